@@ -8,8 +8,9 @@ from pathlib import Path
 
 from bot.app.commands import MENU
 from bot.texts import Texts
-from scripts.state_chart import DOCS, GUIDES
 
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+GUIDES = {"en": "moderators.md", "ru": "moderators.ru.md", "kk": "moderators.kk.md"}
 TEXTS = Texts(tuple(GUIDES))
 
 

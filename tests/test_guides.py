@@ -8,6 +8,7 @@ import pytest
 
 from bot.app.commands import MENU
 from bot.app.retention import FAILED_DAYS
+from bot.desk.people.chat import CARDS
 from bot.settings import Settings
 from bot.store.files import LARGEST_FILE
 from bot.store.sent_messages import MESSAGE_HOURS
@@ -63,6 +64,24 @@ def test_a_guide_leads_to_the_other_languages(name: str, language: str) -> None:
     assert sorted(links[:2]) == sorted(file for code, file in files.items() if code != language)
     end = ".md" if language == "en" else f".{language}.md"
     assert all(link.endswith(end) for link in links[2:] if link.partition(".")[0] in GUIDES)
+
+
+MOST_WORDS = 2500
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_moderators_guide_is_short_and_begins_with_what_a_newcomer_is_told(language: str) -> None:
+    """The ten lines of the five cards, word for word."""
+    text = guide("moderators", language)
+    assert len(text.split()) <= MOST_WORDS
+    times = {name: Settings.model_fields[field].default for name, field in TIMES.items()}
+    cards = (Texts((language,)).text(language, f"moderator.safety.{card}", times) for card in range(1, CARDS + 1))
+    told = [line for card in cards for line in card.split("\n")]
+    assert len(told) == 10
+    assert re.findall(r"(?m)^\d+\. (.+)$", text) == told
+
+
+TIMES = {"idle": "idle_minutes", "most": "shown_minutes", "undo": "undo_minutes"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.app.commands import MENU
+from bot.desk.asking.service import READY
 from bot.desk.audit.service import ACTS, EntriesAsked
 from bot.desk.card.files import Album
 from bot.desk.card.service import CHECKLIST
@@ -19,8 +20,10 @@ from bot.desk.card.service import WordSimilarity as SimilarWords
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import service as decisions_service
 from bot.desk.exports.chat import FACETS as EXPORT_FACETS
+from bot.desk.exports.chat import PURPOSES
 from bot.desk.exports.making import PERIODS
 from bot.desk.notices.service import NoticeKind, WaitingReason
+from bot.desk.people import chat as people_chat
 from bot.desk.people import service as people_service
 from bot.desk.queue.filters import ReportScope
 from bot.desk.queue.found import FACETS
@@ -65,6 +68,12 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.file.why.": (*NoCopyReason, "earlier"),
     "moderator.export.format.": tuple(FORMATS),
     "moderator.export.period.": PERIODS,
+    "moderator.export.for.": tuple(PURPOSES),
+    "moderator.export.which.": tuple(PURPOSES),
+    "moderator.safety.": ("next", *(str(number) for number in range(1, people_chat.CARDS + 1))),
+    "moderator.setup.": ("admin", "contacts", "organisation", "group", "then", "test", "tested"),
+    "practice.told.": ("story", "locality"),
+    "practice.answer.": READY,
     "moderator.export.of.": EXPORT_FACETS,
     "moderator.export.ask.": EXPORT_FACETS,
     "export.column.": tuple(column.name for column in fixed_columns()),
@@ -275,12 +284,12 @@ def test_labels_fit_on_a_button(source: Source) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_question_for_a_format_names_each_format(language: str) -> None:
-    """By the words of its button, so that people read what each is for."""
-    question, *names = (
-        forms_of(by_key(language)[key])[0]
-        for key in ("moderator.export.ask", *(f"moderator.export.format.{name}" for name in FORMATS))
-    )
-    assert [name for name in names if not re.search(rf"\b{re.escape(name)}\b", question)] == []
+    """By the words of its button, so that people read what each is for. Each stands under one purpose."""
+    assert sorted(name for names in PURPOSES.values() for name in names) == sorted(FORMATS)
+    for purpose, formats in PURPOSES.items():
+        question = forms_of(by_key(language)[f"moderator.export.which.{purpose}"])[0]
+        names = [forms_of(by_key(language)[f"moderator.export.format.{name}"])[0] for name in formats]
+        assert [name for name in names if not re.search(rf"\b{re.escape(name)}\b", question)] == []
 
 
 def test_a_key_that_stands_nowhere_is_a_mistake() -> None:

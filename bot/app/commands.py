@@ -1,12 +1,13 @@
 """All commands with their buttons, permissions and handlers, for everyone and for the team."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from bot.chat import guide
 from bot.chat.menu import Menu
 from bot.chat.turn import Turn
+from bot.desk import practice
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
@@ -19,6 +20,7 @@ from bot.desk.exports import chat as exports_chat
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import settings as notices_settings
 from bot.desk.people import chat as people_chat
+from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
@@ -28,6 +30,7 @@ from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
 from bot.store.roles import REVIEWERS, TRANSLATORS, Role
+from bot.store.unit import UnitOfWork
 
 Handle = Callable[[Turn], Awaitable[None]]
 
@@ -124,7 +127,7 @@ FOR_EVERYBODY: Sequence[Command] = (
 REF = "R7K3QV"
 _ANALYST, _MODERATOR, _ADMIN = Permission.ANALYST, Permission.MODERATOR, Permission.ADMIN
 FOR_TEAM: Sequence[Command] = (
-    Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu}),
+    Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu, "msafety": people_chat.show_safety}),
     Command(
         "queue",
         queue_chat.queue,
@@ -232,7 +235,12 @@ FOR_TEAM: Sequence[Command] = (
         "export",
         exports_chat.export,
         _ANALYST,
-        {"mexport": exports_chat.chosen, "mexset": exports_chat.step, "mexlist": exports_chat.show},
+        {
+            "mexport": exports_chat.chosen,
+            "mexset": exports_chat.step,
+            "mexfor": exports_chat.ask_format,
+            "mexlist": exports_chat.show,
+        },
         example="csv 2026-01-01 2026-06-30",
     ),
     Command(
@@ -267,6 +275,10 @@ FOR_TEAM: Sequence[Command] = (
             "mrelateto": linking.relate_to,
             "munrelate": linking.part_from,
         },
+    ),
+    Command("practice", practice.show, _MODERATOR, {"mpractice": practice.show, "mpractend": practice.end}),
+    Command(
+        "setup", people_chat.setup, _ADMIN, {"msetup": people_chat.setup, "mtrygroup": people_chat.try_group}
     ),
     Command(
         "share",
@@ -341,11 +353,22 @@ def _of_role(role: Role) -> tuple[str, ...]:
     return tuple(one.name for one in own if one.permission.allows(role))
 
 
+async def _idle(unit: UnitOfWork, role: str) -> Collection[str]:
+    done = await people_service.set_up(unit) if role == Role.ADMIN else {}
+    works = {
+        "translate": len(unit.settings.published_languages) > 1,
+        "share": bool(unit.settings.export_recipients) and done.get("admin", False),
+        "setup": not all(done.values()),
+    }
+    return [name for name, can in works.items() if not can]
+
+
 MENU = Menu(
     everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is Permission.ANYBODY),
     by_role={role: _of_role(role) for role in Role},
     arguments={one.name: one.example for one in COMMANDS if one.example},
     about_reports=frozenset(one.name for one in COMMANDS if one.example == REF),
+    idle=_idle,
 )
 BY_NAME: Mapping[str, Command] = {one.name: one for one in COMMANDS}
 """Commands by the name on a menu's button."""

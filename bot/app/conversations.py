@@ -10,6 +10,7 @@ from bot.chat.menu import Menu
 from bot.chat.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.renderer import Renderer
 from bot.chat.turn import MOST_ABOVE, Chat, DeskForms, Turn
+from bot.desk import practice
 from bot.desk.asking import chat as asking_chat
 from bot.desk.asking import service as asking_service
 from bot.desk.notices import chat as notices_chat
@@ -38,7 +39,7 @@ from db.models import DraftRow
 log = logging.getLogger(__name__)
 
 DESK_FORMS = DeskForms(
-    {REVIEW_FORM: publishing_chat.edit_saved, QUESTION_FORM: asking_chat.question_asked},
+    {REVIEW_FORM: practice.edit_saved, QUESTION_FORM: asking_chat.question_asked},
     {QUESTION_FORM: asking_service.require_leads_nowhere},
     publishing_chat.looked_over,
 )

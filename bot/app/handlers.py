@@ -16,6 +16,7 @@ from bot.chat import guide
 from bot.chat.buttons import Act, Tap, decode
 from bot.chat.menu import command_in
 from bot.chat.turn import Turn
+from bot.desk import practice
 from bot.desk.card import views as card_views
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
@@ -23,6 +24,7 @@ from bot.desk.notices import chat as notices_chat
 from bot.desk.people import chat as people_chat
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
+from bot.desk.references import PRACTICE
 from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
@@ -84,7 +86,8 @@ async def _tapped(turn: Turn) -> None:
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
             turn.sit_at_desk()
-        await ACTS[data.verb].acts[data.verb](turn)
+        is_practice = data.first == PRACTICE
+        await (practice.act if is_practice else ACTS[data.verb].acts[data.verb])(turn)
     else:
         raise Refusal("reporter.tap.stale")
 
@@ -163,7 +166,9 @@ def _guarded(entry: Command) -> Handle:
             if entry.permission is not Permission.ANYBODY:
                 turn.sit_at_desk()
             try:
-                await entry.handle(turn)
+                is_practice = turn.argument.upper() == PRACTICE
+                turn.act = Act(next(iter(entry.acts), ""), PRACTICE) if is_practice else turn.act
+                await (practice.act if is_practice else entry.handle)(turn)
             except WrongArgument as refusal:
                 turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
         elif role is not None:

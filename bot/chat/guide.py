@@ -23,7 +23,7 @@ async def help_(turn: Turn) -> None:
     if turn.chat.moderator is None:
         turn.say("reporter.help")
         return
-    own = [_line(turn, name) for name in turn.menu.by_role[turn.moderator.role]]
+    own = [_line(turn, name) for name in await turn.menu.working(turn.unit, turn.moderator.role)]
     rows = [[act_button("menu.open", "mmenu", role=ButtonRole.ONWARD)]]
     about_ref = ["moderator.help.reference"] if is_reviewer(turn.moderator) else []
     turn.say(Joined((Key("moderator.help"), *own), "\n"), *about_ref, "reporter.help", rows=rows)
@@ -48,17 +48,19 @@ def _description(name: str) -> Key:
     return Key(f"command.{name}")
 
 
-def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
-    """Menu of a member's role, without commands about a named report, which has buttons."""
-    role = turn.moderator.role
-    names = [name for name in turn.menu.by_role[role] if name not in {"menu", *turn.menu.about_reports}]
-    rows = _packed(turn, names)
+async def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
+    """Menu of a member's commands, without those about a named report, which has buttons."""
+    unshown = {"menu", *turn.menu.about_reports}
+    rows = _packed(
+        turn,
+        [name for name in await turn.menu.working(turn.unit, turn.moderator.role) if name not in unshown],
+    )
     rows.append([act_button("menu.own", "mmenu", OWN)])
     return Key("menu.ask"), rows
 
 
 async def menu(turn: Turn) -> None:
-    said, rows = menu_of(turn)
+    said, rows = await menu_of(turn)
     if turn.act.first == OWN:
         rows = _packed(turn, turn.menu.everybody)
         rows.append([act_button("menu.back", "mmenu")])

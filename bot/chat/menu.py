@@ -1,11 +1,12 @@
 """Command menus, the profile Telegram shows, and the parser of typed commands."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.settings import Settings, worded
+from bot.store.unit import UnitOfWork
 from bot.texts import Texts
 from bot.transport.api import Api
 
@@ -20,6 +21,8 @@ class Menu:
 
     everybody: tuple[str, ...]
     by_role: Mapping[str, tuple[str, ...]]
+    idle: Callable[[UnitOfWork, str], Awaitable[Collection[str]]]
+    """Commands of a role that cannot work now, or have no more to do."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """Example arguments by command."""
     about_reports: frozenset[str] = frozenset()
@@ -32,10 +35,14 @@ class Menu:
     def example(self, name: str) -> str:
         return f"/{name} {self.arguments.get(name, '')}".rstrip()
 
-    def commands(self, texts: Texts, language: str, role: str | None = None) -> list[dict[str, str]]:
-        """Menu as an array of BotCommand (Bot API), for a role or for reporters (None). The role's commands
-        come first."""
-        names = (*self.by_role[role], *self.everybody) if role is not None else self.everybody
+    async def working(self, unit: UnitOfWork, role: str) -> list[str]:
+        """A role's commands that work now."""
+        idle = await self.idle(unit, role)
+        return [name for name in self.by_role[role] if name not in idle]
+
+    def commands(self, texts: Texts, language: str, own: Iterable[str] = ()) -> list[dict[str, str]]:
+        """Menu as an array of BotCommand (Bot API): a member's `own` commands, then everybody's."""
+        names = (*own, *self.everybody)
         commands = [(name, texts.text(language, f"command.{name}")) for name in names]
         if texts.neutral:  # the name would reveal the purpose too
             commands = [(_NEUTRAL.get(name, name), said) for name, said in commands]

@@ -53,7 +53,8 @@ class Chat:
     @property
     def holds_own_report(self) -> bool:
         """Whether the open draft is the person's own report, not an edit of a public version."""
-        return self.open_draft is not None and self.open_draft.row.report_id is None
+        form = self.open_draft
+        return form is not None and form.row.report_id is None and not form.is_practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Turn:
     """Number of reports begun today once it reaches the limit, so that the team is told of a flood."""
     saved: Report | None = None
     """Report with a version just saved by this moderator, to be shown next."""
+    practises: bool = False
+    """Each message of this turn is marked as practice."""
     _began_in_own_report: bool = field(init=False)
     _is_at_desk: bool = field(init=False, default=False)
 
@@ -298,6 +301,9 @@ class Turn:
 
     def _add(self, call: Call, prompt_step: int | None, report_id: str | None) -> None:
         stay = self.stay if report_id is None else Stay.MINUTES
+        if self.practises and "parse_mode" in call.params:  # `renderer.MOST_UNITS` leaves room for the mark
+            head = self.renderer.texts.text(self.language, "practice.head")
+            call = replace(call, params={**call.params, "text": f"{head}\n\n{call.params['text']}"})
         self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id, stay=stay)
 
     @property
@@ -321,8 +327,9 @@ class Turn:
             params |= {"text": self.renderer.phrase(key, self.language)[:MOST_ABOVE], "show_alert": alert}
         self.call("answerCallbackQuery", params, essential=False)
 
-    def show_menu(self) -> None:
-        commands = self.menu.commands(self.renderer.texts, self.language, self.moderator.role)
+    async def show_menu(self) -> None:
+        own = await self.menu.working(self.unit, self.moderator.role)
+        commands = self.menu.commands(self.renderer.texts, self.language, own)
         params = {"commands": commands, "scope": {"type": "chat", "chat_id": self.chat.id}}
         self.call("setMyCommands", params, essential=False)
 

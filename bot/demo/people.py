@@ -104,8 +104,8 @@ async def speak(bot: Bot, user_id: int, language: str) -> None:
 async def _show_menu(bot: Bot, user_id: int, language: str) -> None:
     async with bot.work.read() as unit:
         known = await people_service.of_chats(unit, [unit.safe.pseudonyms.chat(user_id)])
-    role = next((one.role for one in known.values()), None)
-    commands = MENU.commands(bot.texts, language, role)
+        own = [name for one in known.values() for name in await MENU.working(unit, one.role)]
+    commands = MENU.commands(bot.texts, language, own)
     await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})
 
 

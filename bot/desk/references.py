@@ -11,6 +11,20 @@ from db.models import Report
 _HOURS_SHOWN = 48
 
 
+PRACTICE = "PRACT1"
+"""Reference of each practice report. Those of reports begin with R, those of incidents with E."""
+PRACTICE_ID = "practice" * 4
+"""Stands for a report in the rows of shown messages, as long as an id."""
+
+
+def practice_report(turn: Turn) -> Report:
+    """Made-up report in no session and no table, for the desk to show."""
+    known = {"id": PRACTICE_ID, "ref": PRACTICE, "urgent": False, "waits": False, "unread": False}
+    return Report(
+        **known, language=turn.language, consent_use="publish_no_names", submitted_hour=turn.unit.hour
+    )
+
+
 async def named(turn: Turn) -> Report:
     """Report that a command or a button names. A command's message is deleted with it. Raises Refusal."""
     report = await claims.find(turn.unit, await _named_ref(turn))
@@ -20,7 +34,9 @@ async def named(turn: Turn) -> Report:
 
 
 async def taken(turn: Turn) -> Report:
-    """Named report, claimed by the moderator. Raises Refusal."""
+    """Named report, claimed by the moderator, or the practice report. Raises Refusal."""
+    if turn.practises:
+        return practice_report(turn)
     report = await named(turn)
     await claims.claim(turn.unit, turn.moderator, report)
     return report

@@ -12,7 +12,7 @@ from bot.reports import approvals
 from bot.reports.states import Move, Status, VersionState, after
 from bot.store import audit, sent_messages, vault
 from bot.store.roles import require_reviewer
-from bot.store.unit import UnitOfWork
+from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
 from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
@@ -248,8 +248,11 @@ async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move:
 
 
 async def is_left(unit: UnitOfWork, edit: DraftRow) -> bool:
-    """Whether an edit's report has an undoable decision, so that another form may take its place."""
-    report = await unit.session.get(Report, edit.report_id) if edit.report_id is not None else None
+    """Whether an edit's report has an undoable decision, or is a practice report, so that another form may take
+    the edit's place."""
+    if edit.report_id is None:
+        return edit.kind == REVIEW_FORM
+    report = await unit.session.get(Report, edit.report_id)
     return report is not None and report.status == Status.UNDOABLE
 
 
@@ -262,7 +265,8 @@ async def drop_edits(unit: UnitOfWork, report: Report, but: Moderator | None = N
 
 
 async def drop_edits_of(unit: UnitOfWork, moderator: Moderator) -> None:
-    await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
+    of_desk = DraftRow.kind.in_((REVIEW_FORM, QUESTION_FORM))
+    await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, of_desk))
 
 
 async def _drop(unit: UnitOfWork, condition: ColumnElement[bool]) -> Collection[bytes]:

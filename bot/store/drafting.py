@@ -24,7 +24,7 @@ from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
 from bot.store.allowances import Allowance
-from bot.store.unit import REPLY_FORM, UnitOfWork
+from bot.store.unit import REPLY_FORM, REVIEW_FORM, UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import DataKey, DraftRow, KeySlot
 
@@ -90,6 +90,11 @@ class OpenDraft:
             self.draft, self.changed = self.draft.changed(answers=answers), True
         else:
             self.row.language = code
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether this is an edit of a practice report, which has no row."""
+        return self.row.kind == REVIEW_FORM and self.row.report_id is None
 
     @property
     def filling(self) -> Filling:

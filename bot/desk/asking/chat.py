@@ -65,8 +65,9 @@ async def choose(turn: Turn) -> None:
     ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
     rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
     own = [act_button("moderator.ask.own", "masko", report.ref, role=ButtonRole.ONWARD)]
+    rows += [] if turn.practises else [own]
     asked = Key("moderator.ask", {"ref": report.ref, "language": _language(report)})
-    turn.say(asked, rows=[*rows, own, [act_button("moderator.ask.none", "mkeep")]], report_id=report.id)
+    turn.say(asked, rows=[*rows, [act_button("moderator.ask.none", "mkeep")]], report_id=report.id)
     turn.answer_tap()
 
 

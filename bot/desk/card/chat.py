@@ -72,7 +72,7 @@ async def show(turn: Turn, report: Report, place: CardPage | None = None) -> Non
         views,
         *_actions(report, proposed),
     ]
-    if card_views.put(turn, report, place or CardPage(), _body(turn, card), _foot(turn, report), rows):
+    if card_views.put(turn, report, place or CardPage(), body(turn, card), _foot(turn, report), rows):
         await card_service.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
@@ -94,7 +94,8 @@ def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
     ]
 
 
-def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
+def body(turn: Turn, card: Card) -> Iterator[Phrase]:
+    """Facts, story and talk of a card."""
     report, content = card.report, card.content
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})

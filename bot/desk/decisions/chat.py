@@ -156,12 +156,16 @@ async def leave_words_out(turn: Turn) -> None:
 
 
 async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
-    proposal = await decisions_service.proposal(turn.unit, report)
+    await show_next(turn, report, await decisions_service.proposal(turn.unit, report), left_out)
+
+
+async def show_next(turn: Turn, report: Report, proposal: Proposal, left_out: int) -> None:
+    """Show the next of the reporter's own words that wait for confirmation, else the preview."""
     waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
     if waiting:
         _show_words(turn, report, proposal, waiting[0], left_out)
     else:
-        await _preview(turn, report, proposal)
+        await preview(turn, report, proposal)
 
 
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
@@ -188,9 +192,7 @@ def _words(form: Form, one: OwnWords) -> Key:
     return Key("moderator.words.line_in", {**said, "language": name_of(one.language)})
 
 
-async def _preview(
-    turn: Turn, report: Report, proposal: Proposal, *, names_are_cleared: bool = False
-) -> None:
+async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_cleared: bool = False) -> None:
     """Show exactly what would be exported and ask for approval. With uncleared names, say why it is refused."""
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
@@ -255,7 +257,7 @@ async def disclaim_names(turn: Turn) -> None:
     await decisions_service.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
     turn.answer_tap()
     turn.drop_buttons()
-    await _preview(turn, report, proposal, names_are_cleared=True)
+    await preview(turn, report, proposal, names_are_cleared=True)
 
 
 def _how_many(proposal: Proposal) -> Key:
@@ -365,7 +367,8 @@ async def reject(turn: Turn) -> None:
         for reason in decisions_service.REJECTION_REASONS
         if reason != decisions_service.REASON
     ]
-    rows.insert(0, [act_button("moderator.duplicate", "mdup", report.ref)])
+    if not turn.practises:
+        rows.insert(0, [act_button("moderator.duplicate", "mdup", report.ref)])
     asked = Key("moderator.reject.ask", {"ref": report.ref, "days": turn.unit.settings.rejected_days})
     turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
     turn.answer_tap()

@@ -1,6 +1,6 @@
 """Steps of /export in a chat: format, period, filters and file, and the history of exports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import exported_codes, languages
 from bot.publish.export import register
 from bot.publish.export.formats import FORMATS
+from bot.publish.export.formats.xlsx import XLSX
 from bot.publish.export.request import FREEDOMS, LAST, ExportRequest, Filters
 from bot.publish.export.selection import number_of
 from bot.reports.links import ExportState
@@ -181,11 +182,31 @@ _FORMATS, _PERIODS = "formats", "periods"
 _FACETS = {tag: facet for facet, tag in TAGS.items()}
 
 
-def ask_format(turn: Turn) -> None:
-    rows = format_choices(lambda one: _step(ExportSelection(one)))
-    if is_for(turn):
-        rows.append([button()])
+PURPOSES: Mapping[str, Sequence[str]] = {
+    "table": ("xlsx", "excel-csv", "csv"),
+    "map": ("geojson",),
+    "system": ("jsonl", "uwazi", "openrosa"),
+    "partner": ("datapackage", "hxl"),
+}
+"""Formats by what a file is for."""
+
+
+def _ask_purpose(turn: Turn) -> None:
+    unsure = ActButton(Key("moderator.export.unsure"), _step(ExportSelection(XLSX.name)), ButtonRole.ONWARD)
+    purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in PURPOSES]
+    history = [[button()]] if is_for(turn) else []
+    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *history]
     turn.say_in_place("moderator.export.ask", rows=rows)
+
+
+async def ask_format(turn: Turn) -> None:
+    """Offer the formats for the tapped purpose."""
+    if turn.act.first not in PURPOSES:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    rows = format_choices(lambda one: _step(ExportSelection(one)), PURPOSES[turn.act.first])
+    back = act_button("moderator.filter.back", "mexset", _step(ExportSelection(XLSX.name)).first, _FORMATS)
+    turn.say_in_place(f"moderator.export.which.{turn.act.first}", rows=[*rows, [back]])
 
 
 def _step(wish: ExportSelection, to: str = "") -> Act:
@@ -200,7 +221,7 @@ async def step(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     turn.answer_tap()
     if to == _FORMATS:
-        ask_format(turn)
+        _ask_purpose(turn)
     elif not wish.period or to == _PERIODS:
         _ask_period(turn, wish)
     elif to:
@@ -272,15 +293,15 @@ def _code(unit: UnitOfWork, wish: ExportSelection, facet: str, code: str, is_cho
 
 
 async def export(turn: Turn) -> None:
-    """Handle /export [format] [first day] [last day] [filters] and /export history. Without arguments, offer
-    buttons."""
+    """Handle /export [format] [first day] [last day] [filters] and /export history. Without arguments, ask what
+    it is for."""
     words = turn.argument.split()
     if words == [WORD]:
         await show(turn)
     elif words:
         await enqueue(turn, ExportRequest.read_words(words))
     else:
-        ask_format(turn)
+        _ask_purpose(turn)
 
 
 async def chosen(turn: Turn) -> None:

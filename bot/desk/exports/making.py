@@ -1,6 +1,6 @@
 """Files of an export that are made at the moment of sending, with their manifest and message."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -291,8 +291,8 @@ def days_of(period: str, today: date) -> tuple[str, str]:
     return "", ""
 
 
-def format_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
-    return _in_twos([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in FORMATS])
+def format_choices(act: Callable[[str], Act], names: Iterable[str] = FORMATS) -> list[list[ActButton]]:
+    return _in_twos([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in names])
 
 
 def period_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:

@@ -212,13 +212,18 @@ def _hour(unit: UnitOfWork, hour: int) -> str:
 
 
 async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Enqueue one line for all these reports, in the first of the bot's languages."""
-    chat_id = await notices_service.group_number(unit) if reports else None
-    if chat_id is None:
-        return
-    key = "moderator.group.urgent" if any(one.urgent for one in reports) else "moderator.group.new"
-    message = renderer.message(unit.settings.languages[0], [Key(key)])
-    _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
+    """Enqueue one line for all these reports."""
+    if reports:
+        is_urgent = any(one.urgent for one in reports)
+        await tell_group(renderer, unit, outbox, f"moderator.group.{'urgent' if is_urgent else 'new'}")
+
+
+async def tell_group(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, key: str) -> None:
+    """Enqueue a line for the team's group, if there is one, in the first of the bot's languages."""
+    chat_id = await notices_service.group_number(unit)
+    if chat_id is not None:
+        message = renderer.message(unit.settings.languages[0], [Key(key)])
+        _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
 
 
 async def moved(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from bot.desk.people import service as people_service
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.reports import claims
 from bot.store import sent_messages
-from bot.store.roles import is_reviewer
+from bot.store.roles import Role, is_reviewer
 from bot.store.sent_messages import Stay
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call, Delivered, deletions
@@ -43,6 +43,8 @@ def say(
 _LINE = "put_away"
 """Stands for a report in the row of the remaining line, so that the next line replaces it."""
 MOST_NAMED = 10
+_GO_ON: Mapping[str, str] = {Role.ANALYST: "/export, /stats", Role.TRANSLATOR: "/translate, /menu"}
+"""Commands with which members who read no report go on."""
 
 
 async def put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -74,7 +76,9 @@ async def _put_away(
 async def _kept(unit: UnitOfWork, moderator: Moderator) -> Phrase:
     held = [Said(report.ref) for report in await claims.held_by(unit, moderator)]
     if not held:
-        return Key("moderator.put_away" if is_reviewer(moderator) else "moderator.put_away.menu")
+        if is_reviewer(moderator):
+            return Key("moderator.put_away")
+        return Key("moderator.put_away.menu", {"commands": _GO_ON[moderator.role]})
     return Key("moderator.put_away.held", {"refs": Joined(tuple(held[:MOST_NAMED]))})
 
 

@@ -7,7 +7,7 @@ from bot.chat import guide
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.desk.notices.chat import notify_admins
+from bot.desk.notices.chat import notify_admins, tell_group
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
@@ -16,6 +16,7 @@ from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.reports import claims
 from bot.safety.pseudonym import has_spelled_code
 from bot.store import sent_messages
+from bot.store.roles import is_reviewer
 from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR
 from db.models import Invite, Moderator
 
@@ -258,7 +259,7 @@ async def enrol(turn: Turn) -> bool:
         raise Refusal("moderator.alias.own_name")
     turn.chat.moderator = await people_service.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
     await sent_messages.hasten(turn.unit, turn.chat.hash)  # delete the invitation and the typed alias soon
-    turn.show_menu()
+    await turn.show_menu()
     member = turn.chat.moderator
     facts: dict[str, Phrase | str | int] = {
         "alias": Said(member.alias),
@@ -266,9 +267,49 @@ async def enrol(turn: Turn) -> bool:
     }
     others = [one for one in await people_service.admins(turn.unit) if one.id != member.id]
     notify_admins(turn, others, Key("moderator.notice.enrolled", facts))
-    asked, rows = guide.menu_of(turn)
-    turn.say(Key("moderator.enrolled", facts), asked, rows=rows)
+    said, rows = _safety(turn, 1) if is_reviewer(member) else await guide.menu_of(turn)
+    turn.say(Key("moderator.enrolled", facts), said, rows=rows)
     return True
+
+
+CARDS = 5
+"""Cards of safety, the texts `moderator.safety.<number>` of two lines each, with which the guide begins too."""
+_START = act_button("practice.start", "mpractice", role=ButtonRole.ONWARD)
+_LAST = [[_START], [act_button("menu.open", "mmenu")]]
+
+
+async def show_safety(turn: Turn) -> None:
+    """Show the next card of safety in place of the one before."""
+    said, rows = _safety(turn, int(turn.act.first) if turn.act.first in map(str, range(1, CARDS + 1)) else 1)
+    turn.answer_tap()
+    turn.say_in_place(said, rows=rows)
+
+
+def _safety(turn: Turn, number: int) -> tuple[Phrase, list[list[ActButton]]]:
+    one = turn.unit.settings
+    times = {"idle": one.idle_minutes, "most": one.shown_minutes, "undo": one.undo_minutes}
+    card = Key("moderator.safety", {"n": number, "of": CARDS}), Key(f"moderator.safety.{number}", times)
+    onward = ("msafety", str(number + 1)) if number < CARDS else ("msetup", "")
+    is_last = number == CARDS and turn.moderator.role != people_service.ADMIN
+    following = [[act_button("moderator.safety.next", *onward, role=ButtonRole.ONWARD)]]
+    return Joined(card, "\n\n"), _LAST if is_last else following
+
+
+async def setup(turn: Turn) -> None:
+    """List what an administrator sets up once, each line with its command, done ones ticked."""
+    done = await people_service.set_up(turn.unit)
+    boxes = {name: Said("☑" if is_done else "☐") for name, is_done in done.items()}
+    lines = (Joined((box, Key(f"moderator.setup.{name}")), " ") for name, box in boxes.items())
+    test = [[act_button("moderator.setup.test", "mtrygroup")]] if done["group"] else []
+    title = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)})
+    turn.answer_tap()
+    turn.say_in_place(title, Joined(tuple(lines), "\n"), "moderator.setup.then", rows=[*test, *_LAST])
+
+
+async def try_group(turn: Turn) -> None:
+    """Send a line to the team's group, so that administrators see whether it comes."""
+    await tell_group(turn.renderer, turn.unit, turn.outbox, "moderator.group.test")
+    turn.answer_tap("moderator.setup.tested", alert=True)
 
 
 def _own_names(turn: Turn) -> Collection[str]:

@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, delete, or_, select
 
@@ -248,6 +248,13 @@ async def admins(unit: UnitOfWork) -> list[Moderator]:
     return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
 
 
+async def set_up(unit: UnitOfWork) -> Mapping[str, bool]:
+    """What an administrator sets up once, and whether it is done. The texts are `moderator.setup.<name>`."""
+    one = unit.settings
+    operators = {"contacts": one.contacts, "organisation": one.organisation, "group": one.notice_chat}
+    return {"admin": len(await admins(unit)) > 1, **{name: bool(set_) for name, set_ in operators.items()}}
+
+
 async def find(unit: UnitOfWork, typed: str) -> Moderator:
     """Active member of a typed alias. Raises Refusal if unknown."""
     wanted = " ".join(unicodedata.normalize("NFC", typed).split()).casefold()
@@ -272,7 +279,7 @@ async def is_last_admin(unit: UnitOfWork, moderator: Moderator) -> bool:
 async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take away a member's rights.
 
-    - Claims are released. Open edits, approvals and queued messages are deleted.
+    - Claims are released. Open edits, of practice too, approvals and queued messages are deleted.
     - All messages leave the chat.
     - Requests to share become void.
     - All open invitations become void, since each could be a way back.

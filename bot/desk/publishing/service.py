@@ -46,17 +46,8 @@ async def begin(
         await drafting.wipe(unit, open_draft)
     written, is_damaged = await _latest(unit, report)
     begun = await _prefill(unit, report, moderator, written)
-    edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
-    edit.row.report_id = report.id
-    draft = edit.draft.changed(
-        answers=begun.answers,
-        counts=begun.counts,
-        position=REVIEW,
-        step=1,
-        trail=(),
-        view=ScreenState(),
-        withheld=(),
-    )
+    edit = await started(unit, moderator, begun)
+    edit.row.report_id, draft = report.id, edit.draft
     if written is not None:
         draft = await versions.brought_back(unit, report, draft)
     filling = Filling(edit.form, draft.at(unit.now))
@@ -65,6 +56,14 @@ async def begin(
         filling = filling.change(withheld=offered(filling))
     edit.draft = begin_at_missing(filling).draft
     await audit.record(unit, moderator.alias, "edit", report.ref)
+    return edit
+
+
+async def started(unit: UnitOfWork, moderator: Moderator, begun: Prefill) -> OpenDraft:
+    """New edit in the moderator's chat, at the review of these answers."""
+    edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
+    filled = {"answers": begun.answers, "counts": begun.counts, "position": REVIEW, "step": 1}
+    edit.draft = edit.draft.changed(**filled, trail=(), view=ScreenState(), withheld=())
     return edit
 
 

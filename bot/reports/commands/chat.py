@@ -147,7 +147,7 @@ async def change_language(turn: Turn) -> None:
         open_draft.language = code
     if moderator is not None:
         moderator.language = code
-        turn.show_menu()
+        await turn.show_menu()
     if open_draft is not None:
         await filling_chat.apply(turn, Show())
     else:

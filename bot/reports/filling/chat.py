@@ -105,7 +105,7 @@ async def apply(
     show all extras of a reply."""
     open_draft = turn.chat.open_draft
     assert open_draft is not None  # noqa: S101 - the callers have looked
-    before = open_draft.draft
+    before, turn.practises = open_draft.draft, turn.practises or open_draft.is_practice
     screen, end = await drafting.apply(turn.unit, open_draft, event)
     if end is End.OPEN:
         gone = before.file_ids - open_draft.draft.file_ids

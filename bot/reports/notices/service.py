@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 
 from bot.settings import Settings
 from bot.store import vault
 from bot.store.drafting import OpenDraft, those_that_open
-from bot.store.unit import REPLY_FORM, UnitOfWork
+from bot.store.unit import HOURS_A_DAY, REPLY_FORM, REVIEW_FORM, UnitOfWork
 from db.models import DraftRow
 
 MOST_REMINDER_HOURS = 12
@@ -73,7 +73,11 @@ async def silent(unit: UnitOfWork, limit: int) -> Sequence[str]:
 
 
 def _is_silent(unit: UnitOfWork) -> ColumnElement[bool]:
-    return DraftRow.touched_hour < unit.hour - unit.settings.draft_hours
+    """Condition: untouched for `draft_hours`, or an edit of a practice report for a day."""
+    hours = unit.settings.draft_hours
+    is_practice = and_(DraftRow.kind == REVIEW_FORM, DraftRow.report_id.is_(None))
+    due = or_(DraftRow.touched_hour < unit.hour - hours, is_practice)
+    return and_(DraftRow.touched_hour < unit.hour - min(hours, HOURS_A_DAY), due)
 
 
 async def wipe_silent(unit: UnitOfWork, draft_ids: Collection[str]) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.app.wiring import made_when_sent
 from bot.chat.buttons import MOST_BYTES, Act, encode
 from bot.desk.exports import making as exports_making
-from bot.desk.exports.chat import ExportSelection
+from bot.desk.exports.chat import PURPOSES, ExportSelection
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen
@@ -58,11 +58,16 @@ def edited(calls: list[Call]) -> Call:
 
 
 async def test_steps_lead_to_a_file_in_one_message(chats: Chats) -> None:
-    """Format, period, filters with what is chosen on their buttons, the file; each step in place of the one before. What was chosen stays on
+    """Purpose, format, period, filters with what is chosen on their buttons, the file; each step in place of the one before. What was chosen stays on
     the way, and back."""
     await enrol(chats, MODERATOR)
     receipt = await published(chats)
-    assert set(buttons(await chats.say(MODERATOR, "/export"))) == {f"amexset.{name}~." for name in FORMATS}
+    asked = buttons(await chats.say(MODERATOR, "/export"))
+    assert asked == ["amexset.xlsx~.", *(f"amexfor.{purpose}." for purpose in PURPOSES)]
+    for purpose, formats in PURPOSES.items():
+        offered = buttons([edited(await chats.tap(MODERATOR, Act("mexfor", purpose)))])
+        assert offered == [*(f"amexset.{name}~." for name in formats), "amexset.xlsx~.formats"]
+    assert asked == buttons([edited(await chats.tap(MODERATOR, Act("mexset", "xlsx~", "formats")))])
     calls = await chats.tap(MODERATOR, Act("mexset", "jsonl~"))
     assert {"amexset.jsonl~all.", "amexset.jsonl~pastyear.", "amexset.jsonl~.formats"} <= set(buttons(calls))
     calls = await chats.tap(MODERATOR, Act("mexset", "jsonl~month"))

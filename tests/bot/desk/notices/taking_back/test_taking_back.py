@@ -42,7 +42,8 @@ async def test_what_was_shown_goes_ten_minutes_after_the_last_act(desk: Desk) ->
 async def test_the_line_that_is_left_takes_the_place_of_the_one_before(desk: Desk) -> None:
     """Lines do not pile up; and nobody is sent to a list that their role does not have."""
     await enrol(desk.chats, ANALYST, "Analyst", "analyst")
-    for chat, line in ((OTHER, PUT_AWAY), (ANALYST, TEXTS.text("en", "moderator.put_away.menu"))):
+    theirs = TEXTS.text("en", "moderator.put_away.menu", {"commands": "/export, /stats"})
+    for chat, line in ((OTHER, PUT_AWAY), (ANALYST, theirs)):
         for _ in range(2):
             await desk.say(chat, "/stats")
             await desk.put_away(11)

@@ -1,0 +1,197 @@
+"""Practice: a made-up report that a member opens, asks about, edits, approves and undoes.
+
+Only its edit is stored, as a draft without a report (`OpenDraft.is_practice`). It has no row in `reports`, so that no list,
+search, figure, notice, export or audit entry can hold it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.chat.renderer import act_button
+from bot.chat.turn import Turn
+from bot.desk.asking import chat as asking_chat
+from bot.desk.asking.service import READY
+from bot.desk.card import chat as card_chat
+from bot.desk.card import views as card_views
+from bot.desk.card.service import Card
+from bot.desk.decisions import chat as decisions_chat
+from bot.desk.decisions import service as decisions_service
+from bot.desk.decisions.service import Proposal
+from bot.desk.notices.taking_back import take_back
+from bot.desk.publishing import chat as publishing_chat
+from bot.desk.publishing import service as publishing_service
+from bot.desk.references import PRACTICE, PRACTICE_ID, practice_report
+from bot.errors import Refusal
+from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
+from bot.form.events import Show
+from bot.form.flow.filling import Filling
+from bot.form.flow.leaving import parted
+from bot.form.flow.review import begin_at_missing
+from bot.form.screen import ButtonRole, Key
+from bot.publish import versions
+from bot.publish.location import prefill
+from bot.publish.published_languages import begun_in
+from bot.publish.versions import VersionContent
+from bot.reports.filling import chat as filling_chat
+from bot.reports.reading import ReportContent
+from bot.reports.talk.messages import Message, MessageContent
+from bot.store import drafting
+from bot.store.drafting import OpenDraft
+from bot.store.unit import REPORT_FORM, REVIEW_FORM
+from db.models import PublicVersion
+
+_DAYS_AGO = 3
+_CODES = {"category": "detention", "violations": "detention.short_term", "region": "KZ-10", "urgent": "no"}
+_TEXTS = ("story", "locality")
+"""Made-up answers by role: codes, and the texts `practice.told.<role>`. Another form may lack some."""
+
+
+async def act(turn: Turn) -> None:
+    """Handle a button of the practice report. Raises Refusal for one that needs a real report."""
+    turn.practises = True
+    if turn.act.verb not in _STEPS:
+        raise Refusal("practice.not_here")
+    await _STEPS[turn.act.verb](turn)
+    turn.answer_tap()
+
+
+def _edit_of(turn: Turn) -> OpenDraft | None:
+    edit = turn.chat.open_draft
+    return edit if edit is not None and edit.is_practice else None
+
+
+async def end(turn: Turn) -> None:
+    """Destroy the edit of the practice report, and delete its messages."""
+    turn.practises = True
+    if (edit := _edit_of(turn)) is not None:
+        await drafting.wipe(turn.unit, edit)
+        turn.chat.open_draft = turn.chat.prompt = None
+    await take_back(turn.renderer, turn.unit, turn.outbox, PRACTICE_ID, PRACTICE, [turn.chat.hash])
+    turn.answer_tap()
+    turn.say("practice.ended", rows=[[act_button("menu.open", "mmenu", role=ButtonRole.ONWARD)]])
+
+
+def _told(turn: Turn) -> Mapping[str, Answer]:
+    day = (turn.unit.now - timedelta(days=_DAYS_AGO)).date().isoformat()
+    texts = {role: turn.renderer.phrase(Key(f"practice.told.{role}"), turn.language) for role in _TEXTS}
+    told: Mapping[str, Answer] = {
+        **{role: Chosen((code,)) for role, code in _CODES.items()},
+        **{role: Written((TextPart(text),)) for role, text in texts.items()},
+        "when": When(Precision.DAY, day, day),
+    }
+    by_role = turn.unit.forms[REPORT_FORM].by_role
+    return {by_role[role].path: answer for role, answer in told.items() if role in by_role}
+
+
+def _talk(turn: Turn) -> list[Message]:
+    """Question just asked, with its answer."""
+    if turn.act.verb != "masks" or turn.act.second not in READY:
+        return []
+    asked = MessageContent(ready=turn.act.second, alias=turn.moderator.alias, hour=turn.unit.hour)
+    text = turn.renderer.phrase(Key(f"practice.answer.{turn.act.second}"), turn.language)
+    answer = MessageContent(text, hour=turn.unit.hour)
+    return [Message(1, False, False, asked), Message(2, True, True, answer)]
+
+
+_UNDO = act_button("moderator.undo", "mundo", PRACTICE)
+_END = act_button("practice.end", "mpractend", role=ButtonRole.DESTROY)
+_EDIT = act_button("moderator.edit", "medit", PRACTICE, role=ButtonRole.ONWARD)
+_ASK = act_button("moderator.ask.button", "maskq", PRACTICE)
+_APPROVE = act_button("moderator.approve", "mpreview", PRACTICE, role=ButtonRole.COMPLETE)
+_REJECT = act_button("moderator.reject", "mask", PRACTICE, role=ButtonRole.DESTROY)
+
+
+async def show(turn: Turn) -> None:
+    """Show the practice report, with the answer to a question just asked."""
+    turn.practises = True
+    card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), _talk(turn), None, {})
+    decisions = [_REJECT] if _edit_of(turn) is None else [_APPROVE, _REJECT]
+    page, body = card_views.CardPage.read(turn.act.second), card_chat.body(turn, card)
+    card_views.put(turn, card.report, page, body, Key("practice.foot"), [[_EDIT, _ASK], decisions, [_END]])
+    turn.answer_tap()
+
+
+async def _edit(turn: Turn) -> None:
+    unit, open_draft = turn.unit, turn.chat.open_draft
+    if _edit_of(turn) is None:
+        await publishing_service.may_begin(unit, practice_report(turn), open_draft)
+        if open_draft is not None:
+            await drafting.wipe(unit, open_draft)
+        form = unit.forms[REVIEW_FORM]
+        begun = prefill(form, unit.forms[REPORT_FORM], _told(turn), unit.now)
+        languages = unit.settings.published_languages
+        answers = begun_in(form, begun.answers, languages, turn.moderator.language)
+        edit = await publishing_service.started(unit, turn.moderator, replace(begun, answers=answers))
+        edit.draft = begin_at_missing(Filling(form, edit.draft.at(unit.now))).draft
+        turn.chat.open_draft, turn.chat.prompt = edit, None
+    await filling_chat.apply(turn, Show())
+    turn.drop_buttons()
+
+
+async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
+    """Save an edit of a report, or show the next step of the practice report, whose edit stays open."""
+    if not ended.is_practice:
+        await publishing_chat.edit_saved(turn, ended)
+        return
+    turn.chat.open_draft = ended
+    again = act_button("moderator.edit.again", "medit", PRACTICE)
+    turn.say(Key("moderator.edit.saved", {"ref": PRACTICE, "version": 1}), rows=[[again]])
+    await _approve(turn)
+
+
+async def _approve(turn: Turn) -> None:
+    """Show the next words that wait for confirmation, else the preview."""
+    typed, verb = turn.act.second.partition("-")[0], turn.act.verb
+    looked_at = int(typed) if typed.isdecimal() and verb in {"mwords", "mleave"} else 0
+    looked_at += verb == "mwords"
+    proposal, report = _proposal(turn, looked_at), practice_report(turn)
+    if verb == "mnames":
+        await decisions_chat.preview(turn, report, proposal, names_are_cleared=True)
+    else:
+        await decisions_chat.show_next(turn, report, proposal, looked_at)
+
+
+def _proposal(turn: Turn, looked_at: int = 0) -> Proposal:
+    """Version of the open edit. After a confirmation the words looked at count as confirmed."""
+    edit = _edit_of(turn)
+    if edit is None:
+        raise Refusal("moderator.approve.nothing", {"ref": PRACTICE})
+    form, draft = edit.form, parted(edit.draft)[0]
+    answers, counts = publishing_service.submission(form, draft, turn.unit), dict(draft.counts)
+    content = VersionContent(form.id, form.version, edit.row.language, answers, counts, checked=True)
+    if decisions_service.missing(turn.unit, content):
+        raise Refusal("moderator.approve.edit_open", {"ref": PRACTICE})
+    words = versions.unconfirmed(form, content)
+    if turn.act.verb == "mwords" and looked_at >= len(words):
+        content = replace(content, confirmed=frozenset(one.digest for one in words))
+        words = ()
+    return Proposal(PublicVersion(id=PRACTICE_ID, version=1), content, "", words)
+
+
+async def _decide(turn: Turn) -> None:
+    decision = "approved" if turn.act.verb == "mapprove" else "rejected"
+    if decision == "approved":
+        _proposal(turn)
+    turn.drop_buttons()
+    turn.say(Key(f"moderator.{decision}", {"ref": PRACTICE}), "practice.undo", rows=[[_UNDO], [_END]])
+
+
+async def _undo(turn: Turn) -> None:
+    turn.drop_buttons()
+    open_ = act_button("moderator.open", "mopen", PRACTICE, role=ButtonRole.ONWARD)
+    turn.say(Key("moderator.undone", {"ref": PRACTICE}), rows=[[open_], [_END]])
+
+
+_STEPS: Mapping[str, Callable[[Turn], Awaitable[None]]] = {
+    **dict.fromkeys(("mopen", "mcard", "masks"), show),
+    "maskq": asking_chat.choose,
+    "maskr": asking_chat.preview,
+    "medit": _edit,
+    **dict.fromkeys(("mpreview", "mwords", "mleave", "mnames"), _approve),
+    "mask": decisions_chat.reject,
+    **dict.fromkeys(("mapprove", "mreject", "mrejectyes"), _decide),
+    "mundo": _undo,
+    "mrelease": end,
+}
+"""Steps by the verbs of a report's buttons."""
