@@ -79,6 +79,16 @@ async def test_a_step_leads_to_its_phone(kept: KeptPage, language: str) -> None:
     ):
         words = page_text(language, f"demo.step.{name}"), page_text(language, f"demo.phone.{role}")
         await expect(step(page, place)).to_have_text(f"{place}{''.join(words)}")
+    assert (
+        len(
+            {
+                box["y"]
+                for box in [await one.bounding_box() for one in await page.locator(".steps li").all()]
+                if box
+            }
+        )
+        == 1
+    )
     await page.locator("#panel-button").click()
     await step(page, 2).click()
     await expect(page.locator(".phone:visible")).to_have_id(f"phone-{MODERATOR}")

@@ -108,9 +108,9 @@ class _Panels:
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _STEPS = (
-    ("report", "demo.phone.reporter", "reporter.receipt"),
-    ("review", "demo.phone.moderator", "moderator.approved"),
-    ("export", "demo.phone.analyst", None),
+    ("demo.step.report", "demo.phone.reporter", "reporter.receipt"),
+    ("demo.step.review", "demo.phone.moderator", "moderator.approved"),
+    ("demo.step.export", "demo.phone.analyst", None),
 )
 """Steps of a visit: name, title of the phone to use, and key of the message that ends it, or None for a
 file."""

@@ -21,7 +21,7 @@ class Step {
     this.mark = element("i", { className: "mark" }, String(number));
     this.told = element("span", { className: "hidden" });
     const words = element("b", {});
-    words.dataset.text = `demo.step.${name}`;
+    words.dataset.text = name;
     const where = element("span", { className: "where" });
     where.dataset.text = title;
     this.button = element("button", { type: "button" }, this.mark, words, where, this.told);
@@ -52,7 +52,7 @@ export class Steps {
     for (const step of this.steps) {
       if (step.done || !step.ends(message)) continue;
       step.finish();
-      this.news.textContent = `${text(`demo.step.${step.name}`)}: ${text("demo.step.done")}`;
+      this.news.textContent = `${text(step.name)}: ${text("demo.step.done")}`;
       this.light();
     }
   }

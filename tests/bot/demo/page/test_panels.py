@@ -113,7 +113,7 @@ async def test_the_page_is_kuagers(url: str, session: aiohttp.ClientSession) -> 
     assert settings["texts"]["en"]["page.send"] == "Send"
     assert settings["extension"]["members"] == [2001]
     assert [(one["name"], one["phone"], len(one["said"])) for one in settings["extension"]["steps"]] == [
-        ("report", 1001, 3), ("review", 1001, 3), ("export", 1001, 0),
+        ("demo.step.report", 1001, 3), ("demo.step.review", 1001, 3), ("demo.step.export", 1001, 0),
     ]  # fmt: skip
     assert list(settings["languages"]) == ["kk", "ru", "en"]
 
