@@ -90,10 +90,11 @@ class DemoFolder:
                 "bot_token": token,
                 "organisation": _organisation(),
                 "approvals_named": 2,  # the default: two of its phones may approve
-                "export_recipients": self._recipient(),
+                "export_recipients": recipient_of(new_identity()),  # its secret is stored nowhere
+                "published_languages": ",".join(codes()),
                 **self._keys(),
             }
-            return settings_in(self.path.resolve(), bot_api_url, **own, **given)
+            return settings_in(self.path.resolve(), bot_api_url, **own | given)
 
     def _make(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -120,15 +121,6 @@ class DemoFolder:
                 f"{path} lacks KUAGER_{missing[0].upper()}. Without its keys the folder stays sealed."
             )
         return {name: read[name] for name in _KEY_NAMES}
-
-    def _recipient(self) -> str:
-        path = self.path / "share.key"
-        if not path.exists():
-            self._write(path, f"{new_identity()}\n")
-        try:
-            return recipient_of(path.read_text("utf-8"))
-        except ValueError as error:
-            raise SettingsError(f"{path} {error}") from None
 
     def _write(self, path: Path, text: str) -> None:
         """Create with the final mode: other users must never be able to read keys, not even briefly."""

@@ -16,7 +16,9 @@ from bot.errors import SettingsError
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
+from bot.languages import codes
 from bot.local_api.client import Phone
+from bot.publish import published_languages
 from bot.store.roles import Role
 from bot.store.unit import REPORT_FORM, REVIEW_FORM
 
@@ -117,7 +119,7 @@ _NO_CASES = "The demo's made-up reports do not fit this form: it begins without 
 class OwnForm:
     """A demo's changes for a form: `settings`, whether it takes made-up reports, and `notes` to print."""
 
-    settings: Mapping[str, Path | None]
+    settings: Mapping[str, object]
     takes_cases: bool
     notes: tuple[str, ...]
 
@@ -131,7 +133,9 @@ def own_form(path: Path, *, fills: bool) -> OwnForm:
     if fault is not None:
         raise SettingsError(f"{path}: {fault}")
     asks_moderators = {"title", "summary"} <= form.by_role.keys()
-    settings: dict[str, Path | None] = {"review_form" if asks_moderators else "form": path.resolve()}
+    settings: dict[str, object] = {"review_form" if asks_moderators else "form": path.resolve()}
+    if asks_moderators and published_languages.fault(form, codes()) is not None:
+        settings["published_languages"] = ()
     notes = []
     if not asks_moderators and not _takes_contacts(form):
         settings["contacts"] = None
@@ -150,6 +154,6 @@ def _takes_contacts(form: Form) -> bool:
     return True
 
 
-def _takes_cases(settings: Mapping[str, Path | None]) -> bool:
+def _takes_cases(settings: Mapping[str, object]) -> bool:
     forms = questionnaires.load(settings_in(Path(), "http://127.0.0.1", **settings))
     return cases_fit(forms[REPORT_FORM], forms[REVIEW_FORM])

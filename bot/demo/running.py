@@ -22,7 +22,17 @@ from bot.demo.cases.backfill import OnProgress, backfill
 from bot.demo.cases.stock import stock
 from bot.demo.folder import USERNAME, DemoFolder, MovableClock, is_loopback, new_token, reached_at
 from bot.demo.page.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
-from bot.demo.people import LANGUAGE, REPORTER, TEAM, clear, gather, own_form
+from bot.demo.people import (
+    ANALYST,
+    COLLEAGUE,
+    LANGUAGE,
+    MODERATOR,
+    REPORTER,
+    TEAM,
+    clear,
+    gather,
+    own_form,
+)
 from bot.errors import SettingsError
 from bot.languages import codes
 from bot.local_api.server import LocalBotApi
@@ -115,8 +125,8 @@ class Stop:
 
 
 PHONES = (
-    reporter_phone(REPORTER, LANGUAGE, "Aigerim"),
-    *(member_phone(user_id, LANGUAGE, alias, role) for user_id, (alias, role) in TEAM.items()),
+    reporter_phone(REPORTER, LANGUAGE, "demo.name.reporter"),
+    *(member_phone(user_id, LANGUAGE, *TEAM[user_id]) for user_id in (COLLEAGUE, ANALYST, MODERATOR)),
 )
 
 

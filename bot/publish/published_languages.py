@@ -45,14 +45,15 @@ def fault(form: Form, languages: Iterable[str]) -> str | None:
 def begun_in(
     form: Form, answers: Mapping[str, Answer], languages: Sequence[str], language: str
 ) -> Mapping[str, Answer]:
-    """Answers that an edit in these languages begins with. When languages were set or unset since, title and
-    summary move between the plain pair and the pair of the version's own `language`."""
+    """Answers that an edit in these languages begins with, the version's own `language` first among them. When
+    languages were set or unset since, title and summary move between the plain pair and its own."""
     begun = dict(answers)
     if (named := form.by_role.get(NAMED)) is None:
         return begun
     begun.pop(named.path, None)
     if languages:
-        begun[named.path] = Written((TextPart(" ".join(languages)),))
+        own_first = sorted(languages, key=lambda one: one != language)
+        begun[named.path] = Written((TextPart(" ".join(own_first)),))
     for role in TEXTS:
         plain, own = form.by_role[role], form.by_role.get(role_in(role, language))
         if own is not None and (not languages or language in languages):

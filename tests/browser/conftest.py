@@ -46,6 +46,8 @@ MISSING = (
     "Chromium is missing: apt-get install chromium-headless-shell fonts-noto-core fonts-noto-color-emoji "
     "(where there is no such package, chromium)"
 )
+CLOSED = "sessionStorage.setItem('panel', sessionStorage.getItem('panel') ?? 'false')"
+"""Keeps the panel closed until a test opens it."""
 PATIENCE = 30.0
 """Seconds before a wait fails; a busy machine is no reason to."""
 SEALED = "9f3a5c" * 8 + "… (212)"
@@ -217,6 +219,7 @@ async def opening(launch: Launch, home: str) -> AsyncIterator[tuple[Open, list[s
             browser = await launch(*(MICROPHONE if "microphone" in more.get("permissions", ()) else ()))
             context = await browser.new_context(viewport={"width": width, "height": height}, **more)
             stack.push_async_callback(context.close)
+            await context.add_init_script(CLOSED)
             if script:
                 await context.add_init_script(script)
             one = Watched(await context.new_page(), wrongs)

@@ -96,8 +96,9 @@ class KeptPage:
         except Late:
             self.reloads += 1
             await self.page.reload()
-            await self._looks_fresh(30_000)
+            await self.page.locator(".phone .handle", has_text="@").first.wait_for(state="attached")
             await self.page.evaluate(CLEAR)  # which notes where the pin is at first
+            await self._looks_fresh(30_000)
 
     async def _begin_anew(self, persons: Sequence[int]) -> None:
         """Let the server forget, until the page has made its phones known to it again. One that was still opening may have

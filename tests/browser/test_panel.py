@@ -166,6 +166,7 @@ async def test_tabs_are_gone_through_with_the_arrow_keys(fresh: Page) -> None:
 
 async def test_nothing_is_asked_for_while_the_panel_is_closed(fresh: Page, call: Caller) -> None:
     """Rows and calls are not read for nobody."""
+    await fresh.get_by_role("tab", name="Bot API").click()
     await fresh.clock.install()
     asked: list[str] = []
     fresh.on("request", lambda request: asked.append(request.url))

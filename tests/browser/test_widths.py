@@ -246,6 +246,7 @@ async def test_what_unfolds_has_a_sign_for_it(visit: Open, call: Caller) -> None
     """The summaries of calls and tables; it turns when they are open."""
     page = await visit()
     await page.locator("#panel-button").click()
+    await page.locator("#tab-calls").click()
     await call("getMe")
     await page.locator(".calls summary").first.wait_for()
     turned = "node => getComputedStyle(node, '::before').transform + getComputedStyle(node, '::before').width"

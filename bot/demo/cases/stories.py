@@ -12,6 +12,7 @@ from typing import Any
 from bot.form.answers import Answer, Chosen, GeoPoint, Number, Precision, TextPart, When, Written
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group
+from bot.publish.published_languages import NAMED
 
 Case = Mapping[str, Any]
 _CASES = Path(__file__).resolve().parent / "cases.json"
@@ -228,13 +229,28 @@ def public_answers(
 ) -> Mapping[str, Answer]:
     """A moderator's answers beyond those `seeded` from the report.
 
-    A case without a public text in this language uses its story.
+    A case without a public text in this language uses its story. The other published languages get the texts
+    that the case has: translators find those that lack.
     """
     sheet = AnswerSheet(form)
-    story = case["story"][language]
-    sheet.write("title", case["title"].get(language) or story.partition(".")[0])
-    sheet.write("summary", case["summary"].get(language) or story)
+    for one in _published(form, seeded):
+        if one in case["title"] or one == language:
+            _write_public(sheet, case, one, f"_{one}")
+    if not sheet.answers:
+        _write_public(sheet, case, language)
     sheet.choose("kind", case["kind"])
     if sheet.path("place_given") in seeded:
         sheet.put("place_share", Chosen(("10km",)))
     return sheet.answers
+
+
+def _published(form: Form, seeded: Mapping[str, Answer]) -> Sequence[str]:
+    question = form.by_role.get(NAMED)
+    named = seeded.get(question.path) if question is not None else None
+    return named.text.split() if isinstance(named, Written) else ()
+
+
+def _write_public(sheet: AnswerSheet, case: Case, language: str, ending: str = "") -> None:
+    story = case["story"][language]
+    sheet.write(f"title{ending}", case["title"].get(language) or story.partition(".")[0])
+    sheet.write(f"summary{ending}", case["summary"].get(language) or story)

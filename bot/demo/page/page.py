@@ -15,7 +15,7 @@ from bot.app.wiring import Bot
 from bot.demo import people
 from bot.demo.folder import MovableClock
 from bot.languages import name_of
-from bot.local_api.access import answer, bad_request, read_json, refused
+from bot.local_api.access import JSON, answer, bad_request, read_json, refused
 from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
 from bot.store.unit import UnitOfWork
 from bot.texts import Texts
@@ -107,6 +107,13 @@ class _Panels:
 
 
 _STATIC = Path(__file__).resolve().parent / "static"
+_STEPS = (
+    ("demo.step.report", "demo.phone.reporter", "reporter.receipt"),
+    ("demo.step.review", "demo.phone.moderator", "moderator.approved"),
+    ("demo.step.export", "demo.phone.analyst", None),
+)
+"""Steps of a visit: name, title of the phone to use, and key of the message that ends it, or None for a
+file."""
 _OF_ROLE = {
     "admin": ("demo.phone.admin", "demo.empty.admin", "key"),
     "moderator": ("demo.phone.moderator", "demo.empty.moderator", "shield"),
@@ -147,9 +154,27 @@ def demo_page(
         key=key,
         utc_offset=utc_offset,
         extension=PageExtension(
-            "Kuager", _STATIC, settings={"members": list(members)}, routes=routes(inspector)
+            "Kuager",
+            _STATIC,
+            settings={"members": list(members), "steps": _steps(texts, phones)},
+            routes=routes(inspector),
         ),
     )
+
+
+def _steps(texts: Texts, phones: Sequence[PagePhone]) -> list[JSON]:
+    """Steps with the templates of the messages that end them. A phone that is missing is replaced by the
+    last."""
+    ids = {phone.title: phone.id for phone in phones}
+    return [
+        {
+            "name": name,
+            "phone": ids.get(title, phones[-1].id),
+            "title": title,
+            "said": [texts.raw(language, key)[key] for language in texts.languages] if key else [],
+        }
+        for name, title, key in _STEPS
+    ]
 
 
 def _page_texts(texts: Texts, language: str) -> dict[str, str]:

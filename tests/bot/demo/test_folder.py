@@ -39,18 +39,14 @@ def test_a_folder_that_lost_a_key_is_refused(tmp_path: Path) -> None:
         folder.settings(URL)
 
 
-def test_what_two_administrators_share_is_opened_by_the_key_in_the_folder(tmp_path: Path) -> None:
-    """It is made once, readable by its owner alone; a file that is none is refused in one line, without what is in it."""
-    (recipient,) = DemoFolder(tmp_path).settings(URL).export_recipients
-    key = tmp_path / "share.key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    sealed = pyrage.encrypt(b"shared", [pyrage.x25519.Recipient.from_str(recipient)])
-    assert pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(key.read_text().strip())]) == b"shared"
-    assert DemoFolder(tmp_path).settings(URL).export_recipients == (recipient,)
-    key.write_text("AGE-SECRET-KEY-1BROKEN")
-    with pytest.raises(SettingsError, match=r"share\.key must be AGE-SECRET-KEY-1…") as refused:
-        DemoFolder(tmp_path).settings(URL)
-    assert "BROKEN" not in str(refused.value)
+def test_what_two_administrators_share_is_sealed_to_a_key_that_is_stored_nowhere(tmp_path: Path) -> None:
+    """Each start draws another; /share can be tried all the same, and so can /translate, in three languages."""
+    first, again = (DemoFolder(tmp_path).settings(URL) for _ in range(2))
+    assert pyrage.encrypt(b"shared", [pyrage.x25519.Recipient.from_str(*first.export_recipients)])
+    assert first.export_recipients != again.export_recipients
+    assert [path.name for path in tmp_path.iterdir()] == ["keys.env"]
+    assert "AGE-SECRET-KEY" not in (tmp_path / "keys.env").read_text()
+    assert first.published_languages == ("kk", "ru", "en")
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

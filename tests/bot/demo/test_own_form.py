@@ -7,7 +7,7 @@ import pytest
 from bot.app import questionnaires
 from bot.app.questionnaires import FORMS
 from bot.demo.cases.stories import cases_fit
-from bot.demo.folder import settings_in
+from bot.demo.folder import TOKEN, DemoFolder, settings_in
 from bot.demo.people import own_form
 from bot.errors import SettingsError
 from bot.form.xlsform.sheets import FormError
@@ -52,6 +52,19 @@ def test_a_form_like_the_programs_keeps_everything(tmp_path: Path) -> None:
         own = own_form(tmp_path / name, fills=True)
         assert own.settings == {setting: tmp_path / name}
         assert (own.takes_cases, own.notes) == (True, ())
+
+
+def test_a_moderators_form_without_titles_in_each_language_publishes_in_one(tmp_path: Path) -> None:
+    """As those that were made for one: the demo opens with it."""
+    for file in FORMS.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    path = tmp_path / "review.md"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "title_" not in line and "summary_" not in line))
+    own = own_form(path, fills=True)
+    assert own.settings == {"review_form": path, "published_languages": ()}
+    assert own.takes_cases
+    questionnaires.load(DemoFolder(tmp_path / "kept").settings("http://127.0.0.1", TOKEN, **own.settings))
 
 
 def test_cases_fit_only_where_each_of_their_answers_can_be_given(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from bot.desk.publishing import service as publishing_service
 from bot.desk.publishing.translation import translate
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Written
-from bot.form.events import Back, Show, Submit, Wrote
+from bot.form.events import Back, Edit, Goto, Show, Submit, Wrote
+from bot.form.screen import ScreenKind
 from bot.publish.export import exports
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import Period, number_of
@@ -47,19 +48,22 @@ async def row(unit: UnitOfWork) -> dict[str, Any]:
     return dict(found)
 
 
-async def test_each_language_is_asked_in_turn_and_leaves_in_columns_of_its_own(both: Bench) -> None:
-    """Four texts, one message each, then the review; the plain columns hold those of the moderator's own language."""
+async def test_ones_own_language_is_asked_and_each_leaves_in_columns_of_its_own(both: Bench) -> None:
+    """Two texts, then the review, which offers the other language: a title there asks for a summary."""
     async with both.write() as unit:
         moderator, report = await held(both, unit)
         edit = await publishing_service.begin(unit, moderator, report, None)
         screen, _ = await drafting.apply(unit, edit, Show())
-        for name, words in zip(
-            ("title_kk", "summary_kk", "title_ru", "summary_ru"),
-            (*KK, "Людей задержали", "Троих."),
-            strict=True,
-        ):
+        for name, words in (("title_ru", "Людей задержали"), ("summary_ru", "Троих.")):
             assert screen.path == f"/review/{name}"
             screen, _ = await drafting.apply(unit, edit, Wrote(words, name))
+        assert screen.kind is ScreenKind.REVIEW
+        await drafting.apply(unit, edit, Edit())
+        screen, _ = await drafting.apply(unit, edit, Goto(0))
+        assert screen.path == "/review/title_kk"
+        screen, _ = await drafting.apply(unit, edit, Wrote(KK[0], "title_kk"))
+        assert screen.path == "/review/summary_kk"
+        await drafting.apply(unit, edit, Wrote(KK[1], "summary_kk"))
         await drafting.apply(unit, edit, Submit())
         drafting.save(unit, edit)
         await publishing_service.save_edit(unit, edit)
@@ -88,7 +92,7 @@ async def test_a_text_in_another_language_than_its_own_waits_for_a_confirmation(
 
 
 async def test_a_version_from_before_the_languages_keeps_its_texts(both: Bench) -> None:
-    """What was written in Russian is the Russian text of the next version, and only Kazakh is asked."""
+    """What was written in Russian is the Russian text of the next version, and Kazakh is offered."""
     settings = both.settings
     both.settings = settings.model_copy(update={"published_languages": ()})
     async with both.write() as unit:
@@ -101,7 +105,7 @@ async def test_a_version_from_before_the_languages_keeps_its_texts(both: Bench) 
         moderator = await unit.session.get_one(Moderator, moderator.id)
         edit = await publishing_service.begin(unit, moderator, await claims.find(unit, report.ref), None)
         screen, _ = await drafting.apply(unit, edit, Show())
-        assert screen.path == "/review/title_kk"
+        assert screen.kind is ScreenKind.REVIEW
         kept = edit.draft.answers["/review/title_ru"]
         assert isinstance(kept, Written)
         assert kept.text == "Людей задержали"

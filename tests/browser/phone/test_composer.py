@@ -129,7 +129,7 @@ async def test_several_pictures_go_as_an_album(call: Caller, shown: Shown) -> No
     assert [photo.get("caption") for photo in photos] == ["caption", None, None]
     await expect(shown.root.locator("textarea")).to_have_value("")
     await shown.last.locator(".photo").click()
-    await expect(shown.root.get_by_role("dialog").get_by_role("img", name="c.png")).to_be_visible()
+    await expect(shown.root.get_by_role("dialog").get_by_role("img", name="Photo 3")).to_be_visible()
     await shown.root.get_by_role("button", name="Close", exact=True).click()
 
 

@@ -1,12 +1,14 @@
 """A message: what of it can be copied or downloaded."""
 
+import io
 from pathlib import Path
 
 import aiohttp
 
 from tests.bot.local_api.conftest import TOKEN, Caller
-from tests.browser.acting import Shown, expect
+from tests.browser.acting import PNG, Shown, expect, pictured
 from tests.browser.conftest import REPORTER
+from tests.browser.kept import KeptPage
 
 
 async def test_what_is_protected_is_marked_and_cannot_be_taken(call: Caller, shown: Shown) -> None:
@@ -40,3 +42,31 @@ async def test_a_document_is_downloaded_whole(call: Caller, shown: Shown, tmp_pa
     await loaded.save_as(tmp_path / "there")
     assert loaded.suggested_filename == "есеп.csv"
     assert (tmp_path / "there").read_bytes() == b"a;b\n1;2\n"
+
+
+async def test_pictures_are_told_apart_when_they_are_read_aloud(call: Caller, shown: Shown) -> None:
+    """By their place in the chat, and by their caption; never by the name of a file."""
+    await shown.choose_files("photo", *pictured("IMG_1.png"))
+    await expect(shown.root.locator(".photo")).to_have_count(1)
+    for caption in ("", "Reports by month"):
+        form = aiohttp.FormData({"chat_id": str(REPORTER), "caption": caption}, quote_fields=False)
+        form.add_field("photo", PNG, filename="chart.png", content_type="image/png")
+        async with call.session.post(f"{call.api.base_url}{TOKEN}/sendPhoto", data=form) as response:
+            assert response.status == 200
+    pictures = shown.root.locator(".photo")
+    for place, name in enumerate(("Photo 1", "Photo 2", "Photo 3: Reports by month")):
+        await expect(pictures.nth(place)).to_have_accessible_name(name)
+        await expect(pictures.nth(place).locator("img")).to_have_attribute("alt", name)
+
+
+async def test_the_size_of_a_file_is_told_in_the_language_of_the_page(kept: KeptPage, call: Caller) -> None:
+    """In kilobytes, and from one on in megabytes."""
+    page = await kept.speaking("ru")
+    shown = Shown(page)
+    await shown.say("/start")
+    for size in (3000, 2_200_000):
+        form = aiohttp.FormData({"chat_id": str(REPORTER)})
+        form.add_field("document", io.BytesIO(b"x" * size), filename="rows.csv")
+        async with call.session.post(f"{call.api.base_url}{TOKEN}/sendDocument", data=form) as response:
+            assert response.status == 200
+    await expect(shown.root.locator(".file small")).to_have_text(["3 КБ", "2.1 МБ"])

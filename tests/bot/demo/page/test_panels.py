@@ -111,7 +111,10 @@ async def test_the_page_is_kuagers(url: str, session: aiohttp.ClientSession) -> 
     settings = await ask(session, f"{url}/page/settings.json")
     assert settings["texts"]["en"]["page.title"] == "Kuager: try it out"
     assert settings["texts"]["en"]["page.send"] == "Send"
-    assert settings["extension"] == {"members": [2001]}
+    assert settings["extension"]["members"] == [2001]
+    assert [(one["name"], one["phone"], len(one["said"])) for one in settings["extension"]["steps"]] == [
+        ("demo.step.report", 1001, 3), ("demo.step.review", 1001, 3), ("demo.step.export", 1001, 0),
+    ]  # fmt: skip
     assert list(settings["languages"]) == ["kk", "ru", "en"]
 
 

@@ -49,7 +49,8 @@ function prepareChoices(settings, choose) {
   find("theme").addEventListener("change", () => chooseTheme(find("theme").value));
 }
 
-// An extension may set `map` and `makeLanguage`, and add pages to the panel.
+// An extension may set `map`, `makeLanguage`, what is called with the phones and with each message that is shown, and add
+// pages to the panel.
 async function extended(page, settings) {
   if (settings.extension === null) return page;
   const { extend } = await import(EXTENSION);
@@ -67,8 +68,8 @@ async function start() {
   chooseTheme(forGood.get("theme") ?? "auto");
   const events = new EventPoll((answers) => { find("offline").hidden = answers; });
   const panel = new Panel();
-  const { map, makeLanguage } = await extended({ panel, map: null, makeLanguage: (phone) => new PhoneLanguage(phone) }, settings);
-  const phones = new Phones({ languages: settings.languages, events, map, makeLanguage }, () => panel.giveWay());
+  const page = await extended({ panel, map: null, makeLanguage: (phone) => new PhoneLanguage(phone), onPhones() {}, onMessage() {} }, settings);
+  const phones = new Phones({ ...page, languages: settings.languages, events }, () => panel.giveWay());
   prepareChoices(settings, (language) => {
     forGood.set("language", language);
     chooseLanguage(language, settings, phones, panel);
@@ -76,6 +77,7 @@ async function start() {
   });
   prepareAdding(settings, phones);
   phones.begin(settings.phones);
+  page.onPhones(phones);
   chooseLanguage(first, settings, phones, panel);
   events.run();
 }

@@ -2,6 +2,7 @@
 
 import { Calls } from "./calls.js";
 import { element } from "./elements.js";
+import { forTheTab } from "./storage.js";
 
 const KEYS = { ArrowRight: 1, ArrowLeft: -1 };
 const NARROW = matchMedia("(max-width: 760px)");
@@ -58,11 +59,16 @@ export class Panel {
     }
   }
 
-  toggle(open) {
+  show(open) {
     this.root.hidden = !open;
     this.opener.setAttribute("aria-expanded", String(open));
     document.body.classList.toggle("with-panel", open);
     this.choose(this.chosen);
+  }
+
+  toggle(open) {
+    this.show(open);
+    forTheTab.set("panel", open);
     if (open) this.pages[this.chosen].tab.focus();
   }
 
@@ -73,7 +79,7 @@ export class Panel {
 
   // On a narrow page a phone that is shown takes the panel's place.
   giveWay() {
-    if (NARROW.matches && !this.root.hidden) this.toggle(false);
+    if (NARROW.matches && !this.root.hidden) this.show(false);
   }
 
   translate() {

@@ -1,7 +1,7 @@
 // The language of a phone, which it tells the bot with every message.
 
 import { forTheTab } from "../storage.js";
-import { language } from "../texts.js";
+import { language, text } from "../texts.js";
 
 const LATE_MS = 1000;
 
@@ -91,7 +91,7 @@ export class PhoneLanguage {
 
   async tellNow(more) {
     const { phone } = this;
-    const answer = await phone.act("start", { first_name: phone.settings.first_name, ...more });
+    const answer = await phone.act("start", { first_name: text(phone.settings.first_name), ...more });
     if (answer) phone.bot = answer.bot.username;
     phone.find(".handle").textContent = phone.bot && `@${phone.bot}`;
   }

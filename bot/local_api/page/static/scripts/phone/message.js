@@ -6,12 +6,14 @@ import { ownMenu } from "./own_menu.js";
 import { inZone, language, text, formatTime, zoneName } from "../texts.js";
 
 function formatSize(bytes) {
-  return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const mega = bytes >= 1024 * 1024;
+  return text(mega ? "page.megabytes" : "page.kilobytes", { n: mega ? (bytes / 1024 / 1024).toFixed(1) : Math.max(1, Math.round(bytes / 1024)) });
 }
 
-function photo(file, show, act) {
-  const image = element("img", { src: show, alt: file.name });
-  return button("photo", () => act.enlarge(show, file.name), text("page.picture"), image);
+// Read aloud, pictures are told apart by their place in the chat and their caption.
+function photo(file, show, message, act) {
+  const name = [text("page.picture.number", { number: act.pictureNumber(message) }), message.caption].filter(Boolean).join(": ");
+  return button("photo", () => act.enlarge(show, name), name, element("img", { src: show, alt: name }));
 }
 
 function documentLink(file, message, act) {
@@ -31,7 +33,7 @@ function player(file, show, tag) {
 
 function fileElement(file, message, act) {
   const show = act.fileUrl(file.file_id, true);
-  if (file.kind === "photo") return photo(file, show, act);
+  if (file.kind === "photo") return photo(file, show, message, act);
   if (file.kind === "voice" || file.kind === "audio") return player(file, show, "audio");
   if (file.kind === "video") return player(file, show, "video");
   return documentLink(file, message, act);
@@ -113,7 +115,7 @@ function placeholder(message) {
   return element("article", { className: `message ${message.outgoing ? "theirs" : "mine"}` }, element("div", { className: "content" }, words));
 }
 
-// `act` is what can be done with a message: say, tap, edit, remove, enlarge, fileUrl; and the bot's username.
+// `act` is what can be done with a message: say, tap, edit, remove, enlarge, fileUrl, pictureNumber; and the bot's username.
 export function messageElement(message, act) {
   let made;
   try {

@@ -16,8 +16,8 @@ const CONFIRM_BLOCKING = ["page.block.ask", "page.block.about", "page.block.done
 const CONFIRM_DELETING = ["page.delete.ask", "page.delete.about", "page.delete.done"];
 
 export class Phone {
-  // `shared` is what all phones have: languages, map, events, makeLanguage; `onUnread` is called with the number of
-  // unread messages.
+  // `shared` is what all phones have: languages, map, events, makeLanguage, onMessage; `onUnread` is called with the
+  // number of unread messages.
   constructor(settings, shared, onUnread) {
     this.settings = settings;
     this.shared = shared;
@@ -162,6 +162,12 @@ export class Phone {
     return this.api.fileUrl(id, show);
   }
 
+  // The place of a picture among those of the chat, from 1.
+  pictureNumber({ message_id: last }) {
+    const shown = [...this.chat.messages.values()].filter(({ message_id: id, files }) => id < last && files?.some(({ kind }) => kind === "photo"));
+    return shown.length + 1;
+  }
+
   enlarge(address, name) {
     const dialog = this.find(".picture");
     Object.assign(dialog.querySelector("img"), { src: address, alt: name });
@@ -178,6 +184,7 @@ export class Phone {
     this.composer.reply(last?.reply_keyboard.force_reply && !answered ? last : null);
     this.translate();
     this.language.onChat(chat);
+    chat.messages.forEach(this.shared.onMessage);
   }
 
   showEmpty() {
@@ -224,6 +231,7 @@ export class Phone {
     }
     if (message.outgoing) this.find(".typing").textContent = "";
     this.language.onMessage(message);
+    this.shared.onMessage(message);
   }
 
   removeMessages(numbers) {
