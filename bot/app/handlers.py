@@ -129,7 +129,7 @@ async def _file(turn: Turn) -> None:
     if turn.typed and (await receipts_chat.replied(turn) or await talk_chat.replied(turn)):
         return
     if not await receipts_chat.code_alone(turn):
-        await filling_chat.file(turn)
+        await reporter_commands_chat.file(turn)
 
 
 async def _edited(turn: Turn) -> None:

@@ -246,8 +246,21 @@ async def unknown(turn: Turn) -> None:
 
 
 async def greet(turn: Turn) -> None:
-    """Answer a text outside any form: it was not stored, and how to begin a report."""
+    """Begin a report with a text outside any form."""
     if turn.chat.moderator is not None:
         await guide.menu(turn)
-    else:
+    elif await talk_chat.waiting(turn):  # it may be meant as an answer, which it is not
         await _welcome(turn, "reporter.not_kept")
+    else:
+        await _begin(turn, turn.language)
+        await filling_chat.text(turn, _other_languages(turn))
+
+
+async def file(turn: Turn) -> None:
+    """Handle a file, and begin a report with one outside any form."""
+    is_first = turn.chat.open_draft is None and turn.chat.moderator is None
+    if is_first and not await talk_chat.waiting(turn):
+        await _begin(turn, turn.language)
+        await filling_chat.file(turn, _other_languages(turn))
+    else:
+        await filling_chat.file(turn)
