@@ -138,8 +138,9 @@ async def apply(
 
 
 def _together(*notices: Phrase | None) -> Phrase | None:
-    said = tuple(dict.fromkeys(one for one in notices if one is not None))
-    return Joined(said, "\n") if len(said) > 1 else next(iter(said), None)
+    said: list[Phrase] = []
+    said += [one for one in notices if one is not None and one not in said]
+    return Joined(tuple(said), "\n") if len(said) > 1 else next(iter(said), None)
 
 
 async def _take_held(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Screen:
