@@ -93,9 +93,11 @@ class Conversations:
         await drafting.write(unit, rows)
 
     async def with_open_forms(self, unit: UnitOfWork, chat_ids: Collection[int]) -> Collection[int]:
-        """Chats with a draft, by the database, since the senders' counts may be a day old."""
+        """Chats with a draft, by the database, since the senders' counts may be a day old. One that holds
+        messages before consent does not count."""
         hashes = {unit.safe.pseudonyms.chat(chat_id): chat_id for chat_id in chat_ids}
-        return {hashes[row.chat_hash] for row in await drafting.rows_of(unit, hashes)}
+        rows = await drafting.rows_of(unit, hashes)
+        return {hashes[row.chat_hash] for row in rows if not (row.position and row.data_key_id)}
 
     async def blocked(self, unit: UnitOfWork, chat_ids: Collection[int]) -> Collection[int]:
         """Chats of blocked senders, except moderators."""
@@ -290,7 +292,9 @@ def _has_enough(turn: Turn, number: int) -> bool:
 
 
 def _is_answered(chat: Chat) -> bool:
-    return chat.open_draft is not None or chat.moderator is not None
+    """Whether the chat counts against no limit. Messages that are held before consent still do."""
+    is_open = chat.open_draft is not None and not chat.open_draft.held
+    return is_open or chat.moderator is not None
 
 
 def _goes_first(chat: Chat) -> bool:

@@ -117,7 +117,8 @@ async def _text(turn: Turn) -> None:
     if await publishing_chat.replied(turn) or await sharing_chat.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
-        await filling_chat.text(turn)
+        if not await receipts_chat.code_alone(turn):
+            await filling_chat.text(turn)
         await decisions_chat.show_saved(turn)
     elif turn.chat.moderator is None and await people_chat.enrol(turn):
         return
@@ -132,7 +133,7 @@ async def _file(turn: Turn) -> None:
     if turn.typed and (await receipts_chat.replied(turn) or await talk_chat.replied(turn)):
         return
     if not await receipts_chat.code_alone(turn):
-        await filling_chat.file(turn)
+        await reporter_commands_chat.file(turn)
 
 
 async def _edited(turn: Turn) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.app.schedule import attempt
 from bot.app.work import Work
+from bot.reports.notices import service as reporter_notices_service
 from bot.store import audit, sent_messages
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR
@@ -23,6 +24,7 @@ ERASED_SECONDS = 30.0
 AUDIT_HEAD_SECONDS = 1.0
 AFTER_HOUR_SECONDS = 1.0
 PUT_AWAY_SECONDS = 5.0
+FORGET_HELD_SECONDS = 30.0
 
 CLOCK_SECONDS = 5.0
 WRONG_CLOCK_SECONDS = 60.0
@@ -74,6 +76,15 @@ async def put_away_once(work: Work, take_back: Callable[[], Awaitable[None]]) ->
         due = await sent_messages.is_anything_due(unit)
     if due:
         await take_back()
+
+
+async def forget_held_once(work: Work) -> None:
+    """Destroy messages that people sent before consent, once they were held for their time."""
+    async with work.read() as unit:
+        due = await reporter_notices_service.held_over(unit)
+    if due:
+        async with work.write() as unit:
+            await reporter_notices_service.forget_held(unit)
 
 
 async def empty_log_once(work: Work) -> float | None:

@@ -208,6 +208,11 @@ class Bot:
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
             leader("what moderators were shown was not taken back", put_away, jobs.PUT_AWAY_SECONDS),
+            leader(
+                "what came before consent was not destroyed",
+                partial(jobs.forget_held_once, work),
+                jobs.FORGET_HELD_SECONDS,
+            ),
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
             leader(

@@ -21,7 +21,7 @@ _EVENTS: dict[str, type[Event]] = {
     "am": events.AddMore, "rr": events.RemoveRepeat, "rf": events.RemoveFile, "dm": events.DateMode,
     "pd": events.PickDate, "ca": events.Cancel, "su": events.Submit, "ex": events.Extend,
     "un": events.SendUnfinished, "ln": events.LeaveNothing, "rm": events.Remind, "rv": events.Reveal,
-    "ll": events.ListLeaving, "wh": events.Withhold,
+    "ll": events.ListLeaving, "wh": events.Withhold, "of": events.Offer, "ks": events.KeepAsStory,
 }  # fmt: skip
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}
@@ -119,7 +119,7 @@ _LABELS = (
     *("flow.next", "flow.done", "flow.keep", "flow.back", "flow.skip", "flow.skip.rest", "flow.clear"),
     *("flow.repeat.add", "flow.repeat.more", "flow.repeat.none", "flow.search.all"),
     *("flow.cancel", "flow.cancel.sure", "flow.cancel.no", "flow.unfinished.send"),
-    *("flow.leave_nothing", "flow.remind", "flow.review.show", "flow.review.hide"),
+    *("flow.leave_nothing", "flow.remind", "flow.review.show", "flow.review.hide", "flow.story.keep"),
 )
 """Keys of the bot's own labels. Typed choices and dates are read by their questions."""
 

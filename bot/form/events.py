@@ -85,6 +85,19 @@ class Toggle:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Give or take back the answer that a guest (0-based, by `bot:also`) offers on this screen."""
+
+    index: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAsStory:
+    """Add the words that no answer fits to the story."""
+
+
+@dataclass(frozen=True, slots=True)
 class Next:
     """Go on past a note, or from an answer that is complete."""
 
@@ -231,5 +244,5 @@ Event = (
     Show | Wrote | Rewrote | Gave | Replaced | PointSent | Belongs | Pick | Toggle | Next | Back | Skip |
     SkipRest | Clear | ShowPage | WholeList | Edit | Goto | AddRepeat | AddMore | RemoveRepeat | RemoveFile |
     DateMode | PickDate | Cancel | Submit | Extend | SendUnfinished | LeaveNothing | Remind | Reveal |
-    ListLeaving | Withhold
+    ListLeaving | Withhold | Offer | KeepAsStory
 )  # fmt: skip

@@ -17,6 +17,8 @@ WIDE_PAGE = 12
 """Buttons on a page of two columns."""
 UNPAGED = 10
 """Longest list shown without pages."""
+MOST_ECHOED = 40
+"""Characters of words that no answer fits that are shown again."""
 _SHORT_LABEL = 18
 """Characters of a label. Two such labels fit side by side on a phone."""
 

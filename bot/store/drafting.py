@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, delete, inspect, select, update
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
-from bot.form.answers import Answer, Chosen, FileRef, TextPart, Written, files_of
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, TextPart, Written, files_of
 from bot.form.draft import Draft, Origin, ScreenState
-from bot.form.events import Event, Rewrote, Show
+from bot.form.events import Event, Rewrote, Show, Wrote
 from bot.form.flow import guests, late_messages, question
 from bot.form.flow.advance import advanced, begin
 from bot.form.flow.filling import Filling
@@ -24,13 +24,15 @@ from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
 from bot.store.allowances import Allowance
+from bot.store.files import Incoming
 from bot.store.unit import REPLY_FORM, REVIEW_FORM, UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
 _AT = "@"
-_CONFIRMING = "?"
+_CONFIRMING, _FORGOTTEN = "?", "!"
+"""Marks after the place of a draft before consent: it asks whether to stop; what it held has gone."""
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
 _UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
@@ -38,7 +40,9 @@ _UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
 destroyed early."""
 REPLY_BYTES = 8192
 """A reply's draft is a multiple of this, since its length could lead to its report."""
-LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
+LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT + _CONFIRMING + _FORGOTTEN)
+MOST_HELD, HELD_MINUTES = 10, 14
+"""Messages held before consent, and the time after which they are destroyed. A minute is left for the job."""
 
 _WITH_KEYS = (
     select(DraftRow, KeySlot.content)
@@ -66,16 +70,37 @@ class End(Enum):
     SUBMITTED = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message sent before consent: its words and id, and its file, which is not fetched."""
+
+    text: str
+    source: str
+    file: Incoming | None = None
+
+
 @dataclass(slots=True)
 class OpenDraft:
-    """Row and value of a draft. `save` seals a `changed` one again."""
+    """Row and value of a draft. `save` seals a `changed` one again.
+
+    - `held`: messages sent before consent, since the minute `held_since`.
+    - `is_forgotten`: those were destroyed, and the person is still to be told.
+    """
 
     row: DraftRow
     form: Form
     draft: Draft
     changed: bool = False
     is_emptied: bool = False
+    held: tuple[Held, ...] = ()
+    held_since: int = 0
+    is_forgotten: bool = False
     _worked_out: Filling | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the person agreed to storage, or is not asked."""
+        return _consent(self) is True
 
     @property
     def language(self) -> str:
@@ -133,10 +158,13 @@ async def opened(unit: UnitOfWork, rows: Iterable[DraftRow]) -> dict[bytes, Open
     found = {}
     for row in rows:
         try:
-            found[row.chat_hash] = open_row(unit, row)
+            found[row.chat_hash] = one = open_row(unit, row)
         except (UnsealError, KeyError):
             log.error("a draft does not open and is destroyed")  # noqa: TRY400 - no trace helps
             await _destroy(unit, row)
+            continue
+        if is_over(unit, one):
+            await forget(unit, one)
     return found
 
 
@@ -155,11 +183,20 @@ def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
     if known is not None and known.row is row:
         return known  # it may have unsaved changes of this unit
     form = unit.forms[row.kind]
-    if row.data_key_id and row.state:
+    if row.data_key_id and row.state and not row.position:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
-    else:
-        draft = _unanswered(unit, form, row)
-    return _known(unit, OpenDraft(row, form, draft))
+        return _known(unit, OpenDraft(row, form, draft))
+    one = OpenDraft(row, form, _unanswered(unit, form, row), is_forgotten=row.position.endswith(_FORGOTTEN))
+    if row.data_key_id and row.state:
+        found = vault.unseal(unit, row.data_key_id, row.state, f"drafts.held:{row.id}")
+        one.held_since, one.held = found["since"], tuple(map(_held, found["held"]))
+    return _known(unit, one)
+
+
+def _held(found: Mapping[str, Any]) -> Held:
+    file = found["file"]
+    incoming = Incoming(**{**file, "kind": FileKind(file["kind"])}) if file is not None else None
+    return Held(found["text"], found["source"], incoming)
 
 
 def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
@@ -183,7 +220,7 @@ def _known(unit: UnitOfWork, open_draft: OpenDraft) -> OpenDraft:
 def _unanswered(unit: UnitOfWork, form: Form, row: DraftRow) -> Draft:
     """Draft before consent. Only path and form are stored, so its trail is the form's order."""
     order = Instance(form, {}, {}, unit.now).order()
-    digest, _, place = row.position.rpartition(_AT)
+    digest, _, place = row.position.removesuffix(_FORGOTTEN).rpartition(_AT)
     position = place.removesuffix(_CONFIRMING)
     return Draft(
         form=form.id,
@@ -314,7 +351,9 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
         row.touched_hour -= unit.settings.reply_hours + 1
     if not _consent(open_draft):
         confirming = _CONFIRMING if draft.view.confirming else ""
-        row.position = f"{draft.digest}{_AT}{draft.position}{confirming}"
+        forgotten = _FORGOTTEN if open_draft.is_forgotten else ""
+        row.position = f"{draft.digest}{_AT}{draft.position}{confirming}{forgotten}"
+        row.state = _sealed_held(unit, open_draft) if open_draft.held else None
         return
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)
@@ -322,6 +361,52 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
     filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
     row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row), filled_to=filled_to)
     open_draft.changed = False
+
+
+# Before consent
+
+
+def answers_consent(unit: UnitOfWork, open_draft: OpenDraft, words: str) -> bool:
+    """Whether words answer the question at hand, such as a typed "yes"."""
+    filling = open_draft.filling_at(unit.now)
+    if filling.question is None or filling.view.confirming:
+        return False
+    kind, asked = filling.asked(filling.question)
+    taken = kind.take(asked, Wrote(words))
+    return taken is not None and asked.path in taken.answers
+
+
+async def hold(unit: UnitOfWork, open_draft: OpenDraft, held: Held) -> bool:
+    """Hold a message until the person agrees or declines, in place of one with its id. Returns False if there
+    are MOST_HELD already."""
+    others = tuple(one for one in open_draft.held if one.source != held.source)
+    if len(others) >= MOST_HELD:
+        return False
+    if open_draft.row.data_key_id is None:
+        await unit.session.flush()  # a new row must exist before it refers to its key
+        open_draft.row.data_key_id, open_draft.held_since = vault.make_key(unit), unit.minute
+    open_draft.held, open_draft.changed = (*others, held), True
+    return True
+
+
+def _sealed_held(unit: UnitOfWork, open_draft: OpenDraft) -> bytes:
+    row = open_draft.row
+    value = {"since": open_draft.held_since, "held": [asdict(one) for one in open_draft.held]}
+    return vault.seal(unit, row.data_key_id or "", value, f"drafts.held:{row.id}", filled_to=REPLY_BYTES)
+
+
+def is_over(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
+    """Whether messages were held for their time, or the clock went back."""
+    return bool(open_draft.held) and not 0 <= unit.minute - open_draft.held_since < HELD_MINUTES
+
+
+async def forget(unit: UnitOfWork, open_draft: OpenDraft) -> None:
+    """Destroy what is held, with its key."""
+    row = open_draft.row
+    key_id, row.data_key_id, row.state = row.data_key_id, None, None
+    row.position = f"{row.position.removesuffix(_FORGOTTEN)}{_FORGOTTEN}"
+    open_draft.held, open_draft.is_forgotten = (), True
+    await vault.destroy(unit, [key_id])
 
 
 async def write(unit: UnitOfWork, rows: Iterable[DraftRow]) -> None:

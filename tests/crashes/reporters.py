@@ -16,7 +16,6 @@ FORM = load(Path(__file__).parents[2] / "bot/forms/incident.md")
 LANGUAGES = ("kk", "ru", "en")
 TEXTS = Texts(LANGUAGES)
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
-URGENT = frozenset({"detention", "violence", "return", "pressure"})
 
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _DATES: Mapping[str, tuple[tuple[str, When], ...]] = {
@@ -80,17 +79,15 @@ def told(number: int) -> Told:
     regions = FORM.by_role["region"].choices
     chosen = {
         "consent_store": Chosen(("yes",)),
-        "depth": Chosen(("short",)),
         "category": Chosen((category,)),
         "violations": Chosen(tuple(types[: 1 + number % 3])),
+        "urgent": Chosen((("yes", "no", "dont_know")[number % 3],)),
         "region": Chosen((regions[number % len(regions)].name,)),
         "consent_use": Chosen((FORM.by_role["consent_use"].choices[number % 3].name,)),
         "consent_ask": Chosen((("yes", "no")[number % 2],)),
     }
-    if category in URGENT:
-        chosen["urgent"] = Chosen((("yes", "no", "dont_know")[number % 3],))
-        if chosen["urgent"] == Chosen(("yes",)):
-            chosen["needs"] = Chosen(("lawyer", "doctor"))
+    if chosen["urgent"] == Chosen(("yes",)):
+        chosen["needs"] = Chosen(("lawyer", "doctor"))
     date, when = _DATES[language][number % 2]
     if number % 5 == 4:
         date, when = "", When(Precision.UNKNOWN)
@@ -125,15 +122,12 @@ class Reporter:
         await self._say("/start")
         await self._press(NAMES[self.language])
         await self._choose("consent_store")
-        await self._choose("depth")
+        await self._tell()
         await self._choose("category")
         await self._choose_several("violations")
-        if "urgent" in self.told.chosen:
-            await self._choose("urgent")
-        await self._tell()
+        await self._choose("urgent")
         await self._date()
         await self._region()
-        await self._give_files()
         if "needs" in self.told.chosen:
             await self._choose_several("needs")
         await self._choose("consent_use")
@@ -172,6 +166,9 @@ class Reporter:
         if self.told.voice is not None:
             await self._send(self.told.voice)
             await self._seen(done, self._word("flow.voices", n=1))
+        for place, file in enumerate(self.told.files):
+            await self._send(file)
+            await self._seen(done, self._word("flow.files", n=place + 1))
         await self._press(done, self._asked("story"))
 
     async def _date(self) -> None:
@@ -192,20 +189,12 @@ class Reporter:
 
     async def _pick_unless_taken(self, label: str, found: str) -> None:
         """Tap a button of what a search found; a single clear match was taken at once and leads on by itself."""
-        onward = self._asked("evidence")
+        onward = self._asked("needs" if "needs" in self.told.chosen else "consent_use")
         seen = await self.phone.wait(
             lambda bubble: found in bubble.text or (onward in bubble.text and bool(bubble.buttons))
         )
         if found in seen.text:
             await self._press(label, found)
-
-    async def _give_files(self) -> None:
-        await self._seen("", self._asked("evidence"))
-        for place, file in enumerate(self.told.files):
-            await self._send(file)
-            await self._seen(self._word("flow.done"), self._word("flow.files", n=place + 1))
-        word = "flow.done" if self.told.files else "flow.skip"
-        await self._press(self._word(word), self._asked("evidence"), acted=bool(self.told.files))
 
     # --- what a person does
 

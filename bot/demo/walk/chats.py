@@ -188,7 +188,7 @@ class Chats:
         """
         for _ in range(MOST_STEPS):
             filling = await self._open_filling(chat)
-            if filling.draft.position == REVIEW or (until_consent and filling.row.data_key_id is not None):
+            if filling.draft.position == REVIEW or (until_consent and filling.agrees):
                 return
             if until and filling.draft.position == filling.form.by_role[until].path:
                 return

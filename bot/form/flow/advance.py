@@ -18,9 +18,11 @@ from bot.form.events import (
     Extend,
     Gave,
     Goto,
+    KeepAsStory,
     LeaveNothing,
     ListLeaving,
     Next,
+    Offer,
     PointSent,
     Remind,
     RemoveRepeat,
@@ -37,9 +39,8 @@ from bot.form.events import (
     Wrote,
 )
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import hosts_at_hand, taken_by_guest
+from bot.form.flow.guests import guests_of, hosts_at_hand, offer, taken_by_guest
 from bot.form.flow.late_messages import (
-    continue_earlier,
     decided,
     doubt_screen,
     earlier_place,
@@ -52,9 +53,12 @@ from bot.form.flow.late_messages import (
 )
 from bot.form.flow.leaving import leaving_screen, list_leaving, withhold
 from bot.form.flow.question import (
+    add_words,
     cancel,
     exchange,
     give,
+    keep_as_story,
+    may_be_story,
     notes_told,
     question_screen,
     send_unfinished,
@@ -82,7 +86,7 @@ from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
-from bot.form.screen import Key, Screen
+from bot.form.screen import MOST_ECHOED, Key, Screen
 from bot.form.typed.labels import MOST_SEARCHED
 
 
@@ -201,6 +205,8 @@ def _handled(filling: Filling, event: Event) -> Filling:
             | RemoveRepeat()
         ):
             return _moved(filling, event)
+        case Offer() | KeepAsStory():
+            return offer(filling, event) if isinstance(event, Offer) else keep_as_story(filling)
     return _answered(filling, event) or filling.say("flow.gone")
 
 
@@ -321,7 +327,7 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
         return filling.say("flow.empty")
     earlier, early = earlier_place(filling, event), is_early(filling, event)
     if earlier:
-        return continue_earlier(filling, earlier, event)
+        return add_words(filling, earlier, event)
     if filling.position == REVIEW:
         taken = None if filling.view.confirming else write_at_review(filling, event)
         return filling.say("flow.use_buttons") if taken is None else taken
@@ -334,7 +340,7 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
         return answered
     else:
         unused = "flow.text.not_here"
-    return filling.keep(event.text, event.source).say(unused)
+    return _keeping(filling, event.text, event.source).say(unused)
 
 
 def _located(filling: Filling, event: PointSent) -> Filling:
@@ -355,10 +361,15 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
         return None
     kind, asked = filling.asked(question)
     taken = _too_long(kind, asked, event) or kind.take(asked, event)
+    if taken is not None and isinstance(event, Wrote) and _is_story_searched(filling, event, taken):
+        taken = asked.refused(event, "flow.text.few_words")
     if taken is None or taken.refused:
         by_guest = taken_by_guest(filling, filling.position, event)
         if by_guest is not None:
             return by_guest
+    if taken is not None and taken.refused and isinstance(event, Wrote):
+        view = _keeping(filling, event.text, event.source, taken.view).view
+        return _put(filling, event, replace(taken, view=view))
     return None if taken is None else _put(filling, event, taken)
 
 
@@ -367,6 +378,21 @@ def _too_long(kind: Kind, asked: QuestionContext, event: Event) -> AnswerResult 
     if not isinstance(event, Wrote) or not kind.reads_words or len(event.text) <= MOST_SEARCHED:
         return None
     return asked.refused(event, "flow.text.few_words")
+
+
+def _is_story_searched(filling: Filling, event: Wrote, taken: AnswerResult) -> bool:
+    """Whether a long text only began a search, where words can answer no guest."""
+    if len(event.text) <= MOST_ECHOED or taken.view is None or not taken.view.search:
+        return False
+    return not any(kind_of(guest).takes_text for _, guest in guests_of(filling, filling.position))
+
+
+def _keeping(filling: Filling, text: str, source: str, view: ScreenState | None = None) -> Filling:
+    """Keep rejected words. A possible story is kept together with the one before it, which was not taken yet."""
+    before, view = filling.view.kept, view or filling.view
+    if before and before != text and may_be_story(filling, before) and may_be_story(filling, text):
+        text, source = f"{before}\n{text}", ""
+    return filling.look(view.keeping(text, source))
 
 
 def _by_guest(filling: Filling, event: Event) -> Filling | None:

@@ -207,7 +207,7 @@ class Filling:
 
     # Changing
 
-    def say(self, notice: Phrase | str, **arguments: Phrase | str | int) -> "Filling":
+    def say(self, notice: Phrase | str | None, **arguments: Phrase | str | int) -> "Filling":
         phrase = Key(notice, arguments) if isinstance(notice, str) else notice
         return self._copied(notice=phrase)
 

@@ -2,19 +2,20 @@
 
 A guest after its host needs no screen, but appears in the review. Input that the host cannot take goes to the
 first guest that can. If that keeps only some words (links), the next guest gets them all, so that nothing
-typed is lost.
+typed is lost. A guest with an offer (`bot:offer`) has a button there, and is asked unless that was tapped.
 """
 
 import re
 from collections.abc import Iterator
 
 from bot.form.answers import Answer, Chosen, TextPart, Written
-from bot.form.events import Event, PointSent, Wrote
+from bot.form.events import Event, Offer, PointSent, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.model import Question, schema_path
-from bot.form.screen import Joined, Key, Label, Phrase, Said, cut
+from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, cut
+from bot.form.xlsform.own_columns import OFFER
 
 _SHOWN = 200
 
@@ -39,9 +40,11 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     """Whether a position needs no screen: a guest whose host was asked, or a question aside."""
     if is_aside(filling, place):
         return True
-    host = filling.form.hosts.get(schema_path(place))
+    host, node = filling.form.hosts.get(schema_path(place)), filling.form.at(place)
     if host is None:
         return False
+    if node is not None and OFFER in node.bot:
+        return filling.answer(place) is not None and place not in filling.trail
     path = _beside(place, host)
     # Since the review, because the host's screen in the shorter form did not offer guests of the longer one.
     return (
@@ -58,6 +61,38 @@ def is_aside(filling: Filling, place: str) -> bool:
     cell = node.bot.get("aside", "") if node is not None else ""
     longer = filling.form.extensions.get(cell)
     return cell == "yes" if longer is None else filling.answer(longer.path) != Chosen((longer.bot["extend"],))
+
+
+def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
+    """Taps that give an offered answer at the current screen or take it back, with the guest's place."""
+    for index, guest in enumerate(filling.form.guests.get(schema_path(filling.position), ())):
+        path = _beside(filling.position, guest)
+        question = filling.asked_at(path)
+        is_here = filling.form.hosts.get(guest) == schema_path(filling.position)
+        if is_here and question is not None and OFFER in question.bot:
+            yield Offer(index, not _is_given(filling, path, question)), path, question
+
+
+def offer_rows(filling: Filling) -> tuple[ButtonRow, ...]:
+    return tuple((Button(_offer_label(asked), tap, not tap.on),) for tap, _, asked in offers(filling))
+
+
+def offer(filling: Filling, event: Offer) -> Filling:
+    found = next((one for one in offers(filling) if one[0].index == event.index), None)
+    if found is None:
+        return filling.say("flow.gone")
+    _, path, question = found
+    return filling.put(path, Chosen((question.bot[OFFER],)) if event.on else None)
+
+
+def _is_given(filling: Filling, path: str, question: Question) -> bool:
+    return filling.answer(path) == Chosen((question.bot[OFFER],))
+
+
+def _offer_label(question: Question) -> Label:
+    prefix = f"{OFFER}_"
+    labels = {name: cell for name, cell in question.bot.items() if name.startswith(prefix)}
+    return Label({name.removeprefix(prefix): cell for name, cell in labels.items()})
 
 
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:

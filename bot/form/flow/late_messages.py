@@ -7,7 +7,7 @@ from bot.form.answers import Answer, TextPart, Written
 from bot.form.draft import Doubted, Origin
 from bot.form.events import Belongs, Gave, PointSent, Rewrote, Wrote
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guest_takes_places, with_part
+from bot.form.flow.guests import guest_takes_places
 from bot.form.flow.question import cancel_row, has_room
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
@@ -15,19 +15,6 @@ from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind
 
 Sent = Wrote | Gave | PointSent
 _SHOWN = 700
-
-
-def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
-    question = filling.asked_at(path)
-    if question is None:
-        return filling
-    part, label = TextPart(told(question, event.text), event.source), Label(question.label)
-    answer = with_part(filling.answer(path), part)
-    reason = filling.refusal(path, answer)
-    if reason is not None:
-        kept = filling.keep(event.text, event.source)
-        return kept.say("flow.text.not_added", question=label, reason=reason)
-    return filling.put(path, answer).say("flow.text.added", question=label)
 
 
 def rewrite(filling: Filling, event: Rewrote) -> Filling:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
-from bot.form.answers import Answer, Chosen, FileRef, Written, files_of
+from bot.form.answers import Answer, Chosen, FileRef, TextPart, Written, files_of
 from bot.form.draft import MOST_INSTANCES, Origin
 from bot.form.events import (
     AddMore,
@@ -11,6 +11,7 @@ from bot.form.events import (
     Cancel,
     Clear,
     Gave,
+    KeepAsStory,
     LeaveNothing,
     Next,
     Remind,
@@ -18,17 +19,19 @@ from bot.form.events import (
     SendUnfinished,
     Skip,
     SkipRest,
+    Wrote,
 )
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guests_asked_here
+from bot.form.flow.guests import guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
 from bot.form.flow.outline import FormPosition
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
-from bot.form.kinds.text import is_put_there
+from bot.form.kinds.text import is_put_there, told
 from bot.form.model import Choice, Question
 from bot.form.screen import (
+    MOST_ECHOED,
     Button,
     ButtonRole,
     ButtonRow,
@@ -42,6 +45,7 @@ from bot.form.screen import (
     button,
     cut,
 )
+from bot.form.xlsform.own_columns import OFFER
 
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
@@ -51,6 +55,8 @@ SUMMARY_TEXT = 60
 _MOST_TOLD = 3
 
 _SHOWN = 700
+_STORY_WORDS = 4
+"""Words from which a text that no choice fits may be the story."""
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
@@ -117,6 +123,12 @@ def _is_kept(filling: Filling) -> bool:
     return consent is not None and filling.answer(consent.path) == _YES
 
 
+def _is_consent(filling: Filling) -> bool:
+    """Whether the question is the one before which nothing is stored."""
+    consent = filling.form.by_role.get("consent_store")
+    return consent is not None and filling.position == consent.path and filling.answer(consent.path) is None
+
+
 def told_places(filling: Filling) -> Iterator[FormPosition]:
     """Places with a line in the review: repeats and questions with answers."""
     for place in filling.asked_places.values():
@@ -163,7 +175,7 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
 
 def question_screen(filling: Filling, question: Question) -> Screen:
     kind, asked = filling.asked(question)
-    guests = tuple(guests_asked_here(filling, filling.position))
+    guests = tuple(one for one in guests_asked_here(filling, filling.position) if OFFER not in one[1].bot)
     switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
     body = (
         *_note(filling, filling.position, question),
@@ -171,6 +183,8 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling, guests),
+        *_warnings(filling),
+        *((Key("flow.held.hint"),) if _is_consent(filling) else ()),
         *((Key("flow.leave_nothing.hint"),) if switch else ()),
     )
     repeat = repeat_before(filling)
@@ -179,7 +193,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     return Screen(
         ScreenKind.QUESTION,
         body,
-        (*kind.rows(asked), *controls, *switch, *cancel_row()),
+        (*kind.rows(asked), *story_row(filling), *controls, *offer_rows(filling), *switch, *cancel_row()),
         filling.notice,
         progress_of(filling),
         filling.position,
@@ -202,8 +216,53 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
+    """Rejected words for correction. Of a possible story only the beginning."""
     text = filling.view.kept
+    if story_row(filling):
+        return (Key("flow.story.ask", {"text": Said(cut(" ".join(text.split()), MOST_ECHOED))}),)
     return (Key("flow.kept", {"text": Said(cut(text, _SHOWN))}),) if text else ()
+
+
+def may_be_story(filling: Filling, text: str) -> bool:
+    question = filling.question
+    is_choice = question is not None and kind_of(question).has_list
+    return len(text) > MOST_ECHOED or (is_choice and len(text.split()) >= _STORY_WORDS)
+
+
+def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
+    """Button that keeps rejected words as the story. None where any words are an answer."""
+    question, story = filling.question, _story(filling)
+    is_told = question is not None and kind_of(question).takes_text
+    if is_told or story is None or not may_be_story(filling, filling.view.kept):
+        return ()
+    return ((button("flow.story.keep", KeepAsStory(), ButtonRole.ONWARD),),)
+
+
+def keep_as_story(filling: Filling) -> Filling:
+    text, source, story = filling.view.kept, filling.view.kept_source, _story(filling)
+    if story is None or not story_row(filling):
+        return filling.say("flow.gone")
+    return add_words(filling.look(filling.view.keeping("", "")), story.path, Wrote(text, source))
+
+
+def add_words(filling: Filling, path: str, event: Wrote) -> Filling:
+    """Add words to the answer at a place."""
+    question = filling.asked_at(path)
+    if question is None:
+        return filling
+    part, label = TextPart(told(question, event.text), event.source), Label(question.label)
+    answer = with_part(filling.answer(path), part)
+    reason = filling.refusal(path, answer)
+    if reason is not None:
+        kept_ = filling.keep(event.text, event.source)
+        return kept_.say("flow.text.not_added", question=label, reason=reason)
+    return filling.put(path, answer).say("flow.text.added", question=label)
+
+
+def _story(filling: Filling) -> Question | None:
+    story = filling.form.by_role.get("story")
+    is_asked = story is not None and filling.asked_at(story.path) is not None
+    return story if is_asked and story is not None and kind_of(story).takes_text else None
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:
@@ -269,6 +328,11 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterato
         yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
 
 
+def _warnings(filling: Filling) -> Iterator[Phrase]:
+    """Hints of the offers that were taken."""
+    return (Label(asked.hint) for tap, _, asked in offers(filling) if asked.hint and not tap.on)
+
+
 def _controls(
     filling: Filling, kind: Kind, asked: QuestionContext, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
@@ -296,8 +360,8 @@ def _controls(
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:
-    """Add a file to the `earlier` question it was sent for, else to the current one if it takes files, else
-    to the first that does."""
+    """Add a file to the `earlier` question it was sent for, else to the current one or its guests if they
+    take files, else to the first that does."""
     file = event.file
     if any(file in files_of(answer) for answer in filling.draft.answers.values()):
         return filling
@@ -306,9 +370,13 @@ def give(filling: Filling, event: Gave, earlier: str) -> Filling:
     question = filling.question
     if question is not None and (kind_of(question).takes_files or _takes(question, file)):
         return _add(filling, question, event)
-    places = (path for path in filling.steps if _asks_for_files(filling.asked_at(path)))
+    near = [path for path, _ in guests_of(filling, filling.position)]
+    places = (path for path in (*near, *filling.steps) if _asks_for_files(filling.asked_at(path)))
     place = next((path for path in places if has_room(filling, path, file)), None)
-    return _no_room(filling, file) if place is None else _attach(filling, place, event)
+    if place is None:
+        return _no_room(filling, file)
+    attached = _attach(filling, place, event)
+    return attached.say(None) if place in near else attached  # the screen shows it
 
 
 def exchange(filling: Filling, event: Replaced) -> Filling:

@@ -29,6 +29,7 @@ from bot.form.flow.question import (
     previous,
     progress_of,
     said_in,
+    story_row,
     told_places,
 )
 from bot.form.flow.route import (
@@ -292,7 +293,7 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
             *(numbered(filling, filling.position, number) for number in shown),
             *kept(filling),
         ),
-        (*rows, *previous(filling), *cancel_row()),
+        (*rows, *story_row(filling), *previous(filling), *cancel_row()),
         filling.notice,
         progress_of(filling),
         filling.position,

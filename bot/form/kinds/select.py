@@ -13,6 +13,7 @@ from bot.form.kinds.integer import counted, covering, takes_amounts
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.screen import (
+    MOST_ECHOED,
     PAGE_ROWS,
     UNPAGED,
     WIDE_PAGE,
@@ -31,8 +32,6 @@ from bot.form.screen import (
 )
 from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
 from bot.form.typed.phrases import normalized
-
-_SHOWN_SEARCH = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ class SelectQuestion(Kind, ABC):
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         if asked.view.search:
             found = "flow.count.fitting" if covering(asked, asked.view.search) else "flow.search.found"
-            return (Key(found, {"text": Said(cut(asked.view.search, _SHOWN_SEARCH))}),)
+            return (Key(found, {"text": Said(cut(asked.view.search, MOST_ECHOED))}),)
         if takes_amounts(asked):
             return (Key("flow.count.hint"),)
         return (Key("flow.search.hint"),) if len(all_choices(asked)) > UNPAGED else ()

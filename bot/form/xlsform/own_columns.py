@@ -8,7 +8,7 @@ from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
-_SHORT = re.compile(r"short_[a-z]{2,3}")
+_IN_A_LANGUAGE = re.compile(r"(?:short|offer)_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
     "role": "a name that no other question has",
@@ -21,6 +21,8 @@ OWN_COLUMNS: Mapping[str, str] = {
     "follows": "the name of a question, neither of them in a repeat",
     "bounds": "the name of a select_one whose list has the columns south, west, north and east, at a geopoint",
     "also": "the names of other questions, with spaces between, at a question",
+    "offer": "the name of a choice, at a select_one",
+    "offer_en": "the label of its button; offer_ and the code of each language of the form",
     "finds": "question/column: a select question beside it and a column of its choices, at a select_one",
     "within": "the name of a text question beside it, at a select_one",
     "most": "the name of another integer question beside it, at an integer",
@@ -32,12 +34,13 @@ OWN_COLUMNS: Mapping[str, str] = {
 }
 SHORT = "short_"
 """Prefix of columns of short labels, before a language code."""
+OFFER = "offer"
 
 _Found = tuple[str, str] | None
 
 
 def is_own(name: str) -> bool:
-    return name in OWN_COLUMNS or _SHORT.fullmatch(name) is not None
+    return name in OWN_COLUMNS or _IN_A_LANGUAGE.fullmatch(name) is not None
 
 
 def fits(name: str, cell: str) -> bool:
@@ -84,6 +87,18 @@ def _extend(_: Form, node: Node, cell: str) -> _Found:
     names = [choice.name for choice in node.choices]
     if names and cell not in names:  # a missing or empty list is reported elsewhere
         return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
+    return None
+
+
+def _offer(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "select_one":
+        return "Only a choice of one can be offered.", "Write it at a question of the type `select_one`."
+    names = [choice.name for choice in node.choices]
+    if names and cell not in names:
+        return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
+    wanted = {f"{OFFER}_{code}" for code in form.languages}
+    if {name for name in node.bot if name.startswith(f"{OFFER}_")} != wanted:
+        return "The button has no label in some language.", f"Fill {', '.join(sorted(wanted))}."
     return None
 
 
@@ -192,14 +207,15 @@ def _also(form: Form, node: Node, cell: str) -> _Found:
     if unknown is None:
         return None
     return (
-        f"`{unknown}` is not another question that is answered with words or a place.",
+        f"`{unknown}` is not another question that is answered with words, files, a place or an offer.",
         f"Write some of: {', '.join(guests) or 'there is none'}.",
     )
 
 
 def _is_sent(question: Question) -> bool:
     """Whether a message can answer the question while another one is asked."""
-    return kind_of(question).takes_text or kind_of(question).takes_places
+    kind = kind_of(question)
+    return kind.takes_text or kind.takes_places or kind.takes_files or OFFER in question.bot
 
 
 def _most(form: Form, node: Node, cell: str) -> _Found:
@@ -252,5 +268,5 @@ def _repeats(form: Form, node: Node) -> Iterator[str]:
 _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "extend": _extend, "first": _first, "contacts": _contacts, "follows": _follows, "bounds": _bounds,
     "most": _most, "also": _also, "finds": _finds, "within": _within, "derived": _derived,
-    "aside": _aside,
+    "aside": _aside, "offer": _offer,
 }  # fmt: skip

@@ -101,6 +101,13 @@ def _other_languages(turn: Turn) -> Phrase | None:
     return Joined((*_in_each_language(turn, others), Said("/language")), " · ") if others else None
 
 
+def _beginning(turn: Turn) -> Phrase | None:
+    """Who is behind the bot, and the other languages, for a person who was not welcomed."""
+    others = _other_languages(turn)
+    said = (*behind(turn), *([others] if others is not None else []))
+    return Joined(said, "\n") if said else None
+
+
 def _in_each_language(turn: Turn, languages: Iterable[str]) -> list[Phrase]:
     return [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
 
@@ -246,8 +253,26 @@ async def unknown(turn: Turn) -> None:
 
 
 async def greet(turn: Turn) -> None:
-    """Answer a text outside any form: it was not stored, and how to begin a report."""
+    """Begin a report with a text outside any form."""
     if turn.chat.moderator is not None:
         await guide.menu(turn)
-    else:
+    elif await _may_answer(turn):
         await _welcome(turn, "reporter.not_kept")
+    else:
+        await _begin(turn, turn.language)
+        await filling_chat.text(turn, _beginning(turn))
+
+
+async def _may_answer(turn: Turn) -> bool:
+    """Whether a message may be meant as an answer to a question that waits, or that has just left the chat."""
+    return bool(turn.report_language or await talk_chat.waiting(turn))
+
+
+async def file(turn: Turn) -> None:
+    """Handle a file, and begin a report with one outside any form."""
+    is_first = turn.chat.open_draft is None and turn.chat.moderator is None
+    if is_first and not await _may_answer(turn):
+        await _begin(turn, turn.language)
+        await filling_chat.file(turn, _beginning(turn))
+    else:
+        await filling_chat.file(turn)

@@ -115,7 +115,8 @@ def may_over_limit(turn: Turn) -> bool:
     message = turn.update.message
     command = name_in(message.text) if message is not None else ""
     if command:
-        return command in COMMANDS_OVER_LIMIT
+        is_open = turn.chat.open_draft is not None  # it holds what came before consent
+        return command in COMMANDS_OVER_LIMIT or (is_open and command == "cancel")
     return holds_code(turn.typed) or receipts_chat.brings_what_was_asked(turn)
 
 

@@ -28,14 +28,14 @@ from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Show, Wro
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase, Said
+from bot.form.screen import Joined, Key, Phrase, Said, Screen
 from bot.form.typed.links import links_in
 from bot.reports.filling import screens as filling_screens
 from bot.reports.filling.endings import ENDINGS
 from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import service as talk_service
 from bot.store import drafting, files
-from bot.store.drafting import End, OpenDraft
+from bot.store.drafting import End, Held, OpenDraft
 from bot.store.files import Incoming
 from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 from bot.transport.plain_updates import AnyMessage, AnyUpdate
@@ -107,6 +107,11 @@ async def apply(
     assert open_draft is not None  # noqa: S101 - the callers have looked
     before, turn.practises = open_draft.draft, turn.practises or open_draft.is_practice
     screen, end = await drafting.apply(turn.unit, open_draft, event)
+    if end is End.OPEN and open_draft.is_forgotten:
+        notice, open_draft.is_forgotten = _together(Key("reporter.held.gone"), screen.notice or notice), False
+        screen = replace(screen, notice=notice)
+    if end is End.OPEN and open_draft.held and open_draft.agrees:
+        screen = await _take_held(turn, open_draft, screen)
     if end is End.OPEN:
         gone = before.file_ids - open_draft.draft.file_ids
         if gone:
@@ -130,6 +135,40 @@ async def apply(
             return
     filling_screens.drop(turn)
     await ENDINGS[end](turn, open_draft)
+
+
+def _together(*notices: Phrase | None) -> Phrase | None:
+    said: list[Phrase] = []
+    said += [one for one in notices if one is not None and one not in said]
+    return Joined(tuple(said), "\n") if len(said) > 1 else next(iter(said), None)
+
+
+async def _take_held(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Screen:
+    """Take messages sent before consent as the story and its files."""
+    story, key_id = open_draft.form.by_role.get("story"), open_draft.row.data_key_id or ""
+    places, notice = ((story.path,) if story is not None else ()), screen.notice
+    taken, open_draft.held = open_draft.held, ()
+    for held in taken:
+        events: list[Event] = []
+        if held.file is not None:
+            ref = files.take_note(turn.unit, key_id, held.file)
+            events.append(Gave(ref, held.source, look=files.look_of(ref.id, held.file)))
+        if held.text.strip():
+            events.append(Wrote(held.text, held.source, places))
+        for event in events:
+            screen, _ = await drafting.apply(turn.unit, open_draft, event)
+            notice = _together(notice, screen.notice)
+        if held.file is not None:
+            await _doom_untaken(turn, ref)
+    return replace(screen, notice=notice)
+
+
+async def _hold(turn: Turn, open_draft: OpenDraft, incoming: Incoming | None, notice: Phrase | None) -> None:
+    """Hold a message sent before consent."""
+    words = _linked(turn, lambda words: len(words) <= LONGEST_LINE)
+    is_held = await drafting.hold(turn.unit, open_draft, Held(words, str(turn.message.message_id), incoming))
+    said = Key("reporter.held") if is_held else Key("reporter.held.full", {"n": drafting.MOST_HELD})
+    await apply(turn, Show(), notice=_together(said, notice))
 
 
 async def show(turn: Turn) -> None:
@@ -171,8 +210,9 @@ async def tapped(turn: Turn, tap: Tap) -> None:
     await apply(turn, tap.event, tap.step)
 
 
-async def text(turn: Turn) -> None:
-    message = turn.message
+async def text(turn: Turn, notice: Phrase | None = None) -> None:
+    """Handle a text. `notice` stands below what is said of one that is held before consent."""
+    message, open_draft = turn.message, turn.chat.open_draft
     words, places = message.text or "", _places(turn, message)
     answer = _told(turn, places)
     if await _is_code(turn, answer):
@@ -180,17 +220,22 @@ async def text(turn: Turn) -> None:
     pressed = None if places else _typed_button(turn, words)
     if pressed is not None:
         await apply(turn, pressed)
+    elif open_draft is not None and _is_held(turn, open_draft, answer):
+        await _hold(turn, open_draft, None, notice)
     elif not places and _is_at_review(turn):
         # A repeated review would bury the notice.
         send, edit = Key("flow.send"), Key("flow.edit")
         said = Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit})
-        open_draft = turn.chat.open_draft
         assert open_draft is not None  # noqa: S101 - it is at its review
         report_id = open_draft.row.report_id
         told = filling_screens.renderer_of(turn, open_draft).message(turn.language, [said])
         turn.send(told, report_id=report_id, protect=report_id is not None)
     else:
         await apply(turn, Wrote(answer, str(message.message_id), places))
+
+
+def _is_held(turn: Turn, open_draft: OpenDraft, words: str) -> bool:
+    return not open_draft.agrees and not drafting.answers_consent(turn.unit, open_draft, words)
 
 
 def _told(turn: Turn, places: tuple[str, ...]) -> str:
@@ -252,6 +297,8 @@ async def edited(turn: Turn) -> None:
             turn.say("reporter.edited_late")
     elif words and await _is_code(turn, words):
         return
+    elif any(one.source == str(turn.message.message_id) for one in open_draft.held):
+        await _hold(turn, open_draft, incoming_of(turn.whole_message) if with_file else None, None)
     elif with_file:
         await _edited_file(turn, open_draft)
     elif words:
@@ -282,16 +329,14 @@ async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
     """
     source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
     is_told, found = drafting.is_told(open_draft, source), drafting.file_of(open_draft, source)
-    if key_id is None:
-        turn.say("reporter.file.before_consent")
-    elif found is not None:
+    if found is not None and key_id is not None:
         await _exchange(turn, found, key_id, caption="" if is_told else _captioned(turn))
     elif is_told:
         turn.say("flow.file.not_compared")
     if is_told:
         await _rewrite(turn, open_draft)
     elif found is None:
-        await apply(turn, Show(), notice=Key("flow.file.not_known") if key_id is not None else None)
+        await apply(turn, Show(), notice=Key("flow.file.not_known"))
 
 
 async def _exchange(turn: Turn, found: tuple[FileRef, Origin], key_id: str, caption: str) -> None:
@@ -321,20 +366,20 @@ def _is_too_big(incoming: Incoming) -> bool:
     return incoming.size is not None and incoming.size > files.LARGEST_FILE
 
 
-async def file(turn: Turn) -> None:
-    """Handle a file. Its caption stays with it, or is the answer if the question takes a text."""
+async def file(turn: Turn, notice: Phrase | None = None) -> None:
+    """Handle a file. Its caption stays with it, or is the answer if the question takes a text. For `notice` see
+    `text`."""
     open_draft, message = turn.chat.open_draft, turn.whole_message
     if open_draft is None:
         raise Refusal("reporter.file.no_draft")
     if await _is_code(turn, _captioned(turn)):
         return
     key_id, incoming = open_draft.row.data_key_id, incoming_of(message)
-    if key_id is None:
-        turn.say("reporter.file.before_consent")
-        await apply(turn, Show())
-    elif _is_too_big(incoming):
+    if _is_too_big(incoming):
         turn.say("reporter.file.too_big")
         await apply(turn, Show())
+    elif key_id is None or not open_draft.agrees:
+        await _hold(turn, open_draft, incoming, notice)
     else:
         await _give(turn, open_draft, key_id, incoming)
 
@@ -377,7 +422,7 @@ async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None
 
 def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
     """Whether the form takes a location now and its reporter agreed to storage."""
-    if open_draft.row.data_key_id is None or open_draft.draft.view.confirming:
+    if not open_draft.agrees or open_draft.draft.view.confirming:
         return False
     return drafting.takes_places(turn.unit, open_draft)
 

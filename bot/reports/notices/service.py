@@ -1,4 +1,4 @@
-"""Finds abandoned drafts and replies, for a reminder first and for deletion in the end."""
+"""Finds abandoned drafts and replies, for a reminder first and for deletion in the end, and what was held too long."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 
 from bot.settings import Settings
 from bot.store import vault
-from bot.store.drafting import OpenDraft, those_that_open
+from bot.store.drafting import OpenDraft, forget, is_over, those_that_open
 from bot.store.unit import HOURS_A_DAY, REPLY_FORM, REVIEW_FORM, UnitOfWork
 from db.models import DraftRow
 
@@ -66,6 +66,21 @@ async def still_there(unit: UnitOfWork, found: Sequence[OpenDraft]) -> list[Open
     query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
     ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
     return [one for one in found if one.row.id in ids]
+
+
+async def held_over(unit: UnitOfWork, *, lock: bool = False) -> list[OpenDraft]:
+    """Drafts that hold messages from before consent beyond their time."""
+    query = select(DraftRow).where(DraftRow.position != "", DraftRow.data_key_id.is_not(None))
+    # Locked on PostgreSQL, so that a person who agrees meanwhile keeps them.
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True) if lock else query)).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    return [one for one in those_that_open(unit, rows) if is_over(unit, one)]
+
+
+async def forget_held(unit: UnitOfWork) -> None:
+    """Destroy these messages with their keys."""
+    for one in await held_over(unit, lock=True):
+        await forget(unit, one)
 
 
 async def silent(unit: UnitOfWork, limit: int) -> Sequence[str]:

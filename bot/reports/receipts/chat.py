@@ -253,8 +253,9 @@ async def replied(turn: Turn) -> bool:
 
 
 async def code_alone(turn: Turn) -> bool:
-    """Handle a message with a code outside any form. Returns False for any other message."""
-    if turn.chat.open_draft is not None or code_in(turn.typed) is None:
+    """Handle a message with a code outside any form, or before consent. Returns False for any other message."""
+    open_draft = turn.chat.open_draft
+    if (open_draft is not None and open_draft.agrees) or code_in(turn.typed) is None:
         return False
     await tell_status(turn, turn.typed)
     return True

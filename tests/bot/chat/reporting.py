@@ -14,7 +14,7 @@ from bot.store import drafting
 from db.models import Base
 
 ME, OTHER = 1001, 1002
-STORY = "своими словами"
+STORY = "Расскажите"
 REFERENCE = re.compile(r"\b[B-Z]{8}\b")
 SURVEY = """
 | survey |
@@ -33,29 +33,24 @@ async def to_story(phone: Phone) -> None:
     await phone.say("/start")
     await phone.tap("Русский", fresh=True)
     await phone.tap("Да", fresh=True)
-    await phone.tap("Коротко", fresh=True)
+    await phone.wait(STORY)
+
+
+async def from_story(phone: Phone) -> None:
+    """On to the question for the day."""
+    await phone.tap("Готово", fresh=True)
     await phone.tap("Штраф", fresh=True)
     await phone.wait("Что подходит")
     await phone.tap("Пропустить", fresh=True)
-    await phone.wait(STORY)
+    await phone.wait("опасность")
+    await phone.tap("Нет", fresh=True)
+    await phone.wait("Когда")
 
 
 async def tell(phone: Phone, words: str) -> None:
     """A part of a story, and the bot's word that it has it."""
     await phone.say(words)
     await phone.wait(lambda bubble: words in bubble.text and "Готово" in phone.buttons(bubble))
-
-
-async def to_files(phone: Phone) -> None:
-    """On to the question for files."""
-    await to_story(phone)
-    await tell(phone, "Было так.")
-    await phone.tap("Готово", fresh=True)
-    await phone.wait("Когда")
-    await phone.say("март 2024")
-    await phone.wait("Где?")
-    await phone.say("г. Алматы")
-    await phone.wait("фото")
 
 
 async def draft_of(bot: Bot, chat: int = ME) -> Draft:

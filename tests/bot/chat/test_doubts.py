@@ -25,8 +25,7 @@ async def chats(bench: Bench) -> Chats:
     """A chat in which the first part of a story is told."""
     made = Chats(bench)
     await made.tap(ME, Act("begin", "en"))
-    for event in (Pick(0), Pick(0), Pick(0), Skip(), Pick(1)):
-        await tap(made, event)
+    await tap(made, Pick(0))
     await made.say(ME, "First.")
     return made
 
@@ -82,13 +81,15 @@ async def test_a_question_asked_anew_after_a_lost_reply_stays_in_doubt(chats: Ch
     await chats.batch(edited, drained=DeliverySnapshot())
     step = (await opened(chats)).draft.step
     unsent = frozenset({(chats.bench.safe.pseudonyms.chat(ME), step)})
-    calls = await chats.batch(chats.written(ME, "March 2024"), drained=replace(asked, unseen_prompts=unsent))
+    calls = await chats.batch(
+        chats.written(ME, "Fine, charge or case"), drained=replace(asked, unseen_prompts=unsent)
+    )
     assert ASKED in words(calls)
     assert await story(chats) == ["First.", "Second, corrected."]
     await tap(chats, Belongs(0))
     draft = (await opened(chats)).draft
     assert (await story(chats), draft.doubted) == (["First.", "Second, corrected."], ())
-    assert "2024-03" in str(draft.answers)
+    assert "prosecution" in str(draft.answers)
 
 
 async def test_a_part_given_again_after_a_lost_reply_is_asked_about(chats: Chats) -> None:
@@ -133,7 +134,7 @@ async def test_a_message_from_before_the_tap_needs_no_question(chats: Chats) -> 
     assert await story(chats) == ["First.", "Second.", "Third."]
 
 
-@pytest.mark.parametrize("way", [(Next(), Skip()), (Back(),)])
+@pytest.mark.parametrize("way", [(Next(), Pick(0), Skip()), (Back(),)])
 async def test_a_message_that_comes_several_taps_late_finds_its_question(
     chats: Chats, way: tuple[Event, ...]
 ) -> None:

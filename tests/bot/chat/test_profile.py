@@ -172,7 +172,7 @@ async def test_with_a_neutral_look_no_question_begins_with_it(ours: Settings, ph
         await phone.tap("Русский", fresh=True)
         asked = await phone.wait("Telegram может видеть")
         await phone.tap("Да", fresh=True)
-        for shown in (asked, await phone.wait("Коротко или подробно")):
+        for shown in (asked, await phone.wait("Расскажите")):
             assert not _TELLING.search(
                 shown.history[0][:_BEGINNING] if shown.history else shown.text[:_BEGINNING]
             )

@@ -2,12 +2,14 @@
 
 import pytest
 
-from bot.form.answers import Chosen, Precision, TextPart, When, Written
+from bot.form.answers import Chosen, Precision, TextPart, When, Written, files_of
 from bot.form.draft import REVIEW as REVIEWED
 from bot.form.draft import Draft
-from bot.form.events import Next, Pick, Skip
+from bot.form.events import Back, DateMode, Next, Offer, Pick, Skip
 from bot.form.flow.advance import advance
 from bot.form.model import Privacy
+from bot.form.screen import Label
+from tests.bot.form.talks import Talk
 from tests.bot.forms.questionnaires import INCIDENT, LANGUAGES, NOW, REGIONS, asked, full, instance
 
 
@@ -28,25 +30,17 @@ def test_every_question_of_a_report_has_what_the_moderators_can_find_it_by() -> 
 
 
 def test_a_short_report_asks_the_least() -> None:
-    """From the story to the consent it is eleven questions, notes left out."""
-    told = {
-        "/incident/consent_store": Chosen(("yes",)),
-        "/incident/report/depth": Chosen(("short",)),
-        "/incident/report/category": Chosen(("detention",)),
-    }
-    assert asked(INCIDENT, told) == [
-        "consent_store",
-        "depth",
-        "category",
-        "types",
-        "urgent",
-        "story",
-        "when",
-        "region",
-        "evidence",
-        "consent_use",
-        "consent_ask",
-    ]
+    """From the story to the consents it has eight screens: files come with the story, and how much is told is
+    asked at the review."""
+    talk = Talk(INCIDENT)
+    talk.send(Next(), Pick(0))
+    seen = [talk.place]
+    talk.write("Задержали на площади.")
+    for event in (Next(), Pick(0), Skip(), Pick(1), DateMode("yesterday"), Pick(0), Pick(0), Pick(1)):
+        talk.send(event)
+        seen.append(talk.place)
+    names = ("story", "category", "types", "urgent", "when", "region", "consent_use", "consent_ask")
+    assert seen == [*(f"/incident/report/{name}" for name in names), REVIEWED]
 
 
 def test_a_full_report_asks_all_the_short_one_does() -> None:
@@ -70,24 +64,46 @@ def test_a_refusal_to_store_ends_the_questions() -> None:
 
 
 @pytest.mark.parametrize("category", [choice.name for choice in INCIDENT.by_role["category"].choices])
-def test_danger_is_asked_where_someone_may_be_in_it(category: str) -> None:
-    """Detention, violence, forced return and threats are asked about danger now, the rest is not."""
+def test_danger_is_asked_whatever_happened(category: str) -> None:
+    """Somebody may be beaten at a rally, or driven out for a post."""
     answers = {
         "/incident/consent_store": Chosen(("yes",)),
         "/incident/report/category": Chosen((category,)),
     }
-    assert ("urgent" in asked(INCIDENT, answers)) == (
-        category in {"detention", "violence", "return", "pressure"}
-    )
+    assert "urgent" in asked(INCIDENT, answers)
     types = instance(INCIDENT, answers).choices(INCIDENT.by_role["violations"].path)
     assert {choice.columns["group"] for _, choice in types} == {category}
 
 
-def test_danger_is_asked_for_what_else_happened_too() -> None:
-    """A closed site is no danger to anybody, a beating with it is."""
-    told = full("expression")
-    assert "urgent" not in asked(INCIDENT, told)
-    assert "urgent" in asked(INCIDENT, told | {"/incident/report/more_groups": Chosen(("violence",))})
+@pytest.mark.parametrize("is_offered", [True, False])
+def test_danger_told_with_the_story_is_not_asked_again(is_offered: bool) -> None:
+    """The button on that screen answers it, and says what it does not promise; not tapped, it is asked."""
+    talk = Talk(INCIDENT)
+    talk.send(Next(), Pick(0))
+    urgent = INCIDENT.by_role["urgent"]
+    if is_offered:
+        talk.send(Offer(0, on=True), Offer(0, on=False), Offer(0, on=True))
+    assert (Label(urgent.hint) in talk.screen.body) == is_offered
+    talk.write("Забрали брата.")
+    talk.send(Next(), Pick(0), Skip())
+    assert talk.place == INCIDENT.by_role["when" if is_offered else "urgent"].path
+    assert talk.draft.answers.get(urgent.path) == (Chosen(("yes",)) if is_offered else None)
+    talk.send(Back())
+    assert talk.place == INCIDENT.by_role["violations"].path
+
+
+def test_a_report_may_be_photos_alone() -> None:
+    """They are taken on the screen of the story, in any order with words, and Done ends it."""
+    talk = Talk(INCIDENT)
+    talk.send(Next(), Pick(0), Next())
+    assert talk.notice == "flow.required"
+    talk.give("a")
+    assert talk.notice == ""
+    talk.give("b")
+    talk.send(Next())
+    assert talk.place == INCIDENT.by_role["category"].path
+    evidence = talk.draft.answers[INCIDENT.by_role["evidence"].path]
+    assert [file.id for file in files_of(evidence)] == ["a", "b"]
 
 
 def test_three_types_may_be_chosen_and_no_fourth() -> None:
@@ -120,7 +136,7 @@ def test_every_free_text_that_may_become_public_says_so() -> None:
 
 
 def test_another_category_is_followed_up_at_once() -> None:
-    """Its types, and whether somebody is in danger, are asked before the review comes again."""
+    """Its types are asked before the review comes again."""
     told = full("expression") | {
         "/incident/report/depth": Chosen(("short",)),
         "/incident/report/types": Chosen(("expression.obstruction",)),
@@ -137,10 +153,10 @@ def test_another_category_is_followed_up_at_once() -> None:
     )  # fmt: skip
     detention = [choice.name for choice in INCIDENT.by_role["category"].choices].index("detention")
     places = []
-    for event in (Pick(detention), Next(), Skip()):
+    for event in (Pick(detention), Next()):
         draft, _ = advance(INCIDENT, draft.at(NOW), event)
         places.append(draft.position.rpartition("/")[2])
-    assert places == ["types", "urgent", REVIEWED]
+    assert places == ["types", REVIEWED]
 
 
 @pytest.mark.parametrize("region", REGIONS)

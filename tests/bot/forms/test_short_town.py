@@ -25,7 +25,7 @@ def at_region() -> Talk:
     begun = Talk(INCIDENT)
     trail = (
         "/incident/consent_store",
-        *(f"/incident/report/{name}" for name in ("depth", "category", "story", "when")),
+        *(f"/incident/report/{name}" for name in ("story", "category", "when")),
     )
     begun.draft = begun.draft.changed(answers=TOLD, trail=trail, position=REGION)
     return begun
@@ -58,7 +58,7 @@ def test_a_town_typed_in_a_short_report_is_submitted(typed: str, region: str) ->
     """No question more is asked for it."""
     begun = at_region()
     begun.write(typed)
-    assert name(begun) == "evidence"
+    assert name(begun) == "consent_use"
     sent = begun.submission
     assert (sent[REGION], sent[LOCALITY]) == (Chosen((region,)), Written((TextPart(typed),)))
 
@@ -68,7 +68,7 @@ def test_a_region_that_is_half_typed_is_no_town(typed: str) -> None:
     """Though the city has the name of its region."""
     begun = at_region()
     begun.write(typed)
-    assert name(begun) == "evidence"
+    assert name(begun) == "consent_use"
     assert LOCALITY not in begun.submission
 
 
@@ -76,7 +76,7 @@ def test_a_short_report_does_not_ask_for_its_town() -> None:
     """It stands in the review, from where it can be told; with another region the old town is gone."""
     begun = at_region()
     begun.write("Карагандинская")
-    assert name(begun) == "evidence"
+    assert name(begun) == "consent_use"
     to_review(begun)
     correct(begun, LOCALITY)
     begun.write("Шахтинск")

@@ -73,22 +73,6 @@ async def test_where_there_is_one_language_nobody_is_asked_for_it(russian: Chats
     assert TEXTS.text("ru", "reporter.choose_language") not in begun
 
 
-@pytest.mark.parametrize("words", ["I was detained on the square", "detained", "🚨"])
-async def test_words_before_a_report_are_said_not_to_be_kept(chats: Chats, words: str) -> None:
-    """Nothing is kept without consent, and nobody shall believe that it is; the next step is under it."""
-    calls = await chats.say(ME, words)
-    assert TEXTS.text("en", "reporter.not_kept") in said(calls)
-    assert labels(calls) == ["Қазақша", "Русский", "English"]
-
-
-async def test_they_are_said_so_where_there_is_one_language_too(russian: Chats) -> None:
-    """The one button begins the report."""
-    calls = await russian.say(ME, "Задержали на площади")
-    assert TEXTS.text("ru", "reporter.not_kept") in said(calls)
-    assert labels(calls) == [TEXTS.text("ru", "reporter.begin")]
-    assert first_question(russian, "ru") in said(await russian.tap(ME, Act("begin", "ru")))
-
-
 async def test_a_tap_after_a_silence_does_not_say_that_the_report_is_finished(chats: Chats) -> None:
     """The draft is gone and nothing tells why: the answer names all that may have happened, and the hours."""
     calls = await chats.say(ME, "/report")

@@ -35,7 +35,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "FILE_BACKOFF", faults.Backoff(0.01, 0.05))
 
 
-async def to_depth(phone: Phone) -> ShownMessage:
+async def to_story(phone: Phone) -> ShownMessage:
     """To the first question after consent."""
     await phone.say("/start")
     await phone.tap("Русский", fresh=True)
@@ -51,22 +51,22 @@ async def alone(phone: Phone, words: str) -> ShownMessage:
 
 async def clearing(phone: Phone) -> None:
     """To the same question, where the chat is to be cleared as it goes."""
-    await to_depth(phone)
+    await to_story(phone)
     await phone.tap(f"☐ {CLEARING}")
     await phone.until(
         lambda: len(phone.messages) == 1 and f"☑ {CLEARING}" in phone.buttons(phone.messages[0])
     )
 
 
-async def to_story(phone: Phone) -> None:
-    """On to the story, of an urgent report."""
-    await phone.tap("Коротко", fresh=True)
+async def to_day(phone: Phone) -> None:
+    """On from the story to the day, of an urgent report."""
+    await phone.tap("Готово", fresh=True)
     await phone.tap("Задержание", fresh=True)
     await phone.wait("Что подходит")
     await phone.tap("Пропустить", fresh=True)
-    await phone.wait("опасность")
+    await phone.wait("опасность?")
     await phone.tap("Да", fresh=True)
-    await phone.wait("своими словами")
+    await phone.wait("Когда")
 
 
 async def test_only_the_question_at_hand_stands_in_a_chat_that_is_cleared_as_it_goes(
@@ -76,26 +76,24 @@ async def test_only_the_question_at_hand_stands_in_a_chat_that_is_cleared_as_it_
     phone = await phone_of(ME)
     async with bot() as running:
         await clearing(phone)
-        await phone.tap("Коротко")
-        await alone(phone, "Что произошло")
-        await phone.tap("Задержание")
-        await alone(phone, "Что подходит")
-        await phone.tap("Пропустить")
-        await alone(phone, "опасность")
-        await phone.tap("Да")
-        await alone(phone, "своими словами")
         await phone.say(STORY)
         await alone(phone, STORY)
         await phone.say("/help")
         await phone.wait("/withdraw")
         await phone.tap("Готово", (await draft_prompt(phone)).id)
+        await alone(phone, "Что произошло")
+        await phone.tap("Задержание")
+        await alone(phone, "Что подходит")
+        await phone.tap("Пропустить")
+        await alone(phone, "опасность?")
+        await phone.tap("Да")
         await alone(phone, "Когда")
         await phone.say("не дата")
         await alone(phone, "не дата")
         await phone.say("8 марта 2024")
         await alone(phone, "Где?")
         await phone.say("г. Алматы")
-        await alone(phone, "фото")
+        await alone(phone, "Какая помощь")
         assert STORY in str((await draft_of(running)).answers)
 
 
@@ -110,7 +108,6 @@ async def test_what_stands_when_the_chat_is_cleared_from_the_middle_goes_too(
     """The switch is where one stops, too: questions answered before, and what was written."""
     phone = await phone_of(ME)
     async with bot():
-        await to_depth(phone)
         await to_story(phone)
         await phone.say(STORY)
         await phone.wait(STORY)
@@ -130,8 +127,7 @@ async def test_what_is_to_leave_the_chat_does_after_an_outage_and_a_kill(
     phone = await phone_of(ME)
     async with bot() as running:
         await clearing(phone)
-        await to_story(phone)
-        await alone(phone, "своими словами")
+        await alone(phone, "Расскажите")
         await telegram.set("failures", method="deleteMessage", code=502, count=6)
         if how == "kill":
             await telegram.set("failures", method="deleteMessage", code=502, seconds=600)
@@ -176,16 +172,12 @@ async def test_the_review_shows_the_answers_only_when_they_are_asked_for(
 
 async def to_review(phone: Phone) -> None:
     """From the first question after consent to the review of an urgent report."""
-    await to_story(phone)
     await phone.say(STORY)
     await phone.wait(STORY)
-    await phone.tap("Готово", fresh=True)
-    await phone.wait("Когда")
+    await to_day(phone)
     await phone.say("8 марта 2024")
     await phone.wait("Где?")
     await phone.say("г. Алматы")
-    await phone.wait("фото")
-    await phone.tap("Пропустить", fresh=True)
     await phone.wait("Какая помощь")
     await phone.tap("Пропустить", fresh=True)
     await phone.wait("Как можно использовать")
@@ -202,10 +194,9 @@ async def test_a_file_leaves_the_chat_once_it_is_kept_and_not_before(
     phone = await phone_of(ME)
     async with bot() as running:
         await clearing(phone)
-        await to_story(phone)
         await telegram.set("failures", method="getFile", code=502, seconds=600)
         photo = await phone.send_file("photo", picture("x"), "a.png", "image/png")
-        await phone.wait("Файл добавлен")
+        await phone.wait("1 файл")
         await telegram.until_called("getFile", 4)
         assert photo.id in {one.id for one in phone.messages}
         await telegram.set("reset")
@@ -220,9 +211,9 @@ async def test_from_any_question_two_taps_delete_everything(bot: MakeBot, phone_
     """What is left is one line that tells nobody what the bot is for; the draft and its files are gone. From the review too."""
     phone = await phone_of(ME)
     async with bot() as running:
-        for begin in (to_depth, to_review_of_all):
+        for begin in (to_story, to_review_of_all):
             await begin(phone)
-            await phone.tap("🗑 Остановить" if begin is to_depth else word("flow.delete"), fresh=True)
+            await phone.tap("🗑 Остановить" if begin is to_story else word("flow.delete"), fresh=True)
             await phone.tap(SURE, fresh=True)
             done = await alone(phone, word("reporter.panic"))
             assert word("reporter.older", hours=47) in done.text
@@ -232,7 +223,7 @@ async def test_from_any_question_two_taps_delete_everything(bot: MakeBot, phone_
 
 async def to_review_of_all(phone: Phone) -> None:
     """From nothing to the review."""
-    await to_depth(phone)
+    await to_story(phone)
     await to_review(phone)
 
 
@@ -266,7 +257,7 @@ async def test_whoever_wants_to_be_reminded_is_once_silently_and_neutrally(
     and can be tapped again."""
     phone = await phone_of(ME)
     async with bot() as running:
-        await to_depth(phone)
+        await to_story(phone)
         await be_silent(running, 71)
         await remind_me(phone)
         await be_silent(running, 59)
@@ -281,7 +272,7 @@ async def test_whoever_wants_to_be_reminded_is_once_silently_and_neutrally(
         assert shown.raw.get("disable_notification") or await silent(telegram)
         await running.remind()
         await phone.tap(word("reporter.reminder.go_on"), fresh=True)
-        await phone.wait("Коротко")
+        await phone.wait("Расскажите")
         assert [one for one in phone.messages if REMINDED in one.text] == []
         await be_silent(running, 60)
         await phone.tap(STOP, fresh=True)
@@ -313,14 +304,14 @@ async def test_an_urgent_report_can_be_sent_as_it_is(
     """Once what happened is told: by one tap where one stops, or at the reminder. Moderators see what is missing."""
     phone = await phone_of(ME)
     async with bot() as running:
-        await to_depth(phone)
         await to_story(phone)
+        await phone.say(STORY)
+        await phone.wait(STORY)
         await phone.tap(STOP, fresh=True)
         stopped = await phone.wait(word("flow.cancel.ask"))
         assert AS_IT_IS not in phone.buttons(stopped)
         await phone.tap(word("flow.cancel.no"))
-        await phone.say(STORY)
-        await phone.wait(STORY)
+        await to_day(phone)
         if from_reminder:
             await remind_me(phone)
             await be_silent(running, 60)

@@ -35,11 +35,9 @@ AWAY = "Bad Request: wrong file_id or the file is temporarily unavailable"
 async def to_story(phone: Phone) -> None:
     """From the first hello to the question for the story, which takes a voice message."""
     await phone.say("/start")
-    for label in ("Русский", "Да", "Коротко", "Штраф"):
+    for label in ("Русский", "Да"):
         await phone.tap(label, fresh=True)
-    await phone.wait("Что подходит")
-    await phone.tap("Пропустить", fresh=True)
-    await phone.wait("своими словами")
+    await phone.wait("Расскажите")
 
 
 async def files_of(settings: Settings) -> list[tuple[str, int]]:

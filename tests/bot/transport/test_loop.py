@@ -52,7 +52,7 @@ async def test_updates_that_come_again_in_any_order_change_nothing(
         assert story_in(await draft_of(running_)) == ["один", "два", "три"]
         assert len(bot_texts(phone)) <= said + 1
         await phone.tap("Готово", fresh=True)
-        await phone.wait("Когда")
+        await phone.wait("Что произошло")
 
 
 async def test_an_update_that_comes_twice_in_one_batch_counts_once(

@@ -124,7 +124,7 @@ async def test_a_change_between_polling_and_a_webhook_loses_nothing(
     async with running(hooked) as bot:
         await phone.wait("четыре")
         await phone.tap("Готово", fresh=True)
-        await phone.wait("Когда")
+        await phone.wait("Что произошло")
         assert story_in(await draft_of(bot)) == ["один", "два", "три", "четыре"]
 
 

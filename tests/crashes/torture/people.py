@@ -167,15 +167,15 @@ class Hurried(Quitter):
         if self._draws(0.6):
             await asyncio.sleep(self._chance.uniform(0, 1))
             word, added = _letters(self._number), self._word("flow.text.added", question=self._asked("story"))
-            late = await self._say(f"{self.told.parts[0][:20]} {word}")
-            await self._seen("", self._asked("when"))
+            late = await self._say(f"{word} qqw")  # no choice has such words
+            await self._seen("", self._asked("category"))
             # Where it overtook the tap, the screen that shows it was replaced by the next question before anybody saw it.
             with suppress(TimeoutError):
                 await self.phone.until(
                     lambda: self._is_answered(late.id, word, added), self.phone.patience / 6
                 )
         if self._draws(0.3):
-            await self._seen("", self._asked("when"))
+            await self._seen("", self._asked("category"))
             corrected, mark = f"{self.told.parts[0]} !", self.phone.mark
             await self.phone.edit(int(self.told.sources[0]), corrected)
             self.phone.mark = mark  # the question is in sight, and is answered at once
@@ -212,7 +212,9 @@ class Hurried(Quitter):
         kept["story"] = tuple(
             item for role, item in sorted(given, key=lambda one: one[1] in files) if role == "story"
         )
-        kept["evidence"] = tuple(item for role, item in given if role == "evidence" and item in files)
+        voice = "" if self.told.voice is None else digest(self.told.voice.content)
+        kept["story"] = tuple(item for item in kept["story"] if item not in files - {voice})
+        kept["evidence"] = tuple(item for _, item in given if item in files - {voice})
         when = self.told.when
         if ("when", self.told.date) in given or self._was_tapped("when", self._word("flow.date.unknown")):
             kept["when"] = (f"{when.precision} {when.start} {when.end}",)
@@ -221,7 +223,7 @@ class Hurried(Quitter):
     def _role_of(self, number: int) -> str:
         """The question in sight when a message was sent."""
         above = self._own.in_sight(number)
-        return next((role for role in ("story", "when", "region", "evidence") if self._asks(role, above)), "")
+        return next((role for role in ("story", "when", "region") if self._asks(role, above)), "")
 
     def _asks(self, role: str, shown: str) -> bool:
         """Whether a message asks a question, and does not only name it."""

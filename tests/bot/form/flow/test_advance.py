@@ -443,7 +443,11 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun = Talk(load_form(ROOT / "bot" / "forms" / "incident.md"))
     begun.send(Next())
     begun.write("да")
-    begun.write("Коротко")
+    begun.write("Нас задержали", "1")
+    begun.write("вчера", "2")
+    begun.give("v", FileKind.VOICE)
+    begun.give("p")
+    begun.send(Next())
     begun.write("үндемеу")
     assert begun.notice == "flow.search.none"
     begun.write("задержание")
@@ -451,15 +455,9 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun.send(begun.buttons[0].event, Next())
     assert begun.place.endswith("urgent")
     begun.send(begun.buttons[0].event)
-    begun.write("Нас задержали", "1")
-    begun.write("вчера", "2")
-    begun.give("v", FileKind.VOICE)
-    begun.send(Next())
     begun.write("с 8 марта")
     assert begun.notice == "flow.date.understood"
     begun.write("Абай облысы")
-    begun.give("p")
-    begun.send(Next())
     begun.write("заңгер")
     begun.send(begun.buttons[0].event, Next())
     assert [phrase.key for (phrase,) in begun.screen.notes if isinstance(phrase, Key)] == [

@@ -253,7 +253,7 @@ A = {"type": "text", "name": "a"}
         ([{**A, "type": "note", "bind::bot:contacts": "b"}, {**A, "type": "select_one yn", "name": "c"}], "`b` is not a select question of this form. Write one of: c."),
         ([{**A, "type": "note", "bind::bot:contacts": "b"}, {"type": "begin_repeat", "name": "r"}, {**A, "type": "select_one yn", "name": "b"}, {"type": "end_repeat"}], "`b` stands in a repeat."),
         ([{"type": "note", "name": "a", "label::ru": "A", "bind::bot:also": "b"}], "column bind::bot:also: Nothing is answered here."),
-        ([{**A, "bind::bot:also": "a"}, {**A, "name": "b"}], "`a` is not another question that is answered with words or a place. Write some of: b."),
+        ([{**A, "bind::bot:also": "a"}, {**A, "name": "b"}], "`a` is not another question that is answered with words, files, a place or an offer. Write some of: b."),
         ([{**A, "bind::bot:also": "b"}, {**A, "type": "integer", "name": "b"}], "Write some of: there is none."),
         ([{**A, "bind::bot:within": "b"}], "column bind::bot:within: Only a choice of one has names within it."),
         ([{**A, "type": "select_one yn", "bind::bot:within": "b"}, {**A, "type": "integer", "name": "b"}], "`b` is not a text question beside it."),
