@@ -182,6 +182,14 @@ def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
     say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
 
 
+def notify_handed(turn: Turn, other: Moderator, report: Report) -> None:
+    """Tell a colleague that a report is theirs now. Its note stands on the card alone."""
+    said = Key("moderator.notice.handed", {"ref": report.ref, "alias": turn.moderator.alias})
+    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+    where = turn.renderer, turn.unit, turn.outbox, other
+    say(*where, said, rows=rows, report_id=report.id, aloud=report.urgent)
+
+
 async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
     """Apply a decision that can no longer be undone. Its moderator is told if that failed."""
     unmade = await undoing.take_effect(unit, ref)
