@@ -136,7 +136,17 @@ FOR_TEAM: Sequence[Command] = (
             "mwaits": queue_chat.asked,
         },
     ),
-    Command("mine", queue_chat.mine, _MODERATOR),
+    Command(
+        "mine",
+        queue_chat.mine,
+        _MODERATOR,
+        {
+            "mspam": queue_chat.spam,
+            "mspamask": queue_chat.confirm_spam,
+            "mspamyes": queue_chat.reject_spam,
+            "mundolot": queue_chat.undo_spam,
+        },
+    ),
     Command("next", queue_chat.next_, _MODERATOR, {"mnext": queue_chat.next_}),
     Command(
         "open",

@@ -27,6 +27,7 @@ from bot.desk.queue import chat as queue_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
+from bot.reports import claims
 from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.receipts import chat as receipts_chat
@@ -107,7 +108,7 @@ async def _command(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """Handle a text: an answer, a receipt code or a greeting."""
+    """Handle a text: an answer, a reference, a receipt code or a greeting."""
     if await receipts_chat.replied(turn) or await talk_chat.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
@@ -119,6 +120,8 @@ async def _text(turn: Turn) -> None:
         await decisions_chat.show_saved(turn)
     elif turn.chat.moderator is None and await people_chat.enrol(turn):
         return
+    elif Permission.MODERATOR.allows(_role(turn)) and claims.read_reference(turn.argument):
+        await _guarded(BY_NAME["open"])(turn)
     elif not (
         await receipts_chat.code_alone(turn)
         or (turn.chat.moderator is None and await talk_chat.part_alone(turn))

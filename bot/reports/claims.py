@@ -205,7 +205,7 @@ async def hand_over(unit: UnitOfWork, moderator: Moderator, report: Report, othe
         raise await _held(unit, report)
     await drop_edits(unit, report)
     sent_messages.end(unit, report.id, moderator.chat_hash)
-    await audit.record(unit, moderator.alias, Move.HAND_OVER, report.ref, other.alias)
+    await audit.record(unit, moderator.alias, "hand_over", report.ref, other.alias)
 
 
 def give_back(unit: UnitOfWork, report: Report, *, is_done: bool) -> None:

@@ -12,10 +12,11 @@ from bot.desk.card import views as card_views
 from bot.desk.card.service import Card
 from bot.desk.card.views import CardPage, CardView
 from bot.desk.decisions import chat as decisions_chat
+from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
-from bot.desk.references import age_of, named
+from bot.desk.references import age_of, named, opening
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish import versions
@@ -27,7 +28,10 @@ from db.models import Moderator, Report
 
 
 async def open_(turn: Turn) -> None:
-    """Claim a report and show it. A decided one has to be reopened first."""
+    """Claim a report and show it. A decided one has to be reopened first. An incident is shown."""
+    if turn.argument.upper().startswith(incidents.LETTER):
+        await linking.list_(turn)
+        return
     report = await named(turn)
     if report.status in {Status.APPROVED, Status.REJECTED}:
         _ask_whether_again(turn, report)
@@ -108,8 +112,8 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
     if (handed := card.notes.handed(turn.moderator)) is not None:
         told = {"alias": Said(handed.alias), "note": Said(handed.text or "—")}
         yield Key("moderator.report.handed", told)
-    if card.approved_by:
-        yield Key("moderator.report.approved_by", {"aliases": Joined(tuple(map(Said, card.approved_by)))})
+    if given := tuple(Said(one.alias) for one in card.votes.given):
+        yield Key("moderator.report.approved_by", {"aliases": Joined(given)})
     yield from linked(card.links)
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
@@ -121,7 +125,7 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
 
 def linked(links: Links) -> Iterator[Phrase]:
     if links.incident:
-        args = {"incident": links.incident, "refs": _refs(links.together)}
+        args = {"incident": opening(links.incident), "refs": _refs(links.together)}
         yield Key("moderator.report.incident", args)
     if links.related:
         yield Key("moderator.report.related", {"refs": _refs(links.related)})
@@ -130,7 +134,7 @@ def linked(links: Links) -> Iterator[Phrase]:
 
 
 def _refs(refs: Sequence[str]) -> Phrase:
-    return Joined(tuple(map(Said, refs))) if refs else Said("—")
+    return Joined(tuple(map(opening, refs))) if refs else Said("—")
 
 
 def _foot(turn: Turn, report: Report) -> Phrase:

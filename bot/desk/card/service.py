@@ -14,6 +14,7 @@ from bot.errors import Refusal
 from bot.form.answers import FileRef, Written, files_of
 from bot.form.model import Privacy
 from bot.reports import approvals, claims, links, reading
+from bot.reports.approvals import Votes
 from bot.reports.links import Links
 from bot.reports.reading import ReportContent
 from bot.reports.talk import messages, ways
@@ -162,15 +163,14 @@ async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Content (None once destroyed), talk, reply channel, files and notes of a report. `approved_by` are
-    aliases of approvers of the waiting version."""
+    """Content (None once destroyed), talk, reply channel, files, votes and notes of a report."""
 
     report: Report
     content: ReportContent | None
     talk: Sequence[Message]
     way: Way | None
     files: Mapping[str, KeptFile]
-    approved_by: Sequence[str] = ()
+    votes: Votes = field(default_factory=Votes)
     links: Links = field(default_factory=Links)
     notes: Notes = field(default_factory=Notes)
 
@@ -198,9 +198,9 @@ async def card(unit: UnitOfWork, report: Report) -> Card:
     except UnsealError:
         log.error("report %s does not open", report.ref)  # noqa: TRY400 - no trace helps
         raise Refusal("moderator.card.unopened", {"ref": report.ref}) from None
-    approved_by = [one.alias for one in (await approvals.standing(unit, [report])).get(report.id, ())]
+    votes = (await approvals.votes(unit, [report])).get(report.id, Votes())
     way, linked = await ways.of_report(unit, report), await links.of_report(unit, report)
-    return Card(report, content, talk, way, known, approved_by, linked, noted)
+    return Card(report, content, talk, way, known, votes, linked, noted)
 
 
 async def note_read(unit: UnitOfWork, shown: Card) -> None:
