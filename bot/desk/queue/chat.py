@@ -13,7 +13,7 @@ from bot.desk.decisions import undoing
 from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
 from bot.desk.queue.filters import ASKED, HELD, QUEUE, VOTED, Filter, ReportScope, read
-from bot.desk.queue.found import PendingSearch, show_menu, words_of
+from bot.desk.queue.found import PendingSearch, name_filter, show_menu, words_of
 from bot.desk.queue.service import (
     MOST_READ,
     Count,
@@ -218,7 +218,8 @@ async def ask_grade(turn: Turn) -> None:
         for choice in question.choices
     ]
     back = act_button("moderator.filter.back", "mfilt", str(EVERYTHING))
-    turn.say_in_place("moderator.search.grades.ask", rows=[*rows, [back]])
+    paged = queue_words.turning(rows, turn.act.first, lambda number: Act("mgrades", number), back)
+    turn.say_in_place("moderator.search.grades.ask", rows=paged)
 
 
 async def of_grade(turn: Turn) -> None:
@@ -230,9 +231,9 @@ async def of_grade(turn: Turn) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply with search words. Returns False for any other message."""
+    """Handle a reply with search words, or with a filter's name. Returns False for any other message."""
     if turn.chat.moderator is None or turn.replied_key((ASK,)) is None:
-        return False
+        return await name_filter(turn)
     turn.sit_at_desk()
     await _seek(turn, turn.message.text or "", EVERYTHING)
     return True

@@ -1,7 +1,7 @@
 """Rows and filters of a list in words, without a word of any story."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,8 @@ from bot.reports.states import Status
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Report
 
+MOST_ROWS = 6
+"""Most rows of buttons under a list: a phone still shows the text above them."""
 MOST_LABEL = 120
 """Most characters of a label, so that a page stays below Telegram's 4096."""
 _FAST = "\N{NO-BREAK SPACE}"
@@ -50,6 +52,16 @@ def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
     """Buttons that open reports, two in a row."""
     buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+def turning(
+    rows: Sequence[Sequence[ActButton]], page: str, further: Callable[[str], Act], *last: ActButton
+) -> list[Sequence[ActButton]]:
+    """Rows of a page, counted from 0, and below them `last`, with a button to the next page if there is one."""
+    most, number = MOST_ROWS - 1, int(page) if page.isdecimal() else 0
+    begin = number * most if number * most < len(rows) else 0
+    more = [ActButton(Key("moderator.queue.more"), further(str(number + 1)))]
+    return [*rows[begin : begin + most], [*last, *(more if begin + most < len(rows) else [])]]
 
 
 def marks(report: Report, votes: Mapping[str, Votes]) -> Iterator[Phrase]:

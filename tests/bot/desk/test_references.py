@@ -106,9 +106,7 @@ async def test_a_bare_code_opens_a_report_or_an_incident_of_a_moderator_alone(ch
         shown = words(await chats.say(5, typed))
         assert TEXTS.text("en", "moderator.incident", {"incident": incident, "n": 2}) in shown
         assert f"/open_{ref} · Detained or arrested · Almaty · 08.03.2024" in shown
-    assert f"🔗 Incident /open_{incident}, with: /open_{other}" in words(
-        await chats.say(5, f"/open_{ref}")
-    )
+    assert f"🔗 Incident /open_{incident}, with: /open_{other}" in words(await chats.say(5, f"/open_{ref}"))
     assert "no report" in words(await chats.say(5, "R00000"))
     assert TEXTS.text("en", "menu.ask") in words(await chats.say(5, "hello"))
     for stranger in (6, 7):

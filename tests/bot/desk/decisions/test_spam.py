@@ -88,7 +88,11 @@ async def test_opened_reports_are_rejected_by_one_confirmation(chats: Chats) -> 
     """Only the ticked ones, with effect after the minutes; each is logged with its reason."""
     refs = await opened(chats, 3)
     calls = await ticked(chats, *refs[:2])
-    assert labels(calls) == [[f"☑ {refs[0]}", f"☑ {refs[1]}"], [f"☐ {refs[2]}"], ["🚫 Reject: 2", "No, leave it"]]
+    assert labels(calls) == [
+        [f"☑ {refs[0]}", f"☑ {refs[1]}"],
+        [f"☐ {refs[2]}"],
+        ["🚫 Reject: 2", "No, leave it"],
+    ]
     asked = await chats.tap_data(DESK, button(calls, "mspamask"))
     told = {"refs": ", ".join(refs[:2]), "days": chats.bench.settings.rejected_days}
     assert words(asked).strip() == TEXTS.text("en", "moderator.spam.ask", told)
