@@ -17,6 +17,7 @@ from bot.chat.buttons import Act, Tap, decode
 from bot.chat.menu import command_in
 from bot.chat.turn import Turn
 from bot.desk import practice
+from bot.desk.card import chat as card_chat
 from bot.desk.card import views as card_views
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
@@ -28,6 +29,7 @@ from bot.desk.references import PRACTICE
 from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
+from bot.reports import claims
 from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.receipts import chat as receipts_chat
@@ -109,7 +111,7 @@ async def _command(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """Handle a text: an answer, a receipt code or a greeting."""
+    """Handle a text: an answer, a reference, a receipt code or a greeting."""
     if await receipts_chat.replied(turn) or await talk_chat.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
@@ -122,6 +124,8 @@ async def _text(turn: Turn) -> None:
         await decisions_chat.show_saved(turn)
     elif turn.chat.moderator is None and await people_chat.enrol(turn):
         return
+    elif Permission.MODERATOR.allows(_role(turn)) and claims.read_reference(turn.argument):
+        await _guarded(BY_NAME["open"])(turn)
     elif not (
         await receipts_chat.code_alone(turn)
         or (turn.chat.moderator is None and await talk_chat.part_alone(turn))
@@ -146,7 +150,10 @@ async def _edited(turn: Turn) -> None:
 async def _replied_about_reports(turn: Turn) -> bool:
     """Handle a reply to a question about reports. The question can remain in the chat of a former reviewer."""
     return (
-        await card_views.note_replied(turn) or await queue_chat.replied(turn) or await linking.replied(turn)
+        await card_views.note_replied(turn)
+        or await card_chat.note_for_colleague(turn)
+        or await queue_chat.replied(turn)
+        or await linking.replied(turn)
     )
 
 

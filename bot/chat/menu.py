@@ -101,19 +101,22 @@ class Profile:
 
 
 _COMMAND = re.compile(
-    r"\s*(?P<written>/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>[A-Za-z0-9_]{3,32}))?)(?![\w/<>])"
+    r"\s*(?P<written>/(?P<name>[A-Za-z0-9_]{1,64}?)(?:_(?P<ref>[ERer][0-9A-Za-z]{5}))?"
+    r"(?:@(?P<bot>[A-Za-z0-9_]{3,32}))?)(?![\w/<>])"
 )
-"""Telegram's rule (tdlib/td, `match_bot_commands`) at the beginning of a text; `/a/path` is no command."""
+"""Telegram's rule (tdlib/td, `match_bot_commands`) at the beginning of a text; `/a/path` is no command. A
+reference behind `_` is an argument, since Telegram links `/open_R7K3QV` whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypedCommand:
     """A command with its `name` in small letters. `bot` is the username after it, else "". `alone`: nothing
-    is attached to the first word."""
+    is attached to the first word. `ref`: reference behind the name, else ""."""
 
     name: str
     bot: str
     alone: bool
+    ref: str = ""
 
     def is_for(self, username: str) -> bool:
         return self.bot in {"", username.lower()}
@@ -125,7 +128,9 @@ def command_in(text: str | None) -> TypedCommand | None:
     if found is None:
         return None
     first = found.string.split(maxsplit=1)[0]
-    return TypedCommand(found["name"].lower(), (found["bot"] or "").lower(), first == found["written"])
+    return TypedCommand(
+        found["name"].lower(), (found["bot"] or "").lower(), first == found["written"], found["ref"] or ""
+    )
 
 
 def name_in(text: str | None) -> str:

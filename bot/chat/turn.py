@@ -7,7 +7,7 @@ from typing import Any
 from telegram import Bot, Message
 
 from bot.chat.buttons import Act
-from bot.chat.menu import Menu
+from bot.chat.menu import Menu, command_in
 from bot.chat.prompt import Prompt
 from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
 from bot.errors import Refusal
@@ -136,11 +136,14 @@ class Turn:
 
     @property
     def argument(self) -> str:
-        """Argument of a command, "" for a button."""
+        """Argument of a command, or a whole text that is none. "" for a button."""
         if self.update.callback_query is not None:
             return ""
-        words = (self.message.text or "").split(maxsplit=1)
-        return words[1].strip() if len(words) > 1 else ""
+        text = self.message.text or ""
+        written = command_in(text)
+        if written is None:
+            return text.strip()
+        return " ".join((written.ref, *text.split(maxsplit=1)[1:])).strip()
 
     @property
     def moderator(self) -> Moderator:

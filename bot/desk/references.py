@@ -3,7 +3,10 @@
 from bot.chat.turn import Turn
 from bot.desk.queue.service import age
 from bot.errors import WrongArgument
+from bot.form.answers import Precision, When
+from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.typed.dates.intervals import OPEN
 from bot.reports import claims
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Report
@@ -55,6 +58,11 @@ async def _named_ref(turn: Turn) -> str:
     return held[0].ref
 
 
+def opening(ref: str) -> Said:
+    """Reference as a command, which Telegram links whole."""
+    return Said(f"/open_{ref}")
+
+
 def age_of(unit: UnitOfWork, report: Report) -> Phrase:
     return ago(age(unit, report))
 
@@ -65,10 +73,22 @@ def ago(hours: int) -> Phrase:
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
 
 
-def facts(unit: UnitOfWork, report: Report) -> Phrase:
-    """One line about a report: its reference, and the category, place and date if they are unencrypted."""
-    told = [Said(report.ref), *_labels(unit, category=report.category, region=report.region)]
-    return Joined((*told, *([Said(report.date_start)] if report.date_start else [])), " · ")
+def facts(unit: UnitOfWork, report: Report, *, linked: bool = False) -> Phrase:
+    """One line about a report: its reference, `linked` if it has no button, and the category, place and date
+    if they are unencrypted."""
+    told, day = _labels(unit, category=report.category, region=report.region), day_of(report)
+    return Joined(
+        (opening(report.ref) if linked else Said(report.ref), *told, *([day] if day is not None else [])),
+        " · ",
+    )
+
+
+def day_of(report: Report) -> Phrase | None:
+    end = report.date_end
+    if (report.date_start or end) is None or report.date_precision not in set(Precision):
+        return None
+    known = None if end == OPEN else end
+    return when_phrase(When(Precision(report.date_precision), report.date_start, known, ongoing=end == OPEN))
 
 
 def _labels(unit: UnitOfWork, **codes: str | None) -> list[Phrase]:

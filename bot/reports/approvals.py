@@ -4,6 +4,7 @@ reporters' words that no moderator read."""
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, delete, or_, select, text
 
@@ -62,26 +63,39 @@ async def given(unit: UnitOfWork, version: PublicVersion, proof: str) -> Sequenc
     return [one for one, _ in await unit.session.execute(query)]
 
 
-async def standing(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[str, Sequence[Moderator]]:
-    """Moderators, by alias, with a valid approval of each report's waiting version, by report id. One query."""
+@dataclass(slots=True)
+class Votes:
+    """Moderators, by alias, with a valid approval of a report's waiting version, and how many it needs."""
+
+    given: list[Moderator] = field(default_factory=list)
+    needed: int = 0
+
+
+async def votes(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[str, Votes]:
+    """Votes by report id, for those that have any. One query."""
     ids = [report.id for report in reports if report.approvals]
     if not ids:
         return {}
-    found: dict[str, list[Moderator]] = {}
-    for report, moderator, is_good in await _judged(
-        unit, Approval.report_id.in_(padded_to_power_of_two(ids))
-    ):
-        found.setdefault(report.id, []).extend([moderator] if is_good else [])
+    found: dict[str, Votes] = {}
+    which = Approval.report_id.in_(padded_to_power_of_two(ids))
+    for report, moderator, needs in await _judged(unit, which):
+        if needs is not None:
+            of_report = found.setdefault(report.id, Votes())
+            of_report.given.append(moderator)
+            of_report.needed = needs
     return found
 
 
 async def stale_of(unit: UnitOfWork, moderator: Moderator) -> Sequence[str]:
     """Ids of reports that a moderator has approved under outdated terms, and may approve again."""
     rows = await _judged(unit, Approval.moderator_id == moderator.id)
-    return [report.id for report, _, is_good in rows if not is_good]
+    return [report.id for report, _, needs in rows if needs is None]
 
 
-async def _judged(unit: UnitOfWork, which: ColumnElement[bool]) -> Sequence[tuple[Report, Moderator, bool]]:
+async def _judged(
+    unit: UnitOfWork, which: ColumnElement[bool]
+) -> Sequence[tuple[Report, Moderator, int | None]]:
+    """Approvals, each with the number that its version needs, or None if outdated."""
     query = (
         select(Approval, Moderator, PublicVersion, Report)
         .join(Moderator, Moderator.id == Approval.moderator_id)
@@ -92,7 +106,7 @@ async def _judged(unit: UnitOfWork, which: ColumnElement[bool]) -> Sequence[tupl
     )
     rows = await unit.session.execute(query)
     return [
-        (report, moderator, needed_by(unit, report, version, approval.proof) is not None)
+        (report, moderator, needed_by(unit, report, version, approval.proof))
         for approval, moderator, version, report in rows
     ]
 

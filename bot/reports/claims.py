@@ -186,6 +186,28 @@ async def release(
     return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
 
 
+async def require_handing(unit: UnitOfWork, moderator: Moderator, report: Report, other: Moderator) -> None:
+    """Raise Refusal unless the moderator holds the report and the other may read reports."""
+    require_reviewer(other)
+    after(Status(report.status), Move.HAND_OVER)
+    if not holds(unit, moderator, report):
+        raise await _held(unit, report)
+
+
+async def hand_over(unit: UnitOfWork, moderator: Moderator, report: Report, other: Moderator) -> None:
+    """Give a held report to another reviewer, for `claim_hours` from now, and destroy its open edit. Raises
+    Refusal as `require_handing` does."""
+    await require_handing(unit, moderator, report, other)
+    await unit.session.flush()
+    own = and_(held(unit), Report.moderator_id == moderator.id)
+    until = unit.hour + unit.settings.claim_hours
+    if not await _change(unit, report, own, moderator_id=other.id, claimed_until_hour=until):
+        raise await _held(unit, report)
+    await drop_edits(unit, report)
+    sent_messages.end(unit, report.id, moderator.chat_hash)
+    await audit.record(unit, moderator.alias, "hand_over", report.ref, other.alias)
+
+
 def give_back(unit: UnitOfWork, report: Report, *, is_done: bool) -> None:
     report.status = after(Status(report.status), Move.PUT_BACK if is_done else Move.RELEASE)
     report.moderator_id = report.claimed_until_hour = None

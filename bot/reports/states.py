@@ -51,6 +51,7 @@ class Move(StrEnum):
     - DECIDE, UNDO: make a decision undoable, and return to the claim, before its effect too.
     - ENDORSE: approve, while more approvals are needed.
     - RESUME: return from NEEDS_INFO.
+    - HAND_OVER: give a claim to a colleague.
     - JOIN, LEAVE, RELATE: link, without a change of state.
     - CORRECT: claim an approved report for a new version.
     - TAKE_BACK: withdrawal by a moderator.
@@ -60,6 +61,7 @@ class Move(StrEnum):
 
     CLAIM = "claim"
     RELEASE = "release"
+    HAND_OVER = "hand_over"
     PUT_BACK = "put_back"
     DECIDE = "decide"
     UNDO = "undo"
@@ -85,6 +87,7 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.CLAIM): Status.CLAIMED,
     (Status.NEEDS_INFO, Move.CLAIM): Status.CLAIMED,
     (Status.CLAIMED, Move.RELEASE): Status.NEW,
+    (Status.CLAIMED, Move.HAND_OVER): Status.CLAIMED,
     (Status.CLAIMED, Move.PUT_BACK): Status.APPROVED,
     (Status.CLAIMED, Move.SET_ASIDE): Status.NEEDS_INFO,
     (Status.CLAIMED, Move.DECIDE): Status.UNDOABLE,

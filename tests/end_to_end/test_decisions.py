@@ -83,7 +83,7 @@ async def test_a_record_takes_two_and_is_withdrawn_by_one(
     await aida.preview()
     await aida.press_word("moderator.approve.confirm")
     await aida.phone.wait(aida.word("moderator.endorsed", ref=second, given=1, needed=2))
-    assert aida.word("moderator.queue.approvals", n=1) in "".join(await waiting(aida))
+    assert aida.word("moderator.queue.approvals", n=1, of=2) in "".join(await waiting(aida))
     assert await aida.next() is None
     await aida.command("/export csv")
     await aida.phone.wait(aida.word("moderator.export.empty", shared=0, counted=0))

@@ -73,7 +73,7 @@ async def test_reports_of_one_event_are_found_and_their_people_counted_once(
     shown = await aida.phone.wait(lambda bubble: re.search(r"E[0-9A-Z]{5}", bubble.text) is not None)
     incident = re.findall(r"E[0-9A-Z]{5}", shown.text)[0]
     card = await aida.open(first) or ""
-    for line in (f"🔗 Событие {incident}, вместе с: {second}", f"Повторяют: {third}"):
+    for line in (f"🔗 Событие /open_{incident}, вместе с: /open_{second}", f"Повторяют: /open_{third}"):
         assert line in card.splitlines()
 
     await erlan.command(f"/search {second}")

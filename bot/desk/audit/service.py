@@ -122,7 +122,7 @@ async def _newer(unit: UnitOfWork, view: EntryView, above: int) -> AuditPage:
 ACTS = frozenset(
     {
         *("submit", "withdraw", "answer", "add", "urgent", "safe", "skipped", "no_more", "lost", "alarm"),
-        *("claim", "release", "expire", "reopen", "correct", "ask", "set_aside", "resume"),
+        *("claim", "release", "hand_over", "expire", "reopen", "correct", "ask", "set_aside", "resume"),
         *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
         *("duplicate", "revive", "join", "leave", "relate", "part", "consent"),

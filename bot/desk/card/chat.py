@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import chat as asking_chat
@@ -10,18 +11,27 @@ from bot.desk.card import service as card_service
 from bot.desk.card import views as card_views
 from bot.desk.card.service import Card
 from bot.desk.card.views import CardPage, CardView
-from bot.desk.references import age_of, named
+from bot.desk.decisions import chat as decisions_chat
+from bot.desk.decisions import incidents, linking
+from bot.desk.notices import chat as notices_chat
+from bot.desk.notices import service as notices_service
+from bot.desk.people import service as people_service
+from bot.desk.references import age_of, named, opening
+from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish import versions
 from bot.reports import claims
 from bot.reports.links import Links
 from bot.reports.states import Status, VersionState
 from bot.store.unit import REPORT_FORM
-from db.models import Report
+from db.models import Moderator, Report
 
 
 async def open_(turn: Turn) -> None:
-    """Claim a report and show it. A decided one has to be reopened first."""
+    """Claim a report and show it. A decided one has to be reopened first. An incident is shown."""
+    if turn.argument.upper().startswith(incidents.LETTER):
+        await linking.list_(turn)
+        return
     report = await named(turn)
     if report.status in {Status.APPROVED, Status.REJECTED}:
         _ask_whether_again(turn, report)
@@ -74,6 +84,7 @@ async def show(turn: Turn, report: Report, place: CardPage | None = None) -> Non
     ]
     if card_views.put(turn, report, place or CardPage(), body(turn, card), _foot(turn, report), rows):
         await card_service.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
+    await card_service.note_taken_over(turn.unit, turn.moderator, card)
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
@@ -99,8 +110,11 @@ def body(turn: Turn, card: Card) -> Iterator[Phrase]:
     report, content = card.report, card.content
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
-    if card.approved_by:
-        yield Key("moderator.report.approved_by", {"aliases": Joined(tuple(map(Said, card.approved_by)))})
+    if (handed := card.notes.handed(turn.moderator)) is not None:
+        told = {"alias": Said(handed.alias), "note": Said(handed.text or "—")}
+        yield Key("moderator.report.handed", told)
+    if given := tuple(Said(one.alias) for one in card.votes.given):
+        yield Key("moderator.report.approved_by", {"aliases": Joined(given)})
     yield from linked(card.links)
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
@@ -112,7 +126,7 @@ def body(turn: Turn, card: Card) -> Iterator[Phrase]:
 
 def linked(links: Links) -> Iterator[Phrase]:
     if links.incident:
-        args = {"incident": links.incident, "refs": _refs(links.together)}
+        args = {"incident": opening(links.incident), "refs": _refs(links.together)}
         yield Key("moderator.report.incident", args)
     if links.related:
         yield Key("moderator.report.related", {"refs": _refs(links.related)})
@@ -121,7 +135,7 @@ def linked(links: Links) -> Iterator[Phrase]:
 
 
 def _refs(refs: Sequence[str]) -> Phrase:
-    return Joined(tuple(map(Said, refs))) if refs else Said("—")
+    return Joined(tuple(map(opening, refs))) if refs else Said("—")
 
 
 def _foot(turn: Turn, report: Report) -> Phrase:
@@ -136,3 +150,79 @@ _VIEWS = {
     CardView.SIMILAR: card_views.show_similar,
     CardView.HISTORY: card_views.show_history,
 }
+
+
+HAND_REPLY = "moderator.hand.reply"
+COLLEAGUES = 8
+
+
+async def choose_colleague(turn: Turn) -> None:
+    """Ask which reviewer takes the report over. Those in their quiet hours are marked."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    decisions_chat.require_none(turn, report)
+    others = [one for one in await people_service.reviewers(turn.unit) if one.id != turn.moderator.id]
+    if not others:
+        raise Refusal("moderator.hand.alone")
+    begin = int(turn.act.second) if turn.act.second.isdecimal() else 0
+    shown = [_colleague(turn, report, one) for one in others[begin : begin + COLLEAGUES]]
+    rows = [shown[at : at + 2] for at in range(0, len(shown), 2)]
+    if len(others) > begin + COLLEAGUES:
+        rows.append([act_button("moderator.queue.more", "mhand", report.ref, str(begin + COLLEAGUES))])
+    rows.append([act_button("moderator.keep", "mkeep")])
+    turn.answer_tap()
+    turn.say(Key("moderator.hand.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
+
+
+def _colleague(turn: Turn, report: Report, one: Moderator) -> ActButton:
+    quiet = notices_service.is_quiet(turn.unit, one)
+    label = Key("moderator.hand.quiet", {"alias": one.alias}) if quiet else Said(one.alias)
+    return ActButton(label, Act("mhandto", report.ref, one.id))
+
+
+async def ask_for_note(turn: Turn) -> None:
+    """Ask for the note, or hand over without one."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    other = await people_service.member(turn.unit, turn.act.second)
+    about = _handing(report, other)
+    turn.answer_tap()
+    turn.drop_buttons()
+    without = act_button("moderator.hand.now", "mhandnow", report.ref, other.id, ButtonRole.ONWARD)
+    rows = [[without], [act_button("moderator.keep", "mkeep")]]
+    turn.say(Key("moderator.hand.note", about), rows=rows, report_id=report.id)
+    turn.ask_reply(Key(HAND_REPLY, about), "…", report_id=report.id)
+
+
+def _handing(report: Report, other: Moderator) -> dict[str, str | int]:
+    return {"ref": report.ref, "alias": other.alias, "most": card_service.LONGEST_HANDED}
+
+
+async def hand_over(turn: Turn) -> None:
+    report = await claims.find(turn.unit, turn.act.first)
+    await _hand_over(turn, report, await people_service.member(turn.unit, turn.act.second), "")
+    turn.answer_tap()
+    turn.drop_buttons()
+
+
+async def note_for_colleague(turn: Turn) -> bool:
+    """Handle a reply with a note for a colleague. Returns False for any other message."""
+    asked = turn.message.reply_to_message
+    refs = decisions_chat.REFERENCE.findall(asked.text or "") if asked is not None else []
+    if turn.chat.moderator is None or not refs:
+        return False
+    most = {"ref": refs[0], "most": card_service.LONGEST_HANDED}
+    alias = turn.replied_about(HAND_REPLY, "alias", most)
+    if alias is None:
+        return False
+    turn.sit_at_desk()
+    report = await claims.find(turn.unit, refs[0])
+    turn.keep_own_message(report.id)
+    await _hand_over(turn, report, await people_service.find(turn.unit, alias), turn.message.text or "")
+    turn.delete([turn.message.message_id, *([asked.message_id] if asked else [])], surely=True)
+    return True
+
+
+async def _hand_over(turn: Turn, report: Report, other: Moderator, note: str) -> None:
+    decisions_chat.require_none(turn, report)
+    await card_service.hand_over(turn.unit, turn.moderator, report, other, note)
+    notices_chat.notify_handed(turn, other, report)
+    turn.say(Key("moderator.handed", {"ref": report.ref, "alias": other.alias}))

@@ -13,7 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from bot.errors import Refusal
 from bot.form.answers import FileRef, Written, files_of
 from bot.form.model import Privacy
-from bot.reports import approvals, links, reading
+from bot.reports import approvals, claims, links, reading
+from bot.reports.approvals import Votes
 from bot.reports.links import Links
 from bot.reports.reading import ReportContent
 from bot.reports.talk import messages, ways
@@ -31,15 +32,20 @@ log = logging.getLogger(__name__)
 CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
 """Items of the checklist, by their texts `moderator.check.<name>`."""
 MOST_NOTES = 30
-LONGEST = 1000
+LONGEST, LONGEST_HANDED = 1000, 300
 _NAME_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class ReportNote:
+    """A note. One with `to` came with a hand-over to that alias, and may be empty. `seen`: it was shown
+    there."""
+
     text: str
     alias: str
     hour: int
+    to: str = ""
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,15 @@ class Notes:
         checks = {name: ChecklistEntry(**one) for name, one in data.get("checks", {}).items()}
         return cls(tuple(ReportNote(**one) for one in data.get("notes", ())), checks)
 
+    @property
+    def written(self) -> Sequence[ReportNote]:
+        return [one for one in self.notes if one.text]
+
+    def handed(self, moderator: Moderator) -> ReportNote | None:
+        """Note of the last hand-over, if that was to this moderator."""
+        last = next((one for one in reversed(self.notes) if one.to), None)
+        return last if last is not None and last.to == moderator.alias else None
+
 
 async def notes_of(unit: UnitOfWork, report: Report) -> Notes:
     """Notes of a report, empty once destroyed. Raises UnsealError when its key has left the ring."""
@@ -68,15 +83,38 @@ async def notes_of(unit: UnitOfWork, report: Report) -> Notes:
 async def add_note(unit: UnitOfWork, moderator: Moderator, report: Report, text: str) -> None:
     """Add a note to a report that the moderator holds. Raises Refusal for a text too long or one note too
     many."""
-    words = text.strip()
-    if len(words) > LONGEST:
-        raise Refusal("moderator.note.too_long", {"most": LONGEST, "n": len(words) - LONGEST})
-    found = await notes_of(unit, report)
-    if len(found.notes) >= MOST_NOTES:
-        raise Refusal("moderator.note.too_many", {"ref": report.ref, "n": MOST_NOTES})
-    note = ReportNote(words, moderator.alias, unit.hour)
-    await _keep(unit, report, replace(found, notes=(*found.notes, note)))
+    await _add(unit, report, ReportNote(text.strip(), moderator.alias, unit.hour), LONGEST)
     await audit.record(unit, moderator.alias, "note", report.ref)
+
+
+async def _add(unit: UnitOfWork, report: Report, note: ReportNote, longest: int) -> None:
+    if len(note.text) > longest:
+        raise Refusal("moderator.note.too_long", {"most": longest, "n": len(note.text) - longest})
+    found = await notes_of(unit, report)
+    if note.text and len(found.written) >= MOST_NOTES:
+        raise Refusal("moderator.note.too_many", {"ref": report.ref, "n": MOST_NOTES})
+    await _keep(unit, report, replace(found, notes=(*found.written, note)))
+
+
+async def hand_over(
+    unit: UnitOfWork, moderator: Moderator, report: Report, other: Moderator, text: str = ""
+) -> None:
+    """Hand a held report to a colleague, with a note that only its holder reads, or none. Raises Refusal as
+    `claims.require_handing` and `add_note` do."""
+    await claims.require_handing(unit, moderator, report, other)
+    if report.data_key_id is not None:
+        note = ReportNote(text.strip(), moderator.alias, unit.hour, other.alias)
+        await _add(unit, report, note, LONGEST_HANDED)
+    await claims.hand_over(unit, moderator, report, other)
+
+
+async def note_taken_over(unit: UnitOfWork, moderator: Moderator, shown: "Card") -> None:
+    """Record that a report handed to this moderator was opened, once."""
+    handed = shown.notes.handed(moderator)
+    if handed is not None and not handed.seen:
+        notes = tuple(replace(one, seen=True) if one is handed else one for one in shown.notes.notes)
+        await _keep(unit, shown.report, replace(shown.notes, notes=notes))
+        await audit.record(unit, moderator.alias, "claim", shown.report.ref)
 
 
 def name_of_newest(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> str | None:
@@ -125,15 +163,14 @@ async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Content (None once destroyed), talk, reply channel, files and notes of a report. `approved_by` are
-    aliases of approvers of the waiting version."""
+    """Content (None once destroyed), talk, reply channel, files, votes and notes of a report."""
 
     report: Report
     content: ReportContent | None
     talk: Sequence[Message]
     way: Way | None
     files: Mapping[str, KeptFile]
-    approved_by: Sequence[str] = ()
+    votes: Votes = field(default_factory=Votes)
     links: Links = field(default_factory=Links)
     notes: Notes = field(default_factory=Notes)
 
@@ -161,9 +198,9 @@ async def card(unit: UnitOfWork, report: Report) -> Card:
     except UnsealError:
         log.error("report %s does not open", report.ref)  # noqa: TRY400 - no trace helps
         raise Refusal("moderator.card.unopened", {"ref": report.ref}) from None
-    approved_by = [one.alias for one in (await approvals.standing(unit, [report])).get(report.id, ())]
+    votes = (await approvals.votes(unit, [report])).get(report.id, Votes())
     way, linked = await ways.of_report(unit, report), await links.of_report(unit, report)
-    return Card(report, content, talk, way, known, approved_by, linked, noted)
+    return Card(report, content, talk, way, known, votes, linked, noted)
 
 
 async def note_read(unit: UnitOfWork, shown: Card) -> None:

@@ -152,7 +152,7 @@ _LAST = 999
 
 
 def notes_button(report: Report, found: Notes) -> ActButton:
-    done = {"notes": len(found.notes), "done": len(found.checks), "of": len(CHECKLIST)}
+    done = {"notes": len(found.written), "done": len(found.checks), "of": len(CHECKLIST)}
     return ActButton(
         Key("moderator.notes.button", done), Act(TURN, report.ref, str(CardPage(CardView.NOTES)))
     )
@@ -185,9 +185,13 @@ def _notes_body(turn: Turn, report: Report, found: Notes) -> Iterator[Phrase]:
     )
     if checks:
         yield Joined(checks, "\n")
-    for one in found.notes:
-        yield Joined((Key("moderator.note.head", _by(turn, one.alias, one.hour)), Said(one.text)), "\n")
-    if not found.notes:
+    for one in found.written:
+        by = _by(turn, one.alias, one.hour)
+        head = (
+            Key("moderator.note.head_to", {**by, "to": one.to}) if one.to else Key("moderator.note.head", by)
+        )
+        yield Joined((head, Said(one.text)), "\n")
+    if not found.written:
         yield Key("moderator.notes.none")
 
 

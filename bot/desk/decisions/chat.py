@@ -312,12 +312,13 @@ def _decisions(report: Report) -> Iterator[ActButton]:
         return
     if report.waits:
         yield act_button("moderator.aside", "maside", report.ref)
+    yield act_button("moderator.hand", "mhand", report.ref)
     yield act_button("moderator.duplicate", "mdup", report.ref)
     yield act_button("moderator.withdraw", "mwithdraw", report.ref, role=ButtonRole.DESTROY)
 
 
 EXAMPLE_REF = "R7K3QV"
-_REF = re.compile(r"\bR[0-9A-Z]{5}\b")
+REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 
 async def ask_other_report(
@@ -352,7 +353,7 @@ def replied_about(turn: Turn, keys: Sequence[str]) -> tuple[str, str] | None:
     if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
         return None
     texts, languages = turn.renderer.texts, turn.unit.settings.languages
-    for ref in _REF.findall(asked.text):
+    for ref in REFERENCE.findall(asked.text):
         for key in keys:
             asks = {texts.text(code, key, {"ref": ref}) for code in languages}
             if asked.text in asks:

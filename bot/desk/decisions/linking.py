@@ -16,6 +16,7 @@ from db.models import Incident, Report
 JOIN_REPLY, RELATE_REPLY = "moderator.incident.ask.reply", "moderator.relate.ask.reply"
 """Texts whose replies name another report or an incident."""
 PAGE = 8
+MOST_BUTTONS = 12
 
 
 async def ask_to_join(turn: Turn) -> None:
@@ -123,8 +124,8 @@ async def show(turn: Turn) -> None:
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
-    lines = [facts(turn.unit, one) for one in found]
-    rows = [_open(found[place : place + 2]) for place in range(0, len(found), 2)]
+    lines = [facts(turn.unit, one, linked=True) for one in found]
+    rows = [_open(found[place : place + 2]) for place in range(0, min(len(found), MOST_BUTTONS), 2)]
     turn.say(*before, title, *lines, rows=rows, protect=True)
 
 

@@ -251,10 +251,15 @@ REJECTION_REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmfu
 """Reasons, with texts `moderator.reason.<code>`."""
 
 
+def reason_in(detail: str) -> str:
+    """Reason of a rejection, which may be one of a lot: `spam:1f3c9a2e`."""
+    return detail.partition(":")[0]
+
+
 async def require_rejectable(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
     """Raise Refusal for an unknown reason, when the moderator does not hold the report, or while words of
     its reporter are unread."""
-    if reason not in REJECTION_REASONS:
+    if reason_in(reason) not in REJECTION_REASONS:
         raise Refusal("moderator.reject.reason")
     after(Status(report.status), Move.REJECT)
     require_held(unit, moderator, report)
@@ -276,9 +281,9 @@ async def reject(unit: UnitOfWork, moderator: Moderator, report: Report, reason:
     await require_rejectable(unit, moderator, report, reason)
     await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, report)
-    report.reject_reason = reason
+    report.reject_reason = reason_in(reason)
     await close(unit, report, after(Status(report.status), Move.REJECT))
-    await audit.record(unit, moderator.alias, "reject", report.ref, reason)
+    await audit.record(unit, moderator.alias, "reject", report.ref, report.reject_reason)
 
 
 REASON = "duplicate"
@@ -315,7 +320,7 @@ async def close_as_duplicate(unit: UnitOfWork, moderator: Moderator, report: Rep
     return original
 
 
-MOST_CANDIDATES = 8
+MOST_CANDIDATES = 6
 
 
 async def candidates(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Report]:

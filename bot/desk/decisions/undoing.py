@@ -4,6 +4,7 @@ Claim, edit and public version stay meanwhile, so notices and exports need no ru
 live for minutes, and so they alone of a report's hold minutes.
 """
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,9 +17,10 @@ from bot.reports.states import Move, Status, after
 from bot.store import audit, sent_messages
 from bot.store.roles import is_reviewer
 from bot.store.unit import UnitOfWork
-from db.models import IS_UNDOABLE, Moderator, Report, UndoableDecision
+from db.engine import padded_to_power_of_two
+from db.models import IS_UNDOABLE, AuditEntry, Moderator, Report, UndoableDecision
 
-MOST_AT_ONCE = 20
+MOST_AT_ONCE, MOST_SPAM = 20, 10
 _AHEAD = 2
 _Step = Callable[[UnitOfWork, Moderator, Report, str], Awaitable[Any]]
 _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
@@ -99,3 +101,39 @@ async def _give_back(unit: UnitOfWork, row: UndoableDecision | None, report: Rep
     report.status = after(Status(report.status), Move.UNDO)
     report.claimed_until_hour = max(report.claimed_until_hour or 0, unit.hour + 1)
     return True
+
+
+async def may_be_spam(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
+    """At most MOST_SPAM reports that the moderator holds and has opened, by reference. None of them is
+    urgent, was public, or has unread words."""
+    held = [one for one in await claims.held_by(unit, moderator) if not (one.urgent or one.unread)]
+    refs = [one.ref for one in held if one.closed_hour is None][:MOST_AT_ONCE]
+    claimed = AuditEntry.actor == moderator.alias, AuditEntry.act == "claim"
+    query = select(AuditEntry.subject).where(AuditEntry.subject.in_(padded_to_power_of_two(refs)), *claimed)
+    opened = set(await unit.session.scalars(query)) if refs else set()
+    return sorted((one for one in held if one.ref in opened), key=lambda one: one.ref)[:MOST_SPAM]
+
+
+async def reject_spam(unit: UnitOfWork, moderator: Moderator, reports: Sequence[Report]) -> str:
+    """Reject these reports as spam. Returns the name of the lot, by which `undo_lot` undoes all at once.
+    Raises Refusal before any is rejected, if one has become urgent, or as for one report."""
+    locked = [await claims.find(unit, one.ref) for one in reports]
+    for report in locked:
+        await decisions_service.require_rejectable(unit, moderator, report, "spam")
+    if any(one.urgent for one in locked):
+        raise Refusal("moderator.spam.changed")
+    lot = secrets.token_hex(4)
+    for report in locked:
+        await decide(unit, moderator, report, Move.REJECT, f"spam:{lot}")
+    return lot
+
+
+async def undo_lot(unit: UnitOfWork, moderator: Moderator, lot: str) -> Sequence[str]:
+    """Undo the rejections of a lot, and return the references. Raises Refusal once they have taken effect,
+    and for another moderator's."""
+    own = UndoableDecision.moderator_id == moderator.id, UndoableDecision.detail == f"spam:{lot}"
+    query = select(Report.ref).join(UndoableDecision, UndoableDecision.report_id == Report.id).where(*own)
+    refs = (await unit.session.scalars(query.order_by(Report.ref))).all()
+    if not refs:
+        raise Refusal("moderator.spam.over")
+    return [(await undo(unit, moderator, ref)).ref for ref in refs]

@@ -15,10 +15,12 @@ from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind
 from bot.desk.notices.taking_back import say, take_back
 from bot.desk.people import service as people_service
+from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish.export.register import OtherDocument
 from bot.publish.export.selection import ExportScope
 from bot.reports import approvals, claims, links
+from bot.reports.approvals import Votes
 from bot.reports.links import Holding
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import chat as receipts_chat
@@ -41,7 +43,7 @@ def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
     told: dict[str, Phrase | str | int] = {
         "ref": Said(ref),
         "number": held.number,
-        "since": held.since(unit),
+        "since": date_phrase(held.since(unit)),
         "exports": newest,
     }
     return Key("moderator.notice.exported", told)
@@ -50,7 +52,7 @@ def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
 def named(unit: UnitOfWork, row: Export) -> Phrase:
     told: dict[str, Phrase | str | int] = {
         "number": row.number,
-        "day": links.day_of(unit, row.hour),
+        "day": date_phrase(links.day_of(unit, row.hour)),
         "format": _what(row),
     }
     who = Key("moderator.audit.actor.system") if row.actor == audit.SYSTEM else Said(row.actor)
@@ -141,20 +143,29 @@ async def notify_back(
 ) -> None:
     """Notify reviewers of returned reports, except the one who returned it and those who already approved
     it."""
-    moderators, approving = await people_service.reviewers(unit), await approvals.standing(unit, reports)
+    moderators, approving = await people_service.reviewers(unit), await approvals.votes(unit, reports)
     last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
     for report in reports:
-        key = "moderator.notice.back_urgent" if report.urgent else "moderator.notice.back"
-        said = Key(key, {"ref": report.ref})
+        votes = approving.get(report.id, Votes())
+        said = _back(report, votes)
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        not_told = approving.get(report.id, ())
         others = [
             one
             for one in moderators
-            if one not in not_told and last.get(report.ref) != ("release", one.alias)
+            if one not in votes.given and last.get(report.ref) != ("release", one.alias)
         ]
         for moderator in _told(unit, others, NoticeKind.NEW, urgent=report.urgent):
             say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+
+
+def _back(report: Report, votes: Votes) -> Key:
+    """Say that a report waits: in the queue again, or for further votes."""
+    end = "_urgent" if report.urgent else ""
+    if not votes.given:
+        return Key(f"moderator.notice.back{end}", {"ref": report.ref})
+    given = len(votes.given)
+    left = {"n": votes.needed - given, "given": given, "needed": votes.needed}
+    return Key(f"moderator.notice.endorsed{end}", {"ref": report.ref, **left})
 
 
 async def withdraw_and_notify(turn: Turn) -> None:
@@ -180,6 +191,14 @@ def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
     """Notify the former holder that an administrator released a report."""
     said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
     say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
+
+
+def notify_handed(turn: Turn, other: Moderator, report: Report) -> None:
+    """Tell a colleague that a report is theirs now. Its note stands on the card alone."""
+    said = Key("moderator.notice.handed", {"ref": report.ref, "alias": turn.moderator.alias})
+    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+    where = turn.renderer, turn.unit, turn.outbox, other
+    say(*where, said, rows=rows, report_id=report.id, aloud=report.urgent)
 
 
 async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:

@@ -1,9 +1,10 @@
-"""Preferences and quiet hours of members, alarms, reports that wait, and the team's group."""
+"""Preferences, saved filters and quiet hours of members, alarms, reports that wait, and the team's group."""
 
 import base64
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -26,7 +27,7 @@ from db.models import HAS_ALARM, IN_QUEUE, Mark, Moderator, Report
 
 log = logging.getLogger(__name__)
 
-_NEVER = 255
+_NEVER, _FILLED_TO = 255, 1024
 
 
 class NoticeKind(StrEnum):
@@ -44,11 +45,13 @@ class Preferences:
     - `quiet`: first hour of the quiet time, and the hour after it.
     - `digest`: hour of the daily digest.
     - `unwanted`: notices turned off.
+    - `filters`: saved filters of lists, as pairs of a name and a button's code.
     """
 
     quiet: tuple[int, int] | None = None
     digest: int | None = None
     unwanted: frozenset[NoticeKind] = frozenset()
+    filters: tuple[tuple[str, str], ...] = ()
 
     def is_quiet(self, hour: int) -> bool:
         if self.quiet is None:
@@ -59,14 +62,17 @@ class Preferences:
     def packed(self) -> bytes:
         begin, end = self.quiet or (_NEVER, _NEVER)
         wishes = sum(1 << place for place, one in enumerate(NoticeKind) if one in self.unwanted)
-        return bytes([begin, end, _NEVER if self.digest is None else self.digest, wishes])
+        saved = json.dumps(self.filters, ensure_ascii=False).encode() if self.filters else b""
+        filled = saved.ljust(-(-len(saved) // _FILLED_TO) * _FILLED_TO)  # the size tells no number of filters
+        return bytes([begin, end, _NEVER if self.digest is None else self.digest, wishes]) + filled
 
     @classmethod
     def read(cls, packed: bytes) -> "Preferences":
-        begin, end, digest, wishes = packed
+        begin, end, digest, wishes = packed[:4]
+        saved = tuple((name, code) for name, code in json.loads(packed[4:] or b"[]"))
         unwanted = frozenset(one for place, one in enumerate(NoticeKind) if wishes >> place & 1)
         quiet = None if begin == _NEVER else (begin, end)
-        return cls(quiet, None if digest == _NEVER else digest, unwanted)
+        return cls(quiet, None if digest == _NEVER else digest, unwanted, saved)
 
 
 def _context(member: Moderator) -> str:
@@ -91,8 +97,16 @@ async def keep_preferences(unit: UnitOfWork, member: Moderator, wished: Preferen
     hours = (*(wished.quiet or ()), *(() if wished.digest is None else (wished.digest,)))
     if any(not 0 <= hour < HOURS_A_DAY for hour in hours):
         raise Refusal("reporter.tap.stale")
-    member.preferences = unit.safe.ring.seal(wished.packed(), _context(member))
     member.told_hour = unit.hour  # a digest whose hour has passed today comes tomorrow
+    await _keep(unit, member, wished)
+
+
+async def keep_filters(unit: UnitOfWork, member: Moderator, filters: Sequence[tuple[str, str]]) -> None:
+    await _keep(unit, member, replace(preferences_of(unit, member), filters=tuple(filters)))
+
+
+async def _keep(unit: UnitOfWork, member: Moderator, wished: Preferences) -> None:
+    member.preferences = unit.safe.ring.seal(wished.packed(), _context(member))
     await audit.record(unit, member.alias, "settings", "")
 
 

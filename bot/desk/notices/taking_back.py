@@ -6,7 +6,8 @@ from dataclasses import replace
 from bot.chat.renderer import ActButtons, Renderer
 from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
-from bot.form.screen import Joined, Key, Phrase, Said
+from bot.desk.references import opening
+from bot.form.screen import Joined, Key, Phrase
 from bot.reports import claims
 from bot.store import sent_messages
 from bot.store.roles import Role, is_reviewer
@@ -74,7 +75,7 @@ async def _put_away(
 
 
 async def _kept(unit: UnitOfWork, moderator: Moderator) -> Phrase:
-    held = [Said(report.ref) for report in await claims.held_by(unit, moderator)]
+    held = [opening(report.ref) for report in await claims.held_by(unit, moderator)]
     if not held:
         if is_reviewer(moderator):
             return Key("moderator.put_away")

@@ -1,4 +1,4 @@
-"""/queue, /mine, /approved, /next and /search in a chat."""
+"""/queue, /mine, /approved, /next and /search in a chat, and one rejection of several reports as spam."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,31 +8,35 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.card.chat import show
+from bot.desk.decisions import chat as decisions_chat
+from bot.desk.decisions import undoing
 from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
-from bot.desk.queue.filters import ASKED, HELD, QUEUE, Filter, ReportScope, read
-from bot.desk.queue.found import PendingSearch, show_menu, words_of
+from bot.desk.queue.filters import ASKED, HELD, QUEUE, VOTED, Filter, ReportScope, read
+from bot.desk.queue.found import PendingSearch, name_filter, show_menu, words_of
 from bot.desk.queue.service import (
     MOST_READ,
     Count,
     ListCursor,
     QueuePage,
-    approval_counts,
     by_reference,
     claim_next,
     numbers,
 )
 from bot.desk.queue.service import page as page_of
 from bot.desk.queue.words import month_of, what, year_of
+from bot.desk.references import opening
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Label, Phrase, Said
-from bot.reports import claims
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.reports import approvals, claims
+from bot.reports.approvals import Votes
 from bot.store import audit
 from bot.store.unit import REVIEW_FORM
 from db.models import Report
 
 _ON, _BACK = "n", "b"
-QUEUE_PAGE = 8
+QUEUE_PAGE = 6
+"""Reports of a page: three rows of buttons, and three below them."""
 MOST_HELD, FEW_HELD = 10, 2
 
 
@@ -87,7 +91,7 @@ async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, ba
 
 async def show_list(turn: Turn, wanted: Filter, found: QueuePage) -> None:
     """Show a page of a list, in place of any tapped message."""
-    shown, claimed, waiting = await numbers(turn.unit, [wanted, HELD, ASKED], turn.moderator)
+    shown, claimed, *special = await numbers(turn.unit, [wanted, HELD, ASKED, VOTED], turn.moderator)
     held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
     body: list[Phrase] = [_title(turn, wanted, shown, claimed)]
     body += await queue_words.lines(turn.unit, turn.renderer, turn.language, found.reports) or [
@@ -96,11 +100,11 @@ async def show_list(turn: Turn, wanted: Filter, found: QueuePage) -> None:
     if found.unread:
         body.append(Key("moderator.list.unread", {"n": MOST_READ}))
     if held:
-        body.append(_held(held, await approval_counts(turn.unit, held[:MOST_HELD])))
+        body.append(_held(held, await approvals.votes(turn.unit, held[:MOST_HELD])))
     on_page = {report.id for report in found.reports}
     others = [one for one in held if one.id not in on_page]
     buttons = [*queue_words.opens(found.reports), *_own(others)]
-    turn.say_in_place(*body, rows=[*buttons, *_turns(wanted, found), *_others(wanted, waiting)])
+    turn.say_in_place(*body, rows=[*buttons, *_turns(wanted, found), _others(wanted, special)])
 
 
 def _own(others: Sequence[Report]) -> list[list[ActButton]]:
@@ -115,6 +119,8 @@ def _title(turn: Turn, wanted: Filter, shown: Count, claimed: Count) -> Phrase:
         return Key("moderator.queue.counts", {"new": str(shown), "claimed": str(claimed)})
     if wanted == ASKED:
         return Key("moderator.queue.asked", {"n": str(shown)})
+    if wanted == VOTED:
+        return Key("moderator.queue.voted", {"n": str(shown) or "…"})
     return Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
 
 
@@ -138,21 +144,27 @@ def _turns(wanted: Filter, found: QueuePage) -> list[list[ActButton]]:
     return [turns] if turns else []
 
 
-def _others(wanted: Filter, waiting: Count) -> list[list[ActButton]]:
+def _others(wanted: Filter, special: Sequence[Count]) -> list[ActButton]:
     narrow = act_button("moderator.filter.button", "mfilt", str(wanted))
     if wanted == QUEUE:
-        label = Key("moderator.queue.to_asked", {"n": str(waiting)})
-        return [[narrow], *([] if waiting.none else [[ActButton(label, Act("mlist", str(ASKED)))]])]
+        lists = zip(("asked", "voted"), (ASKED, VOTED), special, strict=True)
+        return [narrow, *(_to(name, one, number) for name, one, number in lists if not number.none)]
     if wanted.scope in {ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL} and wanted.narrowed:
-        return [[narrow, act_button("moderator.filter.reset", "mlist", str(Filter(wanted.scope)))]]
+        return [narrow, act_button("moderator.filter.reset", "mlist", str(Filter(wanted.scope)))]
+    if wanted == Filter(ReportScope.MINE):
+        return [narrow, act_button("moderator.spam.button", "mspam")]
     if wanted == Filter(wanted.scope) and wanted.scope is not ReportScope.HELD:
-        return [[narrow]]
-    return [[narrow, act_button("moderator.queue.all", "mlist", str(QUEUE))]]
+        return [narrow]
+    return [narrow, act_button("moderator.queue.all", "mlist", str(QUEUE))]
 
 
-def _held(held: Sequence[Report], approvals: Mapping[str, int]) -> Phrase:
+def _to(name: str, wanted: Filter, number: Count) -> ActButton:
+    return ActButton(Key(f"moderator.queue.to_{name}", {"n": str(number) or "…"}), Act("mlist", str(wanted)))
+
+
+def _held(held: Sequence[Report], votes: Mapping[str, Votes]) -> Phrase:
     refs = Joined(
-        tuple(Joined((Said(one.ref), *queue_words.marks(one, approvals)), " ") for one in held[:MOST_HELD])
+        tuple(Joined((opening(one.ref), *queue_words.marks(one, votes)), " ") for one in held[:MOST_HELD])
     )
     more = len(held) - MOST_HELD
     if more > 0:
@@ -206,7 +218,8 @@ async def ask_grade(turn: Turn) -> None:
         for choice in question.choices
     ]
     back = act_button("moderator.filter.back", "mfilt", str(EVERYTHING))
-    turn.say_in_place("moderator.search.grades.ask", rows=[*rows, [back]])
+    paged = queue_words.turning(rows, turn.act.first, lambda number: Act("mgrades", number), back)
+    turn.say_in_place("moderator.search.grades.ask", rows=paged)
 
 
 async def of_grade(turn: Turn) -> None:
@@ -218,9 +231,9 @@ async def of_grade(turn: Turn) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply with search words. Returns False for any other message."""
+    """Handle a reply with search words, or with a filter's name. Returns False for any other message."""
     if turn.chat.moderator is None or turn.replied_key((ASK,)) is None:
-        return False
+        return await name_filter(turn)
     turn.sit_at_desk()
     await _seek(turn, turn.message.text or "", EVERYTHING)
     return True
@@ -277,3 +290,71 @@ def _span(typed: str) -> tuple[date, date] | None:
         return (date(year, int(month), int(day)),) * 2
     except ValueError:
         return None
+
+
+async def spam(turn: Turn) -> None:
+    """Show the held reports that may be rejected as spam together, with a tick each. The button holds the
+    ticked ones as bits, and a proof of the list."""
+    found = await undoing.may_be_spam(turn.unit, turn.moderator)
+    if not found:
+        raise Refusal("moderator.spam.none")
+    ticked = _ticked(turn, found) if turn.act.second else []
+    turn.answer_tap()
+    lines = await queue_words.lines(turn.unit, turn.renderer, turn.language, found)
+    bits, proof = sum(1 << found.index(one) for one in ticked), _proof(turn, found)
+    boxes = [
+        ActButton(
+            Said(f"{'☑' if one in ticked else '☐'} {one.ref}"), Act("mspam", f"{bits ^ 1 << at:x}", proof)
+        )
+        for at, one in enumerate(found)
+    ]
+    reject = ActButton(Key("moderator.spam.reject", {"n": len(ticked)}), Act("mspamask", f"{bits:x}", proof))
+    rows = [boxes[at : at + 2] for at in range(0, len(boxes), 2)]
+    last = [*([reject] if ticked else []), act_button("moderator.keep", "mkeep")]
+    turn.say_in_place("moderator.spam", *lines, rows=[*rows, last])
+
+
+def _proof(turn: Turn, found: Sequence[Report]) -> str:
+    return approvals.keyed(turn.unit, ",".join(one.id for one in found))
+
+
+def _ticked(turn: Turn, found: Sequence[Report]) -> list[Report]:
+    """Ticked reports of the button. Raises Refusal when the list has changed."""
+    bits, proof = turn.act.first, turn.act.second
+    if proof != _proof(turn, found) or not re.fullmatch(r"[0-9a-f]{1,3}", bits):
+        raise Refusal("moderator.spam.changed")
+    return [one for at, one in enumerate(found) if int(bits, 16) >> at & 1]
+
+
+async def confirm_spam(turn: Turn) -> None:
+    """Ask once for all ticked reports."""
+    ticked = _ticked(turn, await undoing.may_be_spam(turn.unit, turn.moderator))
+    turn.answer_tap()
+    facts: dict[str, Phrase | int] = {"refs": _refs(ticked), "days": turn.unit.settings.rejected_days}
+    sure = act_button("moderator.reject.surely", "mspamyes", turn.act.first, turn.act.second)
+    back = act_button("moderator.keep", "mkeep")
+    turn.say_in_place(Key("moderator.spam.ask", facts), rows=[[sure], [back]])
+
+
+def _refs(reports: Sequence[Report]) -> Phrase:
+    return Joined(tuple(Said(one.ref) for one in reports))
+
+
+async def reject_spam(turn: Turn) -> None:
+    ticked = _ticked(turn, await undoing.may_be_spam(turn.unit, turn.moderator))
+    for one in ticked:
+        decisions_chat.require_none(turn, one)
+    lot = await undoing.reject_spam(turn.unit, turn.moderator, ticked)
+    turn.answer_tap()
+    turn.drop_message()
+    undo = [[act_button("moderator.spam.undo", "mundolot", lot)]] if turn.unit.settings.undo_minutes else []
+    until = [Key("moderator.undo.until", {"n": turn.unit.settings.undo_minutes})] if undo else []
+    onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
+    turn.say(Key("moderator.spam.done", {"refs": _refs(ticked)}), *until, rows=[[onward], *undo])
+
+
+async def undo_spam(turn: Turn) -> None:
+    refs = await undoing.undo_lot(turn.unit, turn.moderator, turn.act.first)
+    turn.answer_tap()
+    turn.drop_buttons()
+    turn.say(Key("moderator.spam.undone", {"refs": Joined(tuple(map(opening, refs)))}))

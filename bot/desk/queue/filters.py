@@ -45,6 +45,7 @@ class Filter:
 
     - `category`, `region`: codes, '' for any.
     - `asked`: a question waits for an answer.
+    - `voted`: approved by some, and more approvals are needed.
     - `older`: least age in days.
     - `since`, `until`: first and last day of the event's beginning.
     """
@@ -57,6 +58,7 @@ class Filter:
     older: int = 0
     since: date | None = None
     until: date | None = None
+    voted: bool = False
 
     @property
     def dated(self) -> bool:
@@ -67,12 +69,13 @@ class Filter:
         return self != Filter(self.scope)
 
     def __str__(self) -> str:
-        """Code of at most 25 characters, read by `read`."""
+        """Code of at most 26 characters, read by `read`."""
         parts = {
             "C": mark(self.category) if self.category else None,
             "R": mark(self.region) if self.region else None,
             "U": "" if self.urgent else None,
             "A": "" if self.asked else None,
+            "V": "" if self.voted else None,
             "O": _written(min(self.older, 999)) if self.older else None,
             "S": None if self.since is None else _written((self.since - _FIRST_DAY).days),
             "T": None if self.until is None else _written((self.until - _FIRST_DAY).days),
@@ -85,6 +88,8 @@ class Filter:
 QUEUE, HELD = Filter(), Filter(ReportScope.HELD)
 ASKED = Filter(ReportScope.OPEN, asked=True)
 """Undecided reports with a question that waits for an answer."""
+VOTED = Filter(voted=True)
+"""Waiting reports that need one more approval, or several."""
 
 
 def read(unit: UnitOfWork, code: str) -> Filter | None:
@@ -113,6 +118,8 @@ def _with(made: Filter, form: Form, tag: str, value: str) -> Filter | None:
             return replace(made, urgent=True)
         case "A":
             return replace(made, asked=True)
+        case "V":
+            return replace(made, voted=True)
         case "O" | "S" | "T" if value and len(value) <= _DIGITS:
             return _with_number(made, tag, int(value, 36))
     return None

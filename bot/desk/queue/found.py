@@ -8,15 +8,25 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, Renderer, act_button
+from bot.chat.renderer import ActButton, Renderer, act_button, shortened
 from bot.chat.turn import Turn
+from bot.desk.notices import service as notices_service
 from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
 from bot.desk.queue.filters import CATEGORY, REGION, UNDECIDED, Filter, ReportScope, read
 from bot.desk.queue.searching import NOTHING, Sought
 from bot.desk.queue.searching import read as read_sought
 from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
-from bot.desk.queue.words import days_phrase, label_of, month_of, older_phrase, scope_phrase, what, year_of
+from bot.desk.queue.words import (
+    days_phrase,
+    label_of,
+    month_of,
+    older_phrase,
+    scope_phrase,
+    turning,
+    what,
+    year_of,
+)
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
@@ -128,37 +138,48 @@ AGES = (1, 3, 7, 14, 30, 90)
 
 
 async def filter_menu(turn: Turn) -> None:
-    wanted, facet = read(turn.unit, turn.act.first), turn.act.second
+    wanted, (facet, _, page) = read(turn.unit, turn.act.first), turn.act.second.partition("-")
     if wanted is None or facet not in {"", *FACETS}:
         raise Refusal("reporter.tap.stale")
     turn.answer_tap()
     if facet:
-        await _choose(turn, wanted, facet)
+        await _choose(turn, wanted, facet, page)
     else:
         await show_menu(turn, wanted)
 
 
 async def show_menu(turn: Turn, wanted: Filter) -> None:
     """Show the filters of a list, in place of the tapped message if there is one."""
-    toggles = [replace(wanted, urgent=not wanted.urgent), replace(wanted, asked=not wanted.asked)]
-    urgent, waiting, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
-    chosen = _chosen(turn.unit, wanted)
-    rows = [[_opens(wanted, facet, chosen)] for facet in FACETS]
-    rows.append(
-        [
-            _toggle(turn, "moderator.filter.urgent", toggles[0], urgent, on=wanted.urgent),
-            _toggle(turn, "moderator.filter.asked", toggles[1], waiting, on=wanted.asked),
-        ]
-    )
-    last = [ActButton(Key("moderator.filter.show"), Act(_verb(turn), str(wanted)), ButtonRole.ONWARD)]
-    if wanted.narrowed:
-        last.insert(0, act_button("moderator.filter.reset", "mfilt", str(Filter(wanted.scope))))
+    named = ("urgent", "asked", "voted")
+    toggles = [
+        replace(wanted, urgent=not wanted.urgent),
+        replace(wanted, asked=not wanted.asked),
+        replace(wanted, voted=not wanted.voted),
+    ]
+    *numbered, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
+    set_ = {CATEGORY: wanted.category, REGION: wanted.region, OLDER: wanted.older, DAYS: wanted.dated}
+    opens = [_opens(wanted, facet, is_on=bool(set_.get(facet))) for facet in FACETS]
+    boxes = [
+        _toggle(turn, f"moderator.filter.{name}", toggled, number, on=getattr(wanted, name))
+        for name, toggled, number in zip(named, toggles, numbered, strict=True)
+    ]
+    rows = [opens[:2], opens[2:4], [opens[4], boxes[2]], boxes[:2]]
     hint = [Key("moderator.search.hint")] if wanted == Filter(ReportScope.ALL) and not words_of(turn) else []
     title = Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
     if not words_of(turn):
-        rows.append([act_button("moderator.filter.words", "mwordsof")])
-        rows.append([act_button("moderator.filter.grades", "mgrades")])
-    turn.say_in_place(*_sought(turn), title, "moderator.filter.ask", *hint, rows=[*rows, last])
+        by_grade = act_button("moderator.filter.grades", "mgrades")
+        rows.append([act_button("moderator.filter.words", "mwordsof"), by_grade])
+    turn.say_in_place(*_sought(turn), title, "moderator.filter.ask", *hint, rows=[*rows, _last(turn, wanted)])
+
+
+def _last(turn: Turn, wanted: Filter) -> list[ActButton]:
+    """Reset or saved filters, saving, and the list."""
+    show = ActButton(Key("moderator.filter.show"), Act(_verb(turn), str(wanted)), ButtonRole.ONWARD)
+    saved = [act_button("moderator.filters", "msaved")] if _saved(turn) else []
+    if not wanted.narrowed:
+        return [*saved, show]
+    save = [] if words_of(turn) else [act_button("moderator.filters.save", "msave", str(wanted))]
+    return [act_button("moderator.filter.reset", "mfilt", str(Filter(wanted.scope))), *save, show]
 
 
 def _verb(turn: Turn) -> str:
@@ -169,23 +190,9 @@ def _sought(turn: Turn) -> list[Phrase]:
     return [Said(f"{MARK}{words_of(turn)}")] if words_of(turn) else []
 
 
-def _chosen(unit: UnitOfWork, wanted: Filter) -> Mapping[str, Phrase]:
-    chosen = {SCOPE: scope_phrase(wanted.scope)}
-    if wanted.category:
-        chosen[CATEGORY] = label_of(unit, CATEGORY, wanted.category)
-    if wanted.region:
-        chosen[REGION] = label_of(unit, REGION, wanted.region)
-    if wanted.older:
-        chosen[OLDER] = older_phrase(wanted.older)
-    if wanted.dated:
-        chosen[DAYS] = days_phrase(wanted)
-    return chosen
-
-
-def _opens(wanted: Filter, facet: str, chosen: Mapping[str, Phrase]) -> ActButton:
-    of = Key(f"moderator.filter.of.{facet}")
-    label = Joined((of, chosen[facet]), ": ") if facet in chosen else of
-    return ActButton(label, Act("mfilt", str(wanted), facet))
+def _opens(wanted: Filter, facet: str, *, is_on: bool) -> ActButton:
+    label: Phrase = Key(f"moderator.filter.of.{facet}")
+    return ActButton(Joined((Said("✓"), label), " ") if is_on else label, Act("mfilt", str(wanted), facet))
 
 
 def _toggle(turn: Turn, key: str, toggled: Filter, number: Count, *, on: bool) -> ActButton:
@@ -199,7 +206,7 @@ def _with_number(label: Phrase, number: Count) -> Phrase:
     return Joined((label, Said(str(number))), " · ") if str(number) else label
 
 
-async def _choose(turn: Turn, wanted: Filter, facet: str) -> None:
+async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
     choices = _choices(turn.unit, wanted, facet)
     counted = await numbers(turn.unit, [made for _, made in choices], turn.moderator)
     shown = [
@@ -211,15 +218,12 @@ async def _choose(turn: Turn, wanted: Filter, facet: str) -> None:
         ActButton(Joined((Said("✓"), label), " ") if made == wanted else label, Act(_verb(turn), str(made)))
         for label, made in shown
     ]
-    any_ = [] if facet == SCOPE else [[_any(turn, wanted, facet)]]
-    back = act_button("moderator.filter.back", "mfilt", str(wanted))
+    last = [] if facet == SCOPE else [_any(turn, wanted, facet)]
+    last.append(act_button("moderator.filter.back", "mfilt", str(wanted)))
     asked = Key(f"moderator.filter.ask.{facet}")
-    turn.say_in_place(
-        *_sought(turn),
-        what(turn.unit, wanted),
-        asked,
-        rows=[*any_, *turn.renderer.paired(buttons, turn.language), [back]],
-    )
+    rows = turn.renderer.paired(buttons, turn.language)
+    paged = turning(rows, page, lambda number: Act("mfilt", str(wanted), f"{facet}-{number}"), *last)
+    turn.say_in_place(*_sought(turn), what(turn.unit, wanted), asked, rows=paged)
 
 
 def _any(turn: Turn, wanted: Filter, facet: str) -> ActButton:
@@ -258,3 +262,69 @@ def _periods(today: date) -> list[tuple[date, date]]:
     for _ in range(2):
         months.append(month_of(months[-1][0] - timedelta(days=1)))
     return [*months, year_of(today), year_of(date(today.year - 1, 1, 1))]
+
+
+MOST_SAVED, MOST_NAME = 5, 24
+NAME = "moderator.filters.name"
+"""Text whose reply names a saved filter."""
+
+
+def _saved(turn: Turn) -> tuple[tuple[str, str], ...]:
+    return notices_service.preferences_of(turn.unit, turn.moderator).filters
+
+
+async def save_filter(turn: Turn) -> None:
+    """Keep the moderator's filter under its own words, and offer to name it. A button leads to it."""
+    wanted, saved = read(turn.unit, turn.act.first), _saved(turn)
+    if wanted is None:
+        raise Refusal("reporter.tap.stale")
+    if str(wanted) not in {code for _, code in saved}:
+        if len(saved) >= MOST_SAVED:
+            raise Refusal("moderator.filters.enough", {"n": MOST_SAVED})
+        name = shortened(turn.renderer.phrase(what(turn.unit, wanted), turn.language), MOST_NAME)
+        saved = (*saved, (name, str(wanted)))
+        await notices_service.keep_filters(turn.unit, turn.moderator, saved)
+        turn.ask_reply(Key(NAME, {"number": len(saved), "most": MOST_NAME}), name)
+    turn.answer_tap()
+    _list_saved(turn, saved)
+
+
+async def saved_filters(turn: Turn) -> None:
+    turn.answer_tap()
+    _list_saved(turn, _saved(turn))
+
+
+async def drop_filter(turn: Turn) -> None:
+    left = tuple(one for one in _saved(turn) if one[1] != turn.act.first)
+    await notices_service.keep_filters(turn.unit, turn.moderator, left)
+    turn.answer_tap()
+    _list_saved(turn, left)
+
+
+def _list_saved(turn: Turn, saved: Sequence[tuple[str, str]]) -> None:
+    rows = [
+        [
+            ActButton(Said(name), Act("mlist", code), ButtonRole.ONWARD),
+            ActButton(Key("moderator.filters.drop"), Act("mdrop", code)),
+        ]
+        for name, code in saved
+    ]
+    back = [act_button("moderator.filter.back", "mfilt", str(Filter(ReportScope.ALL)))]
+    turn.say_in_place("moderator.filters.title" if saved else "moderator.filters.none", rows=[*rows, back])
+
+
+async def name_filter(turn: Turn) -> bool:
+    """Handle a reply with a filter's name. Returns False for any other message."""
+    number = None
+    if turn.chat.moderator is not None:
+        number = turn.replied_about(NAME, "number", {"most": MOST_NAME})
+    if number is None:
+        return False
+    turn.sit_at_desk()
+    saved, name = list(_saved(turn)), " ".join((turn.message.text or "").split())
+    if not number.isdecimal() or not 0 < int(number) <= len(saved) or not 0 < len(name) <= MOST_NAME:
+        raise Refusal("moderator.filters.name.bad", {"most": MOST_NAME})
+    saved[int(number) - 1] = name, saved[int(number) - 1][1]
+    await notices_service.keep_filters(turn.unit, turn.moderator, saved)
+    _list_saved(turn, saved)
+    return True

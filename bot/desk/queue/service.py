@@ -105,7 +105,7 @@ def walk_of(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> Walk:
             *equal,
             *_scope(unit, wanted, holder),
             *_urgency(wanted),
-            *_asked(wanted),
+            *_marked(wanted),
             *_age(unit, wanted),
         )
         return Walk((), Report.date_start, _days(wanted), besides, down=True)
@@ -115,23 +115,24 @@ def walk_of(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> Walk:
             *_scope(unit, wanted, holder),
             *equal[:1],
         )  # the other one is tested row by row
-        besides = (*equal[1:], *_urgency(wanted), *_asked(wanted), *_age(unit, wanted))
+        besides = (*equal[1:], *_urgency(wanted), *_marked(wanted), *_age(unit, wanted))
         return Walk(within, Report.closed_hour, (), besides, down=True)
     if wanted.scope is ReportScope.ALL:
-        besides = (*_urgency(wanted), *_asked(wanted))
+        besides = (*_urgency(wanted), *_marked(wanted))
         return Walk((text(IS_SENT), *equal), Report.submitted_hour, _age(unit, wanted), besides, down=True)
     urgent = (True,) if wanted.urgent else (True, False)
     if wanted.scope in {ReportScope.HELD, ReportScope.MINE}:  # few, found by holder
         within = (text(IS_HELD), *_scope(unit, wanted, holder))
-        besides = (*equal, *_asked(wanted))
+        besides = (*equal, *_marked(wanted))
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
     if wanted.scope is ReportScope.ASIDE:  # reports set aside have a waiting question
-        within, besides = (text(IS_ASKED), *equal), _scope(unit, wanted, holder)
+        within = (text(IS_ASKED), *equal)
+        besides = (*_scope(unit, wanted, holder), *_voted(wanted))
         return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
     base: tuple[Condition, ...] = (text(IS_ASKED if wanted.asked else IN_QUEUE),)
     if wanted.scope is ReportScope.WAITING:
         base = (*base, claims.waiting(unit) if wanted.asked else claims.unheld(unit))
-    return Walk((*base, *equal), Report.submitted_hour, _age(unit, wanted), (), urgent)
+    return Walk((*base, *equal), Report.submitted_hour, _age(unit, wanted), _voted(wanted), urgent)
 
 
 def _scope(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> tuple[ColumnElement[bool], ...]:
@@ -160,8 +161,12 @@ def _urgency(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
     return (Report.urgent.is_(True),) if wanted.urgent else ()
 
 
-def _asked(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    return (Report.waits.is_(True),) if wanted.asked else ()
+def _marked(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
+    return (*((Report.waits.is_(True),) if wanted.asked else ()), *_voted(wanted))
+
+
+def _voted(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
+    return (Report.approvals > 0,) if wanted.voted else ()
 
 
 def _age(unit: UnitOfWork, wanted: Filter) -> tuple[ColumnElement[bool], ...]:
@@ -314,10 +319,6 @@ async def incidents(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[st
         return {}
     query = select(Incident.id, Incident.ref).where(Incident.id.in_(padded_to_power_of_two(ids)))
     return {row.id: row.ref for row in await unit.session.execute(query)}
-
-
-async def approval_counts(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[str, int]:
-    return {key: len(some) for key, some in (await approvals.standing(unit, reports)).items() if some}
 
 
 async def by_reference(unit: UnitOfWork, typed: str) -> Report | None:

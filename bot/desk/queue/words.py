@@ -1,24 +1,27 @@
 """Rows and filters of a list in words, without a word of any story."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, shortened
 from bot.desk.queue.filters import CATEGORY, REGION, Filter, ReportScope
-from bot.desk.queue.service import approval_counts, file_counts, holders, incidents
-from bot.desk.references import age_of, ago
+from bot.desk.queue.service import file_counts, holders, incidents
+from bot.desk.references import age_of, ago, day_of
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
-from bot.form.typed.dates.intervals import OPEN
 from bot.languages import name_of
+from bot.reports import approvals
+from bot.reports.approvals import Votes
 from bot.reports.states import Status
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Report
 
+MOST_ROWS = 6
+"""Most rows of buttons under a list: a phone still shows the text above them."""
 MOST_LABEL = 120
 """Most characters of a label, so that a page stays below Telegram's 4096."""
 _FAST = "\N{NO-BREAK SPACE}"
@@ -33,15 +36,15 @@ class _Shown:
     files: Mapping[str, int]
     aliases: Mapping[str, str]
     incidents: Mapping[str, str]
-    approvals: Mapping[str, int]
+    votes: Mapping[str, Votes]
 
 
 async def lines(
     unit: UnitOfWork, renderer: Renderer, language: str, reports: Sequence[Report]
 ) -> list[Phrase]:
     files, aliases = await file_counts(unit, reports), await holders(unit, reports)
-    approvals = await approval_counts(unit, reports)
-    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), approvals)
+    votes = await approvals.votes(unit, reports)
+    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), votes)
     return [_line(shown, one) for one in reports]
 
 
@@ -51,14 +54,24 @@ def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
 
 
-def marks(report: Report, approvals: Mapping[str, int]) -> Iterator[Phrase]:
+def turning(
+    rows: Sequence[Sequence[ActButton]], page: str, further: Callable[[str], Act], *last: ActButton
+) -> list[Sequence[ActButton]]:
+    """Rows of a page, counted from 0, and below them `last`, with a button to the next page if there is one."""
+    most, number = MOST_ROWS - 1, int(page) if page.isdecimal() else 0
+    begin = number * most if number * most < len(rows) else 0
+    more = [ActButton(Key("moderator.queue.more"), further(str(number + 1)))]
+    return [*rows[begin : begin + most], [*last, *(more if begin + most < len(rows) else [])]]
+
+
+def marks(report: Report, votes: Mapping[str, Votes]) -> Iterator[Phrase]:
     """Marks of unread and unanswered talks, and the number of approvals."""
     if report.unread:
         yield Key("moderator.queue.unread")
     if report.waits:
         yield Key("moderator.queue.waits")
-    if number := approvals.get(report.id):
-        yield Key("moderator.queue.approvals", {"n": number})
+    if (one := votes.get(report.id)) is not None:
+        yield Key("moderator.queue.approvals", {"n": len(one.given), "of": one.needed})
 
 
 def label_of(unit: UnitOfWork, role: str, code: str | None) -> Phrase:
@@ -76,7 +89,7 @@ def _line(shown: _Shown, report: Report) -> Phrase:
 def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
     if report.region:
         yield _label(shown, REGION, report.region)
-    day = _day(report)
+    day = day_of(report)
     if day is not None:
         yield day
     if number := shown.files.get(report.id):
@@ -85,20 +98,12 @@ def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
     yield from _state(shown, report)
     if incident := shown.incidents.get(report.incident_id or ""):
         yield Said(f"🔗{_FAST}{incident}")
-    yield from marks(report, shown.approvals)
+    yield from marks(report, shown.votes)
 
 
 def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
     label = shown.renderer.phrase(label_of(shown.unit, role, code), shown.language)
     return Said(shortened(label, MOST_LABEL))
-
-
-def _day(report: Report) -> Phrase | None:
-    end = report.date_end
-    if (report.date_start or end) is None or report.date_precision not in set(Precision):
-        return None
-    known = None if end == OPEN else end
-    return when_phrase(When(Precision(report.date_precision), report.date_start, known, ongoing=end == OPEN))
 
 
 def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
@@ -160,6 +165,8 @@ def _facets(unit: UnitOfWork, wanted: Filter) -> Iterator[Phrase]:
         yield Key("moderator.filter.urgent")
     if wanted.asked:
         yield Key("moderator.filter.asked")
+    if wanted.voted:
+        yield Key("moderator.filter.voted")
     if wanted.older:
         yield older_phrase(wanted.older)
     if wanted.dated:

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import Engine, event, select
 
+from bot.chat.buttons import Act
 from bot.desk.people import service as people_service
-from db.models import Report
+from db.models import Incident, Report
 from tests.bot.chat.chats import TEXTS, Chats, words
 from tests.bot.chat.moderating import STORY, enrol, report
 
@@ -76,3 +77,39 @@ async def parameters() -> AsyncIterator[list[str]]:
         yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_a_reference_behind_a_command_is_linked_whole_and_means_the_same(chats: Chats) -> None:
+    """Telegram makes one link of `/open_R7K3QV`: on the card, in refusals and in what is left in the chat."""
+    await enrol(chats, 5)
+    first, second = [await report(chats) for _ in range(2)]
+    card = words(await chats.say(5, f"/open_{first}"))
+    assert STORY in card
+    assert f"/open_{first}" in card
+    assert STORY in words(await chats.say(5, f"/open_{second.lower()}@kuager_bot"))
+    assert f"Again: /open_{second}" in words(await chats.say(5, f"/open {second}"))
+    assert f"/edit_{first}" in words(await chats.say(5, f"/approve_{first}"))
+    assert "back in the queue" in words(await chats.say(5, f"/release_{first}"))
+    assert f"/open_{second}" in words(await chats.say(5, "/queue"))
+
+
+async def test_a_bare_code_opens_a_report_or_an_incident_of_a_moderator_alone(chats: Chats) -> None:
+    """The menu is for words that are no code; a code of nothing is said to be unknown, and a form keeps what is typed."""
+    await enrol(chats, 5)
+    await enrol(chats, 6, "Tau", "analyst")
+    ref, other = [await report(chats) for _ in range(2)]
+    assert STORY in words(await chats.say(5, f" {ref.lower()} "))
+    await chats.tap(5, Act("mjoinwith", ref, other))
+    async with chats.bench.read() as unit:
+        incident = (await unit.session.scalars(select(Incident.ref))).one()
+    for typed in (incident, f"/open {incident}", f"/open_{incident}"):
+        shown = words(await chats.say(5, typed))
+        assert TEXTS.text("en", "moderator.incident", {"incident": incident, "n": 2}) in shown
+        assert f"/open_{ref} · Detained or arrested · Almaty · 08.03.2024" in shown
+    assert f"🔗 Incident /open_{incident}, with: /open_{other}" in words(await chats.say(5, f"/open_{ref}"))
+    assert "no report" in words(await chats.say(5, "R00000"))
+    assert TEXTS.text("en", "menu.ask") in words(await chats.say(5, "hello"))
+    for stranger in (6, 7):
+        assert STORY not in words(await chats.say(stranger, ref))
+    await chats.say(5, f"/edit_{ref}")
+    assert STORY not in words(await chats.say(5, other))

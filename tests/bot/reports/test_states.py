@@ -203,6 +203,7 @@ async def relate(unit: UnitOfWork, moderator: Moderator, report: Report) -> None
 DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
+    Move.HAND_OVER: lambda unit, mine, report: claims.hand_over(unit, mine, report, mine),
     Move.PUT_BACK: put_back,
     Move.DECIDE: decide,
     Move.UNDO: undo,

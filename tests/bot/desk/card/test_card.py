@@ -68,7 +68,7 @@ async def test_what_is_longer_than_a_message_is_turned_in_place(chats: Chats) ->
     assert re.findall(r"слово\d+я", "".join(one.params["text"] for one in shown)) == told
     for one in shown:
         assert width(one.params["text"]) <= 4096 + 100, "tags do not count"
-        assert f"/open {ref}" in one.params["text"]
+        assert f"/open_{ref}" in one.params["text"]
         assert f"amrelease.{ref}." in buttons([one])
     (beyond,) = cards(await chats.tap(DESK, Act("mcard", ref, "c999")))
     assert beyond.params["text"] == shown[-1].params["text"]

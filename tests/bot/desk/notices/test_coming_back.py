@@ -88,6 +88,14 @@ async def not_answered(chats: Chats, ref: str) -> None:
         assert unit.reported
 
 
+def said_of(comes_back: ComesBack, ref: str, urgent: str) -> str:
+    """What is said of it: that it waits again, or for a second vote."""
+    if comes_back is endorsed:
+        votes = {"n": 1, "given": 1, "needed": 2}
+        return TEXTS.text("en", f"moderator.notice.endorsed{urgent}", {"ref": ref, **votes})
+    return TEXTS.text("en", f"moderator.notice.back{urgent}", {"ref": ref})
+
+
 WAYS = pytest.mark.parametrize("comes_back", [endorsed, revived, not_answered])
 
 
@@ -101,7 +109,7 @@ async def test_whoever_can_take_it_is_told_once(chats: Chats, comes_back: ComesB
     calls = await told(chats)
     awake = [SECOND] if comes_back is endorsed else [FIRST, SECOND]
     assert heard(calls) == [(one, True) for one in awake]
-    assert {words([call]) for call in calls} == {TEXTS.text("en", "moderator.notice.back", {"ref": ref})}
+    assert {words([call]) for call in calls} == {said_of(comes_back, ref, "")}
     assert set(buttons(calls)) == {f"amopen.{ref}."}
     async with chats.bench.read() as unit:
         (asleep,) = await unit.session.scalars(select(Moderator).where(Moderator.alias == "Teniz"))
@@ -121,8 +129,7 @@ async def test_what_is_urgent_waits_for_nobody_to_wake_up(chats: Chats, comes_ba
     calls = await told(chats)
     all_ = [FIRST, SECOND, ASLEEP][1 if comes_back is endorsed else 0 :]
     assert heard(calls) == [(one, True) for one in all_]
-    said = TEXTS.text("en", "moderator.notice.back_urgent", {"ref": ref})
-    assert {words([call]) for call in calls} == {said}
+    assert {words([call]) for call in calls} == {said_of(comes_back, ref, "_urgent")}
 
 
 async def test_what_somebody_has_taken_meanwhile_is_told_to_nobody(chats: Chats) -> None:
@@ -139,3 +146,21 @@ async def test_what_somebody_has_taken_meanwhile_is_told_to_nobody(chats: Chats)
     assert await told(chats) == []
     async with chats.bench.read() as unit:
         assert (await unit.session.scalars(select(Report.returned))).all() == [False] * 3
+
+
+async def test_a_second_vote_is_said_in_words(chats: Chats) -> None:
+    """How many have approved, and how many are still needed; given back by the second, it still waits for a vote."""
+    ref = await report(chats)
+    await told(chats)
+    await endorsed(chats, ref)
+    said = f"☑️ {ref}: approved by 1 of 2, one more is needed"
+    assert {words([call]) for call in await told(chats)} == {said}
+    await chats.say(SECOND, f"/open {ref}")
+    async with chats.bench.write() as unit:
+        report_ = await claims.find(unit, ref)
+        report_.urgent = True
+        (second,) = await unit.session.scalars(select(Moderator).where(Moderator.alias == "Bota"))
+        await claims.release(unit, second, report_)
+    (calls,) = [await told(chats)]
+    assert {call.params["chat_id"] for call in calls} == {ASLEEP}
+    assert {words([call]) for call in calls} == {f"🔴 Urgent, {ref}: approved by 1 of 2, one more is needed"}

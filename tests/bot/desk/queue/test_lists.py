@@ -60,7 +60,7 @@ async def test_a_row_tells_where_when_how_many_files_and_in_which_language(chats
     await chats.say(ME, f"/open {ref}")
     calls = await chats.say(ME, "/queue")
     calls = await press(chats, calls, "🔎 Filter")
-    calls = await press(chats, calls, "📋 State: Nobody’s")
+    calls = await press(chats, calls, "📋 State")
     held = await press(chats, calls, "In work · 1")
     assert "🕒\xa05\xa0hours · 👤\xa0Aspan" in words(held)
     assert [call.method for call in held if call.method != "answerCallbackQuery"] == ["editMessageText"]
@@ -121,9 +121,7 @@ async def test_a_row_names_the_incident_and_says_what_is_set_aside(chats: Chats)
     queue = words(await chats.say(ME, "/queue"))
     assert queue.count(f" · 🔗\xa0{incident.ref}") == 2
     assert third.ref not in queue
-    menu = await press(
-        chats, await press(chats, await chats.say(ME, "/queue"), "🔎 Filter"), "📋 State: Nobody’s"
-    )
+    menu = await press(chats, await press(chats, await chats.say(ME, "/queue"), "🔎 Filter"), "📋 State")
     aside = words(await press(chats, menu, "Set aside · 1"))
     assert f"Set aside: 1\n\n{third.ref} · " in aside
     assert "🕒\xa0less than an hour · ⏸ set aside · ⏳ asked" in aside
@@ -256,7 +254,7 @@ async def test_what_is_no_word_is_searched_for_otherwise(chats: Chats) -> None:
         assert {ref for ref in (march, april) if ref in said} == expected, typed
     menu = await chats.say(ME, "/search")
     assert "All: 2" in words(menu)
-    asked = await press(chats, menu, "🔤 By words or #tags")
+    asked = await press(chats, menu, "🔤 By words")
     (question,) = [call.params["text"] for call in asked if call.method == "sendMessage"]
     made = await found(chats, await chats.reply(ME, "people HELD", question))
     assert {ref for ref in (march, april) if ref in words(made)} == {march, april}
