@@ -107,7 +107,7 @@ REPLY_WORDS = {
 }
 """Replaced keys for replies, which a reporter sends or deletes alone. Skipping the words does not leave the
 question unanswered."""
-ADDITION_WORDS = {**REPLY_WORDS, "flow.review": "reporter.add.review", "flow.send": "flow.send"}
+ADDITION_WORDS = {**REPLY_WORDS, "flow.review": "reporter.add.review"}
 """Replaced keys for what a reporter adds unasked."""
 WORDS: Mapping[str, Mapping[str, str]] = {
     REVIEW_FORM: EDIT_WORDS,

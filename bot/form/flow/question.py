@@ -257,7 +257,7 @@ def _sections_told(filling: Filling) -> tuple[int, int] | None:
     for path, section in sections_of(filling.form).items():
         if section and section not in asked and filling.asked_place(path) is not None:
             asked[section] = None
-    return [*asked].index(here) + 1, len(asked)
+    return ([*asked].index(here) + 1, len(asked)) if len(asked) > 1 else None
 
 
 def _contact(need: Choice) -> Phrase:
