@@ -116,7 +116,9 @@ FOR_EVERYBODY: Sequence[Command] = (
         acts={"withdraw": notices_chat.withdraw_and_notify, "keep": receipts_chat.keep},
         example=_CODE,
     ),
-    Command("privacy", reporter_commands_chat.privacy),
+    Command(
+        "privacy", reporter_commands_chat.privacy, acts={"privacy": reporter_commands_chat.privacy_in_full}
+    ),
     Command("help", guide.help_, example="report"),
     Command(
         "panic", reporter_commands_chat.panic, acts={"panicnow": reporter_commands_chat.delete_unfinished}

@@ -107,6 +107,8 @@ REPLY_WORDS = {
 }
 """Replaced keys for replies, which a reporter sends or deletes alone. Skipping the words does not leave the
 question unanswered."""
+ADDITION_WORDS = {**REPLY_WORDS, "flow.review": "reporter.add.review"}
+"""Replaced keys for what a reporter adds unasked."""
 WORDS: Mapping[str, Mapping[str, str]] = {
     REVIEW_FORM: EDIT_WORDS,
     QUESTION_FORM: QUESTION_WORDS,

@@ -141,6 +141,8 @@ _STYLES = {ButtonRole.ONWARD: "primary", ButtonRole.COMPLETE: "success", ButtonR
 _LOOKS: Mapping[tuple[str, str], TextStyle] = {
     ("flow.review.line", "question"): TextStyle.STRONG,
     ("flow.review.line", "answer"): TextStyle.FOLDED_QUOTE,
+    ("flow.review.section", "section"): TextStyle.STRONG,
+    ("flow.review.short", "answer"): TextStyle.FOLDED_QUOTE,
     ("moderator.card.fact", "label"): TextStyle.STRONG,
     ("moderator.report.line", "question"): TextStyle.STRONG,
     ("moderator.report.line", "answer"): TextStyle.QUOTE,

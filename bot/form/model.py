@@ -84,7 +84,7 @@ class Question:
     role: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
-    """A short label for moderators. Reporters never see it, so the digest leaves it out."""
+    """A short label for the card and the review. It means what the label does, so the digest leaves it out."""
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:
@@ -108,6 +108,8 @@ class Group:
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
     """Short label (see `Question.short`)."""
+    more: Text = field(default_factory=dict, repr=False)
+    """Button that adds an instance of this repeat."""
 
 
 Node = Question | Group

@@ -11,12 +11,8 @@ from bot.form.model import Form, Text, schema_path
 
 _T = TypeVar("_T")
 
-PAGE_ROWS = 8
-"""Buttons on a page of one column."""
-WIDE_PAGE = 12
-"""Buttons on a page of two columns."""
-UNPAGED = 10
-"""Longest list shown without pages."""
+PAGE = 6
+"""Most choices at once, so that the question above them stays in sight on a phone."""
 MOST_ECHOED = 40
 """Characters of words that no answer fits that are shown again."""
 _SHORT_LABEL = 18
@@ -134,14 +130,14 @@ def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
 
 
 def page_of(
-    items: Sequence[_T], asked: int | None, first: int = 0, size: int = PAGE_ROWS
+    items: Sequence[_T], asked: int | None, first: int = 0
 ) -> tuple[Sequence[_T], tuple[ButtonRow, ...]]:
     """Items of a page and the row that turns pages, by default the page with index `first`."""
-    if len(items) <= max(UNPAGED, size):
+    if len(items) <= PAGE:
         return items, ()
-    pages = -(-len(items) // size)
-    number = min(first // size if asked is None else asked, pages - 1)
-    return items[number * size : (number + 1) * size], (_turning(number, pages),)
+    pages = -(-len(items) // PAGE)
+    number = min(first // PAGE if asked is None else asked, pages - 1)
+    return items[number * PAGE : (number + 1) * PAGE], (_turning(number, pages),)
 
 
 def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:

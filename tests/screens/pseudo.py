@@ -87,11 +87,12 @@ class PseudoRenderer(Renderer):
 
 def _texts_of(nodes: Iterable[Node]) -> Iterable[Text]:
     for node in nodes:
-        yield node.label
+        yield from (node.label, node.short)
         if isinstance(node, Group):
+            yield node.more
             yield from _texts_of(node.children)
         else:
-            yield from (node.short, node.hint, node.constraint_message, node.required_message)
+            yield from (node.hint, node.constraint_message, node.required_message)
             yield from (choice.label for choice in node.choices)
 
 
@@ -107,6 +108,7 @@ def _node(node: Node) -> Node:
             node,
             label=_more(node.label),
             short=_more(node.short),
+            more=_more(node.more),
             children=tuple(_node(child) for child in node.children),
         )
     return _question(node)

@@ -79,13 +79,16 @@ class Script:
 
     async def look_around(self) -> None:
         chats, short = self.chats, self.words.short
-        await chats.say(REPORTER, short, "/help", "/privacy", "/cancel", "/status", "/withdraw", "/nonsense")
+        await chats.say(REPORTER, short, "/help", "/privacy")
+        await chats.tap(REPORTER, Act("privacy"))
+        await chats.say(REPORTER, "/cancel", "/status", "/withdraw", "/nonsense")
         await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}")
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.edit(REPORTER, short)
         await chats.tap(REPORTER, _STALE, "?", label=self.label("flow.next"))
         # In a bot of one language, an invalid invitation leads to the first question.
-        await chats.say(REPORTER, f"/start {'1' * 32}", "/panic")
+        await chats.say(REPORTER, f"/start {'1' * 32}", "/panic", "/language")
+        await chats.tap(REPORTER, Act("language", chats.language))
         await chats.join_group()
 
     async def begin(self) -> None:

@@ -92,6 +92,8 @@ async def meet_limits(chats: Chats, work: Work) -> None:
     for typed, settings in limits:
         with under(work, settings):
             await chats.say(_STRANGER, typed)
+            if typed == "/privacy":
+                await chats.tap(_STRANGER, Act("privacy"))
 
 
 @contextmanager

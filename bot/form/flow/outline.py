@@ -1,6 +1,6 @@
 """Places and expressions of a form, built once per form. Holds nothing of a person."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -26,6 +26,46 @@ from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
 _LONGEST_CHAIN = 40
+
+SECTIONS: Mapping[str, Collection[str]] = {
+    "what": ("story", "urgent", "category", "violations", "more_groups", "more_violations"),
+    "where": ("when", "region", "locality", "place"),
+    "who": ("affected",),
+    "whom": ("perpetrators", "legal_basis", "law_text"),
+    "now": ("outcomes",),
+    "proof": ("evidence", "evidence_own", "links", "source", "reported"),
+    "next": ("needs", "consent_use", "consent_ask"),
+}
+"""Sections of a report by the roles of their questions."""
+_UNTOLD = frozenset({"consent_store", "depth"})
+"""Roles of questions that the review does not repeat."""
+_SECTION_OF = {role: section for section, roles in SECTIONS.items() for role in roles}
+
+
+def sections_of(form: Form) -> Mapping[str, str]:
+    """Sections of the questions and repeats of a reporter's form, by path, blank before the first section.
+    None are inside repeats.
+
+    A question without such a role belongs to the section before it. A form without consent has no sections.
+    """
+
+    def found() -> Mapping[str, str]:
+        section, sections = "", {}
+        for path, node in form.nodes.items() if "consent_store" in form.by_role else ():
+            role = node.role if isinstance(node, Question) else node.bot.get("role", "")
+            section = _SECTION_OF.get(role, section)
+            is_alone = isinstance(node, Question) or node.repeat
+            is_inside = any(path.startswith(f"{repeat}/") for repeat in form.repeats)
+            if is_alone and not is_inside and role not in _UNTOLD:
+                sections[path] = section
+        return sections
+
+    return form.once("sections", "", found)
+
+
+def section_at(form: Form, path: str) -> str | None:
+    """Section of an instance path. None if the review does not repeat it."""
+    return sections_of(form).get(path.partition("[")[0])
 
 
 class Formula:

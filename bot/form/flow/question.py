@@ -24,12 +24,12 @@ from bot.form.events import (
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
-from bot.form.flow.outline import FormPosition
+from bot.form.flow.outline import FormPosition, section_at, sections_of
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.text import is_put_there, told
-from bot.form.model import Choice, Question
+from bot.form.model import Choice, Group, Node, Question
 from bot.form.screen import (
     MOST_ECHOED,
     Button,
@@ -182,7 +182,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         *_answered(question, asked.answer),
         *kept(filling),
         *kind.prompt(asked),
-        *_guests(filling, guests),
+        *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
         *_warnings(filling),
         *((Key("flow.held.hint"),) if _is_consent(filling) else ()),
         *((Key("flow.leave_nothing.hint"),) if switch else ()),
@@ -217,10 +217,11 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
     """Rejected words for correction. Of a possible story only the beginning."""
-    text = filling.view.kept
+    text, question = filling.view.kept, filling.question
     if story_row(filling):
         return (Key("flow.story.ask", {"text": Said(cut(" ".join(text.split()), MOST_ECHOED))}),)
-    return (Key("flow.kept", {"text": Said(cut(text, _SHOWN))}),) if text else ()
+    most = MOST_ECHOED if question is not None and kind_of(question).has_list else _SHOWN
+    return (Key("flow.kept", {"text": Said(cut(text, most))}),) if text else ()
 
 
 def may_be_story(filling: Filling, text: str) -> bool:
@@ -278,9 +279,11 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
-    """Progress as (this step, all steps). None where that would be wrong:
+    """Progress as (this step, all steps), or as sections in a form that has them. None where that would be
+    wrong:
 
-    - in a form with repeats, which has no fixed length
+    - in a form with repeats and without sections, which has no fixed length
+    - until it is chosen whether the form is short
     - on the way back to the review
     - at a note
     - at the only known question
@@ -288,6 +291,8 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
     here = filling.here
     if here is None or not here.part.takes_answer or filling.draft.returning:
         return None
+    if any(sections_of(filling.form).values()):
+        return _sections_told(filling)
     if any(map(filling.asked_place, filling.form.repeats)):
         return None
     number = steps = 0
@@ -299,6 +304,18 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
             if place.path == filling.position:
                 number = steps
     return (number, steps) if number and steps > 1 else None
+
+
+def _sections_told(filling: Filling) -> tuple[int, int] | None:
+    here = section_at(filling.form, filling.position)
+    lengths = (one.path for one in filling.form.extensions.values() if filling.asked_place(one.path))
+    if not here or any(filling.answer(path) is None for path in lengths):
+        return None
+    asked: dict[str, None] = {}
+    for path, section in sections_of(filling.form).items():
+        if section and section not in asked and filling.asked_place(path) is not None:
+            asked[section] = None
+    return ([*asked].index(here) + 1, len(asked)) if len(asked) > 1 else None
 
 
 def _contact(need: Choice) -> Phrase:
@@ -317,11 +334,14 @@ def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
     return (Key("flow.current", {"answer": answer_phrase(question, answer, _SHOWN)}),)
 
 
-def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterator[Phrase]:
+def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explained: bool) -> Iterator[Phrase]:
+    """Answers of the guests, and questions of the others unless their host has `explained` them."""
     for path, guest in guests:
         answer = filling.answer(path)
         if answer is not None:
             yield Joined((Label(guest.label), *_answered(guest, answer)), "\n")
+            continue
+        if explained:
             continue
         yield Label(guest.label)
         yield from (Label(hint) for hint in [guest.hint] if hint)
@@ -345,8 +365,7 @@ def _controls(
     elif is_answered:
         onward = ((button("flow.done", Next(), ButtonRole.ONWARD),),)
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
-        label = Label(filling.instance.node(repeat).label)
-        onward = (*onward, (Button(Key("flow.repeat.more_of", {"repeat": label}), AddMore()),))
+        onward = (*onward, (Button(_more_of(filling.instance.node(repeat)), AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # No button beside Done may discard a gathered answer.
@@ -357,6 +376,11 @@ def _controls(
         small.append(button("flow.clear", Clear()))
     rest = ((button("flow.skip.rest", SkipRest()),),) if passable and may_skip_rest(filling) else ()
     return (*onward, *((tuple(small),) if small else ()), *rest)
+
+
+def _more_of(node: Node) -> Phrase:
+    own = node.more if isinstance(node, Group) else {}
+    return Label(own) if own else Key("flow.repeat.more_of", {"repeat": Label(node.label)})
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:

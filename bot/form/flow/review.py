@@ -1,6 +1,7 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, groupby
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
@@ -20,7 +21,7 @@ from bot.form.events import (
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
-from bot.form.flow.outline import FormPosition
+from bot.form.flow.outline import FormPosition, section_at, sections_of
 from bot.form.flow.question import (
     answered,
     cancel_row,
@@ -46,6 +47,7 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.model import Group, Question
 from bot.form.screen import (
+    PAGE,
     Button,
     ButtonRole,
     ButtonRow,
@@ -58,6 +60,7 @@ from bot.form.screen import (
     ScreenKind,
     button,
     page_of,
+    title_phrase,
 )
 
 _MOST_DIGITS = 4
@@ -98,7 +101,7 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
     """Handle text typed at the review: the number of a line, or the first missing required text that accepts
     these words."""
     number = event.text.strip()
-    places = tuple(_places(filling))
+    places = tuple(_numbered(filling))
     if number.isdecimal() and len(number) <= _MOST_DIGITS and 0 < int(number) <= len(places):
         return visit(filling, places[int(number) - 1])
     for path in missing(filling):
@@ -141,7 +144,14 @@ def extend(filling: Filling) -> Filling:
         return filling.say("flow.gone")
     place = _extension(filling)
     if place is None:
-        return resumed(filling) if _passed(filling) else filling.say("flow.gone")
+        if _passed(filling):
+            return resumed(filling)
+        page = len(_numbered(filling)) // PAGE
+        return (
+            filling.look(ScreenState(editing=True, page=page))
+            if _blanks(filling)
+            else filling.say("flow.gone")
+        )
     path, longer = place
     reason = filling.refusal(path, longer)
     return extended(filling, path, longer) if reason is None else filling.say(reason)
@@ -156,10 +166,10 @@ def reveal(filling: Filling, event: Reveal) -> Filling:
 def review_screen(filling: Filling) -> Screen:
     """Screen of all answers, hidden in a draft that leaves nothing in the chat until asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
-    lines = (_line(filling, number, place) for number, place in enumerate(told_places(filling), 1))
-    body = (Key("flow.review.hidden"),) if hides and not shown else tuple(lines)
+    body = (Key("flow.review.hidden"),) if hides and not shown else tuple(_lines(filling))
     seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
-    longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
+    is_longer = _extension(filling) or _passed(filling) or _blanks(filling)
+    longer = ((button("flow.extend", Extend()),),) if is_longer else ()
     rows = (
         (button("flow.send", Submit(), ButtonRole.COMPLETE),),
         *(seeing if hides else ()),
@@ -172,9 +182,9 @@ def review_screen(filling: Filling) -> Screen:
 
 
 def edit_screen(filling: Filling) -> Screen:
-    places = list(enumerate(_places(filling)))
-    shown, turning = page_of(places, filling.view.page)
-    rows = tuple((Button(_entry(filling, index + 1, path), Goto(index)),) for index, path in shown)
+    indices, numbers = {path: index for index, path in enumerate(_places(filling))}, _numbered(filling)
+    shown, turning = page_of((*numbers, *_blanks(filling)), filling.view.page)
+    rows = tuple((Button(_entry(filling, numbers.get(path), path), Goto(indices[path])),) for path in shown)
     last = (button("flow.back", Back()),)
     return Screen(
         ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
@@ -187,9 +197,10 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 
 def _quick(filling: Filling) -> Iterator[ButtonRow]:
+    numbers = _numbered(filling)
     for index, path in enumerate(_places(filling)):
         if _is_quick(filling, path):
-            yield (Button(_entry(filling, index + 1, path), Goto(index)),)
+            yield (Button(_entry(filling, numbers.get(path), path), Goto(index)),)
 
 
 def _is_quick(filling: Filling, path: str) -> bool:
@@ -231,17 +242,58 @@ def _passed(filling: Filling) -> tuple[str, ...]:
     return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
 
 
+def _numbered(filling: Filling) -> Mapping[str, int]:
+    """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
+    told: Iterable[str] = _places(filling)
+    if sections_of(filling.form):
+        by_section: dict[str, list[str]] = {}
+        for path in told:
+            if (section := section_at(filling.form, path)) is not None and _is_filled(filling, path):
+                by_section.setdefault(section, []).append(path)
+        told = chain.from_iterable(by_section.values())
+    return {path: number for number, path in enumerate(told, 1)}
+
+
+def _blanks(filling: Filling) -> tuple[str, ...]:
+    """Places without a line because they are not filled."""
+    if not sections_of(filling.form):
+        return ()
+    return tuple(path for path in _places(filling) if not _is_filled(filling, path))
+
+
+def _is_filled(filling: Filling, path: str) -> bool:
+    return bool(filling.draft.count(path)) or filling.answer(path) is not None
+
+
+def _lines(filling: Filling) -> Iterator[Phrase]:
+    numbered, form = _numbered(filling), filling.form
+    for section, paths in groupby(numbered, lambda path: section_at(form, path)):
+        lines = [_line(filling, numbered[path], filling.instance.place(path)) for path in paths]
+        if section:
+            heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
+            yield Joined((heading, *lines), "\n")
+        else:
+            yield from lines
+
+
 def _line(filling: Filling, number: int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
     if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
     else:
         answer = marked(filling, path, answered(filling, path, question))
-    return Key("flow.review.line", {"number": number, "question": place.title, "answer": answer})
+    line = "flow.review.short" if sections_of(filling.form) else "flow.review.line"
+    return Key(line, {"number": number, "question": _title(filling, path), "answer": answer})
 
 
-def _entry(filling: Filling, number: int, path: str) -> Phrase:
-    return Key("flow.edit.entry", {"number": number, "question": filling.instance.place(path).title})
+def _title(filling: Filling, path: str) -> Phrase:
+    return title_phrase(filling.form, path, short=bool(sections_of(filling.form)))
+
+
+def _entry(filling: Filling, number: int | None, path: str) -> Phrase:
+    if number is None:
+        return Key("flow.edit.blank", {"question": _title(filling, path)})
+    return Key("flow.edit.entry", {"number": number, "question": _title(filling, path)})
 
 
 def add_repeat(filling: Filling) -> Filling:

@@ -7,7 +7,7 @@ from bot.form.answers import Answer, FileKind, FileRef, Files, files_of
 from bot.form.events import Event, RemoveFile
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Question
-from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
+from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, page_of
 
 _LONGEST_NAME = 18
 _UNNAMED: Mapping[FileKind, str] = {
@@ -34,7 +34,7 @@ class FileQuestion(Kind):
         return () if asked.answer is None else (Key("flow.more_or_done"),)
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
-        return removal_rows("flow.file.remove", files_of(asked.answer))
+        return removal_rows("flow.file.remove", files_of(asked.answer), asked.view.page)
 
     def is_gathered(self, question: Question) -> bool:
         return True
@@ -79,10 +79,11 @@ class VideoQuestion(FileQuestion):
     endings = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".m4v")
 
 
-def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
-    return tuple(
-        (Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in range(len(files))
-    )
+def removal_rows(key: str, files: Sequence[FileRef], page: int | None) -> tuple[ButtonRow, ...]:
+    """A row for each file of a page, by default the last one."""
+    shown, turning = page_of(range(len(files)), page, len(files) - 1)
+    rows = ((Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in shown)
+    return (*rows, *turning)
 
 
 def without_file(asked: QuestionContext, event: RemoveFile, kind: Kind) -> AnswerResult | None:

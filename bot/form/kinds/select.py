@@ -14,9 +14,7 @@ from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionCont
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.screen import (
     MOST_ECHOED,
-    PAGE_ROWS,
-    UNPAGED,
-    WIDE_PAGE,
+    PAGE,
     Button,
     ButtonRow,
     Joined,
@@ -32,6 +30,9 @@ from bot.form.screen import (
 )
 from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
 from bot.form.typed.phrases import normalized
+
+_FEW = 3
+"""Choices that no one would search, such as yes and no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +156,15 @@ class SelectQuestion(Kind, ABC):
             return (Key(found, {"text": Said(cut(asked.view.search, MOST_ECHOED))}),)
         if takes_amounts(asked):
             return (Key("flow.count.hint"),)
-        return (Key("flow.search.hint"),) if len(all_choices(asked)) > UNPAGED else ()
+        says_how = bool(asked.question.hint) and not {"within", "also"}.isdisjoint(asked.question.bot)
+        return (Key("flow.search.hint"),) if len(all_choices(asked)) > PAGE and not says_how else ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         found = found_by(asked, asked.view.search) if asked.view.search else asked.choices()
         columns = columns_for(choice.label for _, choice in asked.choices())
         names = _names(asked.answer)
         first = next((place for place, (_, choice) in enumerate(found) if choice.name in names), 0)
-        size = PAGE_ROWS if columns == 1 else WIDE_PAGE
-        shown, turning = page_of(found, asked.view.page, first, size)
+        shown, turning = page_of(found, asked.view.page, first)
         rows = in_rows([self.choice_button(asked, listed, names) for listed in shown], columns)
         every = ((button("flow.search.all", WholeList()),),) if asked.view.search else ()
         return (*rows, *turning, *every)
@@ -210,7 +211,7 @@ class SelectQuestion(Kind, ABC):
             return replace(taken, notice=taken.notice or said)
         if found:
             return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
-        refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else "flow.search.none")
+        refused = asked.refused(event, _how(asked))
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
 
@@ -292,6 +293,14 @@ class SelectMultipleQuestion(SelectQuestion):
 
     def fact_of_fields(self, fields: Fields) -> Fact:
         return list(fields["names"])
+
+
+def _how(asked: QuestionContext) -> str:
+    """Key of the text that says how to answer."""
+    if takes_amounts(asked):
+        return "flow.count.how"
+    takes_words = len(all_choices(asked)) > _FEW or "also" in asked.question.bot
+    return "flow.search.none" if takes_words else "flow.use_buttons"
 
 
 def _names(answer: Answer | None) -> tuple[str, ...]:

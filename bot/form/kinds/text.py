@@ -43,7 +43,7 @@ class TextQuestion(Kind):
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         voices = asked.answer.voices if isinstance(asked.answer, Written) else ()
-        return removal_rows("flow.voice.remove", voices)
+        return removal_rows("flow.voice.remove", voices, asked.view.page)
 
     def is_gathered(self, question: Question) -> bool:
         return is_multiline(question)

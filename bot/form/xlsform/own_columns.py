@@ -8,7 +8,7 @@ from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
-_IN_A_LANGUAGE = re.compile(r"(?:short|offer)_[a-z]{2,3}")
+_IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
     "role": "a name that no other question has",
@@ -28,12 +28,13 @@ OWN_COLUMNS: Mapping[str, str] = {
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
     "short_en": "the label in a few words for moderators; short_ and the code of any language of the form",
+    "more_en": "the button that adds another instance, at a begin_repeat; more_ and the code of any language of the form",
     "quick": "yes or no, at what stands in the review",
     "aside": "yes or the name of a question with bind::bot:extend, at a question that need not be answered",
     "derived": "question/column: a select_multiple outside repeats and a column of its choices, at a select_multiple",
 }
-SHORT = "short_"
-"""Prefix of columns of short labels, before a language code."""
+SHORT, MORE = "short_", "more_"
+"""Prefixes of columns of short labels and of buttons, before a language code."""
 OFFER = "offer"
 
 _Found = tuple[str, str] | None

@@ -65,8 +65,8 @@ async def report(turn: Turn) -> None:
         await talk_chat.show_again(turn)
         return
     if (open_draft := turn.chat.open_draft) is not None:
-        turn.say("reporter.resumed" if open_draft.row.kind == REPORT_FORM else "moderator.resumed")
-        await filling_chat.apply(turn, Show())
+        resumed = "reporter.resumed" if open_draft.row.kind == REPORT_FORM else "moderator.resumed"
+        await filling_chat.apply(turn, Show(), notice=Key(resumed))
         return
     if await talk_chat.offered(turn):
         return
@@ -143,13 +143,15 @@ async def begin(turn: Turn) -> None:
 
 
 async def change_language(turn: Turn) -> None:
-    """Change the language to the tapped one. A person without an open form begins a report."""
+    """Change the language to the tapped one. A person without an open form, for whom no choice is stored,
+    is offered to begin in it."""
     code, open_draft, moderator = _tapped_language(turn), turn.chat.open_draft, turn.chat.moderator
-    if open_draft is None and moderator is None:
-        await begin(turn)
-        return
     turn.answer_tap()
     turn.drop_buttons()
+    if open_draft is None and moderator is None:
+        turn.report_language = code
+        turn.say("reporter.language_next", rows=[[ActButton(Key("reporter.begin"), Act("begin", code))]])
+        return
     if open_draft is not None:
         open_draft.language = code
     if moderator is not None:
@@ -228,7 +230,16 @@ async def _show_open(turn: Turn) -> None:
 
 
 async def privacy(turn: Turn) -> None:
+    """Say in a few words what is kept, and offer all of it."""
+    times = {"hours": turn.unit.settings.draft_hours, "days": turn.unit.settings.report_days}
+    more = ActButton(Key("reporter.privacy.more"), Act("privacy"))
+    turn.say(Key("reporter.privacy.first", times), rows=[[more]])
+
+
+async def privacy_in_full(turn: Turn) -> None:
+    """Say all of it in place of the few words."""
     settings = turn.unit.settings
+    turn.answer_tap()
     times = {
         "hours": settings.draft_hours,
         "days": settings.report_days,
@@ -244,7 +255,8 @@ async def privacy(turn: Turn) -> None:
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
     # Hours are rounded: a message can stay one hour longer.
     asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours + 1})
-    turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)
+    whole = Key("reporter.privacy", times)
+    turn.say_in_place(whole, asked, *elsewhere, *shared, *approved, floods_kept)
 
 
 async def unknown(turn: Turn) -> None:

@@ -30,7 +30,7 @@ from bot.transport.updates import (
 
 BLOCKED_COMMANDS = ("/status", "/withdraw", "/cancel", "/panic", "/privacy", "/help")
 """Commands that delete, or that tell what was sent or is stored. Every person keeps the right to them."""
-BLOCKED_ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow"}) | frozenset(
+BLOCKED_ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow", "privacy"}) | frozenset(
     {"cread", "curgent", "csafe", "clet", "cletyes", "cstay", "cnever", "cwithdraw"}
     | {"qopen", "qskip", "qnever", "qstop", "qstay"}
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat.buttons import WORDS, Act
+from bot.chat.buttons import ADDITION_WORDS, WORDS, Act
 from bot.chat.prompt import Prompt, keep_prompt, trace_of
 from bot.chat.renderer import SEND_METHODS, ActButton, Renderer, act_button
 from bot.chat.turn import Turn
@@ -35,7 +35,8 @@ NOTHING_BESIDE = Beside()
 
 
 def renderer_of(turn: Turn, open_draft: OpenDraft) -> Renderer:
-    words = WORDS.get(open_draft.row.kind)
+    adds = is_reply(open_draft) and not talk_service.questions_of(open_draft)
+    words = ADDITION_WORDS if adds else WORDS.get(open_draft.row.kind)
     return turn.renderer if words is None else turn.renderer.reworded(words)
 
 

@@ -31,8 +31,11 @@ STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
 """Texts that ask for a code. A reply names its text, so nothing has to be stored."""
 EXAMPLE_CODE = "7K3Q-V9XM-20TB"
 PROOF = "reporter.receipt.prove"
-"""Text that asks for the last part of a code. It ends with two check letters in brackets, so nothing has to
-be stored."""
+"""Text that asks for the last part of a code. It carries two check letters unseen, so nothing has to be
+stored."""
+_UNSEEN = "\u200b\u200c"
+"""Characters without width, which Telegram keeps: a bit each."""
+_BITS = 7
 
 
 async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
@@ -48,7 +51,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     await vault.open_keys(unit, [report.data_key_id], lenient=True)
     is_open = report.data_key_id in unit.keys
     asked = await messages.unanswered(unit, report) if is_open else ()
-    paragraphs.append(Key(f"reporter.status.{report.status}"))
+    paragraphs.append(Key(f"reporter.status.{report.status}", {"days": unit.settings.rejected_days}))
     paragraphs += await exported(turn, report)
     if asked:
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
@@ -57,7 +60,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     is_safe = last is not None and last.words.sign is Sign.SAFE
     buttons = _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
     rows = [[one] for one in buttons]
-    turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
+    turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", rows=rows)
 
 
 async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
@@ -277,7 +280,7 @@ async def prove(turn: Turn) -> None:
 
 
 def _ask_for_part(turn: Turn, check: str) -> None:
-    turn.ask_reply(Key(PROOF, {"check": Said(check)}), EXAMPLE_CODE[-4:])
+    turn.ask_reply(Key(PROOF, {"check": Said(unseen(check))}), EXAMPLE_CODE[-4:])
 
 
 async def _proved(turn: Turn) -> bool:
@@ -306,10 +309,16 @@ def _asked_part(turn: Turn) -> tuple[str, str] | None:
 
 def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str, str] | None:
     """Check letters and language of a question for the last part of a code. None for any other text."""
-    check = asked[-3:-1]
-    return next(
-        ((check, code) for code in languages if texts.text(code, PROOF, {"check": check}) == asked), None
-    )
+    marks = "".join(one for one in asked if one in _UNSEEN)
+    bits = "".join(str(_UNSEEN.index(one)) for one in marks)
+    check = "".join(chr(int(bits[at : at + _BITS], 2)) for at in range(0, len(bits), _BITS))
+    asking = (code for code in languages if marks and texts.text(code, PROOF, {"check": marks}) == asked)
+    return next(((check, code) for code in asking), None)
+
+
+def unseen(check: str) -> str:
+    """Check letters in characters that no one sees."""
+    return "".join(_UNSEEN[int(bit)] for one in check for bit in f"{ord(one):0{_BITS}b}")
 
 
 def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:

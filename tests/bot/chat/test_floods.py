@@ -76,7 +76,7 @@ async def test_the_code_of_a_receipt_can_be_proved_however_much_was_written(chat
         check = receipts_service.check_of(unit, code)
     await exhaust(chats)
     asked = str((await chats.tap(ME, Act("prove", check, "en")))[-1].params["text"])
-    assert asked == TEXTS.text("en", receipts_chat.PROOF, {"check": check})
+    assert asked == TEXTS.text("en", receipts_chat.PROOF, {"check": receipts_chat.unseen(check)})
     assert "not the last four characters" in said(await chats.reply(ME, "0OO0", asked))
     assert TEXTS.text("en", "reporter.receipt.proved") in said(await chats.reply(ME, code[-4:], asked))
 
@@ -241,7 +241,7 @@ async def test_the_part_of_a_code_that_was_asked_for_is_kept_in_a_flood_of_ones_
     async with chats.bench.write() as unit:
         code = (await chats.bench.submit(unit)).code
         check = receipts_service.check_of(unit, code)
-    asked = TEXTS.text("en", receipts_chat.PROOF, {"check": check})
+    asked = TEXTS.text("en", receipts_chat.PROOF, {"check": receipts_chat.unseen(check)})
     await chats.batch(*[chats.written(ME, "…") for _ in range(60)], chats.replied(ME, "What?", asked))
     assert "not the last four characters" not in said(await turns(chats))
     await chats.batch(*[chats.written(ME, "…") for _ in range(20)], chats.replied(ME, code[-4:], asked))
@@ -359,10 +359,10 @@ async def test_somebody_who_has_begun_many_reports_is_refused_another(chats: Cha
         assert "in the morning" not in said(open_)
         await chats.say(ME, "/cancel")
         await chats.say(ME, "Yes, delete everything")
-    assert "No more than 2 reports" in said(await chats.say(ME, "/report"))
-    assert "No more than 2 reports" not in said(await chats.say(ME + 1, "/report"))
+    assert "no more than 2 reports" in said(await chats.say(ME, "/report"))
+    assert "no more than 2 reports" not in said(await chats.say(ME + 1, "/report"))
     chats.bench.later(24)
-    assert "No more than 2 reports" not in said(await chats.say(ME, "/report"))
+    assert "no more than 2 reports" not in said(await chats.say(ME, "/report"))
 
 
 async def test_guesses_at_codes_are_limited(chats: Chats) -> None:

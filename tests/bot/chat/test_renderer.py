@@ -162,7 +162,7 @@ def test_the_code_of_a_receipt_is_copied_by_a_tap() -> None:
     message = RENDERER.message("ru", [Key("reporter.receipt", {"code": Said("7K3Q-V9XM-20TB")})])
     (heading, said), code = entities(message)
     assert heading == "bold"
-    assert said.strip() == "Принято. Ваш код:"
+    assert said.strip() == "Спасибо, мы получили ваше сообщение. Ваш код:"
     assert code == ("code", "7K3Q-V9XM-20TB")
 
 

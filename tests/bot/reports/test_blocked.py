@@ -11,6 +11,7 @@ from bot.chat.buttons import Act, encode
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.reports.commands import limits
+from bot.reports.receipts import chat as receipts_chat
 from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use
 from bot.store import drafting
@@ -197,7 +198,9 @@ async def test_who_is_blocked_can_look_after_what_they_sent(chats: Chats) -> Non
     await chats.tap_data(ME, data)
     async with chats.bench.read() as unit:
         assert (await unit.session.scalars(select(Report.status))).all() == ["withdrawn"]
-    assert "account" in said(await chats.say(ME, "/privacy"))
+    assert "not kept" in said(await chats.say(ME, "/privacy"))
+    (shown,) = [call for call in await chats.tap(ME, Act("privacy")) if call.method == "editMessageText"]
+    assert "account" in shown.params["text"]
     assert "deleteMessages" in [call.method for call in await chats.say(ME, "/panic")]
 
 
@@ -215,7 +218,7 @@ async def test_who_is_blocked_in_the_middle_of_a_form_is_heard_with_the_code_tha
         check = receipts_service.check_of(unit, code)
     await chats.tap(ME, Act("begin", "en"))
     await block(chats)
-    asked = TEXTS.text("en", prompt, {"check": check} if prompt == PROMPTS[2] else {})
+    asked = TEXTS.text("en", prompt, {"check": receipts_chat.unseen(check)} if prompt == PROMPTS[2] else {})
     heard = {
         "reporter.status.code": (f"It is {code}", TEXTS.text("en", "reporter.status.new")),
         "reporter.withdraw.code": (code, TEXTS.text("en", "reporter.withdraw.sure")),

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.chat.buttons import Act
+from bot.reports.receipts import chat as receipts_chat
 from bot.reports.receipts import service as receipts_service
 from bot.safety.pseudonym import codes_in, has_spelled_code, read_part
 from bot.store import sent_messages
@@ -50,7 +51,8 @@ async def asked(chats: Chats, code: str) -> str:
         check = receipts_service.check_of(unit, code)
     calls = await chats.tap(ME, Act("prove", check, "en"))
     assert calls[-1].params["reply_markup"]["force_reply"]
-    assert calls[-1].params["text"] == TEXTS.text("en", ASKED, {"check": check})
+    assert calls[-1].params["text"] == TEXTS.text("en", ASKED, {"check": receipts_chat.unseen(check)})
+    assert check not in str(calls[-1].params["text"])
     return str(calls[-1].params["text"])
 
 

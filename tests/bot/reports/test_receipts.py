@@ -15,7 +15,7 @@ from tests.bot.chat.moderating import enrol
 
 ME = 5
 OLDER = TEXTS.text("ru", "reporter.older", {"hours": 47})
-STATUS = "\n\n".join([*(TEXTS.text("ru", f"reporter.status.{key}") for key in ("new", "then")), OLDER])
+STATUS = "\n\n".join(TEXTS.text("ru", f"reporter.status.{key}") for key in ("new", "then"))
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ def test_no_more_instances_than_can_be_asked() -> None:
     assert begun.place == "person"
     assert len(begun.screen.rows) < 16
     begun.tap("flow.page.after")
-    assert begun.buttons[1].event == RemoveRepeat(9)
+    assert begun.buttons[1].event == RemoveRepeat(7)
 
 
 def test_the_repeat_can_be_edited_from_the_review() -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.form.answers import Chosen
 from bot.form.draft import dump, load
-from bot.form.events import Back, Cancel, LeaveNothing, Pick, Remind, Reveal, SendUnfinished, Skip
-from bot.form.screen import Key, ScreenKind
+from bot.form.events import Back, Cancel, LeaveNothing, Next, Pick, Remind, Reveal, SendUnfinished
+from bot.form.screen import Joined, Key, ScreenKind
 from tests.bot.form.talks import Talk, choices, form, question
 
 CONSENT = question("consent", "select_one", choices=choices("yes", "no"), role="consent_store")
@@ -103,18 +103,29 @@ def test_what_is_not_urgent_is_not_sent_unfinished() -> None:
 def test_the_review_hides_the_answers_of_whoever_leaves_nothing_in_the_chat() -> None:
     """Until they are asked for; who has not asked for that sees them at once."""
     begun = Talk(form(CONSENT, STORY))
-    begun.send(Pick(0), LeaveNothing(on=True), Skip())
+    begun.send(Pick(0), LeaveNothing(on=True))
+    begun.write("It was so.")
+    begun.send(Next())
+    told = ["flow.review", "flow.section.what", "flow.review.short"]
     assert shows(begun) == ["flow.review", "flow.review.hidden"]
     begun.send(Reveal(on=True))
-    assert shows(begun) == ["flow.review", "flow.review.line", "flow.review.line"]
+    assert shows(begun) == told
     begun.send(Reveal(on=False))
     assert shows(begun) == ["flow.review", "flow.review.hidden"]
     begun.send(Cancel(), LeaveNothing(on=False), Back())
-    assert shows(begun) == ["flow.review", "flow.review.line", "flow.review.line"]
+    assert shows(begun) == told
     begun.send(Reveal(on=True))
     assert begun.screen.notice == Key("flow.gone")
 
 
 def shows(begun: Talk) -> list[str]:
     """The keys of what the screen says."""
-    return [phrase.key for phrase in begun.screen.body if isinstance(phrase, Key)]
+    said = (
+        part
+        for phrase in begun.screen.body
+        for part in (phrase.phrases if isinstance(phrase, Joined) else (phrase,))
+    )
+    heads = (
+        part.args["section"] if isinstance(part, Key) and "section" in part.args else part for part in said
+    )
+    return [phrase.key for phrase in heads if isinstance(phrase, Key)]

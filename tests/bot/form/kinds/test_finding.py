@@ -4,11 +4,11 @@ import pytest
 
 from bot.form.answers import Chosen
 from bot.form.draft import ScreenState
-from bot.form.events import Back, Toggle
+from bot.form.events import Back, Show, Toggle
 from bot.form.model import Choice
 from bot.form.screen import Key, Label, Said
 from tests.bot.form.kinds.lists import REGIONS, many, names, one, regions, talk
-from tests.bot.form.talks import Talk, form, question
+from tests.bot.form.talks import Talk, choices, form, question
 
 
 def test_part_of_a_label_in_any_language_finds_it() -> None:
@@ -126,7 +126,7 @@ def test_a_whole_label_or_code_picks() -> None:
 @pytest.mark.parametrize("typed", ["0", "1", "2", "3", "-1", "№2"])
 def test_a_number_is_no_place_in_a_list(typed: str) -> None:
     """Nothing on the screen is numbered, so whoever types one means something else; it is kept and told."""
-    for begun in (one("a", "b", "c"), many("a", "b", "c")):
+    for begun in (one("a", "b", "c", "d"), many("a", "b", "c", "d")):
         place = begun.place
         begun.write(typed)
         assert begun.notice == "flow.search.none"
@@ -176,5 +176,24 @@ def test_typing_marks_in_a_list_of_several() -> None:
 
 def test_a_long_list_says_that_it_can_be_searched() -> None:
     """A short one does not."""
-    assert Key("flow.search.hint") in one(*names(11)).screen.body
-    assert Key("flow.search.hint") not in one(*names(10)).screen.body
+    assert Key("flow.search.hint") in one(*names(7)).screen.body
+    assert Key("flow.search.hint") not in one(*names(6)).screen.body
+
+
+def test_a_list_whose_hint_says_how_to_type_says_nothing_of_searching() -> None:
+    """Where what is typed may be a place within a choice, or own words beside the list."""
+    for column in ("within", "also"):
+        hinted = question(
+            "one", "select_one", choices=choices(*names(7)), hint={"en": "Type it."}, bot={column: "after"}
+        )
+        begun = Talk(form(hinted, question("after")))
+        begun.send(Show())
+        assert begun.screen.body == (Label({"en": "one"}), Label({"en": "Type it."}))
+
+
+def test_words_at_a_choice_of_yes_or_no_are_told_to_tap() -> None:
+    """No one would search it; of a whole story only the beginning is shown again."""
+    begun = one("yes", "no")
+    begun.write("they came at six and " * 9)
+    assert begun.notice == "flow.use_buttons"
+    assert len(str(begun.shown("flow.kept")["text"].text)) == 40

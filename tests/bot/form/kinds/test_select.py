@@ -104,27 +104,28 @@ def test_the_other_kind_of_button_means_the_same() -> None:
     assert single.answer("one") == Chosen(("b",))
 
 
-def test_a_list_of_ten_is_whole_and_one_of_eleven_is_in_pages() -> None:
-    """Eight choices a page, with the way there and back."""
-    assert len(one(*names(10)).screen.rows) == 10 + 2
-    begun = one(*names(20))
-    assert begun.labels[8:] == ["flow.page", "flow.page.after", "flow.skip", "flow.cancel"]
+def test_a_list_of_six_is_whole_and_one_of_seven_is_in_pages() -> None:
+    """Six choices a page, with the way there and back."""
+    assert len(one(*names(6)).screen.rows) == 6 + 2
+    assert len(one(*names(7)).screen.rows) == 6 + 3
+    begun = one(*names(16))
+    assert begun.labels[6:] == ["flow.page", "flow.page.after", "flow.skip", "flow.cancel"]
     assert begun.button("flow.page").label == Key("flow.page", {"page": 1, "pages": 3})
     begun.tap("flow.page.after")
-    assert begun.labels[0] == names(20)[8].upper()
-    assert begun.labels[8:11] == ["flow.page.before", "flow.page", "flow.page.after"]
+    assert begun.labels[0] == names(16)[6].upper()
+    assert begun.labels[6:9] == ["flow.page.before", "flow.page", "flow.page.after"]
     begun.tap("flow.page.after")
-    assert begun.labels[:6] == [*(name.upper() for name in names(20)[16:]), "flow.page.before", "flow.page"]
-    assert begun.buttons[0].event == Pick(16)
+    assert begun.labels[:6] == [*(name.upper() for name in names(16)[12:]), "flow.page.before", "flow.page"]
+    assert begun.buttons[0].event == Pick(12)
     begun.tap("flow.page.before")
-    assert begun.labels[0] == names(20)[8].upper()
+    assert begun.labels[0] == names(16)[6].upper()
 
 
 def test_a_page_beyond_the_last_is_the_last() -> None:
     """And one before the first the first."""
     begun = one(*names(20))
     begun.send(ShowPage(99))
-    assert begun.labels[0] == names(20)[16].upper()
+    assert begun.labels[0] == names(20)[18].upper()
     begun.send(ShowPage(-5))
     assert begun.labels[0] == names(20)[0].upper()
 
@@ -137,11 +138,11 @@ def test_a_list_opens_where_the_answer_is() -> None:
 
 
 def test_short_labels_stand_two_in_a_row() -> None:
-    """If all are short in every language; then a page holds twelve."""
+    """If all are short in every language; a page holds as many as one of long labels."""
     assert [len(row) for row in one("a", "b", "c").screen.rows] == [2, 1, 1, 1]
     assert len(one("x" * 18, "b").screen.rows[0]) == 2
     assert len(one("x" * 19, "b").screen.rows[0]) == 1
-    assert len([label for label in one(*(f"c{n}" for n in range(30))).labels if label.startswith("C")]) == 12
+    assert len([label for label in one(*(f"c{n}" for n in range(30))).labels if label.startswith("C")]) == 6
 
 
 ALONE = "not(selected(., 'none') or selected(., 'unknown')) or count-selected(.) = 1"
