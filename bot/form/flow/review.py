@@ -1,5 +1,6 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
+import re
 from collections.abc import Iterator
 
 from bot.form.answers import Chosen, TextPart, Written
@@ -18,18 +19,20 @@ from bot.form.events import (
     Wrote,
 )
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import is_asked_elsewhere
+from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition
 from bot.form.flow.question import (
     answered,
+    beside_said,
     cancel_row,
     kept,
+    lines,
     numbered,
     previous,
     progress_of,
+    said_at,
     said_in,
-    told_places,
 )
 from bot.form.flow.route import (
     extended,
@@ -42,6 +45,7 @@ from bot.form.flow.route import (
     visit_instance,
 )
 from bot.form.kinds import kind_of
+from bot.form.kinds.select import wholly_named
 from bot.form.kinds.text import told
 from bot.form.model import Group, Question
 from bot.form.screen import (
@@ -56,10 +60,12 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
+    in_rows,
     page_of,
+    title_phrase,
 )
 
-_MOST_DIGITS = 4
+_BETWEEN = re.compile(r"\s*[;,\n]\s*")
 
 
 def submit(filling: Filling) -> Filling:
@@ -94,12 +100,12 @@ def begin_at_missing(filling: Filling) -> Filling:
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
-    """Handle text typed at the review: the number of a line, or the first missing required text that accepts
-    these words."""
-    number = event.text.strip()
-    places = tuple(_places(filling))
-    if number.isdecimal() and len(number) <= _MOST_DIGITS and 0 < int(number) <= len(places):
-        return visit(filling, places[int(number) - 1])
+    """Handle text typed at the review: the number of a line, the first missing required text that accepts
+    these words, or names of choices."""
+    number = event.text.strip().rstrip(".")
+    for line, place in lines(filling):
+        if str(line) == number:
+            return visit(filling, place.path)
     for path in missing(filling):
         question = filling.asked_at(path)
         if question is None or not kind_of(question).takes_text:
@@ -111,7 +117,36 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
                 .look(ScreenState())
                 .say("flow.text.added", question=Label(question.label))
             )
-    return None
+    return _named(filling, number) if filling.form.continues else None
+
+
+def _named(filling: Filling, typed: str) -> Filling | None:
+    """Choose all choices of a text, each by its whole name or label between commas. None if any part names
+    no choice of one question alone."""
+    whole = _choice_named(filling, typed)
+    named = [whole] if whole else [_choice_named(filling, part) for part in _BETWEEN.split(typed)]
+    for one in named:
+        if one is None or filling.refusal(*one) is not None:
+            return None
+        filling = filling.put(*one)
+    told = tuple(_title_and_answer(filling, path) for path, _ in filter(None, named))
+    return filling.look(ScreenState()).say("flow.review.named", facts=Joined(told, "\n"))
+
+
+def _choice_named(filling: Filling, typed: str) -> tuple[str, Chosen] | None:
+    found = []
+    for path, place in filling.asked_places.items():
+        question = place.part.question
+        if question is not None and question.kind == "select_one" and not place.around:
+            named = wholly_named(filling.asked_about(path, question)[1], typed)
+            found += [(path, Chosen((choice.name,))) for _, choice in named]
+    return found[0] if len(found) == 1 else None
+
+
+def _title_and_answer(filling: Filling, path: str) -> Phrase:
+    place = filling.instance.place(path)
+    said = answered(filling, path, place.question)
+    return Key("flow.review.fact", {"question": place.title, "answer": said})
 
 
 def edit(filling: Filling) -> Filling:
@@ -131,7 +166,23 @@ def goto(filling: Filling, event: Goto) -> Filling:
     if not _is_quick(filling, path):
         return filling.say("flow.gone")
     is_question = isinstance(filling.instance.node(path), Question)
-    return visit(filling, path) if is_question else visit_instance(filling, path) or visit(filling, path)
+    return visit(filling, path) if is_question else _visit_repeat(filling, path)
+
+
+def _visit_repeat(filling: Filling, repeat: str) -> Filling:
+    """Go to the questions left open in a repeat in turn, to a first instance, or to itself. A form that starts
+    from nothing has its only instance asked again."""
+    left = tuple(
+        place.path
+        for place in filling.asked_inside(repeat)
+        if place.part.takes_answer
+        and filling.answer(place.path) is None
+        and not is_aside(filling, place.path)
+        and place.schema not in filling.form.hosts
+    )
+    if filling.form.continues and filling.draft.count(repeat):
+        return visit_in_turn(filling, left) if left else visit(filling, repeat)
+    return visit_instance(filling, repeat) or visit(filling, repeat)
 
 
 def extend(filling: Filling) -> Filling:
@@ -155,8 +206,8 @@ def reveal(filling: Filling, event: Reveal) -> Filling:
 def review_screen(filling: Filling) -> Screen:
     """Screen of all answers, hidden in a draft that leaves nothing in the chat until asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
-    lines = (_line(filling, number, place) for number, place in enumerate(told_places(filling), 1))
-    body = (Key("flow.review.hidden"),) if hides and not shown else tuple(lines)
+    told = tuple(_line(filling, *line) for line in lines(filling) if _is_told(filling, line[1]))
+    body = (Key("flow.review.hidden"),) if hides and not shown else told
     seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
     longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
     rows = (
@@ -170,10 +221,18 @@ def review_screen(filling: Filling) -> Screen:
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
 
 
+def _is_told(filling: Filling, place: FormPosition) -> bool:
+    """Whether a place has a line: in a form that starts from another's answers only a filled or required one."""
+    if place.part.question is None:
+        is_filled = filling.draft.count(place.path) > 0
+    else:
+        is_filled = filling.answer(place.path) is not None or filling.required(place.path)
+    return is_filled or not filling.form.continues or said_at(filling, place.path) is not None
+
+
 def edit_screen(filling: Filling) -> Screen:
-    places = list(enumerate(_places(filling)))
-    shown, turning = page_of(places, filling.view.page)
-    rows = tuple((Button(_entry(filling, index + 1, path), Goto(index)),) for index, path in shown)
+    shown, turning = page_of(tuple(_entries(filling)), filling.view.page)
+    rows = tuple((one,) for _, one in shown)
     last = (button("flow.back", Back()),)
     return Screen(
         ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
@@ -185,10 +244,16 @@ def last_screen(kind: ScreenKind) -> Screen:
     return Screen(kind, (Key(key),))
 
 
-def _quick(filling: Filling) -> Iterator[ButtonRow]:
-    for index, path in enumerate(_places(filling)):
-        if _is_quick(filling, path):
-            yield (Button(_entry(filling, index + 1, path), Goto(index)),)
+def _quick(filling: Filling) -> tuple[ButtonRow, ...]:
+    quick = [one for path, one in _entries(filling) if _is_quick(filling, path)]
+    return in_rows(quick, 2 if filling.form.continues else 1)
+
+
+def _entries(filling: Filling) -> Iterator[tuple[str, Button]]:
+    """Buttons of all lines, by path. A form that starts from another's answers has its short labels on them."""
+    for index, (number, place) in enumerate(lines(filling)):
+        title = title_phrase(filling.form, place.path, short=filling.form.continues)
+        yield place.path, Button(Key("flow.edit.entry", {"number": number, "question": title}), Goto(index))
 
 
 def _is_quick(filling: Filling, path: str) -> bool:
@@ -196,7 +261,7 @@ def _is_quick(filling: Filling, path: str) -> bool:
 
 
 def _places(filling: Filling) -> Iterator[str]:
-    return (place.path for place in told_places(filling))
+    return (place.path for _, place in lines(filling))
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
@@ -230,17 +295,14 @@ def _passed(filling: Filling) -> tuple[str, ...]:
     return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
 
 
-def _line(filling: Filling, number: int, place: FormPosition) -> Phrase:
+def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
     if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
     else:
         answer = marked(filling, path, answered(filling, path, question))
+    answer = beside_said(filling, path, question, answer)
     return Key("flow.review.line", {"number": number, "question": place.title, "answer": answer})
-
-
-def _entry(filling: Filling, number: int, path: str) -> Phrase:
-    return Key("flow.edit.entry", {"number": number, "question": filling.instance.place(path).title})
 
 
 def add_repeat(filling: Filling) -> Filling:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.answers import codes_by, source_of
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, takes_parts
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
 _SHORT = re.compile(r"short_[a-z]{2,3}")
@@ -24,6 +24,7 @@ OWN_COLUMNS: Mapping[str, str] = {
     "finds": "question/column: a select question beside it and a column of its choices, at a select_one",
     "within": "the name of a text question beside it, at a select_one",
     "most": "the name of another integer question beside it, at an integer",
+    "unit": "beginnings of words in any language, at an integer or decimal",
     "from": "the name of a question, of another form too",
     "short_en": "the label in a few words for moderators; short_ and the code of any language of the form",
     "quick": "yes or no, at what stands in the review",
@@ -76,6 +77,12 @@ def contacts_list(form: Form, note: Question) -> Question | None:
     name = note.bot.get("contacts", "")
     named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
     return next(named, None) if name else None
+
+
+def _unit(_: Form, node: Node, _cell: str) -> _Found:
+    if isinstance(node, Question) and node.kind in {"integer", "decimal"}:
+        return None
+    return "Only a number has a unit.", "Write it at an integer or decimal."
 
 
 def _extend(_: Form, node: Node, cell: str) -> _Found:
@@ -199,7 +206,7 @@ def _also(form: Form, node: Node, cell: str) -> _Found:
 
 def _is_sent(question: Question) -> bool:
     """Whether a message can answer the question while another one is asked."""
-    return kind_of(question).takes_text or kind_of(question).takes_places
+    return kind_of(question).takes_text or kind_of(question).takes_places or takes_parts(question)
 
 
 def _most(form: Form, node: Node, cell: str) -> _Found:
@@ -252,5 +259,5 @@ def _repeats(form: Form, node: Node) -> Iterator[str]:
 _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "extend": _extend, "first": _first, "contacts": _contacts, "follows": _follows, "bounds": _bounds,
     "most": _most, "also": _also, "finds": _finds, "within": _within, "derived": _derived,
-    "aside": _aside,
+    "aside": _aside, "unit": _unit,
 }  # fmt: skip

@@ -105,6 +105,8 @@ async def apply(
     show all extras of a reply."""
     open_draft = turn.chat.open_draft
     assert open_draft is not None  # noqa: S101 - the callers have looked
+    if (prepare := turn.desk_forms.prepare.get(open_draft.row.kind)) is not None:
+        await prepare(turn.unit, open_draft)
     before = open_draft.draft
     screen, end = await drafting.apply(turn.unit, open_draft, event)
     if end is End.OPEN:
