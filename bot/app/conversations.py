@@ -19,6 +19,7 @@ from bot.desk.notices import taking_back
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
+from bot.desk.publishing import service as publishing_service
 from bot.reports.commands import limits
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 DESK_FORMS = DeskForms(
     {REVIEW_FORM: practice.edit_saved, QUESTION_FORM: asking_chat.question_asked},
     {QUESTION_FORM: asking_service.require_leads_nowhere},
+    {REVIEW_FORM: publishing_service.put_beside},
     publishing_chat.looked_over,
 )
 

@@ -136,6 +136,7 @@ class Draft:
     - `brought`: origins of files by id. Never submitted.
     - `doubted`: messages whose question is still to be chosen.
     - `seen`: places that could be answered at each earlier screen, the latest last.
+    - `said`: what another form says, by path of this one, shown beside. Never stored.
     - `now`: aware time of the event, in the configured time zone. Never stored.
     """
 
@@ -155,6 +156,7 @@ class Draft:
     brought: Mapping[str, Origin] = field(default_factory=dict)
     doubted: tuple[Doubted, ...] = ()
     seen: tuple[tuple[str, ...], ...] = ()
+    said: Mapping[str, Answer] = field(default_factory=dict)
     now: datetime = NEVER
 
     @property

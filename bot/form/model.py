@@ -207,6 +207,11 @@ class Form:
         return {question.name: question for question in self.questions if "extend" in question.bot}
 
     @cached_property
+    def continues(self) -> bool:
+        """Whether it starts from the answers to another form (`bot:from`), as the moderators' form does."""
+        return any("from" in node.bot for node in self.nodes.values())
+
+    @cached_property
     def by_role(self) -> Mapping[str, Question]:
         return {question.role: question for question in self.questions if question.role}
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.form.answers import Answer, Chosen, GeoPoint, TextPart, Written
+from bot.form.answers import Answer, Chosen, GeoPoint, Number, TextPart, Written
+from bot.form.draft import Draft
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question
@@ -20,8 +21,13 @@ log = logging.getLogger(__name__)
 MOST_DECIMALS = 2
 """Public decimals of a degree: about a kilometre."""
 
+_BESIDE = {"title": "story", "summary": "story", "legal_basis": "law_text"}
+"""Roles of the report's texts that stand beside what a moderator writes, by the role there or its beginning."""
+
 FROM = "from"
 IS_ANSWERED = "yes"
+OTHER = "other"
+"""Choice of `date_kind` with which the words of `date_meaning` stand."""
 
 _RENAMED: Mapping[str, str] = {
     "/review/source_reliability": "/review/reliability",
@@ -129,6 +135,20 @@ def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: date
     return Prefill(given, counts)
 
 
+def said(review: Form, report: Form, answers: Mapping[str, Answer], draft: Draft) -> Mapping[str, Answer]:
+    """What a report says beside the form `review`, by path: starting values, numbers of instances, and the
+    story beside texts to be written."""
+    told = _ReportAnswers(report, answers)
+    counts = {path: Number(told.instances(node)) for path, node in _repeats(review) if sources(node)}
+    found: dict[str, Answer] = {**dict(told.prefilled(review.children, {})), **counts}
+    for role, asked in review.by_role.items():
+        own = report.by_role.get(_BESIDE.get(role if role in _BESIDE else role.partition("_")[0], ""))
+        is_title = role.startswith("title") and asked.path in draft.answers
+        if own is not None and own.path in answers and not is_title:
+            found.setdefault(asked.path, answers[own.path])
+    return found
+
+
 def sources(node: Node) -> tuple[str, ...]:
     return tuple(node.bot.get(FROM, "").split())
 
@@ -177,6 +197,12 @@ def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, An
 
 
 def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """Answers of an older version at the paths of this form. Words for the meaning of a date become its code."""
+    kind, meaning = (form.by_role.get(role) for role in ("date_kind", "date_meaning"))
+    told = answers.get(meaning.path) if meaning is not None else None
+    if kind is not None and meaning is not None and isinstance(told, Written) and kind.path not in answers:
+        code = told.text if told.text in kind.labels else OTHER
+        answers = {**answers, kind.path: Chosen((code,))}
     return {
         _RENAMED[path] if path not in form.nodes and _RENAMED.get(path) in form.nodes else path: answer
         for path, answer in answers.items()

@@ -1,20 +1,32 @@
 """A moderator at a phone: takes a report, writes its public version fact by fact, approves it, exports."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.form.flow.question import line_number
 from bot.form.model import Form, Group
 from bot.local_api.client import Phone, ShownMessage
+from bot.publish.export.columns import fixed_columns
 from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
-_CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
-"""A column and its cell in the preview, where a cell may have several lines."""
+_CODE = re.compile(r"(?m)^([a-z_0-9]+): (.*)$")
+"""A column and its cell among the codes of the preview."""
 _REF = re.compile(r"\bR[0-9A-Z]{5}\b")
 _RAW = "⚠️"
 _FILES = ("🖼", "🎙", "🎵", "📄", _RAW)
 """What the buttons of files begin with: kinds of clean copies, and each file that has none."""
+_NAMED = {"kind", "assertion", "date_kind", "reliability", "credibility", "evidence_origin"}
+"""Questions whose choices can be named together."""
+_PARTS: Mapping[str, Mapping[str, str]] = {
+    "outcome_persons": {"kk": "адам", "ru": "человек", "en": "people"},
+    "outcome_prison_years": {"kk": "жыл", "ru": "года", "en": "years"},
+    "outcome_restriction_years": {"kk": "жыл", "ru": "года", "en": "years"},
+    "outcome_arrest_days": {"kk": "тәулік", "ru": "суток", "en": "days"},
+    "outcome_fine_mrp": {"kk": "АЕК", "ru": "МРП", "en": "MCI"},
+    "outcome_fine_tenge": {"kk": "теңге", "ru": "тенге", "en": "tenge"},
+}
+"""What is said of an outcome in one message, with its unit."""
 _OWN_WORDS = frozenset(TEXTS.raw("kk", "moderator.edit.flow."))
 Fact = str | float | Sequence[str] | Dated | None
 """What a question of the review form is answered with."""
@@ -129,9 +141,17 @@ class Moderator(Person):
         await self.press_word("flow.back")
         await self.look(lambda place: place == REVIEW)
 
-    async def edit(self, public: Public, by: str = "moderator.edit") -> None:
-        """Tap Edit under the report at hand, or the button `by`, and write the version."""
+    async def edit(
+        self, public: Public, by: str = "moderator.edit", told: Mapping[str, Fact] | None = None
+    ) -> None:
+        """Tap Edit under the report at hand, or the button `by`, and write the version. `told` is what it should begin with."""
         await self._begin(public, by)
+        if told is not None:
+            self.missing &= told.keys()
+            self.missing |= {
+                name for name, fact in told.items() if not self._says(self.label(name), name, fact)
+            }
+        self.corrected.clear()
         await self._write_version(public)
 
     async def _begin(self, public: Public, by: str = "moderator.edit") -> None:
@@ -155,50 +175,6 @@ class Moderator(Person):
         found = re.search(rf"{re.escape(self.label(repeat))} (\d+)", self.seen.text)
         return public.repeats[repeat][int(found[1]) - 1 if found else 0][self.place]
 
-    async def edit_in_short(self, public: Public, told: Mapping[str, Fact]) -> Counter[str]:
-        """The usual way from Edit to the preview: title and summary, and kind, outcomes and place where they are not what they should
-        be; what was done on it, with the tap that would approve. `told` is what the version should begin with."""
-        begun = Counter(self.counted)
-        await self._begin(public)
-        self.missing &= told.keys()
-        self.missing |= {name for name, fact in told.items() if not self._says(self.label(name), name, fact)}
-        self.corrected.clear()
-        for name in ("kind", "place_share"):
-            fact, number = public.facts.get(name), self.number_of(self.label(name))
-            if isinstance(fact, str) and number and not self._says(self.label(name), name, fact):
-                self.corrected.add(name)
-                await self._press_line(number)
-                await self.pick(name, fact)
-        await self._correct_outcomes([str(one["outcome_status"]) for one in public.repeats["outcomes"]])
-        await self.press_word("flow.send")
-        await self.preview()
-        return Counter(self.counted) - begun + Counter(taps=1)
-
-    async def _press_line(self, number: str | None) -> None:
-        """Tap the button that the review has for one of its lines, by its number: a long label is cut on it."""
-        found = [one for one in labels_on(self.phone.last) if one.startswith(f"{number}. ")]
-        await self.press(found[0])
-
-    async def _correct_outcomes(self, statuses: Sequence[str]) -> None:
-        repeat, there = self.label("outcomes"), self._count_of("outcomes")
-        for number, status in enumerate(statuses, 1):
-            title = f"{repeat} {number} · {self.label('outcome_status')}"
-            if number <= there and self._says(title, "outcome_status", status):
-                continue
-            self.corrected.add("outcome_status" if number <= there else "outcomes")
-            if max(there, number) == 1:
-                await self._press_line(self.number_of(repeat))
-            else:
-                await super().go_to(title if number <= there else repeat)
-                if number > there:
-                    await self.press_word("flow.repeat.more")
-            await self.pick("outcome_status", status)
-            while self.place not in {REVIEW, "outcomes"}:
-                await self.pass_by()
-            if self.place == "outcomes":
-                await self.press_word("flow.next")
-                await self.look(lambda place: place == REVIEW)
-
     async def edit_again(self, public: Public) -> None:
         """Leave the preview with its button, correct facts by /edit REF; `corrected` has them too."""
         await self.press_word("moderator.keep")
@@ -208,22 +184,123 @@ class Moderator(Person):
     async def _write_version(self, public: Public) -> None:
         """From the review: correct every fact that it does not say, send it; the version is proposed then."""
         await self.look(lambda place: place == REVIEW)
-        for name, fact in public.facts.items():
-            if self.number_of(self.label(name)) and not self._says(self.label(name), name, fact):
+        facts = with_kind_of_date(public.facts)
+        await self._name_choices(facts)
+        for name, fact in facts.items():
+            if self._is_asked(name) and not self._says(self.label(name), name, fact):
                 self.corrected.add(name)
                 await self.go_to(self.label(name))
-                await self._answer(name, fact, public.facts)
+                await self._answer(name, fact, facts)
                 while self.place != REVIEW:
-                    await self._answer(self.place, public.facts[self.place], public.facts)
+                    await self._answer(self.place, facts[self.place], facts)
+        await self._tell_outcomes(public.repeats.get("outcomes", ()))
+        await self._tell_source(public.repeats.get("sources", ()))
         for name, instances in public.repeats.items():
             await self._correct(name, instances)
         await self.press_word("flow.send")
 
+    async def _name_choices(self, facts: Mapping[str, Fact]) -> None:
+        """Several choices that are otherwise, in one message, by label or, where that has a comma, by code."""
+        wrong = {
+            name: str(fact)
+            for name, fact in facts.items()
+            if fact
+            and name in _NAMED
+            and self._is_asked(name)
+            and not self._says(self.label(name), name, fact)
+        }
+        if len(wrong) > 1:
+            self.corrected |= wrong.keys()
+            labels = {name: self.choice(name, code) for name, code in wrong.items()}
+            await self.write(", ".join(wrong[name] if "," in one else one for name, one in labels.items()))
+            await self.look(lambda place: place == REVIEW)
+
+    async def _tell_outcomes(self, instances: Sequence[Mapping[str, Fact]]) -> None:
+        """Whose each outcome is, where nothing says so, with its sentence and term in one message before."""
+        there = self._count_of("outcomes")
+        parties = [self._title("outcomes", number, "outcome_party") for number in range(1, there + 1)]
+        if not any(one.get("outcome_party") for one in instances) or there not in {0, len(instances)}:
+            return
+        if there and all(map(self._shown, parties)):
+            return
+        told = [self._parts(number, facts) for number, facts in enumerate(instances, 1)]
+        await self._press_line("outcomes")
+        while self.place != REVIEW:
+            number = self._instance_here()
+            if self.place == "outcome_status":
+                self.corrected.add("outcomes")
+                await self.pick("outcome_status", str(instances[number]["outcome_status"]))
+            else:
+                await self._tell_party(instances[number].get("outcome_party"), told[number])
+
+    def _title(self, repeat: str, number: int, name: str) -> str:
+        return f"{self.label(repeat)} {number} · {self.label(name)}"
+
+    def _parts(self, number: int, facts: Mapping[str, Fact]) -> Sequence[str]:
+        """What an outcome's line does not say yet of its people, term and date, as a person would write it."""
+        wrong = {
+            name: fact
+            for name, fact in facts.items()
+            if fact is not None and not self._says(self._title("outcomes", number, name), name, fact)
+        }
+        date = wrong.get("outcome_date")
+        told = [f"{wrong[name]:g} {units[self.language]}" for name, units in _PARTS.items() if name in wrong]
+        return [*told, self.dated(date)] if isinstance(date, Dated) else told
+
+    async def _tell_party(self, party: Fact, parts: Sequence[str]) -> None:
+        if parts:
+            await self.write(", ".join(parts))
+            await self.at("outcome_party")
+        label = self.choice("outcome_party", str(party)) if party else self.word("flow.skip")
+        await self.press(label)
+        await self.look()  # the same question of the next outcome may follow
+
+    async def _tell_source(self, instances: Sequence[Mapping[str, Fact]]) -> None:
+        """The first source by its button, its publisher, date and link in one message."""
+        if not instances or self._count_of("sources") or not instances[0].get("source_publisher"):
+            return
+        self.corrected.add("sources")
+        await self._press_line("sources")
+        await self.pick("source_kind", str(instances[0]["source_kind"]))
+        date, link = (instances[0].get(name) for name in ("source_date", "source_link"))
+        parts = [
+            instances[0]["source_publisher"],
+            self.dated(date) if isinstance(date, Dated) else None,
+            link,
+        ]
+        await self.write(", ".join(str(one) for one in parts if one))
+        await self.look(lambda place: place == REVIEW)
+
+    def _instance_here(self) -> int:
+        """The place of the instance that the screen at hand names, among its repeat's."""
+        assert self.seen is not None
+        repeat = self.repeat_around(self.place) or self.place
+        found = re.search(rf"{re.escape(self.label(repeat))} (\d+)", self.seen.text)
+        return int(found[1]) - 1 if found else 0
+
+    def _is_asked(self, name: str) -> bool:
+        """Whether the edit has this question: what is required has a line, unless it is asked in other languages."""
+        return not self.question(name).required or self._shown(self.label(name)) is not None
+
+    async def _press_line(self, name: str) -> None:
+        """Tap the button that the review has for one of its lines, by its number."""
+        number = line_number(self.form, self._nodes[name].path)
+        [label] = [one for one in labels_on(self.phone.last) if one.startswith(f"{number}. ")]
+        await self.press(label)
+        await self.look(lambda place: place not in {"", REVIEW, EDIT})
+
+    def _shown(self, title: str) -> str | None:
+        """What the review says is published under a title; None where it has no such line."""
+        begun = re.compile(r"[\d.]+\. " + re.escape(title) + "\n")
+        line = next((line[found.end() :] for line in self.lines() if (found := begun.match(line))), None)
+        beside = self.word("flow.review.said", said="\ue000", answer="").rpartition("\ue000")[2]
+        return line if line is None else line.rpartition(beside)[2]
+
     def _says(self, title: str, name: str, fact: Fact) -> bool:
-        """Whether the review says this fact under this title."""
-        said = self._phrase(name, fact)
+        """Whether the review says this fact under this title, nothing under one that it does not have."""
+        said, shown = self._phrase(name, fact), self._shown(title)
         marked = (self.word(f"flow.review.{mark}", answer=said) for mark in ("put_there", "derived"))
-        return any(f"{self.number_of(title)}. {title}\n{one}" in self.lines() for one in (said, *marked))
+        return (self.word("flow.answer.none") if shown is None else shown) in {said, *marked}
 
     def _phrase(self, name: str, fact: Fact) -> str:
         """A fact as the review shows it."""
@@ -258,17 +335,38 @@ class Moderator(Person):
                 await self.choose(name, fact)
             case "select_one", _:
                 await self.pick(name, str(fact))
+            case _, float() | int() if name == "affected_number_min":
+                await self.tell(name, self._number_of_people(int(fact), all_facts.get("affected_number_max")))
             case _, Dated():
                 await self.date(name, fact, typed=name != "when" or fact.end != fact.start)
             case _:
                 await self.tell(name, str(fact))
 
+    def _number_of_people(self, least: int, most: Fact) -> str:
+        """An exact number once, a range, or a least number."""
+        if most is None:
+            return f"{least}+"
+        return str(least) if most == least else f"{least}–{most}"
+
     async def go_to(self, title: str) -> None:
-        """From the review to a line of it, by sending its number."""
-        number = self.number_of(title)
-        assert number, title
-        await self.write(number)
+        """From the review to a line of it, by its button, else by its number, which it has though it is blank."""
+        number = self._number(title)
+        button = next((one for one in labels_on(self.phone.last) if one.startswith(f"{number}. ")), None)
+        await (self.write(number) if button is None else self.press(button))
         await self.look(lambda place: place not in {"", REVIEW, EDIT})
+
+    def _number(self, title: str) -> str:
+        for path, node in self.form.nodes.items():
+            repeat, _, label = title.rpartition(" · ")
+            if node.label.get(self.language) != (label or title):
+                continue
+            around = self.repeat_around(node.name)
+            if not repeat:
+                return line_number(self.form, path)
+            if around and repeat.startswith(f"{self.label(around)} "):
+                outer = self._nodes[around].path
+                return line_number(self.form, path.replace(outer, f"{outer}[{repeat.rpartition(' ')[2]}]", 1))
+        raise AssertionError(title)
 
     async def choose(self, name: str, codes: Sequence[str]) -> str:
         """The same; of what follows from other answers only what is to be otherwise is tapped."""
@@ -306,7 +404,7 @@ class Moderator(Person):
         for number, facts in enumerate(instances, 1):
             for name, fact in facts.items():
                 title = f"{self.label(repeat)} {number} · {self.label(name)}"
-                if self.number_of(title) and not self._says(title, name, fact):
+                if not self._says(title, name, fact):
                     self.corrected.add(name)
                     await self.go_to(title)
                     while self.place != REVIEW:
@@ -325,8 +423,7 @@ class Moderator(Person):
 
     def _count_of(self, repeat: str) -> int:
         title = self.label(repeat)
-        line = next(line for line in self.lines() if line.startswith(f"{self.number_of(title)}. {title}\n"))
-        return int(line.rpartition("\n")[2])
+        return int(self._shown(title) or 0)
 
     async def _add(
         self, repeat: Group, instances: Sequence[Mapping[str, Fact]], there: int, wanted: int
@@ -354,11 +451,20 @@ class Moderator(Person):
         }:
             await self.press(*asked)
         begun = self.phone.mark
-        row: dict[str, str] = {}
-        for bubble in self.phone.messages:
-            if bubble.changed > begun and not bubble.mine and confirm not in labels_on(bubble):
-                row |= _CELL.findall(bubble.text)
-        return row
+        new = [one for one in self.phone.messages if one.changed > begun and not one.mine]
+        return self._row("\n\n".join(one.text for one in new if confirm not in labels_on(one)))
+
+    def _row(self, text: str) -> dict[str, str]:
+        """The row that a preview shows: words under their headings, codes with their columns below."""
+        shown, _, codes = text.rpartition(self.word("moderator.approve.codes", codes=""))
+        headings = {self.word(f"export.column.{one.name}"): one.name for one in fixed_columns()}
+        begun = re.compile(rf"(?m)^({'|'.join(map(re.escape, headings))}): ")
+        said = begun.split(shown)[1:]
+        words = {
+            headings[heading]: cell.strip("\n") for heading, cell in zip(said[::2], said[1::2], strict=True)
+        }
+        coded = dict(_CODE.findall(codes))
+        return {name: " · ".join(filter(None, (words.get(name), coded.get(name)))) for name in words | coded}
 
     async def confirm(self) -> None:
         """Approve what the preview showed."""
@@ -396,6 +502,16 @@ class Moderator(Person):
         await self.press_word("moderator.export.period.all")
         if makes:
             await self.press_word("moderator.export.make")
+
+
+def with_kind_of_date(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
+    """Facts with what the date refers to as a choice, beside own words where it is another one."""
+    if "date_meaning" not in facts:
+        return facts
+    meaning = facts["date_meaning"]
+    other = meaning not in {"event", "decision", "planned"}
+    told = {"date_kind": "other" if other else meaning, "date_meaning": meaning if other else None}
+    return {**{name: fact for name, fact in facts.items() if name != "date_meaning"}, **told}
 
 
 def is_export(bubble: ShownMessage) -> bool:

@@ -20,6 +20,7 @@ async def test_the_preview_is_exactly_the_row_that_is_exported(anna: Reporter, a
     await aida.confirm()
     (row,) = csv_cells(await aida.export("csv")).values()
     told = {name: row.get(f"{name}_label_ru") for name in row if "_label_" not in name}
+    told["date_meaning"] = aida.choice("date_kind", "event")
     assert preview == {
         name: f"{label} · {row[name]}" if label else row[name] for name, label in told.items() if row[name]
     }

@@ -55,7 +55,6 @@ class Filing:
     versions: int = 0
     language: str = ""
     work: Counter[str] = field(default_factory=Counter)
-    usual: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
 
     @property
@@ -128,7 +127,7 @@ class Trial:
         """What people did for each case, to be read."""
         lines = [
             f"{one.case['id']} {one.reporter.language} reporter {counts(one.reporter.counted)}"
-            f" · moderator {counts(one.usual)}, with all facts {counts(one.work)}"
+            f" · moderator {counts(one.work)}"
             for one in self.filed
         ]
         lines.append("{} cases; filing {:.1f} s, moderating {:.1f} s".format(len(self.filed), *self.took))
@@ -154,7 +153,6 @@ class Trial:
             await moderator.see_files()
             one = await self._known(moderator, shown)
             await _approve(moderator, one, shown)
-            one.work = Counter(moderator.counted)
 
     async def _known(self, moderator: JudgedModerator, shown: str) -> Filing:
         """Which report this is: by its words, else by its voice."""
@@ -190,13 +188,13 @@ async def _with_files(moderator: JudgedModerator, shown: str) -> str:
 
 async def _approve(moderator: JudgedModerator, one: Filing, shown: str) -> None:
     """Compare the report with what was told, complete it and approve it."""
-    one.ref, one.language, one.versions = moderator.ref, moderator.language, 2
+    one.ref, one.language, one.versions = moderator.ref, moderator.language, 1
     one.differences += judging.screen_differences(moderator, one.told, one.reporter.voices)
     one.differences += [f"screen.name: {name}" for name in names_told(one.case) if name in shown]
     details = one.told.details
     version = public(one.case, place=details is not None and details.place is not None)
-    one.usual = await moderator.edit_in_short(version, begun_with(one.told))
-    await moderator.edit_again(version)
+    begun = Counter(moderator.counted)
+    await moderator.edit(version, told=begun_with(one.told))
     lost = moderator.missing | (moderator.corrected & carried(one.case, one.told))
     one.differences += [f"carried.{name}: {one.case['id']}" for name in sorted(lost)]
     rights = await _rights_shown(moderator)
@@ -205,11 +203,12 @@ async def _approve(moderator: JudgedModerator, one: Filing, shown: str) -> None:
     if rights != one.case["rights"]:
         await moderator.edit_again(Public({"rights": one.case["rights"]}))
         await moderator.preview()
-        one.versions = 3
+        one.versions = 2
     use = moderator.word(f"moderator.use.{one.told.consent}")
     if use not in moderator.phone.last.text:
         one.differences.append(f"preview.consent: {moderator.phone.last.text!r}")
     await moderator.confirm()
+    one.work = Counter(moderator.counted) - begun + Counter(taps=1)  # with the tap on the notice
 
 
 async def _rights_shown(moderator: JudgedModerator) -> list[str]:

@@ -21,6 +21,7 @@ from bot.form.typed.respelling import telling
 from bot.languages import name_of
 from bot.publish import versions
 from bot.publish.export import exports
+from bot.publish.export.cells import PreviewCell
 from bot.publish.published_languages import first_person
 from bot.publish.versions import Giveaway, OwnWords
 from bot.reports import approvals, claims
@@ -197,7 +198,7 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
-    screen = Screen(ScreenKind.REVIEW, (title, *(_line(name, cell) for name, cell in row)))
+    screen = Screen(ScreenKind.REVIEW, (title, *(_line(turn, one) for one in row if one.words), _codes(row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
@@ -215,7 +216,7 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
         said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
     if proposal.needed > 1:
         said.append(_how_many(proposal))
-    links = list(dict.fromkeys(link for _, cell in row for link in telling(cell)))
+    links = list(dict.fromkeys(link for one in row for link in telling(one.cell)))
     if links:
         named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
         said.append(Key("moderator.approve.links", {"links": named}))
@@ -267,8 +268,14 @@ def _how_many(proposal: Proposal) -> Key:
     return Key("moderator.approve.given", {"needed": proposal.needed, "aliases": given})
 
 
-def _line(column: str, cell: str) -> Key:
-    return Key("moderator.approve.line", {"column": Said(column), "value": Said(cell)})
+def _line(turn: Turn, one: PreviewCell) -> Key:
+    heading = one.column.heading(turn.renderer.texts, turn.language)
+    return Key("moderator.approve.line", {"column": Said(heading), "value": Said(one.words)})
+
+
+def _codes(row: Sequence[PreviewCell]) -> Key:
+    codes = "\n".join(f"{one.column.name}: {one.cell}" for one in row if one.words != one.cell)
+    return Key("moderator.approve.codes", {"codes": Said(codes)})
 
 
 def _use(report: Report) -> str:

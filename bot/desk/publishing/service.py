@@ -122,6 +122,15 @@ async def _content(unit: UnitOfWork, report: Report, *, lenient: bool) -> readin
         raise
 
 
+async def put_beside(unit: UnitOfWork, edit: OpenDraft) -> None:
+    """Put what the report says beside its open edit, never stored with it."""
+    report = await unit.session.get(Report, edit.row.report_id) if edit.row.report_id else None
+    content = await _content(unit, report, lenient=True) if report is not None else None
+    if content is not None:
+        said = location.said(edit.form, unit.forms[REPORT_FORM], content.answers, edit.draft)
+        edit.draft = edit.draft.changed(said=said)
+
+
 def submission(form: Form, draft: Draft, unit: UnitOfWork) -> Mapping[str, Answer]:
     return Instance(form, draft.answers, draft.counts, unit.now).submission()
 

@@ -39,7 +39,7 @@ from bot.form.events import (
     Wrote,
 )
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guests_of, hosts_at_hand, offer, taken_by_guest
+from bot.form.flow.guests import guests_of, hosts_at_hand, offer, taken_by_guest, taken_in_parts
 from bot.form.flow.late_messages import (
     decided,
     doubt_screen,
@@ -86,7 +86,7 @@ from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
-from bot.form.screen import MOST_ECHOED, Key, Screen
+from bot.form.screen import MOST_ECHOED, Key, Said, Screen, cut
 from bot.form.typed.labels import MOST_SEARCHED
 
 
@@ -359,6 +359,8 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
     question = filling.question
     if question is None:
         return None
+    if isinstance(event, Wrote) and (parts := taken_in_parts(filling, event)) is not None:
+        return _in_parts(filling, *parts, event)
     kind, asked = filling.asked(question)
     taken = _too_long(kind, asked, event) or kind.take(asked, event)
     if taken is not None and isinstance(event, Wrote) and _is_story_searched(filling, event, taken):
@@ -371,6 +373,21 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
         view = _keeping(filling, event.text, event.source, taken.view).view
         return _put(filling, event, replace(taken, view=view))
     return None if taken is None else _put(filling, event, taken)
+
+
+def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Filling:
+    """Answer the question with the words that its guests left. If it cannot take them, nothing is taken."""
+    question = filling.question
+    if question is None or not left:
+        return filling
+    kind, asked = filling.asked(question)
+    rest = Wrote(left, event.source)
+    taken = _too_long(kind, asked, rest) or kind.take(asked, rest)
+    if taken is None or not taken.answers:
+        return before.keep(event.text, event.source).say(
+            "flow.also.unread", text=Said(cut(left, MOST_SEARCHED))
+        )
+    return _put(filling, rest, taken)
 
 
 def _too_long(kind: Kind, asked: QuestionContext, event: Event) -> AnswerResult | None:

@@ -7,17 +7,20 @@ typed is lost. A guest with an offer (`bot:offer`) has a button there, and is as
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.form.answers import Answer, Chosen, TextPart, Written
 from bot.form.events import Event, Offer, PointSent, Wrote
 from bot.form.flow.filling import Filling
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, takes_parts
 from bot.form.kinds.text import told
 from bot.form.model import Question, schema_path
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, cut
 from bot.form.xlsform.own_columns import OFFER
 
 _SHOWN = 200
+_BETWEEN = re.compile(r"\s*(?:[;\n]|,(?!\d))\s*")
+_WITH_UNIT = re.compile(r"(\d[\d\s'’.,]*?)\s*([^\W\d]\D*|₸)")
 
 
 def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
@@ -27,6 +30,44 @@ def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
         question = filling.asked_at(path)
         if question is not None:
             yield path, question
+
+
+def taken_in_parts(filling: Filling, event: Wrote) -> tuple[Filling, str] | None:
+    """Give the parts of a text between commas to the guests that ask for numbers with a unit, dates or links.
+    Returns the words left for the host. None if no guest takes any."""
+    guests = [one for one in guests_of(filling, filling.position) if takes_parts(one[1])]
+    taken: dict[str, Answer] = {}
+    left: list[str] = []
+    for part in _BETWEEN.split(event.text.strip()) if guests else ():
+        found = (
+            (path, _of_part(filling, path, one, part, event)) for path, one in guests if path not in taken
+        )
+        path, answer = next((one for one in found if one[1] is not None), ("", None))
+        if answer is None:
+            left.append(part)
+        else:
+            taken[path] = answer
+    for path, answer in taken.items():
+        filling = filling.put(path, answer)
+    return (filling.look(filling.view.keeping("", "")), ", ".join(filter(None, left))) if taken else None
+
+
+def _of_part(filling: Filling, path: str, question: Question, part: str, event: Wrote) -> Answer | None:
+    text = _amount(question, part) if "unit" in question.bot else part
+    kind, asked = filling.asked_about(path, question)
+    if not any(map(str.isdecimal, text)) and not kind.takes_text:
+        return None
+    taken = kind.take(asked, replace(event, text=text))
+    answer = None if taken is None else taken.answers.get(path)
+    return answer if answer is not None and filling.refusal(path, answer) is None else None
+
+
+def _amount(question: Question, part: str) -> str:
+    """Number of a part that consists of it and the question's unit, else blank. `bot:unit` has the beginnings
+    of units in all languages."""
+    found = _WITH_UNIT.fullmatch(part)
+    units = tuple(question.bot["unit"].casefold().split())
+    return found[1] if found and found[2].casefold().startswith(units) else ""
 
 
 def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:

@@ -11,7 +11,7 @@ from bot.form.draft import REVIEW, Draft, instances_around
 from bot.form.events import Back, ListLeaving, Withhold
 from bot.form.flow.filling import Filling
 from bot.form.flow.outline import FormPosition
-from bot.form.flow.question import answered, cancel_row, said_in, told_places
+from bot.form.flow.question import answered, cancel_row, lines, said_in
 from bot.form.kinds import NO_ANSWER
 from bot.form.model import Group, Privacy
 from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen, ScreenKind, button, page_of
@@ -140,16 +140,16 @@ def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
 
 def leaving_screen(filling: Filling) -> Screen:
     taken = _taken_out(filling)
-    numbers = {place.path: number for number, place in enumerate(told_places(filling), 1)}
+    numbers = {place.path: number for number, place in lines(filling)}
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
-    lines, rows = [], []
+    said, rows = [], []
     for index, path in shown:
         named = {"number": numbers[_line_of(path)], "question": _title(filling, path)}
-        lines.append(Key("flow.review.line", {**named, "answer": _said(filling, path)}))
+        said.append(Key("flow.review.line", {**named, "answer": _said(filling, path)}))
         is_sent, label = path not in taken, Key("flow.edit.entry", named)
         rows.append((Button(label, Withhold(index, is_sent), marked=is_sent),))
     last = (button("flow.back", Back()),)
-    body = (Key("flow.leaving.ask"), *lines)
+    body = (Key("flow.leaving.ask"), *said)
     return Screen(ScreenKind.EDIT, body, (*rows, *turning, last, *cancel_row()), filling.notice)
 
 

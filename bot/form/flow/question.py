@@ -1,10 +1,12 @@
 """The screen of a question."""
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
-from bot.form.answers import Answer, Chosen, FileRef, TextPart, Written, files_of
-from bot.form.draft import MOST_INSTANCES, Origin
+from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
+from bot.form.draft import MOST_INSTANCES, Origin, instances_around
 from bot.form.events import (
     AddMore,
     Back,
@@ -26,10 +28,10 @@ from bot.form.flow.guests import guests_asked_here, guests_of, offer_rows, offer
 from bot.form.flow.instance import needs_at
 from bot.form.flow.outline import FormPosition, section_at, sections_of
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
-from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of
+from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.text import is_put_there, told
-from bot.form.model import Choice, Group, Node, Question
+from bot.form.model import Choice, Form, Group, Node, Question, schema_path
 from bot.form.screen import (
     MOST_ECHOED,
     Button,
@@ -136,6 +138,30 @@ def told_places(filling: Filling) -> Iterator[FormPosition]:
             yield place
 
 
+def line_number(form: Form, path: str) -> str:
+    """Number of a line that no other answer changes: of the repeat, the instance and the question in it."""
+    numbers = form.once("line_numbers", "", lambda: _line_numbers(form))
+    around = [(found.start(), found[1]) for found in re.finditer(r"\[(\d+)\](?=/)", path)]
+    parts = [f"{numbers[schema_path(path[:end])]}.{number}" for end, number in around]
+    return ".".join((*parts, str(numbers[schema_path(path)])))
+
+
+def _line_numbers(form: Form) -> Mapping[str, int]:
+    counts, numbers = Counter[str](), dict[str, int]()
+    for path, node in form.nodes.items():
+        is_line = node.repeat if isinstance(node, Group) else kind_of(node).answered_with is not None
+        around = max((one for one in form.repeats if path.startswith(f"{one}/")), key=len, default="")
+        counts[around] += is_line
+        numbers[path] = counts[around]
+    return numbers
+
+
+def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:
+    """Numbered lines of the review. A form that starts from another's answers keeps its numbers."""
+    for number, place in enumerate(told_places(filling), 1):
+        yield (line_number(filling.form, place.path) if filling.form.continues else number), place
+
+
 def answered(filling: Filling, path: str, question: Question) -> Phrase:
     """An answer, marked if it is derived or prefilled with words from elsewhere."""
     answer = filling.answer(path)
@@ -147,6 +173,43 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
         if is_put_there(question, answer.text, sources):
             return Key("flow.review.put_there", {"answer": shown})
     return shown
+
+
+def said_at(filling: Filling, path: str) -> Answer | None:
+    """What another form says at a place, if it differs. None inside a repeat whose instances have changed."""
+    said = filling.draft.said
+    if any(said.get(repeat) != Number(filling.draft.count(repeat)) for repeat, _ in instances_around(path)):
+        return None
+    here = Number(filling.draft.count(path)) if path in filling.draft.counts else filling.answer(path)
+    found = said.get(path)
+    return None if found is None or _same(found) == _same(here) else found
+
+
+def _same(answer: Answer | None) -> object:
+    match answer:
+        case Written():
+            return answer.text.strip()
+        case Chosen():
+            return {*answer.names}
+    return answer
+
+
+def beside_said(filling: Filling, path: str, question: Question | None, shown: Phrase) -> Phrase:
+    """A line's answer beside what another form says there."""
+    said = said_at(filling, path)
+    if said is None:
+        return shown
+    told = answer_phrase(question, said, _SHOWN) if question is not None else Said(str(_count(said)))
+    return Key("flow.review.said", {"said": told, "answer": shown})
+
+
+def _count(said: Answer) -> int | float:
+    return said.value if isinstance(said, Number) else 0
+
+
+def _said_above(filling: Filling, question: Question) -> tuple[Phrase, ...]:
+    said = said_at(filling, filling.position)
+    return () if said is None else (Key("flow.said", {"said": answer_phrase(question, said, _SHOWN)}),)
 
 
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
@@ -179,6 +242,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
     body = (
         *_note(filling, filling.position, question),
+        *_said_above(filling, question),
         *_answered(question, asked.answer),
         *kept(filling),
         *kind.prompt(asked),
@@ -197,8 +261,19 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         filling.notice,
         progress_of(filling),
         filling.position,
-        told=None if repeat is None else told_of(filling, repeat),
+        told=_instance_told(filling) if repeat is None else told_of(filling, repeat),
     )
+
+
+def _instance_told(filling: Filling) -> Phrase | None:
+    """The instance at hand, in a form that comes to its questions from the review."""
+    around = instances_around(filling.position) if filling.form.continues else ()
+    if not around:
+        return None
+    repeat, number = around[0]
+    title = Joined((Label(filling.instance.node(repeat).label), Said(str(number))), " ")
+    said = said_in(filling, repeat, number)
+    return title if said is None else Joined((title, said), ": ")
 
 
 def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
@@ -336,7 +411,13 @@ def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
 
 def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explained: bool) -> Iterator[Phrase]:
     """Answers of the guests, and questions of the others unless their host has `explained` them."""
+    open_ = [one for path, one in guests if takes_parts(one) and filling.answer(path) is None]
+    if open_:
+        facts = Joined(tuple(Label(one.short or one.label) for one in open_))
+        yield Key("flow.also.parts", {"facts": facts})
     for path, guest in guests:
+        if guest in open_:
+            continue
         answer = filling.answer(path)
         if answer is not None:
             yield Joined((Label(guest.label), *_answered(guest, answer)), "\n")

@@ -1,6 +1,7 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from itertools import chain, groupby
 
 from bot.form.answers import Chosen, TextPart, Written
@@ -19,19 +20,21 @@ from bot.form.events import (
     Wrote,
 )
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import is_asked_elsewhere
+from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition, section_at, sections_of
 from bot.form.flow.question import (
     answered,
+    beside_said,
     cancel_row,
     kept,
+    lines,
     numbered,
     previous,
     progress_of,
+    said_at,
     said_in,
     story_row,
-    told_places,
 )
 from bot.form.flow.route import (
     extended,
@@ -44,6 +47,7 @@ from bot.form.flow.route import (
     visit_instance,
 )
 from bot.form.kinds import kind_of
+from bot.form.kinds.select import wholly_named
 from bot.form.kinds.text import told
 from bot.form.model import Group, Question
 from bot.form.screen import (
@@ -59,11 +63,12 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
+    in_rows,
     page_of,
     title_phrase,
 )
 
-_MOST_DIGITS = 4
+_BETWEEN = re.compile(r"\s*[;,\n]\s*")
 
 
 def submit(filling: Filling) -> Filling:
@@ -98,12 +103,12 @@ def begin_at_missing(filling: Filling) -> Filling:
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
-    """Handle text typed at the review: the number of a line, or the first missing required text that accepts
-    these words."""
-    number = event.text.strip()
-    places = tuple(_numbered(filling))
-    if number.isdecimal() and len(number) <= _MOST_DIGITS and 0 < int(number) <= len(places):
-        return visit(filling, places[int(number) - 1])
+    """Handle text typed at the review: the number of a line, the first missing required text that accepts
+    these words, or names of choices."""
+    number = event.text.strip().rstrip(".")
+    for path, line in _numbered(filling).items():
+        if str(line) == number:
+            return visit(filling, path)
     for path in missing(filling):
         question = filling.asked_at(path)
         if question is None or not kind_of(question).takes_text:
@@ -115,7 +120,36 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
                 .look(ScreenState())
                 .say("flow.text.added", question=Label(question.label))
             )
-    return None
+    return _named(filling, number) if filling.form.continues else None
+
+
+def _named(filling: Filling, typed: str) -> Filling | None:
+    """Choose all choices of a text, each by its whole name or label between commas. None if any part names
+    no choice of one question alone."""
+    whole = _choice_named(filling, typed)
+    named = [whole] if whole else [_choice_named(filling, part) for part in _BETWEEN.split(typed)]
+    for one in named:
+        if one is None or filling.refusal(*one) is not None:
+            return None
+        filling = filling.put(*one)
+    told = tuple(_title_and_answer(filling, path) for path, _ in filter(None, named))
+    return filling.look(ScreenState()).say("flow.review.named", facts=Joined(told, "\n"))
+
+
+def _choice_named(filling: Filling, typed: str) -> tuple[str, Chosen] | None:
+    found = []
+    for path, place in filling.asked_places.items():
+        question = place.part.question
+        if question is not None and question.kind == "select_one" and not place.around:
+            named = wholly_named(filling.asked_about(path, question)[1], typed)
+            found += [(path, Chosen((choice.name,))) for _, choice in named]
+    return found[0] if len(found) == 1 else None
+
+
+def _title_and_answer(filling: Filling, path: str) -> Phrase:
+    place = filling.instance.place(path)
+    said = answered(filling, path, place.question)
+    return Key("flow.review.fact", {"question": place.title, "answer": said})
 
 
 def edit(filling: Filling) -> Filling:
@@ -135,7 +169,23 @@ def goto(filling: Filling, event: Goto) -> Filling:
     if not _is_quick(filling, path):
         return filling.say("flow.gone")
     is_question = isinstance(filling.instance.node(path), Question)
-    return visit(filling, path) if is_question else visit_instance(filling, path) or visit(filling, path)
+    return visit(filling, path) if is_question else _visit_repeat(filling, path)
+
+
+def _visit_repeat(filling: Filling, repeat: str) -> Filling:
+    """Go to the questions left open in a repeat in turn, to a first instance, or to itself. A form that starts
+    from nothing has its only instance asked again."""
+    left = tuple(
+        place.path
+        for place in filling.asked_inside(repeat)
+        if place.part.takes_answer
+        and filling.answer(place.path) is None
+        and not is_aside(filling, place.path)
+        and place.schema not in filling.form.hosts
+    )
+    if filling.form.continues and filling.draft.count(repeat):
+        return visit_in_turn(filling, left) if left else visit(filling, repeat)
+    return visit_instance(filling, repeat) or visit(filling, repeat)
 
 
 def extend(filling: Filling) -> Filling:
@@ -181,10 +231,19 @@ def review_screen(filling: Filling) -> Screen:
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
 
 
+def _is_told(filling: Filling, place: FormPosition) -> bool:
+    """Whether a place has a line: in a form that starts from another's answers only a filled or required one."""
+    if place.part.question is None:
+        is_filled = filling.draft.count(place.path) > 0
+    else:
+        is_filled = filling.answer(place.path) is not None or filling.required(place.path)
+    return is_filled or not filling.form.continues or said_at(filling, place.path) is not None
+
+
 def edit_screen(filling: Filling) -> Screen:
-    indices, numbers = {path: index for index, path in enumerate(_places(filling))}, _numbered(filling)
+    numbers = _numbered(filling)
     shown, turning = page_of((*numbers, *_blanks(filling)), filling.view.page)
-    rows = tuple((Button(_entry(filling, numbers.get(path), path), Goto(indices[path])),) for path in shown)
+    rows = tuple((_entry(filling, numbers, path),) for path in shown)
     last = (button("flow.back", Back()),)
     return Screen(
         ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
@@ -196,11 +255,10 @@ def last_screen(kind: ScreenKind) -> Screen:
     return Screen(kind, (Key(key),))
 
 
-def _quick(filling: Filling) -> Iterator[ButtonRow]:
+def _quick(filling: Filling) -> tuple[ButtonRow, ...]:
     numbers = _numbered(filling)
-    for index, path in enumerate(_places(filling)):
-        if _is_quick(filling, path):
-            yield (Button(_entry(filling, numbers.get(path), path), Goto(index)),)
+    quick = [_entry(filling, numbers, path) for path in _places(filling) if _is_quick(filling, path)]
+    return in_rows(quick, 2 if filling.form.continues else 1)
 
 
 def _is_quick(filling: Filling, path: str) -> bool:
@@ -208,7 +266,7 @@ def _is_quick(filling: Filling, path: str) -> bool:
 
 
 def _places(filling: Filling) -> Iterator[str]:
-    return (place.path for place in told_places(filling))
+    return (place.path for _, place in lines(filling))
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
@@ -242,16 +300,15 @@ def _passed(filling: Filling) -> tuple[str, ...]:
     return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
 
 
-def _numbered(filling: Filling) -> Mapping[str, int]:
+def _numbered(filling: Filling) -> Mapping[str, int | str]:
     """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
-    told: Iterable[str] = _places(filling)
-    if sections_of(filling.form):
-        by_section: dict[str, list[str]] = {}
-        for path in told:
-            if (section := section_at(filling.form, path)) is not None and _is_filled(filling, path):
-                by_section.setdefault(section, []).append(path)
-        told = chain.from_iterable(by_section.values())
-    return {path: number for number, path in enumerate(told, 1)}
+    if not sections_of(filling.form):
+        return {place.path: number for number, place in lines(filling)}
+    by_section: dict[str, list[str]] = {}
+    for path in _places(filling):
+        if (section := section_at(filling.form, path)) is not None and _is_filled(filling, path):
+            by_section.setdefault(section, []).append(path)
+    return {path: number for number, path in enumerate(chain.from_iterable(by_section.values()), 1)}
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
@@ -268,32 +325,35 @@ def _is_filled(filling: Filling, path: str) -> bool:
 def _lines(filling: Filling) -> Iterator[Phrase]:
     numbered, form = _numbered(filling), filling.form
     for section, paths in groupby(numbered, lambda path: section_at(form, path)):
-        lines = [_line(filling, numbered[path], filling.instance.place(path)) for path in paths]
+        places = [filling.instance.place(path) for path in paths]
+        told = [_line(filling, numbered[one.path], one) for one in places if _is_told(filling, one)]
         if section:
             heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
-            yield Joined((heading, *lines), "\n")
+            yield Joined((heading, *told), "\n")
         else:
-            yield from lines
+            yield from told
 
 
-def _line(filling: Filling, number: int, place: FormPosition) -> Phrase:
+def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
     if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
     else:
         answer = marked(filling, path, answered(filling, path, question))
-    line = "flow.review.short" if sections_of(filling.form) else "flow.review.line"
-    return Key(line, {"number": number, "question": _title(filling, path), "answer": answer})
+    answer, is_short = beside_said(filling, path, question, answer), bool(sections_of(filling.form))
+    title = title_phrase(filling.form, path, short=True) if is_short else place.title
+    line = "flow.review.short" if is_short else "flow.review.line"
+    return Key(line, {"number": number, "question": title, "answer": answer})
 
 
-def _title(filling: Filling, path: str) -> Phrase:
-    return title_phrase(filling.form, path, short=bool(sections_of(filling.form)))
-
-
-def _entry(filling: Filling, number: int | None, path: str) -> Phrase:
-    if number is None:
-        return Key("flow.edit.blank", {"question": _title(filling, path)})
-    return Key("flow.edit.entry", {"number": number, "question": _title(filling, path)})
+def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> Button:
+    """Button of a line, or of a place without one."""
+    is_short = filling.form.continues or bool(sections_of(filling.form))
+    title, number = title_phrase(filling.form, path, short=is_short), numbers.get(path)
+    told = Key("flow.edit.blank", {"question": title})
+    if number is not None:
+        told = Key("flow.edit.entry", {"number": number, "question": title})
+    return Button(told, Goto(tuple(_places(filling)).index(path)))
 
 
 def add_repeat(filling: Filling) -> Filling:

@@ -13,6 +13,7 @@ from bot.form.kinds.select import SelectMultipleQuestion, SelectOneQuestion
 from bot.form.kinds.text import CalculateQuestion, HiddenQuestion, NoteQuestion, TextQuestion
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase
+from bot.form.typed.links import APPEARANCE
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -50,6 +51,11 @@ _READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
 
 def kind_of(question: Question) -> Kind:
     return KINDS[question.kind]
+
+
+def takes_parts(question: Question) -> bool:
+    """Whether a part of a text can answer a question as a guest: a number with its unit, a date, a link."""
+    return "unit" in question.bot or question.kind == "date" or question.appearance == APPEARANCE
 
 
 def answer_phrase(question: Question, answer: Answer | None, most: int | None = None) -> Phrase:

@@ -75,7 +75,7 @@ def number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | 
     ends = set(_ends_of(asked))
     match amount.least, amount.most:
         case int(least), int(most) if least == most:
-            return {asked.path: Number(least)}
+            return _exactly(asked, least)
         case int(least), int(most):
             greater = _beside(asked, asked.question.bot.get("most", ""))
             return {asked.path: Number(least), greater: Number(most)} if greater else {}
@@ -84,6 +84,12 @@ def number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | 
         case None, int(most) if "most" in ends:
             return {asked.path: Number(most)}
     return {}
+
+
+def _exactly(asked: QuestionContext, number: int) -> Mapping[str, Answer | None]:
+    """An exact number is both ends of a range."""
+    greater = _beside(asked, asked.question.bot.get("most", ""))
+    return {path: Number(number) for path in (asked.path, greater) if path}
 
 
 def _takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
@@ -179,7 +185,7 @@ class IntegerQuestion(NumberQuestion):
             return None
         digits = re.sub(r"[\s'’]", "", event.text)
         if _DIGITS.fullmatch(digits):
-            return AnswerResult({asked.path: Number(int(digits))}, done=True)
+            return AnswerResult(_exactly(asked, int(digits)), done=True)
         answers = number_answers(asked, event.text)
         return AnswerResult(answers, done=True) if answers else asked.refused(event, "flow.number.digits")
 

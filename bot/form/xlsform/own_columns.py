@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.answers import codes_by, source_of
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, takes_parts
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
@@ -26,6 +26,7 @@ OWN_COLUMNS: Mapping[str, str] = {
     "finds": "question/column: a select question beside it and a column of its choices, at a select_one",
     "within": "the name of a text question beside it, at a select_one",
     "most": "the name of another integer question beside it, at an integer",
+    "unit": "beginnings of words in any language, at an integer or decimal",
     "from": "the name of a question, of another form too",
     "short_en": "the label in a few words for moderators; short_ and the code of any language of the form",
     "more_en": "the button that adds another instance, at a begin_repeat; more_ and the code of any language of the form",
@@ -80,6 +81,12 @@ def contacts_list(form: Form, note: Question) -> Question | None:
     name = note.bot.get("contacts", "")
     named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
     return next(named, None) if name else None
+
+
+def _unit(_: Form, node: Node, _cell: str) -> _Found:
+    if isinstance(node, Question) and node.kind in {"integer", "decimal"}:
+        return None
+    return "Only a number has a unit.", "Write it at an integer or decimal."
 
 
 def _extend(_: Form, node: Node, cell: str) -> _Found:
@@ -216,7 +223,13 @@ def _also(form: Form, node: Node, cell: str) -> _Found:
 def _is_sent(question: Question) -> bool:
     """Whether a message can answer the question while another one is asked."""
     kind = kind_of(question)
-    return kind.takes_text or kind.takes_places or kind.takes_files or OFFER in question.bot
+    return (
+        kind.takes_text
+        or kind.takes_places
+        or kind.takes_files
+        or OFFER in question.bot
+        or takes_parts(question)
+    )
 
 
 def _most(form: Form, node: Node, cell: str) -> _Found:
@@ -269,5 +282,5 @@ def _repeats(form: Form, node: Node) -> Iterator[str]:
 _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "extend": _extend, "first": _first, "contacts": _contacts, "follows": _follows, "bounds": _bounds,
     "most": _most, "also": _also, "finds": _finds, "within": _within, "derived": _derived,
-    "aside": _aside, "offer": _offer,
+    "aside": _aside, "offer": _offer, "unit": _unit,
 }  # fmt: skip

@@ -55,8 +55,9 @@ class Lists:
         labels: Mapping[str, Mapping[str, Text]],
         columns: Iterable[ExportColumn],
     ) -> "Lists":
+        meanings = {code: one.label for code, one in choices_of(review, "date_kind").items()}
         return cls(
-            labels,
+            {**labels, "date_meaning": meanings},
             choices_of(review, "violations"),
             choices_of(review, "region"),
             choices_of(review, "legal_basis"),

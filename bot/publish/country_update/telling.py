@@ -73,7 +73,8 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
 def _date(context: UpdateContext, record: UpdateRecord) -> str:
     meaning = record["date_meaning"]
     said = context.date_of(record)
-    return f"{said} ({meaning})" if record.date and meaning and meaning != "event" else said
+    told = context.label("date_meaning", meaning or "")
+    return f"{said} ({told})" if record.date and meaning and meaning != "event" else said
 
 
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:

@@ -214,6 +214,15 @@ def frozen(value: ExportValue) -> ExportValue:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewCell:
+    """Cell of a preview: its column, the value in words, blank if there are none, and as exported."""
+
+    column: ExportColumn
+    words: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     columns: Sequence[tuple[str, Reads]] = ()
     decides: bool = False
@@ -360,16 +369,25 @@ class ExportTable:
         decimal separator, `between` joins a column with its labels."""
         return row_cells(self.columns, self.labels, finished, point, between)
 
-    def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
-        """Row for people: names and cells of the columns that are not blank, with labels, as in `Полиция ·
-        police`."""
+    def preview(self, record: Record, language: str) -> list[PreviewCell]:
+        """Row for people, without blank columns."""
         row = []
         for column in self.columns:
             value = record[column.name]
-            label = label_cell(column, self.labels, language)(value) if column.codes else ""
-            cell = cell_of(column)(value)
-            row.append((column.name, guard(" · ".join(filter(None, (label, cell))))))
-        return [(name, cell) for name, cell in row if cell]
+            cell = guard(cell_of(column)(value))
+            if cell.strip(" |"):
+                words = self._in_words(column, value, language, cell)
+                row.append(PreviewCell(column, words, cell))
+        return row
+
+    def _in_words(self, column: ExportColumn, value: ExportValue, language: str, cell: str) -> str:
+        """Cell in the words of a form. Blank for codes of standards and what only the program tells."""
+        if column.codes:
+            return label_cell(column, self.labels, language)(value)
+        if column.by_codes or column.question is None:
+            return ""
+        kinds = self.review.by_role.get("date_kind") if column.name == "date_meaning" else None
+        return labels_in(kinds.labels, language).get(cell, cell) if kinds is not None else cell
 
     def json_object(self, record: Record) -> dict[str, Any]:
         """Row as a JSON object. Date and place are objects, repeats are lists of objects. `labels` has those

@@ -207,6 +207,10 @@ def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
     return derive
 
 
+def date_meaning(row: RowSource) -> ExportValue:
+    return row.answers.value_of_role("date_meaning") or row.answers.value_of_role("date_kind")
+
+
 def tags(question: Question) -> Reads:
     """Tags separated by commas, semicolons, line breaks or `#`: lower case, spaces as `_`, each once."""
     return _of_text(question, tags_in)

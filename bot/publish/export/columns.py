@@ -19,6 +19,7 @@ from bot.publish.export.column_values import (
     approved_on,
     chosen_codes,
     codes_in,
+    date_meaning,
     freedoms,
     links,
     locality,
@@ -65,7 +66,7 @@ _FIRST = (
     _C("date_end", "when", within="date", field="end", reads=of_date(lambda when: when["end"]), type=_DATE),
     _C("date_precision", "when", codes="date_precision", within="date", field="precision", reads=of_date(lambda when: str(when["precision"]))),
     _C("date_ongoing", "when", within="date", field="ongoing", reads=of_date(lambda when: bool(when["ongoing"]), without=False), without=False, type=_BOOLEAN),
-    _C("date_meaning", "date_meaning"),
+    _C("date_meaning", "date_meaning", derive=date_meaning, how="in own words, else the code of `date_kind`"),
     _C("underlying_event", "underlying_event", type=_DATE),
     _C("region", "region", codes="region", within="place"),
     _C("locality", "locality", within="place", derive=locality, how="of a region that is a city, the city"),
@@ -134,7 +135,8 @@ def further_columns(form: Form) -> Iterator[ExportColumn]:
     taken = {LABELS, *OBJECTS, *REPEATS}
     taken |= {name for column in fixed_columns() for name in (*column.names, column.codes)}
     # A form may publish the precision of a place too.
-    repeats, covered = dict[str, str](), {column.role for column in fixed_columns()} - {"place_share"}
+    covered = {column.role for column in fixed_columns()} - {"place_share"} | {"date_kind"}
+    repeats = dict[str, str]()
     for question, around in _questions(form.children, None):
         if question.privacy is not Privacy.PUBLIC or kind_of(question).fact_type is None:
             continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
 
 from bot.languages import exported_codes
-from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.cells import ExportTable, PreviewCell, Record
 from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.records import AnonymousRows
 from bot.publish.export.request import ExportRequest
@@ -214,7 +214,7 @@ def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
 
 async def preview(
     unit: UnitOfWork, report: Report, number: int, content: VersionContent, language: str
-) -> list[tuple[str, str]]:
+) -> list[PreviewCell]:
     """Row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
     found = await belonging(unit, {report.id: report.incident_id}, ExportScope.PUBLIC.consents, [report.id])
     version = ApprovedVersion(
