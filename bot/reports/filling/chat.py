@@ -110,7 +110,11 @@ async def apply(
     before, turn.practises = open_draft.draft, turn.practises or open_draft.is_practice
     screen, end = await drafting.apply(turn.unit, open_draft, event)
     if end is End.OPEN:
-        await _show(turn, open_draft, before, screen, tapped_step, notice=notice, whole=whole)
+        screen = await _at_consent(turn, open_draft, replace(screen, notice=screen.notice or notice))
+        await _follow(turn, open_draft, before)
+        noted = turn.desk_forms.look_over(open_draft, screen)
+        beside = await filling_screens.beside(turn, open_draft, screen, whole=whole)
+        filling_screens.show(turn, open_draft, noted, before, tapped_step, beside)
         return
     if end is End.SUBMITTED and open_draft.row.kind in _TOLD and talk_service.tells_nothing(open_draft):
         await apply(turn, Show(), tapped_step, notice=Key("reporter.reply.empty"))
@@ -125,30 +129,22 @@ async def apply(
     await ENDINGS[end](turn, open_draft)
 
 
-async def _show(
-    turn: Turn,
-    open_draft: OpenDraft,
-    before: Draft,
-    screen: Screen,
-    tapped_step: int | None,
-    *,
-    notice: Phrase | None,
-    whole: bool,
-) -> None:
+async def _at_consent(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Screen:
+    """Screen that says what became of messages sent before consent."""
     if open_draft.is_forgotten:
-        notice, open_draft.is_forgotten = _together(Key("reporter.held.gone"), screen.notice or notice), False
+        notice, open_draft.is_forgotten = _together(Key("reporter.held.gone"), screen.notice), False
         screen = replace(screen, notice=notice)
-    if open_draft.held and open_draft.agrees:
-        screen = await _take_held(turn, open_draft, screen)
+    return await _take_held(turn, open_draft, screen) if open_draft.held and open_draft.agrees else screen
+
+
+async def _follow(turn: Turn, open_draft: OpenDraft, before: Draft) -> None:
+    """Remove files that left the draft, and do what begins or ends with `leaves_nothing`."""
     if gone := before.file_ids - open_draft.draft.file_ids:
         await files.mark_for_removal(turn.unit, gone)
     if open_draft.draft.leaves_nothing and not before.leaves_nothing:
         await filling_screens.begin(turn, open_draft)
     elif before.leaves_nothing and not open_draft.draft.leaves_nothing:
         await talk_service.ask_again(turn.unit, [turn.chat.id])
-    noted = turn.desk_forms.look_over(open_draft, replace(screen, notice=screen.notice or notice))
-    beside = await filling_screens.beside(turn, open_draft, screen, whole=whole)
-    filling_screens.show(turn, open_draft, noted, before, tapped_step, beside)
 
 
 def _together(*notices: Phrase | None) -> Phrase | None:
