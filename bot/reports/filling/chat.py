@@ -23,7 +23,7 @@ from bot.chat.buttons import Tap, may_be_button, typed_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.answers import Answer, FileKind, FileRef, GeoPoint, Written
-from bot.form.draft import REVIEW, Origin
+from bot.form.draft import REVIEW, Draft, Origin
 from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Show, Wrote
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
