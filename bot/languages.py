@@ -28,7 +28,7 @@ _KEYS = {
         numbers: not_a_number
         dates: noise other_words
         amounts: endings silent_endings
-        heard: particles denied_endings place_endings other_words own_words
+        heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes other_words own_words
     """,
     PHRASES: """
         parts_of_year: winter spring summer autumn
@@ -45,7 +45,7 @@ _KEYS = {
         amounts: people person thousand
         replies: yes no
         authors: first_person
-        heard: denials not_denials unreal turns everyday origins place_words not_a_place not_then not_a_date
+        heard: denials not_denials unreal turns everyday origins place_words streets not_a_place not_then not_a_date
         heard: people counted_alone not_affected one_person many_people
     """,
     AROUND: """

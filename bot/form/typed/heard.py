@@ -18,7 +18,7 @@ from bot.form.typed.dates.intervals import last_day, span_of, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import SEARCH, WITHIN
 from bot.form.typed.links import links_in
-from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, words
+from bot.form.typed.phrases import Spotter, Token, forms, known_words, normalized, phrases, words
 from bot.languages import languages
 
 HEARD = "heard"
@@ -55,7 +55,7 @@ class Heard:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[^\w\s]|\n")
-_ENDS, _BREAKS, _OPENING, _CLOSING = frozenset(".!?…\n"), frozenset(",;:()—–"), frozenset("«“"), frozenset("»”")
+_ENDS, _BREAKS, _OPENING, _QUOTES = frozenset(".!?…\n"), frozenset(",;:()—–"), frozenset("«“"), frozenset("«»“”\"")
 _NOT = ("n't", "n’t")
 _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 4, 4, 8
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
@@ -65,6 +65,8 @@ _LINKS_AT_MOST = 5
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 
+import os
+X=lambda n: os.environ.get(n,'1')=='1'
 Places = tuple[int, ...]
 """Indices of tokens."""
 
@@ -91,8 +93,8 @@ def _tokens(text: str) -> tuple[Token, ...]:
             clause, sentence, begun = clause + 1, sentence + 1, len(made)
         elif sign in _BREAKS:
             clause += 1
-        elif sign in _OPENING or sign in _CLOSING:
-            quoted = sign in _OPENING
+        elif sign in _QUOTES:
+            quoted = sign in _OPENING or (sign == '"' and not quoted)
         elif sign[0].isalnum():
             word = normalized(sign)
             clause += word in turns
@@ -166,7 +168,13 @@ class _Hearing:
         return self._is_marked("not_denials", (place,))
 
     def _proposal(self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None) -> Proposal:
-        spans = ((self._tokens[one].start, self._tokens[one].end) for one in sorted(set(places)))
+        spans: list[Span] = []
+        before = -2
+        for one in sorted(set(places)):
+            token = self._tokens[one]
+            start = spans.pop()[0] if one == before + 1 else token.start
+            spans.append((start, token.end))
+            before = one
         return Proposal(answer, tuple(spans), also or {})
 
     def _offer(self, path: str, found: Sequence[Proposal]) -> None:
@@ -239,11 +247,13 @@ class _Hearing:
         """Names of places where something can have happened, none where somebody came from."""
         index = 0
         while index < len(self._tokens):
-            found = names.at(self._tokens, index)
+            found = names.at(self.text, self._tokens, index)
             places = tuple(range(index, index + (found.count if found else 1)))
             index = places[-1] + 1
             beside = self._near(places[0] - 1, index)
-            if found is None or found.is_from or self._is_marked("origins", beside[:1]):
+            if found is None or found.ending in _from_endings() or self._is_marked("origins", beside[:1]):
+                continue
+            if self._is_marked("streets", beside[:1] if found.ending else beside):
                 continue
             if not self._is_marked("not_a_place", places) or self._is_marked("place_words", beside):
                 yield found.choice, found.within, places
@@ -254,7 +264,7 @@ class _Hearing:
             return
         told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
         sentences = {self._tokens[place].sentence for one in self._kinds.values() for at in one for place in at}
-        beside = [one for one in told if self._tokens[one.first].sentence in sentences]
+        beside = [one for one in told if self._tokens[one.first].sentence in sentences] if X('DB') else told
         found: dict[When, list[int]] = defaultdict(list)
         for one in beside or told:
             for when in _one_period(one.readings):
@@ -319,7 +329,7 @@ class _Hearing:
             for one in self._kinds.values()
             for places in one
         ]
-        one = [place for near in around for place in near if place in self._marks["one_person"]]
+        one = [place for near in around for place in near if place in self._marks["one_person"]] if X('ON') else sorted(self._marks["one_person"])
         is_one = one and not any(self._is_marked("many_people", near) for near in around)
         return {Amount(1, 1): tuple(one)} if is_one else {}
 
@@ -380,12 +390,12 @@ def _holds(when: When, other: When, today: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name of a place at some tokens: the choice, the name within it, and whether it says *from there*."""
+    """A name of a place at some tokens: the choice, the name within it, and the ending with which it is said."""
 
     choice: str
     within: str
     count: int
-    is_from: bool
+    ending: str
 
 
 class _Names:
@@ -404,16 +414,27 @@ class _Names:
         for beginning in {first, first[:-1]} if len(first) >= _LEAST_LETTERS else {first} - {""}:
             self._named[beginning].append(((first, *others), choice, within))
 
-    def at(self, tokens: Sequence[Token], index: int) -> _Name | None:
+    def at(self, text: str, tokens: Sequence[Token], index: int) -> _Name | None:
         """The longest name that begins at a token."""
         word = tokens[index].word
         named = [one for size in range(2, len(word) + 1) for one in self._named.get(word[:size], ())]
-        for name, choice, within in sorted(named, key=lambda one: (-len(one[0]), -len(one[0][0]))):
+        fitting: list[_Name] = []
+        for name, choice, within in named:
             told = [token.word for token in tokens[index : index + len(name)]]
             endings = [_ending(one, said) for one, said in zip(name, told, strict=False)]
             if len(told) == len(name) and None not in endings:
-                return _Name(choice, within, len(name), endings[-1] in known_words("periods.from_endings"))
-        return None
+                fitting.append(_Name(choice, within, len(name), endings[-1] or ""))
+        written = text[tokens[index].start : tokens[index].end].casefold()
+        return max(
+            fitting,
+            key=lambda one: (one.count, one.ending == "", written.startswith(one.within[:-1].casefold()), bool(one.within)),
+            default=None,
+        )
+
+
+@cache
+def _from_endings() -> frozenset[str]:
+    return frozenset(form for phrase in phrases("periods.from_endings") for form in forms(phrase))
 
 
 def _ending(name: str, said: str) -> str | None:
@@ -421,5 +442,6 @@ def _ending(name: str, said: str) -> str | None:
     endings = known_words(f"{HEARD}.place_endings")
     if said.startswith(name) and (said == name or said[len(name) :] in endings):
         return said[len(name) :]
-    stem = name[:-1]
-    return said[len(stem) :] if len(stem) > 2 and said.startswith(stem) and said[len(stem) :] in endings and said != stem else None
+    stem, changes = name[:-1], known_words(f"{HEARD}.place_changes")
+    is_changed = name[-1] in changes and said.startswith(stem) and said[len(stem) :] in changes
+    return said[len(stem) :] if is_changed else None

@@ -143,7 +143,7 @@ def forms(phrase: str, most: int = 40) -> list[str]:
     return whole
 
 
-_NEAR, _FAR = 5, 25
+_NEAR, _FAR = 3, 15
 """Words within which a phrase stands together, and its parts around a `…`."""
 _BESIDE, _MOST_WAYS = 2, 200
 """Words between a particle and what it denies."""
@@ -170,21 +170,24 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Words that can fill one place of a phrase: whole ones and beginnings. `denied`: after a particle."""
+    """Words that can fill one place of a phrase: whole ones and beginnings, behind a word such as *to* or *not*."""
 
     whole: frozenset[str]
     stems: tuple[str, ...]
-    denied: bool
+    after: frozenset[str]
 
     def at(self, tokens: Sequence[Token], index: int) -> tuple[int, ...]:
-        """The token that fills it, with its particle. Empty if it does not."""
+        """The token that fills it, with the one it stands behind. Empty if it does not."""
         word = tokens[index].word
-        if word not in self.whole and not word.startswith(self.stems):
+        if word not in self.whole and not any(_is_said(word, stem) for stem in self.stems):
             return ()
-        if not self.denied:
+        if not self.after:
             return (index,)
-        before = (one for one in range(index - 1, index - 1 - _BESIDE, -1) if one >= 0 and tokens[one].denies)
-        return (particle, index) if (particle := next(before, None)) is not None else ()
+        is_denied = not self.after.isdisjoint(known_words("heard.particles"))
+        for before in range(index - 1, max(-1, index - 1 - _BESIDE), -1):
+            if tokens[before].word in self.after or (is_denied and tokens[before].denies):
+                return before, index
+        return ()
 
     def nearest(self, tokens: Sequence[Token], index: int) -> tuple[int, ...]:
         """The tokens that fill it nearest to a token, in its clause."""
@@ -258,6 +261,14 @@ class Spotter:
             yield from self._stems.get(word[:size], ())
 
 
+def _is_said(word: str, stem: str) -> bool:
+    """Whether a word begins so, and does not go on to deny it: `ұста`, but not `ұстамады`."""
+    if not word.startswith(stem):
+        return False
+    ending = word[len(stem) :]
+    return not ending.startswith(tuple(known_words("heard.denied_starts"))) or ending in known_words("heard.kept_starts")
+
+
 def _words_of(place: _Place) -> tuple[str, ...]:
     return (*place.whole, *place.stems)
 
@@ -270,26 +281,49 @@ def _parts_of(phrase: str) -> Iterator[tuple[_Part, ...]]:
 def _ways(part: str) -> list[_Part]:
     """All ways to say a part of a phrase."""
     said: list[list[_Part]] = []
-    denied = False
+    after: frozenset[str] = frozenset()
     for text in _WORD_OF_PHRASE.findall(_MAY_STAND_BETWEEN.sub("", part.replace(" ?", " "))):
-        if text in known_words("heard.particles"):
-            denied = True
+        ways = [way.split() for way in forms(text, _MOST_WAYS)]
+        leading = frozenset(way[0] for way in ways if len(way) == 1 and way[0] in _leading())
+        if len(leading) == len(ways):
+            after = leading
             continue
-        said.append(_fillings([way.split() for way in forms(text, _MOST_WAYS)], denied))
-        denied = False
+        said.append(_fillings(ways, after))
+        after = frozenset()
+    if after:
+        said.append([(_Place(after, (), frozenset()),)])
     return [tuple(place for filling in chosen for place in filling) for chosen in product(*said)]
 
 
-def _fillings(ways: list[list[str]], denied: bool) -> list[_Part]:
-    """Places for the words: one for all single words, and some for each longer way."""
-    particles = known_words("heard.particles")
-    plain = [way[0] for way in ways if len(way) == 1]
-    negated = [way[1] for way in ways if len(way) == 2 and way[0] in particles]
-    longer = [way for way in ways if len(way) > 1 and way[-2] not in particles]
-    found = [(_place(words, is_denied),) for words, is_denied in ((plain, denied), (negated, True)) if words]
-    return [*found, *(tuple(_place([word], denied) for word in way) for way in longer)]
+@cache
+def _leading() -> frozenset[str]:
+    """Words that stand right before the word of a phrase that they belong to."""
+    return known_words("heard.particles") | known_words("heard.prepositions")
 
 
-def _place(said: Iterable[str], denied: bool) -> _Place:
+def _fillings(ways: list[list[str]], after: frozenset[str]) -> list[_Part]:
+    """Places for the words: one for all that stand alone, and some for each longer way."""
+    alone: dict[frozenset[str], list[str]] = defaultdict(list)
+    longer: list[_Part] = []
+    for way in ways:
+        parts = list(_behind(way, after))
+        if len(parts) == 1:
+            alone[parts[0][1]].append(parts[0][0])
+        elif parts:
+            longer.append(tuple(_place([word], behind) for word, behind in parts))
+    return [*((_place(said, behind),) for behind, said in alone.items()), *longer]
+
+
+def _behind(way: list[str], after: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Words of one way, each with the word that it stands behind."""
+    for index, word in enumerate(way):
+        if word in _leading() and index < len(way) - 1:
+            after = frozenset({word})
+        else:
+            yield word, after
+            after = frozenset()
+
+
+def _place(said: Sequence[str], after: frozenset[str]) -> _Place:
     stems = tuple(word[:-1] for word in said if word.endswith("~"))
-    return _Place(frozenset(word for word in said if not word.endswith("~")), stems, denied)
+    return _Place(frozenset(word for word in said if not word.endswith("~")), stems, after)

@@ -24,7 +24,7 @@ from bot.form.typed.dates.intervals import (
     text_of,
     until,
 )
-from bot.form.typed.dates.partial_dates import DateParts, read, weekday, wordings
+from bot.form.typed.dates.partial_dates import DateParts, month, read, weekday, wordings
 from bot.form.typed.dates.periods import (
     begun,
     both,
@@ -352,17 +352,18 @@ def _either(words: str, today: date) -> tuple[When, ...] | None:
 
 
 _ANCHORS = (
-    *("months", "weekdays", "parts_of_year", "named_dates"),
+    *("parts_of_year", "named_dates"),
     *("from_today.today", "from_today.also_today", "from_today.last_night", "from_today.ago", "from_today.other_day"),
     *("from_today.yesterday", "from_today.day_before_yesterday", "from_today.three_days_ago"),
     *("from_today.last_week", "from_today.week_before_last", "from_today.last_month", "from_today.month_before_last"),
     *("from_today.last_year", "from_today.year_before_last", "from_today.weekend", "from_today.last_weekend"),
 )
-_OTHERS = ("numbers", "numbers_of_units", "ordinals", "units", "from_today", "dates", "periods", "time_of_day")
+_OTHERS = ("months", "numbers", "numbers_of_units", "ordinals", "units", "from_today", "dates", "periods", "time_of_day")
 _TOLD = re.compile(r"[^\W\d_]+~?")
 _IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
 _APART = re.compile(r"[.!?;:…]\s|\n")
-_LONGEST_RUN, _MOST_RUNS, _MOST_TRIED = 10, 40, 10
+_DAY = re.compile(r"\d{1,2}(?!\d)")
+_LONGEST_RUN, _MOST_RUNS, _MOST_TRIED = 10, 40, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +379,7 @@ def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]
     """Dates that a text tells, each by as many words as possible. Only the first words that look like dates
     are read."""
     in_digits = {found.start() for found in _IN_DIGITS.finditer(text)}
-    anchors = [token.start in in_digits or _tells(token.word, _ANCHORS) for token in tokens]
+    anchors = [token.start in in_digits or _is_anchor(token.word) for token in tokens]
     for first, last in islice(_runs(text, tokens, anchors), _MOST_RUNS):
         found = _longest(text, tokens, (first, last), anchors, today)
         if found is not None:
@@ -407,7 +408,9 @@ def _longest(
     for first, last in sorted(having, key=lambda way: way[0] - way[1])[:_MOST_TRIED]:
         found = _readings(*plain(text[tokens[first].start : tokens[last].end], today), today)
         if isinstance(found, tuple):
-            return Dated(found, first, last)
+            is_year_alone = first == last and tokens[first].word.isdecimal()
+            goes_on = any(_DAY.match(tokens[one].word) for one in range(max(run[0], first - 2), first))
+            return None if is_year_alone or goes_on else Dated(found, first, last)
     return None
 
 
@@ -418,6 +421,10 @@ def _told_by(sections: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]
     named = (key for key in keys if key in sections or key.partition(".")[0] in sections)
     told = {word for key in named for phrase in phrases(key) for form in forms(phrase) for word in _TOLD.findall(form)}
     return frozenset(word for word in told if word[-1] != "~"), tuple(word[:-1] for word in told if len(word) > 3 and word[-1] == "~")
+
+
+def _is_anchor(word: str) -> bool:
+    return bool(month(word, short=False) or weekday(word)) or _tells(word, _ANCHORS)
 
 
 def _tells(word: str, sections: tuple[str, ...]) -> bool:
