@@ -28,6 +28,7 @@ _KEYS = {
         numbers: not_a_number
         dates: noise other_words
         amounts: endings silent_endings
+        heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes other_words own_words
     """,
     PHRASES: """
         parts_of_year: winter spring summer autumn
@@ -44,6 +45,8 @@ _KEYS = {
         amounts: people person thousand
         replies: yes no
         authors: first_person
+        heard: denials not_denials unreal turns everyday origins place_words streets not_a_place not_then not_a_date
+        heard: people counted_alone not_affected one_person many_people
     """,
     AROUND: """
         from_today: last most_recent this next coming ago later

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.form.answers import Answer, Chosen, Fields, Number
 from bot.form.events import Event, Wrote
@@ -11,9 +10,7 @@ from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Group, IndexedChoice, Question
 from bot.form.screen import Key, Phrase, Said
-from bot.form.typed.amounts import Amount, amount_of
-
-_ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
+from bot.form.typed.amounts import Taker, amount_of, covers, takers
 
 # Longer numbers are phone or account numbers, and not exact everywhere.
 _DIGITS = re.compile(r"[+-]?\d{1,12}")
@@ -25,18 +22,6 @@ _DECIMAL_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
 _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
 
-@dataclass(frozen=True, slots=True)
-class Taker:
-    """A choice that takes one kind of amounts, and the questions for their ends."""
-
-    kind: str
-    choice: Choice
-    names: tuple[str, ...]
-
-    def ends(self) -> Iterator[tuple[str, str]]:
-        yield from zip(self.names, _ENDS[self.kind], strict=True)
-
-
 def takes_amounts(asked: QuestionContext) -> bool:
     return bool(_takers_at_hand(asked))
 
@@ -45,7 +30,7 @@ def counted(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None] |
     """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly this
     amount."""
     amount = amount_of(typed)
-    taker = None if amount is None or amount.about else _takers_at_hand(asked).get(_kind(amount))
+    taker = None if amount is None or amount.about else _takers_at_hand(asked).get(amount.kind)
     if amount is None or taker is None:
         return None
     answers: dict[str, Answer | None] = {asked.path: Chosen((taker.choice.name,))}
@@ -62,7 +47,7 @@ def covering(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
         return ()
     names = {taker.choice.name for taker in takers.values()}
     return tuple(
-        listed for listed in asked.choices() if listed[1].name in names or _covers(listed[1], amount)
+        listed for listed in asked.choices() if listed[1].name in names or covers(listed[1], amount)
     )
 
 
@@ -97,18 +82,6 @@ def _takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
     return {kind: one for kind, one in found.items() if all(_beside(asked, name) for name in one.names)}
 
 
-def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
-    found: dict[str, Taker] = {}
-    for choice in choices if question.kind == "select_one" else ():
-        typed = choice.columns.get("typed")
-        if not typed:  # nearly always
-            continue
-        kind, *names = typed.split() or [""]
-        if kind in _ENDS and len(names) == len(_ENDS[kind]):
-            found.setdefault(kind, Taker(kind, choice, tuple(names)))
-    return found
-
-
 def _beside(asked: QuestionContext, name: str) -> str:
     """Path of the integer question of this name in the same group, or blank."""
     path = f"{asked.path.rpartition('/')[0]}/{name}"
@@ -133,19 +106,6 @@ def _siblings(asked: QuestionContext) -> Iterator[Question]:
     around = asked.form.at(asked.path.rpartition("/")[0])
     nodes = around.children if isinstance(around, Group) else asked.form.children
     yield from (node for node in nodes if isinstance(node, Question))
-
-
-def _kind(amount: Amount) -> str:
-    if amount.most is None:
-        return "least"
-    return "exact" if amount.least == amount.most else "range"
-
-
-def _covers(choice: Choice, amount: Amount) -> bool:
-    low, high = choice.columns.get("min", ""), choice.columns.get("max", "")
-    if not low.isdecimal() or amount.least is None or int(low) > amount.least:
-        return False
-    return not high.isdecimal() or (amount.most is not None and amount.most <= int(high))
 
 
 class NumberQuestion(Kind):

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
+from bot.form.model import Choice, Question
 from bot.form.typed.phrases import Match, PhrasePattern, known_words, normalized
 from bot.languages import ENDING, Language, expression, languages
 
@@ -22,6 +23,7 @@ _PATTERNS = {
     "least": PhrasePattern(r"(?:≥|>=) #|# \+|{amounts.at_least}"),
     "exact": PhrasePattern("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),
 }
+_ABOUT = PhrasePattern("[~≈] #|{amounts.about}")
 # Fractions, dates, times, percentages, numbers of things, negative numbers.
 _NO_AMOUNT = re.compile(r"# [.,:/] #|# %|№|^- #|[^#] - #")
 _AROUND = frozenset(".,!;:()\"'«»“”…")
@@ -139,22 +141,79 @@ class Amount:
     about: bool = False
     beyond: bool = False
 
+    @property
+    def kind(self) -> str:
+        if self.most is None:
+            return "least"
+        return "exact" if self.least == self.most else "range"
+
+
+_ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """A choice that takes one kind of amounts, and the questions for their ends."""
+
+    kind: str
+    choice: Choice
+    names: tuple[str, ...]
+
+    def ends(self) -> Iterator[tuple[str, str]]:
+        yield from zip(self.names, _ENDS[self.kind], strict=True)
+
+
+def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
+    found: dict[str, Taker] = {}
+    for choice in choices if question.kind == "select_one" else ():
+        typed = choice.columns.get("typed")
+        if not typed:  # nearly always
+            continue
+        kind, *names = typed.split() or [""]
+        if kind in _ENDS and len(names) == len(_ENDS[kind]):
+            found.setdefault(kind, Taker(kind, choice, tuple(names)))
+    return found
+
+
+def covers(choice: Choice, amount: Amount) -> bool:
+    """Whether the bounds of a choice include an amount."""
+    low, high = choice.columns.get("min", ""), choice.columns.get("max", "")
+    if not low.isdecimal() or amount.least is None or int(low) > amount.least:
+        return False
+    return not high.isdecimal() or (amount.most is not None and amount.most <= int(high))
+
 
 def amount_of(text: str) -> Amount | None:
     """The amount in a text. None if there is none, or several that make no sense together.
 
     A number in a context that is not understood is approximate.
     """
+    shape, numbers = _shape(text)
+    found = _amount(shape, numbers) if numbers else None
+    if found is not None and found.least == found.most and _is_plural(text):
+        return Amount(found.least, None)
+    return found
+
+
+def understood(text: str) -> Amount | None:
+    """The amount that is all a text tells, maybe an approximate one."""
+    found = amount_of(text)
+    return None if found and found.about and not _ABOUT.fullmatch(_shape(text)[0]) else found
+
+
+def begins_number(word: str) -> bool:
+    """Whether a word is a number, with or without an ending: `12`, `отыздай`."""
+    return next(_parts(word)).isdecimal() or word[:1].isdecimal()
+
+
+def _shape(text: str) -> tuple[str, list[int]]:
+    """Words with `#` for numbers, and the numbers. No numbers if they make no sense together."""
     read = _tokens(text)
     numbers = [int(token) for token in read if token.isdecimal() and len(token) <= MOST_DIGITS]
     shape = " ".join("#" if token.isdecimal() else token for token in read)
     if not numbers or shape.count("#") != len(numbers) or _NO_AMOUNT.search(shape):
-        return None
-    told = " ".join(token for token in shape.split() if token not in _AROUND)
-    found = _amount(told, numbers)
-    if found is not None and found.least == found.most and _is_plural(text):
-        return Amount(found.least, None)
-    return found
+        return "", []
+    return " ".join(token for token in shape.split() if token not in _AROUND), numbers
 
 
 def _is_plural(text: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bot.form.typed.phrases import PhrasePattern, known_words, normalized
+from bot.form.typed.phrases import PhrasePattern, forms, known_words, normalized
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
@@ -23,8 +23,6 @@ _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
 _GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
 _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
 _WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
-_GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
-_MOST_FORMS = 40
 
 _TABLE = Path(__file__).with_name("tracking.csv")
 _LINK = re.compile(
@@ -90,35 +88,14 @@ def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
     stems: dict[str, str] = {}
     for one in languages():
         for key, phrases in one.phrases.items():
+            if key.startswith("heard."):
+                continue
             meaning = key if key.partition(".")[0] in _SECTIONS or key == "dates.unknown" else ""
-            for form in (form for phrase in phrases for form in _forms(normalized(phrase))):
+            for form in (form for phrase in phrases for form in forms(normalized(phrase))):
                 for word, any_ending in _WORD_OF_FORM.findall(form):
                     found = stems if any_ending else whole
                     found[word] = found.get(word) or meaning
     return whole, stems
-
-
-def _forms(phrase: str) -> list[str]:
-    unfinished, forms = [phrase], []
-    while unfinished:
-        text = unfinished.pop()
-        found = _GROUP.search(text)
-        if found is None:
-            forms.append(text)
-            continue
-        if len(unfinished) + len(forms) > _MOST_FORMS:
-            return []
-        before, after = text[: found.start()], text[found.end() :]
-        if found[1]:
-            ways = [""]
-        elif found[2] is not None:
-            ways = [*found[2].split("|"), *([""] if found[3] else [])]
-        elif found[4] is not None:
-            ways = [*found[4], *([""] if found[5] else [])]
-        else:
-            ways = [found[6], ""]
-        unfinished += [f"{before}{way}{after}" for way in ways]
-    return forms
 
 
 @cache

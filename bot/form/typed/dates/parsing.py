@@ -4,9 +4,12 @@ Without a year it is the last such date, or the next one with `ahead`. Days come
 Kazakhstan.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
+from itertools import islice
 
 from bot.form.answers import Precision, When
 from bot.form.typed.dates.intervals import (
@@ -21,7 +24,7 @@ from bot.form.typed.dates.intervals import (
     text_of,
     until,
 )
-from bot.form.typed.dates.partial_dates import DateParts, read, weekday, wordings
+from bot.form.typed.dates.partial_dates import DateParts, month, read, weekday, wordings
 from bot.form.typed.dates.periods import (
     begun,
     both,
@@ -42,8 +45,9 @@ from bot.form.typed.dates.relative_dates import (
     relative,
     span,
 )
-from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, slot
+from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, Token, forms, phrases, slot
 from bot.form.typed.respelling import respelled
+from bot.languages import languages
 
 LONGEST_DATE = 120
 
@@ -345,3 +349,84 @@ def _either(words: str, today: date) -> tuple[When, ...] | None:
             return None
     found = [when for parts in ends if isinstance(when := resolved(parts, today), When)]
     return tuple(found) if len(set(found)) == 2 else None
+
+
+_ANCHORS = (
+    *("parts_of_year", "named_dates"),
+    *("from_today.today", "from_today.also_today", "from_today.last_night", "from_today.ago", "from_today.other_day"),
+    *("from_today.yesterday", "from_today.day_before_yesterday", "from_today.three_days_ago"),
+    *("from_today.last_week", "from_today.week_before_last", "from_today.last_month", "from_today.month_before_last"),
+    *("from_today.last_year", "from_today.year_before_last", "from_today.weekend", "from_today.last_weekend"),
+)
+_OTHERS = ("months", "numbers", "numbers_of_units", "ordinals", "units", "from_today", "dates", "periods", "time_of_day")
+_TOLD = re.compile(r"[^\W\d_]+~?")
+_IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
+_APART = re.compile(r"[.!?;:…]\s|\n")
+_DAY = re.compile(r"\d{1,2}(?!\d)")
+_LONGEST_RUN, _MOST_RUNS, _MOST_TRIED = 10, 40, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Dates that words of a text may mean, the likeliest first, with its first and last token."""
+
+    readings: tuple[When, ...]
+    first: int
+    last: int
+
+
+def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]:
+    """Dates that a text tells, each by as many words as possible. Only the first words that look like dates
+    are read."""
+    in_digits = {found.start() for found in _IN_DIGITS.finditer(text)}
+    anchors = [token.start in in_digits or _is_anchor(token.word) for token in tokens]
+    for first, last in islice(_runs(text, tokens, anchors), _MOST_RUNS):
+        found = _longest(text, tokens, (first, last), anchors, today)
+        if found is not None:
+            yield found
+
+
+def _runs(text: str, tokens: Sequence[Token], anchors: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """First and last tokens of stretches that may tell a date."""
+    begun = 0
+    for index, token in enumerate(tokens):
+        is_told = anchors[index] or token.word[0].isdecimal() or _tells(token.word, _OTHERS)
+        is_apart = index > begun and _APART.search(text, tokens[index - 1].end, token.start)
+        if not is_told or is_apart or index - begun >= _LONGEST_RUN:
+            if any(anchors[begun:index]):
+                yield begun, index - 1
+            begun = index if is_told else index + 1
+    if any(anchors[begun:]):
+        yield begun, len(tokens) - 1
+
+
+def _longest(
+    text: str, tokens: Sequence[Token], run: tuple[int, int], anchors: Sequence[bool], today: date
+) -> Dated | None:
+    ways = ((first, last) for first in range(run[0], run[1] + 1) for last in range(run[1], first - 1, -1))
+    having = [(first, last) for first, last in ways if any(anchors[first : last + 1])]
+    for first, last in sorted(having, key=lambda way: way[0] - way[1])[:_MOST_TRIED]:
+        found = _readings(*plain(text[tokens[first].start : tokens[last].end], today), today)
+        if isinstance(found, tuple):
+            is_year_alone = first == last and tokens[first].word.isdecimal()
+            goes_on = any(_DAY.match(tokens[one].word) for one in range(max(run[0], first - 2), first))
+            return None if is_year_alone or goes_on else Dated(found, first, last)
+    return None
+
+
+@cache
+def _told_by(sections: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Words that tell dates, and beginnings of such words."""
+    keys = {key for one in languages() for key in one.phrases}
+    named = (key for key in keys if key in sections or key.partition(".")[0] in sections)
+    told = {word for key in named for phrase in phrases(key) for form in forms(phrase) for word in _TOLD.findall(form)}
+    return frozenset(word for word in told if word[-1] != "~"), tuple(word[:-1] for word in told if len(word) > 3 and word[-1] == "~")
+
+
+def _is_anchor(word: str) -> bool:
+    return bool(month(word, short=False) or weekday(word)) or _tells(word, _ANCHORS)
+
+
+def _tells(word: str, sections: tuple[str, ...]) -> bool:
+    whole, stems = _told_by(sections)
+    return word in whole or word.startswith(stems)

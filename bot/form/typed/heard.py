@@ -1,0 +1,447 @@
+"""Facts that a story tells by itself, as proposals for the questions of a form. The person confirms each.
+
+The words stand in data: columns of the lists, and the section `heard` of the language files. Silence is better
+than a wrong proposal, so denials, plans, questions and quotations propose nothing.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cache, cached_property, partial
+
+from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
+from bot.form.model import Choice, Form, Question
+from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
+from bot.form.typed.dates.intervals import last_day, span_of, text_of
+from bot.form.typed.dates.parsing import Dated, dates_in
+from bot.form.typed.labels import SEARCH, WITHIN
+from bot.form.typed.links import links_in
+from bot.form.typed.phrases import Spotter, Token, forms, known_words, normalized, phrases, words
+from bot.languages import languages
+
+HEARD = "heard"
+"""Column of phrases that prove a choice when a story tells them, and section of the language files."""
+HEARD_WITHIN = "heard_within"
+"""Column of further names within a choice, which a story tells and a list does not offer."""
+LONGEST_STORY = 20_000
+
+Span = tuple[int, int]
+"""Beginning and end of words in the story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An answer that was heard, the words that tell it, and answers to other questions that go with it, by path."""
+
+    answer: Answer
+    spans: tuple[Span, ...]
+    also: Mapping[str, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard, by the path of the question, outside repeats.
+
+    - `proposals`: answers to be confirmed.
+    - `alternatives`: contradicting answers, to be asked.
+    - `first`: names of choices that were heard and stand first, unmarked.
+    """
+
+    proposals: Mapping[str, Proposal] = field(default_factory=dict)
+    alternatives: Mapping[str, tuple[Proposal, ...]] = field(default_factory=dict)
+    first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[^\w\s]|\n")
+_ENDS, _BREAKS, _OPENING, _QUOTES = frozenset(".!?…\n"), frozenset(",;:()—–"), frozenset("«“"), frozenset("«»“”\"")
+_NOT = ("n't", "n’t")
+_TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 4, 4, 8
+"""Words around a phrase in which it may be denied, and before it in which it may be a plan."""
+_AFTER_A_KIND, _BESIDE = 30, 4
+_AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
+_LINKS_AT_MOST = 5
+_ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
+_LEAST_LETTERS, _WIDE_WINDOW = 4, 3
+
+import os
+X=lambda n: os.environ.get(n,'1')=='1'
+Places = tuple[int, ...]
+"""Indices of tokens."""
+
+
+def heard(form: Form, text: str, today: date) -> Heard:
+    """What a story tells of the questions whose roles are facts, see docs/forms.md."""
+    hearing = _Hearing(form, text[:LONGEST_STORY], today)
+    for hear in (hearing.links, hearing.kinds, hearing.place, hearing.date, hearing.number, hearing.order):
+        hear()
+    return Heard(hearing.proposals, hearing.alternatives, hearing.first)
+
+
+def _tokens(text: str) -> tuple[Token, ...]:
+    """Words of a text. A question or quotation makes its words silent."""
+    turns, particles = known_words(f"{HEARD}.turns"), known_words(f"{HEARD}.particles")
+    made: list[Token] = []
+    clause = sentence = quoted = 0
+    begun = 0
+    for found in _TOKEN.finditer(text):
+        sign = found[0]
+        if sign in _ENDS:
+            if sign == "?":
+                made[begun:] = [replace(token, silent=True) for token in made[begun:]]
+            clause, sentence, begun = clause + 1, sentence + 1, len(made)
+        elif sign in _BREAKS:
+            clause += 1
+        elif sign in _QUOTES:
+            quoted = sign in _OPENING or (sign == '"' and not quoted)
+        elif sign[0].isalnum():
+            word = normalized(sign)
+            clause += word in turns
+            denies = word in particles or word.endswith(_NOT)
+            made.append(Token(word, *found.span(), clause, sentence, denies, bool(quoted)))
+    return tuple(made)
+
+
+@cache
+def _of_languages() -> Spotter:
+    keys = sorted({key for one in languages() for key in one.phrases if key.startswith(f"{HEARD}.")})
+    return Spotter((key.removeprefix(f"{HEARD}."), phrase) for key in keys for phrase in phrases(key))
+
+
+def _told_of(choices: Iterable[Choice]) -> Spotter:
+    cells = (
+        (choice.name, cell)
+        for choice in choices
+        for column, cell in choice.columns.items()
+        if column.partition("::")[0] == HEARD
+    )
+    return Spotter((name, phrase) for name, cell in cells for phrase in cell.split(",") if phrase.strip())
+
+
+class _Hearing:
+    def __init__(self, form: Form, text: str, today: date) -> None:
+        self.form, self.text, self.today = form, text, today
+        self.proposals: dict[str, Proposal] = {}
+        self.alternatives: dict[str, tuple[Proposal, ...]] = {}
+        self.first: dict[str, tuple[str, ...]] = {}
+        found = ((one.span(), links_in(one[0])) for one in re.finditer(r"\S+", text) if "." in one[0])
+        self._links = {span: links for span, links in found if links}
+        for start, end in self._links:
+            text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+        self._tokens = _tokens(text)
+        self._marks: dict[str, set[int]] = defaultdict(set)
+        for name, places in _of_languages().spot(self._tokens):
+            self._marks[name].update(places)
+
+    def _asked(self, role: str) -> Question | None:
+        return self.form.by_role.get(role)
+
+    def _near(self, first: int, last: int, clause: int | None = None) -> list[int]:
+        """Tokens from one place to another, in a clause."""
+        places = range(max(0, first), min(len(self._tokens), last + 1))
+        return [one for one in places if clause in {None, self._tokens[one].clause}]
+
+    def _is_marked(self, name: str, places: Iterable[int]) -> bool:
+        return not self._marks[name].isdisjoint(places)
+
+    def _is_told(self, places: Places) -> bool:
+        """Whether words are told as a fact, not denied, planned, asked or quoted."""
+        first, last, own = places[0], places[-1], set(places)
+        clause, end = self._tokens[first].clause, self._tokens[last].clause
+        before = [one for one in self._near(first - _TOLD_BEFORE, last, clause) if one not in own]
+        after = [one for one in self._near(first, last + _TOLD_AFTER, end) if one not in own]
+        planned = self._near(first - _PLANNED_BEFORE, last + 2, clause)
+        endings = tuple(known_words(f"{HEARD}.denied_endings"))
+        return not (
+            any(self._tokens[one].silent for one in places)
+            or any(map(self._denies, (*before, *after)))
+            or any(self._tokens[one].word.endswith(endings) for one in after[:2] if not self._is_excused(one))
+            or self._is_marked("unreal", own ^ {*planned, *own})
+        )
+
+    def _denies(self, place: int) -> bool:
+        return (self._tokens[place].denies or self._is_marked("denials", (place,))) and not self._is_excused(place)
+
+    def _is_excused(self, place: int) -> bool:
+        """Whether a denial denies something else: *I do not know why*."""
+        return self._is_marked("not_denials", (place,))
+
+    def _proposal(self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None) -> Proposal:
+        spans: list[Span] = []
+        before = -2
+        for one in sorted(set(places)):
+            token = self._tokens[one]
+            start = spans.pop()[0] if one == before + 1 else token.start
+            spans.append((start, token.end))
+            before = one
+        return Proposal(answer, tuple(spans), also or {})
+
+    def _offer(self, path: str, found: Sequence[Proposal]) -> None:
+        if len(found) == 1:
+            self.proposals[path] = found[0]
+        elif found:
+            self.alternatives[path] = tuple(found)
+
+    def links(self) -> None:
+        asked = self._asked("links")
+        if asked is not None and self._links:
+            spans = tuple(self._links)[:_LINKS_AT_MOST]
+            listed = dict.fromkeys(link for span in spans for link in self._links[span])
+            self.proposals[asked.path] = Proposal(Written((TextPart("\n".join(listed)),)), spans)
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, set[Places]]:
+        """Names of the kinds that are told, with the words of each."""
+        found: dict[str, set[Places]] = defaultdict(set)
+        asked = [one for one in map(self._asked, ("violations", "category")) if one is not None]
+        for one in asked if not self._marks["everyday"] else ():
+            spotter = self.form.once(HEARD, one.path, partial(_told_of, one.choices))
+            for name, places in spotter.spot(self._tokens):
+                if self._is_told(places):
+                    found[name].add(places)
+        return dict(sorted(found.items(), key=lambda one: min(one[1])))
+
+    def kinds(self) -> None:
+        """The category with most kinds told, its kinds, and those of other categories."""
+        category, types = self._asked("category"), self._asked("violations")
+        column = category.bot.get("finds", "").partition("/")[2] if category else ""
+        parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
+        told = [name for name in self._kinds if name in parents]
+        weights = Counter(parents.get(name) or name for name in self._kinds)
+        chosen = [max(weights, key=lambda name: weights[name])] if category and weights else [""]
+        others = [name for name in dict.fromkeys(parents[one] for one in told) if name not in chosen]
+        others = others[: _AT_MOST["more_groups"]]
+        self._choose("violations", [name for name in told if parents[name] in chosen], parents)
+        if category is not None:
+            self._choose("category", [*filter(None, chosen)], parents)
+            self._choose("more_groups", others, parents)
+            self._choose("more_violations", [name for name in told if parents[name] in others], parents)
+
+    def _choose(self, role: str, names: Sequence[str], parents: Mapping[str, str]) -> None:
+        asked, chosen = self._asked(role), tuple(names[: _AT_MOST.get(role, 1)])
+        if asked is not None and chosen:
+            told = (self._kinds[name] for name in self._kinds if {name, parents.get(name)} & {*chosen})
+            places = (place for words_of in told for one in words_of for place in one)
+            self.proposals[asked.path] = self._proposal(Chosen(chosen), places)
+
+    def place(self) -> None:
+        """The region, and the town in it."""
+        asked = self._asked("region")
+        if asked is None:
+            return
+        names = self.form.once("names", asked.path, partial(_Names, asked.choices))
+        regions: dict[str, list[int]] = defaultdict(list)
+        towns: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for name, within, places in self._places(names):
+            regions[name] += places
+            towns[name, within] += places if within else ()
+        self._offer(asked.path, [self._proposal(Chosen((name,)), places) for name, places in regions.items()])
+        locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
+        if len(regions) == 1 and self.form.question_at(locality) is not None:
+            named = {within: places for (_, within), places in towns.items() if within}
+            found = [self._proposal(Written((TextPart(town),)), places) for town, places in named.items()]
+            self._offer(locality, found)
+
+    def _places(self, names: "_Names") -> Iterator[tuple[str, str, Places]]:
+        """Names of places where something can have happened, none where somebody came from."""
+        index = 0
+        while index < len(self._tokens):
+            found = names.at(self.text, self._tokens, index)
+            places = tuple(range(index, index + (found.count if found else 1)))
+            index = places[-1] + 1
+            beside = self._near(places[0] - 1, index)
+            if found is None or found.ending in _from_endings() or self._is_marked("origins", beside[:1]):
+                continue
+            if self._is_marked("streets", beside[:1] if found.ending else beside):
+                continue
+            if not self._is_marked("not_a_place", places) or self._is_marked("place_words", beside):
+                yield found.choice, found.within, places
+
+    def date(self) -> None:
+        asked = self._asked("when")
+        if asked is None:
+            return
+        told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
+        sentences = {self._tokens[place].sentence for one in self._kinds.values() for at in one for place in at}
+        beside = [one for one in told if self._tokens[one.first].sentence in sentences] if X('DB') else told
+        found: dict[When, list[int]] = defaultdict(list)
+        for one in beside or told:
+            for when in _one_period(one.readings):
+                found[when] += range(one.first, one.last + 1)
+        narrowest = [when for when in found if not any(_holds(when, other, self.today) for other in found)]
+        self._offer(asked.path, [self._proposal(when, found[when]) for when in narrowest])
+
+    def _is_past(self, dated: Dated) -> bool:
+        """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
+        start, token = dated.readings[0].start, self._tokens[dated.first]
+        if start is None or start > self.today.isoformat() or token.silent:
+            return False
+        if dated.first == dated.last and self._is_marked("not_a_date", (dated.first,)):
+            return False
+        return not self._is_marked("not_then", self._near(dated.first - 3, dated.last + 3, token.clause))
+
+    def number(self) -> None:
+        """The number of people to whom it happened."""
+        asked = self._asked("affected_number")
+        if asked is None or not self._kinds:
+            return
+        found = dict(self._amounts()) or self._one_person()
+        proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
+        self._offer(asked.path, [*filter(None, proposals)])
+
+    def _amounts(self) -> Iterator[tuple[Amount, Places]]:
+        told = sorted(place for one in self._kinds.values() for places in one for place in places)
+        last = -1
+        for index, token in enumerate(self._tokens):
+            around = self._near(index - _WIDE_WINDOW - 2, index + _WIDE_WINDOW + 2, token.clause)
+            is_counted = self._is_marked("people", around) or self._is_marked("counted_alone", around)
+            if index <= last or not is_counted or not begins_number(token.word):
+                continue
+            found = self._widest(index)
+            if found is not None and any(abs(place - index) <= _AFTER_A_KIND for place in told):
+                last = found[1][-1]
+                yield found
+
+    def _widest(self, index: int) -> tuple[Amount, Places] | None:
+        """The amount around a number of people, in as many words as are understood."""
+        clause = self._tokens[index].clause
+        near = self._near(index - _WIDE_WINDOW, index + _WIDE_WINDOW, clause)
+        ways = [(first, last) for first in near for last in near if first <= index <= last]
+        for first, last in sorted(ways, key=lambda way: way[0] - way[1]):
+            amount = understood(self.text[self._tokens[first].start : self._tokens[last].end])
+            if amount is not None:
+                places = tuple(range(first, last + 1))
+                return (amount, places) if self._is_of_people(amount, places, clause) else None
+        return None
+
+    def _is_of_people(self, amount: Amount, places: Places, clause: int) -> bool:
+        first, last = places[0], places[-1]
+        is_counted = self._is_marked("people", self._near(first - 2, last + 2, clause))
+        if amount == Amount(1, 1) or not (is_counted or self._is_marked("counted_alone", self._near(first, last + 1))):
+            return False
+        return self._is_told(places) and not self._is_marked("not_affected", self._near(first - 3, last + 4))
+
+    def _one_person(self) -> Mapping[Amount, Places]:
+        """One person, if all that is told of kinds is told of one."""
+        around = [
+            self._near(places[0] - _BESIDE, places[-1] + _BESIDE, self._tokens[places[0]].clause)
+            for one in self._kinds.values()
+            for places in one
+        ]
+        one = [place for near in around for place in near if place in self._marks["one_person"]] if X('ON') else sorted(self._marks["one_person"])
+        is_one = one and not any(self._is_marked("many_people", near) for near in around)
+        return {Amount(1, 1): tuple(one)} if is_one else {}
+
+    def _counted(self, asked: Question, amount: Amount, places: Iterable[int]) -> Proposal | None:
+        """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
+        taker = None if amount.about else takers(asked, asked.choices).get(amount.kind)
+        bounds = (one for one in asked.choices if covers(one, amount))
+        choice = next(bounds, None) if amount.about or amount == Amount(1, 1) else None
+        if choice is not None or taker is None:
+            return None if choice is None else self._proposal(Chosen((choice.name,)), places)
+        ends = {name: amount.least if end == "least" else amount.most for name, end in taker.ends()}
+        around = asked.path.rpartition("/")[0]
+        also = {f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None}
+        return self._proposal(Chosen((taker.choice.name,)), places, also)
+
+    def order(self) -> None:
+        """Choices that were heard, in the order of the story."""
+        for asked in filter(None, map(self._asked, _ORDERED)):
+            named = self.form.once("words", asked.path, partial(_by_words, asked.choices))
+            heard_at = (one for place, token in enumerate(self._tokens) for one in self._named_at(named, place, token))
+            if names := tuple(dict.fromkeys(heard_at)):
+                self.first[asked.path] = names
+
+    def _named_at(self, named: Mapping[str, frozenset[str]], place: int, token: Token) -> Iterator[str]:
+        for size in range(len(token.word), _LEAST_LETTERS - 1, -1):
+            if token.word[:size] in named:
+                yield from sorted(named[token.word[:size]]) if self._is_told((place,)) else ()
+                return
+
+
+def _by_words(choices: Sequence[Choice]) -> Mapping[str, frozenset[str]]:
+    """Names of choices by the beginnings of their telling words."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for choice in choices:
+        for word in words(" ".join((choice.columns.get(SEARCH, ""), *choice.label.values()))):
+            if len(word) >= _LEAST_LETTERS and word not in known_words(f"{HEARD}.other_words"):
+                found[word[: max(_LEAST_LETTERS, len(word) - 2)]].add(choice.name)
+    return {word: frozenset(names) for word, names in found.items() if len(names) <= 2}
+
+
+def _one_period(readings: tuple[When, ...]) -> tuple[When, ...]:
+    """Two days that follow each other as a period: *the 7th or the 8th*."""
+    if len(readings) == 2 and all(one.precision is Precision.DAY for one in readings):
+        first, second = sorted(date.fromisoformat(str(one.start)) for one in readings)
+        if second - first == timedelta(1):
+            return (span_of(first, second),)
+    return readings
+
+
+def _holds(when: When, other: When, today: date) -> bool:
+    """Whether a date includes another one, which is told more exactly."""
+    (first, last), (start, end) = (
+        (str(one.start), text_of(last_day(one.end or str(one.start))) if not one.ongoing else text_of(today))
+        for one in (when, other)
+    )
+    return when != other and first[: len(start)] <= start and end <= last
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name of a place at some tokens: the choice, the name within it, and the ending with which it is said."""
+
+    choice: str
+    within: str
+    count: int
+    ending: str
+
+
+class _Names:
+    """Names of places in any case, by the beginning of their first word."""
+
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        self._named: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
+        for choice in choices:
+            for within in f"{choice.columns.get(WITHIN, '')} {choice.columns.get(HEARD_WITHIN, '')}".split():
+                self._add(choice.name, within, within)
+            for name in choice.columns.get(HEARD, "").split(","):
+                self._add(choice.name, name, "")
+
+    def _add(self, choice: str, name: str, within: str) -> None:
+        first, *others = words(name) or ("",)
+        for beginning in {first, first[:-1]} if len(first) >= _LEAST_LETTERS else {first} - {""}:
+            self._named[beginning].append(((first, *others), choice, within))
+
+    def at(self, text: str, tokens: Sequence[Token], index: int) -> _Name | None:
+        """The longest name that begins at a token."""
+        word = tokens[index].word
+        named = [one for size in range(2, len(word) + 1) for one in self._named.get(word[:size], ())]
+        fitting: list[_Name] = []
+        for name, choice, within in named:
+            told = [token.word for token in tokens[index : index + len(name)]]
+            endings = [_ending(one, said) for one, said in zip(name, told, strict=False)]
+            if len(told) == len(name) and None not in endings:
+                fitting.append(_Name(choice, within, len(name), endings[-1] or ""))
+        written = text[tokens[index].start : tokens[index].end].casefold()
+        return max(
+            fitting,
+            key=lambda one: (one.count, one.ending == "", written.startswith(one.within[:-1].casefold()), bool(one.within)),
+            default=None,
+        )
+
+
+@cache
+def _from_endings() -> frozenset[str]:
+    return frozenset(form for phrase in phrases("periods.from_endings") for form in forms(phrase))
+
+
+def _ending(name: str, said: str) -> str | None:
+    """The ending with which a name is said. None if it is not this name."""
+    endings = known_words(f"{HEARD}.place_endings")
+    if said.startswith(name) and (said == name or said[len(name) :] in endings):
+        return said[len(name) :]
+    stem, changes = name[:-1], known_words(f"{HEARD}.place_changes")
+    is_changed = name[-1] in changes and said.startswith(stem) and said[len(stem) :] in changes
+    return said[len(stem) :] if is_changed else None
