@@ -21,7 +21,8 @@ _EVENTS: dict[str, type[Event]] = {
     "am": events.AddMore, "rr": events.RemoveRepeat, "rf": events.RemoveFile, "dm": events.DateMode,
     "pd": events.PickDate, "ca": events.Cancel, "su": events.Submit, "ex": events.Extend,
     "un": events.SendUnfinished, "ln": events.LeaveNothing, "rm": events.Remind, "rv": events.Reveal,
-    "ll": events.ListLeaving, "wh": events.Withhold, "of": events.Offer, "ks": events.KeepAsStory,
+    "ll": events.ListLeaving, "wh": events.Withhold, "of": events.Offer, "ks": events.KeepAsStory, "ok": events.Understood,
+    "mi": events.Misheard,
 }  # fmt: skip
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}

@@ -135,6 +135,9 @@ class Draft:
     - `withheld`: places not submitted (see `bot.form.flow.leaving`). None if the form does not offer this.
     - `brought`: origins of files by id. Never submitted.
     - `doubted`: messages whose question is still to be chosen.
+    - `proposed`: answers that were heard in the story and wait to be confirmed, by place.
+    - `heard`: places answered so. None before the story was heard.
+    - `named_first`: choices that the story names, which stand first, by path of the question in the form.
     - `seen`: places that could be answered at each earlier screen, the latest last.
     - `said`: what another form says, by path of this one, shown beside. Never stored.
     - `now`: aware time of the event, in the configured time zone. Never stored.
@@ -155,6 +158,9 @@ class Draft:
     withheld: tuple[str, ...] | None = None
     brought: Mapping[str, Origin] = field(default_factory=dict)
     doubted: tuple[Doubted, ...] = ()
+    proposed: Mapping[str, Answer] = field(default_factory=dict)
+    heard: tuple[str, ...] | None = None
+    named_first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seen: tuple[tuple[str, ...], ...] = ()
     said: Mapping[str, Answer] = field(default_factory=dict)
     now: datetime = NEVER
@@ -269,6 +275,9 @@ def dump(draft: Draft) -> dict[str, Any]:
         "withheld": None if draft.withheld is None else list(draft.withheld),
         "brought": {file_id: [one.source, one.look] for file_id, one in draft.brought.items()},
         "doubted": [[list(one.places), to_json(one.said)] for one in draft.doubted],
+        "proposed": {path: to_json(answer) for path, answer in draft.proposed.items()},
+        "heard": None if draft.heard is None else list(draft.heard),
+        "named_first": {path: list(names) for path, names in draft.named_first.items()},
         "seen": [list(places) for places in draft.seen],
     }
 
@@ -294,5 +303,8 @@ def load(data: Mapping[str, Any]) -> Draft:
             for to, one in data.get("doubted", ())
             if isinstance(said := from_json(one), Written)
         ),
+        proposed={path: from_json(answer) for path, answer in data.get("proposed", {}).items()},
+        heard=None if data.get("heard") is None else tuple(data["heard"]),
+        named_first={path: tuple(names) for path, names in data.get("named_first", {}).items()},
         seen=tuple(map(tuple, data.get("seen", ()))),
     )

@@ -98,6 +98,18 @@ class KeepAsStory:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """Confirm all answers that were heard in the story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misheard:
+    """Drop the answer at this index of those that were heard."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Next:
     """Go on past a note, or from an answer that is complete."""
 
@@ -244,5 +256,5 @@ Event = (
     Show | Wrote | Rewrote | Gave | Replaced | PointSent | Belongs | Pick | Toggle | Next | Back | Skip |
     SkipRest | Clear | ShowPage | WholeList | Edit | Goto | AddRepeat | AddMore | RemoveRepeat | RemoveFile |
     DateMode | PickDate | Cancel | Submit | Extend | SendUnfinished | LeaveNothing | Remind | Reveal |
-    ListLeaving | Withhold | Offer | KeepAsStory
+    ListLeaving | Withhold | Offer | KeepAsStory | Understood | Misheard
 )  # fmt: skip

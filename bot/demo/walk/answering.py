@@ -11,10 +11,10 @@ from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_of
 from bot.form.flow.route import repeat_before
 from bot.form.kinds import kind_of
-from bot.form.kinds.integer import takers
 from bot.form.kinds.text import is_multiline, longest
 from bot.form.model import Form, Group, Question
 from bot.form.screen import Screen
+from bot.form.typed.amounts import takers
 
 ARMENIAN_LETTERS = "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ"
 """A script that the bot never writes, so that tests can recognise the respondent's words."""

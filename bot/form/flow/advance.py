@@ -21,6 +21,7 @@ from bot.form.events import (
     KeepAsStory,
     LeaveNothing,
     ListLeaving,
+    Misheard,
     Next,
     Offer,
     PointSent,
@@ -35,6 +36,7 @@ from bot.form.events import (
     Skip,
     SkipRest,
     Submit,
+    Understood,
     Withhold,
     Wrote,
 )
@@ -83,6 +85,7 @@ from bot.form.flow.review import (
     write_at_review,
 )
 from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
+from bot.form.flow.understanding import hear, misheard, understanding_screen, understood
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
@@ -125,7 +128,7 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
 def _identity(draft: Draft) -> tuple[object, ...]:
     """Identity of a screen. If it changes, earlier buttons are stale."""
     view, doubted = draft.view, len(draft.doubted)
-    return draft.position, view.editing, view.leaving, view.confirming, view.start, doubted
+    return draft.position, view.editing, view.leaving, view.confirming, view.start, doubted, *draft.proposed
 
 
 def _screen(filling: Filling) -> Screen:
@@ -133,6 +136,8 @@ def _screen(filling: Filling) -> Screen:
         return stop_screen(filling)
     if filling.draft.doubted:
         return doubt_screen(filling)
+    if filling.draft.proposed:
+        return understanding_screen(filling)
     if filling.position == REVIEW and filling.view.leaving:
         return leaving_screen(filling)
     if filling.position == REVIEW:
@@ -189,7 +194,7 @@ def _handled(filling: Filling, event: Event) -> Filling:
             return switch(filling, event)
         case Wrote() | Rewrote() | Gave() | Replaced() | PointSent():
             return _sent(filling, event)
-        case _ if filling.view.confirming or filling.draft.doubted:
+        case _ if filling.view.confirming or filling.draft.doubted or filling.draft.proposed:
             return _settled_first(filling, event)
         case Submit() | Edit() | Extend() | Goto() | Reveal() | ListLeaving() | Withhold():
             return _reviewed(filling, event)
@@ -211,12 +216,17 @@ def _handled(filling: Filling, event: Event) -> Filling:
 
 
 def _settled_first(filling: Filling, event: Event) -> Filling:
-    """Accept only the answer to the open question: whether to stop, or where a message belongs."""
+    """Accept only the answer to the open question: whether to stop, where a message belongs, or whether the
+    story was understood."""
     match event:
         case Back() if filling.view.confirming:
             return filling.look(filling.view.changed(confirming=False))
         case Belongs() if not filling.view.confirming and (found := decided(filling, event)) is not None:
             return _told(*found)
+        case Understood() if filling.draft.proposed and not filling.draft.doubted:
+            return understood(filling)
+        case Misheard() if filling.draft.proposed and not filling.draft.doubted:
+            return misheard(filling, event)
     return filling.say("flow.use_buttons")
 
 
@@ -306,7 +316,7 @@ def _next(filling: Filling) -> Filling:
     if answer is None:
         return _skip(filling)
     reason = filling.refusal(filling.position, answer)
-    return forward(filling) if reason is None else filling.say(reason)
+    return hear(filling, forward(filling)) if reason is None else filling.say(reason)
 
 
 def _skip(filling: Filling) -> Filling:
@@ -325,6 +335,8 @@ def _skip(filling: Filling) -> Filling:
 def _wrote(filling: Filling, event: Wrote) -> Filling:
     if not event.text.strip():
         return filling.say("flow.empty")
+    if filling.draft.proposed and (story := filling.form.by_role.get("story")) is not None:
+        return add_words(filling, story.path, event)
     earlier, early = earlier_place(filling, event), is_early(filling, event)
     if earlier:
         return add_words(filling, earlier, event)

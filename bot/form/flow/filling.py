@@ -11,7 +11,7 @@ from bot.form.flow.instance import Instance, tells_nothing
 from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
-from bot.form.model import SIDES, Choice, Form, Group, Question
+from bot.form.model import SIDES, Choice, Form, Group, IndexedChoice, Question, schema_path
 from bot.form.screen import Key, Label, Phrase, ScreenKind
 
 
@@ -156,10 +156,15 @@ class Filling:
             view=self.view if path == self.position else ScreenState(),
             now=self.draft.now,
             required=self.required(path),
-            choices=lambda: self.instance.choices(path),
+            choices=lambda: self._choices(path),
             refusal=self.refusal,
         )
         return kind_of(question), asked
+
+    def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
+        """Choices at hand, those that the story names first."""
+        found, first = self.instance.choices(path), self.draft.named_first.get(schema_path(path), ())
+        return tuple(sorted(found, key=lambda listed: listed[1].name not in first)) if first else found
 
     def answer(self, path: str) -> Answer | None:
         """The effective answer. None if blank or no longer possible."""

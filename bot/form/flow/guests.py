@@ -79,8 +79,8 @@ def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Questi
 
 def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     """Whether a position needs no screen: a guest whose host was asked, or a question aside."""
-    if is_aside(filling, place):
-        return True
+    if is_aside(filling, place) or place in (filling.draft.heard or ()):
+        return filling.answer(place) is not None or is_aside(filling, place)
     host, node = filling.form.hosts.get(schema_path(place)), filling.form.at(place)
     if host is None:
         return False

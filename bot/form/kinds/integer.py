@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.form.answers import Answer, Chosen, Fields, Number
 from bot.form.events import Event, Wrote
@@ -46,9 +46,7 @@ def covering(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     if amount is None or not takers:
         return ()
     names = {taker.choice.name for taker in takers.values()}
-    return tuple(
-        listed for listed in asked.choices() if listed[1].name in names or covers(listed[1], amount)
-    )
+    return tuple(listed for listed in asked.choices() if listed[1].name in names or covers(listed[1], amount))
 
 
 def number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None]:

@@ -55,7 +55,12 @@ class Heard:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[^\w\s]|\n")
-_ENDS, _BREAKS, _OPENING, _QUOTES = frozenset(".!?…\n"), frozenset(",;:()—–"), frozenset("«“"), frozenset("«»“”\"")
+_ENDS, _BREAKS, _OPENING, _QUOTES = (
+    frozenset(".!?…\n"),
+    frozenset(",;:()—–"),
+    frozenset("«“"),
+    frozenset('«»“”"'),
+)
 _NOT = ("n't", "n’t")
 _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 4, 4, 8
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
@@ -66,7 +71,8 @@ _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 
 import os
-X=lambda n: os.environ.get(n,'1')=='1'
+
+X = lambda n: os.environ.get(n, "1") == "1"
 Places = tuple[int, ...]
 """Indices of tokens."""
 
@@ -161,13 +167,17 @@ class _Hearing:
         )
 
     def _denies(self, place: int) -> bool:
-        return (self._tokens[place].denies or self._is_marked("denials", (place,))) and not self._is_excused(place)
+        return (self._tokens[place].denies or self._is_marked("denials", (place,))) and not self._is_excused(
+            place
+        )
 
     def _is_excused(self, place: int) -> bool:
         """Whether a denial denies something else: *I do not know why*."""
         return self._is_marked("not_denials", (place,))
 
-    def _proposal(self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None) -> Proposal:
+    def _proposal(
+        self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None
+    ) -> Proposal:
         spans: list[Span] = []
         before = -2
         for one in sorted(set(places)):
@@ -263,8 +273,10 @@ class _Hearing:
         if asked is None:
             return
         told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        sentences = {self._tokens[place].sentence for one in self._kinds.values() for at in one for place in at}
-        beside = [one for one in told if self._tokens[one.first].sentence in sentences] if X('DB') else told
+        sentences = {
+            self._tokens[place].sentence for one in self._kinds.values() for at in one for place in at
+        }
+        beside = [one for one in told if self._tokens[one.first].sentence in sentences] if X("DB") else told
         found: dict[When, list[int]] = defaultdict(list)
         for one in beside or told:
             for when in _one_period(one.readings):
@@ -318,7 +330,9 @@ class _Hearing:
     def _is_of_people(self, amount: Amount, places: Places, clause: int) -> bool:
         first, last = places[0], places[-1]
         is_counted = self._is_marked("people", self._near(first - 2, last + 2, clause))
-        if amount == Amount(1, 1) or not (is_counted or self._is_marked("counted_alone", self._near(first, last + 1))):
+        if amount == Amount(1, 1) or not (
+            is_counted or self._is_marked("counted_alone", self._near(first, last + 1))
+        ):
             return False
         return self._is_told(places) and not self._is_marked("not_affected", self._near(first - 3, last + 4))
 
@@ -329,7 +343,11 @@ class _Hearing:
             for one in self._kinds.values()
             for places in one
         ]
-        one = [place for near in around for place in near if place in self._marks["one_person"]] if X('ON') else sorted(self._marks["one_person"])
+        one = (
+            [place for near in around for place in near if place in self._marks["one_person"]]
+            if X("ON")
+            else sorted(self._marks["one_person"])
+        )
         is_one = one and not any(self._is_marked("many_people", near) for near in around)
         return {Amount(1, 1): tuple(one)} if is_one else {}
 
@@ -342,14 +360,18 @@ class _Hearing:
             return None if choice is None else self._proposal(Chosen((choice.name,)), places)
         ends = {name: amount.least if end == "least" else amount.most for name, end in taker.ends()}
         around = asked.path.rpartition("/")[0]
-        also = {f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None}
+        also = {
+            f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None
+        }
         return self._proposal(Chosen((taker.choice.name,)), places, also)
 
     def order(self) -> None:
         """Choices that were heard, in the order of the story."""
         for asked in filter(None, map(self._asked, _ORDERED)):
             named = self.form.once("words", asked.path, partial(_by_words, asked.choices))
-            heard_at = (one for place, token in enumerate(self._tokens) for one in self._named_at(named, place, token))
+            heard_at = (
+                one for place, token in enumerate(self._tokens) for one in self._named_at(named, place, token)
+            )
             if names := tuple(dict.fromkeys(heard_at)):
                 self.first[asked.path] = names
 
@@ -427,7 +449,12 @@ class _Names:
         written = text[tokens[index].start : tokens[index].end].casefold()
         return max(
             fitting,
-            key=lambda one: (one.count, one.ending == "", written.startswith(one.within[:-1].casefold()), bool(one.within)),
+            key=lambda one: (
+                one.count,
+                one.ending == "",
+                written.startswith(one.within[:-1].casefold()),
+                bool(one.within),
+            ),
             default=None,
         )
 

@@ -208,7 +208,11 @@ class _Phrase:
         """The tokens of the phrase around the one that fills its rarest place."""
         found: list[int] = []
         for part in self.parts:
-            at = (index,) if rarest in part else range(max(0, index - _FAR), min(len(tokens), index + _FAR + 1))
+            at = (
+                (index,)
+                if rarest in part
+                else range(max(0, index - _FAR), min(len(tokens), index + _FAR + 1))
+            )
             first = rarest if rarest in part else part[0]
             places = next(filter(None, (_filled(tokens, one, part, first) for one in at)), ())
             if not places:
@@ -237,7 +241,9 @@ class Spotter:
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:
         said = ((name, parts) for name, phrase in named for parts in _parts_of(phrase))
         read = [_Phrase(name, parts) for name, parts in said if parts]
-        often = Counter(word for one in read for part in one.parts for place in part for word in _words_of(place))
+        often = Counter(
+            word for one in read for part in one.parts for place in part for word in _words_of(place)
+        )
         self._whole: dict[str, list[tuple[_Phrase, _Place]]] = defaultdict(list)
         self._stems: dict[str, list[tuple[_Phrase, _Place]]] = defaultdict(list)
         for one in read:
@@ -266,7 +272,9 @@ def _is_said(word: str, stem: str) -> bool:
     if not word.startswith(stem):
         return False
     ending = word[len(stem) :]
-    return not ending.startswith(tuple(known_words("heard.denied_starts"))) or ending in known_words("heard.kept_starts")
+    return not ending.startswith(tuple(known_words("heard.denied_starts"))) or ending in known_words(
+        "heard.kept_starts"
+    )
 
 
 def _words_of(place: _Place) -> tuple[str, ...]:
