@@ -247,8 +247,6 @@ async def short(browser: Browser) -> None:
         await moderator.next()
         await studio.chat("moderator", MODERATOR, "ru")
         async with studio.page(WIDE, "en", "light", 1) as page:
-            await page.locator("#panel-button").click()
-            await page.locator("#tab-tables").click()
             await page.locator("td.sealed").first.wait_for()
             for table in ("data_keys", "moderators"):
                 await page.locator(f"[data-table={table}] summary").click()

@@ -49,7 +49,8 @@ LEDGER = """
 
 
 async def top(page: Page) -> None:
-    """The bar above: language, look, a phone more and away."""
+    """The bar above: language, look, a step, a phone more and away."""
+    await page.locator(".steps button").first.click()
     for label, value in (("Page language", "en"), ("Appearance", "dark")):
         await page.get_by_label(label).select_option(value)
     for button in ("Cancel", "Add"):
@@ -140,6 +141,7 @@ async def rest(call: Caller, shown: Shown) -> None:
 async def panel(page: Page, call: Caller) -> None:
     """Each tab and what it has."""
     await page.locator("#panel-button").click()
+    await page.locator("#tab-calls").click()
     await call("getMe")
     await page.locator(".calls summary").first.click()
     await page.locator("[name=filter]").fill("get")

@@ -22,7 +22,7 @@ from tests.browser.acting import expect
 from tests.browser.conftest import MODERATOR, REPORTER, Open
 from tests.browser.demos import Demo, demo
 from tests.browser.test_story import TOLD
-from tests.end_to_end.moderating import VERSION, Moderator
+from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.people import REVIEW, labels_on
 from tests.end_to_end.reporting import SIMPLE, URGENT, Reporter
 
@@ -45,6 +45,10 @@ class Sizes:
 
     tab: int
     server: int
+
+
+VERSION = Public({"title_ru": "Заголовок", "summary_ru": "Описание; с | знаками.", "kind": "incident"})
+"""As little as can be approved on a demo, in the language of its phones."""
 
 
 class Busy(Moderator):
@@ -144,6 +148,7 @@ async def test_neither_tab_nor_server_grows_at_work(
     its end each grows by less than MOST_GROWTH. On a busy machine it takes longer until enough is done."""
     page = await visit(locale=LANGUAGE)  # in another the page would have the bot speak that to the moderators
     await page.locator("#panel-button").click()
+    await page.locator("#tab-calls").click()
     tab = await page.context.new_cdp_session(page)
     work = Work(api.url)
     async with asyncio.TaskGroup() as group:
