@@ -75,7 +75,9 @@ def test_the_moderators_guide_is_short_and_begins_with_what_a_newcomer_is_told(l
     text = guide("moderators", language)
     assert len(text.split()) <= MOST_WORDS
     times = {name: Settings.model_fields[field].default for name, field in TIMES.items()}
-    cards = (Texts((language,)).text(language, f"moderator.safety.{card}", times) for card in range(1, CARDS + 1))
+    cards = (
+        Texts((language,)).text(language, f"moderator.safety.{card}", times) for card in range(1, CARDS + 1)
+    )
     told = [line for card in cards for line in card.split("\n")]
     assert len(told) == 10
     assert re.findall(r"(?m)^\d+\. (.+)$", text) == told
