@@ -94,6 +94,7 @@ def _talk(turn: Turn) -> list[Message]:
     return [Message(1, False, False, asked), Message(2, True, True, answer)]
 
 
+_OPEN = act_button("moderator.open", "mopen", PRACTICE, role=ButtonRole.ONWARD)
 _UNDO = act_button("moderator.undo", "mundo", PRACTICE)
 _END = act_button("practice.end", "mpractend", role=ButtonRole.DESTROY)
 _EDIT = act_button("moderator.edit", "medit", PRACTICE, role=ButtonRole.ONWARD)
@@ -118,10 +119,9 @@ async def _edit(turn: Turn) -> None:
         await publishing_service.may_begin(unit, practice_report(turn), open_draft)
         if open_draft is not None:
             await drafting.wipe(unit, open_draft)
-        form = unit.forms[REVIEW_FORM]
+        form, languages = unit.forms[REVIEW_FORM], unit.settings.published_languages
         begun = prefill(form, unit.forms[REPORT_FORM], _told(turn), unit.now)
-        languages = unit.settings.published_languages
-        answers = begun_in(form, begun.answers, languages, turn.moderator.language)
+        answers = begun_in(form, begun.answers, languages, turn.language)
         edit = await publishing_service.started(unit, turn.moderator, replace(begun, answers=answers))
         edit.draft = begin_at_missing(Filling(form, edit.draft.at(unit.now))).draft
         turn.chat.open_draft, turn.chat.prompt = edit, None
@@ -170,17 +170,13 @@ def _proposal(turn: Turn, looked_at: int = 0) -> Proposal:
 
 
 async def _decide(turn: Turn) -> None:
-    decision = "approved" if turn.act.verb == "mapprove" else "rejected"
-    if decision == "approved":
+    """Approve, reject, or undo either."""
+    if turn.act.verb == "mapprove":
         _proposal(turn)
+    done = {"mapprove": "approved", "mundo": "undone"}.get(turn.act.verb, "rejected")
+    beside, button = ([], _OPEN) if done == "undone" else (["practice.undo"], _UNDO)
     turn.drop_buttons()
-    turn.say(Key(f"moderator.{decision}", {"ref": PRACTICE}), "practice.undo", rows=[[_UNDO], [_END]])
-
-
-async def _undo(turn: Turn) -> None:
-    turn.drop_buttons()
-    open_ = act_button("moderator.open", "mopen", PRACTICE, role=ButtonRole.ONWARD)
-    turn.say(Key("moderator.undone", {"ref": PRACTICE}), rows=[[open_], [_END]])
+    turn.say(Key(f"moderator.{done}", {"ref": PRACTICE}), *beside, rows=[[button], [_END]])
 
 
 _STEPS: Mapping[str, Callable[[Turn], Awaitable[None]]] = {
@@ -190,8 +186,7 @@ _STEPS: Mapping[str, Callable[[Turn], Awaitable[None]]] = {
     "medit": _edit,
     **dict.fromkeys(("mpreview", "mwords", "mleave", "mnames"), _approve),
     "mask": decisions_chat.reject,
-    **dict.fromkeys(("mapprove", "mreject", "mrejectyes"), _decide),
-    "mundo": _undo,
+    **dict.fromkeys(("mapprove", "mreject", "mrejectyes", "mundo"), _decide),
     "mrelease": end,
 }
 """Steps by the verbs of a report's buttons."""

@@ -16,11 +16,13 @@ from bot.demo.walk.chats import DOCUMENT, Chats, said_last
 from bot.desk.asking.service import MOST_A_DAY, READY
 from bot.desk.card import service as card_service
 from bot.desk.card.service import LONGEST, MOST_NOTES
-from bot.desk.exports.chat import TAGS, ExportSelection
+from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
+from bot.desk.people.chat import CARDS
 from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.found import FACETS
+from bot.desk.references import PRACTICE
 from bot.form import events
 from bot.languages import exported_codes
 from bot.reports import claims, links
@@ -187,7 +189,16 @@ async def _free(work: Work, needed: int = _NEEDED) -> Sequence[str]:
 _EXPORTING_LONG = ",".join(f"{'x' * 60}{number}" for number in range(4))
 
 
+async def spend_first_hour(chats: Chats, work: Work) -> None:
+    await chats.tap(MODERATOR, *(Act("msafety", str(card)) for card in range(2, CARDS + 1)), Act("mpractice"))
+    await chats.tap(MODERATOR, Act("maskq", PRACTICE), *(Act("masks", PRACTICE, name) for name in READY))
+    await chats.tap(MODERATOR, Act("mmore", PRACTICE), Act("mreject", PRACTICE, "spam"), Act("mpractend"))
+    with under(work, {"notice_chat": -100, "export_recipients": ("age1",)}):
+        await chats.tap(MODERATOR, Act("msetup"), Act("mtrygroup"), Act("mmenu"))
+
+
 async def export(chats: Chats) -> None:
+    await chats.tap(MODERATOR, *(Act("mexfor", purpose) for purpose in PURPOSES))
     await chats.tap(MODERATOR, Act("mexset", "csv~"), Act("mexset", "csv~all"))
     await chats.tap(MODERATOR, *(Act("mexset", "csv~all", tag) for tag in TAGS.values()))
     one, none = (
@@ -224,7 +235,7 @@ async def translate(chats: Chats, work: Work) -> None:
         await chats.say(ANALYST, "/translate")
     approved, other = await _approved(work)
     with under(work, {"published_languages": (own, target)}):
-        await chats.say(ANALYST, "/translate")
+        await chats.say(ANALYST, "/translate", "/menu")
         asked = said_last(await chats.tap(ANALYST, Act("mtranslate", approved, target)))
         for words in _attempts(chats, target):
             await chats.reply(ANALYST, words, asked)

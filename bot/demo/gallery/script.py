@@ -179,6 +179,7 @@ class Script:
     async def enrol(self) -> None:
         (alias, role), (other, other_role) = TEAM[MODERATOR], TEAM[COLLEAGUE]
         await self.chats.say(MODERATOR, f"/start {await self._invite(role)}", "@", "Ayan", alias)
+        await common_scenes.spend_first_hour(self.chats, self.work)
         await self.chats.say(MODERATOR, "/queue", "/next", "/export csv")
         token = await self._invite(other_role)
         await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/team")

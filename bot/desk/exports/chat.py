@@ -194,8 +194,7 @@ PURPOSES: Mapping[str, Sequence[str]] = {
 def _ask_purpose(turn: Turn) -> None:
     unsure = ActButton(Key("moderator.export.unsure"), _step(ExportSelection(XLSX.name)), ButtonRole.ONWARD)
     purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in PURPOSES]
-    history = [[button()]] if is_for(turn) else []
-    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *history]
+    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *([[button()]] if is_for(turn) else [])]
     turn.say_in_place("moderator.export.ask", rows=rows)
 
 

@@ -298,8 +298,7 @@ def _safety(turn: Turn, number: int) -> tuple[Phrase, list[list[ActButton]]]:
 async def setup(turn: Turn) -> None:
     """List what an administrator sets up once, each line with its command, done ones ticked."""
     done = await people_service.set_up(turn.unit)
-    boxes = {name: Said("☑" if is_done else "☐") for name, is_done in done.items()}
-    lines = (Joined((box, Key(f"moderator.setup.{name}")), " ") for name, box in boxes.items())
+    lines = (Joined((Said("☐☑"[is_]), Key(f"moderator.setup.{name}")), " ") for name, is_ in done.items())
     test = [[act_button("moderator.setup.test", "mtrygroup")]] if done["group"] else []
     title = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)})
     turn.answer_tap()
