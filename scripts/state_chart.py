@@ -47,6 +47,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "en": {
         Move.CLAIM: "claim",
         Move.RELEASE: "release, or the claim expires",
+        Move.HAND_OVER: "hand over",
         Move.PUT_BACK: "give back what was approved before",
         Move.DECIDE: "decide",
         Move.UNDO: "undo, or it takes effect",
@@ -70,6 +71,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "ru": {
         Move.CLAIM: "взять в работу",
         Move.RELEASE: "вернуть в очередь, или срок истёк",
+        Move.HAND_OVER: "передать коллеге",
         Move.PUT_BACK: "вернуть то, что уже одобрено",
         Move.DECIDE: "принять решение",
         Move.UNDO: "отменить, или оно вступает в силу",
@@ -93,6 +95,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "kk": {
         Move.CLAIM: "алу",
         Move.RELEASE: "кезекке қайтару немесе мерзім бітті",
+        Move.HAND_OVER: "әріптеске беру",
         Move.PUT_BACK: "бұрын мақұлданғанды қайтару",
         Move.DECIDE: "шешім қабылдау",
         Move.UNDO: "болдырмау, немесе ол күшіне енеді",

@@ -9,9 +9,10 @@ function formatSize(bytes) {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-function photo(file, show, act) {
-  const image = element("img", { src: show, alt: file.name });
-  return button("photo", () => act.enlarge(show, file.name), text("page.picture"), image);
+function photo(file, show, caption, act) {
+  const words = caption || text("page.picture");
+  const image = element("img", { src: show, alt: words });
+  return button("photo", () => act.enlarge(show, words), words.split("\n")[0], image);
 }
 
 function documentLink(file, message, act) {
@@ -31,7 +32,7 @@ function player(file, show, tag) {
 
 function fileElement(file, message, act) {
   const show = act.fileUrl(file.file_id, true);
-  if (file.kind === "photo") return photo(file, show, act);
+  if (file.kind === "photo") return photo(file, show, message.caption, act);
   if (file.kind === "voice" || file.kind === "audio") return player(file, show, "audio");
   if (file.kind === "video") return player(file, show, "video");
   return documentLink(file, message, act);
