@@ -33,6 +33,7 @@ ACTIONS: Mapping[Move, str] = {
     Move.CLOSE_AS_DUPLICATE: "close as a duplicate",
     Move.RESUME: "the reporter answers, or too much time passes",
     Move.SET_ASIDE: "set aside until the reporter answers",
+    Move.HAND_OVER: "hand over",
     Move.JOIN: "join an incident",
     Move.LEAVE: "leave the incident",
     Move.RELATE: "relate to another case",

@@ -73,14 +73,11 @@ def ago(hours: int) -> Phrase:
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
 
 
-def facts(unit: UnitOfWork, report: Report, *, linked: bool = False) -> Phrase:
-    """One line about a report: its reference, `linked` if it has no button, and the category, place and date
-    if they are unencrypted."""
+def facts(unit: UnitOfWork, report: Report) -> Phrase:
+    """One line about a report: its reference as a link, and the category, place and date if they are
+    unencrypted."""
     told, day = _labels(unit, category=report.category, region=report.region), day_of(report)
-    return Joined(
-        (opening(report.ref) if linked else Said(report.ref), *told, *([day] if day is not None else [])),
-        " · ",
-    )
+    return Joined((opening(report.ref), *told, *([day] if day is not None else [])), " · ")
 
 
 def day_of(report: Report) -> Phrase | None:

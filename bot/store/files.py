@@ -102,14 +102,17 @@ class SealedFile:
     original: bytes
     copy: bytes | None
     custody: Custody
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """Status and custody of a file. Custody is None until it is kept, and for files older than the cleaning."""
+    """Status and custody of a file, and a picture's difference hash, else "". Custody is None until it is
+    kept, and for files older than the cleaning."""
 
     status: str
     custody: Custody | None = None
+    picture: str = ""
 
 
 def take_note(unit: UnitOfWork, key_id: str, incoming: Incoming) -> FileRef:
@@ -240,7 +243,7 @@ def seal_file(
     copy = Print(cleaning.sha256, len(cleaning.content), cleaning.type.name)
     sealed_copy = scheme.seal(key, cleaning.content, _body_context(copy_id(file_id)))
     custody = Custody(original, copy, None, cleaning.tool, hour, given, cleaning.loss)
-    return SealedFile(sealed, sealed_copy, custody)
+    return SealedFile(sealed, sealed_copy, custody, cleaning.picture)
 
 
 async def note_stored(unit: UnitOfWork, file_id: str, sealed: SealedFile) -> bool:
@@ -260,7 +263,7 @@ async def note_stored(unit: UnitOfWork, file_id: str, sealed: SealedFile) -> boo
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
-    meta["custody"] = sealed.custody.to_json()
+    meta |= {"custody": sealed.custody.to_json(), "picture": sealed.picture}
     row.meta = vault.seal(unit, row.data_key_id, meta, _meta_context(row.id))
     row.size, row.status = sealed.custody.original.size, STORED if sealed.copy is None else CLEANED
     return True
@@ -296,7 +299,19 @@ async def known(unit: UnitOfWork, ids: Collection[str]) -> Mapping[str, KeptFile
         return {}
     rows = (await unit.session.scalars(select(File).where(File.id.in_(ids)))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return {row.id: KeptFile(row.status, _custody(unit, row)) for row in rows}
+    return {row.id: _kept_file(unit, row) for row in rows}
+
+
+def _kept_file(unit: UnitOfWork, row: File) -> KeptFile:
+    custody = _custody(unit, row)
+    picture = "" if custody is None else picture_in(unit, row.id, row.data_key_id or "", row.meta)
+    return KeptFile(row.status, custody, picture)
+
+
+def picture_in(unit: UnitOfWork, file_id: str, key_id: str, meta: bytes) -> str:
+    """Difference hash of a picture, "" if it has none. Its key must be open."""
+    found: dict[str, Any] = vault.unseal(unit, key_id, meta, _meta_context(file_id))
+    return str(found.get("picture", ""))
 
 
 def _custody(unit: UnitOfWork, row: File) -> Custody | None:

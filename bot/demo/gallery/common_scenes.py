@@ -18,10 +18,11 @@ from bot.desk.card import service as card_service
 from bot.desk.card.service import LONGEST, MOST_NOTES
 from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
+from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
 from bot.desk.people.chat import CARDS
-from bot.desk.queue.filters import Filter, ReportScope
-from bot.desk.queue.found import FACETS
+from bot.desk.queue.filters import VOTED, Filter, ReportScope
+from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
 from bot.desk.references import PRACTICE
 from bot.form import events
 from bot.languages import exported_codes
@@ -32,7 +33,9 @@ from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from bot.store import audit
 from bot.store.roles import Role
+from bot.store.unit import UnitOfWork
 from bot.texts import Texts
+from bot.transport.outbox import Outbox
 from db.models import IS_PROPOSED, Moderator, PublicVersion, Report
 
 _LONG = 4500
@@ -118,6 +121,8 @@ async def decide(chats: Chats, work: Work) -> None:
     await chats.tap(COLLEAGUE, Act("mdup", repeated))
     await _approve_by_two(chats, work)
     await undo(chats, work)
+    await hand_over(chats, work)
+    await reject_spam(chats, work)
 
 
 async def undo(chats: Chats, work: Work) -> None:
@@ -130,6 +135,36 @@ async def undo(chats: Chats, work: Work) -> None:
             await talk_service.sign(unit, await claims.find(unit, ref), Sign.URGENT)
         await chats.enqueue("↩️", partial(notices_chat.take_effect, Renderer(chats.texts), ref))
         await chats.say(MODERATOR, f"/audit {ref}", f"/release {ref}")
+
+
+async def hand_over(chats: Chats, work: Work) -> None:
+    ref = (await _free(work, 1))[0]
+    await chats.say(MODERATOR, f"/open {ref}")
+    await chats.tap(MODERATOR, Act("mhand", ref))
+    to = next(one for one in reversed(chats.labels) if one.startswith(f"amhandto.{ref}."))
+    asked = said_last(await chats.tap(MODERATOR, to))
+    await chats.reply(MODERATOR, chats.texts.text(chats.language, "gallery.sample.words"), asked)
+    await chats.say(COLLEAGUE, f"/open_{ref}")
+    await chats.tap(COLLEAGUE, Act("mcard", ref, "n0"))
+    await chats.say(COLLEAGUE, f"/audit {ref}", f"/release_{ref}")
+
+
+async def reject_spam(chats: Chats, work: Work) -> None:
+    ref = (await _free(work, 1))[0]
+    await chats.tap(COLLEAGUE, Act("mspam"))
+    await chats.say(MODERATOR, f"/open {ref}", "/mine")
+    with under(work, {"undo_minutes": 10}):
+        for verb in ("mspam", "mspam", "mspamask", "mspamyes", "mundolot", "mundolot"):
+            starts = encode(Act(verb)).rstrip(".") + "."
+            await chats.tap(MODERATOR, next(one for one in reversed(chats.labels) if one.startswith(starts)))
+    await chats.tap(MODERATOR, Act("mspam", "1", "?"), Act("mrelease", ref))
+
+
+async def _tell_back(chats: Chats, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
+    """Tell of a report that waits for a second vote, and of one that waits again."""
+    voted, other = await claims.find(unit, ref), await claims.find(unit, (await _free_in(unit, 1))[0])
+    for voted.urgent in (True, False):
+        await notices_chat.notify_back(Renderer(chats.texts), unit, outbox, [voted, other])
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
@@ -156,6 +191,7 @@ async def _approve_by_two(chats: Chats, work: Work) -> None:
         confirm = encode(Act("mapprove", ref))
         if moderator == MODERATOR:
             await chats.tap(moderator, *[data for data in chats.labels if data.startswith(confirm)][-1:])
+            await chats.enqueue("☑️", partial(_tell_back, chats, ref))
         await chats.say(moderator, "/queue", f"/release {ref}")
     work.settings = before
 
@@ -173,14 +209,18 @@ async def _let_go(work: Work) -> str:
 
 async def _free(work: Work, needed: int = _NEEDED) -> Sequence[str]:
     async with work.read() as unit:
-        free = Report.status.in_((Status.NEW, Status.NEEDS_INFO)), Report.data_key_id.is_not(None)
-        edited = Report.id.in_(select(PublicVersion.report_id))
-        newest = (
-            select(Report.ref)
-            .where(*free)
-            .order_by(edited, Report.urgent, Report.submitted_hour.desc(), Report.ref)
-        )
-        found = (await unit.session.scalars(newest.limit(needed))).all()
+        return await _free_in(unit, needed)
+
+
+async def _free_in(unit: UnitOfWork, needed: int) -> Sequence[str]:
+    free = Report.status.in_((Status.NEW, Status.NEEDS_INFO)), Report.data_key_id.is_not(None)
+    edited = Report.id.in_(select(PublicVersion.report_id))
+    newest = (
+        select(Report.ref)
+        .where(*free)
+        .order_by(edited, Report.urgent, Report.submitted_hour.desc(), Report.ref)
+    )
+    found = (await unit.session.scalars(newest.limit(needed))).all()
     if len(found) < needed:
         raise ValueError(f"{len(found)} reports are free, {needed} are needed")
     return found
@@ -213,7 +253,7 @@ async def export(chats: Chats) -> None:
     await chats.say(MODERATOR, "/export history")
 
 
-async def look_at_lists(chats: Chats, moderator: int) -> None:
+async def look_at_lists(chats: Chats, work: Work, moderator: int) -> None:
     await chats.say(moderator, "/mine", "/approved", "/search", "/search ?", "/search 1991", "/search QQQ")
     await chats.say(moderator, "/search #QQQ")
     await chats.tap(moderator, Act("mwordsof"), Act("mgrades"), Act("mgrade", "R1"))
@@ -221,6 +261,14 @@ async def look_at_lists(chats: Chats, moderator: int) -> None:
         await chats.tap(moderator, Act("mfilt", str(Filter(older=1)), facet))
     wanted = Filter(ReportScope.ALL, urgent=True, asked=True, older=1)
     await chats.tap(moderator, Act("mfilt", str(wanted)), Act("mlist", str(wanted)))
+    await chats.tap(moderator, Act("msaved"), Act("mlist", str(VOTED)))
+    asked = said_last(await chats.tap(moderator, Act("msave", str(wanted))))
+    for name in ("x" * (MOST_NAME + 1), asked[:MOST_NAME]):
+        await chats.reply(moderator, name, asked)
+    async with work.write() as unit:
+        (member, *_) = await people_service.list_moderators(unit)
+        await notices_service.keep_filters(unit, member, {f"wO{older}": "…" for older in range(MOST_SAVED)})
+    await chats.tap(moderator, Act("msave", str(wanted)), Act("mdrop", "wO0"))
 
 
 _TOO_LONG = 10

@@ -226,7 +226,7 @@ class Script:
         chats = self.chats
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
-        await common_scenes.look_at_lists(chats, MODERATOR)
+        await common_scenes.look_at_lists(chats, self.work, MODERATOR)
         await chats.say(MODERATOR, "/help", "/help open", "/help 1", "/team", "/open 1")
         chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
@@ -318,6 +318,8 @@ class Script:
             await self.chats.say(MODERATOR, f"{command} {await self._ref(Status.WITHDRAWN)}")
         asked = await self.chats.say(MODERATOR, f"/revoke {TEAM[COLLEAGUE][0]}")
         await self.chats.tap(MODERATOR, buttons_of(asked)[0]["callback_data"])
+        alone = await self._ref(Status.NEW)
+        await self.chats.tap(MODERATOR, Act("mhand", alone), Act("mrelease", alone))
         await self.chats.say(MODERATOR, "/team")
         await self.chats.say(COLLEAGUE, "/queue")
 

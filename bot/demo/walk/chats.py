@@ -268,14 +268,16 @@ class Chats:
     async def _worded(self, call: Call) -> Call | None:
         """A call with words made on sending, and with descriptions in place of exports. None if nothing is
         left to send."""
-        names = call.attach.values()
-        if "text" not in call.attach and not any(name.startswith(_EXPORTS) for name in names):
+        made = {name: what for name, what in call.attach.items() if not what.startswith("picture:")}
+        if not made.keys() & {"text", "caption"} and not any(
+            one.startswith(_EXPORTS) for one in made.values()
+        ):
             return call
         try:
-            opened = await self._words.load(call.attach)
+            opened = await self._words.load(made)
         except GoneError:
             return None
-        files = {name: what for name, what in call.attach.items() if isinstance(opened[name], tuple)}
+        files = {name: what for name, what in call.attach.items() if isinstance(opened.get(name, ()), tuple)}
         return replace(with_words(call, opened), attach=files)
 
     async def remind(self, chat: int, shown: str) -> None:

@@ -14,7 +14,6 @@ from bot.desk.card.views import CardPage, CardView
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
 from bot.desk.references import age_of, named, opening
 from bot.errors import Refusal
@@ -72,19 +71,17 @@ async def turn_to(turn: Turn) -> None:
 async def show(turn: Turn, report: Report, place: CardPage | None = None) -> None:
     card = await card_service.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
-    views = [
-        card_views.notes_button(report, card.notes),
-        card_views.view_button("moderator.similar.button", report, CardPage(CardView.SIMILAR)),
-    ]
+    notes = [card_views.notes_button(report, card.notes)]
     rows = [
         *card_files.album_buttons(card),
         *card_files.place_buttons(card),
-        views,
+        notes,
         *_actions(report, proposed),
     ]
-    if card_views.put(turn, report, place or CardPage(), body(turn, card), _foot(turn, report), rows):
+    like = await card_service.with_like_pictures(turn.unit, card)
+    shown = body(turn, card, like)
+    if card_views.put(turn, report, place or CardPage(), shown, _foot(turn, report), rows):
         await card_service.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
-    await card_service.note_taken_over(turn.unit, turn.moderator, card)
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
@@ -98,15 +95,18 @@ def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
         ],
         [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
         [
+            card_views.view_button("moderator.similar.button", report, CardPage(CardView.SIMILAR)),
             card_views.view_button("moderator.history.button", report, CardPage(CardView.HISTORY)),
+        ],
+        [
             act_button("moderator.release", "mrelease", report.ref),
             act_button("moderator.more", "mmore", report.ref),
         ],
     ]
 
 
-def body(turn: Turn, card: Card) -> Iterator[Phrase]:
-    """Facts, story and talk of a card."""
+def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
+    """Facts, story and talk of a card. `like` are references of reports with a similar picture."""
     report, content = card.report, card.content
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
@@ -116,6 +116,8 @@ def body(turn: Turn, card: Card) -> Iterator[Phrase]:
     if given := tuple(Said(one.alias) for one in card.votes.given):
         yield Key("moderator.report.approved_by", {"aliases": Joined(given)})
     yield from linked(card.links)
+    if like:
+        yield Key("moderator.report.pictures", {"refs": _refs(like)})
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
@@ -153,52 +155,40 @@ _VIEWS = {
 
 
 HAND_REPLY = "moderator.hand.reply"
-COLLEAGUES = 8
 
 
 async def choose_colleague(turn: Turn) -> None:
-    """Ask which reviewer takes the report over. Those in their quiet hours are marked."""
+    """Ask which reviewer takes the report over."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     decisions_chat.require_none(turn, report)
     others = [one for one in await people_service.reviewers(turn.unit) if one.id != turn.moderator.id]
     if not others:
         raise Refusal("moderator.hand.alone")
-    begin = int(turn.act.second) if turn.act.second.isdecimal() else 0
-    shown = [_colleague(turn, report, one) for one in others[begin : begin + COLLEAGUES]]
-    rows = [shown[at : at + 2] for at in range(0, len(shown), 2)]
-    if len(others) > begin + COLLEAGUES:
-        rows.append([act_button("moderator.queue.more", "mhand", report.ref, str(begin + COLLEAGUES))])
-    rows.append([act_button("moderator.keep", "mkeep")])
+    shown = [ActButton(Said(one.alias), Act("mhandto", report.ref, one.id)) for one in others]
+    rows = [*turn.renderer.paired(shown, turn.language), [act_button("moderator.keep", "mkeep")]]
     turn.answer_tap()
     turn.say(Key("moderator.hand.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
-
-
-def _colleague(turn: Turn, report: Report, one: Moderator) -> ActButton:
-    quiet = notices_service.is_quiet(turn.unit, one)
-    label = Key("moderator.hand.quiet", {"alias": one.alias}) if quiet else Said(one.alias)
-    return ActButton(label, Act("mhandto", report.ref, one.id))
 
 
 async def ask_for_note(turn: Turn) -> None:
     """Ask for the note, or hand over without one."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     other = await people_service.member(turn.unit, turn.act.second)
-    about = _handing(report, other)
-    turn.answer_tap()
-    turn.drop_buttons()
+    facts: dict[str, str | int] = {
+        "ref": report.ref,
+        "alias": other.alias,
+        "most": card_service.LONGEST_HANDED,
+    }
     without = act_button("moderator.hand.now", "mhandnow", report.ref, other.id, ButtonRole.ONWARD)
     rows = [[without], [act_button("moderator.keep", "mkeep")]]
-    turn.say(Key("moderator.hand.note", about), rows=rows, report_id=report.id)
-    turn.ask_reply(Key(HAND_REPLY, about), "…", report_id=report.id)
-
-
-def _handing(report: Report, other: Moderator) -> dict[str, str | int]:
-    return {"ref": report.ref, "alias": other.alias, "most": card_service.LONGEST_HANDED}
+    turn.answer_tap()
+    turn.drop_message()
+    turn.say(Key("moderator.hand.note", facts), rows=rows, report_id=report.id)
+    turn.ask_reply(Key(HAND_REPLY, facts), "…", report_id=report.id)
 
 
 async def hand_over(turn: Turn) -> None:
-    report = await claims.find(turn.unit, turn.act.first)
-    await _hand_over(turn, report, await people_service.member(turn.unit, turn.act.second), "")
+    await _hand_over(turn, turn.act.first, await people_service.member(turn.unit, turn.act.second), "")
     turn.answer_tap()
     turn.drop_buttons()
 
@@ -207,21 +197,20 @@ async def note_for_colleague(turn: Turn) -> bool:
     """Handle a reply with a note for a colleague. Returns False for any other message."""
     asked = turn.message.reply_to_message
     refs = decisions_chat.REFERENCE.findall(asked.text or "") if asked is not None else []
-    if turn.chat.moderator is None or not refs:
+    if asked is None or turn.chat.moderator is None or not refs:
         return False
-    most = {"ref": refs[0], "most": card_service.LONGEST_HANDED}
-    alias = turn.replied_about(HAND_REPLY, "alias", most)
-    if alias is None:
+    others = {"ref": refs[0], "most": card_service.LONGEST_HANDED}
+    if (alias := turn.replied_about(HAND_REPLY, "alias", others)) is None:
         return False
     turn.sit_at_desk()
-    report = await claims.find(turn.unit, refs[0])
-    turn.keep_own_message(report.id)
-    await _hand_over(turn, report, await people_service.find(turn.unit, alias), turn.message.text or "")
-    turn.delete([turn.message.message_id, *([asked.message_id] if asked else [])], surely=True)
+    await _hand_over(turn, refs[0], await people_service.find(turn.unit, alias), turn.message.text or "")
+    turn.delete([turn.message.message_id, asked.message_id], surely=True)
     return True
 
 
-async def _hand_over(turn: Turn, report: Report, other: Moderator, note: str) -> None:
+async def _hand_over(turn: Turn, ref: str, other: Moderator, note: str) -> None:
+    report = await claims.find(turn.unit, ref)
+    turn.keep_own_message(report.id)
     decisions_chat.require_none(turn, report)
     await card_service.hand_over(turn.unit, turn.moderator, report, other, note)
     notices_chat.notify_handed(turn, other, report)

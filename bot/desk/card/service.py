@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.errors import Refusal
-from bot.form.answers import FileRef, Written, files_of
+from bot.form.answers import FileKind, FileRef, Written, files_of
 from bot.form.model import Privacy
 from bot.reports import approvals, claims, links, reading
 from bot.reports.approvals import Votes
@@ -22,10 +22,11 @@ from bot.reports.talk.messages import Message
 from bot.reports.talk.ways import Way
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
-from bot.store import audit, vault
-from bot.store.files import FAILED, PENDING, KeptFile
+from bot.store import audit, files, vault
+from bot.store.files import CLEANED, FAILED, PENDING, KeptFile
 from bot.store.unit import REPORT_FORM, UnitOfWork
-from db.models import AuditEntry, Moderator, Report
+from db.engine import inline
+from db.models import IN_QUEUE, AuditEntry, DataKey, File, KeySlot, Moderator, Report
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,12 @@ _NAME_DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class ReportNote:
-    """A note. One with `to` came with a hand-over to that alias, and may be empty. `seen`: it was shown
-    there."""
+    """A note. One with `to` came with a hand-over to that alias, and may be empty."""
 
     text: str
     alias: str
     hour: int
     to: str = ""
-    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +105,6 @@ async def hand_over(
         note = ReportNote(text.strip(), moderator.alias, unit.hour, other.alias)
         await _add(unit, report, note, LONGEST_HANDED)
     await claims.hand_over(unit, moderator, report, other)
-
-
-async def note_taken_over(unit: UnitOfWork, moderator: Moderator, shown: "Card") -> None:
-    """Record that a report handed to this moderator was opened, once."""
-    handed = shown.notes.handed(moderator)
-    if handed is not None and not handed.seen:
-        notes = tuple(replace(one, seen=True) if one is handed else one for one in shown.notes.notes)
-        await _keep(unit, shown.report, replace(shown.notes, notes=notes))
-        await audit.record(unit, moderator.alias, "claim", shown.report.ref)
 
 
 def name_of_newest(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> str | None:
@@ -226,6 +216,45 @@ async def history_of(unit: UnitOfWork, report: Report) -> History:
     query = select(AuditEntry).where(AuditEntry.subject == report.ref).order_by(AuditEntry.id.desc())
     found = (await unit.session.scalars(query.limit(MOST_HISTORY + 1))).all()
     return History(found[:MOST_HISTORY], len(found) > MOST_HISTORY)
+
+
+MOST_PICTURED, MOST_PICTURES, MOST_LIKE = 100, 300, 3
+"""Open reports and files of them that are compared, and reports that are named."""
+MOST_DIFFERENT = 6
+"""Most differing bits of two hashes, of 64, of pictures that are nearly the same."""
+
+
+async def with_like_pictures(unit: UnitOfWork, shown: Card) -> Sequence[str]:
+    """References of open reports with nearly the same picture as this card, most alike first. One query."""
+    own = [int(one.picture, 16) for one in shown.files.values() if one.picture]
+    if not own:
+        return ()
+    order = (one.desc() for one in (Report.urgent, Report.submitted_hour, Report.ref))
+    newest = select(Report.id).where(text(IN_QUEUE)).order_by(*order).limit(inline(MOST_PICTURED))
+    query = (
+        select(Report.ref, File.id, File.data_key_id, File.meta, KeySlot.content.label("slot"))
+        .join(File, File.data_key_id == Report.data_key_id)
+        .join(DataKey, DataKey.id == File.data_key_id)
+        .join(KeySlot, KeySlot.number == DataKey.slot)
+        .where(Report.id.in_(newest), Report.id != shown.report.id, File.status == CLEANED)
+        .where(File.kind.in_((FileKind.PHOTO, FileKind.DOCUMENT)))
+    )
+    rows = (await unit.session.execute(query.limit(inline(MOST_PICTURES)))).all()
+    vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.data_key_id in unit.keys and (other := _picture(unit, row)) is not None:
+            apart = min((one ^ other).bit_count() for one in own)
+            found[row.ref] = min(apart, found.get(row.ref, apart))
+    near = sorted((apart, ref) for ref, apart in found.items() if apart <= MOST_DIFFERENT)
+    return [ref for _, ref in near[:MOST_LIKE]]
+
+
+def _picture(unit: UnitOfWork, row: Any) -> int | None:
+    try:
+        return int(files.picture_in(unit, row.id, row.data_key_id, row.meta) or "-", 16)
+    except (UnsealError, ValueError):
+        return None
 
 
 NEAR_DAYS = 3

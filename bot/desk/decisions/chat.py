@@ -90,13 +90,13 @@ async def correct(turn: Turn) -> None:
 _NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 
 
-def say(turn: Turn, report: Report, done: Key, *beside: ActButton) -> None:
+def say(turn: Turn, report: Report, done: Key, *beside: ActButton, undo: ActButton | None = None) -> None:
     """Confirm a decision, and say until when it can be undone."""
     if report.status != Status.UNDOABLE:
         turn.say(done, rows=[[*beside, _NEXT]])
         return
     until = Key("moderator.undo.until", {"n": turn.unit.settings.undo_minutes})
-    rows = [[*beside, _NEXT], [act_button("moderator.undo", "mundo", report.ref)]]
+    rows = [[*beside, _NEXT], [undo or act_button("moderator.undo", "mundo", report.ref)]]
     turn.say(done, until, rows=rows)
 
 

@@ -7,6 +7,7 @@ from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, undoing
+from bot.desk.queue import words as queue_words
 from bot.desk.references import facts, named, taken
 from bot.form.screen import Key, Phrase, Said
 from bot.reports import claims, links
@@ -124,13 +125,8 @@ async def show(turn: Turn) -> None:
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
-    lines = [facts(turn.unit, one, linked=True) for one in found]
-    rows = [_open(found[place : place + 2]) for place in range(0, min(len(found), MOST_BUTTONS), 2)]
-    turn.say(*before, title, *lines, rows=rows, protect=True)
-
-
-def _open(reports: Sequence[Report]) -> list[ActButton]:
-    return [ActButton(Said(one.ref), Act("mopen", one.ref)) for one in reports]
+    lines = [facts(turn.unit, one) for one in found]
+    turn.say(*before, title, *lines, rows=queue_words.opens(found[:MOST_BUTTONS]), protect=True)
 
 
 REPLY = "moderator.duplicate.ask.reply"

@@ -120,7 +120,7 @@ async def reject_spam(unit: UnitOfWork, moderator: Moderator, reports: Sequence[
     locked = [await claims.find(unit, one.ref) for one in reports]
     for report in locked:
         await decisions_service.require_rejectable(unit, moderator, report, "spam")
-    if any(one.urgent for one in locked):
+    if not locked or any(one.urgent for one in locked):
         raise Refusal("moderator.spam.changed")
     lot = secrets.token_hex(4)
     for report in locked:

@@ -45,7 +45,7 @@ class Preferences:
     - `quiet`: first hour of the quiet time, and the hour after it.
     - `digest`: hour of the daily digest.
     - `unwanted`: notices turned off.
-    - `filters`: saved filters of lists, as pairs of a name and a button's code.
+    - `filters`: saved filters of lists, as pairs of a button's code and a name.
     """
 
     quiet: tuple[int, int] | None = None
@@ -69,7 +69,7 @@ class Preferences:
     @classmethod
     def read(cls, packed: bytes) -> "Preferences":
         begin, end, digest, wishes = packed[:4]
-        saved = tuple((name, code) for name, code in json.loads(packed[4:] or b"[]"))
+        saved = tuple((code, name) for code, name in json.loads(packed[4:] or b"[]"))
         unwanted = frozenset(one for place, one in enumerate(NoticeKind) if wishes >> place & 1)
         quiet = None if begin == _NEVER else (begin, end)
         return cls(quiet, None if digest == _NEVER else digest, unwanted, saved)
@@ -101,8 +101,8 @@ async def keep_preferences(unit: UnitOfWork, member: Moderator, wished: Preferen
     await _keep(unit, member, wished)
 
 
-async def keep_filters(unit: UnitOfWork, member: Moderator, filters: Sequence[tuple[str, str]]) -> None:
-    await _keep(unit, member, replace(preferences_of(unit, member), filters=tuple(filters)))
+async def keep_filters(unit: UnitOfWork, member: Moderator, filters: Mapping[str, str]) -> None:
+    await _keep(unit, member, replace(preferences_of(unit, member), filters=tuple(filters.items())))
 
 
 async def _keep(unit: UnitOfWork, member: Moderator, wished: Preferences) -> None:

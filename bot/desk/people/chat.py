@@ -12,6 +12,7 @@ from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
 from bot.errors import Refusal, WrongArgument
+from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.reports import claims
 from bot.safety.pseudonym import has_spelled_code
@@ -58,7 +59,7 @@ def _inviting(open_: int) -> list[list[ActButton]]:
 async def show(turn: Turn) -> None:
     one = await people_service.member(turn.unit, turn.act.first)
     held = await claims.held_by(turn.unit, one)
-    since = datetime.fromtimestamp(one.hour * SECONDS_AN_HOUR, UTC).date().isoformat()
+    since = date_phrase(datetime.fromtimestamp(one.hour * SECONDS_AN_HOUR, UTC).date().isoformat())
     said: list[Phrase] = [_line(one, len(held)), Key("moderator.team.since", {"day": since})]
     if held:
         refs = tuple(Said(report.ref) for report in held[:MOST_HELD])

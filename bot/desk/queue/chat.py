@@ -27,7 +27,7 @@ from bot.desk.queue.service import page as page_of
 from bot.desk.queue.words import month_of, what, year_of
 from bot.desk.references import opening
 from bot.errors import Refusal
-from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.reports import approvals, claims
 from bot.reports.approvals import Votes
 from bot.store import audit
@@ -293,64 +293,59 @@ def _span(typed: str) -> tuple[date, date] | None:
 
 
 async def spam(turn: Turn) -> None:
-    """Show the held reports that may be rejected as spam together, with a tick each. The button holds the
-    ticked ones as bits, and a proof of the list."""
-    found = await undoing.may_be_spam(turn.unit, turn.moderator)
+    """Show the held reports that may be rejected as spam together, with a tick each."""
+    found, ticked, proof = await _ticked(turn)
     if not found:
         raise Refusal("moderator.spam.none")
-    ticked = _ticked(turn, found) if turn.act.second else []
     turn.answer_tap()
     lines = await queue_words.lines(turn.unit, turn.renderer, turn.language, found)
-    bits, proof = sum(1 << found.index(one) for one in ticked), _proof(turn, found)
+    bits = sum(1 << at for at, one in enumerate(found) if one in ticked)
     boxes = [
         ActButton(
             Said(f"{'☑' if one in ticked else '☐'} {one.ref}"), Act("mspam", f"{bits ^ 1 << at:x}", proof)
         )
         for at, one in enumerate(found)
     ]
-    reject = ActButton(Key("moderator.spam.reject", {"n": len(ticked)}), Act("mspamask", f"{bits:x}", proof))
+    last = [act_button("moderator.keep", "mkeep")]
+    if ticked:
+        label = Key("moderator.spam.reject", {"n": len(ticked)})
+        last.insert(0, ActButton(label, Act("mspamask", f"{bits:x}", proof)))
     rows = [boxes[at : at + 2] for at in range(0, len(boxes), 2)]
-    last = [*([reject] if ticked else []), act_button("moderator.keep", "mkeep")]
     turn.say_in_place("moderator.spam", *lines, rows=[*rows, last])
 
 
-def _proof(turn: Turn, found: Sequence[Report]) -> str:
-    return approvals.keyed(turn.unit, ",".join(one.id for one in found))
-
-
-def _ticked(turn: Turn, found: Sequence[Report]) -> list[Report]:
-    """Ticked reports of the button. Raises Refusal when the list has changed."""
-    bits, proof = turn.act.first, turn.act.second
-    if proof != _proof(turn, found) or not re.fullmatch(r"[0-9a-f]{1,3}", bits):
+async def _ticked(turn: Turn) -> tuple[Sequence[Report], Sequence[Report], str]:
+    """Reports of the list, those that the button ticks by bits, and a proof of the list. Raises Refusal when
+    it has changed."""
+    found, bits = await undoing.may_be_spam(turn.unit, turn.moderator), turn.act.first or "0"
+    proof = approvals.keyed(turn.unit, ",".join(one.id for one in found))
+    if turn.act.second not in {proof, ""} or not re.fullmatch(r"[0-9a-f]{1,3}", bits):
         raise Refusal("moderator.spam.changed")
-    return [one for at, one in enumerate(found) if int(bits, 16) >> at & 1]
+    return found, [one for at, one in enumerate(found) if int(bits, 16) >> at & 1], proof
 
 
 async def confirm_spam(turn: Turn) -> None:
     """Ask once for all ticked reports."""
-    ticked = _ticked(turn, await undoing.may_be_spam(turn.unit, turn.moderator))
+    _, ticked, proof = await _ticked(turn)
+    sure = act_button("moderator.reject.surely", "mspamyes", turn.act.first, proof)
+    asked = Key("moderator.spam.ask", {"refs": _refs(ticked), "days": turn.unit.settings.rejected_days})
     turn.answer_tap()
-    facts: dict[str, Phrase | int] = {"refs": _refs(ticked), "days": turn.unit.settings.rejected_days}
-    sure = act_button("moderator.reject.surely", "mspamyes", turn.act.first, turn.act.second)
-    back = act_button("moderator.keep", "mkeep")
-    turn.say_in_place(Key("moderator.spam.ask", facts), rows=[[sure], [back]])
+    turn.say_in_place(asked, rows=[[sure], [act_button("moderator.keep", "mkeep")]])
 
 
-def _refs(reports: Sequence[Report]) -> Phrase:
-    return Joined(tuple(Said(one.ref) for one in reports))
+def _refs(reports: Sequence[Report]) -> str:
+    return ", ".join(one.ref for one in reports)
 
 
 async def reject_spam(turn: Turn) -> None:
-    ticked = _ticked(turn, await undoing.may_be_spam(turn.unit, turn.moderator))
+    _, ticked, _ = await _ticked(turn)
     for one in ticked:
         decisions_chat.require_none(turn, one)
     lot = await undoing.reject_spam(turn.unit, turn.moderator, ticked)
     turn.answer_tap()
     turn.drop_message()
-    undo = [[act_button("moderator.spam.undo", "mundolot", lot)]] if turn.unit.settings.undo_minutes else []
-    until = [Key("moderator.undo.until", {"n": turn.unit.settings.undo_minutes})] if undo else []
-    onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
-    turn.say(Key("moderator.spam.done", {"refs": _refs(ticked)}), *until, rows=[[onward], *undo])
+    undo = act_button("moderator.spam.undo", "mundolot", lot)
+    decisions_chat.say(turn, ticked[0], Key("moderator.spam.done", {"refs": _refs(ticked)}), undo=undo)
 
 
 async def undo_spam(turn: Turn) -> None:

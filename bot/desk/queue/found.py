@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, Renderer, act_button, shortened
+from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.notices import service as notices_service
 from bot.desk.queue import searching
@@ -266,27 +266,34 @@ def _periods(today: date) -> list[tuple[date, date]]:
 
 MOST_SAVED, MOST_NAME = 5, 24
 NAME = "moderator.filters.name"
-"""Text whose reply names a saved filter."""
+"""Text whose reply names a filter. It holds the filter's code."""
 
 
-def _saved(turn: Turn) -> tuple[tuple[str, str], ...]:
-    return notices_service.preferences_of(turn.unit, turn.moderator).filters
+def _saved(turn: Turn) -> dict[str, str]:
+    return dict(notices_service.preferences_of(turn.unit, turn.moderator).filters)
 
 
 async def save_filter(turn: Turn) -> None:
-    """Keep the moderator's filter under its own words, and offer to name it. A button leads to it."""
-    wanted, saved = read(turn.unit, turn.act.first), _saved(turn)
-    if wanted is None:
+    """Ask for a name, under which the reply saves the filter."""
+    if read(turn.unit, turn.act.first) is None:
         raise Refusal("reporter.tap.stale")
-    if str(wanted) not in {code for _, code in saved}:
-        if len(saved) >= MOST_SAVED:
-            raise Refusal("moderator.filters.enough", {"n": MOST_SAVED})
-        name = shortened(turn.renderer.phrase(what(turn.unit, wanted), turn.language), MOST_NAME)
-        saved = (*saved, (name, str(wanted)))
-        await notices_service.keep_filters(turn.unit, turn.moderator, saved)
-        turn.ask_reply(Key(NAME, {"number": len(saved), "most": MOST_NAME}), name)
+    if len(_saved(turn).keys() - {turn.act.first}) >= MOST_SAVED:
+        raise Refusal("moderator.filters.enough", {"n": MOST_SAVED})
     turn.answer_tap()
-    _list_saved(turn, saved)
+    turn.ask_reply(Key(NAME, {"code": turn.act.first, "most": MOST_NAME}), "…")
+
+
+async def name_filter(turn: Turn) -> bool:
+    """Handle a reply with a filter's name. Returns False for any other message."""
+    code = turn.replied_about(NAME, "code", {"most": MOST_NAME})
+    if turn.chat.moderator is None or code is None or read(turn.unit, code) is None:
+        return False
+    turn.sit_at_desk()
+    name, saved = " ".join((turn.message.text or "").split()), _saved(turn)
+    if len(name) > MOST_NAME or len(saved.keys() - {code}) >= MOST_SAVED:
+        raise Refusal("moderator.filters.bad", {"most": MOST_NAME, "n": MOST_SAVED})
+    await _keep(turn, {**saved, code: name})
+    return True
 
 
 async def saved_filters(turn: Turn) -> None:
@@ -295,36 +302,19 @@ async def saved_filters(turn: Turn) -> None:
 
 
 async def drop_filter(turn: Turn) -> None:
-    left = tuple(one for one in _saved(turn) if one[1] != turn.act.first)
-    await notices_service.keep_filters(turn.unit, turn.moderator, left)
     turn.answer_tap()
-    _list_saved(turn, left)
+    await _keep(turn, {code: name for code, name in _saved(turn).items() if code != turn.act.first})
 
 
-def _list_saved(turn: Turn, saved: Sequence[tuple[str, str]]) -> None:
+async def _keep(turn: Turn, saved: Mapping[str, str]) -> None:
+    await notices_service.keep_filters(turn.unit, turn.moderator, saved)
+    _list_saved(turn, saved)
+
+
+def _list_saved(turn: Turn, saved: Mapping[str, str]) -> None:
     rows = [
-        [
-            ActButton(Said(name), Act("mlist", code), ButtonRole.ONWARD),
-            ActButton(Key("moderator.filters.drop"), Act("mdrop", code)),
-        ]
-        for name, code in saved
+        [ActButton(Said(name), Act("mlist", code)), act_button("moderator.filters.drop", "mdrop", code)]
+        for code, name in saved.items()
     ]
     back = [act_button("moderator.filter.back", "mfilt", str(Filter(ReportScope.ALL)))]
     turn.say_in_place("moderator.filters.title" if saved else "moderator.filters.none", rows=[*rows, back])
-
-
-async def name_filter(turn: Turn) -> bool:
-    """Handle a reply with a filter's name. Returns False for any other message."""
-    number = None
-    if turn.chat.moderator is not None:
-        number = turn.replied_about(NAME, "number", {"most": MOST_NAME})
-    if number is None:
-        return False
-    turn.sit_at_desk()
-    saved, name = list(_saved(turn)), " ".join((turn.message.text or "").split())
-    if not number.isdecimal() or not 0 < int(number) <= len(saved) or not 0 < len(name) <= MOST_NAME:
-        raise Refusal("moderator.filters.name.bad", {"most": MOST_NAME})
-    saved[int(number) - 1] = name, saved[int(number) - 1][1]
-    await notices_service.keep_filters(turn.unit, turn.moderator, saved)
-    _list_saved(turn, saved)
-    return True

@@ -163,7 +163,7 @@ def _what(scope: ExportScope) -> Key:
 def _period(period: Period) -> Phrase:
     if period == Period():
         return Key("moderator.sharing.all_time")
-    days = (day.isoformat() if day else "…" for day in (period.since, period.until))
+    days = (f"{day:%d.%m.%Y}" if day else "…" for day in (period.since, period.until))
     return Joined(tuple(Said(day) for day in days), " – ")
 
 

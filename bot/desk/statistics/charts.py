@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from itertools import chain
 
 from bot.chat.renderer import Renderer
 from bot.form.kinds.calendar import date_phrase
@@ -62,7 +64,8 @@ def span_name(step: PeriodLength, day: date) -> Phrase:
     return Key(f"moderator.stats.span.{step}", {"day": beginning(day)})
 
 
-MOST_NAMED = 5
+MOST_NAMED, MOST_CAPTION = 5, 1000
+"""Most lines of a kind, and most characters of a caption, which Telegram limits to 1024."""
 
 
 def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
@@ -93,7 +96,7 @@ def undecided(figures: Figures) -> Phrase:
         return Key("moderator.stats.all_decided")
     facts: dict[str, Phrase | str | int] = {
         "number": found.number, "urgent": found.urgent.number, "queued": found.queued, "held": found.held,
-        "aside": found.aside, "oldest": lasting(found.oldest),
+        "waiting": found.queued + found.held, "aside": found.aside, "oldest": lasting(found.oldest),
     }  # fmt: skip
     return Key("moderator.stats.undecided", facts)
 
@@ -120,6 +123,15 @@ _URGENT = "#c8402f"
 _MOST_BARS = 11
 
 
+def _told(part: Bar | Tile | tuple[str, int]) -> tuple[str, int]:
+    match part:
+        case Bar():
+            return " ".join(filter(None, (part.label, part.below))), part.total
+        case Tile():
+            return part.name, part.number
+    return part
+
+
 @dataclass(frozen=True, slots=True)
 class Charts:
     """Charts of some figures. `form` is the reporters'."""
@@ -131,13 +143,23 @@ class Charts:
 
     def picture(self, name: str) -> bytes:
         """Chart by its name in `chat.PICTURES`, as PNG."""
-        painters: Mapping[str, Callable[[], bytes]] = {
+        return self._chart(name)()
+
+    def caption(self, name: str) -> str:
+        """Chart in words, with its numbers, for a person who does not see it."""
+        heading, *parts = self._chart(name).args
+        facts = [f"{label}: {number}" for label, number in map(_told, chain(*parts)) if number]
+        lines = [heading.title, *heading.lines, *(one.label for one in heading.legend), ", ".join(facts)]
+        return "\n".join(line for line in lines if line)[:MOST_CAPTION]
+
+    def _chart(self, name: str) -> partial[bytes]:
+        charts: Mapping[str, Callable[[], partial[bytes]]] = {
             "periods": self._periods, "categories": self._categories, "regions": self._regions,
             "decisions": self._decisions, "waiting": self._undecided,
         }  # fmt: skip
-        return painters[name]()
+        return charts[name]()
 
-    def _periods(self) -> bytes:
+    def _periods(self) -> partial[bytes]:
         figures, order = self.figures, (Standing.APPROVED, Standing.WAITING, Standing.REJECTED, Standing.OVER)
         heading = self._heading(
             "periods",
@@ -148,14 +170,14 @@ class Charts:
             self._column(place, [counts.get(one, 0) for one in order])
             for place, counts in enumerate(figures.periods)
         ]
-        return standing_bars(heading, bars)
+        return partial(standing_bars, heading, bars)
 
-    def _categories(self) -> bytes:
+    def _categories(self) -> partial[bytes]:
         counts = self.figures.categories
         heading = self._counted("categories", counts)
-        return lying_bars(heading, list(self._ranked(counts, choices_of(self.form, "category"))))
+        return partial(lying_bars, heading, list(self._ranked(counts, choices_of(self.form, "category"))))
 
-    def _regions(self) -> bytes:
+    def _regions(self) -> partial[bytes]:
         counts, choices = self.figures.regions, choices_of(self.form, "region")
         numbers = {code: sum(counts.get(code, {}).values()) for code in [*choices, *counts]}
         tiles = [
@@ -169,33 +191,35 @@ class Charts:
             if has_tile(one)
         ]
         if not tiles:
-            return lying_bars(self._counted("regions", counts), list(self._ranked(counts, choices)))
+            return partial(lying_bars, self._counted("regions", counts), list(self._ranked(counts, choices)))
         beside = [
             (self._text(place_name(choices, code, self.language)), number)
             for code, number in numbers.items()
             if number and not (code in choices and has_tile(choices[code]))
         ]
         total = Key("moderator.stats.counted", {"number": sum(numbers.values())})
-        return tile_map(self._heading("regions", [self._dates, self._text(total)]), tiles, beside)
+        return partial(tile_map, self._heading("regions", [self._dates, self._text(total)]), tiles, beside)
 
-    def _decisions(self) -> bytes:
+    def _decisions(self) -> partial[bytes]:
         figures = self.figures
         told = [self._text(one) for one in decided(figures)]
         groups = {Standing.APPROVED: figures.approved_after, Standing.REJECTED: figures.rejected_after}
         legend = [self._series(one, delays.number) for one, delays in groups.items()]
-        return lying_bars(
-            self._heading("decisions", [self._dates, *told], legend), list(self._bands(*groups.values()))
+        return partial(
+            lying_bars,
+            self._heading("decisions", [self._dates, *told], legend),
+            list(self._bands(*groups.values())),
         )
 
-    def _undecided(self) -> bytes:
+    def _undecided(self) -> partial[bytes]:
         found = self.figures.undecided
         legend = [
             Series(self._text(Key("moderator.stats.urgent")), _URGENT, found.urgent.number),
             Series(self._text(Key("moderator.stats.others")), _COLORS[Standing.WAITING], found.others.number),
         ]
         lines = [self._text(beginning(self.figures.span.today)), self._text(undecided(self.figures))]
-        return lying_bars(
-            self._heading("waiting", lines, legend), list(self._bands(found.urgent, found.others))
+        return partial(
+            lying_bars, self._heading("waiting", lines, legend), list(self._bands(found.urgent, found.others))
         )
 
     # --- parts of charts

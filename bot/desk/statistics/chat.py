@@ -46,10 +46,10 @@ async def picture(turn: Turn) -> None:
 
 
 def _enqueue(turn: Turn, step: PeriodLength, name: str) -> None:
-    caption = turn.renderer.phrase(Key(f"moderator.stats.chart.{name}"), turn.language)
-    params = {"chat_id": turn.chat.id, "caption": caption, "protect_content": True}
+    params = {"chat_id": turn.chat.id, "protect_content": True}
     untaken = turn.renderer.phrase(Key("moderator.stats.untaken"), turn.language)
-    made = {"photo": f"picture:{step}:{name}:{turn.language}"}
+    spec = f"{step}:{name}:{turn.language}"
+    made = {"photo": f"picture:{spec}", "caption": f"caption:{spec}"}
     turn.call("sendPhoto", params, attach=made, otherwise=untaken)
 
 
@@ -64,7 +64,8 @@ MIME = "image/png"
 
 
 def statistics_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """Openers of `figures:<step>:<language>` as HTML, and `picture:<step>:<name>:<language>` as PNG."""
+    """Openers of `figures:<step>:<language>` as HTML, and of `<step>:<name>:<language>` behind `picture:` as
+    PNG and behind `caption:` in words."""
 
     async def open_figures(spec: str) -> str:
         step, language = spec.split(":")
@@ -72,14 +73,18 @@ def statistics_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opene
             found, form = await figures(unit, PeriodLength(step)), unit.forms[REPORT_FORM]
         return renderer.message(language, charts.paragraphs(found, form, language)).html
 
-    async def open_picture(spec: str) -> Attachment:
-        from bot.desk.statistics.charts import Charts  # noqa: PLC0415 - a start needs no library of pictures
-
-        step, name, language = spec.split(":")
+    async def counted(step: str, language: str) -> charts.Charts:
         async with read() as unit:
-            charts = Charts(
-                await figures(unit, PeriodLength(step)), unit.forms[REPORT_FORM], renderer, language
-            )
-        return f"{name}.png", await asyncio.to_thread(charts.picture, name), MIME
+            found, form = await figures(unit, PeriodLength(step)), unit.forms[REPORT_FORM]
+        return charts.Charts(found, form, renderer, language)
 
-    return {"figures": open_figures, "picture": open_picture}
+    async def open_picture(spec: str) -> Attachment:
+        step, name, language = spec.split(":")
+        drawn = await asyncio.to_thread((await counted(step, language)).picture, name)
+        return f"{name}.png", drawn, MIME
+
+    async def open_caption(spec: str) -> str:
+        step, name, language = spec.split(":")
+        return (await counted(step, language)).caption(name)
+
+    return {"figures": open_figures, "picture": open_picture, "caption": open_caption}

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,19 +53,22 @@ MOST_BYTES: Final = 48 * 1024 * 1024
 """Limit of a clean copy, below the Bot API's 50 MB."""
 MOST_SECONDS: Final = 45.0
 _MOST_HEAD: Final = 1024
+_HASH: Final = re.compile(r"[0-9a-f]{16}")
 _ROOT = Path(__file__).resolve().parents[3]
 _RUN = "import sys; sys.path.insert(0, sys.argv[1]); from bot.safety.cleaning import worker; worker.main(sys.argv[2], probe=len(sys.argv) > 3)"
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Clean copy, with the program that made it and the part of the original that it lacks."""
+    """Clean copy, with the program that made it, the part of the original that it lacks, and the difference
+    hash of a picture (`images.picture_hash`), else ""."""
 
     content: bytes
     type: FileType
     sha256: str
     tool: str
     loss: Loss | None = None
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
     if found is None or found.room != becomes.room or len(copy) > MOST_BYTES:
         return Refused(NoCopyReason.BROKEN, kind)
     loss = next((one for one in Loss if one.value == said.get("loss")), None)
-    return Cleaned(copy, becomes, hashlib.sha256(copy).hexdigest(), str(said.get("tool", ""))[:120], loss)
+    digest, tool, picture = hashlib.sha256(copy).hexdigest(), str(said.get("tool", "")), str(said.get("hash"))
+    return Cleaned(copy, becomes, digest, tool[:120], loss, picture if _HASH.fullmatch(picture) else "")
 
 
 def holds() -> bool:

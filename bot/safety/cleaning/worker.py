@@ -1,6 +1,6 @@
 """Process that cleans one file: it reads standard input, confines itself, and writes to standard output.
 
-The answer is a line of JSON and the copy: `{"clean": true, "tool": "…", "loss": null}`, or `{"clean": false,
+The answer is a line of JSON and the copy: `{"clean": true, "tool": "…", "loss": null, "hash": ""}`, or `{"clean": false,
 "reason": "…"}` alone. The process holds no secret: no environment of the bot, no key, no file name.
 """
 
@@ -35,13 +35,14 @@ def main(name: str, *, probe: bool = False) -> None:
         _answer({"shut_in": shut_in})
     try:
         copy, loss = room.clean(content, kind)
+        found = room.picture_hash(copy) if kind.room == "images" else ""
     except NotCleanError as refused:
         _answer({"clean": False, "reason": refused.reason.value})
     except MemoryError:
         _answer({"clean": False, "reason": NoCopyReason.LARGE.value})
     except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything, and messages are never passed on
         _answer({"clean": False, "reason": NoCopyReason.BROKEN.value})
-    _answer({"clean": True, "tool": tool, "loss": loss}, copy)
+    _answer({"clean": True, "tool": tool, "loss": loss, "hash": found}, copy)
 
 
 def _answer(said: object, copy: bytes = b"") -> None:

@@ -75,8 +75,8 @@ async def test_names_take_two_approvals(work: Work) -> None:
     async with work.read() as unit:
         [waiting] = [report for report in await reports_of(unit) if report.approvals]
         assert (waiting.status, waiting.approvals) == (Status.NEW, 1)
-        standing = await approvals.standing(unit, [waiting])
-        assert [one.alias for one in standing[waiting.id]] == ["Aspan"]
+        votes = await approvals.votes(unit, [waiting])
+        assert [one.alias for one in votes[waiting.id].given] == ["Aspan"]
         acts = (
             await unit.session.execute(
                 select(AuditEntry.act, AuditEntry.actor, AuditEntry.subject).order_by(AuditEntry.id)

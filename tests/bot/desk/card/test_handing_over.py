@@ -74,7 +74,6 @@ async def test_a_report_is_handed_over_with_a_note_that_its_holder_alone_reads(c
     acts = [
         ("Aspan", "claim", ""),
         ("Aspan", "hand_over", "Teniz"),
-        ("Teniz", "claim", ""),
     ]
     assert (await log(chats, ref))[1:] == acts
     async with chats.bench.read() as unit:
@@ -142,11 +141,11 @@ async def test_a_note_too_long_and_an_open_edit_are_refused_and_nothing_is_hande
         assert await unit.session.scalar(select(func.count()).select_from(DraftRow)) == 1
 
 
-async def test_colleagues_in_their_quiet_hours_are_marked(chats: Chats) -> None:
-    """So that an urgent report is given to one who is awake."""
-    ref = await report(chats)
-    await chats.say(GIVER, f"/open {ref}")
-    await chats.tap(COLLEAGUE, Act("mquiet", "10", "12"))
-    (asked,) = [one for one in await chats.tap(GIVER, Act("mhand", ref)) if one.method == "sendMessage"]
-    rows = asked.params["reply_markup"]["inline_keyboard"]
-    assert [one["text"] for one in rows[0]] == ["Bota", "Teniz (quiet hours)"]
+async def test_a_moderator_without_colleagues_is_told_so(bench: Bench) -> None:
+    """An analyst is none."""
+    alone = Chats(bench)
+    await enrol(alone, GIVER)
+    await enrol(alone, ANALYST, "Tau", "analyst")
+    ref = await report(alone)
+    refused = words(await alone.tap(GIVER, Act("mhand", ref))).strip()
+    assert refused == TEXTS.text("en", "moderator.hand.alone")

@@ -130,14 +130,15 @@ async def test_what_was_approved_under_other_terms_counts_nowhere(strict: Bench,
         report = await named(strict, unit)
         await strict.propose(unit, first, report)
         await approve(unit, first, report)
-        assert (await card_service.card(unit, report)).approved_by == ["Aspan"]
+        card = await card_service.card(unit, report)
+        assert [one.alias for one in card.votes.given] == ["Aspan"]
         if change == "form":
             changed = replace(unit.forms[REVIEW_FORM], version="another")
             unit.forms = {**unit.forms, REVIEW_FORM: changed}
         else:
             unit.settings = unit.settings.model_copy(update={"approvals": 2, "approvals_named": 3})
-        assert (await card_service.card(unit, report)).approved_by == []
-        assert not (await approvals.standing(unit, [report])).get(report.id)
+        assert (await card_service.card(unit, report)).votes.given == []
+        assert not (await approvals.votes(unit, [report])).get(report.id)
         assert await claim_next(unit, first) is report
         outcome = await approve(unit, first, report)
         assert (outcome.given, outcome.is_public) == (1, False)

@@ -11,7 +11,7 @@ from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import Preferences
 from bot.desk.people import service as people_service
 from bot.desk.queue.filters import Filter, ReportScope
-from bot.desk.queue.found import FACETS, MOST_SAVED
+from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
 from bot.desk.queue.words import MOST_ROWS
 from bot.form.answers import Chosen
 from bot.transport.call import Call
@@ -47,25 +47,27 @@ def labels(calls: Sequence[Call]) -> list[list[str]]:
     return [[one["text"] for one in row] for row in rows(calls)]
 
 
-async def question(chats: Chats, wanted: Filter = WANTED) -> tuple[list[Call], str]:
-    """Save a filter; what is shown, and the question for its name."""
+async def question(chats: Chats, wanted: Filter = WANTED) -> str:
+    """The question for the name of a filter."""
     calls = await chats.tap(DESK, Act("msave", str(wanted)))
-    asked = [one.params["text"] for one in calls if "force_reply" in one.params.get("reply_markup", {})]
-    return calls, asked[-1] if asked else ""
+    (asked,) = [one.params["text"] for one in calls if "force_reply" in one.params.get("reply_markup", {})]
+    return str(asked)
 
 
-async def test_a_filter_is_saved_named_and_opened_by_a_button(chats: Chats) -> None:
-    """Under its own words until it has a name; from /search, for its moderator alone."""
+async def save(chats: Chats, wanted: Filter = WANTED, name: str = "Mine") -> list[Call]:
+    """Save a filter under a name; what is shown then."""
+    return await chats.reply(DESK, name, await question(chats, wanted))
+
+
+async def test_a_filter_is_saved_under_a_name_and_opened_by_a_button(chats: Chats) -> None:
+    """From /search, for its moderator alone; saved again it has the new name."""
     ref = await report(chats, urgent=Chosen(("yes",)))
     await report(chats)
-    menu = await chats.tap(DESK, Act("mfilt", str(Filter(ReportScope.OPEN, urgent=True))))
-    assert f"amsave.{Filter(ReportScope.OPEN, urgent=True)}." in buttons(menu)
-    calls, asked = await question(chats, Filter(ReportScope.OPEN, urgent=True))
-    assert labels(calls)[0] == ["Undecided · 🔴 Urgent", "Delete"]
-    calls = await chats.reply(DESK, "  Look\nfirst ", asked)
-    assert labels(calls)[0] == ["Look first", "Delete"]
-    menu = await chats.say(DESK, "/search")
-    assert labels(menu)[-1] == ["💾 My filters", "📄 Show"]
+    wanted = Filter(ReportScope.OPEN, urgent=True)
+    assert f"amsave.{wanted}." in buttons(await chats.tap(DESK, Act("mfilt", str(wanted))))
+    assert labels(await save(chats, wanted, "First"))[0] == ["First", "Delete"]
+    assert labels(await save(chats, wanted, "  Look\nfirst "))[:-1] == [["Look first", "Delete"]]
+    assert labels(await chats.say(DESK, "/search"))[-1] == ["💾 My filters", "📄 Show"]
     saved = await chats.tap(DESK, Act("msaved"))
     shown = words(await chats.tap_data(DESK, rows(saved)[0][0]["callback_data"]))
     assert "Undecided · 🔴 Urgent: 1" in shown
@@ -79,58 +81,45 @@ async def test_a_filter_is_saved_named_and_opened_by_a_button(chats: Chats) -> N
 async def test_names_and_filters_are_sealed_and_logged_without_words(chats: Chats) -> None:
     """Beside the wishes for notices, which stay; five take as much room as one."""
     await chats.tap(DESK, Act("mquiet", "22", "8"))
-    _, asked = await question(chats)
-    await chats.reply(DESK, "Самое срочное", asked)
+    await save(chats, WANTED, "Самое срочное")
     sizes = []
     for older in range(4, 3 + MOST_SAVED):
         async with chats.bench.read() as unit:
             me = await people_service.find(unit, "Aspan")
             sizes.append(len(me.preferences or b""))
             assert "Самое".encode() not in (me.preferences or b"")
-        await question(chats, Filter(ReportScope.OPEN, older=older))
+        await save(chats, Filter(ReportScope.OPEN, older=older), "Қ" * MOST_NAME)
     assert len(set(sizes)) == 1
     async with chats.bench.read() as unit:
         wished = notices_service.preferences_of(unit, await people_service.find(unit, "Aspan"))
-        assert (wished.quiet, wished.filters[0]) == ((22, 8), ("Самое срочное", str(WANTED)))
-        told = (
-            await unit.session.scalars(select(AuditEntry.detail).where(AuditEntry.act == "settings"))
-        ).all()
-        assert set(told) == {""}
+        assert (wished.quiet, wished.filters[0]) == ((22, 8), (str(WANTED), "Самое срочное"))
+        details = select(AuditEntry.detail).where(AuditEntry.act == "settings")
+        assert set(await unit.session.scalars(details)) == {""}
     await chats.tap(DESK, Act("mquiet", "never"))
     async with chats.bench.read() as unit:
         wished = notices_service.preferences_of(unit, await people_service.find(unit, "Aspan"))
         assert (wished.quiet, len(wished.filters)) == (None, MOST_SAVED)
 
 
-async def test_a_few_are_saved_and_none_twice(chats: Chats) -> None:
-    """A sixth is refused, one that is there is shown, one that no form knows is not saved."""
+async def test_a_few_are_saved_and_what_does_not_fit_is_refused(chats: Chats) -> None:
+    """A sixth, a longer name, and a filter that no form knows."""
+    asked = await question(chats)
     for older in range(1, MOST_SAVED + 1):
-        await question(chats, Filter(older=older))
-    calls, asked = await question(chats, Filter(older=1))
-    assert (len(rows(calls)), asked) == (MOST_ROWS, "")
-    refused = words((await question(chats, WANTED))[0]).strip()
+        calls = await save(chats, Filter(older=older))
+    assert len(rows(calls)) == MOST_ROWS
+    refused = words(await chats.tap(DESK, Act("msave", str(WANTED)))).strip()
     assert refused == TEXTS.text("en", "moderator.filters.enough", {"n": MOST_SAVED})
+    bad = TEXTS.text("en", "moderator.filters.bad", {"most": MOST_NAME, "n": MOST_SAVED})
+    assert words(await chats.reply(DESK, "Sixth", asked)).strip() == bad
+    assert words(await save(chats, Filter(older=1), "x" * (MOST_NAME + 1))).strip() == bad
     stale = await chats.tap(DESK, Act("msave", "wCzzzz"))
     assert TEXTS.text("en", "reporter.tap.stale") in words(stale)
 
 
-@pytest.mark.parametrize("name", ["", "x" * 25])
-async def test_a_name_that_does_not_fit_is_refused(chats: Chats, name: str) -> None:
-    """The filter keeps the one it has; a reply about a filter that was deleted names no other."""
-    _, asked = await question(chats)
-    bad = TEXTS.text("en", "moderator.filters.name.bad", {"most": 24})
-    if name:
-        assert words(await chats.reply(DESK, name, asked)).strip() == bad
-    await chats.tap(DESK, Act("mdrop", str(WANTED)))
-    assert words(await chats.reply(DESK, "Name", asked)).strip() == bad
-
-
 def test_preferences_of_an_earlier_version_are_read() -> None:
     """Four bytes, without filters; and those of this version are read as they were written."""
-    assert Preferences.read(bytes([22, 8, 255, 1])) == Preferences(
-        (22, 8), None, Preferences.read(bytes([22, 8, 255, 1])).unwanted
-    )
-    kept = Preferences((22, 8), 9, filters=(("Қала", "wU"),))
+    assert Preferences.read(bytes([22, 8, 255, 0])) == Preferences((22, 8))
+    kept = Preferences((22, 8), 9, filters=(("wU", "Қала"),))
     assert Preferences.read(kept.packed()) == kept
     assert len(Preferences((22, 8)).packed()) == 4
 
@@ -163,7 +152,7 @@ async def test_filters_and_their_choices_fit_above_the_thumb(chats: Chats) -> No
     kinds, places = [[one.name for one in form.by_role[role].choices] for role in ("category", "region")]
     for kind, place in zip((kinds * 3)[: len(places)], places, strict=True):
         await report(chats, category=Chosen((kind,)), region=Chosen((place,)))
-    await question(chats, Filter(ReportScope.ALL, older=1))
+    await save(chats, Filter(ReportScope.ALL, older=1))
     for typed in ("/search", "/queue", "/mine"):
         assert len(rows(await chats.say(DESK, typed))) <= MOST_ROWS
     for facet, all_ in zip(FACETS, (8, len(kinds), len(places), 0, 0), strict=True):
