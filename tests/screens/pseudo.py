@@ -87,11 +87,11 @@ class PseudoRenderer(Renderer):
 
 def _texts_of(nodes: Iterable[Node]) -> Iterable[Text]:
     for node in nodes:
-        yield node.label
+        yield from (node.label, node.short)
         if isinstance(node, Group):
             yield from _texts_of(node.children)
         else:
-            yield from (node.short, node.hint, node.constraint_message, node.required_message)
+            yield from (node.hint, node.constraint_message, node.required_message)
             yield from (choice.label for choice in node.choices)
 
 
