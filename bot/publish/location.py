@@ -26,8 +26,6 @@ _BESIDE = {"title": "story", "summary": "story", "legal_basis": "law_text"}
 
 FROM = "from"
 IS_ANSWERED = "yes"
-OTHER = "other"
-"""Choice of `date_kind` with which the words of `date_meaning` stand."""
 
 _RENAMED: Mapping[str, str] = {
     "/review/source_reliability": "/review/reliability",
@@ -139,8 +137,8 @@ def said(review: Form, report: Form, answers: Mapping[str, Answer], draft: Draft
     """What a report says beside the form `review`, by path: starting values, numbers of instances, and the
     story beside texts to be written."""
     told = _ReportAnswers(report, answers)
-    counts = {path: Number(told.instances(node)) for path, node in _repeats(review) if sources(node)}
-    found: dict[str, Answer] = {**dict(told.prefilled(review.children, {})), **counts}
+    found = dict(told.prefilled(review.children, {}))
+    found |= {path: Number(told.instances(node)) for path, node in _repeats(review) if sources(node)}
     for role, asked in review.by_role.items():
         own = report.by_role.get(_BESIDE.get(role if role in _BESIDE else role.partition("_")[0], ""))
         is_title = role.startswith("title") and asked.path in draft.answers
@@ -201,8 +199,7 @@ def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
     kind, meaning = (form.by_role.get(role) for role in ("date_kind", "date_meaning"))
     told = answers.get(meaning.path) if meaning is not None else None
     if kind is not None and meaning is not None and isinstance(told, Written) and kind.path not in answers:
-        code = told.text if told.text in kind.labels else OTHER
-        answers = {**answers, kind.path: Chosen((code,))}
+        answers = {**answers, kind.path: Chosen((told.text if told.text in kind.labels else "other",))}
     return {
         _RENAMED[path] if path not in form.nodes and _RENAMED.get(path) in form.nodes else path: answer
         for path, answer in answers.items()

@@ -235,7 +235,8 @@ class _Watched:
 
 
 def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
-    watched = _watched(form)
+    watched, kinds = _watched(form), form.by_role.get("date_kind")
+    codes = kinds.labels if kinds is not None else {}  # an earlier form had its default as words
     for path, stored in StoredAnswers.of(content.answers).stored.items():
         fields = stored.get(_WRITTEN)
         one = watched.get(schema_path(path)) if fields is not None else None
@@ -243,6 +244,7 @@ def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
             continue
         text = text_of(fields)
         is_own = is_put_there(one.question, text, [part["source"] for part in fields["parts"]])
+        is_own = is_own and not (one.question.role == "date_meaning" and text in codes)
         if is_own or (content.checked and one.is_prose):
             language = _other_language(one, content, text)
             if is_own or language is not None:

@@ -16,7 +16,7 @@ _REF = re.compile(r"\bR[0-9A-Z]{5}\b")
 _RAW = "⚠️"
 _FILES = ("🖼", "🎙", "🎵", "📄", _RAW)
 """What the buttons of files begin with: kinds of clean copies, and each file that has none."""
-_NAMED = {"kind", "assertion", "date_kind", "reliability", "credibility", "evidence_origin"}
+_NAMED = {"kind", "assertion", "date_kind", "place_share", "reliability", "credibility", "evidence_origin"}
 """Questions whose choices can be named together."""
 _PARTS: Mapping[str, Mapping[str, str]] = {
     "outcome_persons": {"kk": "адам", "ru": "человек", "en": "people"},
@@ -209,7 +209,7 @@ class Moderator(Person):
             and self._is_asked(name)
             and not self._says(self.label(name), name, fact)
         }
-        if len(wrong) > 1:
+        if len(wrong.keys() - {"place_share"}) > 1:
             self.corrected |= wrong.keys()
             labels = {name: self.choice(name, code) for name, code in wrong.items()}
             await self.write(", ".join(wrong[name] if "," in one else one for name, one in labels.items()))
@@ -248,11 +248,12 @@ class Moderator(Person):
         return [*told, self.dated(date)] if isinstance(date, Dated) else told
 
     async def _tell_party(self, party: Fact, parts: Sequence[str]) -> None:
+        """By its button, or in one message with what else is known."""
+        label = self.choice("outcome_party", str(party)) if party else ""
         if parts:
-            await self.write(", ".join(parts))
-            await self.at("outcome_party")
-        label = self.choice("outcome_party", str(party)) if party else self.word("flow.skip")
-        await self.press(label)
+            await self.write(", ".join(filter(None, (label, *parts))))
+        if not parts or not party:
+            await self.press(label or self.word("flow.skip"))
         await self.look()  # the same question of the next outcome may follow
 
     async def _tell_source(self, instances: Sequence[Mapping[str, Fact]]) -> None:

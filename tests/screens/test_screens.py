@@ -29,6 +29,10 @@ NOT_OF_A_SCREEN: Mapping[str, str] = {
     "flow.file.not_compared": "is said of an edited message, of which the walk of a form knows nothing: see test_editing_messages",
     "flow.file.not_known": "the same",
     "flow.review.put_there": "stands below words of a report, with which no walk begins",
+    "flow.review.said": "stands beside what a report says, with which no walk begins",
+    "flow.said": "the same",
+    "flow.review.named": "is said of choices named at a review: see test_continuing",
+    "flow.also.unread": "is said of a message in parts: the same",
 }
 """Keys of the flow that no screen shows, with the reason."""
 

@@ -294,7 +294,7 @@ class Script:
             await chats.fill(MODERATOR, Respondent({_SUMMARY: told}, words=self.words))
             await chats.do(MODERATOR, events.Submit())
         await chats.tap(MODERATOR, Act("medit", ref))
-        await chats.say(MODERATOR, "/report", "/cancel")
+        await chats.say(MODERATOR, "R1, C1", "24.1.2", "2 адам, ?", "/report", "/cancel")
         await chats.do(MODERATOR, events.Cancel(sure=True))
         await chats.tap(MODERATOR, _STALE, label=self.label("flow.next"))
 

@@ -198,7 +198,7 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
-    screen = Screen(ScreenKind.REVIEW, (title, *(_line(turn, one) for one in row if one.words), _codes(row)))
+    screen = Screen(ScreenKind.REVIEW, (title, *_lines(turn, row), _codes(row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
@@ -216,7 +216,7 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
         said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
     if proposal.needed > 1:
         said.append(_how_many(proposal))
-    links = list(dict.fromkeys(link for one in row for link in telling(one.cell)))
+    links = list(dict.fromkeys(link for _, _, cell in row for link in telling(cell)))
     if links:
         named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
         said.append(Key("moderator.approve.links", {"links": named}))
@@ -268,13 +268,15 @@ def _how_many(proposal: Proposal) -> Key:
     return Key("moderator.approve.given", {"needed": proposal.needed, "aliases": given})
 
 
-def _line(turn: Turn, one: PreviewCell) -> Key:
-    heading = one.column.heading(turn.renderer.texts, turn.language)
-    return Key("moderator.approve.line", {"column": Said(heading), "value": Said(one.words)})
+def _lines(turn: Turn, row: Sequence[PreviewCell]) -> Iterator[Key]:
+    for column, words, _ in row:
+        heading = column.heading(turn.renderer.texts, turn.language)
+        if words:
+            yield Key("moderator.approve.line", {"column": Said(heading), "value": Said(words)})
 
 
 def _codes(row: Sequence[PreviewCell]) -> Key:
-    codes = "\n".join(f"{one.column.name}: {one.cell}" for one in row if one.words != one.cell)
+    codes = "\n".join(f"{column.name}: {cell}" for column, words, cell in row if words != cell)
     return Key("moderator.approve.codes", {"codes": Said(codes)})
 
 

@@ -89,7 +89,7 @@ from bot.form.flow.understanding import hear, misheard, understanding_screen, un
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
-from bot.form.screen import MOST_ECHOED, Key, Said, Screen, cut
+from bot.form.screen import MOST_ECHOED, Key, Said, Screen
 from bot.form.typed.labels import MOST_SEARCHED
 
 
@@ -394,11 +394,9 @@ def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Fil
         return filling
     kind, asked = filling.asked(question)
     rest = Wrote(left, event.source)
-    taken = _too_long(kind, asked, rest) or kind.take(asked, rest)
+    taken = kind.take(asked, rest)
     if taken is None or not taken.answers:
-        return before.keep(event.text, event.source).say(
-            "flow.also.unread", text=Said(cut(left, MOST_SEARCHED))
-        )
+        return before.keep(event.text, event.source).say("flow.also.unread", text=Said(left))
     return _put(filling, rest, taken)
 
 

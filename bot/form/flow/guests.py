@@ -16,6 +16,7 @@ from bot.form.kinds import kind_of, takes_parts
 from bot.form.kinds.text import told
 from bot.form.model import Question, schema_path
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, cut
+from bot.form.typed.labels import MOST_SEARCHED
 from bot.form.xlsform.own_columns import OFFER
 
 _SHOWN = 200
@@ -35,7 +36,8 @@ def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
 def taken_in_parts(filling: Filling, event: Wrote) -> tuple[Filling, str] | None:
     """Give the parts of a text between commas to the guests that ask for numbers with a unit, dates or links.
     Returns the words left for the host. None if no guest takes any."""
-    guests = [one for one in guests_of(filling, filling.position) if takes_parts(one[1])]
+    asked = guests_of(filling, filling.position) if len(event.text) <= MOST_SEARCHED else ()
+    guests = [one for one in asked if takes_parts(one[1])]
     taken: dict[str, Answer] = {}
     left: list[str] = []
     for part in _BETWEEN.split(event.text.strip()) if guests else ():
@@ -53,21 +55,16 @@ def taken_in_parts(filling: Filling, event: Wrote) -> tuple[Filling, str] | None
 
 
 def _of_part(filling: Filling, path: str, question: Question, part: str, event: Wrote) -> Answer | None:
-    text = _amount(question, part) if "unit" in question.bot else part
+    """Answer by a part. `bot:unit` has the beginnings of a number's unit in all languages."""
+    units = tuple(question.bot.get("unit", "").casefold().split())
+    found = _WITH_UNIT.fullmatch(part) if units else None
+    text = found[1] if found and found[2].casefold().startswith(units) else "" if units else part
     kind, asked = filling.asked_about(path, question)
     if not any(map(str.isdecimal, text)) and not kind.takes_text:
         return None
     taken = kind.take(asked, replace(event, text=text))
     answer = None if taken is None else taken.answers.get(path)
     return answer if answer is not None and filling.refusal(path, answer) is None else None
-
-
-def _amount(question: Question, part: str) -> str:
-    """Number of a part that consists of it and the question's unit, else blank. `bot:unit` has the beginnings
-    of units in all languages."""
-    found = _WITH_UNIT.fullmatch(part)
-    units = tuple(question.bot["unit"].casefold().split())
-    return found[1] if found and found[2].casefold().startswith(units) else ""
 
 
 def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:

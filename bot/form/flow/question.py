@@ -59,6 +59,7 @@ _MOST_TOLD = 3
 _SHOWN = 700
 _STORY_WORDS = 4
 """Words from which a text that no choice fits may be the story."""
+_COUNT = Question("", "", "integer", {})
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
@@ -175,41 +176,25 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
     return shown
 
 
-def said_at(filling: Filling, path: str) -> Answer | None:
-    """What another form says at a place, if it differs. None inside a repeat whose instances have changed."""
-    said = filling.draft.said
-    if any(said.get(repeat) != Number(filling.draft.count(repeat)) for repeat, _ in instances_around(path)):
+def said_at(filling: Filling, path: str) -> Phrase | None:
+    """What another form says at a place, if it differs. None inside a repeat whose instances were added,
+    removed or moved."""
+    said, draft, question = filling.draft.said, filling.draft, filling.asked_at(path)
+    if path not in said or any(
+        said.get(one) != Number(draft.count(one)) for one, _ in instances_around(path)
+    ):
         return None
-    here = Number(filling.draft.count(path)) if path in filling.draft.counts else filling.answer(path)
-    found = said.get(path)
-    return None if found is None or _same(found) == _same(here) else found
+    here = _comparable(Number(draft.count(path)) if question is None else filling.answer(path))
+    alike = (answer for other, answer in said.items() if schema_path(other) == schema_path(path))
+    if any(_comparable(answer) == here for answer in alike):
+        return None
+    return answer_phrase(question or _COUNT, said[path], _SHOWN)
 
 
-def _same(answer: Answer | None) -> object:
-    match answer:
-        case Written():
-            return answer.text.strip()
-        case Chosen():
-            return {*answer.names}
-    return answer
-
-
-def beside_said(filling: Filling, path: str, question: Question | None, shown: Phrase) -> Phrase:
-    """A line's answer beside what another form says there."""
-    said = said_at(filling, path)
-    if said is None:
-        return shown
-    told = answer_phrase(question, said, _SHOWN) if question is not None else Said(str(_count(said)))
-    return Key("flow.review.said", {"said": told, "answer": shown})
-
-
-def _count(said: Answer) -> int | float:
-    return said.value if isinstance(said, Number) else 0
-
-
-def _said_above(filling: Filling, question: Question) -> tuple[Phrase, ...]:
-    said = said_at(filling, filling.position)
-    return () if said is None else (Key("flow.said", {"said": answer_phrase(question, said, _SHOWN)}),)
+def _comparable(answer: Answer | None) -> object:
+    if isinstance(answer, Written):
+        return answer.text.strip()
+    return {*answer.names} if isinstance(answer, Chosen) else answer
 
 
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
@@ -242,7 +227,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
     body = (
         *_note(filling, filling.position, question),
-        *_said_above(filling, question),
+        *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),
         *_answered(question, asked.answer),
         *kept(filling),
         *kind.prompt(asked),
@@ -267,13 +252,9 @@ def question_screen(filling: Filling, question: Question) -> Screen:
 
 def _instance_told(filling: Filling) -> Phrase | None:
     """The instance at hand, in a form that comes to its questions from the review."""
-    around = instances_around(filling.position) if filling.form.continues else ()
-    if not around:
-        return None
-    repeat, number = around[0]
-    title = Joined((Label(filling.instance.node(repeat).label), Said(str(number))), " ")
-    said = said_in(filling, repeat, number)
-    return title if said is None else Joined((title, said), ": ")
+    around = instances_around(filling.position)
+    is_told = filling.form.continues and around and said_in(filling, *around[0]) is not None
+    return numbered(filling, *around[0]) if is_told else None
 
 
 def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
@@ -413,8 +394,7 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explain
     """Answers of the guests, and questions of the others unless their host has `explained` them."""
     open_ = [one for path, one in guests if takes_parts(one) and filling.answer(path) is None]
     if open_:
-        facts = Joined(tuple(Label(one.short or one.label) for one in open_))
-        yield Key("flow.also.parts", {"facts": facts})
+        yield Key("flow.also.parts", {"facts": Joined(tuple(Label(one.short or one.label) for one in open_))})
     for path, guest in guests:
         if guest in open_:
             continue

@@ -25,7 +25,6 @@ from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition, section_at, sections_of
 from bot.form.flow.question import (
     answered,
-    beside_said,
     cancel_row,
     kept,
     lines,
@@ -43,8 +42,8 @@ from bot.form.flow.route import (
     repeat_before,
     resumed,
     visit,
+    visit_first,
     visit_in_turn,
-    visit_instance,
 )
 from bot.form.kinds import kind_of
 from bot.form.kinds.select import wholly_named
@@ -67,6 +66,7 @@ from bot.form.screen import (
     page_of,
     title_phrase,
 )
+from bot.form.typed.labels import MOST_SEARCHED
 
 _BETWEEN = re.compile(r"\s*[;,\n]\s*")
 
@@ -120,20 +120,20 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
                 .look(ScreenState())
                 .say("flow.text.added", question=Label(question.label))
             )
-    return _named(filling, number) if filling.form.continues else None
+    return _named(filling, number) if filling.form.continues and len(number) <= MOST_SEARCHED else None
 
 
 def _named(filling: Filling, typed: str) -> Filling | None:
     """Choose all choices of a text, each by its whole name or label between commas. None if any part names
     no choice of one question alone."""
-    whole = _choice_named(filling, typed)
-    named = [whole] if whole else [_choice_named(filling, part) for part in _BETWEEN.split(typed)]
+    parts = [typed] if _choice_named(filling, typed) else _BETWEEN.split(typed)
+    named = [_choice_named(filling, part) for part in parts]
     for one in named:
         if one is None or filling.refusal(*one) is not None:
             return None
         filling = filling.put(*one)
-    told = tuple(_title_and_answer(filling, path) for path, _ in filter(None, named))
-    return filling.look(ScreenState()).say("flow.review.named", facts=Joined(told, "\n"))
+    told = (_line(filling, *line) for line in lines(filling) if line[1].path in dict(filter(None, named)))
+    return filling.look(ScreenState()).say("flow.review.named", facts=Joined(tuple(told), "\n"))
 
 
 def _choice_named(filling: Filling, typed: str) -> tuple[str, Chosen] | None:
@@ -144,12 +144,6 @@ def _choice_named(filling: Filling, typed: str) -> tuple[str, Chosen] | None:
             named = wholly_named(filling.asked_about(path, question)[1], typed)
             found += [(path, Chosen((choice.name,))) for _, choice in named]
     return found[0] if len(found) == 1 else None
-
-
-def _title_and_answer(filling: Filling, path: str) -> Phrase:
-    place = filling.instance.place(path)
-    said = answered(filling, path, place.question)
-    return Key("flow.review.fact", {"question": place.title, "answer": said})
 
 
 def edit(filling: Filling) -> Filling:
@@ -173,19 +167,13 @@ def goto(filling: Filling, event: Goto) -> Filling:
 
 
 def _visit_repeat(filling: Filling, repeat: str) -> Filling:
-    """Go to the questions left open in a repeat in turn, to a first instance, or to itself. A form that starts
-    from nothing has its only instance asked again."""
-    left = tuple(
-        place.path
-        for place in filling.asked_inside(repeat)
-        if place.part.takes_answer
-        and filling.answer(place.path) is None
-        and not is_aside(filling, place.path)
-        and place.schema not in filling.form.hosts
-    )
-    if filling.form.continues and filling.draft.count(repeat):
-        return visit_in_turn(filling, left) if left else visit(filling, repeat)
-    return visit_instance(filling, repeat) or visit(filling, repeat)
+    """Go to a first instance, to the questions left open in the instances in turn, or to the repeat itself."""
+    blank = (one for one in filling.asked_inside(repeat) if filling.answer(one.path) is None)
+    asked = (one.path for one in blank if one.part.takes_answer and one.schema not in filling.form.hosts)
+    left = tuple(path for path in asked if not is_aside(filling, path))
+    if left:
+        return visit_in_turn(filling, left)
+    return visit_first(filling, repeat) or visit(filling, repeat)
 
 
 def extend(filling: Filling) -> Filling:
@@ -233,11 +221,10 @@ def review_screen(filling: Filling) -> Screen:
 
 def _is_told(filling: Filling, place: FormPosition) -> bool:
     """Whether a place has a line: in a form that starts from another's answers only a filled or required one."""
-    if place.part.question is None:
-        is_filled = filling.draft.count(place.path) > 0
-    else:
-        is_filled = filling.answer(place.path) is not None or filling.required(place.path)
-    return is_filled or not filling.form.continues or said_at(filling, place.path) is not None
+    path, asked = place.path, place.part.takes_answer
+    if filling.draft.count(path) or (asked and (filling.answer(path) or filling.required(path))):
+        return True
+    return not filling.form.continues or said_at(filling, path) is not None
 
 
 def edit_screen(filling: Filling) -> Screen:
@@ -336,11 +323,12 @@ def _lines(filling: Filling) -> Iterator[Phrase]:
 
 def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
-    if question is None:
-        answer: Phrase = Said(str(filling.draft.count(path)))
-    else:
+    answer: Phrase = Said(str(filling.draft.count(path)))
+    if question is not None:
         answer = marked(filling, path, answered(filling, path, question))
-    answer, is_short = beside_said(filling, path, question, answer), bool(sections_of(filling.form))
+    if (said := said_at(filling, path)) is not None:
+        answer = Key("flow.review.said", {"said": said, "answer": answer})
+    is_short = bool(sections_of(filling.form))
     title = title_phrase(filling.form, path, short=True) if is_short else place.title
     line = "flow.review.short" if is_short else "flow.review.line"
     return Key(line, {"number": number, "question": title, "answer": answer})

@@ -86,18 +86,13 @@ def visit_in_turn(filling: Filling, places: Sequence[str]) -> Filling:
     return there.change(trail=tuple(path for path in there.draft.trail if path not in places[1:]))
 
 
-def visit_instance(filling: Filling, repeat: str) -> Filling | None:
-    """Go from the review to the first question of a repeat's only instance, created if missing.
-
-    None if there are several instances, or no questions.
-    """
-    number = filling.draft.count(repeat)
-    inside = filling if number else filling.with_instance(repeat)
+def visit_first(filling: Filling, repeat: str) -> Filling | None:
+    """Go from the review to the first question of a new first instance of a repeat. None if it has instances,
+    or no questions."""
+    inside = filling.with_instance(repeat)
     first = next(inside.asked_inside(f"{repeat}[1]"), None)
-    if number > 1 or first is None:
+    if filling.draft.count(repeat) or first is None:
         return None
-    if number:
-        return visit(filling, first.path)
     there = visit(filling, repeat)
     return inside.change(
         position=first.path, trail=(repeat, *there.draft.trail), returning=True, view=ScreenState()

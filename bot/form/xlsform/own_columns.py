@@ -84,9 +84,8 @@ def contacts_list(form: Form, note: Question) -> Question | None:
 
 
 def _unit(_: Form, node: Node, _cell: str) -> _Found:
-    if isinstance(node, Question) and node.kind in {"integer", "decimal"}:
-        return None
-    return "Only a number has a unit.", "Write it at an integer or decimal."
+    is_number = isinstance(node, Question) and node.kind in {"integer", "decimal"}
+    return None if is_number else ("Only a number has a unit.", "Write it at an integer or decimal.")
 
 
 def _extend(_: Form, node: Node, cell: str) -> _Found:

@@ -71,10 +71,10 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
 
 
 def _date(context: UpdateContext, record: UpdateRecord) -> str:
-    meaning = record["date_meaning"]
+    code = record["date_meaning"]
+    meaning = context.label("date_meaning", code or "")
     said = context.date_of(record)
-    told = context.label("date_meaning", meaning or "")
-    return f"{said} ({told})" if record.date and meaning and meaning != "event" else said
+    return f"{said} ({meaning})" if record.date and code and code != "event" else said
 
 
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:

@@ -51,6 +51,8 @@ Cells = Callable[[ExportValue], tuple[str, ...]]
 _WORDS = frozenset({FactType.TEXT, FactType.LINK})
 """Types that may hold a person's words, which are never cached."""
 
+PreviewCell = tuple[ExportColumn, str, str]
+"""A column with its value in words, blank if there are none, and as exported."""
 Record = Mapping[str, ExportValue]
 """Values by column name. A column of a repeat has a list with one for each instance.
 
@@ -214,15 +216,6 @@ def frozen(value: ExportValue) -> ExportValue:
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewCell:
-    """Cell of a preview: its column, the value in words, blank if there are none, and as exported."""
-
-    column: ExportColumn
-    words: str
-    cell: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Place:
     columns: Sequence[tuple[str, Reads]] = ()
     decides: bool = False
@@ -376,8 +369,7 @@ class ExportTable:
             value = record[column.name]
             cell = guard(cell_of(column)(value))
             if cell.strip(" |"):
-                words = self._in_words(column, value, language, cell)
-                row.append(PreviewCell(column, words, cell))
+                row.append((column, self._in_words(column, value, language, cell), cell))
         return row
 
     def _in_words(self, column: ExportColumn, value: ExportValue, language: str, cell: str) -> str:

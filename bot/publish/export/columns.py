@@ -123,6 +123,8 @@ def fixed_columns() -> tuple[ExportColumn, ...]:
     return (*_FIRST, *(ExportColumn(name, name) for name in in_languages), *_LAST)
 
 
+_TOLD_WITH = frozenset({"date_kind"})
+"""Names and roles of questions that the column of another tells."""
 REPEATS = frozenset(column.repeat for column in (*_FIRST, *_LAST) if column.repeat)
 OBJECTS = frozenset(column.within for column in (*_FIRST, *_LAST) if column.within)
 
@@ -135,7 +137,7 @@ def further_columns(form: Form) -> Iterator[ExportColumn]:
     taken = {LABELS, *OBJECTS, *REPEATS}
     taken |= {name for column in fixed_columns() for name in (*column.names, column.codes)}
     # A form may publish the precision of a place too.
-    covered = {column.role for column in fixed_columns()} - {"place_share"} | {"date_kind"}
+    covered = {column.role for column in fixed_columns()} - {"place_share"} | _TOLD_WITH
     repeats = dict[str, str]()
     for question, around in _questions(form.children, None):
         if question.privacy is not Privacy.PUBLIC or kind_of(question).fact_type is None:
@@ -293,7 +295,7 @@ def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Questi
     """Questions of the report and of moderators whose answers are in no export."""
     leaving = provenances(review, report)
     reported = {question.name for one in leaving for question in one.reported}
-    decided = {one.decided.name for one in leaving if one.decided is not None}
+    decided = {one.decided.name for one in leaving if one.decided is not None} | _TOLD_WITH
     return (
         tuple(q for q in report.questions if kind_of(q).answered_with is not None and q.name not in reported),
         tuple(q for q in review.questions if kind_of(q).answered_with is not None and q.name not in decided),

@@ -38,7 +38,10 @@ async def proposed(
     said = await versions.content(unit, version)
     assert said is not None
     await claims.release(unit, moderator, report)
-    return dict(await exports.preview(unit, report, version.version, said, "ru"))
+    return {
+        column.name: cell
+        for column, _, cell in await exports.preview(unit, report, version.version, said, "ru")
+    }
 
 
 async def filed(bench: Bench, unit: UnitOfWork) -> Report:

@@ -10,7 +10,7 @@ import pytest
 from bot.form.answers import Answer, Chosen, GeoPoint, Number, Precision, TextPart, When, Written
 from bot.form.model import Form, Node, Privacy, Question
 from bot.form.xlsform.reader import load
-from bot.publish.location import Prefill, prefill, without_groups, wrong_source
+from bot.publish.location import Prefill, prefill, renamed, without_groups, wrong_source
 from tests.bench import text
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -135,7 +135,7 @@ def test_the_form_s_defaults_fill_what_the_report_leaves_open(forms: Mapping[str
     """A short report is an incident, its date that of the event, its place not published."""
     found = sown(forms, {"category": Chosen(("detention",)), "place": GeoPoint(43.2, 76.9)}).answers
     assert found["/review/kind"] == Chosen(("incident",))
-    assert found["/review/date_meaning"] == text("event")
+    assert found["/review/date_kind"] == Chosen(("event",))
     assert found["/review/place_share"] == Chosen(("none",))
 
 
@@ -239,3 +239,12 @@ def opened(node: Node) -> Node:
     if isinstance(node, Question):
         return replace(node, privacy=Privacy.PUBLIC)
     return replace(node, children=tuple(map(opened, node.children)))
+
+
+@pytest.mark.parametrize(("words", "code"), [("event", "event"), ("appeal ruling", "other")])
+def test_words_of_an_older_version_for_the_date_become_a_choice(
+    forms: Mapping[str, Form], words: str, code: str
+) -> None:
+    """Words of its own stay beside it."""
+    found = renamed(forms["review"], {"/review/date_meaning": text(words)})
+    assert found == {"/review/date_meaning": text(words), "/review/date_kind": Chosen((code,))}

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from bot.desk.publishing import service as publishing_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen, Precision, When, Written
+from bot.form.draft import REVIEW
 from bot.form.events import Back, Show, Submit, Wrote
 from bot.form.screen import Key, ScreenKind
 from bot.publish import versions
+from bot.publish.export import exports
 from bot.reports import claims
 from bot.store import drafting
 from bot.store.drafting import End
@@ -33,7 +35,7 @@ async def test_an_edit_starts_from_what_the_reporter_said(bench: Bench) -> None:
         "/review/violations": Chosen(("detention",)),
         "/review/violation_primary": Chosen(("detention",)),
         "/review/when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
-        "/review/date_meaning": text("event"),
+        "/review/date_kind": Chosen(("event",)),
         "/review/region": Chosen(("KZ-75",)),
     }
 
@@ -132,3 +134,27 @@ async def test_an_edit_of_a_report_that_another_holds_is_not_saved(bench: Bench)
         await claims.claim(unit, second, report)
         with pytest.raises(Refusal, match=r"moderator\.held"):
             await publishing_service.save_edit(unit, edit)
+
+
+async def test_an_edit_begun_before_the_date_had_choices_goes_on(bench: Bench) -> None:
+    """Its words for the date are kept, and exported."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        edit = await publishing_service.begin(unit, moderator, report, None)
+        answers = {path: one for path, one in edit.draft.answers.items() if path != "/review/date_kind"}
+        told = {
+            "/review/date_meaning": typed("appeal ruling"),
+            "/review/title": text("T"),
+            "/review/summary": text("S"),
+        }
+        edit.draft = edit.draft.changed(answers={**answers, **told}, digest="earlier", position=REVIEW)
+        for event in (Show(), Submit()):
+            _, end = await drafting.apply(unit, edit, event)
+        assert end is End.SUBMITTED
+        _, version = await publishing_service.save_edit(unit, edit)
+        said = await versions.content(unit, version)
+        assert said is not None
+        row = await exports.preview(unit, report, version.version, said, "en")
+    assert {column.name: cell for column, _, cell in row}["date_meaning"] == "appeal ruling"

@@ -55,9 +55,9 @@ def test_a_line_that_is_corrected_most_has_a_button_at_the_review() -> None:
     assert begun.place == "a"
 
 
-def test_the_button_of_a_repeat_leads_into_its_only_instance() -> None:
-    """A new one begins, and after it the review comes at once; with two the repeat itself is shown. What stands aside is not asked,
-    but is in the review."""
+def test_the_button_of_a_repeat_leads_to_what_is_left_open_in_it() -> None:
+    """A new one begins, and after it the review comes at once; what has no answer is asked in all of them, and with nothing left the
+    repeat itself is shown. What stands aside is not asked, but is in the review."""
     begun = at_review(DONE)
     begun.tap("done")
     assert begun.place == "done[1]/what"
@@ -68,12 +68,15 @@ def test_the_button_of_a_repeat_leads_into_its_only_instance() -> None:
     begun.write("4")
     assert begun.place == "done[1]/fine"
     begun.write("20")
-    begun.tap("done")
-    begun.tap("FREED")
-    assert begun.is_at(ScreenKind.REVIEW)
-    assert begun.submission == {"done[1]/what": Chosen(("freed",))}
     begun.draft = replace(begun.draft, counts={"/f/done": 2})
     begun.send(Show())
+    begun.tap("done")
+    assert begun.place == "done[1]/when"
+    begun.write("May")
+    assert begun.place == "done[2]/what"
+    begun.tap("FREED")
+    begun.write("June")
+    assert begun.is_at(ScreenKind.REVIEW)
     begun.tap("done")
     assert begun.is_at(ScreenKind.REPEAT)
 

@@ -231,7 +231,7 @@ ENDS = (
     [
         ("30–40", 30, 40, "after"),
         ("кемінде 30", 30, None, "high"),
-        ("30", 30, None, "high"),
+        ("30", 30, 30, "after"),
         ("about 30", None, None, "low"),
         ("up to 30", None, None, "low"),
     ],
