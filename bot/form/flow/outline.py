@@ -37,8 +37,6 @@ SECTIONS: Mapping[str, Collection[str]] = {
     "next": ("needs", "consent_use", "consent_ask"),
 }
 """Sections of a report by the roles of their questions."""
-_UNTOLD = frozenset({"consent_store", "depth"})
-"""Roles of questions that the review does not repeat."""
 _SECTION_OF = {role: section for section, roles in SECTIONS.items() for role in roles}
 
 
@@ -46,7 +44,8 @@ def sections_of(form: Form) -> Mapping[str, str]:
     """Sections of the questions and repeats of a reporter's form, by path, blank before the first section.
     None are inside repeats.
 
-    A question without such a role belongs to the section before it. A form without consent has no sections.
+    A question without such a role belongs to the section before it. Consent to storage and the length of the
+    form have none. A form without that consent has no sections.
     """
 
     def found() -> Mapping[str, str]:
@@ -56,7 +55,7 @@ def sections_of(form: Form) -> Mapping[str, str]:
             section = _SECTION_OF.get(role, section)
             is_alone = isinstance(node, Question) or node.repeat
             is_inside = any(path.startswith(f"{repeat}/") for repeat in form.repeats)
-            if is_alone and not is_inside and role not in _UNTOLD:
+            if is_alone and not is_inside and role != "consent_store" and "extend" not in node.bot:
                 sections[path] = section
         return sections
 

@@ -334,7 +334,8 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     numbers = range(1, filling.draft.count(filling.position) + 1)
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)
-    rows: list[ButtonRow] = [(button("flow.repeat.more" if some else "flow.repeat.add", AddRepeat()),)]
+    more = Label(repeat.more) if repeat.more else Key("flow.repeat.more")
+    rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), AddRepeat()),)]
     rows += [(_removal(filling, number),) for number in shown]
     rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
     return Screen(

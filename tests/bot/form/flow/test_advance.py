@@ -310,6 +310,35 @@ def test_no_progress_is_told_where_it_would_not_be_true() -> None:
     assert begun.screen.progress is None
 
 
+def test_a_report_counts_its_sections() -> None:
+    """They stay as many however often a repeat is told; nothing is counted until it is known how long the report is."""
+    more = "/f/depth = 'full'"
+    begun = talk(
+        question("consent", "select_one", choices=choices("yes"), role="consent_store"),
+        question("depth", "select_one", choices=choices("short", "full"), bot={"extend": "full"}),
+        question("story", role="story"),
+        question("kind", role="category"),
+        group(
+            "people",
+            question("people/who"),
+            repeat=True,
+            relevant=more,
+            bot={"role": "affected", "first": "yes"},
+        ),
+        question("consent_use", role="consent_use"),
+    )
+    for depth, counted in (("FULL", [(1, 3), (1, 3), (2, 3), (3, 3)]), ("SHORT", [(1, 2), (1, 2), (2, 2)])):
+        seen = [begun.screen.progress]
+        begun.tap("YES")
+        seen.append(begun.screen.progress)
+        begun.tap(depth)
+        for _ in counted:
+            seen.append(begun.screen.progress)
+            begun.write("so")
+        assert seen == [None, None, *counted]
+        begun = talk(*begun.form.children)
+
+
 def test_answers_made_irrelevant_are_not_submitted_and_come_back() -> None:
     """They stay in the draft meanwhile and are not asked for again."""
     begun = talk()
