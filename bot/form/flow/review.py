@@ -1,7 +1,9 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, groupby
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
@@ -142,15 +144,10 @@ def extend(filling: Filling) -> Filling:
     if filling.position != REVIEW or filling.is_editing:
         return filling.say("flow.gone")
     place = _extension(filling)
+    if place is None and not _passed(filling) and _blanks(filling):
+        return filling.look(ScreenState(editing=True, page=len(_numbered(filling)) // PAGE))
     if place is None:
-        if _passed(filling):
-            return resumed(filling)
-        page = len(_numbered(filling)) // PAGE
-        return (
-            filling.look(ScreenState(editing=True, page=page))
-            if _blanks(filling)
-            else filling.say("flow.gone")
-        )
+        return resumed(filling) if _passed(filling) else filling.say("flow.gone")
     path, longer = place
     reason = filling.refusal(path, longer)
     return extended(filling, path, longer) if reason is None else filling.say(reason)
@@ -244,20 +241,18 @@ def _passed(filling: Filling) -> tuple[str, ...]:
 def _numbered(filling: Filling) -> Mapping[str, int]:
     """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
     told: Iterable[str] = _places(filling)
-    if sections_of(filling.form):
-        by_section: dict[str, list[str]] = {}
-        for path in told:
-            if (section := section_at(filling.form, path)) is not None and _is_filled(filling, path):
-                by_section.setdefault(section, []).append(path)
-        told = chain.from_iterable(by_section.values())
+    if sections := sections_of(filling.form):
+        order = [*dict.fromkeys(sections.values())]
+        found = ((section_at(filling.form, path), path) for path in told if _is_filled(filling, path))
+        placed = [(order.index(section), path) for section, path in found if section is not None]
+        told = (path for _, path in sorted(placed, key=itemgetter(0)))
     return {path: number for number, path in enumerate(told, 1)}
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
-    """Places without a line because they are not filled."""
-    if not sections_of(filling.form):
-        return ()
-    return tuple(path for path in _places(filling) if not _is_filled(filling, path))
+    """Places of a form with sections that have no line because they are not filled."""
+    places = _places(filling) if sections_of(filling.form) else ()
+    return tuple(path for path in places if not _is_filled(filling, path))
 
 
 def _is_filled(filling: Filling, path: str) -> bool:
@@ -265,14 +260,11 @@ def _is_filled(filling: Filling, path: str) -> bool:
 
 
 def _lines(filling: Filling) -> Iterator[Phrase]:
-    numbered, form = _numbered(filling), filling.form
-    for section, paths in groupby(numbered, lambda path: section_at(form, path)):
+    numbered = _numbered(filling)
+    for section, paths in groupby(numbered, partial(section_at, filling.form)):
         lines = [_line(filling, numbered[path], filling.instance.place(path)) for path in paths]
-        if section:
-            heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
-            yield Joined((heading, *lines), "\n")
-        else:
-            yield from lines
+        heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
+        yield from (Joined((heading, *lines), "\n"),) if section else lines
 
 
 def _line(filling: Filling, number: int, place: FormPosition) -> Phrase:
@@ -285,14 +277,15 @@ def _line(filling: Filling, number: int, place: FormPosition) -> Phrase:
     return Key(line, {"number": number, "question": _title(filling, path), "answer": answer})
 
 
+def _entry(filling: Filling, number: int | None, path: str) -> Phrase:
+    title = _title(filling, path)
+    if number is None:
+        return Key("flow.edit.blank", {"question": title})
+    return Key("flow.edit.entry", {"number": number, "question": title})
+
+
 def _title(filling: Filling, path: str) -> Phrase:
     return title_phrase(filling.form, path, short=bool(sections_of(filling.form)))
-
-
-def _entry(filling: Filling, number: int | None, path: str) -> Phrase:
-    if number is None:
-        return Key("flow.edit.blank", {"question": _title(filling, path)})
-    return Key("flow.edit.entry", {"number": number, "question": _title(filling, path)})
 
 
 def add_repeat(filling: Filling) -> Filling:
