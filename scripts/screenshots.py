@@ -261,7 +261,7 @@ async def full(browser: Browser) -> None:
         reporter = Reporter(phone, "ru")
         await reporter.begin()
         await reporter.fill(TOLD_IN_FULL, until="perpetrator_type")
-        await reporter.press_word("flow.repeat.more_of", repeat=reporter.label("affected"))
+        await reporter.press(reporter.more("affected"))
         await reporter.at("affected_groups")
         others = replace(TOLD_IN_FULL, details=Details(affected=(OTHERS,)))
         await reporter.fill(others, until="perpetrator_type")

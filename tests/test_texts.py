@@ -29,6 +29,7 @@ from bot.desk.queue.filters import ReportScope
 from bot.desk.queue.found import FACETS
 from bot.desk.statistics import chat as statistics_chat
 from bot.form.answers import FileKind
+from bot.form.flow.outline import SECTIONS
 from bot.languages import LOCALES, codes
 from bot.local_api.page.page import own_texts
 from bot.publish.country_update.request import UpdateFormat
@@ -48,6 +49,7 @@ LANGUAGES = codes()
 PLURALS = {"kk": 2, "ru": 3, "en": 2}
 DOMAINS = sorted(path.stem for path in (LOCALES / "kk" / "LC_MESSAGES").glob("*.po"))
 MOST_ON_A_BUTTON = 40
+MOST_WORDS_OF_RECEIPT, MOST_WORDS_OF_PRIVACY = 60, 90
 PAGE = "demo."
 """The texts of the demo's page are asked for by its scripts."""
 
@@ -97,6 +99,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.filter.ask.": FACETS,
     "moderator.row.": (Status.WITHDRAWN, Status.EXPIRED),
     "command.": (*MENU.moderators, *MENU.everybody),
+    "flow.section.": tuple(SECTIONS),
 }
 """Keys that are made of a code: all of them, by what comes before it."""
 
@@ -280,6 +283,21 @@ def test_labels_fit_on_a_button(source: Source) -> None:
         for form in forms_of(by_key(language)[key])
     }
     assert {place: text for place, text in texts.items() if len(text) > MOST_ON_A_BUTTON} == {}
+
+
+def words_in(language: str, *keys: str, **arguments: str | int) -> int:
+    """The words of these texts together, each number and command as one."""
+    texts = (Texts(LANGUAGES).text(language, key, arguments) for key in keys)
+    return sum(any(map(str.isalnum, word)) for text in texts for word in text.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_read_in_haste_is_short(language: str) -> None:
+    """The receipt, also with what is said of questions, and the first screen of /privacy."""
+    notice = Texts(LANGUAGES).text(language, "reporter.talk.notice")
+    receipt = ("reporter.receipt", "reporter.receipt.then", "reporter.receipt.asked")
+    assert 30 < words_in(language, *receipt, code="7K3Q-V9XM-20TB", notice=notice) <= MOST_WORDS_OF_RECEIPT
+    assert 40 < words_in(language, "reporter.privacy.first", hours=72, days=365) <= MOST_WORDS_OF_PRIVACY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -97,7 +97,7 @@ class Screen:
     - `body`: paragraphs.
     - `notice`: shown above the body.
     - `told`: summary of the last instance, shown above the question.
-    - `progress`: this step, and all steps.
+    - `progress`: this section, and all sections.
     - `notes`: separate messages before the screen, which stay.
     """
 

@@ -32,10 +32,11 @@ class Alleged:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it, and when."""
+    """What came of it, when, and for whom."""
 
     status: str
     date: Dated | None = None
+    whose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Telling:
             self.told[repeat] += 1
             self.within = ""
             if self.told[repeat] < len(self._instances(repeat)):
-                await self.person.press_word("flow.repeat.more_of", repeat=self.person.label(repeat))
+                await self.person.press(self.person.more(repeat))
                 await self.person.look(lambda now: now not in {"", place})
                 self.within = repeat
                 return True
@@ -131,7 +132,8 @@ class Telling:
 
     def _affected(self) -> Answers:
         def one() -> Affected:
-            return self.details.affected[self.told["affected"]]
+            told = self.details.affected[self.told["affected"] :]
+            return told[0] if told else Affected(())
 
         return {
             "affected": lambda: self._repeat("affected", self.details.affected),
@@ -163,6 +165,7 @@ class Telling:
             "outcomes": lambda: self._repeat("outcomes", self.details.outcomes),
             "outcome_status": lambda: self._one("outcome_status", one().status),
             "outcome_date": lambda: self._date("outcome_date", one().date),
+            "outcome_whose": lambda: self._text("outcome_whose", one().whose),
         }
 
     async def _repeat(self, name: str, instances: tuple[object, ...]) -> None:
@@ -170,7 +173,7 @@ class Telling:
         self.told[name] += 1
         self.within = ""
         if self.told[name] < len(instances):
-            await self.person.press_word("flow.repeat.more")
+            await self.person.press(self.person.more(name))
             await self.person.look(lambda place: place not in {"", name})
         else:
             await self.person.pass_by("flow.next")

@@ -53,6 +53,17 @@ class Person:
         """The label of a question of the form."""
         return self._nodes[name].label[self.language]
 
+    def short(self, name: str) -> str:
+        """The label by which a reporter's review names it."""
+        node = self._nodes[name]
+        return (node.short or node.label)[self.language]
+
+    def more(self, name: str) -> str:
+        """The button that adds another instance of a repeat."""
+        node = self._nodes[name]
+        own = node.more if isinstance(node, Group) else {}
+        return own.get(self.language) or self.word("flow.repeat.more")
+
     def choice(self, name: str, code: str) -> str:
         """The label of a code among a question's choices."""
         return label_of(self.question(name), code, self.language)
@@ -183,8 +194,8 @@ class Person:
 
     def number_of(self, title: str) -> str | None:
         """The number of a title in the review; None where it does not stand."""
-        found = re.compile(r"(\d+)\. " + re.escape(title) + "\n")
-        return next((match[1] for line in self.lines() if (match := found.match(line))), None)
+        found = re.search(rf"(?m)^(\d+)\. {re.escape(title)}(?:: |$)", "\n\n".join(self.lines()))
+        return found[1] if found else None
 
     # --- how a person answers
 

@@ -22,6 +22,8 @@ async def test_everything_is_in_the_chosen_language(reporter: MakeReporter, lang
     await one.command("/help")
     await one.phone.wait(one.word("reporter.help"))
     await one.command("/privacy")
+    await one.phone.wait(one.word("reporter.privacy.first", hours=72, days=365))
+    await one.press_word("reporter.privacy.more")
     await one.phone.wait(one.word("reporter.privacy", hours=72, days=365, rejected_days=30, shown_minutes=60))
     await one.command("/nonsense")
     await one.phone.wait(one.word("reporter.unknown_command"))

@@ -73,5 +73,5 @@ async def test_a_point_is_taken_where_its_town_is_asked(anna: Reporter) -> None:
     await anna.phone.wait(anna.word("flow.also.added", question=anna.label("place")))
     await anna.pass_by("flow.done")
     await anna.fill(told)
-    assert f"{anna.label('place')}\n📍 45.02, 78.37" in "\n\n".join(anna.lines())
+    assert f"{anna.short('place')}: 📍 45.02, 78.37" in "\n\n".join(anna.lines())
     assert not sent.deleted

@@ -17,13 +17,13 @@ from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, Reporter
 from tests.end_to_end.trial import AT_ONCE, counts
 
-MOST_TAPS, MOST_TEXTS = 14, 2
+MOST_TAPS, MOST_TEXTS = 14, 3
 
 
 async def test_a_short_report_takes_few_taps(
     reporter: MakeReporter, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The median of all cases is at most 14 taps and 2 texts, from /start to the receipt. Each is told in the language
+    """The median of all cases is at most 14 taps and 3 texts, from /start to the receipt. Each is told in the language
     whose turn it is: no screen has more or fewer buttons in one than in another."""
     assert machine.bot is not None
     gate = asyncio.Semaphore(AT_ONCE)
@@ -88,7 +88,7 @@ async def test_a_town_typed_in_a_short_report_is_exported(
     await one.write(town)
     await one.at("evidence")
     await one.fill(SIMPLE)
-    assert f"{one.label('locality')}\n{town}" in "\n\n".join(one.lines())
+    assert f"{one.short('locality')}: {town}" in "\n\n".join(one.lines())
     await one.send()
     assert town in (await aida.next() or "")
     await aida.begin_edit()

@@ -88,7 +88,7 @@ async def test_an_answer_is_corrected_from_the_review(anna: Reporter) -> None:
     """Another group of acts asks for its types, forgets those of the old one and asks what is new."""
     await anna.begin()
     await anna.fill(SIMPLE)
-    await anna.go_to(anna.label("category"))
+    await anna.go_to(anna.short("category"))
     await anna.at("category")
     await anna.press(anna.choice("category", "detention"))
     detained = replace(SIMPLE, category="detention", types=("detention.mass",), urgent="yes")
@@ -96,5 +96,5 @@ async def test_an_answer_is_corrected_from_the_review(anna: Reporter) -> None:
     await anna.fill(detained)
     assert anna.choice("types", "detention.mass") in anna.phone.last.text
     assert anna.choice("types", "prosecution.hooliganism") not in anna.phone.last.text
-    assert anna.label("urgent") in anna.phone.last.text
+    assert f"{anna.short('urgent')}: " in anna.phone.last.text
     await anna.send()

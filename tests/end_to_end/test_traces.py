@@ -120,7 +120,7 @@ async def test_a_review_that_is_left_to_correct_something_is_a_line(anna: Report
     """All its parts are gone, and come again with the correction."""
     await anna.begin()
     await anna.fill(LONG)
-    await anna.go_to(anna.label("region"))
+    await anna.go_to(anna.short("region"))
     await anna.at("region")
     assert not [bubble for bubble in said(anna) if "Как это было" in bubble.text]
     assert lines(anna)[-1] == anna.word("reporter.answered_alone", question=anna.word("reporter.correcting"))

@@ -10,7 +10,7 @@ from bot.chat.renderer import RenderedMessage, Renderer
 from bot.demo.walk.steps import Visit
 from bot.demo.walk.walking import walk
 from bot.form.answers import TextPart, Written, files_of
-from bot.form.events import Next, Wrote
+from bot.form.events import Goto, Next, Pick, RemoveFile, RemoveRepeat, Toggle, Withhold, Wrote
 from bot.form.model import Choice, Question
 from bot.form.screen import Button, Key, Label, Said, Screen, ScreenKind
 from bot.texts import MissingTextError, Texts
@@ -23,6 +23,7 @@ from tests.screens.pseudo import LANGUAGE, PseudoRenderer, PseudoTexts, plain_wo
 TEXTS = Texts(LANGUAGES)
 PSEUDO = PseudoTexts(LANGUAGES)
 FORMS = forms()
+MOST_CHOICES = 6
 NOT_OF_A_SCREEN: Mapping[str, str] = {
     "flow.neutral": "stands above each with KUAGER_NEUTRAL_LOOK",
     "flow.leaving.needed": "is said where one public answer is only needed without another: none of these forms has such",
@@ -120,6 +121,18 @@ def test_every_screen_can_be_sent_and_read(name: str, language: str, walks: Walk
     """All texts are there without holes; labels, messages and data fit; the markup is Telegram's."""
     assert len(walks[name]) > 100
     assert found(Renderer(TEXTS), language, name, walks[name]) == []
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_no_screen_has_more_than_six_choices(name: str, walks: Walks) -> None:
+    """Nor more lines to correct or files to remove: the question stays in sight on a phone."""
+    listed = (Pick, Toggle, Goto, RemoveRepeat, RemoveFile, Withhold)
+    numbers = [
+        sum(isinstance(button.event, listed) for button in visit.buttons)
+        for visit in walks[name]
+        if visit.screen.kind is not ScreenKind.REVIEW
+    ]
+    assert max(numbers) == MOST_CHOICES
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -37,30 +37,27 @@ SECTIONS: Mapping[str, Collection[str]] = {
     "next": ("needs", "consent_use", "consent_ask"),
 }
 """Sections of a report by the roles of their questions."""
-_UNTOLD = frozenset({"consent_store", "depth"})
-"""Roles of questions that the review does not repeat."""
 _SECTION_OF = {role: section for section, roles in SECTIONS.items() for role in roles}
 
 
 def sections_of(form: Form) -> Mapping[str, str]:
     """Sections of the questions and repeats of a reporter's form, by path, blank before the first section.
-    None are inside repeats.
 
-    A question without such a role belongs to the section before it. A form without consent has no sections.
+    A question without such a role belongs to the section before it. Consent to storage, the length of the form
+    and what is inside repeats have none. A form without that consent has no sections.
     """
+    return form.once("sections", "", lambda: dict(_sections(form)))
 
-    def found() -> Mapping[str, str]:
-        section, sections = "", {}
-        for path, node in form.nodes.items() if "consent_store" in form.by_role else ():
-            role = node.role if isinstance(node, Question) else node.bot.get("role", "")
-            section = _SECTION_OF.get(role, section)
-            is_alone = isinstance(node, Question) or node.repeat
-            is_inside = any(path.startswith(f"{repeat}/") for repeat in form.repeats)
-            if is_alone and not is_inside and role not in _UNTOLD:
-                sections[path] = section
-        return sections
 
-    return form.once("sections", "", found)
+def _sections(form: Form) -> Iterator[tuple[str, str]]:
+    section = ""
+    for path, node in form.nodes.items() if "consent_store" in form.by_role else ():
+        role = node.role if isinstance(node, Question) else node.bot.get("role", "")
+        section = _SECTION_OF.get(role, section)
+        is_inside = any(path.startswith(f"{repeat}/") for repeat in form.repeats)
+        is_told = isinstance(node, Question) or node.repeat
+        if is_told and not is_inside and role != "consent_store" and "extend" not in node.bot:
+            yield path, section
 
 
 def section_at(form: Form, path: str) -> str | None:

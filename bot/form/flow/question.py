@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
 from bot.form.draft import MOST_INSTANCES, Origin, instances_around
@@ -335,43 +336,16 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
-    """Progress as (this step, all steps), or as sections in a form that has them. None where that would be
-    wrong:
-
-    - in a form with repeats and without sections, which has no fixed length
-    - until it is chosen whether the form is short
-    - on the way back to the review
-    - at a note
-    - at the only known question
-    """
-    here = filling.here
-    if here is None or not here.part.takes_answer or filling.draft.returning:
+    """Section of the current question among those asked, as (this, all), however often a repeat is told. None
+    on the way back to the review, at the only section, and until it is chosen how long the form is."""
+    here, form = section_at(filling.form, filling.position), filling.form
+    lengths = (one.path for one in form.extensions.values() if filling.asked_place(one.path))
+    if filling.draft.returning or not here or any(filling.answer(path) is None for path in lengths):
         return None
-    if any(sections_of(filling.form).values()):
-        return _sections_told(filling)
-    if any(map(filling.asked_place, filling.form.repeats)):
-        return None
-    number = steps = 0
-    for place in filling.asked_places.values():
-        if place.part.group is not None:
-            return None
-        if place.part.takes_answer:
-            steps += 1
-            if place.path == filling.position:
-                number = steps
-    return (number, steps) if number and steps > 1 else None
-
-
-def _sections_told(filling: Filling) -> tuple[int, int] | None:
-    here = section_at(filling.form, filling.position)
-    lengths = (one.path for one in filling.form.extensions.values() if filling.asked_place(one.path))
-    if not here or any(filling.answer(path) is None for path in lengths):
-        return None
-    asked: dict[str, None] = {}
-    for path, section in sections_of(filling.form).items():
-        if section and section not in asked and filling.asked_place(path) is not None:
-            asked[section] = None
-    return ([*asked].index(here) + 1, len(asked)) if len(asked) > 1 else None
+    found = groupby(sections_of(form).items(), itemgetter(1))
+    asked = [one for one, paths in found if one and any(filling.asked_place(path) for path, _ in paths)]
+    sections = [*dict.fromkeys(asked)]
+    return (sections.index(here) + 1, len(sections)) if len(sections) > 1 else None
 
 
 def _contact(need: Choice) -> Phrase:

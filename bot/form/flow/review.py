@@ -1,8 +1,15 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
+<<<<<<< HEAD
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, groupby
+=======
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+>>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
@@ -181,15 +188,10 @@ def extend(filling: Filling) -> Filling:
     if filling.position != REVIEW or filling.is_editing:
         return filling.say("flow.gone")
     place = _extension(filling)
+    if place is None and not _passed(filling) and _blanks(filling):
+        return filling.look(ScreenState(editing=True, page=len(_numbered(filling)) // PAGE))
     if place is None:
-        if _passed(filling):
-            return resumed(filling)
-        page = len(_numbered(filling)) // PAGE
-        return (
-            filling.look(ScreenState(editing=True, page=page))
-            if _blanks(filling)
-            else filling.say("flow.gone")
-        )
+        return resumed(filling) if _passed(filling) else filling.say("flow.gone")
     path, longer = place
     reason = filling.refusal(path, longer)
     return extended(filling, path, longer) if reason is None else filling.say(reason)
@@ -289,6 +291,7 @@ def _passed(filling: Filling) -> tuple[str, ...]:
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
     """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
+<<<<<<< HEAD
     if not sections_of(filling.form):
         return {place.path: number for number, place in lines(filling)}
     by_section: dict[str, list[str]] = {}
@@ -296,13 +299,21 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
         if (section := section_at(filling.form, path)) is not None and _is_filled(filling, path):
             by_section.setdefault(section, []).append(path)
     return {path: number for number, path in enumerate(chain.from_iterable(by_section.values()), 1)}
+=======
+    told: Iterable[str] = _places(filling)
+    if sections := sections_of(filling.form):
+        order = [*dict.fromkeys(sections.values())]
+        found = ((section_at(filling.form, path), path) for path in told if _is_filled(filling, path))
+        placed = [(order.index(section), path) for section, path in found if section is not None]
+        told = (path for _, path in sorted(placed, key=itemgetter(0)))
+    return {path: number for number, path in enumerate(told, 1)}
+>>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
-    """Places without a line because they are not filled."""
-    if not sections_of(filling.form):
-        return ()
-    return tuple(path for path in _places(filling) if not _is_filled(filling, path))
+    """Places of a form with sections that have no line because they are not filled."""
+    places = _places(filling) if sections_of(filling.form) else ()
+    return tuple(path for path in places if not _is_filled(filling, path))
 
 
 def _is_filled(filling: Filling, path: str) -> bool:
@@ -310,6 +321,7 @@ def _is_filled(filling: Filling, path: str) -> bool:
 
 
 def _lines(filling: Filling) -> Iterator[Phrase]:
+<<<<<<< HEAD
     numbered, form = _numbered(filling), filling.form
     for section, paths in groupby(numbered, lambda path: section_at(form, path)):
         places = [filling.instance.place(path) for path in paths]
@@ -319,6 +331,13 @@ def _lines(filling: Filling) -> Iterator[Phrase]:
             yield Joined((heading, *told), "\n")
         else:
             yield from told
+=======
+    numbered = _numbered(filling)
+    for section, paths in groupby(numbered, partial(section_at, filling.form)):
+        lines = [_line(filling, numbered[path], filling.instance.place(path)) for path in paths]
+        heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
+        yield from (Joined((heading, *lines), "\n"),) if section else lines
+>>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
 
 
 def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
@@ -334,6 +353,7 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     return Key(line, {"number": number, "question": title, "answer": answer})
 
 
+<<<<<<< HEAD
 def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> Button:
     """Button of a line, or of a place without one."""
     is_short = filling.form.continues or bool(sections_of(filling.form))
@@ -342,6 +362,17 @@ def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> But
     if number is not None:
         told = Key("flow.edit.entry", {"number": number, "question": title})
     return Button(told, Goto(tuple(_places(filling)).index(path)))
+=======
+def _entry(filling: Filling, number: int | None, path: str) -> Phrase:
+    title = _title(filling, path)
+    if number is None:
+        return Key("flow.edit.blank", {"question": title})
+    return Key("flow.edit.entry", {"number": number, "question": title})
+
+
+def _title(filling: Filling, path: str) -> Phrase:
+    return title_phrase(filling.form, path, short=bool(sections_of(filling.form)))
+>>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
 
 
 def add_repeat(filling: Filling) -> Filling:
@@ -383,7 +414,8 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     numbers = range(1, filling.draft.count(filling.position) + 1)
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)
-    rows: list[ButtonRow] = [(button("flow.repeat.more" if some else "flow.repeat.add", AddRepeat()),)]
+    more = Label(repeat.more) if repeat.more else Key("flow.repeat.more")
+    rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), AddRepeat()),)]
     rows += [(_removal(filling, number),) for number in shown]
     rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
     return Screen(

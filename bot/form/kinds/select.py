@@ -211,7 +211,9 @@ class SelectQuestion(Kind, ABC):
             return replace(taken, notice=taken.notice or said)
         if found:
             return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
-        refused = asked.refused(event, _how(asked))
+        is_short = len(all_choices(asked)) <= _FEW and "also" not in asked.question.bot
+        unknown = "flow.use_buttons" if is_short else "flow.search.none"
+        refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else unknown)
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
 
@@ -293,14 +295,6 @@ class SelectMultipleQuestion(SelectQuestion):
 
     def fact_of_fields(self, fields: Fields) -> Fact:
         return list(fields["names"])
-
-
-def _how(asked: QuestionContext) -> str:
-    """Key of the text that says how to answer."""
-    if takes_amounts(asked):
-        return "flow.count.how"
-    takes_words = len(all_choices(asked)) > _FEW or "also" in asked.question.bot
-    return "flow.search.none" if takes_words else "flow.use_buttons"
 
 
 def _names(answer: Answer | None) -> tuple[str, ...]:

@@ -34,8 +34,7 @@ PROOF = "reporter.receipt.prove"
 """Text that asks for the last part of a code. It carries two check letters unseen, so nothing has to be
 stored."""
 _UNSEEN = "\u200b\u200c"
-"""Characters without width, which Telegram keeps: a bit each."""
-_BITS = 7
+"""Characters without width, which Telegram keeps: a bit each, seven bits a letter."""
 
 
 async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
@@ -311,14 +310,14 @@ def check_asked(texts: Texts, languages: Iterable[str], asked: str) -> tuple[str
     """Check letters and language of a question for the last part of a code. None for any other text."""
     marks = "".join(one for one in asked if one in _UNSEEN)
     bits = "".join(str(_UNSEEN.index(one)) for one in marks)
-    check = "".join(chr(int(bits[at : at + _BITS], 2)) for at in range(0, len(bits), _BITS))
+    check = "".join(chr(int(bits[at : at + 7], 2)) for at in range(0, len(bits), 7))
     asking = (code for code in languages if marks and texts.text(code, PROOF, {"check": marks}) == asked)
     return next(((check, code) for code in asking), None)
 
 
 def unseen(check: str) -> str:
     """Check letters in characters that no one sees."""
-    return "".join(_UNSEEN[int(bit)] for one in check for bit in f"{ord(one):0{_BITS}b}")
+    return "".join(_UNSEEN[int(bit)] for one in check for bit in f"{ord(one):07b}")
 
 
 def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:

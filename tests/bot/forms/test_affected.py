@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.form.answers import Answer, Chosen, Number
+from bot.form.answers import Answer, Chosen, Number, Precision, When
 from bot.form.draft import Draft
-from bot.form.events import Wrote
+from bot.form.events import Skip, Wrote
 from bot.form.flow.advance import advance
+from tests.bot.form.talks import Talk
 from tests.bot.forms.questionnaires import INCIDENT, NOW, REVIEW, asked, full, instance
 
 PERSON = "/incident/report/affected[1]"
@@ -28,6 +29,7 @@ PERSON = "/incident/report/affected[1]"
         (("religious",), {"affected_number": Chosen(("1",))}, False),
         (("journalist", "child"), {"affected_number": Chosen(("1",))}, False),
         (("lgbtqi",), {"affected_number": Chosen(("1",))}, False),
+        ((), {"affected_number": Chosen(("1",))}, False),
     ],
 )
 def test_a_name_is_asked_of_few_adults_alone(
@@ -131,3 +133,54 @@ def test_the_greatest_number_is_not_below_the_least(least: int, most: int, allow
     counts = {"/review/affected": 1}
     assert instance(REVIEW, {low: Number(least)}, counts).allows(high, Number(most)) == allowed
     assert instance(REVIEW, {high: Number(most)}, counts).allows(low, Number(least)) == allowed
+
+
+def test_who_does_not_say_who_was_affected_is_asked_in_other_words_and_how_many() -> None:
+    """Skipping all three tells of nobody."""
+    said = Talk(INCIDENT)
+    affected = "/incident/report/affected"
+    said.draft = said.draft.changed(
+        answers=full(), counts={affected: 1}, trail=(affected,), position=f"{PERSON}/affected_groups"
+    )
+    said.send(Skip())
+    assert said.draft.position == f"{PERSON}/affected_role"
+    silent = replace_of(said)
+    said.write("прохожие")
+    assert said.draft.position == f"{PERSON}/affected_number"
+    said.send(Skip())
+    assert said.draft.counts[affected] == 1
+    silent.send(Skip(), Skip())
+    assert silent.draft.counts[affected] == 0
+    assert silent.draft.position.endswith("perpetrator_type")
+
+
+def replace_of(talk: Talk) -> Talk:
+    """Another talk at the same place."""
+    other = Talk(talk.form)
+    other.draft = talk.draft
+    return other
+
+
+OUTCOME = "/incident/report/outcomes[{}]/outcome_{}"
+
+
+@pytest.mark.parametrize(
+    ("groups", "number", "outcomes", "is_asked"),
+    [(1, "1", 2, False), (1, "2-5", 1, False), (1, "2-5", 2, True), (2, "1", 1, True)],
+)
+def test_each_persons_outcome_has_a_date_and_a_word_on_whose_it_is(
+    groups: int, number: str, outcomes: int, is_asked: bool
+) -> None:
+    """Of several people on hunger strike each has a day of their own; of one person nobody is asked whose."""
+    answers = full() | {f"{PERSON}/affected_number": Chosen((number,))}
+    for one in range(1, outcomes + 1):
+        answers[OUTCOME.format(one, "status")] = Chosen(("hunger_strike",))
+        answers[OUTCOME.format(one, "date")] = When(Precision.DAY, f"2024-05-0{one}")
+    counts = {"/incident/report/affected": groups, "/incident/report/outcomes": outcomes}
+    order = instance(INCIDENT, answers, counts).order()
+    last = OUTCOME.format(outcomes, "whose")
+    assert (last in order) == is_asked
+    kept = instance(INCIDENT, answers, counts).submission()
+    assert [kept[OUTCOME.format(one, "date")] for one in range(1, outcomes + 1)] == [
+        When(Precision.DAY, f"2024-05-0{one}") for one in range(1, outcomes + 1)
+    ]

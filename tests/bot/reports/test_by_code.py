@@ -88,6 +88,17 @@ async def test_something_is_added_unasked_to_a_report_that_is_not_decided(bench:
         assert await count(unit, DraftRow) == 0
 
 
+async def test_what_is_added_unasked_is_not_called_an_answer(bench: Bench) -> None:
+    """Before it is sent: nothing was asked."""
+    talk = await begun(bench)
+    await status(talk)
+    await talk.press(talk.shown, ADD)
+    calls = await talk.press(await talk.chats.say(ME, "И ещё вот что"), text("flow.done"))
+    shown = said(await talk.press(calls, text("reporter.reply.flow.skip")))
+    assert text("reporter.add.review") in shown
+    assert text("reporter.reply.flow.review") not in shown
+
+
 async def test_an_open_form_is_never_lost_to_a_button_of_the_state(bench: Bench) -> None:
     """It is to be sent or deleted first."""
     talk = await begun(bench)

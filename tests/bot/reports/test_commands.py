@@ -8,7 +8,8 @@ from bot.store import drafting
 from bot.store.unit import REVIEW_FORM
 from bot.texts import Texts
 from bot.transport.call import Call
-from tests.bench import Bench
+from db.models import DraftRow
+from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.moderating import enrol, report
 
@@ -62,6 +63,16 @@ async def test_report_asks_at_once_in_the_language_of_the_persons_telegram(chats
     assert "/language" in said(calls)
     await chats.say(ME, "/language")
     assert first_question(chats, "kk") in said(await chats.tap(ME, Act("language", "kk")))
+
+
+async def test_a_language_chosen_without_a_report_begins_none(chats: Chats) -> None:
+    """A button in that language does, once it is tapped."""
+    await chats.say(ME, "/language")
+    shown = await chats.tap(ME, Act("language", "kk"))
+    assert said(shown) == TEXTS.text("kk", "reporter.language_next")
+    async with chats.bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
+    assert first_question(chats, "kk") in said(await chats.tap(ME, Act("begin", "kk")))
 
 
 async def test_where_there_is_one_language_nobody_is_asked_for_it(russian: Chats) -> None:

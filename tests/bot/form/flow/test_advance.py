@@ -291,23 +291,50 @@ def test_the_step_rises_with_the_screen_and_only_then() -> None:
         assert begun.draft.step == steps.pop(0), event
 
 
-def test_progress_counts_what_is_asked() -> None:
-    """A note is no step, what is irrelevant neither."""
-    begun = talk()
-    seen = [begun.screen.progress]
-    for event in (Wrote("A"), Wrote("12"), Skip()):
-        begun.send(event)
-        seen.append(begun.screen.progress)
-    assert seen == [(1, 3), (2, 3), (3, 4), (4, 4)]
-
-
 def test_no_progress_is_told_where_it_would_not_be_true() -> None:
-    """A form with repeats is as long as there is to tell; on the way back to the review nothing is counted."""
-    begun = talk(question("a"), group("p", question("p/x"), repeat=True), question("z"))
-    assert begun.screen.progress is None
+    """A form without sections is as long as there is to tell; on the way back to the review nothing is counted."""
     begun = talk(question("a"), question("b"))
-    begun.send(Skip(), Skip(), Edit(), Goto(0))
     assert begun.screen.progress is None
+    begun = talk(
+        question("consent", "select_one", choices=choices("yes"), role="consent_store"),
+        question("story", role="story"),
+        question("use", role="consent_use"),
+    )
+    begun.tap("YES")
+    assert begun.screen.progress == (1, 2)
+    begun.send(Skip(), Skip())
+    begun.send(Edit(), Goto(1))
+    assert begun.place == "story"
+    assert begun.screen.progress is None
+
+
+def test_a_report_counts_its_sections() -> None:
+    """They stay as many however often a repeat is told; nothing is counted until it is known how long the report is."""
+    more = "/f/depth = 'full'"
+    begun = talk(
+        question("consent", "select_one", choices=choices("yes"), role="consent_store"),
+        question("depth", "select_one", choices=choices("short", "full"), bot={"extend": "full"}),
+        question("story", role="story"),
+        question("kind", role="category"),
+        group(
+            "people",
+            question("people/who"),
+            repeat=True,
+            relevant=more,
+            bot={"role": "affected", "first": "yes"},
+        ),
+        question("consent_use", role="consent_use"),
+    )
+    for depth, counted in (("FULL", [(1, 3), (1, 3), (2, 3), (3, 3)]), ("SHORT", [(1, 2), (1, 2), (2, 2)])):
+        seen = [begun.screen.progress]
+        begun.tap("YES")
+        seen.append(begun.screen.progress)
+        begun.tap(depth)
+        for _ in counted:
+            seen.append(begun.screen.progress)
+            begun.write("so")
+        assert seen == [None, None, *counted]
+        begun = talk(*begun.form.children)
 
 
 def test_answers_made_irrelevant_are_not_submitted_and_come_back() -> None:

@@ -460,3 +460,85 @@ def test_an_answer_that_goes_with_another_is_asked_again_when_that_is_changed() 
     assert begun.draft.position == REVIEW
     begun.send(Edit(), Goto(0), Pick(2))
     assert begun.draft.position == REVIEW
+
+
+CONSENT = question("consent", "select_one", choices=choices("yes"), role="consent_store")
+SHORT = {"en": "How"}
+REPORT = (
+    CONSENT,
+    DEPTH,
+    question("story", role="story"),
+    question("when", role="when", short={"en": "On"}),
+    group(
+        "people", question("people/who", short=SHORT), repeat=True, bot={"role": "affected"}, relevant=MORE
+    ),
+    question("own", relevant=MORE),
+    question("kind", role="category"),
+    question("consent_use", role="consent_use", relevant=MORE),
+)
+
+
+def report(depth: str) -> Talk:
+    """A report of this length at its review, where only some is told."""
+    return at_review(
+        *REPORT,
+        answers={
+            "/f/consent": Chosen(("yes",)),
+            "/f/depth": Chosen((depth,)),
+            "/f/story": Written((TextPart("So it was."),)),
+            "/f/people[1]/who": Written((TextPart("teachers"),)),
+            "/f/kind": Written((TextPart("a fine"),)),
+        },
+        counts={"/f/people": 1},
+        trail=tuple(f"/f/{one.name}" for one in REPORT),
+    )
+
+
+def test_a_report_shows_what_is_filled_alone_section_by_section() -> None:
+    """Under short labels, numbered through; whether it is kept and how long it is says no line."""
+
+    def section(name: str, *lines: tuple[int, Label | Joined, str]) -> Joined:
+        told = [
+            Key("flow.review.short", {"number": number, "question": label, "answer": Said(answer)})
+            for number, label, answer in lines
+        ]
+        heading = Key("flow.review.section", {"section": Key(f"flow.section.{name}")})
+        return Joined((heading, *told), "\n")
+
+    who = Joined((Joined((Label({"en": "people"}), Said("1")), " "), Label(SHORT)), " · ")
+    assert report("full").screen.body == (
+        Key("flow.review"),
+        section("what", (1, Label({"en": "story"}), "So it was."), (2, Label({"en": "kind"}), "a fine")),
+        section("who", (3, Label({"en": "people"}), "1"), (4, who, "teachers")),
+    )
+
+
+def test_what_is_not_filled_is_offered_at_the_review() -> None:
+    """After the numbered lines of the list, by one tap; numbers typed lead to the lines that bear them."""
+    begun = report("full")
+    begun.tap("flow.extend")
+    assert begun.is_at(ScreenKind.EDIT)
+    assert "flow.send" not in begun.labels
+    begun.send(Back())
+    begun.write("2")
+    assert begun.place == "kind"
+    full = report("full")
+    for path in ("when", "own", "consent_use"):
+        full.draft = full.draft.changed(
+            answers={**full.draft.answers, f"/f/{path}": Written((TextPart("x"),))}
+        )
+    full.send(Show())
+    assert "flow.extend" not in full.labels
+
+
+def test_the_edit_list_of_a_report_leads_to_what_it_names() -> None:
+    """Filled lines first, though the form asks in another order."""
+    begun = report("full")
+    begun.send(Edit())
+    entries = [button.label for button in begun.buttons if isinstance(button.event, Goto)]
+    assert entries[0] == Key("flow.edit.entry", {"number": 1, "question": Label({"en": "story"})})
+    assert Key("flow.edit.blank", {"question": Label({"en": "On"})}) in entries
+    blank = next(button for button in begun.buttons if button.label == entries[-1])
+    assert blank.label == Key("flow.edit.blank", {"question": Label({"en": "own"})})
+    begun.send(blank.event)
+    assert begun.place == "own"
