@@ -276,8 +276,11 @@ def _room(question: Question, answer: Answer | None) -> int:
 
 async def _is_code(turn: Turn, words: str) -> bool:
     """Refuse and delete a message that holds a receipt code, which must not appear in another report.
-    Returns whether it did."""
-    if not await receipts_service.holds_code(turn.unit, words, turn.chat.allowance):
+    Returns whether it did. Before consent such a message tells the state of its report instead."""
+    open_draft = turn.chat.open_draft
+    if (open_draft is not None and not open_draft.agrees) or not await receipts_service.holds_code(
+        turn.unit, words, turn.chat.allowance
+    ):
         return False
     await _refuse(turn, "reporter.code_in_answer")
     return True

@@ -256,9 +256,11 @@ async def replied(turn: Turn) -> bool:
 
 async def code_alone(turn: Turn) -> bool:
     """Handle a message with a code outside any form, or before consent. Returns False for any other message."""
-    open_draft = turn.chat.open_draft
-    if (open_draft is not None and open_draft.agrees) or code_in(turn.typed) is None:
+    open_draft, allowance = turn.chat.open_draft, turn.chat.allowance
+    if code_in(turn.typed) is None or (open_draft is not None and open_draft.agrees):
         return False
+    if open_draft is not None and not await receipts_service.holds_code(turn.unit, turn.typed, allowance):
+        return False  # it only looks like one
     await tell_status(turn, turn.typed)
     return True
 

@@ -167,7 +167,9 @@ async def test_the_code_that_was_asked_for_is_kept_in_a_flood_of_ones_own(
 
 async def test_a_code_that_is_put_into_an_older_message_is_kept_in_a_flood_of_ones_own(chats: Chats) -> None:
     """It leaves the chat as any other."""
-    sent = edited(chats.written(ME, f"It is {WRONG}"))
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+    sent = edited(chats.written(ME, f"It is {code}"))
     await chats.batch(*[chats.written(ME, "…") for _ in range(60)], sent)
     answers = await turns(chats)
     assert sent["edited_message"]["message_id"] in {one for call in answers for one in call.doomed}

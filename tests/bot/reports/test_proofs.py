@@ -127,6 +127,7 @@ async def test_what_shows_a_code_is_gone_before_that_is_said(chats: Chats, act: 
 async def begin(chats: Chats) -> None:
     """As far as a question that words answer."""
     await chats.say(ME, "/report")
+    await chats.say(ME, "Yes")
 
 
 @pytest.mark.parametrize("words", ["{}", "My code is {}, I wrote it down.", "my code: {lower}"])
