@@ -1,15 +1,10 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
-<<<<<<< HEAD
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain, groupby
-=======
-from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
->>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
@@ -291,23 +286,12 @@ def _passed(filling: Filling) -> tuple[str, ...]:
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
     """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
-<<<<<<< HEAD
-    if not sections_of(filling.form):
+    if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in lines(filling)}
-    by_section: dict[str, list[str]] = {}
-    for path in _places(filling):
-        if (section := section_at(filling.form, path)) is not None and _is_filled(filling, path):
-            by_section.setdefault(section, []).append(path)
-    return {path: number for number, path in enumerate(chain.from_iterable(by_section.values()), 1)}
-=======
-    told: Iterable[str] = _places(filling)
-    if sections := sections_of(filling.form):
-        order = [*dict.fromkeys(sections.values())]
-        found = ((section_at(filling.form, path), path) for path in told if _is_filled(filling, path))
-        placed = [(order.index(section), path) for section, path in found if section is not None]
-        told = (path for _, path in sorted(placed, key=itemgetter(0)))
-    return {path: number for number, path in enumerate(told, 1)}
->>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
+    order = [*dict.fromkeys(sections.values())]
+    found = ((section_at(filling.form, one), one) for one in _places(filling) if _is_filled(filling, one))
+    placed = [(order.index(section), path) for section, path in found if section is not None]
+    return {path: number for number, (_, path) in enumerate(sorted(placed, key=itemgetter(0)), 1)}
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
@@ -321,23 +305,12 @@ def _is_filled(filling: Filling, path: str) -> bool:
 
 
 def _lines(filling: Filling) -> Iterator[Phrase]:
-<<<<<<< HEAD
-    numbered, form = _numbered(filling), filling.form
-    for section, paths in groupby(numbered, lambda path: section_at(form, path)):
-        places = [filling.instance.place(path) for path in paths]
-        told = [_line(filling, numbered[one.path], one) for one in places if _is_told(filling, one)]
-        if section:
-            heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
-            yield Joined((heading, *told), "\n")
-        else:
-            yield from told
-=======
     numbered = _numbered(filling)
     for section, paths in groupby(numbered, partial(section_at, filling.form)):
-        lines = [_line(filling, numbered[path], filling.instance.place(path)) for path in paths]
+        places = [filling.instance.place(path) for path in paths]
+        told = [_line(filling, numbered[one.path], one) for one in places if _is_told(filling, one)]
         heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
-        yield from (Joined((heading, *lines), "\n"),) if section else lines
->>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
+        yield from (Joined((heading, *told), "\n"),) if section else told
 
 
 def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
@@ -353,7 +326,6 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     return Key(line, {"number": number, "question": title, "answer": answer})
 
 
-<<<<<<< HEAD
 def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> Button:
     """Button of a line, or of a place without one."""
     is_short = filling.form.continues or bool(sections_of(filling.form))
@@ -362,17 +334,6 @@ def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> But
     if number is not None:
         told = Key("flow.edit.entry", {"number": number, "question": title})
     return Button(told, Goto(tuple(_places(filling)).index(path)))
-=======
-def _entry(filling: Filling, number: int | None, path: str) -> Phrase:
-    title = _title(filling, path)
-    if number is None:
-        return Key("flow.edit.blank", {"question": title})
-    return Key("flow.edit.entry", {"number": number, "question": title})
-
-
-def _title(filling: Filling, path: str) -> Phrase:
-    return title_phrase(filling.form, path, short=bool(sections_of(filling.form)))
->>>>>>> ba48eab5d299cbdad10711b5461086c875215fc2
 
 
 def add_repeat(filling: Filling) -> Filling:

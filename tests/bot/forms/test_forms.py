@@ -10,9 +10,9 @@ from bot.form.answers import TextPart, Written
 from bot.form.draft import Draft
 from bot.form.events import Wrote
 from bot.form.flow.advance import advance
-from bot.form.kinds.integer import takers
 from bot.form.model import Form, Question, Text
 from bot.form.screen import Label
+from bot.form.typed.amounts import takers
 from bot.form.xlsform.reader import load
 from tests.bot.forms.questionnaires import FORMS, LANGUAGES, NOW, full
 
