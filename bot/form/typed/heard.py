@@ -200,6 +200,10 @@ class _Hearing:
             for name, places in spotter.spot(self._tokens):
                 if self._is_told(places):
                     found[name].add(places)
+        whole = [(name, set(places)) for name, told in found.items() for places in told]
+        for name, told in found.items():
+            found[name] = {places for places in told if not any(name != other and set(places) < more for other, more in whole)}
+        found = {name: told for name, told in found.items() if told}
         return dict(sorted(found.items(), key=lambda one: min(one[1])))
 
     def kinds(self) -> None:
