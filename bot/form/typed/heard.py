@@ -72,7 +72,7 @@ _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 
 import os
 
-X = lambda n: os.environ.get(n, "1") == "1"
+X = lambda n: os.environ.get(n, "0") == "1"
 Places = tuple[int, ...]
 """Indices of tokens."""
 
@@ -210,6 +210,14 @@ class _Hearing:
             for name, places in spotter.spot(self._tokens):
                 if self._is_told(places):
                     found[name].add(places)
+        whole = [(name, set(places)) for name, told in found.items() for places in told]
+        for name, told in found.items():
+            found[name] = {
+                places
+                for places in told
+                if not any(name != other and set(places) < more for other, more in whole)
+            }
+        found = {name: told for name, told in found.items() if told}
         return dict(sorted(found.items(), key=lambda one: min(one[1])))
 
     def kinds(self) -> None:
@@ -222,6 +230,10 @@ class _Hearing:
         chosen = [max(weights, key=lambda name: weights[name])] if category and weights else [""]
         others = [name for name in dict.fromkeys(parents[one] for one in told) if name not in chosen]
         others = others[: _AT_MOST["more_groups"]]
+        TM = int(os.environ.get("TM", "0"))
+        told = [n for n in told if len({p for at in self._kinds[n] for p in at}) >= TM]
+        TH = int(os.environ.get("TH", "0"))
+        told = [n for n in told if len(self._kinds[n]) >= TH]
         self._choose("violations", [name for name in told if parents[name] in chosen], parents)
         if category is not None:
             self._choose("category", [*filter(None, chosen)], parents)
@@ -278,7 +290,22 @@ class _Hearing:
         }
         beside = [one for one in told if self._tokens[one.first].sentence in sentences] if X("DB") else told
         found: dict[When, list[int]] = defaultdict(list)
-        for one in beside or told:
+        hits = [place for one in self._kinds.values() for at in one for place in at]
+        near = lambda d: min((abs(h - d.first) for h in hits), default=999)
+        if X("DC"):
+            clauses = {self._tokens[h].clause for h in hits}
+            beside = [
+                d
+                for d in told
+                if self._tokens[d.first].clause in clauses or self._tokens[d.last].clause in clauses
+            ]
+        if X("DN"):
+            beside = [d for d in told if near(d) <= int(os.environ["DNN"])]
+        if X("DM") and told:
+            m = min(map(near, told))
+            beside = [d for d in told if near(d) == m and m < 15]
+        pick = (beside or told)[:1] if X("FB") else told[:1] if X("FI") else (beside or told)
+        for one in pick:
             for when in _one_period(one.readings):
                 found[when] += range(one.first, one.last + 1)
         narrowest = [when for when in found if not any(_holds(when, other, self.today) for other in found)]
@@ -345,7 +372,7 @@ class _Hearing:
         ]
         one = (
             [place for near in around for place in near if place in self._marks["one_person"]]
-            if X("ON")
+            if True
             else sorted(self._marks["one_person"])
         )
         is_one = one and not any(self._is_marked("many_people", near) for near in around)
