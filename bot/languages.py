@@ -29,6 +29,7 @@ _KEYS = {
         dates: noise other_words
         amounts: endings silent_endings
         heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes other_words own_words
+        search: ignored common not_before not_after not_endings
     """,
     PHRASES: """
         parts_of_year: winter spring summer autumn

@@ -28,7 +28,7 @@ from bot.form.screen import (
     in_rows,
     page_of,
 )
-from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
+from bot.form.typed.labels import SearchIndex, is_clear, is_named_within, matching
 from bot.form.typed.phrases import normalized
 
 _FEW = 3
@@ -59,16 +59,13 @@ def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """
     if takes_amounts(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
-    every = _finding_whole_list(asked)
-    return matching(tuple(every[index] for index, _ in all_choices(asked)), typed)
+    return matching(_index(asked), typed, {index for index, _ in all_choices(asked)})
 
 
 def wholly_named(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """Available choices whose whole name or label was typed."""
-    words, at_hand = normalized(typed.strip()), {index for index, _ in asked.choices()}
-    return tuple(
-        one.listed for one in _finding_whole_list(asked) if one.index in at_hand and words in one.whole
-    )
+    words, whole = normalized(typed.strip()), _index(asked).whole
+    return tuple(listed for listed in asked.choices() if words in whole[listed[0]])
 
 
 def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
@@ -81,20 +78,21 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
     return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
 
 
-def _finding_whole_list(asked: QuestionContext) -> tuple[Searchable, ...]:
-    def found() -> tuple[Searchable, ...]:
-        dependent = dependent_of(asked)
-        further = dependent.question.choices if dependent is not None else ()
-        return tuple(map(searchable, enumerate((*asked.question.choices, *further))))
+def _index(asked: QuestionContext) -> SearchIndex:
+    """Index of the whole list and the dependent one."""
 
-    return asked.form.once("searchable", asked.question.path, found)
+    def made() -> SearchIndex:
+        dependent, own = dependent_of(asked), asked.question.choices
+        return SearchIndex((*own, *(dependent.question.choices if dependent else ())), len(own))
+
+    return asked.form.once("search index", asked.question.path, made)
 
 
 def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
     """The only choice found, if the words name it clearly."""
     if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
         return None
-    return found[0] if is_clear(_finding_whole_list(asked)[found[0][0]], typed) else None
+    return found[0] if is_clear(_index(asked), found[0][0], typed) else None
 
 
 def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
@@ -106,7 +104,7 @@ def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Map
         return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
     answers: dict[str, Answer | None] = {asked.path: Chosen((choice.name,))}
     within = beside(asked, asked.question.bot.get("within", ""))
-    if within and typed and is_named_within(_finding_whole_list(asked)[index], typed):
+    if within and typed and is_named_within(_index(asked), index, typed):
         named = Written((TextPart(typed.strip()),))
         if asked.refusal(within, named) is None:
             answers[within] = named

@@ -1,128 +1,303 @@
-"""Search of choices by words of their labels and of the columns `search` and `within`."""
+"""Search of choices by words of their labels and of the columns `search` and `within`, the best first.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+Words are compared by sound, so that any alphabet will do, with any ending, and with up to two typing errors.
+A word that is denied is another word: `не отпустили` does not find `отпустили`.
+"""
+
+import csv
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache
+from itertools import chain, takewhile
+from math import log
+from pathlib import Path
+from typing import TypeVar
 
 from bot.form.model import Choice, IndexedChoice
-from bot.form.typed.phrases import normalized, words
+from bot.form.typed.phrases import known_words, normalized
 
 SEARCH = "search"
 WITHIN = "within"
 """Column of names within a choice, such as towns in a region."""
 MOST_SEARCHED = 200
-"""Characters that are searched. A choice needs no more, and each word scans the whole list."""
-_LEAST_CLEAR = 3
-_LEAST_LETTERS = 4
-"""Shorter words must match exactly: `и`, `ст`."""
+"""Characters that are searched. A choice needs no more."""
+_SHORT = 3
+"""Letters of a word that is found whole, or as the beginning of a longer one."""
+_LEAST_SHARED = 4
+"""Letters that two forms of a word share."""
+_ONE_ERROR, _TWO_ERRORS = 5, 8
+"""Letters of a word that may have one or two typing errors."""
+_MENDED = (0.8, 0.65, 0.5)
+"""Closeness by number of errors."""
+_OF_LABEL, _OF_COMMON, _OF_FURTHER = 1.2, 0.3, 1.25
+"""Factors of a phrase: a label, a word of it that is common to many, one of a dependent list."""
+_OF_OTHERS, _OF_OPPOSITE, _SHOWN = 0.25, 0.5, 0.5
+"""Factors of a choice: for words of its other phrases, if it says the opposite, and for the least that is shown
+beside the best."""
+_DENIED = "!"
+
+_TABLE = Path(__file__).with_name("sounds.csv")
+_SPLIT = re.compile(r"[\W_]+")
+_NOT = re.compile(r"n['’]t\b")
+_DOUBLED = re.compile(r"([^\W\d])\1+")
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
+_Closeness = Mapping[str, float]
+"""Words of a list by how close a typed word is to them: at most 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Searchable:
-    """A choice and its normalized words. Build it once per list, since that costs more than a search.
+@cache
+def _sounds() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    with _TABLE.open(encoding="utf-8", newline="") as file:
+        table = {row["written"]: row["sound"] for row in csv.DictReader(file)}
+    return re.compile("|".join(sorted(table, key=len, reverse=True))), table
 
-    - `whole`: name and labels.
-    - `labels`: words of each label.
-    - `within`: words of names within the choice.
-    - `every`: all words that find it.
-    - `beginnings`: longer ones of these by their first letters.
+
+def sound(text: str) -> str:
+    """Normalized text in Latin letters for its sounds. Doubled letters count once."""
+    pattern, table = _sounds()
+    return _DOUBLED.sub(r"\1", pattern.sub(lambda found: table[found[0]], normalized(text)))
+
+
+@cache
+def _sounding(key: str) -> frozenset[str]:
+    return frozenset(map(sound, known_words(key)))
+
+
+def sought(text: str) -> tuple[str, ...]:
+    """Words to search for, by sound and marked if denied. Words that say nothing are left out, unless all do."""
+    written = _SPLIT.sub(" ", _NOT.sub(" not", normalized(text))).split()
+    found: list[str] = []
+    denied = False
+    for word in written:
+        if word in known_words("search.not_before"):
+            denied = True
+        elif word in known_words("search.not_after"):
+            found[-1:] = map(_denied, found[-1:])
+        elif (heard := sound(word)) and heard not in _sounding("search.ignored"):
+            found.append(_denied(heard) if denied else _without_denial(heard))
+            denied = False
+    found[-1:] = [_denied(word) if denied else word for word in found[-1:]]
+    return tuple(found) or tuple(filter(None, map(sound, written)))
+
+
+def _denied(word: str) -> str:
+    return _DENIED + word.removeprefix(_DENIED)
+
+
+def _without_denial(word: str) -> str:
+    """A verb without the ending that denies it, but marked."""
+    places = (word.find(ending, _SHORT) for ending in _sounding("search.not_endings"))
+    place = min((place for place in places if place > 0), default=0)
+    return _denied(word[:place]) if place else word
+
+
+def _phrases(choice: Choice, column: str) -> Iterator[tuple[str, ...]]:
+    """Phrases of a column, separated by spaces. Their words are joined by `_`."""
+    return map(sought, choice.columns.get(column, "").split())
+
+
+class SearchIndex:
+    """Words of a list's choices. Build it once per list, since that costs more than a search.
+
+    `own` is the number of choices before those of a dependent list, which tell more and come first.
     """
 
-    index: int
-    choice: Choice
-    whole: frozenset[str]
-    labels: tuple[tuple[str, ...], ...]
-    within: frozenset[str]
-    every: frozenset[str]
-    beginnings: Mapping[str, tuple[str, ...]]
+    def __init__(self, choices: Sequence[Choice], own: int | None = None) -> None:
+        self.listed: Sequence[IndexedChoice] = tuple(enumerate(choices))
+        self.whole = [{normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices]
+        self.labels = [[sought(text) for text in one.label.values()] for one in choices]
+        self.within = [set(chain(*_phrases(one, WITHIN))) for one in choices]
+        self.phrases: list[tuple[int, frozenset[str], float]] = []
+        for index, choice in self.listed:
+            factor = 1.0 if own is None or index < own else _OF_FURTHER
+            further = chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN))
+            for words in map(frozenset, self.labels[index]):
+                common = words & _sounding("search.common")
+                self.phrases.append((index, words - common or words, factor * _OF_LABEL))
+                self.phrases += [(index, frozenset({word}), factor * _OF_COMMON) for word in common]
+            self.phrases += [(index, words, factor) for words in set(map(frozenset, further))]
+        self.having = _grouped(
+            (word, place) for place, (_, words, _) in enumerate(self.phrases) for word in words
+        )
+        self.of_choice = _grouped((index, words) for index, words, _ in self.phrases)
+        self.every = _grouped((index, word) for index, words, _ in self.phrases for word in words)
+        self.known = sorted(self.having)
+        self.beginning = _grouped((word[:_LEAST_SHARED], word) for word in self.known)
+        self.initial = _grouped((_initial(word), (word, _letters(word))) for word in self.known)
+        self.weights = {word: self.weight((word,)) for word in self.known}
 
-    @property
-    def listed(self) -> IndexedChoice:
-        return self.index, self.choice
+    def weight(self, words: Iterable[str]) -> float:
+        """The fewer choices words find, the more they tell."""
+        choices = {self.phrases[place][0] for word in words for place in self.having[word]}
+        return log((len(self.listed) + 1) / len(choices)) if choices else 0
+
+    def close_to(self, word: str) -> _Closeness:
+        """Words of the list that are forms of a word, or begin with it."""
+        could_be = {word, word[:_SHORT], *self.beginning.get(word[:_LEAST_SHARED], ())}
+        if len(word) == _SHORT:
+            onward = self.known[bisect_left(self.known, word) :]
+            could_be.update(takewhile(lambda one: one.startswith(word), onward))
+        found = {one: _closeness(word, one) for one in could_be if one in self.having}
+        return {one: close for one, close in found.items() if close}
+
+    def meant_by(self, word: str) -> _Closeness:
+        """Words of the list that a typed one means, perhaps misspelt or written in one with its denial."""
+        glued = [word.removeprefix(one) for one in _sounding("search.not_before") if word.startswith(one)]
+        return self.close_to(word) or next(
+            filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)),
+            self.mended(word),
+        )
+
+    def mended(self, word: str) -> _Closeness:
+        typed, found = _letters(word), dict[str, float]()
+        for other, letters in self.initial.get(_initial(word), ()):
+            most = (len(other) >= _ONE_ERROR) + (len(other) >= _TWO_ERRORS)
+            if (letters & ~typed).bit_count() <= most <= len(word) - len(other) + 2 * most and most:
+                errors = _errors(other, word)
+                found |= {other: _MENDED[errors]} if errors <= most else {}
+        best = max(found.values(), default=0)
+        return {other: close for other, close in found.items() if close == best}
 
 
-def searchable(listed: IndexedChoice) -> Searchable:
-    index, choice = listed
-    labels = tuple(words(text) for text in choice.label.values())
-    within = words(choice.columns.get(WITHIN, ""))
-    every = {*words(choice.columns.get(SEARCH, "")), *within, *(word for label in labels for word in label)}
-    whole = {normalized(text.strip()) for text in (choice.name, *choice.label.values())}
-    return Searchable(
-        index, choice, frozenset(whole), labels, frozenset(within), frozenset(every), _by_beginning(every)
-    )
+def _grouped(pairs: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, Sequence[_Value]]:
+    found: dict[_Key, list[_Value]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return dict(found)
 
 
-def _by_beginning(every: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for word in every:
-        if len(word) >= _LEAST_LETTERS:
-            found[word[:_LEAST_LETTERS]] = (*found.get(word[:_LEAST_LETTERS], ()), word)
-    return found
+def _initial(word: str) -> str:
+    return word[: 1 + word.startswith(_DENIED)]
 
 
-def matching(places: Sequence[Searchable], typed: str) -> tuple[IndexedChoice, ...]:
-    """Choices with every typed word, else those with most of the distinctive words: `ч. 2 ст. 488`,
-    `Риддерде`.
+def _letters(word: str) -> int:
+    """The letters of a word as a set of bits."""
+    return sum({1 << (ord(letter) & 31) for letter in word})
+
+
+def _closeness(word: str, other: str) -> float:
+    """How close a typed word is to one of the list: at most 1, and 0 if it is another word."""
+    if word == other:
+        return 1
+    if word.isdecimal() or min(len(word), len(other)) < _SHORT:
+        return 0
+    if other.startswith(word):
+        return 0.5 + 0.4 * len(word) / len(other)
+    longer = len(word) - len(other)
+    if word.startswith(other):
+        return max(0.95 - 0.04 * longer, 0.5) if len(other) >= _LEAST_SHARED else 0.7 * (longer <= 2)
+    shared = next(place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two)
+    longest = max(len(word), len(other))
+    return 0.85 * shared / longest if 3 + (shared > 5) >= longest - shared and shared >= _LEAST_SHARED else 0
+
+
+def _errors(word: str, typed: str) -> int:
+    """Letters missing, added, wrong or swapped in a word, whatever up to four letters follow it as an ending."""
+    before, row = [0] * (len(typed) + 1), list(range(len(typed) + 1))
+    for place, letter in enumerate(word, 1):
+        earlier, before, row = before, row, [place]
+        for at, other in enumerate(typed, 1):
+            least = min(before[at] + 1, row[at - 1] + 1, before[at - 1] + (letter != other))
+            swapped = place > 1 and at > 1 and word[place - 2] == other and letter == typed[at - 2]
+            row.append(min(least, earlier[at - 2] + 1) if swapped else least)
+    return min(row[-5:])
+
+
+def matching(
+    index: SearchIndex, typed: str, among: Collection[int] | None = None
+) -> tuple[IndexedChoice, ...]:
+    """Choices that the words mean, the best first, only `among` those of these indices.
 
     Only the first MOST_SEARCHED characters count.
     """
-    wanted = tuple(dict.fromkeys(words(typed[:MOST_SEARCHED])))
-    found = tuple(place.listed for place in places if wanted and _has_all(place, wanted))
-    return found or _nearest(places, wanted)
+    wanted = tuple(dict.fromkeys(sought(typed[:MOST_SEARCHED])))
+    scores = _scores(index, wanted)
+    if not scores and len(wanted) == 1 and not wanted[0].isdecimal():
+        part = normalized(typed.strip())
+        scores = {at: 1 for at, whole in enumerate(index.whole) if any(part in label for label in whole)}
+    at_hand = {at: score for at, score in scores.items() if among is None or at in among}
+    named = [at for at in at_hand if _is_named(index, at, set(wanted))]
+    at_hand = {at: at_hand[at] for at in named or at_hand}
+    least = max(at_hand.values(), default=0) * _SHOWN
+    found = sorted((round(-score, 3), at) for at, score in at_hand.items() if score >= least)
+    return tuple(index.listed[at] for _, at in found)
 
 
-def is_clear(place: Searchable, typed: str) -> bool:
+def _is_named(index: SearchIndex, at: int, wanted: Set[str]) -> bool:
+    """Whether the words are whole phrases of the choice."""
+    return wanted == set().union(*(words for words in index.of_choice[at] if words <= wanted))
+
+
+def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
+    """Scores of choices: that of the phrase with most of the words and least beside them, and a part for words
+    of other phrases."""
+    gained, rest, every = defaultdict[int, float](float), dict[int, float](), defaultdict[int, float](float)
+    for meant, weight in _telling(index, wanted):
+        best = dict[int, tuple[float, str]]()
+        for word, close in meant.items():
+            for place in index.having[word]:
+                best[place] = max(best.get(place, (0, "")), (close, word))
+        of_choice = dict[int, float]()
+        for place, (close, word) in best.items():
+            at, words, _ = index.phrases[place]
+            gained[place] += weight * close
+            rest.setdefault(place, sum(index.weights[one] for one in words))
+            rest[place] += weight - index.weights[word]
+            of_choice[at] = max(of_choice.get(at, 0), weight * close)
+        for at, gain in of_choice.items():
+            every[at] += gain
+    scores = dict[int, float]()
+    for place, gain in gained.items():
+        at, _, factor = index.phrases[place]
+        scores[at] = max(scores.get(at, 0), factor * gain * min(1, gain / rest[place]))
+    opposite = _opposite(index, wanted)
+    return {
+        at: (score + _OF_OTHERS * every[at]) * (_OF_OPPOSITE if at in opposite else 1)
+        for at, score in scores.items()
+    }
+
+
+def _telling(index: SearchIndex, wanted: Sequence[str]) -> Sequence[tuple[_Closeness, float]]:
+    """Meanings of the typed words that find at most half of the list, or of all if each finds something."""
+    meant = [(found, index.weight(found)) for found in map(index.meant_by, wanted)]
+    telling = [(found, weight) for found, weight in meant if weight >= log(2)]
+    return telling or (meant if all(found for found, _ in meant) else ())
+
+
+def _opposite(index: SearchIndex, wanted: Iterable[str]) -> frozenset[int]:
+    """Choices that have a typed word only where it is denied, or a denied one where it is not."""
+    found = set[int]()
+    for word in wanted:
+        other = word.removeprefix(_DENIED) if word.startswith(_DENIED) else _denied(word)
+        same, opposite = (
+            {index.phrases[place][0] for one in index.close_to(way) for place in index.having[one]}
+            for way in (word, other)
+        )
+        found |= opposite - same
+    return frozenset(found)
+
+
+def is_clear(index: SearchIndex, at: int, typed: str) -> bool:
     """Whether each typed word is or begins a word of the choice. Very short words, such as `г.`, count only
     if all are short."""
-    wanted = words(typed)
-    telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_CLEAR]
+    wanted, every = sought(typed), index.every.get(at, ())
+    telling = [word for word in wanted if word.isdecimal() or len(word) >= _SHORT]
     if not telling:
-        return bool(wanted) and all(word in place.every for word in wanted)
-    return all(_begins_any(word, place) for word in telling)
+        return bool(wanted) and all(word in every for word in wanted)
+    return all(_begins_any(word, every) for word in telling)
 
 
-def is_named_within(place: Searchable, typed: str) -> bool:
+def _begins_any(word: str, others: Iterable[str]) -> bool:
+    return any(word == other or (other.startswith(word) and not word.isdecimal()) for other in others)
+
+
+def is_named_within(index: SearchIndex, at: int, typed: str) -> bool:
     """Whether the words name something within the choice, and not just the choice itself."""
-    named = (wanted := set(words(typed))) & place.within
+    named = (wanted := set(sought(typed))) & index.within[at]
     return bool(named) and not any(
-        named <= set(label) and all(any(own.startswith(word) for own in label) for word in wanted)
-        for label in place.labels
+        named <= set(label) and all(_begins_any(word, label) for word in wanted) for label in index.labels[at]
     )
-
-
-def _has_all(place: Searchable, wanted: Sequence[str]) -> bool:
-    named = any(all(_is_part(word, label) for word in wanted) for label in place.labels)
-    return named or all(_begins_any(word, place) for word in wanted)
-
-
-def _is_part(word: str, label: Sequence[str]) -> bool:
-    return word in label if word.isdecimal() else word in " ".join(label)
-
-
-def _begins_any(word: str, place: Searchable) -> bool:
-    return word in place.every or (
-        not word.isdecimal() and any(other.startswith(word) for other in place.every)
-    )
-
-
-def _nearest(places: Sequence[Searchable], wanted: Sequence[str]) -> tuple[IndexedChoice, ...]:
-    telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_LETTERS]
-    having = [{place.index for place in places if _has(place, word)} for word in telling]
-    having = [indices for indices in having if len(indices) <= len(places) / 2]
-    # A rarer word weighs more: in `Риддер қаласы` the name counts, not the word for a town.
-    scores = {
-        place.index: round(sum(1 / len(those) for those in having if place.index in those), 6)
-        for place in places
-    }
-    best = max(scores.values(), default=0)
-    return tuple(place.listed for place in places if best and scores[place.index] == best)
-
-
-def _has(place: Searchable, word: str) -> bool:
-    if word.isdecimal():
-        return word in place.every
-    return any(_same(word, other) for other in place.beginnings.get(word[:_LEAST_LETTERS], ()))
-
-
-def _same(word: str, other: str) -> bool:
-    stem = other[: max(_LEAST_LETTERS, len(other) - 1)]
-    return word.startswith(stem) and len(word) <= len(other) + 5

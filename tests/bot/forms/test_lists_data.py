@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.form.model import Choice
-from bot.form.typed.labels import matching, searchable
+from bot.form.typed.labels import SearchIndex, matching
 from bot.form.typed.phrases import words
 from bot.form.xlsform.sheets import read_list
 
@@ -243,7 +243,7 @@ def test_a_published_place_loses_what_its_precision_says() -> None:
 )
 def test_a_town_finds_its_region(typed: str, regions: list[str]) -> None:
     """In each language, without Kazakh letters, with endings; where several have the name all are found."""
-    found = matching(tuple(map(searchable, enumerate(choices("regions").values()))), typed)
+    found = matching(SearchIndex(tuple(choices("regions").values())), typed)
     assert [choice.name for _, choice in found] == regions
 
 
@@ -260,8 +260,8 @@ def test_no_larger_town_is_sought_in_two_regions_by_mistake() -> None:
 
 def test_an_article_is_found_by_its_number() -> None:
     """Alone, with the word for it before or after, with its code; no other number finds it."""
-    laws = tuple(map(searchable, enumerate(choices("legal_basis").values())))
-    for law in (searched.choice for searched in laws):
+    laws = SearchIndex(tuple(choices("legal_basis").values()))
+    for _, law in laws.listed:
         number = law.columns["article"].partition(" ")[0]
         if law.columns["instrument"] not in {"AOC", "CC"}:
             continue
@@ -271,7 +271,7 @@ def test_an_article_is_found_by_its_number() -> None:
         "488": ["KZ-AOC-488"],
         "ст. 274 УК": ["KZ-CC-274"],
         "400": ["KZ-CC-400"],
-        "ч. 2 ст. 488 КоАП": ["KZ-AOC-456-2", "KZ-AOC-488"],
+        "ч. 2 ст. 488 КоАП": ["KZ-AOC-488", "KZ-AOC-456-2"],
         "ст. 999": [],
         "4": [],
     }.items():
