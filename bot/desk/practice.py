@@ -152,8 +152,7 @@ async def _approve(turn: Turn) -> None:
 
 def _proposal(turn: Turn, looked_at: int = 0) -> decisions_service.Proposal:
     """Version of the open edit. After a confirmation the words looked at count as confirmed."""
-    edit = _edit_of(turn)
-    if edit is None:
+    if (edit := _edit_of(turn)) is None:
         raise Refusal("moderator.approve.nothing", {"ref": PRACTICE})
     form, draft = edit.form, parted(edit.draft)[0]
     answers, counts = publishing_service.submission(form, draft, turn.unit), dict(draft.counts)
