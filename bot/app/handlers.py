@@ -11,7 +11,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
-from bot.app.commands import ACTS, BY_NAME, Command, Handle, Permission
+from bot.app.commands import ACTS, BY_NAME, REF, Command, Handle, Permission
 from bot.chat import guide
 from bot.chat.buttons import Act, Tap, decode
 from bot.chat.menu import command_in
@@ -88,7 +88,7 @@ async def _tapped(turn: Turn) -> None:
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
             turn.sit_at_desk()
-        is_practice = data.first == PRACTICE
+        is_practice = data.first == PRACTICE and ACTS[data.verb].permission is Permission.MODERATOR
         await (practice.act if is_practice else ACTS[data.verb].acts[data.verb])(turn)
     else:
         raise Refusal("reporter.tap.stale")
@@ -174,7 +174,7 @@ def _guarded(entry: Command) -> Handle:
             if entry.permission is not Permission.ANYBODY:
                 turn.sit_at_desk()
             try:
-                is_practice = turn.argument.upper() == PRACTICE
+                is_practice = turn.argument.upper() == PRACTICE and entry.example == REF
                 turn.act = Act(next(iter(entry.acts), ""), PRACTICE) if is_practice else turn.act
                 await (practice.act if is_practice else entry.handle)(turn)
             except WrongArgument as refusal:

@@ -42,8 +42,7 @@ class Menu:
 
     def commands(self, texts: Texts, language: str, own: Iterable[str] = ()) -> list[dict[str, str]]:
         """Menu as an array of BotCommand (Bot API): a member's `own` commands, then everybody's."""
-        names = (*own, *self.everybody)
-        commands = [(name, texts.text(language, f"command.{name}")) for name in names]
+        commands = [(name, texts.text(language, f"command.{name}")) for name in (*own, *self.everybody)]
         if texts.neutral:  # the name would reveal the purpose too
             commands = [(_NEUTRAL.get(name, name), said) for name, said in commands]
         return [{"command": name, "description": said} for name, said in commands]

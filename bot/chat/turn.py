@@ -307,7 +307,9 @@ class Turn:
     def _add(self, call: Call, prompt_step: int | None, report_id: str | None) -> None:
         stay = self.stay if report_id is None else Stay.MINUTES
         if self.practises and "parse_mode" in call.params:  # `renderer.MOST_UNITS` leaves room for the mark
-            head = self.renderer.texts.text(self.language, "practice.head")
+            texts = self.renderer.texts
+            names = " · ".join(texts.text(one, "command.practice") for one in texts.languages)
+            head = texts.text(self.language, "practice.head", {"names": names})
             call = replace(call, params={**call.params, "text": f"{head}\n\n{call.params['text']}"})
         self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id, stay=stay)
 

@@ -17,7 +17,6 @@ from bot.desk.card import views as card_views
 from bot.desk.card.service import Card
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import service as decisions_service
-from bot.desk.decisions.service import Proposal
 from bot.desk.notices.taking_back import take_back
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
@@ -36,15 +35,14 @@ from bot.publish.versions import VersionContent
 from bot.reports.filling import chat as filling_chat
 from bot.reports.reading import ReportContent
 from bot.reports.talk.messages import Message, MessageContent
+from bot.reports.talk.ways import Way
 from bot.store import drafting
 from bot.store.drafting import OpenDraft
 from bot.store.unit import REPORT_FORM, REVIEW_FORM
-from db.models import PublicVersion
+from db.models import PublicVersion, WayBack
 
-_DAYS_AGO = 3
 _CODES = {"category": "detention", "violations": "detention.short_term", "region": "KZ-10", "urgent": "no"}
-_TEXTS = ("story", "locality")
-"""Made-up answers by role: codes, and the texts `practice.told.<role>`. Another form may lack some."""
+"""Made-up choices by role. Another form may lack some."""
 
 
 async def act(turn: Turn) -> None:
@@ -73,11 +71,12 @@ async def end(turn: Turn) -> None:
 
 
 def _told(turn: Turn) -> Mapping[str, Answer]:
-    day = (turn.unit.now - timedelta(days=_DAYS_AGO)).date().isoformat()
-    texts = {role: turn.renderer.phrase(Key(f"practice.told.{role}"), turn.language) for role in _TEXTS}
+    day = (turn.unit.now - timedelta(days=3)).date().isoformat()
+    texts, language = turn.renderer.texts, turn.language
     told: Mapping[str, Answer] = {
         **{role: Chosen((code,)) for role, code in _CODES.items()},
-        **{role: Written((TextPart(text),)) for role, text in texts.items()},
+        "story": Written((TextPart(texts.text(language, "practice.told.story")),)),
+        "locality": Written((TextPart(texts.text(language, "practice.told.locality")),)),
         "when": When(Precision.DAY, day, day),
     }
     by_role = turn.unit.forms[REPORT_FORM].by_role
@@ -86,12 +85,12 @@ def _told(turn: Turn) -> Mapping[str, Answer]:
 
 def _talk(turn: Turn) -> list[Message]:
     """Question just asked, with its answer."""
-    if turn.act.verb != "masks" or turn.act.second not in READY:
+    name, hour = turn.act.second, turn.unit.hour
+    if turn.act.verb != "masks" or name not in READY:
         return []
-    asked = MessageContent(ready=turn.act.second, alias=turn.moderator.alias, hour=turn.unit.hour)
-    text = turn.renderer.phrase(Key(f"practice.answer.{turn.act.second}"), turn.language)
-    answer = MessageContent(text, hour=turn.unit.hour)
-    return [Message(1, False, False, asked), Message(2, True, True, answer)]
+    asked = MessageContent(ready=name, alias=turn.moderator.alias, hour=hour)
+    text = turn.renderer.phrase(Key(f"practice.answer.{name}"), turn.language)
+    return [Message(1, False, False, asked), Message(2, True, True, MessageContent(text, hour=hour))]
 
 
 _OPEN = act_button("moderator.open", "mopen", PRACTICE, role=ButtonRole.ONWARD)
@@ -106,10 +105,11 @@ _REJECT = act_button("moderator.reject", "mask", PRACTICE, role=ButtonRole.DESTR
 async def show(turn: Turn) -> None:
     """Show the practice report, with the answer to a question just asked."""
     turn.practises = True
-    card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), _talk(turn), None, {})
+    way = Way(WayBack(until_day=turn.unit.day + turn.unit.settings.talk_days), 0, None, turn.language)
+    card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), _talk(turn), way, {})
     decisions = [_REJECT] if _edit_of(turn) is None else [_APPROVE, _REJECT]
-    page, body = card_views.CardPage.read(turn.act.second), card_chat.body(turn, card)
-    card_views.put(turn, card.report, page, body, Key("practice.foot"), [[_EDIT, _ASK], decisions, [_END]])
+    place, rows = card_views.CardPage.read(turn.act.second), [[_EDIT, _ASK], decisions, [_END]]
+    card_views.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)
     turn.answer_tap()
 
 
@@ -121,8 +121,8 @@ async def _edit(turn: Turn) -> None:
             await drafting.wipe(unit, open_draft)
         form, languages = unit.forms[REVIEW_FORM], unit.settings.published_languages
         begun = prefill(form, unit.forms[REPORT_FORM], _told(turn), unit.now)
-        answers = begun_in(form, begun.answers, languages, turn.language)
-        edit = await publishing_service.started(unit, turn.moderator, replace(begun, answers=answers))
+        begun = replace(begun, answers=begun_in(form, begun.answers, languages, turn.language))
+        edit = await publishing_service.started(unit, turn.moderator, begun)
         edit.draft = begin_at_missing(Filling(form, edit.draft.at(unit.now))).draft
         turn.chat.open_draft, turn.chat.prompt = edit, None
     await filling_chat.apply(turn, Show())
@@ -135,27 +135,24 @@ async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
         await publishing_chat.edit_saved(turn, ended)
         return
     turn.chat.open_draft = ended
-    again = act_button("moderator.edit.again", "medit", PRACTICE)
-    turn.say(Key("moderator.edit.saved", {"ref": PRACTICE, "version": 1}), rows=[[again]])
+    turn.say(Key("moderator.edit.saved", {"ref": PRACTICE, "version": 1}), rows=[[_EDIT]])
     await _approve(turn)
 
 
 async def _approve(turn: Turn) -> None:
     """Show the next words that wait for confirmation, else the preview."""
     typed, verb = turn.act.second.partition("-")[0], turn.act.verb
-    looked_at = int(typed) if typed.isdecimal() and verb in {"mwords", "mleave"} else 0
-    looked_at += verb == "mwords"
-    proposal, report = _proposal(turn, looked_at), practice_report(turn)
+    looked_at = int(typed) + (verb == "mwords") if typed.isdecimal() and verb != "mnames" else 0
+    found, report = _proposal(turn, looked_at), practice_report(turn)
     if verb == "mnames":
-        await decisions_chat.preview(turn, report, proposal, names_are_cleared=True)
+        await decisions_chat.preview(turn, report, found, names_are_cleared=True)
     else:
-        await decisions_chat.show_next(turn, report, proposal, looked_at)
+        await decisions_chat.show_next(turn, report, found, looked_at)
 
 
-def _proposal(turn: Turn, looked_at: int = 0) -> Proposal:
+def _proposal(turn: Turn, looked_at: int = 0) -> decisions_service.Proposal:
     """Version of the open edit. After a confirmation the words looked at count as confirmed."""
-    edit = _edit_of(turn)
-    if edit is None:
+    if (edit := _edit_of(turn)) is None:
         raise Refusal("moderator.approve.nothing", {"ref": PRACTICE})
     form, draft = edit.form, parted(edit.draft)[0]
     answers, counts = publishing_service.submission(form, draft, turn.unit), dict(draft.counts)
@@ -166,7 +163,7 @@ def _proposal(turn: Turn, looked_at: int = 0) -> Proposal:
     if turn.act.verb == "mwords" and looked_at >= len(words):
         content = replace(content, confirmed=frozenset(one.digest for one in words))
         words = ()
-    return Proposal(PublicVersion(id=PRACTICE_ID, version=1), content, "", words)
+    return decisions_service.Proposal(PublicVersion(id=PRACTICE_ID, version=1), content, "", words)
 
 
 async def _decide(turn: Turn) -> None:
@@ -189,4 +186,3 @@ _STEPS: Mapping[str, Callable[[Turn], Awaitable[None]]] = {
     **dict.fromkeys(("mapprove", "mreject", "mrejectyes", "mundo"), _decide),
     "mrelease": end,
 }
-"""Steps by the verbs of a report's buttons."""

@@ -14,18 +14,14 @@ from db.models import Report
 _HOURS_SHOWN = 48
 
 
-PRACTICE = "PRACT1"
-"""Reference of each practice report. Those of reports begin with R, those of incidents with E."""
-PRACTICE_ID = "practice" * 4
-"""Stands for a report in the rows of shown messages, as long as an id."""
+PRACTICE, PRACTICE_ID = "PRACT1", "practice" * 4
+"""Reference and id of each practice report. References of reports begin with R, those of incidents with E."""
 
 
 def practice_report(turn: Turn) -> Report:
     """Made-up report in no session and no table, for the desk to show."""
-    known = {"id": PRACTICE_ID, "ref": PRACTICE, "urgent": False, "waits": False, "unread": False}
-    return Report(
-        **known, language=turn.language, consent_use="publish_no_names", submitted_hour=turn.unit.hour
-    )
+    known = {"id": PRACTICE_ID, "ref": PRACTICE, "urgent": False, "consent_use": "publish_no_names"}
+    return Report(**known, waits=False, language=turn.language, submitted_hour=turn.unit.hour)
 
 
 async def named(turn: Turn) -> Report:

@@ -45,7 +45,6 @@ _LINE = "put_away"
 """Stands for a report in the row of the remaining line, so that the next line replaces it."""
 MOST_NAMED = 10
 _GO_ON: Mapping[str, str] = {Role.ANALYST: "/export, /stats", Role.TRANSLATOR: "/translate, /menu"}
-"""Commands with which members who read no report go on."""
 
 
 async def put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:

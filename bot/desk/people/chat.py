@@ -291,8 +291,8 @@ def _safety(turn: Turn, number: int) -> tuple[Phrase, list[list[ActButton]]]:
     times = {"idle": one.idle_minutes, "most": one.shown_minutes, "undo": one.undo_minutes}
     card = Key("moderator.safety", {"n": number, "of": CARDS}), Key(f"moderator.safety.{number}", times)
     onward = ("msafety", str(number + 1)) if number < CARDS else ("msetup", "")
-    is_last = number == CARDS and turn.moderator.role != people_service.ADMIN
     following = [[act_button("moderator.safety.next", *onward, role=ButtonRole.ONWARD)]]
+    is_last = number == CARDS and turn.moderator.role != people_service.ADMIN
     return Joined(card, "\n\n"), _LAST if is_last else following
 
 
@@ -301,9 +301,9 @@ async def setup(turn: Turn) -> None:
     done = await people_service.set_up(turn.unit)
     lines = (Joined((Said("☐☑"[is_]), Key(f"moderator.setup.{name}")), " ") for name, is_ in done.items())
     test = [[act_button("moderator.setup.test", "mtrygroup")]] if done["group"] else []
-    title = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)})
+    said = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)}), Joined(tuple(lines), "\n")
     turn.answer_tap()
-    turn.say_in_place(title, Joined(tuple(lines), "\n"), "moderator.setup.then", rows=[*test, *_LAST])
+    turn.say_in_place(*said, "moderator.setup.then", rows=[*test, *_LAST])
 
 
 async def try_group(turn: Turn) -> None:

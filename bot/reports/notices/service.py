@@ -89,10 +89,10 @@ async def silent(unit: UnitOfWork, limit: int) -> Sequence[str]:
 
 def _is_silent(unit: UnitOfWork) -> ColumnElement[bool]:
     """Condition: untouched for `draft_hours`, or an edit of a practice report for a day."""
-    hours = unit.settings.draft_hours
+    touched, hours = DraftRow.touched_hour, unit.settings.draft_hours
     is_practice = and_(DraftRow.kind == REVIEW_FORM, DraftRow.report_id.is_(None))
-    due = or_(DraftRow.touched_hour < unit.hour - hours, is_practice)
-    return and_(DraftRow.touched_hour < unit.hour - min(hours, HOURS_A_DAY), due)
+    is_due = or_(touched < unit.hour - hours, is_practice)
+    return and_(touched < unit.hour - min(hours, HOURS_A_DAY), is_due)
 
 
 async def wipe_silent(unit: UnitOfWork, draft_ids: Collection[str]) -> int:
