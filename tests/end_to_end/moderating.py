@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.form.flow.question import line_number
 from bot.form.model import Form, Group
 from bot.local_api.client import Phone, ShownMessage
-from bot.publish.export.columns import fixed_columns
+from bot.publish.export.columns import columns_of
 from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
 _CODE = re.compile(r"(?m)^([a-z_0-9]+): (.*)$")
@@ -458,7 +458,7 @@ class Moderator(Person):
     def _row(self, text: str) -> dict[str, str]:
         """The row that a preview shows: words under their headings, codes with their columns below."""
         shown, _, codes = text.rpartition(self.word("moderator.approve.codes", codes=""))
-        headings = {self.word(f"export.column.{one.name}"): one.name for one in fixed_columns()}
+        headings = {one.heading(TEXTS, self.language): one.name for one in columns_of(self.form)}
         begun = re.compile(rf"(?m)^({'|'.join(map(re.escape, headings))}): ")
         said = begun.split(shown)[1:]
         words = {
