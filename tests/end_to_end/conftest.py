@@ -17,7 +17,7 @@ from bot.app.wiring import Bot
 from bot.chat.renderer import Renderer
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.demo.folder import MovableClock
-from bot.desk.notices.jobs import apply_decisions_once
+from bot.desk.notices.jobs import Watch, apply_decisions_once
 from bot.desk.people import service as people_service
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
@@ -52,7 +52,8 @@ class Machine:
         clock = self._clock
         local = None if clock is None else lambda: clock.local(self.settings.zone)
         self._bot = bot = await self._running.enter_async_context(running(self.settings, local))
-        self._apply = partial(apply_decisions_once, bot.work.read, bot.committer.enqueue, Renderer(bot.texts))
+        needs = bot.work.read, bot.committer.enqueue, Renderer(bot.texts)
+        self._watch, self._apply = Watch(*needs), partial(apply_decisions_once, *needs)
 
     async def stop(self) -> None:
         """Stop it in good order, as SIGTERM does."""
@@ -68,13 +69,17 @@ class Machine:
     async def later(self, hours: int) -> None:
         """Let hours pass, with what the bot does by itself before and after them: it looks around every few seconds."""
         assert self._clock is not None
-        await self._apply()
+        await self._look_around()
         while await self.bot.outbox.ids():  # until all is delivered, and noted as delivered
             await asyncio.sleep(0.01)
             await self.bot.loop.flusher.record_last()
         self._clock.advance(hours)
         await self.bot.api.call("getMe", {})  # the bot believes Telegram's answers more than its own clock
         await self.bot.put_away()
+        await self._look_around()
+
+    async def _look_around(self) -> None:
+        await self._watch.once()
         await self._apply()
 
     async def run(self, *words: str) -> str:
