@@ -109,7 +109,7 @@ class Moderator(Person):
         card = next(
             one for one in reversed(self.phone.messages) if self.word("moderator.reject") in labels_on(one)
         )
-        await self.phone.tap(next(label for label in labels_on(card) if label.startswith("📝")), card)
+        await self.phone.tap(next(label for label in labels_on(card) if "/7" in label), card)
         await self.press_word("moderator.note.write")
         asked = await self.phone.wait(self.word("moderator.note.ask", ref=self.ref, most=1000))
         await self.phone.say(words, reply_to=asked.id)

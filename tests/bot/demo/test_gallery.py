@@ -333,6 +333,7 @@ NO_SCENE = {
         "moderator.search.enough",
     ),
     *(
+        "moderator.sharing.caption",
         "moderator.sharing.no_recipients",
     ),
     *(
