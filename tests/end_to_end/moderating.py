@@ -11,7 +11,7 @@ from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, l
 
 _CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
 """A column and its cell in the preview, where a cell may have several lines."""
-_REF = re.compile(r"\bR[0-9A-Z]{5}\b")
+_REF = re.compile(r"(?<![0-9A-Za-z])R[0-9A-Z]{5}\b")
 _RAW = "⚠️"
 _FILES = ("🖼", "🎙", "🎵", "📄", _RAW)
 """What the buttons of files begin with: kinds of clean copies, and each file that has none."""

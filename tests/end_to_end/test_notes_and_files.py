@@ -35,7 +35,7 @@ async def test_a_note_is_read_by_who_holds_the_report_next_and_goes_with_it(
     await aida.phone.until(lambda: view.deleted)
 
     assert await dana.open(ref)
-    await dana.phone.tap("Заметки 1 · Проверка 1/7", card_of(dana))
+    await dana.phone.tap("Жазбалар 1 · Тексеру 1/7", card_of(dana))
     read = await dana.phone.wait(NOTE)
     assert read.protected
     assert "Aida · " in read.text
