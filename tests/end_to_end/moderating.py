@@ -12,7 +12,7 @@ from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, l
 
 _CODE = re.compile(r"(?m)^([a-z_0-9]+): (.*)$")
 """A column and its cell among the codes of the preview."""
-_REF = re.compile(r"\bR[0-9A-Z]{5}\b")
+_REF = re.compile(r"(?<![0-9A-Za-z])R[0-9A-Z]{5}\b")
 _RAW = "⚠️"
 _FILES = ("🖼", "🎙", "🎵", "📄", _RAW)
 """What the buttons of files begin with: kinds of clean copies, and each file that has none."""
@@ -121,7 +121,7 @@ class Moderator(Person):
         card = next(
             one for one in reversed(self.phone.messages) if self.word("moderator.reject") in labels_on(one)
         )
-        await self.phone.tap(next(label for label in labels_on(card) if label.startswith("📝")), card)
+        await self.phone.tap(next(label for label in labels_on(card) if "/7" in label), card)
         await self.press_word("moderator.note.write")
         asked = await self.phone.wait(self.word("moderator.note.ask", ref=self.ref, most=1000))
         await self.phone.say(words, reply_to=asked.id)

@@ -40,7 +40,7 @@ async def test_what_is_set_aside_or_repeated_comes_back(
         await dana.phone.wait(dana.word("moderator.aside.done", ref=first, n=14))
     assert first not in "".join(await waiting(dana))
     await dana.press_word("moderator.filter.button")
-    await dana.press(f"{dana.word('moderator.filter.of.scope')}: {dana.word('moderator.scope.waiting')}")
+    await dana.press_word("moderator.filter.of.scope")
     await dana.press(f"{dana.word('moderator.scope.aside')} · 1")
     aside = await dana.phone.wait(dana.word("moderator.row.needs_info"))
     assert refs_in(aside.text) == [first]
@@ -126,7 +126,9 @@ async def test_two_moderators_join_reports_of_one_event_at_once(
     assert sorted(refs_in(listed.text)) == sorted(refs)
     for one, ref, other in zip((aida, dana), refs, reversed(refs), strict=True):
         card = await one.open(ref)
-        assert one.word("moderator.report.incident", incident=incident, refs=other) in (card or "")
+        assert one.word("moderator.report.incident", incident=f"/open_{incident}", refs=f"/open_{other}") in (
+            card or ""
+        )
         await one.edit(VERSION)
         await one.preview()
         await one.confirm()

@@ -27,7 +27,7 @@ async def test_a_note_is_read_by_who_holds_the_report_next_and_goes_with_it(
     ref = await new_report(aida)
     assert await aida.open(ref)
     await aida.note(NOTE)
-    await aida.phone.tap("📝 1 · ☑ 0/7", card_of(aida))
+    await aida.phone.tap("Заметки 1 · Проверка 0/7", card_of(aida))
     await aida.press("☐ Есть второй источник")
     await aida.phone.wait("☑ Есть второй источник · Aida, меньше часа")
     view = await aida.phone.wait(lambda bubble: "🗑 Моя последняя" in labels_on(bubble))
@@ -35,7 +35,7 @@ async def test_a_note_is_read_by_who_holds_the_report_next_and_goes_with_it(
     await aida.phone.until(lambda: view.deleted)
 
     assert await dana.open(ref)
-    await dana.phone.tap("📝 1 · ☑ 1/7", card_of(dana))
+    await dana.phone.tap("Жазбалар 1 · Тексеру 1/7", card_of(dana))
     read = await dana.phone.wait(NOTE)
     assert read.protected
     assert "Aida · " in read.text
@@ -85,7 +85,7 @@ async def test_files_are_looked_at_by_kind_and_a_copy_is_taken_after_a_warning(
     ]
     await asyncio.gather(aida.press("🖼 Фото, видео: 2"), dana.press_word("moderator.album.kind.seen", n=2))
     for one, ref in refs.items():
-        under = await one.phone.wait(lambda bubble: {"📎 1", "📎 2"} <= set(labels_on(bubble)))
+        under = await one.phone.wait(lambda bubble: {"Файл 1", "Файл 2"} <= set(labels_on(bubble)))
         await one.phone.until(lambda: len(photos(one)) == 2)  # noqa: B023 - waited for
         assert [(photo.text, photo.protected) for photo in photos(one)] == [
             (f"{ref} · 1", True),
@@ -96,7 +96,7 @@ async def test_files_are_looked_at_by_kind_and_a_copy_is_taken_after_a_warning(
     data = f"amfiles.{first}.seen"
     assert await dana.answer_to(under, data) == dana.word("moderator.held", ref=first, alias="Aida")
 
-    await aida.press("📎 2")
+    await aida.press("Файл 2")
     await aida.phone.wait("телефон может хранить его и после удаления сообщения")
     await aida.press("⬇️ Всё равно забрать")
     taken = await aida.phone.wait(lambda bubble: [file["kind"] for file in bubble.files] == ["document"])

@@ -17,6 +17,7 @@ _REFERENCE = re.compile(
 """A report's reference, a receipt's code, an invitation's name or link."""
 
 
+_LINKED = re.compile(r"/[a-z]+_[ER][0-9A-Z]{5}\b")
 _COMMAND = re.compile("|".join(re.escape(MENU.example(one)) for one in (*MENU.everybody, *MENU.moderators)))
 """A command with an example of what stands behind it: the same in every language."""
 
@@ -45,7 +46,7 @@ class PseudoChats(Chats):
         found: dict[str, str] = {}
         own = [asked.default for form in self.bench.forms.values() for asked in form.questions]
         for sent, text in self.said:
-            for word in plain_words(_REFERENCE.sub("", _COMMAND.sub("", text)), own):
+            for word in plain_words(_REFERENCE.sub("", _COMMAND.sub("", _LINKED.sub("", text))), own):
                 found.setdefault(word, f"{sent} → {text[:200]}")
         return found
 

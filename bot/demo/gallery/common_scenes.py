@@ -266,8 +266,9 @@ async def look_at_lists(chats: Chats, work: Work, moderator: int) -> None:
     for name in ("x" * (MOST_NAME + 1), asked[:MOST_NAME]):
         await chats.reply(moderator, name, asked)
     async with work.write() as unit:
-        (member, *_) = await people_service.list_moderators(unit)
+        member = await people_service.find(unit, TEAM[moderator][0])
         await notices_service.keep_filters(unit, member, {f"wO{older}": "…" for older in range(MOST_SAVED)})
+    await chats.say(moderator, "/search")
     await chats.tap(moderator, Act("msave", str(wanted)), Act("mdrop", "wO0"))
 
 

@@ -269,9 +269,7 @@ class Chats:
         """A call with words made on sending, and with descriptions in place of exports. None if nothing is
         left to send."""
         made = {name: what for name, what in call.attach.items() if not what.startswith("picture:")}
-        if not made.keys() & {"text", "caption"} and not any(
-            one.startswith(_EXPORTS) for one in made.values()
-        ):
+        if "text" not in made and not any(one.startswith((*_EXPORTS, "caption:")) for one in made.values()):
             return call
         try:
             opened = await self._words.load(made)

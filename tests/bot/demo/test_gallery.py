@@ -332,7 +332,10 @@ NO_SCENE = {
         "moderator.row.expired",
         "moderator.search.enough",
     ),
-    *("moderator.sharing.no_recipients",),
+    *(
+        "moderator.sharing.caption",
+        "moderator.sharing.no_recipients",
+    ),
     *(
         "moderator.sharing.too_large",
         "moderator.sharing.too_many",

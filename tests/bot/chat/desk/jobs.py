@@ -14,15 +14,18 @@ from tests.bot.reports.talking import text
 
 _HOURS = (1, 3, 13, 13, 30, 50, 80)
 REF = re.compile(r"R[0-9A-Z]{5}")
+_BACK = tuple(f"moderator.notice.{what}{end}" for what in ("back", "endorsed") for end in ("", "_urgent"))
 _NOTICES = {
     kind: [
-        re.compile(re.escape(text(key, code, ref="###")).replace(re.escape("###"), "(\\w+)"))
+        re.compile(
+            re.escape(text(key, code, ref="###", n=1, given=1, needed=2)).replace(re.escape("###"), "(\\w+)")
+        )
         for key in keys
         for code in ("ru", "en")
     ]
     for kind, keys in {
         "new": ("moderator.notice.new", "moderator.notice.urgent"),
-        "back": ("moderator.notice.back", "moderator.notice.back_urgent"),
+        "back": _BACK,
     }.items()
 }
 

@@ -52,7 +52,7 @@ async def test_a_clean_copy_comes_on_a_tap_after_a_warning_and_stands_in_the_log
     calls = await chats.tap(5, Act("mfileshow", name, "1"))
     (photo,) = [call for call in calls if call.attach]
     assert (photo.method, photo.attach) == ("sendPhoto", {"photo": f"copy:{PICTURE.id}:{name}-1"})
-    more = [[{"text": "📎 1", "callback_data": f"amfile.{name}.1"}]]
+    more = [[{"text": "File 1", "callback_data": f"amfile.{name}.1"}]]
     assert photo.params == {
         "chat_id": 5,
         "caption": f"{name} · 1\non the square",

@@ -72,7 +72,7 @@ async def test_a_note_is_written_by_a_reply_and_read_by_whoever_takes_the_report
     ]
     await chats.say(DESK, f"/release {ref}")
     card = await chats.say(COLLEAGUE, f"/open {ref}")
-    assert "📝 1 · ☑ 0/7" in labels(card)
+    assert "Notes 1 · Checks 0/7" in labels(card)
     assert "stamp" not in words(card)
     (view,) = [
         one for one in await chats.tap(COLLEAGUE, Act("mcard", ref, "n0")) if one.method.startswith("edit")
@@ -94,7 +94,7 @@ async def test_what_was_verified_is_ticked_with_who_found_it_so_and_can_be_taken
     assert "☑ The date fits · Aspan" in ticked.params["text"]
     assert [one for one in labels([ticked]) if one[0] in "☑☐"].count("☑ The date fits") == 1
     assert len([one for one in labels([ticked]) if one.startswith("☐ ")]) == len(card_service.CHECKLIST) - 1
-    assert "📝 0 · ☑ 1/7" in labels(await chats.tap(DESK, Act("mcard", ref, "c0")))
+    assert "Notes 0 · Checks 1/7" in labels(await chats.tap(DESK, Act("mcard", ref, "c0")))
     await chats.say(DESK, f"/release {ref}")
     again = await chats.tap(COLLEAGUE, Act("mcheck", ref, "date"))
     assert "☐ The date fits" in labels(again)

@@ -74,7 +74,7 @@ def shown(phone: Phone) -> str:
 
 def held(ref: str) -> str:
     """What is said where all was put away."""
-    return TEXTS.text("ru", "moderator.put_away.held", {"refs": ref})
+    return TEXTS.text("ru", "moderator.put_away.held", {"refs": f"/open_{ref}"})
 
 
 def kill(bot: Bot) -> None:

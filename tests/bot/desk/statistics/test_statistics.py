@@ -1,6 +1,7 @@
 """/stats: owed by the batch, counted and painted when it is sent."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from bot.transport.call import Call
 from bot.transport.delivery import Attachments, Opened
 from db.models import AuditEntry
 from tests.bench import statements
-from tests.bot.chat.chats import Chats, buttons, words
+from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol, report
 
 MODERATOR, REPORTER = 5, 6
@@ -40,10 +41,8 @@ async def test_figures_come_in_words_and_lead_to_pictures(chats: Chats) -> None:
     text = str(said["text"])
     assert "The last 12 weeks (07.09.2026 – today)" in text
     assert "Reports: 3\nundecided 3 · approved 0 · rejected 0" in text
-    assert (
-        "Undecided now: 3, urgent: 1. In the queue: 3, in hand: 0, set aside: 0. The oldest: 2\xa0days."
-        in text
-    )
+    waiting = "Waiting for a decision: 3 (in the queue 3, in work 0), set aside: 0."
+    assert f"Undecided now: 3. {waiting} Urgent: 1. The oldest: 2\xa0days." in text
     assert "Detained or arrested: 3" in text
     assert "Almaty: 2\nUnknown: 1" in text
     assert "Decided" not in text
@@ -65,9 +64,13 @@ async def test_every_picture_is_painted_in_the_moderators_language(chats: Chats,
     ]
     for call in calls:
         assert (call.method, call.params["protect_content"]) == ("sendPhoto", True)
-        assert call.params["caption"]
         assert call.otherwise
-        found = (await opened(chats, call))["photo"]
+        made = await opened(chats, call)
+        found, caption = made["photo"], str(made["caption"])
+        title = f"moderator.stats.chart.{call.attach['photo'].split(':')[2]}"
+        assert caption.startswith(TEXTS.text(language, title) + "\n")
+        assert len(caption.encode("utf-16-le")) // 2 <= 1024
+        assert re.search(r": [01]\b", caption)
         assert isinstance(found, tuple)
         name, png, mime = found
         image = Image.open(io.BytesIO(png))

@@ -75,7 +75,7 @@ PUT_AWAY = TEXTS.text("en", "moderator.put_away")
 
 def held(*refs: str) -> str:
     """What is said where all was put away."""
-    return TEXTS.text("en", "moderator.put_away.held", {"refs": ", ".join(refs)})
+    return TEXTS.text("en", "moderator.put_away.held", {"refs": ", ".join(f"/open_{ref}" for ref in refs)})
 
 
 async def opened(desk: Desk, chat: int = ME) -> str:
