@@ -376,8 +376,8 @@ class ExportTable:
         """Cell in the words of a form. Blank for codes of standards and what only the program tells."""
         if column.codes:
             return label_cell(column, self.labels, language)(value)
-        if column.by_codes or column.question is None:
-            return ""
+        if column.by_codes or column.question is None or isinstance(value, bool):
+            return "✓" if value is True and column.question is not None else ""
         kinds = self.review.by_role.get("date_kind") if column.name == "date_meaning" else None
         return labels_in(kinds.labels, language).get(cell, cell) if kinds is not None else cell
 
