@@ -243,20 +243,16 @@ def _numbered(filling: Filling) -> Mapping[str, int]:
     told: Iterable[str] = _places(filling)
     if sections := sections_of(filling.form):
         order = [*dict.fromkeys(sections.values())]
-        found = ((section_at(filling.form, path), path) for path in told if _is_filled(filling, path))
+        found = ((section_at(filling.form, path), path) for path in told if filling.answer(path) is not None)
         placed = [(order.index(section), path) for section, path in found if section is not None]
         told = (path for _, path in sorted(placed, key=itemgetter(0)))
     return {path: number for number, path in enumerate(told, 1)}
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
-    """Places of a form with sections that have no line because they are not filled."""
+    """Places of a form with sections that have no line: not filled yet, or a repeat, to which can be added."""
     places = _places(filling) if sections_of(filling.form) else ()
-    return tuple(path for path in places if not _is_filled(filling, path))
-
-
-def _is_filled(filling: Filling, path: str) -> bool:
-    return bool(filling.draft.count(path)) or filling.answer(path) is not None
+    return tuple(path for path in places if filling.answer(path) is None)
 
 
 def _lines(filling: Filling) -> Iterator[Phrase]:
