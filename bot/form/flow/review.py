@@ -61,7 +61,6 @@ from bot.form.screen import (
     ScreenKind,
     button,
     page_of,
-    title_phrase,
 )
 
 _MOST_DIGITS = 4
@@ -193,10 +192,9 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 
 def _quick(filling: Filling) -> Iterator[ButtonRow]:
-    numbers = _numbered(filling)
     for index, path in enumerate(_places(filling)):
         if _is_quick(filling, path):
-            yield (Button(_entry(filling, numbers.get(path), path), Goto(index)),)
+            yield (Button(_entry(filling, _numbered(filling).get(path), path), Goto(index)),)
 
 
 def _is_quick(filling: Filling, path: str) -> bool:
@@ -258,7 +256,7 @@ def _blanks(filling: Filling) -> tuple[str, ...]:
 def _lines(filling: Filling) -> Iterator[Phrase]:
     numbered = _numbered(filling)
     for section, paths in groupby(numbered, partial(section_at, filling.form)):
-        lines = [_line(filling, numbered[path], filling.instance.place(path)) for path in paths]
+        lines = [_line(filling, numbered[path], filling.asked_places[path]) for path in paths]
         heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
         yield from (Joined((heading, *lines), "\n"),) if section else lines
 
@@ -270,18 +268,14 @@ def _line(filling: Filling, number: int, place: FormPosition) -> Phrase:
     else:
         answer = marked(filling, path, answered(filling, path, question))
     line = "flow.review.short" if sections_of(filling.form) else "flow.review.line"
-    return Key(line, {"number": number, "question": _title(filling, path), "answer": answer})
+    return Key(line, {"number": number, "question": place.title, "answer": answer})
 
 
 def _entry(filling: Filling, number: int | None, path: str) -> Phrase:
-    title = _title(filling, path)
+    title = filling.asked_places[path].title
     if number is None:
         return Key("flow.edit.blank", {"question": title})
     return Key("flow.edit.entry", {"number": number, "question": title})
-
-
-def _title(filling: Filling, path: str) -> Phrase:
-    return title_phrase(filling.form, path, short=bool(sections_of(filling.form)))
 
 
 def add_repeat(filling: Filling) -> Filling:
