@@ -60,6 +60,20 @@ def _sections(form: Form) -> Iterator[tuple[str, str]]:
             yield path, section
 
 
+def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
+    """Named sections with their places, first those that are always asked."""
+
+    def found() -> Sequence[tuple[str, Sequence[str]]]:
+        places: dict[str, list[str]] = {}
+        for path, section in sorted(
+            sections_of(form).items(), key=lambda one: bool(form.nodes[one[0]].relevant)
+        ):
+            places.setdefault(section, []).append(path)
+        return [(one, places[one]) for one in dict.fromkeys(sections_of(form).values()) if one]
+
+    return form.once("places by section", "", found)
+
+
 def section_at(form: Form, path: str) -> str | None:
     """Section of an instance path. None if the review does not repeat it."""
     return sections_of(form).get(path.partition("[")[0])
@@ -132,7 +146,8 @@ class OutlinePart:
         return is_whole and "contacts" not in self.question.bot
 
     def title(self, path: str) -> Phrase:
-        return title_phrase(self._form, path)
+        """Title in the review, short in a form with sections."""
+        return title_phrase(self._form, path, short=bool(sections_of(self._form)))
 
     @cached_property
     def relevance(self) -> Formula | None:

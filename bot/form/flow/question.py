@@ -3,8 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import islice
 
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
 from bot.form.draft import MOST_INSTANCES, Origin, instances_around
@@ -27,7 +26,7 @@ from bot.form.events import (
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
-from bot.form.flow.outline import FormPosition, section_at, sections_of
+from bot.form.flow.outline import FormPosition, places_by_section, section_at
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
@@ -342,10 +341,8 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
     lengths = (one.path for one in form.extensions.values() if filling.asked_place(one.path))
     if filling.draft.returning or not here or any(filling.answer(path) is None for path in lengths):
         return None
-    found = groupby(sections_of(form).items(), itemgetter(1))
-    asked = [one for one, paths in found if one and any(filling.asked_place(path) for path, _ in paths)]
-    sections = [*dict.fromkeys(asked)]
-    return (sections.index(here) + 1, len(sections)) if len(sections) > 1 else None
+    asked = [one for one, paths in places_by_section(form) if any(map(filling.asked_place, paths))]
+    return (asked.index(here) + 1, len(asked)) if len(asked) > 1 else None
 
 
 def _contact(need: Choice) -> Phrase:

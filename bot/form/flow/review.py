@@ -289,19 +289,15 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
     if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in lines(filling)}
     order = [*dict.fromkeys(sections.values())]
-    found = ((section_at(filling.form, one), one) for one in _places(filling) if _is_filled(filling, one))
+    found = ((section_at(filling.form, one), one) for one in _places(filling) if filling.answer(one) is not None)
     placed = [(order.index(section), path) for section, path in found if section is not None]
     return {path: number for number, (_, path) in enumerate(sorted(placed, key=itemgetter(0)), 1)}
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
-    """Places of a form with sections that have no line because they are not filled."""
+    """Places of a form with sections that have no line: not filled yet, or a repeat, to which can be added."""
     places = _places(filling) if sections_of(filling.form) else ()
-    return tuple(path for path in places if not _is_filled(filling, path))
-
-
-def _is_filled(filling: Filling, path: str) -> bool:
-    return bool(filling.draft.count(path)) or filling.answer(path) is not None
+    return tuple(path for path in places if filling.answer(path) is None)
 
 
 def _lines(filling: Filling) -> Iterator[Phrase]:
@@ -320,16 +316,15 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
         answer = marked(filling, path, answered(filling, path, question))
     if (said := said_at(filling, path)) is not None:
         answer = Key("flow.review.said", {"said": said, "answer": answer})
-    is_short = bool(sections_of(filling.form))
-    title = title_phrase(filling.form, path, short=True) if is_short else place.title
-    line = "flow.review.short" if is_short else "flow.review.line"
-    return Key(line, {"number": number, "question": title, "answer": answer})
+    line = "flow.review.short" if sections_of(filling.form) else "flow.review.line"
+    return Key(line, {"number": number, "question": place.title, "answer": answer})
 
 
 def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> Button:
     """Button of a line, or of a place without one."""
-    is_short = filling.form.continues or bool(sections_of(filling.form))
-    title, number = title_phrase(filling.form, path, short=is_short), numbers.get(path)
+    title, number = filling.asked_places[path].title, numbers.get(path)
+    if filling.form.continues:
+        title = title_phrase(filling.form, path, short=True)
     told = Key("flow.edit.blank", {"question": title})
     if number is not None:
         told = Key("flow.edit.entry", {"number": number, "question": title})

@@ -281,7 +281,7 @@ async def addresses(bench: Bench) -> list[int]:
     [
         ("kk", "хабарламаның өзі өшпейді", "Кодты толық тек осы бот, тек командаңыздан кейін сұрайды"),
         ("ru", "само сообщение останется", "Целиком код спрашивает только этот бот после вашей команды"),
-        ("en", "clears the chat, not the report", "Only this bot asks for it, after your command"),
+        ("en", "clears the chat, not the report", "Only this bot asks for the code, after your command"),
     ],
 )
 def test_the_receipt_says_what_a_reporter_would_get_wrong(language: str, kept: str, impostors: str) -> None:
