@@ -143,7 +143,7 @@ def forms(phrase: str, most: int = 40) -> list[str]:
     return whole
 
 
-_NEAR, _FAR = 3, 15
+_NEAR, _FAR = 3, 9
 """Words within which a phrase stands together, and its parts around a `…`."""
 _BESIDE, _MOST_WAYS = 2, 200
 """Words between a particle and what it denies."""
