@@ -46,9 +46,7 @@ def covering(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     if amount is None or not takers:
         return ()
     names = {taker.choice.name for taker in takers.values()}
-    return tuple(
-        listed for listed in asked.choices() if listed[1].name in names or covers(listed[1], amount)
-    )
+    return tuple(listed for listed in asked.choices() if listed[1].name in names or covers(listed[1], amount))
 
 
 def number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None]:

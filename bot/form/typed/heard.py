@@ -55,7 +55,12 @@ class Heard:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[^\w\s]|\n")
-_ENDS, _BREAKS, _OPENING, _QUOTES = frozenset(".!?…\n"), frozenset(",;:()—–"), frozenset("«“"), frozenset("«»“”\"")
+_ENDS, _BREAKS, _OPENING, _QUOTES = (
+    frozenset(".!?…\n"),
+    frozenset(",;:()—–"),
+    frozenset("«“"),
+    frozenset('«»“”"'),
+)
 _NOT = ("n't", "n’t")
 _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
@@ -160,13 +165,17 @@ class _Hearing:
         )
 
     def _denies(self, place: int) -> bool:
-        return (self._tokens[place].denies or self._is_marked("denials", (place,))) and not self._is_excused(place)
+        return (self._tokens[place].denies or self._is_marked("denials", (place,))) and not self._is_excused(
+            place
+        )
 
     def _is_excused(self, place: int) -> bool:
         """Whether a denial denies something else: *I do not know why*."""
         return self._is_marked("not_denials", (place,))
 
-    def _proposal(self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None) -> Proposal:
+    def _proposal(
+        self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None
+    ) -> Proposal:
         spans: list[Span] = []
         before = -2
         for one in sorted(set(places)):
@@ -201,7 +210,11 @@ class _Hearing:
                     found[name].add(places)
         whole = [(name, set(places)) for name, told in found.items() for places in told]
         for name, told in found.items():
-            found[name] = {places for places in told if not any(name != other and set(places) < more for other, more in whole)}
+            found[name] = {
+                places
+                for places in told
+                if not any(name != other and set(places) < more for other, more in whole)
+            }
         found = {name: told for name, told in found.items() if told}
         return dict(sorted(found.items(), key=lambda one: min(one[1])))
 
@@ -215,7 +228,9 @@ class _Hearing:
         parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
         told = [name for name in self._kinds if name in parents and self._is_sure([name])]
         weights = Counter(parents.get(name) or name for name in self._kinds)
-        weights = Counter({name: many for name, many in weights.items() if self._is_sure(self._of_group(name, parents))})
+        weights = Counter(
+            {name: many for name, many in weights.items() if self._is_sure(self._of_group(name, parents))}
+        )
         chosen = [max(weights, key=lambda name: weights[name])] if category and weights else [""]
         others = [name for name in dict.fromkeys(parents[one] for one in told) if name not in chosen]
         others = others[: _AT_MOST["more_groups"]]
@@ -230,7 +245,10 @@ class _Hearing:
 
     def _is_sure(self, names: Iterable[str]) -> bool:
         """Whether enough words tell of kinds."""
-        return len({place for name in names for told in self._kinds[name] for place in told}) >= _WORDS_OF_A_SURE_KIND
+        return (
+            len({place for name in names for told in self._kinds[name] for place in told})
+            >= _WORDS_OF_A_SURE_KIND
+        )
 
     def _choose(self, role: str, names: Sequence[str], parents: Mapping[str, str]) -> None:
         asked, chosen = self._asked(role), tuple(names[: _AT_MOST.get(role, 1)])
@@ -348,7 +366,9 @@ class _Hearing:
     def _is_of_people(self, amount: Amount, places: Places, clause: int) -> bool:
         first, last = places[0], places[-1]
         is_counted = self._is_marked("people", self._near(first - 2, last + 2, clause))
-        if amount == Amount(1, 1) or not (is_counted or self._is_marked("counted_alone", self._near(first, last + 1))):
+        if amount == Amount(1, 1) or not (
+            is_counted or self._is_marked("counted_alone", self._near(first, last + 1))
+        ):
             return False
         return self._is_told(places) and not self._is_marked("not_affected", self._near(first - 3, last + 4))
 
@@ -372,14 +392,18 @@ class _Hearing:
             return None if choice is None else self._proposal(Chosen((choice.name,)), places)
         ends = {name: amount.least if end == "least" else amount.most for name, end in taker.ends()}
         around = asked.path.rpartition("/")[0]
-        also = {f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None}
+        also = {
+            f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None
+        }
         return self._proposal(Chosen((taker.choice.name,)), places, also)
 
     def order(self) -> None:
         """Choices that were heard, in the order of the story."""
         for asked in filter(None, map(self._asked, _ORDERED)):
             named = self.form.once("words", asked.path, partial(_by_words, asked.choices))
-            heard_at = (one for place, token in enumerate(self._tokens) for one in self._named_at(named, place, token))
+            heard_at = (
+                one for place, token in enumerate(self._tokens) for one in self._named_at(named, place, token)
+            )
             if names := tuple(dict.fromkeys(heard_at)):
                 self.first[asked.path] = names
 
@@ -460,7 +484,12 @@ class _Names:
         written = text[tokens[index].start : tokens[index].end].casefold()
         return max(
             fitting,
-            key=lambda one: (one.count, one.ending == "", written.startswith(one.within[:-1].casefold()), bool(one.within)),
+            key=lambda one: (
+                one.count,
+                one.ending == "",
+                written.startswith(one.within[:-1].casefold()),
+                bool(one.within),
+            ),
             default=None,
         )
 

@@ -384,12 +384,33 @@ def _either(words: str, today: date) -> tuple[When, ...] | None:
 
 _ANCHORS = (
     *("parts_of_year", "named_dates"),
-    *("from_today.today", "from_today.also_today", "from_today.last_night", "from_today.ago", "from_today.other_day"),
+    *(
+        "from_today.today",
+        "from_today.also_today",
+        "from_today.last_night",
+        "from_today.ago",
+        "from_today.other_day",
+    ),
     *("from_today.yesterday", "from_today.day_before_yesterday", "from_today.three_days_ago"),
-    *("from_today.last_week", "from_today.week_before_last", "from_today.last_month", "from_today.month_before_last"),
+    *(
+        "from_today.last_week",
+        "from_today.week_before_last",
+        "from_today.last_month",
+        "from_today.month_before_last",
+    ),
     *("from_today.last_year", "from_today.year_before_last", "from_today.weekend", "from_today.last_weekend"),
 )
-_OTHERS = ("months", "numbers", "numbers_of_units", "ordinals", "units", "from_today", "dates", "periods", "time_of_day")
+_OTHERS = (
+    "months",
+    "numbers",
+    "numbers_of_units",
+    "ordinals",
+    "units",
+    "from_today",
+    "dates",
+    "periods",
+    "time_of_day",
+)
 _TOLD = re.compile(r"[^\W\d_]+~?")
 _IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
 _APART = re.compile(r"[.!?;:…]\s|\n")
@@ -450,8 +471,16 @@ def _told_by(sections: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]
     """Words that tell dates, and beginnings of such words."""
     keys = {key for one in languages() for key in one.phrases}
     named = (key for key in keys if key in sections or key.partition(".")[0] in sections)
-    told = {word for key in named for phrase in phrases(key) for form in forms(phrase) for word in _TOLD.findall(form)}
-    return frozenset(word for word in told if word[-1] != "~"), tuple(word[:-1] for word in told if len(word) > 3 and word[-1] == "~")
+    told = {
+        word
+        for key in named
+        for phrase in phrases(key)
+        for form in forms(phrase)
+        for word in _TOLD.findall(form)
+    }
+    return frozenset(word for word in told if word[-1] != "~"), tuple(
+        word[:-1] for word in told if len(word) > 3 and word[-1] == "~"
+    )
 
 
 def _is_anchor(word: str) -> bool:
