@@ -28,7 +28,7 @@ _KEYS = {
         numbers: not_a_number
         dates: noise other_words
         amounts: endings silent_endings
-        heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes other_words own_words
+        heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes place_adjectives elsewhere_endings other_words
         search: ignored common not_before not_after not_endings
     """,
     PHRASES: """
@@ -46,8 +46,8 @@ _KEYS = {
         amounts: people person thousand
         replies: yes no
         authors: first_person
-        heard: denials not_denials unreal turns everyday origins place_words streets not_a_place not_then not_a_date
-        heard: people counted_alone not_affected one_person many_people
+        heard: denials denials_behind not_denials unreal turns everyday origins writes place_words streets not_a_place not_then not_a_date
+        heard: people counted_alone not_affected one_person ourselves many_people
     """,
     AROUND: """
         from_today: last most_recent this next coming ago later
@@ -76,6 +76,7 @@ def _kinds() -> Iterator[tuple[str, str]]:
         ("plurals.0", WORDS),
         ("numbers_of_units.0", PHRASES),
         ("ordinals.0", PHRASES),
+        ("named_dates.0", PHRASES),
     )
     for kind, lines in _KEYS.items():
         for line in lines.strip().splitlines():

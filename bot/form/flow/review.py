@@ -289,7 +289,9 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
     if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in lines(filling)}
     order = [*dict.fromkeys(sections.values())]
-    found = ((section_at(filling.form, one), one) for one in _places(filling) if filling.answer(one) is not None)
+    found = (
+        (section_at(filling.form, one), one) for one in _places(filling) if filling.answer(one) is not None
+    )
     placed = [(order.index(section), path) for section, path in found if section is not None]
     return {path: number for number, (_, path) in enumerate(sorted(placed, key=itemgetter(0)), 1)}
 

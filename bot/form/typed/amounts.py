@@ -242,10 +242,26 @@ def _tokens(text: str) -> list[str]:
     plain = " ".join(_DASHES.sub("-", normalized(text)).split())
     plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
     read: list[str] = []
+    is_word = False
     for token in _TOKEN.findall(plain):
         for part in _parts(token):
-            _add(read, part)
+            is_made = is_word and part.isdecimal() and _joined(read, int(part))
+            is_word = part != token and part.isdecimal()
+            if not is_made:
+                _add(read, part)
     return read
+
+
+def _joined(read: list[str], number: int) -> bool:
+    """Whether a number in words goes on the one before it, to which it is then added: *two hundred*."""
+    before = int(read[-1]) if read and read[-1].isdecimal() else 0
+    if number in {100, 1000, 1_000_000} and 1 < before < number:
+        read[-1] = str(before * number)
+    elif before and number < 10 ** (len(str(before)) - len(str(before).rstrip("0"))):
+        read[-1] = str(before + number)
+    else:
+        return False
+    return True
 
 
 def _parts(word: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from bot.form.typed.dates.intervals import last_day, span_of, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import SEARCH, WITHIN
 from bot.form.typed.links import links_in
-from bot.form.typed.phrases import Spotter, Token, forms, known_words, normalized, phrases, words
+from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, words
 from bot.languages import languages
 
 HEARD = "heard"
@@ -62,17 +62,14 @@ _ENDS, _BREAKS, _OPENING, _QUOTES = (
     frozenset('«»“”"'),
 )
 _NOT = ("n't", "n’t")
-_TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 4, 4, 8
+_TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
-_AFTER_A_KIND, _BESIDE = 30, 4
+_BESIDE_A_KIND, _RIGHT_AT_A_KIND, _BESIDE = 7, 2, 4
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
-_LINKS_AT_MOST = 5
+_LINKS_AT_MOST, _WORDS_OF_A_SURE_KIND = 5, 3
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 
-import os
-
-X = lambda n: os.environ.get(n, "0") == "1"
 Places = tuple[int, ...]
 """Indices of tokens."""
 
@@ -155,15 +152,16 @@ class _Hearing:
         """Whether words are told as a fact, not denied, planned, asked or quoted."""
         first, last, own = places[0], places[-1], set(places)
         clause, end = self._tokens[first].clause, self._tokens[last].clause
-        before = [one for one in self._near(first - _TOLD_BEFORE, last, clause) if one not in own]
-        after = [one for one in self._near(first, last + _TOLD_AFTER, end) if one not in own]
-        planned = self._near(first - _PLANNED_BEFORE, last + 2, clause)
         endings = tuple(known_words(f"{HEARD}.denied_endings"))
+        before = [one for one in self._near(first - _TOLD_BEFORE, last, clause) if one not in own]
+        after = [one for one in self._near(last + 1, last + _TOLD_AFTER, end) if one not in own]
+        planned = {*self._near(first - _PLANNED_BEFORE, last + 2, clause)} - own
         return not (
             any(self._tokens[one].silent for one in places)
-            or any(map(self._denies, (*before, *after)))
+            or any(map(self._denies, before))
+            or self._is_marked("denials_behind", after)
             or any(self._tokens[one].word.endswith(endings) for one in after[:2] if not self._is_excused(one))
-            or self._is_marked("unreal", own ^ {*planned, *own})
+            or self._is_marked("unreal", planned)
         )
 
     def _denies(self, place: int) -> bool:
@@ -220,25 +218,37 @@ class _Hearing:
         found = {name: told for name, told in found.items() if told}
         return dict(sorted(found.items(), key=lambda one: min(one[1])))
 
+    def _kind_places(self) -> list[int]:
+        return sorted({place for told in self._kinds.values() for places in told for place in places})
+
     def kinds(self) -> None:
         """The category with most kinds told, its kinds, and those of other categories."""
         category, types = self._asked("category"), self._asked("violations")
         column = category.bot.get("finds", "").partition("/")[2] if category else ""
         parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
-        told = [name for name in self._kinds if name in parents]
+        told = [name for name in self._kinds if name in parents and self._is_sure([name])]
         weights = Counter(parents.get(name) or name for name in self._kinds)
+        weights = Counter(
+            {name: many for name, many in weights.items() if self._is_sure(self._of_group(name, parents))}
+        )
         chosen = [max(weights, key=lambda name: weights[name])] if category and weights else [""]
         others = [name for name in dict.fromkeys(parents[one] for one in told) if name not in chosen]
         others = others[: _AT_MOST["more_groups"]]
-        TM = int(os.environ.get("TM", "0"))
-        told = [n for n in told if len({p for at in self._kinds[n] for p in at}) >= TM]
-        TH = int(os.environ.get("TH", "0"))
-        told = [n for n in told if len(self._kinds[n]) >= TH]
         self._choose("violations", [name for name in told if parents[name] in chosen], parents)
         if category is not None:
             self._choose("category", [*filter(None, chosen)], parents)
             self._choose("more_groups", others, parents)
             self._choose("more_violations", [name for name in told if parents[name] in others], parents)
+
+    def _of_group(self, group: str, parents: Mapping[str, str]) -> list[str]:
+        return [name for name in self._kinds if group in {name, parents.get(name)}]
+
+    def _is_sure(self, names: Iterable[str]) -> bool:
+        """Whether enough words tell of kinds."""
+        return (
+            len({place for name in names for told in self._kinds[name] for place in told})
+            >= _WORDS_OF_A_SURE_KIND
+        )
 
     def _choose(self, role: str, names: Sequence[str], parents: Mapping[str, str]) -> None:
         asked, chosen = self._asked(role), tuple(names[: _AT_MOST.get(role, 1)])
@@ -255,7 +265,8 @@ class _Hearing:
         names = self.form.once("names", asked.path, partial(_Names, asked.choices))
         regions: dict[str, list[int]] = defaultdict(list)
         towns: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for name, within, places in self._places(names):
+        told = list(self._places(names))
+        for name, within, places, _ in [one for one in told if one[-1]] or told:
             regions[name] += places
             towns[name, within] += places if within else ()
         self._offer(asked.path, [self._proposal(Chosen((name,)), places) for name, places in regions.items()])
@@ -265,47 +276,40 @@ class _Hearing:
             found = [self._proposal(Written((TextPart(town),)), places) for town, places in named.items()]
             self._offer(locality, found)
 
-    def _places(self, names: "_Names") -> Iterator[tuple[str, str, Places]]:
-        """Names of places where something can have happened, none where somebody came from."""
+    def _places(self, names: "_Names") -> Iterator[tuple[str, str, Places, bool]]:
+        """Names of places, and whether it happened there. If not, people write from there."""
         index = 0
         while index < len(self._tokens):
             found = names.at(self.text, self._tokens, index)
             places = tuple(range(index, index + (found.count if found else 1)))
             index = places[-1] + 1
-            beside = self._near(places[0] - 1, index)
-            if found is None or found.ending in _from_endings() or self._is_marked("origins", beside[:1]):
-                continue
-            if self._is_marked("streets", beside[:1] if found.ending else beside):
-                continue
-            if not self._is_marked("not_a_place", places) or self._is_marked("place_words", beside):
-                yield found.choice, found.within, places
+            if found is not None and self._is_place(found, places):
+                is_there = not self._is_elsewhere(found, places)
+                if is_there or self._is_marked("writes", self._near(places[0] - 3, index + 2)):
+                    yield found.choice, found.within, places, is_there
+
+    def _is_place(self, found: "_Name", places: Places) -> bool:
+        """Whether it is the name of a place, and not of a street or another word."""
+        before, beside = self._near(places[0] - 1, places[0] - 1), self._near(places[0] - 1, places[-1] + 1)
+        if self._is_marked("streets", before if found.ending else beside):
+            return False
+        is_word = found.count == 1 and self._is_marked("not_a_place", places)
+        return not (is_word or found.is_adjective) or self._is_marked("place_words", beside)
+
+    def _is_elsewhere(self, found: "_Name", places: Places) -> bool:
+        """Whether people come from there, or go there."""
+        before = self._near(places[0] - 1, places[0] - 1)
+        return found.ending in known_words(f"{HEARD}.elsewhere_endings") or self._is_marked("origins", before)
 
     def date(self) -> None:
         asked = self._asked("when")
         if asked is None:
             return
         told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        sentences = {
-            self._tokens[place].sentence for one in self._kinds.values() for at in one for place in at
-        }
-        beside = [one for one in told if self._tokens[one.first].sentence in sentences] if X("DB") else told
+        kinds = self._kind_places()
+        beside = [one for one in told if any(abs(place - one.first) <= _BESIDE_A_KIND for place in kinds)]
         found: dict[When, list[int]] = defaultdict(list)
-        hits = [place for one in self._kinds.values() for at in one for place in at]
-        near = lambda d: min((abs(h - d.first) for h in hits), default=999)
-        if X("DC"):
-            clauses = {self._tokens[h].clause for h in hits}
-            beside = [
-                d
-                for d in told
-                if self._tokens[d.first].clause in clauses or self._tokens[d.last].clause in clauses
-            ]
-        if X("DN"):
-            beside = [d for d in told if near(d) <= int(os.environ["DNN"])]
-        if X("DM") and told:
-            m = min(map(near, told))
-            beside = [d for d in told if near(d) == m and m < 15]
-        pick = (beside or told)[:1] if X("FB") else told[:1] if X("FI") else (beside or told)
-        for one in pick:
+        for one in beside or told:
             for when in _one_period(one.readings):
                 found[when] += range(one.first, one.last + 1)
         narrowest = [when for when in found if not any(_holds(when, other, self.today) for other in found)]
@@ -323,24 +327,29 @@ class _Hearing:
     def number(self) -> None:
         """The number of people to whom it happened."""
         asked = self._asked("affected_number")
-        if asked is None or not self._kinds:
+        if asked is None:
             return
         found = dict(self._amounts()) or self._one_person()
         proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
         self._offer(asked.path, [*filter(None, proposals)])
 
     def _amounts(self) -> Iterator[tuple[Amount, Places]]:
-        told = sorted(place for one in self._kinds.values() for places in one for place in places)
-        last = -1
+        told, last = self._kind_places(), -1
         for index, token in enumerate(self._tokens):
             around = self._near(index - _WIDE_WINDOW - 2, index + _WIDE_WINDOW + 2, token.clause)
             is_counted = self._is_marked("people", around) or self._is_marked("counted_alone", around)
             if index <= last or not is_counted or not begins_number(token.word):
                 continue
             found = self._widest(index)
-            if found is not None and any(abs(place - index) <= _AFTER_A_KIND for place in told):
+            if found is not None and self._is_affected(found[1], told):
                 last = found[1][-1]
                 yield found
+
+    def _is_affected(self, places: Places, told: Sequence[int]) -> bool:
+        """Whether people told it of themselves, or it stands beside what happened."""
+        around = self._near(places[0] - 2, places[-1] + 2, self._tokens[places[0]].clause)
+        own = self._is_marked("counted_alone", around) or self._is_marked("ourselves", around)
+        return own or any(abs(place - places[0]) <= _RIGHT_AT_A_KIND for place in told)
 
     def _widest(self, index: int) -> tuple[Amount, Places] | None:
         """The amount around a number of people, in as many words as are understood."""
@@ -370,11 +379,7 @@ class _Hearing:
             for one in self._kinds.values()
             for places in one
         ]
-        one = (
-            [place for near in around for place in near if place in self._marks["one_person"]]
-            if True
-            else sorted(self._marks["one_person"])
-        )
+        one = [place for near in around for place in near if place in self._marks["one_person"]]
         is_one = one and not any(self._is_marked("many_people", near) for near in around)
         return {Amount(1, 1): tuple(one)} if is_one else {}
 
@@ -445,6 +450,7 @@ class _Name:
     within: str
     count: int
     ending: str
+    is_adjective: bool
 
 
 class _Names:
@@ -466,13 +472,15 @@ class _Names:
     def at(self, text: str, tokens: Sequence[Token], index: int) -> _Name | None:
         """The longest name that begins at a token."""
         word = tokens[index].word
-        named = [one for size in range(2, len(word) + 1) for one in self._named.get(word[:size], ())]
+        named = [one for size in range(1, len(word) + 1) for one in self._named.get(word[:size], ())]
         fitting: list[_Name] = []
         for name, choice, within in named:
             told = [token.word for token in tokens[index : index + len(name)]]
             endings = [_ending(one, said) for one, said in zip(name, told, strict=False)]
             if len(told) == len(name) and None not in endings:
-                fitting.append(_Name(choice, within, len(name), endings[-1] or ""))
+                ending = endings[-1] or ""
+                is_adjective = ending in known_words(f"{HEARD}.place_adjectives")
+                fitting.append(_Name(choice, "" if is_adjective else within, len(name), ending, is_adjective))
         written = text[tokens[index].start : tokens[index].end].casefold()
         return max(
             fitting,
@@ -486,14 +494,9 @@ class _Names:
         )
 
 
-@cache
-def _from_endings() -> frozenset[str]:
-    return frozenset(form for phrase in phrases("periods.from_endings") for form in forms(phrase))
-
-
 def _ending(name: str, said: str) -> str | None:
     """The ending with which a name is said. None if it is not this name."""
-    endings = known_words(f"{HEARD}.place_endings")
+    endings = known_words(f"{HEARD}.place_endings") | known_words(f"{HEARD}.place_adjectives")
     if said.startswith(name) and (said == name or said[len(name) :] in endings):
         return said[len(name) :]
     stem, changes = name[:-1], known_words(f"{HEARD}.place_changes")

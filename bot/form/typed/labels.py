@@ -108,7 +108,9 @@ class SearchIndex:
 
     def __init__(self, choices: Sequence[Choice], own: int | None = None) -> None:
         self.listed: Sequence[IndexedChoice] = tuple(enumerate(choices))
-        self.whole = [{normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices]
+        self.whole = [
+            {normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices
+        ]
         self.labels = [[sought(text) for text in one.label.values()] for one in choices]
         self.within = [set(chain(*_phrases(one, WITHIN))) for one in choices]
         self.phrases: list[tuple[int, frozenset[str], float]] = []

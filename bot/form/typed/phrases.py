@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import product
 
 from bot.languages import expression, languages
 
@@ -20,6 +19,7 @@ Match = re.Match[str]
 _CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
 _MARK = re.compile("[…#]")
 _NEVER = "(?!)"
+_MOST_WORDS = 200
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
 
 
@@ -143,195 +143,119 @@ def forms(phrase: str, most: int = 40) -> list[str]:
     return whole
 
 
-_NEAR, _FAR = 3, 15
-"""Words within which a phrase stands together, and its parts around a `…`."""
-_BESIDE, _MOST_WAYS = 2, 200
-"""Words between a particle and what it denies."""
-_MAY_STAND_BETWEEN = re.compile(r"(?<![^\s)?])\((?:[^()]|\([^()]*\))*\)\? ?")
-_WORD_OF_PHRASE = re.compile(r"(?:[^\s()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+")
+_NEAR, _FAR, _BESIDE = 3, 9, 2
+"""Words within which a phrase stands together, its parts around a `…`, and a particle before its word."""
+_WORD_OF_PHRASE = re.compile(r"\([^()]*\)|[^\s()]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A normalized word of a text, from `start` to `end`, in a clause and sentence by number.
+    """A normalized word of a text, from `start` to `end`, in a clause by number.
 
-    - `denies`: it is a particle such as *not*.
-    - `silent`: it stands in a question or a quotation.
+    `denies`: it is a particle such as *not*. `silent`: it stands in a question or a quotation.
     """
 
     word: str
     start: int
     end: int
     clause: int
-    sentence: int
     denies: bool = False
     silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Words that can fill one place of a phrase: whole ones and beginnings, behind a word such as *to* or *not*."""
+    """Words that fill one place of a phrase, `~` for any ending, maybe behind a word such as *to* or *not*."""
 
-    whole: frozenset[str]
+    words: frozenset[str]
     stems: tuple[str, ...]
-    after: frozenset[str]
+    after: str
 
-    def at(self, tokens: Sequence[Token], index: int) -> tuple[int, ...]:
-        """The token that fills it, with the one it stands behind. Empty if it does not."""
+    def at(self, tokens: Sequence[Token], index: int) -> frozenset[int]:
+        """The token that fills it, with the one that it stands behind. Empty if it does not."""
         word = tokens[index].word
-        if word not in self.whole and not any(_is_said(word, stem) for stem in self.stems):
-            return ()
-        if not self.after:
-            return (index,)
-        is_denied = not self.after.isdisjoint(known_words("heard.particles"))
-        for before in range(index - 1, max(-1, index - 1 - _BESIDE), -1):
-            if tokens[before].word in self.after or (is_denied and tokens[before].denies):
-                return before, index
-        return ()
-
-    def nearest(self, tokens: Sequence[Token], index: int) -> tuple[int, ...]:
-        """The tokens that fill it nearest to a token, in its clause."""
-        reach = (index + sign * step for step in range(1, _NEAR + 1) for sign in (1, -1))
-        near = (one for one in reach if 0 <= one < len(tokens) and tokens[one].clause == tokens[index].clause)
-        return next(filter(None, (self.at(tokens, one) for one in near)), ())
+        if word not in self.words and not any(_is_said(word, stem) for stem in self.stems):
+            return frozenset()
+        denied = self.after in known_words("heard.particles")
+        before = (tokens[one] for one in range(max(0, index - _BESIDE), index))
+        found = [one.word == self.after or (denied and one.denies) for one in before]
+        if self.after and not any(found):
+            return frozenset()
+        return frozenset({index, index - len(found) + found.index(True)} if self.after else {index})
 
 
-_Part = tuple[_Place, ...]
+def _is_said(word: str, stem: str) -> bool:
+    """Whether a word begins so, and does not go on to deny it: `ұста`, but not `ұстамады`."""
+    ending, kept = word[len(stem) :], known_words("heard.kept_starts")
+    return word.startswith(stem) and (
+        ending in kept or not ending.startswith(tuple(known_words("heard.denied_starts")))
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    name: str
-    parts: tuple[_Part, ...]
-
-    def around(self, tokens: Sequence[Token], index: int, rarest: _Place) -> tuple[int, ...]:
-        """The tokens of the phrase around the one that fills its rarest place."""
-        found: list[int] = []
-        for part in self.parts:
-            at = (
-                (index,)
-                if rarest in part
-                else range(max(0, index - _FAR), min(len(tokens), index + _FAR + 1))
-            )
-            first = rarest if rarest in part else part[0]
-            places = next(filter(None, (_filled(tokens, one, part, first) for one in at)), ())
-            if not places:
-                return ()
-            found += places
-        return tuple(sorted(set(found)))
-
-
-def _filled(tokens: Sequence[Token], index: int, part: _Part, first: _Place) -> tuple[int, ...]:
-    found = first.at(tokens, index)
-    for place in part if found else ():
-        more = found if place is first else place.nearest(tokens, index)
-        if not more:
-            return ()
-        found += more
-    return found
+_Phrase = tuple[str, tuple[tuple[_Place, ...], ...]]
 
 
 class Spotter:
     """Finder of many phrases in a text, by name. Their words may stand apart, in any order within a clause.
 
-    Phrases are written as in the language files. Parts around a `…` may stand in different clauses. A word
-    that may be missing says only that others can stand there.
+    Phrases are written as in the language files. Parts around a `…` may stand in different clauses.
     """
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:
-        said = ((name, parts) for name, phrase in named for parts in _parts_of(phrase))
-        read = [_Phrase(name, parts) for name, parts in said if parts]
-        often = Counter(
-            word for one in read for part in one.parts for place in part for word in _words_of(place)
-        )
-        self._whole: dict[str, list[tuple[_Phrase, _Place]]] = defaultdict(list)
-        self._stems: dict[str, list[tuple[_Phrase, _Place]]] = defaultdict(list)
-        for one in read:
-            places = [place for part in one.parts for place in part]
-            rarest = min(places, key=lambda place: sum(often[word] for word in _words_of(place)))
-            for words_of, table in ((rarest.whole, self._whole), (rarest.stems, self._stems)):
-                for word in words_of:
-                    table[word].append((one, rarest))
+        read = [(name, tuple(map(_places, normalized(phrase).split("…")))) for name, phrase in named]
+        often = Counter(word for _, parts in read for part in parts for place in part for word in place.words)
+        self._found: dict[str, list[tuple[_Phrase, _Place]]] = defaultdict(list)
+        for phrase in read:
+            places = [place for part in phrase[1] for place in part]
+            rarest = min(places, key=lambda place: sum(often[word] for word in place.words))
+            for word in rarest.words:
+                self._found[word].append((phrase, rarest))
 
     def spot(self, tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Names of phrases, each with the places of its tokens."""
         for index, token in enumerate(tokens):
-            for phrase, rarest in self._beginning(token.word):
-                places = phrase.around(tokens, index, rarest)
-                if places:
-                    yield phrase.name, places
-
-    def _beginning(self, word: str) -> Iterator[tuple[_Phrase, _Place]]:
-        yield from self._whole.get(word, ())
-        for size in range(1, len(word) + 1):
-            yield from self._stems.get(word[:size], ())
+            beginnings = (f"{token.word[:size]}~" for size in range(1, len(token.word) + 1))
+            for word in (token.word, *beginnings):
+                for (name, parts), rarest in self._found.get(word, ()):
+                    if found := _around(tokens, index, parts, rarest):
+                        yield name, tuple(sorted(found))
 
 
-def _is_said(word: str, stem: str) -> bool:
-    """Whether a word begins so, and does not go on to deny it: `ұста`, but not `ұстамады`."""
-    if not word.startswith(stem):
-        return False
-    ending = word[len(stem) :]
-    return not ending.startswith(tuple(known_words("heard.denied_starts"))) or ending in known_words(
-        "heard.kept_starts"
-    )
+def _around(
+    tokens: Sequence[Token], index: int, parts: Iterable[tuple[_Place, ...]], rarest: _Place
+) -> frozenset[int]:
+    found: frozenset[int] = frozenset()
+    for part in parts:
+        is_here = rarest in part
+        starts = (index,) if is_here else range(max(0, index - _FAR), min(len(tokens), index + _FAR + 1))
+        filled = (_filled(tokens, one, part, rarest if is_here else part[0]) for one in starts)
+        places = next(filter(None, filled), None)
+        if places is None:
+            return frozenset()
+        found |= places
+    return found
 
 
-def _words_of(place: _Place) -> tuple[str, ...]:
-    return (*place.whole, *place.stems)
+def _filled(tokens: Sequence[Token], index: int, part: Iterable[_Place], first: _Place) -> frozenset[int]:
+    found = first.at(tokens, index)
+    reach = [index + sign * step for step in range(1, _NEAR + 1) for sign in (1, -1)] if found else []
+    near = [one for one in reach if 0 <= one < len(tokens) and tokens[one].clause == tokens[index].clause]
+    for place in part:
+        more = found if place is first else next(filter(None, (place.at(tokens, one) for one in near)), None)
+        if not more:
+            return frozenset()
+        found |= more
+    return found
 
 
-def _parts_of(phrase: str) -> Iterator[tuple[_Part, ...]]:
-    parts = (_ways(part) for part in normalized(phrase).split("…"))
-    yield from (tuple(filter(None, chosen)) for chosen in product(*parts))
-
-
-def _ways(part: str) -> list[_Part]:
-    """All ways to say a part of a phrase."""
-    said: list[list[_Part]] = []
-    after: frozenset[str] = frozenset()
-    for text in _WORD_OF_PHRASE.findall(_MAY_STAND_BETWEEN.sub("", part.replace(" ?", " "))):
-        ways = [way.split() for way in forms(text, _MOST_WAYS)]
-        leading = frozenset(way[0] for way in ways if len(way) == 1 and way[0] in _leading())
-        if len(leading) == len(ways):
-            after = leading
+def _places(part: str) -> tuple[_Place, ...]:
+    behind = known_words("heard.particles") | known_words("heard.prepositions")
+    made, after = [], ""
+    for text in _WORD_OF_PHRASE.findall(part):
+        if text in behind:
+            after = text
             continue
-        said.append(_fillings(ways, after))
-        after = frozenset()
-    if after:
-        said.append([(_Place(after, (), frozenset()),)])
-    return [tuple(place for filling in chosen for place in filling) for chosen in product(*said)]
-
-
-@cache
-def _leading() -> frozenset[str]:
-    """Words that stand right before the word of a phrase that they belong to."""
-    return known_words("heard.particles") | known_words("heard.prepositions")
-
-
-def _fillings(ways: list[list[str]], after: frozenset[str]) -> list[_Part]:
-    """Places for the words: one for all that stand alone, and some for each longer way."""
-    alone: dict[frozenset[str], list[str]] = defaultdict(list)
-    longer: list[_Part] = []
-    for way in ways:
-        parts = list(_behind(way, after))
-        if len(parts) == 1:
-            alone[parts[0][1]].append(parts[0][0])
-        elif parts:
-            longer.append(tuple(_place([word], behind) for word, behind in parts))
-    return [*((_place(said, behind),) for behind, said in alone.items()), *longer]
-
-
-def _behind(way: list[str], after: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Words of one way, each with the word that it stands behind."""
-    for index, word in enumerate(way):
-        if word in _leading() and index < len(way) - 1:
-            after = frozenset({word})
-        else:
-            yield word, after
-            after = frozenset()
-
-
-def _place(said: Sequence[str], after: frozenset[str]) -> _Place:
-    stems = tuple(word[:-1] for word in said if word.endswith("~"))
-    return _Place(frozenset(word for word in said if not word.endswith("~")), stems, after)
+        said = forms(text, _MOST_WORDS)
+        made.append(_Place(frozenset(said), tuple(word[:-1] for word in said if word[-1] == "~"), after))
+        after = ""
+    return tuple(made)

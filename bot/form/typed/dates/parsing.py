@@ -24,7 +24,7 @@ from bot.form.typed.dates.intervals import (
     text_of,
     until,
 )
-from bot.form.typed.dates.partial_dates import DateParts, month, read, weekday, wordings
+from bot.form.typed.dates.partial_dates import DateParts, century, month, read, weekday, wordings
 from bot.form.typed.dates.periods import (
     begun,
     both,
@@ -69,6 +69,9 @@ YEARS_BACK = 10
 """Years back to search for a day on the weekday beside it."""
 
 _OR = PhrasePattern(",? {dates.or} ")
+_DAYS_LAST = PhrasePattern(
+    r"(?:(?P<month>.*[^\W\d_])(?: (?P<year>\d{4}|\d\d))?(?:,? {dates.days}|,)|{dates.days}) (?P<days>(?:[^\W\d_]+ )?\d.*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
         return When(Precision.UNKNOWN)
     if _ONGOING.fullmatch(words):
         return When(Precision.RANGE, ongoing=True)
-    found = relative(words, today)
+    found = relative(words, today) or _named(words, today, ahead)
     if found is not None:
         return found
     start = started_by_ending(words, today)
@@ -141,6 +144,25 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
     if one is not None:
         return None if one.day is None and _DAY_ONLY.fullmatch(words) else resolved(one, today, ahead)
     return _said_twice(words, today, ahead) or _period(words, today, ahead)
+
+
+def _named(words: str, today: date, ahead: bool) -> Parsed:
+    """A holiday, or an event that is called by its month."""
+    found = _named_dates().fullmatch(words)
+    if found is None:
+        return None
+    digits = str(found.lastgroup)[1:]
+    if len(digits) == len("YYYYMM"):
+        return exactly(f"{digits[:4]}-{digits[4:]}")
+    start, end = (DateParts(None, int(ends[:2]), int(ends[2:])) for ends in (digits[:4], digits[4:]))
+    return _range(start, end, today, ahead)
+
+
+@cache
+def _named_dates() -> PhrasePattern:
+    keys = sorted({key for one in languages() for key in one.phrases if key.startswith("named_dates.")})
+    ways = "|".join(f"(?P<n{key.partition('.')[2]}>{{{key}}})" for key in keys)
+    return PhrasePattern(f"(?:{{dates.on.before}} )*?(?:{ways})")
 
 
 def _month_around(part: PartOfMonth, today: date, ahead: bool) -> str | None:
@@ -288,7 +310,16 @@ def _readings(words: str, is_rough: bool, today: date) -> Readings:
     found = tuple(dict.fromkeys(when for way in ways if isinstance(way, tuple) for when in way))
     if found:
         return _on_named_day(words, found) or (*found, *_in_another_year(words, found))
-    return ways[0] or _either(words, today)
+    return ways[0] or _either(words, today) or _either(_days_first(words), today)
+
+
+def _days_first(words: str) -> str:
+    """Days named behind their month, before it: `январь 22, числа 7 или 8`."""
+    found = _DAYS_LAST.fullmatch(words)
+    if found is None:
+        return words
+    year = str(century(int(found["year"]))) if found["year"] else ""
+    return " ".join(filter(None, (found["days"], found["month"], year)))
 
 
 def _ways(words: str, is_rough: bool, today: date) -> Readings:
