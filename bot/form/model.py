@@ -85,6 +85,8 @@ class Question:
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
     """A short label for moderators. Reporters never see it, so the digest leaves it out."""
+    offer: Text = field(default_factory=dict, repr=False)
+    """Label of the button for the offered answer (`bot:offer`)."""
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:

@@ -91,7 +91,7 @@ def _texts_of(nodes: Iterable[Node]) -> Iterable[Text]:
         if isinstance(node, Group):
             yield from _texts_of(node.children)
         else:
-            yield from (node.short, node.hint, node.constraint_message, node.required_message)
+            yield from (node.short, node.offer, node.hint, node.constraint_message, node.required_message)
             yield from (choice.label for choice in node.choices)
 
 
@@ -117,6 +117,7 @@ def _question(asked: Question) -> Question:
         asked,
         label=_more(asked.label),
         short=_more(asked.short),
+        offer=_more(asked.offer),
         hint=_more(asked.hint),
         constraint_message=_more(asked.constraint_message),
         required_message=_more(asked.required_message),

@@ -79,9 +79,9 @@ class VideoQuestion(FileQuestion):
     endings = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".m4v")
 
 
-def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
+def removal_rows(key: str, files: Sequence[FileRef], first: int = 0) -> tuple[ButtonRow, ...]:
     return tuple(
-        (Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in range(len(files))
+        (Button(_removal(key, files[: index + 1]), RemoveFile(first + index)),) for index in range(len(files))
     )
 
 

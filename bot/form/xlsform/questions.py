@@ -9,7 +9,7 @@ from bot.form.expressions.expression import ITEM, ExpressionError, check, expand
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Line
-from bot.form.xlsform.own_columns import OWN_COLUMNS, SHORT, fits
+from bot.form.xlsform.own_columns import OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANSWER_INSIDE, ANY, FormError, Problem, read_list
 from bot.form.xlsform.tree import Branch, from_file
 
@@ -78,7 +78,7 @@ class Builder:
             repeat_count=self._expression(branch, "repeat_count") if branch.type.repeat else "",
             appearance=branch.line.cells.get("appearance", ""),
             bot={name: cell for name, cell in branch.line.bot.items() if not name.startswith(SHORT)},
-            short=self._short(branch),
+            short=self._labels(branch, SHORT),
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
@@ -109,21 +109,21 @@ class Builder:
             bot={
                 name: cell
                 for name, cell in line.bot.items()
-                if name not in {"privacy", "role"} and not name.startswith(SHORT)
+                if name not in {"privacy", "role"} and not name.startswith((SHORT, OFFERED))
             },
-            short=self._short(branch),
+            short=self._labels(branch, SHORT),
+            offer=self._labels(branch, OFFERED),
         )
 
-    def _short(self, branch: Branch) -> Text:
-        """Short label in every language, by default the label."""
-        given = {
-            name.removeprefix(SHORT): cell for name, cell in branch.line.bot.items() if name.startswith(SHORT)
-        }
+    def _labels(self, branch: Branch, prefix: str) -> Text:
+        """Labels of columns with a prefix in every language, by default the question's."""
+        cells = branch.line.bot.items()
+        given = {name.removeprefix(prefix): cell for name, cell in cells if name.startswith(prefix)}
         for code in sorted(given.keys() - set(self.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
-            self.problems.append(branch.line.problem(f"bot:{SHORT}{code}", what, fix))
+            self.problems.append(branch.line.problem(f"bot:{prefix}{code}", what, fix))
         for code in (code for code, words in given.items() if "${" in words):
-            self.problems.append(branch.line.problem(f"bot:{SHORT}{code}", *ANSWER_INSIDE))
+            self.problems.append(branch.line.problem(f"bot:{prefix}{code}", *ANSWER_INSIDE))
         return {**self._text(branch, "label"), **given} if given else NO_TEXT
 
     def _privacy(self, line: Line) -> Privacy:
