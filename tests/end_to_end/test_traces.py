@@ -145,7 +145,7 @@ async def test_questions_that_were_never_shown_leave_nothing(anna: Reporter, mac
     await anna.phone.tap_data(anna.phone.last.id, done.data)
     await anna.write("И ещё вот что")
     await machine.start()
-    await anna.at("when")
+    await anna.at("category")
     assert lines(anna) == [*before, anna.word("reporter.answered_alone", question=title(anna, "story"))]
     assert [bubble for bubble in said(anna) if bubble.buttons] == [anna.phone.last]
 

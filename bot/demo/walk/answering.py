@@ -154,7 +154,7 @@ def _files_beside(filling: Filling, words: SampleTexts) -> Iterator[Event]:
     """A file for each guest that takes one."""
     for _, guest in guests_asked_here(filling, filling.position):
         if kind_of(guest).takes_files:
-            yield events.Gave(words.document("beside"), "beside")
+            yield events.Gave(words.document("f9"), "f9")
 
 
 def _choices(filling: Filling, asked: Question, respondent: Respondent) -> Iterator[Attempt]:
