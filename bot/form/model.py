@@ -85,6 +85,8 @@ class Question:
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
     """A short label for the card and the review. It means what the label does, so the digest leaves it out."""
+    offer: Text = field(default_factory=dict, repr=False)
+    """Label of the button for the offered answer (`bot:offer`)."""
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:

@@ -341,8 +341,8 @@ def is_gone(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
 
 
 def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
-    """Seal a changed draft into its row. Before consent only path and form are stored. A destroyed draft is
-    left alone."""
+    """Seal a changed draft into its row, before consent only path, form and held messages. A destroyed draft
+    is left alone."""
     if is_gone(unit, open_draft):
         return
     row, draft = open_draft.row, open_draft.draft
@@ -350,6 +350,8 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
     if open_draft.is_emptied:
         row.touched_hour -= unit.settings.reply_hours + 1
     if not _consent(open_draft):
+        if row.state is not None and not row.position:
+            return  # it was given before, and the answers stay
         confirming = _CONFIRMING if draft.view.confirming else ""
         forgotten = _FORGOTTEN if open_draft.is_forgotten else ""
         row.position = f"{draft.digest}{_AT}{draft.position}{confirming}{forgotten}"
@@ -361,9 +363,6 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
     filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
     row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row), filled_to=filled_to)
     open_draft.changed = False
-
-
-# Before consent
 
 
 def answers_consent(unit: UnitOfWork, open_draft: OpenDraft, words: str) -> bool:

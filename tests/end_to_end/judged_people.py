@@ -40,6 +40,7 @@ class JudgedReporter(DomainWords, Reporter):
 
     async def _speak(self, told: Told) -> None:
         await self.at("story")
+        await self.give_files(told.files)
         for number, content in enumerate(self.voices, 1):
             await self.give("voice", content, "voice.ogg", "audio/ogg")
             await self.phone.wait(self.word("flow.voices", n=number))

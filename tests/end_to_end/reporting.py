@@ -72,22 +72,29 @@ class Reporter(Person):
         details = replace(told.details or Details(), has_files=bool(told.files))
         telling = Telling(self, details)
         answers = self.answers(told, telling)
-        while self.place != until:
-            if not (told.details and await telling.tell_more(to_end=until == REVIEW)):
+        while self.place != until or self._has_more(told):
+            if self.place == REVIEW:
+                await self.press_word("flow.extend")
+                await self.look(lambda place: place not in {"", REVIEW})
+            elif not (told.details and await telling.tell_more(to_end=until == REVIEW)):
                 await answers[self.place]()
+
+    def _has_more(self, told: Told) -> bool:
+        """Whether the review offers to add the details that this person has."""
+        offers = self.seen is not None and self.word("flow.extend") in labels_on(self.seen)
+        return told.details is not None and self.place == REVIEW and offers
 
     def answers(self, told: Told, telling: Telling) -> Answers:
         """How this person answers at each place."""
         return telling.answers() | {
             "consent_store": lambda: self.pick("consent_store", "yes"),
-            "depth": lambda: self.pick("depth", "full" if told.details else "short"),
             "category": lambda: self.pick("category", told.category),
             "types": lambda: self.choose("types", told.types),
             "urgent": lambda: self.pick("urgent", told.urgent),
-            "story": lambda: self.tell("story", *told.story),
+            "story": lambda: self._story(told),
             "when": lambda: self.date("when", told.when, typed=told.typed),
             "region": lambda: self._region(told),
-            "evidence": lambda: self._evidence(told.files, told.details.links if told.details else ()),
+            "links": lambda: self._links(told.details.links if told.details else ()),
             "consent_use": lambda: self.pick("consent_use", told.consent),
             "consent_ask": lambda: self.pick("consent_ask", "yes" if told.asks else "no"),
         }
@@ -107,18 +114,29 @@ class Reporter(Person):
             await self.press_word("flow.back")  # another region has a town of this name
         await self.pick("region", told.region)
 
-    async def _evidence(self, names: tuple[str, ...], links: tuple[str, ...]) -> None:
-        """Files and links, which that screen asks for too in a full report."""
+    async def _story(self, told: Told) -> None:
+        """Files, words or both, as that screen asks for."""
+        await self.at("story")
+        await self.give_files(told.files)
+        if told.story:
+            await self.tell("story", *told.story)
+        else:
+            await self.pass_by("flow.done")
+
+    async def give_files(self, names: tuple[str, ...]) -> None:
+        """Send files to the screen at hand, which counts them."""
         for number, name in enumerate(names, 1):
             kind = "photo" if name.endswith(".png") else "document"
             content = picture(name) if kind == "photo" else name.encode()
             await self.give(kind, content, name, "image/png" if kind == "photo" else "application/pdf")
             counted = self.word("flow.current", answer=self.word("flow.files", n=number))
             await self.phone.wait(counted)
+
+    async def _links(self, links: tuple[str, ...]) -> None:
         if links:
-            await self.write(" ".join(links))
-            await self.phone.wait(self.word("flow.text.added", question=self.label("links")))
-        await self.pass_by("flow.done" if names or links else "flow.skip")
+            await self.tell("links", " ".join(links))
+        else:
+            await self.pass_by()
 
     async def send(self) -> str:
         """Send what the review shows; the receipt's code."""

@@ -6,6 +6,8 @@ import pytest
 
 from bot.languages import name_of
 from bot.local_api.client import picture
+from db.models import File
+from tests.bench import count
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import labels_on
@@ -44,13 +46,12 @@ async def test_a_change_of_language_asks_the_same_question_in_it(anna: Reporter)
     assert anna.choice("types", "prosecution.hooliganism") in anna.phone.last.text
 
 
-async def test_words_before_any_command_are_greeted_and_not_kept(anna: Reporter) -> None:
-    """A first hello is answered with what became of it, what can be done here and how it begins."""
+async def test_words_before_any_command_need_not_be_sent_again(anna: Reporter) -> None:
+    """A first hello is answered with the question for consent, and stands in the story after it."""
     await anna.write("Здравствуйте, меня задержали")
-    await anna.phone.wait(anna.word("reporter.not_kept"))
-    assert anna.word("reporter.welcome") in anna.phone.last.text
-    await anna.press(name_of(anna.language))
-    await anna.look(lambda place: place == "consent_store")
+    await anna.phone.wait(anna.word("reporter.held"))
+    await anna.pick("consent_store", "yes")
+    assert "Здравствуйте, меня задержали" in (await anna.at("story")).text
 
 
 async def test_the_menus_withdrawal_asks_for_the_code(anna: Reporter) -> None:
@@ -78,25 +79,24 @@ async def test_without_consent_nothing_is_kept(anna: Reporter, machine: Machine)
     """Saying no ends it; a file that came before the consent is not kept either."""
     await anna.begin()
     await anna.give("photo", picture("early"), "early.png", "image/png")
-    await anna.phone.wait(anna.word("reporter.file.before_consent"))
+    await anna.phone.wait(anna.word("reporter.held"))
     await anna.at("consent_store")
     await anna.press(anna.choice("consent_store", "no"))
     await anna.phone.wait(anna.word("reporter.no_consent"))
+    async with machine.bot.work.read() as unit:
+        assert await count(unit, File) == 0
     await machine.stop()
     assert not stored_files(machine)
-    await machine.start()
-    await anna.give("photo", picture("late"), "late.png", "image/png")
-    await anna.phone.wait(anna.word("reporter.file.no_draft"))
 
 
 async def test_stopping_wipes_both_sides_of_the_chat_and_all_files(anna: Reporter, machine: Machine) -> None:
     """/cancel asks, then deletes every message of this chat and everything that was kept."""
-    await to(anna, "evidence")
+    await to(anna, "story")
     await anna.give("photo", picture("evidence"), "evidence.png", "image/png")
     await anna.phone.wait(anna.word("flow.files", n=1))
     await anna.command("/cancel")
     await anna.press_word("flow.cancel.no")
-    await anna.at("evidence")
+    await anna.at("story")
     await anna.command("/cancel")
     await anna.press_word("flow.cancel.sure")
     await anna.phone.wait(anna.word("reporter.panic"))

@@ -47,11 +47,11 @@ async def test_a_place_is_found_in_any_language(anna: Reporter, typed: str, code
     await anna.write(typed)
     label = anna.choice("region", code)
     found = await anna.phone.wait(
-        lambda shown: label in labels_on(shown) or anna.place_of(shown) == "evidence"
+        lambda shown: label in labels_on(shown) or anna.place_of(shown) == "consent_use"
     )
     if anna.place_of(found) == "region":
         await anna.press(label)
-    await anna.at("evidence")
+    await anna.at("consent_use")
     await anna.fill(SIMPLE)
     assert label in anna.phone.last.text
 

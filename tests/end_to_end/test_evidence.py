@@ -7,19 +7,19 @@ from tests.end_to_end.reporting import SIMPLE, Reporter, prompts, to
 
 async def test_an_album_gets_one_answer(anna: Reporter) -> None:
     """Five photos at once: all are taken, and one message asks for more."""
-    await to(anna, "evidence")
+    await to(anna, "story")
     photos = [(picture(f"{number}"), f"{number}.png", "image/png") for number in range(5)]
     await anna.phone.send_album("photo", photos)
     five = anna.word("flow.files", n=5)
     await anna.phone.wait(lambda bubble: five in bubble.text)
-    await anna.phone.until(lambda: len(prompts(anna, "evidence")) == 1)
+    await anna.phone.until(lambda: len(prompts(anna, "story")) == 1)
     await anna.press_word("flow.done")
-    await anna.at("consent_use")
+    await anna.at("category")
 
 
 async def test_a_file_can_be_taken_away_again(anna: Reporter) -> None:
     """Each file has a button that removes it."""
-    await to(anna, "evidence")
+    await to(anna, "story")
     for number, name in enumerate(("one.pdf", "two.pdf"), 1):
         await anna.give("document", name.encode(), name, "application/pdf")
         await anna.phone.wait(anna.word("flow.files", n=number))
@@ -29,20 +29,20 @@ async def test_a_file_can_be_taken_away_again(anna: Reporter) -> None:
     assert anna.word("flow.file.remove_named", number=1, name="two.pdf") in labels_on(left)
 
 
-async def test_files_sent_too_early_are_kept_for_their_question(anna: Reporter) -> None:
-    """A photo with words, sent while the story is asked, is evidence; its words are story."""
+async def test_a_photo_with_words_is_story_and_evidence(anna: Reporter) -> None:
+    """The words are the story, the photo stands in the review."""
     await to(anna, "story")
     await anna.phone.send_file("photo", picture("now"), "now.png", "image/png", caption="Вот это фото")
     await anna.phone.wait("Вот это фото")
     await anna.press_word("flow.done")
-    await anna.at("when")
-    await anna.fill(SIMPLE, until="evidence")
+    await anna.fill(SIMPLE)
     assert anna.word("flow.files", n=1) in anna.phone.last.text
+    assert "Вот это фото" in anna.phone.last.text
 
 
 async def test_more_files_than_allowed_are_refused(anna: Reporter) -> None:
     """The eleventh file is not taken, and the person is told."""
-    await to(anna, "evidence")
+    await to(anna, "story")
     photos = [(picture(f"{number}"), f"{number}.png", "image/png") for number in range(10)]
     await anna.phone.send_album("photo", photos)
     await anna.phone.wait(anna.word("flow.files", n=10))

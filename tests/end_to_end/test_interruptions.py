@@ -20,7 +20,7 @@ async def test_a_draft_is_resumed_after_a_restart(anna: Reporter, machine: Machi
     shown = await anna.phone.wait("Во время остановки")
     assert "До остановки" in shown.text
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     code = await anna.send()
     await machine.stop()
@@ -55,8 +55,8 @@ async def test_all_that_was_said_while_the_bot_was_down_counts(anna: Reporter, m
     await anna.phone.wait(lambda shown: words in shown.text)
     assert len(prompts(anna, "story")) == 1
     await anna.press_word("flow.done")
-    await anna.at("when")
-    await anna.fill(SIMPLE, until="evidence")
+    await anna.at("category")
+    await anna.fill(SIMPLE)
     assert anna.word("flow.files", n=1) in anna.phone.last.text
 
 

@@ -141,7 +141,7 @@ async def test_what_is_shown_of_a_report_cannot_be_forwarded(anna: Reporter, aid
     await anna.give("voice", voice, "voice.ogg", "audio/ogg")
     await anna.phone.wait(anna.word("flow.voices", n=1))
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(replace(SIMPLE, files=("photo.png", "order.pdf")))
     await anna.send()
     ref, pending = await notice(aida, "moderator.notice.new"), aida.word("moderator.file.state.pending")

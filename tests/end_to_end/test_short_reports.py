@@ -86,7 +86,7 @@ async def test_a_town_typed_in_a_short_report_is_exported(
     await one.begin()
     await one.fill(SIMPLE, until="region")
     await one.write(town)
-    await one.at("evidence")
+    await one.at("consent_use")
     await one.fill(SIMPLE)
     assert f"{one.short('locality')}: {town}" in "\n\n".join(one.lines())
     await one.send()

@@ -15,7 +15,7 @@ async def test_a_forwarded_text_goes_on_with_the_story(anna: Reporter) -> None:
     await anna.phone.forward("Пост, за который оштрафовали", author="Аноним Анонимов")
     await anna.phone.wait("Пост, за который оштрафовали")
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     assert "Пост, за который оштрафовали" in anna.phone.last.text
     assert "Аноним" not in anna.phone.last.text
@@ -29,9 +29,9 @@ async def test_an_edited_message_changes_the_answer(anna: Reporter) -> None:
     await anna.phone.edit(first.id, "Задержали человека")
     await anna.phone.wait(lambda shown: anna.word("flow.text.changed") in shown.text)
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.phone.edit(first.id, "Задержали журналиста")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     assert "Задержали журналиста" in anna.phone.last.text
     assert "Петра" not in anna.phone.last.text
@@ -43,7 +43,7 @@ async def test_a_voice_message_is_a_story(anna: Reporter) -> None:
     await anna.give("voice", b"OggS voice", "voice.ogg", "audio/ogg")
     await anna.phone.wait(anna.word("flow.voices", n=1))
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     assert anna.word("flow.voices", n=1) in anna.phone.last.text
     await anna.send()
@@ -58,7 +58,7 @@ async def test_a_hurried_person_loses_no_words(anna: Reporter) -> None:
     await anna.phone.wait(lambda shown: "\n".join(parts) in shown.text)
     await anna.phone.until(lambda: len(prompts(anna, "story")) == 1)
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
 
 
 async def test_a_story_that_is_too_long_is_kept_to_be_shortened(anna: Reporter) -> None:
@@ -73,7 +73,7 @@ async def test_a_story_that_is_too_long_is_kept_to_be_shortened(anna: Reporter) 
     await anna.phone.edit(last.id, "г" * 1000)
     await anna.phone.wait(lambda bubble: "г" * 10 in bubble.text or anna.place_of(bubble) == "story")
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     whole = "".join(bubble.text for bubble in anna.phone.messages if not bubble.mine)
     assert "г" * 1000 in whole
@@ -101,7 +101,7 @@ async def test_pictures_in_the_words_do_not_make_a_message_too_long(anna: Report
         await anna.write(picture_ * 2000)
         await anna.phone.wait(lambda shown, picture_=picture_: "🚓" in shown.text)  # type: ignore[misc]
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     whole = "".join(bubble.text for bubble in anna.phone.messages if not bubble.mine)
     assert all(whole.count(picture_) >= 2000 for picture_ in ("🚓", "👮", "🏛"))
@@ -114,7 +114,7 @@ async def test_markup_in_the_words_is_shown_as_it_was_typed(anna: Reporter) -> N
     await to(anna, "story")
     await anna.write(words)
     await anna.press_word("flow.done")
-    await anna.at("when")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     whole = " ".join(bubble.text for bubble in anna.phone.messages if not bubble.mine)
     assert whole.count("<b>Полиция</b> & «суд» <script> &amp;") >= 90

@@ -71,7 +71,7 @@ async def test_a_tap_on_a_deleted_question_is_taken(anna: Reporter) -> None:
     await anna.phone.delete(shown.id)
     assert data is not None
     await anna.answer_to(shown, data)
-    await anna.at("evidence")
+    await anna.at("consent_use")
 
 
 async def test_going_back_shows_the_answer(anna: Reporter) -> None:

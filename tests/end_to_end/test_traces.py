@@ -55,7 +55,8 @@ async def test_what_the_person_wrote_is_not_repeated(anna: Reporter) -> None:
 
 async def test_files_are_counted_in_the_line(anna: Reporter) -> None:
     """Not named."""
-    await to(anna, "evidence")
+    await to(anna, REVIEW)
+    await anna.go_to(anna.label("evidence"))
     for number in (1, 2):
         await anna.give("photo", picture(str(number)), f"{number}.png", "image/png")
         await anna.phone.wait(anna.word("flow.files", n=number))
@@ -144,7 +145,7 @@ async def test_questions_that_were_never_shown_leave_nothing(anna: Reporter, mac
     await anna.phone.tap_data(anna.phone.last.id, done.data)
     await anna.write("И ещё вот что")
     await machine.start()
-    await anna.at("when")
+    await anna.at("category")
     assert lines(anna) == [*before, anna.word("reporter.answered_alone", question=title(anna, "story"))]
     assert [bubble for bubble in said(anna) if bubble.buttons] == [anna.phone.last]
 

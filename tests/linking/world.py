@@ -16,6 +16,7 @@ from bot.form.events import Submit
 from bot.reports import claims
 from bot.safety.pseudonym import Purpose
 from bot.store import allowances, drafting, files, sent_messages
+from bot.store.drafting import Held
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from bot.transport.call import Call, Delivered, DeliverySnapshot
 from db.models import Moderator, Report
@@ -154,6 +155,10 @@ class World:
 async def _draft(unit: UnitOfWork, one: Sent) -> str:
     """Everything is told, some with a photo; the button that sends it."""
     filling = await drafting.start(unit, one.hashed, REPORT_FORM, one.language)
+    if one.length % 2:  # some write first, and the key that held it becomes that of the report
+        await drafting.hold(unit, filling, Held("x" * 50 * one.length, "1"))
+        drafting.save(unit, filling)
+        await unit.session.flush()
     by_role = filling.form.by_role
     answers: dict[str, Answer] = {**TOLD, "story": words("x" * 50 * one.length)}
     answers |= {"consent_ask": Chosen(("yes",))} if one.talk else {}

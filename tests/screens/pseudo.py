@@ -92,7 +92,7 @@ def _texts_of(nodes: Iterable[Node]) -> Iterable[Text]:
             yield node.more
             yield from _texts_of(node.children)
         else:
-            yield from (node.hint, node.constraint_message, node.required_message)
+            yield from (node.offer, node.hint, node.constraint_message, node.required_message)
             yield from (choice.label for choice in node.choices)
 
 
@@ -119,6 +119,7 @@ def _question(asked: Question) -> Question:
         asked,
         label=_more(asked.label),
         short=_more(asked.short),
+        offer=_more(asked.offer),
         hint=_more(asked.hint),
         constraint_message=_more(asked.constraint_message),
         required_message=_more(asked.required_message),

@@ -23,14 +23,26 @@ from bot.app.wiring import Bot
 from bot.app.work import Work
 from bot.demo.running import fetching
 from bot.desk.people import service as people_service
-from bot.local_api.client import Phone
+from bot.local_api.client import Phone, picture
 from bot.publish.country_update.request import UpdateFormat
 from bot.publish.export.formats import FORMATS
+from bot.reports.notices import service as reporter_notices_service
 from bot.settings import Settings
-from db.models import Base, DataKey, Erasure, File, PublicVersion, Report, TalkMessage, WayBack
+from bot.store.drafting import HELD_MINUTES
+from db.models import Base, DataKey, DraftRow, Erasure, File, PublicVersion, Report, TalkMessage, WayBack
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.reporting import Reporter
-from tests.secrets.planted import ALLOWED, MODERATOR, PLANTED, REJECTED, REPORTER, SILENT, STRANGER, TOLD
+from tests.secrets.planted import (
+    ALLOWED,
+    HASTY,
+    MODERATOR,
+    PLANTED,
+    REJECTED,
+    REPORTER,
+    SILENT,
+    STRANGER,
+    TOLD,
+)
 from tests.secrets.planted_files import NAMES, files
 from tests.secrets.searching import Found, Search, files_in
 from tests.secrets.spellings import Secret
@@ -163,6 +175,7 @@ async def _steps(life: Life) -> None:
     async with (
         _phone(url, REPORTER, "reporter") as phone,
         _phone(url, SILENT, "silent") as silent,
+        _phone(url, HASTY, "hasty") as hasty,
         _phone(url, MODERATOR, "moderator") as moderator_phone,
     ):
         reporter, moderator = Reporter(phone, "kk"), Moderator(moderator_phone, "kk")
@@ -170,6 +183,7 @@ async def _steps(life: Life) -> None:
         await life.look("filled in")
         await _send(life, reporter)
         await _leave_a_draft(Reporter(silent, "kk"))
+        await _write_before_consent(life, Reporter(hasty, "kk"))
         await _break_things(url, life)
         await life.look("sent")
         await _talk(life, reporter, moderator)
@@ -210,8 +224,9 @@ async def _watched(life: Life) -> AsyncIterator[None]:
 
 def _phone(url: str, user_id: int, who: str) -> Phone:
     names = {"reporter": "reporter's name", "silent": "name of the silent", "moderator": "moderator's name"}
+    names |= {"hasty": "name of the hasty"}
     phone = Phone(url, user_id, "kk", first_name=str(PLANTED[names[who]]), patience=PATIENCE)
-    if who != "silent":
+    if who not in {"silent", "hasty"}:
         phone.username = str(PLANTED[f"{who}'s username"])
     return phone
 
@@ -229,11 +244,10 @@ async def _enrol(life: Life) -> None:
 async def _fill_in(life: Life, reporter: Reporter) -> None:
     """A full report with files, and what nobody asked for: a contact, and words after a command."""
     await reporter.begin()
-    await reporter.fill(TOLD, until="evidence")
+    await reporter.fill(TOLD, until="story")
     for number, kind in enumerate(life.sends, 1):
         await reporter.give("document", files()[kind], NAMES[kind], _KINDS[kind])
         await reporter.phone.wait(reporter.word("flow.files", n=number))
-    await reporter.pass_by("flow.done")
     telephone = str(PLANTED["telephone of a contact"])
     await reporter.phone.send("contact", phone_number=telephone, first_name=str(PLANTED["reporter's name"]))
     await reporter.look()
@@ -256,6 +270,27 @@ async def _leave_a_draft(silent: Reporter) -> None:
     await silent.fill(TOLD, until="story")
     await silent.write(str(PLANTED["story of the draft"]))
     await silent.phone.wait(str(PLANTED["story of the draft"]))
+
+
+async def _write_before_consent(life: Life, hasty: Reporter) -> None:
+    """Words and a photo, and no answer: sealed for minutes, then gone with their key."""
+    await hasty.write(str(PLANTED["words before consent"]))
+    await hasty.phone.wait(hasty.word("reporter.held"))
+    await hasty.phone.send_file("photo", picture("before"), "before.png", "image/png")
+    await hasty.phone.wait(hasty.word("reporter.held"))
+    await life.look("held")
+    async with life.work.read() as unit:
+        is_held = DraftRow.position != "", DraftRow.data_key_id.is_not(None)
+        row = (await unit.session.scalars(select(DraftRow).where(*is_held))).one()
+        key = await unit.session.get_one(DataKey, row.data_key_id)
+        assert row.state is not None
+        held = {"what is held": row.state, "its key": key.wrapped}
+    assert await _standing(life, held) == held.keys()
+    async with life.work.write() as unit:
+        unit.now += timedelta(minutes=HELD_MINUTES)
+        await reporter_notices_service.forget_held(unit)
+    await _until(lambda: _erased(life))
+    life.survived |= await _standing(life, held)
 
 
 async def _break_things(url: str, life: Life) -> None:

@@ -10,7 +10,7 @@ from tests.secrets.spellings import Secret
 
 # As long as Telegram's ids can become (52 bits): a shorter one could stand in as many random bytes by chance.
 REPORTER, SILENT, STRANGER = 2_987_654_321_123_457, 3_678_912_345_765_431, 4_089_123_451_357_911
-MODERATOR = 3_123_456_789_246_813
+MODERATOR, HASTY = 3_123_456_789_246_813, 3_543_219_876_424_681
 
 _FILES = files()
 PLANTED: Mapping[str, Secret] = {
@@ -26,6 +26,9 @@ PLANTED: Mapping[str, Secret] = {
     "id of the silent": SILENT,
     "name of the silent": "Ернұр Жасырынов",
     "story of the draft": "Редакцияның есігін бұзып кірді, әлі айтып біткен жоқпын",
+    "id of the hasty": HASTY,
+    "name of the hasty": "Айсұлу Асыққанова",
+    "words before consent": "Көмектесіңдерші, Нұрәсем Тілеубекті алып кетті",
     "id of the stranger": STRANGER,
     "name of the stranger": "Шолпан Бөтенқызы",
     "username of the stranger": "sholpan_boten_88",
@@ -55,7 +58,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], str]] = {
 
 NEVER_KEPT = frozenset(
     {
-        "reporter's name", "reporter's username", "name of the silent", "name of the stranger",
+        "reporter's name", "reporter's username", "name of the silent", "name of the hasty", "name of the stranger",
         "username of the stranger", "moderator's name", "moderator's username", "telephone of a contact",
         "words after a command", "bot's token", "ring's key", "lookup key", "audit key",
     }

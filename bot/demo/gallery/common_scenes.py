@@ -382,6 +382,8 @@ class TalkScene:
 
     async def answer(self) -> None:
         chats, part = self.chats, self.code[-4:]
+        await chats.say(REPORTER, self.words.short)
+        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.say(REPORTER, "/report")
         await chats.tap(REPORTER, Act("qopen"))
         await chats.do(REPORTER, events.Cancel(sure=True))

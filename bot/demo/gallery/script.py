@@ -22,6 +22,7 @@ from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.reports.states import Status
+from bot.store import drafting
 from bot.texts import Texts
 from db.models import Moderator, PublicVersion, Report
 
@@ -52,6 +53,7 @@ class Script:
         await self.look_around()
         await self.answer_out_of_place()
         await self.change_and_cancel()
+        await self.write_first()
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
         await TalkScene(self.chats, self.work, self.words, ref, code).play()
@@ -79,11 +81,10 @@ class Script:
 
     async def look_around(self) -> None:
         chats, short = self.chats, self.words.short
-        await chats.say(REPORTER, short, "/help", "/privacy")
+        await chats.say(REPORTER, "/help", "/privacy")
         await chats.tap(REPORTER, Act("privacy"))
         await chats.say(REPORTER, "/cancel", "/status", "/withdraw", "/nonsense")
         await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}")
-        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.edit(REPORTER, short)
         await chats.tap(REPORTER, _STALE, "?", label=self.label("flow.next"))
         # In a bot of one language, an invalid invitation leads to the first question.
@@ -102,10 +103,19 @@ class Script:
         await chats.send(REPORTER, "📍", location=_LOCATION)
         await chats.send(REPORTER, "📍 …", location=_LOCATION | {"live_period": 60})
         await chats.send(REPORTER, "🎲", dice={"emoji": "🎲", "value": 1})
-        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.fill(REPORTER, Respondent(), until_consent=True)
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf, 30 MB", document=big)
         await chats.say(REPORTER, "/nonsense", "/report")
+
+    async def write_first(self) -> None:
+        """Write and send before consent, more than is held and for longer, and agree."""
+        chats, words = self.chats, self.words
+        await chats.say(REPORTER, words.short)
+        await chats.send(REPORTER, f"📄 {words.file}.pdf", document=DOCUMENT)
+        await seldom_scenes.forget_held(self.work)
+        await chats.say(REPORTER, "/report", *[words.short] * (drafting.MOST_HELD + 1))
+        await chats.fill(REPORTER, Respondent(), until_consent=True)
+        await chats.do(REPORTER, events.Cancel(sure=True))
 
     async def change_and_cancel(self) -> None:
         chats = self.chats

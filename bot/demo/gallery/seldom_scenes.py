@@ -36,6 +36,7 @@ from bot.safety.cleaning.types import TYPES
 from bot.store import audit, files
 from bot.store.audit import keep_head
 from bot.store.clocks import ClockCheck, ClockNews, ClockState
+from bot.store.drafting import HELD_MINUTES
 from bot.store.unit import UnitOfWork
 from bot.transport.outbox import Outbox
 from db.models import DraftRow, File, PublicVersion, Report, TalkMessage
@@ -110,6 +111,13 @@ async def be_silent(work: Work) -> None:
             unit.hour - unit.settings.draft_hours + reporter_notices_service.reminder_hours(unit.settings)
         )
         await unit.session.execute(update(DraftRow).values(touched_hour=silent))
+
+
+async def forget_held(work: Work) -> None:
+    """Destroy what came before consent, as the job does after its time."""
+    async with work.write() as unit:
+        unit.now += timedelta(minutes=HELD_MINUTES)
+        await reporter_notices_service.forget_held(unit)
 
 
 async def make_older(work: Work, ref: str) -> None:

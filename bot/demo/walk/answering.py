@@ -8,7 +8,7 @@ from bot.form.answers import Answer, Chosen, FileKind, FileRef, Number, When, Wr
 from bot.form.draft import REVIEW, Draft, ScreenState
 from bot.form.events import Event
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guests_of
+from bot.form.flow.guests import guests_asked_here, guests_of
 from bot.form.flow.route import repeat_before
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_multiline, longest
@@ -125,7 +125,8 @@ def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Itera
     if kind_of(asked).has_list:
         yield from _choices(filling, asked, respondent)
     elif kind_of(asked).takes_text:
-        yield from _texts(asked, respondent)
+        beside = () if respondent.skips else tuple(_files_beside(filling, respondent.words))
+        yield from ((*beside, *attempt) for attempt in _texts(asked, respondent))
     elif kind_of(asked).answered_with is Number:
         first = [wish.value] if isinstance(wish, Number) else []
         yield from ((events.Wrote(str(number), "s"),) for number in (*first, 5.5, 5, 1, 20, 0, 1000))
@@ -147,6 +148,13 @@ def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Itera
         yield (*(events.Gave(file, file.id) for file in files), events.Next())
     else:
         yield (events.Next(),)
+
+
+def _files_beside(filling: Filling, words: SampleTexts) -> Iterator[Event]:
+    """A file for each guest that takes one."""
+    for _, guest in guests_asked_here(filling, filling.position):
+        if kind_of(guest).takes_files:
+            yield events.Gave(words.document("f9"), "f9")
 
 
 def _choices(filling: Filling, asked: Question, respondent: Respondent) -> Iterator[Attempt]:

@@ -83,6 +83,9 @@ class Explorer(Steps):
         self._back_to(page, self.send(page.draft, event))
 
     def _back_to(self, visit: Visit, after: Visit) -> None:
+        if after.draft.position == REVIEW and visit.draft.position in self.correctable(after.draft):
+            self.go_to(after.draft, visit.draft.position)
+            return
         for _ in range(_MOST_BACK):
             if after.draft.position == visit.draft.position:
                 return

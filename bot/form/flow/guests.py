@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.form.answers import Answer, Chosen, TextPart, Written
-from bot.form.events import Event, Offer, PointSent, Wrote
+from bot.form.answers import Answer, Chosen, TextPart, Written, files_of
+from bot.form.events import Event, Offer, PointSent, RemoveFile, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of, takes_parts
+from bot.form.kinds.files import removal_rows, without_file
 from bot.form.kinds.text import told
 from bot.form.model import Question, schema_path
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, cut
@@ -112,7 +113,8 @@ def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
 
 
 def offer_rows(filling: Filling) -> tuple[ButtonRow, ...]:
-    return tuple((Button(_offer_label(asked), tap, not tap.on),) for tap, _, asked in offers(filling))
+    found = ((asked.offer or asked.label, tap) for tap, _, asked in offers(filling))
+    return tuple((Button(Label(label), tap, not tap.on),) for label, tap in found)
 
 
 def offer(filling: Filling, event: Offer) -> Filling:
@@ -127,12 +129,6 @@ def _is_given(filling: Filling, path: str, question: Question) -> bool:
     return filling.answer(path) == Chosen((question.bot[OFFER],))
 
 
-def _offer_label(question: Question) -> Label:
-    prefix = f"{OFFER}_"
-    labels = {name: cell for name, cell in question.bot.items() if name.startswith(prefix)}
-    return Label({name.removeprefix(prefix): cell for name, cell in labels.items()})
-
-
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
     """Give an event to the guests of a question. None if no guest takes it."""
     for path, question in guests_of(filling, host):
@@ -141,11 +137,28 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
                 found = _written(filling, host, path, question, event)
             case PointSent() if kind_of(question).takes_places:
                 found = _located(filling, path, question, event)
+            case RemoveFile() if kind_of(question).takes_files:
+                found = _removed(filling, host, path, question, event)
             case _:
                 found = None
         if found is not None:
             return found
     return None
+
+
+def file_rows(filling: Filling) -> tuple[ButtonRow, ...]:
+    """Buttons that remove the files of a guest, numbered after those of the current question."""
+    first = len(files_of(filling.answer(filling.position)))
+    guests = guests_asked_here(filling, filling.position)
+    files = next((files_of(filling.answer(path)) for path, one in guests if kind_of(one).takes_files), ())
+    return removal_rows("flow.file.remove", files, filling.view.page, first)
+
+
+def _removed(filling: Filling, host: str, path: str, question: Question, event: RemoveFile) -> Filling | None:
+    kind, asked = filling.asked_about(path, question)
+    number = event.index - len(files_of(filling.answer(host)))
+    taken = without_file(asked, RemoveFile(number), kind)
+    return None if taken is None else filling.put(path, taken.answers[path]).shift().say(taken.notice)
 
 
 def takes_places(filling: Filling) -> bool:

@@ -24,7 +24,7 @@ from bot.form.events import (
     Wrote,
 )
 from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guests_asked_here, guests_of, offer_rows, offers, with_part
+from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
 from bot.form.flow.outline import FormPosition, places_by_section, section_at
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
@@ -224,7 +224,7 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
 def question_screen(filling: Filling, question: Question) -> Screen:
     kind, asked = filling.asked(question)
     guests = tuple(one for one in guests_asked_here(filling, filling.position) if OFFER not in one[1].bot)
-    switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
+    switch, more = leave_nothing_row(filling) if is_first_kept(filling) else (), offer_rows(filling)
     body = (
         *_note(filling, filling.position, question),
         *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),
@@ -242,7 +242,15 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     return Screen(
         ScreenKind.QUESTION,
         body,
-        (*kind.rows(asked), *story_row(filling), *controls, *offer_rows(filling), *switch, *cancel_row()),
+        (
+            *kind.rows(asked),
+            *file_rows(filling),
+            *story_row(filling),
+            *controls,
+            *more,
+            *switch,
+            *cancel_row(),
+        ),
         filling.notice,
         progress_of(filling),
         filling.position,

@@ -79,10 +79,12 @@ class VideoQuestion(FileQuestion):
     endings = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".m4v")
 
 
-def removal_rows(key: str, files: Sequence[FileRef], page: int | None) -> tuple[ButtonRow, ...]:
-    """A row for each file of a page, by default the last one."""
+def removal_rows(
+    key: str, files: Sequence[FileRef], page: int | None, first: int = 0
+) -> tuple[ButtonRow, ...]:
+    """A row for each file of a page, by default the last one, numbered from `first`."""
     shown, turning = page_of(range(len(files)), page, len(files) - 1)
-    rows = ((Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in shown)
+    rows = ((Button(_removal(key, files[: index + 1]), RemoveFile(first + index)),) for index in shown)
     return (*rows, *turning)
 
 

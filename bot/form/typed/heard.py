@@ -86,14 +86,14 @@ def _tokens(text: str) -> tuple[Token, ...]:
     """Words of a text. A question or quotation makes its words silent."""
     turns, particles = known_words(f"{HEARD}.turns"), known_words(f"{HEARD}.particles")
     made: list[Token] = []
-    clause = sentence = quoted = 0
+    clause = quoted = 0
     begun = 0
     for found in _TOKEN.finditer(text):
         sign = found[0]
         if sign in _ENDS:
             if sign == "?":
                 made[begun:] = [replace(token, silent=True) for token in made[begun:]]
-            clause, sentence, begun = clause + 1, sentence + 1, len(made)
+            clause, begun = clause + 1, len(made)
         elif sign in _BREAKS:
             clause += 1
         elif sign in _QUOTES:
@@ -102,7 +102,7 @@ def _tokens(text: str) -> tuple[Token, ...]:
             word = normalized(sign)
             clause += word in turns
             denies = word in particles or word.endswith(_NOT)
-            made.append(Token(word, *found.span(), clause, sentence, denies, bool(quoted)))
+            made.append(Token(word, *found.span(), clause, denies, bool(quoted)))
     return tuple(made)
 
 

@@ -22,7 +22,7 @@ OWN_COLUMNS: Mapping[str, str] = {
     "bounds": "the name of a select_one whose list has the columns south, west, north and east, at a geopoint",
     "also": "the names of other questions, with spaces between, at a question",
     "offer": "the name of a choice, at a select_one",
-    "offer_en": "the label of its button; offer_ and the code of each language of the form",
+    "offer_en": "the label of its button; offer_ and the code of any language of the form",
     "finds": "question/column: a select question beside it and a column of its choices, at a select_one",
     "within": "the name of a text question beside it, at a select_one",
     "most": "the name of another integer question beside it, at an integer",
@@ -34,8 +34,8 @@ OWN_COLUMNS: Mapping[str, str] = {
     "aside": "yes or the name of a question with bind::bot:extend, at a question that need not be answered",
     "derived": "question/column: a select_multiple outside repeats and a column of its choices, at a select_multiple",
 }
-SHORT, MORE = "short_", "more_"
-"""Prefixes of columns of short labels and of buttons, before a language code."""
+SHORT, MORE, OFFERED = "short_", "more_", "offer_"
+"""Prefixes of columns of short labels, of buttons and of labels of offers, before a language code."""
 OFFER = "offer"
 
 _Found = tuple[str, str] | None
@@ -97,15 +97,12 @@ def _extend(_: Form, node: Node, cell: str) -> _Found:
     return None
 
 
-def _offer(form: Form, node: Node, cell: str) -> _Found:
+def _offer(_: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "select_one":
         return "Only a choice of one can be offered.", "Write it at a question of the type `select_one`."
     names = [choice.name for choice in node.choices]
     if names and cell not in names:
         return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
-    wanted = {f"{OFFER}_{code}" for code in form.languages}
-    if {name for name in node.bot if name.startswith(f"{OFFER}_")} != wanted:
-        return "The button has no label in some language.", f"Fill {', '.join(sorted(wanted))}."
     return None
 
 

@@ -9,7 +9,7 @@ from bot.form.expressions.expression import ITEM, ExpressionError, check, expand
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Line
-from bot.form.xlsform.own_columns import MORE, OWN_COLUMNS, SHORT, fits
+from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANSWER_INSIDE, ANY, FormError, Problem, read_list
 from bot.form.xlsform.tree import Branch, from_file
 
@@ -78,8 +78,8 @@ class Builder:
             repeat_count=self._expression(branch, "repeat_count") if branch.type.repeat else "",
             appearance=branch.line.cells.get("appearance", ""),
             bot={name: cell for name, cell in branch.line.bot.items() if not name.startswith((SHORT, MORE))},
-            short=self._short(branch),
-            more=self._own_text(branch, MORE, NO_TEXT),
+            short=self._labels(branch, SHORT, self._text(branch, "label")),
+            more=self._labels(branch, MORE, NO_TEXT),
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
@@ -110,21 +110,16 @@ class Builder:
             bot={
                 name: cell
                 for name, cell in line.bot.items()
-                if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE))
+                if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
             },
-            short=self._short(branch),
+            short=self._labels(branch, SHORT, self._text(branch, "label")),
+            offer=self._labels(branch, OFFERED, self._text(branch, "label")),
         )
 
-    def _short(self, branch: Branch) -> Text:
-        """Short label in every language, by default the label."""
-        return self._own_text(branch, SHORT, self._text(branch, "label"))
-
-    def _own_text(self, branch: Branch, prefix: str, default: Text) -> Text:
-        given = {
-            name.removeprefix(prefix): cell
-            for name, cell in branch.line.bot.items()
-            if name.startswith(prefix)
-        }
+    def _labels(self, branch: Branch, prefix: str, default: Text) -> Text:
+        """Labels of columns with a prefix, in the languages where they are missing the default."""
+        cells = branch.line.bot.items()
+        given = {name.removeprefix(prefix): cell for name, cell in cells if name.startswith(prefix)}
         for code in sorted(given.keys() - set(self.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
             self.problems.append(branch.line.problem(f"bot:{prefix}{code}", what, fix))
