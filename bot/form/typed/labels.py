@@ -29,14 +29,16 @@ _LEAST_SHARED = 4
 """Letters that two forms of a word share."""
 _ONE_ERROR, _TWO_ERRORS = 5, 8
 """Letters of a word that may have one or two typing errors."""
-_MENDED = (0.8, 0.65, 0.5)
+_MENDED = (0.8, 0.75, 0.5)
 """Closeness by number of errors."""
-_OF_LABEL, _OF_COMMON, _OF_FURTHER = 1.2, 0.3, 1.25
-"""Factors of a phrase: a label, a word of it that is common to many, one of a dependent list."""
-_OF_OTHERS, _OF_OPPOSITE, _SHOWN = 0.25, 0.5, 0.5
-"""Factors of a choice: for words of its other phrases, if it says the opposite, and for the least that is shown
-beside the best."""
-_DENIED = "!"
+_SURE = 0.75
+"""Closeness above which a typing error is not looked for."""
+_MORE_FOR_LABEL, _MORE_FOR_DECISIVE = 0.2, 1.0
+"""What a phrase counts more if it is a label, or decides whatever stands beside it."""
+_OF_FURTHER, _OF_OTHERS, _OF_OPPOSITE, _SHOWN = 1.25, 0.5, 0.5, 0.5
+"""Factors of a choice: in a dependent list, for words of its other phrases, if it says the opposite, and for the
+least that is shown beside the best."""
+_DENIED, _DECISIVE = "!", "*"
 
 _TABLE = Path(__file__).with_name("sounds.csv")
 _SPLIT = re.compile(r"[\W_]+")
@@ -95,9 +97,12 @@ def _without_denial(word: str) -> str:
     return _denied(word[:place]) if place else word
 
 
-def _phrases(choice: Choice, column: str) -> Iterator[tuple[str, ...]]:
-    """Phrases of a column, separated by spaces. Their words are joined by `_`."""
-    return map(sought, choice.columns.get(column, "").split())
+def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], float]]:
+    """Phrases of a column, separated by spaces, and what they count more. Their words are joined by `_`, and `*`
+    stands before one that decides."""
+    for phrase in choice.columns.get(column, "").split():
+        more = _MORE_FOR_DECISIVE * phrase.startswith(_DECISIVE)
+        yield frozenset(sought(phrase.replace("_", " "))), more
 
 
 class SearchIndex:
@@ -108,18 +113,16 @@ class SearchIndex:
 
     def __init__(self, choices: Sequence[Choice], own: int | None = None) -> None:
         self.listed: Sequence[IndexedChoice] = tuple(enumerate(choices))
+        self.own = len(choices) if own is None else own
         self.whole = [{normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices]
         self.labels = [[sought(text) for text in one.label.values()] for one in choices]
-        self.within = [set(chain(*_phrases(one, WITHIN))) for one in choices]
+        self.within = [set(chain(*(words for words, _ in _phrases(one, WITHIN)))) for one in choices]
         self.phrases: list[tuple[int, frozenset[str], float]] = []
         for index, choice in self.listed:
-            factor = 1.0 if own is None or index < own else _OF_FURTHER
-            further = chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN))
-            for words in map(frozenset, self.labels[index]):
-                common = words & _sounding("search.common")
-                self.phrases.append((index, words - common or words, factor * _OF_LABEL))
-                self.phrases += [(index, frozenset({word}), factor * _OF_COMMON) for word in common]
-            self.phrases += [(index, words, factor) for words in set(map(frozenset, further))]
+            found = {frozenset(words): _MORE_FOR_LABEL for words in self.labels[index]}
+            for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
+                found[words] = max(more, found.get(words, 0))
+            self.phrases += [(index, words, more) for words, more in found.items()]
         self.having = _grouped(
             (word, place) for place, (_, words, _) in enumerate(self.phrases) for word in words
         )
@@ -147,10 +150,10 @@ class SearchIndex:
     def meant_by(self, word: str) -> _Closeness:
         """Words of the list that a typed one means, perhaps misspelt or written in one with its denial."""
         glued = [word.removeprefix(one) for one in _sounding("search.not_before") if word.startswith(one)]
-        return self.close_to(word) or next(
-            filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)),
-            self.mended(word),
+        found = self.close_to(word) or next(
+            filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)), {}
         )
+        return found if max(found.values(), default=0) >= _SURE else {**found, **self.mended(word)}
 
     def mended(self, word: str) -> _Closeness:
         typed, found = _letters(word), dict[str, float]()
@@ -189,7 +192,7 @@ def _closeness(word: str, other: str) -> float:
         return 0.5 + 0.4 * len(word) / len(other)
     longer = len(word) - len(other)
     if word.startswith(other):
-        return max(0.95 - 0.04 * longer, 0.5) if len(other) >= _LEAST_SHARED else 0.7 * (longer <= 2)
+        return 0.5 + 0.45 * len(other) / len(word) if len(other) >= _LEAST_SHARED else 0.7 * (longer <= 2)
     shared = next(place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two)
     longest = max(len(word), len(other))
     return 0.85 * shared / longest if 3 + (shared > 5) >= longest - shared and shared >= _LEAST_SHARED else 0
@@ -252,11 +255,14 @@ def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
             every[at] += gain
     scores = dict[int, float]()
     for place, gain in gained.items():
-        at, _, factor = index.phrases[place]
-        scores[at] = max(scores.get(at, 0), factor * gain * min(1, gain / rest[place]))
+        at, _, more = index.phrases[place]
+        share = min(1, gain / rest[place])
+        scores[at] = max(scores.get(at, 0), gain * share * (1 + more * share))
     opposite = _opposite(index, wanted)
     return {
-        at: (score + _OF_OTHERS * every[at]) * (_OF_OPPOSITE if at in opposite else 1)
+        at: (score + _OF_OTHERS * every[at])
+        * (_OF_OPPOSITE if at in opposite else 1)
+        * (_OF_FURTHER if at >= index.own else 1)
         for at, score in scores.items()
     }
 
