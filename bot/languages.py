@@ -28,7 +28,7 @@ _KEYS = {
         numbers: not_a_number
         dates: noise other_words
         amounts: endings silent_endings
-        search: ignored not_before not_after not_endings
+        search: ignored common not_before not_after not_endings
     """,
     PHRASES: """
         parts_of_year: winter spring summer autumn

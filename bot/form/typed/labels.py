@@ -38,6 +38,8 @@ _MORE_FOR_LABEL, _MORE_FOR_DECISIVE = 0.2, 1.0
 _OF_FURTHER, _OF_OTHERS, _OF_OPPOSITE, _SHOWN = 1.25, 0.5, 0.5, 0.5
 """Factors of a choice: in a dependent list, for words of its other phrases, if it says the opposite, and for the
 least that is shown beside the best."""
+_TELLING = log(2)
+"""Weight of a word that half of the choices have."""
 _DENIED, _DECISIVE = "!", "*"
 
 _TABLE = Path(__file__).with_name("sounds.csv")
@@ -114,12 +116,16 @@ class SearchIndex:
     def __init__(self, choices: Sequence[Choice], own: int | None = None) -> None:
         self.listed: Sequence[IndexedChoice] = tuple(enumerate(choices))
         self.own = len(choices) if own is None else own
-        self.whole = [{normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices]
+        self.whole = [
+            {normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices
+        ]
         self.labels = [[sought(text) for text in one.label.values()] for one in choices]
         self.within = [set(chain(*(words for words, _ in _phrases(one, WITHIN)))) for one in choices]
         self.phrases: list[tuple[int, frozenset[str], float]] = []
         for index, choice in self.listed:
-            found = {frozenset(words): _MORE_FOR_LABEL for words in self.labels[index]}
+            labels = [frozenset(words) for words in self.labels[index]]
+            short = [words - _sounding("search.common") or words for words in labels]
+            found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
             for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
                 found[words] = max(more, found.get(words, 0))
             self.phrases += [(index, words, more) for words, more in found.items()]
@@ -186,6 +192,7 @@ def _closeness(word: str, other: str) -> float:
     """How close a typed word is to one of the list: at most 1, and 0 if it is another word."""
     if word == other:
         return 1
+    word, other = word.removeprefix(_DENIED), other.removeprefix(_DENIED)
     if word.isdecimal() or min(len(word), len(other)) < _SHORT:
         return 0
     if other.startswith(word):
@@ -215,7 +222,8 @@ def matching(
 ) -> tuple[IndexedChoice, ...]:
     """Choices that the words mean, the best first, only `among` those of these indices.
 
-    Only the first MOST_SEARCHED characters count.
+    Shown are those nearly as good as the best, and those of which a label was said. Only the first
+    MOST_SEARCHED characters count.
     """
     wanted = tuple(dict.fromkeys(sought(typed[:MOST_SEARCHED])))
     scores = _scores(index, wanted)
@@ -226,7 +234,12 @@ def matching(
     named = [at for at in at_hand if _is_named(index, at, set(wanted))]
     at_hand = {at: at_hand[at] for at in named or at_hand}
     least = max(at_hand.values(), default=0) * _SHOWN
-    found = sorted((round(-score, 3), at) for at, score in at_hand.items() if score >= least)
+    telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
+    found = sorted(
+        (round(-score, 3), at)
+        for at, score in at_hand.items()
+        if score >= least or any(telling.issuperset(label) for label in index.labels[at])
+    )
     return tuple(index.listed[at] for _, at in found)
 
 
@@ -236,28 +249,22 @@ def _is_named(index: SearchIndex, at: int, wanted: Set[str]) -> bool:
 
 
 def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
-    """Scores of choices: that of the phrase with most of the words and least beside them, and a part for words
-    of other phrases."""
-    gained, rest, every = defaultdict[int, float](float), dict[int, float](), defaultdict[int, float](float)
+    """Scores of choices: that of their best phrase, and a part for words of their others."""
+    gained, beside, every = (defaultdict[int, float](float) for _ in range(3))
     for meant, weight in _telling(index, wanted):
-        best = dict[int, tuple[float, str]]()
-        for word, close in meant.items():
-            for place in index.having[word]:
-                best[place] = max(best.get(place, (0, "")), (close, word))
-        of_choice = dict[int, float]()
-        for place, (close, word) in best.items():
-            at, words, _ = index.phrases[place]
+        of_choice = defaultdict[int, float](float)
+        for place, (close, word) in _best_words(index, meant).items():
             gained[place] += weight * close
-            rest.setdefault(place, sum(index.weights[one] for one in words))
-            rest[place] += weight - index.weights[word]
-            of_choice[at] = max(of_choice.get(at, 0), weight * close)
+            beside[place] += weight - index.weights[word]
+            at = index.phrases[place][0]
+            of_choice[at] = max(of_choice[at], weight * close)
         for at, gain in of_choice.items():
             every[at] += gain
-    scores = dict[int, float]()
+    scores = defaultdict[int, float](float)
     for place, gain in gained.items():
-        at, _, more = index.phrases[place]
-        share = min(1, gain / rest[place])
-        scores[at] = max(scores.get(at, 0), gain * share * (1 + more * share))
+        at, words, more = index.phrases[place]
+        share = min(1, gain / (sum(index.weights[word] for word in words) + beside[place]))
+        scores[at] = max(scores[at], gain * share * (1 + more * share))
     opposite = _opposite(index, wanted)
     return {
         at: (score + _OF_OTHERS * every[at])
@@ -267,10 +274,19 @@ def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
     }
 
 
+def _best_words(index: SearchIndex, meant: _Closeness) -> Mapping[int, tuple[float, str]]:
+    """The closest word of each phrase that has one of these."""
+    best = dict[int, tuple[float, str]]()
+    for word, close in meant.items():
+        for place in index.having[word]:
+            best[place] = max(best.get(place, (0, "")), (close, word))
+    return best
+
+
 def _telling(index: SearchIndex, wanted: Sequence[str]) -> Sequence[tuple[_Closeness, float]]:
     """Meanings of the typed words that find at most half of the list, or of all if each finds something."""
     meant = [(found, index.weight(found)) for found in map(index.meant_by, wanted)]
-    telling = [(found, weight) for found, weight in meant if weight >= log(2)]
+    telling = [(found, weight) for found, weight in meant if weight >= _TELLING]
     return telling or (meant if all(found for found, _ in meant) else ())
 
 
