@@ -29,14 +29,18 @@ _LEAST_SHARED = 4
 """Letters that two forms of a word share."""
 _ONE_ERROR, _TWO_ERRORS = 5, 8
 """Letters of a word that may have one or two typing errors."""
-_MENDED = (0.8, 0.65, 0.5)
+_MENDED = (0.8, 0.75, 0.5)
 """Closeness by number of errors."""
-_OF_LABEL, _OF_COMMON, _OF_FURTHER = 1.2, 0.3, 1.25
-"""Factors of a phrase: a label, a word of it that is common to many, one of a dependent list."""
-_OF_OTHERS, _OF_OPPOSITE, _SHOWN = 0.25, 0.5, 0.5
-"""Factors of a choice: for words of its other phrases, if it says the opposite, and for the least that is shown
-beside the best."""
-_DENIED = "!"
+_SURE = 0.75
+"""Closeness above which a typing error is not looked for."""
+_MORE_FOR_LABEL, _MORE_FOR_DECISIVE = 0.2, 1.0
+"""What a phrase counts more if it is a label, or decides whatever stands beside it."""
+_OF_FURTHER, _OF_OTHERS, _OF_OPPOSITE, _SHOWN = 1.25, 0.5, 0.5, 0.5
+"""Factors of a choice: in a dependent list, for words of its other phrases, if it says the opposite, and for the
+least that is shown beside the best."""
+_TELLING = log(2)
+"""Weight of a word that half of the choices have."""
+_DENIED, _DECISIVE = "!", "*"
 
 _TABLE = Path(__file__).with_name("sounds.csv")
 _SPLIT = re.compile(r"[\W_]+")
@@ -95,9 +99,12 @@ def _without_denial(word: str) -> str:
     return _denied(word[:place]) if place else word
 
 
-def _phrases(choice: Choice, column: str) -> Iterator[tuple[str, ...]]:
-    """Phrases of a column, separated by spaces. Their words are joined by `_`."""
-    return map(sought, choice.columns.get(column, "").split())
+def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], float]]:
+    """Phrases of a column, separated by spaces, and what they count more. Their words are joined by `_`, and `*`
+    stands before one that decides."""
+    for phrase in choice.columns.get(column, "").split():
+        more = _MORE_FOR_DECISIVE * phrase.startswith(_DECISIVE)
+        yield frozenset(sought(phrase.replace("_", " "))), more
 
 
 class SearchIndex:
@@ -108,20 +115,20 @@ class SearchIndex:
 
     def __init__(self, choices: Sequence[Choice], own: int | None = None) -> None:
         self.listed: Sequence[IndexedChoice] = tuple(enumerate(choices))
+        self.own = len(choices) if own is None else own
         self.whole = [
             {normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices
         ]
         self.labels = [[sought(text) for text in one.label.values()] for one in choices]
-        self.within = [set(chain(*_phrases(one, WITHIN))) for one in choices]
+        self.within = [set(chain(*(words for words, _ in _phrases(one, WITHIN)))) for one in choices]
         self.phrases: list[tuple[int, frozenset[str], float]] = []
         for index, choice in self.listed:
-            factor = 1.0 if own is None or index < own else _OF_FURTHER
-            further = chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN))
-            for words in map(frozenset, self.labels[index]):
-                common = words & _sounding("search.common")
-                self.phrases.append((index, words - common or words, factor * _OF_LABEL))
-                self.phrases += [(index, frozenset({word}), factor * _OF_COMMON) for word in common]
-            self.phrases += [(index, words, factor) for words in set(map(frozenset, further))]
+            labels = [frozenset(words) for words in self.labels[index]]
+            short = [words - _sounding("search.common") or words for words in labels]
+            found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
+            for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
+                found[words] = max(more, found.get(words, 0))
+            self.phrases += [(index, words, more) for words, more in found.items()]
         self.having = _grouped(
             (word, place) for place, (_, words, _) in enumerate(self.phrases) for word in words
         )
@@ -149,10 +156,10 @@ class SearchIndex:
     def meant_by(self, word: str) -> _Closeness:
         """Words of the list that a typed one means, perhaps misspelt or written in one with its denial."""
         glued = [word.removeprefix(one) for one in _sounding("search.not_before") if word.startswith(one)]
-        return self.close_to(word) or next(
-            filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)),
-            self.mended(word),
+        found = self.close_to(word) or next(
+            filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)), {}
         )
+        return found if max(found.values(), default=0) >= _SURE else {**found, **self.mended(word)}
 
     def mended(self, word: str) -> _Closeness:
         typed, found = _letters(word), dict[str, float]()
@@ -185,13 +192,14 @@ def _closeness(word: str, other: str) -> float:
     """How close a typed word is to one of the list: at most 1, and 0 if it is another word."""
     if word == other:
         return 1
+    word, other = word.removeprefix(_DENIED), other.removeprefix(_DENIED)
     if word.isdecimal() or min(len(word), len(other)) < _SHORT:
         return 0
     if other.startswith(word):
         return 0.5 + 0.4 * len(word) / len(other)
     longer = len(word) - len(other)
     if word.startswith(other):
-        return max(0.95 - 0.04 * longer, 0.5) if len(other) >= _LEAST_SHARED else 0.7 * (longer <= 2)
+        return 0.5 + 0.45 * len(other) / len(word) if len(other) >= _LEAST_SHARED else 0.7 * (longer <= 2)
     shared = next(place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two)
     longest = max(len(word), len(other))
     return 0.85 * shared / longest if 3 + (shared > 5) >= longest - shared and shared >= _LEAST_SHARED else 0
@@ -214,7 +222,8 @@ def matching(
 ) -> tuple[IndexedChoice, ...]:
     """Choices that the words mean, the best first, only `among` those of these indices.
 
-    Only the first MOST_SEARCHED characters count.
+    Shown are those nearly as good as the best, and those of which a label was said. Only the first
+    MOST_SEARCHED characters count.
     """
     wanted = tuple(dict.fromkeys(sought(typed[:MOST_SEARCHED])))
     scores = _scores(index, wanted)
@@ -225,7 +234,12 @@ def matching(
     named = [at for at in at_hand if _is_named(index, at, set(wanted))]
     at_hand = {at: at_hand[at] for at in named or at_hand}
     least = max(at_hand.values(), default=0) * _SHOWN
-    found = sorted((round(-score, 3), at) for at, score in at_hand.items() if score >= least)
+    telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
+    found = sorted(
+        (round(-score, 3), at)
+        for at, score in at_hand.items()
+        if score >= least or any(telling.issuperset(label) for label in index.labels[at])
+    )
     return tuple(index.listed[at] for _, at in found)
 
 
@@ -235,38 +249,44 @@ def _is_named(index: SearchIndex, at: int, wanted: Set[str]) -> bool:
 
 
 def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
-    """Scores of choices: that of the phrase with most of the words and least beside them, and a part for words
-    of other phrases."""
-    gained, rest, every = defaultdict[int, float](float), dict[int, float](), defaultdict[int, float](float)
+    """Scores of choices: that of their best phrase, and a part for words of their others."""
+    gained, beside, every = (defaultdict[int, float](float) for _ in range(3))
     for meant, weight in _telling(index, wanted):
-        best = dict[int, tuple[float, str]]()
-        for word, close in meant.items():
-            for place in index.having[word]:
-                best[place] = max(best.get(place, (0, "")), (close, word))
-        of_choice = dict[int, float]()
-        for place, (close, word) in best.items():
-            at, words, _ = index.phrases[place]
+        of_choice = defaultdict[int, float](float)
+        for place, (close, word) in _best_words(index, meant).items():
             gained[place] += weight * close
-            rest.setdefault(place, sum(index.weights[one] for one in words))
-            rest[place] += weight - index.weights[word]
-            of_choice[at] = max(of_choice.get(at, 0), weight * close)
+            beside[place] += weight - index.weights[word]
+            at = index.phrases[place][0]
+            of_choice[at] = max(of_choice[at], weight * close)
         for at, gain in of_choice.items():
             every[at] += gain
-    scores = dict[int, float]()
+    scores = defaultdict[int, float](float)
     for place, gain in gained.items():
-        at, _, factor = index.phrases[place]
-        scores[at] = max(scores.get(at, 0), factor * gain * min(1, gain / rest[place]))
+        at, words, more = index.phrases[place]
+        share = min(1, gain / (sum(index.weights[word] for word in words) + beside[place]))
+        scores[at] = max(scores[at], gain * share * (1 + more * share))
     opposite = _opposite(index, wanted)
     return {
-        at: (score + _OF_OTHERS * every[at]) * (_OF_OPPOSITE if at in opposite else 1)
+        at: (score + _OF_OTHERS * every[at])
+        * (_OF_OPPOSITE if at in opposite else 1)
+        * (_OF_FURTHER if at >= index.own else 1)
         for at, score in scores.items()
     }
+
+
+def _best_words(index: SearchIndex, meant: _Closeness) -> Mapping[int, tuple[float, str]]:
+    """The closest word of each phrase that has one of these."""
+    best = dict[int, tuple[float, str]]()
+    for word, close in meant.items():
+        for place in index.having[word]:
+            best[place] = max(best.get(place, (0, "")), (close, word))
+    return best
 
 
 def _telling(index: SearchIndex, wanted: Sequence[str]) -> Sequence[tuple[_Closeness, float]]:
     """Meanings of the typed words that find at most half of the list, or of all if each finds something."""
     meant = [(found, index.weight(found)) for found in map(index.meant_by, wanted)]
-    telling = [(found, weight) for found, weight in meant if weight >= log(2)]
+    telling = [(found, weight) for found, weight in meant if weight >= _TELLING]
     return telling or (meant if all(found for found, _ in meant) else ())
 
 

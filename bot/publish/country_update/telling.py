@@ -20,8 +20,8 @@ from bot.publish.export.column_values import ExportColumn
 _UNSAID = {"UNKNOWN", "unknown"}
 _OF_PEOPLE = {
     "detained", "released", "warned", "fined", "admin_arrest", "charged", "on_trial", "convicted_prison",
-    "convicted_other", "upheld", "toughened", "acquitted", "wanted", "extradition_review", "asylum_pending",
-    "returned", "hunger_strike", "died",
+    "convicted_suspended", "convicted_other", "upheld", "toughened", "acquitted", "wanted", "extradition_review",
+    "asylum_pending", "returned", "hunger_strike", "died",
 }  # fmt: skip
 """Outcomes of people. The party must be named, or readers would take them for outcomes of those affected."""
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
