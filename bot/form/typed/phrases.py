@@ -258,4 +258,4 @@ def _places(part: str) -> tuple[_Place, ...]:
         said = forms(text, _MOST_WORDS)
         made.append(_Place(frozenset(said), tuple(word[:-1] for word in said if word[-1] == "~"), after))
         after = ""
-    return tuple(made)
+    return (*made, *([_Place(frozenset({after}), (), "")] if after else []))
