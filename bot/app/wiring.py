@@ -18,7 +18,7 @@ from bot.app import jobs, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
 from bot.app.handlers import make_table
-from bot.app.schedule import Job
+from bot.app.jobs import Job
 from bot.app.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
 from bot.chat.menu import Profile
 from bot.chat.renderer import Renderer

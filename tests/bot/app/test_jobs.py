@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.app import jobs, schedule
-from bot.app.schedule import Job
+from bot.app import jobs
+from bot.app.jobs import Job
 from bot.app.wiring import open_work
 from bot.app.work import Swept, Work
 from bot.chat.renderer import Renderer
@@ -297,7 +297,7 @@ async def test_only_the_copy_that_keeps_house_sweeps(
     tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others know what it, or the operator, says of the clock."""
-    monkeypatch.setattr(schedule, "ELSEWHERE_SECONDS", 0.005)
+    monkeypatch.setattr(jobs, "ELSEWHERE_SECONDS", 0.005)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     async with work.write() as unit:
         await clocks.confirm(unit, work.clock().timestamp())

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import bot
-from bot.app.schedule import Job
+from bot.app.jobs import Job
 from bot.app.wiring import Bot, open_work
 from bot.demo import settings_in
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.app.schedule import Job
+from bot.app.jobs import Job
 from bot.chat.renderer import Renderer
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices.jobs import Announcer

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.app import retention
-from bot.app.schedule import Job
+from bot.app.jobs import Job
 from bot.chat.buttons import Act, decode
 from bot.desk.notices.jobs import NEWS, Watch
 from bot.desk.notices.service import Alarm
