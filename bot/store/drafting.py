@@ -194,9 +194,8 @@ def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
 
 
 def _held(found: Mapping[str, Any]) -> Held:
-    file = found["file"]
-    incoming = Incoming(**{**file, "kind": FileKind(file["kind"])}) if file is not None else None
-    return Held(found["text"], found["source"], incoming)
+    file = found["file"] and Incoming(**{**found["file"], "kind": FileKind(found["file"]["kind"])})
+    return Held(found["text"], found["source"], file)
 
 
 def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
@@ -341,8 +340,7 @@ def is_gone(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
 
 
 def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
-    """Seal a changed draft into its row, before consent only path, form and held messages. A destroyed draft
-    is left alone."""
+    """Seal a changed draft that still exists into its row, before consent only path, form and held messages."""
     if is_gone(unit, open_draft):
         return
     row, draft = open_draft.row, open_draft.draft
@@ -352,9 +350,8 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
     if not _consent(open_draft):
         if row.state is not None and not row.position:
             return  # it was given before, and the answers stay
-        confirming = _CONFIRMING if draft.view.confirming else ""
-        forgotten = _FORGOTTEN if open_draft.is_forgotten else ""
-        row.position = f"{draft.digest}{_AT}{draft.position}{confirming}{forgotten}"
+        marks = _CONFIRMING * draft.view.confirming + _FORGOTTEN * open_draft.is_forgotten
+        row.position = f"{draft.digest}{_AT}{draft.position}{marks}"
         row.state = _sealed_held(unit, open_draft) if open_draft.held else None
         return
     if row.data_key_id is None:
@@ -376,8 +373,7 @@ def answers_consent(unit: UnitOfWork, open_draft: OpenDraft, words: str) -> bool
 
 
 async def hold(unit: UnitOfWork, open_draft: OpenDraft, held: Held) -> bool:
-    """Hold a message until the person agrees or declines, in place of one with its id. Returns False if there
-    are MOST_HELD already."""
+    """Hold a message until consent is answered, in place of one with its id. False if there are MOST_HELD."""
     others = tuple(one for one in open_draft.held if one.source != held.source)
     if len(others) >= MOST_HELD:
         return False
@@ -389,8 +385,8 @@ async def hold(unit: UnitOfWork, open_draft: OpenDraft, held: Held) -> bool:
 
 
 def _sealed_held(unit: UnitOfWork, open_draft: OpenDraft) -> bytes:
-    row = open_draft.row
-    value = {"since": open_draft.held_since, "held": [asdict(one) for one in open_draft.held]}
+    row, held = open_draft.row, [asdict(one) for one in open_draft.held]
+    value = {"since": open_draft.held_since, "held": held}
     return vault.seal(unit, row.data_key_id or "", value, f"drafts.held:{row.id}", filled_to=REPLY_BYTES)
 
 
@@ -403,7 +399,7 @@ async def forget(unit: UnitOfWork, open_draft: OpenDraft) -> None:
     """Destroy what is held, with its key."""
     row = open_draft.row
     key_id, row.data_key_id, row.state = row.data_key_id, None, None
-    row.position = f"{row.position.removesuffix(_FORGOTTEN)}{_FORGOTTEN}"
+    row.position = row.position.removesuffix(_FORGOTTEN) + _FORGOTTEN
     open_draft.held, open_draft.is_forgotten = (), True
     await vault.destroy(unit, [key_id])
 

@@ -1,5 +1,7 @@
 """Places and expressions of a form, built once per form. Holds nothing of a person."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +23,7 @@ from bot.form.expressions.functions import OF_NODES
 from bot.form.flow.choice_lists import FilterCache, OfferedChoices, filter_cache, full_list
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
-from bot.form.model import Form, Group, Node, Question
+from bot.form.model import Form, Group, Node, Question, schema_path
 from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
@@ -72,6 +74,24 @@ def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
         return [(one, places[one]) for one in dict.fromkeys(sections_of(form).values()) if one]
 
     return form.once("places by section", "", found)
+
+
+def line_number(form: Form, path: str) -> str:
+    """Number of a line that no other answer changes: of the repeat, the instance and the question in it."""
+    numbers = form.once("line_numbers", "", lambda: _line_numbers(form))
+    around = [(found.start(), found[1]) for found in re.finditer(r"\[(\d+)\](?=/)", path)]
+    parts = [f"{numbers[schema_path(path[:end])]}.{number}" for end, number in around]
+    return ".".join((*parts, str(numbers[schema_path(path)])))
+
+
+def _line_numbers(form: Form) -> Mapping[str, int]:
+    counts, numbers = Counter[str](), dict[str, int]()
+    for path, node in form.nodes.items():
+        is_line = node.repeat if isinstance(node, Group) else kind_of(node).answered_with is not None
+        around = max((one for one in form.repeats if path.startswith(f"{one}/")), key=len, default="")
+        counts[around] += is_line
+        numbers[path] = counts[around]
+    return numbers
 
 
 def section_at(form: Form, path: str) -> str | None:

@@ -1,8 +1,6 @@
 """The screen of a question."""
 
-import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
@@ -26,12 +24,12 @@ from bot.form.events import (
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
-from bot.form.flow.outline import FormPosition, places_by_section, section_at
+from bot.form.flow.outline import FormPosition, line_number, places_by_section, section_at
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.text import is_put_there, told
-from bot.form.model import Choice, Form, Group, Node, Question, schema_path
+from bot.form.model import Choice, Group, Node, Question, schema_path
 from bot.form.screen import (
     MOST_ECHOED,
     Button,
@@ -137,24 +135,6 @@ def told_places(filling: Filling) -> Iterator[FormPosition]:
     for place in filling.asked_places.values():
         if place.part.group is not None or place.part.takes_answer:
             yield place
-
-
-def line_number(form: Form, path: str) -> str:
-    """Number of a line that no other answer changes: of the repeat, the instance and the question in it."""
-    numbers = form.once("line_numbers", "", lambda: _line_numbers(form))
-    around = [(found.start(), found[1]) for found in re.finditer(r"\[(\d+)\](?=/)", path)]
-    parts = [f"{numbers[schema_path(path[:end])]}.{number}" for end, number in around]
-    return ".".join((*parts, str(numbers[schema_path(path)])))
-
-
-def _line_numbers(form: Form) -> Mapping[str, int]:
-    counts, numbers = Counter[str](), dict[str, int]()
-    for path, node in form.nodes.items():
-        is_line = node.repeat if isinstance(node, Group) else kind_of(node).answered_with is not None
-        around = max((one for one in form.repeats if path.startswith(f"{one}/")), key=len, default="")
-        counts[around] += is_line
-        numbers[path] = counts[around]
-    return numbers
 
 
 def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:

@@ -1,7 +1,7 @@
 """/edit: the review form in a moderator's chat."""
 
 from bot.chat.buttons import Act
-from bot.form.flow.question import line_number
+from bot.form.flow.outline import line_number
 from tests.bench import text
 from tests.bot.chat.chats import Chats, words
 from tests.bot.chat.moderating import STORY, enrol, press, report

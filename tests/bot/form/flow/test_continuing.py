@@ -7,7 +7,7 @@ import pytest
 from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Goto, Show, Submit
-from bot.form.flow.question import line_number
+from bot.form.flow.outline import line_number
 from bot.form.model import Node
 from bot.form.screen import Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question
