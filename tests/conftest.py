@@ -30,7 +30,7 @@ from sqlalchemy.util import LRUCache
 
 import migrations
 from bot import texts
-from bot.app.cli.demos import gallery
+from bot.app.cli.running import gallery
 from bot.demo.gallery import files
 from bot.demo.gallery.exchanges import Exchange
 from bot.form.model import Form

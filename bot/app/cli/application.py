@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from bot import __version__
 from bot.app.cli import checks, documents, exports, keys, moderators, running, storage
 from bot.app.cli.console import MISUSED
-from bot.app.cli.demos import demo_app
+from bot.app.cli.running import demo_app
 from bot.app.operator_keys import WRONG_RING
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.sheets import FormError
