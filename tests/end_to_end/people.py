@@ -20,8 +20,9 @@ ROOT = Path(__file__).parents[2]
 TEXTS = Texts(codes())
 FORMS = {"report": load(ROOT / "bot/forms/incident.md"), "review": load(ROOT / "bot/forms/review.md")}
 
-REVIEW, EDIT = ":review", ":edit"
-"""Places that are no questions: the review at the end of a form and the list of what can be corrected."""
+REVIEW, EDIT, HEARD = ":review", ":edit", ":heard"
+"""Places that are no questions: the review at the end of a form, the list of what can be corrected, and what was
+heard in a story."""
 
 _MARKS = re.compile(r"^[☑☐]+ ")
 
@@ -133,6 +134,8 @@ class Person:
         labels = labels_on(bubble)
         if self.word("flow.send") in labels:
             return REVIEW
+        if self.word("flow.heard.right") in labels:
+            return HEARD
         if not labels:
             return ""
         if bubble.text.endswith(self.word("flow.edit.which")):

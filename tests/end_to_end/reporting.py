@@ -1,13 +1,14 @@
 """A reporter at a phone: files a short or a full report and looks after it by its code."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from bot.form.model import Form
 from bot.languages import name_of
 from bot.local_api.client import Phone, ShownMessage, picture
 from tests.end_to_end.details import Answers, Details, Telling
-from tests.end_to_end.people import FORMS, REVIEW, Dated, Person, labels_on
+from tests.end_to_end.people import FORMS, HEARD, REVIEW, Dated, Person, labels_on
 
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
@@ -72,17 +73,22 @@ class Reporter(Person):
         details = replace(told.details or Details(), has_files=bool(told.files))
         telling = Telling(self, details)
         answers = self.answers(told, telling)
-        while self.place != until or self._has_more(told):
+        more = told.details is not None
+        while self.place != until or (more and self._can_tell_more()):
             if self.place == REVIEW:
+                more = False
                 await self.press_word("flow.extend")
                 await self.look(lambda place: place not in {"", REVIEW})
             elif not (told.details and await telling.tell_more(to_end=until == REVIEW)):
                 await answers[self.place]()
 
-    def _has_more(self, told: Told) -> bool:
-        """Whether the review offers to add the details that this person has."""
-        offers = self.seen is not None and self.word("flow.extend") in labels_on(self.seen)
-        return told.details is not None and self.place == REVIEW and offers
+    def _can_tell_more(self) -> bool:
+        """Whether the review offers to add details."""
+        return (
+            self.place == REVIEW
+            and self.seen is not None
+            and self.word("flow.extend") in labels_on(self.seen)
+        )
 
     def answers(self, told: Told, telling: Telling) -> Answers:
         """How this person answers at each place."""
@@ -92,9 +98,11 @@ class Reporter(Person):
             "types": lambda: self.choose("types", told.types),
             "urgent": lambda: self.pick("urgent", told.urgent),
             "story": lambda: self._story(told),
+            HEARD: lambda: self._heard(told),
             "when": lambda: self.date("when", told.when, typed=told.typed),
             "region": lambda: self._region(told),
             "links": lambda: self._links(told.details.links if told.details else ()),
+            "contacts": lambda: self.pass_by("flow.next"),
             "consent_use": lambda: self.pick("consent_use", told.consent),
             "consent_ask": lambda: self.pick("consent_ask", "yes" if told.asks else "no"),
         }
@@ -122,6 +130,33 @@ class Reporter(Person):
             await self.tell("story", *told.story)
         else:
             await self.pass_by("flow.done")
+
+    async def _heard(self, told: Told) -> None:
+        """Refuse what was heard wrong, line by line, and confirm the rest."""
+        said = {"category": (told.category,), "types": told.types, "region": (told.region,)}
+        while self.place == HEARD:
+            bubble = await self.at(HEARD)
+            wrong = {self.word("flow.heard.wrong", question=self.short(name)): name for name in self._nodes}
+            shown = [label for label in labels_on(bubble) if label in wrong]
+            refused = [
+                one for one in shown if not self._is_heard(bubble, wrong[one], said.get(wrong[one], ()))
+            ]
+            tapped = refused[0] if refused else self.word("flow.heard.right")
+            await self.press(tapped)
+            self.seen = await self.phone.wait(lambda now, tapped=tapped: self._has_left(now, tapped))  # type: ignore[misc]
+            self.place = self.place_of(self.seen)
+
+    def _has_left(self, bubble: ShownMessage, tapped: str) -> bool:
+        return self.place_of(bubble) != "" and tapped not in labels_on(bubble)
+
+    def _is_heard(self, bubble: ShownMessage, name: str, codes: tuple[str, ...]) -> bool:
+        """Whether a line has these choices, in any order."""
+        before = self.word("flow.heard.line", question=self.short(name), answer="")
+        answer = next(line for line in bubble.text.splitlines() if line.startswith(before)).removeprefix(
+            before
+        )
+        labels = ", ".join(self.choice(name, code) for code in codes)
+        return Counter(answer.split(", ")) == Counter(labels.split(", "))
 
     async def give_files(self, names: tuple[str, ...]) -> None:
         """Send files to the screen at hand, which counts them."""
