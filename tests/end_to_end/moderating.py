@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.desk.exports.chat import PURPOSES
 from bot.form.flow.outline import line_number
 from bot.form.model import Form, Group
 from bot.local_api.client import Phone, ShownMessage
@@ -169,11 +170,7 @@ class Moderator(Person):
     def _fact_here(self, public: Public) -> Fact:
         """What the version says at the place at hand, which may be one of a repeat: of the instance that its title names."""
         repeat = self.repeat_around(self.place)
-        if not repeat:
-            return public.facts[self.place]
-        assert self.seen is not None
-        found = re.search(rf"{re.escape(self.label(repeat))} (\d+)", self.seen.text)
-        return public.repeats[repeat][int(found[1]) - 1 if found else 0][self.place]
+        return public.repeats[repeat][self._instance_here()][self.place] if repeat else public.facts[self.place]
 
     async def edit_again(self, public: Public) -> None:
         """Leave the preview with its button, correct facts by /edit REF; `corrected` has them too."""
@@ -276,7 +273,7 @@ class Moderator(Person):
         """The place of the instance that the screen at hand names, among its repeat's."""
         assert self.seen is not None
         repeat = self.repeat_around(self.place) or self.place
-        found = re.search(rf"{re.escape(self.label(repeat))} (\d+)", self.seen.text)
+        found = re.search(rf"(?m)(?:{re.escape(self.label(repeat))} |^)(\d+)(?:\. |$| ·)", self.seen.text)
         return int(found[1]) - 1 if found else 0
 
     def _is_asked(self, name: str) -> bool:
@@ -498,7 +495,9 @@ class Moderator(Person):
         return await self.phone.wait(is_export)
 
     async def press_export(self, format_: str, *, makes: bool = True) -> None:
-        """Choose a format, of all that was ever approved; with `makes` the file too."""
+        """Choose what for, a format, all that was ever approved; with `makes` the file too."""
+        purpose = next(one for one, formats in PURPOSES.items() if format_ in formats)
+        await self.press_word(f"moderator.export.for.{purpose}")
         await self.press_word(f"moderator.export.format.{format_}")
         await self.press_word("moderator.export.period.all")
         if makes:
