@@ -27,7 +27,6 @@ from tests.end_to_end.people import Dated
 from tests.end_to_end.reporting import Told
 from tests.end_to_end.workbooks import workbook_rows
 
-_DANGEROUS = {"detention", "violence", "return", "pressure"}
 """Groups of violations after which is asked whether somebody is in danger now."""
 _UNDETAILED, _UNDATED = {"unknown", "private"}, {"unknown", "ongoing"}
 _EVERYWHERE = {"KZ", "XX-ONLINE"}
@@ -52,7 +51,7 @@ def screen_differences(moderator: JudgedModerator, told: Told, voices: Sequence[
     ]
     titles = {title for _, title in wanted}
     differences += [f"screen.more: {title!r} says {found[title]!r}" for title in found.keys() - titles]
-    is_urgent = _is_dangerous(told) and told.urgent == "yes"
+    is_urgent = told.urgent == "yes"
     if ("🔴" in text.partition("\n")[0]) is not is_urgent:
         differences.append(f"screen.urgent: the head says {text.partition(chr(10))[0]!r}")
     return differences + list(_file_differences(moderator.shown, told, voices))
@@ -96,10 +95,6 @@ def _file_differences(shown: Sequence[ShownMessage], told: Told, voices: Sequenc
         yield f"screen.files: {found}, not {wanted}"
 
 
-def _is_dangerous(told: Told) -> bool:
-    return bool(_DANGEROUS & {told.category, *(told.details or Details()).more_groups})
-
-
 def _lines(who: JudgedModerator, told: Told, voices: int) -> Iterator[tuple[tuple[str, str], str]]:
     """Every line that a report's screen must have: its fact and title, and its answer."""
     report = _Titles(who)
@@ -109,8 +104,7 @@ def _lines(who: JudgedModerator, told: Told, voices: int) -> Iterator[tuple[tupl
     if details:
         yield from report.chosen("more_groups", *details.more_groups)
         yield from report.chosen("more_types", *details.more_types)
-    if _is_dangerous(told):
-        yield from report.chosen("urgent", told.urgent)
+    yield from report.chosen("urgent", told.urgent)
     spoken = [who.word("flow.voices", n=voices)] if voices else []
     yield from report.said("story", "\n".join([*told.story, *spoken]))
     yield from report.said("when", shown_date(who, told.when))
