@@ -27,7 +27,6 @@ from tests.end_to_end.people import Dated
 from tests.end_to_end.reporting import Told
 from tests.end_to_end.workbooks import workbook_rows
 
-"""Groups of violations after which is asked whether somebody is in danger now."""
 _UNDETAILED, _UNDATED = {"unknown", "private"}, {"unknown", "ongoing"}
 _EVERYWHERE = {"KZ", "XX-ONLINE"}
 """Regions without a town."""
