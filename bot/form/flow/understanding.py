@@ -3,12 +3,13 @@ confirms it, and is asked otherwise."""
 
 from collections.abc import Mapping
 
-from bot.form.answers import Answer, Written
+from bot.form.answers import Answer, Chosen, Written
 from bot.form.events import Misheard, Understood
 from bot.form.flow.filling import Filling
 from bot.form.flow.question import cancel_row
 from bot.form.flow.route import past_answered
 from bot.form.kinds import answer_phrase
+from bot.form.model import Form
 from bot.form.screen import Button, ButtonRole, Key, Phrase, Screen, ScreenKind, button, title_phrase
 from bot.form.typed.heard import Heard, heard
 
@@ -23,7 +24,15 @@ def hear(before: Filling, after: Filling) -> Filling:
     told = before.answer(story.path)
     words = "\n".join(part.text for part in told.parts) if isinstance(told, Written) else ""
     found = heard(before.form, words, draft.now.date()) if words.strip() else Heard()
-    return after.change(heard=(), proposed=_fitting(after, _answers(found)), named_first=dict(found.first))
+    named = {**found.first, **_in_repeats(before.form, found)}
+    return after.change(heard=(), proposed=_fitting(after, _answers(found)), named_first=named)
+
+
+def _in_repeats(form: Form, found: Heard) -> Mapping[str, tuple[str, ...]]:
+    """Choices heard for questions inside repeats, which stand first there: words do not tell of which instance."""
+    inside = {path for path in found.proposals if any(path.startswith(f"{one}/") for one in form.repeats)}
+    answers = ((path, found.proposals[path].answer) for path in inside)
+    return {path: answer.names for path, answer in answers if isinstance(answer, Chosen)}
 
 
 def _answers(found: Heard) -> Mapping[str, Answer]:
