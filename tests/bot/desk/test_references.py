@@ -112,4 +112,5 @@ async def test_a_bare_code_opens_a_report_or_an_incident_of_a_moderator_alone(ch
     for stranger in (6, 7):
         assert STORY not in words(await chats.say(stranger, ref))
     await chats.say(5, f"/edit_{ref}")
-    assert STORY not in words(await chats.say(5, other))
+    assert other not in words(await chats.say(5, other))
+    assert f"<b>Public title</b>\n{other}" in words(await chats.say(5, "hello"))

@@ -261,7 +261,7 @@ async def test_a_withdrawal_names_the_update_that_tells_it(chats: Chats) -> None
     sure = next(data for data in buttons(shown) if data.startswith("awithdraw."))
     said = words(await chats.tap_data(REPORTER, sure), ADMIN)
     assert f"Report {receipt.report.ref} was withdrawn, and files that left hold it: 1" in said
-    assert "№ 1 · 2026-11-25 · Aspan · country update 2026-03 – 2026-03, kk, MD" in said
+    assert "№ 1 · 25.11.2026 · Aspan · country update 2026-03 – 2026-03, kk, MD" in said
 
 
 @pytest.mark.parametrize(

@@ -244,10 +244,10 @@ async def test_a_withdrawal_names_the_exports_to_administrators_and_to_the_repor
     assert told in words(calls, REPORTER)
     ref = receipt.report.ref
     assert (
-        f"Report {ref} was withdrawn, and files that left hold it: 2, the first since 2026-11-25."
+        f"Report {ref} was withdrawn, and files that left hold it: 2, the first since 25.11.2026."
         in words(calls, ADMIN)
     )
-    assert "№ 2 · 2026-11-25 · Aspan · JSONL\n№ 1 · 2026-11-25 · Aspan · CSV" in words(calls, ADMIN)
+    assert "№ 2 · 25.11.2026 · Aspan · JSONL\n№ 1 · 25.11.2026 · Aspan · CSV" in words(calls, ADMIN)
     assert "№ 1" not in words(calls, MODERATOR)
     async with chats.bench.write() as unit:
         new = await chats.bench.submit(unit)
@@ -283,10 +283,10 @@ async def test_the_history_says_what_has_left_to_administrators(chats: Chats) ->
         await register.break_off(unit, row.number)
     told = words(await chats.say(ADMIN, "/export history"))
     assert told.split("\n\n")[1:] == [
-        "№ 4 · 2026-11-25 · Tau · country update 2026-01 – 2026-06, kk, DOCX\nbroken off",
-        "№ 3 · 2026-11-25 · bot or operator · open data of 2025\nnot finished",
-        "№ 2 · 2026-11-25 · bot or operator · JSONL 🔒\nnot finished",
-        "№ 1 · 2026-11-25 · Aspan · CSV\nrows: 1",
+        "№ 4 · 25.11.2026 · Tau · country update 2026-01 – 2026-06, kk, DOCX\nbroken off",
+        "№ 3 · 25.11.2026 · bot or operator · open data of 2025\nnot finished",
+        "№ 2 · 25.11.2026 · bot or operator · JSONL 🔒\nnot finished",
+        "№ 1 · 25.11.2026 · Aspan · CSV\nrows: 1",
     ]
     for _ in range(8):
         await chats.say(MODERATOR, "/export csv")

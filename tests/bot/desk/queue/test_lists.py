@@ -321,7 +321,7 @@ async def test_a_moderator_searches_so_often_within_a_day(
     for typed in ("akimat", "#tag"):
         await found(chats, await chats.say(ME, f"/search {typed}"))
     assert "2 times within a day" in words(await chats.say(ME, "/search R1"))
-    assert "Waiting: 1" in words(await chats.say(ME, "/queue"))
+    assert "In the queue: 1" in words(await chats.say(ME, "/queue"))
     await found(chats, await chats.say(OTHER, "/search akimat"))
     chats.bench.later(24)
     await found(chats, await chats.say(ME, "/search akimat"))

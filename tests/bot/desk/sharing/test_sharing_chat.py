@@ -179,8 +179,9 @@ async def test_it_is_for_administrators(chats: Chats) -> None:
 async def test_what_is_missing_is_said_with_what_to_do(chats: Chats) -> None:
     """A key outside, a second administrator, a report that may be shared, a known format."""
     await enrol(chats, ASKS, "Aspan", people_service.ADMIN)
-    assert "python -m bot invite --role admin" in words(await chats.say(ASKS, "/share"))
-    assert "python -m bot invite --role admin" in words(await chats.say(ASKS, "/share names csv"))
+    for typed in ("/share", "/share names csv"):
+        assert "Invite another: /invite admin 24" in words(await chats.say(ASKS, typed))
+    assert "?start=" in words(await chats.say(ASKS, "/invite admin 24"))
     await enrol(chats, CONFIRMS, "Bota", people_service.ADMIN)
     assert words(await chats.say(ASKS, "/share names csv")) == text("moderator.sharing.empty")
     for bad in (
