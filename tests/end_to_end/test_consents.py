@@ -99,7 +99,7 @@ async def test_a_withdrawal_after_an_export_is_told_to_whoever_has_to_know(
     assert told["files"][0]["sha256"] == sha256(await aida.phone.download(document)).hexdigest()
 
     day = told["made"][:10]
-    held = anna.word("reporter.exported", number=1, since=day)
+    held = anna.word("reporter.exported", number=1, since=anna.shown_date(day))
     await anna.command(f"/status {code}")
     await anna.phone.wait(lambda bubble: held in bubble.text)
     await anna.press_word("reporter.code.withdraw")

@@ -6,6 +6,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
+from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.reports import links, withdrawal
 from bot.reports.commands import chat as reporter_commands_chat
@@ -67,7 +68,7 @@ async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
     held = await links.holding(turn.unit, report.id)
     if held is None:
         return ()
-    return [Key("reporter.exported", {"number": held.number, "since": held.since(turn.unit)})]
+    return [Key("reporter.exported", {"number": held.number, "since": date_phrase(held.since(turn.unit))})]
 
 
 def _buttons(

@@ -232,7 +232,7 @@ async def test_a_withdrawal_names_the_exports_to_administrators_and_to_the_repor
         file, *_ = documents(await chats.say(MODERATOR, f"/export {word}"))
         await opened(chats, file)
     shown = await chats.say(REPORTER, f"/status {receipt.code}")
-    told = TEXTS.text("ru", "reporter.exported", {"number": 2, "since": "2026-11-25"})
+    told = TEXTS.text("ru", "reporter.exported", {"number": 2, "since": "25.11.2026"})
     assert told in words(shown)
     calls = await chats.tap_data(
         REPORTER, next(data for data in buttons(shown) if data.startswith("acwithdraw."))
