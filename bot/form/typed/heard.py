@@ -16,7 +16,7 @@ from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
 from bot.form.typed.dates.intervals import last_day, span_of, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
-from bot.form.typed.labels import SEARCH, WITHIN
+from bot.form.typed.labels import SEARCH, WITHIN, sound, sounding
 from bot.form.typed.links import links_in
 from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, words
 from bot.languages import languages
@@ -69,6 +69,7 @@ _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _WORDS_OF_A_SURE_KIND = 5, 3
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
+_LEAST_SOUNDS = 2
 
 Places = tuple[int, ...]
 """Indices of tokens."""
@@ -90,7 +91,7 @@ def _tokens(text: str) -> tuple[Token, ...]:
     begun = 0
     for found in _TOKEN.finditer(text):
         sign = found[0]
-        if sign in _ENDS:
+        if sign in _ENDS and not (sign == "." and made and len(made[-1].word) <= 2 and made[-1].end == found.start()):
             if sign == "?":
                 made[begun:] = [replace(token, silent=True) for token in made[begun:]]
             clause, begun = clause + 1, len(made)
@@ -258,48 +259,61 @@ class _Hearing:
             self.proposals[asked.path] = self._proposal(Chosen(chosen), places)
 
     def place(self) -> None:
-        """The region, and the town in it."""
+        """The region in which all told places are, and the town."""
         asked = self._asked("region")
         if asked is None:
             return
-        names = self.form.once("names", asked.path, partial(_Names, asked.choices))
+        told = list(self._places(self.form.once("names", asked.path, partial(_Names, asked.choices))))
+        told = [one for one in told if one[-1] == max(sure for *_, sure in told)]
+        common = frozenset.intersection(*(found.choices for found, *_ in told)) if told else frozenset()
         regions: dict[str, list[int]] = defaultdict(list)
-        towns: dict[tuple[str, str], list[int]] = defaultdict(list)
-        told = list(self._places(names))
-        for name, within, places, _ in [one for one in told if one[-1]] or told:
-            regions[name] += places
-            towns[name, within] += places if within else ()
+        for found, places, _ in told:
+            for name in found.choices & common or found.choices:
+                regions[name] += places
         self._offer(asked.path, [self._proposal(Chosen((name,)), places) for name, places in regions.items()])
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
         if len(regions) == 1 and self.form.question_at(locality) is not None:
-            named = {within: places for (_, within), places in towns.items() if within}
-            found = [self._proposal(Written((TextPart(town),)), places) for town, places in named.items()]
-            self._offer(locality, found)
+            towns = {found.name: (found.town, places) for found, places, _ in told if found.town}
+            written = [
+                self._proposal(Written((TextPart(town),)), places) for town, places in towns.values()
+            ]
+            self._offer(locality, written)
 
-    def _places(self, names: "_Names") -> Iterator[tuple[str, str, Places, bool]]:
-        """Names of places, and whether it happened there. If not, people write from there."""
+    def _places(self, names: "_Names") -> Iterator[tuple["_Name", Places, int]]:
+        """Names of places, and how surely it happened there: 2 if *in* a place, 0 if people write from there."""
         index = 0
+        sounds = [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
-            found = names.at(self.text, self._tokens, index)
+            found = names.at(self.text, self._tokens, sounds, index)
             places = tuple(range(index, index + (found.count if found else 1)))
             index = places[-1] + 1
-            if found is not None and self._is_place(found, places):
-                is_there = not self._is_elsewhere(found, places)
-                if is_there or self._is_marked("writes", self._near(places[0] - 3, index + 2)):
-                    yield found.choice, found.within, places, is_there
+            sure = self._sureness(found, places) if found is not None else None
+            if found is not None and sure is not None:
+                yield found, places, sure
 
-    def _is_place(self, found: "_Name", places: Places) -> bool:
-        """Whether it is the name of a place, and not of a street or another word."""
-        before, beside = self._near(places[0] - 1, places[0] - 1), self._near(places[0] - 1, places[-1] + 1)
+    def _sureness(self, found: "_Name", places: Places) -> int | None:
+        """None for a street, another word, and where people come from or go."""
+        first, last = places[0], places[-1]
+        before = self._near(first - 1, first - 1, self._tokens[first].clause)
+        beside = [*before, *self._near(last + 1, last + 1, self._tokens[last].clause)]
+        is_named = self._is_marked("place_words", beside)
+        is_word = (found.count == 1 and self._is_marked("not_a_place", places)) or found.is_short
         if self._is_marked("streets", before if found.ending else beside):
-            return False
-        is_word = found.count == 1 and self._is_marked("not_a_place", places)
-        return not (is_word or found.is_adjective) or self._is_marked("place_words", beside)
-
-    def _is_elsewhere(self, found: "_Name", places: Places) -> bool:
-        """Whether people come from there, or go there."""
-        before = self._near(places[0] - 1, places[0] - 1)
-        return found.ending in known_words(f"{HEARD}.elsewhere_endings") or self._is_marked("origins", before)
+            return None
+        if (is_word or found.is_adjective) and not is_named:
+            return None
+        behind = self._near(last + 1, last + 1, self._tokens[last].clause)
+        is_in = self._is_marked("inside", before) or self._is_marked("inside_behind", behind)
+        is_going = is_in and found.goes and not is_named
+        if (
+            is_going
+            or found.ending in sounding(f"{HEARD}.elsewhere_endings")
+            or self._is_marked("origins", before)
+        ):
+            return 0 if self._is_marked("writes", self._near(first - 3, last + 3)) else None
+        if is_in or found.ending in sounding(f"{HEARD}.inside_endings"):
+            return 2
+        return None if found.is_foreign else 1
 
     def date(self) -> None:
         asked = self._asked("when")
@@ -444,61 +458,88 @@ def _holds(when: When, other: When, today: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name of a place at some tokens: the choice, the name within it, and the ending with which it is said."""
+    """A name of a place at some tokens: the choices that have it, the town as written, and the ending said."""
 
-    choice: str
-    within: str
+    choices: frozenset[str]
+    name: str
+    town: str
     count: int
     ending: str
     is_adjective: bool
+    is_short: bool
+    is_foreign: bool
+    goes: bool
 
 
 class _Names:
-    """Names of places in any case, by the beginning of their first word."""
+    """Names of places in any case, by sound."""
 
-    def __init__(self, choices: Iterable[Choice]) -> None:
-        self._named: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self._named: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._towns: dict[str, str] = {}
+        self._foreign = {choice.name for choice in choices if not choice.columns.get("seat")}
         for choice in choices:
-            for within in f"{choice.columns.get(WITHIN, '')} {choice.columns.get(HEARD_WITHIN, '')}".split():
-                self._add(choice.name, within, within)
-            for name in choice.columns.get(HEARD, "").split(","):
-                self._add(choice.name, name, "")
+            towns = f"{choice.columns.get(WITHIN, '')} {choice.columns.get(HEARD_WITHIN, '')}".split()
+            own = set(map(_sounds, choice.columns.get(HEARD, "").split(","))) - {""}
+            within = {_sounds(town.replace("_", " ")): town for town in towns}
+            self._towns |= {name: town for name, town in within.items() if name not in own}
+            for name in _without_cases(own | within.keys()):
+                self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
 
-    def _add(self, choice: str, name: str, within: str) -> None:
-        first, *others = words(name) or ("",)
-        for beginning in {first, first[:-1]} if len(first) >= _LEAST_LETTERS else {first} - {""}:
-            self._named[beginning].append(((first, *others), choice, within))
-
-    def at(self, text: str, tokens: Sequence[Token], index: int) -> _Name | None:
+    def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Name | None:
         """The longest name that begins at a token."""
-        word = tokens[index].word
-        named = [one for size in range(1, len(word) + 1) for one in self._named.get(word[:size], ())]
-        fitting: list[_Name] = []
-        for name, choice, within in named:
-            told = [token.word for token in tokens[index : index + len(name)]]
-            endings = [_ending(one, said) for one, said in zip(name, told, strict=False)]
-            if len(told) == len(name) and None not in endings:
-                ending = endings[-1] or ""
-                is_adjective = ending in known_words(f"{HEARD}.place_adjectives")
-                fitting.append(_Name(choice, "" if is_adjective else within, len(name), ending, is_adjective))
-        written = text[tokens[index].start : tokens[index].end].casefold()
-        return max(
-            fitting,
-            key=lambda one: (
-                one.count,
-                one.ending == "",
-                written.startswith(one.within[:-1].casefold()),
-                bool(one.within),
-            ),
-            default=None,
-        )
+        found: list[_Name] = []
+        for name, choices in self._named.get(sounds[index][:_LEAST_SOUNDS], {}).items():
+            parts = name.split()
+            endings = list(map(_ending, parts, sounds[index : index + len(parts)]))
+            if len(endings) == len(parts) and None not in endings:
+                ending, last = endings[-1] or "", tokens[index + len(parts) - 1]
+                is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
+                written = text[tokens[index].start : last.end]
+                town = "" if is_adjective else self._without_ending(name, written)
+                is_short = len(name) < _LEAST_LETTERS and name in self._towns
+                goes = not ending and not written.isascii() and name[-1] not in "aeiou"
+                found.append(
+                    _Name(
+                        frozenset(choices),
+                        name,
+                        town,
+                        len(parts),
+                        ending,
+                        is_adjective,
+                        is_short,
+                        choices <= self._foreign,
+                        goes,
+                    )
+                )
+        return max(found, key=lambda one: (one.count, -len(one.ending)), default=None)
+
+
+    def _without_ending(self, name: str, written: str) -> str:
+        """A town as it was written, without its ending."""
+        ways = (written[:size] for size in range(len(written), 0, -1))
+        town = self._towns.get(name, "").replace("_", " ")
+        return next((way for way in ways if _sounds(way) == name), town) if town else ""
+
+
+def _sounds(name: str) -> str:
+    return " ".join(map(sound, words(name)))
+
+
+def _without_cases(names: Iterable[str]) -> Iterator[str]:
+    """Names, without those that are others with an ending."""
+    before = "\n"
+    for name in sorted(names):
+        if len(before) < _LEAST_LETTERS or not (name.startswith(before) and _ending(before, name)):
+            before = name
+            yield name
 
 
 def _ending(name: str, said: str) -> str | None:
     """The ending with which a name is said. None if it is not this name."""
-    endings = known_words(f"{HEARD}.place_endings") | known_words(f"{HEARD}.place_adjectives")
+    endings = sounding(f"{HEARD}.place_endings") | sounding(f"{HEARD}.place_adjectives")
     if said.startswith(name) and (said == name or said[len(name) :] in endings):
         return said[len(name) :]
-    stem, changes = name[:-1], known_words(f"{HEARD}.place_changes")
-    is_changed = name[-1] in changes and said.startswith(stem) and said[len(stem) :] in changes
+    stem, changes = name[:-1], sounding(f"{HEARD}.place_changes")
+    is_changed = len(name) > _LEAST_LETTERS and name[-1] in changes and said.startswith(stem) and said[len(stem) :] in changes
     return said[len(stem) :] if is_changed else None

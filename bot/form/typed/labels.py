@@ -67,7 +67,7 @@ def sound(text: str) -> str:
 
 
 @cache
-def _sounding(key: str) -> frozenset[str]:
+def sounding(key: str) -> frozenset[str]:
     return frozenset(map(sound, known_words(key)))
 
 
@@ -81,7 +81,7 @@ def sought(text: str) -> tuple[str, ...]:
             denied = True
         elif word in known_words("search.not_after"):
             found[-1:] = map(_denied, found[-1:])
-        elif (heard := sound(word)) and heard not in _sounding("search.ignored"):
+        elif (heard := sound(word)) and heard not in sounding("search.ignored"):
             found.append(_denied(heard) if denied else _without_denial(heard))
             denied = False
     found[-1:] = [_denied(word) if denied else word for word in found[-1:]]
@@ -94,7 +94,7 @@ def _denied(word: str) -> str:
 
 def _without_denial(word: str) -> str:
     """A verb without the ending that denies it, but marked."""
-    places = (word.find(ending, _SHORT) for ending in _sounding("search.not_endings"))
+    places = (word.find(ending, _SHORT) for ending in sounding("search.not_endings"))
     place = min((place for place in places if place > 0), default=0)
     return _denied(word[:place]) if place else word
 
@@ -124,7 +124,7 @@ class SearchIndex:
         self.phrases: list[tuple[int, frozenset[str], float]] = []
         for index, choice in self.listed:
             labels = [frozenset(words) for words in self.labels[index]]
-            short = [words - _sounding("search.common") or words for words in labels]
+            short = [words - sounding("search.common") or words for words in labels]
             found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
             for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
                 found[words] = max(more, found.get(words, 0))
@@ -155,7 +155,7 @@ class SearchIndex:
 
     def meant_by(self, word: str) -> _Closeness:
         """Words of the list that a typed one means, perhaps misspelt or written in one with its denial."""
-        glued = [word.removeprefix(one) for one in _sounding("search.not_before") if word.startswith(one)]
+        glued = [word.removeprefix(one) for one in sounding("search.not_before") if word.startswith(one)]
         found = self.close_to(word) or next(
             filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)), {}
         )
