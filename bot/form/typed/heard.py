@@ -19,7 +19,7 @@ from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import SEARCH, WITHIN, sound, sounding
 from bot.form.typed.links import links_in
 from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, words
-from bot.languages import languages
+from bot.languages import FILE_KEYS, PHRASES
 
 HEARD = "heard"
 """Column of phrases that prove a choice when a story tells them, and section of the language files."""
@@ -55,12 +55,11 @@ class Heard:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[^\w\s]|\n")
-_ENDS, _BREAKS, _OPENING, _QUOTES = (
-    frozenset(".!?…\n"),
-    frozenset(",;:()—–"),
-    frozenset("«“"),
-    frozenset('«»“”"'),
+_ENDS, _BREAKS = frozenset(".!?…\n"), frozenset(",;:()—–")
+_UNSAID = re.compile(
+    r"""[«“"](?:[^«»“”"\s]+\s+){2,60}[^«»“”"]*[»”"]|(?<!\w)['‘](?:\S+\s+){2,60}?\S+?['’](?!\w)|[^.!?\n]{0,120}\?"""
 )
+"""Quotations of several words, and questions."""
 _NOT = ("n't", "n’t")
 _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
@@ -69,7 +68,9 @@ _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _WORDS_OF_A_SURE_KIND = 5, 3
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
-_LEAST_SOUNDS = 2
+_LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 2, 2, 12, "·"
+
+_IN, _BARE, _LISTED = 3, 2, 2
 
 Places = tuple[int, ...]
 """Indices of tokens."""
@@ -83,33 +84,29 @@ def heard(form: Form, text: str, today: date) -> Heard:
     return Heard(hearing.proposals, hearing.alternatives, hearing.first)
 
 
-def _tokens(text: str) -> tuple[Token, ...]:
-    """Words of a text. A question or quotation makes its words silent."""
+def _tokens(text: str) -> list[Token]:
+    """Words of a text, with the numbers of their clause and sentence."""
     turns, particles = known_words(f"{HEARD}.turns"), known_words(f"{HEARD}.particles")
     made: list[Token] = []
-    clause = quoted = 0
-    begun = 0
+    clause = sentence = 0
     for found in _TOKEN.finditer(text):
         sign = found[0]
-        if sign in _ENDS and not (sign == "." and made and len(made[-1].word) <= 2 and made[-1].end == found.start()):
-            if sign == "?":
-                made[begun:] = [replace(token, silent=True) for token in made[begun:]]
-            clause, begun = clause + 1, len(made)
+        is_short = sign == "." and made and len(made[-1].word) <= _SHORT and made[-1].end == found.start()
+        if sign in _ENDS and not is_short:
+            clause, sentence = clause + 1, sentence + 1
         elif sign in _BREAKS:
             clause += 1
-        elif sign in _QUOTES:
-            quoted = sign in _OPENING or (sign == '"' and not quoted)
         elif sign[0].isalnum():
             word = normalized(sign)
             clause += word in turns
             denies = word in particles or word.endswith(_NOT)
-            made.append(Token(word, *found.span(), clause, denies, bool(quoted)))
-    return tuple(made)
+            made.append(Token(word, *found.span(), clause, sentence, denies))
+    return made
 
 
 @cache
 def _of_languages() -> Spotter:
-    keys = sorted({key for one in languages() for key in one.phrases if key.startswith(f"{HEARD}.")})
+    keys = [key for key, kind in FILE_KEYS.items() if key.startswith(f"{HEARD}.") and kind == PHRASES]
     return Spotter((key.removeprefix(f"{HEARD}."), phrase) for key in keys for phrase in phrases(key))
 
 
@@ -131,12 +128,21 @@ class _Hearing:
         self.first: dict[str, tuple[str, ...]] = {}
         found = ((one.span(), links_in(one[0])) for one in re.finditer(r"\S+", text) if "." in one[0])
         self._links = {span: links for span, links in found if links}
-        for start, end in self._links:
+        for start, end in (*self._links, *(one.span() for one in _UNSAID.finditer(text))):
             text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
         self._tokens = _tokens(text)
-        self._marks: dict[str, set[int]] = defaultdict(set)
+        for place in self._marked()["aside"]:
+            for one in self._near(place - _ASIDE, place + _ASIDE):
+                if self._tokens[one].sentence == self._tokens[place].sentence:
+                    self._tokens[one] = replace(self._tokens[one], word=_UNHEARD)
+        self._marks = self._marked()
+
+    def _marked(self) -> Mapping[str, set[int]]:
+        """Places of the phrases of all languages, by name."""
+        found: dict[str, set[int]] = defaultdict(set)
         for name, places in _of_languages().spot(self._tokens):
-            self._marks[name].update(places)
+            found[name].update(places)
+        return found
 
     def _asked(self, role: str) -> Question | None:
         return self.form.by_role.get(role)
@@ -158,8 +164,7 @@ class _Hearing:
         after = [one for one in self._near(last + 1, last + _TOLD_AFTER, end) if one not in own]
         planned = {*self._near(first - _PLANNED_BEFORE, last + 2, clause)} - own
         return not (
-            any(self._tokens[one].silent for one in places)
-            or any(map(self._denies, before))
+            any(map(self._denies, before))
             or self._is_marked("denials_behind", after)
             or any(self._tokens[one].word.endswith(endings) for one in after[:2] if not self._is_excused(one))
             or self._is_marked("unreal", planned)
@@ -259,61 +264,64 @@ class _Hearing:
             self.proposals[asked.path] = self._proposal(Chosen(chosen), places)
 
     def place(self) -> None:
-        """The region in which all told places are, and the town."""
+        """The region, and the town: where it surely happened, and the first if there are several."""
         asked = self._asked("region")
         if asked is None:
             return
-        told = list(self._places(self.form.once("names", asked.path, partial(_Names, asked.choices))))
-        told = [one for one in told if one[-1] == max(sure for *_, sure in told)]
-        common = frozenset.intersection(*(found.choices for found, *_ in told)) if told else frozenset()
-        regions: dict[str, list[int]] = defaultdict(list)
-        for found, places, _ in told:
-            for name in found.choices & common or found.choices:
-                regions[name] += places
-        self._offer(asked.path, [self._proposal(Chosen((name,)), places) for name, places in regions.items()])
+        told = self._places(self.form.once("names", asked.path, partial(_Names, asked.choices)))
+        best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
+        if not best or (best[0].is_foreign and not all(one.is_foreign for one in told)):
+            return
+        beside = [one.choices for one in told if one.choices & best[0].choices]
+        common = frozenset.intersection(*beside)
+        regions = common or best[0].choices
+        self._offer(asked.path, [self._proposal(Chosen((name,)), best[0].places) for name in sorted(regions)])
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
-        if len(regions) == 1 and self.form.question_at(locality) is not None:
-            towns = {found.name: (found.town, places) for found, places, _ in told if found.town}
-            written = [
-                self._proposal(Written((TextPart(town),)), places) for town, places in towns.values()
-            ]
-            self._offer(locality, written)
+        towns = [one for one in best if one.town and one.choices & regions]
+        if len(regions) == 1 and towns and self.form.question_at(locality) is not None:
+            town = Written((TextPart(towns[0].town),))
+            self.proposals[locality] = self._proposal(town, towns[0].places)
 
-    def _places(self, names: "_Names") -> Iterator[tuple["_Name", Places, int]]:
-        """Names of places, and how surely it happened there: 2 if *in* a place, 0 if people write from there."""
-        index = 0
-        sounds = [sound(token.word) for token in self._tokens]
+    def _places(self, names: "_Names") -> list["_Place"]:
+        """Names of places, and how surely it happened there: 3 in a place, 1 if people live there or write from
+        there."""
+        found: list[_Place] = []
+        index, sounds = 0, [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
-            found = names.at(self.text, self._tokens, sounds, index)
-            places = tuple(range(index, index + (found.count if found else 1)))
-            index = places[-1] + 1
-            sure = self._sureness(found, places) if found is not None else None
-            if found is not None and sure is not None:
-                yield found, places, sure
+            one = names.at(self.text, self._tokens, sounds, index)
+            index = one.places[-1] + 1 if one else index + 1
+            if one is not None and self._is_place(one):
+                sure = self._sureness(one)
+                if found and one.places[0] - found[-1].places[-1] <= _LISTED and not one.choices & found[-1].choices:
+                    sure, found[-1] = 0, replace(found[-1], sure=0)
+                found.append(replace(one, sure=sure))
+        return found
 
-    def _sureness(self, found: "_Name", places: Places) -> int | None:
-        """None for a street, another word, and where people come from or go."""
-        first, last = places[0], places[-1]
-        before = self._near(first - 1, first - 1, self._tokens[first].clause)
-        beside = [*before, *self._near(last + 1, last + 1, self._tokens[last].clause)]
-        is_named = self._is_marked("place_words", beside)
-        is_word = (found.count == 1 and self._is_marked("not_a_place", places)) or found.is_short
-        if self._is_marked("streets", before if found.ending else beside):
-            return None
-        if (is_word or found.is_adjective) and not is_named:
-            return None
-        behind = self._near(last + 1, last + 1, self._tokens[last].clause)
-        is_in = self._is_marked("inside", before) or self._is_marked("inside_behind", behind)
-        is_going = is_in and found.goes and not is_named
-        if (
-            is_going
-            or found.ending in sounding(f"{HEARD}.elsewhere_endings")
-            or self._is_marked("origins", before)
-        ):
-            return 0 if self._is_marked("writes", self._near(first - 3, last + 3)) else None
-        if is_in or found.ending in sounding(f"{HEARD}.inside_endings"):
-            return 2
-        return None if found.is_foreign else 1
+    def _beside(self, places: Places, before: int, behind: int) -> list[int]:
+        """Words around others in their clauses."""
+        first, last = self._tokens[places[0]].clause, self._tokens[places[-1]].clause
+        left = self._near(places[0] - before, places[0] - 1, first)
+        return left + self._near(places[-1] + 1, places[-1] + behind, last)
+
+    def _is_place(self, one: "_Place") -> bool:
+        """Whether it is the name of a place, and not of a street or another word."""
+        behind = self._beside(one.places, 0, 0 if one.ending else 1)
+        if self._is_marked("streets", self._beside(one.places, 1, 0)) or self._is_marked("streets_behind", behind):
+            return False
+        is_word = one.is_doubtful or (len(one.places) == 1 and self._is_marked("not_a_place", one.places))
+        return not is_word or self._is_marked("place_words", self._beside(one.places, 1, 1))
+
+    def _sureness(self, one: "_Place") -> int:
+        before, around = self._beside(one.places, 1, 0), self._beside(one.places, 3, 3)
+        is_in = self._is_marked("inside", before)
+        is_elsewhere = one.ending in sounding(f"{HEARD}.elsewhere_endings") or (is_in and one.goes)
+        if is_elsewhere or self._is_marked("origins", before):
+            return self._is_marked("writes", around)
+        is_in |= one.is_in
+        is_in |= self._is_marked("inside_behind", self._beside(one.places, 0, 1))
+        if self._is_marked("lives", around):
+            return 1
+        return _IN if is_in else _BARE * (not one.is_foreign)
 
     def date(self) -> None:
         asked = self._asked("when")
@@ -332,7 +340,7 @@ class _Hearing:
     def _is_past(self, dated: Dated) -> bool:
         """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
         start, token = dated.readings[0].start, self._tokens[dated.first]
-        if start is None or start > self.today.isoformat() or token.silent:
+        if start is None or start > self.today.isoformat():
             return False
         if dated.first == dated.last and self._is_marked("not_a_date", (dated.first,)):
             return False
@@ -457,18 +465,18 @@ def _holds(when: When, other: When, today: date) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class _Place:
     """A name of a place at some tokens: the choices that have it, the town as written, and the ending said."""
 
+    places: Places
     choices: frozenset[str]
-    name: str
     town: str
-    count: int
     ending: str
-    is_adjective: bool
-    is_short: bool
+    is_in: bool
+    is_doubtful: bool
     is_foreign: bool
     goes: bool
+    sure: int = 0
 
 
 class _Names:
@@ -481,44 +489,43 @@ class _Names:
         for choice in choices:
             towns = f"{choice.columns.get(WITHIN, '')} {choice.columns.get(HEARD_WITHIN, '')}".split()
             own = set(map(_sounds, choice.columns.get(HEARD, "").split(","))) - {""}
-            within = {_sounds(town.replace("_", " ")): town for town in towns}
+            within = {_sounds(town.replace("_", " ")): town.replace("_", " ") for town in towns}
             self._towns |= {name: town for name, town in within.items() if name not in own}
-            for name in _without_cases(own | within.keys()):
-                self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
+            for name in own | within.keys():
+                if not any(name[:-size] in within and _is_in("", name[-size:]) for size in (1, 2)):
+                    self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
 
-    def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Name | None:
+    def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Place | None:
         """The longest name that begins at a token."""
-        found: list[_Name] = []
-        for name, choices in self._named.get(sounds[index][:_LEAST_SOUNDS], {}).items():
+        fitting: list[tuple[int, int, str, str]] = []
+        for name in self._named.get(sounds[index][:_LEAST_SOUNDS], ()):
             parts = name.split()
             endings = list(map(_ending, parts, sounds[index : index + len(parts)]))
             if len(endings) == len(parts) and None not in endings:
-                ending, last = endings[-1] or "", tokens[index + len(parts) - 1]
-                is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
-                written = text[tokens[index].start : last.end]
-                town = "" if is_adjective else self._without_ending(name, written)
-                is_short = len(name) < _LEAST_LETTERS and name in self._towns
-                goes = not ending and not written.isascii() and name[-1] not in "aeiou"
-                found.append(
-                    _Name(
-                        frozenset(choices),
-                        name,
-                        town,
-                        len(parts),
-                        ending,
-                        is_adjective,
-                        is_short,
-                        choices <= self._foreign,
-                        goes,
-                    )
-                )
-        return max(found, key=lambda one: (one.count, -len(one.ending)), default=None)
-
+                ending = endings[-1] or ""
+                fitting.append((len(parts), -len(ending), name, ending))
+        if not fitting:
+            return None
+        many, _, name, ending = max(fitting)
+        choices = frozenset(self._named[name[:_LEAST_SOUNDS]][name])
+        written = text[tokens[index].start : tokens[index + many - 1].end]
+        is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
+        return _Place(
+            places=tuple(range(index, index + many)),
+            choices=choices,
+            town="" if is_adjective else self._without_ending(name, written),
+            ending=ending,
+            is_in=_is_in(name, ending),
+            is_doubtful=is_adjective
+            or (len(name) < _LEAST_LETTERS and (name in self._towns or ending not in {"", "da"})),
+            is_foreign=choices <= self._foreign,
+            goes=not ending and not written.isascii() and name[-1] not in "aeiou",
+        )
 
     def _without_ending(self, name: str, written: str) -> str:
         """A town as it was written, without its ending."""
         ways = (written[:size] for size in range(len(written), 0, -1))
-        town = self._towns.get(name, "").replace("_", " ")
+        town = self._towns.get(name, "")
         return next((way for way in ways if _sounds(way) == name), town) if town else ""
 
 
@@ -526,20 +533,17 @@ def _sounds(name: str) -> str:
     return " ".join(map(sound, words(name)))
 
 
-def _without_cases(names: Iterable[str]) -> Iterator[str]:
-    """Names, without those that are others with an ending."""
-    before = "\n"
-    for name in sorted(names):
-        if len(before) < _LEAST_LETTERS or not (name.startswith(before) and _ending(before, name)):
-            before = name
-            yield name
+def _is_in(name: str, ending: str) -> bool:
+    """Whether the ending says *in*. The sound of a doubled letter counts once."""
+    return not sounding(f"{HEARD}.inside_endings").isdisjoint({ending, name[-1:] + ending})
 
 
 def _ending(name: str, said: str) -> str | None:
     """The ending with which a name is said. None if it is not this name."""
-    endings = sounding(f"{HEARD}.place_endings") | sounding(f"{HEARD}.place_adjectives")
-    if said.startswith(name) and (said == name or said[len(name) :] in endings):
-        return said[len(name) :]
+    if said.startswith(name):
+        ending = said[len(name) :]
+        endings = sounding(f"{HEARD}.place_endings") | sounding(f"{HEARD}.place_adjectives")
+        return ending if not ending or {ending, name[-1] + ending} & endings else None
     stem, changes = name[:-1], sounding(f"{HEARD}.place_changes")
-    is_changed = len(name) > _LEAST_LETTERS and name[-1] in changes and said.startswith(stem) and said[len(stem) :] in changes
-    return said[len(stem) :] if is_changed else None
+    is_changed = len(name) > _LEAST_LETTERS and name[-1] in changes and said.startswith(stem)
+    return said[len(stem) :] if is_changed and said[len(stem) :] in changes else None

@@ -143,24 +143,24 @@ def forms(phrase: str, most: int = 40) -> list[str]:
     return whole
 
 
-_NEAR, _FAR, _BESIDE = 3, 9, 2
+_NEAR, _FAR, _BESIDE = 5, 9, 2
 """Words within which a phrase stands together, its parts around a `…`, and a particle before its word."""
 _WORD_OF_PHRASE = re.compile(r"\([^()]*\)|[^\s()]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A normalized word of a text, from `start` to `end`, in a clause by number.
+    """A normalized word of a text, from `start` to `end`, in a clause and a sentence by number.
 
-    `denies`: it is a particle such as *not*. `silent`: it stands in a question or a quotation.
+    `denies`: it is a particle such as *not*.
     """
 
     word: str
     start: int
     end: int
     clause: int
+    sentence: int
     denies: bool = False
-    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
