@@ -8,13 +8,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, cached_property, partial
 
-from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
+from bot.form.answers import Answer, Chosen, Number, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
-from bot.form.typed.dates.intervals import last_day, span_of, text_of
+from bot.form.typed.dates.intervals import last_day
 from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import SEARCH, WITHIN, sound, sounding
 from bot.form.typed.links import links_in
@@ -63,7 +63,7 @@ _UNSAID = re.compile(
 _NOT = ("n't", "n’t")
 _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
-_BESIDE_A_KIND, _RIGHT_AT_A_KIND, _BESIDE = 7, 2, 4
+_RIGHT_AT_A_KIND, _BESIDE = 2, 4
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _WORDS_OF_A_SURE_KIND = 5, 3
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
@@ -71,6 +71,7 @@ _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 _LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 2, 2, 12, "·"
 
 _IN, _BARE, _LISTED = 3, 2, 2
+_EXACT_DAYS, _YEARS_BACK = (10, 31), 10
 
 Places = tuple[int, ...]
 """Indices of tokens."""
@@ -324,27 +325,32 @@ class _Hearing:
         return _IN if is_in else _BARE * (not one.is_foreign)
 
     def date(self) -> None:
+        """The first date among the most exact ones, or several if the person corrects it."""
         asked = self._asked("when")
         if asked is None:
             return
         told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        kinds = self._kind_places()
-        beside = [one for one in told if any(abs(place - one.first) <= _BESIDE_A_KIND for place in kinds)]
-        found: dict[When, list[int]] = defaultdict(list)
-        for one in beside or told:
-            for when in _one_period(one.readings):
-                found[when] += range(one.first, one.last + 1)
-        narrowest = [when for when in found if not any(_holds(when, other, self.today) for other in found)]
-        self._offer(asked.path, [self._proposal(when, found[when]) for when in narrowest])
+        told.sort(key=lambda one: sum(self._days(one.readings[0]) > most for most in _EXACT_DAYS))
+        found = {one.readings[0]: range(one.first, one.last + 1) for one in reversed(told)}
+        least = len(found) if self._marks["corrections"] else 1
+        proposals = [self._proposal(when, places) for when, places in reversed(found.items())]
+        self._offer(asked.path, proposals[:least])
+
+    def _days(self, when: When) -> int:
+        last = self.today if when.ongoing else last_day(str(when.end or when.start))
+        return (last - last_day(str(when.start))).days + (len(str(when.start)) < len("2026-01-01")) * 30
 
     def _is_past(self, dated: Dated) -> bool:
         """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
-        start, token = dated.readings[0].start, self._tokens[dated.first]
-        if start is None or start > self.today.isoformat():
+        start, told = dated.readings[0].start, self._tokens[dated.first : dated.last + 1]
+        if start is None or start > self.today.isoformat() or any(one.word == _UNHEARD for one in told):
             return False
-        if dated.first == dated.last and self._is_marked("not_a_date", (dated.first,)):
+        is_old = int(start[:4]) < self.today.year - _YEARS_BACK
+        if is_old and not any(start[:4] in one.word for one in told):
             return False
-        return not self._is_marked("not_then", self._near(dated.first - 3, dated.last + 3, token.clause))
+        if len(told) == 1 and self._is_marked("not_a_date", (dated.first,)):
+            return False
+        return not self._is_marked("not_then", self._beside((dated.first, dated.last), 3, 3))
 
     def number(self) -> None:
         """The number of people to whom it happened."""
@@ -446,24 +452,6 @@ def _by_words(choices: Sequence[Choice]) -> Mapping[str, frozenset[str]]:
     return {word: frozenset(names) for word, names in found.items() if len(names) <= 2}
 
 
-def _one_period(readings: tuple[When, ...]) -> tuple[When, ...]:
-    """Two days that follow each other as a period: *the 7th or the 8th*."""
-    if len(readings) == 2 and all(one.precision is Precision.DAY for one in readings):
-        first, second = sorted(date.fromisoformat(str(one.start)) for one in readings)
-        if second - first == timedelta(1):
-            return (span_of(first, second),)
-    return readings
-
-
-def _holds(when: When, other: When, today: date) -> bool:
-    """Whether a date includes another one, which is told more exactly."""
-    (first, last), (start, end) = (
-        (str(one.start), text_of(last_day(one.end or str(one.start))) if not one.ongoing else text_of(today))
-        for one in (when, other)
-    )
-    return when != other and first[: len(start)] <= start and end <= last
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A name of a place at some tokens: the choices that have it, the town as written, and the ending said."""
@@ -524,7 +512,7 @@ class _Names:
 
     def _without_ending(self, name: str, written: str) -> str:
         """A town as it was written, without its ending."""
-        ways = (written[:size] for size in range(len(written), 0, -1))
+        ways = (written[:size] for size in range(len(written) + 1))
         town = self._towns.get(name, "")
         return next((way for way in ways if _sounds(way) == name), town) if town else ""
 
