@@ -71,7 +71,7 @@ _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 _LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 2, 2, 12, "·"
 
 _IN, _BARE, _LISTED = 3, 2, 2
-_EXACT_DAYS, _YEARS_BACK = (10, 31), 10
+_EXACT_DAYS, _YEARS_BACK = 10, 10
 
 Places = tuple[int, ...]
 """Indices of tokens."""
@@ -330,11 +330,12 @@ class _Hearing:
         if asked is None:
             return
         told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        told.sort(key=lambda one: sum(self._days(one.readings[0]) > most for most in _EXACT_DAYS))
+        told = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS] or told
+        sentences = {self._tokens[place].sentence for place in self._kind_places()}
+        beside = [one for one in told if self._tokens[one.first].sentence in sentences]
+        told = told if self._marks["corrections"] else [*told[:1], *beside[:1]]
         found = {one.readings[0]: range(one.first, one.last + 1) for one in reversed(told)}
-        least = len(found) if self._marks["corrections"] else 1
-        proposals = [self._proposal(when, places) for when, places in reversed(found.items())]
-        self._offer(asked.path, proposals[:least])
+        self._offer(asked.path, [self._proposal(when, places) for when, places in reversed(found.items())])
 
     def _days(self, when: When) -> int:
         last = self.today if when.ongoing else last_day(str(when.end or when.start))
@@ -350,7 +351,9 @@ class _Hearing:
             return False
         if len(told) == 1 and self._is_marked("not_a_date", (dated.first,)):
             return False
-        return not self._is_marked("not_then", self._beside((dated.first, dated.last), 3, 3))
+        places = (dated.first, dated.last)
+        is_plan = self._is_marked("unreal", self._beside(places, 4, 1))
+        return not (is_plan or self._is_marked("not_then", self._beside(places, 3, 3)))
 
     def number(self) -> None:
         """The number of people to whom it happened."""
