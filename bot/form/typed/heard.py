@@ -5,8 +5,8 @@ than a wrong proposal, so denials, plans, questions and quotations propose nothi
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property, partial
@@ -63,7 +63,7 @@ _UNSAID = re.compile(
 _NOT = ("n't", "n’t")
 _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
-_RIGHT_AT_A_KIND, _BESIDE = 2, 4
+_BESIDE = 4
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _WORDS_OF_A_SURE_KIND = 5, 3
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
@@ -183,14 +183,8 @@ class _Hearing:
     def _proposal(
         self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None
     ) -> Proposal:
-        spans: list[Span] = []
-        before = -2
-        for one in sorted(set(places)):
-            token = self._tokens[one]
-            start = spans.pop()[0] if one == before + 1 else token.start
-            spans.append((start, token.end))
-            before = one
-        return Proposal(answer, tuple(spans), also or {})
+        told = sorted(places)
+        return Proposal(answer, ((self._tokens[told[0]].start, self._tokens[told[-1]].end),), also or {})
 
     def _offer(self, path: str, found: Sequence[Proposal]) -> None:
         if len(found) == 1:
@@ -207,62 +201,39 @@ class _Hearing:
 
     @cached_property
     def _kinds(self) -> Mapping[str, set[Places]]:
-        """Names of the kinds that are told, with the words of each."""
-        found: dict[str, set[Places]] = defaultdict(set)
+        """Names of the kinds that are told, the first first, with the words of each."""
         asked = [one for one in map(self._asked, ("violations", "category")) if one is not None]
-        for one in asked if not self._marks["everyday"] else ():
-            spotter = self.form.once(HEARD, one.path, partial(_told_of, one.choices))
-            for name, places in spotter.spot(self._tokens):
-                if self._is_told(places):
-                    found[name].add(places)
-        whole = [(name, set(places)) for name, told in found.items() for places in told]
-        for name, told in found.items():
-            found[name] = {
-                places
-                for places in told
-                if not any(name != other and set(places) < more for other, more in whole)
-            }
-        found = {name: told for name, told in found.items() if told}
-        return dict(sorted(found.items(), key=lambda one: min(one[1])))
+        spotters = [self.form.once(HEARD, one.path, partial(_told_of, one.choices)) for one in asked]
+        told = {one for spotter in spotters for one in spotter.spot(self._tokens) if self._is_told(one[1])}
+        found: dict[str, set[Places]] = defaultdict(set)
+        for name, places in sorted(told, key=lambda one: one[1]):
+            if not any(name != other and set(places) < set(more) for other, more in told):
+                found[name].add(places)
+        return {} if len(self._marks["everyday"]) > len(found) else found
 
-    def _kind_places(self) -> list[int]:
-        return sorted({place for told in self._kinds.values() for places in told for place in places})
+    def _kind_places(self) -> set[int]:
+        return {place for told in self._kinds.values() for places in told for place in places}
 
     def kinds(self) -> None:
-        """The category with most kinds told, its kinds, and those of other categories."""
+        """The category that most words tell, its kinds, and those of other categories."""
         category, types = self._asked("category"), self._asked("violations")
         column = category.bot.get("finds", "").partition("/")[2] if category else ""
         parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
-        told = [name for name in self._kinds if name in parents and self._is_sure([name])]
-        weights = Counter(parents.get(name) or name for name in self._kinds)
-        weights = Counter(
-            {name: many for name, many in weights.items() if self._is_sure(self._of_group(name, parents))}
-        )
-        chosen = [max(weights, key=lambda name: weights[name])] if category and weights else [""]
-        others = [name for name in dict.fromkeys(parents[one] for one in told) if name not in chosen]
-        others = others[: _AT_MOST["more_groups"]]
-        self._choose("violations", [name for name in told if parents[name] in chosen], parents)
-        if category is not None:
-            self._choose("category", [*filter(None, chosen)], parents)
-            self._choose("more_groups", others, parents)
-            self._choose("more_violations", [name for name in told if parents[name] in others], parents)
-
-    def _of_group(self, group: str, parents: Mapping[str, str]) -> list[str]:
-        return [name for name in self._kinds if group in {name, parents.get(name)}]
-
-    def _is_sure(self, names: Iterable[str]) -> bool:
-        """Whether enough words tell of kinds."""
-        return (
-            len({place for name in names for told in self._kinds[name] for place in told})
-            >= _WORDS_OF_A_SURE_KIND
-        )
-
-    def _choose(self, role: str, names: Sequence[str], parents: Mapping[str, str]) -> None:
-        asked, chosen = self._asked(role), tuple(names[: _AT_MOST.get(role, 1)])
-        if asked is not None and chosen:
-            told = (self._kinds[name] for name in self._kinds if {name, parents.get(name)} & {*chosen})
-            places = (place for words_of in told for one in words_of for place in one)
-            self.proposals[asked.path] = self._proposal(Chosen(chosen), places)
+        words_of: dict[str, set[int]] = defaultdict(set)
+        for name, told in self._kinds.items():
+            for group in {name, parents.get(name, name)}:
+                words_of[group].update(place for places in told for place in places)
+        sure = [name for name, places in words_of.items() if len(places) >= _WORDS_OF_A_SURE_KIND]
+        groups = sorted({*sure} - parents.keys(), key=lambda name: -len(words_of[name]))
+        own = [name for name in sure if name in parents and parents[name] in {"", *groups[:1]}]
+        more = [name for name in sure if name in parents and name not in own]
+        others = dict.fromkeys(parents[name] for name in more)
+        chosen = {"violations": own} if category is None else {"category": groups, "violations": own}
+        for role, names in {**chosen, "more_groups": [*others], "more_violations": more}.items():
+            asked, named = self._asked(role), tuple(names[: _AT_MOST.get(role, 1)])
+            if asked is not None and named:
+                places = set().union(*(words_of[name] for name in named))
+                self.proposals[asked.path] = self._proposal(Chosen(named), places)
 
     def place(self) -> None:
         """The region, and the town: where it surely happened, and the first if there are several."""
@@ -360,59 +331,46 @@ class _Hearing:
         asked = self._asked("affected_number")
         if asked is None:
             return
-        found = dict(self._amounts()) or self._one_person()
+        counted = list(self._amounts())
+        found = {amount: places for amount, places in counted if self._is_affected(places)}
+        if not found:
+            beside = {one for place in self._kind_places() for one in self._beside((place,), _BESIDE, _BESIDE)}
+            found = self._one_person(beside) or ({} if counted else self._one_person(range(len(self._tokens))))
         proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
         self._offer(asked.path, [*filter(None, proposals)])
 
     def _amounts(self) -> Iterator[tuple[Amount, Places]]:
-        told, last = self._kind_places(), -1
+        """Numbers of people, each in as many words as are understood."""
+        last = -1
         for index, token in enumerate(self._tokens):
-            around = self._near(index - _WIDE_WINDOW - 2, index + _WIDE_WINDOW + 2, token.clause)
-            is_counted = self._is_marked("people", around) or self._is_marked("counted_alone", around)
-            if index <= last or not is_counted or not begins_number(token.word):
-                continue
-            found = self._widest(index)
-            if found is not None and self._is_affected(found[1], told):
-                last = found[1][-1]
-                yield found
+            if index > last and begins_number(token.word) and self._is_of_people((index,), _WIDE_WINDOW + 2):
+                clause = token.clause
+                near = self._near(index - _WIDE_WINDOW, index + _WIDE_WINDOW, clause)
+                ways = [(first, end) for first in near for end in near if first <= index <= end]
+                for first, end in sorted(ways, key=lambda way: way[0] - way[1]):
+                    amount = understood(self.text[self._tokens[first].start : self._tokens[end].end])
+                    if amount is not None:
+                        places, last = tuple(range(first, end + 1)), end
+                        if amount != Amount(1, 1) and self._is_of_people(places, 2):
+                            yield amount, places
+                        break
 
-    def _is_affected(self, places: Places, told: Sequence[int]) -> bool:
+    def _is_of_people(self, places: Places, around: int) -> bool:
+        own = self._is_marked("counted_alone", places)
+        return own or self._is_marked("people", [*places, *self._beside(places, around, around)])
+
+    def _is_affected(self, places: Places) -> bool:
         """Whether people told it of themselves, or it stands beside what happened."""
-        around = self._near(places[0] - 2, places[-1] + 2, self._tokens[places[0]].clause)
-        own = self._is_marked("counted_alone", around) or self._is_marked("ourselves", around)
-        return own or any(abs(place - places[0]) <= _RIGHT_AT_A_KIND for place in told)
-
-    def _widest(self, index: int) -> tuple[Amount, Places] | None:
-        """The amount around a number of people, in as many words as are understood."""
-        clause = self._tokens[index].clause
-        near = self._near(index - _WIDE_WINDOW, index + _WIDE_WINDOW, clause)
-        ways = [(first, last) for first in near for last in near if first <= index <= last]
-        for first, last in sorted(ways, key=lambda way: way[0] - way[1]):
-            amount = understood(self.text[self._tokens[first].start : self._tokens[last].end])
-            if amount is not None:
-                places = tuple(range(first, last + 1))
-                return (amount, places) if self._is_of_people(amount, places, clause) else None
-        return None
-
-    def _is_of_people(self, amount: Amount, places: Places, clause: int) -> bool:
-        first, last = places[0], places[-1]
-        is_counted = self._is_marked("people", self._near(first - 2, last + 2, clause))
-        if amount == Amount(1, 1) or not (
-            is_counted or self._is_marked("counted_alone", self._near(first, last + 1))
-        ):
+        if not self._is_told(places) or self._is_marked("not_affected", self._beside(places, 3, 4)):
             return False
-        return self._is_told(places) and not self._is_marked("not_affected", self._near(first - 3, last + 4))
+        own = self._is_marked("counted_alone", places) or self._is_marked("ourselves", self._beside(places, 4, 4))
+        return own or not self._kind_places().isdisjoint(self._beside(places, _BESIDE, _BESIDE))
 
-    def _one_person(self) -> Mapping[Amount, Places]:
-        """One person, if all that is told of kinds is told of one."""
-        around = [
-            self._near(places[0] - _BESIDE, places[-1] + _BESIDE, self._tokens[places[0]].clause)
-            for one in self._kinds.values()
-            for places in one
-        ]
-        one = [place for near in around for place in near if place in self._marks["one_person"]]
-        is_one = one and not any(self._is_marked("many_people", near) for near in around)
-        return {Amount(1, 1): tuple(one)} if is_one else {}
+    def _one_person(self, among: Collection[int]) -> Mapping[Amount, Places]:
+        """One person, if more is told of one than of several there, and nothing of *us*."""
+        one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
+        is_one = len(one) > len(many) and not self._is_marked("ourselves", among)
+        return {Amount(1, 1): tuple(sorted(one)[:1])} if is_one and not self._marks["everyday"] else {}
 
     def _counted(self, asked: Question, amount: Amount, places: Iterable[int]) -> Proposal | None:
         """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
