@@ -224,7 +224,9 @@ class _Hearing:
             for group in {name, parents.get(name, name)}:
                 words_of[group].update(place for places in told for place in places)
         sure = [name for name, places in words_of.items() if len(places) >= _WORDS_OF_A_SURE_KIND]
-        groups = sorted({*sure} - parents.keys(), key=lambda name: -len(words_of[name]))
+        groups = sorted(words_of.keys() - parents.keys(), key=lambda name: -len(words_of[name]))
+        if groups and groups[0] not in sure and any(len(words_of[groups[0]]) == len(words_of[one]) for one in groups[1:]):
+            groups = []
         own = [name for name in sure if name in parents and parents[name] in {"", *groups[:1]}]
         more = [name for name in sure if name in parents and name not in own]
         others = dict.fromkeys(parents[name] for name in more)
