@@ -303,11 +303,14 @@ class _Hearing:
         if asked is None:
             return
         told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        told = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS] or told
         sentences = {self._tokens[place].sentence for place in self._kind_places()}
         beside = [one for one in told if self._tokens[one.first].sentence in sentences]
-        told = told if self._marks["corrections"] else [*told[:1], *beside[:1]]
+        exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
+        first = exact[:1] if exact else beside[:1]
+        sure = [one for one in beside if one in exact][:1] or exact
+        told = exact if self._marks["corrections"] else [*first, *sure]
         found = {one.readings[0]: range(one.first, one.last + 1) for one in reversed(told)}
+        if not beside and self.today.isoformat() in {when.start for when in found}: found={}
         self._offer(asked.path, [self._proposal(when, places) for when, places in reversed(found.items())])
 
     def _days(self, when: When) -> int:
