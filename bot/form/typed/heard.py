@@ -65,7 +65,9 @@ _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
 _BESIDE = 4
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
-_LINKS_AT_MOST, _WORDS_OF_A_SURE_KIND = 5, 3
+_LINKS_AT_MOST = 5
+_LEAST_WORDS, _SURE_WORDS, _WORDS_OF_OTHERS = 3, 4, 6
+"""Words that tell a category, one for sure, and one beside another."""
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 _LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 2, 2, 12, "·"
@@ -223,12 +225,13 @@ class _Hearing:
         for name, told in self._kinds.items():
             for group in {name, parents.get(name, name)}:
                 words_of[group].update(place for places in told for place in places)
-        sure = [name for name, places in words_of.items() if len(places) >= _WORDS_OF_A_SURE_KIND]
-        groups = sorted(words_of.keys() - parents.keys(), key=lambda name: -len(words_of[name]))
-        if groups and groups[0] not in sure and any(len(words_of[groups[0]]) == len(words_of[one]) for one in groups[1:]):
-            groups = []
-        own = [name for name in sure if name in parents and parents[name] in {"", *groups[:1]}]
-        more = [name for name in sure if name in parents and name not in own]
+        weights = {name: len(places) for name, places in words_of.items()}
+        groups = sorted(words_of.keys() - parents.keys(), key=lambda name: -weights[name])
+        most, second = [*(weights[name] for name in groups), 0, 0][:2]
+        groups = groups[: most >= _LEAST_WORDS and (most > second or most >= _SURE_WORDS)]
+        own = [one for one in words_of if parents.get(one) in {"", *groups} and weights[one] >= _SURE_WORDS]
+        more = [one for one in parents.keys() & {*words_of} if parents[one] not in {"", *groups}]
+        more = sorted((one for one in more if groups and weights[one] >= _WORDS_OF_OTHERS), key=lambda one: -weights[one])
         others = dict.fromkeys(parents[name] for name in more)
         chosen = {"violations": own} if category is None else {"category": groups, "violations": own}
         for role, names in {**chosen, "more_groups": [*others], "more_violations": more}.items():
@@ -246,9 +249,11 @@ class _Hearing:
         best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
         if not best or (best[0].is_foreign and not all(one.is_foreign for one in told)):
             return
+        common = frozenset.intersection(*(one.choices for one in best))
         beside = [one.choices for one in told if one.choices & best[0].choices]
-        common = frozenset.intersection(*beside)
-        regions = common or best[0].choices
+        regions = common or frozenset.intersection(*beside) or best[0].choices
+        if best[0].sure == _BARE and not common:
+            regions = regions.union(*(one.choices for one in best))
         self._offer(asked.path, [self._proposal(Chosen((name,)), best[0].places) for name in sorted(regions)])
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
         towns = [one for one in best if one.town and one.choices & regions]
@@ -266,7 +271,8 @@ class _Hearing:
             index = one.places[-1] + 1 if one else index + 1
             if one is not None and self._is_place(one):
                 sure = self._sureness(one)
-                if found and one.places[0] - found[-1].places[-1] <= _LISTED and not one.choices & found[-1].choices:
+                is_listed = found and one.places[0] - found[-1].places[-1] <= _LISTED
+                if is_listed and not one.choices & found[-1].choices and one.is_foreign <= found[-1].is_foreign:
                     sure, found[-1] = 0, replace(found[-1], sure=0)
                 found.append(replace(one, sure=sure))
         return found
@@ -283,7 +289,8 @@ class _Hearing:
         if self._is_marked("streets", self._beside(one.places, 1, 0)) or self._is_marked("streets_behind", behind):
             return False
         is_word = one.is_doubtful or (len(one.places) == 1 and self._is_marked("not_a_place", one.places))
-        return not is_word or self._is_marked("place_words", self._beside(one.places, 1, 1))
+        is_in = one.is_in and self._is_marked("inside", self._beside(one.places, 1, 0))
+        return not is_word or is_in or self._is_marked("place_words", self._beside(one.places, 1, 1))
 
     def _sureness(self, one: "_Place") -> int:
         before, around = self._beside(one.places, 1, 0), self._beside(one.places, 3, 3)
@@ -310,7 +317,9 @@ class _Hearing:
         sure = [one for one in beside if one in exact][:1] or exact
         told = exact if self._marks["corrections"] else [*first, *sure]
         found = {one.readings[0]: range(one.first, one.last + 1) for one in reversed(told)}
-        if not beside and self.today.isoformat() in {when.start for when in found}: found={}
+        is_today = not beside and self.today.isoformat() in {when.start for when in found}
+        if is_today or (self._marks["everyday"] and not self._kinds):
+            return
         self._offer(asked.path, [self._proposal(when, places) for when, places in reversed(found.items())])
 
     def _days(self, when: When) -> int:
@@ -446,7 +455,7 @@ class _Names:
             within = {_sounds(town.replace("_", " ")): town.replace("_", " ") for town in towns}
             self._towns |= {name: town for name, town in within.items() if name not in own}
             for name in own | within.keys():
-                if not any(name[:-size] in within and _is_in("", name[-size:]) for size in (1, 2)):
+                if not any(name[:-size] in within and name[-size:] in sounding(f"{HEARD}.place_endings") for size in (1, 2)):
                     self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
 
     def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Place | None:
@@ -489,7 +498,7 @@ def _sounds(name: str) -> str:
 
 def _is_in(name: str, ending: str) -> bool:
     """Whether the ending says *in*. The sound of a doubled letter counts once."""
-    return not sounding(f"{HEARD}.inside_endings").isdisjoint({ending, name[-1:] + ending})
+    return bool(ending) and not sounding(f"{HEARD}.inside_endings").isdisjoint({ending, name[-1:] + ending})
 
 
 def _ending(name: str, said: str) -> str | None:
