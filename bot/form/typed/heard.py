@@ -8,13 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, cached_property, partial
 
 from bot.form.answers import Answer, Chosen, Number, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
-from bot.form.typed.dates.intervals import last_day
+from bot.form.typed.dates.intervals import last_day, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import SEARCH, WITHIN, sound, sounding
 from bot.form.typed.links import links_in
@@ -65,7 +65,7 @@ _TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
 """Words around a phrase in which it may be denied, and before it in which it may be a plan."""
 _BESIDE = 4
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
-_LINKS_AT_MOST = 5
+_LINKS_AT_MOST, _OF_EVERYDAY = 5, 3
 _LEAST_WORDS, _SURE_WORDS, _WORDS_OF_OTHERS = 3, 4, 6
 """Words that tell a category, one for sure, and one beside another."""
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
@@ -73,7 +73,7 @@ _LEAST_LETTERS, _WIDE_WINDOW = 4, 3
 _LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 2, 2, 12, "·"
 
 _IN, _BARE, _LISTED = 3, 2, 2
-_EXACT_DAYS, _YEARS_BACK = 10, 10
+_EXACT_DAYS, _YEARS_BACK, _BESIDE_A_KIND = 10, 10, 15
 
 Places = tuple[int, ...]
 """Indices of tokens."""
@@ -211,7 +211,8 @@ class _Hearing:
         for name, places in sorted(told, key=lambda one: one[1]):
             if not any(name != other and set(places) < set(more) for other, more in told):
                 found[name].add(places)
-        return {} if len(self._marks["everyday"]) > len(found) else found
+        told_by = {place for told in found.values() for places in told for place in places}
+        return {} if _OF_EVERYDAY * len(self._marks["everyday"]) >= len(told_by) else found
 
     def _kind_places(self) -> set[int]:
         return {place for told in self._kinds.values() for places in told for place in places}
@@ -252,8 +253,10 @@ class _Hearing:
         common = frozenset.intersection(*(one.choices for one in best))
         beside = [one.choices for one in told if one.choices & best[0].choices]
         regions = common or frozenset.intersection(*beside) or best[0].choices
-        if best[0].sure == _BARE and not common:
-            regions = regions.union(*(one.choices for one in best))
+        sentences = {self._tokens[place].sentence for place in self._kind_places()}
+        nearest = [one for one in best if self._tokens[one.places[0]].sentence in sentences][:1]
+        for one in [] if common else best if best[0].sure == _BARE else nearest:
+            regions = regions if regions & one.choices else regions | one.choices
         self._offer(asked.path, [self._proposal(Chosen((name,)), best[0].places) for name in sorted(regions)])
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
         towns = [one for one in best if one.town and one.choices & regions]
@@ -300,6 +303,8 @@ class _Hearing:
             return self._is_marked("writes", around)
         is_in |= one.is_in
         is_in |= self._is_marked("inside_behind", self._beside(one.places, 0, 1))
+        if self._is_marked("unreal", self._beside(one.places, 4, 2)):
+            return 0
         if self._is_marked("lives", around):
             return 1
         return _IN if is_in else _BARE * (not one.is_foreign)
@@ -310,17 +315,19 @@ class _Hearing:
         if asked is None:
             return
         told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        sentences = {self._tokens[place].sentence for place in self._kind_places()}
-        beside = [one for one in told if self._tokens[one.first].sentence in sentences]
-        exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
-        first = exact[:1] if exact else beside[:1]
-        sure = [one for one in beside if one in exact][:1] or exact
-        told = exact if self._marks["corrections"] else [*first, *sure]
-        found = {one.readings[0]: range(one.first, one.last + 1) for one in reversed(told)}
-        is_today = not beside and self.today.isoformat() in {when.start for when in found}
-        if is_today or (self._marks["everyday"] and not self._kinds):
+        if not told or (self._marks["everyday"] and not self._kinds):
             return
-        self._offer(asked.path, [self._proposal(when, places) for when, places in reversed(found.items())])
+        exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
+        beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
+        nearest = sorted(exact, key=self._distance) if beside else exact
+        chosen = exact if self._marks["corrections"] else [*(exact or beside)[:1], *nearest[: 1 if beside else None]]
+        found = {one.readings[0]: range(one.first, one.last + 1) for one in chosen}
+        is_today = self.today.isoformat() in {when.start for when in found}
+        if beside or not is_today:
+            self._offer(asked.path, [self._proposal(when, places) for when, places in found.items()])
+
+    def _distance(self, dated: Dated) -> int:
+        return min((abs(place - dated.first) for place in self._kind_places()), default=len(self._tokens))
 
     def _days(self, when: When) -> int:
         last = self.today if when.ongoing else last_day(str(when.end or when.start))
@@ -330,6 +337,9 @@ class _Hearing:
         """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
         start, told = dated.readings[0].start, self._tokens[dated.first : dated.last + 1]
         if start is None or start > self.today.isoformat() or any(one.word == _UNHEARD for one in told):
+            return False
+        is_coming = len(dated.readings) > 1 and start < text_of(self.today - timedelta(300))
+        if is_coming:
             return False
         is_old = int(start[:4]) < self.today.year - _YEARS_BACK
         if is_old and not any(start[:4] in one.word for one in told):
@@ -350,6 +360,7 @@ class _Hearing:
         if not found:
             beside = {one for place in self._kind_places() for one in self._beside((place,), _BESIDE, _BESIDE)}
             found = self._one_person(beside) or ({} if counted else self._one_person(range(len(self._tokens))))
+            found = found if self._kinds else {}
         proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
         self._offer(asked.path, [*filter(None, proposals)])
 
@@ -460,16 +471,17 @@ class _Names:
 
     def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Place | None:
         """The longest name that begins at a token."""
-        fitting: list[tuple[int, int, str, str]] = []
+        fitting: list[tuple[int, int, bool, str, str]] = []
         for name in self._named.get(sounds[index][:_LEAST_SOUNDS], ()):
             parts = name.split()
             endings = list(map(_ending, parts, sounds[index : index + len(parts)]))
             if len(endings) == len(parts) and None not in endings:
                 ending = endings[-1] or ""
-                fitting.append((len(parts), -len(ending), name, ending))
+                is_alike = self._towns.get(name, "")[:1].casefold() == text[tokens[index].start].casefold()
+                fitting.append((len(parts), -len(ending), is_alike, name, ending))
         if not fitting:
             return None
-        many, _, name, ending = max(fitting)
+        many, _, _, name, ending = max(fitting)
         choices = frozenset(self._named[name[:_LEAST_SOUNDS]][name])
         written = text[tokens[index].start : tokens[index + many - 1].end]
         is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
