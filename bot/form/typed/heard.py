@@ -466,7 +466,7 @@ class _Names:
             within = {_sounds(town.replace("_", " ")): town.replace("_", " ") for town in towns}
             self._towns |= {name: town for name, town in within.items() if name not in own}
             for name in own | within.keys():
-                if not any(name[:-size] in within and name[-size:] in sounding(f"{HEARD}.place_endings") for size in (1, 2)):
+                if not _is_form(name, within):
                     self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
 
     def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Place | None:
@@ -502,6 +502,14 @@ class _Names:
         ways = (written[:size] for size in range(len(written) + 1))
         town = self._towns.get(name, "")
         return next((way for way in ways if _sounds(way) == name), town) if town else ""
+
+
+def _is_form(name: str, names: Collection[str]) -> bool:
+    """Whether a name is another one with an ending, or with a word such as *city*."""
+    endings = sounding(f"{HEARD}.place_endings")
+    is_longer = any(name[:-size] in names and name[-size:] in endings for size in (1, 2))
+    is_changed = name.endswith("e") and any(name[:-1] + last in names for last in "ai")
+    return is_longer or is_changed or (" " in name and name.split()[0] in names)
 
 
 def _sounds(name: str) -> str:
