@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property, partial
 
-from bot.form.answers import Answer, Chosen, Number, TextPart, When, Written
+from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
 from bot.form.typed.dates.intervals import last_day, text_of
@@ -61,19 +61,16 @@ _UNSAID = re.compile(
 )
 """Quotations of several words, and questions."""
 _NOT = ("n't", "n’t")
-_TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
-"""Words around a phrase in which it may be denied, and before it in which it may be a plan."""
-_BESIDE = 4
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _OF_EVERYDAY = 5, 3
 _LEAST_WORDS, _SURE_WORDS, _WORDS_OF_OTHERS = 3, 4, 6
 """Words that tell a category, one for sure, and one beside another."""
+_KINDS = ("category", "violations", "more_groups", "more_violations")
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
-_LEAST_LETTERS, _WIDE_WINDOW = 4, 3
-_LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 2, 2, 12, "·"
-
+_LEAST_LETTERS, _LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 4, 2, 2, 12, "·"
 _IN, _BARE, _LISTED = 3, 2, 2
-_EXACT_DAYS, _YEARS_BACK, _BESIDE_A_KIND = 10, 10, 15
+"""Sureness that something happened in a place, and of a name alone. Words between names of one list."""
+_EXACT_DAYS, _LONG_AGO, _YEARS_BACK, _BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 10, 300, 10, 15, 4, 3
 
 Places = tuple[int, ...]
 """Indices of tokens."""
@@ -115,10 +112,10 @@ def _of_languages() -> Spotter:
 
 def _told_of(choices: Iterable[Choice]) -> Spotter:
     cells = (
-        (choice.name, cell)
-        for choice in choices
-        for column, cell in choice.columns.items()
-        if column.partition("::")[0] == HEARD
+        (one.name, cell)
+        for one in choices
+        for name, cell in one.columns.items()
+        if name.startswith(f"{HEARD}::")
     )
     return Spotter((name, phrase) for name, cell in cells for phrase in cell.split(",") if phrase.strip())
 
@@ -147,40 +144,35 @@ class _Hearing:
             found[name].update(places)
         return found
 
-    def _asked(self, role: str) -> Question | None:
-        return self.form.by_role.get(role)
+    def _near(self, first: int, last: int) -> range:
+        return range(max(0, first), min(len(self._tokens), last + 1))
 
-    def _near(self, first: int, last: int, clause: int | None = None) -> list[int]:
-        """Tokens from one place to another, in a clause."""
-        places = range(max(0, first), min(len(self._tokens), last + 1))
-        return [one for one in places if clause in {None, self._tokens[one].clause}]
+    def _beside(self, places: Sequence[int], before: int, behind: int) -> list[int]:
+        """Tokens around others in their clauses."""
+        first, last = (self._tokens[places[end]].clause for end in (0, -1))
+        left = [
+            one for one in self._near(places[0] - before, places[0] - 1) if self._tokens[one].clause == first
+        ]
+        right = self._near(places[-1] + 1, places[-1] + behind)
+        return left + [one for one in right if self._tokens[one].clause == last]
 
     def _is_marked(self, name: str, places: Iterable[int]) -> bool:
         return not self._marks[name].isdisjoint(places)
 
     def _is_told(self, places: Places) -> bool:
-        """Whether words are told as a fact, not denied, planned, asked or quoted."""
-        first, last, own = places[0], places[-1], set(places)
-        clause, end = self._tokens[first].clause, self._tokens[last].clause
+        """Whether words are told as a fact, not denied or planned."""
+        own = set(places)
+        inside = [one for one in range(places[0], places[-1]) if one not in own]
+        before, after = [*self._beside(places, 3, 0), *inside], self._beside(places, 0, 4)
         endings = tuple(known_words(f"{HEARD}.denied_endings"))
-        before = [one for one in self._near(first - _TOLD_BEFORE, last, clause) if one not in own]
-        after = [one for one in self._near(last + 1, last + _TOLD_AFTER, end) if one not in own]
-        planned = {*self._near(first - _PLANNED_BEFORE, last + 2, clause)} - own
-        return not (
-            any(map(self._denies, before))
-            or self._is_marked("denials_behind", after)
-            or any(self._tokens[one].word.endswith(endings) for one in after[:2] if not self._is_excused(one))
-            or self._is_marked("unreal", planned)
+        excused = self._marks["not_denials"]
+        denies = {one for one in before if self._tokens[one].denies} | self._marks["denials"].intersection(
+            before
         )
-
-    def _denies(self, place: int) -> bool:
-        return (self._tokens[place].denies or self._is_marked("denials", (place,))) and not self._is_excused(
-            place
-        )
-
-    def _is_excused(self, place: int) -> bool:
-        """Whether a denial denies something else: *I do not know why*."""
-        return self._is_marked("not_denials", (place,))
+        denies |= {one for one in after[:2] if self._tokens[one].word.endswith(endings)}
+        planned = [*self._beside(places, 5, 2), *inside]
+        is_denied = denies - excused or self._is_marked("denials_behind", after)
+        return not (is_denied or self._is_marked("unreal", planned))
 
     def _proposal(
         self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None
@@ -195,55 +187,57 @@ class _Hearing:
             self.alternatives[path] = tuple(found)
 
     def links(self) -> None:
-        asked = self._asked("links")
+        asked = self.form.by_role.get("links")
         if asked is not None and self._links:
             spans = tuple(self._links)[:_LINKS_AT_MOST]
             listed = dict.fromkeys(link for span in spans for link in self._links[span])
             self.proposals[asked.path] = Proposal(Written((TextPart("\n".join(listed)),)), spans)
 
     @cached_property
-    def _kinds(self) -> Mapping[str, set[Places]]:
-        """Names of the kinds that are told, the first first, with the words of each."""
-        asked = [one for one in map(self._asked, ("violations", "category")) if one is not None]
+    def _kinds(self) -> Mapping[str, set[int]]:
+        """Names of the kinds that are told, with their words."""
+        asked = filter(None, map(self.form.by_role.get, ("violations", "category")))
         spotters = [self.form.once(HEARD, one.path, partial(_told_of, one.choices)) for one in asked]
         told = {one for spotter in spotters for one in spotter.spot(self._tokens) if self._is_told(one[1])}
-        found: dict[str, set[Places]] = defaultdict(set)
+        found: dict[str, set[int]] = defaultdict(set)
         for name, places in sorted(told, key=lambda one: one[1]):
             if not any(name != other and set(places) < set(more) for other, more in told):
-                found[name].add(places)
-        told_by = {place for told in found.values() for places in told for place in places}
-        return {} if _OF_EVERYDAY * len(self._marks["everyday"]) >= len(told_by) else found
+                found[name].update(places)
+        many = len(set().union(*found.values()))
+        return {} if _OF_EVERYDAY * len(self._marks["everyday"]) >= many else found
 
+    @cached_property
     def _kind_places(self) -> set[int]:
-        return {place for told in self._kinds.values() for places in told for place in places}
+        return set().union(*self._kinds.values())
 
     def kinds(self) -> None:
         """The category that most words tell, its kinds, and those of other categories."""
-        category, types = self._asked("category"), self._asked("violations")
+        category, types = map(self.form.by_role.get, ("category", "violations"))
         column = category.bot.get("finds", "").partition("/")[2] if category else ""
         parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
-        words_of: dict[str, set[int]] = defaultdict(set)
-        for name, told in self._kinds.items():
+        told: dict[str, set[int]] = defaultdict(set)
+        for name, places in self._kinds.items():
             for group in {name, parents.get(name, name)}:
-                words_of[group].update(place for places in told for place in places)
-        weights = {name: len(places) for name, places in words_of.items()}
-        groups = sorted(words_of.keys() - parents.keys(), key=lambda name: -weights[name])
-        most, second = [*(weights[name] for name in groups), 0, 0][:2]
-        groups = groups[: most >= _LEAST_WORDS and (most > second or most >= _SURE_WORDS)]
-        own = [one for one in words_of if parents.get(one) in {"", *groups} and weights[one] >= _SURE_WORDS]
-        more = [one for one in parents.keys() & {*words_of} if parents[one] not in {"", *groups}]
-        more = sorted((one for one in more if groups and weights[one] >= _WORDS_OF_OTHERS), key=lambda one: -weights[one])
-        others = dict.fromkeys(parents[name] for name in more)
-        chosen = {"violations": own} if category is None else {"category": groups, "violations": own}
-        for role, names in {**chosen, "more_groups": [*others], "more_violations": more}.items():
-            asked, named = self._asked(role), tuple(names[: _AT_MOST.get(role, 1)])
-            if asked is not None and named:
-                places = set().union(*(words_of[name] for name in named))
-                self.proposals[asked.path] = self._proposal(Chosen(named), places)
+                told[group] |= places
+        ordered = sorted(told, key=lambda name: -len(told[name]))
+        groups = [name for name in ordered if name not in parents]
+        most, second = [*(len(told[name]) for name in groups), 0, 0][:2]
+        is_sure = most >= _LEAST_WORDS and (most > second or most >= _SURE_WORDS)
+        chosen, named = groups[:is_sure], [name for name in ordered if name in parents]
+        own = [name for name in named if parents[name] in {"", *chosen} and len(told[name]) >= _SURE_WORDS]
+        more = [name for name in named if is_sure and len(told[name]) >= _WORDS_OF_OTHERS]
+        more = [name for name in more if parents[name] not in chosen] if category else []
+        others = [*dict.fromkeys(parents[name] for name in more)]
+        for role, names in zip(_KINDS, (chosen, own, others, more), strict=True):
+            asked = self.form.by_role.get(role)
+            if asked is not None and names:
+                names = names[: _AT_MOST.get(role, 1)]
+                places = set().union(*(told[name] for name in names))
+                self.proposals[asked.path] = self._proposal(Chosen(tuple(names)), places)
 
     def place(self) -> None:
         """The region, and the town: where it surely happened, and the first if there are several."""
-        asked = self._asked("region")
+        asked = self.form.by_role.get("region")
         if asked is None:
             return
         told = self._places(self.form.once("names", asked.path, partial(_Names, asked.choices)))
@@ -253,20 +247,18 @@ class _Hearing:
         common = frozenset.intersection(*(one.choices for one in best))
         beside = [one.choices for one in told if one.choices & best[0].choices]
         regions = common or frozenset.intersection(*beside) or best[0].choices
-        sentences = {self._tokens[place].sentence for place in self._kind_places()}
+        sentences = {self._tokens[place].sentence for place in self._kind_places}
         nearest = [one for one in best if self._tokens[one.places[0]].sentence in sentences][:1]
         for one in [] if common else best if best[0].sure == _BARE else nearest:
             regions = regions if regions & one.choices else regions | one.choices
         self._offer(asked.path, [self._proposal(Chosen((name,)), best[0].places) for name in sorted(regions)])
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
-        towns = [one for one in best if one.town and one.choices & regions]
-        if len(regions) == 1 and towns and self.form.question_at(locality) is not None:
-            town = Written((TextPart(towns[0].town),))
-            self.proposals[locality] = self._proposal(town, towns[0].places)
+        town = next((one for one in best if one.town and one.choices & regions), None)
+        if len(regions) == 1 and town and self.form.question_at(locality) is not None:
+            self.proposals[locality] = self._proposal(Written((TextPart(town.town),)), town.places)
 
     def _places(self, names: "_Names") -> list["_Place"]:
-        """Names of places, and how surely it happened there: 3 in a place, 1 if people live there or write from
-        there."""
+        """Names of places, and how surely it happened there. Names in a list are not sure."""
         found: list[_Place] = []
         index, sounds = 0, [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
@@ -275,92 +267,86 @@ class _Hearing:
             if one is not None and self._is_place(one):
                 sure = self._sureness(one)
                 is_listed = found and one.places[0] - found[-1].places[-1] <= _LISTED
-                if is_listed and not one.choices & found[-1].choices and one.is_foreign <= found[-1].is_foreign:
+                if (
+                    is_listed
+                    and not one.choices & found[-1].choices
+                    and one.is_foreign <= found[-1].is_foreign
+                ):
                     sure, found[-1] = 0, replace(found[-1], sure=0)
                 found.append(replace(one, sure=sure))
         return found
 
-    def _beside(self, places: Places, before: int, behind: int) -> list[int]:
-        """Words around others in their clauses."""
-        first, last = self._tokens[places[0]].clause, self._tokens[places[-1]].clause
-        left = self._near(places[0] - before, places[0] - 1, first)
-        return left + self._near(places[-1] + 1, places[-1] + behind, last)
-
     def _is_place(self, one: "_Place") -> bool:
         """Whether it is the name of a place, and not of a street or another word."""
-        behind = self._beside(one.places, 0, 0 if one.ending else 1)
-        if self._is_marked("streets", self._beside(one.places, 1, 0)) or self._is_marked("streets_behind", behind):
+        before, behind = self._beside(one.places, 1, 0), self._beside(one.places, 0, 1)
+        is_street = self._is_marked("streets_behind", behind) and not one.ending
+        if is_street or self._is_marked("streets", before):
             return False
         is_word = one.is_doubtful or (len(one.places) == 1 and self._is_marked("not_a_place", one.places))
-        is_in = one.is_in and self._is_marked("inside", self._beside(one.places, 1, 0))
-        return not is_word or is_in or self._is_marked("place_words", self._beside(one.places, 1, 1))
+        is_in = one.is_in and self._is_marked("inside", before)
+        return not is_word or is_in or self._is_marked("place_words", [*before, *behind])
 
     def _sureness(self, one: "_Place") -> int:
+        """1 if people live there or write from there, 0 if they come from there, go there or may go there."""
         before, around = self._beside(one.places, 1, 0), self._beside(one.places, 3, 3)
         is_in = self._is_marked("inside", before)
-        is_elsewhere = one.ending in sounding(f"{HEARD}.elsewhere_endings") or (is_in and one.goes)
-        if is_elsewhere or self._is_marked("origins", before):
+        if one.is_elsewhere or (is_in and one.goes) or self._is_marked("origins", before):
             return self._is_marked("writes", around)
-        is_in |= one.is_in
-        is_in |= self._is_marked("inside_behind", self._beside(one.places, 0, 1))
         if self._is_marked("unreal", self._beside(one.places, 4, 2)):
             return 0
-        if self._is_marked("lives", around):
-            return 1
-        return _IN if is_in else _BARE * (not one.is_foreign)
+        is_in |= one.is_in or self._is_marked("inside_behind", around)
+        return 1 if self._is_marked("lives", around) else _IN if is_in else _BARE * (not one.is_foreign)
 
     def date(self) -> None:
-        """The first date among the most exact ones, or several if the person corrects it."""
-        asked = self._asked("when")
-        if asked is None:
-            return
-        told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        if not told or (self._marks["everyday"] and not self._kinds):
+        """The first exact date if it is also the one beside what happened, else all of them."""
+        asked = self.form.by_role.get("when")
+        told = [] if asked is None else dates_in(self.text, self._tokens, self.today)
+        told = [one for one in told if self._is_past(one)]
+        if asked is None or (self._marks["everyday"] and not self._kinds):
             return
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
         beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
-        nearest = sorted(exact, key=self._distance) if beside else exact
-        chosen = exact if self._marks["corrections"] else [*(exact or beside)[:1], *nearest[: 1 if beside else None]]
-        found = {one.readings[0]: range(one.first, one.last + 1) for one in chosen}
-        is_today = self.today.isoformat() in {when.start for when in found}
-        if beside or not is_today:
+        if beside and not self._marks["corrections"]:
+            exact = [*(exact or beside)[:1], *sorted(exact, key=self._distance)[:1]]
+        found = {one.readings[0]: range(one.first, one.last + 1) for one in exact}
+        if beside or self.today.isoformat() not in {when.start for when in found}:
             self._offer(asked.path, [self._proposal(when, places) for when, places in found.items()])
 
     def _distance(self, dated: Dated) -> int:
-        return min((abs(place - dated.first) for place in self._kind_places()), default=len(self._tokens))
+        return min((abs(place - dated.first) for place in self._kind_places), default=len(self._tokens))
 
     def _days(self, when: When) -> int:
         last = self.today if when.ongoing else last_day(str(when.end or when.start))
-        return (last - last_day(str(when.start))).days + (len(str(when.start)) < len("2026-01-01")) * 30
+        return (last - last_day(str(when.start))).days + (
+            when.precision in {Precision.MONTH, Precision.YEAR}
+        ) * 30
 
     def _is_past(self, dated: Dated) -> bool:
         """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
-        start, told = dated.readings[0].start, self._tokens[dated.first : dated.last + 1]
-        if start is None or start > self.today.isoformat() or any(one.word == _UNHEARD for one in told):
+        start, places = dated.readings[0].start, (dated.first, dated.last)
+        told = [token.word for token in self._tokens[dated.first : dated.last + 1]]
+        if start is None or start > self.today.isoformat() or _UNHEARD in told:
             return False
-        is_coming = len(dated.readings) > 1 and start < text_of(self.today - timedelta(300))
-        if is_coming:
-            return False
-        is_old = int(start[:4]) < self.today.year - _YEARS_BACK
-        if is_old and not any(start[:4] in one.word for one in told):
-            return False
-        if len(told) == 1 and self._is_marked("not_a_date", (dated.first,)):
-            return False
-        places = (dated.first, dated.last)
+        is_coming = len(dated.readings) > 1 and start < text_of(self.today - timedelta(_LONG_AGO))
+        is_old = int(start[:4]) < self.today.year - _YEARS_BACK and not any(
+            start[:4] in word for word in told
+        )
+        is_word = len(told) == 1 and self._is_marked("not_a_date", places)
         is_plan = self._is_marked("unreal", self._beside(places, 4, 1))
-        return not (is_plan or self._is_marked("not_then", self._beside(places, 3, 3)))
+        is_other = self._is_marked("not_then", self._beside(places, 3, 3))
+        return not (is_coming or is_old or is_word or is_plan or is_other)
 
     def number(self) -> None:
         """The number of people to whom it happened."""
-        asked = self._asked("affected_number")
+        asked = self.form.by_role.get("affected_number")
         if asked is None:
             return
-        counted = list(self._amounts())
-        found = {amount: places for amount, places in counted if self._is_affected(places)}
-        if not found:
-            beside = {one for place in self._kind_places() for one in self._beside((place,), _BESIDE, _BESIDE)}
-            found = self._one_person(beside) or ({} if counted else self._one_person(range(len(self._tokens))))
-            found = found if self._kinds else {}
+        counted = dict(self._amounts())
+        found = {amount: places for amount, places in counted.items() if self._is_affected(places)}
+        if not found and self._kinds and not self._marks["everyday"]:
+            beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
+            everywhere = [] if counted else [range(len(self._tokens))]
+            found = next(filter(None, map(self._one_person, (beside, *everywhere))), {})
         proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
         self._offer(asked.path, [*filter(None, proposals)])
 
@@ -368,17 +354,17 @@ class _Hearing:
         """Numbers of people, each in as many words as are understood."""
         last = -1
         for index, token in enumerate(self._tokens):
-            if index > last and begins_number(token.word) and self._is_of_people((index,), _WIDE_WINDOW + 2):
-                clause = token.clause
-                near = self._near(index - _WIDE_WINDOW, index + _WIDE_WINDOW, clause)
-                ways = [(first, end) for first in near for end in near if first <= index <= end]
-                for first, end in sorted(ways, key=lambda way: way[0] - way[1]):
-                    amount = understood(self.text[self._tokens[first].start : self._tokens[end].end])
-                    if amount is not None:
-                        places, last = tuple(range(first, end + 1)), end
-                        if amount != Amount(1, 1) and self._is_of_people(places, 2):
-                            yield amount, places
-                        break
+            around = [index, *self._beside((index,), _AROUND_A_NUMBER, _AROUND_A_NUMBER)]
+            if index <= last or not begins_number(token.word) or not self._is_of_people((index,), 5):
+                continue
+            ways = [(first, end) for first in around for end in around if first <= index <= end]
+            for first, end in sorted(ways, key=lambda way: way[0] - way[1]):
+                amount = understood(self.text[self._tokens[first].start : self._tokens[end].end])
+                if amount is not None:
+                    places, last = tuple(range(first, end + 1)), end
+                    if amount != Amount(1, 1) and self._is_of_people(places, 2):
+                        yield amount, places
+                    break
 
     def _is_of_people(self, places: Places, around: int) -> bool:
         own = self._is_marked("counted_alone", places)
@@ -386,26 +372,25 @@ class _Hearing:
 
     def _is_affected(self, places: Places) -> bool:
         """Whether people told it of themselves, or it stands beside what happened."""
-        if not self._is_told(places) or self._is_marked("not_affected", self._beside(places, 3, 4)):
-            return False
-        own = self._is_marked("counted_alone", places) or self._is_marked("ourselves", self._beside(places, 4, 4))
-        return own or not self._kind_places().isdisjoint(self._beside(places, _BESIDE, _BESIDE))
+        around = self._beside(places, _BESIDE, _BESIDE)
+        own = self._is_marked("counted_alone", places) or self._is_marked("ourselves", around)
+        is_other = self._is_marked("not_affected", around)
+        return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
 
     def _one_person(self, among: Collection[int]) -> Mapping[Amount, Places]:
         """One person, if more is told of one than of several there, and nothing of *us*."""
         one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
         is_one = len(one) > len(many) and not self._is_marked("ourselves", among)
-        return {Amount(1, 1): tuple(sorted(one)[:1])} if is_one and not self._marks["everyday"] else {}
+        return {Amount(1, 1): tuple(sorted(one)[:1])} if is_one else {}
 
     def _counted(self, asked: Question, amount: Amount, places: Iterable[int]) -> Proposal | None:
         """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
         taker = None if amount.about else takers(asked, asked.choices).get(amount.kind)
-        bounds = (one for one in asked.choices if covers(one, amount))
-        choice = next(bounds, None) if amount.about or amount == Amount(1, 1) else None
-        if choice is not None or taker is None:
+        if amount.about or amount == Amount(1, 1) or taker is None:
+            choice = next((one for one in asked.choices if covers(one, amount)), None)
             return None if choice is None else self._proposal(Chosen((choice.name,)), places)
-        ends = {name: amount.least if end == "least" else amount.most for name, end in taker.ends()}
         around = asked.path.rpartition("/")[0]
+        ends = {name: amount.least if end == "least" else amount.most for name, end in taker.ends()}
         also = {
             f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None
         }
@@ -413,40 +398,41 @@ class _Hearing:
 
     def order(self) -> None:
         """Choices that were heard, in the order of the story."""
-        for asked in filter(None, map(self._asked, _ORDERED)):
+        for asked in filter(None, map(self.form.by_role.get, _ORDERED)):
             named = self.form.once("words", asked.path, partial(_by_words, asked.choices))
-            heard_at = (
-                one for place, token in enumerate(self._tokens) for one in self._named_at(named, place, token)
-            )
-            if names := tuple(dict.fromkeys(heard_at)):
-                self.first[asked.path] = names
-
-    def _named_at(self, named: Mapping[str, frozenset[str]], place: int, token: Token) -> Iterator[str]:
-        for size in range(len(token.word), _LEAST_LETTERS - 1, -1):
-            if token.word[:size] in named:
-                yield from sorted(named[token.word[:size]]) if self._is_told((place,)) else ()
-                return
+            found: dict[str, None] = {}
+            for place, token in enumerate(self._tokens):
+                sizes = range(len(token.word), _LEAST_LETTERS - 1, -1)
+                longest = next((token.word[:size] for size in sizes if token.word[:size] in named), None)
+                if longest and self._is_told((place,)):
+                    found |= dict.fromkeys(named[longest])
+            if found:
+                self.first[asked.path] = tuple(found)
 
 
-def _by_words(choices: Sequence[Choice]) -> Mapping[str, frozenset[str]]:
+def _by_words(choices: Sequence[Choice]) -> Mapping[str, Sequence[str]]:
     """Names of choices by the beginnings of their telling words."""
     found: dict[str, set[str]] = defaultdict(set)
     for choice in choices:
         for word in words(" ".join((choice.columns.get(SEARCH, ""), *choice.label.values()))):
             if len(word) >= _LEAST_LETTERS and word not in known_words(f"{HEARD}.other_words"):
                 found[word[: max(_LEAST_LETTERS, len(word) - 2)]].add(choice.name)
-    return {word: frozenset(names) for word, names in found.items() if len(names) <= 2}
+    return {word: sorted(names) for word, names in found.items() if len(names) <= 2}
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A name of a place at some tokens: the choices that have it, the town as written, and the ending said."""
+    """A name of a place at some tokens: the choices that have it, and the town as written.
+
+    `goes`: behind *to* and *in* alike, as a Russian name without an ending. `sure`: how surely it happened there.
+    """
 
     places: Places
     choices: frozenset[str]
     town: str
     ending: str
     is_in: bool
+    is_elsewhere: bool
     is_doubtful: bool
     is_foreign: bool
     goes: bool
@@ -461,20 +447,20 @@ class _Names:
         self._towns: dict[str, str] = {}
         self._foreign = {choice.name for choice in choices if not choice.columns.get("seat")}
         for choice in choices:
-            towns = f"{choice.columns.get(WITHIN, '')} {choice.columns.get(HEARD_WITHIN, '')}".split()
+            towns = " ".join(choice.columns.get(column, "") for column in (WITHIN, HEARD_WITHIN)).split()
             own = set(map(_sounds, choice.columns.get(HEARD, "").split(","))) - {""}
-            within = {_sounds(town.replace("_", " ")): town.replace("_", " ") for town in towns}
+            within = {_sounds(town): town for town in (town.replace("_", " ") for town in towns)}
             self._towns |= {name: town for name, town in within.items() if name not in own}
             for name in own | within.keys():
                 if not _is_form(name, within):
                     self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
 
     def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Place | None:
-        """The longest name that begins at a token."""
+        """The longest name that begins at a token, with the shortest ending."""
         fitting: list[tuple[int, int, bool, str, str]] = []
         for name in self._named.get(sounds[index][:_LEAST_SOUNDS], ()):
             parts = name.split()
-            endings = list(map(_ending, parts, sounds[index : index + len(parts)]))
+            endings = [*map(_ending, parts, sounds[index : index + len(parts)])]
             if len(endings) == len(parts) and None not in endings:
                 ending = endings[-1] or ""
                 is_alike = self._towns.get(name, "")[:1].casefold() == text[tokens[index].start].casefold()
@@ -485,23 +471,25 @@ class _Names:
         choices = frozenset(self._named[name[:_LEAST_SOUNDS]][name])
         written = text[tokens[index].start : tokens[index + many - 1].end]
         is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
+        is_short = len(name) < _LEAST_LETTERS and (name in self._towns or ending not in {"", "da"})
+        ways = (written[:size] for size in range(len(written) + 1))
+        town = "" if is_adjective else self._towns.get(name, "")
         return _Place(
             places=tuple(range(index, index + many)),
             choices=choices,
-            town="" if is_adjective else self._without_ending(name, written),
+            town=next((way for way in ways if _sounds(way) == name), town) if town else "",
             ending=ending,
-            is_in=_is_in(name, ending),
-            is_doubtful=is_adjective
-            or (len(name) < _LEAST_LETTERS and (name in self._towns or ending not in {"", "da"})),
+            is_in=bool(ending)
+            and not sounding(f"{HEARD}.inside_endings").isdisjoint((ending, name[-1] + ending)),
+            is_elsewhere=ending in sounding(f"{HEARD}.elsewhere_endings"),
+            is_doubtful=is_adjective or is_short,
             is_foreign=choices <= self._foreign,
             goes=not ending and not written.isascii() and name[-1] not in "aeiou",
         )
 
-    def _without_ending(self, name: str, written: str) -> str:
-        """A town as it was written, without its ending."""
-        ways = (written[:size] for size in range(len(written) + 1))
-        town = self._towns.get(name, "")
-        return next((way for way in ways if _sounds(way) == name), town) if town else ""
+
+def _sounds(name: str) -> str:
+    return " ".join(map(sound, words(name)))
 
 
 def _is_form(name: str, names: Collection[str]) -> bool:
@@ -512,17 +500,8 @@ def _is_form(name: str, names: Collection[str]) -> bool:
     return is_longer or is_changed or (" " in name and name.split()[0] in names)
 
 
-def _sounds(name: str) -> str:
-    return " ".join(map(sound, words(name)))
-
-
-def _is_in(name: str, ending: str) -> bool:
-    """Whether the ending says *in*. The sound of a doubled letter counts once."""
-    return bool(ending) and not sounding(f"{HEARD}.inside_endings").isdisjoint({ending, name[-1:] + ending})
-
-
 def _ending(name: str, said: str) -> str | None:
-    """The ending with which a name is said. None if it is not this name."""
+    """The ending with which a name is said. None if it is not this name. A doubled letter sounds once."""
     if said.startswith(name):
         ending = said[len(name) :]
         endings = sounding(f"{HEARD}.place_endings") | sounding(f"{HEARD}.place_adjectives")
