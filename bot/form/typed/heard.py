@@ -18,7 +18,7 @@ from bot.form.typed.dates.intervals import last_day, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import SEARCH, WITHIN, sound, sounding
 from bot.form.typed.links import links_in
-from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, words
+from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, ways, words
 from bot.languages import FILE_KEYS, PHRASES
 
 HEARD = "heard"
@@ -100,7 +100,7 @@ def _tokens(text: str) -> list[Token]:
             word = normalized(sign)
             clause += word in turns
             denies = word in particles or word.endswith(_NOT)
-            made.append(Token(word, *found.span(), clause, sentence, denies))
+            made.append(Token(word, *found.span(), clause, sentence, denies, ways(word)))
     return made
 
 
@@ -134,7 +134,7 @@ class _Hearing:
         for place in self._marked()["aside"]:
             for one in self._near(place - _ASIDE, place + _ASIDE):
                 if self._tokens[one].sentence == self._tokens[place].sentence:
-                    self._tokens[one] = replace(self._tokens[one], word=_UNHEARD)
+                    self._tokens[one] = replace(self._tokens[one], word=_UNHEARD, ways=frozenset())
         self._marks = self._marked()
 
     def _marked(self) -> Mapping[str, set[int]]:
@@ -357,8 +357,8 @@ class _Hearing:
             around = [index, *self._beside((index,), _AROUND_A_NUMBER, _AROUND_A_NUMBER)]
             if index <= last or not begins_number(token.word) or not self._is_of_people((index,), 5):
                 continue
-            ways = [(first, end) for first in around for end in around if first <= index <= end]
-            for first, end in sorted(ways, key=lambda way: way[0] - way[1]):
+            spans = [(first, end) for first in around for end in around if first <= index <= end]
+            for first, end in sorted(spans, key=lambda span: span[0] - span[1]):
                 amount = understood(self.text[self._tokens[first].start : self._tokens[end].end])
                 if amount is not None:
                     places, last = tuple(range(first, end + 1)), end
@@ -472,12 +472,12 @@ class _Names:
         written = text[tokens[index].start : tokens[index + many - 1].end]
         is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
         is_short = len(name) < _LEAST_LETTERS and (name in self._towns or ending not in {"", "da"})
-        ways = (written[:size] for size in range(len(written) + 1))
+        shorter = (written[:size] for size in range(len(written) + 1))
         town = "" if is_adjective else self._towns.get(name, "")
         return _Place(
             places=tuple(range(index, index + many)),
             choices=choices,
-            town=next((way for way in ways if _sounds(way) == name), town) if town else "",
+            town=next((one for one in shorter if _sounds(one) == name), town) if town else "",
             ending=ending,
             is_in=bool(ending)
             and not sounding(f"{HEARD}.inside_endings").isdisjoint((ending, name[-1] + ending)),
@@ -497,7 +497,7 @@ def _is_form(name: str, names: Collection[str]) -> bool:
     endings = sounding(f"{HEARD}.place_endings")
     is_longer = any(name[:-size] in names and name[-size:] in endings for size in (1, 2))
     is_changed = name.endswith("e") and any(name[:-1] + last in names for last in "ai")
-    return is_longer or is_changed or (" " in name and name.split()[0] in names)
+    return is_longer or is_changed or (" " in name and name.split(maxsplit=1)[0] in names)
 
 
 def _ending(name: str, said: str) -> str | None:
