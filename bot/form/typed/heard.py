@@ -231,9 +231,9 @@ class _Hearing:
         for role, names in zip(_KINDS, (chosen, own, others, more), strict=True):
             asked = self.form.by_role.get(role)
             if asked is not None and names:
-                names = names[: _AT_MOST.get(role, 1)]
-                places = set().union(*(told[name] for name in names))
-                self.proposals[asked.path] = self._proposal(Chosen(tuple(names)), places)
+                first = tuple(names[: _AT_MOST.get(role, 1)])
+                places = set().union(*(told[name] for name in first))
+                self.proposals[asked.path] = self._proposal(Chosen(first), places)
 
     def place(self) -> None:
         """The region, and the town: where it surely happened, and the first if there are several."""
@@ -290,7 +290,11 @@ class _Hearing:
         """1 if people live there or write from there, 0 if they come from there, go there or may go there."""
         before, around = self._beside(one.places, 1, 0), self._beside(one.places, 3, 3)
         is_in = self._is_marked("inside", before)
-        if one.is_elsewhere or (is_in and one.goes) or self._is_marked("origins", before):
+        if (
+            one.ending in sounding(f"{HEARD}.elsewhere_endings")
+            or (is_in and one.goes)
+            or self._is_marked("origins", before)
+        ):
             return self._is_marked("writes", around)
         if self._is_marked("unreal", self._beside(one.places, 4, 2)):
             return 0
@@ -432,7 +436,6 @@ class _Place:
     town: str
     ending: str
     is_in: bool
-    is_elsewhere: bool
     is_doubtful: bool
     is_foreign: bool
     goes: bool
@@ -452,37 +455,35 @@ class _Names:
             within = {_sounds(town): town for town in (town.replace("_", " ") for town in towns)}
             self._towns |= {name: town for name, town in within.items() if name not in own}
             for name in own | within.keys():
-                if not _is_form(name, within):
-                    self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
+                self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
 
     def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Place | None:
         """The longest name that begins at a token, with the shortest ending."""
-        fitting: list[tuple[int, int, bool, str, str]] = []
+        fitting: list[tuple[int, int, str, str]] = []
         for name in self._named.get(sounds[index][:_LEAST_SOUNDS], ()):
             parts = name.split()
             endings = [*map(_ending, parts, sounds[index : index + len(parts)])]
             if len(endings) == len(parts) and None not in endings:
-                ending = endings[-1] or ""
-                is_alike = self._towns.get(name, "")[:1].casefold() == text[tokens[index].start].casefold()
-                fitting.append((len(parts), -len(ending), is_alike, name, ending))
-        if not fitting:
-            return None
-        many, _, _, name, ending = max(fitting)
+                fitting.append((len(parts), -len(endings[-1] or ""), name, endings[-1] or ""))
+        return self._place(text, tokens, index, *max(fitting)) if fitting else None
+
+    def _place(
+        self, text: str, tokens: Sequence[Token], index: int, many: int, _: int, name: str, ending: str
+    ) -> _Place:
         choices = frozenset(self._named[name[:_LEAST_SOUNDS]][name])
         written = text[tokens[index].start : tokens[index + many - 1].end]
         is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
-        is_short = len(name) < _LEAST_LETTERS and (name in self._towns or ending not in {"", "da"})
-        shorter = (written[:size] for size in range(len(written) + 1))
         town = "" if is_adjective else self._towns.get(name, "")
+        shorter = (written[:size] for size in range(len(written) + 1) if town)
         return _Place(
             places=tuple(range(index, index + many)),
             choices=choices,
-            town=next((one for one in shorter if _sounds(one) == name), town) if town else "",
+            town=next((one for one in shorter if _sounds(one) == name), town),
             ending=ending,
             is_in=bool(ending)
             and not sounding(f"{HEARD}.inside_endings").isdisjoint((ending, name[-1] + ending)),
-            is_elsewhere=ending in sounding(f"{HEARD}.elsewhere_endings"),
-            is_doubtful=is_adjective or is_short,
+            is_doubtful=is_adjective
+            or (len(name) < _LEAST_LETTERS and (bool(town) or ending not in {"", "da"})),
             is_foreign=choices <= self._foreign,
             goes=not ending and not written.isascii() and name[-1] not in "aeiou",
         )
@@ -490,14 +491,6 @@ class _Names:
 
 def _sounds(name: str) -> str:
     return " ".join(map(sound, words(name)))
-
-
-def _is_form(name: str, names: Collection[str]) -> bool:
-    """Whether a name is another one with an ending, or with a word such as *city*."""
-    endings = sounding(f"{HEARD}.place_endings")
-    is_longer = any(name[:-size] in names and name[-size:] in endings for size in (1, 2))
-    is_changed = name.endswith("e") and any(name[:-1] + last in names for last in "ai")
-    return is_longer or is_changed or (" " in name and name.split(maxsplit=1)[0] in names)
 
 
 def _ending(name: str, said: str) -> str | None:
