@@ -27,16 +27,13 @@ HEARD_WITHIN = "heard_within"
 """Column of further names within a choice, which a story tells and a list does not offer."""
 LONGEST_STORY = 20_000
 
-Span = tuple[int, int]
-"""Beginning and end of words in the story."""
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """An answer that was heard, the words that tell it, and answers to other questions that go with it, by path."""
 
     answer: Answer
-    spans: tuple[Span, ...]
+    spans: tuple[tuple[int, int], ...]
     also: Mapping[str, Answer] = field(default_factory=dict)
 
 
@@ -381,7 +378,7 @@ class _Hearing:
         is_other = self._is_marked("not_affected", around)
         return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
 
-    def _one_person(self, among: Collection[int]) -> Mapping[Amount, Places]:
+    def _one_person(self, among: Collection[int]) -> dict[Amount, Places]:
         """One person, if more is told of one than of several there, and nothing of *us*."""
         one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
         is_one = len(one) > len(many) and not self._is_marked("ourselves", among)
@@ -403,25 +400,22 @@ class _Hearing:
     def order(self) -> None:
         """Choices that were heard, in the order of the story."""
         for asked in filter(None, map(self.form.by_role.get, _ORDERED)):
-            named = self.form.once("words", asked.path, partial(_by_words, asked.choices))
-            found: dict[str, None] = {}
-            for place, token in enumerate(self._tokens):
-                sizes = range(len(token.word), _LEAST_LETTERS - 1, -1)
-                longest = next((token.word[:size] for size in sizes if token.word[:size] in named), None)
-                if longest and self._is_told((place,)):
-                    found |= dict.fromkeys(named[longest])
-            if found:
-                self.first[asked.path] = tuple(found)
+            spotter = self.form.once("words", asked.path, partial(_by_words, asked.choices))
+            told = sorted(
+                (places, name) for name, places in spotter.spot(self._tokens) if self._is_told(places)
+            )
+            if told:
+                self.first[asked.path] = tuple(dict.fromkeys(name for _, name in told))
 
 
-def _by_words(choices: Sequence[Choice]) -> Mapping[str, Sequence[str]]:
-    """Names of choices by the beginnings of their telling words."""
+def _by_words(choices: Sequence[Choice]) -> Spotter:
+    """Finder of choices by the beginnings of their telling words."""
     found: dict[str, set[str]] = defaultdict(set)
     for choice in choices:
         for word in words(" ".join((choice.columns.get(SEARCH, ""), *choice.label.values()))):
             if len(word) >= _LEAST_LETTERS and word not in known_words(f"{HEARD}.other_words"):
-                found[word[: max(_LEAST_LETTERS, len(word) - 2)]].add(choice.name)
-    return {word: sorted(names) for word, names in found.items() if len(names) <= 2}
+                found[f"{word[: max(_LEAST_LETTERS, len(word) - 2)]}~"].add(choice.name)
+    return Spotter((name, word) for word, names in found.items() if len(names) <= 2 for name in names)
 
 
 @dataclass(frozen=True, slots=True)
