@@ -60,7 +60,7 @@ _UNSAID = re.compile(
 _NOT = ("n't", "n’t")
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _OF_EVERYDAY = 5, 3
-_LEAST_WORDS, _SURE_WORDS, _WORDS_OF_OTHERS = 3, 4, 6
+_LEAST_WORDS, _SURE_WORDS, _WORDS_OF_OTHERS = 3, 5, 6
 """Words that tell a category, one for sure, and one beside another."""
 _KINDS = ("category", "violations", "more_groups", "more_violations")
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
@@ -123,6 +123,7 @@ class _Hearing:
         self.proposals: dict[str, Proposal] = {}
         self.alternatives: dict[str, tuple[Proposal, ...]] = {}
         self.first: dict[str, tuple[str, ...]] = {}
+        self._is_placed = False
         found = ((one.span(), links_in(one[0])) for one in re.finditer(r"\S+", text) if "." in one[0])
         self._links = {span: links for span, links in found if links}
         for start, end in (*self._links, *(one.span() for one in _UNSAID.finditer(text))):
@@ -239,8 +240,10 @@ class _Hearing:
             return
         told = self._places(self.form.once("names", asked.path, partial(_Names, asked.choices)))
         best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
-        if not best or (best[0].is_foreign and not all(one.is_foreign for one in told)):
+        is_unclear = best and best[0].is_foreign and not all(one.is_foreign for one in told)
+        if not best or is_unclear or (self._marks["everyday"] and not self._kinds):
             return
+        self._is_placed = best[0].sure == _IN
         common = frozenset.intersection(*(one.choices for one in best))
         beside = [one.choices for one in told if one.choices & best[0].choices]
         regions = common or frozenset.intersection(*beside) or best[0].choices
@@ -303,7 +306,7 @@ class _Hearing:
         asked = self.form.by_role.get("when")
         told = [] if asked is None else dates_in(self.text, self._tokens, self.today)
         told = [one for one in told if self._is_past(one)]
-        if asked is None or (self._marks["everyday"] and not self._kinds):
+        if asked is None or not (self._kinds or self._is_placed):
             return
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
         beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
