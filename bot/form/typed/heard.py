@@ -299,7 +299,9 @@ class _Hearing:
         if self._is_marked("unreal", self._beside(one.places, 4, 2)):
             return 0
         is_in |= one.is_in or self._is_marked("inside_behind", around)
-        return 1 if self._is_marked("lives", around) else _IN if is_in else _BARE * (not one.is_foreign)
+        if self._is_marked("lives", around) or one.is_foreign:
+            return self._is_marked("lives", around)
+        return _IN if is_in else _BARE
 
     def date(self) -> None:
         """The first exact date if it is also the one beside what happened, else all of them."""
@@ -346,11 +348,12 @@ class _Hearing:
         if asked is None:
             return
         counted = dict(self._amounts())
-        found = {amount: places for amount, places in counted.items() if self._is_affected(places)}
-        if not found and self._kinds and not self._marks["everyday"]:
-            beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
-            everywhere = [] if counted else [range(len(self._tokens))]
-            found = next(filter(None, map(self._one_person, (beside, *everywhere))), {})
+        alone = {amount: at for amount, at in counted.items() if self._is_marked("counted_alone", at)}
+        found = {amount: at for amount, at in (alone or counted).items() if self._is_affected(at)}
+        if len(found) < len(alone or counted):
+            found = {}
+        if not counted and self._kinds and not self._marks["everyday"]:
+            found = self._one_person()
         proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
         self._offer(asked.path, [*filter(None, proposals)])
 
@@ -381,11 +384,14 @@ class _Hearing:
         is_other = self._is_marked("not_affected", around)
         return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
 
-    def _one_person(self, among: Collection[int]) -> dict[Amount, Places]:
-        """One person, if more is told of one than of several there, and nothing of *us*."""
-        one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
-        is_one = len(one) > len(many) and not self._is_marked("ourselves", among)
-        return {Amount(1, 1): tuple(sorted(one)[:1])} if is_one else {}
+    def _one_person(self) -> dict[Amount, Places]:
+        """One person, if more is told of one than of several beside what happened or anywhere, and not of *us*."""
+        beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
+        for among in (beside, range(len(self._tokens))):
+            one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
+            if len(one) > len(many) and not self._is_marked("ourselves", among):
+                return {Amount(1, 1): tuple(sorted(one)[:1])}
+        return {}
 
     def _counted(self, asked: Question, amount: Amount, places: Iterable[int]) -> Proposal | None:
         """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
