@@ -6,7 +6,7 @@ than a wrong proposal, so denials, plans, questions and quotations propose nothi
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property, partial
@@ -16,15 +16,11 @@ from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
 from bot.form.typed.dates.intervals import last_day, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
-from bot.form.typed.labels import SEARCH, WITHIN, sound, sounding
+from bot.form.typed.labels import HEARD, SEARCH, WITHIN, Place, PlaceNames, Places, sound, sounding
 from bot.form.typed.links import links_in
 from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, ways, words
 from bot.languages import FILE_KEYS, PHRASES
 
-HEARD = "heard"
-"""Column of phrases that prove a choice when a story tells them, and section of the language files."""
-HEARD_WITHIN = "heard_within"
-"""Column of further names within a choice, which a story tells and a list does not offer."""
 LONGEST_STORY = 20_000
 
 
@@ -64,13 +60,18 @@ _LEAST_WORDS, _SURE_WORDS, _WORDS_OF_OTHERS = 3, 5, 6
 """Words that tell a category, one for sure, and one beside another."""
 _KINDS = ("category", "violations", "more_groups", "more_violations")
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
-_LEAST_LETTERS, _LEAST_SOUNDS, _SHORT, _ASIDE, _UNHEARD = 4, 2, 2, 12, "·"
+_LEAST_LETTERS, _SHORT, _ASIDE, _UNHEARD = 4, 2, 12, "·"
 _IN, _BARE, _LISTED = 3, 2, 2
 """Sureness that something happened in a place, and of a name alone. Words between names of one list."""
-_EXACT_DAYS, _LONG_AGO, _YEARS_BACK, _BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 10, 300, 10, 15, 4, 3
-
-Places = tuple[int, ...]
-"""Indices of tokens."""
+_EXACT_DAYS, _MOST_DAYS, _LONG_AGO, _YEARS_BACK, _BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = (
+    10,
+    100,
+    300,
+    10,
+    15,
+    4,
+    3,
+)
 
 
 def heard(form: Form, text: str, today: date) -> Heard:
@@ -238,7 +239,7 @@ class _Hearing:
         asked = self.form.by_role.get("region")
         if asked is None:
             return
-        told = self._places(self.form.once("names", asked.path, partial(_Names, asked.choices)))
+        told = self._places(self.form.once("names", asked.path, partial(PlaceNames, asked.choices)))
         best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
         is_unclear = best and best[0].is_foreign and not all(one.is_foreign for one in told)
         if not best or is_unclear or (self._marks["everyday"] and not self._kinds):
@@ -257,9 +258,9 @@ class _Hearing:
         if len(regions) == 1 and town and self.form.question_at(locality) is not None:
             self.proposals[locality] = self._proposal(Written((TextPart(town.town),)), town.places)
 
-    def _places(self, names: "_Names") -> list["_Place"]:
+    def _places(self, names: PlaceNames) -> list[Place]:
         """Names of places, and how surely it happened there. Names in a list are not sure."""
-        found: list[_Place] = []
+        found: list[Place] = []
         index, sounds = 0, [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
             one = names.at(self.text, self._tokens, sounds, index)
@@ -276,7 +277,7 @@ class _Hearing:
                 found.append(replace(one, sure=sure))
         return found
 
-    def _is_place(self, one: "_Place") -> bool:
+    def _is_place(self, one: Place) -> bool:
         """Whether it is the name of a place, and not of a street or another word."""
         before, behind = self._beside(one.places, 1, 0), self._beside(one.places, 0, 1)
         is_street = self._is_marked("streets_behind", behind) and not one.ending
@@ -286,7 +287,7 @@ class _Hearing:
         is_in = one.is_in and self._is_marked("inside", before)
         return not is_word or is_in or self._is_marked("place_words", [*before, *behind])
 
-    def _sureness(self, one: "_Place") -> int:
+    def _sureness(self, one: Place) -> int:
         """1 if people live there or write from there, 0 if they come from there, go there or may go there."""
         before, around = self._beside(one.places, 1, 0), self._beside(one.places, 3, 3)
         is_in = self._is_marked("inside", before)
@@ -307,7 +308,7 @@ class _Hearing:
         """The first exact date if it is also the one beside what happened, else all of them."""
         asked = self.form.by_role.get("when")
         told = [] if asked is None else dates_in(self.text, self._tokens, self.today)
-        told = [one for one in told if self._is_past(one)]
+        told = [one for one in told if self._is_past(one) and self._days(one.readings[0]) <= _MOST_DAYS]
         if asked is None or not (self._kinds or self._is_placed):
             return
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
@@ -425,83 +426,3 @@ def _by_words(choices: Sequence[Choice]) -> Spotter:
             if len(word) >= _LEAST_LETTERS and word not in known_words(f"{HEARD}.other_words"):
                 found[f"{word[: max(_LEAST_LETTERS, len(word) - 2)]}~"].add(choice.name)
     return Spotter((name, word) for word, names in found.items() if len(names) <= 2 for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A name of a place at some tokens: the choices that have it, and the town as written.
-
-    `goes`: behind *to* and *in* alike, as a Russian name without an ending. `sure`: how surely it happened there.
-    """
-
-    places: Places
-    choices: frozenset[str]
-    town: str
-    ending: str
-    is_in: bool
-    is_doubtful: bool
-    is_foreign: bool
-    goes: bool
-    sure: int = 0
-
-
-class _Names:
-    """Names of places in any case, by sound."""
-
-    def __init__(self, choices: Sequence[Choice]) -> None:
-        self._named: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        self._towns: dict[str, str] = {}
-        self._foreign = {choice.name for choice in choices if not choice.columns.get("seat")}
-        for choice in choices:
-            towns = " ".join(choice.columns.get(column, "") for column in (WITHIN, HEARD_WITHIN)).split()
-            own = set(map(_sounds, choice.columns.get(HEARD, "").split(","))) - {""}
-            within = {_sounds(town): town for town in (town.replace("_", " ") for town in towns)}
-            self._towns |= {name: town for name, town in within.items() if name not in own}
-            for name in own | within.keys():
-                self._named[name[:_LEAST_SOUNDS]][name].add(choice.name)
-
-    def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> _Place | None:
-        """The longest name that begins at a token, with the shortest ending."""
-        fitting: list[tuple[int, int, str, str]] = []
-        for name in self._named.get(sounds[index][:_LEAST_SOUNDS], ()):
-            parts = name.split()
-            endings = [*map(_ending, parts, sounds[index : index + len(parts)])]
-            if len(endings) == len(parts) and None not in endings:
-                fitting.append((len(parts), -len(endings[-1] or ""), name, endings[-1] or ""))
-        return self._place(text, tokens, index, *max(fitting)) if fitting else None
-
-    def _place(
-        self, text: str, tokens: Sequence[Token], index: int, many: int, _: int, name: str, ending: str
-    ) -> _Place:
-        choices = frozenset(self._named[name[:_LEAST_SOUNDS]][name])
-        written = text[tokens[index].start : tokens[index + many - 1].end]
-        is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
-        town = "" if is_adjective else self._towns.get(name, "")
-        shorter = (written[:size] for size in range(len(written) + 1) if town)
-        return _Place(
-            places=tuple(range(index, index + many)),
-            choices=choices,
-            town=next((one for one in shorter if _sounds(one) == name), town),
-            ending=ending,
-            is_in=bool(ending)
-            and not sounding(f"{HEARD}.inside_endings").isdisjoint((ending, name[-1] + ending)),
-            is_doubtful=is_adjective
-            or (len(name) < _LEAST_LETTERS and (bool(town) or ending not in {"", "da"})),
-            is_foreign=choices <= self._foreign,
-            goes=not ending and not written.isascii() and name[-1] not in "aeiou",
-        )
-
-
-def _sounds(name: str) -> str:
-    return " ".join(map(sound, words(name)))
-
-
-def _ending(name: str, said: str) -> str | None:
-    """The ending with which a name is said. None if it is not this name. A doubled letter sounds once."""
-    if said.startswith(name):
-        ending = said[len(name) :]
-        endings = sounding(f"{HEARD}.place_endings") | sounding(f"{HEARD}.place_adjectives")
-        return ending if not ending or {ending, name[-1] + ending} & endings else None
-    stem, changes = name[:-1], sounding(f"{HEARD}.place_changes")
-    is_changed = len(name) > _LEAST_LETTERS and name[-1] in changes and said.startswith(stem)
-    return said[len(stem) :] if is_changed and said[len(stem) :] in changes else None
