@@ -75,8 +75,17 @@ def judged(story: Story, found: Heard) -> Judged:
         "links": (text(found, "links").split(), {*reader["links"]}, "links"),
     }
     for fact, (proposed, accepted, told_as) in listed.items():
-        right = [one for one in proposed if one in accepted or (fact == "locality" and (is_city or normalized(one) in towns))]
-        yield fact, bool(story["careful_reader"][told_as]), right, [one for one in proposed if one not in right]
+        right = [
+            one
+            for one in proposed
+            if one in accepted or (fact == "locality" and (is_city or normalized(one) in towns))
+        ]
+        yield (
+            fact,
+            bool(story["careful_reader"][told_as]),
+            right,
+            [one for one in proposed if one not in right],
+        )
     yield _judged_date(story, found, reader["date"])
     yield _judged_number(story, found, reader["number"])
 
@@ -93,7 +102,9 @@ def _days(when: str) -> tuple[str, str]:
     return f"{first}-01-01"[:10] if len(first) < 10 else first, str(last_day(last or first))
 
 
-def _judged_date(story: Story, found: Heard, accepted: Iterable[str]) -> tuple[str, bool, list[str], list[str]]:
+def _judged_date(
+    story: Story, found: Heard, accepted: Iterable[str]
+) -> tuple[str, bool, list[str], list[str]]:
     own, proposal = story["careful_reader"]["date"], told(found, "when")
     if proposal is None or not isinstance(proposal.answer, When):
         return "date", bool(own), [], []
@@ -107,13 +118,17 @@ def _judged_date(story: Story, found: Heard, accepted: Iterable[str]) -> tuple[s
     return "date", bool(own), [first] if is_right else [], [] if is_right else [first]
 
 
-def _judged_number(story: Story, found: Heard, accepted: Iterable[Mapping[str, int | None]]) -> tuple[str, bool, list[str], list[str]]:
+def _judged_number(
+    story: Story, found: Heard, accepted: Iterable[Mapping[str, int | None]]
+) -> tuple[str, bool, list[str], list[str]]:
     own, proposal = story["careful_reader"]["number"], told(found, "affected_number")
     if proposal is None:
         return "number", bool(own), [], []
     start, end = proposal.spans[0]
     is_one = proposal.answer == Chosen(("1",))
     amount = None if is_one else amount_of(story["text"][start:end])
-    ends = {"least": 1, "most": 1} if is_one else {"least": amount.least, "most": amount.most} if amount else {}
+    ends = (
+        {"least": 1, "most": 1} if is_one else {"least": amount.least, "most": amount.most} if amount else {}
+    )
     is_right = ends in accepted
     return "number", bool(own), [str(ends)] if is_right else [], [] if is_right else [str(ends)]
