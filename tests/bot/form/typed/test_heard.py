@@ -24,7 +24,7 @@ def test_a_judge_that_is_told_something_else_finds_it_wrong() -> None:
     """Stories judged by what another one tells."""
     known = stories("heard_stories")
     mixed = [
-        story | {"text": other["text"]} for story, other in zip(known, known[7:] + known[:7], strict=True)
+        {**story, "text": other["text"]} for story, other in zip(known, known[7:] + known[:7], strict=True)
     ]
     assert rates(mixed)[1] > 50
 
