@@ -63,15 +63,8 @@ _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _SHORT, _ASIDE, _UNHEARD = 4, 2, 12, "·"
 _IN, _BARE, _LISTED = 3, 2, 2
 """Sureness that something happened in a place, and of a name alone. Words between names of one list."""
-_EXACT_DAYS, _MOST_DAYS, _LONG_AGO, _YEARS_BACK, _BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = (
-    10,
-    100,
-    300,
-    10,
-    15,
-    4,
-    3,
-)
+_EXACT_DAYS, _MOST_DAYS, _LONG_AGO, _YEARS_BACK = 10, 100, 300, 10
+_BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 15, 4, 3
 
 
 def heard(form: Form, text: str, today: date) -> Heard:
@@ -109,13 +102,9 @@ def _of_languages() -> Spotter:
 
 
 def _told_of(choices: Iterable[Choice]) -> Spotter:
-    cells = (
-        (one.name, cell)
-        for one in choices
-        for name, cell in one.columns.items()
-        if name.startswith(f"{HEARD}::")
-    )
-    return Spotter((name, phrase) for name, cell in cells for phrase in cell.split(",") if phrase.strip())
+    cells = ((one.name, name, cell) for one in choices for name, cell in one.columns.items())
+    told = ((choice, cell.split(",")) for choice, name, cell in cells if name.startswith(f"{HEARD}::"))
+    return Spotter((choice, phrase) for choice, listed in told for phrase in listed if phrase.strip())
 
 
 class _Hearing:
@@ -266,14 +255,10 @@ class _Hearing:
             one = names.at(self.text, self._tokens, sounds, index)
             index = one.places[-1] + 1 if one else index + 1
             if one is not None and self._is_place(one):
-                sure = self._sureness(one)
-                is_listed = found and one.places[0] - found[-1].places[-1] <= _LISTED
-                if (
-                    is_listed
-                    and not one.choices & found[-1].choices
-                    and one.is_foreign <= found[-1].is_foreign
-                ):
-                    sure, found[-1] = 0, replace(found[-1], sure=0)
+                last, sure = found[-1] if found else one, self._sureness(one)
+                is_apart = one.choices & last.choices or one.places[0] - last.places[-1] > _LISTED
+                if not is_apart and one.is_foreign <= last.is_foreign:
+                    sure, found[-1] = 0, replace(last, sure=0)
                 found.append(replace(one, sure=sure))
         return found
 
@@ -290,19 +275,13 @@ class _Hearing:
     def _sureness(self, one: Place) -> int:
         """1 if people live there or write from there, 0 if they come from there, go there or may go there."""
         before, around = self._beside(one.places, 1, 0), self._beside(one.places, 3, 3)
-        is_in = self._is_marked("inside", before)
-        if (
-            one.ending in sounding(f"{HEARD}.elsewhere_endings")
-            or (is_in and one.goes)
-            or self._is_marked("origins", before)
-        ):
+        is_in, lives = self._is_marked("inside", before), self._is_marked("lives", around)
+        is_there = one.ending in sounding(f"{HEARD}.elsewhere_endings") or (is_in and one.goes)
+        if is_there or self._is_marked("origins", before):
             return self._is_marked("writes", around)
-        if self._is_marked("unreal", self._beside(one.places, 4, 2)):
-            return 0
-        is_in |= one.is_in or self._is_marked("inside_behind", around)
-        if self._is_marked("lives", around) or one.is_foreign:
-            return self._is_marked("lives", around)
-        return _IN if is_in else _BARE
+        if lives or one.is_foreign or self._is_marked("unreal", self._beside(one.places, 4, 2)):
+            return lives
+        return _IN if is_in or one.is_in or self._is_marked("inside_behind", around) else _BARE
 
     def date(self) -> None:
         """The first exact date if it is also the one beside what happened, else all of them."""
@@ -324,9 +303,8 @@ class _Hearing:
 
     def _days(self, when: When) -> int:
         last = self.today if when.ongoing else last_day(str(when.end or when.start))
-        return (last - last_day(str(when.start))).days + (
-            when.precision in {Precision.MONTH, Precision.YEAR}
-        ) * 30
+        is_long = when.precision in {Precision.MONTH, Precision.YEAR}
+        return (last - last_day(str(when.start))).days + 30 * is_long
 
     def _is_past(self, dated: Dated) -> bool:
         """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
@@ -335,9 +313,8 @@ class _Hearing:
         if start is None or start > self.today.isoformat() or _UNHEARD in told:
             return False
         is_coming = len(dated.readings) > 1 and start < text_of(self.today - timedelta(_LONG_AGO))
-        is_old = int(start[:4]) < self.today.year - _YEARS_BACK and not any(
-            start[:4] in word for word in told
-        )
+        is_named = any(start[:4] in word for word in told)
+        is_old = int(start[:4]) < self.today.year - _YEARS_BACK and not is_named
         is_word = len(told) == 1 and self._is_marked("not_a_date", places)
         is_plan = self._is_marked("unreal", self._beside(places, 4, 1))
         is_other = self._is_marked("not_then", self._beside(places, 3, 3))
