@@ -138,11 +138,12 @@ class _Hearing:
     def _beside(self, places: Sequence[int], before: int, behind: int) -> list[int]:
         """Tokens around others in their clauses."""
         first, last = (self._tokens[places[end]].clause for end in (0, -1))
-        left = [
-            one for one in self._near(places[0] - before, places[0] - 1) if self._tokens[one].clause == first
-        ]
-        right = self._near(places[-1] + 1, places[-1] + behind)
-        return left + [one for one in right if self._tokens[one].clause == last]
+        left, right = (
+            self._near(places[0] - before, places[0] - 1),
+            self._near(places[-1] + 1, places[-1] + behind),
+        )
+        near = [one for one in left if self._tokens[one].clause == first]
+        return near + [one for one in right if self._tokens[one].clause == last]
 
     def _is_marked(self, name: str, places: Iterable[int]) -> bool:
         return not self._marks[name].isdisjoint(places)
@@ -153,20 +154,15 @@ class _Hearing:
         inside = [one for one in range(places[0], places[-1]) if one not in own]
         before, after = [*self._beside(places, 3, 0), *inside], self._beside(places, 0, 4)
         endings = tuple(known_words(f"{HEARD}.denied_endings"))
-        excused = self._marks["not_denials"]
-        denies = {one for one in before if self._tokens[one].denies} | self._marks["denials"].intersection(
-            before
-        )
+        denies = {one for one in before if self._tokens[one].denies or one in self._marks["denials"]}
         denies |= {one for one in after[:2] if self._tokens[one].word.endswith(endings)}
         planned = [*self._beside(places, 5, 2), *inside]
-        is_denied = denies - excused or self._is_marked("denials_behind", after)
+        is_denied = denies - self._marks["not_denials"] or self._is_marked("denials_behind", after)
         return not (is_denied or self._is_marked("unreal", planned))
 
-    def _proposal(
-        self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None
-    ) -> Proposal:
+    def _proposal(self, answer: Answer, places: Iterable[int], **also: Answer) -> Proposal:
         told = sorted(places)
-        return Proposal(answer, ((self._tokens[told[0]].start, self._tokens[told[-1]].end),), also or {})
+        return Proposal(answer, ((self._tokens[told[0]].start, self._tokens[told[-1]].end),), also)
 
     def _offer(self, path: str, found: Sequence[Proposal]) -> None:
         if len(found) == 1:
@@ -327,9 +323,8 @@ class _Hearing:
             return
         counted = dict(self._amounts())
         alone = {amount: at for amount, at in counted.items() if self._is_marked("counted_alone", at)}
-        found = {amount: at for amount, at in (alone or counted).items() if self._is_affected(at)}
-        if len(found) < len(alone or counted):
-            found = {}
+        found = alone or counted
+        found = found if all(map(self._is_affected, found.values())) else {}
         if not counted and self._kinds and not self._marks["everyday"]:
             found = self._one_person()
         proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
@@ -378,19 +373,15 @@ class _Hearing:
             choice = next((one for one in asked.choices if covers(one, amount)), None)
             return None if choice is None else self._proposal(Chosen((choice.name,)), places)
         around = asked.path.rpartition("/")[0]
-        ends = {name: amount.least if end == "least" else amount.most for name, end in taker.ends()}
-        also = {
-            f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None
-        }
-        return self._proposal(Chosen((taker.choice.name,)), places, also)
+        ends = ((name, amount.least if end == "least" else amount.most) for name, end in taker.ends())
+        also = {f"{around}/{name}": Number(end, amount.beyond) for name, end in ends if end is not None}
+        return self._proposal(Chosen((taker.choice.name,)), places, **also)
 
     def order(self) -> None:
         """Choices that were heard, in the order of the story."""
         for asked in filter(None, map(self.form.by_role.get, _ORDERED)):
             spotter = self.form.once("words", asked.path, partial(_by_words, asked.choices))
-            told = sorted(
-                (places, name) for name, places in spotter.spot(self._tokens) if self._is_told(places)
-            )
+            told = sorted((at, name) for name, at in spotter.spot(self._tokens) if self._is_told(at))
             if told:
                 self.first[asked.path] = tuple(dict.fromkeys(name for _, name in told))
 

@@ -235,12 +235,9 @@ def _together(tokens: Sequence[Token], index: int, part: Sequence[_Place], first
     near = range(max(0, index - _NEAR), min(len(tokens), index + _NEAR + 1))
     within = [one for one in near if tokens[one].clause == tokens[index].clause]
     within.sort(key=lambda one: abs(one - index))
-    others = [
-        next(filter(None, (place.at(tokens, one) for one in within)), None)
-        for place in part
-        if place is not first
-    ]
-    return found.union(*filter(None, others)) if all(others) else frozenset()
+    rest = (place for place in part if place is not first)
+    others = [next(filter(None, (place.at(tokens, one) for one in within)), frozenset()) for place in rest]
+    return found.union(*others) if all(others) else frozenset()
 
 
 def _places(part: str) -> tuple[_Place, ...]:
