@@ -56,8 +56,8 @@ _UNSAID = re.compile(
 _NOT = ("n't", "n’t")
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _OF_EVERYDAY = 5, 3
-_LEAST_WORDS, _SURE_WORDS, _WORDS_OF_OTHERS = 3, 5, 6
-"""Words that tell a category, one for sure, and one beside another."""
+_LEAST_WORDS, _SURE_WORDS = 3, 6
+"""Words that tell a category, and those that tell a kind, or a category beside another."""
 _KINDS = ("category", "violations", "more_groups", "more_violations")
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _SHORT, _ASIDE, _UNHEARD = 4, 2, 12, "·"
@@ -209,7 +209,7 @@ class _Hearing:
         is_sure = most >= _LEAST_WORDS and (most > second or most >= _SURE_WORDS)
         chosen, named = groups[:is_sure], [name for name in ordered if name in parents]
         own = [name for name in named if parents[name] in {"", *chosen} and len(told[name]) >= _SURE_WORDS]
-        more = [name for name in named if is_sure and len(told[name]) >= _WORDS_OF_OTHERS]
+        more = [name for name in named if is_sure and len(told[name]) >= _SURE_WORDS]
         more = [name for name in more if parents[name] not in chosen] if category else []
         others = [*dict.fromkeys(parents[name] for name in more)]
         for role, names in zip(_KINDS, (chosen, own, others, more), strict=True):
