@@ -143,8 +143,8 @@ def forms(phrase: str, most: int = 40) -> list[str]:
     return whole
 
 
-_NEAR, _FAR, _BESIDE = 5, 9, 2
-"""Words within which a phrase stands together, its parts around a `…`, and a particle before its word."""
+_NEAR, _FAR, _BESIDE, _LONGEST = 5, 9, 2, 24
+"""Words within which a phrase stands together, its parts around a `…`, and a particle before its word. Letters."""
 _WORD_OF_PHRASE = re.compile(r"\([^()]*\)|[^\s()]+")
 
 
@@ -167,7 +167,7 @@ class Token:
 def ways(word: str) -> frozenset[str]:
     """A word, and its beginnings with `~` unless the word goes on to deny them: `ұста~`, but not of `ұстамады`."""
     kept, denied = known_words("heard.kept_starts"), tuple(known_words("heard.denied_starts"))
-    endings = {word[:size]: word[size:] for size in range(1, len(word) + 1)}
+    endings = {word[:size]: word[size:] for size in range(1, min(len(word), _LONGEST) + 1)}
     told = (f"{stem}~" for stem, end in endings.items() if end in kept or not end.startswith(denied))
     return frozenset((word, *told))
 

@@ -1,8 +1,11 @@
 """What is heard in a story, and what is not."""
 
+from time import process_time
+
 import pytest
 
 from bot.form.answers import When
+from bot.form.typed.heard import LONGEST_STORY
 from tests.bot.form.typed.hearing import listen, names, rates, stories, text, told
 
 KNOWN, LEAST, MOST_WRONG = 76, 60, 3
@@ -143,3 +146,13 @@ def test_who_did_it_and_what_came_of_it_stand_first_unmarked() -> None:
     assert [
         name for listed in first.values() for name in listed if name in {"police", "court", "fined"}
     ] != []
+
+
+@pytest.mark.parametrize(
+    "piece", ["'", "'a ", "« ", "?", "а", "полиция задержала меня ", "5 мая ", "в Алматы "]
+)
+def test_a_story_made_to_be_slow_is_heard_soon(piece: str) -> None:
+    """A long story of one word, quotation or date over and over."""
+    begun = process_time()
+    listen(piece * (LONGEST_STORY // len(piece)))
+    assert process_time() - begun < 5
