@@ -28,7 +28,7 @@ _KEYS = {
         numbers: not_a_number
         dates: noise other_words
         amounts: endings silent_endings
-        heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes place_adjectives elsewhere_endings other_words
+        heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes place_adjectives elsewhere_endings inside_endings other_words
         search: ignored common not_before not_after not_endings
     """,
     PHRASES: """
@@ -46,7 +46,7 @@ _KEYS = {
         amounts: people person thousand
         replies: yes no
         authors: first_person
-        heard: denials denials_behind not_denials unreal turns everyday origins writes place_words streets not_a_place not_then not_a_date
+        heard: aside corrections denials denials_behind not_denials unreal turns everyday origins inside inside_behind lives writes place_words streets streets_behind not_a_place not_then not_a_date
         heard: people counted_alone not_affected one_person ourselves many_people
     """,
     AROUND: """

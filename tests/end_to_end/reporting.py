@@ -35,7 +35,7 @@ class Told:
 SIMPLE = Told(
     "prosecution",
     ("prosecution.hooliganism",),
-    ("Журналиста оштрафовали за пост.",),
+    ("Расскажу по порядку.",),
     Dated("2024-04"),
     "KZ-75",
 )

@@ -5,7 +5,7 @@ than a wrong proposal, so denials, plans, questions and quotations propose nothi
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -14,21 +14,14 @@ from functools import cache, cached_property, partial
 from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
-from bot.form.typed.dates.intervals import last_day, span_of, text_of
+from bot.form.typed.dates.intervals import last_day, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
-from bot.form.typed.labels import SEARCH, WITHIN
+from bot.form.typed.labels import HEARD, SEARCH, WITHIN, Place, PlaceNames, Places, sound, sounding
 from bot.form.typed.links import links_in
-from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, words
-from bot.languages import languages
+from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, ways, words
+from bot.languages import FILE_KEYS, PHRASES
 
-HEARD = "heard"
-"""Column of phrases that prove a choice when a story tells them, and section of the language files."""
-HEARD_WITHIN = "heard_within"
-"""Column of further names within a choice, which a story tells and a list does not offer."""
 LONGEST_STORY = 20_000
-
-Span = tuple[int, int]
-"""Beginning and end of words in the story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +29,7 @@ class Proposal:
     """An answer that was heard, the words that tell it, and answers to other questions that go with it, by path."""
 
     answer: Answer
-    spans: tuple[Span, ...]
+    spans: tuple[tuple[int, int], ...]
     also: Mapping[str, Answer] = field(default_factory=dict)
 
 
@@ -55,23 +48,24 @@ class Heard:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[^\w\s]|\n")
-_ENDS, _BREAKS, _OPENING, _QUOTES = (
-    frozenset(".!?…\n"),
-    frozenset(",;:()—–"),
-    frozenset("«“"),
-    frozenset('«»“”"'),
+_ENDS, _BREAKS = frozenset(".!?…\n"), frozenset(",;:()—–")
+_UNSAID = re.compile(
+    r"""[«“"](?:[^«»“”"\s]{1,40}\s+){2,60}[^«»“”"]{0,400}[»”"]"""
+    r"""|(?<!\w)['‘](?:\S{1,40}\s+){2,60}?\S{1,40}?['’](?!\w)|[^.!?\n]{0,120}\?"""
 )
+"""Quotations of several words, and questions."""
 _NOT = ("n't", "n’t")
-_TOLD_BEFORE, _TOLD_AFTER, _PLANNED_BEFORE = 3, 4, 5
-"""Words around a phrase in which it may be denied, and before it in which it may be a plan."""
-_BESIDE_A_KIND, _RIGHT_AT_A_KIND, _BESIDE = 7, 2, 4
 _AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
-_LINKS_AT_MOST, _WORDS_OF_A_SURE_KIND = 5, 3
+_LINKS_AT_MOST, _OF_EVERYDAY = 5, 3
+_LEAST_WORDS, _SURE_WORDS = 3, 6
+"""Words that tell a category, and those that tell a kind, or a category beside another."""
+_KINDS = ("category", "violations", "more_groups", "more_violations")
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
-_LEAST_LETTERS, _WIDE_WINDOW = 4, 3
-
-Places = tuple[int, ...]
-"""Indices of tokens."""
+_LEAST_LETTERS, _SHORT, _ASIDE, _UNHEARD = 4, 2, 12, "·"
+_IN, _BARE, _LISTED = 3, 2, 2
+"""Sureness that something happened in a place, and of a name alone. Words between names of one list."""
+_EXACT_DAYS, _MOST_DAYS, _LONG_AGO, _YEARS_BACK = 10, 100, 300, 10
+_BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 15, 4, 3
 
 
 def heard(form: Form, text: str, today: date) -> Heard:
@@ -82,44 +76,36 @@ def heard(form: Form, text: str, today: date) -> Heard:
     return Heard(hearing.proposals, hearing.alternatives, hearing.first)
 
 
-def _tokens(text: str) -> tuple[Token, ...]:
-    """Words of a text. A question or quotation makes its words silent."""
+def _tokens(text: str) -> list[Token]:
+    """Words of a text, with the numbers of their clause and sentence."""
     turns, particles = known_words(f"{HEARD}.turns"), known_words(f"{HEARD}.particles")
     made: list[Token] = []
-    clause = quoted = 0
-    begun = 0
+    clause = sentence = 0
     for found in _TOKEN.finditer(text):
         sign = found[0]
-        if sign in _ENDS:
-            if sign == "?":
-                made[begun:] = [replace(token, silent=True) for token in made[begun:]]
-            clause, begun = clause + 1, len(made)
+        is_short = sign == "." and made and len(made[-1].word) <= _SHORT and made[-1].end == found.start()
+        if sign in _ENDS and not is_short:
+            clause, sentence = clause + 1, sentence + 1
         elif sign in _BREAKS:
             clause += 1
-        elif sign in _QUOTES:
-            quoted = sign in _OPENING or (sign == '"' and not quoted)
         elif sign[0].isalnum():
             word = normalized(sign)
             clause += word in turns
             denies = word in particles or word.endswith(_NOT)
-            made.append(Token(word, *found.span(), clause, denies, bool(quoted)))
-    return tuple(made)
+            made.append(Token(word, *found.span(), clause, sentence, denies, ways(word)))
+    return made
 
 
 @cache
 def _of_languages() -> Spotter:
-    keys = sorted({key for one in languages() for key in one.phrases if key.startswith(f"{HEARD}.")})
+    keys = [key for key, kind in FILE_KEYS.items() if key.startswith(f"{HEARD}.") and kind == PHRASES]
     return Spotter((key.removeprefix(f"{HEARD}."), phrase) for key in keys for phrase in phrases(key))
 
 
 def _told_of(choices: Iterable[Choice]) -> Spotter:
-    cells = (
-        (choice.name, cell)
-        for choice in choices
-        for column, cell in choice.columns.items()
-        if column.partition("::")[0] == HEARD
-    )
-    return Spotter((name, phrase) for name, cell in cells for phrase in cell.split(",") if phrase.strip())
+    cells = ((one.name, name, cell) for one in choices for name, cell in one.columns.items())
+    told = ((choice, cell.split(",")) for choice, name, cell in cells if name.startswith(f"{HEARD}::"))
+    return Spotter((choice, phrase) for choice, listed in told for phrase in listed if phrase.strip())
 
 
 class _Hearing:
@@ -128,62 +114,56 @@ class _Hearing:
         self.proposals: dict[str, Proposal] = {}
         self.alternatives: dict[str, tuple[Proposal, ...]] = {}
         self.first: dict[str, tuple[str, ...]] = {}
+        self._is_placed = False
         found = ((one.span(), links_in(one[0])) for one in re.finditer(r"\S+", text) if "." in one[0])
         self._links = {span: links for span, links in found if links}
-        for start, end in self._links:
+        for start, end in (*self._links, *(one.span() for one in _UNSAID.finditer(text))):
             text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
         self._tokens = _tokens(text)
-        self._marks: dict[str, set[int]] = defaultdict(set)
+        for place in self._marked()["aside"]:
+            for one in self._near(place - _ASIDE, place + _ASIDE):
+                if self._tokens[one].sentence == self._tokens[place].sentence:
+                    self._tokens[one] = replace(self._tokens[one], word=_UNHEARD, ways=frozenset())
+        self._marks = self._marked()
+
+    def _marked(self) -> Mapping[str, set[int]]:
+        """Places of the phrases of all languages, by name."""
+        found: dict[str, set[int]] = defaultdict(set)
         for name, places in _of_languages().spot(self._tokens):
-            self._marks[name].update(places)
+            found[name].update(places)
+        return found
 
-    def _asked(self, role: str) -> Question | None:
-        return self.form.by_role.get(role)
+    def _near(self, first: int, last: int) -> range:
+        return range(max(0, first), min(len(self._tokens), last + 1))
 
-    def _near(self, first: int, last: int, clause: int | None = None) -> list[int]:
-        """Tokens from one place to another, in a clause."""
-        places = range(max(0, first), min(len(self._tokens), last + 1))
-        return [one for one in places if clause in {None, self._tokens[one].clause}]
+    def _beside(self, places: Sequence[int], before: int, behind: int) -> list[int]:
+        """Tokens around others in their clauses."""
+        first, last = (self._tokens[places[end]].clause for end in (0, -1))
+        left, right = (
+            self._near(places[0] - before, places[0] - 1),
+            self._near(places[-1] + 1, places[-1] + behind),
+        )
+        near = [one for one in left if self._tokens[one].clause == first]
+        return near + [one for one in right if self._tokens[one].clause == last]
 
     def _is_marked(self, name: str, places: Iterable[int]) -> bool:
         return not self._marks[name].isdisjoint(places)
 
     def _is_told(self, places: Places) -> bool:
-        """Whether words are told as a fact, not denied, planned, asked or quoted."""
-        first, last, own = places[0], places[-1], set(places)
-        clause, end = self._tokens[first].clause, self._tokens[last].clause
+        """Whether words are told as a fact, not denied or planned."""
+        own = set(places)
+        inside = [one for one in range(places[0], places[-1]) if one not in own]
+        before, after = [*self._beside(places, 3, 0), *inside], self._beside(places, 0, 4)
         endings = tuple(known_words(f"{HEARD}.denied_endings"))
-        before = [one for one in self._near(first - _TOLD_BEFORE, last, clause) if one not in own]
-        after = [one for one in self._near(last + 1, last + _TOLD_AFTER, end) if one not in own]
-        planned = {*self._near(first - _PLANNED_BEFORE, last + 2, clause)} - own
-        return not (
-            any(self._tokens[one].silent for one in places)
-            or any(map(self._denies, before))
-            or self._is_marked("denials_behind", after)
-            or any(self._tokens[one].word.endswith(endings) for one in after[:2] if not self._is_excused(one))
-            or self._is_marked("unreal", planned)
-        )
+        denies = {one for one in before if self._tokens[one].denies or one in self._marks["denials"]}
+        denies |= {one for one in after[:2] if self._tokens[one].word.endswith(endings)}
+        planned = [*self._beside(places, 5, 2), *inside]
+        is_denied = denies - self._marks["not_denials"] or self._is_marked("denials_behind", after)
+        return not (is_denied or self._is_marked("unreal", planned))
 
-    def _denies(self, place: int) -> bool:
-        return (self._tokens[place].denies or self._is_marked("denials", (place,))) and not self._is_excused(
-            place
-        )
-
-    def _is_excused(self, place: int) -> bool:
-        """Whether a denial denies something else: *I do not know why*."""
-        return self._is_marked("not_denials", (place,))
-
-    def _proposal(
-        self, answer: Answer, places: Iterable[int], also: Mapping[str, Answer] | None = None
-    ) -> Proposal:
-        spans: list[Span] = []
-        before = -2
-        for one in sorted(set(places)):
-            token = self._tokens[one]
-            start = spans.pop()[0] if one == before + 1 else token.start
-            spans.append((start, token.end))
-            before = one
-        return Proposal(answer, tuple(spans), also or {})
+    def _proposal(self, answer: Answer, places: Iterable[int], **also: Answer) -> Proposal:
+        told = sorted(places)
+        return Proposal(answer, ((self._tokens[told[0]].start, self._tokens[told[-1]].end),), also)
 
     def _offer(self, path: str, found: Sequence[Proposal]) -> None:
         if len(found) == 1:
@@ -192,313 +172,226 @@ class _Hearing:
             self.alternatives[path] = tuple(found)
 
     def links(self) -> None:
-        asked = self._asked("links")
+        asked = self.form.by_role.get("links")
         if asked is not None and self._links:
             spans = tuple(self._links)[:_LINKS_AT_MOST]
             listed = dict.fromkeys(link for span in spans for link in self._links[span])
             self.proposals[asked.path] = Proposal(Written((TextPart("\n".join(listed)),)), spans)
 
     @cached_property
-    def _kinds(self) -> Mapping[str, set[Places]]:
-        """Names of the kinds that are told, with the words of each."""
-        found: dict[str, set[Places]] = defaultdict(set)
-        asked = [one for one in map(self._asked, ("violations", "category")) if one is not None]
-        for one in asked if not self._marks["everyday"] else ():
-            spotter = self.form.once(HEARD, one.path, partial(_told_of, one.choices))
-            for name, places in spotter.spot(self._tokens):
-                if self._is_told(places):
-                    found[name].add(places)
-        whole = [(name, set(places)) for name, told in found.items() for places in told]
-        for name, told in found.items():
-            found[name] = {
-                places
-                for places in told
-                if not any(name != other and set(places) < more for other, more in whole)
-            }
-        found = {name: told for name, told in found.items() if told}
-        return dict(sorted(found.items(), key=lambda one: min(one[1])))
+    def _kinds(self) -> Mapping[str, set[int]]:
+        """Names of the kinds that are told, with their words."""
+        asked = filter(None, map(self.form.by_role.get, ("violations", "category")))
+        spotters = [self.form.once(HEARD, one.path, partial(_told_of, one.choices)) for one in asked]
+        told = {one for spotter in spotters for one in spotter.spot(self._tokens) if self._is_told(one[1])}
+        found: dict[str, set[int]] = defaultdict(set)
+        for name, places in sorted(told, key=lambda one: one[1]):
+            if not any(name != other and set(places) < set(more) for other, more in told):
+                found[name].update(places)
+        many = len(set().union(*found.values()))
+        return {} if _OF_EVERYDAY * len(self._marks["everyday"]) >= many else found
 
-    def _kind_places(self) -> list[int]:
-        return sorted({place for told in self._kinds.values() for places in told for place in places})
+    @cached_property
+    def _kind_places(self) -> set[int]:
+        return set().union(*self._kinds.values())
 
     def kinds(self) -> None:
-        """The category with most kinds told, its kinds, and those of other categories."""
-        category, types = self._asked("category"), self._asked("violations")
+        """The category that most words tell, its kinds, and those of other categories."""
+        category, types = map(self.form.by_role.get, ("category", "violations"))
         column = category.bot.get("finds", "").partition("/")[2] if category else ""
         parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
-        told = [name for name in self._kinds if name in parents and self._is_sure([name])]
-        weights = Counter(parents.get(name) or name for name in self._kinds)
-        weights = Counter(
-            {name: many for name, many in weights.items() if self._is_sure(self._of_group(name, parents))}
-        )
-        chosen = [max(weights, key=lambda name: weights[name])] if category and weights else [""]
-        others = [name for name in dict.fromkeys(parents[one] for one in told) if name not in chosen]
-        others = others[: _AT_MOST["more_groups"]]
-        self._choose("violations", [name for name in told if parents[name] in chosen], parents)
-        if category is not None:
-            self._choose("category", [*filter(None, chosen)], parents)
-            self._choose("more_groups", others, parents)
-            self._choose("more_violations", [name for name in told if parents[name] in others], parents)
-
-    def _of_group(self, group: str, parents: Mapping[str, str]) -> list[str]:
-        return [name for name in self._kinds if group in {name, parents.get(name)}]
-
-    def _is_sure(self, names: Iterable[str]) -> bool:
-        """Whether enough words tell of kinds."""
-        return (
-            len({place for name in names for told in self._kinds[name] for place in told})
-            >= _WORDS_OF_A_SURE_KIND
-        )
-
-    def _choose(self, role: str, names: Sequence[str], parents: Mapping[str, str]) -> None:
-        asked, chosen = self._asked(role), tuple(names[: _AT_MOST.get(role, 1)])
-        if asked is not None and chosen:
-            told = (self._kinds[name] for name in self._kinds if {name, parents.get(name)} & {*chosen})
-            places = (place for words_of in told for one in words_of for place in one)
-            self.proposals[asked.path] = self._proposal(Chosen(chosen), places)
+        told: dict[str, set[int]] = defaultdict(set)
+        for name, places in self._kinds.items():
+            for group in {name, parents.get(name, name)}:
+                told[group] |= places
+        ordered = sorted(told, key=lambda name: -len(told[name]))
+        groups = [name for name in ordered if name not in parents]
+        most, second = [*(len(told[name]) for name in groups), 0, 0][:2]
+        is_sure = most >= _LEAST_WORDS and (most > second or most >= _SURE_WORDS)
+        chosen, named = groups[:is_sure], [name for name in ordered if name in parents]
+        own = [name for name in named if parents[name] in {"", *chosen} and len(told[name]) >= _SURE_WORDS]
+        more = [name for name in named if is_sure and len(told[name]) >= _SURE_WORDS]
+        more = [name for name in more if parents[name] not in chosen] if category else []
+        others = [*dict.fromkeys(parents[name] for name in more)]
+        for role, names in zip(_KINDS, (chosen, own, others, more), strict=True):
+            asked = self.form.by_role.get(role)
+            if asked is not None and names:
+                first = tuple(names[: _AT_MOST.get(role, 1)])
+                places = set().union(*(told[name] for name in first))
+                self.proposals[asked.path] = self._proposal(Chosen(first), places)
 
     def place(self) -> None:
-        """The region, and the town in it."""
-        asked = self._asked("region")
+        """The region, and the town: where it surely happened, and the first if there are several."""
+        asked = self.form.by_role.get("region")
         if asked is None:
             return
-        names = self.form.once("names", asked.path, partial(_Names, asked.choices))
-        regions: dict[str, list[int]] = defaultdict(list)
-        towns: dict[tuple[str, str], list[int]] = defaultdict(list)
-        told = list(self._places(names))
-        for name, within, places, _ in [one for one in told if one[-1]] or told:
-            regions[name] += places
-            towns[name, within] += places if within else ()
-        self._offer(asked.path, [self._proposal(Chosen((name,)), places) for name, places in regions.items()])
+        told = self._places(self.form.once("names", asked.path, partial(PlaceNames, asked.choices)))
+        best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
+        is_unclear = best and best[0].is_foreign and not all(one.is_foreign for one in told)
+        if not best or is_unclear or (self._marks["everyday"] and not self._kinds):
+            return
+        self._is_placed = best[0].sure == _IN
+        common = frozenset.intersection(*(one.choices for one in best))
+        beside = [one.choices for one in told if one.choices & best[0].choices]
+        regions = common or frozenset.intersection(*beside) or best[0].choices
+        sentences = {self._tokens[place].sentence for place in self._kind_places}
+        nearest = [one for one in best if self._tokens[one.places[0]].sentence in sentences][:1]
+        for one in [] if common else best if best[0].sure == _BARE else nearest:
+            regions = regions if regions & one.choices else regions | one.choices
+        self._offer(asked.path, [self._proposal(Chosen((name,)), best[0].places) for name in sorted(regions)])
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
-        if len(regions) == 1 and self.form.question_at(locality) is not None:
-            named = {within: places for (_, within), places in towns.items() if within}
-            found = [self._proposal(Written((TextPart(town),)), places) for town, places in named.items()]
-            self._offer(locality, found)
+        town = next((one for one in best if one.town and one.choices & regions), None)
+        if len(regions) == 1 and town and self.form.question_at(locality) is not None:
+            self.proposals[locality] = self._proposal(Written((TextPart(town.town),)), town.places)
 
-    def _places(self, names: "_Names") -> Iterator[tuple[str, str, Places, bool]]:
-        """Names of places, and whether it happened there. If not, people write from there."""
-        index = 0
+    def _places(self, names: PlaceNames) -> list[Place]:
+        """Names of places, and how surely it happened there. Names in a list are not sure."""
+        found: list[Place] = []
+        index, sounds = 0, [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
-            found = names.at(self.text, self._tokens, index)
-            places = tuple(range(index, index + (found.count if found else 1)))
-            index = places[-1] + 1
-            if found is not None and self._is_place(found, places):
-                is_there = not self._is_elsewhere(found, places)
-                if is_there or self._is_marked("writes", self._near(places[0] - 3, index + 2)):
-                    yield found.choice, found.within, places, is_there
+            one = names.at(self.text, self._tokens, sounds, index)
+            index = one.places[-1] + 1 if one else index + 1
+            if one is not None and self._is_place(one):
+                last, sure = found[-1] if found else one, self._sureness(one)
+                is_apart = one.choices & last.choices or one.places[0] - last.places[-1] > _LISTED
+                if not is_apart and one.is_foreign <= last.is_foreign:
+                    sure, found[-1] = 0, replace(last, sure=0)
+                found.append(replace(one, sure=sure))
+        return found
 
-    def _is_place(self, found: "_Name", places: Places) -> bool:
+    def _is_place(self, one: Place) -> bool:
         """Whether it is the name of a place, and not of a street or another word."""
-        before, beside = self._near(places[0] - 1, places[0] - 1), self._near(places[0] - 1, places[-1] + 1)
-        if self._is_marked("streets", before if found.ending else beside):
+        before, behind = self._beside(one.places, 1, 0), self._beside(one.places, 0, 1)
+        is_street = self._is_marked("streets_behind", behind) and not one.ending
+        if is_street or self._is_marked("streets", before):
             return False
-        is_word = found.count == 1 and self._is_marked("not_a_place", places)
-        return not (is_word or found.is_adjective) or self._is_marked("place_words", beside)
+        is_word = one.is_doubtful or (len(one.places) == 1 and self._is_marked("not_a_place", one.places))
+        is_in = one.is_in and self._is_marked("inside", before)
+        return not is_word or is_in or self._is_marked("place_words", [*before, *behind])
 
-    def _is_elsewhere(self, found: "_Name", places: Places) -> bool:
-        """Whether people come from there, or go there."""
-        before = self._near(places[0] - 1, places[0] - 1)
-        return found.ending in known_words(f"{HEARD}.elsewhere_endings") or self._is_marked("origins", before)
+    def _sureness(self, one: Place) -> int:
+        """1 if people live there or write from there, 0 if they come from there, go there or may go there."""
+        before, around = self._beside(one.places, 1, 0), self._beside(one.places, 3, 3)
+        is_in, lives = self._is_marked("inside", before), self._is_marked("lives", around)
+        is_there = one.ending in sounding(f"{HEARD}.elsewhere_endings") or (is_in and one.goes)
+        if is_there or self._is_marked("origins", before):
+            return self._is_marked("writes", around)
+        if lives or one.is_foreign or self._is_marked("unreal", self._beside(one.places, 4, 2)):
+            return lives
+        return _IN if is_in or one.is_in or self._is_marked("inside_behind", around) else _BARE
 
     def date(self) -> None:
-        asked = self._asked("when")
-        if asked is None:
+        """The first exact date if it is also the one beside what happened, else all of them."""
+        asked = self.form.by_role.get("when")
+        told = [] if asked is None else dates_in(self.text, self._tokens, self.today)
+        told = [one for one in told if self._is_past(one) and self._days(one.readings[0]) <= _MOST_DAYS]
+        if asked is None or not (self._kinds or self._is_placed):
             return
-        told = [one for one in dates_in(self.text, self._tokens, self.today) if self._is_past(one)]
-        kinds = self._kind_places()
-        beside = [one for one in told if any(abs(place - one.first) <= _BESIDE_A_KIND for place in kinds)]
-        found: dict[When, list[int]] = defaultdict(list)
-        for one in beside or told:
-            for when in _one_period(one.readings):
-                found[when] += range(one.first, one.last + 1)
-        narrowest = [when for when in found if not any(_holds(when, other, self.today) for other in found)]
-        self._offer(asked.path, [self._proposal(when, found[when]) for when in narrowest])
+        exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
+        beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
+        if beside and not self._marks["corrections"]:
+            exact = [*(exact or beside)[:1], *sorted(exact, key=self._distance)[:1]]
+        found = {one.readings[0]: range(one.first, one.last + 1) for one in exact}
+        if beside or self.today.isoformat() not in {when.start for when in found}:
+            self._offer(asked.path, [self._proposal(when, places) for when, places in found.items()])
+
+    def _distance(self, dated: Dated) -> int:
+        return min((abs(place - dated.first) for place in self._kind_places), default=len(self._tokens))
+
+    def _days(self, when: When) -> int:
+        last = self.today if when.ongoing else last_day(str(when.end or when.start))
+        is_long = when.precision in {Precision.MONTH, Precision.YEAR}
+        return (last - last_day(str(when.start))).days + 30 * is_long
 
     def _is_past(self, dated: Dated) -> bool:
         """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
-        start, token = dated.readings[0].start, self._tokens[dated.first]
-        if start is None or start > self.today.isoformat() or token.silent:
+        start, places = dated.readings[0].start, (dated.first, dated.last)
+        told = [token.word for token in self._tokens[dated.first : dated.last + 1]]
+        if start is None or start > self.today.isoformat() or _UNHEARD in told:
             return False
-        if dated.first == dated.last and self._is_marked("not_a_date", (dated.first,)):
-            return False
-        return not self._is_marked("not_then", self._near(dated.first - 3, dated.last + 3, token.clause))
+        is_coming = len(dated.readings) > 1 and start < text_of(self.today - timedelta(_LONG_AGO))
+        is_named = any(start[:4] in word for word in told)
+        is_old = int(start[:4]) < self.today.year - _YEARS_BACK and not is_named
+        is_word = len(told) == 1 and self._is_marked("not_a_date", places)
+        is_plan = self._is_marked("unreal", self._beside(places, 4, 1))
+        is_other = self._is_marked("not_then", self._beside(places, 3, 3))
+        return not (is_coming or is_old or is_word or is_plan or is_other)
 
     def number(self) -> None:
         """The number of people to whom it happened."""
-        asked = self._asked("affected_number")
+        asked = self.form.by_role.get("affected_number")
         if asked is None:
             return
-        found = dict(self._amounts()) or self._one_person()
+        counted = dict(self._amounts())
+        alone = {amount: at for amount, at in counted.items() if self._is_marked("counted_alone", at)}
+        found = alone or counted
+        found = found if all(map(self._is_affected, found.values())) else {}
+        if not counted and self._kinds and not self._marks["everyday"]:
+            found = self._one_person()
         proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
         self._offer(asked.path, [*filter(None, proposals)])
 
     def _amounts(self) -> Iterator[tuple[Amount, Places]]:
-        told, last = self._kind_places(), -1
+        """Numbers of people, each in as many words as are understood."""
+        last = -1
         for index, token in enumerate(self._tokens):
-            around = self._near(index - _WIDE_WINDOW - 2, index + _WIDE_WINDOW + 2, token.clause)
-            is_counted = self._is_marked("people", around) or self._is_marked("counted_alone", around)
-            if index <= last or not is_counted or not begins_number(token.word):
+            around = [index, *self._beside((index,), _AROUND_A_NUMBER, _AROUND_A_NUMBER)]
+            if index <= last or not begins_number(token.word) or not self._is_of_people((index,), 5):
                 continue
-            found = self._widest(index)
-            if found is not None and self._is_affected(found[1], told):
-                last = found[1][-1]
-                yield found
+            spans = [(first, end) for first in around for end in around if first <= index <= end]
+            for first, end in sorted(spans, key=lambda span: span[0] - span[1]):
+                amount = understood(self.text[self._tokens[first].start : self._tokens[end].end])
+                if amount is not None:
+                    places, last = tuple(range(first, end + 1)), end
+                    if amount != Amount(1, 1) and self._is_of_people(places, 2):
+                        yield amount, places
+                    break
 
-    def _is_affected(self, places: Places, told: Sequence[int]) -> bool:
+    def _is_of_people(self, places: Places, around: int) -> bool:
+        own = self._is_marked("counted_alone", places)
+        return own or self._is_marked("people", [*places, *self._beside(places, around, around)])
+
+    def _is_affected(self, places: Places) -> bool:
         """Whether people told it of themselves, or it stands beside what happened."""
-        around = self._near(places[0] - 2, places[-1] + 2, self._tokens[places[0]].clause)
-        own = self._is_marked("counted_alone", around) or self._is_marked("ourselves", around)
-        return own or any(abs(place - places[0]) <= _RIGHT_AT_A_KIND for place in told)
+        around = self._beside(places, _BESIDE, _BESIDE)
+        own = self._is_marked("counted_alone", places) or self._is_marked("ourselves", around)
+        is_other = self._is_marked("not_affected", around)
+        return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
 
-    def _widest(self, index: int) -> tuple[Amount, Places] | None:
-        """The amount around a number of people, in as many words as are understood."""
-        clause = self._tokens[index].clause
-        near = self._near(index - _WIDE_WINDOW, index + _WIDE_WINDOW, clause)
-        ways = [(first, last) for first in near for last in near if first <= index <= last]
-        for first, last in sorted(ways, key=lambda way: way[0] - way[1]):
-            amount = understood(self.text[self._tokens[first].start : self._tokens[last].end])
-            if amount is not None:
-                places = tuple(range(first, last + 1))
-                return (amount, places) if self._is_of_people(amount, places, clause) else None
-        return None
-
-    def _is_of_people(self, amount: Amount, places: Places, clause: int) -> bool:
-        first, last = places[0], places[-1]
-        is_counted = self._is_marked("people", self._near(first - 2, last + 2, clause))
-        if amount == Amount(1, 1) or not (
-            is_counted or self._is_marked("counted_alone", self._near(first, last + 1))
-        ):
-            return False
-        return self._is_told(places) and not self._is_marked("not_affected", self._near(first - 3, last + 4))
-
-    def _one_person(self) -> Mapping[Amount, Places]:
-        """One person, if all that is told of kinds is told of one."""
-        around = [
-            self._near(places[0] - _BESIDE, places[-1] + _BESIDE, self._tokens[places[0]].clause)
-            for one in self._kinds.values()
-            for places in one
-        ]
-        one = [place for near in around for place in near if place in self._marks["one_person"]]
-        is_one = one and not any(self._is_marked("many_people", near) for near in around)
-        return {Amount(1, 1): tuple(one)} if is_one else {}
+    def _one_person(self) -> dict[Amount, Places]:
+        """One person, if more is told of one than of several beside what happened or anywhere, and not of *us*."""
+        beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
+        for among in (beside, range(len(self._tokens))):
+            one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
+            if len(one) > len(many) and not self._is_marked("ourselves", among):
+                return {Amount(1, 1): tuple(sorted(one)[:1])}
+        return {}
 
     def _counted(self, asked: Question, amount: Amount, places: Iterable[int]) -> Proposal | None:
         """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
         taker = None if amount.about else takers(asked, asked.choices).get(amount.kind)
-        bounds = (one for one in asked.choices if covers(one, amount))
-        choice = next(bounds, None) if amount.about or amount == Amount(1, 1) else None
-        if choice is not None or taker is None:
+        if amount.about or amount == Amount(1, 1) or taker is None:
+            choice = next((one for one in asked.choices if covers(one, amount)), None)
             return None if choice is None else self._proposal(Chosen((choice.name,)), places)
-        ends = {name: amount.least if end == "least" else amount.most for name, end in taker.ends()}
         around = asked.path.rpartition("/")[0]
-        also = {
-            f"{around}/{name}": Number(end, amount.beyond) for name, end in ends.items() if end is not None
-        }
-        return self._proposal(Chosen((taker.choice.name,)), places, also)
+        ends = ((name, amount.least if end == "least" else amount.most) for name, end in taker.ends())
+        also = {f"{around}/{name}": Number(end, amount.beyond) for name, end in ends if end is not None}
+        return self._proposal(Chosen((taker.choice.name,)), places, **also)
 
     def order(self) -> None:
         """Choices that were heard, in the order of the story."""
-        for asked in filter(None, map(self._asked, _ORDERED)):
-            named = self.form.once("words", asked.path, partial(_by_words, asked.choices))
-            heard_at = (
-                one for place, token in enumerate(self._tokens) for one in self._named_at(named, place, token)
-            )
-            if names := tuple(dict.fromkeys(heard_at)):
-                self.first[asked.path] = names
-
-    def _named_at(self, named: Mapping[str, frozenset[str]], place: int, token: Token) -> Iterator[str]:
-        for size in range(len(token.word), _LEAST_LETTERS - 1, -1):
-            if token.word[:size] in named:
-                yield from sorted(named[token.word[:size]]) if self._is_told((place,)) else ()
-                return
+        for asked in filter(None, map(self.form.by_role.get, _ORDERED)):
+            spotter = self.form.once("words", asked.path, partial(_by_words, asked.choices))
+            told = sorted((at, name) for name, at in spotter.spot(self._tokens) if self._is_told(at))
+            if told:
+                self.first[asked.path] = tuple(dict.fromkeys(name for _, name in told))
 
 
-def _by_words(choices: Sequence[Choice]) -> Mapping[str, frozenset[str]]:
-    """Names of choices by the beginnings of their telling words."""
+def _by_words(choices: Sequence[Choice]) -> Spotter:
+    """Finder of choices by the beginnings of their telling words."""
     found: dict[str, set[str]] = defaultdict(set)
     for choice in choices:
         for word in words(" ".join((choice.columns.get(SEARCH, ""), *choice.label.values()))):
             if len(word) >= _LEAST_LETTERS and word not in known_words(f"{HEARD}.other_words"):
-                found[word[: max(_LEAST_LETTERS, len(word) - 2)]].add(choice.name)
-    return {word: frozenset(names) for word, names in found.items() if len(names) <= 2}
-
-
-def _one_period(readings: tuple[When, ...]) -> tuple[When, ...]:
-    """Two days that follow each other as a period: *the 7th or the 8th*."""
-    if len(readings) == 2 and all(one.precision is Precision.DAY for one in readings):
-        first, second = sorted(date.fromisoformat(str(one.start)) for one in readings)
-        if second - first == timedelta(1):
-            return (span_of(first, second),)
-    return readings
-
-
-def _holds(when: When, other: When, today: date) -> bool:
-    """Whether a date includes another one, which is told more exactly."""
-    (first, last), (start, end) = (
-        (str(one.start), text_of(last_day(one.end or str(one.start))) if not one.ongoing else text_of(today))
-        for one in (when, other)
-    )
-    return when != other and first[: len(start)] <= start and end <= last
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A name of a place at some tokens: the choice, the name within it, and the ending with which it is said."""
-
-    choice: str
-    within: str
-    count: int
-    ending: str
-    is_adjective: bool
-
-
-class _Names:
-    """Names of places in any case, by the beginning of their first word."""
-
-    def __init__(self, choices: Iterable[Choice]) -> None:
-        self._named: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
-        for choice in choices:
-            for within in f"{choice.columns.get(WITHIN, '')} {choice.columns.get(HEARD_WITHIN, '')}".split():
-                self._add(choice.name, within, within)
-            for name in choice.columns.get(HEARD, "").split(","):
-                self._add(choice.name, name, "")
-
-    def _add(self, choice: str, name: str, within: str) -> None:
-        first, *others = words(name) or ("",)
-        for beginning in {first, first[:-1]} if len(first) >= _LEAST_LETTERS else {first} - {""}:
-            self._named[beginning].append(((first, *others), choice, within))
-
-    def at(self, text: str, tokens: Sequence[Token], index: int) -> _Name | None:
-        """The longest name that begins at a token."""
-        word = tokens[index].word
-        named = [one for size in range(1, len(word) + 1) for one in self._named.get(word[:size], ())]
-        fitting: list[_Name] = []
-        for name, choice, within in named:
-            told = [token.word for token in tokens[index : index + len(name)]]
-            endings = [_ending(one, said) for one, said in zip(name, told, strict=False)]
-            if len(told) == len(name) and None not in endings:
-                ending = endings[-1] or ""
-                is_adjective = ending in known_words(f"{HEARD}.place_adjectives")
-                fitting.append(_Name(choice, "" if is_adjective else within, len(name), ending, is_adjective))
-        written = text[tokens[index].start : tokens[index].end].casefold()
-        return max(
-            fitting,
-            key=lambda one: (
-                one.count,
-                one.ending == "",
-                written.startswith(one.within[:-1].casefold()),
-                bool(one.within),
-            ),
-            default=None,
-        )
-
-
-def _ending(name: str, said: str) -> str | None:
-    """The ending with which a name is said. None if it is not this name."""
-    endings = known_words(f"{HEARD}.place_endings") | known_words(f"{HEARD}.place_adjectives")
-    if said.startswith(name) and (said == name or said[len(name) :] in endings):
-        return said[len(name) :]
-    stem, changes = name[:-1], known_words(f"{HEARD}.place_changes")
-    is_changed = name[-1] in changes and said.startswith(stem) and said[len(stem) :] in changes
-    return said[len(stem) :] if is_changed else None
+                found[f"{word[: max(_LEAST_LETTERS, len(word) - 2)]}~"].add(choice.name)
+    return Spotter((name, word) for word, names in found.items() if len(names) <= 2 for name in names)

@@ -1,7 +1,8 @@
 """Search of choices by words of their labels and of the columns `search` and `within`, the best first.
 
 Words are compared by sound, so that any alphabet will do, with any ending, and with up to two typing errors.
-A word that is denied is another word: `не отпустили` does not find `отпустили`.
+A word that is denied is another word: `не отпустили` does not find `отпустили`. Names of places in a story are
+found by sound as well.
 """
 
 import csv
@@ -9,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain, takewhile
 from math import log
@@ -16,14 +18,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.form.model import Choice, IndexedChoice
-from bot.form.typed.phrases import known_words, normalized
+from bot.form.typed.phrases import Token, known_words, normalized
 
 SEARCH = "search"
 WITHIN = "within"
 """Column of names within a choice, such as towns in a region."""
+HEARD = "heard"
+"""Column of phrases that prove a choice when a story tells them, and section of the language files."""
+HEARD_WITHIN = "heard_within"
+"""Column of further names within a choice, which a story tells and a list does not offer."""
 MOST_SEARCHED = 200
 """Characters that are searched. A choice needs no more."""
-_SHORT = 3
+_BEGINNING, _SHORT = 2, 3
 """Letters of a word that is found whole, or as the beginning of a longer one."""
 _LEAST_SHARED = 4
 """Letters that two forms of a word share."""
@@ -67,7 +73,7 @@ def sound(text: str) -> str:
 
 
 @cache
-def _sounding(key: str) -> frozenset[str]:
+def sounding(key: str) -> frozenset[str]:
     return frozenset(map(sound, known_words(key)))
 
 
@@ -81,7 +87,7 @@ def sought(text: str) -> tuple[str, ...]:
             denied = True
         elif word in known_words("search.not_after"):
             found[-1:] = map(_denied, found[-1:])
-        elif (heard := sound(word)) and heard not in _sounding("search.ignored"):
+        elif (heard := sound(word)) and heard not in sounding("search.ignored"):
             found.append(_denied(heard) if denied else _without_denial(heard))
             denied = False
     found[-1:] = [_denied(word) if denied else word for word in found[-1:]]
@@ -94,7 +100,7 @@ def _denied(word: str) -> str:
 
 def _without_denial(word: str) -> str:
     """A verb without the ending that denies it, but marked."""
-    places = (word.find(ending, _SHORT) for ending in _sounding("search.not_endings"))
+    places = (word.find(ending, _SHORT) for ending in sounding("search.not_endings"))
     place = min((place for place in places if place > 0), default=0)
     return _denied(word[:place]) if place else word
 
@@ -124,7 +130,7 @@ class SearchIndex:
         self.phrases: list[tuple[int, frozenset[str], float]] = []
         for index, choice in self.listed:
             labels = [frozenset(words) for words in self.labels[index]]
-            short = [words - _sounding("search.common") or words for words in labels]
+            short = [words - sounding("search.common") or words for words in labels]
             found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
             for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
                 found[words] = max(more, found.get(words, 0))
@@ -155,7 +161,7 @@ class SearchIndex:
 
     def meant_by(self, word: str) -> _Closeness:
         """Words of the list that a typed one means, perhaps misspelt or written in one with its denial."""
-        glued = [word.removeprefix(one) for one in _sounding("search.not_before") if word.startswith(one)]
+        glued = [word.removeprefix(one) for one in sounding("search.not_before") if word.startswith(one)]
         found = self.close_to(word) or next(
             filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)), {}
         )
@@ -323,3 +329,87 @@ def is_named_within(index: SearchIndex, at: int, typed: str) -> bool:
     return bool(named) and not any(
         named <= set(label) and all(_begins_any(word, label) for word in wanted) for label in index.labels[at]
     )
+
+
+Places = tuple[int, ...]
+"""Indices of tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name of a place at some tokens: the choices that have it, and the town as written.
+
+    `goes`: behind *to* and *in* alike, as a Russian name without an ending. `sure`: how surely it happened there.
+    """
+
+    places: Places
+    choices: frozenset[str]
+    town: str
+    ending: str
+    is_in: bool
+    is_doubtful: bool
+    is_foreign: bool
+    goes: bool
+    sure: int = 0
+
+
+class PlaceNames:
+    """Names of places in any case, by sound."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self._named: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._towns: dict[str, str] = {}
+        self._foreign = {choice.name for choice in choices if not choice.columns.get("seat")}
+        for choice in choices:
+            towns = " ".join(choice.columns.get(column, "") for column in (WITHIN, HEARD_WITHIN)).split()
+            own = set(map(_by_sound, choice.columns.get(HEARD, "").split(","))) - {""}
+            within = {_by_sound(town): town for town in (town.replace("_", " ") for town in towns)}
+            self._towns |= {name: town for name, town in within.items() if name not in own}
+            for name in own | within.keys():
+                self._named[name[:_BEGINNING]][name].add(choice.name)
+
+    def at(self, text: str, tokens: Sequence[Token], sounds: Sequence[str], index: int) -> Place | None:
+        """The longest name that begins at a token, with the shortest ending."""
+        fitting: list[tuple[int, int, str, str]] = []
+        for name in self._named.get(sounds[index][:_BEGINNING], ()):
+            parts = name.split()
+            endings = [*map(_ending, parts, sounds[index : index + len(parts)])]
+            if len(endings) == len(parts) and None not in endings:
+                fitting.append((len(parts), -len(endings[-1] or ""), name, endings[-1] or ""))
+        return self._place(text, tokens, index, *max(fitting)) if fitting else None
+
+    def _place(
+        self, text: str, tokens: Sequence[Token], index: int, many: int, _: int, name: str, ending: str
+    ) -> Place:
+        choices = frozenset(self._named[name[:_BEGINNING]][name])
+        written = text[tokens[index].start : tokens[index + many - 1].end]
+        is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
+        town = "" if is_adjective else self._towns.get(name, "")
+        shorter = (written[:size] for size in range(len(written) + 1) if town)
+        return Place(
+            places=tuple(range(index, index + many)),
+            choices=choices,
+            town=next((one for one in shorter if _by_sound(one) == name), town),
+            ending=ending,
+            is_in=bool(ending)
+            and not sounding(f"{HEARD}.inside_endings").isdisjoint((ending, name[-1] + ending)),
+            is_doubtful=is_adjective
+            or (len(name) < _LEAST_SHARED and (bool(town) or ending not in {"", "da"})),
+            is_foreign=choices <= self._foreign,
+            goes=not ending and not written.isascii() and name[-1] not in "aeiou",
+        )
+
+
+def _by_sound(name: str) -> str:
+    return " ".join(map(sound, _SPLIT.sub(" ", normalized(name)).split()))
+
+
+def _ending(name: str, said: str) -> str | None:
+    """The ending with which a name is said. None if it is not this name. A doubled letter sounds once."""
+    if said.startswith(name):
+        ending = said[len(name) :]
+        endings = sounding(f"{HEARD}.place_endings") | sounding(f"{HEARD}.place_adjectives")
+        return ending if not ending or {ending, name[-1] + ending} & endings else None
+    stem, changes = name[:-1], sounding(f"{HEARD}.place_changes")
+    is_changed = len(name) > _LEAST_SHARED and name[-1] in changes and said.startswith(stem)
+    return said[len(stem) :] if is_changed and said[len(stem) :] in changes else None

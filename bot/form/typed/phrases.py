@@ -143,24 +143,33 @@ def forms(phrase: str, most: int = 40) -> list[str]:
     return whole
 
 
-_NEAR, _FAR, _BESIDE = 3, 9, 2
-"""Words within which a phrase stands together, its parts around a `…`, and a particle before its word."""
+_NEAR, _FAR, _BESIDE, _LONGEST = 5, 9, 2, 24
+"""Words within which a phrase stands together, its parts around a `…`, and a particle before its word. Letters."""
 _WORD_OF_PHRASE = re.compile(r"\([^()]*\)|[^\s()]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A normalized word of a text, from `start` to `end`, in a clause by number.
+    """A normalized word of a text, from `start` to `end`, in a clause and a sentence by number.
 
-    `denies`: it is a particle such as *not*. `silent`: it stands in a question or a quotation.
+    `denies`: it is a particle such as *not*. `ways`: the word, and its beginnings with `~`.
     """
 
     word: str
     start: int
     end: int
     clause: int
+    sentence: int
     denies: bool = False
-    silent: bool = False
+    ways: frozenset[str] = frozenset()
+
+
+def ways(word: str) -> frozenset[str]:
+    """A word, and its beginnings with `~` unless the word goes on to deny them: `ұста~`, but not of `ұстамады`."""
+    kept, denied = known_words("heard.kept_starts"), tuple(known_words("heard.denied_starts"))
+    endings = {word[:size]: word[size:] for size in range(1, min(len(word), _LONGEST) + 1)}
+    told = (f"{stem}~" for stem, end in endings.items() if end in kept or not end.startswith(denied))
+    return frozenset((word, *told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,28 +177,18 @@ class _Place:
     """Words that fill one place of a phrase, `~` for any ending, maybe behind a word such as *to* or *not*."""
 
     words: frozenset[str]
-    stems: tuple[str, ...]
     after: str
 
     def at(self, tokens: Sequence[Token], index: int) -> frozenset[int]:
         """The token that fills it, with the one that it stands behind. Empty if it does not."""
-        word = tokens[index].word
-        if word not in self.words and not any(_is_said(word, stem) for stem in self.stems):
+        if self.words.isdisjoint(tokens[index].ways):
             return frozenset()
-        denied = self.after in known_words("heard.particles")
-        before = (tokens[one] for one in range(max(0, index - _BESIDE), index))
-        found = [one.word == self.after or (denied and one.denies) for one in before]
-        if self.after and not any(found):
-            return frozenset()
-        return frozenset({index, index - len(found) + found.index(True)} if self.after else {index})
-
-
-def _is_said(word: str, stem: str) -> bool:
-    """Whether a word begins so, and does not go on to deny it: `ұста`, but not `ұстамады`."""
-    ending, kept = word[len(stem) :], known_words("heard.kept_starts")
-    return word.startswith(stem) and (
-        ending in kept or not ending.startswith(tuple(known_words("heard.denied_starts")))
-    )
+        before = range(max(0, index - _BESIDE), index) if self.after else ()
+        is_particle = self.after in known_words("heard.particles")
+        found = [
+            one for one in before if tokens[one].word == self.after or (is_particle and tokens[one].denies)
+        ]
+        return frozenset((index, *found[:1])) if found or not self.after else frozenset()
 
 
 _Phrase = tuple[str, tuple[tuple[_Place, ...], ...]]
@@ -214,48 +213,40 @@ class Spotter:
     def spot(self, tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Names of phrases, each with the places of its tokens."""
         for index, token in enumerate(tokens):
-            beginnings = (f"{token.word[:size]}~" for size in range(1, len(token.word) + 1))
-            for word in (token.word, *beginnings):
-                for (name, parts), rarest in self._found.get(word, ()):
-                    if found := _around(tokens, index, parts, rarest):
-                        yield name, tuple(sorted(found))
+            for way in token.ways & self._found.keys():
+                for (name, parts), rarest in self._found[way]:
+                    found = [_filled(tokens, index, part, rarest) for part in parts]
+                    if all(found):
+                        yield name, tuple(sorted(frozenset().union(*found)))
 
 
-def _around(
-    tokens: Sequence[Token], index: int, parts: Iterable[tuple[_Place, ...]], rarest: _Place
-) -> frozenset[int]:
-    found: frozenset[int] = frozenset()
-    for part in parts:
-        is_here = rarest in part
-        starts = (index,) if is_here else range(max(0, index - _FAR), min(len(tokens), index + _FAR + 1))
-        filled = (_filled(tokens, one, part, rarest if is_here else part[0]) for one in starts)
-        places = next(filter(None, filled), None)
-        if places is None:
-            return frozenset()
-        found |= places
-    return found
+def _filled(tokens: Sequence[Token], index: int, part: Sequence[_Place], rarest: _Place) -> frozenset[int]:
+    """Tokens of a part of a phrase: that of its rarest place is here, or the part is not far."""
+    if rarest in part:
+        return _together(tokens, index, part, rarest)
+    starts = range(max(0, index - _FAR), min(len(tokens), index + _FAR + 1))
+    return next(filter(None, (_together(tokens, one, part, part[0]) for one in starts)), frozenset())
 
 
-def _filled(tokens: Sequence[Token], index: int, part: Iterable[_Place], first: _Place) -> frozenset[int]:
+def _together(tokens: Sequence[Token], index: int, part: Sequence[_Place], first: _Place) -> frozenset[int]:
     found = first.at(tokens, index)
-    reach = [index + sign * step for step in range(1, _NEAR + 1) for sign in (1, -1)] if found else []
-    near = [one for one in reach if 0 <= one < len(tokens) and tokens[one].clause == tokens[index].clause]
-    for place in part:
-        more = found if place is first else next(filter(None, (place.at(tokens, one) for one in near)), None)
-        if not more:
-            return frozenset()
-        found |= more
-    return found
+    if not found or len(part) == 1:
+        return found
+    near = range(max(0, index - _NEAR), min(len(tokens), index + _NEAR + 1))
+    within = [one for one in near if tokens[one].clause == tokens[index].clause]
+    within.sort(key=lambda one: abs(one - index))
+    rest = (place for place in part if place is not first)
+    others = [next(filter(None, (place.at(tokens, one) for one in within)), frozenset()) for place in rest]
+    return found.union(*others) if all(others) else frozenset()
 
 
 def _places(part: str) -> tuple[_Place, ...]:
     behind = known_words("heard.particles") | known_words("heard.prepositions")
     made, after = [], ""
     for text in _WORD_OF_PHRASE.findall(part):
-        if text in behind:
+        if text in behind and not after:
             after = text
-            continue
-        said = forms(text, _MOST_WORDS)
-        made.append(_Place(frozenset(said), tuple(word[:-1] for word in said if word[-1] == "~"), after))
-        after = ""
-    return (*made, *([_Place(frozenset({after}), (), "")] if after else []))
+        else:
+            made.append(_Place(frozenset(forms(text, _MOST_WORDS)), after))
+            after = ""
+    return (*made, *([_Place(frozenset({after}), "")] if after else []))

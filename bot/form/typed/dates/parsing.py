@@ -414,6 +414,7 @@ _OTHERS = (
 _TOLD = re.compile(r"[^\W\d_]+~?")
 _IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
 _APART = re.compile(r"[.!?;:…]\s|\n")
+_NOT_A_YEAR = re.compile(r"(?<!\d)(\d(?!\d)|\d\d(?=-?[^\W\d_]))")
 _DAY = re.compile(r"\d{1,2}(?!\d)")
 _LONGEST_RUN, _MOST_RUNS, _MOST_TRIED = 10, 40, 30
 
@@ -458,12 +459,19 @@ def _longest(
     ways = ((first, last) for first in range(run[0], run[1] + 1) for last in range(run[1], first - 1, -1))
     having = [(first, last) for first, last in ways if any(anchors[first : last + 1])]
     for first, last in sorted(having, key=lambda way: way[0] - way[1])[:_MOST_TRIED]:
-        found = _readings(*plain(text[tokens[first].start : tokens[last].end], today), today)
-        if isinstance(found, tuple):
+        told = text[tokens[first].start : tokens[last].end]
+        found = _readings(*plain(told, today), today)
+        if isinstance(found, tuple) and not _takes_day_for_year(told, found[0]):
             is_year_alone = first == last and tokens[first].word.isdecimal()
             goes_on = any(_DAY.match(tokens[one].word) for one in range(max(run[0], first - 2), first))
             return None if is_year_alone or goes_on else Dated(found, first, last)
     return None
+
+
+def _takes_day_for_year(told: str, when: When) -> bool:
+    """Whether the year was read from a number of one digit, or from one with an ending: `мамырдың 20-сы`."""
+    days = {int(found[1]) for found in _NOT_A_YEAR.finditer(told)}
+    return bool(when.start) and int(str(when.start)[2:4]) in days and str(when.start)[:4] not in told
 
 
 @cache

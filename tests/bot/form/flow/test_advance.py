@@ -470,8 +470,8 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun = Talk(load_form(ROOT / "bot" / "forms" / "incident.md"))
     begun.send(Next())
     begun.write("да")
-    begun.write("Нас задержали", "1")
-    begun.write("вчера", "2")
+    begun.write("Расскажу по порядку", "1")
+    begun.write("и коротко", "2")
     begun.give("v", FileKind.VOICE)
     begun.give("p")
     begun.send(Next())
@@ -501,7 +501,7 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     assert by_role["when"] == When(Precision.RANGE, "2024-03-08", ongoing=True)
     assert by_role["region"] == Chosen(("KZ-10",))
     assert isinstance(by_role["story"], Written)
-    assert by_role["story"].text == "Нас задержали\nвчера"
+    assert by_role["story"].text == "Расскажу по порядку\nи коротко"
 
 
 def test_groups_do_not_show_but_their_relevance_counts() -> None:
