@@ -35,7 +35,7 @@ def test_a_short_report_asks_the_least() -> None:
     talk = Talk(INCIDENT)
     talk.send(Next(), Pick(0))
     seen = [talk.place]
-    talk.write("Задержали на площади.")
+    talk.write("Меня забрали.")
     for event in (Next(), Pick(0), Skip(), Pick(1), DateMode("yesterday"), Pick(0), Pick(0), Pick(1)):
         talk.send(event)
         seen.append(talk.place)
