@@ -85,7 +85,7 @@ from bot.form.flow.review import (
     write_at_review,
 )
 from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
-from bot.form.flow.understanding import hear, misheard, understanding_screen, understood
+from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
@@ -157,7 +157,7 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 
     Words are kept to be sent again. Answers that no longer fit are asked again.
     """
-    filling = filling.change(digest=filling.form.digest).shift()
+    filling = refitted(filling.change(digest=filling.form.digest)).shift()
     if _is_unambiguous(filling, draft.position, event):
         return _handled(filling, event)
     if isinstance(event, Wrote | Rewrote):

@@ -40,9 +40,15 @@ def _fitting(filling: Filling, answers: Mapping[str, Answer]) -> Mapping[str, An
         answer, path = answers.get(question.path), question.path
         if answer is None or filling.asked_at(path) is None or filling.answer(path) is not None:
             continue
-        if filling.refusal(path, answer) is None:
-            fitting[path], filling = answer, filling.put(path, answer)
+        put = filling.put(path, answer)
+        if filling.refusal(path, answer) is None and (taken := put.answer(path)) is not None:
+            fitting[path], filling = taken, put
     return fitting
+
+
+def refitted(filling: Filling) -> Filling:
+    """Drop proposals that a changed form does not take."""
+    return filling.change(proposed=_fitting(filling, filling.draft.proposed))
 
 
 def understood(filling: Filling) -> Filling:
