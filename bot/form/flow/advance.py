@@ -218,14 +218,15 @@ def _handled(filling: Filling, event: Event) -> Filling:
 def _settled_first(filling: Filling, event: Event) -> Filling:
     """Accept only the answer to the open question: whether to stop, where a message belongs, or whether the
     story was understood."""
+    confirming, doubted = filling.view.confirming, filling.draft.doubted
     match event:
-        case Back() if filling.view.confirming:
+        case Back() if confirming:
             return filling.look(filling.view.changed(confirming=False))
-        case Belongs() if not filling.view.confirming and (found := decided(filling, event)) is not None:
+        case Belongs() if not confirming and (found := decided(filling, event)) is not None:
             return _told(*found)
-        case Understood() if filling.draft.proposed and not filling.draft.doubted:
+        case Understood() if not (confirming or doubted):
             return understood(filling)
-        case Misheard() if filling.draft.proposed and not filling.draft.doubted:
+        case Misheard() if not (confirming or doubted):
             return misheard(filling, event)
     return filling.say("flow.use_buttons")
 
