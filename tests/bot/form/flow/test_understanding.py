@@ -4,14 +4,27 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.form.answers import Answer, Chosen, FileKind, Precision, TextPart, When, Written, files_of, to_json
+from bot.form.answers import (
+    Answer,
+    Chosen,
+    FileKind,
+    Number,
+    Precision,
+    TextPart,
+    When,
+    Written,
+    files_of,
+    to_json,
+)
 from bot.form.draft import dump, load
 from bot.form.events import Back, Cancel, Event, Misheard, Next, Pick, Rewrote, Show, Skip, Submit, Understood
-from bot.form.screen import Key, Label, ScreenKind, title_phrase
-from tests.bot.form.talks import NOW, Talk
+from bot.form.screen import Key, Label, ScreenKind
+from tests.bot.form.talks import NOW, Talk, name_of
 from tests.bot.forms.questionnaires import INCIDENT
 
-TOLD = "В Семее моего брата арестовали на пятнадцать суток, это было вчера. Об этом пишут: example.org/news"
+TOLD = (
+    "В Семее нас, 12 человек, арестовали на пятнадцать суток, это было вчера. Об этом пишут: example.org/news"
+)
 """A story with a fact of each kind that a short report asks."""
 CATEGORY = INCIDENT.by_role["category"].path
 SILENT = "Пришли ночью, ничего не объяснили."
@@ -21,8 +34,20 @@ HEARD: Mapping[str, Answer] = {
     "when": When(Precision.DAY, "2024-06-05", "2024-06-05"),
     "region": Chosen(("KZ-10",)),
     "locality": Written((TextPart("Семей"),)),
+    "affected_number": Chosen(("exact",)),
+    "affected_exact": Number(12),
     "links": Written((TextPart("https://example.org/news"),)),
 }
+LINES = {
+    "What happened": "Detained or arrested",
+    "Kind": "Administrative arrest (days)",
+    "When": "05.06.2024",
+    "Region": "Abai Region",
+    "Town, village": "Семей",
+    "Affected · How many": "12",
+    "Links": "https://example.org/news",
+}
+"""The lines of it, in the order of the form."""
 
 
 def story_of(*texts: str) -> Talk:
@@ -52,19 +77,22 @@ def given(talk: Talk) -> dict[str, Answer]:
 
 
 def refuse(talk: Talk, name: str) -> None:
-    """Tap what says that this line is wrong."""
-    talk.send(Misheard([*proposed(talk)].index(name)))
+    """Tap what says that this line is wrong; an exact number stands in the line of its question."""
+    talk.send(Misheard([one for one in proposed(talk) if one != "affected_exact"].index(name)))
+
+
+def lines(talk: Talk) -> dict[str, str]:
+    """The lines of the screen, in English."""
+    told = [one.args for one in talk.screen.body if isinstance(one, Key) and one.key == "flow.heard.line"]
+    return {name_of(one["question"]): name_of(one["answer"]) for one in told}  # type: ignore[arg-type]
 
 
 def test_each_fact_has_a_line_with_its_short_label_and_a_button() -> None:
     """One button takes all of them, one for each line says that it is wrong."""
     talk = story_of(TOLD)
     assert proposed(talk) == HEARD
-    titles = [title_phrase(INCIDENT, path, short=True) for path in talk.draft.proposed]
-    lines = [one for one in talk.screen.body if isinstance(one, Key)]
-    assert [one.key for one in lines] == ["flow.heard", *["flow.heard.line"] * len(titles)]
-    assert [one.args["question"] for one in lines[1:]] == titles
-    assert talk.labels == ["flow.heard.right", *["flow.heard.wrong"] * len(titles), "flow.cancel"]
+    assert [*lines(talk).items()] == [*LINES.items()]
+    assert talk.labels == ["flow.heard.right", *["flow.heard.wrong"] * len(LINES), "flow.cancel"]
 
 
 def test_a_proposal_is_no_answer_until_it_is_confirmed() -> None:
@@ -109,6 +137,7 @@ def test_back_passes_what_was_confirmed() -> None:
         ("types", {"types"}),
         ("when", {"when"}),
         ("region", {"region", "locality"}),
+        ("affected_number", {"affected_number", "affected_exact"}),
     ],
 )
 def test_a_wrong_line_is_dropped_with_what_depends_on_it_and_is_asked(wrong: str, gone: set[str]) -> None:
@@ -124,7 +153,8 @@ def test_a_wrong_line_is_dropped_with_what_depends_on_it_and_is_asked(wrong: str
         talk.send(Skip() if name in {"types", "urgent"} else Pick(0))
         if name == "when":
             talk.write("вчера")
-    assert asked == {"urgent", "consent_use", "consent_ask"} | (gone - {"locality"})
+    only_in_full = {"locality", "affected_number", "affected_exact"}
+    assert asked == {"urgent", "consent_use", "consent_ask"} | (gone - only_in_full)
 
 
 def test_a_button_of_an_earlier_screen_drops_no_other_line() -> None:
@@ -191,7 +221,9 @@ def test_over_given_answers_nothing_is_proposed() -> None:
     talk.write(TOLD)
     talk.send(Next())
     assert given(talk) == before
-    assert proposed(talk) == {name: HEARD[name] for name in ("when", "region", "locality", "links")}
+    assert proposed(talk) == {
+        name: answer for name, answer in HEARD.items() if name not in {"category", "types"}
+    }
 
 
 def test_a_story_changed_from_the_review_proposes_nothing() -> None:
@@ -208,6 +240,44 @@ def test_a_story_changed_from_the_review_proposes_nothing() -> None:
     talk.write(TOLD)
     talk.send(Next())
     assert (given(talk), proposed(talk)) == (before, {})
+
+
+@pytest.mark.parametrize(
+    ("story", "line", "ends"),
+    [
+        (
+            "Нас было от 5 до 7 человек, нас задержали.",
+            "From 5 to 7",
+            {"least": Number(5), "most": Number(7)},
+        ),
+        ("Более 20 человек задержали.", "At least 21", {"least": Number(21, beyond=True)}),
+        ("Задержали 15 активистов.", "15", {"exact": Number(15)}),
+        ("Моего брата арестовали на пятнадцать суток.", "1", {}),
+    ],
+)
+def test_a_number_of_people_has_one_line_and_keeps_its_ends(
+    story: str, line: str, ends: dict[str, Number]
+) -> None:
+    """A short report asks nothing more of those affected. A full one goes on with who they are."""
+    talk = story_of(story)
+    assert lines(talk)["Affected · How many"] == line
+    talk.send(Understood())
+    found = given(talk)
+    assert {name: found[f"affected_{name}"] for name in ends} == ends
+    while (name := name_at(talk.draft.position)) != ":review":
+        assert not name.startswith("affected")
+        talk.send(Skip() if name in {"types", "urgent"} else Pick(0))
+        if name == "when":
+            talk.write("вчера")
+    talk.tap("flow.extend")
+    passed = []
+    while not (place := talk.draft.position).endswith("affected_groups"):
+        passed.append(name_at(place))
+        talk.send(Skip())
+    assert place == "/incident/report/affected[1]/affected_groups"
+    assert "affected" not in passed
+    talk.send(Pick(0), Next(), Skip())
+    assert not {"affected_number", *(f"affected_{one}" for one in ends)} & {name_at(talk.draft.position)}
 
 
 @pytest.mark.parametrize(
@@ -272,4 +342,6 @@ def test_what_a_changed_form_does_not_take_is_dropped() -> None:
     talk.draft = load({**kept, "digest": "another", "proposed": {**kept["proposed"], **nonsense}})
     talk.send(Understood())
     assert (given(talk), talk.notice) == ({}, "flow.changed")
-    assert proposed(talk) == {name: HEARD[name] for name in ("when", "region", "locality", "links")}
+    assert proposed(talk) == {
+        name: answer for name, answer in HEARD.items() if name not in {"category", "types"}
+    }
