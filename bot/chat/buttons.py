@@ -123,6 +123,7 @@ _LABELS = (
     *("flow.repeat.add", "flow.repeat.more", "flow.repeat.none", "flow.search.all"),
     *("flow.cancel", "flow.cancel.sure", "flow.cancel.no", "flow.unfinished.send"),
     *("flow.leave_nothing", "flow.remind", "flow.review.show", "flow.review.hide", "flow.story.keep"),
+    "flow.heard.right",
 )
 """Keys of the bot's own labels. Typed choices and dates are read by their questions."""
 
@@ -142,12 +143,20 @@ def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
     for button in (button for row in screen.rows for button in row):
         if isinstance(button.label, Key) and button.label.key in keys:
             return button.event
-    if screen.kind is ScreenKind.REVIEW and words in phrases.known_words("replies.yes"):
-        return Submit()
+    if words in phrases.known_words("replies.yes"):
+        return _confirming(screen)
     # Cancelling takes the button's whole label: a "yes" may answer the previous question.
     if screen.kind is ScreenKind.CONFIRM_CANCEL and words in phrases.known_words("replies.no"):
         return Back()
     return None
+
+
+def _confirming(screen: Screen) -> Event | None:
+    """Event of a "yes" to the whole screen."""
+    if screen.kind is ScreenKind.REVIEW:
+        return Submit()
+    offered = (button.event for row in screen.rows for button in row)
+    return next((event for event in offered if event == events.Understood()), None)
 
 
 @cache

@@ -204,6 +204,17 @@ class Form:
         }
 
     @cached_property
+    def asides(self) -> Mapping[str, tuple[str, str]]:
+        """Cells of `bot:aside` by path, with the path that has it: the question, or the repeat around it."""
+        own = {path: node.bot["aside"] for path, node in self.nodes.items() if "aside" in node.bot}
+        return {
+            path: (cell, set_aside)
+            for set_aside, cell in own.items()
+            for path in self.nodes
+            if f"{path}/".startswith(f"{set_aside}/")
+        }
+
+    @cached_property
     def extensions(self) -> Mapping[str, Question]:
         """Questions that can make the form longer (`bot:extend`), by name."""
         return {question.name: question for question in self.questions if "extend" in question.bot}

@@ -123,12 +123,19 @@ async def _content(unit: UnitOfWork, report: Report, *, lenient: bool) -> readin
 
 
 async def put_beside(unit: UnitOfWork, edit: OpenDraft) -> None:
-    """Put what the report says beside its open edit, never stored with it."""
+    """Put what the report says beside its open edit while the editor holds it, never stored with it."""
     report = await unit.session.get(Report, edit.row.report_id) if edit.row.report_id else None
-    content = await _content(unit, report, lenient=True) if report is not None else None
+    if report is None or not await _holds(unit, edit.row.chat_hash, report):
+        return
+    content = await _content(unit, report, lenient=True)
     if content is not None:
         said = location.said(edit.form, unit.forms[REPORT_FORM], content.answers, edit.draft)
         edit.draft = edit.draft.changed(said=said)
+
+
+async def _holds(unit: UnitOfWork, chat_hash: bytes, report: Report) -> bool:
+    holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
+    return holder is not None and holder.chat_hash == chat_hash and claims.holds(unit, holder, report)
 
 
 def submission(form: Form, draft: Draft, unit: UnitOfWork) -> Mapping[str, Answer]:

@@ -85,7 +85,7 @@ from bot.form.flow.review import (
     write_at_review,
 )
 from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
-from bot.form.flow.understanding import hear, misheard, understanding_screen, understood
+from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Form
@@ -157,7 +157,7 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 
     Words are kept to be sent again. Answers that no longer fit are asked again.
     """
-    filling = filling.change(digest=filling.form.digest).shift()
+    filling = refitted(filling.change(digest=filling.form.digest)).shift()
     if _is_unambiguous(filling, draft.position, event):
         return _handled(filling, event)
     if isinstance(event, Wrote | Rewrote):
@@ -218,14 +218,15 @@ def _handled(filling: Filling, event: Event) -> Filling:
 def _settled_first(filling: Filling, event: Event) -> Filling:
     """Accept only the answer to the open question: whether to stop, where a message belongs, or whether the
     story was understood."""
+    confirming, doubted = filling.view.confirming, filling.draft.doubted
     match event:
-        case Back() if filling.view.confirming:
+        case Back() if confirming:
             return filling.look(filling.view.changed(confirming=False))
-        case Belongs() if not filling.view.confirming and (found := decided(filling, event)) is not None:
+        case Belongs() if not confirming and (found := decided(filling, event)) is not None:
             return _told(*found)
-        case Understood() if filling.draft.proposed and not filling.draft.doubted:
+        case Understood() if not (confirming or doubted):
             return understood(filling)
-        case Misheard() if filling.draft.proposed and not filling.draft.doubted:
+        case Misheard() if not (confirming or doubted):
             return misheard(filling, event)
     return filling.say("flow.use_buttons")
 

@@ -94,10 +94,11 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
 
 
 def is_aside(filling: Filling, place: str) -> bool:
-    """Whether a question is answered only from the review or at another question (`bot:aside`), perhaps
-    until the form is made longer."""
-    node = filling.form.at(place)
-    cell = node.bot.get("aside", "") if node is not None else ""
+    """Whether a place is answered only from the review or at another question (`bot:aside`), perhaps until the
+    form is made longer. Within a repeat aside, its questions are asked."""
+    cell, set_aside = filling.form.asides.get(schema_path(place), ("", ""))
+    if not cell or (place != set_aside and filling.position.startswith(f"{set_aside}[")):
+        return False
     longer = filling.form.extensions.get(cell)
     return cell == "yes" if longer is None else filling.answer(longer.path) != Chosen((longer.bot["extend"],))
 

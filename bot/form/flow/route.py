@@ -185,12 +185,16 @@ def _arrive(filling: Filling, place: str) -> Filling:
     node = filling.instance.node(place)
     if isinstance(node, Question):
         return _with_default(arrived, place)
-    begins = (
-        node.bot.get("first") == "yes"
-        and not filling.draft.count(place)
-        and filling.asked_place(place) is not None
-    )
-    return (into_new(arrived, place) if begins else None) or arrived
+    begins = node.bot.get("first") == "yes" and filling.asked_place(place) is not None
+    return (_into_first(arrived, place) if begins else None) or arrived
+
+
+def _into_first(filling: Filling, repeat: str) -> Filling | None:
+    """Go into a new first instance, or to what is open in the first one."""
+    if not filling.draft.count(repeat):
+        return into_new(filling, repeat)
+    place = _open(filling, (one.path for one in filling.asked_inside(f"{repeat}[1]")))
+    return _arrive(filling.change(trail=(*filling.draft.trail, repeat)), place) if place else None
 
 
 def _with_default(filling: Filling, place: str) -> Filling:

@@ -1,19 +1,35 @@
 """Facts that were heard in a story, shown once on a screen of their own. Each becomes an answer when the person
 confirms it, and is asked otherwise."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from bot.form.answers import Answer, Chosen, Written
+from bot.form.answers import Answer, Chosen, Number, Written
+from bot.form.draft import instances_around
 from bot.form.events import Misheard, Understood
 from bot.form.flow.filling import Filling
 from bot.form.flow.question import cancel_row
 from bot.form.flow.route import past_answered
 from bot.form.kinds import answer_phrase
-from bot.form.model import Form
-from bot.form.screen import Button, ButtonRole, Key, Phrase, Screen, ScreenKind, button, title_phrase
+from bot.form.model import Form, Group, Question, schema_path
+from bot.form.screen import (
+    Button,
+    ButtonRole,
+    Joined,
+    Key,
+    Label,
+    Phrase,
+    Said,
+    Screen,
+    ScreenKind,
+    button,
+    title_phrase,
+)
+from bot.form.typed.amounts import takers
 from bot.form.typed.heard import Heard, heard
 
 _SHOWN = 300
+_GAP = re.compile("…")
 
 
 def hear(before: Filling, after: Filling) -> Filling:
@@ -24,58 +40,73 @@ def hear(before: Filling, after: Filling) -> Filling:
     told = before.answer(story.path)
     words = "\n".join(part.text for part in told.parts) if isinstance(told, Written) else ""
     found = heard(before.form, words, draft.now.date()) if words.strip() else Heard()
-    named = {**found.first, **_in_repeats(before.form, found)}
-    return after.change(heard=(), proposed=_fitting(after, _answers(found)), named_first=named)
+    answers = {_in_first(after, path): answer for path, answer in _answers(found)}
+    return after.change(heard=(), proposed=_fitting(after, answers), named_first=dict(found.first))
 
 
-def _in_repeats(form: Form, found: Heard) -> Mapping[str, tuple[str, ...]]:
-    """Choices heard for questions inside repeats, which stand first there: words do not tell of which instance."""
-    inside = {path for path in found.proposals if any(path.startswith(f"{one}/") for one in form.repeats)}
-    answers = ((path, found.proposals[path].answer) for path in inside)
-    return {path: answer.names for path, answer in answers if isinstance(answer, Chosen)}
-
-
-def _answers(found: Heard) -> Mapping[str, Answer]:
-    answers: dict[str, Answer] = {}
+def _answers(found: Heard) -> Iterator[tuple[str, Answer]]:
     for path, proposal in found.proposals.items():
-        answers |= {path: proposal.answer, **proposal.also}
-    return answers
+        yield path, proposal.answer
+        yield from proposal.also.items()
+
+
+def _in_first(filling: Filling, path: str) -> str:
+    """The place of a question, in a repeat that of a first instance. The question itself if there is one."""
+    nodes = filling.form.nodes.items()
+    repeats = [one for one, node in nodes if isinstance(node, Group) and node.repeat]
+    around = [one for one in repeats if path.startswith(f"{one}/") and not filling.draft.count(one)]
+    return f"{around[0]}[1]{path.removeprefix(around[0])}" if len(around) == 1 else path
 
 
 def _fitting(filling: Filling, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
     """Answers that open questions take if all are given, in the order of the form."""
     fitting: dict[str, Answer] = {}
-    for question in filling.form.questions:
-        answer, path = answers.get(question.path), question.path
-        if answer is None or filling.asked_at(path) is None or filling.answer(path) is not None:
+    order = [question.path for question in filling.form.questions]
+    known = (path for path in answers if schema_path(path) in order)
+    for path in sorted(known, key=lambda path: order.index(schema_path(path))):
+        answer, there = answers[path], _with_instances(filling, path)
+        if there.asked_at(path) is None or there.answer(path) is not None:
             continue
-        if filling.refusal(path, answer) is None:
-            fitting[path], filling = answer, filling.put(path, answer)
+        put = there.put(path, answer)
+        if there.refusal(path, answer) is None and (taken := put.answer(path)) is not None:
+            fitting[path], filling = taken, put
     return fitting
+
+
+def _with_instances(filling: Filling, path: str) -> Filling:
+    for repeat, number in instances_around(path):
+        if filling.draft.count(repeat) < number:
+            filling = filling.with_instance(repeat)
+    return filling
+
+
+def refitted(filling: Filling) -> Filling:
+    """Drop proposals that a changed form does not take."""
+    return filling.change(proposed=_fitting(filling, filling.draft.proposed))
 
 
 def understood(filling: Filling) -> Filling:
     """Take all lines as answers, and go on to the first question that none of them answers."""
     proposed, here = filling.draft.proposed, filling.position
     for path, answer in proposed.items():
-        filling = filling.put(path, answer)
+        filling = _with_instances(filling, path).put(path, answer)
     filling = filling.change(proposed={}, heard=tuple(proposed))
     return past_answered(filling) if here in proposed else filling
 
 
 def misheard(filling: Filling, event: Misheard) -> Filling:
     """Drop a line and what depends on it. Their questions are asked."""
-    proposed = filling.draft.proposed
-    if not 0 <= event.index < len(proposed):
+    proposed, lines = filling.draft.proposed, _lines(filling)
+    if not 0 <= event.index < len(lines):
         return filling.say("flow.gone")
-    wrong = tuple(proposed)[event.index]
+    wrong = lines[event.index]
     left = {path: answer for path, answer in proposed.items() if path != wrong}
-    title = title_phrase(filling.form, wrong, short=True)
+    title = _title(filling.form, wrong)
     return filling.change(proposed=_fitting(filling, left)).say("flow.heard.dropped", question=title)
 
 
 def understanding_screen(filling: Filling) -> Screen:
-    titles = {path: title_phrase(filling.form, path, short=True) for path in filling.draft.proposed}
+    titles = {path: _title(filling.form, path) for path in _lines(filling)}
     lines = [_line(filling, path, titles[path]) for path in titles]
     wrong = tuple(
         (Button(Key("flow.heard.wrong", {"question": title}), Misheard(index)),)
@@ -86,8 +117,41 @@ def understanding_screen(filling: Filling) -> Screen:
     return Screen(ScreenKind.QUESTION, body, (right, *wrong, *cancel_row()), filling.notice)
 
 
+def _title(form: Form, path: str) -> Phrase:
+    """Short labels of a question and of the repeats around it, of which each has one instance yet."""
+    around = [repeat for repeat, _ in instances_around(path)]
+    labels = [title_phrase(form, schema_path(one), short=True) for one in (path, *around)]
+    return Joined(tuple(labels[::-1]), " · ")
+
+
+def _lines(filling: Filling) -> tuple[str, ...]:
+    """Places of the lines: the ends of a number stand in its line."""
+    proposed = filling.draft.proposed
+    ends = {end for path in proposed for end in _ends(filling, path)}
+    return tuple(path for path in proposed if path not in ends)
+
+
+def _ends(filling: Filling, path: str) -> Mapping[str, str]:
+    """Ends of a proposed number by their places, as texts."""
+    question, proposed = filling.form.question_at(path), filling.draft.proposed
+    counted = takers(question, question.choices).values() if question is not None else ()
+    chosen = [one for one in counted if proposed[path] == Chosen((one.choice.name,))]
+    places = [f"{path.rpartition('/')[0]}/{name}" for one in chosen for name, _ in one.ends()]
+    found = ((place, proposed.get(place)) for place in places)
+    return {place: str(end.value) for place, end in found if isinstance(end, Number)}
+
+
 def _line(filling: Filling, path: str, title: Phrase) -> Phrase:
-    question = filling.asked_at(path) or filling.form.question_at(path)
+    question = filling.form.question_at(path)
     assert question is not None  # noqa: S101 - `_fitting` proposes answers of this form's questions alone
     answer = answer_phrase(question, filling.draft.proposed[path], _SHOWN)
+    if ends := _ends(filling, path):
+        answer = _numbered(question, filling.draft.proposed[path], tuple(ends.values()))
     return Key("flow.heard.line", {"question": title, "answer": answer})
+
+
+def _numbered(question: Question, answer: Answer, ends: Sequence[str]) -> Phrase:
+    """A choice whose label has gaps for its ends, or the number alone."""
+    choice = next(one for one in question.choices if answer == Chosen((one.name,)))
+    said = {code: _GAP.sub("{}", label).format(*ends) for code, label in choice.label.items()}
+    return Label(said) if said != choice.label else Said(ends[0])

@@ -258,7 +258,7 @@ def _derived(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _aside(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.required:
+    if not node.repeat if isinstance(node, Group) else node.required:
         return "This must be answered, so it is asked.", "Leave the cell empty."
     names = [name for name, one in form.extensions.items() if not any(_repeats(form, one))]
     if cell in {"yes", *names}:

@@ -84,7 +84,7 @@ def test_danger_told_with_the_story_is_not_asked_again(is_offered: bool) -> None
     if is_offered:
         talk.send(Offer(0, on=True), Offer(0, on=False), Offer(0, on=True))
     assert (Label(urgent.hint) in talk.screen.body) == is_offered
-    talk.write("Забрали брата.")
+    talk.write("Они ещё здесь.")
     talk.send(Next(), Pick(0), Skip())
     assert talk.place == INCIDENT.by_role["when" if is_offered else "urgent"].path
     assert talk.draft.answers.get(urgent.path) == (Chosen(("yes",)) if is_offered else None)

@@ -1,5 +1,6 @@
 """Drafts: what becomes of one that cannot be opened, and of one whose form was changed."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -7,16 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from bot.desk.publishing import service as publishing_service
-from bot.form.answers import Chosen
+from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import REVIEW
-from bot.form.events import Back, Cancel, Pick, Show, Submit
+from bot.form.events import Back, Cancel, Next, Pick, Show, Submit, Wrote
 from bot.form.model import Form, Question
 from bot.form.screen import Key, ScreenKind
 from bot.reports import claims
 from bot.store import drafting
 from bot.store.drafting import End, OpenDraft
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
-from db.models import DataKey, DraftRow, Report
+from db.models import Base, DataKey, DraftRow, Report
 from tests.bench import Bench, count
 
 
@@ -102,6 +103,40 @@ async def test_a_moderators_edit_is_read_again_when_its_form_was_changed(bench: 
         screen, end = await drafting.apply(unit, filling, Submit())
         assert (screen.kind, screen.notice, end) == (ScreenKind.REVIEW, Key("flow.changed"), End.OPEN)
         assert (filling.draft.answers, filling.draft.step) == (kept.answers, kept.step + 1)
+
+
+async def test_what_was_heard_in_a_story_is_sealed_with_the_draft_and_goes_with_it(bench: Bench) -> None:
+    """No column of any table has it, whether it waits to be confirmed or stands first in a list."""
+    _, chat = bench.new_chat()
+    async with bench.write() as unit:
+        filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
+        for event in (Show(), Pick(0), Wrote("В Семее журналиста арестовали на пятнадцать суток."), Next()):
+            await drafting.apply(unit, filling, event)
+        drafting.save(unit, filling)
+        kept, key_id = filling.draft, filling.row.data_key_id
+    locality, groups = (filling.form.by_role[role].path for role in ("locality", "affected_groups"))
+    assert kept.proposed[locality] == Written((TextPart("Семей"),))
+    assert kept.named_first[groups] == ("journalist",)
+    planted = ("Семей", "KZ-10", "detention.administrative", "journalist", locality, "proposed")
+    async with bench.read() as unit:
+        found = await _all_of(unit)
+        shown = [
+            one for one in planted if any(form.encode() in found for form in (one, json.dumps(one)[1:-1]))
+        ]
+        assert shown == []
+        loaded = (await drafting.load(unit, [chat]))[chat]
+        assert (loaded.draft.proposed, loaded.draft.named_first) == (kept.proposed, kept.named_first)
+    async with bench.write() as unit:
+        await drafting.wipe(unit, (await drafting.load(unit, [chat]))[chat])
+    async with bench.read() as unit:
+        assert (await count(unit, DraftRow), await unit.session.get(DataKey, key_id)) == (0, None)
+
+
+async def _all_of(unit: UnitOfWork) -> bytes:
+    """All that stands in the database, one value after the other."""
+    rows = [row for table in Base.metadata.sorted_tables for row in await unit.session.execute(select(table))]
+    values = (value for row in rows for value in row)
+    return b"\n".join(one if isinstance(one, bytes) else str(one).encode() for one in values)
 
 
 async def agreed(unit: UnitOfWork, chat: bytes, **wishes: bool) -> OpenDraft:

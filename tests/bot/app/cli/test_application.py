@@ -100,7 +100,7 @@ def test_a_wrong_language_stops_the_program_with_one_line(tmp_path: Path) -> Non
         file.write('exact = "just #"\n')
     done = as_a_program(tmp_path, "run", PYTHONPATH=str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "locales/en/language.toml: authors.exact is a key that nothing reads\n"
+    assert done.stderr == "locales/en/language.toml: search.exact is a key that nothing reads\n"
 
 
 @pytest.mark.usefixtures("telegram")

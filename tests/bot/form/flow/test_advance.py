@@ -15,6 +15,7 @@ from bot.form.events import (
     Event,
     Gave,
     Goto,
+    Misheard,
     Next,
     Pick,
     Show,
@@ -474,7 +475,7 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun.write("и коротко", "2")
     begun.give("v", FileKind.VOICE)
     begun.give("p")
-    begun.send(Next())
+    begun.send(Next(), Misheard(0))
     begun.write("үндемеу")
     assert begun.notice == "flow.search.none"
     begun.write("задержание")

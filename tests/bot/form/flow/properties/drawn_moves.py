@@ -77,8 +77,12 @@ any_event: st.SearchStrategy[Event] = st.one_of(
             events.Extend(),
             events.SendUnfinished(),
             events.ListLeaving(),
+            events.KeepAsStory(),
+            events.Understood(),
         ]
     ),
+    st.builds(events.Misheard, small),
+    st.builds(events.Offer, small, st.booleans()),
     st.builds(events.LeaveNothing, st.booleans()),
     st.builds(events.Remind, st.booleans()),
     st.builds(events.Reveal, st.booleans()),

@@ -1,0 +1,82 @@
+"""Did we understand you, in the chat: typed answers, /panic, and what stands in the chat and the store until then."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.buttons import Tap, encode
+from bot.form.answers import Written
+from bot.form.events import Cancel, Event, Next, Pick
+from bot.store import drafting
+from bot.store.drafting import OpenDraft
+from db.models import DataKey, DraftRow, Report
+from tests.bench import Bench, count
+from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.reports.talking import said
+
+ME = 5
+STORY = "В Семее журналиста арестовали на пятнадцать суток, это было вчера."
+
+
+@pytest.fixture
+async def chats(bench: Bench) -> Chats:
+    """Chats, of which one has told the story and was asked whether it was understood."""
+    made = Chats(bench)
+    await made.say(ME, STORY)
+    await tap(made, Pick(0))
+    shown = await tap(made, Next())
+    assert TEXTS.text("en", "flow.heard") in shown
+    return made
+
+
+async def opened(bench: Bench) -> OpenDraft:
+    """The draft as the next batch reads it."""
+    async with bench.write() as unit:
+        chat = unit.safe.pseudonyms.chat(ME)
+        return (await drafting.load(unit, [chat]))[chat]
+
+
+async def tap(chats: Chats, event: Event) -> str:
+    """A tap on the screen at hand; what is said then."""
+    found = await opened(chats.bench)
+    return said(await chats.tap_data(ME, encode(Tap(found.row.id[:4], found.draft.step, event))))
+
+
+@pytest.mark.parametrize("typed", ["да", "Всё верно", "иә", "Yes, that is right"])
+async def test_a_typed_yes_confirms_and_is_no_part_of_the_story(chats: Chats, typed: str) -> None:
+    """In each language, and by the words of the button."""
+    proposed = (await opened(chats.bench)).draft.proposed
+    await chats.say(ME, typed)
+    draft = (await opened(chats.bench)).draft
+    assert draft.proposed == {}
+    assert proposed.items() <= draft.answers.items()
+    assert _story(await opened(chats.bench)) == STORY
+
+
+@pytest.mark.parametrize("typed", ["нет", "Его потом отпустили."])
+async def test_other_words_belong_to_the_story_and_confirm_nothing(chats: Chats, typed: str) -> None:
+    """The screen is shown again."""
+    before = (await opened(chats.bench)).draft
+    shown = said(await chats.say(ME, typed))
+    found = await opened(chats.bench)
+    assert TEXTS.text("en", "flow.heard") in shown
+    assert (found.draft.proposed, _story(found)) == (before.proposed, f"{STORY}\n{typed}")
+
+
+@pytest.mark.parametrize("way", ["/panic", "two taps"])
+async def test_panic_and_the_two_taps_destroy_it(chats: Chats, way: str) -> None:
+    """No draft, no key, no report is left."""
+    if way == "/panic":
+        assert TEXTS.text("en", "reporter.panic") in said(await chats.say(ME, way))
+    else:
+        await tap(chats, Cancel())
+        await tap(chats, Cancel(sure=True))
+    async with chats.bench.read() as unit:
+        days = 1  # the key of the day, under which updates are counted
+        assert [await count(unit, table) for table in (DraftRow, DataKey, Report)] == [0, days, 0]
+        assert (await unit.session.scalars(select(DraftRow))).all() == []
+
+
+def _story(found: OpenDraft) -> str:
+    answer = found.draft.answers[found.form.by_role["story"].path]
+    assert isinstance(answer, Written)
+    return answer.text
