@@ -412,4 +412,5 @@ def _ending(name: str, said: str) -> str | None:
         return ending if not ending or {ending, name[-1] + ending} & endings else None
     stem, changes = name[:-1], sounding(f"{HEARD}.place_changes")
     is_changed = len(name) > _LEAST_SHARED and name[-1] in changes and said.startswith(stem)
-    return said[len(stem) :] if is_changed and said[len(stem) :] in changes else None
+    ending = said[len(stem) :] or stem[-1]  # a doubled letter sounds once: Семее
+    return ending if is_changed and ending in changes else None

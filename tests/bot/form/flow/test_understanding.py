@@ -23,7 +23,8 @@ from tests.bot.form.talks import NOW, Talk, name_of
 from tests.bot.forms.questionnaires import INCIDENT
 
 TOLD = (
-    "В Семее нас, 12 человек, арестовали на пятнадцать суток, это было вчера. Об этом пишут: example.org/news"
+    "Вчера в Семее полиция задержала 12 человек, увезла в отдел, и суд дал всем 15 суток административного ареста. "
+    "Об этом пишут: example.org/news"
 )
 """A story with a fact of each kind that a short report asks."""
 CATEGORY = INCIDENT.by_role["category"].path
