@@ -9,7 +9,7 @@ from bot.form.flow.filling import Filling
 from bot.form.flow.question import cancel_row
 from bot.form.flow.route import past_answered
 from bot.form.kinds import answer_phrase
-from bot.form.screen import Button, ButtonRole, Key, Phrase, Screen, ScreenKind, button, title_phrase
+from bot.form.screen import Button, ButtonRole, Joined, Key, Phrase, Screen, ScreenKind, button, title_phrase
 from bot.form.typed.heard import Heard, heard
 
 _SHOWN = 300
@@ -73,7 +73,7 @@ def understanding_screen(filling: Filling) -> Screen:
         for index, title in enumerate(titles.values())
     )
     right = (button("flow.heard.right", Understood(), ButtonRole.ONWARD),)
-    body = (Key("flow.heard"), *lines)
+    body = (Key("flow.heard"), Joined(tuple(lines), "\n"))
     return Screen(ScreenKind.QUESTION, body, (right, *wrong, *cancel_row()), filling.notice)
 
 
