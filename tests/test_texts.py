@@ -72,7 +72,11 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.export.period.": PERIODS,
     "moderator.export.for.": tuple(PURPOSES),
     "moderator.export.which.": tuple(PURPOSES),
-    "moderator.safety.": ("next", *(str(number) for number in range(1, people_chat.CARDS + 1))),
+    "moderator.safety.": (
+        "next",
+        f"{people_chat.CARDS}.at_once",
+        *(str(number) for number in range(1, people_chat.CARDS + 1)),
+    ),
     "moderator.setup.": ("admin", "contacts", "organisation", "group", "then", "test", "tested"),
     "practice.told.": ("story", "locality"),
     "practice.answer.": READY,

@@ -59,7 +59,7 @@ def own_words(visit: Visit) -> Iterator[str]:
     yield from (visit.draft.view.kept, visit.draft.view.search)
     if isinstance(visit.event, Wrote):
         yield visit.event.text
-    for answer in visit.draft.answers.values():
+    for answer in (*visit.draft.answers.values(), *visit.draft.proposed.values()):
         if isinstance(answer, Written):
             yield answer.text
         yield from (file.name for file in files_of(answer))

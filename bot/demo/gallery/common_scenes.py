@@ -230,7 +230,10 @@ _EXPORTING_LONG = ",".join(f"{'x' * 60}{number}" for number in range(4))
 
 
 async def spend_first_hour(chats: Chats, work: Work) -> None:
-    await chats.tap(MODERATOR, *(Act("msafety", str(card)) for card in range(2, CARDS + 1)), Act("mpractice"))
+    await chats.tap(MODERATOR, *(Act("msafety", str(card)) for card in range(2, CARDS + 1)))
+    with under(work, {"undo_minutes": 10}):
+        await chats.tap(MODERATOR, Act("msafety", str(CARDS)))
+    await chats.tap(MODERATOR, Act("mpractice"))
     await chats.tap(MODERATOR, Act("maskq", PRACTICE), *(Act("masks", PRACTICE, name) for name in READY))
     await chats.tap(MODERATOR, Act("mmore", PRACTICE), Act("mreject", PRACTICE, "spam"), Act("mpractend"))
     with under(work, {"notice_chat": -100, "export_recipients": ("age1",)}):

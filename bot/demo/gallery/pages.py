@@ -136,6 +136,9 @@ def by_subject(found: Iterable[LooseText]) -> Mapping[str, Sequence[LooseText]]:
 SCREENS_A_PAGE = 120
 """Few enough for a phone. A question or repeat with more stays on one page."""
 
+EXCHANGES_A_PAGE = 300
+"""Also few enough for a phone."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownForm:
@@ -181,7 +184,7 @@ class LanguagePages:
         sections = [section for form in forms for section in self._form(form)]
         for side in ("reporter", "moderator"):
             some = [one for one in exchanges if (one.chat in TEAM) == (side == "moderator")]
-            sections.append(self._chat(side, some))
+            sections += self._chat(side, some)
         sections.append(self._loose(loose))
         count = sum(len(some) for form in forms for some in form.screens.values()) + len(exchanges)
         contents = page("contents.html", self.texts, self.language, sections=sections, count=count)
@@ -221,12 +224,16 @@ class LanguagePages:
         anchor = shown.kind + path.replace("/", "-").replace(":", "-")
         return Entry(anchor, title, path.lstrip(":") if path == REVIEW else path, shown.screens[path])
 
-    def _chat(self, side: str, exchanges: Sequence[Exchange]) -> PageSection:
+    def _chat(self, side: str, exchanges: Sequence[Exchange]) -> Iterator[PageSection]:
         entries = [
             Entry(f"sent-{one.sent.number}-{one.chat}", self._title(one), "", one) for one in exchanges
         ]
-        title = self._text(f"gallery.chat.{side}")
-        return PageSection(f"{self.language}-chat-{side}.html", title, "chat.html", entries)
+        title, file = self._text(f"gallery.chat.{side}"), f"{self.language}-chat-{side}"
+        shares = -(-len(entries) // EXCHANGES_A_PAGE)
+        for number in range(1, shares + 1):
+            share = entries[(number - 1) * EXCHANGES_A_PAGE : number * EXCHANGES_A_PAGE]
+            again = f"-{number}" if number > 1 else ""
+            yield PageSection(f"{file}{again}.html", f"{title} {number}/{shares}", "chat.html", share)
 
     def _title(self, exchange: Exchange) -> str:
         words = exchange.sent.words

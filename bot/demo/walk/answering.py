@@ -12,7 +12,7 @@ from bot.form.flow.guests import guests_asked_here, guests_of
 from bot.form.flow.route import repeat_before
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_multiline, longest
-from bot.form.model import Form, Group, Question
+from bot.form.model import Form, Group, Question, schema_path
 from bot.form.screen import Screen
 from bot.form.typed.amounts import takers
 
@@ -76,6 +76,9 @@ _ALL_DATE_MODES = (
 MORE_THAN = events.Wrote(">7", "odd")
 """An amount that is not shown as a number when reviewed."""
 
+TELLING = "8.03.2024 в Семее на площади задержали 20 человек. https://example.org/1"
+"""A story in which much is heard."""
+
 Attempt = tuple[Event, ...]
 
 
@@ -94,11 +97,19 @@ class Respondent:
     words: SampleTexts = ARMENIAN
 
 
+def moved(before: Draft, after: Draft) -> bool:
+    """Whether an attempt has led on, also from what was heard."""
+    return (before.position, *before.proposed) != (after.position, *after.proposed)
+
+
 def attempts(form: Form, draft: Draft, respondent: Respondent) -> Iterator[Attempt]:
     """Ways to answer the current question, best first. Use the first that moves the form on."""
     filling = Filling(form, draft)
     if filling.view.confirming:
         yield (events.Back(),)
+        return
+    if draft.proposed:
+        yield _reply_to_heard(draft, respondent)
         return
     if filling.repeat is not None:
         some = draft.counts.get(draft.position, 0)
@@ -118,6 +129,14 @@ def attempts(form: Form, draft: Draft, respondent: Respondent) -> Iterator[Attem
         yield attempt
     yield (events.Next(),)
     yield (events.Skip(),)
+
+
+def _reply_to_heard(draft: Draft, respondent: Respondent) -> Attempt:
+    """Refuse what differs from a wish, and confirm the rest."""
+    for index, (path, answer) in enumerate(draft.proposed.items()):
+        if respondent.wishes.get(schema_path(path), answer) != answer:
+            return (events.Misheard(index),)
+    return (events.Understood(),)
 
 
 def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Iterator[Attempt]:

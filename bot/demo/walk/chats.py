@@ -15,7 +15,7 @@ from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act, Tap, encode
 from bot.chat.renderer import Renderer
 from bot.demo.folder import TOKEN, USERNAME
-from bot.demo.walk.answering import Attempt, Respondent, attempts
+from bot.demo.walk.answering import Attempt, Respondent, attempts, moved
 from bot.demo.walk.steps import MOST_STEPS, StuckError
 from bot.desk.notices.jobs import NEWS
 from bot.form import events
@@ -322,6 +322,6 @@ def _attempt(filling: OpenDraft, respondent: Respondent) -> Attempt:
         draft = filling.draft
         for event in attempt:
             draft, _ = advance(filling.form, draft.at(filling.draft.now), event)
-        if draft.position != filling.draft.position:
+        if moved(filling.draft, draft):
             return attempt
     raise StuckError(filling.draft.position)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import islice, product
 
-from bot.demo.walk.answering import ARMENIAN, Attempt, Respondent, SampleTexts, attempts
+from bot.demo.walk.answering import ARMENIAN, Attempt, Respondent, SampleTexts, attempts, moved
 from bot.form import events
 from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
 from bot.form.draft import REVIEW, Draft
@@ -182,13 +182,13 @@ class Steps:
 
     def _try(self, draft: Draft, attempt: Attempt) -> list[Visit]:
         visits: list[Visit] = []
-        here = draft.position
+        here = draft
         for event in attempt:
-            if draft.position != here:
+            if moved(here, draft):
                 return []
             visits.append(self._visit(draft, event))
             draft = visits[-1].draft
-        return visits if draft.position != here else []
+        return visits if moved(here, draft) else []
 
     def go_on(self, draft: Draft, respondent: Respondent) -> Visit:
         visit = self.send(draft, events.Show())

@@ -7,7 +7,15 @@ questions and choices not seen so far.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from bot.demo.walk.answering import ARMENIAN, MORE_THAN, Respondent, SampleTexts, provocations, signature
+from bot.demo.walk.answering import (
+    ARMENIAN,
+    MORE_THAN,
+    TELLING,
+    Respondent,
+    SampleTexts,
+    provocations,
+    signature,
+)
 from bot.demo.walk.steps import (
     MOST_STEPS,
     WALK_TIME,
@@ -127,6 +135,7 @@ class Walker(Explorer):
         sparse = self.fill(Respondent(skips=True, instances=0, words=self.words))
         self.keep(sparse)
         self.explore(sparse)
+        self._tell_much()
         self._take_out(usual)
         self._answer_at_length()
         self._submit_invalid(usual)
@@ -135,6 +144,20 @@ class Walker(Explorer):
         for node in self.form.nodes.values():
             self._look_for(usual, node)
         return self.visits
+
+    def _tell_much(self) -> None:
+        """Tell a story in which facts are heard, look at them, and refuse and confirm them."""
+        story = self.form.by_role.get("story")
+        if story is None:
+            return
+        told = Respondent({story.path: Written((TextPart(TELLING, "s"),))}, instances=0, words=self.words)
+        draft = begin(self.form).changed(withheld=() if self.withholds else None)
+        for _ in range(MOST_STEPS):
+            if draft.proposed or draft.position == REVIEW:
+                break
+            draft = self.step(draft, told).draft
+        for event in (events.Next(), events.Misheard(0), events.Understood()) if draft.proposed else ():
+            self.send(draft, event)
 
     def _take_out(self, usual: Visit) -> None:
         visit = usual

@@ -289,7 +289,8 @@ async def show_safety(turn: Turn) -> None:
 def _safety(turn: Turn, number: int) -> tuple[Phrase, list[list[ActButton]]]:
     one = turn.unit.settings
     times = {"idle": one.idle_minutes, "most": one.shown_minutes, "undo": one.undo_minutes}
-    card = Key("moderator.safety", {"n": number, "of": CARDS}), Key(f"moderator.safety.{number}", times)
+    name = f"moderator.safety.{number}{'' if one.undo_minutes or number < CARDS else '.at_once'}"
+    card = Key("moderator.safety", {"n": number, "of": CARDS}), Key(name, times)
     onward = ("msafety", str(number + 1)) if number < CARDS else ("msetup", "")
     following = [[act_button("moderator.safety.next", *onward, role=ButtonRole.ONWARD)]]
     is_last = number == CARDS and turn.moderator.role != people_service.ADMIN

@@ -363,8 +363,7 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explain
             continue
         if explained:
             continue
-        yield Label(guest.label)
-        yield from (Label(hint) for hint in [guest.hint] if hint)
+        yield Joined((Label(guest.label), *((Label(guest.hint),) if guest.hint else ())), " ")
         yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
 
 

@@ -113,7 +113,7 @@ def understanding_screen(filling: Filling) -> Screen:
         for index, title in enumerate(titles.values())
     )
     right = (button("flow.heard.right", Understood(), ButtonRole.ONWARD),)
-    body = (Key("flow.heard"), *lines)
+    body = (Key("flow.heard"), Joined(tuple(lines), "\n"))
     return Screen(ScreenKind.QUESTION, body, (right, *wrong, *cancel_row()), filling.notice)
 
 

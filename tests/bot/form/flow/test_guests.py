@@ -40,8 +40,8 @@ def test_back_from_the_review_does_not_lead_to_a_guest() -> None:
 def test_a_guest_stands_on_the_screen_of_its_host_and_is_not_asked_by_itself() -> None:
     """With its label and hint; the review has it, and it can be answered from there."""
     begun = at_files()
-    assert Label({"en": "links"}) in begun.screen.body
-    assert Label({"en": "up to five"}) in begun.screen.body
+    asked = Joined((Label({"en": "links"}), Label({"en": "up to five"})), " ")
+    assert asked in begun.screen.body
     assert Label({"en": "story"}) not in begun.screen.body
     begun.send(Skip())
     assert begun.place == "after"
