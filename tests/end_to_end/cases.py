@@ -85,6 +85,7 @@ def told(case: Case, language: str, number: int, aside: str = "") -> Told:
         story=(story_of(case, language), aside) if aside else (story_of(case, language),),
         when=_date(case),
         region=case["place"]["region"],
+        town=case["place"]["locality"] or "",
         urgent=("yes", "no", "dont_know")[number % 3],
         typed=number % 2 == 0 or not _has_buttons(case),
     )
