@@ -103,8 +103,7 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
     return replace(
         brief,
         files=files,
-        # Most type the date, as the screen says that they can: one of some years ago is six taps away.
-        typed=brief.typed or number % 4 != 3,
+        typed=True,  # as the screen says that they can: a date of some years ago is six taps away
         details=Details(
             more_groups=more_groups,
             more_types=tuple(code for code in others if "." in code)[:8],
