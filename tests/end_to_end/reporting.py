@@ -119,7 +119,8 @@ class Reporter(Person):
         await self.write(town)
         if await self.look() != "region":
             assert self.seen is not None
-            if self.choice("region", told.region) in self.seen.text:
+            label = self.choice("region", told.region)
+            if town == label or label in self.seen.text:
                 return
             await self.press_word("flow.back")  # another region has a town of this name
         await self.pick("region", told.region)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from bot.local_api.client import ShownMessage, picture
 from bot.safety.cleaning.types import type_of

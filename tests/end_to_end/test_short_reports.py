@@ -16,7 +16,9 @@ from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, Reporter
 from tests.end_to_end.trial import AT_ONCE, counts
 
-MOST_TAPS, MOST_TEXTS = 14, 3
+MEDIAN_TAPS, MEDIAN_TEXTS = 10, 3
+MOST_TAPS, MOST_TEXTS = 13, 4
+"""Of one report; the goal is 9 taps and 3 texts. A tap is saved where the kind is heard in the story."""
 
 
 async def test_a_short_report_takes_few_taps(
@@ -40,13 +42,14 @@ async def test_a_short_report_takes_few_taps(
         for number in range(len(CASES))
     ]
     await asyncio.gather(*(file(*person) for person in people))
-    taps = median(one.counted["taps"] for _, _, one in people)
-    texts = median(one.counted["texts"] for _, _, one in people)
+    taps, texts = ([one.counted[kind] for _, _, one in people] for kind in ("taps", "texts"))
     with capsys.disabled():
-        found = f"{len(people)} short reports: median {taps} taps, {texts} texts"
+        found = f"{len(people)} short reports: median {median(taps)} taps, {median(texts)} texts; most {max(taps)}, {max(texts)}"
         sys.stdout.write("\n".join(["", *sorted(lines), found, ""]))
-    assert taps <= MOST_TAPS
-    assert texts <= MOST_TEXTS
+    assert median(taps) <= MEDIAN_TAPS
+    assert median(texts) <= MEDIAN_TEXTS
+    assert max(taps) <= MOST_TAPS
+    assert max(texts) <= MOST_TEXTS
 
 
 async def test_a_short_report_is_extended_at_the_review(anna: Reporter, aida: Moderator) -> None:

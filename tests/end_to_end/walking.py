@@ -69,7 +69,7 @@ _REFUSES = (
     *("reporter.failed", "reporter.neutral.not_kept", "reporter.edited_late"),
 )
 """How the bot says that a message was not taken, or not understood."""
-_MARK = "\ue000"
+_MARK, _MANY = "\ue000", 987_654
 _BLANKS = dict.fromkeys(("text", "question", "reason", "send", "edit", "reference"), _MARK)
 
 
@@ -153,5 +153,5 @@ class Walker(Reporter):
 
     def _refusing(self) -> Iterator[str]:
         for key in _REFUSES:
-            words = self.word(key, **_BLANKS, n=10, most=10)
+            words = self.word(key, **_BLANKS, n=_MANY, most=_MANY).replace(str(_MANY), _MARK)
             yield max(words.split(_MARK), key=len).strip()
