@@ -23,7 +23,6 @@ from bot.local_api.server import LocalBotApi
 from bot.transport.committer import Committer, Intake
 
 PEOPLE = 20
-LABELS = ("Русский", "Да", "Коротко", "Штраф")
 FAST = {"send_per_second": 1e6, "send_per_chat": 1e6, "send_burst": 1000}
 
 
@@ -51,7 +50,11 @@ async def main() -> None:
 async def _begin_report(api: LocalBotApi, user_id: int) -> None:
     async with Phone(api.url, user_id, "ru", patience=60) as phone:
         await phone.say("/start")
-        for label in LABELS:
+        for label in ("Русский", "Да"):
+            await phone.tap(label, fresh=True)
+        await phone.wait("Расскажите")
+        await phone.say("Расскажу по порядку, как это было.")
+        for label in ("Готово", "Штраф"):
             await phone.tap(label, fresh=True)
         await phone.wait("Что подходит")
 

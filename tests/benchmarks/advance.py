@@ -87,9 +87,16 @@ def walks() -> Iterator[Walk]:
 
 
 def walk(name: str, form: Form, respondent: Respondent) -> Walk:
-    """How somebody fills in a form, up to the review, where all and the list of answers are looked at."""
-    draft, steps = begin(form), list[Step]()
-    while draft.position != REVIEW:
+    """How somebody fills in a form and makes it longer, up to the review, where all and the list of answers are looked at."""
+    draft, steps, is_long = begin(form), list[Step](), False
+    while draft.position != REVIEW or not is_long:
+        if draft.position == REVIEW:
+            longer, _ = advance(form, draft.at(WALK_TIME), events.Extend())
+            is_long = True
+            if longer.position != REVIEW:
+                steps.append((_stored(draft), events.Extend()))
+                draft = longer
+            continue
         found = next(
             filter(
                 None, (_tried(form, draft, one) for one in attempts(form, draft.at(WALK_TIME), respondent))

@@ -161,11 +161,9 @@ async def strangers(api: LocalBotApi, first: int, number: int, *, tell: bool = T
 async def to_story(phone: Phone) -> None:
     """From the first hello to the question for the story."""
     await phone.say("/start")
-    for label in ("Русский", "Да", "Коротко", "Штраф"):
+    for label in ("Русский", "Да"):
         await phone.tap(label, fresh=True)
-    await phone.wait("Что подходит")
-    await phone.tap("Пропустить", fresh=True)
-    await phone.wait("своими словами")
+    await phone.wait("Расскажите")
 
 
 async def measure(api: LocalBotApi, people: Sequence[Phone], name: str, senders: Sequence[int]) -> float:

@@ -83,11 +83,9 @@ async def _write_stories(api: LocalBotApi, settings: Settings) -> None:
 async def _to_story(phone: Phone) -> None:
     await phone.start()
     await phone.say("/start")
-    for label in ("Русский", "Да", "Коротко", "Штраф"):
+    for label in ("Русский", "Да"):
         await phone.tap(label, fresh=True)
-    await phone.wait("Что подходит")
-    await phone.tap("Пропустить", fresh=True)
-    await phone.wait("своими словами")
+    await phone.wait("Расскажите")
 
 
 def _say(line: str) -> None:

@@ -32,11 +32,9 @@ _DATES: Mapping[str, tuple[tuple[str, When], ...]] = {
         ("12 June 2024", When(Precision.DAY, "2024-06-12", "2024-06-12")),
     ),
 }
-_TOLD = {
-    "kk": "Алаңда адамдарды ұстап жатыр, өз көзіммен көрдім",
-    "ru": "На площади задерживали людей, видел(а) сам(а)",
-    "en": "People were being held on the square, I saw it",
-}
+_TOLD = {"kk": "Өз көзіммен көрдім", "ru": "Видел(а) сам(а)", "en": "I saw it myself"}
+_HEARD = {"kk": "Алматыда болды", "ru": "Это было в Алматы", "en": "It was in Almaty"}
+_HEARD_REGION = "KZ-75"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,8 @@ class Sent:
 
 @dataclass(slots=True)
 class Told:
-    """What a reporter has to tell; `sources` are the messages that the parts of the story became."""
+    """What a reporter has to tell; `sources` are the messages that the parts of the story became. `is_heard`: the story tells the
+    region; `is_early`: its first part is sent before consent."""
 
     language: str
     chosen: dict[str, Chosen]
@@ -61,6 +60,8 @@ class Told:
     when: When
     typed_region: bool
     files: tuple[Sent, ...]
+    is_heard: bool = False
+    is_early: bool = False
     sources: list[str] = field(default_factory=list)
 
     def answers(self) -> dict[str, Answer]:
@@ -76,13 +77,13 @@ def told(number: int) -> Told:
     types = [
         choice.name for choice in FORM.by_role["violations"].choices if choice.columns["group"] == category
     ]
-    regions = FORM.by_role["region"].choices
+    regions, is_heard = FORM.by_role["region"].choices, number % 8 == 6
     chosen = {
         "consent_store": Chosen(("yes",)),
         "category": Chosen((category,)),
         "violations": Chosen(tuple(types[: 1 + number % 3])),
         "urgent": Chosen((("yes", "no", "dont_know")[number % 3],)),
-        "region": Chosen((regions[number % len(regions)].name,)),
+        "region": Chosen((_HEARD_REGION if is_heard else regions[number % len(regions)].name,)),
         "consent_use": Chosen((FORM.by_role["consent_use"].choices[number % 3].name,)),
         "consent_ask": Chosen((("yes", "no")[number % 2],)),
     }
@@ -94,12 +95,16 @@ def told(number: int) -> Told:
     return Told(
         language,
         chosen,
-        tuple(f"{_TOLD[language]} ({number}.{part})" for part in range(1 + number % 3)),
+        tuple(
+            f"{(_HEARD if is_heard else _TOLD)[language]} ({number}.{part})" for part in range(1 + number % 3)
+        ),
         Sent(FileKind.VOICE, b"OggS voice of %d" % number, "", "audio/ogg") if number % 4 == 1 else None,
         date,
         when,
         number % 2 == 0,
         _files(number),
+        is_heard,
+        number % 4 == 3,
     )
 
 
@@ -116,18 +121,23 @@ class Reporter:
         self.phone, self.told, self.language = phone, tells, tells.language
         self.code = ""
         self.acts = 0
+        self.lost: list[str] = []
+        """Messages that were held for too long before consent, and are gone."""
 
     async def report(self) -> None:
         """From /start to the receipt."""
         await self._say("/start")
         await self._press(NAMES[self.language])
+        if self.told.is_early:
+            await self._tell_early()
         await self._choose("consent_store")
         await self._tell()
         await self._choose("category")
         await self._choose_several("violations")
         await self._choose("urgent")
         await self._date()
-        await self._region()
+        if not self.told.is_heard:
+            await self._region()
         if "needs" in self.told.chosen:
             await self._choose_several("needs")
         await self._choose("consent_use")
@@ -156,12 +166,21 @@ class Reporter:
             await self._seen(f"☑ {label}", message=shown)
         await self._press(self._word("flow.done"))
 
+    async def _tell_early(self) -> None:
+        await self._seen("", self._asked("consent_store"))
+        await self._say_part(self.told.parts[0])
+        await self._seen(self._label("consent_store", "yes"), self._asked("consent_store"))
+
+    async def _say_part(self, part: str) -> None:
+        sent = await self._say(part)
+        self.told.sources.append(str(sent.id))
+
     async def _tell(self) -> None:
-        await self._seen("", self._asked("story"))
-        done = self._word("flow.done")
-        for part in self.told.parts:
-            sent = await self._say(part)
-            self.told.sources.append(str(sent.id))
+        begun, done = await self._seen("", self._asked("story")), self._word("flow.done")
+        if self.told.sources and self.told.parts[0] not in begun.text:  # it was held for too long
+            self._forget(self.told.sources.pop())
+        for part in self.told.parts[len(self.told.sources) :]:
+            await self._say_part(part)
             await self._seen(done, part)
         if self.told.voice is not None:
             await self._send(self.told.voice)
@@ -170,6 +189,14 @@ class Reporter:
             await self._send(file)
             await self._seen(done, self._word("flow.files", n=place + 1))
         await self._press(done, self._asked("story"))
+        if self.told.is_heard:
+            await self._press(self._word("flow.heard.right"), self._word("flow.heard"))
+
+    def _forget(self, source: str) -> None:
+        """A message is gone, as the bot has said."""
+        said = [text for one in self.phone.messages for text in (one.text, *one.history)]
+        assert any(self._word("reporter.held.gone") in text for text in said)
+        self.lost.append(source)
 
     async def _date(self) -> None:
         if not self.told.date:
@@ -207,7 +234,18 @@ class Reporter:
         return await self.phone.send_file(str(file.kind), file.content, file.name or "voice.ogg", file.mime)
 
     async def _choose(self, role: str) -> None:
-        await self._press(self._label(role, self.told.chosen[role].names[0]), self._asked(role))
+        label, asked = self._label(role, self.told.chosen[role].names[0]), self._asked(role)
+        after = self._word("flow.page.after")
+        while True:
+            shown = await self.phone.wait(
+                lambda one: (
+                    asked in one.text and any(button.label in {label, after} for button in one.buttons)
+                )
+            )
+            if label in {button.label for button in shown.buttons}:
+                break
+            await self._press(after, asked)
+        await self._press(label, asked)
 
     async def _press(self, label: str, words: str = "", *, acted: bool = True) -> ShownMessage:
         """Tap a button once it is seen in an answer to the last act (or, unless `acted`, anywhere)."""

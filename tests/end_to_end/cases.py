@@ -85,6 +85,7 @@ def told(case: Case, language: str, number: int, aside: str = "") -> Told:
         story=(story_of(case, language), aside) if aside else (story_of(case, language),),
         when=_date(case),
         region=case["place"]["region"],
+        town=case["place"]["locality"] or "",
         urgent=("yes", "no", "dont_know")[number % 3],
         typed=number % 2 == 0 or not _has_buttons(case),
     )
@@ -102,8 +103,7 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
     return replace(
         brief,
         files=files,
-        # Most type the date, as the screen says that they can: one of some years ago is six taps away.
-        typed=brief.typed or number % 4 != 3,
+        typed=True,  # as the screen says that they can: a date of some years ago is six taps away
         details=Details(
             more_groups=more_groups,
             more_types=tuple(code for code in others if "." in code)[:8],

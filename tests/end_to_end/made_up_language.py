@@ -99,7 +99,8 @@ def _form(lines: list[str]) -> Iterator[str]:
             ]
         else:
             more = [translated(cells[at]) for at in added]
-        yield f"{line} {' | '.join(more)} |" if more else line
+        blank = " |" * (len(header) - len(cells))
+        yield f"{line}{blank} {' | '.join(more)} |" if more else line
 
 
 def _add_column(path: Path) -> None:

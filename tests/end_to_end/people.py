@@ -172,14 +172,14 @@ class Person:
     # --- the review
 
     async def go_to(self, title: str) -> None:
-        """From the review to what stands under this title in it, by the number it has there."""
+        """From the review to what stands under this title in it, by the number it has there, or to what has no line yet."""
         number = self.number_of(title)
-        assert number, title
+        begun = f"{number}. " if number else self.word("flow.edit.blank", question=title)
         await self.press_word("flow.edit")
         while True:
             await self.look(lambda place: place == EDIT)
             assert self.seen is not None
-            label = next((one for one in labels_on(self.seen) if one.startswith(f"{number}. ")), None)
+            label = next((one for one in labels_on(self.seen) if one.startswith(begun)), None)
             if label is not None:
                 await self.press(label)
                 await self.look(lambda place: place not in {"", EDIT})
@@ -292,6 +292,13 @@ class Person:
         if len(rest) == 2:
             return f"{rest[1]}.{rest[0]}.{year}"
         return self.month(text) if rest else self.word("flow.year", year=year)
+
+    def shown_dated(self, dated: Dated) -> str:
+        """A date or a period as the bot writes it."""
+        start, end = (self.shown_date(one) if one else "" for one in (dated.start, dated.end))
+        if not start or not end or start == end:
+            return start or self.word("flow.date.until", end=end)
+        return self.word("flow.date.period", start=start, end=end)
 
     def month(self, text: str) -> str:
         """The name of a month, `YYYY-MM`, with its year."""

@@ -29,17 +29,19 @@ class Told:
     urgent: str = "dont_know"
     files: tuple[str, ...] = ()
     typed: bool = True
+    town: str = ""
+    """Known, though a short report does not ask for it."""
     details: Details | None = None
 
 
 SIMPLE = Told(
     "prosecution",
     ("prosecution.hooliganism",),
-    ("Расскажу по порядку.",),
+    ("Расскажу по порядку, как это было.",),
     Dated("2024-04"),
     "KZ-75",
 )
-"""A report of which nothing matters but that it is one."""
+"""A report of which nothing matters but that it is one. Nothing is heard in its story."""
 URGENT = replace(SIMPLE, category="detention", types=("detention.mass",), urgent="yes")
 """A report of somebody who is in danger now."""
 
@@ -117,7 +119,8 @@ class Reporter(Person):
         await self.write(town)
         if await self.look() != "region":
             assert self.seen is not None
-            if self.choice("region", told.region) in self.seen.text:
+            label = self.choice("region", told.region)
+            if town == label or label in self.seen.text:
                 return
             await self.press_word("flow.back")  # another region has a town of this name
         await self.pick("region", told.region)
@@ -133,14 +136,11 @@ class Reporter(Person):
 
     async def _heard(self, told: Told) -> None:
         """Refuse what was heard wrong, line by line, and confirm the rest."""
-        said = {"category": (told.category,), "types": told.types, "region": (told.region,)}
         while self.place == HEARD:
             bubble = await self.at(HEARD)
             wrong = {self.word("flow.heard.wrong", question=self.short(name)): name for name in self._nodes}
-            shown = [label for label in labels_on(bubble) if label in wrong]
-            refused = [
-                one for one in shown if not self._is_heard(bubble, wrong[one], said.get(wrong[one], ()))
-            ]
+            shown = {label: self._line(bubble, wrong[label]) for label in labels_on(bubble) if label in wrong}
+            refused = [label for label, line in shown.items() if not self._is_told(told, wrong[label], line)]
             tapped = refused[0] if refused else self.word("flow.heard.right")
             await self.press(tapped)
             self.seen = await self.phone.wait(lambda now, tapped=tapped: self._has_left(now, tapped))  # type: ignore[misc]
@@ -149,14 +149,23 @@ class Reporter(Person):
     def _has_left(self, bubble: ShownMessage, tapped: str) -> bool:
         return self.place_of(bubble) != "" and tapped not in labels_on(bubble)
 
-    def _is_heard(self, bubble: ShownMessage, name: str, codes: tuple[str, ...]) -> bool:
-        """Whether a line has these choices, in any order."""
+    def _line(self, bubble: ShownMessage, name: str) -> str:
+        """What was heard of a question."""
         before = self.word("flow.heard.line", question=self.short(name), answer="")
-        answer = next(line for line in bubble.text.splitlines() if line.startswith(before)).removeprefix(
-            before
-        )
-        labels = ", ".join(self.choice(name, code) for code in codes)
-        return Counter(answer.split(", ")) == Counter(labels.split(", "))
+        lines = (line for line in bubble.text.splitlines() if line.startswith(before))
+        return next(lines).removeprefix(before)
+
+    def _is_told(self, told: Told, name: str, line: str) -> bool:
+        """Whether a line says what is told: choices in any order, the date, the links, a town of the region."""
+        chosen = {"category": (told.category,), "types": told.types, "region": (told.region,)}
+        if name in chosen:
+            labels = ", ".join(self.choice(name, code) for code in chosen[name])
+            return Counter(line.split(", ")) == Counter(labels.split(", "))
+        if name == "when":
+            return line == self.shown_dated(told.when)
+        if name == "links":
+            return told.details is None or line.split() == list(told.details.links)
+        return name == "locality" and line in {told.town, told.details.locality if told.details else None}
 
     async def give_files(self, names: tuple[str, ...]) -> None:
         """Send files to the screen at hand, which counts them."""

@@ -111,8 +111,9 @@ async def test_a_withdrawal_after_an_export_is_told_to_whoever_has_to_know(
     await anna.phone.wait(
         lambda bubble: anna.word("reporter.withdraw.done") in bubble.text and held in bubble.text
     )
-    line = erlan.word("moderator.notice.exported.line", number=1, day=day, who="Aida", format="CSV")
-    notice = erlan.word("moderator.notice.exported", ref=ref, number=1, since=day, exports=line)
+    shown = erlan.shown_date(day)
+    line = erlan.word("moderator.notice.exported.line", number=1, day=shown, who="Aida", format="CSV")
+    notice = erlan.word("moderator.notice.exported", ref=ref, number=1, since=shown, exports=line)
     await erlan.phone.wait(notice, since=begun)
     assert not [shown.text for shown in aida.phone.messages if line in shown.text]
     assert [row["title"] for row in read_csv(await aida.export("csv"))] == ["Другое"]

@@ -35,6 +35,7 @@ async def test_a_photo_with_words_is_story_and_evidence(anna: Reporter) -> None:
     await anna.phone.send_file("photo", picture("now"), "now.png", "image/png", caption="Вот это фото")
     await anna.phone.wait("Вот это фото")
     await anna.press_word("flow.done")
+    await anna.at("category")
     await anna.fill(SIMPLE)
     assert anna.word("flow.files", n=1) in anna.phone.last.text
     assert "Вот это фото" in anna.phone.last.text

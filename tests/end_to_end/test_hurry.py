@@ -46,7 +46,8 @@ async def test_a_photo_sent_right_after_consent_is_kept(settings: Settings, phon
         await phone.tap("Да")
         await phone.send_file("photo", picture("now"), "now.png", "image/png", caption="На площади")
         async with running(settings) as bot:
-            await phone.wait("Файл добавлен")
+            shown = await phone.wait("Ваш ответ: 1 файл")
+            assert "На площади" in shown.text
             async with bot.work.read() as unit:
                 draft = (await unit.session.scalars(select(DraftRow))).one()
                 assert draft.data_key_id is not None
@@ -82,7 +83,7 @@ async def test_an_edit_of_a_sent_report_is_answered(settings: Settings, phone: P
     async with phone, running(settings):
         story = await send_report(phone)
         await phone.edit(story, "Иначе.")
-        await phone.wait("правка не принята")
+        await phone.wait("правка не сохранена")
 
 
 async def test_clearing_an_old_receipt_leaves_the_question_of_a_new_report(
@@ -195,3 +196,15 @@ async def send_report(phone: Phone, *, stop_before_sending: bool = False) -> int
         await phone.tap("Отправить", fresh=True)
         await phone.wait("Ваш код")
     return story.id
+
+
+async def test_a_text_sent_right_after_consent_is_the_story(settings: Settings, phone: Phone) -> None:
+    """Sent before the question for it was seen, since the bot was away."""
+    async with phone:
+        async with running(settings):
+            await to_consent(phone)
+        await phone.tap("Да")
+        await phone.say("Нас задержали")
+        async with running(settings):
+            shown = await phone.wait("Расскажите")
+            assert "Нас задержали" in shown.text

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from bot.local_api.client import ShownMessage, picture
 from bot.safety.cleaning.types import type_of
@@ -140,9 +139,10 @@ async def test_what_is_shown_of_a_report_cannot_be_forwarded(anna: Reporter, aid
     await anna.fill(SIMPLE, until="story")
     await anna.give("voice", voice, "voice.ogg", "audio/ogg")
     await anna.phone.wait(anna.word("flow.voices", n=1))
+    await anna.give_files(("photo.png", "order.pdf"))
     await anna.press_word("flow.done")
     await anna.at("category")
-    await anna.fill(replace(SIMPLE, files=("photo.png", "order.pdf")))
+    await anna.fill(SIMPLE)
     await anna.send()
     ref, pending = await notice(aida, "moderator.notice.new"), aida.word("moderator.file.state.pending")
     # Files are fetched after the report came; a moderator who is too early looks again.
@@ -171,7 +171,7 @@ async def test_a_rejected_report_tells_the_reporter_and_can_be_reopened(
     assert await aida.next()
     await aida.reject("not_in_scope")
     await anna.command(f"/status {code}")
-    await anna.phone.wait(anna.word("reporter.status.rejected"))
+    await anna.phone.wait(anna.word("reporter.status.rejected", days=30))
     await dana.command(f"/open {aida.ref}")
     await dana.phone.wait(dana.word("state.is_rejected"))
     await dana.press_word("moderator.reopen")

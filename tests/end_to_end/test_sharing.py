@@ -43,7 +43,8 @@ async def test_a_story_leaves_by_two_administrators_and_encrypted(
 
     await dana.command("/share")
     await dana.press_word("moderator.sharing.scope.stories")
-    await dana.press_export("jsonl", makes=False)
+    await dana.press_word("moderator.export.format.jsonl")
+    await dana.press_word("moderator.export.period.all")
     asked = await dana.phone.wait(dana.word("moderator.sharing.why"))
     reason = await dana.phone.say(WHY, reply_to=asked.id)
     await dana.phone.until(lambda: reason.id not in [one.id for one in dana.phone.messages])

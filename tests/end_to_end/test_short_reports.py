@@ -3,12 +3,11 @@
 import asyncio
 import sys
 from dataclasses import replace
-from itertools import cycle
 from statistics import median
 
 import pytest
 
-from tests.end_to_end.cases import CASES, LANGUAGES, told
+from tests.end_to_end.cases import CASES, LANGUAGES, in_language, told
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.details import Affected, Alleged, Details, Telling
 from tests.end_to_end.exports import read_csv
@@ -17,35 +16,40 @@ from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, Reporter
 from tests.end_to_end.trial import AT_ONCE, counts
 
-MOST_TAPS, MOST_TEXTS = 14, 3
+MEDIAN_TAPS, MEDIAN_TEXTS = 10, 3
+MOST_TAPS, MOST_TEXTS = 13, 4
+"""Of one report; the goal is 9 taps and 3 texts. A tap is saved where the kind is heard in the story."""
 
 
 async def test_a_short_report_takes_few_taps(
     reporter: MakeReporter, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The median of all cases is at most 14 taps and 3 texts, from /start to the receipt. Each is told in the language
-    whose turn it is: no screen has more or fewer buttons in one than in another."""
+    """Every case in every language, from /start to the receipt. Dates are typed, as the screen says that they can: the cases are of
+    some years ago, and a year of then is several taps away."""
     assert machine.bot is not None
     gate = asyncio.Semaphore(AT_ONCE)
     lines: list[str] = []
 
     async def file(number: int, language: str, one: Reporter) -> None:
         async with gate:
-            await one.report(told(CASES[number], language, number))
+            case = in_language(CASES[number], language)
+            await one.report(replace(told(case, language, number), typed=True))
         lines.append(f"{CASES[number]['id']} {language} {counts(one.counted)}")
 
     people = [
-        (number, language, await reporter(4000 + number, language))
-        for number, language in zip(range(len(CASES)), cycle(LANGUAGES), strict=False)
+        (number, language, await reporter(4000 + 100 * place + number, language))
+        for place, language in enumerate(LANGUAGES)
+        for number in range(len(CASES))
     ]
     await asyncio.gather(*(file(*person) for person in people))
-    taps = median(one.counted["taps"] for _, _, one in people)
-    texts = median(one.counted["texts"] for _, _, one in people)
+    taps, texts = ([one.counted[kind] for _, _, one in people] for kind in ("taps", "texts"))
     with capsys.disabled():
-        found = f"{len(people)} short reports: median {taps} taps, {texts} texts"
+        found = f"{len(people)} short reports: median {median(taps)} taps, {median(texts)} texts; most {max(taps)}, {max(texts)}"
         sys.stdout.write("\n".join(["", *sorted(lines), found, ""]))
-    assert taps <= MOST_TAPS
-    assert texts <= MOST_TEXTS
+    assert median(taps) <= MEDIAN_TAPS
+    assert median(texts) <= MEDIAN_TEXTS
+    assert max(taps) <= MOST_TAPS
+    assert max(texts) <= MOST_TEXTS
 
 
 async def test_a_short_report_is_extended_at_the_review(anna: Reporter, aida: Moderator) -> None:

@@ -56,7 +56,7 @@ async def test_what_the_person_wrote_is_not_repeated(anna: Reporter) -> None:
 async def test_files_are_counted_in_the_line(anna: Reporter) -> None:
     """Not named."""
     await to(anna, REVIEW)
-    await anna.go_to(anna.label("evidence"))
+    await anna.go_to(anna.short("evidence"))
     for number in (1, 2):
         await anna.give("photo", picture(str(number)), f"{number}.png", "image/png")
         await anna.phone.wait(anna.word("flow.files", n=number))

@@ -144,7 +144,7 @@ def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Itera
     if kind_of(asked).has_list:
         yield from _choices(filling, asked, respondent)
     elif kind_of(asked).takes_text:
-        beside = () if respondent.skips else tuple(_files_beside(filling, respondent.words))
+        beside = () if respondent.skips else tuple(_files_beside(filling, respondent))
         yield from ((*beside, *attempt) for attempt in _texts(asked, respondent))
     elif kind_of(asked).answered_with is Number:
         first = [wish.value] if isinstance(wish, Number) else []
@@ -169,11 +169,12 @@ def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Itera
         yield (events.Next(),)
 
 
-def _files_beside(filling: Filling, words: SampleTexts) -> Iterator[Event]:
-    """A file for each guest that takes one."""
+def _files_beside(filling: Filling, respondent: Respondent) -> Iterator[Event]:
+    """A file for each guest that takes one and is not to be skipped."""
     for _, guest in guests_asked_here(filling, filling.position):
-        if kind_of(guest).takes_files:
-            yield events.Gave(words.document("f9"), "f9")
+        is_skipped = guest.path in respondent.wishes and respondent.wishes[guest.path] is None
+        if kind_of(guest).takes_files and not is_skipped:
+            yield events.Gave(respondent.words.document("f9"), "f9")
 
 
 def _choices(filling: Filling, asked: Question, respondent: Respondent) -> Iterator[Attempt]:

@@ -401,7 +401,9 @@ async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incomi
     message = turn.whole_message
     ref = files.take_note(turn.unit, key_id, incoming)
     places = _places(turn, message)
-    asked = open_draft.form.question_at(places[-1] if places else open_draft.draft.position)
+    here, story = open_draft.draft.position, open_draft.form.by_role.get("story")
+    is_story = story is not None and here == story.path  # also for who has seen only the question before it
+    asked = open_draft.form.question_at(places[-1] if places and not is_story else here)
     is_answer = bool(message.caption) and asked is not None and kind_of(asked).takes_text
     told, caption = (_told(turn, places), "") if is_answer else ("", _captioned(turn))
     ref = replace(ref, caption=caption)

@@ -18,7 +18,7 @@ _OURS = ten_questions(
     ),
     review="Check your report.",
     confirm="Send",
-    done="Received. Your code:",
+    done="Your code:",
 )
 _THEIRS = ten_questions((Step(said="/start"),), REVIEW, CONFIRM, DONE)
 

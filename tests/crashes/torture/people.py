@@ -206,9 +206,12 @@ class Hurried(Quitter):
     def answers(self) -> dict[str, tuple[str, ...]]:
         """Items by the path of the question that was in sight when they were given, taken or not as the question can."""
         files = {digest(file.content) for file in (*self.told.files, self.told.voice) if file is not None}
+        for source in self.lost:
+            self._given.pop(int(source), None)
         given = [(self._role_of(number), item) for number, item in sorted(self._given.items())]
         kept = {role: self._picked(role) for role in self.told.chosen}
-        kept["region"] = self.told.chosen["region"].names if self._found_region(given) else ()
+        has_region = self.told.is_heard or self._found_region(given)
+        kept["region"] = self.told.chosen["region"].names if has_region else ()
         kept["story"] = tuple(
             item for role, item in sorted(given, key=lambda one: one[1] in files) if role == "story"
         )
@@ -221,8 +224,10 @@ class Hurried(Quitter):
         return {FORM.by_role[role].path: items for role, items in kept.items() if items}
 
     def _role_of(self, number: int) -> str:
-        """The question in sight when a message was sent."""
+        """The question in sight when a message was sent. Before consent it is held for the story."""
         above = self._own.in_sight(number)
+        if self._asks("consent_store", above):
+            return "story"
         return next((role for role in ("story", "when", "region") if self._asks(role, above)), "")
 
     def _asks(self, role: str, shown: str) -> bool:
