@@ -18,7 +18,7 @@ from bot.form.answers import (
 )
 from bot.form.draft import dump, load
 from bot.form.events import Back, Cancel, Event, Misheard, Next, Pick, Rewrote, Show, Skip, Submit, Understood
-from bot.form.screen import Key, Label, ScreenKind
+from bot.form.screen import Joined, Key, Label, Phrase, ScreenKind
 from tests.bot.form.talks import NOW, Talk, name_of
 from tests.bot.forms.questionnaires import INCIDENT
 
@@ -82,9 +82,14 @@ def refuse(talk: Talk, name: str) -> None:
     talk.send(Misheard([one for one in proposed(talk) if one != "affected_exact"].index(name)))
 
 
+def _keys(joined: Phrase) -> list[Key]:
+    assert isinstance(joined, Joined)
+    return [part for part in joined.phrases if isinstance(part, Key)]
+
+
 def lines(talk: Talk) -> dict[str, str]:
     """The lines of the screen, in English."""
-    told = [one.args for one in talk.screen.body if isinstance(one, Key) and one.key == "flow.heard.line"]
+    told = [one.args for one in _keys(talk.screen.body[1]) if one.key == "flow.heard.line"]
     return {name_of(one["question"]): name_of(one["answer"]) for one in told}  # type: ignore[arg-type]
 
 
