@@ -170,7 +170,9 @@ class Moderator(Person):
     def _fact_here(self, public: Public) -> Fact:
         """What the version says at the place at hand, which may be one of a repeat: of the instance that its title names."""
         repeat = self.repeat_around(self.place)
-        return public.repeats[repeat][self._instance_here()][self.place] if repeat else public.facts[self.place]
+        return (
+            public.repeats[repeat][self._instance_here()][self.place] if repeat else public.facts[self.place]
+        )
 
     async def edit_again(self, public: Public) -> None:
         """Leave the preview with its button, correct facts by /edit REF; `corrected` has them too."""

@@ -136,7 +136,7 @@ class Reporter(Person):
         said = {"category": (told.category,), "types": told.types, "region": (told.region,)}
         while self.place == HEARD:
             bubble = await self.at(HEARD)
-            wrong = {self.word("flow.heard.wrong", question=self.short(name)): name for name in self._nodes}
+            wrong = {self.word("flow.heard.wrong", question=self._title(name)): name for name in self._nodes}
             shown = [label for label in labels_on(bubble) if label in wrong]
             refused = [
                 one for one in shown if not self._is_heard(bubble, wrong[one], said.get(wrong[one], ()))
@@ -151,12 +151,16 @@ class Reporter(Person):
 
     def _is_heard(self, bubble: ShownMessage, name: str, codes: tuple[str, ...]) -> bool:
         """Whether a line has these choices, in any order."""
-        before = self.word("flow.heard.line", question=self.short(name), answer="")
+        before = self.word("flow.heard.line", question=self._title(name), answer="")
         answer = next(line for line in bubble.text.splitlines() if line.startswith(before)).removeprefix(
             before
         )
         labels = ", ".join(self.choice(name, code) for code in codes)
         return Counter(answer.split(", ")) == Counter(labels.split(", "))
+
+    def _title(self, name: str) -> str:
+        """The title of a line, after that of the repeat around it."""
+        return " · ".join(self.short(one) for one in (self.repeat_around(name), name) if one)
 
     async def give_files(self, names: tuple[str, ...]) -> None:
         """Send files to the screen at hand, which counts them."""
