@@ -138,7 +138,7 @@ class Reporter(Person):
         """Refuse what was heard wrong, line by line, and confirm the rest."""
         while self.place == HEARD:
             bubble = await self.at(HEARD)
-            wrong = {self.word("flow.heard.wrong", question=self.short(name)): name for name in self._nodes}
+            wrong = {self.word("flow.heard.wrong", question=self._title(name)): name for name in self._nodes}
             shown = {label: self._line(bubble, wrong[label]) for label in labels_on(bubble) if label in wrong}
             refused = [label for label, line in shown.items() if not self._is_told(told, wrong[label], line)]
             tapped = refused[0] if refused else self.word("flow.heard.right")
@@ -151,7 +151,7 @@ class Reporter(Person):
 
     def _line(self, bubble: ShownMessage, name: str) -> str:
         """What was heard of a question."""
-        before = self.word("flow.heard.line", question=self.short(name), answer="")
+        before = self.word("flow.heard.line", question=self._title(name), answer="")
         lines = (line for line in bubble.text.splitlines() if line.startswith(before))
         return next(lines).removeprefix(before)
 
@@ -166,6 +166,10 @@ class Reporter(Person):
         if name == "links":
             return told.details is None or line.split() == list(told.details.links)
         return name == "locality" and line in {told.town, told.details.locality if told.details else None}
+
+    def _title(self, name: str) -> str:
+        """The title of a line, after that of the repeat around it."""
+        return " · ".join(self.short(one) for one in (self.repeat_around(name), name) if one)
 
     async def give_files(self, names: tuple[str, ...]) -> None:
         """Send files to the screen at hand, which counts them."""
