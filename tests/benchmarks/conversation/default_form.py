@@ -4,7 +4,8 @@ cleaning would be measured instead."""
 from functools import cache
 
 from bot.chat.buttons import Tap, encode
-from bot.demo.walk.answering import Respondent
+from bot.demo.walk.answering import EXAMPLE_LINK, Respondent
+from bot.form.answers import Chosen, TextPart, Written
 from bot.form.events import Event, Submit, Wrote
 from bot.form.kinds import kind_of
 from bot.form.model import Question
@@ -18,7 +19,13 @@ from tests.benchmarks.conversation.script import Part, Script, Sight, Step
 def whole_report() -> Script:
     """From the first question after the consent to the receipt."""
     form = reader.load(FORMS / "incident.md")
-    wishes = {form.by_role[role].path: answer for role, answer in TOLD.items() if role in form.by_role}
+    told = {
+        **TOLD,
+        "region": Chosen(("KZ-15",)),  # this and the next of a list's first page
+        "affected_number": Chosen(("2-5",)),
+        "links": Written((TextPart(EXAMPLE_LINK),)),
+    }
+    wishes = {form.by_role[role].path: answer for role, answer in told.items() if role in form.by_role}
     questions = (node for node in form.nodes.values() if isinstance(node, Question))
     skipped = {one.path: None for one in questions if kind_of(one).takes_files}
     walked = walk("", form, Respondent({**wishes, **skipped}, instances=2))
