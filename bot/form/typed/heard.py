@@ -61,7 +61,7 @@ _LEAST_WORDS, _SURE_WORDS = 3, 6
 """Words that tell a category, and those that tell a kind, or a category beside another."""
 _KINDS = ("category", "violations", "more_groups", "more_violations")
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
-_LEAST_LETTERS, _SHORT, _ASIDE, _UNHEARD = 4, 2, 12, "·"
+_LEAST_LETTERS, _LONG, _SHORT, _ASIDE, _UNHEARD = 4, 7, 2, 12, "·"
 _IN, _BARE, _LISTED = 3, 2, 2
 """Sureness that something happened in a place, and of a name alone. Words between names of one list."""
 _EXACT_DAYS, _MOST_DAYS, _LONG_AGO, _YEARS_BACK = 10, 100, 300, 10
@@ -379,12 +379,14 @@ class _Hearing:
         return self._proposal(Chosen((taker.choice.name,)), places, **also)
 
     def order(self) -> None:
-        """Choices that were heard, in the order of the story."""
+        """Choices that were heard, in the order of the story. The first word that tells who did it tells nothing else."""
+        taken: set[int] = set()
         for asked in filter(None, map(self.form.by_role.get, _ORDERED)):
             spotter = self.form.once("words", asked.path, partial(_by_words, asked.choices))
             told = sorted((at, name) for name, at in spotter.spot(self._tokens) if self._is_told(at))
-            if told:
-                self.first[asked.path] = tuple(dict.fromkeys(name for _, name in told))
+            if names := tuple(dict.fromkeys(name for at, name in told if taken.isdisjoint(at))):
+                self.first[asked.path] = names
+            taken.update(place for at, _ in told[:1] for place in at)
 
 
 def _by_words(choices: Sequence[Choice]) -> Spotter:
@@ -393,5 +395,5 @@ def _by_words(choices: Sequence[Choice]) -> Spotter:
     for choice in choices:
         for word in words(" ".join((choice.columns.get(SEARCH, ""), *choice.label.values()))):
             if len(word) >= _LEAST_LETTERS and word not in known_words(f"{HEARD}.other_words"):
-                found[f"{word[: max(_LEAST_LETTERS, len(word) - 2)]}~"].add(choice.name)
+                found[f"{word if len(word) < _LONG else word[:-2]}~"].add(choice.name)
     return Spotter((name, word) for word, names in found.items() if len(names) <= 2 for name in names)
