@@ -88,7 +88,14 @@ def told(case: Case, language: str, number: int, aside: str = "") -> Told:
         town=case["place"]["locality"] or "",
         urgent=("yes", "no", "dont_know")[number % 3],
         typed=number % 2 == 0 or not _has_buttons(case),
+        people=_people(case),
     )
+
+
+def _people(case: Case) -> str:
+    """The number of those affected, blank if it is not one number."""
+    ends = {one[end] for one in case["affected"] for end in ("number_min", "number_max")}
+    return str(ends.pop() or "") if len(ends) == 1 else ""
 
 
 def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:

@@ -32,6 +32,8 @@ class Told:
     town: str = ""
     """Known, though a short report does not ask for it."""
     details: Details | None = None
+    people: str = ""
+    """How many were affected, if it is one number."""
 
 
 SIMPLE = Told(
@@ -163,6 +165,8 @@ class Reporter(Person):
             return Counter(line.split(", ")) == Counter(labels.split(", "))
         if name == "when":
             return line == self.shown_dated(told.when)
+        if name == "affected_number":
+            return line == told.people
         if name == "links":
             return told.details is None or line.split() == list(told.details.links)
         return name == "locality" and line in {told.town, told.details.locality if told.details else None}

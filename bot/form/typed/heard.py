@@ -283,8 +283,9 @@ class _Hearing:
     def date(self) -> None:
         """The first exact date if it is also the one beside what happened, else all of them."""
         asked = self.form.by_role.get("when")
-        told = [] if asked is None else dates_in(self.text, self._tokens, self.today)
-        told = [one for one in told if self._is_past(one) and self._days(one.readings[0]) <= _MOST_DAYS]
+        told = [
+            one for one in self._dates if self._is_past(one) and self._days(one.readings[0]) <= _MOST_DAYS
+        ]
         if asked is None or not (self._kinds or self._is_placed):
             return
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
@@ -294,6 +295,10 @@ class _Hearing:
         found = {one.readings[0]: range(one.first, one.last + 1) for one in exact}
         if beside or self.today.isoformat() not in {when.start for when in found}:
             self._offer(asked.path, [self._proposal(when, places) for when, places in found.items()])
+
+    @cached_property
+    def _dates(self) -> Sequence[Dated]:
+        return [*dates_in(self.text, self._tokens, self.today)]
 
     def _distance(self, dated: Dated) -> int:
         return min((abs(place - dated.first) for place in self._kind_places), default=len(self._tokens))
@@ -332,10 +337,12 @@ class _Hearing:
         self._offer(asked.path, [*filter(None, proposals)])
 
     def _amounts(self) -> Iterator[tuple[Amount, Places]]:
-        """Numbers of people, each in as many words as are understood."""
-        last = -1
+        """Numbers of people, each in as many words as are understood, and none of a date."""
+        last, dates = -1, self._dates
         for index, token in enumerate(self._tokens):
             around = [index, *self._beside((index,), _AROUND_A_NUMBER, _AROUND_A_NUMBER)]
+            if any(one.first <= index <= one.last for one in dates):
+                continue
             if index <= last or not begins_number(token.word) or not self._is_of_people((index,), 5):
                 continue
             spans = [(first, end) for first in around for end in around if first <= index <= end]

@@ -57,6 +57,8 @@ FOUR_WITHDRAWN = [
 """One more than a moderator may within a day."""
 BESIDE_ONE_ASIDE = [("ask_ready", 1, 0), ("set_it_aside", 1, 1), ("open_that", 2, 1), ("card", 2, 2)]
 """What is similar to a report may be set aside."""
+WRITES_AS_ANYONE = [("revoke", 0, 25), ("close_as_duplicate", 1, 20)]
+"""A member of once replies to what the bot asked before."""
 
 
 @example(acts=CAME_BACK, seed=0)
@@ -68,6 +70,7 @@ BESIDE_ONE_ASIDE = [("ask_ready", 1, 0), ("set_it_aside", 1, 1), ("open_that", 2
 @example(acts=TAKEN_BACK_ONCE, seed=0)
 @example(acts=FOUR_WITHDRAWN, seed=0)
 @example(acts=BESIDE_ONE_ASIDE, seed=0)
+@example(acts=WRITES_AS_ANYONE, seed=0)
 @settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=20, max_size=40), st.integers(0, 2))
 def test_a_desk_is_what_its_rules_make_of_it(

@@ -86,7 +86,7 @@ async def test_of_an_answer_with_rubbish_in_it_the_updates_are_processed(
     await telegram.set("failures", method="getUpdates", body=body)
     async with bot() as running_:
         for one in (phone, other):
-            await one.wait("Держим это")
+            await one.wait("Это ждёт вашего ответа")
         assert await rows_of(running_, FailedUpdate) == 0
 
 

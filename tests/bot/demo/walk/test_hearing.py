@@ -37,7 +37,7 @@ def test_what_was_heard_wrong_is_refused_and_asked(category: str, forms: Mapping
 
 
 def test_the_walk_shows_what_was_heard_a_line_each(forms: Mapping[str, Form]) -> None:
-    """Kind, day, region and town stand on one screen, each with its button."""
+    """Kind, day, region, town, number and links stand on one screen, each with its button."""
     shown = [visit for visit in walk(forms["report"]) if "flow.heard.right" in keys_of([visit])]
     most = max(shown, key=lambda visit: len(visit.draft.proposed))
     assert [path.rpartition("/")[2] for path in most.draft.proposed] == [
@@ -45,5 +45,10 @@ def test_the_walk_shows_what_was_heard_a_line_each(forms: Mapping[str, Form]) ->
         "when",
         "region",
         "locality",
+        "affected_number",
+        "affected_exact",
+        "links",
     ]
-    assert len(list(most.buttons)) == len(most.draft.proposed) + 2
+    assert (
+        len(list(most.buttons)) == len(most.draft.proposed) - 1 + 2
+    )  # an exact number stands in the line of how many
