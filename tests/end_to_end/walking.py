@@ -5,7 +5,7 @@ The stories were written for this walk by people who did not know the form. What
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.local_api.client import ShownMessage, picture
@@ -27,8 +27,10 @@ def _told(category: str, types: tuple[str, ...], day: str, region: str, town: st
 
 FACTS: Mapping[str, Told] = {
     "walk-kk-01": _told("assembly", ("assembly.dispersed",), "2026-05-19", "KZ-23", "Атырау", "dont_know"),
-    "walk-kk-02": _told("detention", ("detention.incommunicado",), "2026-04-10", "KZ-10", "Семей", "yes"),
-    "walk-kk-03": _told("pressure", ("pressure.summons",), "2026-05-26", "KZ-61", "Түркістан", "no"),
+    "walk-kk-02": replace(
+        _told("detention", ("detention.incommunicado",), "2026-04-10", "KZ-10", "Семей", "yes"), people="1"
+    ),
+    "walk-kk-03": _told("pressure", ("pressure.summons",), "2026-05-26", "KZ-61", "Turkistan", "no"),
     "walk-ru-01": _told("detention", ("detention.short_term",), "2026-05-13", "KZ-75", "", "no"),
     "walk-ru-02": _told("pressure", ("pressure.search",), "2026-05-29", "KZ-11", "Кокшетау", "yes"),
     "walk-ru-04": _told(

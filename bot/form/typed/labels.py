@@ -389,7 +389,7 @@ class PlaceNames:
         return Place(
             places=tuple(range(index, index + many)),
             choices=choices,
-            town=next((one for one in shorter if _by_sound(one) == name), town),
+            town=_capitalized(next((one for one in shorter if _by_sound(one) == name), town)),
             ending=ending,
             is_in=bool(ending)
             and not sounding(f"{HEARD}.inside_endings").isdisjoint((ending, name[-1] + ending)),
@@ -398,6 +398,10 @@ class PlaceNames:
             is_foreign=choices <= self._foreign,
             goes=not ending and not written.isascii() and name[-1] not in "aeiou",
         )
+
+
+def _capitalized(name: str) -> str:
+    return name.title() if name.islower() else name
 
 
 def _by_sound(name: str) -> str:
