@@ -409,12 +409,15 @@ def _by_sound(name: str) -> str:
 
 
 def _ending(name: str, said: str) -> str | None:
-    """The ending with which a name is said. None if it is not this name. A doubled letter sounds once."""
+    """The ending with which a name is said. None if it is not this name. A doubled letter sounds once: Семее."""
     if said.startswith(name):
         ending = said[len(name) :]
-        endings = sounding(f"{HEARD}.place_endings") | sounding(f"{HEARD}.place_adjectives")
-        return ending if not ending or {ending, name[-1] + ending} & endings else None
-    stem, changes = name[:-1], sounding(f"{HEARD}.place_changes")
-    is_changed = len(name) > _LEAST_SHARED and name[-1] in changes and said.startswith(stem)
-    ending = said[len(stem) :] or stem[-1]  # a doubled letter sounds once: Семее
-    return ending if is_changed and ending in changes else None
+        known = (sounding(f"{HEARD}.place_endings"), sounding(f"{HEARD}.place_adjectives"))
+        return (
+            ending if not ending or any(ending in one or name[-1] + ending in one for one in known) else None
+        )
+    stem = name[:-1]
+    if len(name) <= _LEAST_SHARED or not said.startswith(stem):
+        return None
+    ending, changes = said[len(stem) :] or stem[-1], sounding(f"{HEARD}.place_changes")
+    return ending if name[-1] in changes and ending in changes else None

@@ -242,7 +242,7 @@ async def test_it_is_destroyed_at_its_end(chats: Chats) -> None:
     assert await kept(chats.bench) == (before[0] + 1, before[1] + 1)
     assert calls
     ended = await chats.tap(ME, Act("mpractend"))
-    assert "nothing of it is left" in words(ended)
+    assert "keeps nothing of it" in words(ended)
     assert await kept(chats.bench) == before
 
 
