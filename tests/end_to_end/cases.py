@@ -140,10 +140,11 @@ def _law_in_words(case: Case) -> str | None:
 
 
 def is_offered(rows: Mapping[str, Mapping[str, str]], code: str, groups: set[str], case: Case) -> bool:
-    """Whether a reporter finds a code in the shortlist."""
-    row = rows[code]
+    """Whether a reporter finds a code in the shortlist: it was in force on the first day that is known."""
+    row, date = rows[code], case["date"]
     until = row.get("valid_until", "")
-    return bool(groups & set(row["groups"].split())) and (not until or until >= (case["date"]["start"] or ""))
+    known = date["start"] or date["end"] or ""
+    return bool(groups & set(row["groups"].split())) and (not until or until >= known)
 
 
 def _told_affected(one: Mapping[str, Any]) -> Affected:

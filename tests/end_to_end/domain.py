@@ -95,12 +95,20 @@ def _all_labels() -> dict[str, dict[str, dict[str, str]]]:
 REGIONS: Mapping[str, Mapping[str, Any]] = {row["code"]: row for row in _read("regions")}
 LABELS = _all_labels()
 """By list, code and language."""
-_RIGHTS = {
-    row["code"]: tuple(row["rights"]) for part in ("groups", "types") for row in _read("taxonomy")[part]
+_EXILE = {
+    "code": "return.exile",
+    "rights": ["movement"],
+    "iccpr": "12",
+    "huridocs": "",
+    "civicus": "harassment; intimidation",
+    "acled": "",
+    "sdg_16_10_1": "other_harmful_act",
 }
-
-
-_STANDARDS = {row["code"]: row for part in ("groups", "types") for row in _read("taxonomy")[part]}
+"""Forced to leave the country, which the domain's first list lacks: ICCPR 12 (2) and (4), the right to live in it."""
+_STANDARDS = {row["code"]: row for part in ("groups", "types") for row in _read("taxonomy")[part]} | {
+    "return.exile": _EXILE
+}
+_RIGHTS = {code: tuple(row["rights"]) for code, row in _STANDARDS.items()}
 _OF_GROUPS = {
     "detention": {"acled": "Strategic developments/Arrests", "sdg_16_10_1": "arbitrary_detention"},
     **{

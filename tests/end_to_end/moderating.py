@@ -244,6 +244,7 @@ class Moderator(Person):
         }
         date = wrong.get("outcome_date")
         told = [f"{wrong[name]:g} {units[self.language]}" for name, units in _PARTS.items() if name in wrong]
+        self.corrected |= wrong.keys() & {"outcome_date"}
         return [*told, self.dated(date)] if isinstance(date, Dated) else told
 
     async def _tell_party(self, party: Fact, parts: Sequence[str]) -> None:
@@ -349,11 +350,12 @@ class Moderator(Person):
         return str(least) if most == least else f"{least}–{most}"
 
     async def go_to(self, title: str) -> None:
-        """From the review to a line of it, by its button, else by its number, which it has though it is blank."""
+        """From the review to a line of it, by its button, else by its number, which it has though it is blank. Back to the
+        review if what was answered before leaves no such line."""
         number = self._number(title)
         button = next((one for one in labels_on(self.phone.last) if one.startswith(f"{number}. ")), None)
         await (self.write(number) if button is None else self.press(button))
-        await self.look(lambda place: place not in {"", REVIEW, EDIT})
+        await self.look(lambda place: place not in {"", EDIT})
 
     def _number(self, title: str) -> str:
         for path, node in self.form.nodes.items():
@@ -393,7 +395,10 @@ class Moderator(Person):
         await self._correct_told(repeat, instances[:there])
         if there != len(instances):
             self.corrected.add(repeat)
-            await self.go_to(self.label(repeat))
+            await self.write(
+                self._number(self.label(repeat))
+            )  # its button asks first what is not told of an instance
+            await self.look(lambda place: place == repeat)
             for number in range(there, len(instances), -1):
                 await self.remove(number)
                 await self.look(lambda place: place == repeat)

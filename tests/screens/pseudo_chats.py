@@ -12,7 +12,7 @@ from tests.bench import Bench
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 
 _REFERENCE = re.compile(
-    r"\b(?:R[0-9A-Z]{5}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}|https://t\.me/\S+)\b"
+    r"(?:\b|(?<=_))(?:R[0-9A-Z]{5}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}|https://t\.me/\S+)\b"
 )
 """A report's reference, a receipt's code, an invitation's name or link."""
 

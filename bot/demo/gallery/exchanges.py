@@ -124,8 +124,8 @@ def _utterances(method: str, params: Mapping[str, Any], *, has_file: bool) -> It
 _CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DRAWN = re.compile(
     rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
-    rf"|\b(?P<reference>R[{_CHARACTERS}]{{5}})\b"
-    rf"|\b(?P<incident>E[{_CHARACTERS}]{{5}})\b"
+    rf"|(?:\b|(?<=_))(?P<reference>R[{_CHARACTERS}]{{5}})\b"
+    rf"|(?:\b|(?<=_))(?P<incident>E[{_CHARACTERS}]{{5}})\b"
     r"|\b(?P<request>[0-9a-f]{8})\b"
     r"|(?:(?<=/start )|(?<=\?start=))(?P<invitation>[\w-]{32})(?![\w-])"
     r"|(?<=\d:)(?P<head>[0-9a-f]{16})\b"

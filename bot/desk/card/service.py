@@ -239,15 +239,15 @@ async def with_like_pictures(unit: UnitOfWork, shown: Card) -> Sequence[str]:
         .where(Report.id.in_(newest), Report.id != shown.report.id, File.status == CLEANED)
         .where(File.kind.in_((FileKind.PHOTO, FileKind.DOCUMENT)))
     )
-    rows = (await unit.session.execute(query.limit(inline(MOST_PICTURES)))).all()
+    rows = (await unit.session.execute(query.order_by(*order).limit(inline(MOST_PICTURES)))).all()
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
     found: dict[str, int] = {}
     for row in rows:
         if row.data_key_id in unit.keys and (other := _picture(unit, row)) is not None:
             apart = min((one ^ other).bit_count() for one in own)
             found[row.ref] = min(apart, found.get(row.ref, apart))
-    near = sorted((apart, ref) for ref, apart in found.items() if apart <= MOST_DIFFERENT)
-    return [ref for _, ref in near[:MOST_LIKE]]
+    near = [ref for ref, apart in found.items() if apart <= MOST_DIFFERENT]
+    return sorted(near, key=lambda ref: found[ref])[:MOST_LIKE]
 
 
 def _picture(unit: UnitOfWork, row: Any) -> int | None:

@@ -104,14 +104,15 @@ async def _give_back(unit: UnitOfWork, row: UndoableDecision | None, report: Rep
 
 
 async def may_be_spam(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
-    """At most MOST_SPAM reports that the moderator holds and has opened, by reference. None of them is
-    urgent, was public, or has unread words."""
+    """At most MOST_SPAM reports that the moderator holds and has opened, oldest first. None of them is urgent,
+    was public, or has unread words."""
     held = [one for one in await claims.held_by(unit, moderator) if not (one.urgent or one.unread)]
     refs = [one.ref for one in held if one.closed_hour is None][:MOST_AT_ONCE]
     claimed = AuditEntry.actor == moderator.alias, AuditEntry.act == "claim"
     query = select(AuditEntry.subject).where(AuditEntry.subject.in_(padded_to_power_of_two(refs)), *claimed)
     opened = set(await unit.session.scalars(query)) if refs else set()
-    return sorted((one for one in held if one.ref in opened), key=lambda one: one.ref)[:MOST_SPAM]
+    found = (one for one in held if one.ref in opened)
+    return sorted(found, key=lambda one: (one.submitted_hour, one.ref))[:MOST_SPAM]
 
 
 async def reject_spam(unit: UnitOfWork, moderator: Moderator, reports: Sequence[Report]) -> str:

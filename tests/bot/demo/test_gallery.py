@@ -35,7 +35,7 @@ TEXTS = Texts(LANGUAGES)
 SHOWN = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
 VOID = {"meta", "br"}
 CODE = re.compile(
-    r"\b\w{4}-\w{4}-\w{4}\b|\b[RE][0-9A-HJKMNP-TV-Z]{5}\b|(?:(?<=/start )|(?<=\?start=))[\w-]{32}"
+    r"\b\w{4}-\w{4}-\w{4}\b|(?:\b|(?<=_))[RE][0-9A-HJKMNP-TV-Z]{5}\b|(?:(?<=/start )|(?<=\?start=))[\w-]{32}"
 )
 IN_CHATS = (
     *("reporter.panic", "reporter.reminder.go_on", "reporter.reminder.delete"),

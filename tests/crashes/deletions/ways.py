@@ -236,7 +236,8 @@ async def _put_away(run: Trial, desk: Desk, ref: str) -> None:
 def judge_desk(run: Trial, desk: Desk, ref: str, *keys: str, all_own: bool = True) -> None:
     """Nothing of the report stands in the moderator's chat; `all_own`, but what the moderator wrote."""
     texts = {
-        key: desk.word(key, ref=ref, refs=ref) for key in ("moderator.left", "moderator.may_remain", *keys)
+        key: desk.word(key, ref=ref, refs=f"/open_{ref}")
+        for key in ("moderator.left", "moderator.may_remain", *keys)
     }
 
     def is_harmless(shown: ShownMessage) -> bool:
