@@ -125,7 +125,15 @@ def _details(report: "_Titles", told: Told, details: Details) -> Iterator[tuple[
     yield from report.chosen("legal_basis", *details.legal_basis)
     if not details.legal_basis:
         yield from report.said("law_text", details.law_text)
-    for number, outcome in enumerate(details.outcomes or (Outcome("unknown"),), 1):
+    after = (
+        told.files and details.evidence_own,
+        details.links,
+        details.source,
+        details.reported,
+        details.needs,
+    )
+    unknown = (Outcome("unknown"),) if any(after) else ()  # else the person goes to the end from there
+    for number, outcome in enumerate(details.outcomes or unknown, 1):
         yield from _outcome(report.inside("outcomes", number), outcome)
     yield from report.chosen("evidence_own", *filter(None, [details.evidence_own if told.files else None]))
     yield from report.said("links", " ".join(details.links))
