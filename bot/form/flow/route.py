@@ -13,7 +13,7 @@ from bot.form.expressions.expression import filtered_by, following
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.kinds import kind_of
-from bot.form.model import Group, Question, schema_path
+from bot.form.model import Form, Group, Question, schema_path
 from bot.form.screen import Phrase
 
 
@@ -145,7 +145,7 @@ def repeat_before(filling: Filling) -> str | None:
 
 def _step(filling: Filling, *, shown: bool = True) -> Filling:
     trail = filling.draft.trail
-    if filling.draft.returning:
+    if filling.draft.returning and schema_path(filling.position) in _filters(filling.form):
         trail = tuple(path for path in trail if not _may_offer_more(filling, path))
     asked = filling.change(trail=(*trail, filling.position) if shown else trail)
     place = _next(asked, filling.position)
@@ -311,6 +311,16 @@ def _is_new(filling: Filling, place: str) -> bool:
         and place not in filling.draft.passed
         and not is_asked_elsewhere(filling, place)
     )
+
+
+def _filters(form: Form) -> frozenset[str]:
+    """Questions whose answers filter the list of another one."""
+
+    def found() -> frozenset[str]:
+        listed = (one for one in form.questions if one.choice_filter)
+        return frozenset(path for one in listed for path in filtered_by(form, one))
+
+    return form.once("filters", "", found)
 
 
 def _may_offer_more(filling: Filling, place: str) -> bool:
