@@ -134,7 +134,7 @@ def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: date
 
 
 def said(review: Form, report: Form, answers: Mapping[str, Answer], draft: Draft) -> Mapping[str, Answer]:
-    """What a report says beside the form `review`, by path: starting values, numbers of instances, and the
+    """Answers of a report beside the form `review`, by path: starting values, numbers of instances, and the
     story beside texts to be written."""
     told = _ReportAnswers(report, answers)
     found = dict(told.prefilled(review.children, {}))

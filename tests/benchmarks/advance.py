@@ -87,7 +87,7 @@ def walks() -> Iterator[Walk]:
 
 
 def walk(name: str, form: Form, respondent: Respondent) -> Walk:
-    """How somebody fills in a form and makes it longer, up to the review, where all and the list of answers are looked at."""
+    """Filling in a form and making it longer, up to the review, where all and the list of answers are looked at."""
     draft, steps, is_long = begin(form), list[Step](), False
     while draft.position != REVIEW or not is_long:
         if draft.position == REVIEW:

@@ -49,7 +49,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Told:
-    """What a reporter has to tell; `sources` are the messages that the parts of the story became. `is_heard`: the story tells the
+    """Facts that a reporter tells. `sources` are the messages that the parts of the story became. `is_heard`: the story tells the
     region; `is_early`: its first part is sent before consent."""
 
     language: str

@@ -32,7 +32,7 @@ class Alleged:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it, when, and for whom."""
+    """An outcome, its date and the person."""
 
     status: str
     date: Dated | None = None

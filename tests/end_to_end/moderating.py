@@ -27,7 +27,7 @@ _PARTS: Mapping[str, Mapping[str, str]] = {
     "outcome_fine_mrp": {"kk": "АЕК", "ru": "МРП", "en": "MCI"},
     "outcome_fine_tenge": {"kk": "теңге", "ru": "тенге", "en": "tenge"},
 }
-"""What is said of an outcome in one message, with its unit."""
+"""Facts of an outcome in one message, with their units."""
 _OWN_WORDS = frozenset(TEXTS.raw("kk", "moderator.edit.flow."))
 Fact = str | float | Sequence[str] | Dated | None
 """What a question of the review form is answered with."""
@@ -236,7 +236,7 @@ class Moderator(Person):
         return f"{self.label(repeat)} {number} · {self.label(name)}"
 
     def _parts(self, number: int, facts: Mapping[str, Fact]) -> Sequence[str]:
-        """What an outcome's line does not say yet of its people, term and date, as a person would write it."""
+        """People, term and date that an outcome's line lacks, as a person would write them."""
         wrong = {
             name: fact
             for name, fact in facts.items()
@@ -291,7 +291,7 @@ class Moderator(Person):
         await self.look(lambda place: place not in {"", REVIEW, EDIT})
 
     def _shown(self, title: str) -> str | None:
-        """What the review says is published under a title; None where it has no such line."""
+        """Text that the review shows as published under a title. None without such a line."""
         begun = re.compile(r"[\d.]+\. " + re.escape(title) + "\n")
         line = next((line[found.end() :] for line in self.lines() if (found := begun.match(line))), None)
         beside = self.word("flow.review.said", said="\ue000", answer="").rpartition("\ue000")[2]

@@ -43,7 +43,7 @@ SIMPLE = Told(
     Dated("2024-04"),
     "KZ-75",
 )
-"""A report of which nothing matters but that it is one. Nothing is heard in its story."""
+"""A report with arbitrary content. Nothing is heard in its story."""
 URGENT = replace(SIMPLE, category="detention", types=("detention.mass",), urgent="yes")
 """A report of somebody who is in danger now."""
 
@@ -152,7 +152,7 @@ class Reporter(Person):
         return self.place_of(bubble) != "" and tapped not in labels_on(bubble)
 
     def _line(self, bubble: ShownMessage, name: str) -> str:
-        """What was heard of a question."""
+        """The heard answer to a question."""
         before = self.word("flow.heard.line", question=self._title(name), answer="")
         lines = (line for line in bubble.text.splitlines() if line.startswith(before))
         return next(lines).removeprefix(before)

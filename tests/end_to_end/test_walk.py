@@ -75,7 +75,7 @@ async def test_a_story_is_told_as_it_stands(
 
 
 async def test_a_refused_message_is_noticed(anna: Reporter) -> None:
-    """Else the walk would find none whatever the bot says."""
+    """Otherwise the walk would never find one."""
     walker = Walker(anna.phone, anna.language)
     walker.story = STORIES[0]
     await to(walker, "region")
@@ -93,7 +93,7 @@ async def _stop(walker: Walker, is_asked: bool) -> None:
 
 
 async def _kept(machine: Machine) -> Given:
-    """What is stored of the one report."""
+    """Stored content of the one report."""
     async with machine.bot.work.read() as unit:
         (report,) = (await unit.session.scalars(select(Report))).all()
         content = await reading.content_of(unit, report)

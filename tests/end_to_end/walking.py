@@ -1,6 +1,6 @@
 """Ten people who begin with their story, each as they would: `tests/data/walk.json` has what they send.
 
-The stories were written for this walk by people who did not know the form. What else each would say was written here by a careful reader.
+The stories were written for this walk by people who did not know the form. A careful reader added further answers of each here.
 """
 
 import json
@@ -42,7 +42,7 @@ FACTS: Mapping[str, Told] = {
     ),
     "walk-en-03": _told("detention", ("detention.administrative",), "2026-05-20", "KZ-31", "Taraz", "no"),
 }
-"""What each says where it is asked, and holds what was heard against."""
+"""Answers of each when asked, to which heard facts are compared."""
 
 _REFUSES = (
     *("flow.empty", "flow.refused", "flow.required", "flow.use_buttons", "flow.gone", "flow.doubt"),
@@ -77,7 +77,7 @@ _BLANKS = dict.fromkeys(("text", "question", "reason", "send", "edit", "referenc
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was sent: words in their order, voices and other files."""
+    """Sent messages: words in their order, voices and other files."""
 
     words: tuple[str, ...]
     voices: int
@@ -149,7 +149,7 @@ class Walker(Reporter):
         await self.phone.wait(self.word("reporter.panic"))
 
     def refusals(self) -> list[str]:
-        """What the bot said to them, ever, that refuses a message."""
+        """All messages of the bot that refused one."""
         said = [text for one in self.phone.messages if not one.mine for text in (one.text, *one.history)]
         return [text for text in said for words in self._refusing() if words in text]
 

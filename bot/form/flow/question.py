@@ -157,7 +157,7 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
 
 
 def said_at(filling: Filling, path: str) -> Phrase | None:
-    """What another form says at a place, if it differs. None inside a repeat whose instances were added,
+    """The answer of another form at a place, if it differs. None inside a repeat whose instances were added,
     removed or moved."""
     said, draft, question = filling.draft.said, filling.draft, filling.asked_at(path)
     if path not in said or any(

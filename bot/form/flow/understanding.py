@@ -118,7 +118,7 @@ def understanding_screen(filling: Filling) -> Screen:
 
 
 def _title(form: Form, path: str) -> Phrase:
-    """Short labels of a question and of the repeats around it, of which each has one instance yet."""
+    """Short labels of a question and of the repeats around it, each with one instance so far."""
     around = [repeat for repeat, _ in instances_around(path)]
     labels = [title_phrase(form, schema_path(one), short=True) for one in (path, *around)]
     return Joined(tuple(labels[::-1]), " · ")

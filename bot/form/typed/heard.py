@@ -35,7 +35,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard, by the path of the question, outside repeats.
+    """Facts that were heard, by the path of the question, outside repeats.
 
     - `proposals`: answers to be confirmed.
     - `alternatives`: contradicting answers, to be asked.
@@ -69,7 +69,7 @@ _BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 15, 4, 3
 
 
 def heard(form: Form, text: str, today: date) -> Heard:
-    """What a story tells of the questions whose roles are facts, see docs/forms.md."""
+    """Return the facts that a story tells, see docs/forms.md."""
     hearing = _Hearing(form, text[:LONGEST_STORY], today)
     for hear in (hearing.links, hearing.kinds, hearing.place, hearing.date, hearing.number, hearing.order):
         hear()
@@ -309,7 +309,7 @@ class _Hearing:
         return (last - last_day(str(when.start))).days + 30 * is_long
 
     def _is_past(self, dated: Dated) -> bool:
-        """Whether it can be the date of what happened, not one to come, and not when somebody was born."""
+        """Whether it can be the date of what happened, not a date to come or of a birth."""
         start, places = dated.readings[0].start, (dated.first, dated.last)
         told = [token.word for token in self._tokens[dated.first : dated.last + 1]]
         if start is None or start > self.today.isoformat() or _UNHEARD in told:

@@ -40,7 +40,7 @@ _MENDED = (0.8, 0.75, 0.5)
 _SURE = 0.75
 """Closeness above which a typing error is not looked for."""
 _MORE_FOR_LABEL, _MORE_FOR_DECISIVE = 0.2, 1.0
-"""What a phrase counts more if it is a label, or decides whatever stands beside it."""
+"""Additional weight of a phrase that is a label, or that decides alone."""
 _OF_FURTHER, _OF_OTHERS, _OF_OPPOSITE, _SHOWN = 1.25, 0.5, 0.5, 0.5
 """Factors of a choice: in a dependent list, for words of its other phrases, if it says the opposite, and for the
 least that is shown beside the best."""
@@ -212,7 +212,7 @@ def _closeness(word: str, other: str) -> float:
 
 
 def _errors(word: str, typed: str) -> int:
-    """Letters missing, added, wrong or swapped in a word, whatever up to four letters follow it as an ending."""
+    """Letters missing, added, wrong or swapped in a word, which may have an ending of up to four letters."""
     before, row = [0] * (len(typed) + 1), list(range(len(typed) + 1))
     for place, letter in enumerate(word, 1):
         earlier, before, row = before, row, [place]
@@ -228,7 +228,7 @@ def matching(
 ) -> tuple[IndexedChoice, ...]:
     """Choices that the words mean, the best first, only `among` those of these indices.
 
-    Shown are those nearly as good as the best, and those of which a label was said. Only the first
+    Shown are those nearly as good as the best, and those whose label was said. Only the first
     MOST_SEARCHED characters count.
     """
     wanted = tuple(dict.fromkeys(sought(typed[:MOST_SEARCHED])))

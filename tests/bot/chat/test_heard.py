@@ -19,7 +19,7 @@ STORY = "В Семее журналиста арестовали на пятна
 
 @pytest.fixture
 async def chats(bench: Bench) -> Chats:
-    """Chats, of which one has told the story and was asked whether it was understood."""
+    """Chats. In one the story was told, and the bot asked whether it understood."""
     made = Chats(bench)
     await made.say(ME, STORY)
     await tap(made, Pick(0))

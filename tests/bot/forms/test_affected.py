@@ -136,7 +136,7 @@ def test_the_greatest_number_is_not_below_the_least(least: int, most: int, allow
 
 
 def test_who_does_not_say_who_was_affected_is_asked_in_other_words_and_how_many() -> None:
-    """Skipping all three tells of nobody."""
+    """Skipping all three names no one."""
     said = Talk(INCIDENT)
     affected = "/incident/report/affected"
     said.draft = said.draft.changed(
@@ -171,7 +171,7 @@ OUTCOME = "/incident/report/outcomes[{}]/outcome_{}"
 def test_each_persons_outcome_has_a_date_and_a_word_on_whose_it_is(
     groups: int, number: str, outcomes: int, is_asked: bool
 ) -> None:
-    """Of several people on hunger strike each has a day of their own; of one person nobody is asked whose."""
+    """Of several people on hunger strike each has a day of their own; of one person it is not asked whose."""
     answers = full() | {f"{PERSON}/affected_number": Chosen((number,))}
     for one in range(1, outcomes + 1):
         answers[OUTCOME.format(one, "status")] = Chosen(("hunger_strike",))

@@ -65,7 +65,7 @@ def test_a_refusal_to_store_ends_the_questions() -> None:
 
 @pytest.mark.parametrize("category", [choice.name for choice in INCIDENT.by_role["category"].choices])
 def test_danger_is_asked_whatever_happened(category: str) -> None:
-    """Somebody may be beaten at a rally, or driven out for a post."""
+    """A person may be beaten at a rally, or driven out for a post."""
     answers = {
         "/incident/consent_store": Chosen(("yes",)),
         "/incident/report/category": Chosen((category,)),

@@ -92,7 +92,7 @@ async def test_a_text_in_another_language_than_its_own_waits_for_a_confirmation(
 
 
 async def test_a_version_from_before_the_languages_keeps_its_texts(both: Bench) -> None:
-    """What was written in Russian is the Russian text of the next version, and Kazakh is offered."""
+    """A text written in Russian is the Russian text of the next version, and Kazakh is offered."""
     settings = both.settings
     both.settings = settings.model_copy(update={"published_languages": ()})
     async with both.write() as unit:

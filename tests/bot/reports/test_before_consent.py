@@ -1,4 +1,4 @@
-"""What people write and send before they agree to storage: held narrowly, taken at "yes", gone at "no" and after 15 minutes."""
+"""Messages sent before consent to storage: held narrowly, taken at "yes", gone at "no" and after 15 minutes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -168,7 +168,7 @@ async def test_after_fifteen_minutes_it_is_gone_and_the_person_is_told(chats: Ch
 
 
 async def test_it_is_said_on_the_consent_screen_too_and_once(chats: Chats) -> None:
-    """Whoever comes back later sends it again."""
+    """A person who comes back later sends it again."""
     await chats.say(ME, STORY)
     await later(chats.bench, 15)
     assert text("reporter.held.gone") in said(await chats.say(ME, "/report"))
@@ -198,7 +198,7 @@ async def test_a_held_message_that_is_corrected_is_held_as_corrected(chats: Chat
 
 
 async def test_a_typed_yes_is_consent_and_a_typed_language_button_is_not_lost(chats: Chats) -> None:
-    """What answers the question is no story; another language keeps what is held."""
+    """An answer to the question is no story. Held messages survive a change of language."""
     await chats.say(ME, STORY)
     await chats.tap(ME, Act("begin", "ru"))
     await chats.say(ME, "да")

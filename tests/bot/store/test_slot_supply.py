@@ -69,7 +69,7 @@ async def test_however_many_there_are_a_shelf_is_dealt_out_anew_at_a_time(bench:
 
 
 async def test_shelves_of_a_crowd_go_once_its_messages_are_forgotten(bench: Bench) -> None:
-    """What others still have to delete is found where it is then, and one shelf stays."""
+    """Messages that others still have to delete are found in their new place, and one shelf stays."""
     crowd, others = [secrets.token_bytes(32) for _ in range(40)], [secrets.token_bytes(32) for _ in range(3)]
     async with bench.write() as unit:
         await note(unit, [*crowd, *others])

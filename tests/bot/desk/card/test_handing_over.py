@@ -46,7 +46,7 @@ async def chosen(chats: Chats, ref: str, alias: str = "Teniz") -> str:
 
 
 async def log(chats: Chats, ref: str) -> list[tuple[str, str, str]]:
-    """What the audit log has of a report."""
+    """Entries of the audit log about a report."""
     query = select(AuditEntry).where(AuditEntry.subject == ref).order_by(AuditEntry.id)
     async with chats.bench.read() as unit:
         return [(one.actor, one.act, one.detail) for one in await unit.session.scalars(query)]
@@ -127,7 +127,7 @@ async def test_only_its_holder_hands_a_report_over_and_only_to_one_who_may_read_
 
 
 async def test_a_note_too_long_and_an_open_edit_are_refused_and_nothing_is_handed_over(chats: Chats) -> None:
-    """What is typed is not cut, and an edit not lost."""
+    """Typed text is not cut, and an edit is not lost."""
     ref = await report(chats)
     await chats.say(GIVER, f"/open {ref}")
     question = await chosen(chats, ref)

@@ -154,7 +154,7 @@ async def test_a_handed_report_counts_once_its_holder_has_taken_it_from_the_queu
 
 
 async def test_ten_are_the_most_and_fit_under_the_list(chats: Chats) -> None:
-    """Six rows of buttons, of which the last rejects."""
+    """Six rows of buttons. The last rejects."""
     refs = await opened(chats, 12)
     calls = await ticked(chats, *refs[:10])
     assert len(labels(calls)) == 6

@@ -89,7 +89,7 @@ async def not_answered(chats: Chats, ref: str) -> None:
 
 
 def said_of(comes_back: ComesBack, ref: str, urgent: str) -> str:
-    """What is said of it: that it waits again, or for a second vote."""
+    """It waits again, or for a second vote."""
     if comes_back is endorsed:
         votes = {"n": 1, "given": 1, "needed": 2}
         return TEXTS.text("en", f"moderator.notice.endorsed{urgent}", {"ref": ref, **votes})

@@ -53,7 +53,7 @@ async def test_the_review_has_no_blank_lines_and_says_what_the_reporter_said_oth
 
 
 async def test_a_name_is_said_beside_nothing(chats: Chats) -> None:
-    """What is sealed is in no chat."""
+    """No chat shows sealed answers."""
     name = await report(chats, affected_name=text("Aigerim SECRET"))
     await enrol(chats, 5)
     shown = [words(await chats.say(5, one)) for one in (f"/edit {name}", "People held", "Held for an hour")]

@@ -43,7 +43,7 @@ def rows(calls: Sequence[Call]) -> list[list[dict[str, Any]]]:
 
 
 def labels(calls: Sequence[Call]) -> list[list[str]]:
-    """What stands on the last keyboard."""
+    """Labels of the last keyboard."""
     return [[one["text"] for one in row] for row in rows(calls)]
 
 

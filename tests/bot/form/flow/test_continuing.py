@@ -48,7 +48,7 @@ def at_review(*children: Node, said: dict[str, Answer] | None = None, **fields: 
 
 
 def lines(talk: Talk) -> dict[str, object]:
-    """What stands in the review, by its number."""
+    """Lines of the review, by number."""
     return {
         str(one.args["number"]): one.args["answer"] for one in talk.screen.body[1:] if isinstance(one, Key)
     }
@@ -163,7 +163,7 @@ def test_a_missing_text_is_taken_before_choices_are_named() -> None:
 
 
 def test_an_outcome_is_told_in_one_dialogue() -> None:
-    """What it is, then whose with term, people and date in one message."""
+    """Its kind, then in one message whose it is, with term, people and date."""
     begun = at_review()
     begun.tap("done")
     begun.tap("JAILED")
@@ -191,7 +191,7 @@ def test_parts_without_the_answer_itself_stay_on_the_screen() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["3 years, somebody", "3 years, 2 years", "300 years", "3", "2 people, 31.02.2024"]
+    "words", ["3 years, someone", "3 years, 2 years", "300 years", "3", "2 people, 31.02.2024"]
 )
 def test_a_message_with_a_part_that_is_not_understood_changes_nothing(words: str) -> None:
     """It stays to be corrected."""

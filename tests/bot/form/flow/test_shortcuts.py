@@ -57,7 +57,7 @@ def test_a_line_that_is_corrected_most_has_a_button_at_the_review() -> None:
 
 def test_the_button_of_a_repeat_leads_to_what_is_left_open_in_it() -> None:
     """A new one begins, and after it the review comes at once; what has no answer is asked in all of them, and with nothing left the
-    repeat itself is shown. What stands aside is not asked, but is in the review."""
+    repeat itself is shown. Questions aside are not asked, but are in the review."""
     begun = at_review(DONE)
     begun.tap("done")
     assert begun.place == "done[1]/what"

@@ -233,7 +233,7 @@ def test_over_given_answers_nothing_is_proposed() -> None:
 
 
 def test_a_story_changed_from_the_review_proposes_nothing() -> None:
-    """What it was understood by stands in the review, line by line."""
+    """The choices that were named stand in the review, line by line."""
     talk = story_of(SILENT)
     while talk.draft.position != ":review":
         name = name_at(talk.draft.position)
@@ -331,7 +331,7 @@ def test_stopping_works_while_a_story_is_understood(event: Event) -> None:
 
 
 def test_files_and_more_words_are_taken_meanwhile() -> None:
-    """The same lines are shown again, and nothing is lost."""
+    """Equal lines are shown again, and nothing is lost."""
     talk = story_of(TOLD)
     talk.give("p")
     assert (talk.labels[0], proposed(talk)) == ("flow.heard.right", HEARD)

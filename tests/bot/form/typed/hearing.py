@@ -16,7 +16,7 @@ from tests.bot.forms.questionnaires import INCIDENT
 
 DATA = Path(__file__).parents[3] / "data"
 CITIES = {"KZ-75": ("алматы", "almaty"), "KZ-71": ("астана", "astana"), "KZ-79": ("шымкент", "shymkent")}
-"""Regions that are towns: whoever names the region has named the town."""
+"""Regions that are towns. Naming the region names the town."""
 GROUPS, TYPES = ("category", "more_groups"), ("violations", "more_violations")
 
 Story = Mapping[str, Any]
@@ -33,7 +33,7 @@ def listen(text: str, today: str = "2026-05-20") -> Heard:
 
 
 def told(found: Heard, role: str) -> Proposal | None:
-    """What is proposed for the question of a role."""
+    """Proposal for the question of a role."""
     asked = INCIDENT.by_role.get(role)
     return found.proposals.get(asked.path) if asked else None
 

@@ -1,4 +1,4 @@
-"""What is heard in a story, and what is not."""
+"""Facts that are heard in a story, and words that tell none."""
 
 from time import process_time
 
@@ -13,7 +13,7 @@ KNOWN, LEAST, MOST_WRONG = 76, 60, 3
 
 
 def test_most_facts_are_heard_and_hardly_any_proposal_is_wrong() -> None:
-    """Three facts of four in the stories by which the words were chosen, and most in those that nobody had read."""
+    """Three facts of four in the stories by which the words were chosen, and most in those that were not read before."""
     known = stories("heard_stories")
     proposed, wrong = rates(known)
     assert proposed >= KNOWN
@@ -59,7 +59,7 @@ def test_a_judge_that_is_told_something_else_finds_it_wrong() -> None:
 def test_a_story_tells_what_happened_where_and_when(
     story: str, category: str, region: str, when: str
 ) -> None:
-    """In three languages, whatever the alphabet of a name."""
+    """In three languages and any alphabet."""
     found = listen(story)
     assert (names(found, "category"), names(found, "region")) == ([category], [region])
     heard_when = told(found, "when")

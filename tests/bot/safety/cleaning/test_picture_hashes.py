@@ -59,7 +59,7 @@ def apart(one: str, other: str) -> int:
     ids=["pressed", "png", "webp", "smaller", "larger", "cropped", "brighter", "grey"],
 )
 def test_a_picture_that_was_sent_on_is_near_the_first(other: bytes) -> None:
-    """Whatever a messenger or an editor did to it; the hash is 64 bits."""
+    """Also after a messenger or an editor changed it. The hash has 64 bits."""
     first = hashed(saved(scene(1)))
     assert len(first) == 16
     assert apart(first, hashed(other)) <= MOST_DIFFERENT
