@@ -9,13 +9,14 @@ from bot.desk.asking import service as asking_service
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
-from bot.form.events import Submit
+from bot.form.events import Event, Submit
 from bot.reports import claims
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts.service import Receipt
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent
 from bot.store import drafting
+from bot.store.drafting import OpenDraft
 from bot.store.unit import REPORT_FORM
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.outbox import Outbox
@@ -34,6 +35,19 @@ def text(key: str, language: str = "ru", **arguments: str | int) -> str:
 def said(calls: Sequence[Call]) -> str:
     """What the bot says."""
     return "\n".join(str(call.params["text"]) for call in calls if "text" in call.params)
+
+
+async def draft_of(bench: Bench, chat: int) -> OpenDraft:
+    """The draft as the next batch reads it."""
+    async with bench.write() as unit:
+        hashed = unit.safe.pseudonyms.chat(chat)
+        return (await drafting.load(unit, [hashed]))[hashed]
+
+
+async def tap(chats: Chats, chat: int, event: Event) -> str:
+    """Words of the bot after a tap on the screen at hand."""
+    found = await draft_of(chats.bench, chat)
+    return said(await chats.tap_data(chat, encode(Tap(found.row.id[:4], found.draft.step, event))))
 
 
 def deleted(calls: Sequence[Call]) -> set[int]:

@@ -1,22 +1,21 @@
 """Messages sent before consent to storage: held narrowly, taken at "yes", gone at "no" and after 15 minutes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.app import jobs
-from bot.chat.buttons import Act, Tap, encode
+from bot.chat.buttons import Act
 from bot.form.answers import FileKind, Written, files_of
-from bot.form.events import Cancel, Event, Pick
+from bot.form.events import Cancel, Pick
 from bot.reports.notices import service as reporter_notices_service
 from bot.store import drafting
 from bot.store.drafting import MOST_HELD, OpenDraft
-from bot.transport.call import Call
 from db.models import DataKey, DraftRow, Erasure, File
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.reports.talking import draft_of, said, tap
 
 ME = 5
 YES, NO = Pick(0), Pick(1)
@@ -33,27 +32,9 @@ def chats(bench: Bench) -> Chats:
     return Chats(bench)
 
 
-def said(calls: Sequence[Call]) -> str:
-    """All that these calls say in the chat."""
-    return "\n".join(str(call.params.get("text", "")) for call in calls)
-
-
 def text(key: str, **arguments: str | int) -> str:
     """A text of the bot."""
     return TEXTS.text("en", key, arguments)
-
-
-async def opened(bench: Bench) -> OpenDraft:
-    """The draft as the next batch reads it."""
-    async with bench.write() as unit:
-        chat = unit.safe.pseudonyms.chat(ME)
-        return (await drafting.load(unit, [chat]))[chat]
-
-
-async def tap(chats: Chats, event: Event) -> str:
-    """A tap on the screen at hand; what is said then."""
-    found = await opened(chats.bench)
-    return said(await chats.tap_data(ME, encode(Tap(found.row.id[:4], found.draft.step, event))))
 
 
 async def send(chats: Chats, **content: Any) -> str:
@@ -87,8 +68,8 @@ async def test_what_was_written_first_need_not_be_sent_again(chats: Chats, begin
     assert [question in asked, text("reporter.held") in asked] == [True, True]
     assert (TEXTS.text("kk", "reporter.choose_language") in asked) == (begins != "/report")
     await chats.say(ME, "Nobody tells us where he is")
-    assert STORY in await tap(chats, YES)
-    assert told(await opened(chats.bench)) == [STORY, "Nobody tells us where he is"]
+    assert STORY in await tap(chats, ME, YES)
+    assert told(await draft_of(chats.bench, ME)) == [STORY, "Nobody tells us where he is"]
 
 
 async def test_photos_voice_and_captions_are_taken_too_and_fetched_only_then(chats: Chats) -> None:
@@ -98,8 +79,8 @@ async def test_photos_voice_and_captions_are_taken_too_and_fetched_only_then(cha
     await send(chats, **VOICE)
     async with chats.bench.read() as unit:
         assert await count(unit, File) == 0
-    await tap(chats, YES)
-    found = await opened(chats.bench)
+    await tap(chats, ME, YES)
+    found = await draft_of(chats.bench, ME)
     kinds = {
         role: [file.kind for file in files_of(found.draft.answers[found.form.by_role[role].path])]
         for role in ("story", "evidence")
@@ -114,7 +95,7 @@ async def test_a_file_too_big_to_be_fetched_is_refused_at_once(chats: Chats) -> 
     """Not after the person has agreed."""
     big = {"document": {"file_id": "B", "file_unique_id": "u3", "file_size": 30_000_000}}
     assert text("reporter.file.too_big") in await send(chats, **big)
-    assert (await opened(chats.bench)).held == ()
+    assert (await draft_of(chats.bench, ME)).held == ()
 
 
 @pytest.mark.parametrize("way", ["no", "/panic", "two taps"])
@@ -122,13 +103,13 @@ async def test_it_is_destroyed_with_its_key_from_the_first_second(chats: Chats, 
     """At "no", at /panic and by the two taps that clear: no row and no key is left, and the log is emptied."""
     await chats.say(ME, STORY)
     if way == "no":
-        shown = await tap(chats, NO)
+        shown = await tap(chats, ME, NO)
         assert text("reporter.no_consent") in shown
     elif way == "/panic":
         assert text("reporter.panic") in said(await chats.say(ME, way))
     else:
-        await tap(chats, Cancel())
-        assert text("reporter.panic") in await tap(chats, Cancel(sure=True))
+        await tap(chats, ME, Cancel())
+        assert text("reporter.panic") in await tap(chats, ME, Cancel(sure=True))
     async with chats.bench.read() as unit:
         days = 1  # the key of the day, under which updates are counted
         counts = [await count(unit, table) for table in (DraftRow, DataKey, Erasure)]
@@ -140,8 +121,8 @@ async def test_ten_messages_are_held_and_no_more(chats: Chats) -> None:
     for number in range(MOST_HELD):
         assert text("reporter.held.full", n=MOST_HELD) not in said(await chats.say(ME, f"Part {number}"))
     assert text("reporter.held.full", n=MOST_HELD) in said(await chats.say(ME, "Part 10"))
-    await tap(chats, YES)
-    assert told(await opened(chats.bench)) == [f"Part {number}" for number in range(MOST_HELD)]
+    await tap(chats, ME, YES)
+    assert told(await draft_of(chats.bench, ME)) == [f"Part {number}" for number in range(MOST_HELD)]
 
 
 @pytest.mark.parametrize("by", ["the job", "the next message"])
@@ -149,17 +130,17 @@ async def test_after_fifteen_minutes_it_is_gone_and_the_person_is_told(chats: Ch
     """With its key: by the job, also by one that starts later; and where it was late, before anything else is done. At "yes"
     nothing comes back."""
     await chats.say(ME, STORY)
-    key = (await opened(chats.bench)).row.data_key_id
+    key = (await draft_of(chats.bench, ME)).row.data_key_id
     await later(chats.bench, 13)
-    assert (await opened(chats.bench)).held
+    assert (await draft_of(chats.bench, ME)).held
     if by == "the job":
         await later(chats.bench, 2)
     else:
         chats.bench.later(2 / 60)
-    shown = await tap(chats, YES)
+    shown = await tap(chats, ME, YES)
     assert text("reporter.held.gone") in shown
     assert STORY not in shown
-    found = await opened(chats.bench)
+    found = await draft_of(chats.bench, ME)
     assert told(found) == []
     async with chats.bench.read() as unit:
         assert await unit.session.get(DataKey, key) is None
@@ -174,15 +155,15 @@ async def test_it_is_said_on_the_consent_screen_too_and_once(chats: Chats) -> No
     assert text("reporter.held.gone") in said(await chats.say(ME, "/report"))
     assert text("reporter.held.gone") not in said(await chats.say(ME, "/report"))
     await chats.say(ME, STORY)
-    await tap(chats, YES)
-    assert told(await opened(chats.bench)) == [STORY]
+    await tap(chats, ME, YES)
+    assert told(await draft_of(chats.bench, ME)) == [STORY]
 
 
 async def test_a_clock_set_back_keeps_nothing_longer(chats: Chats) -> None:
     """A time to come is as good as over."""
     await chats.say(ME, STORY)
     await later(chats.bench, -60)
-    assert (await opened(chats.bench)).held == ()
+    assert (await draft_of(chats.bench, ME)).held == ()
 
 
 async def test_a_held_message_that_is_corrected_is_held_as_corrected(chats: Chats) -> None:
@@ -193,8 +174,8 @@ async def test_a_held_message_that_is_corrected_is_held_as_corrected(chats: Chat
         "edited_message": {**sent["message"], "text": "They took my brother", "edit_date": 1_790_000_000}
     }
     await chats.batch(edited)
-    await tap(chats, YES)
-    assert told(await opened(chats.bench)) == ["They took my brother"]
+    await tap(chats, ME, YES)
+    assert told(await draft_of(chats.bench, ME)) == ["They took my brother"]
 
 
 async def test_a_typed_yes_is_consent_and_a_typed_language_button_is_not_lost(chats: Chats) -> None:
@@ -202,7 +183,7 @@ async def test_a_typed_yes_is_consent_and_a_typed_language_button_is_not_lost(ch
     await chats.say(ME, STORY)
     await chats.tap(ME, Act("begin", "ru"))
     await chats.say(ME, "да")
-    found = await opened(chats.bench)
+    found = await draft_of(chats.bench, ME)
     assert (found.agrees, told(found), found.language) == (True, [STORY], "ru")
 
 
@@ -214,7 +195,7 @@ async def test_the_code_of_a_receipt_is_never_held(chats: Chats) -> None:
     calls = await chats.say(ME, code)
     assert text("reporter.status.new") in said(calls)
     assert any(call.deletes for call in calls)
-    assert [one.text for one in (await opened(chats.bench)).held] == [STORY]
+    assert [one.text for one in (await draft_of(chats.bench, ME)).held] == [STORY]
 
 
 async def test_the_row_of_a_draft_tells_no_more_than_that_something_is_held(chats: Chats) -> None:
