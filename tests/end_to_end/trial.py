@@ -189,6 +189,8 @@ async def _with_files(moderator: JudgedModerator, shown: str) -> str:
 async def _approve(moderator: JudgedModerator, one: Filing, shown: str) -> None:
     """Compare the report with what was told, complete it and approve it."""
     one.ref, one.language, one.versions = moderator.ref, moderator.language, 1
+    own = in_language(one.case, moderator.language)
+    one.case = {**one.case, "title": own["title"], "narrative": own["narrative"]}  # in the version's language
     one.differences += judging.screen_differences(moderator, one.told, one.reporter.voices)
     one.differences += [f"screen.name: {name}" for name in names_told(one.case) if name in shown]
     details = one.told.details
