@@ -155,41 +155,47 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
     choices."""
-    reads = form.once("reads", "", lambda: {path: _reads(form, path) for path in form.nodes})
-    found, new = frozenset(changed), frozenset(changed)
-    while new:
-        new = frozenset(path for path, named in reads.items() if named & new) - found
-        found |= new
-    return found - frozenset(changed)
+    readers = form.once("followers", "", lambda: _by_read({one: _reads(form, one) for one in form.nodes}))
+    each = (form.once("following", path, partial(_reading, readers, path)) for path in changed)
+    return frozenset().union(*each).difference(changed)
 
 
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
     paths, including a path that depends on itself."""
-    each = (form.once("dependents", path, partial(_dependents_of, form, path)) for path in changed)
+    readers = _readers(form)
+    each = (form.once("dependents", path, partial(_reading, readers, path)) for path in changed)
     return frozenset().union(*each)
 
 
-def _dependents_of(form: Form, changed: str) -> frozenset[str]:
-    readers, found, new = _readers(form), set[str](), [changed]
+def _reading(readers: Mapping[str, Collection[str]], changed: str) -> frozenset[str]:
+    """Readers of a path, even indirect ones."""
+    found, new = set[str](), [changed]
     while new:
-        for reader in readers.get(new.pop(), ()):
-            if reader not in found:
-                found.add(reader)
-                new.append(reader)
+        further = {*readers.get(new.pop(), ())} - found
+        found |= further
+        new += further
     return frozenset(found)
 
 
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
     def found() -> Mapping[str, Collection[str]]:
-        readers: dict[str, list[str]] = {}
+        needs = dict[str, Collection[str]]()
         for path, node in form.nodes.items():
             filters = filtered_by(form, node) if isinstance(node, Question) else ()
-            for read in {*_needs(path, node, form.nodes), *filters}:
-                readers.setdefault(read, []).append(path)
-        return readers
+            needs[path] = {*_needs(path, node, form.nodes), *filters}
+        return _by_read(needs)
 
     return form.once("readers", "", found)
+
+
+def _by_read(reads: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
+    """Readers by path, of paths read by reader."""
+    readers: dict[str, list[str]] = {}
+    for reader, paths in reads.items():
+        for path in paths:
+            readers.setdefault(path, []).append(reader)
+    return readers
 
 
 def longest_chain(form: Form) -> float:

@@ -1,6 +1,6 @@
 """The screen of a question."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
@@ -130,11 +130,11 @@ def _is_consent(filling: Filling) -> bool:
     return consent is not None and filling.position == consent.path and filling.answer(consent.path) is None
 
 
-def told_places(filling: Filling) -> Iterator[FormPosition]:
+def told_places(filling: Filling) -> Sequence[FormPosition]:
     """Places with a line in the review: repeats and questions with answers."""
-    for place in filling.asked_places.values():
-        if place.part.group is not None or place.part.takes_answer:
-            yield place
+    return [
+        one for one in filling.asked_places.values() if one.part.group is not None or one.part.takes_answer
+    ]
 
 
 def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:

@@ -1,10 +1,9 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
@@ -36,6 +35,7 @@ from bot.form.flow.question import (
     said_at,
     said_in,
     story_row,
+    told_places,
 )
 from bot.form.flow.route import (
     extended,
@@ -156,7 +156,7 @@ def edit(filling: Filling) -> Filling:
 
 def goto(filling: Filling, event: Goto) -> Filling:
     """Go to an entry of the edit list, or to one at the review (`bot:quick`)."""
-    places = tuple(_places(filling))
+    places = _places(filling)
     if filling.position != REVIEW or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
     path = places[event.index]
@@ -227,7 +227,7 @@ def _is_told(filling: Filling, place: FormPosition) -> bool:
 def edit_screen(filling: Filling) -> Screen:
     numbers = _numbered(filling)
     shown, turning = page_of((*numbers, *_blanks(filling)), filling.view.page)
-    rows = tuple((_entry(filling, numbers, path),) for path in shown)
+    rows = in_rows(_entries(filling, numbers, shown), 1)
     last = (button("flow.back", Back()),)
     return Screen(
         ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
@@ -240,17 +240,17 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 
 def _quick(filling: Filling) -> tuple[ButtonRow, ...]:
-    numbers = _numbered(filling)
-    quick = [_entry(filling, numbers, path) for path in _places(filling) if _is_quick(filling, path)]
-    return in_rows(quick, 2 if filling.form.continues else 1)
+    quick = [path for path in _places(filling) if _is_quick(filling, path)]
+    entries = _entries(filling, _numbered(filling), quick) if quick else []
+    return in_rows(entries, 2 if filling.form.continues else 1)
 
 
 def _is_quick(filling: Filling, path: str) -> bool:
     return filling.instance.node(path).bot.get("quick") == "yes"
 
 
-def _places(filling: Filling) -> Iterator[str]:
-    return (place.path for _, place in lines(filling))
+def _places(filling: Filling) -> Sequence[str]:
+    return [place.path for place in told_places(filling)]
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
@@ -288,12 +288,13 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
     """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
     if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in lines(filling)}
-    order = [*dict.fromkeys(sections.values())]
-    found = (
-        (section_at(filling.form, one), one) for one in _places(filling) if filling.answer(one) is not None
-    )
-    placed = [(order.index(section), path) for section, path in found if section is not None]
-    return {path: number for number, (_, path) in enumerate(sorted(placed, key=itemgetter(0)), 1)}
+    order = {section: number for number, section in enumerate(dict.fromkeys(sections.values()))}
+    filled = [path for path in _places(filling) if filling.answer(path) is not None]
+    placed = [
+        (section, path) for path in filled if (section := sections.get(path.partition("[")[0])) is not None
+    ]
+    placed.sort(key=lambda one: order[one[0]])
+    return {path: number for number, (_, path) in enumerate(placed, 1)}
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
@@ -322,15 +323,18 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     return Key(line, {"number": number, "question": place.title, "answer": answer})
 
 
-def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> Button:
-    """Button of a line, or of a place without one."""
-    title, number = filling.asked_places[path].title, numbers.get(path)
-    if filling.form.continues:
-        title = title_phrase(filling.form, path, short=True)
-    told = Key("flow.edit.blank", {"question": title})
-    if number is not None:
-        told = Key("flow.edit.entry", {"number": number, "question": title})
-    return Button(told, Goto(tuple(_places(filling)).index(path)))
+def _entries(filling: Filling, numbers: Mapping[str, int | str], paths: Iterable[str]) -> list[Button]:
+    """Buttons of lines, and of places without one."""
+    places = _places(filling)
+    return [Button(_entry(filling, path, numbers.get(path)), Goto(places.index(path))) for path in paths]
+
+
+def _entry(filling: Filling, path: str, number: int | str | None) -> Phrase:
+    continues = filling.form.continues
+    title = title_phrase(filling.form, path, short=True) if continues else filling.asked_places[path].title
+    if number is None:
+        return Key("flow.edit.blank", {"question": title})
+    return Key("flow.edit.entry", {"number": number, "question": title})
 
 
 def add_repeat(filling: Filling) -> Filling:

@@ -104,7 +104,8 @@ def extended(filling: Filling, place: str, longer: Answer) -> Filling:
     as new."""
     visited = visit(filling, place)
     trail = tuple(path for path in visited.draft.trail if path not in filling.draft.passed)
-    return forward(visited.put(place, longer).change(trail=trail, passed=()))
+    left = visited.put(place, longer).change(position=REVIEW, trail=(*trail, place), passed=())
+    return _past_what_needs_no_screen(_arrive(left, _next_due(left, "")), place)
 
 
 def resumed(filling: Filling) -> Filling:
@@ -283,7 +284,8 @@ def _next_due(filling: Filling, inside: str) -> str:
     within = first(place.path for place in filling.asked_inside(inside[:-1])) if inside else None
     if within is None and inside and _repeat_of(inside) in since:
         return _repeat_of(inside)
-    return within or first(filling.steps) or REVIEW
+    ahead = first(place.path for place in filling.asked_after(filling.position)) if within is None else None
+    return within or ahead or first(filling.steps) or REVIEW
 
 
 def _is_due(filling: Filling, place: str, touched: bool) -> bool:
@@ -383,7 +385,7 @@ def _ahead(filling: Filling) -> Iterator[str]:
     here, draft, begun = filling.position, filling.draft, filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
     skipped = draft.passed if draft.returning else ()
-    for place in filling.asked_places.values() if draft.returning else filling.asked_after(here):
+    for place in filling.asked_after(here):
         path = place.path
         if path == here or path in skipped or path in filling.trail or filling.answer(path) is not None:
             continue
