@@ -7,6 +7,7 @@ from functools import cached_property
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
 from bot.form.draft import REVIEW, Draft, ScreenState, instances_around
+from bot.form.expressions.expression import following
 from bot.form.flow.instance import Instance, tells_nothing
 from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of
@@ -103,6 +104,11 @@ class Filling:
     @cached_property
     def trail(self) -> frozenset[str]:
         return frozenset(self.draft.trail)
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Schema paths that depend on what was asked since the review."""
+        return following(self.form, {schema_path(path) for path in self.draft.since_review})
 
     @property
     def position(self) -> str:
@@ -298,6 +304,7 @@ class Filling:
         known = vars(changed)
         if draft.trail is not old.trail:
             known.pop("trail", None)
+            known.pop("touched", None)
         is_other = draft.answers is not old.answers or draft.counts is not old.counts
         if is_other or draft.position != old.position:
             for name in ("just_begun", "here"):

@@ -106,6 +106,8 @@ def _taken_out(filling: Filling) -> tuple[str, ...]:
 def is_withheld(filling: Filling, path: str) -> bool:
     """Whether an answer is withheld, by itself or with its instance."""
     taken = _taken_out(filling)
+    if not taken:
+        return False
     return path in taken or any(f"{repeat}[{number}]" in taken for repeat, number in instances_around(path))
 
 

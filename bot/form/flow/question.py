@@ -159,11 +159,12 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
 def said_at(filling: Filling, path: str) -> Phrase | None:
     """The answer of another form at a place, if it differs. None inside a repeat whose instances were added,
     removed or moved."""
-    said, draft, question = filling.draft.said, filling.draft, filling.asked_at(path)
+    said, draft = filling.draft.said, filling.draft
     if path not in said or any(
         said.get(one) != Number(draft.count(one)) for one, _ in instances_around(path)
     ):
         return None
+    question = filling.asked_at(path)
     here = _comparable(Number(draft.count(path)) if question is None else filling.answer(path))
     alike = (answer for other, answer in said.items() if schema_path(other) == schema_path(path))
     if any(_comparable(answer) == here for answer in alike):

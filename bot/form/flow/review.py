@@ -50,7 +50,7 @@ from bot.form.flow.route import (
 from bot.form.kinds import kind_of
 from bot.form.kinds.select import wholly_named
 from bot.form.kinds.text import told
-from bot.form.model import Group, Question
+from bot.form.model import Group
 from bot.form.screen import (
     PAGE,
     Button,
@@ -156,16 +156,16 @@ def edit(filling: Filling) -> Filling:
 
 def goto(filling: Filling, event: Goto) -> Filling:
     """Go to an entry of the edit list, or to one at the review (`bot:quick`)."""
-    places = _places(filling)
+    places = told_places(filling)
     if filling.position != REVIEW or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
-    path = places[event.index]
+    place = places[event.index]
     if filling.is_editing:
-        return visit(filling, path)
-    if not _is_quick(filling, path):
+        return visit(filling, place.path)
+    if not _is_quick(place):
         return filling.say("flow.gone")
-    is_question = isinstance(filling.instance.node(path), Question)
-    return visit(filling, path) if is_question else _visit_repeat(filling, path)
+    is_question = place.part.question is not None
+    return visit(filling, place.path) if is_question else _visit_repeat(filling, place.path)
 
 
 def _visit_repeat(filling: Filling, repeat: str) -> Filling:
@@ -219,9 +219,9 @@ def review_screen(filling: Filling) -> Screen:
 def _is_told(filling: Filling, place: FormPosition) -> bool:
     """Whether a place has a line: in a form that starts from another's answers only a filled or required one."""
     path, asked = place.path, place.part.takes_answer
-    if filling.draft.count(path) or (asked and (filling.answer(path) or filling.required(path))):
+    if not filling.form.continues or filling.draft.count(path) or said_at(filling, path) is not None:
         return True
-    return not filling.form.continues or said_at(filling, path) is not None
+    return asked and (filling.answer(path) is not None or filling.required(path))
 
 
 def edit_screen(filling: Filling) -> Screen:
@@ -240,13 +240,13 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 
 def _quick(filling: Filling) -> tuple[ButtonRow, ...]:
-    quick = [path for path in _places(filling) if _is_quick(filling, path)]
+    quick = [one.path for one in told_places(filling) if _is_quick(one)]
     entries = _entries(filling, _numbered(filling), quick) if quick else []
     return in_rows(entries, 2 if filling.form.continues else 1)
 
 
-def _is_quick(filling: Filling, path: str) -> bool:
-    return filling.instance.node(path).bot.get("quick") == "yes"
+def _is_quick(place: FormPosition) -> bool:
+    return place.part.node.bot.get("quick") == "yes"
 
 
 def _places(filling: Filling) -> Sequence[str]:

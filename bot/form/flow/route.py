@@ -9,9 +9,10 @@ from itertools import islice, takewhile
 
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW, ScreenState
-from bot.form.expressions.expression import filtered_by, following
+from bot.form.expressions.expression import filtered_by
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
+from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Question, schema_path
 from bot.form.screen import Phrase
@@ -275,24 +276,22 @@ def _next(filling: Filling, here: str) -> str | None:
 
 
 def _next_due(filling: Filling, inside: str) -> str:
-    since = filling.draft.since_review
-    touched = following(filling.form, {schema_path(path) for path in since})
+    def first(places: Iterable[FormPosition]) -> str | None:
+        return next((place.path for place in places if _is_due(filling, place)), None)
 
-    def first(places: Iterable[str]) -> str | None:
-        return next((path for path in places if _is_due(filling, path, schema_path(path) in touched)), None)
-
-    within = first(place.path for place in filling.asked_inside(inside[:-1])) if inside else None
-    if within is None and inside and _repeat_of(inside) in since:
+    within = first(filling.asked_inside(inside[:-1])) if inside else None
+    if within is None and inside and _repeat_of(inside) in filling.draft.since_review:
         return _repeat_of(inside)
-    ahead = first(place.path for place in filling.asked_after(filling.position)) if within is None else None
-    return within or ahead or first(filling.steps) or REVIEW
+    ahead = first(filling.asked_after(filling.position)) if within is None else None
+    return within or ahead or first(filling.asked_places.values()) or REVIEW
 
 
-def _is_due(filling: Filling, place: str, touched: bool) -> bool:
-    """Whether a position must be asked before the review. `touched`: it depends on the correction."""
-    if filling.answer(place) is None:
-        return _is_new(filling, place) or (touched and filling.required(place))
-    return touched and _objection(filling, place) is not None
+def _is_due(filling: Filling, place: FormPosition) -> bool:
+    """Whether a position must be asked before the review."""
+    path = place.path
+    if filling.answer(path) is None:
+        return _is_new(filling, path) or (place.schema in filling.touched and filling.required(path))
+    return place.schema in filling.touched and _objection(filling, path) is not None
 
 
 def _open(filling: Filling, places: Iterable[str]) -> str | None:
