@@ -112,10 +112,14 @@ class Turn:
             return self.chat.moderator.language
         if self.report_language in self.unit.settings.languages:
             return self.report_language
+        return self.telegram_language or self.unit.settings.languages[0]
+
+    @property
+    def telegram_language(self) -> str:
+        """Language of the person's Telegram, "" if it is none of the bot's."""
         user = self.update.effective_user
         code = (user.language_code or "")[:2] if user else ""
-        languages = self.unit.settings.languages
-        return code if code in languages else languages[0]
+        return code if code in self.unit.settings.languages else ""
 
     @property
     def message(self) -> AnyMessage:

@@ -15,7 +15,6 @@ from bot.texts import Texts
 FORM = load(Path(__file__).parents[2] / "bot/forms/incident.md")
 LANGUAGES = ("kk", "ru", "en")
 TEXTS = Texts(LANGUAGES)
-NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _DATES: Mapping[str, tuple[tuple[str, When], ...]] = {
@@ -127,7 +126,6 @@ class Reporter:
     async def report(self) -> None:
         """From /start to the receipt."""
         await self._say("/start")
-        await self._press(NAMES[self.language])
         if self.told.is_early:
             await self._tell_early()
         await self._choose("consent_store")

@@ -34,7 +34,6 @@ async def phone(api: LocalBotApi) -> Phone:
 async def to_consent(phone: Phone) -> None:
     """From the first hello to the question whether the report may be kept."""
     await phone.say("/start")
-    await phone.tap("Русский", fresh=True)
     await phone.wait("сохранить")
 
 

@@ -94,7 +94,6 @@ class Script:
 
     async def begin(self) -> None:
         await self.chats.say(REPORTER, "/start")
-        await self.chats.tap(REPORTER, Act("begin", self.chats.language))
 
     async def answer_out_of_place(self) -> None:
         chats, big = self.chats, {**DOCUMENT, "file_size": 30_000_000}

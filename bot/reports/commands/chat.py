@@ -47,7 +47,7 @@ async def count_beginning(turn: Turn) -> None:
 
 
 async def start(turn: Turn) -> None:
-    """Go on with an open form, or welcome the person and offer the languages."""
+    """Go on with an open form, or welcome the person and begin a report."""
     if turn.chat.open_draft is not None:
         await report(turn)
     else:
@@ -75,19 +75,21 @@ async def report(turn: Turn) -> None:
 
 
 async def language(turn: Turn) -> None:
-    turn.say(_choose_language(turn), rows=_language_rows(turn, "language"))
+    turn.say(_choose_language(turn), rows=_language_rows(turn.unit.settings.languages, "language"))
 
 
 async def _welcome(turn: Turn, *before: str) -> None:
-    welcome = ("reporter.welcome", *behind(turn))
-    if len(turn.unit.settings.languages) > 1:
-        said = (*before, *welcome, _choose_language(turn))
-        turn.say(*said, rows=_language_rows(turn, "begin"))
-    elif before:
-        button = ActButton(Key("reporter.begin"), Act("begin", turn.language))
-        turn.say(*before, *welcome, rows=[[button]])
+    """Say what the bot is, and ask the first question in the language of the person's Telegram, beside buttons
+    of the others. A person whose language is not known chooses one first, and one who may be answering begins
+    by a button."""
+    said, languages = (*before, "reporter.welcome", *behind(turn)), turn.unit.settings.languages
+    others = _language_rows(_others(turn), "begin")
+    if await _may_answer(turn):
+        turn.say(*said, rows=[[ActButton(Key("reporter.begin"), Act("begin", turn.language))], *others])
+    elif others and not turn.telegram_language:
+        turn.say(*said, _choose_language(turn), rows=_language_rows(languages, "begin"))
     else:
-        turn.say(*welcome)
+        turn.say(*said, rows=others)
         await _begin(turn, turn.language)
         await filling_chat.apply(turn, Show())
 
@@ -97,8 +99,12 @@ def _choose_language(turn: Turn) -> Phrase:
 
 
 def _other_languages(turn: Turn) -> Phrase | None:
-    others = [code for code in turn.unit.settings.languages if code != turn.language]
+    others = _others(turn)
     return Joined((*_in_each_language(turn, others), Said("/language")), " · ") if others else None
+
+
+def _others(turn: Turn) -> list[str]:
+    return [code for code in turn.unit.settings.languages if code != turn.language]
 
 
 def _beginning(turn: Turn) -> Phrase | None:
@@ -112,10 +118,8 @@ def _in_each_language(turn: Turn, languages: Iterable[str]) -> list[Phrase]:
     return [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
 
 
-def _language_rows(turn: Turn, verb: str) -> list[list[ActButton]]:
-    return [
-        [ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in turn.unit.settings.languages
-    ]
+def _language_rows(languages: Iterable[str], verb: str) -> list[list[ActButton]]:
+    return [[ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in languages]
 
 
 async def _begin(turn: Turn, code: str) -> None:

@@ -31,7 +31,6 @@ SURVEY = """
 async def to_story(phone: Phone) -> None:
     """From the first hello to the question for the story."""
     await phone.say("/start")
-    await phone.tap("Русский", fresh=True)
     await phone.tap("Да", fresh=True)
     await phone.wait(STORY)
 

@@ -113,7 +113,6 @@ async def test_whoever_may_have_a_message_that_the_bot_does_not_know_of_is_told(
         await phone.say("/start")
         await phone.wait()
         await telegram.set("failures", method="sendMessage", chat_id=ME, drop="after")
-        await phone.tap("Русский", fresh=True)
         await phone.until(lambda: len({bubble.id for bubble in phone.messages if not bubble.mine}) >= 2)
         await telegram.until_called("sendMessage", 3)
         await phone.say("/cancel")

@@ -41,7 +41,6 @@ async def phone(phone_of: MakePhone) -> Phone:
 async def to_consent(phone: Phone) -> None:
     """To the question for consent."""
     await phone.say("/start")
-    await phone.tap("Русский", fresh=True)
     await phone.wait("May we keep it?")
 
 

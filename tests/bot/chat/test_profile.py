@@ -169,7 +169,6 @@ async def test_with_a_neutral_look_no_question_begins_with_it(ours: Settings, ph
     async with running(ours.model_copy(update={"neutral_look": True})):
         phone = await phone_of(1001)
         await phone.say("/start")
-        await phone.tap("Русский", fresh=True)
         asked = await phone.wait("Telegram может видеть")
         await phone.tap("Да", fresh=True)
         for shown in (asked, await phone.wait("Расскажите")):

@@ -45,7 +45,6 @@ async def phone(phone_of: MakePhone) -> Phone:
 async def to_needs(phone: Phone) -> None:
     """To the question what is needed."""
     await phone.say("/start")
-    await phone.tap("Русский", fresh=True)
     await phone.tap("Surely", fresh=True)
     await phone.wait("What is needed?")
 

@@ -34,7 +34,6 @@ async def phone(phone_of: MakePhone) -> Phone:
 async def to_story(phone: Phone) -> None:
     """To the first text."""
     await phone.say("/start")
-    await phone.tap("Русский", fresh=True)
     await phone.tap("Surely", fresh=True)
     await phone.wait("What was it?")
 

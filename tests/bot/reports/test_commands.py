@@ -46,12 +46,22 @@ def first_question(chats: Chats, language: str) -> str:
     return chats.bench.forms["report"].by_role["consent_store"].label[language]
 
 
-async def test_start_says_what_this_is_and_offers_the_languages(chats: Chats) -> None:
-    """Before anything is asked."""
+async def test_start_says_what_this_is_and_asks_at_once_beside_the_other_languages(chats: Chats) -> None:
+    """In the language of the person's Telegram. A tap asks the same in another."""
     calls = await chats.say(ME, "/start")
     assert TEXTS.text("en", "reporter.welcome") in said(calls)
+    assert labels(calls[:-1]) == ["Қазақша", "Русский"]
+    assert first_question(chats, "en") in said(calls)
+    assert first_question(chats, "kk") in said(await chats.tap(ME, Act("begin", "kk")))
+
+
+async def test_start_offers_all_languages_to_a_person_of_another_one(chats: Chats) -> None:
+    """Before anything is asked."""
+    update = chats.written(ME, "/start")
+    update["message"]["from"]["language_code"] = "de"
+    calls = await chats.batch(update)
     assert labels(calls) == ["Қазақша", "Русский", "English"]
-    assert first_question(chats, "en") not in said(calls)
+    assert first_question(chats, "kk") not in said(calls)
 
 
 async def test_report_asks_at_once_in_the_language_of_the_persons_telegram(chats: Chats) -> None:

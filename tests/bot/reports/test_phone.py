@@ -38,7 +38,6 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 async def to_story(phone: Phone) -> ShownMessage:
     """To the first question after consent."""
     await phone.say("/start")
-    await phone.tap("Русский", fresh=True)
     await phone.tap("Да", fresh=True)
     return await phone.wait(word("flow.leave_nothing.hint"))
 

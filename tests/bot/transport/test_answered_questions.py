@@ -97,7 +97,6 @@ async def test_the_second_half_of_a_long_text_follows_the_first(
     long = ("слово " * 1000).strip()
     async with running(short):
         await phone.say("/start")
-        await phone.tap("Русский", fresh=True)
         await phone.tap("Surely", fresh=True)
         await phone.wait("The first question?")
     await phone.say(long)
@@ -120,7 +119,6 @@ async def test_that_the_first_of_two_messages_could_not_be_taken_is_said_althoug
     short = with_form(settings, tmp_path, SURVEY)
     async with running(short):
         await phone.say("/start")
-        await phone.tap("Русский", fresh=True)
         await phone.tap("Surely", fresh=True)
         for answer, question in (("a", "second"), ("b", "third")):
             await phone.wait("question?")
@@ -146,7 +144,6 @@ async def test_a_clock_that_jumps_misplaces_nothing(
 
     async with running(short, clock) as running_:
         await phone.say("/start")
-        await phone.tap("Русский", fresh=True)
         await phone.tap("Surely", fresh=True)
         for answer, question, moved in (("a", "second", 50), ("b", "third", -365 * 24), ("c", "fourth", 0)):
             await phone.wait("question?")
