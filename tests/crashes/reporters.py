@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.form.answers import Answer, Chosen, FileKind, Precision, When
 from bot.form.model import Question
 from bot.form.xlsform.reader import load
+from bot.languages import name_of
 from bot.local_api.client import Phone, ShownMessage, picture
 from bot.texts import Texts
 
@@ -126,6 +127,8 @@ class Reporter:
     async def report(self) -> None:
         """From /start to the receipt."""
         await self._say("/start")
+        if self.language != self.phone.language:
+            await self._press(name_of(self.language))
         if self.told.is_early:
             await self._tell_early()
         await self._choose("consent_store")

@@ -14,6 +14,11 @@ def said(person: Person) -> list[ShownMessage]:
     return [bubble for bubble in person.phone.messages if not bubble.mine]
 
 
+def with_buttons(person: Person) -> list[ShownMessage]:
+    """Those with buttons, but for the greeting, which has those of the languages."""
+    return [bubble for bubble in said(person)[1:] if bubble.buttons]
+
+
 def lines(person: Person) -> list[str]:
     """The lines that stayed of questions."""
     return [bubble.text for bubble in said(person) if bubble.text.startswith("✓ ")]
@@ -36,7 +41,7 @@ async def test_an_answered_question_is_one_short_line(anna: Reporter) -> None:
     """With the answer; only the question of now has buttons and stands below all else."""
     await to(anna, "region")
     shown = said(anna)
-    assert [bubble for bubble in shown if bubble.buttons] == [anna.phone.last]
+    assert with_buttons(anna) == [anna.phone.last]
     assert anna.place_of(anna.phone.last) == "region"
     assert [bubble.text[:1] for bubble in shown[1:-1]] == ["✓"] * (len(shown) - 2)
     assert not any("\n" in line for line in lines(anna))
@@ -72,7 +77,7 @@ async def test_after_a_change_of_language_the_lines_are_in_the_new_one(anna: Rep
     await anna.press(name_of("kk"))
     anna.language = "kk"
     await anna.at("region")
-    assert [b for b in said(anna) if b.buttons] == [anna.phone.last]
+    assert with_buttons(anna) == [anna.phone.last]
     await anna.pick("region", "KZ-75")
     assert lines(anna) == [*before, line_with(anna, "region", anna.choice("region", "KZ-75"))]
 
@@ -114,7 +119,7 @@ async def test_a_long_review_is_there_once_however_often_it_is_asked_for(anna: R
     await anna.phone.wait(lambda bubble: not bubble.mine and "И вот ещё" in bubble.text)
     whole = " ".join(bubble.text for bubble in said(anna))
     assert whole.count("Как это было, по порядку.") == 330
-    assert [bubble for bubble in said(anna) if bubble.buttons] == [review]
+    assert with_buttons(anna) == [review]
 
 
 async def test_a_review_that_is_left_to_correct_something_is_a_line(anna: Reporter) -> None:
@@ -130,7 +135,7 @@ async def test_a_review_that_is_left_to_correct_something_is_a_line(anna: Report
     assert lines(anna)[-1] == line_with(anna, "region", anna.choice("region", "KZ-71"))
     whole = " ".join(bubble.text for bubble in said(anna))
     assert whole.count("Как это было, по порядку.") == 330
-    assert [bubble for bubble in said(anna) if bubble.buttons] == [anna.phone.last]
+    assert with_buttons(anna) == [anna.phone.last]
 
 
 async def test_questions_that_were_never_shown_leave_nothing(anna: Reporter, machine: Machine) -> None:
@@ -147,7 +152,7 @@ async def test_questions_that_were_never_shown_leave_nothing(anna: Reporter, mac
     await machine.start()
     await anna.at("category")
     assert lines(anna) == [*before, anna.word("reporter.answered_alone", question=title(anna, "story"))]
-    assert [bubble for bubble in said(anna) if bubble.buttons] == [anna.phone.last]
+    assert with_buttons(anna) == [anna.phone.last]
 
 
 async def test_a_moderators_edit_leaves_lines_that_cannot_be_forwarded(
