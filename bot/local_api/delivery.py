@@ -30,9 +30,6 @@ SAME_OFFSET_SECONDS = 0.5
 """Repeating an offset sooner yields a single update, as with the Bot API server."""
 _BY_DEFAULT = frozenset(UPDATE_KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 _OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
-_WEBHOOK = (
-    "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-)
 
 OrderingKey = tuple[str, int]
 """Webhook updates with equal keys arrive in order: ("chat", id) for messages, ("user", id) for callback
@@ -198,10 +195,6 @@ class UpdateQueue:
         return 1 if hurried else limit
 
 
-def webhook_conflict() -> ApiError:
-    return conflict(_WEBHOOK)
-
-
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
 _LONGEST_PAUSE = 60
 _LONGEST_ASKED = 3600
@@ -325,21 +318,17 @@ class WebhookState:
                 self._note_error(f"The call in the answer failed: {type(error).__name__}")
 
     async def _attempt(self, update: JSON) -> _Outcome:
+        if (target := self.target) is None or self._session is None:
+            return _Outcome("Webhook is not set")
+        headers = {"X-Telegram-Bot-Api-Secret-Token": target.secret} if target.secret else {}
+        post = self._session.post(target.url, json=update, headers=headers, allow_redirects=False)
         try:
-            return await self._post(update)
+            async with post as response:
+                return await _outcome(response)
         except (aiohttp.ClientError, TimeoutError) as broken:
             return _Outcome(_words(broken))
         except Exception as error:  # noqa: BLE001 - a boundary: a failed attempt, the next may succeed
             return _Outcome(f"Wrong response from the webhook: {type(error).__name__}")
-
-    async def _post(self, update: JSON) -> _Outcome:
-        target, session = self.target, self._session
-        if target is None or session is None:
-            return _Outcome("Webhook is not set")
-        headers = {"X-Telegram-Bot-Api-Secret-Token": target.secret} if target.secret else {}
-        post = session.post(target.url, json=update, headers=headers, allow_redirects=False)
-        async with post as response:
-            return await _outcome(response)
 
 
 async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:

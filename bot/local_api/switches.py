@@ -6,27 +6,25 @@ import random
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from bot.local_api.access import (
     JSON,
     ApiError,
     Params,
     answer,
-    bad_request,
-    read_json,
-    refused,
+    checked,
+    read_object,
     seconds_of,
     too_many_requests,
 )
 from bot.local_api.delivery import LONGEST_WAIT, NumberedLog
-from bot.local_api.state.account import BotAccount
+from bot.local_api.state.account import BotAccount, account_named
 
 LONGEST_VALUE = 16 * 1024
 """Characters of a logged value."""
@@ -146,7 +144,14 @@ def _seconds(value: object) -> bool:
     return type(value) in {int, float} and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator]
 
 
-_MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
+def _above_zero(value: object) -> bool:
+    return _seconds(value) and value != 0
+
+
+_Rules = Mapping[str, tuple[Callable[[object], bool], str]]
+"""Test of a field's value, and its description, by name."""
+
+_FAILURE: _Rules = {
     "method": (_text, "the name of a method or *"),
     "count": (_integer(1), "an integer from 1"),
     "chat_id": (lambda value: _text(value) or type(value) is int, "the id of a chat"),
@@ -161,6 +166,20 @@ _MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
     "body": (_text, "a text"),
     "chance": (lambda value: _seconds(value) and value <= 1, "a number from 0 to 1"),  # type: ignore[operator] # it is one
 }
+_LIMITS: _Rules = {
+    "on": (lambda value: isinstance(value, bool), "true or false"),
+    "chat_burst": (_above_zero, "a number above 0"),
+    "chat_per_second": (_above_zero, "a number above 0"),
+}
+
+
+def _check(given: JSON, rules: _Rules) -> None:
+    if unknown := set(given) - set(rules):
+        raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+    for name, value in given.items():
+        fits, words = rules[name]
+        if not fits(value):
+            raise ValueError(f"{name} must be {words}")
 
 
 class Failures:
@@ -171,13 +190,7 @@ class Failures:
 
     def add(self, wanted: JSON) -> None:
         """Add a failure from JSON with the fields of Failure. Raises ValueError for invalid ones."""
-        unknown = set(wanted) - {field.name for field in fields(Failure)}
-        if unknown:
-            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-        for name, value in wanted.items():
-            fits, words = _MUST_BE[name]
-            if not fits(value):
-                raise ValueError(f"{name} must be {words}")
+        _check(wanted, _FAILURE)
         failure = Failure(**wanted)
         lasts = math.inf if failure.seconds is None else failure.seconds
         self._pending.append((failure, time.monotonic() + lasts))
@@ -269,9 +282,6 @@ class FloodLimits:
         return own, self._bots.setdefault(bot, _Allowance(_ALL, now))
 
 
-_LIMITS = {"on", "chat_burst", "chat_per_second"}
-
-
 @dataclass(frozen=True, slots=True)
 class Control:
     failures: Failures = field(default_factory=Failures)
@@ -279,66 +289,33 @@ class Control:
     calls: CallLog = field(default_factory=CallLog)
 
 
-def _checked(handler: Handler) -> Handler:
-    async def handle(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ValueError as wrong:
-            return refused(bad_request(str(wrong)))
-        except (TypeError, KeyError) as wrong:
-            return refused(bad_request(f"{type(wrong).__name__}: {wrong}"))
-
-    return handle
-
-
-async def _body(request: web.Request, *, lone_surrogates: bool = False) -> JSON:
-    body = read_json(await request.read() or b"{}", lone_surrogates=lone_surrogates)
-    if not isinstance(body, dict):
-        raise TypeError("the body must be a JSON object")
-    return body
-
-
-def _positive(body: JSON, name: str, default: float) -> float:
-    value = body.get(name, default)
-    if type(value) not in {int, float} or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a number above 0")
-    return float(value)
-
-
 class Switches:
     """HTTP routes of the control. They use the first account unless `bot` names another."""
 
     def __init__(self, control: Control, accounts: Iterable[BotAccount]) -> None:
         self._control = control
-        self._accounts = {account.me["username"]: account for account in accounts}
+        self._accounts = tuple(accounts)
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.post("/control/failures", _checked(self.fail)),
-            web.post("/control/limits", _checked(self.limit)),
-            web.get("/control/calls", _checked(self.calls)),
-            web.get("/control/updates", _checked(self.updates)),
-            web.post("/control/updates", _checked(self.put_update)),
-            web.post("/control/redeliver", _checked(self.redeliver)),
+            web.post("/control/failures", checked(self.fail)),
+            web.post("/control/limits", checked(self.limit)),
+            web.get("/control/calls", checked(self.calls)),
+            web.get("/control/updates", checked(self.updates)),
+            web.post("/control/updates", checked(self.put_update)),
+            web.post("/control/redeliver", checked(self.redeliver)),
             web.post("/control/reset", self.reset),
         ]
 
-    def _account(self, name: object) -> BotAccount:
-        return self._accounts[str(name)] if name else next(iter(self._accounts.values()))
-
     async def fail(self, request: web.Request) -> web.Response:
-        self._control.failures.add(await _body(request))
+        self._control.failures.add(read_object(await request.read()))
         return answer({"ok": True, "failures": self._control.failures.as_json()})
 
     async def limit(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        if unknown := set(body) - _LIMITS:
-            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-        on = body.get("on", True)
-        if not isinstance(on, bool):
-            raise ValueError("on must be true or false")  # noqa: TRY004 - answered like every wrong value
-        chat = Rate(_positive(body, "chat_burst", 5), _positive(body, "chat_per_second", 1))
-        self._control.limits.switch(on=on, chat=chat)
+        body = read_object(await request.read())
+        _check(body, _LIMITS)
+        rate = Rate(body.get("chat_burst", _CHAT.burst), body.get("chat_per_second", _CHAT.per_second))
+        self._control.limits.switch(on=body.get("on", True), chat=rate)
         return answer({"ok": True})
 
     async def calls(self, request: web.Request) -> web.Response:
@@ -349,19 +326,19 @@ class Switches:
         return answer({"ok": True, "number": log.number, "calls": found})
 
     async def updates(self, request: web.Request) -> web.Response:
-        queue = self._account(request.query.get("bot")).updates
+        queue = account_named(self._accounts, request.query.get("bot")).updates
         ids = queue.recent(int(request.query.get("last", "100")))
         return answer({"ok": True, "pending": len(queue), "ids": ids})
 
     async def put_update(self, request: web.Request) -> web.Response:
         """Send the bot an `update` unchanged, even a broken one."""
-        body = await _body(request, lone_surrogates=True)
-        number = self._account(body.get("bot")).updates.put_raw(body["update"])
+        body = read_object(await request.read(), lone_surrogates=True)
+        number = account_named(self._accounts, body.get("bot")).updates.put_raw(body["update"])
         return answer({"ok": True, "update_id": number})
 
     async def redeliver(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        queue = self._account(body.get("bot")).updates
+        body = read_object(await request.read())
+        queue = account_named(self._accounts, body.get("bot")).updates
         ids = [int(number) for number in body.get("ids") or queue.recent(int(body.get("last", 0)))]
         return answer({"ok": True, "found": queue.redeliver(ids)})
 

@@ -1,7 +1,7 @@
 """Methods that edit and delete messages, and answerCallbackQuery."""
 
 from bot.local_api.access import JSON, Params, bad_request
-from bot.local_api.methods.sending import caption_of, read_inline, read_text, send, text_body
+from bot.local_api.methods.sending import caption_of, read_inline, read_text, send
 from bot.local_api.state.account import BotAccount, StoredChat, StoredMessage
 
 _DELETABLE = 48 * 3600
@@ -19,16 +19,19 @@ _TEXT = ("text", "entities")
 _CAPTION = ("caption", "caption_entities")
 
 
-def _editable(account: BotAccount, call: Params) -> StoredMessage:
-    if call.text("inline_message_id"):
-        raise bad_request("MESSAGE_ID_INVALID")
-    chat = account.open_chat(call.text("chat_id"))
+def _message(chat: StoredChat, call: Params, verb: str) -> StoredMessage:
     number = call.integer("message_id")
     if not number:
         raise bad_request("message identifier is not specified")
-    message = chat.messages.get(number)
-    if message is None:
-        raise bad_request("message to edit not found")
+    if (message := chat.messages.get(number)) is None:
+        raise bad_request(f"message to {verb} not found")
+    return message
+
+
+def _editable(account: BotAccount, call: Params) -> StoredMessage:
+    if call.text("inline_message_id"):
+        raise bad_request("MESSAGE_ID_INVALID")
+    message = _message(account.open_chat(call.text("chat_id")), call, "edit")
     if not message.outgoing or (message.markup is not None and message.inline is None):
         raise bad_request("message can't be edited")
     return message
@@ -53,14 +56,12 @@ async def edit_message_text(account: BotAccount, call: Params) -> object:
     message = _editable(account, call)
     if "text" not in message.body:
         raise bad_request("there is no text in the message to edit")
-    return _change(account, message, text_body(text), _TEXT, markup)
+    return _change(account, message, text.fields(), _TEXT, markup)
 
 
 async def edit_message_caption(account: BotAccount, call: Params) -> object:
     """editMessageCaption. Without a caption, removes the current one."""
-    given = call.structure("caption_entities", "entities")
-    caption = caption_of(account, call.text("caption"), call.text("parse_mode"), given)
-    markup = read_inline(call)
+    caption, markup = caption_of(account, call), read_inline(call)
     message = _editable(account, call)
     if not message.files:
         raise bad_request("there is no caption in the message to edit")
@@ -89,13 +90,7 @@ def _chat(account: BotAccount, call: Params) -> StoredChat:
 
 
 async def delete_message(account: BotAccount, call: Params) -> object:
-    chat = _chat(account, call)
-    number = call.integer("message_id")
-    if not number:
-        raise bad_request("message identifier is not specified")
-    message = chat.messages.get(number)
-    if message is None:
-        raise bad_request("message to delete not found")
+    message = _message(_chat(account, call), call, "delete")
     _check_deletable(account, message)
     account.remove([message])
     return True
@@ -132,13 +127,9 @@ async def answer_callback_query(account: BotAccount, call: Params) -> object:
     if query.answered:
         return True
     query.answered = True
-    answer = {
-        "query_id": number,
-        "text": text,
-        "show_alert": call.boolean("show_alert"),
-        "url": call.text("url") or "",
-    }
-    account.feeds[query.person].add("answer", chat_id=query.chat.id, **answer)
+    answer = {"query_id": number, "text": text, "url": call.text("url") or ""}
+    alert = call.boolean("show_alert")
+    account.feeds[query.person].add("answer", chat_id=query.chat.id, show_alert=alert, **answer)
     return True
 
 
@@ -150,27 +141,18 @@ def _source(account: BotAccount, call: Params, verb: str) -> StoredMessage:
     return message
 
 
-def _copy(account: BotAccount, call: Params, message: StoredMessage) -> StoredMessage:
-    body = {name: value for name, value in message.body.items() if name != "media_group_id"}
-    if call.text("caption") is not None:
-        body = {name: value for name, value in body.items() if not name.startswith("caption")}
-        body |= caption_of(account, call.text("caption"), call.text("parse_mode"), None)
-    elif call.boolean("remove_caption"):
-        body = {name: value for name, value in body.items() if not name.startswith("caption")}
-    return send(account, call, body, message.files)
-
-
-def _forward(account: BotAccount, call: Params, message: StoredMessage) -> StoredMessage:
-    if message.protected:
-        raise bad_request("the message can't be forwarded")
-    origin = {"type": "user", "sender_user": message.sender, "date": message.date}
-    return send(account, call, {"forward_origin": origin, **message.body}, message.files)
-
-
 async def copy_message(account: BotAccount, call: Params) -> object:
     """copyMessage. A new caption replaces the old one."""
-    return {"message_id": _copy(account, call, _source(account, call, "copy")).id}
+    message = _source(account, call, "copy")
+    replaced = call.text("caption") is not None or call.boolean("remove_caption")
+    gone = ("media_group_id", *(_CAPTION if replaced else ()))
+    body = {name: value for name, value in message.body.items() if name not in gone}
+    return {"message_id": send(account, call, body | caption_of(account, call), message.files).id}
 
 
 async def forward_message(account: BotAccount, call: Params) -> object:
-    return _forward(account, call, _source(account, call, "forward")).as_json()
+    message = _source(account, call, "forward")
+    if message.protected:
+        raise bad_request("the message can't be forwarded")
+    origin = {"type": "user", "sender_user": message.sender, "date": message.date}
+    return send(account, call, {"forward_origin": origin, **message.body}, message.files).as_json()

@@ -1,7 +1,8 @@
 """Methods that send messages."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from bot.local_api.access import JSON, ApiError, Params, Upload, bad_request
@@ -16,20 +17,17 @@ _ACTIONS = (
 )
 _STYLES = {"primary", "success", "danger"}
 _MOST_BUTTONS = 100
+_INLINE = "inline_keyboard"
 
 
-def _inline_error(words: str) -> ApiError:
-    return bad_request(f"can't parse inline keyboard button: {words}")
-
-
-def _reply_error(words: str) -> ApiError:
-    return bad_request(f"can't parse keyboard button: {words}")
+def _button_error(markup: str, words: str) -> ApiError:
+    return bad_request(f"can't parse {'inline ' if markup == _INLINE else ''}keyboard button: {words}")
 
 
 def _link(button: JSON) -> JSON:
     url = button["url"]
     if isinstance(url, bool | dict | list):
-        raise _inline_error('Field "url" must be of type String')
+        raise _button_error(_INLINE, 'Field "url" must be of type String')
     person = mentioned_user(str(url))
     try:
         return {**button, "url": f"tg://user?id={person}" if person else checked_link(str(url))}
@@ -37,19 +35,12 @@ def _link(button: JSON) -> JSON:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: {broken}") from broken
 
 
-def _check_style(button: JSON, wrong: Callable[[str], ApiError]) -> None:
-    style = button.get("style")
-    if style is not None and style not in _STYLES:
-        raise wrong("Invalid button style specified")
-
-
 def _inline_button(button: JSON) -> JSON:
     button = {
         name: value for name, value in button.items() if value is not None and (name, value) != ("url", "")
     }
     if not any(action in button for action in _ACTIONS):
-        raise _inline_error("Text buttons are unallowed in the inline keyboard")
-    _check_style(button, _inline_error)
+        raise _button_error(_INLINE, "Text buttons are unallowed in the inline keyboard")
     if "callback_data" in button:
         data = button["callback_data"]
         if not isinstance(data, str) or not 1 <= len(data.encode()) <= 64:
@@ -57,44 +48,35 @@ def _inline_button(button: JSON) -> JSON:
     return _link(button) if "url" in button else dict(button)
 
 
-def _rows(markup: JSON, field: str, words: str) -> list[list[Any]]:
+def _rows(markup: JSON, field: str) -> list[list[JSON]]:
     rows = markup[field]
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        words = f"can't parse {'inline' if field == _INLINE else 'reply'} keyboard markup JSON object"
         raise bad_request(f'{words}: Field "{field}" must be an Array of Arrays')
-    return [row for row in rows if row]
+    return [list(_labelled(row, field)) for row in rows]
 
 
-def _labelled(row: list[Any], wrong: Callable[[str], ApiError]) -> list[JSON]:
-    buttons = [{"text": button} if isinstance(button, str) else button for button in row]
-    for button in buttons:
+def _labelled(row: list[Any], field: str) -> Iterator[JSON]:
+    for given in row:
+        button = {"text": given} if isinstance(given, str) and field != _INLINE else given
         if not isinstance(button, dict):
-            raise wrong("Button must be an object")
+            words = "Inline keyboard button" if isinstance(given, str) else "Button"
+            raise _button_error(field, f"{words} must be an object")
         if not isinstance(button.get("text"), str):
-            raise wrong('Field "text" must be of type String')
-    return [button for button in buttons if button["text"].strip()]
+            raise _button_error(field, 'Field "text" must be of type String')
+        if button["text"].strip():
+            yield button
 
 
-def _filled(rows: list[list[JSON]], field: str, more: JSON) -> JSON | None:
-    kept = [row for row in rows if row]
-    return {**more, field: kept} if kept else None
-
-
-def _inline(markup: JSON) -> JSON | None:
-    rows = _rows(markup, "inline_keyboard", "can't parse inline keyboard markup JSON object")
-    if any(isinstance(button, str) for row in rows for button in row):
-        raise _inline_error("Inline keyboard button must be an object")
-    keyboard = [[_inline_button(button) for button in _labelled(row, _inline_error)] for row in rows]
-    if sum(map(len, keyboard)) > _MOST_BUTTONS:
+def _keyboard(markup: JSON, field: str) -> JSON | None:
+    rows = [row for row in _rows(markup, field) if row]
+    if field == _INLINE:
+        rows = [list(map(_inline_button, row)) for row in rows]
+    if any(button.get("style") is not None and button["style"] not in _STYLES for button in chain(*rows)):
+        raise _button_error(field, "Invalid button style specified")
+    if field == _INLINE and sum(map(len, rows)) > _MOST_BUTTONS:
         raise bad_request("reply markup is too long")
-    return _filled(keyboard, "inline_keyboard", {})
-
-
-def _reply(markup: JSON) -> JSON | None:
-    rows = _rows(markup, "keyboard", "can't parse reply keyboard markup JSON object")
-    keyboard = [_labelled(row, _reply_error) for row in rows]
-    for button in (button for row in keyboard for button in row):
-        _check_style(button, _reply_error)
-    return _filled(keyboard, "keyboard", markup)
+    return {**({} if field == _INLINE else markup), field: rows} if rows else None
 
 
 def read_markup(call: Params) -> JSON | None:
@@ -103,10 +85,9 @@ def read_markup(call: Params) -> JSON | None:
         return None
     if not isinstance(markup, dict):
         raise bad_request("object expected as reply markup")
-    if "inline_keyboard" in markup:
-        return _inline(markup)
-    if "keyboard" in markup:
-        return _reply(markup)
+    for field in (_INLINE, "keyboard"):
+        if field in markup:
+            return _keyboard(markup, field)
     if "remove_keyboard" in markup or "force_reply" in markup:
         return markup
     return None
@@ -114,7 +95,7 @@ def read_markup(call: Params) -> JSON | None:
 
 def read_inline(call: Params) -> JSON | None:
     markup = read_markup(call)
-    if markup is not None and "inline_keyboard" not in markup:
+    if markup is not None and _INLINE not in markup:
         raise bad_request("inline keyboard expected")
     return markup
 
@@ -138,23 +119,15 @@ def read_text(account: BotAccount, call: Params, too_long: str = "message is too
     return result
 
 
-def caption_of(account: BotAccount, raw: str | None, mode: str | None, given: object) -> JSON:
+def caption_of(account: BotAccount, call: Params) -> JSON:
     """Message fields of a caption, if any. Raises ApiError if it is broken or too long."""
-    if not raw:
+    marks = call.structure("caption_entities", "entities")
+    if not (raw := call.text("caption")):
         return {}
-    result = formatted(raw, mode, given, account.user)
+    result = formatted(raw, call.text("parse_mode"), marks, account.user)
     if result.width > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
-    if not result.text:
-        return {}
-    body: JSON = {"caption": result.text}
-    if result.entities:
-        body["caption_entities"] = result.entities
-    return body
-
-
-def text_body(text: Formatted) -> JSON:
-    return {"text": text.text, "entities": text.entities} if text.entities else {"text": text.text}
+    return result.fields("caption", "caption_entities") if result.text else {}
 
 
 def _quoted(call: Params, chat: StoredChat) -> StoredMessage | None:
@@ -191,7 +164,7 @@ def send(
 
 
 async def send_message(account: BotAccount, call: Params) -> object:
-    return send(account, call, text_body(read_text(account, call))).as_json()
+    return send(account, call, read_text(account, call).fields()).as_json()
 
 
 _ALBUM_KINDS = {"photo", "video", "document", "audio"}
@@ -225,12 +198,7 @@ def _type(kind: str) -> str:
 
 
 async def send_file(account: BotAccount, call: Params, kind: str) -> object:
-    caption = caption_of(
-        account,
-        call.text("caption"),
-        call.text("parse_mode"),
-        call.structure("caption_entities", "entities"),
-    )
+    caption = caption_of(account, call)
     account.open_chat(call.text("chat_id"))
     given = call.files.get(kind) or call.text(kind)
     file = _file(account, call, given, kind, call.integer("duration") or 0)
@@ -249,13 +217,9 @@ async def send_media_group(account: BotAccount, call: Params) -> object:
     account.open_chat(call.text("chat_id"))
     bodies = []
     for item, kind in zip(media, _album_kinds(media), strict=True):
-        about = Params(item)
-        marks = about.structure("caption_entities", "entities")
-        caption = caption_of(account, about.text("caption"), about.text("parse_mode"), marks)
-        file = _file(account, call, item.get("media"), kind)
+        caption, file = caption_of(account, Params(item)), _file(account, call, item.get("media"), kind)
         bodies.append(({**file.fields(), **caption}, file))
-    account.albums += 1
-    group = {"media_group_id": str(account.me["id"] * 1000 + account.albums)} if len(bodies) > 1 else {}
+    group = {"media_group_id": account.new_album()} if len(bodies) > 1 else {}
     bare = Params({name: value for name, value in call.values.items() if name != "reply_markup"})
     return [send(account, bare, {**group, **body}, [file]).as_json() for body, file in bodies]
 

@@ -241,6 +241,10 @@ class Formatted:
     def width(self) -> int:
         return width(self.text)
 
+    def fields(self, text: str = "text", entities: str = "entities") -> JSON:
+        """Message fields of these names. Leaves out entities if there are none."""
+        return {text: self.text, entities: self.entities} if self.entities else {text: self.text}
+
 
 def _marked(text: str, mode: str) -> tuple[str, list[Entity]]:
     parse = _MODES.get(mode.lower())
