@@ -84,12 +84,6 @@ class ApiError(Exception):
         self.description = description
         self.parameters = parameters
 
-    def as_json(self) -> JSON:
-        body: JSON = {"ok": False, "error_code": self.code, "description": self.description}
-        if self.parameters is not None:
-            body["parameters"] = self.parameters
-        return body
-
 
 def bad_request(words: str) -> ApiError:
     """400 "Bad Request: ...". `words` start in lower case, except codes such as BUTTON_DATA_INVALID."""
@@ -119,7 +113,9 @@ def answer(body: JSON, status: int = 200) -> web.Response:
 
 
 def refused(error: ApiError) -> web.Response:
-    return answer(error.as_json(), error.code)
+    more = {} if error.parameters is None else {"parameters": error.parameters}
+    body = {"ok": False, "error_code": error.code, "description": error.description, **more}
+    return answer(body, error.code)
 
 
 def checked(handler: Handler) -> Handler:

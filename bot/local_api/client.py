@@ -9,8 +9,7 @@ import struct
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Self
 
 import aiohttp
 
@@ -41,18 +40,24 @@ class ShownMessage:
         return str(self.raw.get("text") or self.raw.get("caption") or "")
 
     @property
+    def _inline(self) -> list[list[dict[str, str]]]:
+        return list(self.raw.get("reply_markup", {}).get("inline_keyboard", []))
+
+    @property
     def buttons(self) -> list[ShownButton]:
-        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
         reply = self.raw.get("reply_keyboard", {}).get("keyboard", [])
         return [
-            *(ShownButton(b["text"], b.get("callback_data"), b.get("url")) for row in inline for b in row),
+            *(
+                ShownButton(b["text"], b.get("callback_data"), b.get("url"))
+                for row in self._inline
+                for b in row
+            ),
             *(ShownButton(b["text"]) for row in reply for b in row),
         ]
 
     @property
     def rows(self) -> list[list[str]]:
-        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
-        return [[button["text"] for button in row] for row in inline]
+        return [[button["text"] for button in row] for row in self._inline]
 
     @property
     def files(self) -> list[dict[str, Any]]:
@@ -96,19 +101,13 @@ _LONGEST_LINE = 2**24
 """Bytes. A reconnecting phone may receive many messages in one line."""
 
 
-class _MessageFields(TypedDict, total=False):
-    params: dict[str, str]
-    json: dict[str, Any]
-    data: aiohttp.FormData
-
-
 class PhoneError(Exception):
     def __init__(self, status: int, description: str) -> None:
         super().__init__(f"{status}: {description}")
         self.status = status
 
 
-class PhoneConnection:
+class Phone:
     """A phone's chats, kept current by a stream of events. An async context manager.
 
     `base_url` is the server's `url`. A wait that exceeds `patience` seconds raises TimeoutError with the end
@@ -152,9 +151,7 @@ class PhoneConnection:
         await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.stop()
 
     async def start(self) -> None:
@@ -166,7 +163,9 @@ class PhoneConnection:
     async def introduce(self, language: str) -> None:
         self.language = language
         named = {"username": self.username} if self.username else {}
-        await self._post("start", {"first_name": self.first_name, "language_code": language, **named})
+        await self._request(
+            "POST", "start", {"first_name": self.first_name, "language_code": language, **named}
+        )
 
     async def stop(self) -> None:
         if self._listener is not None:
@@ -179,7 +178,7 @@ class PhoneConnection:
     @property
     def messages(self) -> list[ShownMessage]:
         """Messages of the private chat, oldest first."""
-        return [b for b in self._messages.values() if b.chat_id == self.user_id and not b.deleted]
+        return self.messages_in(self.user_id)
 
     def transcript(self, count: int = 30) -> str:
         lines = []
@@ -218,24 +217,19 @@ class PhoneConnection:
             raise RuntimeError("the phone has stopped listening")
         await self._changed.wait()
 
-    async def _request(self, method: str, name: str, **more: Unpack[_MessageFields]) -> dict[str, Any]:
-        more["params"] = {**self._query, **more.get("params", {})}
-        async with self._http.request(method, f"{self._base}/{name}", **more) as response:
-            body: dict[str, Any] = await response.json()
+    async def _request(
+        self, method: str, name: str, body: dict[str, Any] | aiohttp.FormData | None = None
+    ) -> dict[str, Any]:
+        form, json_ = (body, None) if isinstance(body, aiohttp.FormData) else (None, body)
+        address = f"{self._base}/{name}"
+        async with self._http.request(method, address, params=self._query, data=form, json=json_) as response:
+            answer: dict[str, Any] = await response.json()
         if response.status != 200:
-            raise PhoneError(response.status, str(body.get("description")))
-        return body
-
-    async def _get(self, name: str, params: dict[str, str]) -> dict[str, Any]:
-        return await self._request("GET", name, params=params)
-
-    async def _post(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
-        if isinstance(body, aiohttp.FormData):
-            return await self._request("POST", name, data=body)
-        return await self._request("POST", name, json=body)
+            raise PhoneError(response.status, str(answer.get("description")))
+        return answer
 
     async def _act(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
-        answer = await self._post(name, body)
+        answer = await self._request("POST", name, body)
         # The server numbers acts among all events, so later events have higher numbers.
         self.mark = int(answer["seq"])
         return answer
@@ -259,7 +253,7 @@ class PhoneConnection:
             message.raw, message.changed = raw, number
 
     async def _snapshot(self) -> None:
-        answer = await self._get("chat", {})
+        answer = await self._request("GET", "chat")
         self.seq = self.mark = int(answer["seq"])
         self.status = answer["status"]
         there = {raw["message_id"] for raw in answer["messages"]}
@@ -302,8 +296,8 @@ class PhoneConnection:
         elif kind == "status" and event["chat_id"] == self.user_id:
             self.status = event["status"]
 
+    # --- acts
 
-class Phone(PhoneConnection):
     async def say(self, text: str, *, reply_to: int | None = None) -> ShownMessage:
         """Send a text or a command. Returns the last message of a long text."""
         return await self._write("messages", {"text": text, "reply_to_message_id": reply_to})
@@ -382,7 +376,7 @@ class Phone(PhoneConnection):
         return int((await self._act("groups", {"title": title}))["chat"]["id"])
 
     async def commands(self) -> list[dict[str, str]]:
-        return list((await self._get("commands", {}))["commands"])
+        return list((await self._request("GET", "commands"))["commands"])
 
     async def download(self, file: str | ShownMessage) -> bytes:
         """Content of a file by file_id, or of a message's first file."""
@@ -398,10 +392,10 @@ class Phone(PhoneConnection):
     @property
     def last(self) -> ShownMessage:
         """The bot's newest message. Raises LookupError if there is none."""
-        theirs = [message for message in self.messages if not message.mine]
-        if not theirs:
-            raise LookupError("the bot has said nothing yet")
-        return theirs[-1]
+        for message in reversed(self.messages):
+            if not message.mine:
+                return message
+        raise LookupError("the bot has said nothing yet")
 
     def buttons(self, message: ShownMessage | None = None) -> list[str]:
         return [button.label for button in (message or self.last).buttons]
