@@ -32,16 +32,11 @@ TEAM: Mapping[int, tuple[str, Role]] = {
 """Alias and role by phone id: an administrator, a moderator, and an analyst who reads no reports."""
 
 
-class KeyPhone(Phone):
+def _phone(url: str, user_id: int, language: str, key: str) -> Phone:
     """A phone that sends the page's key, if any, with each request."""
-
-    def __init__(self, url: str, user_id: int, language: str, key: str = "") -> None:
-        super().__init__(url, user_id, language)
-        self._key = key
-
-    @property
-    def _query(self) -> dict[str, str]:
-        return {**super()._query, **({"key": self._key} if self._key else {})}
+    phone = Phone(url, user_id, language)
+    phone.key = key
+    return phone
 
 
 async def enrol(
@@ -49,7 +44,7 @@ async def enrol(
 ) -> None:
     async with work.write() as unit:
         token = await people_service.invite(unit, role)
-    async with KeyPhone(url, user_id, language, key) as phone:
+    async with _phone(url, user_id, language, key) as phone:
         await phone.say(f"/start {token}")
         await phone.wait()
         await phone.say(alias)
@@ -68,24 +63,20 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
     # The administrator comes last, since the bot notifies administrators of later members.
     for user_id, (alias, role) in reversed(tuple(TEAM.items())):
         with suppress(TimeoutError):
-            if user_id in known:
-                await _come_back(bot, url, user_id, key)
-            else:
+            if user_id not in known:
                 await enrol(bot.work, url, user_id, alias, LANGUAGE, role, key)
+                continue
+            async with _phone(url, user_id, LANGUAGE, key) as phone:
+                await phone.say("/menu")
+                await phone.wait()
+            await _show_menu(bot, user_id, LANGUAGE)
     await clear(url, key)
-
-
-async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
-    async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
-        await phone.say("/menu")
-        await phone.wait()
-    await _show_menu(bot, user_id, LANGUAGE)
 
 
 async def clear(url: str, key: str = "") -> None:
     """Empty the team's chats, whose messages may be in a language the visitor did not choose."""
     for user_id in TEAM:
-        async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
+        async with _phone(url, user_id, LANGUAGE, key) as phone:
             for message in phone.messages:
                 await phone.delete(message.id)
 
@@ -109,10 +100,6 @@ async def _show_menu(bot: Bot, user_id: int, language: str) -> None:
         own = [name for one in known.values() for name in await MENU.working(unit, one.role)]
     commands = MENU.commands(bot.texts, language, own)
     await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})
-
-
-_NO_CONTACTS = "The demo's example contacts do not fit this form: it shows none."
-_NO_CASES = "The demo's made-up reports do not fit this form: it begins without any."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +126,11 @@ def own_form(path: Path, *, fills: bool) -> OwnForm:
     notes = []
     if not asks_moderators and not _takes_contacts(form):
         settings["contacts"] = None
-        notes.append(_NO_CONTACTS)
-    takes_cases = _takes_cases(settings)
+        notes.append("The demo's example contacts do not fit this form: it shows none.")
+    forms = questionnaires.load(settings_in(Path(), "http://127.0.0.1", **settings))
+    takes_cases = cases_fit(forms[REPORT_FORM], forms[REVIEW_FORM])
     if fills and not takes_cases:
-        notes.append(_NO_CASES)
+        notes.append("The demo's made-up reports do not fit this form: it begins without any.")
     return OwnForm(settings, takes_cases, tuple(notes))
 
 
@@ -152,8 +140,3 @@ def _takes_contacts(form: Form) -> bool:
     except FormError:
         return False
     return True
-
-
-def _takes_cases(settings: Mapping[str, object]) -> bool:
-    forms = questionnaires.load(settings_in(Path(), "http://127.0.0.1", **settings))
-    return cases_fit(forms[REPORT_FORM], forms[REVIEW_FORM])

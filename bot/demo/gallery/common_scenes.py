@@ -7,8 +7,7 @@ from functools import partial
 from sqlalchemy import select, text
 
 from bot.app.work import Work
-from bot.chat.buttons import Act, encode
-from bot.chat.renderer import Renderer
+from bot.chat.buttons import Act
 from bot.demo.gallery.seldom_scenes import under
 from bot.demo.people import ANALYST, COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import Respondent, SampleTexts
@@ -56,7 +55,9 @@ class DeskScene:
             await messages.add(unit, report, told, from_reporter=True)
         await self.chats.say(MODERATOR, f"/open {self.ref}")
         await self.turn("c1", "c0")
-        await self.chats.tap(MODERATOR, Act("mplace", self.ref), label=self.label("moderator.place.show"))
+        await self.chats.tap(
+            MODERATOR, Act("mplace", self.ref), label=self.chats.text("moderator.place.show")
+        )
         await self.turn("s0")
         await self.note()
         await self.turn("h0")
@@ -65,16 +66,12 @@ class DeskScene:
     async def note(self) -> None:
         await self.turn("n0")
         await self.chats.tap(MODERATOR, Act("mcheck", self.ref, "date"))
-        calls = await self.chats.tap(MODERATOR, Act("mnote", self.ref))
-        asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
-        await self._reply(self.words.short, asked)
-        taking_back = next(data for data in self.chats.labels if data.startswith("amnoteback."))
-        await self.chats.tap(MODERATOR, taking_back, taking_back)
+        asked = said_last(await self.chats.tap(MODERATOR, Act("mnote", self.ref)))
+        await self.chats.reply(MODERATOR, self.words.short, asked)
+        await self.chats.tap(MODERATOR, *[self.chats.shown("mnoteback")] * 2)
         async with self.work.write() as unit:
-            report, (moderator, *_) = (
-                await claims.find(unit, self.ref),
-                await people_service.list_moderators(unit),
-            )
+            report = await claims.find(unit, self.ref)
+            moderator, *_ = await people_service.list_moderators(unit)
             for _ in range(MOST_NOTES):
                 await card_service.add_note(unit, moderator, report, self.words.short)
                 await card_service.toggle(unit, moderator, report, "place")
@@ -83,13 +80,7 @@ class DeskScene:
             for why in ("changed", "cut", "headless"):
                 await audit.record(unit, audit.SYSTEM, audit.RESTART, report.ref, why)
         for words in (self.words.short, self.words.story(LONGEST + 1)):
-            await self._reply(words, asked)
-
-    async def _reply(self, words: str, asked: str) -> None:
-        await self.chats.reply(MODERATOR, words, asked)
-
-    def label(self, key: str) -> str:
-        return self.chats.texts.text(self.chats.language, key)
+            await self.chats.reply(MODERATOR, words, asked)
 
     async def turn(self, *places: str) -> None:
         await self.chats.tap(MODERATOR, *(Act("mcard", self.ref, place) for place in places))
@@ -133,7 +124,7 @@ async def undo(chats: Chats, work: Work) -> None:
         await chats.tap(MODERATOR, Act("mundo", ref), Act("mundo", ref), Act("mrejectyes", ref, "spam"))
         async with work.write() as unit:
             await talk_service.sign(unit, await claims.find(unit, ref), Sign.URGENT)
-        await chats.enqueue("↩️", partial(notices_chat.take_effect, Renderer(chats.texts), ref))
+        await chats.enqueue("↩️", partial(notices_chat.take_effect, chats.renderer, ref))
         await chats.say(MODERATOR, f"/audit {ref}", f"/release {ref}")
 
 
@@ -141,9 +132,8 @@ async def hand_over(chats: Chats, work: Work) -> None:
     ref = (await _free(work, 1))[0]
     await chats.say(MODERATOR, f"/open {ref}")
     await chats.tap(MODERATOR, Act("mhand", ref))
-    to = next(one for one in reversed(chats.labels) if one.startswith(f"amhandto.{ref}."))
-    asked = said_last(await chats.tap(MODERATOR, to))
-    await chats.reply(MODERATOR, chats.texts.text(chats.language, "gallery.sample.words"), asked)
+    asked = said_last(await chats.tap(MODERATOR, chats.shown("mhandto", ref)))
+    await chats.reply(MODERATOR, chats.text("gallery.sample.words"), asked)
     await chats.say(COLLEAGUE, f"/open_{ref}")
     await chats.tap(COLLEAGUE, Act("mcard", ref, "n0"))
     await chats.say(COLLEAGUE, f"/audit {ref}", f"/release_{ref}")
@@ -155,8 +145,7 @@ async def reject_spam(chats: Chats, work: Work) -> None:
     await chats.say(MODERATOR, f"/open {ref}", "/mine")
     with under(work, {"undo_minutes": 10}):
         for verb in ("mspam", "mspam", "mspamask", "mspamyes", "mundolot", "mundolot"):
-            starts = encode(Act(verb)).rstrip(".") + "."
-            await chats.tap(MODERATOR, next(one for one in reversed(chats.labels) if one.startswith(starts)))
+            await chats.tap(MODERATOR, chats.shown(verb))
     await chats.tap(MODERATOR, Act("mspam", "1", "?"), Act("mrelease", ref))
 
 
@@ -164,7 +153,7 @@ async def _tell_back(chats: Chats, ref: str, unit: UnitOfWork, outbox: Outbox) -
     """Tell of a report that waits for a second vote, and of one that waits again."""
     voted, other = await claims.find(unit, ref), await claims.find(unit, (await _free_in(unit, 1))[0])
     for voted.urgent in (True, False):
-        await notices_chat.notify_back(Renderer(chats.texts), unit, outbox, [voted, other])
+        await notices_chat.notify_back(chats.renderer, unit, outbox, [voted, other])
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
@@ -182,18 +171,15 @@ async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) 
 
 
 async def _approve_by_two(chats: Chats, work: Work) -> None:
-    before = work.settings
-    work.settings = before.model_copy(update={"approvals": 2, "approvals_named": 2})
-    ref = await _let_go(work)
-    for moderator in (MODERATOR, MODERATOR, COLLEAGUE):
-        await chats.say(moderator, f"/open {ref}", f"/approve {ref}")
-        await chats.tap(moderator, Act("mleave", ref, "99"))
-        confirm = encode(Act("mapprove", ref))
-        if moderator == MODERATOR:
-            await chats.tap(moderator, *[data for data in chats.labels if data.startswith(confirm)][-1:])
-            await chats.enqueue("☑️", partial(_tell_back, chats, ref))
-        await chats.say(moderator, "/queue", f"/release {ref}")
-    work.settings = before
+    with under(work, {"approvals": 2, "approvals_named": 2}):
+        ref = await _let_go(work)
+        for moderator in (MODERATOR, MODERATOR, COLLEAGUE):
+            await chats.say(moderator, f"/open {ref}", f"/approve {ref}")
+            await chats.tap(moderator, Act("mleave", ref, "99"))
+            if moderator == MODERATOR:
+                await chats.tap(moderator, chats.shown("mapprove", ref))
+                await chats.enqueue("☑️", partial(_tell_back, chats, ref))
+            await chats.say(moderator, "/queue", f"/release {ref}")
 
 
 async def _let_go(work: Work) -> str:
@@ -215,12 +201,8 @@ async def _free(work: Work, needed: int = _NEEDED) -> Sequence[str]:
 async def _free_in(unit: UnitOfWork, needed: int) -> Sequence[str]:
     free = Report.status.in_((Status.NEW, Status.NEEDS_INFO)), Report.data_key_id.is_not(None)
     edited = Report.id.in_(select(PublicVersion.report_id))
-    newest = (
-        select(Report.ref)
-        .where(*free)
-        .order_by(edited, Report.urgent, Report.submitted_hour.desc(), Report.ref)
-    )
-    found = (await unit.session.scalars(newest.limit(needed))).all()
+    order = edited, Report.urgent, Report.submitted_hour.desc(), Report.ref
+    found = (await unit.session.scalars(select(Report.ref).where(*free).order_by(*order).limit(needed))).all()
     if len(found) < needed:
         raise ValueError(f"{len(found)} reports are free, {needed} are needed")
     return found
@@ -244,10 +226,8 @@ async def export(chats: Chats) -> None:
     await chats.tap(MODERATOR, *(Act("mexfor", purpose) for purpose in PURPOSES))
     await chats.tap(MODERATOR, Act("mexset", "csv~"), Act("mexset", "csv~all"))
     await chats.tap(MODERATOR, *(Act("mexset", "csv~all", tag) for tag in TAGS.values()))
-    one, none = (
-        ExportSelection("csv", "all", by_incident=True),
-        ExportSelection("csv", "pastyear", changed=True),
-    )
+    one = ExportSelection("csv", "all", by_incident=True)
+    none = ExportSelection("csv", "pastyear", changed=True)
     await chats.tap(MODERATOR, Act("mexset", f"csv~{one.code()}"), Act("mexport", "csv", one.code()))
     await chats.tap(MODERATOR, Act("mexport", "csv", none.code()))
     await chats.say(MODERATOR, "/export jsonl changed=last event=1991-12-16", "/export csv ?=?")
@@ -279,7 +259,7 @@ _TOO_LONG = 10
 
 
 async def translate(chats: Chats, work: Work) -> None:
-    own, target, third = _languages(chats)
+    own, target, third = [chats.language, *(one for one in exported_codes() if one != chats.language)][:3]
     async with work.write() as unit:
         token = await people_service.invite(unit, Role.TRANSLATOR)
     await chats.say(ANALYST, f"/start {token}", TEAM[ANALYST][0], "/queue", "/translate")
@@ -297,22 +277,13 @@ async def translate(chats: Chats, work: Work) -> None:
         await chats.tap(ANALYST, Act("mtranslate", approved, third))
 
 
-def _languages(chats: Chats) -> Sequence[str]:
-    return [chats.language, *(one for one in exported_codes() if one != chats.language)][:3]
-
-
 def _attempts(chats: Chats, target: str) -> Sequence[str]:
-    own, others = chats.texts.text(chats.language, "gallery.sample.story"), Texts((target,))
-    title = others.text(target, "gallery.sample.words")
-    story = others.text(target, "gallery.sample.story")
-    giveaways = others.text(target, "gallery.sample.giveaways")
-    return (
-        f"{title}\n{own}",
-        title,
-        f"{title * _TOO_LONG}\n{story}",
-        f"{title}\n{giveaways}",
-        f"{title}\n{story}",
+    own, others = chats.text("gallery.sample.story"), Texts((target,))
+    title, story, giveaways = (
+        others.text(target, f"gallery.sample.{name}") for name in ("words", "story", "giveaways")
     )
+    texts = (title, own), (title,), (title * _TOO_LONG, story), (title, giveaways), (title, story)
+    return ["\n".join(lines) for lines in texts]
 
 
 async def _approved(work: Work) -> tuple[str, str]:
@@ -379,8 +350,7 @@ class TalkScene:
         await chats.do(who, events.Next())
 
     async def open(self, part: str) -> None:
-        calls = await self.chats.tap(REPORTER, Act("qopen"))
-        asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
+        asked = said_last(await self.chats.tap(REPORTER, Act("qopen")))
         await self.chats.reply(REPORTER, part, asked, _HIDDEN)
 
     async def answer(self) -> None:
@@ -399,37 +369,36 @@ class TalkScene:
         await chats.tap(REPORTER, Act("qopen"))
 
     async def look(self) -> None:
-        await self.chats.say(
-            MODERATOR, f"/release {self.ref}", "/queue", f"/open {self.ref}", f"/release {self.ref}"
-        )
+        let_go = f"/release {self.ref}"
+        await self.chats.say(MODERATOR, let_go, "/queue", f"/open {self.ref}", let_go)
 
     async def use_the_code(self) -> None:
         chats = self.chats
         await chats.say(REPORTER, f"/status {self.code}")
-        await chats.tap(REPORTER, self.shown("cadd"))
+        await chats.tap(REPORTER, self.chats.shown("cadd"))
         await self.write(REPORTER)
         await chats.do(REPORTER, events.Submit())
         for verb in ("csafe", "curgent", "cnever", "clet", "cstay", "clet", "cletyes"):
             await chats.say(REPORTER, f"/status {self.code}")
-            await chats.tap(REPORTER, self.shown(verb))
+            await chats.tap(REPORTER, self.chats.shown(verb))
         async with self.work.write() as unit:
             report = await claims.find(unit, self.ref)
             for sign in (Sign.SAFE, Sign.URGENT) * (talk_service.MOST_SIGNS_A_DAY // 2 - 1):
                 await talk_service.sign(unit, report, sign)
         await chats.say(REPORTER, f"/status {self.code}")
-        await chats.tap(REPORTER, self.shown("csafe"))
+        await chats.tap(REPORTER, self.chats.shown("csafe"))
         await chats.tap(REPORTER, Act("cadd", "of last week"))
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT, caption=self.code)
         await chats.say(_OTHER, f"/status {self.code}")
         await chats.say(REPORTER, f"/status {self.code}")
-        await chats.tap(REPORTER, self.shown("clet"), self.shown("cletyes"))
+        await chats.tap(REPORTER, self.chats.shown("clet"), self.chats.shown("cletyes"))
 
     async def send_contacts(self) -> None:
         contacts = Act("mcontacts", self.ref)
         await self.chats.tap(MODERATOR, contacts)
         await self.chats.say(MODERATOR, f"/open {self.ref}", f"/release {self.ref}")
         await self.open(self.code[-4:])
-        await self.chats.tap(REPORTER, self.shown("qskip"))
+        await self.chats.tap(REPORTER, self.chats.shown("qskip"))
         await self.chats.tap(MODERATOR, contacts)
 
     async def refuse(self) -> None:
@@ -438,7 +407,7 @@ class TalkScene:
             await chats.tap(MODERATOR, Act("masks", self.ref, name))
             await self.open(self.code[-4:])
             for verb in last:
-                await chats.tap(REPORTER, self.shown(verb))
+                await chats.tap(REPORTER, self.chats.shown(verb))
         await chats.tap(MODERATOR, Act("mcontacts", self.ref))
 
     async def come_by_code(self) -> None:
@@ -446,7 +415,7 @@ class TalkScene:
         chats, ref = self.chats, self.ref
         await chats.tap(MODERATOR, *(Act("masks", ref, name) for name in (*READY[3:], READY[0])))
         await chats.say(REPORTER, f"/status {self.code}")
-        await chats.tap(REPORTER, self.shown("cread"))
+        await chats.tap(REPORTER, self.chats.shown("cread"))
         await chats.do(REPORTER, events.Cancel(sure=True))
         async with self.work.write() as unit:
             report = await claims.find(unit, ref)
@@ -457,15 +426,8 @@ class TalkScene:
         chats, ref = self.chats, self.ref
         for _ in range(MOST_A_DAY):
             await chats.say(REPORTER, f"/status {self.code}")
-            if self.known("cread"):
-                await chats.tap(REPORTER, self.shown("cread"))
-                await chats.tap(REPORTER, self.shown("qskip"))
+            if any(data.startswith("acread.") for data in chats.labels):
+                await chats.tap(REPORTER, self.chats.shown("cread"))
+                await chats.tap(REPORTER, self.chats.shown("qskip"))
             await chats.tap(MODERATOR, Act("masks", ref, READY[0]))
         await chats.say(MODERATOR, f"/release {ref}")
-
-    def known(self, verb: str) -> bool:
-        return any(data.startswith(f"a{verb}.") for data in self.chats.labels)
-
-    def shown(self, verb: str) -> str:
-        start = encode(Act(verb)).rstrip(".") + "."
-        return next(data for data in reversed(self.chats.labels) if data.startswith(start))

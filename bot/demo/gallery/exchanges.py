@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from html import escape
 from typing import Any
@@ -12,7 +12,7 @@ from bot.app.work import Work
 from bot.chat.renderer import RenderedMessage
 from bot.demo.walk.answering import SampleTexts
 from bot.demo.walk.chats import Chats, Sent
-from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen
+from bot.form.screen import Button, Joined, Key, Said, Screen
 from bot.texts import Texts
 from bot.transport.call import Call
 
@@ -211,33 +211,16 @@ def letters_of(standing: SampleTexts, words: SampleTexts) -> Letters:
     return letters
 
 
-def in_words(screen: Screen, letters: Letters) -> Screen:
-    def own(phrase: Phrase) -> Phrase:
-        match phrase:
-            case Said(text):
-                return Said(text.translate(letters))
-            case Joined(phrases, separator):
-                return Joined(tuple(map(own, phrases)), separator)
-            case Key(key, args):
-                return Key(key, {name: argument(value) for name, value in args.items()})
-        return phrase
-
-    def argument(value: Phrase | str | int) -> Phrase | str | int:
-        match value:
-            case str():
-                return value.translate(letters)
-            case int():
-                return value
-        return own(value)
-
-    def labelled(button: Button) -> Button:
-        return replace(button, label=own(button.label))
-
-    return replace(
-        screen,
-        body=tuple(map(own, screen.body)),
-        rows=tuple(tuple(map(labelled, row)) for row in screen.rows),
-        notice=None if screen.notice is None else own(screen.notice),
-        told=None if screen.told is None else own(screen.told),
-        notes=tuple(tuple(map(own, note)) for note in screen.notes),
-    )
+def in_words(value: Any, letters: Letters) -> Any:
+    """A screen, or a part of one, with real text for its stand-in letters."""
+    if type(value) is str:  # not an enum's
+        return value.translate(letters)
+    if isinstance(value, tuple):
+        return tuple(in_words(one, letters) for one in value)
+    if isinstance(value, Mapping):
+        return {name: in_words(one, letters) for name, one in value.items()}
+    if isinstance(value, Screen | Button | Key | Said | Joined):
+        return replace(
+            value, **{one.name: in_words(getattr(value, one.name), letters) for one in fields(value)}
+        )
+    return value

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.app.commands import MENU
 from bot.app.work import Work
-from bot.chat.buttons import Act, encode
+from bot.chat.buttons import Act
 from bot.demo.cases.backfill import backfill
 from bot.demo.gallery import common_scenes, seldom_scenes
 from bot.demo.gallery.common_scenes import DeskScene, TalkScene
@@ -65,7 +65,7 @@ class Script:
         await self.moderate(ref, code)
         await DeskScene(self.chats, self.work, self.words, await self._ref(Status.NEW)).play()
         await self.look_at_others()
-        await self.chats.tap(REPORTER, self.shown("cadd"))
+        await self.chats.tap(REPORTER, self.chats.shown("cadd"))
         await self.withdraw(code)
         await seldom_scenes.block(self.chats, self.work)
         await seldom_scenes.meet_limits(self.chats, self.work)
@@ -139,8 +139,10 @@ class Script:
             await chats.do(REPORTER, *shown, events.Cancel(), events.Remind(on=True))
             await seldom_scenes.be_silent(self.work)
             await chats.remind(REPORTER, "⏰")
-            await chats.tap(REPORTER, self.shown("resume"))
-            await chats.tap(REPORTER, *[self.shown("sendnow")] if until else [self.shown("panicnow")] * 2)
+            await chats.tap(REPORTER, self.chats.shown("resume"))
+            await chats.tap(
+                REPORTER, *[self.chats.shown("sendnow")] if until else [self.chats.shown("panicnow")] * 2
+            )
         await chats.tap(REPORTER, Act("clear"))
         self.unfinished = self.last(_REFERENCE)
         await seldom_scenes.make_older(self.work, self.unfinished)
@@ -159,14 +161,14 @@ class Script:
         await seldom_scenes.prove_code(chats, self.work)
         if not urgent:
             await self.add_something(code)
-            await chats.tap(REPORTER, self.shown("nocode"))
+            await chats.tap(REPORTER, self.chats.shown("nocode"))
         await chats.tap(REPORTER, Act("clear"))
         await chats.say(REPORTER, code, f"/status {code}")
         return code
 
     async def add_something(self, code: str) -> None:
         await self.chats.say(REPORTER, f"/status {code}")
-        await self.chats.tap(REPORTER, self.shown("cadd"))
+        await self.chats.tap(REPORTER, self.chats.shown("cadd"))
         shown = f"📄 {self.words.file}.pdf"
         await self.chats.put_file(REPORTER, shown)
         await self.chats.say(REPORTER, self.words.short)
@@ -181,7 +183,7 @@ class Script:
         await self.chats.say(REPORTER, f"/withdraw {code}")
         await self.chats.tap(REPORTER, Act("keep"))
         await self.chats.say(REPORTER, f"/withdraw {code}")
-        await self.chats.tap(REPORTER, self.shown("withdraw"))
+        await self.chats.tap(REPORTER, self.chats.shown("withdraw"))
         await self.chats.say(REPORTER, f"/status {code}")
 
     # --- the moderators
@@ -201,12 +203,12 @@ class Script:
         await chats.say(MODERATOR, "/invite translator 72")
         token = await self._invite(people_service.MODERATOR)
         await chats.say(REPORTER, f"/start {token}")
-        await chats.tap(MODERATOR, Act("minvites"), self.shown("mvoid"), self.shown("mvoid"))
+        await chats.tap(MODERATOR, Act("minvites"), self.chats.shown("mvoid"), self.chats.shown("mvoid"))
         await chats.say(MODERATOR, "/revoke", "/revoke ?", f"/revoke {alias}")
-        await chats.tap(MODERATOR, self.shown("mrevokeyes").replace("yes", "", 1), Act("mkeep"))
+        await chats.tap(MODERATOR, self.chats.shown("mrevokeyes").replace("yes", "", 1), Act("mkeep"))
         await chats.tap(MODERATOR, Act("minvites"), Act("mvoidall"), Act("minvites"))
-        await chats.tap(MODERATOR, Act("mteam"), self.shown("mmember"), self.shown("mrevoke"))
-        await chats.tap(MODERATOR, self.shown("mrevokeyes"), Act("mmember", "?"))
+        await chats.tap(MODERATOR, Act("mteam"), self.chats.shown("mmember"), self.chats.shown("mrevoke"))
+        await chats.tap(MODERATOR, self.chats.shown("mrevokeyes"), Act("mmember", "?"))
 
     async def choose(self) -> None:
         chats = self.chats
@@ -248,9 +250,9 @@ class Script:
         await chats.tap(MODERATOR, Act("mpreview", ref))
         await chats.tap(MODERATOR, Act("mwords", ref, "0-9"), label=self.label("moderator.words.confirm"))
         await self.leave_words_out(MODERATOR, ref)
-        await chats.tap(MODERATOR, self.shown("mnames", ref))
+        await chats.tap(MODERATOR, self.chats.shown("mnames", ref))
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
-        await chats.tap(MODERATOR, Act("mapprove", ref, "1"), self.shown("mapprove", ref))
+        await chats.tap(MODERATOR, Act("mapprove", ref, "1"), self.chats.shown("mapprove", ref))
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
         await chats.tap(
@@ -346,7 +348,7 @@ class Script:
         await chats.say(COLLEAGUE, "/share")
         await chats.tap(MODERATOR, Act("mconfirm", number))
         await chats.tap(COLLEAGUE, Act("mlook", number), Act("mconfirm", number))
-        pin = self.shown("mconfirm", number).rpartition(".")[2]
+        pin = self.chats.shown("mconfirm", number).rpartition(".")[2]
         await chats.tap(COLLEAGUE, Act("mconfirm", number, pin), Act("mmake", number))
         await chats.tap(MODERATOR, Act("mlook", number), Act("mmake", number), Act("mmake", number))
         for scope, decider in (("names", COLLEAGUE), ("trusted", MODERATOR)):
@@ -359,13 +361,6 @@ class Script:
 
     def label(self, key: str) -> str:
         return self.texts.text(self.chats.language, key)
-
-    def shown(self, *begins: str) -> str:
-        start = encode(Act(*begins)).rstrip(".") + "."
-        for data in reversed(self.chats.labels):
-            if data.startswith(start):
-                return data
-        raise LookupError(start)
 
     def last(self, pattern: re.Pattern[str]) -> str:
         """Last match in the bot's messages. Raises LookupError if there is none."""

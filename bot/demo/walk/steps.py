@@ -47,21 +47,13 @@ def screen_shape(visit: Visit) -> tuple[object, ...]:
 
     The confirmation of a cancellation has one shape everywhere.
     """
-    draft = visit.draft
+    draft, view = visit.draft, visit.draft.view
     answer = draft.answers.get(draft.position)
-    view = draft.view
     if visit.screen.kind is ScreenKind.CONFIRM_CANCEL:
         return ("", visit.screen.kind)
     voices = isinstance(answer, Written) and bool(answer.voices)
     hides = draft.position == REVIEW and draft.leaves_nothing
-    flags = (
-        bool(view.start),
-        bool(view.search),
-        view.editing,
-        view.leaving,
-        view.revealed,
-        hides,
-    )
+    flags = bool(view.start), bool(view.search), view.editing, view.leaving, view.revealed, hides
     path = "" if draft.position == REVIEW else visit.path
     some = min(2, draft.counts.get(draft.position, 0))
     return (path, visit.screen.kind, view.picker, view.unit, flags, answer is None, voices, some)
@@ -173,8 +165,7 @@ class Steps:
     def step(self, draft: Draft, respondent: Respondent) -> Visit:
         """Answer the current question so that the form moves on. Raises StuckError if no answer does."""
         for attempt in attempts(self.form, draft, respondent):
-            visits = self._try(draft, attempt)
-            if visits:
+            if visits := self._try(draft, attempt):
                 for visit in visits:
                     self.keep_new(visit)
                 return visits[-1]
@@ -189,14 +180,6 @@ class Steps:
             visits.append(self._visit(draft, event))
             draft = visits[-1].draft
         return visits if moved(here, draft) else []
-
-    def go_on(self, draft: Draft, respondent: Respondent) -> Visit:
-        visit = self.send(draft, events.Show())
-        for _ in range(MOST_STEPS):
-            if visit.draft.position == REVIEW:
-                return visit
-            visit = self.step(visit.draft, respondent)
-        raise StuckError(visit.draft.position)
 
     def go_to(self, draft: Draft, path: str) -> Visit:
         listed = self.send(draft, events.Edit())
@@ -225,14 +208,11 @@ _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 def first_path(form: Form, node: Node) -> str:
     """Path of a node in the first instance of each enclosing repeat."""
-    path = f"/{form.name}"
-    here = path
-    *around, last = node.path.removeprefix(f"{path}/").split("/")
-    for name in around:
-        here += f"/{name}"
-        group = form.nodes[here]
-        path += f"/{name}" + ("[1]" if isinstance(group, Group) and group.repeat else "")
-    return f"{path}/{last}"
+    path = node.path
+    for group in reversed(list(form.nodes.values())):
+        if isinstance(group, Group) and group.repeat and path.startswith(f"{group.path}/"):
+            path = path.replace(group.path, f"{group.path}[1]", 1)
+    return path
 
 
 def is_asked(form: Form, node: Node) -> Goal:
@@ -257,12 +237,12 @@ def solve(form: Form, base: Draft, node: Node, goal: Goal) -> Wishes | None:
             answers = {path: a for path, a in {**base.answers, **given}.items() if a is not None}
             instance = Instance(form, answers, base.counts, base.now)
             order = instance.order() if goal(instance) else ()
-            if all(first_path(form, form.nodes[p]) in order or _is_hidden(form, p) for p in wishes) and order:
+            if all(first_path(form, form.nodes[p]) in order or is_hidden(form, p) for p in wishes) and order:
                 return wishes
     return None
 
 
-def _is_hidden(form: Form, path: str) -> bool:
+def is_hidden(form: Form, path: str) -> bool:
     node = form.nodes[path]
     return isinstance(node, Question) and node.kind == "hidden"
 
