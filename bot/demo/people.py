@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.app import questionnaires
@@ -106,9 +106,9 @@ async def _show_menu(bot: Bot, user_id: int, language: str) -> None:
 class OwnForm:
     """A demo's changes for a form: `settings`, whether it takes made-up reports, and `notes` to print."""
 
-    settings: Mapping[str, object]
-    takes_cases: bool
-    notes: tuple[str, ...]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    takes_cases: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def own_form(path: Path, *, fills: bool) -> OwnForm:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
 
 import migrations
@@ -29,6 +30,7 @@ from bot.demo.people import (
     MODERATOR,
     REPORTER,
     TEAM,
+    OwnForm,
     clear,
     gather,
     own_form,
@@ -62,7 +64,7 @@ async def fetching(bot: Bot) -> AsyncIterator[Bot]:
     afterwards."""
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
-    waiting = asyncio.create_task(_all_set(ready, bot.introduced))
+    waiting: asyncio.Future[Any] = asyncio.gather(ready.wait(), bot.introduced.wait())
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
@@ -72,11 +74,6 @@ async def fetching(bot: Bot) -> AsyncIterator[Bot]:
         waiting.cancel()
         bot.stop()
         await task
-
-
-async def _all_set(*events: asyncio.Event) -> None:
-    for event in events:
-        await event.wait()
 
 
 class Stop:
@@ -161,8 +158,7 @@ async def run_demo(
     about each omission. Raises FormError for an unusable form, and SettingsError if the form, folder or port
     is unusable or in use.
     """
-    own = None if options.form is None else own_form(options.form, fills=options.fill != 0)
-    given = {} if own is None else own.settings
+    own = OwnForm() if options.form is None else own_form(options.form, fills=options.fill != 0)
     stop = Stop()
     stop.listen()
     with _folder(options.keep) as folder:
@@ -174,16 +170,18 @@ async def run_demo(
         api = _local_bot_api(token, clock, inspector, key, zone)
         try:
             await _listen(api, options)
-            async with running(folder.settings(api.url, token, **given), lambda: clock.local(zone)) as bot:
+            async with running(
+                folder.settings(api.url, token, **own.settings), lambda: clock.local(zone)
+            ) as bot:
                 inspector.bot = bot
                 await stop.unless(gather(bot, api.url, key))
-                if own is None or own.takes_cases:
+                if own.takes_cases:
                     await _fill(bot, options.fill, on_progress, stop)
                 if not stop.asked:
                     await expire(bot)
                     await clear(api.url, key)  # filling has notified the team
                 if not stop.asked:
-                    for line in () if own is None else own.notes:
+                    for line in own.notes:
                         note(line)
                     _announce(_addresses(api.url, options.host, key), announce, opens=options.opens)
                 await stop.wait()

@@ -55,10 +55,6 @@ async def answer(unit: UnitOfWork, report: Report, testimony: Testimony) -> None
     report.untold = False
 
 
-async def ask(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:
-    await asking_service.ask_ready(unit, moderator, report, name)
-
-
 async def propose(
     unit: UnitOfWork, moderator: Moderator, report: Report, testimony: Testimony, language: str
 ) -> None:
@@ -84,12 +80,6 @@ async def approve(unit: UnitOfWork, people: Sequence[Moderator], report: Report)
         outcome = await decisions_service.approve(unit, moderator, report, proposal.proof)
         if outcome.is_public:
             return
-
-
-async def hand_over(unit: UnitOfWork, giver: Moderator, taker: Moderator, report: Report) -> None:
-    if giver is not taker:
-        await claims.release(unit, giver, report)
-        await claims.claim(unit, taker, report)
 
 
 SEED = 20_260_101
@@ -200,19 +190,8 @@ _STEPS_PER_UNIT = 50
 _PUBLIC_LANGUAGES = ("en", "ru", "ru")
 
 
-@dataclass(frozen=True, slots=True)
-class _PlanStep:
-    """Submission of a report, or with `decides` its later decision."""
-
-    at: datetime
-    decides: bool
-    plan: CasePlan
-
-
-@dataclass(frozen=True, slots=True)
-class _Filed:
-    report_id: str
-    code: str
+_PlanStep = tuple[datetime, int, bool, CasePlan]
+"""Time and number of a report, whether it is decided or else submitted, and its plan."""
 
 
 async def backfill(
@@ -235,19 +214,19 @@ async def backfill(
         now = unit.now
         seed += await unit.session.scalar(select(func.count()).select_from(Report)) or 0
     languages = (language,) if language else _PUBLIC_LANGUAGES
-    steps = sorted(
-        _steps(plans(number, now, seed, language)),
-        key=lambda step: (step.at, step.plan.testimony.number, step.decides),
-    )
-    filed: dict[int, _Filed] = {}
+    steps = sorted(_steps(plans(number, now, seed, language)))
+    filed: dict[int, tuple[str, str]] = {}
     for begun in range(0, len(steps), _STEPS_PER_UNIT):
         if until():
             break
         async with work.write() as unit:
             people = await _people(unit)
-            for step in steps[begun : begun + _STEPS_PER_UNIT]:
-                unit.now = step.at
-                await _take(unit, step, people, filed, languages)
+            for unit.now, _, decides, plan in steps[begun : begun + _STEPS_PER_UNIT]:
+                if decides:
+                    await _decide(unit, plan, people, *filed[plan.testimony.number], languages)
+                else:
+                    receipt = await submit(unit, plan.testimony)
+                    filed[plan.testimony.number] = receipt.report.id, receipt.code
         on_progress(min(begun + _STEPS_PER_UNIT, len(steps)), len(steps))
         await asyncio.sleep(0)  # let other tasks and signals run
     await work.finish_erasures()
@@ -255,10 +234,10 @@ async def backfill(
 
 def _steps(planned: Iterable[CasePlan]) -> Iterator[_PlanStep]:
     for plan in planned:
-        yield _PlanStep(plan.submitted, decides=False, plan=plan)
+        yield plan.submitted, plan.testimony.number, False, plan
         is_untouched = plan.state in {PlannedState.NEW, PlannedState.URGENT}
         if not is_untouched or plan.talk is not PlannedTalk.NONE:
-            yield _PlanStep(plan.decided, decides=True, plan=plan)
+            yield plan.decided, plan.testimony.number, True, plan
 
 
 async def _people(unit: UnitOfWork) -> Sequence[Moderator]:
@@ -270,56 +249,49 @@ async def _people(unit: UnitOfWork) -> Sequence[Moderator]:
     return [*free, *(one for one in found if one.chat_hash in busy)]
 
 
-async def _take(
+async def _decide(
     unit: UnitOfWork,
-    step: _PlanStep,
+    plan: CasePlan,
     people: Sequence[Moderator],
-    filed: dict[int, _Filed],
+    report_id: str,
+    code: str,
     languages: Sequence[str],
 ) -> None:
-    number = step.plan.testimony.number
-    if not step.decides:
-        receipt = await submit(unit, step.plan.testimony)
-        filed[number] = _Filed(receipt.report.id, receipt.code)
-        return
-    report = await unit.session.get_one(Report, filed[number].report_id)
-    language = languages[number % len(languages)]
-    turn = number // 10  # slower than the number, which already determines state and consent
-    match step.plan.state:
+    first, report = people[0], await unit.session.get_one(Report, report_id)
+    language = languages[plan.testimony.number % len(languages)]
+    turn = plan.testimony.number // 10  # slower than the number, which already determines state and consent
+    other = people[turn % len(people)]
+    match plan.state:
         case PlannedState.NEW:
-            await _talk(unit, people[0], report, step.plan)
-            await _let_go(unit, people[0], report, step.plan)
+            await _talk(unit, first, report, plan)
+            if plan.talk is PlannedTalk.AWAITED:
+                await decisions_service.set_aside(unit, first, report)
+            else:
+                await claims.release(unit, first, report)
         case PlannedState.WITHDRAWN:
-            await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, filed[number].code))
+            await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, code))
         case PlannedState.EXPIRED:
             await retention.expire(unit, report, Move.EXPIRE)
         case PlannedState.CLAIMED:
-            await claims.claim(unit, people[turn % len(people)], report)
-            await _talk(unit, people[turn % len(people)], report, step.plan)
+            await claims.claim(unit, other, report)
+            await _talk(unit, other, report, plan)
         case PlannedState.REJECTED:
-            await claims.claim(unit, people[0], report)
-            await decisions_service.reject(
-                unit, people[0], report, REJECTION_REASONS[turn % len(REJECTION_REASONS)]
-            )
-        case PlannedState.PROPOSED:
-            await propose(unit, people[0], report, step.plan.testimony, language)
-            await hand_over(unit, people[0], people[turn % len(people)], report)
-        case PlannedState.APPROVED:
-            await propose(unit, people[0], report, step.plan.testimony, language)
-            await approve(unit, people, report)
-
-
-async def _let_go(unit: UnitOfWork, moderator: Moderator, report: Report, plan: CasePlan) -> None:
-    if plan.talk is PlannedTalk.AWAITED:
-        await decisions_service.set_aside(unit, moderator, report)
-    else:
-        await claims.release(unit, moderator, report)
+            await claims.claim(unit, first, report)
+            reason = REJECTION_REASONS[turn % len(REJECTION_REASONS)]
+            await decisions_service.reject(unit, first, report, reason)
+        case PlannedState.PROPOSED | PlannedState.APPROVED:
+            await propose(unit, first, report, plan.testimony, language)
+            if plan.state is PlannedState.APPROVED:
+                await approve(unit, people, report)
+            elif other is not first:
+                await claims.release(unit, first, report)
+                await claims.claim(unit, other, report)
 
 
 async def _talk(unit: UnitOfWork, moderator: Moderator, report: Report, plan: CasePlan) -> None:
     if plan.talk is PlannedTalk.NONE:
         return
     is_answered = plan.talk is PlannedTalk.ANSWERED
-    await ask(unit, moderator, report, "safe" if is_answered else "evidence")
+    await asking_service.ask_ready(unit, moderator, report, "safe" if is_answered else "evidence")
     if is_answered:
         await answer(unit, report, plan.testimony)

@@ -1,7 +1,7 @@
 """Stock: the initial reports of a demo, one for each action of a team."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,8 @@ from sqlalchemy import select
 from bot.app.work import Work
 from bot.demo.cases import backfill
 from bot.demo.cases.backfill import SEED
-from bot.demo.cases.stories import Case, Testimony, all_cases, note_in
+from bot.demo.cases.stories import Testimony, all_cases, note_in
+from bot.desk.asking import service as asking_service
 from bot.desk.card import service as card_service
 from bot.desk.decisions import incidents
 from bot.desk.decisions import service as decisions_service
@@ -78,13 +79,6 @@ STOCK = (
 """Oldest first. A JOINED report belongs to the incident of the one before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    unit: UnitOfWork
-    admin: Moderator
-    colleague: Moderator
-
-
 async def stock(work: Work, language: str) -> None:
     """Add the stock to an empty database, in one transaction. A database with reports stays unchanged.
 
@@ -97,42 +91,37 @@ async def stock(work: Work, language: str) -> None:
         now, desk = unit.now, await _desk(unit)
         told = told_on(now)
         filed: list[tuple[Testimony, Report]] = []
-        for at, number in sorted(_moments(STOCK)):
-            unit.now = now + timedelta(hours=at)
-            one = STOCK[number]
+        came = [(-one.came, number) for number, one in enumerate(STOCK)]
+        dealt = [(-one.dealt, number) for number, one in enumerate(STOCK) if one.fate is not Fate.WAITS]
+        for at, number in sorted([*came, *dealt]):
+            unit.now, one = now + timedelta(hours=at), STOCK[number]
             if number == len(filed):
                 receipt = await backfill.submit(unit, told[number])
                 filed.append((told[number], receipt.report))
                 continue
             before = filed[number - 1][1] if one.fate is Fate.JOINED else None
-            await _deal(desk, one.fate, *filed[number], before, language)
+            await _deal(unit, desk, one.fate, *filed[number], before, language)
     await work.finish_erasures()
-
-
-def _moments(stocked: Iterable[Stocked]) -> Iterable[tuple[int, int]]:
-    for number, one in enumerate(stocked):
-        yield -one.came, number
-        if one.fate is not Fate.WAITS:
-            yield -one.dealt, number
 
 
 def told_on(now: datetime) -> Sequence[Testimony]:
     return [_testimony(one, number, now) for number, one in enumerate(STOCK)]
 
 
-async def _desk(unit: UnitOfWork) -> _Desk:
+async def _desk(unit: UnitOfWork) -> tuple[Moderator, Moderator]:
+    """An administrator and another moderator."""
     people = await people_service.reviewers(unit)
     admin = next((one for one in people if one.role == Role.ADMIN), None)
     colleague = next((one for one in people if one is not admin), None)
     if admin is None or colleague is None:
         raise LookupError("an administrator and another moderator are needed")
-    return _Desk(unit, admin, colleague)
+    return admin, colleague
 
 
 def _testimony(one: Stocked, number: int, now: datetime) -> Testimony:
     day = (now - timedelta(days=one.came // _DAY + 1)).date()  # equal for all reports of one day
     return Testimony(
-        case=_case(one.title),
+        case=next(case for case in all_cases() if case["title"]["en"] == one.title),
         number=_NUMBERED_FROM + number,
         language=one.language,
         day=day,
@@ -145,14 +134,16 @@ def _testimony(one: Stocked, number: int, now: datetime) -> Testimony:
     )
 
 
-def _case(title: str) -> Case:
-    return next(case for case in all_cases() if case["title"]["en"] == title)
-
-
 async def _deal(
-    desk: _Desk, fate: Fate, testimony: Testimony, report: Report, before: Report | None, language: str
+    unit: UnitOfWork,
+    desk: tuple[Moderator, Moderator],
+    fate: Fate,
+    testimony: Testimony,
+    report: Report,
+    before: Report | None,
+    language: str,
 ) -> None:
-    unit, admin, colleague = desk.unit, desk.admin, desk.colleague
+    admin, colleague = desk
     if fate in {Fate.PROPOSED, Fate.ENDORSED, Fate.APPROVED}:
         holder = admin if fate is Fate.PROPOSED else colleague
         await backfill.propose(unit, holder, report, testimony, language)
@@ -168,11 +159,11 @@ async def _deal(
             await incidents.join(unit, colleague, report, before.ref)
             await claims.release(unit, colleague, report)
         case Fate.ANSWERED:
-            await backfill.ask(unit, colleague, report, "safe")
+            await asking_service.ask_ready(unit, colleague, report, "safe")
             await backfill.answer(unit, report, testimony)
             await claims.release(unit, colleague, report)
         case Fate.AWAITED:
-            await backfill.ask(unit, colleague, report, "evidence")
+            await asking_service.ask_ready(unit, colleague, report, "evidence")
             await decisions_service.set_aside(unit, colleague, report)
         case Fate.REJECTED:
             await decisions_service.reject(unit, colleague, report, "not_enough")

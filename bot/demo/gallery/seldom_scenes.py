@@ -16,7 +16,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import Renderer
 from bot.demo.people import MODERATOR, REPORTER
 from bot.demo.walk.answering import Respondent
-from bot.demo.walk.chats import Chats, said_last
+from bot.demo.walk.chats import Chats, Newest, said_last
 from bot.desk.card.files import Album
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
@@ -90,9 +90,7 @@ async def meet_limits(chats: Chats, work: Work) -> None:
     )
     for typed, settings in limits:
         with under(work, settings):
-            await chats.say(_STRANGER, typed)
-            if typed == "/privacy":
-                await chats.tap(_STRANGER, Act("privacy"))
+            await chats.act(_STRANGER, typed, *([Act("privacy")] if typed == "/privacy" else []))
 
 
 @contextmanager
@@ -143,13 +141,12 @@ async def block(chats: Chats, work: Work) -> None:
         if not await chats.filling(REPORTER):
             await chats.say(REPORTER, "/report")
         await chats.say(REPORTER, "/panic")
-    data = chats.shown("mblock")
+    data = chats.shown(Newest("mblock"))
     await chats.say(MODERATOR, "/blocks")
     await chats.tap(MODERATOR, data, data)
     await chats.say(REPORTER, "/report")
-    await chats.say(MODERATOR, "/blocks")
     end = Act("munblock", data.split(".")[1])
-    await chats.tap(MODERATOR, end, end)
+    await chats.act(MODERATOR, "/blocks", end, end)
 
 
 async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
@@ -165,8 +162,8 @@ async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
         (cleaned, (), "mfiletake"),
     ):
         await _keep_files(work, cleaning, recipients)
-        await chats.say(MODERATOR, f"/open {ref}")
-        await chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
+        shown = [Act(verb, ref, "1")] if verb else []
+        await chats.act(MODERATOR, f"/open {ref}", Act("mfile", ref, "1"), *shown)
     seen = Act("mfiles", ref, Album.SEEN), Act("mfiles", ref, Album.DOCUMENT)
     await chats.tap(MODERATOR, *seen, label=chats.text("moderator.file.show"))
     await chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
@@ -204,7 +201,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
             await chats.enqueue("👥", partial(_tell_group, chats.renderer, urgent))
     for is_held in (False, False, True, True):
         await chats.enqueue("🔴", partial(_alarm, chats.renderer, is_held))
-    await chats.tap(MODERATOR, chats.shown("mrelease"))
+    await chats.tap(MODERATOR, Newest("mrelease"))
 
 
 async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -287,10 +284,8 @@ async def meet_damage(chats: Chats, work: Work, proposed: str, holder: int) -> N
         whole = {(type(row), row.id): row.content for row in rows}
         opened, corrected = new.ref, public.ref
         await _set_contents(unit, dict.fromkeys(whole, _DAMAGED))
-    await chats.say(MODERATOR, f"/open {opened}", "/export csv", f"/open {corrected}")
-    await chats.tap(MODERATOR, Act("mcorrect", corrected))
-    await chats.do(MODERATOR, events.Cancel(sure=True))
-    await chats.say(MODERATOR, f"/release {corrected}")
+    await chats.act(MODERATOR, f"/open {opened}", "/export csv", f"/open {corrected}")
+    await chats.act(MODERATOR, Act("mcorrect", corrected), events.Cancel(sure=True), f"/release {corrected}")
     await chats.say(holder, f"/approve {proposed}")
     async with work.write() as unit:
         await _set_contents(unit, whole)
@@ -311,5 +306,4 @@ async def outlive(chats: Chats, work: Work, code: str) -> None:
         await retention.expire(unit, approved, Move.STAND)
         refs = undecided.ref, approved.ref
     await chats.say(REPORTER, f"/status {code}")
-    await chats.say(MODERATOR, *(f"/open {ref}" for ref in refs))
-    await chats.tap(MODERATOR, Act("mreopen", refs[1]))
+    await chats.act(MODERATOR, *(f"/open {ref}" for ref in refs), Act("mreopen", refs[1]))

@@ -70,6 +70,13 @@ Owed = Callable[[UnitOfWork, Outbox], Awaitable[None]]
 OnSent = Callable[[Sent, Sequence[Call]], None]
 
 
+class Newest:
+    """The button shown last whose act begins with these words."""
+
+    def __init__(self, *act: str) -> None:
+        self.start = encode(Act(*act)).rstrip(".") + "."
+
+
 class _NamedBot(Bot):
     @property
     def bot(self) -> User:
@@ -106,15 +113,25 @@ class Chats:
     def text(self, key: str) -> str:
         return self.texts.text(self.language, key)
 
-    def shown(self, *act: str) -> str:
-        """Data of the button shown last whose act begins so. Raises LookupError if there is none."""
-        start = encode(Act(*act)).rstrip(".") + "."
+    def shown(self, button: Newest) -> str:
+        """Data of a button. Raises LookupError if none was shown."""
         for data in reversed(self.labels):
-            if data.startswith(start):
+            if data.startswith(button.start):
                 return data
-        raise LookupError(start)
+        raise LookupError(button.start)
 
     # --- actions of people
+
+    async def act(self, chat: int, *acts: str | Act | Newest | Event) -> None:
+        """Type words, tap buttons and answer a form, one after the other."""
+        for one in acts:
+            match one:
+                case str():
+                    await self.say(chat, one)
+                case Act() | Newest():
+                    await self.tap(chat, one)
+                case _:
+                    await self.do(chat, one)
 
     async def say(self, chat: int, *words: str) -> list[Call]:
         calls = []
@@ -152,11 +169,12 @@ class Chats:
         message = self._message(chat) | {"edit_date": 1, **content}
         return await self._process(chat, shown, {"edited_message": message})
 
-    async def tap(self, chat: int, *buttons: Act | Tap | str, label: str = "…") -> list[Call]:
+    async def tap(self, chat: int, *buttons: Act | Tap | Newest | str, label: str = "…") -> list[Call]:
         """Tap buttons, one after the other. `label` describes a button never shown."""
         calls = []
         for button in buttons:
-            data = button if isinstance(button, str) else encode(button)
+            found = self.shown(button) if isinstance(button, Newest) else button
+            data = found if isinstance(found, str) else encode(found)
             message = self._message(chat) | {"text": "…"}
             query = {"id": "1", "from": message["from"], "chat_instance": "1", "data": data}
             update = {"callback_query": query | {"message": message}}
