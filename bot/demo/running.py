@@ -19,8 +19,7 @@ from urllib.parse import urlsplit
 import migrations
 from bot.app.wiring import Bot, open_work, wall_clock
 from bot.app.work import Clock, prove_rows, take_over_consents
-from bot.demo.cases.backfill import OnProgress, backfill
-from bot.demo.cases.stock import stock
+from bot.demo.cases.backfill import OnProgress, backfill, stock
 from bot.demo.folder import USERNAME, DemoFolder, MovableClock, is_loopback, new_token, reached_at
 from bot.demo.page.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
 from bot.demo.people import (
