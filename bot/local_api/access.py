@@ -188,17 +188,15 @@ def with_key(key: str) -> Middleware:
             return await handler(request)
         if not fits(request.query.get("key")):
             raise forbidden("the key is missing")
-        return _keep_key(key) if request.path == "/" else await handler(request)
+        if request.path != "/":
+            return await handler(request)
+        headers = {"Location": "/", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        response = web.Response(status=303, headers=headers)
+        # Lax: links in chats or e-mails must open the page. Foreign origins are refused anyway.
+        response.set_cookie(_COOKIE, key, httponly=True, samesite="Lax", path="/")
+        return response
 
     return check
-
-
-def _keep_key(key: str) -> web.Response:
-    headers = {"Location": "/", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    response = web.Response(status=303, headers=headers)
-    # Lax: links in chats or e-mails must open the page. Foreign origins are refused anyway.
-    response.set_cookie(_COOKIE, key, httponly=True, samesite="Lax", path="/")
-    return response
 
 
 BOT_UPLOAD_LIMIT = 50 * 1024 * 1024

@@ -105,123 +105,6 @@ def _milliseconds() -> float:
     return asyncio.get_running_loop().time() * 1000
 
 
-class BotApi:
-    """Methods and files of bots by token.
-
-    `clock` returns wall seconds. `webhook_pause` is the unit of webhook back-off, in seconds.
-    """
-
-    def __init__(
-        self,
-        accounts: Mapping[str, BotAccount],
-        control: Control,
-        clock: Callable[[], float],
-        webhook_pause: float,
-    ) -> None:
-        self._accounts = accounts
-        self._control = control
-        self._clock = clock
-        self.webhooks = {
-            token: WebhookState(account.updates, clock, partial(self._answered_call, account), webhook_pause)
-            for token, account in accounts.items()
-        }
-
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.route("*", "/bot{token}/{method}", self.call),
-            web.get("/file/bot{token}/{path:.+}", self.download),
-        ]
-
-    async def _answered_call(self, account: BotAccount, method: str, params: Params) -> None:
-        # As with Telegram, the bot is not told of a refusal. The log of calls shows it.
-        with suppress(ApiError):
-            await self._logged(account, method, params, _NO_FAILURE)
-
-    def _account(self, request: web.Request) -> BotAccount:
-        account = self._accounts.get(request.match_info["token"])
-        if account is None:
-            raise ApiError(401, "Unauthorized")
-        return account
-
-    async def call(self, request: web.Request) -> web.StreamResponse:
-        method, begun = request.match_info["method"], _milliseconds()
-        try:
-            account, params = self._account(request), await read_params(request)
-        except ApiError as refusal:
-            self._log("", method, Params({}), begun, refusal.code, refusal.description)
-            raise
-        failure = self._control.failures.take(method.lower(), params) or _NO_FAILURE
-        if failure.body is not None:
-            await asyncio.sleep(failure.delay)
-            status, name = failure.code or 200, account.me["username"]
-            self._log(name, method, params, begun, status, failure.body)
-            return web.Response(status=status, text=failure.body)
-        result = await self._logged(account, method, params, failure)
-        await asyncio.sleep(failure.delay_after)
-        if failure.drop:
-            return _drop(request)
-        described = asdict(result) if isinstance(result, DescribedResult) else {"result": result}
-        return answer({"ok": True, **described})
-
-    async def _logged(self, account: BotAccount, method: str, params: Params, failure: Failure) -> object:
-        begun, code, result = _milliseconds(), 500, None
-        try:
-            await asyncio.sleep(failure.delay)
-            if refusal := failure.refusal():
-                raise refusal
-            if failure.drop == "before":
-                return None
-            result = await self._run(account, method.lower(), params)
-            code = 200
-        except ApiError as refusal:
-            code, result = refusal.code, refusal.description
-            raise
-        finally:
-            # Empty polls would push everything else out of the log.
-            if failure.drop != "before" and (method.lower() != "getupdates" or result):
-                shown = result.result if isinstance(result, DescribedResult) else result
-                self._log(account.me["username"], method, params, begun, code, shown)
-        return result
-
-    def _log(self, bot: str, method: str, params: Params, begun: float, code: int, result: object) -> None:
-        spent = _milliseconds() - begun
-        self._control.calls.add(self._clock(), bot, method, params.logged(), code, result, spent)
-
-    async def _run(self, account: BotAccount, method: str, params: Params) -> object:
-        chat = account.known(params.text("chat_id")) if method in SENDING_METHODS else None
-        if chat is None:
-            return await self._method(account, method, params)
-        # Only sent messages count. Sending methods never wait, so no other call comes between check and count.
-        album = params.structure("media", "media") if method == "sendmediagroup" else None
-        number = max(len(album), 1) if isinstance(album, list) else 1
-        sending = (account.token, chat.id, asyncio.get_running_loop().time(), number)
-        self._control.limits.check(*sending)
-        result = await self._method(account, method, params)
-        self._control.limits.count(*sending)
-        return result
-
-    def _method(self, account: BotAccount, method: str, params: Params) -> Awaitable[object]:
-        if method in BOT_API_METHODS:
-            return BOT_API_METHODS[method](account, params)
-        if method in UPDATE_METHODS:
-            return UPDATE_METHODS[method](account, params, self.webhooks[account.token])
-        raise ApiError(404, "Not Found: method not found")
-
-    async def download(self, request: web.Request) -> web.StreamResponse:
-        """Serve a file by its file_path. Failures select this method as "download"."""
-        failure = self._control.failures.take("download", Params({})) or _NO_FAILURE
-        await asyncio.sleep(failure.delay)
-        if failure.drop:
-            return _drop(request)
-        account = self._account(request)
-        if refusal := failure.refusal():
-            raise refusal
-        file = account.files.at(request.match_info["path"])
-        if file is None:
-            raise ApiError(404, "Not Found")
-        return web.Response(body=file.content, content_type="application/octet-stream")
-
-
 @web.middleware
 async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer errors in JSON, the only format that Bot API clients can read."""
@@ -259,7 +142,10 @@ class LocalBotApi:
         self.control = Control()
         self._clock = clock
         self.url = ""
-        self._bot_api = BotApi(self.accounts, self.control, clock, webhook_pause)
+        self.webhooks = {
+            token: WebhookState(account.updates, clock, partial(self._answered_call, account), webhook_pause)
+            for token, account in self.accounts.items()
+        }
         self._extensions: list[Callable[[web.Application], None]] = []
         self._runner: web.AppRunner | None = None
 
@@ -278,7 +164,8 @@ class LocalBotApi:
         """The application with all routes, for these host names only, or any if None."""
         app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_in_json, same_origin(hosts)])
         accounts = self.accounts.values()
-        app.add_routes(self._bot_api.routes())
+        app.router.add_route("*", "/bot{token}/{method}", self._call)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         app.add_routes(Phones(accounts).routes())
         app.add_routes(Switches(self.control, accounts).routes())
         for extension in self._extensions:
@@ -312,10 +199,101 @@ class LocalBotApi:
 
     async def _end_waits(self, app: web.Application) -> None:
         del app
-        for webhook in self._bot_api.webhooks.values():
+        for webhook in self.webhooks.values():
             await webhook.point(None)
         for account in self.accounts.values():
             account.updates.wake()
             for feed in account.feeds.values():
                 feed.wake()
         self.control.calls.wake()
+
+    # --- calls
+
+    async def _answered_call(self, account: BotAccount, method: str, params: Params) -> None:
+        # As with Telegram, the bot is not told of a refusal. The log of calls shows it.
+        with suppress(ApiError):
+            await self._logged(account, method, params, _NO_FAILURE)
+
+    def _account(self, request: web.Request) -> BotAccount:
+        account = self.accounts.get(request.match_info["token"])
+        if account is None:
+            raise ApiError(401, "Unauthorized")
+        return account
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        method, begun = request.match_info["method"], _milliseconds()
+        try:
+            account, params = self._account(request), await read_params(request)
+        except ApiError as refusal:
+            self._log("", method, Params({}), begun, refusal.code, refusal.description)
+            raise
+        failure = self.control.failures.take(method.lower(), params) or _NO_FAILURE
+        if failure.body is not None:
+            await asyncio.sleep(failure.delay)
+            status, name = failure.code or 200, account.me["username"]
+            self._log(name, method, params, begun, status, failure.body)
+            return web.Response(status=status, text=failure.body)
+        result = await self._logged(account, method, params, failure)
+        await asyncio.sleep(failure.delay_after)
+        if failure.drop:
+            return _drop(request)
+        described = asdict(result) if isinstance(result, DescribedResult) else {"result": result}
+        return answer({"ok": True, **described})
+
+    async def _logged(self, account: BotAccount, method: str, params: Params, failure: Failure) -> object:
+        begun, code, result = _milliseconds(), 500, None
+        try:
+            await asyncio.sleep(failure.delay)
+            if refusal := failure.refusal():
+                raise refusal
+            if failure.drop == "before":
+                return None
+            result = await self._run(account, method.lower(), params)
+            code = 200
+        except ApiError as refusal:
+            code, result = refusal.code, refusal.description
+            raise
+        finally:
+            # Empty polls would push everything else out of the log.
+            if failure.drop != "before" and (method.lower() != "getupdates" or result):
+                shown = result.result if isinstance(result, DescribedResult) else result
+                self._log(account.me["username"], method, params, begun, code, shown)
+        return result
+
+    def _log(self, bot: str, method: str, params: Params, begun: float, code: int, result: object) -> None:
+        spent = _milliseconds() - begun
+        self.control.calls.add(self._clock(), bot, method, params.logged(), code, result, spent)
+
+    async def _run(self, account: BotAccount, method: str, params: Params) -> object:
+        chat = account.known(params.text("chat_id")) if method in SENDING_METHODS else None
+        if chat is None:
+            return await self._method(account, method, params)
+        # Only sent messages count. Sending methods never wait, so no other call comes between check and count.
+        album = params.structure("media", "media") if method == "sendmediagroup" else None
+        number = max(len(album), 1) if isinstance(album, list) else 1
+        sending = (account.token, chat.id, asyncio.get_running_loop().time(), number)
+        self.control.limits.check(*sending)
+        result = await self._method(account, method, params)
+        self.control.limits.count(*sending)
+        return result
+
+    def _method(self, account: BotAccount, method: str, params: Params) -> Awaitable[object]:
+        if method in BOT_API_METHODS:
+            return BOT_API_METHODS[method](account, params)
+        if method in UPDATE_METHODS:
+            return UPDATE_METHODS[method](account, params, self.webhooks[account.token])
+        raise ApiError(404, "Not Found: method not found")
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        """Serve a file by its file_path. Failures select this method as "download"."""
+        failure = self.control.failures.take("download", Params({})) or _NO_FAILURE
+        await asyncio.sleep(failure.delay)
+        if failure.drop:
+            return _drop(request)
+        account = self._account(request)
+        if refusal := failure.refusal():
+            raise refusal
+        file = account.files.at(request.match_info["path"])
+        if file is None:
+            raise ApiError(404, "Not Found")
+        return web.Response(body=file.content, content_type="application/octet-stream")

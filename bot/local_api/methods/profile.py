@@ -15,7 +15,6 @@ from bot.local_api.state.account import BotAccount, StoredChat, member
 from bot.local_api.state.files import DOWNLOAD_LIMIT
 
 _MOST = {"name": 64, "description": 512, "short_description": 120}
-_TITLES = {field: "My" + field.title().replace("_", "") for field in _MOST}
 
 
 def _language(call: Params) -> str:
@@ -44,8 +43,8 @@ async def get_field(account: BotAccount, call: Params, field: str) -> object:
 
 
 PROFILE_METHODS: dict[str, Callable[[BotAccount, Params], Awaitable[object]]] = {
-    f"{verb}{title.lower()}": partial(method, field=field)
-    for field, title in _TITLES.items()
+    f"{verb}my{field.replace('_', '')}": partial(method, field=field)
+    for field in _MOST
     for verb, method in (("get", get_field), ("set", set_field))
 }
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from bot.local_api.access import JSON, ApiError, Params, Upload, bad_request
-from bot.local_api.state.account import BotAccount, StoredChat, StoredMessage
+from bot.local_api.state.account import BotAccount, MessageDetails, StoredChat, StoredMessage
 from bot.local_api.state.files import StoredFile
 from bot.local_api.text.entities import Formatted, formatted
 from bot.local_api.text.html import LinkError, checked_link, mentioned_user
@@ -150,17 +150,10 @@ def _quoted(call: Params, chat: StoredChat) -> StoredMessage | None:
 def send(
     account: BotAccount, call: Params, body: JSON, files: list[StoredFile] | None = None
 ) -> StoredMessage:
-    markup = read_markup(call)
-    chat = account.open_chat(call.text("chat_id"))
-    return account.post(
-        chat,
-        account.me,
-        body,
-        markup=markup,
-        files=files or [],
-        protected=call.boolean("protect_content"),
-        quoted=_quoted(call, chat),
-    )
+    markup, chat = read_markup(call), account.open_chat(call.text("chat_id"))
+    protected, quoted = call.boolean("protect_content"), _quoted(call, chat)
+    given = MessageDetails(markup=markup, files=files or [], protected=protected, quoted=quoted)
+    return account.post(chat, account.me, body, **given)
 
 
 async def send_message(account: BotAccount, call: Params) -> object:
