@@ -133,7 +133,6 @@ class DemoFolder:
 
 
 MAX_HOURS_AHEAD = 50 * 366 * 24
-_SECONDS_PER_HOUR = 3600
 
 
 class MovableClock:
@@ -144,7 +143,7 @@ class MovableClock:
         self.hours_ahead = hours_ahead
 
     def seconds(self) -> float:
-        return self._seconds() + self.hours_ahead * _SECONDS_PER_HOUR
+        return self._seconds() + self.hours_ahead * 3600
 
     def local(self, zone: tzinfo) -> datetime:
         return datetime.fromtimestamp(self.seconds(), zone)

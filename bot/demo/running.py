@@ -19,21 +19,11 @@ from urllib.parse import urlsplit
 import migrations
 from bot.app.wiring import Bot, open_work, wall_clock
 from bot.app.work import Clock, prove_rows, take_over_consents
+from bot.demo import people
 from bot.demo.cases.backfill import OnProgress, backfill, stock
 from bot.demo.folder import USERNAME, DemoFolder, MovableClock, is_loopback, new_token, reached_at
 from bot.demo.page.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
-from bot.demo.people import (
-    ANALYST,
-    COLLEAGUE,
-    LANGUAGE,
-    MODERATOR,
-    REPORTER,
-    TEAM,
-    OwnForm,
-    clear,
-    gather,
-    own_form,
-)
+from bot.demo.people import ANALYST, COLLEAGUE, LANGUAGE, MODERATOR, REPORTER, TEAM
 from bot.errors import SettingsError
 from bot.languages import codes
 from bot.local_api.server import LocalBotApi
@@ -157,7 +147,7 @@ async def run_demo(
     about each omission. Raises FormError for an unusable form, and SettingsError if the form, folder or port
     is unusable or in use.
     """
-    own = OwnForm() if options.form is None else own_form(options.form, fills=options.fill != 0)
+    own = people.OwnForm() if options.form is None else people.own_form(options.form, fills=options.fill != 0)
     stop = Stop()
     stop.listen()
     with _folder(options.keep) as folder:
@@ -173,12 +163,12 @@ async def run_demo(
                 folder.settings(api.url, token, **own.settings), lambda: clock.local(zone)
             ) as bot:
                 inspector.bot = bot
-                await stop.unless(gather(bot, api.url, key))
+                await stop.unless(people.gather(bot, api.url, key))
                 if own.takes_cases:
                     await _fill(bot, options.fill, on_progress, stop)
                 if not stop.asked:
                     await expire(bot)
-                    await clear(api.url, key)  # filling has notified the team
+                    await people.clear(api.url, key)  # filling has notified the team
                 if not stop.asked:
                     for line in own.notes:
                         note(line)

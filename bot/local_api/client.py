@@ -81,17 +81,16 @@ def matches(message: ShownMessage, expected: ExpectedMessage) -> bool:
 
 def find_button(messages: Iterable[ShownMessage], label: str) -> tuple[ShownMessage, ShownButton] | None:
     """First button whose label equals `label`, else whose data does, else whose label begins with it."""
-    shown = list(messages)
+    shown = [(message, button) for message in messages for button in message.buttons]
     tests: tuple[Callable[[ShownButton], bool], ...] = (
         lambda button: button.label == label,
         lambda button: button.data == label,
         lambda button: button.label.startswith(label),
     )
     for test in tests:
-        for message in shown:
-            for button in message.buttons:
-                if test(button):
-                    return message, button
+        for message, button in shown:
+            if test(button):
+                return message, button
     return None
 
 

@@ -360,10 +360,12 @@ LONGEST_WAIT = 50.0
 class NumberedLog:
     """The last `kept` entries, with rising numbers that never repeat. `waiting` counts waiting requests."""
 
-    def __init__(self, kept: int) -> None:
+    kept = 1000
+
+    def __init__(self) -> None:
         self.number = 0
         self.waiting = 0
-        self._entries: deque[JSON] = deque(maxlen=kept)
+        self._entries: deque[JSON] = deque(maxlen=self.kept)
         self._changed = asyncio.Event()
 
     def append(self, entry: JSON) -> None:

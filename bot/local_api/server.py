@@ -6,7 +6,7 @@ Methods are called over HTTP: https://core.telegram.org/bots/api#making-requests
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from email.utils import formatdate
@@ -28,12 +28,12 @@ from bot.local_api.access import (
     too_large,
 )
 from bot.local_api.delivery import WebhookState
-from bot.local_api.methods import editing, profile, sending
+from bot.local_api.methods import profile, sending
 from bot.local_api.methods.profile import DescribedResult
 from bot.local_api.phones import Phones
 from bot.local_api.state.account import BotAccount
 from bot.local_api.state.files import MESSAGE_FILE_KINDS
-from bot.local_api.switches import Control, Failure, Switches
+from bot.local_api.switches import Control, Failure
 
 log = logging.getLogger(__name__)
 
@@ -44,48 +44,31 @@ Method = Callable[[BotAccount, Params], Awaitable[Any]]
 UpdateMethod = Callable[[BotAccount, Params, WebhookState], Awaitable[Any]]
 
 
-async def _accept(account: BotAccount, call: Params) -> object:
-    del account, call
-    return True
+_METHODS: Sequence[Method] = (
+    *(sending.send_message, sending.send_media_group, sending.send_location, sending.send_venue),
+    *(sending.send_contact, sending.send_dice, sending.send_chat_action, sending.copy_message),
+    *(sending.forward_message, sending.edit_message_text, sending.edit_message_caption),
+    *(sending.edit_message_reply_markup, sending.delete_message, sending.delete_messages),
+    *(sending.answer_callback_query, profile.get_me, profile.get_file, profile.get_chat),
+    *(profile.get_chat_member, profile.leave_chat, profile.set_my_commands, profile.get_my_commands),
+    *(profile.delete_my_commands, profile.set_chat_menu_button),
+)
+_UPDATE_METHODS: Sequence[UpdateMethod] = (
+    *(profile.get_updates, profile.set_webhook, profile.delete_webhook, profile.get_webhook_info),
+)
+
+
+def _name(method: Method | UpdateMethod) -> str:
+    """Name in lower case, since Telegram accepts any case: `send_message` is sendMessage."""
+    return method.__name__.replace("_", "")
 
 
 BOT_API_METHODS: dict[str, Method] = {
-    "getme": profile.get_me,
-    "sendmessage": sending.send_message,
+    **{_name(method): method for method in _METHODS},
     **{f"send{kind.replace('_', '')}": partial(sending.send_file, kind=kind) for kind in MESSAGE_FILE_KINDS},
-    "sendmediagroup": sending.send_media_group,
-    "sendlocation": sending.send_location,
-    "sendvenue": sending.send_venue,
-    "sendcontact": sending.send_contact,
-    "senddice": sending.send_dice,
-    "sendchataction": sending.send_chat_action,
-    "copymessage": editing.copy_message,
-    "forwardmessage": editing.forward_message,
-    "editmessagetext": editing.edit_message_text,
-    "editmessagecaption": editing.edit_message_caption,
-    "editmessagereplymarkup": editing.edit_message_reply_markup,
-    "deletemessage": editing.delete_message,
-    "deletemessages": editing.delete_messages,
-    "answercallbackquery": editing.answer_callback_query,
-    "getfile": profile.get_file,
-    "getchat": profile.get_chat,
-    "getchatmember": profile.get_chat_member,
-    "leavechat": profile.leave_chat,
-    "setmycommands": profile.set_my_commands,
-    "getmycommands": profile.get_my_commands,
-    "deletemycommands": profile.delete_my_commands,
     **profile.PROFILE_METHODS,
-    "setchatmenubutton": _accept,
 }
-"""Methods by name in lower case, since Telegram accepts any case."""
-
-UPDATE_METHODS: dict[str, UpdateMethod] = {
-    "getupdates": profile.get_updates,
-    "setwebhook": profile.set_webhook,
-    "deletewebhook": profile.delete_webhook,
-    "getwebhookinfo": profile.get_webhook_info,
-}
-
+UPDATE_METHODS: dict[str, UpdateMethod] = {_name(method): method for method in _UPDATE_METHODS}
 SENDING_METHODS = frozenset(
     name for name in BOT_API_METHODS if name.startswith(("send", "copy", "forward"))
 ) - {"sendchataction"}
@@ -139,7 +122,7 @@ class LocalBotApi:
     ) -> None:
         first = first_update if first_update is not None else 100_000_000 + secrets.randbelow(800_000_000)
         self.accounts = {token: BotAccount(token, name, clock, first) for token, name in bots.items()}
-        self.control = Control()
+        self.control = Control(self.accounts.values())
         self._clock = clock
         self.url = ""
         self.webhooks = {
@@ -163,11 +146,10 @@ class LocalBotApi:
     def application(self, hosts: frozenset[str] | None = LOOPBACK) -> web.Application:
         """The application with all routes, for these host names only, or any if None."""
         app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_in_json, same_origin(hosts)])
-        accounts = self.accounts.values()
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        app.add_routes(Phones(accounts).routes())
-        app.add_routes(Switches(self.control, accounts).routes())
+        app.add_routes(Phones(self.accounts.values()).routes())
+        app.add_routes(self.control.routes())
         for extension in self._extensions:
             extension(app)
         app.on_shutdown.append(self._end_waits)

@@ -7,7 +7,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
@@ -29,7 +29,6 @@ from bot.local_api.state.account import BotAccount, account_named
 LONGEST_VALUE = 16 * 1024
 """Characters of a logged value."""
 
-_CALLS_KEPT = 1000
 _MOST_PARAMETERS = 100
 
 
@@ -40,9 +39,6 @@ def _cut(value: Any) -> Any:
 
 class CallLog(NumberedLog):
     """The last calls. Omits file contents and cuts long values."""
-
-    def __init__(self) -> None:
-        super().__init__(_CALLS_KEPT)
 
     def add(
         self, when: float, bot: str, method: str, params: JSON, code: int, result: object, ms: float
@@ -116,7 +112,8 @@ class Failure:
     def concerns(self, method: str, call: Params) -> bool:
         named = self.method == "*" or self.method.lower() == method
         of_chat = self.chat_id is None or str(self.chat_id) == call.text("chat_id")
-        of_message = self.message_id is None or self.message_id in _messages(call)
+        messages = f"{call.text('message_id') or ''} {call.text('message_ids') or ''}"
+        of_message = self.message_id in {None, *map(int, re.findall(r"\d{1,18}", messages))}
         return named and of_chat and of_message and (self.chance >= 1 or _RANDOM.random() < self.chance)
 
     def refusal(self) -> ApiError | None:
@@ -125,11 +122,6 @@ class Failure:
         if self.code is None:
             return None
         return ApiError(self.code, self.description or _WORDS.get(self.code, "Refused on purpose"))
-
-
-def _messages(call: Params) -> set[int]:
-    named = f"{call.text('message_id') or ''} {call.text('message_ids') or ''}"
-    return {int(digits) for digits in re.findall(r"\d{1,18}", named)}
 
 
 def _integer(lowest: int, highest: int = _MOST) -> Callable[[object], bool]:
@@ -282,70 +274,66 @@ class FloodLimits:
         return own, self._bots.setdefault(bot, _Allowance(_ALL, now))
 
 
-@dataclass(frozen=True, slots=True)
 class Control:
-    failures: Failures = field(default_factory=Failures)
-    limits: FloodLimits = field(default_factory=FloodLimits)
-    calls: CallLog = field(default_factory=CallLog)
+    """Failures, limits and logged calls, with their HTTP routes.
 
+    These use the first account unless `bot` names another.
+    """
 
-class Switches:
-    """HTTP routes of the control. They use the first account unless `bot` names another."""
-
-    def __init__(self, control: Control, accounts: Iterable[BotAccount]) -> None:
-        self._control = control
+    def __init__(self, accounts: Iterable[BotAccount]) -> None:
+        self.failures, self.limits, self.calls = Failures(), FloodLimits(), CallLog()
         self._accounts = tuple(accounts)
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.post("/control/failures", checked(self.fail)),
-            web.post("/control/limits", checked(self.limit)),
-            web.get("/control/calls", checked(self.calls)),
-            web.get("/control/updates", checked(self.updates)),
-            web.post("/control/updates", checked(self.put_update)),
-            web.post("/control/redeliver", checked(self.redeliver)),
-            web.post("/control/reset", self.reset),
+            web.post("/control/failures", checked(self._fail)),
+            web.post("/control/limits", checked(self._limit)),
+            web.get("/control/calls", checked(self._calls)),
+            web.get("/control/updates", checked(self._updates)),
+            web.post("/control/updates", checked(self._put_update)),
+            web.post("/control/redeliver", checked(self._redeliver)),
+            web.post("/control/reset", self._reset),
         ]
 
-    async def fail(self, request: web.Request) -> web.Response:
-        self._control.failures.add(read_object(await request.read()))
-        return answer({"ok": True, "failures": self._control.failures.as_json()})
+    async def _fail(self, request: web.Request) -> web.Response:
+        self.failures.add(read_object(await request.read()))
+        return answer({"ok": True, "failures": self.failures.as_json()})
 
-    async def limit(self, request: web.Request) -> web.Response:
+    async def _limit(self, request: web.Request) -> web.Response:
         body = read_object(await request.read())
         _check(body, _LIMITS)
         rate = Rate(body.get("chat_burst", _CHAT.burst), body.get("chat_per_second", _CHAT.per_second))
-        self._control.limits.switch(on=body.get("on", True), chat=rate)
+        self.limits.switch(on=body.get("on", True), chat=rate)
         return answer({"ok": True})
 
-    async def calls(self, request: web.Request) -> web.Response:
-        log = self._control.calls
+    async def _calls(self, request: web.Request) -> web.Response:
+        log = self.calls
         after = int(request.query.get("after", "0"))
         await log.wait(after, seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT))
         found = log.calls(after, request.query.get("method"))
         return answer({"ok": True, "number": log.number, "calls": found})
 
-    async def updates(self, request: web.Request) -> web.Response:
+    async def _updates(self, request: web.Request) -> web.Response:
         queue = account_named(self._accounts, request.query.get("bot")).updates
         ids = queue.recent(int(request.query.get("last", "100")))
         return answer({"ok": True, "pending": len(queue), "ids": ids})
 
-    async def put_update(self, request: web.Request) -> web.Response:
+    async def _put_update(self, request: web.Request) -> web.Response:
         """Send the bot an `update` unchanged, even a broken one."""
         body = read_object(await request.read(), lone_surrogates=True)
         number = account_named(self._accounts, body.get("bot")).updates.put_raw(body["update"])
         return answer({"ok": True, "update_id": number})
 
-    async def redeliver(self, request: web.Request) -> web.Response:
+    async def _redeliver(self, request: web.Request) -> web.Response:
         body = read_object(await request.read())
         queue = account_named(self._accounts, body.get("bot")).updates
         ids = [int(number) for number in body.get("ids") or queue.recent(int(body.get("last", 0)))]
         return answer({"ok": True, "found": queue.redeliver(ids)})
 
-    async def reset(self, request: web.Request) -> web.Response:
+    async def _reset(self, request: web.Request) -> web.Response:
         """Clear failures and calls, and switch the limits off. Chats and updates stay."""
         del request
-        self._control.failures.clear()
-        self._control.calls.clear()
-        self._control.limits.switch(on=False)
+        self.failures.clear()
+        self.calls.clear()
+        self.limits.switch(on=False)
         return answer({"ok": True})

@@ -7,7 +7,7 @@ in one event loop, so that what is asynchronous in this folder runs in the loop 
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -79,7 +79,7 @@ class MadeUpInspector(DemoInspector):
         """The clock's time."""
         return datetime.fromtimestamp(self._wall.now, ZONE).isoformat()
 
-    def expired(self) -> Mapping[str, int]:
+    def expired(self) -> dict[str, int]:
         """What a jump did: two days end a claim, ninety destroy a draft and two contents."""
         hours = self.advanced[-1]
         return {"claims": int(hours >= 48), "drafts": int(hours > 48), "contents": 2 * int(hours > 48)}

@@ -234,12 +234,12 @@ async def backfill(
             break
         async with work.write() as unit:
             people = await _people(unit)
-            for unit.now, _, decides, plan in steps[begun : begun + _STEPS_PER_UNIT]:
+            for unit.now, place, decides, plan in steps[begun : begun + _STEPS_PER_UNIT]:
                 if decides:
-                    await _decide(unit, plan, people, *filed[plan.testimony.number], languages)
+                    await _decide(unit, plan, people, *filed[place], languages[place % len(languages)])
                 else:
                     receipt = await submit(unit, plan.testimony)
-                    filed[plan.testimony.number] = receipt.report.id, receipt.code
+                    filed[place] = receipt.report.id, receipt.code
         on_progress(min(begun + _STEPS_PER_UNIT, len(steps)), len(steps))
         await asyncio.sleep(0)  # let other tasks and signals run
     await work.finish_erasures()
@@ -263,15 +263,9 @@ async def _people(unit: UnitOfWork) -> Sequence[Moderator]:
 
 
 async def _decide(
-    unit: UnitOfWork,
-    plan: CasePlan,
-    people: Sequence[Moderator],
-    report_id: str,
-    code: str,
-    languages: Sequence[str],
+    unit: UnitOfWork, plan: CasePlan, people: Sequence[Moderator], report_id: str, code: str, language: str
 ) -> None:
     first, report = people[0], await unit.session.get_one(Report, report_id)
-    language = languages[plan.testimony.number % len(languages)]
     turn = plan.testimony.number // 10  # slower than the number, which already determines state and consent
     other = people[turn % len(people)]
     match plan.state:
@@ -388,13 +382,12 @@ async def stock(work: Work, language: str) -> None:
         came = [(-one.came, number) for number, one in enumerate(STOCK)]
         dealt = [(-one.dealt, number) for number, one in enumerate(STOCK) if one.fate is not Fate.WAITS]
         for at, number in sorted([*came, *dealt]):
-            unit.now, one = now + timedelta(hours=at), STOCK[number]
-            if number == len(filed):
+            unit.now = now + timedelta(hours=at)
+            if number < len(filed):
+                await _deal(unit, desk, filed, number, language)
+            else:
                 receipt = await submit(unit, told[number])
                 filed.append((told[number], receipt.report))
-                continue
-            before = filed[number - 1][1] if one.fate is Fate.JOINED else None
-            await _deal(unit, desk, one.fate, *filed[number], before, language)
     await work.finish_erasures()
 
 
@@ -431,13 +424,12 @@ def _testimony(one: Stocked, number: int, now: datetime) -> Testimony:
 async def _deal(
     unit: UnitOfWork,
     desk: tuple[Moderator, Moderator],
-    fate: Fate,
-    testimony: Testimony,
-    report: Report,
-    before: Report | None,
+    filed: Sequence[tuple[Testimony, Report]],
+    number: int,
     language: str,
 ) -> None:
-    admin, colleague = desk
+    (admin, colleague), fate = desk, STOCK[number].fate
+    testimony, report = filed[number]
     if fate in {Fate.PROPOSED, Fate.ENDORSED, Fate.APPROVED}:
         holder = admin if fate is Fate.PROPOSED else colleague
         await propose(unit, holder, report, testimony, language)
@@ -449,8 +441,8 @@ async def _deal(
         case Fate.HELD:
             await card_service.add_note(unit, colleague, report, note_in(language))
             await card_service.toggle(unit, colleague, report, "date")
-        case Fate.JOINED if before is not None:
-            await incidents.join(unit, colleague, report, before.ref)
+        case Fate.JOINED:
+            await incidents.join(unit, colleague, report, filed[number - 1][1].ref)
             await claims.release(unit, colleague, report)
         case Fate.ANSWERED | Fate.AWAITED:
             await _talk_and_release(unit, colleague, report, testimony, PlannedTalk(fate))

@@ -122,22 +122,16 @@ def _utterances(method: str, params: Mapping[str, Any], *, has_file: bool) -> It
 
 
 _CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_DRAWN = re.compile(
-    rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
-    rf"|(?:\b|(?<=_))(?P<reference>R[{_CHARACTERS}]{{5}})\b"
-    rf"|(?:\b|(?<=_))(?P<incident>E[{_CHARACTERS}]{{5}})\b"
-    r"|\b(?P<request>[0-9a-f]{8})\b"
-    r"|(?:(?<=/start )|(?<=\?start=))(?P<invitation>[\w-]{32})(?![\w-])"
-    r"|(?<=\d:)(?P<head>[0-9a-f]{16})\b"
-)
 _SHAPES = {
-    "code": "????-????-????",
-    "reference": "R?????",
-    "incident": "E?????",
-    "invitation": "?" * 32,
-    "request": "?" * 8,
-    "head": "?" * 16,
+    "code": (rf"\b[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}}\b", "????-????-????"),
+    "reference": (rf"(?:\b|(?<=_))R[{_CHARACTERS}]{{5}}\b", "R?????"),
+    "incident": (rf"(?:\b|(?<=_))E[{_CHARACTERS}]{{5}}\b", "E?????"),
+    "request": (r"\b[0-9a-f]{8}\b", "?" * 8),
+    "invitation": (r"(?:(?<=/start )|(?<=\?start=))[\w-]{32}(?![\w-])", "?" * 32),
+    "head": (r"(?<=\d:)[0-9a-f]{16}\b", "?" * 16),
 }
+"""Pattern and shape of a random value, by its name."""
+_DRAWN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, (pattern, _) in _SHAPES.items()))
 
 
 def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:
@@ -149,7 +143,7 @@ def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> S
     stand_ins = {match[0]: match[0] for match in _DRAWN.finditer(constant)}
 
     def stand_in(match: re.Match[str]) -> str:
-        shape = _SHAPES[str(match.lastgroup)]
+        _, shape = _SHAPES[str(match.lastgroup)]
         return stand_ins.setdefault(
             match[0], "".join(rng.choice(_CHARACTERS) if one == "?" else one for one in shape)
         )

@@ -117,13 +117,6 @@ def form_screens(
             yield FormScreen(REVIEW if visit.ended else visit.path, said, tuple(keys))
 
 
-def by_path(form: Form, screens: Iterable[FormScreen]) -> Mapping[str, Sequence[FormScreen]]:
-    found: dict[str, list[FormScreen]] = {path: [] for path in (*form.nodes, REVIEW)}
-    for screen in screens:
-        found[screen.path].append(screen)
-    return {path: some for path, some in found.items() if some}
-
-
 PAGE_TEXTS = ("demo.", "gallery.", "update.")
 _COUNTS = (1, 2, 5)
 """Together these select every plural form of each language."""
@@ -152,13 +145,6 @@ def loose_texts(texts: Texts, language: str, shown: Set[str]) -> Iterator[LooseT
         given = {name: _ARGUMENTS.get(name, words) for name in names}
         counted = {texts.text(language, key, {**given, "n": count}): None for count in _COUNTS}
         yield LooseText(key, tuple(counted))
-
-
-def by_subject(found: Iterable[LooseText]) -> Mapping[str, Sequence[LooseText]]:
-    subjects: dict[str, list[LooseText]] = {}
-    for text in found:
-        subjects.setdefault(".".join(text.key.split(".")[:2]), []).append(text)
-    return subjects
 
 
 SCREENS_A_PAGE = 120
@@ -386,8 +372,11 @@ def _shown(
     kind: str, form: Form, walked: Iterable[Visit], texts: Texts, language: str, letters: Letters
 ) -> ShownForm:
     rewording = EDIT_WORDS if kind == REVIEW_FORM else {}
-    screens = form_screens(walked, Renderer(texts), language, rewording, letters)
-    return ShownForm(kind, form, by_path(form, screens), Chart(form, texts, language).svg())
+    found: dict[str, list[FormScreen]] = {path: [] for path in (*form.nodes, REVIEW)}
+    for screen in form_screens(walked, Renderer(texts), language, rewording, letters):
+        found[screen.path].append(screen)
+    screens = {path: some for path, some in found.items() if some}
+    return ShownForm(kind, form, screens, Chart(form, texts, language).svg())
 
 
 def _pages(
@@ -396,5 +385,7 @@ def _pages(
     keys = {key for form in shown for some in form.screens.values() for one in some for key in one.keys}
     exchanges = worth_showing(talk, keys)
     keys |= {key for one in exchanges for key in one.keys}
-    loose = by_subject(loose_texts(texts, language, keys))
-    return LanguagePages(texts, language).render(shown, exchanges, loose)
+    subjects: dict[str, list[LooseText]] = {}
+    for text in loose_texts(texts, language, keys):
+        subjects.setdefault(".".join(text.key.split(".")[:2]), []).append(text)
+    return LanguagePages(texts, language).render(shown, exchanges, subjects)

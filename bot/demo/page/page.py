@@ -36,13 +36,6 @@ class TableRows:
 _FURTHEST_HOURS = 24 * 366
 
 
-def _hours(body: bytes) -> int:
-    hours = read_json(body)["hours"]
-    if type(hours) is not int or not 0 < hours <= _FURTHEST_HOURS:
-        raise ValueError(f"hours must be an integer from 1 to {_FURTHEST_HOURS}")
-    return hours
-
-
 _STATIC = Path(__file__).resolve().parent / "static"
 _STEPS = (
     ("demo.step.report", "demo.phone.reporter", "reporter.receipt"),
@@ -156,8 +149,10 @@ class DemoInspector:
         return answer({"ok": True, "now": await self.now()})
 
     async def _move_clock(self, request: web.Request) -> web.Response:
-        now = await self.advance(_hours(await request.read()))
-        return answer({"ok": True, "now": now, "expired": dict(self.expired())})
+        hours = read_json(await request.read())["hours"]
+        if type(hours) is not int or not 0 < hours <= _FURTHEST_HOURS:
+            raise ValueError(f"hours must be an integer from 1 to {_FURTHEST_HOURS}")
+        return answer({"ok": True, "now": await self.advance(hours), "expired": self.expired()})
 
     async def _set_language(self, request: web.Request) -> web.Response:
         """Set the language of a phone, from {"phone": id, "language": code}."""
@@ -169,7 +164,9 @@ class DemoInspector:
         if self.bot is None:
             return ()
         async with self.bot.work.read() as unit:
-            found = [await _rows(unit, table) for table in _tables()]
+            known = {table.name: table for table in Base.metadata.sorted_tables}
+            names = dict.fromkeys((*_FIRST_TABLES, *known))
+            found = [await _rows(unit, known[name]) for name in names]
         return [rows for rows in found if rows.total]
 
     async def speak(self, user_id: int, language: str) -> None:
@@ -204,17 +201,11 @@ class DemoInspector:
         self._clock.advance(hours)
         self._keep(self._clock.hours_ahead)
 
-    def expired(self) -> Mapping[str, int]:
+    def expired(self) -> dict[str, int]:
         """Numbers from the last move: `claims` ended, `drafts` and report `contents` destroyed."""
         number = Counter(self._expired)
         contents = sum(number[kind] for kind in ("rejected", "proposed", "approved", "reports"))
         return {"claims": number["claims"], "drafts": number["drafts"], "contents": contents}
-
-
-def _tables() -> Sequence[Table]:
-    """All tables, the most telling ones first."""
-    known = {table.name: table for table in Base.metadata.sorted_tables}
-    return list({name: known[name] for name in (*_FIRST_TABLES, *known)}.values())
 
 
 async def expire(bot: Bot) -> Mapping[str, int]:

@@ -161,6 +161,11 @@ async def delete_my_commands(account: BotAccount, call: Params) -> object:
     return True
 
 
+async def set_chat_menu_button(account: BotAccount, call: Params) -> object:
+    del account, call
+    return True
+
+
 _LONGEST_POLL = 50
 _WEBHOOK = (
     "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

@@ -22,12 +22,9 @@ class Person:
     username: str | None = None
 
     def as_user(self) -> JSON:
-        user: JSON = {"id": self.id, "is_bot": False, "first_name": self.first_name}
-        if self.username:
-            user["username"] = self.username
-        if self.language_code:
-            user["language_code"] = self.language_code
-        return user
+        optional = {"username": self.username, "language_code": self.language_code}
+        user = {"id": self.id, "is_bot": False, "first_name": self.first_name}
+        return user | {name: value for name, value in optional.items() if value}
 
 
 def member(status: str, user: JSON) -> JSON:
@@ -80,10 +77,7 @@ class StoredMessage:
         if self.markup is not None and self.inline is None:
             result["reply_keyboard"] = self.markup
         if self.files:
-            result["files"] = [
-                {"kind": file.kind, "name": file.name, "mime_type": file.mime, **file.as_json()}
-                for file in self.files
-            ]
+            result["files"] = [file.on_phone() for file in self.files]
         return result
 
 
@@ -107,12 +101,9 @@ class StoredChat:
     def as_json(self) -> JSON:
         result: JSON = {"id": self.id, "type": self.kind}
         if self.person is None:
-            result["title"] = self.title
-            return result
-        result["first_name"] = self.person.first_name
-        if self.person.username:
-            result["username"] = self.person.username
-        return result
+            return result | {"title": self.title}
+        named = {"username": self.person.username} if self.person.username else {}
+        return result | {"first_name": self.person.first_name, **named}
 
     def files(self) -> Iterator[StoredFile]:
         return (file for message in self.messages.values() for file in message.files)
@@ -124,14 +115,10 @@ class StoredChat:
         return [self.messages.popitem(last=False)[1] for _ in range(beyond)]
 
 
-_KEPT = 500
-
-
 class EventFeed(NumberedLog):
     """Last events of one phone: new, edited, deleted, answer, action, status, language."""
 
-    def __init__(self) -> None:
-        super().__init__(_KEPT)
+    kept = 500
 
     def add(self, kind: str, **fields: object) -> None:
         self.append({"seq": self.number + 1, "kind": kind, **fields})

@@ -64,6 +64,9 @@ class StoredFile:
     def as_json(self) -> JSON:
         return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.content)}
 
+    def on_phone(self) -> JSON:
+        return {"kind": self.kind, "name": self.name, "mime_type": self.mime, **self.as_json()}
+
     def field(self) -> object:
         if self.kind == "photo":
             return _sizes(self)

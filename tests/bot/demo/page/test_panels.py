@@ -1,6 +1,6 @@
 """What the demo's panels ask for: rows as they are stored, and a clock to move."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -41,7 +41,7 @@ class HourClock(DemoInspector):
         self.hours += hours
         return await self.now()
 
-    def expired(self) -> Mapping[str, int]:
+    def expired(self) -> dict[str, int]:
         """A claim an hour."""
         return {"claims": self.hours}
 
