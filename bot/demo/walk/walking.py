@@ -11,8 +11,11 @@ from bot.demo.walk.answering import (
     ARMENIAN,
     MORE_THAN,
     TELLING,
+    Attempt,
     Respondent,
     SampleTexts,
+    attempts,
+    moved,
     provocations,
     signature,
 )
@@ -20,9 +23,9 @@ from bot.demo.walk.steps import (
     MOST_STEPS,
     WALK_TIME,
     Goal,
-    Steps,
     StuckError,
     Visit,
+    features,
     first_path,
     is_asked,
     is_hidden,
@@ -34,7 +37,8 @@ from bot.form import events
 from bot.form.answers import TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, Draft, ScreenState
 from bot.form.events import Event
-from bot.form.flow.advance import begin
+from bot.form.flow.advance import advance, begin
+from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_multiline
 from bot.form.model import Form, Group, Node, Question
@@ -53,10 +57,79 @@ def walk(form: Form, words: SampleTexts = ARMENIAN, *, withholds: bool = False) 
 
 
 @dataclass
-class Walker(Steps):
+class Walker:
+    form: Form
+    words: SampleTexts = ARMENIAN
+    withholds: bool = False
+    """Whether answers can be withheld from the version sent."""
+    visits: list[Visit] = field(default_factory=list)
+    seen: set[object] = field(default_factory=set)
     shapes: set[object] = field(default_factory=set)
     signatures: set[object] = field(default_factory=set)
     explored: set[str] = field(default_factory=set)
+    _visited: dict[tuple[int, Event], tuple[Draft, Visit]] = field(default_factory=dict)
+    """Cached results of events. Holding the draft keeps its id valid."""
+
+    # --- steps
+
+    def filling(self, draft: Draft) -> Filling:
+        return Filling(self.form, draft.at(WALK_TIME))
+
+    def send(self, draft: Draft, *attempt: Event) -> Visit:
+        for event in attempt:
+            visit = self._visit(draft, event)
+            self.keep_new(visit)
+            draft = visit.draft
+        return visit
+
+    def _visit(self, draft: Draft, event: Event) -> Visit:
+        key = (id(draft), event)
+        if key not in self._visited:
+            self._visited[key] = draft, Visit(*advance(self.form, draft.at(WALK_TIME), event), event)
+        return self._visited[key][1]
+
+    def keep_new(self, visit: Visit) -> None:
+        new = set(features(self.form, visit)) - self.seen
+        if new:
+            self.keep(visit)
+            self.seen |= new
+
+    def keep(self, visit: Visit) -> None:
+        self.visits.append(visit)
+
+    def step(self, draft: Draft, respondent: Respondent) -> Visit:
+        """Answer the current question so that the form moves on. Raises StuckError if no answer does."""
+        for attempt in attempts(self.form, draft, respondent):
+            if visits := self._try(draft, attempt):
+                for visit in visits:
+                    self.keep_new(visit)
+                return visits[-1]
+        raise StuckError(draft.position)
+
+    def _try(self, draft: Draft, attempt: Attempt) -> list[Visit]:
+        visits: list[Visit] = []
+        here = draft
+        for event in attempt:
+            if moved(here, draft):
+                return []
+            visits.append(self._visit(draft, event))
+            draft = visits[-1].draft
+        return visits if moved(here, draft) else []
+
+    def go_to(self, draft: Draft, path: str) -> Visit:
+        listed = self.send(draft, events.Edit())
+        shown = self.send(listed.draft, events.Goto(self.correctable(draft).index(path)))
+        if shown.draft.position != path:
+            raise StuckError(path)
+        return shown
+
+    def correctable(self, draft: Draft) -> list[str]:
+        """Instance paths open to correction: all asked questions and repeats, without notes."""
+        filling = self.filling(draft)
+        nodes = ((path, filling.instance.node(path)) for path in filling.steps)
+        return [
+            path for path, node in nodes if isinstance(node, Group) or kind_of(node).answered_with is not None
+        ]
 
     # --- around a screen
 

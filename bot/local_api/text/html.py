@@ -85,23 +85,19 @@ def splits_pair(text: str, offset: int) -> bool:
 
 Entity = JSON
 
-_TAGS = {
-    "b": "bold",
-    "strong": "bold",
-    "i": "italic",
-    "em": "italic",
-    "u": "underline",
-    "ins": "underline",
-    "s": "strikethrough",
-    "strike": "strikethrough",
-    "del": "strikethrough",
-    "span": "spoiler",
-    "tg-spoiler": "spoiler",
-    "a": "text_link",
+_KINDS = {
+    "bold": "b strong",
+    "italic": "i em",
+    "underline": "u ins",
+    "strikethrough": "s strike del",
+    "spoiler": "span tg-spoiler",
+    "text_link": "a",
     "code": "code",
     "pre": "pre",
     "blockquote": "blockquote",
 }
+"""Tags by kind of entity."""
+_TAGS = {tag: kind for kind, tags in _KINDS.items() for tag in tags.split()}
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 # Telegram decodes only these four named references. The semicolon is optional.
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot)(?![A-Za-z]));?")
