@@ -32,19 +32,12 @@ TEAM: Mapping[int, tuple[str, Role]] = {
 """Alias and role by phone id: an administrator, a moderator, and an analyst who reads no reports."""
 
 
-def _phone(url: str, user_id: int, language: str, key: str) -> Phone:
-    """A phone that sends the page's key, if any, with each request."""
-    phone = Phone(url, user_id, language)
-    phone.key = key
-    return phone
-
-
 async def enrol(
     work: Work, url: str, user_id: int, alias: str, language: str, role: str, key: str = ""
 ) -> None:
     async with work.write() as unit:
         token = await people_service.invite(unit, role)
-    async with _phone(url, user_id, language, key) as phone:
+    async with Phone(url, user_id, language, key=key) as phone:
         await phone.say(f"/start {token}")
         await phone.wait()
         await phone.say(alias)
@@ -66,7 +59,7 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
             if user_id not in known:
                 await enrol(bot.work, url, user_id, alias, LANGUAGE, role, key)
                 continue
-            async with _phone(url, user_id, LANGUAGE, key) as phone:
+            async with Phone(url, user_id, LANGUAGE, key=key) as phone:
                 await phone.say("/menu")
                 await phone.wait()
             await _show_menu(bot, user_id, LANGUAGE)
@@ -76,7 +69,7 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
 async def clear(url: str, key: str = "") -> None:
     """Empty the team's chats, whose messages may be in a language the visitor did not choose."""
     for user_id in TEAM:
-        async with _phone(url, user_id, LANGUAGE, key) as phone:
+        async with Phone(url, user_id, LANGUAGE, key=key) as phone:
             for message in phone.messages:
                 await phone.delete(message.id)
 

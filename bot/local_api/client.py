@@ -8,7 +8,7 @@ import re
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
 import aiohttp
@@ -106,45 +106,34 @@ class PhoneError(Exception):
         self.status = status
 
 
+@dataclass(eq=False, repr=False)
 class Phone:
     """A phone's chats, kept current by a stream of events. An async context manager.
 
-    `base_url` is the server's `url`. A wait that exceeds `patience` seconds raises TimeoutError with the end
-    of the chat.
+    - `base_url`: the server's `url`
+    - `patience`: seconds after which a wait raises TimeoutError with the end of the chat
+    - `bot`: username of the bot, the first one by default
+    - `key`: that of a server open to other machines
     """
 
+    base_url: str
+    user_id: int
+    language: str = "ru"
+    _: KW_ONLY
+    first_name: str = ""
+    patience: float = 15.0
     bot: str | None = None
-    """Username of the bot. The first bot by default."""
-
     key: str | None = None
-    """Key of a server open to other machines. Set before `start`."""
-
     username: str | None = None
-    """The person's username. Set before `start`."""
-
-    def __init__(
-        self,
-        base_url: str,
-        user_id: int,
-        language: str = "ru",
-        *,
-        first_name: str | None = None,
-        patience: float = 15.0,
-    ) -> None:
-        self.user_id = user_id
-        self.language = language
-        self.first_name = first_name or f"Person {user_id}"
-        self.patience = patience
-        self.seq = 0
-        self.mark = 0
-        self.callback_answers: list[dict[str, Any]] = []
-        self.actions: list[str] = []
-        self.status = "new"
-        self._base = f"{base_url}/phone/{user_id}"
-        self._messages: dict[int, ShownMessage] = {}
-        self._changed = asyncio.Event()
-        self._session: aiohttp.ClientSession | None = None
-        self._listener: asyncio.Task[None] | None = None
+    seq: int = field(default=0, init=False)
+    mark: int = field(default=0, init=False)
+    callback_answers: list[dict[str, Any]] = field(default_factory=list, init=False)
+    actions: list[str] = field(default_factory=list, init=False)
+    status: str = field(default="new", init=False)
+    _messages: dict[int, ShownMessage] = field(default_factory=dict, init=False)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _session: aiohttp.ClientSession | None = field(default=None, init=False)
+    _listener: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -162,9 +151,8 @@ class Phone:
     async def introduce(self, language: str) -> None:
         self.language = language
         named = {"username": self.username} if self.username else {}
-        await self._request(
-            "POST", "start", {"first_name": self.first_name, "language_code": language, **named}
-        )
+        named["first_name"] = self.first_name or f"Person {self.user_id}"
+        await self._request("POST", "start", {"language_code": language, **named})
 
     async def stop(self) -> None:
         if self._listener is not None:
@@ -193,6 +181,9 @@ class Phone:
         asked = {"bot": self.bot, "key": self.key}
         return {name: value for name, value in asked.items() if value}
 
+    def _address(self, name: str) -> str:
+        return f"{self.base_url}/phone/{self.user_id}/{name}"
+
     @property
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -220,8 +211,9 @@ class Phone:
         self, method: str, name: str, body: dict[str, Any] | aiohttp.FormData | None = None
     ) -> dict[str, Any]:
         form, json_ = (body, None) if isinstance(body, aiohttp.FormData) else (None, body)
-        address = f"{self._base}/{name}"
-        async with self._http.request(method, address, params=self._query, data=form, json=json_) as response:
+        async with self._http.request(
+            method, self._address(name), params=self._query, data=form, json=json_
+        ) as response:
             answer: dict[str, Any] = await response.json()
         if response.status != 200:
             raise PhoneError(response.status, str(answer.get("description")))
@@ -264,7 +256,7 @@ class Phone:
     async def _listen(self) -> None:
         while True:
             params = {**self._query, "after": str(self.seq)}
-            async with self._http.get(f"{self._base}/stream", params=params, timeout=_STREAM) as response:
+            async with self._http.get(self._address("stream"), params=params, timeout=_STREAM) as response:
                 if response.status != 200:
                     raise PhoneError(response.status, await response.text())
                 async for line in response.content:
@@ -380,7 +372,7 @@ class Phone:
     async def download(self, file: str | ShownMessage) -> bytes:
         """Content of a file by file_id, or of a message's first file."""
         file_id = file if isinstance(file, str) else file.files[0]["file_id"]
-        async with self._http.get(f"{self._base}/files/{file_id}", params=self._query) as response:
+        async with self._http.get(self._address(f"files/{file_id}"), params=self._query) as response:
             if response.status != 200:
                 raise PhoneError(response.status, await response.text())
             return await response.read()

@@ -5,7 +5,7 @@ import os
 import ssl
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import aiohttp
@@ -222,6 +222,7 @@ class _Outcome:
     retry_after: int = 0
 
 
+@dataclass(eq=False, repr=False)
 class WebhookState:
     """One bot's webhook.
 
@@ -229,20 +230,19 @@ class WebhookState:
     `call_method` runs calls from answers. `clock` returns wall seconds.
     """
 
-    def __init__(
-        self, updates: UpdateQueue, clock: Callable[[], float], call_method: CallMethod, pause: float
-    ) -> None:
-        self.target: WebhookTarget | None = None
-        self.last_error: tuple[int, str] | None = None
-        self._updates = updates
-        self._clock = clock
-        self._call_method = call_method
-        self._pause = pause
-        self._waiting: dict[OrderingKey, deque[int]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._session: aiohttp.ClientSession | None = None
-        self._slots = asyncio.Semaphore(1)
-        updates.listener = self._enqueue
+    updates: UpdateQueue
+    clock: Callable[[], float]
+    call_method: CallMethod
+    pause: float
+    target: WebhookTarget | None = None
+    last_error: tuple[int, str] | None = None
+    _waiting: dict[OrderingKey, deque[int]] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _session: aiohttp.ClientSession | None = None
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+
+    def __post_init__(self) -> None:
+        self.updates.listener = self._enqueue
 
     async def point(self, target: WebhookTarget | None) -> None:
         """Switch to another target, or to none. Interrupted deliveries stay pending.
@@ -264,7 +264,7 @@ class WebhookState:
         self._session = aiohttp.ClientSession(
             timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=target.max_connections, ssl=trust)
         )
-        for number, key in self._updates.pending_keys():
+        for number, key in self.updates.pending_keys():
             self._enqueue(number, key)
 
     def _enqueue(self, number: int, key: OrderingKey) -> None:
@@ -288,24 +288,24 @@ class WebhookState:
 
     async def _deliver(self, number: int) -> None:
         wait = 0
-        while (pending := self._updates.get(number)) is not None:
+        while (pending := self.updates.get(number)) is not None:
             async with self._slots:
                 outcome = await self._attempt(pending.update)
             if not outcome.error:
-                self._updates.done(number)
+                self.updates.done(number)
                 await self._run(outcome.call)
                 return
             self._note_error(outcome.error)
             asked = min(outcome.retry_after, _LONGEST_ASKED)
-            if self._clock() + (asked or wait) > pending.expires:
-                self._updates.done(number)
+            if self.clock() + (asked or wait) > pending.expires:
+                self.updates.done(number)
                 continue
-            await asyncio.sleep((asked or wait) * self._pause)
+            await asyncio.sleep((asked or wait) * self.pause)
             if not asked:
                 wait = min(max(wait * 2, 2), _LONGEST_PAUSE)
 
     def _note_error(self, words: str) -> None:
-        self.last_error = (int(self._clock()), words)
+        self.last_error = (int(self.clock()), words)
 
     async def _run(self, call: Params | None) -> None:
         method = (call.text("method") or "").lower() if call is not None else ""
@@ -313,7 +313,7 @@ class WebhookState:
         if call is not None and method and method not in _NOT_IN_ANSWERS and not method.startswith("get"):
             values = {name: value for name, value in call.values.items() if name != "method"}
             try:
-                await self._call_method(method, Params(values, call.files))
+                await self.call_method(method, Params(values, call.files))
             except Exception as error:  # noqa: BLE001 - a boundary: later updates must still arrive
                 self._note_error(f"The call in the answer failed: {type(error).__name__}")
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta, tzinfo
 from pathlib import Path
 
@@ -121,18 +121,18 @@ _FIRST_TABLES = ("reports", "public_versions", "data_keys", "drafts", "files")
 _ERASURE_TRIES = 20
 
 
+@dataclass(eq=False, repr=False)
 class DemoInspector:
     """The panels' rows and clock, and their addresses. `bot` is set while it runs.
 
     `keep` is called with the clock's hours ahead after each move.
     """
 
-    def __init__(
-        self, clock: MovableClock, zone: tzinfo, keep: Callable[[int], None] = lambda _: None
-    ) -> None:
-        self.bot: Bot | None = None
-        self._clock, self._zone, self._keep = clock, zone, keep
-        self._expired: Mapping[str, int] = {}
+    clock: MovableClock
+    zone: tzinfo
+    keep: Callable[[int], None] | None = None
+    bot: Bot | None = None
+    _expired: Mapping[str, int] = field(default_factory=dict)
 
     def routes(self) -> Sequence[web.RouteDef]:
         return (
@@ -176,7 +176,7 @@ class DemoInspector:
 
     async def now(self) -> str:
         """The bot's time, in ISO 8601 with its UTC offset."""
-        return self._clock.local(self._zone).isoformat(timespec="seconds")
+        return self.clock.local(self.zone).isoformat(timespec="seconds")
 
     async def advance(self, hours: int) -> str:
         """Move the clock ahead, destroy expired data and return the new time.
@@ -192,14 +192,15 @@ class DemoInspector:
         async with bot.work.sweeping:
             self._move(hours)
             if bot.work.telegram is not None:
-                bot.work.telegram.note_answer(self._clock.seconds())  # the local Bot API shares this clock
+                bot.work.telegram.note_answer(self.clock.seconds())  # the local Bot API shares this clock
             self._expired = await expire(bot)
         await bot.put_away()
         return await self.now()
 
     def _move(self, hours: int) -> None:
-        self._clock.advance(hours)
-        self._keep(self._clock.hours_ahead)
+        self.clock.advance(hours)
+        if self.keep is not None:
+            self.keep(self.clock.hours_ahead)
 
     def expired(self) -> dict[str, int]:
         """Numbers from the last move: `claims` ended, `drafts` and report `contents` destroyed."""

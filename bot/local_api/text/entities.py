@@ -46,12 +46,11 @@ class _OpenMark:
         return "PreCode" if self.language else _NAMES[self.mark][1]
 
 
+@dataclass
 class _MarkdownV2Parser(MarkupParser):
-    def __init__(self, source: str) -> None:
-        super().__init__(source)
-        self.open: list[_OpenMark] = []
-        self.ended = ("blockquote", 0)
-        self.at_line_begin = True
+    open: list[_OpenMark] = field(default_factory=list)
+    ended: tuple[str, int] = ("blockquote", 0)
+    at_line_begin: bool = True
 
     def unclosed(self, opened: _OpenMark) -> MarkupError:
         return self.error(f"Can't find end of {opened.name} entity", opened.position)

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.local_api.access import JSON
 
@@ -146,15 +146,15 @@ def link_entity(target: str) -> Entity:
     return {"type": "text_link", "url": checked_link(target)}
 
 
+@dataclass
 class MarkupParser:
     """Reads markup from position `at` on into plain text and its entities."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.at = 0
-        self.parts: list[str] = []
-        self.length = 0
-        self.entities: list[Entity] = []
+    source: str
+    at: int = 0
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    entities: list[Entity] = field(default_factory=list)
 
     def byte_offset(self, position: int) -> int:
         return len(self.source[:position].encode("utf-8", "surrogatepass"))
@@ -179,10 +179,9 @@ class MarkupParser:
                 self.entities.append({**about, "offset": offset, "length": self.length - offset})
 
 
+@dataclass
 class _HtmlParser(MarkupParser):
-    def __init__(self, source: str) -> None:
-        super().__init__(source)
-        self.open: list[_OpenTag] = []
+    open: list[_OpenTag] = field(default_factory=list)
 
     def parse(self) -> tuple[str, list[Entity]]:
         while self.at < len(self.source):
