@@ -234,7 +234,8 @@ async def backfill(
             break
         async with work.write() as unit:
             people = await _people(unit)
-            for unit.now, place, decides, plan in steps[begun : begun + _STEPS_PER_UNIT]:
+            for at, place, decides, plan in steps[begun : begun + _STEPS_PER_UNIT]:
+                unit.now = at
                 if decides:
                     await _decide(unit, plan, people, *filed[place], languages[place % len(languages)])
                 else:
