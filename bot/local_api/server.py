@@ -45,17 +45,17 @@ UpdateMethod = Callable[[BotAccount, Params, WebhookState], Awaitable[Any]]
 
 
 _METHODS: Sequence[Method] = (
-    *(sending.send_message, sending.send_media_group, sending.send_location, sending.send_venue),
-    *(sending.send_contact, sending.send_dice, sending.send_chat_action, sending.copy_message),
-    *(sending.forward_message, sending.edit_message_text, sending.edit_message_caption),
-    *(sending.edit_message_reply_markup, sending.delete_message, sending.delete_messages),
-    *(sending.answer_callback_query, profile.get_me, profile.get_file, profile.get_chat),
-    *(profile.get_chat_member, profile.leave_chat, profile.set_my_commands, profile.get_my_commands),
-    *(profile.delete_my_commands, profile.set_chat_menu_button),
-)
+    sending.send_message, sending.send_media_group, sending.send_location, sending.send_venue,
+    sending.send_contact, sending.send_dice, sending.send_chat_action, sending.copy_message,
+    sending.forward_message, sending.edit_message_text, sending.edit_message_caption,
+    sending.edit_message_reply_markup, sending.delete_message, sending.delete_messages,
+    sending.answer_callback_query, profile.get_me, profile.get_file, profile.get_chat,
+    profile.get_chat_member, profile.leave_chat, profile.set_my_commands, profile.get_my_commands,
+    profile.delete_my_commands, profile.set_chat_menu_button,
+)  # fmt: skip
 _UPDATE_METHODS: Sequence[UpdateMethod] = (
-    *(profile.get_updates, profile.set_webhook, profile.delete_webhook, profile.get_webhook_info),
-)
+    profile.get_updates, profile.set_webhook, profile.delete_webhook, profile.get_webhook_info,
+)  # fmt: skip
 
 
 def _name(method: Method | UpdateMethod) -> str:

@@ -86,16 +86,9 @@ def splits_pair(text: str, offset: int) -> bool:
 Entity = JSON
 
 _KINDS = {
-    "bold": "b strong",
-    "italic": "i em",
-    "underline": "u ins",
-    "strikethrough": "s strike del",
-    "spoiler": "span tg-spoiler",
-    "text_link": "a",
-    "code": "code",
-    "pre": "pre",
-    "blockquote": "blockquote",
-}
+    "bold": "b strong", "italic": "i em", "underline": "u ins", "strikethrough": "s strike del",
+    "spoiler": "span tg-spoiler", "text_link": "a", "code": "code", "pre": "pre", "blockquote": "blockquote",
+}  # fmt: skip
 """Tags by kind of entity."""
 _TAGS = {tag: kind for kind, tags in _KINDS.items() for tag in tags.split()}
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
