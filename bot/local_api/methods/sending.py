@@ -143,17 +143,15 @@ def _quoted(call: Params, chat: StoredChat) -> StoredMessage | None:
     return found
 
 
-def send(
-    account: BotAccount, call: Params, body: JSON, files: list[StoredFile] | None = None
-) -> StoredMessage:
+def send(account: BotAccount, call: Params, body: JSON, files: list[StoredFile] | None = None) -> JSON:
     markup, chat = read_markup(call), account.open_chat(call.text("chat_id"))
     protected, quoted = call.boolean("protect_content"), _quoted(call, chat)
     given = MessageDetails(markup=markup, files=files or [], protected=protected, quoted=quoted)
-    return account.post(chat, account.me, body, **given)
+    return account.post(chat, account.me, body, **given).as_json()
 
 
 async def send_message(account: BotAccount, call: Params) -> object:
-    return send(account, call, read_text(account, call).fields()).as_json()
+    return send(account, call, read_text(account, call).fields())
 
 
 _ALBUM_KINDS = {"photo", "video", "document", "audio"}
@@ -191,7 +189,7 @@ async def send_file(account: BotAccount, call: Params, kind: str) -> object:
     account.open_chat(call.text("chat_id"))
     given = call.files.get(kind) or call.text(kind)
     file = _file(account, call, given, kind, call.integer("duration") or 0)
-    return send(account, call, {**file.fields(), **caption}, [file]).as_json()
+    return send(account, call, {**file.fields(), **caption}, [file])
 
 
 async def send_media_group(account: BotAccount, call: Params) -> object:
@@ -210,7 +208,7 @@ async def send_media_group(account: BotAccount, call: Params) -> object:
         bodies.append(({**file.fields(), **caption}, file))
     group = {"media_group_id": account.new_album()} if len(bodies) > 1 else {}
     bare = Params({name: value for name, value in call.values.items() if name != "reply_markup"})
-    return [send(account, bare, {**group, **body}, [file]).as_json() for body, file in bodies]
+    return [send(account, bare, {**group, **body}, [file]) for body, file in bodies]
 
 
 def _album_kinds(media: list[JSON]) -> list[str]:
@@ -250,9 +248,8 @@ def _given(call: Params, *names: str) -> JSON:
 async def send_location(account: BotAccount, call: Params) -> object:
     """sendLocation. A live location never moves."""
     live = call.integer("live_period")
-    return send(
-        account, call, {"location": coordinates(call) | ({"live_period": live} if live else {})}
-    ).as_json()
+    location = coordinates(call) | ({"live_period": live} if live else {})
+    return send(account, call, {"location": location})
 
 
 async def send_venue(account: BotAccount, call: Params) -> object:
@@ -260,7 +257,7 @@ async def send_venue(account: BotAccount, call: Params) -> object:
     point, about = coordinates(call), _given(call, "title", "address", "foursquare_id", "google_place_id")
     if "title" not in about:
         raise bad_request("venue title must be non-empty")
-    return send(account, call, {"venue": {"location": point, **about}, "location": point}).as_json()
+    return send(account, call, {"venue": {"location": point, **about}, "location": point})
 
 
 async def send_contact(account: BotAccount, call: Params) -> object:
@@ -269,7 +266,7 @@ async def send_contact(account: BotAccount, call: Params) -> object:
         raise bad_request("phone number must be non-empty")
     if "first_name" not in about:
         raise bad_request("first name must be non-empty")
-    return send(account, call, {"contact": about}).as_json()
+    return send(account, call, {"contact": about})
 
 
 async def send_dice(account: BotAccount, call: Params) -> object:
@@ -277,7 +274,7 @@ async def send_dice(account: BotAccount, call: Params) -> object:
     if emoji not in _DICE:
         raise bad_request("emoji must be one of " + ", ".join(sorted(_DICE)))
     dice = {"emoji": emoji, "value": 1 + secrets.randbelow(_DICE[emoji])}
-    return send(account, call, {"dice": dice}).as_json()
+    return send(account, call, {"dice": dice})
 
 
 async def send_chat_action(account: BotAccount, call: Params) -> object:
@@ -431,7 +428,7 @@ async def copy_message(account: BotAccount, call: Params) -> object:
     replaced = call.text("caption") is not None or call.boolean("remove_caption")
     gone = ("media_group_id", *(_CAPTION if replaced else ()))
     body = {name: value for name, value in message.body.items() if name not in gone}
-    return {"message_id": send(account, call, body | caption_of(account, call), message.files).id}
+    return {"message_id": send(account, call, body | caption_of(account, call), message.files)["message_id"]}
 
 
 async def forward_message(account: BotAccount, call: Params) -> object:
@@ -439,4 +436,4 @@ async def forward_message(account: BotAccount, call: Params) -> object:
     if message.protected:
         raise bad_request("the message can't be forwarded")
     origin = {"type": "user", "sender_user": message.sender, "date": message.date}
-    return send(account, call, {"forward_origin": origin, **message.body}, message.files).as_json()
+    return send(account, call, {"forward_origin": origin, **message.body}, message.files)
