@@ -10,15 +10,3 @@ from bot.demo.people import enrol as enrol
 from bot.demo.running import DemoOptions as DemoOptions
 from bot.demo.running import run_demo as run_demo
 from bot.demo.running import running as running
-
-__all__ = [
-    "MODERATOR",
-    "REPORTER",
-    "TOKEN",
-    "USERNAME",
-    "DemoOptions",
-    "enrol",
-    "run_demo",
-    "running",
-    "settings_in",
-]

@@ -25,6 +25,7 @@ USERNAME = "kuager_demo_bot"
 CONTACTS = Path(__file__).resolve().parent / "contacts.csv"
 _NO_PACE = {"send_per_second": 1000.0, "send_per_chat": 100.0, "send_burst": 100}
 """The local Bot API has no limits unless they are switched on."""
+_CLOCK = "hours-ahead"
 _KEY_NAMES = ("key_ring", "lookup_key", "audit_key")
 
 
@@ -49,11 +50,6 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         **_NO_PACE,
     }
     return load_settings(_env_file=None, **(made | given))
-
-
-def _organisation() -> Mapping[str, str]:
-    texts = Texts(codes())
-    return {code: texts.text(code, "demo.organisation") for code in codes()}
 
 
 def _new_keys() -> dict[str, str]:
@@ -86,9 +82,10 @@ class DemoFolder:
         """Settings of this folder. `given` overrides. Creates missing keys, readable by their owner alone."""
         with self._readable_errors():
             self._make()
+            texts = Texts(codes())
             own = {
                 "bot_token": token,
-                "organisation": _organisation(),
+                "organisation": {code: texts.text(code, "demo.organisation") for code in codes()},
                 "approvals_named": 2,  # the default: two of its phones may approve
                 "export_recipients": recipient_of(new_identity()),  # its secret is stored nowhere
                 "published_languages": ",".join(codes()),
@@ -112,7 +109,9 @@ class DemoFolder:
         path = self.path / "keys.env"
         if not path.exists():
             keys = _new_keys()
-            self._write(path, "".join(f"KUAGER_{name.upper()}={key}\n" for name, key in keys.items()))
+            # Created with the final mode: other users must never be able to read keys, not even briefly.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.writelines(f"KUAGER_{name.upper()}={key}\n" for name, key in keys.items())
             return keys
         pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
         read = {name.removeprefix("KUAGER_").lower(): value for name, _, value in pairs}
@@ -122,28 +121,18 @@ class DemoFolder:
             )
         return {name: read[name] for name in _KEY_NAMES}
 
-    def _write(self, path: Path, text: str) -> None:
-        """Create with the final mode: other users must never be able to read keys, not even briefly."""
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
-
-    @property
-    def _clock_path(self) -> Path:
-        return self.path / "hours-ahead"
-
     def hours_ahead(self) -> int:
         """Hours that the clock was moved ahead, or 0 if unknown."""
-        path = self._clock_path
+        path = self.path / _CLOCK
         text = path.read_text("utf-8").strip() if path.exists() else ""
         return int(text) if text.isdecimal() else 0
 
     def keep_hours_ahead(self, hours: int) -> None:
         """Store the clock's lead, so that kept data is never in the next demo's future."""
-        self._clock_path.write_text(f"{hours}\n", "utf-8")
+        (self.path / _CLOCK).write_text(f"{hours}\n", "utf-8")
 
 
 MAX_HOURS_AHEAD = 50 * 366 * 24
-_SECONDS_PER_HOUR = 3600
 
 
 class MovableClock:
@@ -154,7 +143,7 @@ class MovableClock:
         self.hours_ahead = hours_ahead
 
     def seconds(self) -> float:
-        return self._seconds() + self.hours_ahead * _SECONDS_PER_HOUR
+        return self._seconds() + self.hours_ahead * 3600
 
     def local(self, zone: tzinfo) -> datetime:
         return datetime.fromtimestamp(self.seconds(), zone)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.app import questionnaires
@@ -32,24 +32,12 @@ TEAM: Mapping[int, tuple[str, Role]] = {
 """Alias and role by phone id: an administrator, a moderator, and an analyst who reads no reports."""
 
 
-class KeyPhone(Phone):
-    """A phone that sends the page's key, if any, with each request."""
-
-    def __init__(self, url: str, user_id: int, language: str, key: str = "") -> None:
-        super().__init__(url, user_id, language)
-        self._key = key
-
-    @property
-    def _query(self) -> dict[str, str]:
-        return {**super()._query, **({"key": self._key} if self._key else {})}
-
-
 async def enrol(
     work: Work, url: str, user_id: int, alias: str, language: str, role: str, key: str = ""
 ) -> None:
     async with work.write() as unit:
         token = await people_service.invite(unit, role)
-    async with KeyPhone(url, user_id, language, key) as phone:
+    async with Phone(url, user_id, language, key=key) as phone:
         await phone.say(f"/start {token}")
         await phone.wait()
         await phone.say(alias)
@@ -68,24 +56,20 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
     # The administrator comes last, since the bot notifies administrators of later members.
     for user_id, (alias, role) in reversed(tuple(TEAM.items())):
         with suppress(TimeoutError):
-            if user_id in known:
-                await _come_back(bot, url, user_id, key)
-            else:
+            if user_id not in known:
                 await enrol(bot.work, url, user_id, alias, LANGUAGE, role, key)
+                continue
+            async with Phone(url, user_id, LANGUAGE, key=key) as phone:
+                await phone.say("/menu")
+                await phone.wait()
+            await _show_menu(bot, user_id, LANGUAGE)
     await clear(url, key)
-
-
-async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
-    async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
-        await phone.say("/menu")
-        await phone.wait()
-    await _show_menu(bot, user_id, LANGUAGE)
 
 
 async def clear(url: str, key: str = "") -> None:
     """Empty the team's chats, whose messages may be in a language the visitor did not choose."""
     for user_id in TEAM:
-        async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
+        async with Phone(url, user_id, LANGUAGE, key=key) as phone:
             for message in phone.messages:
                 await phone.delete(message.id)
 
@@ -111,17 +95,13 @@ async def _show_menu(bot: Bot, user_id: int, language: str) -> None:
     await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})
 
 
-_NO_CONTACTS = "The demo's example contacts do not fit this form: it shows none."
-_NO_CASES = "The demo's made-up reports do not fit this form: it begins without any."
-
-
 @dataclass(frozen=True, slots=True)
 class OwnForm:
     """A demo's changes for a form: `settings`, whether it takes made-up reports, and `notes` to print."""
 
-    settings: Mapping[str, object]
-    takes_cases: bool
-    notes: tuple[str, ...]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    takes_cases: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def own_form(path: Path, *, fills: bool) -> OwnForm:
@@ -139,10 +119,11 @@ def own_form(path: Path, *, fills: bool) -> OwnForm:
     notes = []
     if not asks_moderators and not _takes_contacts(form):
         settings["contacts"] = None
-        notes.append(_NO_CONTACTS)
-    takes_cases = _takes_cases(settings)
+        notes.append("The demo's example contacts do not fit this form: it shows none.")
+    forms = questionnaires.load(settings_in(Path(), "http://127.0.0.1", **settings))
+    takes_cases = cases_fit(forms[REPORT_FORM], forms[REVIEW_FORM])
     if fills and not takes_cases:
-        notes.append(_NO_CASES)
+        notes.append("The demo's made-up reports do not fit this form: it begins without any.")
     return OwnForm(settings, takes_cases, tuple(notes))
 
 
@@ -152,8 +133,3 @@ def _takes_contacts(form: Form) -> bool:
     except FormError:
         return False
     return True
-
-
-def _takes_cases(settings: Mapping[str, object]) -> bool:
-    forms = questionnaires.load(settings_in(Path(), "http://127.0.0.1", **settings))
-    return cases_fit(forms[REPORT_FORM], forms[REVIEW_FORM])

@@ -13,26 +13,17 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
 
 import migrations
 from bot.app.wiring import Bot, open_work, wall_clock
 from bot.app.work import Clock, prove_rows, take_over_consents
-from bot.demo.cases.backfill import OnProgress, backfill
-from bot.demo.cases.stock import stock
+from bot.demo import people
+from bot.demo.cases.backfill import OnProgress, backfill, stock
 from bot.demo.folder import USERNAME, DemoFolder, MovableClock, is_loopback, new_token, reached_at
 from bot.demo.page.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
-from bot.demo.people import (
-    ANALYST,
-    COLLEAGUE,
-    LANGUAGE,
-    MODERATOR,
-    REPORTER,
-    TEAM,
-    clear,
-    gather,
-    own_form,
-)
+from bot.demo.people import ANALYST, COLLEAGUE, LANGUAGE, MODERATOR, REPORTER, TEAM
 from bot.errors import SettingsError
 from bot.languages import codes
 from bot.local_api.server import LocalBotApi
@@ -62,7 +53,7 @@ async def fetching(bot: Bot) -> AsyncIterator[Bot]:
     afterwards."""
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
-    waiting = asyncio.create_task(_all_set(ready, bot.introduced))
+    waiting: asyncio.Future[Any] = asyncio.gather(ready.wait(), bot.introduced.wait())
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
@@ -72,11 +63,6 @@ async def fetching(bot: Bot) -> AsyncIterator[Bot]:
         waiting.cancel()
         bot.stop()
         await task
-
-
-async def _all_set(*events: asyncio.Event) -> None:
-    for event in events:
-        await event.wait()
 
 
 class Stop:
@@ -161,8 +147,7 @@ async def run_demo(
     about each omission. Raises FormError for an unusable form, and SettingsError if the form, folder or port
     is unusable or in use.
     """
-    own = None if options.form is None else own_form(options.form, fills=options.fill != 0)
-    given = {} if own is None else own.settings
+    own = people.OwnForm() if options.form is None else people.own_form(options.form, fills=options.fill != 0)
     stop = Stop()
     stop.listen()
     with _folder(options.keep) as folder:
@@ -174,16 +159,18 @@ async def run_demo(
         api = _local_bot_api(token, clock, inspector, key, zone)
         try:
             await _listen(api, options)
-            async with running(folder.settings(api.url, token, **given), lambda: clock.local(zone)) as bot:
+            async with running(
+                folder.settings(api.url, token, **own.settings), lambda: clock.local(zone)
+            ) as bot:
                 inspector.bot = bot
-                await stop.unless(gather(bot, api.url, key))
-                if own is None or own.takes_cases:
+                await stop.unless(people.gather(bot, api.url, key))
+                if own.takes_cases:
                     await _fill(bot, options.fill, on_progress, stop)
                 if not stop.asked:
                     await expire(bot)
-                    await clear(api.url, key)  # filling has notified the team
+                    await people.clear(api.url, key)  # filling has notified the team
                 if not stop.asked:
-                    for line in () if own is None else own.notes:
+                    for line in own.notes:
                         note(line)
                     _announce(_addresses(api.url, options.host, key), announce, opens=options.opens)
                 await stop.wait()

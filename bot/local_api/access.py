@@ -38,6 +38,14 @@ def read_json(text: str | bytes, *, lone_surrogates: bool = False) -> Any:
     return value
 
 
+def read_object(body: bytes, *, lone_surrogates: bool = False) -> JSON:
+    """Parse a JSON object, by default an empty one. Raises ValueError as `read_json` and for other values."""
+    value = read_json(body or b"{}", lone_surrogates=lone_surrogates)
+    if not isinstance(value, dict):
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - answered like every wrong value
+    return value
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")
 
@@ -76,12 +84,6 @@ class ApiError(Exception):
         self.description = description
         self.parameters = parameters
 
-    def as_json(self) -> JSON:
-        body: JSON = {"ok": False, "error_code": self.code, "description": self.description}
-        if self.parameters is not None:
-            body["parameters"] = self.parameters
-        return body
-
 
 def bad_request(words: str) -> ApiError:
     """400 "Bad Request: ...". `words` start in lower case, except codes such as BUTTON_DATA_INVALID."""
@@ -111,7 +113,23 @@ def answer(body: JSON, status: int = 200) -> web.Response:
 
 
 def refused(error: ApiError) -> web.Response:
-    return answer(error.as_json(), error.code)
+    more = {} if error.parameters is None else {"parameters": error.parameters}
+    body = {"ok": False, "error_code": error.code, "description": error.description, **more}
+    return answer(body, error.code)
+
+
+def checked(handler: Handler) -> Handler:
+    """A handler whose errors of wrong values, types and keys are answered with 400."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ValueError as wrong:
+            raise bad_request(str(wrong)) from wrong
+        except (TypeError, KeyError) as wrong:
+            raise bad_request(f"{type(wrong).__name__}: {wrong}") from wrong
+
+    return handle
 
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -146,9 +164,9 @@ def same_origin(hosts: frozenset[str] | None) -> Middleware:
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Otherwise any page in the same browser could post here, or connect by DNS rebinding.
         if hosts is not None and urlsplit(f"//{request.host}").hostname not in hosts:
-            return refused(forbidden("unknown host"))
+            raise forbidden("unknown host")
         if _is_foreign(request):
-            return refused(forbidden("foreign origin"))
+            raise forbidden("foreign origin")
         return await handler(request)
 
     return check
@@ -169,18 +187,16 @@ def with_key(key: str) -> Middleware:
         if request.path.startswith(_BOT_API) or fits(request.cookies.get(_COOKIE)):
             return await handler(request)
         if not fits(request.query.get("key")):
-            return refused(forbidden("the key is missing"))
-        return _keep_key(key) if request.path == "/" else await handler(request)
+            raise forbidden("the key is missing")
+        if request.path != "/":
+            return await handler(request)
+        headers = {"Location": "/", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        response = web.Response(status=303, headers=headers)
+        # Lax: links in chats or e-mails must open the page. Foreign origins are refused anyway.
+        response.set_cookie(_COOKIE, key, httponly=True, samesite="Lax", path="/")
+        return response
 
     return check
-
-
-def _keep_key(key: str) -> web.Response:
-    headers = {"Location": "/", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    response = web.Response(status=303, headers=headers)
-    # Lax: links in chats or e-mails must open the page. Foreign origins are refused anyway.
-    response.set_cookie(_COOKIE, key, httponly=True, samesite="Lax", path="/")
-    return response
 
 
 BOT_UPLOAD_LIMIT = 50 * 1024 * 1024
@@ -285,21 +301,13 @@ async def _read(request: web.Request, limit: int) -> Params:
         call = await _parts(await request.multipart(), limit)
         return Params({**request.query, **call.values}, call.files)
     if request.content_type == "application/json":
-        return Params({**request.query, **_json_object(await request.read() or b"{}")})
+        try:
+            return Params({**request.query, **read_object(await request.read())})
+        except ValueError as broken:
+            raise bad_request("can't parse request JSON object") from broken
     form = await request.post()
-    return Params(
-        {**request.query, **{name: value for name, value in form.items() if isinstance(value, str)}}
-    )
-
-
-def _json_object(body: bytes) -> JSON:
-    try:
-        value = read_json(body)
-    except ValueError as broken:
-        raise bad_request("can't parse request JSON object") from broken
-    if not isinstance(value, dict):
-        raise bad_request("can't parse request JSON object")
-    return value
+    texts = {name: value for name, value in form.items() if isinstance(value, str)}
+    return Params({**request.query, **texts})
 
 
 async def read_webhook_answer(response: ClientResponse) -> Params:
@@ -313,7 +321,6 @@ async def read_webhook_answer(response: ClientResponse) -> Params:
     if response.content_type == "application/x-www-form-urlencoded":
         return Params(dict(parse_qsl(body.decode("utf-8", "replace"))))
     try:
-        values = read_json(body)
+        return Params(read_object(body))
     except ValueError:
         return Params({})
-    return Params(values if isinstance(values, dict) else {})

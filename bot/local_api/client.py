@@ -8,9 +8,8 @@ import re
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Self
 
 import aiohttp
 
@@ -41,18 +40,24 @@ class ShownMessage:
         return str(self.raw.get("text") or self.raw.get("caption") or "")
 
     @property
+    def _inline(self) -> list[list[dict[str, str]]]:
+        return list(self.raw.get("reply_markup", {}).get("inline_keyboard", []))
+
+    @property
     def buttons(self) -> list[ShownButton]:
-        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
         reply = self.raw.get("reply_keyboard", {}).get("keyboard", [])
         return [
-            *(ShownButton(b["text"], b.get("callback_data"), b.get("url")) for row in inline for b in row),
+            *(
+                ShownButton(b["text"], b.get("callback_data"), b.get("url"))
+                for row in self._inline
+                for b in row
+            ),
             *(ShownButton(b["text"]) for row in reply for b in row),
         ]
 
     @property
     def rows(self) -> list[list[str]]:
-        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
-        return [[button["text"] for button in row] for row in inline]
+        return [[button["text"] for button in row] for row in self._inline]
 
     @property
     def files(self) -> list[dict[str, Any]]:
@@ -76,17 +81,16 @@ def matches(message: ShownMessage, expected: ExpectedMessage) -> bool:
 
 def find_button(messages: Iterable[ShownMessage], label: str) -> tuple[ShownMessage, ShownButton] | None:
     """First button whose label equals `label`, else whose data does, else whose label begins with it."""
-    shown = list(messages)
+    shown = [(message, button) for message in messages for button in message.buttons]
     tests: tuple[Callable[[ShownButton], bool], ...] = (
         lambda button: button.label == label,
         lambda button: button.data == label,
         lambda button: button.label.startswith(label),
     )
     for test in tests:
-        for message in shown:
-            for button in message.buttons:
-                if test(button):
-                    return message, button
+        for message, button in shown:
+            if test(button):
+                return message, button
     return None
 
 
@@ -96,65 +100,46 @@ _LONGEST_LINE = 2**24
 """Bytes. A reconnecting phone may receive many messages in one line."""
 
 
-class _MessageFields(TypedDict, total=False):
-    params: dict[str, str]
-    json: dict[str, Any]
-    data: aiohttp.FormData
-
-
 class PhoneError(Exception):
     def __init__(self, status: int, description: str) -> None:
         super().__init__(f"{status}: {description}")
         self.status = status
 
 
-class PhoneConnection:
+@dataclass(eq=False, repr=False)
+class Phone:
     """A phone's chats, kept current by a stream of events. An async context manager.
 
-    `base_url` is the server's `url`. A wait that exceeds `patience` seconds raises TimeoutError with the end
-    of the chat.
+    - `base_url`: the server's `url`
+    - `patience`: seconds after which a wait raises TimeoutError with the end of the chat
+    - `bot`: username of the bot, the first one by default
+    - `key`: that of a server open to other machines
     """
 
+    base_url: str
+    user_id: int
+    language: str = "ru"
+    _: KW_ONLY
+    first_name: str = ""
+    patience: float = 15.0
     bot: str | None = None
-    """Username of the bot. The first bot by default."""
-
     key: str | None = None
-    """Key of a server open to other machines. Set before `start`."""
-
     username: str | None = None
-    """The person's username. Set before `start`."""
-
-    def __init__(
-        self,
-        base_url: str,
-        user_id: int,
-        language: str = "ru",
-        *,
-        first_name: str | None = None,
-        patience: float = 15.0,
-    ) -> None:
-        self.user_id = user_id
-        self.language = language
-        self.first_name = first_name or f"Person {user_id}"
-        self.patience = patience
-        self.seq = 0
-        self.mark = 0
-        self.callback_answers: list[dict[str, Any]] = []
-        self.actions: list[str] = []
-        self.status = "new"
-        self._base = f"{base_url}/phone/{user_id}"
-        self._messages: dict[int, ShownMessage] = {}
-        self._changed = asyncio.Event()
-        self._session: aiohttp.ClientSession | None = None
-        self._listener: asyncio.Task[None] | None = None
+    seq: int = field(default=0, init=False)
+    mark: int = field(default=0, init=False)
+    callback_answers: list[dict[str, Any]] = field(default_factory=list, init=False)
+    actions: list[str] = field(default_factory=list, init=False)
+    status: str = field(default="new", init=False)
+    _messages: dict[int, ShownMessage] = field(default_factory=dict, init=False)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _session: aiohttp.ClientSession | None = field(default=None, init=False)
+    _listener: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
         await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.stop()
 
     async def start(self) -> None:
@@ -166,7 +151,8 @@ class PhoneConnection:
     async def introduce(self, language: str) -> None:
         self.language = language
         named = {"username": self.username} if self.username else {}
-        await self._post("start", {"first_name": self.first_name, "language_code": language, **named})
+        named["first_name"] = self.first_name or f"Person {self.user_id}"
+        await self._request("POST", "start", {"language_code": language, **named})
 
     async def stop(self) -> None:
         if self._listener is not None:
@@ -179,7 +165,7 @@ class PhoneConnection:
     @property
     def messages(self) -> list[ShownMessage]:
         """Messages of the private chat, oldest first."""
-        return [b for b in self._messages.values() if b.chat_id == self.user_id and not b.deleted]
+        return self.messages_in(self.user_id)
 
     def transcript(self, count: int = 30) -> str:
         lines = []
@@ -194,6 +180,9 @@ class PhoneConnection:
     def _query(self) -> dict[str, str]:
         asked = {"bot": self.bot, "key": self.key}
         return {name: value for name, value in asked.items() if value}
+
+    def _address(self, name: str) -> str:
+        return f"{self.base_url}/phone/{self.user_id}/{name}"
 
     @property
     def _http(self) -> aiohttp.ClientSession:
@@ -218,24 +207,20 @@ class PhoneConnection:
             raise RuntimeError("the phone has stopped listening")
         await self._changed.wait()
 
-    async def _request(self, method: str, name: str, **more: Unpack[_MessageFields]) -> dict[str, Any]:
-        more["params"] = {**self._query, **more.get("params", {})}
-        async with self._http.request(method, f"{self._base}/{name}", **more) as response:
-            body: dict[str, Any] = await response.json()
+    async def _request(
+        self, method: str, name: str, body: dict[str, Any] | aiohttp.FormData | None = None
+    ) -> dict[str, Any]:
+        form, json_ = (body, None) if isinstance(body, aiohttp.FormData) else (None, body)
+        async with self._http.request(
+            method, self._address(name), params=self._query, data=form, json=json_
+        ) as response:
+            answer: dict[str, Any] = await response.json()
         if response.status != 200:
-            raise PhoneError(response.status, str(body.get("description")))
-        return body
-
-    async def _get(self, name: str, params: dict[str, str]) -> dict[str, Any]:
-        return await self._request("GET", name, params=params)
-
-    async def _post(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
-        if isinstance(body, aiohttp.FormData):
-            return await self._request("POST", name, data=body)
-        return await self._request("POST", name, json=body)
+            raise PhoneError(response.status, str(answer.get("description")))
+        return answer
 
     async def _act(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
-        answer = await self._post(name, body)
+        answer = await self._request("POST", name, body)
         # The server numbers acts among all events, so later events have higher numbers.
         self.mark = int(answer["seq"])
         return answer
@@ -259,7 +244,7 @@ class PhoneConnection:
             message.raw, message.changed = raw, number
 
     async def _snapshot(self) -> None:
-        answer = await self._get("chat", {})
+        answer = await self._request("GET", "chat")
         self.seq = self.mark = int(answer["seq"])
         self.status = answer["status"]
         there = {raw["message_id"] for raw in answer["messages"]}
@@ -271,7 +256,7 @@ class PhoneConnection:
     async def _listen(self) -> None:
         while True:
             params = {**self._query, "after": str(self.seq)}
-            async with self._http.get(f"{self._base}/stream", params=params, timeout=_STREAM) as response:
+            async with self._http.get(self._address("stream"), params=params, timeout=_STREAM) as response:
                 if response.status != 200:
                     raise PhoneError(response.status, await response.text())
                 async for line in response.content:
@@ -302,8 +287,8 @@ class PhoneConnection:
         elif kind == "status" and event["chat_id"] == self.user_id:
             self.status = event["status"]
 
+    # --- acts
 
-class Phone(PhoneConnection):
     async def say(self, text: str, *, reply_to: int | None = None) -> ShownMessage:
         """Send a text or a command. Returns the last message of a long text."""
         return await self._write("messages", {"text": text, "reply_to_message_id": reply_to})
@@ -382,12 +367,12 @@ class Phone(PhoneConnection):
         return int((await self._act("groups", {"title": title}))["chat"]["id"])
 
     async def commands(self) -> list[dict[str, str]]:
-        return list((await self._get("commands", {}))["commands"])
+        return list((await self._request("GET", "commands"))["commands"])
 
     async def download(self, file: str | ShownMessage) -> bytes:
         """Content of a file by file_id, or of a message's first file."""
         file_id = file if isinstance(file, str) else file.files[0]["file_id"]
-        async with self._http.get(f"{self._base}/files/{file_id}", params=self._query) as response:
+        async with self._http.get(self._address(f"files/{file_id}"), params=self._query) as response:
             if response.status != 200:
                 raise PhoneError(response.status, await response.text())
             return await response.read()
@@ -398,10 +383,10 @@ class Phone(PhoneConnection):
     @property
     def last(self) -> ShownMessage:
         """The bot's newest message. Raises LookupError if there is none."""
-        theirs = [message for message in self.messages if not message.mine]
-        if not theirs:
-            raise LookupError("the bot has said nothing yet")
-        return theirs[-1]
+        for message in reversed(self.messages):
+            if not message.mine:
+                return message
+        raise LookupError("the bot has said nothing yet")
 
     def buttons(self, message: ShownMessage | None = None) -> list[str]:
         return [button.label for button in (message or self.last).buttons]

@@ -5,7 +5,7 @@ import os
 import ssl
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import aiohttp
@@ -30,9 +30,6 @@ SAME_OFFSET_SECONDS = 0.5
 """Repeating an offset sooner yields a single update, as with the Bot API server."""
 _BY_DEFAULT = frozenset(UPDATE_KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 _OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
-_WEBHOOK = (
-    "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-)
 
 OrderingKey = tuple[str, int]
 """Webhook updates with equal keys arrive in order: ("chat", id) for messages, ("user", id) for callback
@@ -198,10 +195,6 @@ class UpdateQueue:
         return 1 if hurried else limit
 
 
-def webhook_conflict() -> ApiError:
-    return conflict(_WEBHOOK)
-
-
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
 _LONGEST_PAUSE = 60
 _LONGEST_ASKED = 3600
@@ -229,6 +222,7 @@ class _Outcome:
     retry_after: int = 0
 
 
+@dataclass(eq=False, repr=False)
 class WebhookState:
     """One bot's webhook.
 
@@ -236,20 +230,19 @@ class WebhookState:
     `call_method` runs calls from answers. `clock` returns wall seconds.
     """
 
-    def __init__(
-        self, updates: UpdateQueue, clock: Callable[[], float], call_method: CallMethod, pause: float
-    ) -> None:
-        self.target: WebhookTarget | None = None
-        self.last_error: tuple[int, str] | None = None
-        self._updates = updates
-        self._clock = clock
-        self._call_method = call_method
-        self._pause = pause
-        self._waiting: dict[OrderingKey, deque[int]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._session: aiohttp.ClientSession | None = None
-        self._slots = asyncio.Semaphore(1)
-        updates.listener = self._enqueue
+    updates: UpdateQueue
+    clock: Callable[[], float]
+    call_method: CallMethod
+    pause: float
+    target: WebhookTarget | None = None
+    last_error: tuple[int, str] | None = None
+    _waiting: dict[OrderingKey, deque[int]] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _session: aiohttp.ClientSession | None = None
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+
+    def __post_init__(self) -> None:
+        self.updates.listener = self._enqueue
 
     async def point(self, target: WebhookTarget | None) -> None:
         """Switch to another target, or to none. Interrupted deliveries stay pending.
@@ -271,7 +264,7 @@ class WebhookState:
         self._session = aiohttp.ClientSession(
             timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=target.max_connections, ssl=trust)
         )
-        for number, key in self._updates.pending_keys():
+        for number, key in self.updates.pending_keys():
             self._enqueue(number, key)
 
     def _enqueue(self, number: int, key: OrderingKey) -> None:
@@ -295,24 +288,24 @@ class WebhookState:
 
     async def _deliver(self, number: int) -> None:
         wait = 0
-        while (pending := self._updates.get(number)) is not None:
+        while (pending := self.updates.get(number)) is not None:
             async with self._slots:
                 outcome = await self._attempt(pending.update)
             if not outcome.error:
-                self._updates.done(number)
+                self.updates.done(number)
                 await self._run(outcome.call)
                 return
             self._note_error(outcome.error)
             asked = min(outcome.retry_after, _LONGEST_ASKED)
-            if self._clock() + (asked or wait) > pending.expires:
-                self._updates.done(number)
+            if self.clock() + (asked or wait) > pending.expires:
+                self.updates.done(number)
                 continue
-            await asyncio.sleep((asked or wait) * self._pause)
+            await asyncio.sleep((asked or wait) * self.pause)
             if not asked:
                 wait = min(max(wait * 2, 2), _LONGEST_PAUSE)
 
     def _note_error(self, words: str) -> None:
-        self.last_error = (int(self._clock()), words)
+        self.last_error = (int(self.clock()), words)
 
     async def _run(self, call: Params | None) -> None:
         method = (call.text("method") or "").lower() if call is not None else ""
@@ -320,26 +313,22 @@ class WebhookState:
         if call is not None and method and method not in _NOT_IN_ANSWERS and not method.startswith("get"):
             values = {name: value for name, value in call.values.items() if name != "method"}
             try:
-                await self._call_method(method, Params(values, call.files))
+                await self.call_method(method, Params(values, call.files))
             except Exception as error:  # noqa: BLE001 - a boundary: later updates must still arrive
                 self._note_error(f"The call in the answer failed: {type(error).__name__}")
 
     async def _attempt(self, update: JSON) -> _Outcome:
+        if (target := self.target) is None or self._session is None:
+            return _Outcome("Webhook is not set")
+        headers = {"X-Telegram-Bot-Api-Secret-Token": target.secret} if target.secret else {}
+        post = self._session.post(target.url, json=update, headers=headers, allow_redirects=False)
         try:
-            return await self._post(update)
+            async with post as response:
+                return await _outcome(response)
         except (aiohttp.ClientError, TimeoutError) as broken:
             return _Outcome(_words(broken))
         except Exception as error:  # noqa: BLE001 - a boundary: a failed attempt, the next may succeed
             return _Outcome(f"Wrong response from the webhook: {type(error).__name__}")
-
-    async def _post(self, update: JSON) -> _Outcome:
-        target, session = self.target, self._session
-        if target is None or session is None:
-            return _Outcome("Webhook is not set")
-        headers = {"X-Telegram-Bot-Api-Secret-Token": target.secret} if target.secret else {}
-        post = session.post(target.url, json=update, headers=headers, allow_redirects=False)
-        async with post as response:
-            return await _outcome(response)
 
 
 async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
@@ -371,10 +360,12 @@ LONGEST_WAIT = 50.0
 class NumberedLog:
     """The last `kept` entries, with rising numbers that never repeat. `waiting` counts waiting requests."""
 
-    def __init__(self, kept: int) -> None:
+    kept = 1000
+
+    def __init__(self) -> None:
         self.number = 0
         self.waiting = 0
-        self._entries: deque[JSON] = deque(maxlen=kept)
+        self._entries: deque[JSON] = deque(maxlen=self.kept)
         self._changed = asyncio.Event()
 
     def append(self, entry: JSON) -> None:

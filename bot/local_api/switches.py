@@ -6,32 +6,29 @@ import random
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from bot.local_api.access import (
     JSON,
     ApiError,
     Params,
     answer,
-    bad_request,
-    read_json,
-    refused,
+    checked,
+    read_object,
     seconds_of,
     too_many_requests,
 )
 from bot.local_api.delivery import LONGEST_WAIT, NumberedLog
-from bot.local_api.state.account import BotAccount
+from bot.local_api.state.account import BotAccount, account_named
 
 LONGEST_VALUE = 16 * 1024
 """Characters of a logged value."""
 
-_CALLS_KEPT = 1000
 _MOST_PARAMETERS = 100
 
 
@@ -42,9 +39,6 @@ def _cut(value: Any) -> Any:
 
 class CallLog(NumberedLog):
     """The last calls. Omits file contents and cuts long values."""
-
-    def __init__(self) -> None:
-        super().__init__(_CALLS_KEPT)
 
     def add(
         self, when: float, bot: str, method: str, params: JSON, code: int, result: object, ms: float
@@ -118,7 +112,8 @@ class Failure:
     def concerns(self, method: str, call: Params) -> bool:
         named = self.method == "*" or self.method.lower() == method
         of_chat = self.chat_id is None or str(self.chat_id) == call.text("chat_id")
-        of_message = self.message_id is None or self.message_id in _messages(call)
+        messages = f"{call.text('message_id') or ''} {call.text('message_ids') or ''}"
+        of_message = self.message_id in {None, *map(int, re.findall(r"\d{1,18}", messages))}
         return named and of_chat and of_message and (self.chance >= 1 or _RANDOM.random() < self.chance)
 
     def refusal(self) -> ApiError | None:
@@ -127,11 +122,6 @@ class Failure:
         if self.code is None:
             return None
         return ApiError(self.code, self.description or _WORDS.get(self.code, "Refused on purpose"))
-
-
-def _messages(call: Params) -> set[int]:
-    named = f"{call.text('message_id') or ''} {call.text('message_ids') or ''}"
-    return {int(digits) for digits in re.findall(r"\d{1,18}", named)}
 
 
 def _integer(lowest: int, highest: int = _MOST) -> Callable[[object], bool]:
@@ -146,7 +136,14 @@ def _seconds(value: object) -> bool:
     return type(value) in {int, float} and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator]
 
 
-_MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
+def _above_zero(value: object) -> bool:
+    return _seconds(value) and value != 0
+
+
+_Rules = Mapping[str, tuple[Callable[[object], bool], str]]
+"""Test of a field's value, and its description, by name."""
+
+_FAILURE: _Rules = {
     "method": (_text, "the name of a method or *"),
     "count": (_integer(1), "an integer from 1"),
     "chat_id": (lambda value: _text(value) or type(value) is int, "the id of a chat"),
@@ -161,6 +158,20 @@ _MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
     "body": (_text, "a text"),
     "chance": (lambda value: _seconds(value) and value <= 1, "a number from 0 to 1"),  # type: ignore[operator] # it is one
 }
+_LIMITS: _Rules = {
+    "on": (lambda value: isinstance(value, bool), "true or false"),
+    "chat_burst": (_above_zero, "a number above 0"),
+    "chat_per_second": (_above_zero, "a number above 0"),
+}
+
+
+def _check(given: JSON, rules: _Rules) -> None:
+    if unknown := set(given) - set(rules):
+        raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+    for name, value in given.items():
+        fits, words = rules[name]
+        if not fits(value):
+            raise ValueError(f"{name} must be {words}")
 
 
 class Failures:
@@ -171,13 +182,7 @@ class Failures:
 
     def add(self, wanted: JSON) -> None:
         """Add a failure from JSON with the fields of Failure. Raises ValueError for invalid ones."""
-        unknown = set(wanted) - {field.name for field in fields(Failure)}
-        if unknown:
-            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-        for name, value in wanted.items():
-            fits, words = _MUST_BE[name]
-            if not fits(value):
-                raise ValueError(f"{name} must be {words}")
+        _check(wanted, _FAILURE)
         failure = Failure(**wanted)
         lasts = math.inf if failure.seconds is None else failure.seconds
         self._pending.append((failure, time.monotonic() + lasts))
@@ -269,106 +274,66 @@ class FloodLimits:
         return own, self._bots.setdefault(bot, _Allowance(_ALL, now))
 
 
-_LIMITS = {"on", "chat_burst", "chat_per_second"}
-
-
-@dataclass(frozen=True, slots=True)
 class Control:
-    failures: Failures = field(default_factory=Failures)
-    limits: FloodLimits = field(default_factory=FloodLimits)
-    calls: CallLog = field(default_factory=CallLog)
+    """Failures, limits and logged calls, with their HTTP routes.
 
+    These use the first account unless `bot` names another.
+    """
 
-def _checked(handler: Handler) -> Handler:
-    async def handle(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ValueError as wrong:
-            return refused(bad_request(str(wrong)))
-        except (TypeError, KeyError) as wrong:
-            return refused(bad_request(f"{type(wrong).__name__}: {wrong}"))
-
-    return handle
-
-
-async def _body(request: web.Request, *, lone_surrogates: bool = False) -> JSON:
-    body = read_json(await request.read() or b"{}", lone_surrogates=lone_surrogates)
-    if not isinstance(body, dict):
-        raise TypeError("the body must be a JSON object")
-    return body
-
-
-def _positive(body: JSON, name: str, default: float) -> float:
-    value = body.get(name, default)
-    if type(value) not in {int, float} or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a number above 0")
-    return float(value)
-
-
-class Switches:
-    """HTTP routes of the control. They use the first account unless `bot` names another."""
-
-    def __init__(self, control: Control, accounts: Iterable[BotAccount]) -> None:
-        self._control = control
-        self._accounts = {account.me["username"]: account for account in accounts}
+    def __init__(self, accounts: Iterable[BotAccount]) -> None:
+        self.failures, self.limits, self.calls = Failures(), FloodLimits(), CallLog()
+        self._accounts = tuple(accounts)
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.post("/control/failures", _checked(self.fail)),
-            web.post("/control/limits", _checked(self.limit)),
-            web.get("/control/calls", _checked(self.calls)),
-            web.get("/control/updates", _checked(self.updates)),
-            web.post("/control/updates", _checked(self.put_update)),
-            web.post("/control/redeliver", _checked(self.redeliver)),
-            web.post("/control/reset", self.reset),
+            web.post("/control/failures", checked(self._fail)),
+            web.post("/control/limits", checked(self._limit)),
+            web.get("/control/calls", checked(self._calls)),
+            web.get("/control/updates", checked(self._updates)),
+            web.post("/control/updates", checked(self._put_update)),
+            web.post("/control/redeliver", checked(self._redeliver)),
+            web.post("/control/reset", self._reset),
         ]
 
-    def _account(self, name: object) -> BotAccount:
-        return self._accounts[str(name)] if name else next(iter(self._accounts.values()))
+    async def _fail(self, request: web.Request) -> web.Response:
+        self.failures.add(read_object(await request.read()))
+        return answer({"ok": True, "failures": self.failures.as_json()})
 
-    async def fail(self, request: web.Request) -> web.Response:
-        self._control.failures.add(await _body(request))
-        return answer({"ok": True, "failures": self._control.failures.as_json()})
-
-    async def limit(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        if unknown := set(body) - _LIMITS:
-            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-        on = body.get("on", True)
-        if not isinstance(on, bool):
-            raise ValueError("on must be true or false")  # noqa: TRY004 - answered like every wrong value
-        chat = Rate(_positive(body, "chat_burst", 5), _positive(body, "chat_per_second", 1))
-        self._control.limits.switch(on=on, chat=chat)
+    async def _limit(self, request: web.Request) -> web.Response:
+        body = read_object(await request.read())
+        _check(body, _LIMITS)
+        rate = Rate(body.get("chat_burst", _CHAT.burst), body.get("chat_per_second", _CHAT.per_second))
+        self.limits.switch(on=body.get("on", True), chat=rate)
         return answer({"ok": True})
 
-    async def calls(self, request: web.Request) -> web.Response:
-        log = self._control.calls
+    async def _calls(self, request: web.Request) -> web.Response:
+        log = self.calls
         after = int(request.query.get("after", "0"))
         await log.wait(after, seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT))
         found = log.calls(after, request.query.get("method"))
         return answer({"ok": True, "number": log.number, "calls": found})
 
-    async def updates(self, request: web.Request) -> web.Response:
-        queue = self._account(request.query.get("bot")).updates
+    async def _updates(self, request: web.Request) -> web.Response:
+        queue = account_named(self._accounts, request.query.get("bot")).updates
         ids = queue.recent(int(request.query.get("last", "100")))
         return answer({"ok": True, "pending": len(queue), "ids": ids})
 
-    async def put_update(self, request: web.Request) -> web.Response:
+    async def _put_update(self, request: web.Request) -> web.Response:
         """Send the bot an `update` unchanged, even a broken one."""
-        body = await _body(request, lone_surrogates=True)
-        number = self._account(body.get("bot")).updates.put_raw(body["update"])
+        body = read_object(await request.read(), lone_surrogates=True)
+        number = account_named(self._accounts, body.get("bot")).updates.put_raw(body["update"])
         return answer({"ok": True, "update_id": number})
 
-    async def redeliver(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        queue = self._account(body.get("bot")).updates
+    async def _redeliver(self, request: web.Request) -> web.Response:
+        body = read_object(await request.read())
+        queue = account_named(self._accounts, body.get("bot")).updates
         ids = [int(number) for number in body.get("ids") or queue.recent(int(body.get("last", 0)))]
         return answer({"ok": True, "found": queue.redeliver(ids)})
 
-    async def reset(self, request: web.Request) -> web.Response:
+    async def _reset(self, request: web.Request) -> web.Response:
         """Clear failures and calls, and switch the limits off. Chats and updates stay."""
         del request
-        self._control.failures.clear()
-        self._control.calls.clear()
-        self._control.limits.switch(on=False)
+        self.failures.clear()
+        self.calls.clear()
+        self.limits.switch(on=False)
         return answer({"ok": True})

@@ -7,7 +7,7 @@ in one event loop, so that what is asynchronous in this folder runs in the loop 
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,7 +20,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
-from bot.demo.page.page import TableRows, demo_page, member_phone, reporter_phone
+from bot.demo.folder import MovableClock
+from bot.demo.page.page import DemoInspector, TableRows, demo_page, member_phone, reporter_phone
 from bot.local_api.page.page import PhonesPage, with_texts
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
@@ -55,11 +56,12 @@ SEALED = "9f3a5c" * 8 + "… (212)"
 expect.set_options(timeout=1000 * PATIENCE)
 
 
-class MadeUpInspector:
+class MadeUpInspector(DemoInspector):
     """An inspector of two tables and a clock that is moved along with the local Bot API's."""
 
     def __init__(self, clock: WallClock) -> None:
-        self._clock = clock
+        super().__init__(MovableClock(clock), ZONE)
+        self._wall = clock
         self.advanced: list[int] = []
 
     async def tables(self) -> Sequence[TableRows]:
@@ -75,9 +77,9 @@ class MadeUpInspector:
 
     async def now(self) -> str:
         """The clock's time."""
-        return datetime.fromtimestamp(self._clock.now, ZONE).isoformat()
+        return datetime.fromtimestamp(self._wall.now, ZONE).isoformat()
 
-    def expired(self) -> Mapping[str, int]:
+    def expired(self) -> dict[str, int]:
         """What a jump did: two days end a claim, ninety destroy a draft and two contents."""
         hours = self.advanced[-1]
         return {"claims": int(hours >= 48), "drafts": int(hours > 48), "contents": 2 * int(hours > 48)}
@@ -85,7 +87,7 @@ class MadeUpInspector:
     async def advance(self, hours: int) -> str:
         """Move the clock."""
         self.advanced.append(hours)
-        self._clock.now += timedelta(hours=hours).total_seconds()
+        self._wall.now += timedelta(hours=hours).total_seconds()
         return await self.now()
 
 

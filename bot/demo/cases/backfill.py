@@ -1,4 +1,7 @@
-"""Backfill: made-up reports of eighteen months, submitted and decided through the services."""
+"""Made-up reports, submitted and decided through the services.
+
+The backfill spans eighteen months, the stock has a report for each action of a team.
+"""
 
 import asyncio
 import random
@@ -11,13 +14,22 @@ from sqlalchemy import func, select
 
 from bot.app import retention
 from bot.app.work import Work
-from bot.demo.cases.stories import Testimony, all_cases, answer_to_question, public_answers, urgent_cases
+from bot.demo.cases.stories import (
+    Testimony,
+    all_cases,
+    answer_to_question,
+    note_in,
+    public_answers,
+    urgent_cases,
+)
 from bot.desk.asking import service as asking_service
+from bot.desk.card import service as card_service
+from bot.desk.decisions import incidents
 from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.people import service as people_service
 from bot.desk.publishing import service as publishing_service
-from bot.form.answers import TextPart, Written
+from bot.form.answers import Precision, TextPart, When, Written
 from bot.form.draft import REVIEW
 from bot.reports import claims, withdrawal
 from bot.reports.receipts import service as receipts_service
@@ -25,6 +37,7 @@ from bot.reports.states import Move
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.store import drafting
+from bot.store.roles import Role
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Moderator, Report
 
@@ -55,10 +68,6 @@ async def answer(unit: UnitOfWork, report: Report, testimony: Testimony) -> None
     report.untold = False
 
 
-async def ask(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:
-    await asking_service.ask_ready(unit, moderator, report, name)
-
-
 async def propose(
     unit: UnitOfWork, moderator: Moderator, report: Report, testimony: Testimony, language: str
 ) -> None:
@@ -84,12 +93,6 @@ async def approve(unit: UnitOfWork, people: Sequence[Moderator], report: Report)
         outcome = await decisions_service.approve(unit, moderator, report, proposal.proof)
         if outcome.is_public:
             return
-
-
-async def hand_over(unit: UnitOfWork, giver: Moderator, taker: Moderator, report: Report) -> None:
-    if giver is not taker:
-        await claims.release(unit, giver, report)
-        await claims.claim(unit, taker, report)
 
 
 SEED = 20_260_101
@@ -200,19 +203,8 @@ _STEPS_PER_UNIT = 50
 _PUBLIC_LANGUAGES = ("en", "ru", "ru")
 
 
-@dataclass(frozen=True, slots=True)
-class _PlanStep:
-    """Submission of a report, or with `decides` its later decision."""
-
-    at: datetime
-    decides: bool
-    plan: CasePlan
-
-
-@dataclass(frozen=True, slots=True)
-class _Filed:
-    report_id: str
-    code: str
+_PlanStep = tuple[datetime, int, bool, CasePlan]
+"""Time and number of a report, whether it is decided or else submitted, and its plan."""
 
 
 async def backfill(
@@ -235,19 +227,20 @@ async def backfill(
         now = unit.now
         seed += await unit.session.scalar(select(func.count()).select_from(Report)) or 0
     languages = (language,) if language else _PUBLIC_LANGUAGES
-    steps = sorted(
-        _steps(plans(number, now, seed, language)),
-        key=lambda step: (step.at, step.plan.testimony.number, step.decides),
-    )
-    filed: dict[int, _Filed] = {}
+    steps = sorted(_steps(plans(number, now, seed, language)))
+    filed: dict[int, tuple[str, str]] = {}
     for begun in range(0, len(steps), _STEPS_PER_UNIT):
         if until():
             break
         async with work.write() as unit:
             people = await _people(unit)
-            for step in steps[begun : begun + _STEPS_PER_UNIT]:
-                unit.now = step.at
-                await _take(unit, step, people, filed, languages)
+            for at, place, decides, plan in steps[begun : begun + _STEPS_PER_UNIT]:
+                unit.now = at
+                if decides:
+                    await _decide(unit, plan, people, *filed[place], languages[place % len(languages)])
+                else:
+                    receipt = await submit(unit, plan.testimony)
+                    filed[place] = receipt.report.id, receipt.code
         on_progress(min(begun + _STEPS_PER_UNIT, len(steps)), len(steps))
         await asyncio.sleep(0)  # let other tasks and signals run
     await work.finish_erasures()
@@ -255,10 +248,10 @@ async def backfill(
 
 def _steps(planned: Iterable[CasePlan]) -> Iterator[_PlanStep]:
     for plan in planned:
-        yield _PlanStep(plan.submitted, decides=False, plan=plan)
+        yield plan.submitted, plan.testimony.number, False, plan
         is_untouched = plan.state in {PlannedState.NEW, PlannedState.URGENT}
         if not is_untouched or plan.talk is not PlannedTalk.NONE:
-            yield _PlanStep(plan.decided, decides=True, plan=plan)
+            yield plan.decided, plan.testimony.number, True, plan
 
 
 async def _people(unit: UnitOfWork) -> Sequence[Moderator]:
@@ -270,56 +263,189 @@ async def _people(unit: UnitOfWork) -> Sequence[Moderator]:
     return [*free, *(one for one in found if one.chat_hash in busy)]
 
 
-async def _take(
-    unit: UnitOfWork,
-    step: _PlanStep,
-    people: Sequence[Moderator],
-    filed: dict[int, _Filed],
-    languages: Sequence[str],
+async def _decide(
+    unit: UnitOfWork, plan: CasePlan, people: Sequence[Moderator], report_id: str, code: str, language: str
 ) -> None:
-    number = step.plan.testimony.number
-    if not step.decides:
-        receipt = await submit(unit, step.plan.testimony)
-        filed[number] = _Filed(receipt.report.id, receipt.code)
-        return
-    report = await unit.session.get_one(Report, filed[number].report_id)
-    language = languages[number % len(languages)]
-    turn = number // 10  # slower than the number, which already determines state and consent
-    match step.plan.state:
+    first, report = people[0], await unit.session.get_one(Report, report_id)
+    turn = plan.testimony.number // 10  # slower than the number, which already determines state and consent
+    other = people[turn % len(people)]
+    match plan.state:
         case PlannedState.NEW:
-            await _talk(unit, people[0], report, step.plan)
-            await _let_go(unit, people[0], report, step.plan)
+            await _talk_and_release(unit, first, report, plan.testimony, plan.talk)
         case PlannedState.WITHDRAWN:
-            await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, filed[number].code))
+            await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, code))
         case PlannedState.EXPIRED:
             await retention.expire(unit, report, Move.EXPIRE)
         case PlannedState.CLAIMED:
-            await claims.claim(unit, people[turn % len(people)], report)
-            await _talk(unit, people[turn % len(people)], report, step.plan)
+            await claims.claim(unit, other, report)
+            await _talk(unit, other, report, plan.testimony, plan.talk)
         case PlannedState.REJECTED:
-            await claims.claim(unit, people[0], report)
-            await decisions_service.reject(
-                unit, people[0], report, REJECTION_REASONS[turn % len(REJECTION_REASONS)]
-            )
-        case PlannedState.PROPOSED:
-            await propose(unit, people[0], report, step.plan.testimony, language)
-            await hand_over(unit, people[0], people[turn % len(people)], report)
-        case PlannedState.APPROVED:
-            await propose(unit, people[0], report, step.plan.testimony, language)
-            await approve(unit, people, report)
+            await claims.claim(unit, first, report)
+            reason = REJECTION_REASONS[turn % len(REJECTION_REASONS)]
+            await decisions_service.reject(unit, first, report, reason)
+        case PlannedState.PROPOSED | PlannedState.APPROVED:
+            await propose(unit, first, report, plan.testimony, language)
+            if plan.state is PlannedState.APPROVED:
+                await approve(unit, people, report)
+            elif other is not first:
+                await claims.release(unit, first, report)
+                await claims.claim(unit, other, report)
 
 
-async def _let_go(unit: UnitOfWork, moderator: Moderator, report: Report, plan: CasePlan) -> None:
-    if plan.talk is PlannedTalk.AWAITED:
+async def _talk(
+    unit: UnitOfWork, moderator: Moderator, report: Report, testimony: Testimony, talk: PlannedTalk
+) -> None:
+    if talk is not PlannedTalk.NONE:
+        ready = "safe" if talk is PlannedTalk.ANSWERED else "evidence"
+        await asking_service.ask_ready(unit, moderator, report, ready)
+    if talk is PlannedTalk.ANSWERED:
+        await answer(unit, report, testimony)
+
+
+async def _talk_and_release(
+    unit: UnitOfWork, moderator: Moderator, report: Report, testimony: Testimony, talk: PlannedTalk
+) -> None:
+    await _talk(unit, moderator, report, testimony, talk)
+    if talk is PlannedTalk.AWAITED:
         await decisions_service.set_aside(unit, moderator, report)
     else:
         await claims.release(unit, moderator, report)
 
 
-async def _talk(unit: UnitOfWork, moderator: Moderator, report: Report, plan: CasePlan) -> None:
-    if plan.talk is PlannedTalk.NONE:
+_DAY = 24
+_NUMBERED_FROM = 1_000_000
+"""Numbers that no backfill reaches, so that no story appears twice."""
+
+
+class Fate(StrEnum):
+    WAITS = "waits"
+    JOINED = "joined"
+    ANSWERED = "answered"
+    AWAITED = "awaited"
+    HELD = "held"
+    PROPOSED = "proposed"
+    ENDORSED = "endorsed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Stocked:
+    """A stock report. `title` is the English title of its case.
+
+    `came` and `dealt` are hours ago. The incident happened the day before the report.
+    """
+
+    title: str
+    language: str
+    region: str
+    came: int
+    fate: Fate = Fate.WAITS
+    dealt: int = 0
+    consent: str = "publish_no_names"
+    urgent: bool = False
+    full: bool = False
+
+
+STOCK = (
+    Stocked("Women's rights march refused", "ru", "KZ-75", 60 * _DAY, Fate.APPROVED, 58 * _DAY, full=True),
+    Stocked("Closed trial without the lawyer of choice", "kk", "KZ-19", 44 * _DAY, Fate.APPROVED, 41 * _DAY, full=True),
+    Stocked("Journalist fined for criticism", "ru", "KZ-63", 30 * _DAY, Fate.APPROVED, 29 * _DAY, "share_trusted", full=True),
+    Stocked("Asylum seeker faces extradition", "en", "KZ-47", 20 * _DAY, Fate.APPROVED, 16 * _DAY, "statistics_only"),
+    Stocked("Activist acquitted on appeal", "kk", "KZ-71", 9 * _DAY, Fate.APPROVED, 7 * _DAY, full=True),
+    Stocked("Film crew attacked", "ru", "KZ-27", 6 * _DAY, Fate.REJECTED, 5 * _DAY),
+    Stocked("Threats and surveillance after a corruption video", "kk", "KZ-39", 5 * _DAY, Fate.AWAITED, 4 * _DAY),
+    Stocked("Single picketer with a blank sheet detained", "ru", "KZ-71", 4 * _DAY, Fate.ENDORSED, 30, full=True),
+    Stocked("Internet cut and news site blocked", "en", "XX-ONLINE", 3 * _DAY),
+    Stocked("Fourth inspection of an organisation in a month", "ru", "KZ-55", 50, Fate.ANSWERED, 26),
+    Stocked("Newsroom refused accreditation", "kk", "KZ-71", 40, Fate.PROPOSED, 4, full=True),
+    Stocked("Beating in a police station alleged", "ru", "KZ-59", 28, Fate.HELD, 3, full=True),
+    Stocked("Mass detentions on a square", "kk", "KZ-75", 12, full=True),
+    Stocked("Mass detentions on a square", "ru", "KZ-75", 10, Fate.JOINED, 6),
+    Stocked("Registration refused for the tenth time", "kk", "KZ-61", 8),
+    Stocked("Activists held on the eve of a rally", "ru", "KZ-75", 2, urgent=True),
+)  # fmt: skip
+"""Oldest first. A JOINED report belongs to the incident of the one before it."""
+
+
+async def stock(work: Work, language: str) -> None:
+    """Add the stock to an empty database, in one transaction. A database with reports stays unchanged.
+
+    Public versions and notes are in `language`. Raises LookupError without an administrator and another
+    moderator.
+    """
+    async with work.write() as unit:
+        if await unit.session.scalar(select(Report.id).limit(1)) is not None:
+            return
+        now, desk = unit.now, await _desk(unit)
+        told = told_on(now)
+        filed: list[tuple[Testimony, Report]] = []
+        came = [(-one.came, number) for number, one in enumerate(STOCK)]
+        dealt = [(-one.dealt, number) for number, one in enumerate(STOCK) if one.fate is not Fate.WAITS]
+        for at, number in sorted([*came, *dealt]):
+            unit.now = now + timedelta(hours=at)
+            if number < len(filed):
+                await _deal(unit, desk, filed, number, language)
+            else:
+                receipt = await submit(unit, told[number])
+                filed.append((told[number], receipt.report))
+    await work.finish_erasures()
+
+
+def told_on(now: datetime) -> Sequence[Testimony]:
+    return [_testimony(one, number, now) for number, one in enumerate(STOCK)]
+
+
+async def _desk(unit: UnitOfWork) -> tuple[Moderator, Moderator]:
+    """An administrator and another moderator."""
+    people = await people_service.reviewers(unit)
+    admin = next((one for one in people if one.role == Role.ADMIN), None)
+    colleague = next((one for one in people if one is not admin), None)
+    if admin is None or colleague is None:
+        raise LookupError("an administrator and another moderator are needed")
+    return admin, colleague
+
+
+def _testimony(one: Stocked, number: int, now: datetime) -> Testimony:
+    day = (now - timedelta(days=one.came // _DAY + 1)).date()  # equal for all reports of one day
+    return Testimony(
+        case=next(case for case in all_cases() if case["title"]["en"] == one.title),
+        number=_NUMBERED_FROM + number,
+        language=one.language,
+        day=day,
+        consent=one.consent,
+        urgent=one.urgent,
+        full=one.full,
+        rng=random.Random(f"{SEED}:{number}"),  # noqa: S311 - no secrets
+        region=one.region,
+        when=When(Precision.DAY, day.isoformat(), day.isoformat()),
+    )
+
+
+async def _deal(
+    unit: UnitOfWork,
+    desk: tuple[Moderator, Moderator],
+    filed: Sequence[tuple[Testimony, Report]],
+    number: int,
+    language: str,
+) -> None:
+    (admin, colleague), fate = desk, STOCK[number].fate
+    testimony, report = filed[number]
+    if fate in {Fate.PROPOSED, Fate.ENDORSED, Fate.APPROVED}:
+        holder = admin if fate is Fate.PROPOSED else colleague
+        await propose(unit, holder, report, testimony, language)
+        if fate is not Fate.PROPOSED:
+            await approve(unit, [colleague] if fate is Fate.ENDORSED else [colleague, admin], report)
         return
-    is_answered = plan.talk is PlannedTalk.ANSWERED
-    await ask(unit, moderator, report, "safe" if is_answered else "evidence")
-    if is_answered:
-        await answer(unit, report, plan.testimony)
+    await claims.claim(unit, colleague, report)
+    match fate:
+        case Fate.HELD:
+            await card_service.add_note(unit, colleague, report, note_in(language))
+            await card_service.toggle(unit, colleague, report, "date")
+        case Fate.JOINED:
+            await incidents.join(unit, colleague, report, filed[number - 1][1].ref)
+            await claims.release(unit, colleague, report)
+        case Fate.ANSWERED | Fate.AWAITED:
+            await _talk_and_release(unit, colleague, report, testimony, PlannedTalk(fate))
+        case Fate.REJECTED:
+            await decisions_service.reject(unit, colleague, report, "not_enough")

@@ -5,7 +5,6 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from bot.form.model import Choice, Form, Group
 from bot.publish.published_languages import NAMED
 
 Case = Mapping[str, Any]
-_CASES = Path(__file__).resolve().parent / "cases.json"
+_READ: Mapping[str, Any] = json.loads((Path(__file__).resolve().parent / "cases.json").read_text("utf-8"))
 _PERSON = {"kk": "Тұлға", "ru": "Лицо", "en": "Person"}
 """Names are this word with a number, so that no demo names a real person."""
 _ORGANISATION = {"kk": "«Мысал» ұйымы", "ru": "Организация «Пример»", "en": "The Example Organisation"}
@@ -25,15 +24,8 @@ _URGENT = {"detention", "violence", "return", "pressure"}
 """Categories for which the form asks about danger."""
 
 
-@cache
-def _read() -> Mapping[str, Any]:
-    read: dict[str, Any] = json.loads(_CASES.read_text("utf-8"))
-    return read
-
-
 def all_cases() -> Sequence[Case]:
-    cases: list[Case] = _read()["cases"]
-    return cases
+    return list(_READ["cases"])
 
 
 def urgent_cases() -> Sequence[Case]:
@@ -106,9 +98,11 @@ class Testimony:
         sheet.choose("types", *case["types"])
         if case["category"] in _URGENT:
             sheet.choose("urgent", "yes" if self.urgent else self.rng.choice(("no", "dont_know")))
-        sheet.write("story", self._story())
+        ending = self.rng.choice(_READ["endings"][self.language])
+        sheet.write("story", f"{case['story'][self.language]} {ending}".strip())
         sheet.put("when", self.when or self._when())
-        region = self._region(form)
+        regions = _regions(form)
+        region = next((one for one in regions if one.name == self.region), None) or self.rng.choice(regions)
         sheet.choose("region", region.name)
         if self.full:
             self._add_details(sheet, region.name, region.columns)
@@ -117,10 +111,6 @@ class Testimony:
         sheet.choose("consent_use", self.consent)
         sheet.choose("consent_ask", "no")
         return sheet
-
-    def _story(self) -> str:
-        ending = self.rng.choice(_read()["endings"][self.language])
-        return f"{self.case['story'][self.language]} {ending}".strip()
 
     def _when(self) -> When:
         day = self.day - timedelta(days=self.rng.randrange(20))
@@ -132,16 +122,12 @@ class Testimony:
         begun = day - timedelta(days=self.rng.randrange(1, 30))
         return When(Precision.RANGE, begun.isoformat(), day.isoformat())
 
-    def _region(self, form: Form) -> Choice:
-        regions = _regions(form)
-        return next((one for one in regions if one.name == self.region), None) or self.rng.choice(regions)
-
     def _add_details(self, sheet: AnswerSheet, code: str, region: Mapping[str, str]) -> None:
         case, rng = self.case, self.rng
         sheet.choose("more_groups", *case["more_groups"])
         sheet.choose("more_types", *case["more_types"])
         if region["type"] == "region":
-            sheet.write("locality", _read()["seats"].get(code, {}).get(self.language, region["seat"]))
+            sheet.write("locality", _READ["seats"].get(code, {}).get(self.language, region["seat"]))
         if region["type"] not in _OUTSIDE and rng.random() < 0.6:
             latitude, longitude = (
                 round(float(region[f"seat_{axis}"]) + rng.uniform(-0.05, 0.05), 5) for axis in ("lat", "lon")
@@ -183,13 +169,12 @@ class Testimony:
 
 
 def answer_to_question(testimony: Testimony) -> str:
-    answers: list[str] = _read()["answers"][testimony.language]
-    return answers[testimony.number % len(answers)]
+    answers = _READ["answers"][testimony.language]
+    return str(answers[testimony.number % len(answers)])
 
 
 def note_in(language: str) -> str:
-    note: str = _read()["note"][language]
-    return note
+    return str(_READ["note"][language])
 
 
 def cases_fit(report: Form, review: Form) -> bool:
@@ -232,8 +217,9 @@ def public_answers(
     A case without a public text in this language uses its story. The other published languages get the texts
     that the case has: translators find those that lack.
     """
-    sheet = AnswerSheet(form)
-    for one in _published(form, seeded):
+    sheet, question = AnswerSheet(form), form.by_role.get(NAMED)
+    named = seeded.get(question.path) if question is not None else None
+    for one in named.text.split() if isinstance(named, Written) else ():
         if one in case["title"] or one == language:
             _write_public(sheet, case, one, f"_{one}")
     if not sheet.answers:
@@ -242,12 +228,6 @@ def public_answers(
     if sheet.path("place_given") in seeded:
         sheet.put("place_share", Chosen(("10km",)))
     return sheet.answers
-
-
-def _published(form: Form, seeded: Mapping[str, Answer]) -> Sequence[str]:
-    question = form.by_role.get(NAMED)
-    named = seeded.get(question.path) if question is not None else None
-    return named.text.split() if isinstance(named, Written) else ()
 
 
 def _write_public(sheet: AnswerSheet, case: Case, language: str, ending: str = "") -> None:

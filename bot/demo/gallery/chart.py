@@ -50,10 +50,16 @@ class Chart:
             else:
                 self._question(node, depth)
             if node.relevant:
-                self._bypass(above, depth)
+                left = _PAD + _INSET * depth + _INSET / 2
+                self.drawn.append(
+                    f'<path d="M{_WIDTH / 2} {above + 4}H{left}V{self.y + 4}H{_WIDTH / 2}" fill="none" '
+                    f'stroke="{_FRAME}" stroke-width="1.2" stroke-dasharray="4 3"/>'
+                )
 
     def _arrow(self, node: Node, depth: int, *, first: bool) -> None:
-        condition = self._word("gallery.if", condition=_short(node.relevant)) if node.relevant else ""
+        condition = (
+            self._word("gallery.if", condition=_PATH.sub(r"\1", node.relevant)) if node.relevant else ""
+        )
         lines = _wrapped(condition, (_WIDTH / 2 - _INSET * (depth + 1)) / _SMALL)
         length = max(_GAP, _GAP / 2 + _LINE * len(lines))
         middle = _WIDTH / 2
@@ -64,13 +70,6 @@ class Chart:
             )
         self._text(lines, middle + 10, self.y + 4, size=11.5, fill=_ACCENT)
         self.y += length
-
-    def _bypass(self, above: float, depth: int) -> None:
-        left = _PAD + _INSET * depth + _INSET / 2
-        self.drawn.append(
-            f'<path d="M{_WIDTH / 2} {above + 4}H{left}V{self.y + 4}H{_WIDTH / 2}" fill="none" '
-            f'stroke="{_FRAME}" stroke-width="1.2" stroke-dasharray="4 3"/>'
-        )
 
     def _question(self, node: Question, depth: int) -> None:
         left, width = self._span(depth)
@@ -121,10 +120,6 @@ class Chart:
             f"{html.escape(line)}</text>"
             for place, line in enumerate(lines)
         )
-
-
-def _short(condition: str) -> str:
-    return _PATH.sub(r"\1", condition)
 
 
 def _label(node: Node, language: str) -> str:

@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from html import escape
 from typing import Any
@@ -12,7 +12,7 @@ from bot.app.work import Work
 from bot.chat.renderer import RenderedMessage
 from bot.demo.walk.answering import SampleTexts
 from bot.demo.walk.chats import Chats, Sent
-from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen
+from bot.form.screen import Button, Joined, Key, Said, Screen
 from bot.texts import Texts
 from bot.transport.call import Call
 
@@ -122,22 +122,16 @@ def _utterances(method: str, params: Mapping[str, Any], *, has_file: bool) -> It
 
 
 _CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_DRAWN = re.compile(
-    rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
-    rf"|(?:\b|(?<=_))(?P<reference>R[{_CHARACTERS}]{{5}})\b"
-    rf"|(?:\b|(?<=_))(?P<incident>E[{_CHARACTERS}]{{5}})\b"
-    r"|\b(?P<request>[0-9a-f]{8})\b"
-    r"|(?:(?<=/start )|(?<=\?start=))(?P<invitation>[\w-]{32})(?![\w-])"
-    r"|(?<=\d:)(?P<head>[0-9a-f]{16})\b"
-)
 _SHAPES = {
-    "code": "????-????-????",
-    "reference": "R?????",
-    "incident": "E?????",
-    "invitation": "?" * 32,
-    "request": "?" * 8,
-    "head": "?" * 16,
+    "code": (rf"\b[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}}\b", "????-????-????"),
+    "reference": (rf"(?:\b|(?<=_))R[{_CHARACTERS}]{{5}}\b", "R?????"),
+    "incident": (rf"(?:\b|(?<=_))E[{_CHARACTERS}]{{5}}\b", "E?????"),
+    "request": (r"\b[0-9a-f]{8}\b", "?" * 8),
+    "invitation": (r"(?:(?<=/start )|(?<=\?start=))[\w-]{32}(?![\w-])", "?" * 32),
+    "head": (r"(?<=\d:)[0-9a-f]{16}\b", "?" * 16),
 }
+"""Pattern and shape of a random value, by its name."""
+_DRAWN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, (pattern, _) in _SHAPES.items()))
 
 
 def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:
@@ -149,7 +143,7 @@ def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> S
     stand_ins = {match[0]: match[0] for match in _DRAWN.finditer(constant)}
 
     def stand_in(match: re.Match[str]) -> str:
-        shape = _SHAPES[str(match.lastgroup)]
+        _, shape = _SHAPES[str(match.lastgroup)]
         return stand_ins.setdefault(
             match[0], "".join(rng.choice(_CHARACTERS) if one == "?" else one for one in shape)
         )
@@ -211,33 +205,16 @@ def letters_of(standing: SampleTexts, words: SampleTexts) -> Letters:
     return letters
 
 
-def in_words(screen: Screen, letters: Letters) -> Screen:
-    def own(phrase: Phrase) -> Phrase:
-        match phrase:
-            case Said(text):
-                return Said(text.translate(letters))
-            case Joined(phrases, separator):
-                return Joined(tuple(map(own, phrases)), separator)
-            case Key(key, args):
-                return Key(key, {name: argument(value) for name, value in args.items()})
-        return phrase
-
-    def argument(value: Phrase | str | int) -> Phrase | str | int:
-        match value:
-            case str():
-                return value.translate(letters)
-            case int():
-                return value
-        return own(value)
-
-    def labelled(button: Button) -> Button:
-        return replace(button, label=own(button.label))
-
-    return replace(
-        screen,
-        body=tuple(map(own, screen.body)),
-        rows=tuple(tuple(map(labelled, row)) for row in screen.rows),
-        notice=None if screen.notice is None else own(screen.notice),
-        told=None if screen.told is None else own(screen.told),
-        notes=tuple(tuple(map(own, note)) for note in screen.notes),
-    )
+def in_words(value: Any, letters: Letters) -> Any:
+    """A screen, or a part of one, with real text for its stand-in letters."""
+    if type(value) is str:  # not an enum's
+        return value.translate(letters)
+    if isinstance(value, tuple):
+        return tuple(in_words(one, letters) for one in value)
+    if isinstance(value, Mapping):
+        return {name: in_words(one, letters) for name, one in value.items()}
+    if isinstance(value, Screen | Button | Key | Said | Joined):
+        return replace(
+            value, **{one.name: in_words(getattr(value, one.name), letters) for one in fields(value)}
+        )
+    return value

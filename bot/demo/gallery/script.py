@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 
 from bot.app.commands import MENU
 from bot.app.work import Work
-from bot.chat.buttons import Act, encode
+from bot.chat.buttons import Act
 from bot.demo.cases.backfill import backfill
 from bot.demo.gallery import common_scenes, seldom_scenes
 from bot.demo.gallery.common_scenes import DeskScene, TalkScene
@@ -16,7 +17,7 @@ from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom_scenes import UNKNOWN_CODE
 from bot.demo.people import COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import ALMATY, Respondent, SampleTexts
-from bot.demo.walk.chats import DOCUMENT, Chats, buttons_of
+from bot.demo.walk.chats import DOCUMENT, Chats, Newest
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.people import service as people_service
 from bot.form import events
@@ -65,7 +66,6 @@ class Script:
         await self.moderate(ref, code)
         await DeskScene(self.chats, self.work, self.words, await self._ref(Status.NEW)).play()
         await self.look_at_others()
-        await self.chats.tap(REPORTER, self.shown("cadd"))
         await self.withdraw(code)
         await seldom_scenes.block(self.chats, self.work)
         await seldom_scenes.meet_limits(self.chats, self.work)
@@ -80,16 +80,15 @@ class Script:
     # --- the reporter
 
     async def look_around(self) -> None:
-        chats, short = self.chats, self.words.short
-        await chats.say(REPORTER, "/help", "/privacy")
-        await chats.tap(REPORTER, Act("privacy"))
-        await chats.say(REPORTER, "/cancel", "/status", "/withdraw", "/nonsense")
-        await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}")
-        await chats.edit(REPORTER, short)
+        chats = self.chats
+        await chats.act(REPORTER, "/help", "/privacy", Act("privacy"), "/cancel", "/status", "/withdraw")
+        await chats.act(REPORTER, "/nonsense", "/status 1", f"/status {UNKNOWN_CODE}")
+        await chats.edit(REPORTER, self.words.short)
         await chats.tap(REPORTER, _STALE, "?", label=self.label("flow.next"))
         # In a bot of one language, an invalid invitation leads to the first question.
-        await chats.say(REPORTER, f"/start {'1' * 32}", "/panic", "/language")
-        await chats.tap(REPORTER, Act("language", chats.language))
+        await chats.act(
+            REPORTER, f"/start {'1' * 32}", "/panic", "/language", Act("language", chats.language)
+        )
         await chats.join_group()
 
     async def begin(self) -> None:
@@ -118,10 +117,8 @@ class Script:
 
     async def change_and_cancel(self) -> None:
         chats = self.chats
-        await chats.say(REPORTER, "/language")
-        await chats.tap(REPORTER, Act("language", chats.language))
-        await chats.say(REPORTER, "/cancel")
-        await chats.do(REPORTER, events.Cancel(sure=True))
+        await chats.act(REPORTER, "/language", Act("language", chats.language))
+        await chats.act(REPORTER, "/cancel", events.Cancel(sure=True))
         await self.begin()
         await chats.say(REPORTER, "/panic")
         await self.begin()
@@ -138,8 +135,10 @@ class Script:
             await chats.do(REPORTER, *shown, events.Cancel(), events.Remind(on=True))
             await seldom_scenes.be_silent(self.work)
             await chats.remind(REPORTER, "⏰")
-            await chats.tap(REPORTER, self.shown("resume"))
-            await chats.tap(REPORTER, *[self.shown("sendnow")] if until else [self.shown("panicnow")] * 2)
+            await chats.act(REPORTER, Newest("resume"))
+            await chats.tap(
+                REPORTER, *[Newest("sendnow")] if until else [chats.shown(Newest("panicnow"))] * 2
+            )
         await chats.tap(REPORTER, Act("clear"))
         self.unfinished = self.last(_REFERENCE)
         await seldom_scenes.make_older(self.work, self.unfinished)
@@ -152,21 +151,18 @@ class Script:
         for attempt in ((events.Extend(),), (events.Edit(), events.Goto(0))) if urgent else ():
             await chats.do(REPORTER, *attempt)
             await chats.fill(REPORTER, respondent)
-        await chats.say(REPORTER, self.words.short)
-        await chats.do(REPORTER, events.Submit())
+        await chats.act(REPORTER, self.words.short, events.Submit())
         code = self.last(_CODE)
         await seldom_scenes.prove_code(chats, self.work)
         if not urgent:
             await self.add_something(code)
-            await chats.tap(REPORTER, self.shown("nocode"))
-        await chats.tap(REPORTER, Act("clear"))
-        await chats.say(REPORTER, code, f"/status {code}")
+            await chats.act(REPORTER, Newest("nocode"))
+        await chats.act(REPORTER, Act("clear"), code, f"/status {code}")
         return code
 
     async def add_something(self, code: str) -> None:
-        await self.chats.say(REPORTER, f"/status {code}")
-        await self.chats.tap(REPORTER, self.shown("cadd"))
         shown = f"📄 {self.words.file}.pdf"
+        await self.chats.act(REPORTER, f"/status {code}", Newest("cadd"))
         await self.chats.put_file(REPORTER, shown)
         await self.chats.say(REPORTER, self.words.short)
         await self.chats.put_file(REPORTER, shown, self.words.short)
@@ -177,11 +173,8 @@ class Script:
         return Respondent({asked.path: Chosen(("yes" if urgent else "no",))}, words=self.words)
 
     async def withdraw(self, code: str) -> None:
-        await self.chats.say(REPORTER, f"/withdraw {code}")
-        await self.chats.tap(REPORTER, Act("keep"))
-        await self.chats.say(REPORTER, f"/withdraw {code}")
-        await self.chats.tap(REPORTER, self.shown("withdraw"))
-        await self.chats.say(REPORTER, f"/status {code}")
+        ask, status = f"/withdraw {code}", f"/status {code}"
+        await self.chats.act(REPORTER, Newest("cadd"), ask, Act("keep"), ask, Newest("withdraw"), status)
 
     # --- the moderators
 
@@ -194,32 +187,25 @@ class Script:
         await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/team")
 
     async def keep_team(self) -> None:
-        chats, alias = self.chats, TEAM[COLLEAGUE][0]
-        await chats.say(MODERATOR, "/team", "/invite", "/invite ?", "/invite analyst 1000")
-        await chats.tap(MODERATOR, Act("minvite"), Act("minvite", "analyst"), Act("minvite", "analyst", "1"))
-        await chats.say(MODERATOR, "/invite translator 72")
-        token = await self._invite(people_service.MODERATOR)
-        await chats.say(REPORTER, f"/start {token}")
-        await chats.tap(MODERATOR, Act("minvites"), self.shown("mvoid"), self.shown("mvoid"))
-        await chats.say(MODERATOR, "/revoke", "/revoke ?", f"/revoke {alias}")
-        await chats.tap(MODERATOR, self.shown("mrevokeyes").replace("yes", "", 1), Act("mkeep"))
-        await chats.tap(MODERATOR, Act("minvites"), Act("mvoidall"), Act("minvites"))
-        await chats.tap(MODERATOR, Act("mteam"), self.shown("mmember"), self.shown("mrevoke"))
-        await chats.tap(MODERATOR, self.shown("mrevokeyes"), Act("mmember", "?"))
+        act, alias = self.chats.act, TEAM[COLLEAGUE][0]
+        await act(MODERATOR, "/team", "/invite", "/invite ?", "/invite analyst 1000", Act("minvite"))
+        await act(
+            MODERATOR, Act("minvite", "analyst"), Act("minvite", "analyst", "1"), "/invite translator 72"
+        )
+        await act(REPORTER, f"/start {await self._invite(people_service.MODERATOR)}")
+        voided = self.chats.shown(Newest("mvoid"))
+        await self.chats.tap(MODERATOR, Act("minvites"), voided, voided)
+        await act(MODERATOR, "/revoke", "/revoke ?", f"/revoke {alias}")
+        await self.chats.tap(MODERATOR, self.chats.shown(Newest("mrevokeyes")).replace("yes", "", 1))
+        await act(MODERATOR, Act("mkeep"), Act("minvites"), Act("mvoidall"), Act("minvites"), Act("mteam"))
+        await act(MODERATOR, Newest("mmember"), Newest("mrevoke"), Newest("mrevokeyes"), Act("mmember", "?"))
 
     async def choose(self) -> None:
-        chats = self.chats
-        await chats.say(MODERATOR, "/menu")
-        await chats.tap(
-            MODERATOR, Act("mmenu", "own"), Act("mmenu"), Act("mdo", "settings"), Act("mlanguage")
-        )
-        await chats.tap(
-            MODERATOR, Act("mquiet"), Act("mquiet", "22"), Act("mquiet", "22", "8"), Act("mdigest")
-        )
-        await chats.tap(
-            MODERATOR, Act("mdigest", "9"), Act("mnews", "new"), Act("mnews", "new"), Act("msettings")
-        )
-        await chats.tap(MODERATOR, Act("mquiet", "never"), Act("mdigest", "never"))
+        own, news, quiet = Act("mmenu", "own"), Act("mnews", "new"), Act("mquiet", "22")
+        act = partial(self.chats.act, MODERATOR)
+        await act("/menu", own, Act("mmenu"), Act("mdo", "settings"), Act("mlanguage"), Act("mquiet"), quiet)
+        await act(Act("mquiet", "22", "8"), Act("mdigest"), Act("mdigest", "9"), news, news, Act("msettings"))
+        await act(Act("mquiet", "never"), Act("mdigest", "never"))
 
     async def say_the_rest(self) -> None:
         """Write the team's commands that no scene has written and that need no argument."""
@@ -232,91 +218,70 @@ class Script:
             return await people_service.invite(unit, role)
 
     async def moderate(self, ref: str, code: str) -> None:
-        chats = self.chats
-        await chats.say(MODERATOR, "/queue")
-        await chats.tap(MODERATOR, Act("mqueue", "8"))
+        chats, opened, status = self.chats, f"/open {ref}", f"/status {code}"
+        act = partial(chats.act, MODERATOR)
+        await act("/queue", Act("mqueue", "8"))
         await common_scenes.look_at_lists(chats, self.work, MODERATOR)
-        await chats.say(MODERATOR, "/help", "/help open", "/help 1", "/team", "/open 1")
+        await act("/help", "/help open", "/help 1", "/team", "/open 1")
         chats.loses_answers = True
-        await chats.tap(MODERATOR, Act("mopen", ref))
+        await act(Act("mopen", ref))
         await seldom_scenes.look_at_files(chats, self.work, ref)
         chats.loses_answers = False
-        await chats.say(REPORTER, f"/status {code}")
-        await chats.say(COLLEAGUE, f"/open {ref}", f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
+        await chats.say(REPORTER, status)
+        await chats.say(COLLEAGUE, opened, f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
         await self.write_version(ref)
-        await chats.tap(MODERATOR, Act("mpreview", ref))
+        await act(Act("mpreview", ref))
         await chats.tap(MODERATOR, Act("mwords", ref, "0-9"), label=self.label("moderator.words.confirm"))
         await self.leave_words_out(MODERATOR, ref)
-        await chats.tap(MODERATOR, self.shown("mnames", ref))
+        await act(Newest("mnames", ref))
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
-        await chats.tap(MODERATOR, Act("mapprove", ref, "1"), self.shown("mapprove", ref))
-        await chats.say(REPORTER, f"/status {code}")
-        await chats.say(MODERATOR, f"/open {ref}")
-        await chats.tap(
-            MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mreopen", ref), Act("mrelease", ref)
-        )
-        await chats.say(MODERATOR, f"/release {ref}", f"/open {ref}")
-        await chats.tap(MODERATOR, Act("mreopen", ref))
-        await chats.tap(
-            MODERATOR,
-            Act("mask", ref),
-            *(Act("mreject", ref, reason) for reason in ("?", REJECTION_REASONS[0])),
-            Act("mrejectyes", ref, REJECTION_REASONS[0]),
-        )
-        await chats.say(REPORTER, f"/status {code}")
-        await chats.say(MODERATOR, f"/open {ref}")
-        await chats.say(
-            MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16"
-        )
-        await chats.tap(MODERATOR, Act("mexport", "csv", "all"), Act("mnext"))
-        await chats.say(
-            MODERATOR, "/stats", "/stats ?", "/audit", f"/audit {ref}", "/audit ?", "/audit verify"
-        )
-        await chats.tap(
-            MODERATOR,
-            Act("mauditby"),
-            Act("maudit", "all", "b40"),
-            Act("maudit", "all", "a1"),
-            Act("mverify"),
-        )
-        await chats.say(MODERATOR, f"/audit {TEAM[MODERATOR][0]}")
-        await chats.tap(MODERATOR, Act("mstats", "months"), Act("mpicture", "weeks", "all"))
-        await chats.say(MODERATOR, "/country_update", "/country_update ?")
-        await chats.tap(
-            MODERATOR,
-            Act("mupdate", "2026-01", "2026-06"),
-            Act("mupdatein", "2026-01_2026-06", chats.language),
-            Act("mupdateas", f"2026-01_2026-06_{chats.language}", "md"),
-        )
+        await chats.tap(MODERATOR, Act("mapprove", ref, "1"), chats.shown(Newest("mapprove", ref)))
+        await chats.say(REPORTER, status)
+        await act(opened, Act("mkeep"), Act("mreopen", ref), Act("mreopen", ref), Act("mrelease", ref))
+        reason = REJECTION_REASONS[0]
+        await act(f"/release {ref}", opened, Act("mreopen", ref), Act("mask", ref), Act("mreject", ref, "?"))
+        await act(Act("mreject", ref, reason), Act("mrejectyes", ref, reason))
+        await chats.say(REPORTER, status)
+        await act(opened)
+        await self.look_back(ref)
+
+    async def look_back(self, ref: str) -> None:
+        """Look at exports, statistics, the audit log and country updates."""
+        act, language, half = partial(self.chats.act, MODERATOR), self.chats.language, "2026-01_2026-06"
+        await act("/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16")
+        await act(Act("mexport", "csv", "all"), Act("mnext"), "/stats", "/stats ?")
+        await act("/audit", f"/audit {ref}", "/audit ?", "/audit verify", Act("mauditby"))
+        await act(Act("maudit", "all", "b40"), Act("maudit", "all", "a1"), Act("mverify"))
+        await act(f"/audit {TEAM[MODERATOR][0]}", Act("mstats", "months"), Act("mpicture", "weeks", "all"))
+        await act("/country_update", "/country_update ?", Act("mupdate", "2026-01", "2026-06"))
+        await act(Act("mupdatein", half, language), Act("mupdateas", f"{half}_{language}", "md"))
 
     async def leave_words_out(self, holder: int, ref: str) -> None:
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))
 
     async def write_version(self, ref: str) -> None:
         chats, other = self.chats, await self._ref(Status.NEW)
-        await chats.tap(MODERATOR, Act("mpreview", ref), Act("medit", ref))
-        await chats.say(
-            MODERATOR, f"/approve {ref}", f"/edit {other}", f"/start {await self._invite('admin')}"
+        await chats.act(
+            MODERATOR, Act("mpreview", ref), Act("medit", ref), f"/approve {ref}", f"/edit {other}"
         )
+        await chats.act(MODERATOR, f"/start {await self._invite('admin')}")
         told = Written((TextPart(self.label("gallery.sample.giveaways")),))
         while await chats.filling(MODERATOR):
             await chats.fill(MODERATOR, Respondent({_SUMMARY: told}, words=self.words))
             await chats.do(MODERATOR, events.Submit())
-        await chats.tap(MODERATOR, Act("medit", ref))
-        await chats.say(MODERATOR, "R1, C1", "24.1.2", "2 адам, ?", "/report", "/cancel")
+        await chats.act(MODERATOR, Act("medit", ref), "R1, C1", "24.1.2", "2 адам, ?", "/report", "/cancel")
         await chats.do(MODERATOR, events.Cancel(sure=True))
         await chats.tap(MODERATOR, _STALE, label=self.label("flow.next"))
 
     async def look_at_others(self) -> None:
-        chats = self.chats
+        act, language = partial(self.chats.act, COLLEAGUE), self.chats.language
         for use in ("share_trusted", "statistics_only", "publish_no_names"):
             for ref, holder in await proposed(self.work, use):
-                await chats.say(holder, f"/approve {ref}")
+                await self.chats.say(holder, f"/approve {ref}")
                 await self.leave_words_out(holder, ref)
-        await chats.say(COLLEAGUE, f"/open {self.unfinished}", "/next", "/next", "/open", "/language")
-        await chats.tap(COLLEAGUE, Act("language", chats.language), Act("begin", chats.language))
-        await chats.say(COLLEAGUE, f"/edit {await self._ref(Status.NEW)}")
-        await chats.do(COLLEAGUE, events.Cancel(sure=True))
+        await act(f"/open {self.unfinished}", "/next", "/next", "/open", "/language")
+        await act(Act("language", language), Act("begin", language))
+        await act(f"/edit {await self._ref(Status.NEW)}", events.Cancel(sure=True))
 
     async def end(self, code: str) -> None:
         ((ref, holder),) = await proposed(self.work, "share_trusted")
@@ -325,46 +290,39 @@ class Script:
         await seldom_scenes.outlive(self.chats, self.work, code)
         for command in ("/open", "/search"):
             await self.chats.say(MODERATOR, f"{command} {await self._ref(Status.WITHDRAWN)}")
-        asked = await self.chats.say(MODERATOR, f"/revoke {TEAM[COLLEAGUE][0]}")
-        await self.chats.tap(MODERATOR, buttons_of(asked)[0]["callback_data"])
+        await self.chats.act(MODERATOR, f"/revoke {TEAM[COLLEAGUE][0]}", Newest("mrevokeyes"))
         alone = await self._ref(Status.NEW)
-        await self.chats.tap(MODERATOR, Act("mhand", alone), Act("mrelease", alone))
-        await self.chats.say(MODERATOR, "/team")
+        await self.chats.act(MODERATOR, Act("mhand", alone), Act("mrelease", alone), "/team")
         await self.chats.say(COLLEAGUE, "/queue")
 
     async def share(self) -> None:
-        chats, why = self.chats, f"{self.words.short} {self.words.short}"
-        await chats.say(MODERATOR, "/share")
-        await chats.say(COLLEAGUE, f"/start {await self._invite(people_service.ADMIN)}", TEAM[COLLEAGUE][0])
-        await chats.say(MODERATOR, "/share", "/share ?", "/share names csv 1991-12-16 1991-12-16")
-        await chats.tap(MODERATOR, Act("mshare", "stories"), Act("mshareof", "stories", "csv-all"))
-        question = self.label("moderator.sharing.why")
-        for typed in ("1", why):
-            await chats.reply(MODERATOR, typed, question)
-        number = self.last(_REQUEST)
-        await chats.say(COLLEAGUE, "/share")
-        await chats.tap(MODERATOR, Act("mconfirm", number))
-        await chats.tap(COLLEAGUE, Act("mlook", number), Act("mconfirm", number))
-        pin = self.shown("mconfirm", number).rpartition(".")[2]
-        await chats.tap(COLLEAGUE, Act("mconfirm", number, pin), Act("mmake", number))
-        await chats.tap(MODERATOR, Act("mlook", number), Act("mmake", number), Act("mmake", number))
+        act, why = self.chats.act, f"{self.words.short} {self.words.short}"
+        await act(MODERATOR, "/share")
+        await act(COLLEAGUE, f"/start {await self._invite(people_service.ADMIN)}", TEAM[COLLEAGUE][0])
+        await act(MODERATOR, "/share", "/share ?", "/share names csv 1991-12-16 1991-12-16")
+        await act(MODERATOR, Act("mshare", "stories"), Act("mshareof", "stories", "csv-all"))
+        number = await self._ask_for("1", why)
+        await act(COLLEAGUE, "/share")
+        await act(MODERATOR, Act("mconfirm", number))
+        await act(COLLEAGUE, Act("mlook", number), Act("mconfirm", number))
+        pin = self.chats.shown(Newest("mconfirm", number)).rpartition(".")[2]
+        await act(COLLEAGUE, Act("mconfirm", number, pin), Act("mmake", number))
+        await act(MODERATOR, Act("mlook", number), Act("mmake", number), Act("mmake", number))
         for scope, decider in (("names", COLLEAGUE), ("trusted", MODERATOR)):
-            await chats.say(MODERATOR, f"/share {scope} jsonl 2020-01-01")
-            await chats.reply(MODERATOR, why, question)
-            number = self.last(_REQUEST)
-            await chats.tap(decider, Act("mlook", number), Act("mdecline", number))
+            await act(MODERATOR, f"/share {scope} jsonl 2020-01-01")
+            number = await self._ask_for(why)
+            await act(decider, Act("mlook", number), Act("mdecline", number))
+
+    async def _ask_for(self, *reasons: str) -> str:
+        """Give reasons for sharing, and return the number of the request."""
+        for why in reasons:
+            await self.chats.reply(MODERATOR, why, self.label("moderator.sharing.why"))
+        return self.last(_REQUEST)
 
     # --- lookups
 
     def label(self, key: str) -> str:
         return self.texts.text(self.chats.language, key)
-
-    def shown(self, *begins: str) -> str:
-        start = encode(Act(*begins)).rstrip(".") + "."
-        for data in reversed(self.chats.labels):
-            if data.startswith(start):
-                return data
-        raise LookupError(start)
 
     def last(self, pattern: re.Pattern[str]) -> str:
         """Last match in the bot's messages. Raises LookupError if there is none."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import Renderer
 from bot.demo.people import MODERATOR, REPORTER
 from bot.demo.walk.answering import Respondent
-from bot.demo.walk.chats import Chats, Owed
+from bot.demo.walk.chats import Chats, Newest, said_last
 from bot.desk.card.files import Album
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
@@ -53,11 +54,8 @@ _STRANGER = 1003
 
 async def prove_code(chats: Chats, work: Work) -> None:
     """Send a wrong and a matching last part. Neither belongs to the real code."""
-    label = chats.texts.text(
-        chats.language, "reporter.receipt.check"
-    )  # only one code in a thousand has this mark
-    calls = await chats.tap(REPORTER, Act("prove", CHECK, chats.language), label=label)
-    asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
+    label = chats.text("reporter.receipt.check")  # only one code in a thousand has this mark
+    asked = said_last(await chats.tap(REPORTER, Act("prove", CHECK, chats.language), label=label))
     async with work.read() as unit:
         fits = {receipts_service.is_last_part(unit, part, CHECK): part for part in _parts(unit)}
     for part in (fits[False], fits[True]):
@@ -92,9 +90,7 @@ async def meet_limits(chats: Chats, work: Work) -> None:
     )
     for typed, settings in limits:
         with under(work, settings):
-            await chats.say(_STRANGER, typed)
-            if typed == "/privacy":
-                await chats.tap(_STRANGER, Act("privacy"))
+            await chats.act(_STRANGER, typed, *([Act("privacy")] if typed == "/privacy" else []))
 
 
 @contextmanager
@@ -107,10 +103,8 @@ def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
 
 async def be_silent(work: Work) -> None:
     async with work.write() as unit:
-        silent = (
-            unit.hour - unit.settings.draft_hours + reporter_notices_service.reminder_hours(unit.settings)
-        )
-        await unit.session.execute(update(DraftRow).values(touched_hour=silent))
+        left = unit.settings.draft_hours - reporter_notices_service.reminder_hours(unit.settings)
+        await unit.session.execute(update(DraftRow).values(touched_hour=unit.hour - left))
 
 
 async def forget_held(work: Work) -> None:
@@ -147,21 +141,18 @@ async def block(chats: Chats, work: Work) -> None:
         if not await chats.filling(REPORTER):
             await chats.say(REPORTER, "/report")
         await chats.say(REPORTER, "/panic")
-    data = next(one for one in reversed(chats.labels) if one.startswith("amblock."))
+    data = chats.shown(Newest("mblock"))
     await chats.say(MODERATOR, "/blocks")
     await chats.tap(MODERATOR, data, data)
     await chats.say(REPORTER, "/report")
-    await chats.say(MODERATOR, "/blocks")
     end = Act("munblock", data.split(".")[1])
-    await chats.tap(MODERATOR, end, end)
+    await chats.act(MODERATOR, "/blocks", end, end)
 
 
 async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
     image = TYPES["JPEG"]
-    refused, cleaned = (
-        Refused(NoCopyReason.BROKEN, image),
-        Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow", picture="5" * 16),
-    )
+    refused = Refused(NoCopyReason.BROKEN, image)
+    cleaned = Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow", picture="5" * 16)
     for cleaning, recipients, verb in (
         (refused, ("age1",), ""),
         (refused, (), "mfileraw"),
@@ -171,10 +162,10 @@ async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
         (cleaned, (), "mfiletake"),
     ):
         await _keep_files(work, cleaning, recipients)
-        await chats.say(MODERATOR, f"/open {ref}")
-        await chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
+        shown = [Act(verb, ref, "1")] if verb else []
+        await chats.act(MODERATOR, f"/open {ref}", Act("mfile", ref, "1"), *shown)
     seen = Act("mfiles", ref, Album.SEEN), Act("mfiles", ref, Album.DOCUMENT)
-    await chats.tap(MODERATOR, *seen, label=chats.texts.text(chats.language, "moderator.file.show"))
+    await chats.tap(MODERATOR, *seen, label=chats.text("moderator.file.show"))
     await chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
     async with work.write() as unit:
         await unit.session.execute(update(File).values(status=files.FAILED))
@@ -194,91 +185,73 @@ async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Seque
 
 
 async def tell_unasked(chats: Chats, work: Work) -> None:
-    await chats.enqueue("🕒", _of_chats(chats))
+    await chats.enqueue("🕒", partial(_put_away, chats.renderer))
     for news in (ClockNews.STOPPED, ClockNews.RIGHT):
-        await chats.enqueue("🕒", _of_clock(chats, news))
+        await chats.enqueue("🕒", partial(_tell_of_clock, chats.renderer, news))
     async with work.read() as unit:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
-    await chats.enqueue("📜", _of_log(chats, 1))
+    await chats.enqueue("📜", partial(_tell_of_log, chats.renderer, 1))
     work.settings.audit_head_file.unlink()
-    await chats.enqueue("📜", _of_log(chats, 2))
+    await chats.enqueue("📜", partial(_tell_of_log, chats.renderer, 2))
     for why in (WhyTold.QUIET, WhyTold.UNSEEN, WhyTold.DIGEST):
-        await chats.enqueue("🔔", _of_what_waits(chats, why))
+        await chats.enqueue("🔔", partial(_tell_of_what_waits, chats.renderer, why))
     for urgent in (False, True):
         with under(work, {"notice_chat": _GROUP, "languages": (chats.language,)}):
-            await chats.enqueue("👥", _of_group(chats, urgent=urgent))
-    for is_held in (False, True):
-        for _ in range(2):
-            await chats.enqueue("🔴", _of_what_nobody_opens(chats, is_held=is_held))
-    await chats.tap(MODERATOR, next(one for one in reversed(chats.labels) if one.startswith("amrelease.")))
+            await chats.enqueue("👥", partial(_tell_group, chats.renderer, urgent))
+    for is_held in (False, False, True, True):
+        await chats.enqueue("🔴", partial(_alarm, chats.renderer, is_held))
+    await chats.tap(MODERATOR, Newest("mrelease"))
 
 
-def _of_chats(chats: Chats) -> Owed:
-    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        unit.now += timedelta(minutes=unit.settings.shown_minutes)
-        await taking_back.put_away(Renderer(chats.texts), unit, outbox)
-
-    return enqueue
+async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+    unit.now += timedelta(minutes=unit.settings.shown_minutes)
+    await taking_back.put_away(renderer, unit, outbox)
 
 
-def _of_clock(chats: Chats, news: ClockNews) -> Owed:
-    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
-        await notices_chat.notify_of_clock(Renderer(chats.texts), unit, outbox, look)
-
-    return enqueue
+async def _tell_of_clock(renderer: Renderer, news: ClockNews, unit: UnitOfWork, outbox: Outbox) -> None:
+    look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
+    await notices_chat.notify_of_clock(renderer, unit, outbox, look)
 
 
-def _of_log(chats: Chats, days: int) -> Owed:
-    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        unit.now += timedelta(days=days)
-        lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
-        await notices_jobs.enqueue_head(unit, outbox, Renderer(chats.texts), lost)
-
-    return enqueue
+async def _tell_of_log(renderer: Renderer, days: int, unit: UnitOfWork, outbox: Outbox) -> None:
+    unit.now += timedelta(days=days)
+    lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
+    await notices_jobs.enqueue_head(unit, outbox, renderer, lost)
 
 
-def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
-    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        members = await people_service.reviewers(unit)
-        for one in members:
-            digest = unit.now.hour if why is WhyTold.DIGEST else None
-            await notices_service.keep_preferences(unit, one, Preferences(digest=digest))
-            one.held_back = why is WhyTold.QUIET
-            one.told_hour = unit.hour - _AWAY
-            if why is WhyTold.UNSEEN:
-                one.seen_hour = unit.hour - _AWAY
-        await notices_jobs.enqueue_reminders(Renderer(chats.texts), unit, outbox, [one.id for one in members])
-
-    return enqueue
+async def _tell_of_what_waits(renderer: Renderer, why: WhyTold, unit: UnitOfWork, outbox: Outbox) -> None:
+    members = await people_service.reviewers(unit)
+    for one in members:
+        digest = unit.now.hour if why is WhyTold.DIGEST else None
+        await notices_service.keep_preferences(unit, one, Preferences(digest=digest))
+        one.held_back = why is WhyTold.QUIET
+        one.told_hour = unit.hour - _AWAY
+        if why is WhyTold.UNSEEN:
+            one.seen_hour = unit.hour - _AWAY
+    await notices_jobs.enqueue_reminders(renderer, unit, outbox, [one.id for one in members])
 
 
-def _of_group(chats: Chats, *, urgent: bool) -> Owed:
-    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
-        await notices_chat.notify(Renderer(chats.texts), unit, outbox, found.all())
-
-    return enqueue
+async def _tell_group(renderer: Renderer, urgent: bool, unit: UnitOfWork, outbox: Outbox) -> None:
+    found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
+    await notices_chat.notify(renderer, unit, outbox, found.all())
 
 
-def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
-    async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        new = select(Report).where(Report.status == Status.NEW)
-        report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
-        report.alarm = report.alarm or Alarm.SOME
-        if is_held:
-            report.status, report.unread, report.claimed_until_hour = Status.CLAIMED, True, unit.hour + 1
-            report.moderator_id = (await people_service.reviewers(unit))[0].id
-            urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
-            await messages.add(unit, report, urgent, from_reporter=True, open_=True)
-        await unit.session.flush()
-        await notices_jobs.enqueue_alarms(Renderer(chats.texts), unit, outbox, [report.id])
-        report.status, report.unread = Status.NEW, False
-        report.claimed_until_hour = report.moderator_id = None
-        await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))
-
-    return enqueue
+async def _alarm(renderer: Renderer, is_held: bool, unit: UnitOfWork, outbox: Outbox) -> None:
+    """Tell of a report that is not opened: a new one, or an urgent message of one that is held."""
+    new = select(Report).where(Report.status == Status.NEW)
+    report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
+    report.alarm = report.alarm or Alarm.SOME
+    if is_held:
+        report.status, report.unread, report.claimed_until_hour = Status.CLAIMED, True, unit.hour + 1
+        report.moderator_id = (await people_service.reviewers(unit))[0].id
+        urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
+        await messages.add(unit, report, urgent, from_reporter=True, open_=True)
+    await unit.session.flush()
+    await notices_jobs.enqueue_alarms(renderer, unit, outbox, [report.id])
+    report.status, report.unread = Status.NEW, False
+    report.claimed_until_hour = report.moderator_id = None
+    await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))
 
 
 async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder: int) -> None:
@@ -286,11 +259,8 @@ async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder:
     async with work.write() as unit:
         counted = Report.status == Status.APPROVED, Report.consent_use == "statistics_only"
         oldest = select(Report.id).where(*counted).order_by(Report.submitted_hour).limit(1)
-        changed = (
-            await unit.session.scalars(
-                select(Report).where(or_(Report.ref == proposed, Report.id.in_(oldest)))
-            )
-        ).all()
+        both = select(Report).where(or_(Report.ref == proposed, Report.id.in_(oldest)))
+        changed = (await unit.session.scalars(both)).all()
         given = {report.id: report.consent_use for report in changed}
         for report in changed:
             report.consent_use = "publish_no_names"
@@ -308,19 +278,14 @@ async def meet_damage(chats: Chats, work: Work, proposed: str, holder: int) -> N
         published = Report.status == Status.APPROVED, Report.consent_use == "publish_no_names"
         public = (await unit.session.scalars(oldest.where(*published))).one()
         said = or_(Report.ref == proposed, Report.id == public.id)
-        versions = await unit.session.scalars(
-            select(PublicVersion)
-            .join(Report, Report.id == PublicVersion.report_id)
-            .where(said, PublicVersion.content.is_not(None))
-        )
-        rows: Sequence[Any] = (new, *versions)
+        versions = select(PublicVersion).join(Report, Report.id == PublicVersion.report_id)
+        versions = versions.where(said, PublicVersion.content.is_not(None))
+        rows: Sequence[Any] = (new, *await unit.session.scalars(versions))
         whole = {(type(row), row.id): row.content for row in rows}
         opened, corrected = new.ref, public.ref
         await _set_contents(unit, dict.fromkeys(whole, _DAMAGED))
-    await chats.say(MODERATOR, f"/open {opened}", "/export csv", f"/open {corrected}")
-    await chats.tap(MODERATOR, Act("mcorrect", corrected))
-    await chats.do(MODERATOR, events.Cancel(sure=True))
-    await chats.say(MODERATOR, f"/release {corrected}")
+    await chats.act(MODERATOR, f"/open {opened}", "/export csv", f"/open {corrected}")
+    await chats.act(MODERATOR, Act("mcorrect", corrected), events.Cancel(sure=True), f"/release {corrected}")
     await chats.say(holder, f"/approve {proposed}")
     async with work.write() as unit:
         await _set_contents(unit, whole)
@@ -335,13 +300,10 @@ async def _set_contents(unit: UnitOfWork, contents: Mapping[tuple[type[Any], str
 async def outlive(chats: Chats, work: Work, code: str) -> None:
     async with work.write() as unit:
         undecided = await receipts_service.find_by_code(unit, code)
-        approved = await unit.session.scalar(
-            select(Report).where(Report.status == Status.APPROVED).order_by(Report.submitted_hour)
-        )
-        assert approved is not None  # noqa: S101 - the script has approved one
+        oldest = select(Report).where(Report.status == Status.APPROVED).order_by(Report.submitted_hour)
+        approved = (await unit.session.scalars(oldest.limit(1))).one()
         await retention.expire(unit, undecided, Move.EXPIRE)
         await retention.expire(unit, approved, Move.STAND)
         refs = undecided.ref, approved.ref
     await chats.say(REPORTER, f"/status {code}")
-    await chats.say(MODERATOR, *(f"/open {ref}" for ref in refs))
-    await chats.tap(MODERATOR, Act("mreopen", refs[1]))
+    await chats.act(MODERATOR, *(f"/open {ref}" for ref in refs), Act("mreopen", refs[1]))

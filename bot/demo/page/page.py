@@ -2,20 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import Protocol
 
 from aiohttp import web
-from sqlalchemy import Column, LargeBinary, Table, func, literal_column, select
+from sqlalchemy import LargeBinary, Table, func, literal_column, select
 
 from bot.app.wiring import Bot
 from bot.demo import people
 from bot.demo.folder import MovableClock
 from bot.languages import name_of
-from bot.local_api.access import JSON, answer, bad_request, read_json, refused
+from bot.local_api.access import JSON, answer, checked, read_json
 from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
 from bot.store.unit import UnitOfWork
 from bot.texts import Texts
@@ -35,75 +33,7 @@ class TableRows:
     total: int
 
 
-class Inspector(Protocol):
-    async def tables(self) -> Sequence[TableRows]: ...
-
-    async def speak(self, user_id: int, language: str) -> None:
-        """Set the language of a team member's phone. Raises ValueError for a language the bot lacks."""
-        ...
-
-    async def now(self) -> str:
-        """The bot's time, in ISO 8601 with its UTC offset."""
-        ...
-
-    async def advance(self, hours: int) -> str:
-        """Move the clock ahead, destroy expired data and return the new time. Raises ValueError for an
-        invalid move."""
-        ...
-
-    def expired(self) -> Mapping[str, int]:
-        """Numbers from the last move: `claims` ended, `drafts` and report `contents` destroyed."""
-        ...
-
-
 _FURTHEST_HOURS = 24 * 366
-
-
-def routes(inspector: Inspector) -> Sequence[web.RouteDef]:
-    panels = _Panels(inspector)
-    return (
-        web.get("/demo/tables", panels.tables),
-        web.get("/demo/clock", panels.clock),
-        web.post("/demo/clock", panels.advance),
-        web.post("/demo/language", panels.speak),
-    )
-
-
-def _hours(body: bytes) -> int:
-    hours = read_json(body)["hours"]
-    if type(hours) is not int or not 0 < hours <= _FURTHEST_HOURS:
-        raise ValueError(f"hours must be an integer from 1 to {_FURTHEST_HOURS}")
-    return hours
-
-
-class _Panels:
-    def __init__(self, inspector: Inspector) -> None:
-        self._inspector = inspector
-
-    async def tables(self, request: web.Request) -> web.Response:
-        del request
-        tables = [asdict(rows) for rows in await self._inspector.tables()]
-        return answer({"ok": True, "tables": tables})
-
-    async def speak(self, request: web.Request) -> web.Response:
-        """Set the language of a phone, from {"phone": id, "language": code}."""
-        try:
-            asked = read_json(await request.read())
-            await self._inspector.speak(int(asked["phone"]), str(asked["language"]))
-        except (ValueError, KeyError, TypeError) as wrong:
-            return refused(bad_request(str(wrong)))
-        return answer({"ok": True})
-
-    async def clock(self, request: web.Request) -> web.Response:
-        del request
-        return answer({"ok": True, "now": await self._inspector.now()})
-
-    async def advance(self, request: web.Request) -> web.Response:
-        try:
-            now = await self._inspector.advance(_hours(await request.read()))
-        except (ValueError, KeyError, TypeError) as wrong:
-            return refused(bad_request(str(wrong)))
-        return answer({"ok": True, "now": now, "expired": dict(self._inspector.expired())})
 
 
 _STATIC = Path(__file__).resolve().parent / "static"
@@ -139,7 +69,7 @@ def demo_page(
     texts: Texts,
     phones: Sequence[PagePhone],
     members: Sequence[int],
-    inspector: Inspector,
+    inspector: "DemoInspector",
     utc_offset: timedelta | None,
     key: str | None = None,
 ) -> PhonesPage:
@@ -157,7 +87,7 @@ def demo_page(
             "Kuager",
             _STATIC,
             settings={"members": list(members), "steps": _steps(texts, phones)},
-            routes=routes(inspector),
+            routes=inspector.routes(),
         ),
     )
 
@@ -179,10 +109,9 @@ def _steps(texts: Texts, phones: Sequence[PagePhone]) -> list[JSON]:
 
 def _page_texts(texts: Texts, language: str) -> dict[str, str]:
     """The demo's texts. `demo.page.*` replaces the page's own `page.*`."""
-    found = texts.raw(language, "demo.")
     return {
         key.removeprefix("demo.") if key.startswith("demo.page.") else key: words
-        for key, words in found.items()
+        for key, words in texts.raw(language, "demo.").items()
     }
 
 
@@ -192,60 +121,92 @@ _FIRST_TABLES = ("reports", "public_versions", "data_keys", "drafts", "files")
 _ERASURE_TRIES = 20
 
 
+@dataclass(eq=False, repr=False)
 class DemoInspector:
-    """The demo's `bot.demo.page.page.Inspector`. `bot` is set while it runs.
+    """The panels' rows and clock, and their addresses. `bot` is set while it runs.
 
     `keep` is called with the clock's hours ahead after each move.
     """
 
-    def __init__(
-        self, clock: MovableClock, zone: tzinfo, keep: Callable[[int], None] = lambda _: None
-    ) -> None:
-        self.bot: Bot | None = None
-        self._clock, self._zone, self._keep = clock, zone, keep
-        self._expired: Mapping[str, int] = {}
+    clock: MovableClock
+    zone: tzinfo
+    keep: Callable[[int], None] | None = None
+    bot: Bot | None = None
+    _expired: Mapping[str, int] = field(default_factory=dict)
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        return (
+            web.get("/demo/tables", self._show_tables),
+            web.get("/demo/clock", self._show_clock),
+            web.post("/demo/clock", checked(self._move_clock)),
+            web.post("/demo/language", checked(self._set_language)),
+        )
+
+    async def _show_tables(self, _request: web.Request) -> web.Response:
+        return answer({"ok": True, "tables": [asdict(rows) for rows in await self.tables()]})
+
+    async def _show_clock(self, _request: web.Request) -> web.Response:
+        return answer({"ok": True, "now": await self.now()})
+
+    async def _move_clock(self, request: web.Request) -> web.Response:
+        hours = read_json(await request.read())["hours"]
+        if type(hours) is not int or not 0 < hours <= _FURTHEST_HOURS:
+            raise ValueError(f"hours must be an integer from 1 to {_FURTHEST_HOURS}")
+        return answer({"ok": True, "now": await self.advance(hours), "expired": self.expired()})
+
+    async def _set_language(self, request: web.Request) -> web.Response:
+        """Set the language of a phone, from {"phone": id, "language": code}."""
+        asked = read_json(await request.read())
+        await self.speak(int(asked["phone"]), str(asked["language"]))
+        return answer({"ok": True})
 
     async def tables(self) -> Sequence[TableRows]:
         if self.bot is None:
             return ()
         async with self.bot.work.read() as unit:
-            found = [await _rows(unit, table) for table in sorted(Base.metadata.sorted_tables, key=_rank)]
+            known = {table.name: table for table in Base.metadata.sorted_tables}
+            names = dict.fromkeys((*_FIRST_TABLES, *known))
+            found = [await _rows(unit, known[name]) for name in names]
         return [rows for rows in found if rows.total]
 
     async def speak(self, user_id: int, language: str) -> None:
+        """Set the language of a team member's phone. Raises ValueError for a language the bot lacks."""
         if self.bot is not None:
             await people.speak(self.bot, user_id, language)
 
     async def now(self) -> str:
-        return self._clock.local(self._zone).isoformat(timespec="seconds")
+        """The bot's time, in ISO 8601 with its UTC offset."""
+        return self.clock.local(self.zone).isoformat(timespec="seconds")
 
     async def advance(self, hours: int) -> str:
-        if self.bot is not None:
-            await self.bot.committer.flush()  # deliveries before the move keep their time
+        """Move the clock ahead, destroy expired data and return the new time.
+
+        Raises ValueError for an invalid move.
+        """
+        bot = self.bot
+        if bot is None:
+            self._move(hours)
+            return await self.now()
+        await bot.committer.flush()  # deliveries before the move keep their time
         # A sweep of the bot under way would otherwise count data that the move makes due.
-        async with self.bot.work.sweeping if self.bot is not None else nullcontext():
-            self._clock.advance(hours)
-            self._keep(self._clock.hours_ahead)
-            if self.bot is not None and self.bot.work.telegram is not None:
-                self.bot.work.telegram.note_answer(
-                    self._clock.seconds()
-                )  # the local Bot API shares this clock
-            self._expired = {} if self.bot is None else await expire(self.bot)
-        if self.bot is not None:
-            await self.bot.put_away()
+        async with bot.work.sweeping:
+            self._move(hours)
+            if bot.work.telegram is not None:
+                bot.work.telegram.note_answer(self.clock.seconds())  # the local Bot API shares this clock
+            self._expired = await expire(bot)
+        await bot.put_away()
         return await self.now()
 
-    def expired(self) -> Mapping[str, int]:
+    def _move(self, hours: int) -> None:
+        self.clock.advance(hours)
+        if self.keep is not None:
+            self.keep(self.clock.hours_ahead)
+
+    def expired(self) -> dict[str, int]:
+        """Numbers from the last move: `claims` ended, `drafts` and report `contents` destroyed."""
         number = Counter(self._expired)
-        return {
-            "claims": number["claims"],
-            "drafts": number["drafts"],
-            "contents": sum(number[kind] for kind in ("rejected", "proposed", "approved", "reports")),
-        }
-
-
-def _rank(table: Table) -> int:
-    return _FIRST_TABLES.index(table.name) if table.name in _FIRST_TABLES else len(_FIRST_TABLES)
+        contents = sum(number[kind] for kind in ("rejected", "proposed", "approved", "reports"))
+        return {"claims": number["claims"], "drafts": number["drafts"], "contents": contents}
 
 
 async def expire(bot: Bot) -> Mapping[str, int]:
@@ -268,17 +229,14 @@ async def expire(bot: Bot) -> Mapping[str, int]:
 
 async def _rows(unit: UnitOfWork, table: Table) -> TableRows:
     total = await unit.session.scalar(select(func.count()).select_from(table)) or 0
-    shown = sorted(table.columns, key=_is_open)
+    # Sealed content first. Unlike a hash, it has no fixed length.
+    sealed = [one for one in table.columns if isinstance(one.type, LargeBinary) and one.type.length is None]
+    shown = [*sealed, *(one for one in table.columns if one not in set(sealed))]
     # The demo's database is SQLite, which numbers rows in order of insertion.
     newest = select(*shown).order_by(literal_column("rowid").desc()).limit(ROWS_SHOWN)
     rows = (await unit.session.execute(newest)).all()
     columns = tuple(column.name for column in shown)
     return TableRows(table.name, columns, tuple(tuple(cell(value) for value in row) for row in rows), total)
-
-
-def _is_open(column: Column[object]) -> bool:
-    """Sort key that puts sealed content first. Unlike a hash, it has no fixed length."""
-    return not (isinstance(column.type, LargeBinary) and column.type.length is None)
 
 
 def cell(value: object) -> str:

@@ -159,11 +159,8 @@ def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Itera
         yield (events.PointSent(*ALMATY, "s"), events.Next())
     elif kind_of(asked).takes_files:
         number = kind_of(asked).most_files(asked) if respondent.verbose else 1
-        one = _SENT_AS.get(asked.kind)
-        files = [
-            respondent.words.document(f"f{n}") if one is None else nameless_file(f"f{n}", one)
-            for n in range(number)
-        ]
+        kind, names = _SENT_AS.get(asked.kind), [f"f{place}" for place in range(number)]
+        files = [nameless_file(one, kind) if kind else respondent.words.document(one) for one in names]
         yield (*(events.Gave(file, file.id) for file in files), events.Next())
     else:
         yield (events.Next(),)
@@ -273,30 +270,22 @@ def _anything(filling: Filling, words: SampleTexts) -> Iterator[Event]:
 
 def _unexpected(filling: Filling, words: SampleTexts) -> Iterator[Event]:
     earlier = (filling.asked_before,)
-    yield from (
-        events.Wrote("", "e"),
-        events.Wrote(words.short, "w"),
-        events.Wrote(words.story(_MESSAGE_LENGTH), "w"),
-    )
-    yield from (
-        events.Wrote(words.short, "w", earlier),
-        events.Wrote(words.story(19_999), "w", earlier),
-        events.Wrote(words.short, "w", (filling.position, *earlier)),
-    )
+    yield events.Wrote("", "e")
+    yield from (events.Wrote(text, "w") for text in (words.short, words.story(_MESSAGE_LENGTH)))
+    yield from (events.Wrote(text, "w", earlier) for text in (words.short, words.story(19_999)))
+    yield events.Wrote(words.short, "w", (filling.position, *earlier))
     yield from (
         events.Rewrote(words.short, "s"),
         events.Rewrote(words.short, "none"),
         events.Rewrote(" ", "s"),
     )
-    for kind in FileKind:
-        yield events.Gave(nameless_file(f"p{kind}", kind), "p")
+    yield from (events.Gave(nameless_file(f"p{kind}", kind), "p") for kind in FileKind)
     yield events.Gave(words.document("d"), "p")
     yield events.Gave(nameless_file("c", FileKind.VOICE), "p", earlier)
     yield events.Replaced("none", words.document("d"), "p")
     for file in (file for answer in filling.draft.answers.values() for file in files_of(answer)):
         yield events.Replaced(file.id, nameless_file("r", file.kind), "p")
-    yield events.PointSent(*ALMATY, "l")
-    yield events.PointSent(*ALMATY, "l", earlier)
+    yield from (events.PointSent(*ALMATY, "l"), events.PointSent(*ALMATY, "l", earlier))
     yield from (events.Pick(999), events.Toggle(999, on=True), events.ShowPage(10**6), events.ShowPage(0))
     yield from (events.Goto(999), events.RemoveFile(99), events.RemoveRepeat(99), events.AddRepeat())
     yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())
@@ -325,11 +314,5 @@ def signature(form: Form, draft: Draft) -> tuple[object, ...]:
         return (draft.position == REVIEW, isinstance(filling.repeat, Group))
     many = len(filling.instance.choices(draft.position)) > 10 if kind_of(asked).has_list else False
     after_text = after_text and draft.view == ScreenState() and draft.position not in draft.answers
-    return (
-        asked.kind,
-        is_multiline(asked),
-        asked.bot.get("voice") == "yes",
-        asked.bot.get("partial"),
-        many,
-        after_text,
-    )
+    voice, partial = asked.bot.get("voice") == "yes", asked.bot.get("partial")
+    return (asked.kind, is_multiline(asked), voice, partial, many, after_text)

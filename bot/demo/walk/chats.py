@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from telegram import Bot, User
@@ -69,6 +70,13 @@ Owed = Callable[[UnitOfWork, Outbox], Awaitable[None]]
 OnSent = Callable[[Sent, Sequence[Call]], None]
 
 
+class Newest:
+    """The button shown last whose act begins with these words."""
+
+    def __init__(self, *act: str) -> None:
+        self.start = encode(Act(*act)).rstrip(".") + "."
+
+
 class _NamedBot(Bot):
     @property
     def bot(self) -> User:
@@ -97,12 +105,33 @@ class Chats:
     _fills_form: bool = False
 
     def __post_init__(self) -> None:
-        renderer = Renderer(self.texts)
-        conversations = Conversations(renderer, MENU, make_table().dispatch)
+        self.renderer = Renderer(self.texts)
+        conversations = Conversations(self.renderer, MENU, make_table().dispatch)
         self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
-        self._words = Attachments(made_when_sent(self.units.read, self.units.write, renderer))
+        self._words = Attachments(made_when_sent(self.units.read, self.units.write, self.renderer))
+
+    def text(self, key: str) -> str:
+        return self.texts.text(self.language, key)
+
+    def shown(self, button: Newest) -> str:
+        """Data of a button. Raises LookupError if none was shown."""
+        for data in reversed(self.labels):
+            if data.startswith(button.start):
+                return data
+        raise LookupError(button.start)
 
     # --- actions of people
+
+    async def act(self, chat: int, *acts: str | Act | Newest | Event) -> None:
+        """Type words, tap buttons and answer a form, one after the other."""
+        for one in acts:
+            match one:
+                case str():
+                    await self.say(chat, one)
+                case Act() | Newest():
+                    await self.tap(chat, one)
+                case _:
+                    await self.do(chat, one)
 
     async def say(self, chat: int, *words: str) -> list[Call]:
         calls = []
@@ -126,25 +155,26 @@ class Chats:
 
     async def edit(self, chat: int, words: str) -> list[Call]:
         """Edit a message that the bot has not seen."""
-        message = self._message(chat) | {"edit_date": 1, "text": words}
-        return await self._process(chat, words, {"edited_message": message})
+        return await self._edit(chat, words, {"text": words})
 
     async def put_file(self, chat: int, shown: str, words: str = "") -> list[Call]:
         """Add a file to a message by editing it.
 
         Edits an unseen message, or with `words` the last one, which has these words.
         """
-        of_last = self._last_message_id
-        message = self._message(chat) | {"edit_date": 1, "document": DOCUMENT}
-        if words:
-            message |= {"message_id": of_last, "caption": words}
+        of_last = {"message_id": self._last_message_id, "caption": words} if words else {}
+        return await self._edit(chat, shown, {"document": DOCUMENT, **of_last})
+
+    async def _edit(self, chat: int, shown: str, content: Mapping[str, Any]) -> list[Call]:
+        message = self._message(chat) | {"edit_date": 1, **content}
         return await self._process(chat, shown, {"edited_message": message})
 
-    async def tap(self, chat: int, *buttons: Act | Tap | str, label: str = "…") -> list[Call]:
+    async def tap(self, chat: int, *buttons: Act | Tap | Newest | str, label: str = "…") -> list[Call]:
         """Tap buttons, one after the other. `label` describes a button never shown."""
         calls = []
         for button in buttons:
-            data = button if isinstance(button, str) else encode(button)
+            found = self.shown(button) if isinstance(button, Newest) else button
+            data = found if isinstance(found, str) else encode(found)
             message = self._message(chat) | {"text": "…"}
             query = {"id": "1", "from": message["from"], "chat_instance": "1", "data": data}
             update = {"callback_query": query | {"message": message}}
@@ -159,14 +189,18 @@ class Chats:
         update = {"my_chat_member": change | {"chat": group, "from": self._person(1)}}
         return await self._process(-1, "+ Kuager", update)
 
-    async def enqueue(self, shown: str, owed: Owed) -> list[Call]:
+    async def enqueue(self, shown: str, owed: Owed, to: int = _NOBODY) -> list[Call]:
         async with self.units.write() as unit:
             outbox = Outbox(unit)
             await owed(unit, outbox)
             await outbox.write()
-        return await self._show(
-            Sent(self._numbers, _NOBODY, shown, tapped=False, fills_form=False), outbox.rows, unit
-        )
+        sent = Sent(self._numbers, to, shown, tapped=False, fills_form=False)
+        return await self._show(sent, outbox.rows, unit)
+
+    async def remind(self, chat: int, shown: str) -> None:
+        """Send reminders to people who asked for them and have been silent for long."""
+        self._numbers += 1
+        await self.enqueue(shown, partial(reporter_notices_chat.enqueue_reminders, self.renderer), chat)
 
     # --- filling in a form
 
@@ -255,15 +289,12 @@ class Chats:
         made = [(row, await self._worded(Call.of(unit.safe.ring, row))) for row in rows]
         calls = [call for _, call in made if call is not None]
         self.on_sent(sent, calls)
-        self._note_buttons(calls)
-        self._delivered = [Delivered(row) if call is None else self._deliver(row, call) for row, call in made]
-        return calls
-
-    def _note_buttons(self, calls: Sequence[Call]) -> None:
-        """Move a repeated button to the end. Two receipt codes can have equal marks, and so equal data."""
+        # Move a repeated button to the end. Two receipt codes can have equal marks, and so equal data.
         for button in buttons_of(calls):
             self.labels.pop(button["callback_data"], None)
             self.labels[button["callback_data"]] = button["text"]
+        self._delivered = [Delivered(row) if call is None else self._deliver(row, call) for row, call in made]
+        return calls
 
     async def _worded(self, call: Call) -> Call | None:
         """A call with words made on sending, and with descriptions in place of exports. None if nothing is
@@ -278,24 +309,12 @@ class Chats:
         files = {name: what for name, what in call.attach.items() if isinstance(opened.get(name, ()), tuple)}
         return replace(with_words(call, opened), attach=files)
 
-    async def remind(self, chat: int, shown: str) -> None:
-        """Send reminders to people who asked for them and have been silent for long."""
-        self._numbers += 1
-        async with self.units.write() as unit:
-            outbox = Outbox(unit)
-            await reporter_notices_chat.enqueue_reminders(Renderer(self.texts), unit, outbox)
-            await outbox.write()
-        calls = [Call.of(unit.safe.ring, row) for row in outbox.rows]
-        self.on_sent(Sent(self._numbers, chat, shown, False, False), calls)
-        self._note_buttons(calls)
-        self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
-
     async def _announce(self) -> Sequence[QueuedRow]:
         async with self.units.write() as unit:
             outbox = Outbox(unit)
             for news in NEWS:
                 if ids := await news.find(unit):
-                    await news.notify(Renderer(self.texts), unit, outbox, ids)
+                    await news.notify(self.renderer, unit, outbox, ids)
             await outbox.write()
         return outbox.rows
 

@@ -1,18 +1,15 @@
-"""Steps of a walk through a form."""
+"""Visits of a walk through a form, and answers that reach a question."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import islice, product
 
-from bot.demo.walk.answering import ARMENIAN, Attempt, Respondent, SampleTexts, attempts, moved
 from bot.form import events
 from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
-from bot.form.flow.advance import advance
-from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Question, schema_path
@@ -47,21 +44,13 @@ def screen_shape(visit: Visit) -> tuple[object, ...]:
 
     The confirmation of a cancellation has one shape everywhere.
     """
-    draft = visit.draft
+    draft, view = visit.draft, visit.draft.view
     answer = draft.answers.get(draft.position)
-    view = draft.view
     if visit.screen.kind is ScreenKind.CONFIRM_CANCEL:
         return ("", visit.screen.kind)
     voices = isinstance(answer, Written) and bool(answer.voices)
     hides = draft.position == REVIEW and draft.leaves_nothing
-    flags = (
-        bool(view.start),
-        bool(view.search),
-        view.editing,
-        view.leaving,
-        view.revealed,
-        hides,
-    )
+    flags = bool(view.start), bool(view.search), view.editing, view.leaving, view.revealed, hides
     path = "" if draft.position == REVIEW else visit.path
     some = min(2, draft.counts.get(draft.position, 0))
     return (path, visit.screen.kind, view.picker, view.unit, flags, answer is None, voices, some)
@@ -134,86 +123,6 @@ class StuckError(RuntimeError):
     """No answer at this position moves the form on, or the form never ends."""
 
 
-@dataclass
-class Steps:
-    form: Form
-    words: SampleTexts = ARMENIAN
-    withholds: bool = False
-    """Whether answers can be withheld from the version sent."""
-    visits: list[Visit] = field(default_factory=list)
-    seen: set[object] = field(default_factory=set)
-    _visited: dict[tuple[int, Event], tuple[Draft, Visit]] = field(default_factory=dict)
-    """Cached results of events. Holding the draft keeps its id valid."""
-
-    def filling(self, draft: Draft) -> Filling:
-        return Filling(self.form, draft.at(WALK_TIME))
-
-    def send(self, draft: Draft, *attempt: Event) -> Visit:
-        for event in attempt:
-            visit = self._visit(draft, event)
-            self.keep_new(visit)
-            draft = visit.draft
-        return visit
-
-    def _visit(self, draft: Draft, event: Event) -> Visit:
-        key = (id(draft), event)
-        if key not in self._visited:
-            self._visited[key] = draft, Visit(*advance(self.form, draft.at(WALK_TIME), event), event)
-        return self._visited[key][1]
-
-    def keep_new(self, visit: Visit) -> None:
-        new = set(features(self.form, visit)) - self.seen
-        if new:
-            self.keep(visit)
-            self.seen |= new
-
-    def keep(self, visit: Visit) -> None:
-        self.visits.append(visit)
-
-    def step(self, draft: Draft, respondent: Respondent) -> Visit:
-        """Answer the current question so that the form moves on. Raises StuckError if no answer does."""
-        for attempt in attempts(self.form, draft, respondent):
-            visits = self._try(draft, attempt)
-            if visits:
-                for visit in visits:
-                    self.keep_new(visit)
-                return visits[-1]
-        raise StuckError(draft.position)
-
-    def _try(self, draft: Draft, attempt: Attempt) -> list[Visit]:
-        visits: list[Visit] = []
-        here = draft
-        for event in attempt:
-            if moved(here, draft):
-                return []
-            visits.append(self._visit(draft, event))
-            draft = visits[-1].draft
-        return visits if moved(here, draft) else []
-
-    def go_on(self, draft: Draft, respondent: Respondent) -> Visit:
-        visit = self.send(draft, events.Show())
-        for _ in range(MOST_STEPS):
-            if visit.draft.position == REVIEW:
-                return visit
-            visit = self.step(visit.draft, respondent)
-        raise StuckError(visit.draft.position)
-
-    def go_to(self, draft: Draft, path: str) -> Visit:
-        listed = self.send(draft, events.Edit())
-        shown = self.send(listed.draft, events.Goto(self.correctable(draft).index(path)))
-        if shown.draft.position != path:
-            raise StuckError(path)
-        return shown
-
-    def correctable(self, draft: Draft) -> list[str]:
-        """Instance paths open to correction: all asked questions and repeats, without notes."""
-        filling = self.filling(draft)
-        nodes = ((path, filling.instance.node(path)) for path in filling.steps)
-        return [
-            path for path, node in nodes if isinstance(node, Group) or kind_of(node).answered_with is not None
-        ]
-
-
 _MOST_TRIES = 600
 _LONG_AGO = "2016-06-06"
 """A day on which earlier laws applied."""
@@ -225,14 +134,11 @@ _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 def first_path(form: Form, node: Node) -> str:
     """Path of a node in the first instance of each enclosing repeat."""
-    path = f"/{form.name}"
-    here = path
-    *around, last = node.path.removeprefix(f"{path}/").split("/")
-    for name in around:
-        here += f"/{name}"
-        group = form.nodes[here]
-        path += f"/{name}" + ("[1]" if isinstance(group, Group) and group.repeat else "")
-    return f"{path}/{last}"
+    path = node.path
+    for group in reversed(list(form.nodes.values())):
+        if isinstance(group, Group) and group.repeat and path.startswith(f"{group.path}/"):
+            path = path.replace(group.path, f"{group.path}[1]", 1)
+    return path
 
 
 def is_asked(form: Form, node: Node) -> Goal:
@@ -257,12 +163,12 @@ def solve(form: Form, base: Draft, node: Node, goal: Goal) -> Wishes | None:
             answers = {path: a for path, a in {**base.answers, **given}.items() if a is not None}
             instance = Instance(form, answers, base.counts, base.now)
             order = instance.order() if goal(instance) else ()
-            if all(first_path(form, form.nodes[p]) in order or _is_hidden(form, p) for p in wishes) and order:
+            if all(first_path(form, form.nodes[p]) in order or is_hidden(form, p) for p in wishes) and order:
                 return wishes
     return None
 
 
-def _is_hidden(form: Form, path: str) -> bool:
+def is_hidden(form: Form, path: str) -> bool:
     node = form.nodes[path]
     return isinstance(node, Question) and node.kind == "hidden"
 

@@ -11,8 +11,11 @@ from bot.demo.walk.answering import (
     ARMENIAN,
     MORE_THAN,
     TELLING,
+    Attempt,
     Respondent,
     SampleTexts,
+    attempts,
+    moved,
     provocations,
     signature,
 )
@@ -20,19 +23,22 @@ from bot.demo.walk.steps import (
     MOST_STEPS,
     WALK_TIME,
     Goal,
-    Steps,
     StuckError,
     Visit,
+    features,
     first_path,
     is_asked,
+    is_hidden,
     is_offered,
     screen_shape,
     solve,
 )
 from bot.form import events
 from bot.form.answers import TextPart, Written
-from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
-from bot.form.flow.advance import begin
+from bot.form.draft import MOST_INSTANCES, REVIEW, Draft, ScreenState
+from bot.form.events import Event
+from bot.form.flow.advance import advance, begin
+from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_multiline
 from bot.form.model import Form, Group, Node, Question
@@ -42,11 +48,90 @@ _MOST_BACK = 2
 _MORE_FILES = 12
 
 
+def walk(form: Form, words: SampleTexts = ARMENIAN, *, withholds: bool = False) -> Iterator[Visit]:
+    """Visits that each show a new text, mark or button, deterministic for a form.
+
+    With `withholds`, answers can be withheld from the version sent.
+    """
+    return iter(Walker(form, words, withholds).all())
+
+
 @dataclass
-class Explorer(Steps):
+class Walker:
+    form: Form
+    words: SampleTexts = ARMENIAN
+    withholds: bool = False
+    """Whether answers can be withheld from the version sent."""
+    visits: list[Visit] = field(default_factory=list)
+    seen: set[object] = field(default_factory=set)
     shapes: set[object] = field(default_factory=set)
     signatures: set[object] = field(default_factory=set)
     explored: set[str] = field(default_factory=set)
+    _visited: dict[tuple[int, Event], tuple[Draft, Visit]] = field(default_factory=dict)
+    """Cached results of events. Holding the draft keeps its id valid."""
+
+    # --- steps
+
+    def filling(self, draft: Draft) -> Filling:
+        return Filling(self.form, draft.at(WALK_TIME))
+
+    def send(self, draft: Draft, *attempt: Event) -> Visit:
+        for event in attempt:
+            visit = self._visit(draft, event)
+            self.keep_new(visit)
+            draft = visit.draft
+        return visit
+
+    def _visit(self, draft: Draft, event: Event) -> Visit:
+        key = (id(draft), event)
+        if key not in self._visited:
+            self._visited[key] = draft, Visit(*advance(self.form, draft.at(WALK_TIME), event), event)
+        return self._visited[key][1]
+
+    def keep_new(self, visit: Visit) -> None:
+        new = set(features(self.form, visit)) - self.seen
+        if new:
+            self.keep(visit)
+            self.seen |= new
+
+    def keep(self, visit: Visit) -> None:
+        self.visits.append(visit)
+
+    def step(self, draft: Draft, respondent: Respondent) -> Visit:
+        """Answer the current question so that the form moves on. Raises StuckError if no answer does."""
+        for attempt in attempts(self.form, draft, respondent):
+            if visits := self._try(draft, attempt):
+                for visit in visits:
+                    self.keep_new(visit)
+                return visits[-1]
+        raise StuckError(draft.position)
+
+    def _try(self, draft: Draft, attempt: Attempt) -> list[Visit]:
+        visits: list[Visit] = []
+        here = draft
+        for event in attempt:
+            if moved(here, draft):
+                return []
+            visits.append(self._visit(draft, event))
+            draft = visits[-1].draft
+        return visits if moved(here, draft) else []
+
+    def go_to(self, draft: Draft, path: str) -> Visit:
+        listed = self.send(draft, events.Edit())
+        shown = self.send(listed.draft, events.Goto(self.correctable(draft).index(path)))
+        if shown.draft.position != path:
+            raise StuckError(path)
+        return shown
+
+    def correctable(self, draft: Draft) -> list[str]:
+        """Instance paths open to correction: all asked questions and repeats, without notes."""
+        filling = self.filling(draft)
+        nodes = ((path, filling.instance.node(path)) for path in filling.steps)
+        return [
+            path for path, node in nodes if isinstance(node, Group) or kind_of(node).answered_with is not None
+        ]
+
+    # --- around a screen
 
     def explore(self, visit: Visit) -> None:
         shape = screen_shape(visit)
@@ -118,17 +203,8 @@ class Explorer(Steps):
             for number in range(3):
                 draft = self.send(draft, events.Wrote(self.words.short, f"m{number}")).draft
 
+    # --- all walks
 
-def walk(form: Form, words: SampleTexts = ARMENIAN, *, withholds: bool = False) -> Iterator[Visit]:
-    """Visits that each show a new text, mark or button, deterministic for a form.
-
-    With `withholds`, answers can be withheld from the version sent.
-    """
-    return iter(Walker(form, words, withholds).all())
-
-
-@dataclass
-class Walker(Explorer):
     def all(self) -> list[Visit]:
         usual = self.fill(Respondent(words=self.words), explored=True)
         self.explore(usual)
@@ -136,11 +212,13 @@ class Walker(Explorer):
         self.keep(sparse)
         self.explore(sparse)
         self._tell_much()
-        self._take_out(usual)
+        if self.withholds:
+            self._take_out(usual)
         self._answer_at_length()
         self._submit_invalid(usual)
         self._fill_repeats(usual)
-        self._change_form(usual)
+        for event in (events.Submit(), events.Wrote(self.words.short, "c")):
+            self.send(replace(usual.draft, digest=""), event)  # as after a change of the form
         for node in self.form.nodes.values():
             self._look_for(usual, node)
         return self.visits
@@ -151,7 +229,7 @@ class Walker(Explorer):
         if story is None:
             return
         told = Respondent({story.path: Written((TextPart(TELLING, "s"),))}, instances=0, words=self.words)
-        draft = begin(self.form).changed(withheld=() if self.withholds else None)
+        draft = self.begun()
         for _ in range(MOST_STEPS):
             if draft.proposed or draft.position == REVIEW:
                 break
@@ -159,11 +237,8 @@ class Walker(Explorer):
         for event in (events.Next(), events.Misheard(0), events.Understood()) if draft.proposed else ():
             self.send(draft, event)
 
-    def _take_out(self, usual: Visit) -> None:
-        visit = usual
-        for event in (
-            (events.ListLeaving(), events.Withhold(0, on=True), events.Back()) if self.withholds else ()
-        ):
+    def _take_out(self, visit: Visit) -> None:
+        for event in (events.ListLeaving(), events.Withhold(0, on=True), events.Back()):
             visit = self.send(visit.draft, event)
             self.keep(visit)
 
@@ -171,16 +246,18 @@ class Walker(Explorer):
 
     def fill(self, respondent: Respondent, *, explored: bool = False) -> Visit:
         """Answer a form up to its review, in its longer version where offered."""
-        draft = begin(self.form).changed(withheld=() if self.withholds else None)
-        visit = self._through(self.send(draft, events.Show()), respondent, explored=explored)
+        visit = self.go_on(self.begun(), events.Show(), respondent, explored=explored)
         self.keep(visit)
-        while not respondent.skips and any(
-            isinstance(button.event, events.Extend) for button in visit.buttons
-        ):
-            visit = self._through(self.send(visit.draft, events.Extend()), respondent, explored=explored)
+        while not respondent.skips and any(button.event == events.Extend() for button in visit.buttons):
+            visit = self.go_on(visit.draft, events.Extend(), respondent, explored=explored)
         return visit
 
-    def _through(self, visit: Visit, respondent: Respondent, *, explored: bool) -> Visit:
+    def begun(self) -> Draft:
+        return begin(self.form).changed(withheld=() if self.withholds else None)
+
+    def go_on(self, draft: Draft, event: Event, respondent: Respondent, *, explored: bool = False) -> Visit:
+        """Cause an event and answer all further questions, up to the review."""
+        visit = self.send(draft, event)
         for _ in range(MOST_STEPS):
             if visit.draft.position == REVIEW:
                 return visit
@@ -205,9 +282,8 @@ class Walker(Explorer):
     def _submit_invalid(self, usual: Visit) -> None:
         for path in self.correctable(usual.draft):
             if self.filling(usual.draft).required(path):
-                emptied = self.send(
-                    self.go_to(usual.draft, path).draft, events.Clear(), events.Back(), events.Back()
-                )
+                asked = self.go_to(usual.draft, path).draft
+                emptied = self.send(asked, events.Clear(), events.Back(), events.Back())
                 if emptied.draft.position == REVIEW:
                     self.send(emptied.draft, events.Submit())
                     break
@@ -233,30 +309,22 @@ class Walker(Explorer):
             self.send(full, events.AddRepeat())
             self.send(full, events.RemoveRepeat(MOST_INSTANCES))
 
-    def _change_form(self, usual: Visit) -> None:
-        for event in (events.Submit(), events.Wrote(self.words.short, "c")):
-            self.send(replace(usual.draft, digest=""), event)
-
     # --- questions and choices not seen so far
 
     def _look_for(self, usual: Visit, node: Node) -> None:
-        if isinstance(node, Group):
-            if node.repeat and not node.repeat_count and node.path not in self.explored:
-                self._reach(usual, node, is_asked(self.form, node))
-            return
-        if not kind_of(node).is_asked:
-            return
-        if node.path not in self.explored:
+        asks = node.repeat and not node.repeat_count if isinstance(node, Group) else kind_of(node).is_asked
+        if asks and node.path not in self.explored:
             self._reach(usual, node, is_asked(self.form, node))
-        for choice in node.choices:
-            if ("chosen", node.path, choice.name) not in self.seen:
-                self._reach(usual, node, is_offered(self.form, node, choice.name))
+        if isinstance(node, Question) and asks:
+            for choice in node.choices:
+                if ("chosen", node.path, choice.name) not in self.seen:
+                    self._reach(usual, node, is_offered(self.form, node, choice.name))
 
     def _reach(self, usual: Visit, node: Node, goal: Goal) -> None:
         wishes = solve(self.form, usual.draft.at(WALK_TIME), node, goal)
         if wishes is None:
             return
-        hidden = {path: answer for path, answer in wishes.items() if answer and self._is_hidden(path)}
+        hidden = {path: answer for path, answer in wishes.items() if answer and is_hidden(self.form, path)}
         # A service puts hidden values into a draft before its first question.
         begun = replace(usual.draft, answers={**usual.draft.answers, **hidden})
         visit, respondent = self.send(begun, events.Show()), Respondent(wishes, words=self.words)
@@ -264,7 +332,7 @@ class Walker(Explorer):
             path = first_path(self.form, self.form.nodes[wished])
             if path in self.correctable(visit.draft):
                 visit = self.step(self.go_to(visit.draft, path).draft, respondent)
-                visit = self.go_on(visit.draft, respondent)
+                visit = self.go_on(visit.draft, events.Show(), respondent)
         self.keep(visit)
         path = first_path(self.form, node)
         if path in self.correctable(visit.draft):
@@ -272,7 +340,3 @@ class Walker(Explorer):
             self.turn_pages(shown)
             self.explore(shown)
             self.explore(self.send(shown.draft, events.Clear()))
-
-    def _is_hidden(self, path: str) -> bool:
-        node = self.form.nodes[path]
-        return isinstance(node, Question) and node.kind == "hidden"

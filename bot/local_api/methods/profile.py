@@ -5,17 +5,16 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from yarl import URL
 
-from bot.local_api.access import JSON, ApiError, Params, bad_request
-from bot.local_api.delivery import WebhookState, WebhookTarget, webhook_conflict
+from bot.local_api.access import JSON, ApiError, Params, bad_request, conflict
+from bot.local_api.delivery import WebhookState, WebhookTarget
 from bot.local_api.state.account import BotAccount, StoredChat, member
 from bot.local_api.state.files import DOWNLOAD_LIMIT
 
 _MOST = {"name": 64, "description": 512, "short_description": 120}
-_TITLES = {field: "My" + field.title().replace("_", "") for field in _MOST}
 
 
 def _language(call: Params) -> str:
@@ -30,10 +29,7 @@ async def set_field(account: BotAccount, call: Params, field: str) -> object:
     key, words = (field, _language(call)), call.text(field) or ""
     if len(words) > _MOST[field]:
         raise bad_request(f"{field.replace('_', ' ')} is too long")
-    if words:
-        account.profile[key] = words
-    else:
-        account.profile.pop(key, None)
+    account.profile[key] = words
     if key == ("name", ""):
         account.me["first_name"] = words or account.me["username"]
     return True
@@ -47,22 +43,19 @@ async def get_field(account: BotAccount, call: Params, field: str) -> object:
 
 
 PROFILE_METHODS: dict[str, Callable[[BotAccount, Params], Awaitable[object]]] = {
-    f"{verb}{title.lower()}": partial(method, field=field)
-    for field, title in _TITLES.items()
+    f"{verb}my{field.replace('_', '')}": partial(method, field=field)
+    for field in _MOST
     for verb, method in (("get", get_field), ("set", set_field))
 }
 
 
 async def get_me(account: BotAccount, call: Params) -> object:
     del call
-    return {
-        **account.me,
-        "can_join_groups": True,
-        "can_read_all_group_messages": False,
-        "supports_inline_queries": False,
-        "can_connect_to_business": False,
-        "has_main_web_app": False,
-    }
+    cannot = (
+        *("can_read_all_group_messages", "supports_inline_queries", "can_connect_to_business"),
+        "has_main_web_app",
+    )
+    return {**account.me, "can_join_groups": True, **dict.fromkeys(cannot, False)}
 
 
 def _seen(account: BotAccount, call: Params) -> StoredChat:
@@ -75,8 +68,14 @@ def _seen(account: BotAccount, call: Params) -> StoredChat:
 async def get_chat(account: BotAccount, call: Params) -> object:
     """getChat: only the required fields of ChatFullInfo."""
     chat = _seen(account, call)
-    gifts = dict.fromkeys(("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"), False)
-    gifts["gifts_from_channels"] = False
+    kinds = (
+        "unlimited_gifts",
+        "limited_gifts",
+        "unique_gifts",
+        "premium_subscription",
+        "gifts_from_channels",
+    )
+    gifts = dict.fromkeys(kinds, False)
     return {**chat.as_json(), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
@@ -90,11 +89,8 @@ async def get_chat_member(account: BotAccount, call: Params) -> object:
         if number not in {chat.id, account.me["id"]}:
             raise bad_request("member not found")
         return member("member", user)
-    if number == account.me["id"]:
-        return member(chat.status, user)
-    if number == chat.creator:
-        return member("creator", user)
-    return member("member" if number in chat.members else "left", user)
+    known = {account.me["id"]: chat.status, chat.creator: "creator"}
+    return member(known.get(number, "member" if number in chat.members else "left"), user)
 
 
 async def leave_chat(account: BotAccount, call: Params) -> object:
@@ -130,9 +126,7 @@ def _scope(account: BotAccount, call: Params) -> tuple[str, int, str]:
     scope = call.structure("scope", "BotCommandScope") or {"type": "default"}
     if not isinstance(scope, dict) or str(scope.get("type")) not in _SCOPES:
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
-    language = call.text("language_code") or ""
-    if language and not re.fullmatch(r"[a-z]{2}", language):
-        raise bad_request("invalid language code specified")
+    language = _language(call)
     number = account.chat(scope.get("chat_id")).id if scope["type"].startswith("chat") else 0
     return scope["type"], number, language
 
@@ -167,7 +161,15 @@ async def delete_my_commands(account: BotAccount, call: Params) -> object:
     return True
 
 
+async def set_chat_menu_button(account: BotAccount, call: Params) -> object:
+    del account, call
+    return True
+
+
 _LONGEST_POLL = 50
+_WEBHOOK = (
+    "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
 _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -192,14 +194,14 @@ def _clamped(value: int | None, default: int, lowest: int, highest: int) -> int:
 async def get_updates(account: BotAccount, call: Params, webhook: WebhookState) -> object:
     """getUpdates. Clamps the limit to 1..100 and the timeout to 0..50."""
     if webhook.target is not None:
-        raise webhook_conflict()
+        raise conflict(_WEBHOOK)
     account.updates.allow(_allowed(call))
     limit = _clamped(call.integer("limit"), 100, 1, 100)
     timeout = _clamped(call.integer("timeout"), 0, 0, _LONGEST_POLL)
     return await account.updates.poll(call.integer("offset") or 0, limit, timeout)
 
 
-def _address(url: str) -> SplitResult:
+def _address(url: str) -> str:
     # Telegram reads an address without a scheme as HTTPS.
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
@@ -208,32 +210,18 @@ def _address(url: str) -> SplitResult:
         raise bad_request("invalid webhook URL specified") from None
     if parts.scheme not in {"http", "https"} or not host:
         raise bad_request("invalid webhook URL specified")
-    return parts
+    return parts.geturl()
 
 
-def _secret(call: Params) -> str:
-    secret = call.text("secret_token") or ""
+def _target(call: Params) -> WebhookTarget:
+    url, secret = _address(call.text("url") or ""), call.text("secret_token") or ""
     if len(secret) > 256:
         raise bad_request("secret token is too long")
     if not _SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
-    return secret
-
-
-def _target(call: Params) -> WebhookTarget:
-    parts, secret = _address(call.text("url") or ""), _secret(call)
-    return WebhookTarget(
-        url=parts.geturl(),
-        secret=secret,
-        max_connections=_clamped(call.integer("max_connections"), 40, 1, 100),
-        certificate=_certificate(call),
-    )
-
-
-def _certificate(call: Params) -> str | None:
-    # Only a file counts, as with Telegram.
-    upload = call.files.get("certificate")
-    return None if upload is None else upload.content.decode("ascii", "replace")
+    upload = call.files.get("certificate")  # only a file counts, as with Telegram
+    certificate = None if upload is None else upload.content.decode("ascii", "replace")
+    return WebhookTarget(url, secret, _clamped(call.integer("max_connections"), 40, 1, 100), certificate)
 
 
 async def set_webhook(account: BotAccount, call: Params, webhook: WebhookState) -> object:

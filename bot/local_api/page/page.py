@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cache
 from html import escape
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from string import Template
 
 from aiohttp import web
@@ -103,6 +103,7 @@ _STYLES = ("page.css", "phone.css", "messages.css", "dialogs.css", "panel.css")
 """In order of the cascade: of equal rules, the later wins."""
 _SCRIPT, _EXTENSION = "/page/page.js", "/page/extension/extension.js"
 _CONTENT_TYPES = {
+    "": "text/html",
     ".css": "text/css",
     ".js": "text/javascript",
     ".json": "application/json",
@@ -173,32 +174,24 @@ class PhonesPage:
     def add_to(self, app: web.Application) -> None:
         if self.key is not None:
             app.middlewares.append(with_key(self.key))
-        for address, content, content_type in self._files():
-            app.router.add_get(address, _serve(content, content_type))
+        for address, content in self._files():
+            app.router.add_get(address, _serve(content, _CONTENT_TYPES[PurePosixPath(address).suffix]))
         if self.extension is not None:
             app.add_routes(self.extension.routes)
 
-    def _files(self) -> Iterator[tuple[str, bytes, str]]:
+    def _files(self) -> Iterator[tuple[str, bytes]]:
         folder = self.extension.folder if self.extension else None
-        icon = folder / "icon.svg" if folder else _STATIC / "icon.svg"
-        yield "/", self._index(folder).encode(), "text/html"
-        yield (
-            "/page/settings.json",
-            json.dumps(self._settings(), ensure_ascii=False).encode(),
-            "application/json",
-        )
-        yield (
-            "/page/icon.svg",
-            (icon if icon.exists() else _STATIC / "icon.svg").read_bytes(),
-            "image/svg+xml",
-        )
-        yield _SCRIPT, _own_script().encode(), _CONTENT_TYPES[".js"]
-        yield "/page/page.css", _own_style().encode(), _CONTENT_TYPES[".css"]
+        icon = (folder or _STATIC) / "icon.svg"
+        yield "/", self._index(folder).encode()
+        yield "/page/settings.json", json.dumps(self._settings(), ensure_ascii=False).encode()
+        yield "/page/icon.svg", (icon if icon.exists() else _STATIC / "icon.svg").read_bytes()
+        yield _SCRIPT, _own_script().encode()
+        yield "/page/page.css", _own_style().encode()
         yield from _files_in(_STATIC / "images", "/page/")
         if folder is not None:
             yield from _files_in(folder, "/page/extension/")
             if (folder / "extension.js").exists():
-                yield _EXTENSION, _extension_script(folder).encode(), _CONTENT_TYPES[".js"]
+                yield _EXTENSION, _extension_script(folder).encode()
 
     def _index(self, folder: Path | None) -> str:
         style, panels = (folder / name if folder else None for name in ("extension.css", "panels.html"))
@@ -250,14 +243,10 @@ def _extension_script(folder: Path) -> str:
     return bundle_beside(sources, _EXTENSION, bundled_in(sources, _SCRIPT), _SCRIPT)
 
 
-def _files_in(folder: Path, address: str) -> Iterator[tuple[str, bytes, str]]:
+def _files_in(folder: Path, address: str) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix in _CONTENT_TYPES and path.suffix != ".js":
-            yield (
-                f"{address}{path.relative_to(folder).as_posix()}",
-                path.read_bytes(),
-                _CONTENT_TYPES[path.suffix],
-            )
+        if path.suffix in _CONTENT_TYPES and path.suffix not in {"", ".js"}:
+            yield f"{address}{path.relative_to(folder).as_posix()}", path.read_bytes()
 
 
 def _zone(offset: timedelta) -> JSON:

@@ -2,12 +2,12 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
 from bot.local_api.access import JSON, bad_request, forbidden
-from bot.local_api.delivery import CALLBACK_LIFETIME, NumberedLog, OrderingKey, UpdateQueue
+from bot.local_api.delivery import CALLBACK_LIFETIME, NumberedLog, UpdateQueue
 from bot.local_api.state.files import StoredFile, StoredFiles
 from bot.local_api.text.html import canonical_integer
 
@@ -22,12 +22,9 @@ class Person:
     username: str | None = None
 
     def as_user(self) -> JSON:
-        user: JSON = {"id": self.id, "is_bot": False, "first_name": self.first_name}
-        if self.username:
-            user["username"] = self.username
-        if self.language_code:
-            user["language_code"] = self.language_code
-        return user
+        optional = {"username": self.username, "language_code": self.language_code}
+        user = {"id": self.id, "is_bot": False, "first_name": self.first_name}
+        return user | {name: value for name, value in optional.items() if value}
 
 
 def member(status: str, user: JSON) -> JSON:
@@ -64,22 +61,14 @@ class StoredMessage:
         return self.markup if self.markup is not None and "inline_keyboard" in self.markup else None
 
     def as_json(self, quotes: bool = True) -> JSON:
-        result: JSON = {
-            "message_id": self.id,
-            "from": self.sender,
-            "chat": self.chat.as_json(),
-            "date": self.date,
+        optional = {
+            "edit_date": self.edited,
+            "reply_to_message": self.quoted.as_json(quotes=False) if quotes and self.quoted else None,
+            "has_protected_content": self.protected or None,
+            "reply_markup": self.inline,
         }
-        if self.edited is not None:
-            result["edit_date"] = self.edited
-        if quotes and self.quoted is not None:
-            result["reply_to_message"] = self.quoted.as_json(quotes=False)
-        result.update(self.body)
-        if self.protected:
-            result["has_protected_content"] = True
-        if self.inline is not None:
-            result["reply_markup"] = self.inline
-        return result
+        own = {"message_id": self.id, "from": self.sender, "chat": self.chat.as_json(), "date": self.date}
+        return own | self.body | {name: value for name, value in optional.items() if value is not None}
 
     def on_phone(self) -> JSON:
         """The message for a phone, with `outgoing`, `reply_keyboard` and `files` added."""
@@ -88,10 +77,7 @@ class StoredMessage:
         if self.markup is not None and self.inline is None:
             result["reply_keyboard"] = self.markup
         if self.files:
-            result["files"] = [
-                {"kind": file.kind, "name": file.name, "mime_type": file.mime, **file.as_json()}
-                for file in self.files
-            ]
+            result["files"] = [file.on_phone() for file in self.files]
         return result
 
 
@@ -115,12 +101,9 @@ class StoredChat:
     def as_json(self) -> JSON:
         result: JSON = {"id": self.id, "type": self.kind}
         if self.person is None:
-            result["title"] = self.title
-            return result
-        result["first_name"] = self.person.first_name
-        if self.person.username:
-            result["username"] = self.person.username
-        return result
+            return result | {"title": self.title}
+        named = {"username": self.person.username} if self.person.username else {}
+        return result | {"first_name": self.person.first_name, **named}
 
     def files(self) -> Iterator[StoredFile]:
         return (file for message in self.messages.values() for file in message.files)
@@ -132,14 +115,10 @@ class StoredChat:
         return [self.messages.popitem(last=False)[1] for _ in range(beyond)]
 
 
-_KEPT = 500
-
-
 class EventFeed(NumberedLog):
     """Last events of one phone: new, edited, deleted, answer, action, status, language."""
 
-    def __init__(self) -> None:
-        super().__init__(_KEPT)
+    kept = 500
 
     def add(self, kind: str, **fields: object) -> None:
         self.append({"seq": self.number + 1, "kind": kind, **fields})
@@ -185,8 +164,12 @@ class BotAccount:
         self.queries: OrderedDict[str, CallbackQuery] = OrderedDict()
         self.commands: dict[tuple[str, int, str], list[JSON]] = {}
         self.profile: dict[tuple[str, str], str] = {}
-        self.albums = 0
+        self._albums = 0
         self._messages = 0
+
+    def new_album(self) -> str:
+        self._albums += 1
+        return str(self.me["id"] * 1000 + self._albums)
 
     def now(self) -> int:
         return int(self.clock())
@@ -235,8 +218,7 @@ class BotAccount:
         if chat.status == "member":
             return chat
         if chat.kind != "private":
-            words = "bot was kicked from the group chat" if chat.status == "kicked" else None
-            raise forbidden(words or "bot is not a member of the group chat")
+            raise forbidden("bot is not a member of the group chat")
         if chat.status == "kicked":
             raise forbidden("bot was blocked by the user")
         raise forbidden("bot can't initiate conversation with a user")
@@ -276,10 +258,6 @@ class BotAccount:
             for file_id in files - kept:
                 self.files.release(file_id)
 
-    def send_update(self, kind: str, payload: JSON, key: OrderingKey) -> int | None:
-        """Queue an update and return its id, or None for a kind the bot did not request."""
-        return self.updates.put(kind, payload, key)
-
     def ask(self, person: Person, chat: StoredChat, payload: JSON) -> str:
         now = self.clock()
         while self.queries:
@@ -291,15 +269,13 @@ class BotAccount:
         self.queries[number] = CallbackQuery(person.id, chat, now + CALLBACK_LIFETIME)
         # chat_instance is opaque, but equal for all queries of a chat.
         query = {"id": number, "from": person.as_user(), "chat_instance": str(-chat.id * 7919), **payload}
-        self.send_update("callback_query", query, ("user", person.id))
+        self.updates.put("callback_query", query, ("user", person.id))
         return number
 
     def query(self, number: str | None) -> CallbackQuery:
         query = self.queries.get(number or "")
         if query is None or query.expires < self.clock():
-            raise bad_request(
-                "query is too old and response timeout expired or query ID is invalid",
-            )
+            raise bad_request("query is too old and response timeout expired or query ID is invalid")
         return query
 
     def menu(self, person: Person) -> list[JSON]:
@@ -316,3 +292,11 @@ class BotAccount:
         file = self.files.get(file_id)
         chats = [chat for chat in self.chats.values() if person in chat.members]
         return file if any(file is one for chat in chats for one in chat.files()) else None
+
+
+def account_named(accounts: Iterable[BotAccount], name: object) -> BotAccount:
+    """The account with this username, or the first without a name. Raises ApiError if there is none."""
+    for account in accounts:
+        if not name or account.me["username"] == name:
+            return account
+    raise bad_request("there is no such bot")

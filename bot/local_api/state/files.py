@@ -4,6 +4,7 @@ import hashlib
 import io
 import secrets
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,9 +21,6 @@ def image_size(content: bytes) -> tuple[int, int]:
     return (width, height) if known else (0, 0)
 
 
-MESSAGE_FILE_KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
-"""Kinds of files in a message, and their fields in the Bot API's Message."""
-
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that a bot may download (Bot API, getFile)."""
 
@@ -32,16 +30,19 @@ PHOTO_LIMIT = 10 * 1024 * 1024
 # Sum of width and height, and ratio of the longer side to the shorter (Bot API, sendPhoto).
 _MOST_SIDES = 10_000
 _MOST_RATIO = 20
-_FOLDERS = {
-    "photo": ("photos", ".jpg"),
-    "document": ("documents", ""),
-    "voice": ("voice", ".oga"),
-    "audio": ("music", ".mp3"),
-    "video": ("videos", ".mp4"),
-    "animation": ("animations", ".mp4"),
-    "video_note": ("video_notes", ".mp4"),
-    "sticker": ("stickers", ".webp"),
+_KINDS: Mapping[str, tuple[str, str, Sequence[str]]] = {
+    "photo": ("photos", ".jpg", ()),
+    "document": ("documents", "", ("file_name", "mime_type")),
+    "voice": ("voice", ".oga", ("duration", "mime_type")),
+    "audio": ("music", ".mp3", ("duration", "mime_type", "file_name")),
+    "video": ("videos", ".mp4", ("width", "height", "duration", "mime_type", "file_name")),
+    "animation": ("animations", ".mp4", ("width", "height", "duration", "mime_type", "file_name")),
+    "video_note": ("video_notes", ".mp4", ("length", "duration")),
+    "sticker": ("stickers", ".webp", ("type", "width", "height", "is_animated", "is_video", "emoji")),
 }
+"""Folder and suffix of a file's path, and its fields beyond those of all files, by kind."""
+MESSAGE_FILE_KINDS = tuple(_KINDS)
+"""Kinds of files in a message, and their fields in the Bot API's Message."""
 _THUMBNAIL = 90
 _STICKER = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
 
@@ -63,28 +64,22 @@ class StoredFile:
     def as_json(self) -> JSON:
         return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.content)}
 
+    def on_phone(self) -> JSON:
+        return {"kind": self.kind, "name": self.name, "mime_type": self.mime, **self.as_json()}
+
     def field(self) -> object:
-        common = self.as_json()
         if self.kind == "photo":
-            return _sizes(self, common)
-        if self.kind == "sticker":
-            return {**common, **_STICKER, "emoji": self.emoji}
-        if self.kind == "video_note":
-            return {**common, "length": 240, "duration": self.duration}
-        if self.kind in {"video", "animation"}:
-            size = {"width": self.width or 640, "height": self.height or 360}
-            return {
-                **common,
-                **size,
-                "duration": self.duration,
-                "mime_type": self.mime,
-                "file_name": self.name,
-            }
-        if self.kind == "voice":
-            return {**common, "duration": self.duration, "mime_type": self.mime}
-        if self.kind == "audio":
-            return {**common, "duration": self.duration, "mime_type": self.mime, "file_name": self.name}
-        return {**common, "file_name": self.name, "mime_type": self.mime}
+            return _sizes(self)
+        known = {
+            "width": self.width or 640,
+            "height": self.height or 360,
+            "length": 240,
+            "duration": self.duration,
+            "mime_type": self.mime,
+            "file_name": self.name,
+            "emoji": self.emoji,
+        } | (_STICKER if self.kind == "sticker" else {})
+        return {**self.as_json(), **{name: known[name] for name in _KINDS[self.kind][2]}}
 
     def fields(self) -> JSON:
         """Message fields of the file. An animation is also a document, as in the Bot API."""
@@ -94,19 +89,14 @@ class StoredFile:
         return shown
 
 
-def _sizes(file: StoredFile, common: JSON) -> list[JSON]:
-    whole = {**common, "width": file.width, "height": file.height}
+def _sizes(file: StoredFile) -> list[JSON]:
+    whole = {**file.as_json(), "width": file.width, "height": file.height}
     longest = max(file.width, file.height)
     if longest <= _THUMBNAIL:
         return [whole]
-    small = {
-        "file_id": f"{file.file_id}-s",
-        "file_unique_id": f"{file.unique_id}s",
-        "file_size": len(file.content),
-        "width": max(1, file.width * _THUMBNAIL // longest),
-        "height": max(1, file.height * _THUMBNAIL // longest),
-    }
-    return [small, whole]
+    ids = {"file_id": f"{file.file_id}-s", "file_unique_id": f"{file.unique_id}s"}
+    sides = {side: max(1, whole[side] * _THUMBNAIL // longest) for side in ("width", "height")}
+    return [{**whole, **ids, **sides}, whole]
 
 
 def _measured(content: bytes) -> tuple[int, int]:
@@ -142,13 +132,12 @@ class StoredFiles:
         if not upload.content:
             raise bad_request("file must be non-empty")
         width, height = _measured(upload.content) if kind == "photo" else (0, 0)
-        folder, suffix = _FOLDERS[kind]
+        folder, suffix, _ = _KINDS[kind]
         path = f"{folder}/file_{self._number}{suffix or PurePosixPath(upload.name).suffix[:16]}"
         self._number += 1
-        digest = hashlib.sha256(upload.content).hexdigest()[:16]
         file = StoredFile(
             file_id=f"{kind[:2].upper()}{secrets.token_urlsafe(24)}",
-            unique_id=f"AQ{digest}",
+            unique_id=f"AQ{hashlib.sha256(upload.content).hexdigest()[:16]}",
             path=path,
             kind=kind,
             name=PurePosixPath(upload.name).name or "file",

@@ -9,9 +9,8 @@ from bot.local_api.text.html import (
     Entity,
     LinkError,
     MarkupError,
-    checked_link,
+    MarkupParser,
     link_entity,
-    mentioned_user,
     parse_html,
     splits_pair,
     width,
@@ -34,32 +33,6 @@ _LANGUAGE = re.compile(r"([^\s\0`]+)(?=[\s\0])")
 _LINE_BREAK = re.compile(r"\r\n|\n\r|\n|\r")
 
 
-@dataclass(slots=True)
-class MarkedText:
-    parts: list[str] = field(default_factory=list)
-    length: int = 0
-    entities: list[Entity] = field(default_factory=list)
-
-    def append(self, text: str) -> None:
-        self.parts.append(text)
-        self.length += width(text)
-
-    def mark(self, kind: str, offset: int, **more: str) -> None:
-        if self.length > offset:
-            self.entities.append({"type": kind, "offset": offset, "length": self.length - offset, **more})
-
-    def link(self, offset: int, target: str) -> None:
-        if self.length > offset and (about := link_entity(target)):
-            self.entities.append({**about, "offset": offset, "length": self.length - offset})
-
-
-def code_start(source: str, at: int) -> tuple[str, int]:
-    language = _LANGUAGE.match(source, at)
-    begin = language.end() if language else at
-    skipped = _LINE_BREAK.match(source, begin)
-    return (language.group(1) if language else ""), (skipped.end() if skipped else begin)
-
-
 @dataclass(frozen=True, slots=True)
 class _OpenMark:
     mark: str
@@ -73,22 +46,14 @@ class _OpenMark:
         return "PreCode" if self.language else _NAMES[self.mark][1]
 
 
-class _MarkdownV2Parser:
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.at = 0
-        self.text = MarkedText()
-        self.open: list[_OpenMark] = []
-        self.ended = ("blockquote", 0)
-        self.at_line_begin = True
-
-    def byte_offset(self, position: int) -> int:
-        return len(self.source[:position].encode("utf-8", "surrogatepass"))
+@dataclass
+class _MarkdownV2Parser(MarkupParser):
+    open: list[_OpenMark] = field(default_factory=list)
+    ended: tuple[str, int] = ("blockquote", 0)
+    at_line_begin: bool = True
 
     def unclosed(self, opened: _OpenMark) -> MarkupError:
-        return MarkupError(
-            f"Can't find end of {opened.name} entity at byte offset {self.byte_offset(opened.position)}"
-        )
+        return self.error(f"Can't find end of {opened.name} entity", opened.position)
 
     @property
     def quoting(self) -> bool:
@@ -101,7 +66,7 @@ class _MarkdownV2Parser:
             self.end_quote(len(self.source))
         if self.open:
             raise self.unclosed(self.open[-1])
-        return "".join(self.text.parts), self.text.entities
+        return "".join(self.parts), self.entities
 
     def escaped(self) -> bool:
         after = self.source[self.at + 1 : self.at + 2]
@@ -118,24 +83,24 @@ class _MarkdownV2Parser:
         elif one == "\n" and self.quoting and not self.source.startswith(">", self.at + 1):
             self.end_quote(self.at)
             self.take("\n")
-            self.mark_quote_end()
+            self.mark(*self.ended)
         elif inner and self.closes(inner):
             self.close()
         elif one == "\n":
             self.take("\n")
         elif one == ">" and self.at_line_begin:
-            self.begin(">") if not self.quoting else self.skip(1)
+            if self.quoting:
+                self.at += 1
+            else:
+                self.begin(">")
         else:
             self.begin(self.mark_here())
 
     def take(self, text: str) -> None:
-        self.text.append(text)
+        self.append(text)
         self.at += 1
         # A quote begins a line, but not after a line break within code.
         self.at_line_begin = text in {"\n", "\r"} and not (self.open and self.open[-1].mark.startswith("`"))
-
-    def skip(self, count: int) -> None:
-        self.at += count
 
     def mark_here(self) -> str:
         for mark in _MARKS:
@@ -148,8 +113,11 @@ class _MarkdownV2Parser:
         position, language = self.at, ""
         self.at += len(mark)
         if mark == "```":
-            language, self.at = code_start(self.source, self.at)
-        self.open.append(_OpenMark(mark, position, self.text.length, len(self.text.parts), language))
+            if word := _LANGUAGE.match(self.source, self.at):
+                language, self.at = word[1], word.end()
+            if line_break := _LINE_BREAK.match(self.source, self.at):
+                self.at = line_break.end()
+        self.open.append(_OpenMark(mark, position, self.length, len(self.parts), language))
 
     def closes(self, mark: str) -> bool:
         if mark == "[":
@@ -163,10 +131,10 @@ class _MarkdownV2Parser:
         opened = self.open.pop()
         self.at += 1 if opened.mark == "[" else len(opened.mark)
         if opened.mark == "[":
-            self.text.link(opened.offset, self.target() or "".join(self.text.parts[opened.part :]))
+            self.link(opened.offset, opened.part, self.target())
         else:
             language = {"language": opened.language} if opened.language else {}
-            self.text.mark(_NAMES[opened.mark][0], opened.offset, **language)
+            self.mark(_NAMES[opened.mark][0], opened.offset, **language)
 
     def target(self) -> str | None:
         if not self.source.startswith("(", self.at):
@@ -175,7 +143,7 @@ class _MarkdownV2Parser:
         target = ""
         while not self.source.startswith(")", self.at):
             if self.at >= len(self.source):
-                raise MarkupError(f"Can't find end of a URL at byte offset {self.byte_offset(begin)}")
+                raise self.error("Can't find end of a URL", begin)
             self.at += self.escaped()
             target += self.source[self.at]
             self.at += 1
@@ -190,12 +158,9 @@ class _MarkdownV2Parser:
         if self.open[-1].mark == ">":
             self.ended = (kind, self.open.pop().offset)
             if end == len(self.source):
-                self.mark_quote_end()
+                self.mark(*self.ended)
         elif end < len(self.source):
             raise self.unclosed(self.open[-1])
-
-    def mark_quote_end(self) -> None:
-        self.text.mark(*self.ended)
 
 
 def parse_markdown_v2(source: str) -> tuple[str, list[Entity]]:
@@ -241,6 +206,10 @@ class Formatted:
     def width(self) -> int:
         return width(self.text)
 
+    def fields(self, text: str = "text", entities: str = "entities") -> JSON:
+        """Message fields of these names. Leaves out entities if there are none."""
+        return {text: self.text, entities: self.entities} if self.entities else {text: self.text}
+
 
 def _marked(text: str, mode: str) -> tuple[str, list[Entity]]:
     parse = _MODES.get(mode.lower())
@@ -255,7 +224,7 @@ def _marked(text: str, mode: str) -> tuple[str, list[Entity]]:
 def _checked(text: str, given: object) -> list[Entity]:
     if not isinstance(given, list):
         raise bad_request("can't parse entities JSON object")
-    length, kept = width(text), []
+    kept = []
     for entity in given:
         if not isinstance(entity, dict) or str(entity.get("type")) not in _ENTITY_TYPES:
             raise bad_request("can't parse MessageEntity: Unsupported type specified")
@@ -264,14 +233,7 @@ def _checked(text: str, given: object) -> list[Entity]:
             raise bad_request('can\'t parse MessageEntity: Field "offset" must be a valid Number')
         if offset < 0 or size <= 0:
             continue
-        if offset > length:
-            raise bad_request(f"entity begins after the end of the text at UTF-16 offset {offset}")
-        if offset + size > length:
-            raise bad_request(
-                f"entity beginning at UTF-16 offset {offset} ends after the end of the text "
-                f"at UTF-16 offset {offset + size}"
-            )
-        _check_boundaries(text, offset, size)
+        _check_span(text, offset, offset + size)
         if entity["type"] not in _DETECTED_TYPES:
             kept.append({"offset": offset, "length": size, **_about(entity)})
     return kept
@@ -289,7 +251,11 @@ def _field(entity: Entity, name: str) -> str:
 def _about(entity: Entity) -> Entity:
     kind = entity["type"]
     if kind == "text_link":
-        return _link(_field(entity, "url"))
+        url = _field(entity, "url")
+        try:
+            return link_entity(url)
+        except LinkError as broken:
+            raise bad_request(f"entity URL '{url}' is invalid: {broken}") from broken
     if kind == "text_mention":
         user = entity.get("user")
         number = user.get("id") if isinstance(user, dict) else None
@@ -301,24 +267,14 @@ def _about(entity: Entity) -> Entity:
     return {"type": kind}
 
 
-def _link(url: str) -> Entity:
-    person = mentioned_user(url)
-    if person is not None:
-        return {"type": "text_mention", "user": {"id": person}}
-    try:
-        return {"type": "text_link", "url": checked_link(url)}
-    except LinkError as broken:
-        raise bad_request(f"entity URL '{url}' is invalid: {broken}") from broken
-
-
-def _check_boundaries(text: str, offset: int, size: int) -> None:
-    if splits_pair(text, offset):
-        raise bad_request(f"entity begins in a middle of a UTF-16 symbol at UTF-16 offset {offset}")
-    if splits_pair(text, offset + size):
-        raise bad_request(
-            f"entity beginning at UTF-16 offset {offset} ends in a middle of a UTF-16 symbol "
-            f"at UTF-16 offset {offset + size}"
-        )
+def _check_span(text: str, offset: int, end: int) -> None:
+    begins, ends = "entity begins", f"entity beginning at UTF-16 offset {offset} ends"
+    for words, at in ((begins, offset), (ends, end)):
+        if at > width(text):
+            raise bad_request(f"{words} after the end of the text at UTF-16 offset {at}")
+    for words, at in ((begins, offset), (ends, end)):
+        if splits_pair(text, at):
+            raise bad_request(f"{words} in a middle of a UTF-16 symbol at UTF-16 offset {at}")
 
 
 def detected(text: str) -> list[Entity]:
@@ -353,10 +309,7 @@ def _nobody(number: int) -> JSON | None:
 
 
 def _mentions(entities: list[Entity], find_user: FindUser) -> list[Entity]:
-    known = {
-        one["user"]["id"]: find_user(one["user"]["id"]) for one in entities if one["type"] == "text_mention"
-    }
-    found = [{**one, "user": known[one["user"]["id"]]} if "user" in one else one for one in entities]
+    found = [one | {"user": find_user(one["user"]["id"])} if "user" in one else one for one in entities]
     return [one for one in found if one.get("user", one) is not None]
 
 

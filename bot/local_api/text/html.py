@@ -1,7 +1,8 @@
 """Text with `parse_mode=HTML`: https://core.telegram.org/bots/api#html-style."""
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from bot.local_api.access import JSON
 
@@ -84,23 +85,12 @@ def splits_pair(text: str, offset: int) -> bool:
 
 Entity = JSON
 
-_TAGS = {
-    "b": "bold",
-    "strong": "bold",
-    "i": "italic",
-    "em": "italic",
-    "u": "underline",
-    "ins": "underline",
-    "s": "strikethrough",
-    "strike": "strikethrough",
-    "del": "strikethrough",
-    "span": "spoiler",
-    "tg-spoiler": "spoiler",
-    "a": "text_link",
-    "code": "code",
-    "pre": "pre",
-    "blockquote": "blockquote",
-}
+_KINDS = {
+    "bold": "b strong", "italic": "i em", "underline": "u ins", "strikethrough": "s strike del",
+    "spoiler": "span tg-spoiler", "text_link": "a", "code": "code", "pre": "pre", "blockquote": "blockquote",
+}  # fmt: skip
+"""Tags by kind of entity."""
+_TAGS = {tag: kind for kind, tags in _KINDS.items() for tag in tags.split()}
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 # Telegram decodes only these four named references. The semicolon is optional.
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot)(?![A-Za-z]));?")
@@ -114,11 +104,10 @@ class MarkupError(ValueError):
     """Invalid markup. The text is Telegram's, after "can't parse entities: "."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _OpenTag:
     tag: str
     offset: int
-    start: int
     part: int
     attributes: dict[str, str]
 
@@ -142,22 +131,55 @@ def unescape(text: str) -> str:
     return _REFERENCE.sub(_decoded, text)
 
 
-class _HtmlParser:
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.at = 0
-        self.parts: list[str] = []
-        self.length = 0
-        self.open: list[_OpenTag] = []
-        self.entities: list[Entity] = []
+def link_entity(target: str) -> Entity:
+    """Type and target of a link's entity: a mention if it names a person. Raises LinkError."""
+    person = mentioned_user(target)
+    if person is not None:
+        return {"type": "text_mention", "user": {"id": person}}
+    return {"type": "text_link", "url": checked_link(target)}
+
+
+@dataclass
+class MarkupParser:
+    """Reads markup from position `at` on into plain text and its entities."""
+
+    source: str
+    at: int = 0
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    entities: list[Entity] = field(default_factory=list)
 
     def byte_offset(self, position: int) -> int:
         return len(self.source[:position].encode("utf-8", "surrogatepass"))
 
+    def error(self, words: str, position: int) -> MarkupError:
+        return MarkupError(f"{words} at byte offset {self.byte_offset(position)}")
+
+    def append(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += width(text)
+
+    def mark(self, kind: str, offset: int, **more: str) -> None:
+        if self.length > offset:
+            self.entities.append({"type": kind, "offset": offset, "length": self.length - offset, **more})
+
+    def link(self, offset: int, part: int, target: str | None) -> None:
+        """Link the words since `part`, to themselves without a target. Words of a link that Telegram rejects
+        stay plain text."""
+        with suppress(LinkError):
+            about = link_entity(target or "".join(self.parts[part:]))
+            if self.length > offset:
+                self.entities.append({**about, "offset": offset, "length": self.length - offset})
+
+
+@dataclass
+class _HtmlParser(MarkupParser):
+    open: list[_OpenTag] = field(default_factory=list)
+
     def parse(self) -> tuple[str, list[Entity]]:
         while self.at < len(self.source):
             tag = self.source.find("<", self.at)
-            self.add_text(self.source[self.at : tag if tag >= 0 else None])
+            self.append(unescape(self.source[self.at : tag if tag >= 0 else None]))
             if tag < 0:
                 break
             self.at = tag + 1
@@ -168,12 +190,6 @@ class _HtmlParser:
         if self.open:
             raise MarkupError(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
         return "".join(self.parts), self.entities
-
-    def add_text(self, raw: str) -> None:
-        text = unescape(raw)
-        if text:
-            self.parts.append(text)
-            self.length += width(text)
 
     def read(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self.source, self.at)
@@ -188,110 +204,79 @@ class _HtmlParser:
     def start(self, begin: int) -> None:
         tag = self.read(_TAG_NAME).lower()
         if not self.peek():
-            raise MarkupError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
+            raise self.error("Unclosed start tag", begin)
         if tag not in _TAGS:
-            raise MarkupError(f'Unsupported start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+            raise self.error(f'Unsupported start tag "{tag}"', begin)
         attributes = self.attributes(tag, begin)
         if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise MarkupError(
-                f'Tag "span" must have class "tg-spoiler" at byte offset {self.byte_offset(begin)}',
-            )
+            raise self.error('Tag "span" must have class "tg-spoiler"', begin)
         self.at += 1
-        self.open.append(_OpenTag(tag, self.length, begin, len(self.parts), attributes))
+        self.open.append(_OpenTag(tag, self.length, len(self.parts), attributes))
 
     def attributes(self, tag: str, begin: int) -> dict[str, str]:
         found: dict[str, str] = {}
-        while self.peek() not in {"", ">"}:
+        while self.peek():
             self.read(_SPACE)
             if self.peek() == ">":
-                break
+                return found
             name = self.read(_ATTRIBUTE_NAME).lower()
             if not name:
-                where = self.byte_offset(begin)
-                raise MarkupError(f'Empty attribute name in the tag "{tag}" at byte offset {where}')
+                raise self.error(f'Empty attribute name in the tag "{tag}"', begin)
             self.read(_SPACE)
             if not self.peek():
-                raise MarkupError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
-            if self.peek() == "=":
-                self.at += 1
-                found[name] = self.value(tag, begin)
-            else:
-                found[name] = ""
-        if not self.peek():
-            raise MarkupError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
-        return found
+                raise self.error(f'Unclosed start tag "{tag}"', begin)
+            found[name] = self.value(tag, begin) if self.peek() == "=" else ""
+        raise self.error("Unclosed start tag", begin)
 
     def value(self, tag: str, begin: int) -> str:
+        self.at += 1
         self.read(_SPACE)
-        quote = self.peek()
+        quote, token = self.peek(), self.at
         if not quote:
-            raise MarkupError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+            raise self.error(f'Unclosed start tag "{tag}"', begin)
         if quote not in "\"'":
-            token = self.at
             word = self.read(_UNQUOTED).lower()
             if self.peek() != ">" and self.peek().strip():
-                raise MarkupError(f"Unexpected end of name token at byte offset {self.byte_offset(token)}")
+                raise self.error("Unexpected end of name token", token)
             return word
-        close = self.source.find(quote, self.at + 1)
+        close = self.source.find(quote, token + 1)
         if close < 0:
-            raise MarkupError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
-        inside = self.source[self.at + 1 : close]
+            raise self.error("Unclosed start tag", begin)
         self.at = close + 1
-        return unescape(inside)
+        return unescape(self.source[token + 1 : close])
 
     def end(self, begin: int) -> None:
         if not self.open:
-            raise MarkupError(f"Unexpected end tag at byte offset {self.byte_offset(begin)}")
+            raise self.error("Unexpected end tag", begin)
         self.at += 1
         tag = self.read(_TAG_NAME).lower()
         self.read(_SPACE)
         if self.peek() != ">":
-            raise MarkupError(f"Unclosed end tag at byte offset {self.byte_offset(begin)}")
+            raise self.error("Unclosed end tag", begin)
         self.at += 1
         opened = self.open.pop()
         if tag not in {"", opened.tag}:
-            raise MarkupError(
-                f'Unmatched end tag at byte offset {self.byte_offset(begin)}, expected "</{opened.tag}>", found "</{tag}>"'
-            )
+            where = f'at byte offset {self.byte_offset(begin)}, expected "</{opened.tag}>", found "</{tag}>"'
+            raise MarkupError(f"Unmatched end tag {where}")
         self.close(opened)
 
     def close(self, opened: _OpenTag) -> None:
-        length = self.length - opened.offset
-        if not length:
-            return
-        entity: Entity = {"type": _TAGS[opened.tag], "offset": opened.offset, "length": length}
-        given = opened.attributes
+        given, kind, more = opened.attributes, _TAGS[opened.tag], {}
         if opened.tag == "a":
-            about = link_entity(given.get("href") or "".join(self.parts[opened.part :]))
-            if about is None:
-                return
-            entity |= about
-        elif opened.tag == "blockquote" and "expandable" in given:
-            entity["type"] = "expandable_blockquote"
+            self.link(opened.offset, opened.part, given.get("href"))
+            return
+        if opened.tag == "blockquote" and "expandable" in given:
+            kind = "expandable_blockquote"
         elif opened.tag == "code" and given.get("class", "").startswith("language-"):
-            entity["language"] = given["class"].removeprefix("language-")
-        elif opened.tag == "pre" and self.entities and _covers(entity, self.entities[-1]):
-            entity["language"] = self.entities.pop()["language"]
-        self.entities.append(entity)
+            more = {"language": given["class"].removeprefix("language-")}
+        elif opened.tag == "pre" and self.entities and self.covers(opened.offset, self.entities[-1]):
+            more = {"language": self.entities.pop()["language"]}
+        self.mark(kind, opened.offset, **more)
 
-
-def link_entity(target: str) -> Entity | None:
-    """Type and target of a link's entity: a mention if it names a person.
-
-    None if Telegram rejects the link. Its words then stay plain text.
-    """
-    person = mentioned_user(target)
-    if person is not None:
-        return {"type": "text_mention", "user": {"id": person}}
-    try:
-        return {"type": "text_link", "url": checked_link(target)}
-    except LinkError:
-        return None
-
-
-def _covers(outer: Entity, inner: Entity) -> bool:
-    same = (inner["offset"], inner["length"]) == (outer["offset"], outer["length"])
-    return same and inner["type"] == "code" and "language" in inner
+    def covers(self, offset: int, inner: Entity) -> bool:
+        """Whether this entity is code in a language, from an offset to the end."""
+        whole = (inner["offset"], inner["length"]) == (offset, self.length - offset)
+        return whole and inner["type"] == "code" and "language" in inner
 
 
 def parse_html(source: str) -> tuple[str, list[Entity]]:

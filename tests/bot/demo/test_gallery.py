@@ -19,8 +19,17 @@ from bot.demo.cases.backfill import SEED, PlannedState, plans
 from bot.demo.cases.stories import all_cases
 from bot.demo.folder import CONTACTS
 from bot.demo.gallery.exchanges import sample_words, with_stand_ins
-from bot.demo.gallery.files import SCRIPT_TIME, constant_text, forms, play, write_gallery
-from bot.demo.gallery.pages import PAGE_TEXTS, SCREENS_A_PAGE, paginated, policy
+from bot.demo.gallery.files import (
+    PAGE_TEXTS,
+    SCREENS_A_PAGE,
+    SCRIPT_TIME,
+    constant_text,
+    forms,
+    paginated,
+    play,
+    policy,
+    write_gallery,
+)
 from bot.demo.gallery.script import BACKFILLED
 from bot.demo.gallery.seldom_scenes import UNKNOWN_CODE
 from bot.form.kinds import kind_of

@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 
 from bot.app.cli.application import app
 from bot.demo import TOKEN, DemoOptions, run_demo
-from bot.demo.cases.stock import STOCK
+from bot.demo.cases.backfill import STOCK
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).parents[3]

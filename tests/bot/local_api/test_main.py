@@ -10,8 +10,8 @@ import pytest
 import typer
 
 from bot.local_api.__main__ import read_tokens
-from bot.local_api.bot_api import BOT_API_METHODS, UPDATE_METHODS
 from bot.local_api.client import Phone
+from bot.local_api.server import BOT_API_METHODS, UPDATE_METHODS
 from tests.clients.processes import Program, running
 
 ROOT = Path(__file__).parents[3]

@@ -10,9 +10,8 @@ import pytest
 from aiohttp import web
 
 from bot.local_api.access import Params
-from bot.local_api.bot_api import BOT_API_METHODS
 from bot.local_api.client import Phone
-from bot.local_api.server import LocalBotApi
+from bot.local_api.server import BOT_API_METHODS, LocalBotApi
 from bot.local_api.state.account import BotAccount
 from tests.bot.local_api.conftest import TOKEN, Caller, Phones, WallClock, until
 

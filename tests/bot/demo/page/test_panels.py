@@ -1,21 +1,24 @@
 """What the demo's panels ask for: rows as they are stored, and a clock to move."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.demo.page.page import TableRows, demo_page, reporter_phone
+from bot.demo.folder import MovableClock
+from bot.demo.page.page import DemoInspector, TableRows, demo_page, reporter_phone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, WallClock
 
 
-class HourClock:
+class HourClock(DemoInspector):
     """An inspector whose time is a number of hours."""
 
     def __init__(self) -> None:
+        super().__init__(MovableClock(WallClock()), UTC)
         self.hours = 0
 
     async def speak(self, user_id: int, language: str) -> None:
@@ -38,7 +41,7 @@ class HourClock:
         self.hours += hours
         return await self.now()
 
-    def expired(self) -> Mapping[str, int]:
+    def expired(self) -> dict[str, int]:
         """A claim an hour."""
         return {"claims": self.hours}
 

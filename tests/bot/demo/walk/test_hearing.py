@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from bot.demo.walk.answering import TELLING, Respondent
-from bot.demo.walk.steps import Steps, Visit
-from bot.demo.walk.walking import walk
+from bot.demo.walk.steps import Visit
+from bot.demo.walk.walking import Walker, walk
+from bot.form import events
 from bot.form.answers import Chosen, Precision, TextPart, When, Written
 from bot.form.flow.advance import begin
 from bot.form.model import Form
@@ -18,7 +19,7 @@ TOLD = Written((TextPart(TELLING),))
 
 def filled(form: Form, wishes: Mapping[str, Chosen]) -> Visit:
     """The review of a person who tells much, and has these wishes."""
-    return Steps(form).go_on(begin(form), Respondent({STORY: TOLD, **wishes}))
+    return Walker(form).go_on(begin(form), events.Show(), Respondent({STORY: TOLD, **wishes}))
 
 
 def test_what_was_heard_is_confirmed(forms: Mapping[str, Form]) -> None:

@@ -1,1 +1,0 @@
-"""People's phones over HTTP."""
