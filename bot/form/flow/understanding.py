@@ -136,7 +136,7 @@ def _ends(filling: Filling, path: str) -> Mapping[str, str]:
     question, proposed = filling.form.question_at(path), filling.draft.proposed
     counted = takers(question, question.choices).values() if question is not None else ()
     chosen = [one for one in counted if proposed[path] == Chosen((one.choice.name,))]
-    places = [f"{path.rpartition('/')[0]}/{name}" for one in chosen for name, _ in one.ends()]
+    places = [f"{path.rpartition('/')[0]}/{name}" for one in chosen for name in one.ends]
     found = ((place, proposed.get(place)) for place in places)
     return {place: str(end.value) for place, end in found if isinstance(end, Number)}
 

@@ -65,9 +65,8 @@ def answer_phrase(question: Question, answer: Answer | None, most: int | None = 
 
 def fact_of(question: Question, answer: Answer | None) -> Fact:
     """Value of an answer in an export."""
-    if answer is None:
-        return [] if KINDS[question.kind].has_several_facts else None
-    return _shown_by(question, answer).fact(answer)
+    kind = kind_of(question) if answer is None else _shown_by(question, answer)
+    return kind.fact(answer)
 
 
 def fact_of_stored(question: Question, stored: Stored | None) -> Fact:

@@ -11,7 +11,6 @@ from bot.form.events import Back, DateMode, Event, PickDate, Wrote
 from bot.form.expressions.coercion import Scalar, to_date
 from bot.form.kinds.calendar import (
     date_phrase,
-    month_phrase,
     pages,
     spelled_phrase,
     today_of,
@@ -29,8 +28,8 @@ from bot.form.typed.dates.intervals import (
     interval,
     is_date,
     last_day,
+    month_text,
     of_interval,
-    of_unknown_end,
     since,
     text_of,
     until,
@@ -100,7 +99,6 @@ def name_of(when: When) -> str:
 class DateQuestion(Kind):
     name = "date"
     tells_words = False
-    spellings = ("date",)
     answered_with = When
     reads_words = True
     fact_type = FactType.DATE
@@ -200,7 +198,7 @@ def _unknown(asked: QuestionContext, view: ScreenState) -> AnswerResult:
         case ScreenState(picker="range", start=""):
             return AnswerResult(view=view.changed(start=OPEN, page=None))
         case ScreenState(picker="range") if view.start != OPEN:
-            return _answer(asked, of_unknown_end(view.start))
+            return _answer(asked, since(view.start, ongoing=False))
     return _answer(asked, When(Precision.UNKNOWN))
 
 
@@ -243,7 +241,7 @@ def _one_end(asked: QuestionContext, text: str) -> When | None:
 def _not_understood(asked: QuestionContext, found: NoSuchDay | None) -> Phrase:
     if found is None:
         return Key("flow.date.not_understood" if is_partial(asked) else "flow.date.which_day")
-    month = month_phrase(found.year or today_of(asked).year, found.month)
+    month = date_phrase(month_text(found.year or today_of(asked).year, found.month))
     return Key("flow.date.no_such_day", {"day": found.day, "month": month})
 
 

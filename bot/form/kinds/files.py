@@ -24,7 +24,6 @@ class FileQuestion(Kind):
     """Any file. Answered with `Files`, up to `bot:max`, by default one."""
 
     name = "file"
-    spellings: ClassVar[Sequence[str]] = ("file",)
     answered_with = Files
     takes_files = True
     media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
@@ -60,21 +59,19 @@ class FileQuestion(Kind):
 
 class ImageQuestion(FileQuestion):
     name = "image"
-    spellings = ("image", "photo")
+    spellings = ("photo",)
     media = frozenset({FileKind.PHOTO})
     endings = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff")
 
 
 class AudioQuestion(FileQuestion):
     name = "audio"
-    spellings = ("audio",)
     media = frozenset({FileKind.AUDIO, FileKind.VOICE})
     endings = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".aac", ".amr", ".flac")
 
 
 class VideoQuestion(FileQuestion):
     name = "video"
-    spellings = ("video",)
     media = frozenset({FileKind.VIDEO})
     endings = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".m4v")
 

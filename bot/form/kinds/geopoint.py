@@ -22,7 +22,6 @@ _ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", r
 
 class GeopointQuestion(Kind):
     name = "geopoint"
-    spellings = ("geopoint",)
     answered_with = GeoPoint
     reads_words = True
     takes_places = True

@@ -1,8 +1,9 @@
 """Choices: tapped, or found by typing part of a label in any language."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.form.answers import Answer, Chosen, Fields, TextPart, Written
 from bot.form.draft import ScreenState
@@ -46,7 +47,7 @@ class Dependent:
 
 def dependent_of(asked: QuestionContext) -> Dependent | None:
     name, _, column = asked.question.bot.get("finds", "").partition("/")
-    path = beside(asked, name)
+    path = asked.beside(name)
     question = asked.form.question_at(path) if path else None
     return None if question is None else Dependent(path, question, column)
 
@@ -80,12 +81,9 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
 
 def _index(asked: QuestionContext) -> SearchIndex:
     """Index of the whole list and the dependent one."""
-
-    def made() -> SearchIndex:
-        dependent, own = dependent_of(asked), asked.question.choices
-        return SearchIndex((*own, *(dependent.question.choices if dependent else ())), len(own))
-
-    return asked.form.once("search index", asked.question.path, made)
+    dependent, own = dependent_of(asked), asked.question.choices
+    choices = (*own, *(dependent.question.choices if dependent else ()))
+    return asked.form.once("search index", asked.question.path, partial(SearchIndex, choices, len(own)))
 
 
 def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
@@ -102,34 +100,24 @@ def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Map
     if dependent is not None and index >= len(asked.question.choices):
         parent = choice.columns.get(dependent.column, "")
         return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
-    answers: dict[str, Answer | None] = {asked.path: Chosen((choice.name,))}
-    within = beside(asked, asked.question.bot.get("within", ""))
+    chosen = Chosen((choice.name,))
+    within = asked.beside(asked.question.bot.get("within", ""))
     if within and typed and is_named_within(_index(asked), index, typed):
         named = Written((TextPart(typed.strip()),))
         if asked.refusal(within, named) is None:
-            answers[within] = named
-    return answers
+            return {asked.path: chosen, within: named}
+    return {asked.path: chosen}
 
 
 def told_as(asked: QuestionContext, listed: IndexedChoice, answers: Mapping[str, Answer | None]) -> Phrase:
     """The accepted choice in words, with its parent or the name within it."""
-    _, choice = listed
-    dependent = dependent_of(asked)
+    label, dependent = Label(listed[1].label), dependent_of(asked)
     if dependent is not None and dependent.path in answers:
-        parent = next(
-            one for one in asked.question.choices if one.name == choice.columns.get(dependent.column)
-        )
-        return Joined((Label(parent.label), Label(choice.label)), " → ")
-    named = answers.get(beside(asked, asked.question.bot.get("within", "")))
-    if isinstance(named, Written):
-        return Joined((Label(choice.label), Said(named.text)), " → ")
-    return Label(choice.label)
-
-
-def beside(asked: QuestionContext, name: str) -> str:
-    """Path of the question of this name in the same group, or blank."""
-    path = f"{asked.path.rpartition('/')[0]}/{name}"
-    return path if name and asked.form.question_at(path) is not None else ""
+        parent = listed[1].columns.get(dependent.column)
+        own = next(one for one in asked.question.choices if one.name == parent)
+        return Joined((Label(own.label), label), " → ")
+    named = answers.get(asked.beside(asked.question.bot.get("within", "")))
+    return Joined((label, Said(named.text)), " → ") if isinstance(named, Written) else label
 
 
 class SelectQuestion(Kind, ABC):
@@ -217,7 +205,7 @@ class SelectQuestion(Kind, ABC):
 
 class SelectOneQuestion(SelectQuestion):
     name = "select_one"
-    spellings = ("select_one", "select one", "select one from", "select1", "select_one_from_file", "select one from file")  # fmt: skip
+    spellings = ("select one", "select one from", "select1", "select_one_from_file", "select one from file")
 
     def fits(self, answer: Answer) -> bool:
         return isinstance(answer, Chosen) and len(answer.names) <= 1
@@ -250,7 +238,6 @@ class SelectOneQuestion(SelectQuestion):
 class SelectMultipleQuestion(SelectQuestion):
     name = "select_multiple"
     spellings = (
-        "select_multiple",
         "select multiple",
         "select all that apply",
         "select all that apply from",
@@ -306,24 +293,17 @@ def _whole_list(view: ScreenState) -> ScreenState:
 def _alone(asked: QuestionContext) -> frozenset[str]:
     """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
     answers, which may change."""
-    question = asked.question
-
-    def found() -> frozenset[str]:
-        return frozenset(_found_alone(asked, question) if _reads_itself_alone(question.constraint) else ())
-
-    return asked.form.once("alone", question.path, found)
+    return asked.form.once("alone", asked.question.path, partial(_found_alone, asked))
 
 
-def _reads_itself_alone(constraint: str) -> bool:
-    return bool(constraint) and all(path.start == "." and not path.steps for path in parse(constraint).paths)
-
-
-def _found_alone(asked: QuestionContext, question: Question) -> Iterator[str]:
-    names = [choice.name for choice in question.choices]
+def _found_alone(asked: QuestionContext) -> frozenset[str]:
+    constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
+    paths = parse(constraint).paths if constraint and len(names) > 1 else ()
+    if not paths or any(path.start != "." or path.steps for path in paths):
+        return frozenset()
 
     def allows(*chosen: str) -> bool:
         return asked.refusal(asked.path, Chosen(chosen)) is None
 
-    for name in names if len(names) > 1 else ():
-        if allows(name) and not any(allows(other, name) for other in names if other != name):
-            yield name
+    allowed = filter(allows, names)
+    return frozenset(one for one in allowed if not any(allows(other, one) for other in names if other != one))

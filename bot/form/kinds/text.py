@@ -24,11 +24,10 @@ _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
 class TextQuestion(Kind):
     name = "text"
-    spellings = ("text", "string")
+    spellings = ("string",)
     answered_with = Written
     fact_type = FactType.TEXT
     takes_text = True
-    stands_in_chat = True
     starts_from_column = True
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
@@ -137,12 +136,10 @@ def _written(answer: Answer | None) -> Written:
 class NoteQuestion(Kind):
     name = "note"
     tells_words = False
-    spellings = ("note",)
 
 
 class CalculateQuestion(Kind):
     name = "calculate"
-    spellings = ("calculate",)
     is_asked = False
     fact_type = FactType.TEXT
 
@@ -152,7 +149,6 @@ class HiddenQuestion(Kind):
 
     name = "hidden"
     tells_words = False
-    spellings = ("hidden",)
     is_asked = False
     starts_from_column = True
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property, partial
 
-from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
+from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
 from bot.form.typed.dates.intervals import last_day, text_of
@@ -380,9 +380,8 @@ class _Hearing:
         if amount.about or amount == Amount(1, 1) or taker is None:
             choice = next((one for one in asked.choices if covers(one, amount)), None)
             return None if choice is None else self._proposal(Chosen((choice.name,)), places)
-        around = asked.path.rpartition("/")[0]
-        ends = ((name, amount.least if end == "least" else amount.most) for name, end in taker.ends())
-        also = {f"{around}/{name}": Number(end, amount.beyond) for name, end in ends if end is not None}
+        around, ends = asked.path.rpartition("/")[0], taker.answers(amount).items()
+        also = {f"{around}/{name}": number for name, number in ends if number is not None}
         return self._proposal(Chosen((taker.choice.name,)), places, **also)
 
     def order(self) -> None:

@@ -7,12 +7,14 @@ words are left alone.
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from string import ascii_lowercase
 
-from bot.form.typed.phrases import PhrasePattern, forms, known_words, normalized
+from bot.form.typed.phrases import PhrasePattern, forms, known_words, normalized, replacing
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
@@ -50,36 +52,24 @@ def respelled(text: str) -> Iterator[str]:
 def _in_own_letters(text: str) -> Iterator[str]:
     """Transliterate Latin letters for each language. Empty if ambiguous."""
     found = _LATIN.findall(text)
-    if not all(word.isascii() or _latin_letters().issuperset(word) for word in found) or known_words(
-        "dates.other_words"
-    ).intersection(found):
+    is_latin = all(word.isascii() or _latin_letters().issuperset(word) for word in found)
+    if not is_latin or not known_words("dates.other_words").isdisjoint(found):
         return
-    for table in _tables():
-        longest = max(map(len, table))
-        yield _transliterated(text, table, longest)
+    for transliterated in _transliterations():
+        yield transliterated(text)
 
 
 @cache
 def _latin_letters() -> frozenset[str]:
-    return frozenset("abcdefghijklmnopqrstuvwxyz").union(*(map("".join, _tables())))
-
-
-@cache
-def _tables() -> tuple[Mapping[str, str], ...]:
-    return tuple(
-        {normalized(latin): normalized(own) for latin, own in one.latin.items()}
-        for one in languages()
-        if one.latin
+    return frozenset(ascii_lowercase).union(
+        *(normalized(latin) for one in languages() for latin in one.latin)
     )
 
 
-def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
-    made, place = [], 0
-    while place < len(text):
-        size = next((size for size in range(longest, 0, -1) if text[place : place + size] in table), 1)
-        made.append(table.get(text[place : place + size], text[place : place + size]))
-        place += size
-    return "".join(made)
+@cache
+def _transliterations() -> tuple[Callable[[str], str], ...]:
+    tables = ({normalized(latin): normalized(own) for latin, own in one.latin.items()} for one in languages())
+    return tuple(replacing(table) for table in tables if table)
 
 
 @cache
@@ -116,19 +106,13 @@ def _shortened(word: str) -> Iterator[str]:
 def _corrected(word: str) -> str:
     """The one known word that was meant, else the word itself."""
     whole, stems = _known()
-    if (
-        word in whole
-        or word in known_words("dates.other_words")
-        or any(word[:size] in stems for size in range(3, len(word) + 1))
-    ):
+    is_known = word in whole or word in known_words("dates.other_words")
+    if is_known or any(word[:size] in stems for size in range(3, len(word) + 1)):
         return word
     near = {one: whole[one] for one in _candidates(word) if one in whole}
     for size in range(4, len(word) + 1):
-        near |= {
-            one + word[size:]: stems[one]
-            for one in _candidates(word[:size])
-            if one in stems and one[-1] == word[size - 1]
-        }
+        begun = (one for one in _candidates(word[:size]) if one in stems and one[-1] == word[size - 1])
+        near |= {one + word[size:]: stems[one] for one in begun}
     could_be = {*near.values(), *(whole.get(one) or stems[one] for one in _similar(word))}
     return next(iter(near)) if near and len(could_be) == 1 else word
 
@@ -147,9 +131,8 @@ def _is_one_apart(word: str, other: str) -> bool:
     if len(word) != len(other):
         return word in _shortened(other) or other in _shortened(word)
     differ = [place for place, pair in enumerate(zip(word, other, strict=True)) if len(set(pair)) == 2]
-    return len(differ) == 1 or (
-        len(differ) == 2 and sorted(word[: differ[1] + 1]) == sorted(other[: differ[1] + 1])
-    )
+    is_swapped = len(differ) == 2 and sorted(word[: differ[1] + 1]) == sorted(other[: differ[1] + 1])
+    return len(differ) == 1 or is_swapped
 
 
 def _is_slip(word: str, meant: str) -> bool:
@@ -175,16 +158,8 @@ class _Rule:
     host: str
     name: str
 
-    def is_of(self, host: str) -> bool:
-        return self.host in {"*", host} or host.endswith(f".{self.host}")
-
     def names(self, parameter: str) -> bool:
-        if self.name.endswith("*"):
-            return parameter.startswith(self.name[:-1].lower())
-        return parameter == self.name.lower()
-
-    def begins(self, path: str) -> bool:
-        return self.name[1:] in path if self.name.startswith("*") else path.startswith(self.name)
+        return fnmatchcase(parameter, self.name.lower())
 
 
 @cache
@@ -195,7 +170,7 @@ def _rules() -> tuple[_Rule, ...]:
 
 def _rules_of(host: str) -> tuple[_Rule, ...]:
     name = re.sub(r"\Ahttps?://", "", host.lower())
-    return tuple(rule for rule in _rules() if rule.is_of(name))
+    return tuple(rule for rule in _rules() if rule.host in {"*", name} or name.endswith(f".{rule.host}"))
 
 
 def untracked(text: str) -> str:
@@ -229,14 +204,12 @@ def telling(text: str) -> Iterator[str]:
 
 def _tells(found: re.Match[str]) -> bool:
     rules, path = _rules_of(found["host"]), found["path"] or "/"
-    if any(rule.does == "warn" and rule.begins(path) for rule in rules):
+    if any(rule.does == "warn" and fnmatchcase(path, f"{rule.name}*") for rule in rules):
         return True
-    known = [rule for rule in rules if rule.does != "warn"]
-    if not any(rule.does == "keep" for rule in known):
-        return False
+    kept = [rule for rule in rules if rule.does == "keep"]
     query = _BEHIND.sub("", (found["query"] or "")[1:])
-    given = [_name(one) for one in query.split("&") if one]
-    return any(not any(rule.does == "keep" and rule.names(name) for rule in known) for name in given)
+    given = [_name(one) for one in query.split("&") if one and kept]
+    return not all(any(rule.names(name) for rule in kept) for name in given)
 
 
 def _is_link(found: re.Match[str]) -> bool:

@@ -9,15 +9,17 @@ from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, distant, exact
 from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, weekday, without_year_words
 from bot.form.typed.phrases import TODAY, Match, PhrasePattern, one_of, slot
 
-_SATURDAY, _WEEK = 6, 7
-_WEEKENDS = (
-    "weekend_before_last",
-    "last_weekend",
-    "this_weekend",
-    "coming_weekend",
-    "next_weekend",
-    "weekend",
-)
+_SATURDAY = 6
+_WEEKENDS = {
+    "weekend_before_last": -2,
+    "last_weekend": -1,
+    "this_weekend": 0,
+    "coming_weekend": 0,
+    "next_weekend": 0,
+    "weekend": -1,
+}
+"""Weekends by weeks from that of this week, one week later for those of `_LATER` if it has begun."""
+_LATER = frozenset({"coming_weekend", "next_weekend", "weekend"})
 _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEKENDS)}")
 
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}
@@ -77,48 +79,20 @@ _NEXT_OR_COMING = PhrasePattern(f"{_ON}(?:{{from_today.next}}|{{from_today.comin
 _LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
-def weekend(text: str, today: date) -> When | None:
-    """The weekend that a text names, by default the last one."""
-    name = _named(text)
-    return None if name is None else _beginning(_saturday(name, today))
-
-
 def earlier_weekend(text: str, today: date) -> When | None:
     """ "This weekend" as one that has begun."""
-    if _named(text) != "this_weekend":
-        return None
-    return _beginning(_saturday("weekend", today))
+    return _weekend("weekend", today) if _name_of_weekend(text) == "this_weekend" else None
 
 
-def other_weekend(text: str, today: date) -> str | None:
-    """Plain words for "next weekend" as the one after this week's."""
-    if _named(text) != "next_weekend" or today.isoweekday() >= _SATURDAY:
-        return None
-    saturday = _saturday("next_weekend", today) + timedelta(_WEEK)
-    return f"{text_of(saturday)} - {text_of(saturday + timedelta(1))}"
-
-
-def _named(text: str) -> str | None:
+def _name_of_weekend(text: str) -> str | None:
     found = _WEEKEND.fullmatch(text)
     return str(found.lastgroup) if found else None
 
 
-def _saturday(name: str, today: date) -> date:
-    this = today + timedelta(_SATURDAY - today.isoweekday())
-    has_come = this <= today
-    match name:
-        case "weekend_before_last":
-            return this - timedelta(2 * _WEEK)
-        case "last_weekend":
-            return this - timedelta(_WEEK)
-        case "next_weekend" | "coming_weekend":
-            return this + timedelta(_WEEK * has_come)
-        case "weekend":
-            return this - timedelta(_WEEK * (not has_come))
-    return this
-
-
-def _beginning(saturday: date) -> When:
+def _weekend(name: str, today: date) -> When:
+    has_begun = today.isoweekday() >= _SATURDAY
+    weeks = _WEEKENDS[name] + (has_begun and name in _LATER)
+    saturday = today + timedelta(_SATURDAY - today.isoweekday() + 7 * weeks)
     return span_of(saturday, saturday + timedelta(1))
 
 
@@ -126,8 +100,7 @@ def span(text: str) -> tuple[DateParts, DateParts] | None:
     """First and last month of the season, half or quarter in a text."""
     plain = _SPACES.sub(" ", _ORDINAL.sub(" ", without_year_words(text)))
     found = _PART.search(plain)
-    months = _months_of(found) if found else None
-    if found is None or months is None:
+    if found is None or (months := _months_of(found)) is None:
         return None
     first, last = months
     rest = f"{plain[: found.start()]} {plain[found.end() :]}"
@@ -149,13 +122,12 @@ def _months_of(found: Match) -> tuple[int, int] | None:
     return (last - _SIZES[name] + 1, last) if last <= 12 else None
 
 
-def other_winter(text: str) -> str | None:
+def _other_winter(text: str) -> str | None:
     """A winter named by one year (`зимой 2023`) as the one that begins in it."""
-    found = span(text)
-    year = found[1].year if found else None
-    if found is None or year is None or found[0].month != 12 or _TWO_YEARS.search(text):
-        return None
-    return text.replace(str(year), f"{year}-{year + 1}")
+    match span(text):
+        case (DateParts(month=12), DateParts(year=int(year))) if not _TWO_YEARS.search(text):
+            return text.replace(str(year), f"{year}-{year + 1}")
+    return None
 
 
 def _winter_of(years: Match, rest: str) -> tuple[DateParts, DateParts] | None:
@@ -185,14 +157,13 @@ class PartOfMonth:
         """Days of this part of a month `YYYY-MM`. None if it has no such part."""
         first, last = date.fromisoformat(f"{whole}-01"), last_day(whole)
         match self.name:
-            case "first_weekend":
-                return PartOfMonth("weekend_of_month", 1, self.rest).of(whole)
             case "last_week":
                 return span_of(last - timedelta(6), last)
             case "tens":
                 return _days(first, last, self.number, self.number + 9)
-            case "last_weekend" | "weekend_of_month":
-                saturday = _on(first, last, _SATURDAY, self.number)
+            case "first_weekend" | "last_weekend" | "weekend_of_month":
+                number = 1 if self.name == "first_weekend" else self.number
+                saturday = _on(first, last, _SATURDAY, number)
                 return span_of(saturday, saturday + timedelta(1)) if saturday else None
         if place := weekday(self.name):
             day = _on(first, last, place, self.number)
@@ -244,7 +215,10 @@ def relative(text: str, today: date) -> When | None:
         return exactly(text_of(today + timedelta(distance)))
     if _OTHER_DAY.fullmatch(text):
         return span_of(today - timedelta(7), today - timedelta(1))
-    return _week(text, today) or weekend(text, today) or distant(text, today)
+    if when := _week(text, today):
+        return when
+    name = _name_of_weekend(text)
+    return _weekend(name, today) if name else distant(text, today)
 
 
 def other_wording(text: str, today: date) -> str | None:
@@ -257,7 +231,10 @@ def other_wording(text: str, today: date) -> str | None:
         return _earlier(named, today)
     if (named := slot(_NEXT.fullmatch(text))) and (place := weekday(named)):
         return _in_week(1, place, today) if place > today.isoweekday() else None
-    return other_weekend(text, today) or other_winter(text)
+    # Next weekend may be the one after this week's.
+    if today.isoweekday() < _SATURDAY and _name_of_weekend(text) == "next_weekend":
+        return f"{_in_week(1, _SATURDAY, today)} - {_in_week(1, _SATURDAY + 1, today)}"
+    return _other_winter(text)
 
 
 def _earlier(named: str, today: date) -> str | None:
