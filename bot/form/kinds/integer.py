@@ -90,16 +90,17 @@ def _ends_of(asked: QuestionContext) -> Iterator[str]:
                 yield taker.ends[asked.question.name]
 
 
+def _value(answer: Answer) -> int | float | None:
+    return answer.value if isinstance(answer, Number) else None
+
+
 class NumberQuestion(Kind):
     tells_words = False
     answered_with = Number
     reads_words = True
     starts_from_column = True
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return answer.value if isinstance(answer, Number) else None
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         value: int | float = fields["value"]
         return value
 
@@ -134,7 +135,7 @@ class IntegerQuestion(NumberQuestion):
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         if isinstance(answer, Number) and answer.beyond:
             return Key("flow.number.more_than", {"number": str(answer.value - 1)})
-        return Said(str(self.fact(answer)))
+        return Said(str(_value(answer)))
 
     def of_column(self, cell: str) -> Answer | None:
         return Number(int(cell)) if cell.isdecimal() else None
@@ -165,7 +166,7 @@ class DecimalQuestion(NumberQuestion):
         return AnswerResult({asked.path: answer}, done=True)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        whole, point, fraction = str(self.fact(answer)).partition(".")
+        whole, point, fraction = str(_value(answer)).partition(".")
         # The decimal mark depends on the language.
         parts = {"whole": whole, "fraction": fraction}
         return Key("flow.number.with_fraction", parts) if point else Said(whole)

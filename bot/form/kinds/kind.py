@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from bot.form.answers import Answer, Fields, FileRef, from_json, tag_of
+from bot.form.answers import Answer, Fields, FileRef
 from bot.form.draft import ScreenState
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar
@@ -115,7 +115,7 @@ class Kind:
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
         """Whether a plain value in the column `default` is a valid answer."""
-        return False
+        return self.answer_of(cell) is not None
 
     def fits(self, answer: Answer) -> bool:
         """Whether an answer, perhaps from another version of the form, suits such a question."""
@@ -169,14 +169,9 @@ class Kind:
         without answers."""
         raise TypeError(f"{self.name} is not answered")
 
-    def fact(self, answer: Answer | None) -> Fact:
-        """Value of an answer in an export."""
+    def fact(self, fields: Fields) -> Fact:
+        """Value of stored fields in an export, which has millions: decode only those that need it."""
         return None
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
-        """Form of `fact` for stored fields. Overridden where no decoding is needed: an export has millions."""
-        assert self.answered_with is not None  # noqa: S101 - a kind without answers is asked for none
-        return self.fact(from_json({tag_of(self.answered_with): fields}))
 
     # Starting from an answer to another question (`bind::bot:from`)
 

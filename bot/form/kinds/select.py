@@ -223,10 +223,7 @@ class SelectOneQuestion(SelectQuestion):
         both = Key("flow.search.taken", {"choice": told_as(asked, listed, answers)})
         return AnswerResult(answers, done=True, notice=both if len(answers) > 1 else None)
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return next(iter(_names(answer)), None)
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         return next(iter(fields["names"]), None)
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
@@ -275,10 +272,7 @@ class SelectMultipleQuestion(SelectQuestion):
             names = old if choice.name in old else (*old, choice.name)
         return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return list(_names(answer))
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         return list(fields["names"])
 
 

@@ -30,9 +30,6 @@ class TextQuestion(Kind):
     takes_text = True
     starts_from_column = True
 
-    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
-        return True
-
     def answer_of(self, value: Scalar) -> Answer | None:
         return written(to_text(value).strip())
 
@@ -80,10 +77,7 @@ class TextQuestion(Kind):
             return voices
         return Joined((Said(text), voices), "\n") if spoken else Said(text)
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return _written(answer).text.strip() or None
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         return text_of(fields).strip() or None
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:

@@ -138,8 +138,7 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
     season = span(words)
     part = None if season else part_of_month(words)
     one = None if season else read(words)
-    month = None if part is None else _month_around(part, today, ahead)
-    if part is not None and month is not None:
+    if part is not None and (month := _month_around(part, today, ahead)) is not None:
         return _on_its_weekday(one, part, today, ahead) or part.of(month)
     if one is not None:
         return None if one.day is None and _DAY_ONLY.fullmatch(words) else _when(one, today, ahead)

@@ -34,15 +34,7 @@ _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 THIRDS = {"early": 1, "middle": 2, "late": 3}
 """Beginning, middle and end of a month or year, by key."""
 _SIZES_IN_MONTH = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
-_NAMES = (
-    "last_week",
-    "last_weekend",
-    "first_weekend",
-    "weekend_of_month",
-    *_SIZES_IN_MONTH,
-    "tens",
-    *THIRDS,
-)
+_NAMES = ("last_week", "last_weekend", "first_weekend", "weekend_of_month", *_SIZES_IN_MONTH, "tens", *THIRDS)
 _MONTH = 31
 # `1-ая неделя`, `3-й понедельник`
 _ORDINAL_ENDING = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
@@ -104,10 +96,7 @@ def span(text: str) -> tuple[DateParts, DateParts] | None:
         return None
     first, last = months
     rest = f"{plain[: found.start()]} {plain[found.end() :]}"
-    years = _TWO_YEARS.search(rest)
-    if years is not None:
-        return _winter_of(years, rest) if first > last else None
-    year = _year(rest)
+    year = _end_year(rest, is_winter=first > last)
     if year is None:
         # Only a season is clear without its year.
         return None if meaningful(rest) or first % 3 else (DateParts(None, first), DateParts(None, last))
@@ -130,18 +119,14 @@ def _other_winter(text: str) -> str | None:
     return None
 
 
-def _winter_of(years: Match, rest: str) -> tuple[DateParts, DateParts] | None:
-    first, last = int(years[1]), int(years[2])
-    follows = last in {first + 1, (first + 1) % 100}
-    if not follows or meaningful(_TWO_YEARS.sub(" ", rest)) or not FIRST_YEAR <= first < LAST_YEAR:
+def _end_year(rest: str, is_winter: bool) -> int | None:
+    """The year in which it ends. Only a winter has two, which follow each other."""
+    years, tokens = _TWO_YEARS.search(rest), meaningful(_TWO_YEARS.sub(r" \1 ", rest))
+    if len(tokens) != 1 or not _YEAR.fullmatch(tokens[0]) or not FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR:
         return None
-    return DateParts(first, 12), DateParts(first + 1, 2)
-
-
-def _year(rest: str) -> int | None:
-    tokens = meaningful(rest)
-    is_year = len(tokens) == 1 and _YEAR.fullmatch(tokens[0]) is not None
-    return int(tokens[0]) if is_year and FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR else None
+    end = int(tokens[0]) + (years is not None)
+    is_one = years is None or (is_winter and int(years[2]) in {end, end % 100})
+    return end if is_one and end <= LAST_YEAR else None
 
 
 @dataclass(frozen=True, slots=True)
