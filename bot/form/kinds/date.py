@@ -8,14 +8,7 @@ from bot.form.answers import Answer, Fields, Precision, When, from_json, tag_of
 from bot.form.draft import ScreenState
 from bot.form.events import Back, DateMode, Event, PickDate, Wrote
 from bot.form.expressions.coercion import Scalar, to_date
-from bot.form.kinds.calendar import (
-    date_phrase,
-    pages,
-    spelled_phrase,
-    today_of,
-    when_phrase,
-    years,
-)
+from bot.form.kinds.calendar import date_phrase, pages, spelled_phrase, today_of, when_phrase, years
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, button

@@ -22,15 +22,11 @@ _DECIMAL_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
 _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
 
-def takes_amounts(asked: QuestionContext) -> bool:
-    return bool(_takers_at_hand(asked))
-
-
 def counted(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None] | None:
     """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly this
     amount."""
     amount = amount_of(typed)
-    taker = None if amount is None or amount.about else _takers_at_hand(asked).get(amount.kind)
+    taker = None if amount is None or amount.about else takers_at_hand(asked).get(amount.kind)
     if amount is None or taker is None:
         return None
     ends = {asked.beside(name): number for name, number in taker.answers(amount).items()}
@@ -39,7 +35,7 @@ def counted(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None] |
 
 def covering(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """Choices that an inexact amount may mean: those whose bounds cover it, and those that take amounts."""
-    amount, takers = amount_of(typed), _takers_at_hand(asked)
+    amount, takers = amount_of(typed), takers_at_hand(asked)
     if amount is None or not takers:
         return ()
     names = {taker.choice.name for taker in takers.values()}
@@ -71,7 +67,8 @@ def _between(asked: QuestionContext, least: int, most: int) -> Mapping[str, Answ
     return {asked.path: Number(least)} if least == most else {}
 
 
-def _takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
+def takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
+    """Available choices that take amounts, by the kind of amount."""
     found = takers(asked.question, (choice for _, choice in asked.choices()))
     return {
         kind: one for kind, one in found.items() if all(asked.beside(name, "integer") for name in one.ends)

@@ -10,7 +10,7 @@ from bot.form.draft import ScreenState
 from bot.form.events import Event, Pick, Toggle, WholeList, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.expressions.expression import parse
-from bot.form.kinds.integer import counted, covering, takes_amounts
+from bot.form.kinds.integer import counted, covering, takers_at_hand
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.screen import (
@@ -58,7 +58,7 @@ def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
 
     In a list that takes amounts, digits never match a label.
     """
-    if takes_amounts(asked) and any(map(str.isdecimal, typed)):
+    if takers_at_hand(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
     return matching(_index(asked), typed, {index for index, _ in all_choices(asked)})
 
@@ -88,7 +88,7 @@ def _index(asked: QuestionContext) -> SearchIndex:
 
 def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
     """The only choice found, if the words name it clearly."""
-    if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
+    if len(found) != 1 or (takers_at_hand(asked) and any(map(str.isdecimal, typed))):
         return None
     return found[0] if is_clear(_index(asked), found[0][0], typed) else None
 
@@ -140,7 +140,7 @@ class SelectQuestion(Kind, ABC):
         if asked.view.search:
             found = "flow.count.fitting" if covering(asked, asked.view.search) else "flow.search.found"
             return (Key(found, {"text": Said(cut(asked.view.search, MOST_ECHOED))}),)
-        if takes_amounts(asked):
+        if takers_at_hand(asked):
             return (Key("flow.count.hint"),)
         says_how = bool(asked.question.hint) and not {"within", "also"}.isdisjoint(asked.question.bot)
         return (Key("flow.search.hint"),) if len(all_choices(asked)) > PAGE and not says_how else ()
@@ -199,7 +199,7 @@ class SelectQuestion(Kind, ABC):
             return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
         is_short = len(all_choices(asked)) <= _FEW and "also" not in asked.question.bot
         unknown = "flow.use_buttons" if is_short else "flow.search.none"
-        refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else unknown)
+        refused = asked.refused(event, "flow.count.how" if takers_at_hand(asked) else unknown)
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
 

@@ -19,7 +19,7 @@ from bot.form.typed.dates.intervals import last_day, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import HEARD, SEARCH, WITHIN, Place, PlaceNames, Places, sound, sounding
 from bot.form.typed.links import links_in
-from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, ways, words
+from bot.form.typed.phrases import Spotter, Token, known_words, near, normalized, phrases, ways, words
 from bot.languages import FILE_KEYS, PHRASES
 
 LONGEST_STORY = 20_000
@@ -110,7 +110,7 @@ class _Hearing:
             text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
         self._tokens = _tokens(text)
         for place in self._marked()["aside"]:
-            for one in self._near(place - _ASIDE, place + _ASIDE):
+            for one in near(self._tokens, place - _ASIDE, place + _ASIDE):
                 if self._tokens[one].sentence == self._tokens[place].sentence:
                     self._tokens[one] = replace(self._tokens[one], word=_UNHEARD, ways=frozenset())
         self._marks = self._marked()
@@ -122,15 +122,13 @@ class _Hearing:
             found[name].update(places)
         return found
 
-    def _near(self, first: int, last: int) -> range:
-        return range(max(0, first), min(len(self._tokens), last + 1))
-
     def _beside(self, places: Sequence[int], before: int, behind: int) -> list[int]:
         """Tokens around others in their clauses."""
         first, last, tokens = places[0], places[-1], self._tokens
-        left, right = self._near(first - before, first - 1), self._near(last + 1, last + behind)
-        near = [one for one in left if tokens[one].clause == tokens[first].clause]
-        return near + [one for one in right if tokens[one].clause == tokens[last].clause]
+        left = near(tokens, first - before, first - 1)
+        own = [one for one in left if tokens[one].clause == tokens[first].clause]
+        right = near(tokens, last + 1, last + behind)
+        return own + [one for one in right if tokens[one].clause == tokens[last].clause]
 
     def _is_marked(self, name: str, places: Iterable[int]) -> bool:
         return not self._marks[name].isdisjoint(places)

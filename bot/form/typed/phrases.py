@@ -224,15 +224,16 @@ class Spotter:
                         yield name, tuple(sorted(frozenset().union(*found)))
 
 
-def _around(tokens: Sequence[Token], index: int, most: int) -> range:
-    return range(max(0, index - most), min(len(tokens), index + most + 1))
+def near(tokens: Sequence[Token], first: int, last: int) -> range:
+    """Places from the first to the last, as far as there are tokens."""
+    return range(max(0, first), min(len(tokens), last + 1))
 
 
 def _filled(tokens: Sequence[Token], index: int, part: Sequence[_Place], rarest: _Place) -> frozenset[int]:
     """Tokens of a part of a phrase: that of its rarest place is here, or the part is not far."""
     if rarest in part:
         return _together(tokens, index, part, rarest)
-    ways = (_together(tokens, one, part, part[0]) for one in _around(tokens, index, _FAR))
+    ways = (_together(tokens, one, part, part[0]) for one in near(tokens, index - _FAR, index + _FAR))
     return next(filter(None, ways), frozenset())
 
 
@@ -240,8 +241,9 @@ def _together(tokens: Sequence[Token], index: int, part: Sequence[_Place], first
     found = first.at(tokens, index)
     if not found or len(part) == 1:
         return found
-    near = sorted(_around(tokens, index, _NEAR), key=lambda one: abs(one - index))
-    within = [one for one in near if tokens[one].clause == tokens[index].clause]
+    around = near(tokens, index - _NEAR, index + _NEAR)
+    nearest = sorted(around, key=lambda one: abs(one - index))
+    within = [one for one in nearest if tokens[one].clause == tokens[index].clause]
     rest = (place for place in part if place is not first)
     others = [next(filter(None, (place.at(tokens, one) for one in within)), frozenset()) for place in rest]
     return found.union(*others) if all(others) else frozenset()

@@ -7,8 +7,7 @@ words are left alone.
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -26,7 +25,6 @@ _GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
 _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
 _WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 
-_TABLE = Path(__file__).with_name("tracking.csv")
 _LINK = re.compile(
     r"(?P<host>(?:https?://)?(?:[^\s/@?#:;,.()<>«»\"]{1,63}\.){1,8}[^\W\d_]{2,24})(?P<port>:\d{1,5})?"
     r"(?P<path>/[^\s?#]*)?(?P<query>\?[^\s#]*)?(?P<fragment>#\S*)?",
@@ -152,25 +150,22 @@ def _is_slip(word: str, meant: str) -> bool:
     return len(differ) == 1 and len(word) >= SHORTEST_FOR_A_WRONG_LETTER
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    does: str
-    host: str
-    name: str
-
-    def names(self, parameter: str) -> bool:
-        return fnmatchcase(parameter, self.name.lower())
-
-
 @cache
-def _rules() -> tuple[_Rule, ...]:
-    with _TABLE.open(encoding="utf-8", newline="") as table:
-        return tuple(_Rule(row["does"], row["host"], row["name"]) for row in csv.DictReader(table))
+def _rules() -> tuple[tuple[str, str, str], ...]:
+    with Path(__file__).with_name("tracking.csv").open(encoding="utf-8", newline="") as table:
+        return tuple((row["does"], row["host"], row["name"]) for row in csv.DictReader(table))
 
 
-def _rules_of(host: str) -> tuple[_Rule, ...]:
-    name = re.sub(r"\Ahttps?://", "", host.lower())
-    return tuple(rule for rule in _rules() if rule.host in {"*", name} or name.endswith(f".{rule.host}"))
+def _names(host: str, does: str) -> list[str]:
+    """Patterns of parameters, or beginnings of paths, for which the rules of a host do this."""
+    own = re.sub(r"\Ahttps?://", "", host.lower())
+    rules = [(site, name) for act, site, name in _rules() if act == does]
+    return [name for site, name in rules if site in {"*", own} or own.endswith(f".{site}")]
+
+
+def _is_any(pair: str, names: Iterable[str]) -> bool:
+    parameter = pair.partition("=")[0].removeprefix("amp;").lower()
+    return any(fnmatchcase(parameter, name.lower()) for name in names)
 
 
 def untracked(text: str) -> str:
@@ -182,12 +177,12 @@ def _cleaned(found: re.Match[str]) -> str:
     query = found["query"]
     if not query or not _is_link(found):
         return found[0]
-    rules = [rule for rule in _rules_of(found["host"]) if rule.does == "strip"]
+    stripped = _names(found["host"], "strip")
     # A query without a fragment may be followed by punctuation, which stays.
     end = _BEHIND.search(query) if not found["fragment"] else None
     behind = end[0] if end is not None else ""
     given = query[1 : len(query) - len(behind)].split("&")
-    kept = [one for one in given if not any(rule.names(_name(one)) for rule in rules)]
+    kept = [one for one in given if not _is_any(one, stripped)]
     if len(kept) == len(given):
         return found[0]
     before = f"{found['host']}{found['port'] or ''}{found['path'] or ''}"
@@ -203,18 +198,12 @@ def telling(text: str) -> Iterator[str]:
 
 
 def _tells(found: re.Match[str]) -> bool:
-    rules, path = _rules_of(found["host"]), found["path"] or "/"
-    if any(rule.does == "warn" and fnmatchcase(path, f"{rule.name}*") for rule in rules):
+    path, kept = found["path"] or "/", _names(found["host"], "keep")
+    if any(fnmatchcase(path, f"{beginning}*") for beginning in _names(found["host"], "warn")):
         return True
-    kept = [rule for rule in rules if rule.does == "keep"]
     query = _BEHIND.sub("", (found["query"] or "")[1:])
-    given = [_name(one) for one in query.split("&") if one and kept]
-    return not all(any(rule.names(name) for rule in kept) for name in given)
+    return bool(kept) and not all(_is_any(one, kept) for one in query.split("&") if one)
 
 
 def _is_link(found: re.Match[str]) -> bool:
     return found["host"].lower().startswith("http") or bool(found["path"] or found["query"])
-
-
-def _name(pair: str) -> str:
-    return pair.partition("=")[0].removeprefix("amp;").lower()
