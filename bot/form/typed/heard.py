@@ -61,8 +61,17 @@ _BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 15, 4, 3
 def heard(form: Form, text: str, today: date) -> Heard:
     """Return the facts that a story tells, see docs/forms.md."""
     hearing = _Hearing(form, text[:LONGEST_STORY], today)
-    for hear in (hearing.links, hearing.kinds, hearing.place, hearing.date, hearing.number, hearing.order):
-        hear()
+    hearing.kinds()
+    facts = {
+        "links": hearing.links,
+        "region": hearing.place,
+        "when": hearing.date,
+        "affected_number": hearing.number,
+    }
+    for role, hear in facts.items():
+        if asked := form.by_role.get(role):
+            hear(asked)
+    hearing.order()
     return Heard(hearing.answers, hearing.first)
 
 
@@ -145,9 +154,8 @@ class _Hearing:
         is_denied = denies - self._marks["not_denials"] or self._is_marked("denials_behind", after)
         return not (is_denied or self._is_marked("unreal", planned))
 
-    def links(self) -> None:
-        asked = self.form.by_role.get("links")
-        if asked is not None and self._links:
+    def links(self, asked: Question) -> None:
+        if self._links:
             listed = dict.fromkeys(chain(*islice(self._links.values(), _LINKS_AT_MOST)))
             self.answers[asked.path] = Written((TextPart("\n".join(listed)),))
 
@@ -191,11 +199,8 @@ class _Hearing:
             if asked is not None and names:
                 self.answers[asked.path] = Chosen(tuple(names[: _AT_MOST.get(role, 1)]))
 
-    def place(self) -> None:
+    def place(self, asked: Question) -> None:
         """The region, and the town: where it surely happened, and the first if there are several."""
-        asked = self.form.by_role.get("region")
-        if asked is None:
-            return
         told = self._places(self.form.once("names", asked.path, partial(PlaceNames, asked.choices)))
         best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
         is_unclear = best and best[0].is_foreign and not all(one.is_foreign for one in told)
@@ -253,10 +258,9 @@ class _Hearing:
             return lives
         return _IN if is_in or one.is_in or self._is_marked("inside_behind", around) else _BARE
 
-    def date(self) -> None:
+    def date(self, asked: Question) -> None:
         """The exact date, if there is one, or if the first is also the one beside what happened."""
-        asked = self.form.by_role.get("when")
-        if asked is None or not (self._kinds or self._is_placed):
+        if not (self._kinds or self._is_placed):
             return
         past = filter(self._is_past, self._dates)
         told = [one for one in past if self._days(one.readings[0]) <= _MOST_DAYS]
@@ -294,11 +298,8 @@ class _Hearing:
         is_other = self._is_marked("not_then", self._beside(places, 3, 3))
         return not (is_coming or is_old or is_word or is_plan or is_other)
 
-    def number(self) -> None:
+    def number(self, asked: Question) -> None:
         """The number of people to whom it happened."""
-        asked = self.form.by_role.get("affected_number")
-        if asked is None:
-            return
         counted = dict(self._amounts())
         alone = {amount: at for amount, at in counted.items() if self._is_marked("counted_alone", at)}
         found = alone or counted

@@ -236,12 +236,9 @@ def matching(
     at_hand = {at: at_hand[at] for at in named or at_hand}
     least = max(at_hand.values(), default=0) * _SHOWN
     telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
-    found = sorted(
-        (round(-score, 3), at)
-        for at, score in at_hand.items()
-        if score >= least or any(telling.issuperset(label) for label in index.labels[at])
-    )
-    return tuple(index.listed[at] for _, at in found)
+    good = {at for at, score in at_hand.items() if score >= least}
+    shown = good.union(at for at in at_hand if any(map(telling.issuperset, index.labels[at])))
+    return tuple(index.listed[at] for at in sorted(shown, key=lambda at: (round(-at_hand[at], 3), at)))
 
 
 def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:

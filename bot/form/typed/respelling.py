@@ -141,9 +141,7 @@ def _is_slip(word: str, meant: str) -> bool:
         # A letter too many at the end is mostly an ending: `по пятницам`.
         is_ending = word.startswith(meant) and word[-1] != meant[-1]
         return len(longer) >= SHORTEST and shorter in _shortened(longer) and not is_ending
-    differ = [place for place, pair in enumerate(zip(word, meant, strict=False)) if len(set(pair)) == 2]
-    if len(word) != len(meant) or not differ:
-        return False
+    differ = [place for place, pair in enumerate(zip(word, meant, strict=True)) if len(set(pair)) == 2]
     if len(differ) == 2 and differ[1] == differ[0] + 1:
         first, second = differ
         return len(word) >= SHORTEST and (word[first], word[second]) == (meant[second], meant[first])

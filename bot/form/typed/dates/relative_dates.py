@@ -140,23 +140,19 @@ class PartOfMonth:
 
     def of(self, whole: str) -> When | None:
         """Days of this part of a month `YYYY-MM`. None if it has no such part."""
-        first, last = date.fromisoformat(f"{whole}-01"), last_day(whole)
-        match self.name:
-            case "last_week":
-                return span_of(last - timedelta(6), last)
-            case "tens":
-                return _days(first, last, self.number, self.number + 9)
-            case "first_weekend" | "last_weekend" | "weekend_of_month":
-                number = 1 if self.name == "first_weekend" else self.number
-                saturday = _on(first, last, _SATURDAY, number)
-                return span_of(saturday, saturday + timedelta(1)) if saturday else None
-        if place := weekday(self.name):
-            day = _on(first, last, place, self.number)
-            return exactly(text_of(day)) if day else None
+        last = last_day(whole)
+        if self.name == "last_week":
+            return span_of(last - timedelta(6), last)
+        if self.name == "tens":
+            return _days(last, self.number, self.number + 9)
+        is_weekend = self.name in {"first_weekend", "last_weekend", "weekend_of_month"}
+        if place := _SATURDAY if is_weekend else weekday(self.name):
+            day = _on(last, place, 1 if self.name == "first_weekend" else self.number)
+            return span_of(day, day + timedelta(is_weekend)) if day else None
         number = THIRDS.get(self.name, self.number)
         size = _SIZES_IN_MONTH.get(self.name, 10)
         is_rest = size > 7 and number == _MONTH // size
-        return _days(first, last, (number - 1) * size + 1, _MONTH if is_rest else number * size)
+        return _days(last, (number - 1) * size + 1, _MONTH if is_rest else number * size)
 
 
 def part_of_month(text: str) -> PartOfMonth | None:
@@ -179,17 +175,17 @@ def part_of_month(text: str) -> PartOfMonth | None:
     return PartOfMonth(name, int(number[0]) if number else 0, rest, follows_month)
 
 
-def _days(first: date, last: date, start: int, end: int) -> When | None:
+def _days(last: date, start: int, end: int) -> When | None:
     if start > last.day:
         return None
-    return span_of(first.replace(day=start), first.replace(day=min(end, last.day)))
+    return span_of(last.replace(day=start), last.replace(day=min(end, last.day)))
 
 
-def _on(first: date, last: date, place: int, number: int) -> date | None:
+def _on(last: date, place: int, number: int) -> date | None:
     if number == 0:
         return last - timedelta((last.isoweekday() - place) % 7)
-    found = first + timedelta((place - first.isoweekday()) % 7 + 7 * (number - 1))
-    return found if found <= last else None
+    day = 1 + (place - last.replace(day=1).isoweekday()) % 7 + 7 * (number - 1)
+    return last.replace(day=day) if day <= last.day else None
 
 
 def relative(text: str, today: date) -> When | None:
