@@ -78,10 +78,10 @@ def spelled_phrase(date: str) -> Phrase:
 
 def pages(asked: QuestionContext, unit: str) -> tuple[ButtonRow, ...]:
     """Buttons of the calendar, the recent months, or another year."""
-    number = _page(asked)
+    number = asked.view.page or 0
     if FIRST_YEAR <= number <= LAST_YEAR:
         return _months_of(asked, number, unit)
-    if 0 <= number - _YEARS_PAGE <= _oldest_page(asked):
+    if 0 <= number - _YEARS_PAGE < len(_pages_of_years(asked)):
         return _years_before(asked, number - _YEARS_PAGE)
     return _calendar(asked) if unit == "calendar" else _months(asked)
 
@@ -89,7 +89,7 @@ def pages(asked: QuestionContext, unit: str) -> tuple[ButtonRow, ...]:
 def _calendar(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     chosen = max(_chosen(asked), default="")
     nearest = number_of(chosen if len(chosen) > 4 else text_of(today_of(asked)))
-    shown = of_number(_page(asked, nearest))
+    shown = of_number(nearest if asked.view.page is None else asked.view.page)
     year, month, here = int(shown[:4]), int(shown[5:]), ShowPage(number_of(shown))
     names = tuple(Button(Key(f"flow.weekday.{day}"), here) for day in range(1, 8))
     days = (tuple(_day(asked, shown, day, here) for day in week) for week in monthcalendar(year, month))
@@ -114,7 +114,7 @@ def _day(asked: QuestionContext, month: str, day: int, here: ShowPage) -> Button
 
 def _months(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     now = number_of(text_of(today_of(asked)))
-    page = min(_page(asked), (now - FIRST_YEAR * 12) // _MONTHS)
+    page = min(asked.view.page or 0, (now - FIRST_YEAR * 12) // _MONTHS)
     numbers = [now - page * _MONTHS - place for place in range(_MONTHS)]
     buttons = [_named(asked, of_number(number)) for number in numbers if number >= FIRST_YEAR * 12]
     turning = _turning(page, last=numbers[-1] <= FIRST_YEAR * 12)
@@ -155,23 +155,21 @@ def _shown_months(asked: QuestionContext, year: int, unit: str) -> Iterator[str]
 
 def years(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     """Buttons of a page of years."""
-    page = min(_page(asked), _oldest_page(asked))
-    buttons = [_named(asked, str(year)) for year in _years_on(asked, page)]
-    return (*in_rows(buttons, 3), _turning(page, last=page == _oldest_page(asked)))
+    every = _pages_of_years(asked)
+    page = min(asked.view.page or 0, len(every) - 1)
+    buttons = [_named(asked, str(year)) for year in every[page]]
+    return (*in_rows(buttons, 3), _turning(page, last=page == len(every) - 1))
 
 
 def _years_before(asked: QuestionContext, page: int) -> tuple[ButtonRow, ...]:
-    buttons = [Button(date_phrase(str(year)), ShowPage(year)) for year in _years_on(asked, page)]
-    return (*in_rows(buttons, 3), _turning(page, page == _oldest_page(asked), _YEARS_PAGE))
+    every = _pages_of_years(asked)
+    buttons = [Button(date_phrase(str(year)), ShowPage(year)) for year in every[page]]
+    return (*in_rows(buttons, 3), _turning(page, page == len(every) - 1, _YEARS_PAGE))
 
 
-def _years_on(asked: QuestionContext, page: int) -> list[int]:
-    latest = today_of(asked).year - page * _YEARS
-    return [year for year in range(latest, latest - _YEARS, -1) if year >= FIRST_YEAR]
-
-
-def _oldest_page(asked: QuestionContext) -> int:
-    return (today_of(asked).year - FIRST_YEAR) // _YEARS
+def _pages_of_years(asked: QuestionContext) -> list[range]:
+    latest_first = range(today_of(asked).year, FIRST_YEAR - 1, -1)
+    return [latest_first[start : start + _YEARS] for start in range(0, len(latest_first), _YEARS)]
 
 
 def _turning(page: int, last: bool, first: int = 0) -> ButtonRow:
@@ -193,7 +191,3 @@ def _is_possible(asked: QuestionContext, text: str) -> bool:
         return True
     day = text_of(last_day(text))
     return asked.refusal(asked.path, When(Precision.DAY, day, day)) is None
-
-
-def _page(asked: QuestionContext, default: int = 0) -> int:
-    return default if asked.view.page is None else asked.view.page

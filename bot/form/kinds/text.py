@@ -38,8 +38,7 @@ class TextQuestion(Kind):
         return (Key("flow.more_or_done"),) if begun else ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
-        voices = asked.answer.voices if isinstance(asked.answer, Written) else ()
-        return removal_rows("flow.voice.remove", voices, asked.view.page)
+        return removal_rows("flow.voice.remove", _written(asked.answer).voices, asked.view.page)
 
     def is_gathered(self, question: Question) -> bool:
         return is_multiline(question)

@@ -97,8 +97,9 @@ def _denied(word: str) -> str:
 
 def _without_denial(word: str) -> str:
     """A verb without the ending that denies it, but marked."""
-    places = [word.find(ending, _SHORT) for ending in sounding("search.not_endings")]
-    return _denied(word[: min(found)]) if (found := [place for place in places if place > 0]) else word
+    endings = sounding("search.not_endings")
+    places = [place for ending in endings if (place := word.find(ending, _SHORT)) > 0]
+    return _denied(word[: min(places)]) if places else word
 
 
 def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], float]]:

@@ -2,7 +2,6 @@
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
@@ -117,30 +116,22 @@ def of_interval(text: str) -> When | None:
     return between(start, end)
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """Least and greatest number of a unit. `around` adds days at both ends."""
-
-    unit: str
-    least: int
-    most: int
-    around: int = 0
-
+Distance = tuple[str, int, int]
+"""A unit, and its least and greatest number."""
 
 _AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 _UNITS = ("day", "week", "month", "half_year", "year")
 # `days ago` does not say how many.
 _COUNTED_UNIT = PhrasePattern("{units.counted}")
-_MONTHS = {"month": 1, "half_year": 6}
 _VAGUE = {
-    ("few", "day"): Distance("day", 2, 7),
-    ("few", "week"): Distance("day", 14, 35),
-    ("few", "month"): Distance("month", 2, 5),
-    ("few", "year"): Distance("year", 2, 5),
-    ("couple", "day"): Distance("day", 2, 3),
-    ("couple", "week"): Distance("day", 10, 17),
-    ("couple", "month"): Distance("month", 2, 3),
-    ("couple", "year"): Distance("year", 2, 3),
+    ("few", "day"): ("day", 2, 7),
+    ("few", "week"): ("day", 14, 35),
+    ("few", "month"): ("month", 2, 5),
+    ("few", "year"): ("year", 2, 5),
+    ("couple", "day"): ("day", 2, 3),
+    ("couple", "week"): ("day", 10, 17),
+    ("couple", "month"): ("month", 2, 3),
+    ("couple", "year"): ("year", 2, 3),
 }
 
 
@@ -150,7 +141,7 @@ def distant(text: str, today: date) -> When | None:
         counted = slot(pattern.fullmatch(text))
         distance = _distance(counted) if counted else None
         if distance is not None:
-            when = _at(distance, sign, today)
+            when = _at(*distance, sign, today)
             ends = (when.start, when.end or when.start) if when else ()
             return when if all(is_date(str(end)) for end in ends) else None
     return None
@@ -207,21 +198,21 @@ def _number(said: str | None) -> int | None:
 def _counted_distance(unit: str, least: int, most: int | None, is_rough: bool) -> Distance:
     greatest = least if most is None else most
     if unit == "week":
-        return Distance("day", least * 7, greatest * 7, 3)
+        return "day", least * 7 - 3, greatest * 7 + 3
     if unit == "day" and most is None and (is_rough or least > EXACT_DAYS):
-        return Distance("day", least, least, max(1, least // 10))
-    months = _MONTHS.get(unit)
-    return Distance("month", least * months, greatest * months) if months else Distance(unit, least, greatest)
+        extra = max(1, least // 10)
+        return unit, least - extra, least + extra
+    if unit == "half_year":
+        return "month", least * 6, greatest * 6
+    return unit, least, greatest
 
 
-def _at(distance: Distance, sign: int, today: date) -> When | None:
-    first, last = sorted((sign * distance.least, sign * distance.most))
-    match distance.unit:
-        case "day":
-            start_day, end_day = first - distance.around, last + distance.around
-            return span_of(today + timedelta(start_day), today + timedelta(end_day))
-        case "year":
-            start, end = str(today.year + first), str(today.year + last)
-            return exactly(start) if start == end else between(start, end)
+def _at(unit: str, least: int, most: int, sign: int, today: date) -> When | None:
+    first, last = sorted((sign * least, sign * most))
+    if unit == "day":
+        return span_of(today + timedelta(first), today + timedelta(last))
+    if unit == "year":
+        start, end = str(today.year + first), str(today.year + last)
+        return exactly(start) if start == end else between(start, end)
     numbers = (number_of(text_of(today)) + months for months in (first, last))
     return between(*(month_text(number // 12, number % 12 + 1) for number in numbers))
