@@ -232,8 +232,9 @@ def matching(
         scores = {at: 1 for at, whole in enumerate(index.whole) if any(part in label for label in whole)}
     at_hand = {at: score for at, score in scores.items() if among is None or at in among}
     # Those whose whole phrases the words are, if there are any.
-    said = {at: [words for words in index.of_choice[at] if words.issubset(wanted)] for at in at_hand}
-    named = [at for at, phrases in said.items() if set(wanted) == set().union(*phrases)]
+    every = set(wanted)
+    said = {at: [words for words in index.of_choice[at] if words <= every] for at in at_hand}
+    named = [at for at, phrases in said.items() if every == set().union(*phrases)]
     at_hand = {at: at_hand[at] for at in named or at_hand}
     least = max(at_hand.values(), default=0) * _SHOWN
     telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
