@@ -30,7 +30,7 @@ from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun,
 
 
 def _offered_button(when: When) -> Button:
-    """A period with one known end is shown by that end, which is shorter. The name in the button is unique."""
+    """A period with one known end is shown by that end, which is shorter. Names in buttons are unique."""
     name = str(when.start or when.end)
     has_one_end = when.precision is Precision.RANGE and None in {when.start, when.end}
     label = spelled_phrase(name) if has_one_end else when_phrase(when, in_words=when.start == when.end)

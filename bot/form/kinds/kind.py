@@ -85,8 +85,8 @@ class AnswerResult:
 class Kind:
     """One kind of question, by default without answers.
 
-    `name` is XLSForm's, `spellings` are others that the column `type` may have. `answered_with` is the type of
-    its answers.
+    `name` is XLSForm's, `spellings` are others that the column `type` may have. `answered_with` is the type
+    of its answers.
     """
 
     name: ClassVar[str]

@@ -93,7 +93,7 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
 
 
 def _plain_words(text: str, today: date) -> Iterator[tuple[str, bool]]:
-    """Plain words of a text and its other spellings, and whether they are approximate. None of a long text."""
+    """Plain words of a text and its other spellings, and whether they are rough. None of a long text."""
     if len(text) <= LONGEST_DATE:
         yield from (plain(written, today) for written in chain((text,), respelled(text)))
 
