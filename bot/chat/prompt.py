@@ -218,7 +218,7 @@ def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
     kind = kind_of(question)
     if kind.answered_with is None or question.privacy is Privacy.SEALED:
         return None
-    if kind.stands_in_chat and answer is not None:
+    if kind.takes_text and answer is not None:
         return None
     return answer_phrase(question, answer, MOST_ANSWER)
 

@@ -2,7 +2,7 @@
 confirms it, and is asked otherwise."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.form.answers import Answer, Chosen, Number, Written
 from bot.form.draft import instances_around
@@ -40,14 +40,8 @@ def hear(before: Filling, after: Filling) -> Filling:
     told = before.answer(story.path)
     words = "\n".join(part.text for part in told.parts) if isinstance(told, Written) else ""
     found = heard(before.form, words, draft.now.date()) if words.strip() else Heard()
-    answers = {_in_first(after, path): answer for path, answer in _answers(found)}
+    answers = {_in_first(after, path): answer for path, answer in found.answers.items()}
     return after.change(heard=(), proposed=_fitting(after, answers), named_first=dict(found.first))
-
-
-def _answers(found: Heard) -> Iterator[tuple[str, Answer]]:
-    for path, proposal in found.proposals.items():
-        yield path, proposal.answer
-        yield from proposal.also.items()
 
 
 def _in_first(filling: Filling, path: str) -> str:
@@ -136,7 +130,7 @@ def _ends(filling: Filling, path: str) -> Mapping[str, str]:
     question, proposed = filling.form.question_at(path), filling.draft.proposed
     counted = takers(question, question.choices).values() if question is not None else ()
     chosen = [one for one in counted if proposed[path] == Chosen((one.choice.name,))]
-    places = [f"{path.rpartition('/')[0]}/{name}" for one in chosen for name, _ in one.ends()]
+    places = [f"{path.rpartition('/')[0]}/{name}" for one in chosen for name in one.ends]
     found = ((place, proposed.get(place)) for place in places)
     return {place: str(end.value) for place, end in found if isinstance(end, Number)}
 

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.form.answers import Answer, Fields, Stored, tag_of
+from bot.form.answers import Answer, Fields, Stored, tag_of, to_json
 from bot.form.kinds.date import DateQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
 from bot.form.kinds.geopoint import GeopointQuestion
@@ -42,7 +42,7 @@ _OF_ANSWER: Mapping[type[Answer], Kind] = {
 }
 _READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
     name: {
-        tag_of(type_): (own if own.answered_with is type_ else of_answer).fact_of_fields
+        tag_of(type_): (own if own.answered_with is type_ else of_answer).fact
         for type_, of_answer in _OF_ANSWER.items()
     }
     for name, own in KINDS.items()
@@ -65,15 +65,13 @@ def answer_phrase(question: Question, answer: Answer | None, most: int | None = 
 
 def fact_of(question: Question, answer: Answer | None) -> Fact:
     """Value of an answer in an export."""
-    if answer is None:
-        return [] if KINDS[question.kind].has_several_facts else None
-    return _shown_by(question, answer).fact(answer)
+    return fact_of_stored(question, None if answer is None else to_json(answer))
 
 
 def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
     """Form of `fact_of` for stored answers, decoded only if necessary: an export has millions."""
     if stored is None:
-        return fact_of(question, None)
+        return [] if kind_of(question).has_several_facts else None
     ((tag, fields),) = stored.items()
     return _READERS[question.kind][tag](fields)
 

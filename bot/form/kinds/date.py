@@ -1,25 +1,16 @@
 """Dates as exactly as they are known. With `bot:partial` a month, a year, a period or "not known" are
 answers too."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.form.answers import Answer, Precision, When
+from bot.form.answers import Answer, Fields, Precision, When, from_json, tag_of
 from bot.form.draft import ScreenState
 from bot.form.events import Back, DateMode, Event, PickDate, Wrote
 from bot.form.expressions.coercion import Scalar, to_date
-from bot.form.kinds.calendar import (
-    date_phrase,
-    month_phrase,
-    pages,
-    spelled_phrase,
-    today_of,
-    when_phrase,
-    years,
-)
+from bot.form.kinds.calendar import date_phrase, pages, spelled_phrase, today_of, when_phrase, years
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
-from bot.form.model import Choice, Question
+from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, button
 from bot.form.typed.dates.intervals import (
     OPEN,
@@ -29,22 +20,21 @@ from bot.form.typed.dates.intervals import (
     interval,
     is_date,
     last_day,
+    month_text,
     of_interval,
-    of_unknown_end,
     since,
     text_of,
     until,
 )
 from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun, readings
 
-_PERIODS = frozenset({"range", "ongoing"})
 
-
-def _offered_phrase(when: When) -> Phrase:
-    """Label of a date. A period with one known end is shown by that end, which is shorter."""
-    if when.precision is Precision.RANGE and None in {when.start, when.end}:
-        return spelled_phrase(name_of(when))
-    return when_phrase(when, in_words=when.start == when.end)
+def _offered_button(when: When) -> Button:
+    """A period with one known end is shown by that end, which is shorter. Names in buttons are unique."""
+    name = str(when.start or when.end)
+    has_one_end = when.precision is Precision.RANGE and None in {when.start, when.end}
+    label = spelled_phrase(name) if has_one_end else when_phrase(when, in_words=when.start == when.end)
+    return Button(label, PickDate(name))
 
 
 def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
@@ -54,27 +44,20 @@ def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     return first, (_way("calendar"), _way("month")), (_way("range"), _way("ongoing")), (_way("unknown"),)
 
 
-def _way(mode: str) -> Button:
-    return button(f"flow.date.{mode}", DateMode(mode))
+def _way(mode: str, key: str = "") -> Button:
+    return button(f"flow.date.{key or mode}", DateMode(mode))
 
 
-def _other_units(asked: QuestionContext) -> tuple[ButtonRow, ...]:
-    if asked.view.picker == "month":
-        return ((_way("year"),),)
-    if asked.view.picker not in _PERIODS:
-        return ()
-    other = "day" if asked.view.unit == "month" else "month"
-    unit = button(f"flow.date.exact_{other}", DateMode("calendar" if other == "day" else "month"))
-    return (unit,), *_without_end(asked.view)
-
-
-def _without_end(view: ScreenState) -> tuple[ButtonRow, ...]:
+def _other_units(view: ScreenState) -> tuple[ButtonRow, ...]:
+    if not is_in_period(view):
+        return ((_way("year"),),) if view.picker == "month" else ()
+    unit = _way("calendar", "exact_day") if view.unit == "month" else _way("month", "exact_month")
     if view.picker == "ongoing":
-        return ((_way("unknown"),),)
+        return (unit,), (_way("unknown"),)
     if not view.start:
-        return ((button("flow.date.start_unknown", DateMode("unknown")),),)
-    unknown = (button("flow.date.end_unknown", DateMode("unknown")),) if view.start != OPEN else ()
-    return ((*unknown, _way("ongoing")),)
+        return (unit,), (_way("unknown", "start_unknown"),)
+    unknown = (_way("unknown", "end_unknown"),) if view.start != OPEN else ()
+    return (unit,), (*unknown, _way("ongoing"))
 
 
 def is_partial(asked: QuestionContext) -> bool:
@@ -84,29 +67,20 @@ def is_partial(asked: QuestionContext) -> bool:
 
 def is_in_period(view: ScreenState) -> bool:
     """Whether an end of a period is being given."""
-    return view.picker in _PERIODS
+    return view.picker in {"range", "ongoing"}
 
 
-def offered(view: ScreenState) -> tuple[When, ...]:
+def offered(view: ScreenState) -> list[When]:
     """Candidates for ambiguous typed words."""
-    return tuple(when for text in view.offered if (when := of_interval(text)) is not None)
-
-
-def name_of(when: When) -> str:
-    """Name of an offered date in its button, unique among these: its start, else its end."""
-    return str(when.start or when.end)
+    return [when for text in view.offered if (when := of_interval(text)) is not None]
 
 
 class DateQuestion(Kind):
     name = "date"
     tells_words = False
-    spellings = ("date",)
     answered_with = When
     reads_words = True
     fact_type = FactType.DATE
-
-    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
-        return to_date(cell) is not None
 
     def answer_of(self, value: Scalar) -> Answer | None:
         day = to_date(value)
@@ -130,8 +104,8 @@ class DateQuestion(Kind):
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         if asked.view.offered:
-            found = [Button(_offered_phrase(when), PickDate(name_of(when))) for when in offered(asked.view)]
-            return (*((one,) for one in found), (button("flow.date.back", Back()),))
+            found = [(_offered_button(when),) for when in offered(asked.view)]
+            return (*found, (button("flow.date.back", Back()),))
         unit = asked.view.unit or asked.view.picker
         match unit:
             case "calendar" | "month":
@@ -140,7 +114,7 @@ class DateQuestion(Kind):
                 rows = years(asked)
             case _:
                 return _ways(asked)
-        return (*rows, *_other_units(asked), (button("flow.date.back", Back()),))
+        return (*rows, *_other_units(asked.view), (button("flow.date.back", Back()),))
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         match event:
@@ -164,7 +138,8 @@ class DateQuestion(Kind):
             raise TypeError(answer)
         return when_phrase(answer)
 
-    def fact(self, answer: Answer | None) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
+        answer = from_json({tag_of(When): fields})
         return interval(answer) if isinstance(answer, When) else None
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
@@ -200,7 +175,7 @@ def _unknown(asked: QuestionContext, view: ScreenState) -> AnswerResult:
         case ScreenState(picker="range", start=""):
             return AnswerResult(view=view.changed(start=OPEN, page=None))
         case ScreenState(picker="range") if view.start != OPEN:
-            return _answer(asked, of_unknown_end(view.start))
+            return _answer(asked, since(view.start, ongoing=False))
     return _answer(asked, When(Precision.UNKNOWN))
 
 
@@ -209,7 +184,7 @@ def _still(view: ScreenState) -> When:
 
 
 def _picked(asked: QuestionContext, date: str) -> AnswerResult:
-    meant = next((when for when in offered(asked.view) if name_of(when) == date), None)
+    meant = next((when for when in offered(asked.view) if date == (when.start or when.end)), None)
     if meant is not None:
         return _understood(asked, asked.view.changed(offered=()), meant)
     if is_in_period(asked.view):
@@ -232,31 +207,26 @@ def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     if len(possible) > 1:
         intervals = (interval(when) for when in possible)
         return AnswerResult(view=view.changed(offered=tuple(filter(None, intervals))), shifted=True)
-    return _understood(asked, view, _one_end(asked, event.text) or (*possible, *found)[0])
-
-
-def _one_end(asked: QuestionContext, text: str) -> When | None:
-    end = one_end(text, today_of(asked), bool(asked.view.start)) if is_in_period(asked.view) else None
-    return exactly(end) if end is not None else None
+    end = one_end(event.text, today_of(asked), bool(view.start)) if is_in_period(view) else None
+    return _understood(asked, view, exactly(end) if end else (*possible, *found)[0])
 
 
 def _not_understood(asked: QuestionContext, found: NoSuchDay | None) -> Phrase:
     if found is None:
         return Key("flow.date.not_understood" if is_partial(asked) else "flow.date.which_day")
-    month = month_phrase(found.year or today_of(asked).year, found.month)
+    month = date_phrase(month_text(found.year or today_of(asked).year, found.month))
     return Key("flow.date.no_such_day", {"day": found.day, "month": month})
 
 
 def _possible(asked: QuestionContext, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
     if asked.view.start not in {"", OPEN}:
         return _possible_ends(asked.view.start, text, found)
-    taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
+    if taken := tuple(when for when in found if asked.refusal(asked.path, when) is None):
+        return taken
     # A date without a year may also be in the future, e.g. of a planned assembly.
-    today = today_of(asked)
-    others = () if taken else (parse(text, today, ahead=True), parse_begun(text, today))
-    return taken or tuple(
-        when for when in others if isinstance(when, When) and asked.refusal(asked.path, when) is None
-    )
+    others = (parse(text, today_of(asked), ahead=True), parse_begun(text, today_of(asked)))
+    dates = (when for when in others if isinstance(when, When))
+    return tuple(when for when in dates if asked.refusal(asked.path, when) is None)
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
@@ -269,7 +239,12 @@ def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When
 
 
 def _understood(asked: QuestionContext, view: ScreenState, when: When) -> AnswerResult:
-    taken = _end_of_period(asked, view, end) if (end := _end_in(view, when)) else _whole(asked, view, when)
+    if end := _end_in(view, when):
+        taken = _end_of_period(asked, view, end)
+    elif when.precision is Precision.UNKNOWN:
+        taken = _unknown(asked, view)
+    else:
+        taken = _answer(asked, _still(view) if when.ongoing and when.start is None else when)
     if not taken.done:
         kept = taken.view or view
         return replace(taken, view=kept if taken.notice is not None else kept.keeping("", ""))
@@ -286,21 +261,13 @@ def _end_in(view: ScreenState, when: When) -> str | None:
     return when.start
 
 
-def _whole(asked: QuestionContext, view: ScreenState, when: When) -> AnswerResult:
-    if when.precision is Precision.UNKNOWN:
-        return _unknown(asked, view)
-    return _answer(asked, _still(view) if when.ongoing and when.start is None else when)
-
-
 def _end_of_period(asked: QuestionContext, view: ScreenState, end: str) -> AnswerResult:
     if view.picker == "ongoing":
         return _answer(asked, since(end))
     if not view.start:
         return AnswerResult(view=view.changed(start=first_of(end), page=None))
     period = until(end, today_of(asked)) if view.start == OPEN else between(view.start, end)
-    return (
-        AnswerResult(notice=Key("flow.date.end_before_start")) if period is None else _answer(asked, period)
-    )
+    return _answer(asked, period) if period else AnswerResult(notice=Key("flow.date.end_before_start"))
 
 
 def _answer(asked: QuestionContext, when: When) -> AnswerResult:

@@ -16,7 +16,7 @@ _UNNAMED: Mapping[FileKind, str] = {
     FileKind.AUDIO: "audio",
     FileKind.VOICE: "audio",
 }
-_MADE_UP = frozenset({"photo.jpg", "video.mp4", "voice.ogg"})
+_MADE_UP = frozenset({"", "photo.jpg", "video.mp4", "voice.ogg"})
 """Names that the bot gives to unnamed files."""
 
 
@@ -24,7 +24,6 @@ class FileQuestion(Kind):
     """Any file. Answered with `Files`, up to `bot:max`, by default one."""
 
     name = "file"
-    spellings: ClassVar[Sequence[str]] = ("file",)
     answered_with = Files
     takes_files = True
     media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
@@ -60,21 +59,19 @@ class FileQuestion(Kind):
 
 class ImageQuestion(FileQuestion):
     name = "image"
-    spellings = ("image", "photo")
+    spellings = ("photo",)
     media = frozenset({FileKind.PHOTO})
     endings = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff")
 
 
 class AudioQuestion(FileQuestion):
     name = "audio"
-    spellings = ("audio",)
     media = frozenset({FileKind.AUDIO, FileKind.VOICE})
     endings = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".aac", ".amr", ".flac")
 
 
 class VideoQuestion(FileQuestion):
     name = "video"
-    spellings = ("video",)
     media = frozenset({FileKind.VIDEO})
     endings = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".m4v")
 
@@ -99,16 +96,11 @@ def without_file(asked: QuestionContext, event: RemoveFile, kind: Kind) -> Answe
 
 def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
     """Label for the last of these files. Photos and videos have no names."""
-    file = files[-1]
-    if key == "flow.voice.remove":
+    name, what = files[-1].name, _UNNAMED.get(files[-1].kind)
+    if key == "flow.voice.remove" or (what is None and not name):
         return Key(key, {"number": len(files)})
-    if file.kind in _UNNAMED and file.name in {"", *_MADE_UP}:
-        what = _UNNAMED[file.kind]
+    if what is not None and name in _MADE_UP:
         alike = [one for one in files if _UNNAMED.get(one.kind) == what]
         return Key(f"flow.file.remove.{what}", {"number": len(alike)})
-    if not file.name:
-        return Key(key, {"number": len(files)})
-    name = file.name
     short = name if len(name) <= _LONGEST_NAME else f"{name[:8]}…{name[-9:]}"
-    args: Mapping[str, Phrase | int] = {"number": len(files), "name": Said(short)}
-    return Key("flow.file.remove_named", args)
+    return Key("flow.file.remove_named", {"number": len(files), "name": Said(short)})

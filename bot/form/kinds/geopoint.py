@@ -1,13 +1,12 @@
 """A point on the map, sent or typed in degrees. No button or prompt ever requests the phone's location."""
 
 import re
-from collections.abc import Sequence
 
 from bot.form.answers import Answer, GeoPoint, degrees
 from bot.form.events import Event, PointSent, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
-from bot.form.model import Choice, Question
+from bot.form.model import Question
 from bot.form.screen import Key, Phrase
 
 # 43.238, 76.945 or 43,238 76,945: numbers with a decimal comma cannot be separated by a comma.
@@ -22,13 +21,9 @@ _ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", r
 
 class GeopointQuestion(Kind):
     name = "geopoint"
-    spellings = ("geopoint",)
     answered_with = GeoPoint
     reads_words = True
     takes_places = True
-
-    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
-        return _of_odk(cell) is not None
 
     def answer_of(self, value: Scalar) -> Answer | None:
         return _of_odk(to_text(value).strip())
@@ -40,12 +35,13 @@ class GeopointQuestion(Kind):
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         match event:
             case PointSent(latitude, longitude):
-                return _taken(asked, latitude, longitude) or AnswerResult(notice=Key("flow.place.nowhere"))
+                point = _point(latitude, longitude)
+                return _taken(asked, point) if point else AnswerResult(notice=Key("flow.place.nowhere"))
             case Wrote():
                 pair = _typed(event.text)
-                if pair is None:
-                    return asked.refused(event, "flow.place.not_understood")
-                return _taken(asked, *pair) or asked.refused(event, "flow.place.nowhere")
+                point = _point(*pair) if pair else None
+                unclear = "flow.place.nowhere" if pair else "flow.place.not_understood"
+                return _taken(asked, point) if point else asked.refused(event, unclear)
         return None
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
@@ -63,19 +59,14 @@ def _typed(text: str) -> tuple[float, float] | None:
     return (float(pair[0]), float(pair[1])) if any("." in number for number in pair) else None
 
 
-def _taken(asked: QuestionContext, latitude: float, longitude: float) -> AnswerResult | None:
-    if not _is_on_earth(latitude, longitude):
-        return None
-    point = GeoPoint(float(latitude), float(longitude))
+def _taken(asked: QuestionContext, point: GeoPoint) -> AnswerResult:
     return AnswerResult({asked.path: point}, done=True, view=asked.view.keeping("", ""))
 
 
 def _of_odk(text: str) -> GeoPoint | None:
-    if not _ODK.fullmatch(text):
-        return None
-    latitude, longitude = map(float, text.split()[:2])
-    return GeoPoint(latitude, longitude) if _is_on_earth(latitude, longitude) else None
+    return _point(*map(float, text.split()[:2])) if _ODK.fullmatch(text) else None
 
 
-def _is_on_earth(latitude: float, longitude: float) -> bool:
-    return abs(latitude) <= 90 and abs(longitude) <= 180
+def _point(latitude: float, longitude: float) -> GeoPoint | None:
+    is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180
+    return GeoPoint(float(latitude), float(longitude)) if is_on_earth else None

@@ -22,34 +22,27 @@ _DECIMAL_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
 _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
 
-def takes_amounts(asked: QuestionContext) -> bool:
-    return bool(_takers_at_hand(asked))
-
-
 def counted(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None] | None:
     """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly this
     amount."""
     amount = amount_of(typed)
-    taker = None if amount is None or amount.about else _takers_at_hand(asked).get(amount.kind)
+    taker = None if amount is None or amount.about else takers_at_hand(asked).get(amount.kind)
     if amount is None or taker is None:
         return None
-    answers: dict[str, Answer | None] = {asked.path: Chosen((taker.choice.name,))}
-    for name, end in taker.ends():
-        value = amount.least if end == "least" else amount.most
-        answers[_beside(asked, name)] = None if value is None else Number(value, amount.beyond)
-    return answers
+    ends = {asked.beside(name): number for name, number in taker.answers(amount).items()}
+    return {asked.path: Chosen((taker.choice.name,)), **ends}
 
 
 def covering(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """Choices that an inexact amount may mean: those whose bounds cover it, and those that take amounts."""
-    amount, takers = amount_of(typed), _takers_at_hand(asked)
+    amount, takers = amount_of(typed), takers_at_hand(asked)
     if amount is None or not takers:
         return ()
     names = {taker.choice.name for taker in takers.values()}
     return tuple(listed for listed in asked.choices() if listed[1].name in names or covers(listed[1], amount))
 
 
-def number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None]:
+def _number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None]:
     """Answers that an amount gives at an integer question and the one for its upper end. Empty if it is
     approximate, or of another kind."""
     amount = amount_of(typed)
@@ -57,11 +50,8 @@ def number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | 
         return {}
     ends = set(_ends_of(asked))
     match amount.least, amount.most:
-        case int(least), int(most) if least == most:
-            return _exactly(asked, least)
         case int(least), int(most):
-            greater = _beside(asked, asked.question.bot.get("most", ""))
-            return {asked.path: Number(least), greater: Number(most)} if greater else {}
+            return _between(asked, least, most)
         case int(least), None if "least" in ends:
             return {asked.path: Number(least, amount.beyond)}
         case None, int(most) if "most" in ends:
@@ -69,41 +59,36 @@ def number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | 
     return {}
 
 
-def _exactly(asked: QuestionContext, number: int) -> Mapping[str, Answer | None]:
-    """An exact number is both ends of a range."""
-    greater = _beside(asked, asked.question.bot.get("most", ""))
-    return {path: Number(number) for path in (asked.path, greater) if path}
+def _between(asked: QuestionContext, least: int, most: int) -> Mapping[str, Answer | None]:
+    """Both ends of a range, which an exact number has too."""
+    greater = asked.beside(asked.question.bot.get("most", ""), "integer")
+    if greater:
+        return {asked.path: Number(least), greater: Number(most)}
+    return {asked.path: Number(least)} if least == most else {}
 
 
-def _takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
+def takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
+    """Available choices that take amounts, by the kind of amount."""
     found = takers(asked.question, (choice for _, choice in asked.choices()))
-    return {kind: one for kind, one in found.items() if all(_beside(asked, name) for name in one.names)}
-
-
-def _beside(asked: QuestionContext, name: str) -> str:
-    """Path of the integer question of this name in the same group, or blank."""
-    path = f"{asked.path.rpartition('/')[0]}/{name}"
-    question = asked.form.question_at(path)
-    return path if question is not None and question.kind == "integer" else ""
+    return {
+        kind: one for kind, one in found.items() if all(asked.beside(name, "integer") for name in one.ends)
+    }
 
 
 def _ends_of(asked: QuestionContext) -> Iterator[str]:
     """Ends that the question takes. A question for exact numbers takes neither."""
-    name = asked.question.name
-    for other in _siblings(asked):
-        if other.bot.get("most"):
-            pairs = (("least", other.name), ("most", other.bot["most"]))
-            yield from (end for end, named in pairs if named == name)
-        found: dict[str, str] = {}
-        for taker in takers(other, other.choices).values():
-            found |= dict(taker.ends()) if taker.kind != "exact" else {}
-        yield from filter(None, (found.get(name),))
-
-
-def _siblings(asked: QuestionContext) -> Iterator[Question]:
     around = asked.form.at(asked.path.rpartition("/")[0])
     nodes = around.children if isinstance(around, Group) else asked.form.children
-    yield from (node for node in nodes if isinstance(node, Question))
+    for other in (node for node in nodes if isinstance(node, Question)):
+        ends = {"least": other.name, "most": other.bot["most"]} if other.bot.get("most") else {}
+        yield from (end for end, name in ends.items() if name == asked.question.name)
+        for kind, taker in takers(other, other.choices).items():
+            if kind != "exact" and asked.question.name in taker.ends:
+                yield taker.ends[asked.question.name]
+
+
+def _value(answer: Answer) -> int | float | None:
+    return answer.value if isinstance(answer, Number) else None
 
 
 class NumberQuestion(Kind):
@@ -112,10 +97,7 @@ class NumberQuestion(Kind):
     reads_words = True
     starts_from_column = True
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return answer.value if isinstance(answer, Number) else None
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         value: int | float = fields["value"]
         return value
 
@@ -125,7 +107,7 @@ class NumberQuestion(Kind):
 
 class IntegerQuestion(NumberQuestion):
     name = "integer"
-    spellings = ("integer", "int")
+    spellings = ("int",)
     fact_type = FactType.INTEGER
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
@@ -143,14 +125,14 @@ class IntegerQuestion(NumberQuestion):
             return None
         digits = re.sub(r"[\s'’]", "", event.text)
         if _DIGITS.fullmatch(digits):
-            return AnswerResult(_exactly(asked, int(digits)), done=True)
-        answers = number_answers(asked, event.text)
+            return AnswerResult(_between(asked, int(digits), int(digits)), done=True)
+        answers = _number_answers(asked, event.text)
         return AnswerResult(answers, done=True) if answers else asked.refused(event, "flow.number.digits")
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         if isinstance(answer, Number) and answer.beyond:
             return Key("flow.number.more_than", {"number": str(answer.value - 1)})
-        return Said(str(self.fact(answer)))
+        return Said(str(_value(answer)))
 
     def of_column(self, cell: str) -> Answer | None:
         return Number(int(cell)) if cell.isdecimal() else None
@@ -158,7 +140,6 @@ class IntegerQuestion(NumberQuestion):
 
 class DecimalQuestion(NumberQuestion):
     name = "decimal"
-    spellings = ("decimal",)
     fact_type = FactType.DECIMAL
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
@@ -174,23 +155,18 @@ class DecimalQuestion(NumberQuestion):
         digits = re.sub(r"[\s'’]", "", event.text)
         if either := _EITHER.fullmatch(digits):
             whole, fraction = f"{either[1]}{either[2]}", f"{either[1]}.{either[2]}"
-            args: Mapping[str, Phrase | str | int] = {
-                "typed": Said(digits),
-                "whole": whole,
-                "fraction": fraction,
-            }
-            return asked.refused(event, Key("flow.number.which", args))
+            which = Key("flow.number.which", {"typed": Said(digits), "whole": whole, "fraction": fraction})
+            return asked.refused(event, which)
         answer = self.of_column(digits)
         if answer is None:
             return asked.refused(event, "flow.number.decimal")
         return AnswerResult({asked.path: answer}, done=True)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        whole, point, fraction = str(self.fact(answer)).partition(".")
+        whole, point, fraction = str(_value(answer)).partition(".")
         # The decimal mark depends on the language.
-        return (
-            Key("flow.number.with_fraction", {"whole": whole, "fraction": fraction}) if point else Said(whole)
-        )
+        parts = {"whole": whole, "fraction": fraction}
+        return Key("flow.number.with_fraction", parts) if point else Said(whole)
 
     def of_column(self, cell: str) -> Answer | None:
         return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from bot.form.answers import Answer, Fields, FileRef, from_json, tag_of
+from bot.form.answers import Answer, Fields, FileRef
 from bot.form.draft import ScreenState
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar
@@ -47,6 +47,12 @@ class QuestionContext:
     choices: Callable[[], tuple[IndexedChoice, ...]]
     refusal: Callable[[str, Answer], Phrase | None]
 
+    def beside(self, name: str, kind: str = "") -> str:
+        """Path of the question of this name in the same group, perhaps only of a kind, or blank."""
+        path = f"{self.path.rpartition('/')[0]}/{name}"
+        question = self.form.question_at(path) if name else None
+        return path if question is not None and kind in {"", question.kind} else ""
+
     def refused(self, event: Wrote, notice: Phrase | str) -> "AnswerResult":
         """Reject words, which stay on the screen for correction."""
         phrase = Key(notice) if isinstance(notice, str) else notice
@@ -79,8 +85,8 @@ class AnswerResult:
 class Kind:
     """One kind of question, by default without answers.
 
-    `name` is XLSForm's, `spellings` are accepted in the column `type`. `answered_with` is the type of its
-    answers.
+    `name` is XLSForm's, `spellings` are others that the column `type` may have. `answered_with` is the type
+    of its answers.
     """
 
     name: ClassVar[str]
@@ -98,7 +104,8 @@ class Kind:
     takes_files: ClassVar[bool] = False
     """Whether it asks for files, also those sent at another question."""
     takes_text: ClassVar[bool] = False
-    """Whether any words are an answer, so that a caption is too, and a later message can continue it."""
+    """Whether any words are an answer, so that a caption is too, and a later message can continue it. The
+    person's own message shows it, so the bot need not repeat it."""
     reads_words: ClassVar[bool] = False
     """Whether words are interpreted as a choice, date, place or number."""
     takes_places: ClassVar[bool] = False
@@ -108,7 +115,7 @@ class Kind:
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
         """Whether a plain value in the column `default` is a valid answer."""
-        return False
+        return self.answer_of(cell) is not None
 
     def fits(self, answer: Answer) -> bool:
         """Whether an answer, perhaps from another version of the form, suits such a question."""
@@ -157,22 +164,14 @@ class Kind:
 
     # Showing and exporting
 
-    stands_in_chat: ClassVar[bool] = False
-    """Whether the person's own message shows the answer, so that the bot need not repeat it."""
-
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         """An answer for the person who gave it, cut to `most` characters. Raises TypeError for a kind
         without answers."""
         raise TypeError(f"{self.name} is not answered")
 
-    def fact(self, answer: Answer | None) -> Fact:
-        """Value of an answer in an export."""
+    def fact(self, fields: Fields) -> Fact:
+        """Value of stored fields in an export, which has millions: decode only those that need it."""
         return None
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
-        """Form of `fact` for stored fields. Overridden where no decoding is needed: an export has millions."""
-        assert self.answered_with is not None  # noqa: S101 - a kind without answers is asked for none
-        return self.fact(from_json({tag_of(self.answered_with): fields}))
 
     # Starting from an answer to another question (`bind::bot:from`)
 

@@ -1,15 +1,16 @@
 """Choices: tapped, or found by typing part of a label in any language."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.form.answers import Answer, Chosen, Fields, TextPart, Written
 from bot.form.draft import ScreenState
 from bot.form.events import Event, Pick, Toggle, WholeList, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.expressions.expression import parse
-from bot.form.kinds.integer import counted, covering, takes_amounts
+from bot.form.kinds.integer import counted, covering, takers_at_hand
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.screen import (
@@ -46,7 +47,7 @@ class Dependent:
 
 def dependent_of(asked: QuestionContext) -> Dependent | None:
     name, _, column = asked.question.bot.get("finds", "").partition("/")
-    path = beside(asked, name)
+    path = asked.beside(name)
     question = asked.form.question_at(path) if path else None
     return None if question is None else Dependent(path, question, column)
 
@@ -57,7 +58,7 @@ def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
 
     In a list that takes amounts, digits never match a label.
     """
-    if takes_amounts(asked) and any(map(str.isdecimal, typed)):
+    if takers_at_hand(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
     return matching(_index(asked), typed, {index for index, _ in all_choices(asked)})
 
@@ -80,17 +81,14 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
 
 def _index(asked: QuestionContext) -> SearchIndex:
     """Index of the whole list and the dependent one."""
-
-    def made() -> SearchIndex:
-        dependent, own = dependent_of(asked), asked.question.choices
-        return SearchIndex((*own, *(dependent.question.choices if dependent else ())), len(own))
-
-    return asked.form.once("search index", asked.question.path, made)
+    dependent, own = dependent_of(asked), asked.question.choices
+    choices = (*own, *(dependent.question.choices if dependent else ()))
+    return asked.form.once("search index", asked.question.path, partial(SearchIndex, choices, len(own)))
 
 
 def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
     """The only choice found, if the words name it clearly."""
-    if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
+    if len(found) != 1 or (takers_at_hand(asked) and any(map(str.isdecimal, typed))):
         return None
     return found[0] if is_clear(_index(asked), found[0][0], typed) else None
 
@@ -102,34 +100,24 @@ def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Map
     if dependent is not None and index >= len(asked.question.choices):
         parent = choice.columns.get(dependent.column, "")
         return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
-    answers: dict[str, Answer | None] = {asked.path: Chosen((choice.name,))}
-    within = beside(asked, asked.question.bot.get("within", ""))
+    chosen = Chosen((choice.name,))
+    within = asked.beside(asked.question.bot.get("within", ""))
     if within and typed and is_named_within(_index(asked), index, typed):
         named = Written((TextPart(typed.strip()),))
         if asked.refusal(within, named) is None:
-            answers[within] = named
-    return answers
+            return {asked.path: chosen, within: named}
+    return {asked.path: chosen}
 
 
 def told_as(asked: QuestionContext, listed: IndexedChoice, answers: Mapping[str, Answer | None]) -> Phrase:
     """The accepted choice in words, with its parent or the name within it."""
-    _, choice = listed
-    dependent = dependent_of(asked)
+    label, dependent = Label(listed[1].label), dependent_of(asked)
     if dependent is not None and dependent.path in answers:
-        parent = next(
-            one for one in asked.question.choices if one.name == choice.columns.get(dependent.column)
-        )
-        return Joined((Label(parent.label), Label(choice.label)), " → ")
-    named = answers.get(beside(asked, asked.question.bot.get("within", "")))
-    if isinstance(named, Written):
-        return Joined((Label(choice.label), Said(named.text)), " → ")
-    return Label(choice.label)
-
-
-def beside(asked: QuestionContext, name: str) -> str:
-    """Path of the question of this name in the same group, or blank."""
-    path = f"{asked.path.rpartition('/')[0]}/{name}"
-    return path if name and asked.form.question_at(path) is not None else ""
+        parent = listed[1].columns.get(dependent.column)
+        own = next(one for one in asked.question.choices if one.name == parent)
+        return Joined((Label(own.label), label), " → ")
+    named = answers.get(asked.beside(asked.question.bot.get("within", "")))
+    return Joined((label, Said(named.text)), " → ") if isinstance(named, Written) else label
 
 
 class SelectQuestion(Kind, ABC):
@@ -152,7 +140,7 @@ class SelectQuestion(Kind, ABC):
         if asked.view.search:
             found = "flow.count.fitting" if covering(asked, asked.view.search) else "flow.search.found"
             return (Key(found, {"text": Said(cut(asked.view.search, MOST_ECHOED))}),)
-        if takes_amounts(asked):
+        if takers_at_hand(asked):
             return (Key("flow.count.hint"),)
         says_how = bool(asked.question.hint) and not {"within", "also"}.isdisjoint(asked.question.bot)
         return (Key("flow.search.hint"),) if len(all_choices(asked)) > PAGE and not says_how else ()
@@ -211,13 +199,13 @@ class SelectQuestion(Kind, ABC):
             return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
         is_short = len(all_choices(asked)) <= _FEW and "also" not in asked.question.bot
         unknown = "flow.use_buttons" if is_short else "flow.search.none"
-        refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else unknown)
+        refused = asked.refused(event, "flow.count.how" if takers_at_hand(asked) else unknown)
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
 
 class SelectOneQuestion(SelectQuestion):
     name = "select_one"
-    spellings = ("select_one", "select one", "select one from", "select1", "select_one_from_file", "select one from file")  # fmt: skip
+    spellings = ("select one", "select one from", "select1", "select_one_from_file", "select one from file")
 
     def fits(self, answer: Answer) -> bool:
         return isinstance(answer, Chosen) and len(answer.names) <= 1
@@ -235,10 +223,7 @@ class SelectOneQuestion(SelectQuestion):
         both = Key("flow.search.taken", {"choice": told_as(asked, listed, answers)})
         return AnswerResult(answers, done=True, notice=both if len(answers) > 1 else None)
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return next(iter(_names(answer)), None)
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         return next(iter(fields["names"]), None)
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
@@ -250,7 +235,6 @@ class SelectOneQuestion(SelectQuestion):
 class SelectMultipleQuestion(SelectQuestion):
     name = "select_multiple"
     spellings = (
-        "select_multiple",
         "select multiple",
         "select all that apply",
         "select all that apply from",
@@ -288,10 +272,7 @@ class SelectMultipleQuestion(SelectQuestion):
             names = old if choice.name in old else (*old, choice.name)
         return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return list(_names(answer))
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         return list(fields["names"])
 
 
@@ -306,24 +287,17 @@ def _whole_list(view: ScreenState) -> ScreenState:
 def _alone(asked: QuestionContext) -> frozenset[str]:
     """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
     answers, which may change."""
-    question = asked.question
-
-    def found() -> frozenset[str]:
-        return frozenset(_found_alone(asked, question) if _reads_itself_alone(question.constraint) else ())
-
-    return asked.form.once("alone", question.path, found)
+    return asked.form.once("alone", asked.question.path, partial(_found_alone, asked))
 
 
-def _reads_itself_alone(constraint: str) -> bool:
-    return bool(constraint) and all(path.start == "." and not path.steps for path in parse(constraint).paths)
-
-
-def _found_alone(asked: QuestionContext, question: Question) -> Iterator[str]:
-    names = [choice.name for choice in question.choices]
+def _found_alone(asked: QuestionContext) -> frozenset[str]:
+    constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
+    paths = parse(constraint).paths if constraint and len(names) > 1 else ()
+    if not paths or any(path.start != "." or path.steps for path in paths):
+        return frozenset()
 
     def allows(*chosen: str) -> bool:
         return asked.refusal(asked.path, Chosen(chosen)) is None
 
-    for name in names if len(names) > 1 else ():
-        if allows(name) and not any(allows(other, name) for other in names if other != name):
-            yield name
+    allowed = filter(allows, names)
+    return frozenset(one for one in allowed if not any(allows(other, one) for other in names if other != one))

@@ -24,15 +24,11 @@ _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
 class TextQuestion(Kind):
     name = "text"
-    spellings = ("text", "string")
+    spellings = ("string",)
     answered_with = Written
     fact_type = FactType.TEXT
     takes_text = True
-    stands_in_chat = True
     starts_from_column = True
-
-    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
-        return True
 
     def answer_of(self, value: Scalar) -> Answer | None:
         return written(to_text(value).strip())
@@ -42,8 +38,7 @@ class TextQuestion(Kind):
         return (Key("flow.more_or_done"),) if begun else ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
-        voices = asked.answer.voices if isinstance(asked.answer, Written) else ()
-        return removal_rows("flow.voice.remove", voices, asked.view.page)
+        return removal_rows("flow.voice.remove", _written(asked.answer).voices, asked.view.page)
 
     def is_gathered(self, question: Question) -> bool:
         return is_multiline(question)
@@ -81,10 +76,7 @@ class TextQuestion(Kind):
             return voices
         return Joined((Said(text), voices), "\n") if spoken else Said(text)
 
-    def fact(self, answer: Answer | None) -> Fact:
-        return _written(answer).text.strip() or None
-
-    def fact_of_fields(self, fields: Fields) -> Fact:
+    def fact(self, fields: Fields) -> Fact:
         return text_of(fields).strip() or None
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
@@ -137,12 +129,10 @@ def _written(answer: Answer | None) -> Written:
 class NoteQuestion(Kind):
     name = "note"
     tells_words = False
-    spellings = ("note",)
 
 
 class CalculateQuestion(Kind):
     name = "calculate"
-    spellings = ("calculate",)
     is_asked = False
     fact_type = FactType.TEXT
 
@@ -152,7 +142,6 @@ class HiddenQuestion(Kind):
 
     name = "hidden"
     tells_words = False
-    spellings = ("hidden",)
     is_asked = False
     starts_from_column = True
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
+from bot.form.answers import Number
 from bot.form.model import Choice, Question
 from bot.form.typed.phrases import Match, PhrasePattern, known_words, normalized
 from bot.languages import ENDING, Language, expression, languages
 
-LAST_DAY = 31
-
-MOST_DIGITS = 9
+LAST_DAY, MOST_DIGITS = 31, 9
 
 _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
@@ -153,17 +152,19 @@ _ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",)
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """A choice that takes one kind of amounts, and the questions for their ends."""
+    """A choice that takes one kind of amounts. `ends`: which end each question beside it takes, by name."""
 
-    kind: str
     choice: Choice
-    names: tuple[str, ...]
+    ends: Mapping[str, str]
 
-    def ends(self) -> Iterator[tuple[str, str]]:
-        yield from zip(self.names, _ENDS[self.kind], strict=True)
+    def answers(self, amount: Amount) -> dict[str, Number | None]:
+        """Answers to these questions, by name."""
+        ends = {name: amount.least if end == "least" else amount.most for name, end in self.ends.items()}
+        return {name: None if end is None else Number(end, amount.beyond) for name, end in ends.items()}
 
 
 def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
+    """Choices that take amounts, by the kind of amount."""
     found: dict[str, Taker] = {}
     for choice in choices if question.kind == "select_one" else ():
         typed = choice.columns.get("typed")
@@ -171,7 +172,7 @@ def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
             continue
         kind, *names = typed.split() or [""]
         if kind in _ENDS and len(names) == len(_ENDS[kind]):
-            found.setdefault(kind, Taker(kind, choice, tuple(names)))
+            found.setdefault(kind, Taker(choice, dict(zip(names, _ENDS[kind], strict=True))))
     return found
 
 
@@ -190,9 +191,13 @@ def amount_of(text: str) -> Amount | None:
     """
     shape, numbers = _shape(text)
     found = _amount(shape, numbers) if numbers else None
-    if found is not None and found.least == found.most and _is_plural(text):
-        return Amount(found.least, None)
-    return found
+    if found is None or found.least != found.most:
+        return found
+    told = [word for word in _TOKEN.findall(normalized(text)) if next(_parts(word)).isdecimal()]
+    is_plural = told[0] in plurals() or any(
+        word in plurals() and not _THOUSAND.fullmatch(word) for word in told
+    )
+    return Amount(found.least, None) if is_plural else found
 
 
 def understood(text: str) -> Amount | None:
@@ -216,25 +221,18 @@ def _shape(text: str) -> tuple[str, list[int]]:
     return " ".join(token for token in shape.split() if token not in _AROUND), numbers
 
 
-def _is_plural(text: str) -> bool:
-    told = [word for word in _TOKEN.findall(normalized(text)) if next(_parts(word)).isdecimal()]
-    return told[0] in plurals() or any(word in plurals() and not _THOUSAND.fullmatch(word) for word in told)
-
-
 def _amount(shape: str, numbers: list[int]) -> Amount | None:
     first, last = numbers[0], numbers[-1]
-    match next((kind for kind, pattern in _PATTERNS.items() if pattern.fullmatch(shape)), ""):
-        case "range":
-            return Amount(first, last) if first <= last else None
-        case "most":
-            return Amount(None, first)
-        case "beyond":
-            return Amount(first + 1, None, beyond=True)
-        case "least":
-            return Amount(first, None)
-        case "exact":
-            return Amount(first, first)
-    return Amount(first, first, about=True) if len(numbers) == 1 else None
+    kind = next((kind for kind, pattern in _PATTERNS.items() if pattern.fullmatch(shape)), "")
+    if (kind == "range" and first > last) or (not kind and len(numbers) > 1):
+        return None
+    ends = {
+        "range": (first, last),
+        "most": (None, first),
+        "beyond": (first + 1, None),
+        "least": (first, None),
+    }
+    return Amount(*ends.get(kind, (first, first)), about=not kind, beyond=kind == "beyond")
 
 
 def _tokens(text: str) -> list[str]:
@@ -267,30 +265,27 @@ def _joined(read: list[str], number: int) -> bool:
 def _parts(word: str) -> Iterator[str]:
     for cut in range(len(word), 0, -1):
         number, ending = values().get(word[:cut]), word[cut:]
-        if number is not None and (not ending or ending in _endings()):
+        if number is not None and (not ending or _is_ending(ending)):
             yield str(number)
-            yield from _kept(ending)
+            if ending in known_words("amounts.endings"):
+                yield ending
             return
     yield word
 
 
-@cache
-def _endings() -> frozenset[str]:
-    return known_words("amounts.endings") | known_words("amounts.silent_endings")
-
-
-def _kept(ending: str) -> tuple[str, ...]:
-    return (ending,) if ending in known_words("amounts.endings") else ()
+def _is_ending(text: str) -> bool:
+    return text in known_words("amounts.endings") or text in known_words("amounts.silent_endings")
 
 
 def _add(read: list[str], token: str) -> None:
     after = next((other for other in reversed(read) if other != "-"), "").isdecimal()
     person = _PERSON.fullmatch(token)
     ending = person[1] if person else token
-    if after and ending in _endings():
+    if after and _is_ending(ending):
         while read[-1] == "-":
             read.pop()
-        read.extend(_kept(ending))
+        if ending in known_words("amounts.endings"):
+            read.append(ending)
     elif after and read[-1].isdecimal() and _THOUSAND.fullmatch(token):
         read[-1] = f"{read[-1]}000"
     elif not (_PEOPLE.fullmatch(token) and any(map(str.isdecimal, read))):

@@ -10,40 +10,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property, partial
+from itertools import chain, islice
 
-from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
+from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
 from bot.form.typed.dates.intervals import last_day, text_of
 from bot.form.typed.dates.parsing import Dated, dates_in
 from bot.form.typed.labels import HEARD, SEARCH, WITHIN, Place, PlaceNames, Places, sound, sounding
 from bot.form.typed.links import links_in
-from bot.form.typed.phrases import Spotter, Token, known_words, normalized, phrases, ways, words
+from bot.form.typed.phrases import Spotter, Token, known_words, near, normalized, phrases, ways, words
 from bot.languages import FILE_KEYS, PHRASES
 
 LONGEST_STORY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """An answer that was heard, the words that tell it, and answers to other questions that go with it, by path."""
-
-    answer: Answer
-    spans: tuple[tuple[int, int], ...]
-    also: Mapping[str, Answer] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Heard:
     """Facts that were heard, by the path of the question, outside repeats.
 
-    - `proposals`: answers to be confirmed.
-    - `alternatives`: contradicting answers, to be asked.
+    - `answers`: to be confirmed. None of those that contradict each other.
     - `first`: names of choices that were heard and stand first, unmarked.
     """
 
-    proposals: Mapping[str, Proposal] = field(default_factory=dict)
-    alternatives: Mapping[str, tuple[Proposal, ...]] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
     first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -71,9 +61,18 @@ _BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 15, 4, 3
 def heard(form: Form, text: str, today: date) -> Heard:
     """Return the facts that a story tells, see docs/forms.md."""
     hearing = _Hearing(form, text[:LONGEST_STORY], today)
-    for hear in (hearing.links, hearing.kinds, hearing.place, hearing.date, hearing.number, hearing.order):
-        hear()
-    return Heard(hearing.proposals, hearing.alternatives, hearing.first)
+    hearing.kinds()
+    facts = {
+        "links": hearing.links,
+        "region": hearing.place,
+        "when": hearing.date,
+        "affected_number": hearing.number,
+    }
+    for role, hear in facts.items():
+        if asked := form.by_role.get(role):
+            hear(asked)
+    hearing.order()
+    return Heard(hearing.answers, hearing.first)
 
 
 def _tokens(text: str) -> list[Token]:
@@ -103,16 +102,15 @@ def _of_languages() -> Spotter:
 
 
 def _told_of(choices: Iterable[Choice]) -> Spotter:
-    cells = ((one.name, name, cell) for one in choices for name, cell in one.columns.items())
-    told = ((choice, cell.split(",")) for choice, name, cell in cells if name.startswith(f"{HEARD}::"))
-    return Spotter((choice, phrase) for choice, listed in told for phrase in listed if phrase.strip())
+    columns = ((one.name, column) for one in choices for column in one.columns.items())
+    told = ((choice, cell) for choice, (name, cell) in columns if name.startswith(f"{HEARD}::"))
+    return Spotter((choice, phrase) for choice, cell in told for phrase in cell.split(",") if phrase.strip())
 
 
 class _Hearing:
     def __init__(self, form: Form, text: str, today: date) -> None:
         self.form, self.text, self.today = form, text, today
-        self.proposals: dict[str, Proposal] = {}
-        self.alternatives: dict[str, tuple[Proposal, ...]] = {}
+        self.answers: dict[str, Answer] = {}
         self.first: dict[str, tuple[str, ...]] = {}
         self._is_placed = False
         found = ((one.span(), links_in(one[0])) for one in re.finditer(r"\S+", text) if "." in one[0])
@@ -121,7 +119,7 @@ class _Hearing:
             text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
         self._tokens = _tokens(text)
         for place in self._marked()["aside"]:
-            for one in self._near(place - _ASIDE, place + _ASIDE):
+            for one in near(self._tokens, place - _ASIDE, place + _ASIDE):
                 if self._tokens[one].sentence == self._tokens[place].sentence:
                     self._tokens[one] = replace(self._tokens[one], word=_UNHEARD, ways=frozenset())
         self._marks = self._marked()
@@ -133,18 +131,13 @@ class _Hearing:
             found[name].update(places)
         return found
 
-    def _near(self, first: int, last: int) -> range:
-        return range(max(0, first), min(len(self._tokens), last + 1))
-
     def _beside(self, places: Sequence[int], before: int, behind: int) -> list[int]:
         """Tokens around others in their clauses."""
-        first, last = (self._tokens[places[end]].clause for end in (0, -1))
-        left, right = (
-            self._near(places[0] - before, places[0] - 1),
-            self._near(places[-1] + 1, places[-1] + behind),
-        )
-        near = [one for one in left if self._tokens[one].clause == first]
-        return near + [one for one in right if self._tokens[one].clause == last]
+        first, last, tokens = places[0], places[-1], self._tokens
+        left = near(tokens, first - before, first - 1)
+        own = [one for one in left if tokens[one].clause == tokens[first].clause]
+        right = near(tokens, last + 1, last + behind)
+        return own + [one for one in right if tokens[one].clause == tokens[last].clause]
 
     def _is_marked(self, name: str, places: Iterable[int]) -> bool:
         return not self._marks[name].isdisjoint(places)
@@ -161,22 +154,10 @@ class _Hearing:
         is_denied = denies - self._marks["not_denials"] or self._is_marked("denials_behind", after)
         return not (is_denied or self._is_marked("unreal", planned))
 
-    def _proposal(self, answer: Answer, places: Iterable[int], **also: Answer) -> Proposal:
-        told = sorted(places)
-        return Proposal(answer, ((self._tokens[told[0]].start, self._tokens[told[-1]].end),), also)
-
-    def _offer(self, path: str, found: Sequence[Proposal]) -> None:
-        if len(found) == 1:
-            self.proposals[path] = found[0]
-        elif found:
-            self.alternatives[path] = tuple(found)
-
-    def links(self) -> None:
-        asked = self.form.by_role.get("links")
-        if asked is not None and self._links:
-            spans = tuple(self._links)[:_LINKS_AT_MOST]
-            listed = dict.fromkeys(link for span in spans for link in self._links[span])
-            self.proposals[asked.path] = Proposal(Written((TextPart("\n".join(listed)),)), spans)
+    def links(self, asked: Question) -> None:
+        if self._links:
+            listed = dict.fromkeys(chain(*islice(self._links.values(), _LINKS_AT_MOST)))
+            self.answers[asked.path] = Written((TextPart("\n".join(listed)),))
 
     @cached_property
     def _kinds(self) -> Mapping[str, set[int]]:
@@ -216,15 +197,10 @@ class _Hearing:
         for role, names in zip(_KINDS, (chosen, own, others, more), strict=True):
             asked = self.form.by_role.get(role)
             if asked is not None and names:
-                first = tuple(names[: _AT_MOST.get(role, 1)])
-                places = set().union(*(told[name] for name in first))
-                self.proposals[asked.path] = self._proposal(Chosen(first), places)
+                self.answers[asked.path] = Chosen(tuple(names[: _AT_MOST.get(role, 1)]))
 
-    def place(self) -> None:
+    def place(self, asked: Question) -> None:
         """The region, and the town: where it surely happened, and the first if there are several."""
-        asked = self.form.by_role.get("region")
-        if asked is None:
-            return
         told = self._places(self.form.once("names", asked.path, partial(PlaceNames, asked.choices)))
         best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
         is_unclear = best and best[0].is_foreign and not all(one.is_foreign for one in told)
@@ -238,11 +214,13 @@ class _Hearing:
         nearest = [one for one in best if self._tokens[one.places[0]].sentence in sentences][:1]
         for one in [] if common else best if best[0].sure == _BARE else nearest:
             regions = regions if regions & one.choices else regions | one.choices
-        self._offer(asked.path, [self._proposal(Chosen((name,)), best[0].places) for name in sorted(regions)])
+        if len(regions) > 1:
+            return
+        self.answers[asked.path] = Chosen(tuple(regions))
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
-        town = next((one for one in best if one.town and one.choices & regions), None)
-        if len(regions) == 1 and town and self.form.question_at(locality) is not None:
-            self.proposals[locality] = self._proposal(Written((TextPart(town.town),)), town.places)
+        town = next((one.town for one in best if one.town and one.choices & regions), "")
+        if town and self.form.question_at(locality) is not None:
+            self.answers[locality] = Written((TextPart(town),))
 
     def _places(self, names: PlaceNames) -> list[Place]:
         """Names of places, and how surely it happened there. Names in a list are not sure."""
@@ -280,21 +258,19 @@ class _Hearing:
             return lives
         return _IN if is_in or one.is_in or self._is_marked("inside_behind", around) else _BARE
 
-    def date(self) -> None:
-        """The first exact date if it is also the one beside what happened, else all of them."""
-        asked = self.form.by_role.get("when")
-        told = [
-            one for one in self._dates if self._is_past(one) and self._days(one.readings[0]) <= _MOST_DAYS
-        ]
-        if asked is None or not (self._kinds or self._is_placed):
+    def date(self, asked: Question) -> None:
+        """The exact date, if there is one, or if the first is also the one beside what happened."""
+        if not (self._kinds or self._is_placed):
             return
+        past = filter(self._is_past, self._dates)
+        told = [one for one in past if self._days(one.readings[0]) <= _MOST_DAYS]
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
         beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
         if beside and not self._marks["corrections"]:
             exact = [*(exact or beside)[:1], *sorted(exact, key=self._distance)[:1]]
-        found = {one.readings[0]: range(one.first, one.last + 1) for one in exact}
-        if beside or self.today.isoformat() not in {when.start for when in found}:
-            self._offer(asked.path, [self._proposal(when, places) for when, places in found.items()])
+        found = {one.readings[0] for one in exact}
+        if len(found) == 1 and (beside or self.today.isoformat() not in {when.start for when in found}):
+            self.answers[asked.path] = found.pop()
 
     @cached_property
     def _dates(self) -> Sequence[Dated]:
@@ -322,28 +298,24 @@ class _Hearing:
         is_other = self._is_marked("not_then", self._beside(places, 3, 3))
         return not (is_coming or is_old or is_word or is_plan or is_other)
 
-    def number(self) -> None:
+    def number(self, asked: Question) -> None:
         """The number of people to whom it happened."""
-        asked = self.form.by_role.get("affected_number")
-        if asked is None:
-            return
         counted = dict(self._amounts())
         alone = {amount: at for amount, at in counted.items() if self._is_marked("counted_alone", at)}
         found = alone or counted
         found = found if all(map(self._is_affected, found.values())) else {}
-        if not counted and self._kinds and not self._marks["everyday"]:
-            found = self._one_person()
-        proposals = [self._counted(asked, amount, places) for amount, places in found.items()]
-        self._offer(asked.path, [*filter(None, proposals)])
+        if not counted and self._kinds and not self._marks["everyday"] and self._is_one_person():
+            found = {Amount(1, 1): ()}
+        answers = [*filter(None, (_counted(asked, amount) for amount in found))]
+        self.answers |= answers[0] if len(answers) == 1 else {}
 
     def _amounts(self) -> Iterator[tuple[Amount, Places]]:
         """Numbers of people, each in as many words as are understood, and none of a date."""
         last, dates = -1, self._dates
         for index, token in enumerate(self._tokens):
             around = [index, *self._beside((index,), _AROUND_A_NUMBER, _AROUND_A_NUMBER)]
-            if any(one.first <= index <= one.last for one in dates):
-                continue
-            if index <= last or not begins_number(token.word) or not self._is_of_people((index,), 5):
+            is_taken = index <= last or any(one.first <= index <= one.last for one in dates)
+            if is_taken or not begins_number(token.word) or not self._is_of_people((index,), 5):
                 continue
             spans = [(first, end) for first in around for end in around if first <= index <= end]
             for first, end in sorted(spans, key=lambda span: span[0] - span[1]):
@@ -365,25 +337,14 @@ class _Hearing:
         is_other = self._is_marked("not_affected", around)
         return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
 
-    def _one_person(self) -> dict[Amount, Places]:
-        """One person, if more is told of one than of several beside what happened or anywhere, and not of *us*."""
+    def _is_one_person(self) -> bool:
+        """Whether more is told of one than of several beside what happened or anywhere, and not of *us*."""
         beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
         for among in (beside, range(len(self._tokens))):
             one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
             if len(one) > len(many) and not self._is_marked("ourselves", among):
-                return {Amount(1, 1): tuple(sorted(one)[:1])}
-        return {}
-
-    def _counted(self, asked: Question, amount: Amount, places: Iterable[int]) -> Proposal | None:
-        """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
-        taker = None if amount.about else takers(asked, asked.choices).get(amount.kind)
-        if amount.about or amount == Amount(1, 1) or taker is None:
-            choice = next((one for one in asked.choices if covers(one, amount)), None)
-            return None if choice is None else self._proposal(Chosen((choice.name,)), places)
-        around = asked.path.rpartition("/")[0]
-        ends = ((name, amount.least if end == "least" else amount.most) for name, end in taker.ends())
-        also = {f"{around}/{name}": Number(end, amount.beyond) for name, end in ends if end is not None}
-        return self._proposal(Chosen((taker.choice.name,)), places, **also)
+                return True
+        return False
 
     def order(self) -> None:
         """Choices that were heard, in the order of the story. The first word that tells who did it tells nothing else."""
@@ -394,6 +355,17 @@ class _Hearing:
             if names := tuple(dict.fromkeys(name for at, name in told if taken.isdisjoint(at))):
                 self.first[asked.path] = names
             taken.update(place for at, _ in told[:1] for place in at)
+
+
+def _counted(asked: Question, amount: Amount) -> dict[str, Answer]:
+    """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
+    taker = None if amount.about else takers(asked, asked.choices).get(amount.kind)
+    if amount == Amount(1, 1) or taker is None:
+        choice = next((one for one in asked.choices if covers(one, amount)), None)
+        return {} if choice is None else {asked.path: Chosen((choice.name,))}
+    around, ends = asked.path.rpartition("/")[0], taker.answers(amount).items()
+    also = {f"{around}/{name}": number for name, number in ends if number is not None}
+    return {asked.path: Chosen((taker.choice.name,)), **also}
 
 
 def _by_words(choices: Sequence[Choice]) -> Spotter:

@@ -9,7 +9,7 @@ import csv
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, takewhile
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.form.model import Choice, IndexedChoice
-from bot.form.typed.phrases import Token, known_words, normalized
+from bot.form.typed.phrases import Token, known_words, normalized, replacing
 
 SEARCH = "search"
 WITHIN = "within"
@@ -48,7 +48,6 @@ _TELLING = log(2)
 """Weight of a word that half of the choices have."""
 _DENIED, _DECISIVE = "!", "*"
 
-_TABLE = Path(__file__).with_name("sounds.csv")
 _SPLIT = re.compile(r"[\W_]+")
 _NOT = re.compile(r"n['’]t\b")
 _DOUBLED = re.compile(r"([^\W\d])\1+")
@@ -60,16 +59,14 @@ _Closeness = Mapping[str, float]
 
 
 @cache
-def _sounds() -> tuple[re.Pattern[str], Mapping[str, str]]:
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        table = {row["written"]: row["sound"] for row in csv.DictReader(file)}
-    return re.compile("|".join(sorted(table, key=len, reverse=True))), table
+def _sounding() -> Callable[[str], str]:
+    with Path(__file__).with_name("sounds.csv").open(encoding="utf-8", newline="") as file:
+        return replacing({row["written"]: row["sound"] for row in csv.DictReader(file)})
 
 
 def sound(text: str) -> str:
     """Normalized text in Latin letters for its sounds. Doubled letters count once."""
-    pattern, table = _sounds()
-    return _DOUBLED.sub(r"\1", pattern.sub(lambda found: table[found[0]], normalized(text)))
+    return _DOUBLED.sub(r"\1", _sounding()(normalized(text)))
 
 
 @cache
@@ -100,9 +97,9 @@ def _denied(word: str) -> str:
 
 def _without_denial(word: str) -> str:
     """A verb without the ending that denies it, but marked."""
-    places = (word.find(ending, _SHORT) for ending in sounding("search.not_endings"))
-    place = min((place for place in places if place > 0), default=0)
-    return _denied(word[:place]) if place else word
+    endings = sounding("search.not_endings")
+    places = [place for ending in endings if (place := word.find(ending, _SHORT)) > 0]
+    return _denied(word[: min(places)]) if places else word
 
 
 def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], float]]:
@@ -122,9 +119,8 @@ class SearchIndex:
     def __init__(self, choices: Sequence[Choice], own: int | None = None) -> None:
         self.listed: Sequence[IndexedChoice] = tuple(enumerate(choices))
         self.own = len(choices) if own is None else own
-        self.whole = [
-            {normalized(text.strip()) for text in (one.name, *one.label.values())} for one in choices
-        ]
+        names = [(one.name, *one.label.values()) for one in choices]
+        self.whole = [{normalized(text.strip()) for text in texts} for texts in names]
         self.labels = [[sought(text) for text in one.label.values()] for one in choices]
         self.within = [set(chain(*(words for words, _ in _phrases(one, WITHIN)))) for one in choices]
         self.phrases: list[tuple[int, frozenset[str], float]] = []
@@ -135,11 +131,9 @@ class SearchIndex:
             for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
                 found[words] = max(more, found.get(words, 0))
             self.phrases += [(index, words, more) for words, more in found.items()]
-        self.having = _grouped(
-            (word, place) for place, (_, words, _) in enumerate(self.phrases) for word in words
-        )
+        placed = enumerate(words for _, words, _ in self.phrases)
+        self.having = _grouped((word, place) for place, words in placed for word in words)
         self.of_choice = _grouped((index, words) for index, words, _ in self.phrases)
-        self.every = _grouped((index, word) for index, words, _ in self.phrases for word in words)
         self.known = sorted(self.having)
         self.beginning = _grouped((word[:_LEAST_SHARED], word) for word in self.known)
         self.initial = _grouped((_initial(word), (word, _letters(word))) for word in self.known)
@@ -237,21 +231,16 @@ def matching(
         part = normalized(typed.strip())
         scores = {at: 1 for at, whole in enumerate(index.whole) if any(part in label for label in whole)}
     at_hand = {at: score for at, score in scores.items() if among is None or at in among}
-    named = [at for at in at_hand if _is_named(index, at, set(wanted))]
+    # Those whose whole phrases the words are, if there are any.
+    every = set(wanted)
+    said = {at: [words for words in index.of_choice[at] if words <= every] for at in at_hand}
+    named = [at for at, phrases in said.items() if every == set().union(*phrases)]
     at_hand = {at: at_hand[at] for at in named or at_hand}
     least = max(at_hand.values(), default=0) * _SHOWN
     telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
-    found = sorted(
-        (round(-score, 3), at)
-        for at, score in at_hand.items()
-        if score >= least or any(telling.issuperset(label) for label in index.labels[at])
-    )
-    return tuple(index.listed[at] for _, at in found)
-
-
-def _is_named(index: SearchIndex, at: int, wanted: Set[str]) -> bool:
-    """Whether the words are whole phrases of the choice."""
-    return wanted == set().union(*(words for words in index.of_choice[at] if words <= wanted))
+    good = {at for at, score in at_hand.items() if score >= least}
+    shown = good.union(at for at in at_hand if any(map(telling.issuperset, index.labels[at])))
+    return tuple(index.listed[at] for at in sorted(shown, key=lambda at: (round(-at_hand[at], 3), at)))
 
 
 def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
@@ -312,10 +301,10 @@ def _opposite(index: SearchIndex, wanted: Iterable[str]) -> frozenset[int]:
 def is_clear(index: SearchIndex, at: int, typed: str) -> bool:
     """Whether each typed word is or begins a word of the choice. Very short words, such as `г.`, count only
     if all are short."""
-    wanted, every = sought(typed), index.every.get(at, ())
+    wanted, every = sought(typed), frozenset().union(*index.of_choice.get(at, ()))
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _SHORT]
     if not telling:
-        return bool(wanted) and all(word in every for word in wanted)
+        return bool(wanted) and every.issuperset(wanted)
     return all(_begins_any(word, every) for word in telling)
 
 
@@ -386,13 +375,13 @@ class PlaceNames:
         is_adjective = ending in sounding(f"{HEARD}.place_adjectives")
         town = "" if is_adjective else self._towns.get(name, "")
         shorter = (written[:size] for size in range(len(written) + 1) if town)
+        town = next((one for one in shorter if _by_sound(one) == name), town)
         return Place(
             places=tuple(range(index, index + many)),
             choices=choices,
-            town=_capitalized(next((one for one in shorter if _by_sound(one) == name), town)),
+            town=town.title() if town.islower() else town,
             ending=ending,
-            is_in=bool(ending)
-            and not sounding(f"{HEARD}.inside_endings").isdisjoint((ending, name[-1] + ending)),
+            is_in=bool(ending) and _is_any(ending, name, "inside_endings"),
             is_doubtful=is_adjective
             or (len(name) < _LEAST_SHARED and (bool(town) or ending not in {"", "da"})),
             is_foreign=choices <= self._foreign,
@@ -400,22 +389,21 @@ class PlaceNames:
         )
 
 
-def _capitalized(name: str) -> str:
-    return name.title() if name.islower() else name
-
-
 def _by_sound(name: str) -> str:
     return " ".join(map(sound, _SPLIT.sub(" ", normalized(name)).split()))
+
+
+def _is_any(ending: str, name: str, key: str) -> bool:
+    """Whether an ending is one of these, perhaps with the last letter of the name."""
+    return not sounding(f"{HEARD}.{key}").isdisjoint((ending, name[-1] + ending))
 
 
 def _ending(name: str, said: str) -> str | None:
     """The ending with which a name is said. None if it is not this name. A doubled letter sounds once: Семее."""
     if said.startswith(name):
         ending = said[len(name) :]
-        known = (sounding(f"{HEARD}.place_endings"), sounding(f"{HEARD}.place_adjectives"))
-        return (
-            ending if not ending or any(ending in one or name[-1] + ending in one for one in known) else None
-        )
+        is_known = any(_is_any(ending, name, key) for key in ("place_endings", "place_adjectives"))
+        return ending if is_known or not ending else None
     stem = name[:-1]
     if len(name) <= _LEAST_SHARED or not said.startswith(stem):
         return None

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from bot.languages import expression, languages
 
@@ -33,6 +33,12 @@ def normalized(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold().translate(_letters())
 
 
+def replacing(table: Mapping[str, str]) -> Callable[[str], str]:
+    """A function that replaces the letters of a table in a text, the longest first."""
+    pattern = re.compile("|".join(map(re.escape, sorted(table, key=len, reverse=True))))
+    return partial(pattern.sub, lambda found: table[found[0]])
+
+
 def words(text: str) -> tuple[str, ...]:
     """Normalized words and numbers, without punctuation and emoji."""
     return tuple(_APART.sub(" ", normalized(text)).split())
@@ -54,9 +60,8 @@ def known_words(key: str) -> frozenset[str]:
 @cache
 def spellings() -> dict[str, str]:
     """Words by their spelling in look-alikes of another alphabet."""
-    return {
-        normalized(word): normalized(meant) for one in languages() for word, meant in one.spellings.items()
-    }
+    pairs = (pair for one in languages() for pair in one.spellings.items())
+    return {normalized(word): normalized(meant) for word, meant in pairs}
 
 
 class PhrasePattern:
@@ -75,10 +80,8 @@ class PhrasePattern:
         return re.compile(_CLASS.sub(self._any_of, self._source))
 
     def _any_of(self, found: Match) -> str:
-        written = phrases(found[1])
-        if found[2]:
-            written = tuple(filter(None, (_side(phrase, found[2]) for phrase in written)))
-        ways = (expression(phrase, self._number, self._slot) for phrase in written)
+        written = (_side(phrase, found[2]) if found[2] else phrase for phrase in phrases(found[1]))
+        ways = (expression(phrase, self._number, self._slot) for phrase in written if phrase)
         return f"(?:{'|'.join(ways) or _NEVER})"
 
     @cached_property
@@ -183,12 +186,13 @@ class _Place:
         """The token that fills it, with the one that it stands behind. Empty if it does not."""
         if self.words.isdisjoint(tokens[index].ways):
             return frozenset()
-        before = range(max(0, index - _BESIDE), index) if self.after else ()
+        if not self.after:
+            return frozenset({index})
         is_particle = self.after in known_words("heard.particles")
-        found = [
-            one for one in before if tokens[one].word == self.after or (is_particle and tokens[one].denies)
-        ]
-        return frozenset((index, *found[:1])) if found or not self.after else frozenset()
+        for one in range(max(0, index - _BESIDE), index):
+            if tokens[one].word == self.after or (is_particle and tokens[one].denies):
+                return frozenset({index, one})
+        return frozenset()
 
 
 _Phrase = tuple[str, tuple[tuple[_Place, ...], ...]]
@@ -220,21 +224,26 @@ class Spotter:
                         yield name, tuple(sorted(frozenset().union(*found)))
 
 
+def near(tokens: Sequence[Token], first: int, last: int) -> range:
+    """Places from the first to the last, as far as there are tokens."""
+    return range(max(0, first), min(len(tokens), last + 1))
+
+
 def _filled(tokens: Sequence[Token], index: int, part: Sequence[_Place], rarest: _Place) -> frozenset[int]:
     """Tokens of a part of a phrase: that of its rarest place is here, or the part is not far."""
     if rarest in part:
         return _together(tokens, index, part, rarest)
-    starts = range(max(0, index - _FAR), min(len(tokens), index + _FAR + 1))
-    return next(filter(None, (_together(tokens, one, part, part[0]) for one in starts)), frozenset())
+    ways = (_together(tokens, one, part, part[0]) for one in near(tokens, index - _FAR, index + _FAR))
+    return next(filter(None, ways), frozenset())
 
 
 def _together(tokens: Sequence[Token], index: int, part: Sequence[_Place], first: _Place) -> frozenset[int]:
     found = first.at(tokens, index)
     if not found or len(part) == 1:
         return found
-    near = range(max(0, index - _NEAR), min(len(tokens), index + _NEAR + 1))
-    within = [one for one in near if tokens[one].clause == tokens[index].clause]
-    within.sort(key=lambda one: abs(one - index))
+    around = near(tokens, index - _NEAR, index + _NEAR)
+    nearest = sorted(around, key=lambda one: abs(one - index))
+    within = [one for one in nearest if tokens[one].clause == tokens[index].clause]
     rest = (place for place in part if place is not first)
     others = [next(filter(None, (place.at(tokens, one) for one in within)), frozenset()) for place in rest]
     return found.union(*others) if all(others) else frozenset()

@@ -7,12 +7,13 @@ words are left alone.
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from string import ascii_lowercase
 
-from bot.form.typed.phrases import PhrasePattern, forms, known_words, normalized
+from bot.form.typed.phrases import PhrasePattern, forms, known_words, normalized, replacing
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
@@ -24,7 +25,6 @@ _GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
 _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
 _WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 
-_TABLE = Path(__file__).with_name("tracking.csv")
 _LINK = re.compile(
     r"(?P<host>(?:https?://)?(?:[^\s/@?#:;,.()<>«»\"]{1,63}\.){1,8}[^\W\d_]{2,24})(?P<port>:\d{1,5})?"
     r"(?P<path>/[^\s?#]*)?(?P<query>\?[^\s#]*)?(?P<fragment>#\S*)?",
@@ -50,36 +50,24 @@ def respelled(text: str) -> Iterator[str]:
 def _in_own_letters(text: str) -> Iterator[str]:
     """Transliterate Latin letters for each language. Empty if ambiguous."""
     found = _LATIN.findall(text)
-    if not all(word.isascii() or _latin_letters().issuperset(word) for word in found) or known_words(
-        "dates.other_words"
-    ).intersection(found):
+    is_latin = all(word.isascii() or _latin_letters().issuperset(word) for word in found)
+    if not is_latin or not known_words("dates.other_words").isdisjoint(found):
         return
-    for table in _tables():
-        longest = max(map(len, table))
-        yield _transliterated(text, table, longest)
+    for transliterated in _transliterations():
+        yield transliterated(text)
 
 
 @cache
 def _latin_letters() -> frozenset[str]:
-    return frozenset("abcdefghijklmnopqrstuvwxyz").union(*(map("".join, _tables())))
-
-
-@cache
-def _tables() -> tuple[Mapping[str, str], ...]:
-    return tuple(
-        {normalized(latin): normalized(own) for latin, own in one.latin.items()}
-        for one in languages()
-        if one.latin
+    return frozenset(ascii_lowercase).union(
+        *(normalized(latin) for one in languages() for latin in one.latin)
     )
 
 
-def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
-    made, place = [], 0
-    while place < len(text):
-        size = next((size for size in range(longest, 0, -1) if text[place : place + size] in table), 1)
-        made.append(table.get(text[place : place + size], text[place : place + size]))
-        place += size
-    return "".join(made)
+@cache
+def _transliterations() -> tuple[Callable[[str], str], ...]:
+    tables = ({normalized(latin): normalized(own) for latin, own in one.latin.items()} for one in languages())
+    return tuple(replacing(table) for table in tables if table)
 
 
 @cache
@@ -116,19 +104,13 @@ def _shortened(word: str) -> Iterator[str]:
 def _corrected(word: str) -> str:
     """The one known word that was meant, else the word itself."""
     whole, stems = _known()
-    if (
-        word in whole
-        or word in known_words("dates.other_words")
-        or any(word[:size] in stems for size in range(3, len(word) + 1))
-    ):
+    is_known = word in whole or word in known_words("dates.other_words")
+    if is_known or any(word[:size] in stems for size in range(3, len(word) + 1)):
         return word
     near = {one: whole[one] for one in _candidates(word) if one in whole}
     for size in range(4, len(word) + 1):
-        near |= {
-            one + word[size:]: stems[one]
-            for one in _candidates(word[:size])
-            if one in stems and one[-1] == word[size - 1]
-        }
+        begun = (one for one in _candidates(word[:size]) if one in stems and one[-1] == word[size - 1])
+        near |= {one + word[size:]: stems[one] for one in begun}
     could_be = {*near.values(), *(whole.get(one) or stems[one] for one in _similar(word))}
     return next(iter(near)) if near and len(could_be) == 1 else word
 
@@ -147,9 +129,8 @@ def _is_one_apart(word: str, other: str) -> bool:
     if len(word) != len(other):
         return word in _shortened(other) or other in _shortened(word)
     differ = [place for place, pair in enumerate(zip(word, other, strict=True)) if len(set(pair)) == 2]
-    return len(differ) == 1 or (
-        len(differ) == 2 and sorted(word[: differ[1] + 1]) == sorted(other[: differ[1] + 1])
-    )
+    is_swapped = len(differ) == 2 and sorted(word[: differ[1] + 1]) == sorted(other[: differ[1] + 1])
+    return len(differ) == 1 or is_swapped
 
 
 def _is_slip(word: str, meant: str) -> bool:
@@ -160,42 +141,29 @@ def _is_slip(word: str, meant: str) -> bool:
         # A letter too many at the end is mostly an ending: `по пятницам`.
         is_ending = word.startswith(meant) and word[-1] != meant[-1]
         return len(longer) >= SHORTEST and shorter in _shortened(longer) and not is_ending
-    differ = [place for place, pair in enumerate(zip(word, meant, strict=False)) if len(set(pair)) == 2]
-    if len(word) != len(meant) or not differ:
-        return False
+    differ = [place for place, pair in enumerate(zip(word, meant, strict=True)) if len(set(pair)) == 2]
     if len(differ) == 2 and differ[1] == differ[0] + 1:
         first, second = differ
         return len(word) >= SHORTEST and (word[first], word[second]) == (meant[second], meant[first])
     return len(differ) == 1 and len(word) >= SHORTEST_FOR_A_WRONG_LETTER
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    does: str
-    host: str
-    name: str
-
-    def is_of(self, host: str) -> bool:
-        return self.host in {"*", host} or host.endswith(f".{self.host}")
-
-    def names(self, parameter: str) -> bool:
-        if self.name.endswith("*"):
-            return parameter.startswith(self.name[:-1].lower())
-        return parameter == self.name.lower()
-
-    def begins(self, path: str) -> bool:
-        return self.name[1:] in path if self.name.startswith("*") else path.startswith(self.name)
-
-
 @cache
-def _rules() -> tuple[_Rule, ...]:
-    with _TABLE.open(encoding="utf-8", newline="") as table:
-        return tuple(_Rule(row["does"], row["host"], row["name"]) for row in csv.DictReader(table))
+def _rules() -> tuple[tuple[str, str, str], ...]:
+    with Path(__file__).with_name("tracking.csv").open(encoding="utf-8", newline="") as table:
+        return tuple((row["does"], row["host"], row["name"]) for row in csv.DictReader(table))
 
 
-def _rules_of(host: str) -> tuple[_Rule, ...]:
-    name = re.sub(r"\Ahttps?://", "", host.lower())
-    return tuple(rule for rule in _rules() if rule.is_of(name))
+def _names(host: str, does: str) -> list[str]:
+    """Patterns of parameters, or beginnings of paths, for which the rules of a host do this."""
+    own = re.sub(r"\Ahttps?://", "", host.lower())
+    rules = [(site, name) for act, site, name in _rules() if act == does]
+    return [name for site, name in rules if site in {"*", own} or own.endswith(f".{site}")]
+
+
+def _is_any(pair: str, names: Iterable[str]) -> bool:
+    parameter = pair.partition("=")[0].removeprefix("amp;").lower()
+    return any(fnmatchcase(parameter, name.lower()) for name in names)
 
 
 def untracked(text: str) -> str:
@@ -207,12 +175,12 @@ def _cleaned(found: re.Match[str]) -> str:
     query = found["query"]
     if not query or not _is_link(found):
         return found[0]
-    rules = [rule for rule in _rules_of(found["host"]) if rule.does == "strip"]
+    stripped = _names(found["host"], "strip")
     # A query without a fragment may be followed by punctuation, which stays.
     end = _BEHIND.search(query) if not found["fragment"] else None
     behind = end[0] if end is not None else ""
     given = query[1 : len(query) - len(behind)].split("&")
-    kept = [one for one in given if not any(rule.names(_name(one)) for rule in rules)]
+    kept = [one for one in given if not _is_any(one, stripped)]
     if len(kept) == len(given):
         return found[0]
     before = f"{found['host']}{found['port'] or ''}{found['path'] or ''}"
@@ -228,20 +196,12 @@ def telling(text: str) -> Iterator[str]:
 
 
 def _tells(found: re.Match[str]) -> bool:
-    rules, path = _rules_of(found["host"]), found["path"] or "/"
-    if any(rule.does == "warn" and rule.begins(path) for rule in rules):
+    path, kept = found["path"] or "/", _names(found["host"], "keep")
+    if any(fnmatchcase(path, f"{beginning}*") for beginning in _names(found["host"], "warn")):
         return True
-    known = [rule for rule in rules if rule.does != "warn"]
-    if not any(rule.does == "keep" for rule in known):
-        return False
     query = _BEHIND.sub("", (found["query"] or "")[1:])
-    given = [_name(one) for one in query.split("&") if one]
-    return any(not any(rule.does == "keep" and rule.names(name) for rule in known) for name in given)
+    return bool(kept) and not all(_is_any(one, kept) for one in query.split("&") if one)
 
 
 def _is_link(found: re.Match[str]) -> bool:
     return found["host"].lower().startswith("http") or bool(found["path"] or found["query"])
-
-
-def _name(pair: str) -> str:
-    return pair.partition("=")[0].removeprefix("amp;").lower()

@@ -8,7 +8,9 @@ from bot.form.kinds import KINDS
 from bot.form.xlsform.columns import Line
 from bot.form.xlsform.sheets import Problem
 
-_SPELLINGS: Mapping[str, str] = {word: kind.name for kind in KINDS.values() for word in kind.spellings}
+_SPELLINGS: Mapping[str, str] = {
+    word: kind.name for kind in KINDS.values() for word in (kind.name, *kind.spellings)
+}
 _WITH_LIST = {word: name for word, name in _SPELLINGS.items() if KINDS[name].has_list}
 _METADATA = frozenset({
     "start", "end", "today", "deviceid", "device id", "username", "phonenumber", "phone number", "simserial",

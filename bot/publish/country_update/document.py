@@ -11,7 +11,7 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
-from bot.form.kinds.calendar import month_phrase, spelled_phrase, when_phrase
+from bot.form.kinds.calendar import date_phrase, spelled_phrase, when_phrase
 from bot.form.model import Text
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import of_interval
@@ -235,7 +235,7 @@ class DocumentTexts:
         return _bound(self._phrase(spelled_phrase(text)))
 
     def months(self, first: str, last: str) -> str:
-        named = [self._phrase(month_phrase(*map(int, one.split("-")))) for one in (first, last)]
+        named = [self._phrase(date_phrase(one)) for one in (first, last)]
         if first == last:
             return _bound(named[0])
         return _bound(

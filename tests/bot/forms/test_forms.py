@@ -77,7 +77,7 @@ def test_the_questions_that_take_typed_amounts_are_there(path: Path) -> None:
     for question in form.questions:
         around = question.path.rpartition("/")[0]
         for taker in takers(question, question.choices).values():
-            for name in taker.names:
+            for name in taker.ends:
                 asked = form.nodes[f"{around}/{name}"]
                 assert isinstance(asked, Question)
                 assert asked.kind == "integer"

@@ -2,8 +2,6 @@
 
 import calendar
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
@@ -53,15 +51,10 @@ def number_of(text: str) -> int:
     return int(text[:4]) * 12 + (int(text[5:7]) if len(text) > 4 else 1) - 1
 
 
-def of_number(number: int) -> tuple[int, int]:
-    """Year and month of `number_of`, limited to the allowed years."""
+def of_number(number: int) -> str:
+    """Month of `number_of`, limited to the allowed years."""
     held = min(max(number, FIRST_YEAR * 12), LAST_YEAR * 12 + 11)
-    return held // 12, held % 12 + 1
-
-
-def weeks(year: int, month: int) -> list[list[int]]:
-    """Weeks of a month, Monday first, with 0 for days of other months."""
-    return calendar.Calendar(firstweekday=0).monthdayscalendar(year, month)
+    return month_text(held // 12, held % 12 + 1)
 
 
 def exactly(text: str) -> When:
@@ -79,14 +72,9 @@ def between(start: str, end: str) -> When | None:
     return When(Precision.RANGE, first, last)
 
 
-def since(start: str) -> When:
-    """An ongoing period."""
-    return When(Precision.RANGE, first_of(start), ongoing=True)
-
-
-def of_unknown_end(start: str) -> When:
-    """A period that ended at an unknown date."""
-    return When(Precision.RANGE, first_of(start))
+def since(start: str, ongoing: bool = True) -> When:
+    """A period without an end. If it is not ongoing, it ended at an unknown date."""
+    return When(Precision.RANGE, first_of(start), ongoing=ongoing)
 
 
 def until(end: str, today: date) -> When:
@@ -128,34 +116,22 @@ def of_interval(text: str) -> When | None:
     return between(start, end)
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """Least and greatest number of a unit. `around` adds days at both ends."""
-
-    unit: str
-    least: int
-    most: int
-    around: int = 0
-
+Distance = tuple[str, int, int]
+"""A unit, and its least and greatest number."""
 
 _AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 _UNITS = ("day", "week", "month", "half_year", "year")
 # `days ago` does not say how many.
 _COUNTED_UNIT = PhrasePattern("{units.counted}")
-_MONTHS = {"month": 1, "half_year": 6}
-_VAGUE: Mapping[str, Mapping[str, Distance]] = {
-    "few": {
-        "day": Distance("day", 2, 7),
-        "week": Distance("day", 14, 35),
-        "month": Distance("month", 2, 5),
-        "year": Distance("year", 2, 5),
-    },
-    "couple": {
-        "day": Distance("day", 2, 3),
-        "week": Distance("day", 10, 17),
-        "month": Distance("month", 2, 3),
-        "year": Distance("year", 2, 3),
-    },
+_VAGUE = {
+    ("few", "day"): ("day", 2, 7),
+    ("few", "week"): ("day", 14, 35),
+    ("few", "month"): ("month", 2, 5),
+    ("few", "year"): ("year", 2, 5),
+    ("couple", "day"): ("day", 2, 3),
+    ("couple", "week"): ("day", 10, 17),
+    ("couple", "month"): ("month", 2, 3),
+    ("couple", "year"): ("year", 2, 3),
 }
 
 
@@ -165,10 +141,9 @@ def distant(text: str, today: date) -> When | None:
         counted = slot(pattern.fullmatch(text))
         distance = _distance(counted) if counted else None
         if distance is not None:
-            when = _at(distance, sign, today)
-            return (
-                when if when and is_date(str(when.start)) and is_date(str(when.end or when.start)) else None
-            )
+            when = _at(*distance, sign, today)
+            ends = (when.start, when.end or when.start) if when else ()
+            return when if all(is_date(str(end)) for end in ends) else None
     return None
 
 
@@ -193,7 +168,7 @@ def _counted() -> tuple[PhrasePattern, ...]:
             rf"(?P<least>{number})?(?: (?P<about>{{from_today.nearly}}))? ?\b{unit}(?P<rough>{{from_today.nearly}})?"
         ),
         PhrasePattern(rf"(?P<least>{number}){either}(?P<most>{number}) ?\b{unit}(?:{{from_today.nearly}})?"),
-        PhrasePattern(rf"{one_of('from_today', _VAGUE)} ?\b{unit}"),
+        PhrasePattern(rf"{one_of('from_today', ('few', 'couple'))} ?\b{unit}"),
         PhrasePattern(rf"{unit} (?P<rough>(?P<least>{number}))(?:{either}(?P<most>{number}))?"),
         PhrasePattern(rf"(?:{number} )?{unit}{either}(?P<most>{number})"),
     )
@@ -205,17 +180,15 @@ def _distance(counted: str) -> Distance | None:
         return None
     groups = found.groupdict()
     unit = next(name for name in _UNITS if groups.get(name))
-    vague = next((name for name in _VAGUE if groups.get(name)), None)
-    if vague is not None:
-        return _VAGUE[vague].get(unit)
+    if vague := next((name for name in ("few", "couple") if groups.get(name)), None):
+        return _VAGUE.get((vague, unit))
     least, most = (_number(groups.get(name)) for name in ("least", "most"))
     if least is None and most is None and _COUNTED_UNIT.fullmatch(groups[unit]):
         return None
     if least is not None and most is not None and most <= least:
         return None
-    return _counted_distance(
-        unit, least or 1, most, is_rough=bool(groups.get("about") or groups.get("rough"))
-    )
+    is_rough = bool(groups.get("about") or groups.get("rough"))
+    return _counted_distance(unit, least or 1, most, is_rough)
 
 
 def _number(said: str | None) -> int | None:
@@ -225,23 +198,21 @@ def _number(said: str | None) -> int | None:
 def _counted_distance(unit: str, least: int, most: int | None, is_rough: bool) -> Distance:
     greatest = least if most is None else most
     if unit == "week":
-        return Distance("day", least * 7, greatest * 7, 3)
+        return "day", least * 7 - 3, greatest * 7 + 3
     if unit == "day" and most is None and (is_rough or least > EXACT_DAYS):
-        return Distance("day", least, least, max(1, least // 10))
-    months = _MONTHS.get(unit)
-    return Distance("month", least * months, greatest * months) if months else Distance(unit, least, greatest)
+        extra = max(1, least // 10)
+        return unit, least - extra, least + extra
+    if unit == "half_year":
+        return "month", least * 6, greatest * 6
+    return unit, least, greatest
 
 
-def _at(distance: Distance, sign: int, today: date) -> When | None:
-    first, last = sorted((sign * distance.least, sign * distance.most))
-    match distance.unit:
-        case "day":
-            return span_of(
-                today + timedelta(first - distance.around), today + timedelta(last + distance.around)
-            )
-        case "year":
-            start, end = str(today.year + first), str(today.year + last)
-            return exactly(start) if start == end else between(start, end)
+def _at(unit: str, least: int, most: int, sign: int, today: date) -> When | None:
+    first, last = sorted((sign * least, sign * most))
+    if unit == "day":
+        return span_of(today + timedelta(first), today + timedelta(last))
+    if unit == "year":
+        start, end = str(today.year + first), str(today.year + last)
+        return exactly(start) if start == end else between(start, end)
     numbers = (number_of(text_of(today)) + months for months in (first, last))
-    start, end = (month_text(number // 12, number % 12 + 1) for number in numbers)
-    return between(start, end)
+    return between(*(month_text(number // 12, number % 12 + 1) for number in numbers))

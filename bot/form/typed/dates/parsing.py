@@ -5,11 +5,11 @@ Kazakhstan.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 from bot.form.answers import Precision, When
 from bot.form.typed.dates.intervals import (
@@ -19,7 +19,6 @@ from bot.form.typed.dates.intervals import (
     is_date,
     last_day,
     month_text,
-    of_unknown_end,
     since,
     text_of,
     until,
@@ -88,40 +87,41 @@ Parsed = When | NoSuchDay | None
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
     """The date that a text means on `today`."""
-    if len(text) > LONGEST_DATE:
-        return None
-    for written in (text, *respelled(text)):
-        words, is_rough = plain(written, today)
-        found = meant(wordings(words, today)[0], is_rough, today, ahead)
-        if found is not None:
-            return found
-    return None
+    read = _plain_words(text, today)
+    ways = (_meant(wordings(words, today)[0], is_rough, today, ahead) for words, is_rough in read)
+    return next((way for way in ways if way), None)
 
 
-def meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Parsed:
-    """The date that plain words mean. `is_rough`: it is approximate."""
+def _plain_words(text: str, today: date) -> Iterator[tuple[str, bool]]:
+    """Plain words of a text and its other spellings, and whether they are rough. None of a long text."""
+    if len(text) <= LONGEST_DATE:
+        yield from (plain(written, today) for written in chain((text,), respelled(text)))
+
+
+def _meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Parsed:
     found = _read(words, today, ahead)
-    if is_rough and isinstance(found, When) and found.precision is Precision.DAY:
-        return around(date.fromisoformat(str(found.start)), 1, today)
-    return found
+    day = _day_in(found) if is_rough else None
+    return around(day, 1, today) if day else found
+
+
+def _day_in(found: Parsed) -> date | None:
+    """The day, if that is known."""
+    if isinstance(found, When) and found.precision is Precision.DAY:
+        return date.fromisoformat(str(found.start))
+    return None
 
 
 def _read(words: str, today: date, ahead: bool) -> Parsed:
     morning = slot(_NIGHT_BEFORE.fullmatch(words))
-    if morning is not None and not _BOTH_DAYS.search(morning):
-        return _night(_read(morning, today, ahead))
-    return _read_date(without_part_of_day(words), today, ahead)
-
-
-def _night(morning: Parsed) -> Parsed:
-    """Both days of the night before a day: `в ночь на 5 января`."""
-    if not isinstance(morning, When):
-        return morning
-    if morning.precision is not Precision.DAY:
-        return None
-    last = date.fromisoformat(str(morning.start))
+    if morning is None or _BOTH_DAYS.search(morning):
+        return _read_date(without_part_of_day(words), today, ahead)
+    # Both days of the night before a day: `в ночь на 5 января`.
+    found = _read(morning, today, ahead)
+    last = _day_in(found)
+    if last is None:
+        return None if isinstance(found, When) else found
     evening = text_of(last - timedelta(1))
-    return between(evening, text_of(last)) if is_date(evening) else morning
+    return between(evening, text_of(last)) if is_date(evening) else found
 
 
 def _read_date(words: str, today: date, ahead: bool) -> Parsed:
@@ -134,15 +134,14 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
         return found
     start = started_by_ending(words, today)
     if start is not None:
-        return _from(start, since, today)
+        return _from(start, today)
     season = span(words)
     part = None if season else part_of_month(words)
     one = None if season else read(words)
-    month = None if part is None else _month_around(part, today, ahead)
-    if part is not None and month is not None:
+    if part is not None and (month := _month_around(part, today, ahead)) is not None:
         return _on_its_weekday(one, part, today, ahead) or part.of(month)
     if one is not None:
-        return None if one.day is None and _DAY_ONLY.fullmatch(words) else resolved(one, today, ahead)
+        return None if one.day is None and _DAY_ONLY.fullmatch(words) else _when(one, today, ahead)
     return _said_twice(words, today, ahead) or _period(words, today, ahead)
 
 
@@ -166,19 +165,17 @@ def _named_dates() -> PhrasePattern:
 
 
 def _month_around(part: PartOfMonth, today: date, ahead: bool) -> str | None:
-    month = read(part.rest)
-    if month is None or month.month is None or month.day is not None:
-        return None
-    found = resolved(month, today, ahead)
-    return found.start if isinstance(found, When) else None
+    match read(part.rest):
+        case DateParts(year, int(month), None):
+            return _month(month, year, today, ahead)
+    return None
 
 
-def _on_its_weekday(one: DateParts | None, part: PartOfMonth, today: date, ahead: bool) -> When | None:
+def _on_its_weekday(one: DateParts | None, part: PartOfMonth, today: date, ahead: bool) -> Parsed:
     """`March 3 Tuesday` as a day, if the 3rd is a Tuesday."""
-    found = resolved(one, today, ahead) if one is not None and part.follows_month else None
-    if not isinstance(found, When) or found.precision is not Precision.DAY:
-        return None
-    return found if date.fromisoformat(str(found.start)).isoweekday() == weekday(part.name) else None
+    found = _when(one, today, ahead) if one is not None and part.follows_month else None
+    day = _day_in(found)
+    return found if day and day.isoweekday() == weekday(part.name) else None
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
@@ -189,20 +186,19 @@ def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
     if _HOLIDAY.fullmatch(first):
         first, second = second, first
     found = _read_date(first, today, ahead)
-    if _HOLIDAY.fullmatch(second):
-        return found if isinstance(found, When) and found.precision is Precision.DAY else None
-    same = isinstance(found, When) and found.precision is Precision.DAY
-    return found if same and found == _read_date(second, today, ahead) else None
+    if _day_in(found) is None:
+        return None
+    return found if _HOLIDAY.fullmatch(second) or found == _read_date(second, today, ahead) else None
 
 
 def _period(words: str, today: date, ahead: bool) -> Parsed:
-    for start, made in ((begun(words, today), of_unknown_end), (started(words, today), since)):
+    for start, ongoing in ((begun(words, today), False), (started(words, today), True)):
         if start is not None:
-            return _from(start, made, today)
+            return _from(start, today, ongoing)
     end = ended(words, today)
     if end is not None:
         last = resolved(end, today, ahead)
-        return until(last.start, today) if isinstance(last, When) and last.start is not None else last
+        return until(last, today) if isinstance(last, str) else last
     for left, right in ends_in(words, today):
         ends = both(left, right)
         if ends is not None:
@@ -210,71 +206,52 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
     return None
 
 
-def _from(start: DateParts, made: Callable[[str], When], today: date) -> Parsed:
-    first = resolved(start, today, ahead=False)
-    if not isinstance(first, When) or first.start is None:
-        return first
-    return made(first.start)
+def _from(start: DateParts, today: date, ongoing: bool = True) -> Parsed:
+    first = resolved(start, today)
+    return since(first, ongoing) if isinstance(first, str) else first
 
 
 def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed:
     last = resolved(end, today, ahead)
-    if not isinstance(last, When) or last.start is None:
+    if not isinstance(last, str):
         return last
-    first = resolved(start.in_year_before(end, int(last.start[:4])), today, ahead)
-    if not isinstance(first, When) or first.start is None:
-        return first
-    return between(first.start, last.start)
+    first = resolved(start.in_year_before(end, int(last[:4])), today, ahead)
+    return between(first, last) if isinstance(first, str) else first
 
 
-def resolved(parts: DateParts, today: date, ahead: bool = False) -> When | NoSuchDay | None:
-    """The date of these parts, without a year the last or (`ahead`) the next."""
+def _when(parts: DateParts, today: date, ahead: bool) -> Parsed:
+    found = resolved(parts, today, ahead)
+    return exactly(found) if isinstance(found, str) else found
+
+
+def resolved(parts: DateParts, today: date, ahead: bool = False) -> str | NoSuchDay | None:
+    """The date of these parts in text form, without a year the last or (`ahead`) the next."""
     if parts.month is None:
         if parts.day is not None:
-            return _day_of_month(parts.day, today, ahead)
+            near = (today + timedelta(number if ahead else -number) for number in range(63))
+            return next((text_of(day) for day in near if day.day == parts.day), None)
         # A number far beyond this year is more likely a time of day or a typing error.
-        near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
-        return When(Precision.YEAR, str(parts.year)) if near else None
+        return str(parts.year) if parts.year is not None and parts.year <= today.year + MOST_AHEAD else None
     if parts.day is None:
-        return When(Precision.MONTH, _month(parts.month, parts.year, today, ahead))
+        return _month(parts.month, parts.year, today, ahead)
     if parts.year is not None:
         return _day(parts.year, parts.month, parts.day)
-    return _day_of_year(parts.month, parts.day, today, ahead)
-
-
-def _day_of_year(month: int, day: int, today: date, ahead: bool) -> When | NoSuchDay:
     # 29 February may be eight years away.
-    for distance in range(9):
-        found = _day(today.year + (distance if ahead else -distance), month, day)
-        if isinstance(found, When):
-            text = str(found.start)
-            if text >= text_of(today) if ahead else text <= text_of(today):
-                return found
-    return NoSuchDay(day, month)
+    years = (today.year + (distance if ahead else -distance) for distance in range(9))
+    days = (_day(year, parts.month, parts.day) for year in years)
+    now = text_of(today)
+    fitting = (day for day in days if isinstance(day, str) and (day >= now if ahead else day <= now))
+    return next(fitting, NoSuchDay(parts.day, parts.month))
 
 
-def _day(year: int, month: int, day: int) -> When | NoSuchDay:
-    if not 1 <= day <= last_day(month_text(year, month)).day:
-        return NoSuchDay(day, month, year)
-    return exactly(f"{month_text(year, month)}-{day:02}")
+def _day(year: int, month: int, day: int) -> str | NoSuchDay:
+    whole = month_text(year, month)
+    return f"{whole}-{day:02}" if 1 <= day <= last_day(whole).day else NoSuchDay(day, month, year)
 
 
 def _month(month: int, year: int | None, today: date, ahead: bool) -> str:
-    if year is None:
-        year = today.year
-        if ahead and month < today.month:
-            year += 1
-        if not ahead and month > today.month:
-            year -= 1
-    return month_text(year, month)
-
-
-def _day_of_month(day: int, today: date, ahead: bool) -> When | None:
-    for distance in range(63):
-        found = today + timedelta(distance if ahead else -distance)
-        if found.day == day:
-            return exactly(text_of(found))
-    return None
+    is_over, is_to_come = month < today.month, month > today.month
+    return month_text(year or today.year + (ahead and is_over) - (not ahead and is_to_come), month)
 
 
 Readings = tuple[When, ...] | NoSuchDay | None
@@ -282,13 +259,8 @@ Readings = tuple[When, ...] | NoSuchDay | None
 
 def readings(text: str, today: date) -> Readings:
     """Dates that a text may mean, the likeliest first."""
-    if len(text) > LONGEST_DATE:
-        return None
-    for written in (text, *respelled(text)):
-        found = _readings(*plain(written, today), today)
-        if found is not None:
-            return found
-    return None
+    ways = (_readings(words, is_rough, today) for words, is_rough in _plain_words(text, today))
+    return next((way for way in ways if way), None)
 
 
 def one_end(text: str, today: date, is_last: bool) -> str | None:
@@ -296,7 +268,7 @@ def one_end(text: str, today: date, is_last: bool) -> str | None:
     words, _ = plain(text[:LONGEST_DATE], today)
     parts = bound(without_part_of_day(words), today, int(is_last))
     found = resolved(parts, today) if parts is not None else None
-    return found.start if isinstance(found, When) else None
+    return found if isinstance(found, str) else None
 
 
 def parse_begun(text: str, today: date) -> When | None:
@@ -306,11 +278,13 @@ def parse_begun(text: str, today: date) -> When | None:
 
 
 def _readings(words: str, is_rough: bool, today: date) -> Readings:
-    ways = [_ways(wording, is_rough, today) for wording in wordings(words, today)]
-    found = tuple(dict.fromkeys(when for way in ways if isinstance(way, tuple) for when in way))
+    ways = [way for wording in wordings(words, today) for way in _ways(wording, is_rough, today)]
+    found = tuple(dict.fromkeys(way for way in ways if isinstance(way, When)))
     if found:
-        return _on_named_day(words, found) or (*found, *_in_another_year(words, found))
-    return ways[0] or _either(words, today) or _either(_days_first(words), today)
+        return _by_weekday(words, found)
+    if isinstance(ways[0], NoSuchDay):
+        return ways[0]
+    return _either(words, today) or _either(_days_first(words), today)
 
 
 def _days_first(words: str) -> str:
@@ -322,48 +296,35 @@ def _days_first(words: str) -> str:
     return " ".join(filter(None, (found["days"], found["month"], year)))
 
 
-def _ways(words: str, is_rough: bool, today: date) -> Readings:
-    first = meant(words, is_rough, today)
-    return (first, *_others(words, is_rough, today)) if isinstance(first, When) else first
-
-
-def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
+def _ways(words: str, is_rough: bool, today: date) -> Iterator[Parsed]:
+    """The likeliest meaning of words, and if that is a date, others."""
+    first = _meant(words, is_rough, today)
+    yield first
+    if not isinstance(first, When):
+        return
     dated = without_part_of_day(words)
-    wording = other_wording(dated, today)
-    other = meant(wording, is_rough, today) if wording else None
-    if isinstance(other, When):
-        yield other
-    coming = None if is_last(dated) else meant(words, is_rough, today, ahead=True)
-    if isinstance(coming, When) and (coming.start or coming.end) and _is_near(coming, today):
-        yield coming
+    if wording := other_wording(dated, today):
+        yield _meant(wording, is_rough, today)
+    coming = None if is_last(dated) else _meant(words, is_rough, today, ahead=True)
+    if isinstance(coming, When) and (coming.start or coming.end):
+        start, end = str(coming.start or coming.end), last_day(str(coming.end or coming.start))
+        if start <= text_of(today + SOON) and end <= today + 4 * SOON:
+            yield coming
 
 
-def _is_near(coming: When, today: date) -> bool:
-    start, end = str(coming.start or coming.end), last_day(str(coming.end or coming.start))
-    return start <= text_of(today + SOON) and end <= today + 4 * SOON
-
-
-def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    named = _weekdays_in(words)
-    days = (one for one in found if one.precision is Precision.DAY)
-    return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
-
-
-def _weekdays_in(words: str) -> set[int]:
-    return {place for word in words.replace(",", " ").split() if (place := weekday(word))}
-
-
-def _in_another_year(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """The day in another year in which it fell on the weekday beside it: Friday, 5 April may be that of
-    2024."""
-    named, parts = _weekdays_in(words), read(words)
-    if not named or parts is None or parts.day is None or parts.month is None or parts.year is not None:
-        return ()
-    latest = int(str(found[0].start)[:4])
-    years = range(latest - 1, latest - 1 - YEARS_BACK, -1)
-    days = [f"{month_text(year, parts.month)}-{parts.day:02}" for year in years]
-    fitting = (day for day in days if is_date(day) and date.fromisoformat(day).isoweekday() in named)
-    return tuple(map(exactly, fitting))[:1]
+def _by_weekday(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """Those of the dates on the weekday beside them. Without any, also the day in another year in which it
+    fell on that weekday: Friday, 5 April may be that of 2024."""
+    named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
+    fitting = tuple(one for one in found if (day := _day_in(one)) and day.isoweekday() in named)
+    match read(words) if named and not fitting else None:
+        case DateParts(None, int(month), int(number)):
+            latest = int(str(found[0].start)[:4])
+            years = range(latest - 1, latest - 1 - YEARS_BACK, -1)
+            days = (f"{month_text(year, month)}-{number:02}" for year in years)
+            others = (day for day in days if is_date(day) and date.fromisoformat(day).isoweekday() in named)
+            return (*found, *map(exactly, islice(others, 1)))
+    return fitting or found
 
 
 def _either(words: str, today: date) -> tuple[When, ...] | None:
@@ -378,39 +339,18 @@ def _either(words: str, today: date) -> tuple[When, ...] | None:
             ends = completed
         case _:
             return None
-    found = [when for parts in ends if isinstance(when := resolved(parts, today), When)]
+    found = [when for parts in ends if isinstance(when := _when(parts, today, ahead=False), When)]
     return tuple(found) if len(set(found)) == 2 else None
 
 
 _ANCHORS = (
-    *("parts_of_year", "named_dates"),
-    *(
-        "from_today.today",
-        "from_today.also_today",
-        "from_today.last_night",
-        "from_today.ago",
-        "from_today.other_day",
-    ),
-    *("from_today.yesterday", "from_today.day_before_yesterday", "from_today.three_days_ago"),
-    *(
-        "from_today.last_week",
-        "from_today.week_before_last",
-        "from_today.last_month",
-        "from_today.month_before_last",
-    ),
-    *("from_today.last_year", "from_today.year_before_last", "from_today.weekend", "from_today.last_weekend"),
+    "parts_of_year named_dates from_today.today from_today.also_today from_today.last_night from_today.ago "
+    "from_today.other_day from_today.yesterday from_today.day_before_yesterday from_today.three_days_ago "
+    "from_today.last_week from_today.week_before_last from_today.last_month from_today.month_before_last "
+    "from_today.last_year from_today.year_before_last from_today.weekend from_today.last_weekend"
 )
-_OTHERS = (
-    "months",
-    "numbers",
-    "numbers_of_units",
-    "ordinals",
-    "units",
-    "from_today",
-    "dates",
-    "periods",
-    "time_of_day",
-)
+_OTHERS = "months numbers numbers_of_units ordinals units from_today dates periods time_of_day"
+"""Sections and keys of the words that tell a date, and of those that only go on one."""
 _TOLD = re.compile(r"[^\W\d_]+~?")
 _IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
 _APART = re.compile(r"[.!?;:…]\s|\n")
@@ -432,7 +372,12 @@ def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]
     """Dates that a text tells, each by as many words as possible. Only the first words that look like dates
     are read."""
     in_digits = {found.start() for found in _IN_DIGITS.finditer(text)}
-    anchors = [token.start in in_digits or _is_anchor(token.word) for token in tokens]
+    anchors = [
+        token.start in in_digits
+        or bool(month(token.word, short=False) or weekday(token.word))
+        or _tells(token.word, _ANCHORS)
+        for token in tokens
+    ]
     for first, last in islice(_runs(text, tokens, anchors), _MOST_RUNS):
         found = _longest(text, tokens, (first, last), anchors, today)
         if found is not None:
@@ -475,26 +420,16 @@ def _takes_day_for_year(told: str, when: When) -> bool:
 
 
 @cache
-def _told_by(sections: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+def _told_by(sections: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """Words that tell dates, and beginnings of such words."""
     keys = {key for one in languages() for key in one.phrases}
-    named = (key for key in keys if key in sections or key.partition(".")[0] in sections)
-    told = {
-        word
-        for key in named
-        for phrase in phrases(key)
-        for form in forms(phrase)
-        for word in _TOLD.findall(form)
-    }
-    return frozenset(word for word in told if word[-1] != "~"), tuple(
-        word[:-1] for word in told if len(word) > 3 and word[-1] == "~"
-    )
+    named = (key for key in keys if not {key, key.partition(".")[0]}.isdisjoint(sections.split()))
+    every = (form for key in named for phrase in phrases(key) for form in forms(phrase))
+    told = {word for form in every for word in _TOLD.findall(form)}
+    stems = (word[:-1] for word in told if len(word) > 3 and word[-1] == "~")
+    return frozenset(word for word in told if word[-1] != "~"), tuple(stems)
 
 
-def _is_anchor(word: str) -> bool:
-    return bool(month(word, short=False) or weekday(word)) or _tells(word, _ANCHORS)
-
-
-def _tells(word: str, sections: tuple[str, ...]) -> bool:
+def _tells(word: str, sections: str) -> bool:
     whole, stems = _told_by(sections)
     return word in whole or word.startswith(stems)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
-from itertools import pairwise
 
 from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
 from bot.form.typed.phrases import MONTH_WORDS, Match, PhrasePattern, known_words, normalized, one_of, slot
@@ -32,17 +31,21 @@ _YEAR_WORD = PhrasePattern(
 _SHORT_YEAR = PhrasePattern(
     r"(?<=[^\W\d_] )(\d{2})(?:-?{dates.year_endings})? ?{dates.short_year}\.?(?! {from_today.ago.after})(?!\w)"
 )
-# `05.01.2022`, with the same separator twice: `05.01-2022` is something else.
-_THREE = re.compile(r"(\d{1,2})([.,/\-  ])(\d{1,2})\2(\d{4}|\d{2})")
-_ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
-_YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
-_MONTH_YEAR = re.compile(r"(\d{1,2})[./\-](\d{4})")
-_TWO = re.compile(r"(\d{1,2})[./](\d{1,2})")
-_RUN = re.compile(r"(\d{2})(\d{2})(\d{4})")
-_DIGIT, _YEAR, _DIGITS_AND_DASH = re.compile(r"\d"), re.compile(r"\d{4}"), re.compile(r"\d\s*-\s*\d")
+# The same separator twice: `05.01-2022` is something else. 03.24 has no month 24, so it is March of a year.
+_NUMERIC = (
+    re.compile(r"(?P<year>(?!0)\d{4})([./\- ])(?P<month>0?\d|1[0-2])\2(?P<day>\d{1,2})"),
+    re.compile(r"(?P<day>\d{1,2})([.,/\-  ])(?P<month>\d{1,2})\2(?P<year>\d{4}|\d{2})"),
+    re.compile(r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})"),
+    re.compile(r"(?P<year>(?!0)\d{4})(?:[./\-](?P<month>\d{1,2}))?"),
+    re.compile(r"(?P<month>\d{1,2})[./\-](?P<year>(?!0)\d{4})"),
+    re.compile(r"(?P<day>\d{1,2})[./](?P<month>0?\d|1[0-2])"),
+    re.compile(r"(?P<month>\d{1,2})[./](?P<year>\d\d)"),
+)
+_DIGIT, _YEAR = re.compile(r"\d"), re.compile(r"\d{4}")
+# `8-9 марта`, `8 и 9 марта`, but not `8 марта 24`.
+_DIGITS_AND_DASH, _SHORT_TOGETHER = re.compile(r"\d\s*-\s*\d"), re.compile(r"\b\d{1,3} \d{1,3}\b")
 _IN_DIGITS = re.compile(r"[\d.,/\- ]+")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
-_PUNCTUATION = frozenset(".,-/'’«»\"()")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\s.,\-/'’«»\"()]")
 
 _LONGEST_KEPT = 32
 """Longest word that is cached, in letters. Longer ones would fill the memory."""
@@ -57,6 +60,7 @@ _BEHIND = PhrasePattern(
     r"(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d"
     r"|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
+# Another month without a day precedes: `April to May 24`.
 _MONTH_BEFORE = PhrasePattern(
     r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
 )
@@ -110,14 +114,12 @@ def _place(pattern: PhrasePattern, names: tuple[str, ...], word: str) -> int | N
     return names.index(str(found.lastgroup)) + 1 if found else None
 
 
-@cache
-def _noise() -> frozenset[str]:
-    return _PUNCTUATION | known_words("dates.noise")
-
-
 def read(text: str) -> DateParts | None:
     """Parts of the one date in a text. None if there is none or more than one."""
-    text = _ON.sub("", _without_weekday(without_year_words(text)).strip(" .,"))
+    text = without_year_words(text)
+    if _DIGIT.search(text):
+        text = " ".join(word for word in text.split() if not weekday(word.strip(".,")))
+    text = _ON.sub("", text.strip(" .,"))
     bare = slot(_BARE_DAY.fullmatch(text))
     if bare and 1 <= int(bare) <= 31:
         return DateParts(day=int(bare))
@@ -130,14 +132,10 @@ def without_year_words(text: str) -> str:
     return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), text))
 
 
-def _without_weekday(text: str) -> str:
-    if not _DIGIT.search(text):
-        return text
-    return " ".join(word for word in text.split() if not weekday(word.strip(".,")))
-
-
 def meaningful(text: str) -> list[str]:
-    return [token for token in _TOKEN.findall(without_year_words(text)) if token not in _noise()]
+    """Numbers and words of a text that may tell a date."""
+    noise = known_words("dates.noise")
+    return [token for token in _TOKEN.findall(without_year_words(text)) if token not in noise]
 
 
 def century(year: int) -> int:
@@ -147,32 +145,21 @@ def century(year: int) -> int:
 
 
 def _numeric(text: str) -> DateParts | None:
-    if found := _ISO.fullmatch(text):
-        return _checked(int(found[1]), int(found[3]), int(found[4]))
-    if found := _THREE.fullmatch(text) or _RUN.fullmatch(text):
-        day, first, year = int(found[1]), int(found.groups()[-2]), century(int(found.groups()[-1]))
-        # 3/25/2024 can only be American.
-        return _checked(year, day, first) if first > 12 >= day else _checked(year, first, day)
-    if found := _YEAR_MONTH.fullmatch(text):
-        return _checked(int(found[1]), int(found[2]), None)
-    if found := _MONTH_YEAR.fullmatch(text):
-        return _checked(int(found[2]), int(found[1]), None)
-    if found := _TWO.fullmatch(text):
-        first, second = int(found[1]), int(found[2])
-        # 03.24 has no month 24, so it is March of a year.
-        return _checked(None, second, first) if second <= 12 else _checked(century(second), first, None)
-    plain = text.strip()
-    return _checked(int(plain), None, None) if _YEAR.fullmatch(plain) else None
+    found = next(filter(None, (pattern.fullmatch(text) for pattern in _NUMERIC)), None)
+    if found is None:
+        return None
+    given = {name: int(number) for name, number in found.groupdict().items() if number}
+    year, month, day = map(given.get, ("year", "month", "day"))
+    # 3/25/2024 can only be American.
+    if month is not None and day is not None and month > 12 >= day:
+        month, day = day, month
+    return _checked(None if year is None else century(year), month, day)
 
 
-def _checked(year: int | None, month_number: int | None, day: int | None) -> DateParts | None:
-    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
-        return None
-    if month_number is not None and not 1 <= month_number <= 12:
-        return None
-    if day is not None and not 1 <= day <= 31:
-        return None
-    return DateParts(year, month_number, day)
+def _checked(year: int | None, month: int | None, day: int | None) -> DateParts | None:
+    limits = ((year, FIRST_YEAR, LAST_YEAR), (month, 1, 12), (day, 1, 31))
+    fits = all(number is None or least <= number <= most for number, least, most in limits)
+    return DateParts(year, month, day) if fits else None
 
 
 def _worded(text: str) -> DateParts | None:
@@ -184,20 +171,12 @@ def _worded(text: str) -> DateParts | None:
         return _checked(int(tokens[0]), None, None)
     if rest or len(months) != 1 or len(numbers) > 2:
         return None
-    if _DIGITS_AND_DASH.search(text) or (len(numbers) == 2 and _short_together(tokens)):
+    if _DIGITS_AND_DASH.search(text) or _SHORT_TOGETHER.search(" ".join(tokens)):
         return None
     year, day = _year_and_day(numbers, tokens)
     if len(numbers) != (year is not None) + (day is not None):
         return None
     return _checked(year, months[0], day)
-
-
-def _short_together(tokens: list[str]) -> bool:
-    """Whether it is two days: `8 и 9 марта`, not `8 марта 24`."""
-    return any(
-        first.isdecimal() and second.isdecimal() and len(first) < 4 and len(second) < 4
-        for first, second in pairwise(tokens)
-    )
 
 
 def _year_and_day(numbers: list[str], tokens: list[str]) -> tuple[int | None, int | None]:
@@ -238,7 +217,9 @@ def _is_in_doubt(found: Match, today: date) -> bool:
         or (following and month(following[1]))
     ):
         return False
-    if not found["in"] and (found["nth"] or (_day_follows(found["month"]) and not _ends_months(found))):
+    before = _MONTH_BEFORE.search(found.string[: found.start()])
+    ends_months = before is not None and month(before[1]) is not None
+    if not found["in"] and (found["nth"] or (_day_follows(found["month"]) and not ends_months)):
         return False
     number = int(found["number"])
     return 1 <= number <= _LAST_DAY and _may_be_year(place, number, today)
@@ -246,12 +227,6 @@ def _is_in_doubt(found: Match, today: date) -> bool:
 
 def _may_be_year(place: int, number: int, today: date) -> bool:
     return month_text(century(number), place) <= text_of(today)
-
-
-def _ends_months(found: Match) -> bool:
-    """Whether another month without a day precedes: `April to May 24`."""
-    before = _MONTH_BEFORE.search(found.string[: found.start()])
-    return before is not None and month(before[1]) is not None
 
 
 def _replaced(words: str, doubtful: list[Match], written: Callable[[Match], str]) -> str:

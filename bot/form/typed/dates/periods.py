@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 from bot.form.typed.amounts import any_of, in_digits, values
-from bot.form.typed.dates.intervals import last_day, month_text, number_of, of_number, text_of
+from bot.form.typed.dates.intervals import last_day, month_text, number_of, text_of
 from bot.form.typed.dates.partial_dates import (
     DateParts,
     century,
@@ -155,12 +155,12 @@ def ends_in(text: str, today: date) -> Iterator[Ends]:
         yield part
     is_between = _BETWEEN.search(text) is not None
     plain = _plain(text)
-    for match in _TILL.finditer(plain):
-        yield from _pair(plain[: match.start()], plain[match.end() :], today)
-    if is_between:
-        for match in _AND.finditer(plain):
-            yield from _pair(plain[: match.start()], plain[match.end() :], today)
-    else:
+    for word in (_TILL, _AND) if is_between else (_TILL,):
+        for found in word.finditer(plain):
+            start, end = bound(plain[: found.start()], today, 0), bound(plain[found.end() :], today, 1)
+            if start is not None and end is not None:
+                yield start, end
+    if not is_between:
         yield from _listed(_AND.split(plain), today)
 
 
@@ -186,7 +186,9 @@ def _plain(text: str) -> str:
     plain = _STARTING.sub(" - ", _TILL_WORD.sub("", _BETWEEN.sub("", _FROM.sub("", text))))
     if _TILL_WORD.search(text) and " - " not in plain:
         plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
-    plain = _in_full(_MONTH_FIRST.sub(_days_first, _DAYS.sub("", without_year_words(plain))))
+    plain = _MONTH_FIRST.sub(_days_first, _DAYS.sub("", without_year_words(plain)))
+    if _DIGITS.search(plain):
+        plain = _SHORT.sub(_in_full, plain)
     first = _YEAR_FIRST.fullmatch(plain)
     return f"{first[2]} {first[1]}" if first and not _YEAR.search(first[2]) else plain
 
@@ -197,21 +199,14 @@ def _days_first(found: Match) -> str:
     return f"{found[2]} {found[1]}" if is_all and month(found[1]) else found[0]
 
 
-def _in_full(text: str) -> str:
-    if not re.search(r"\d", text):
-        return text
-    return _SHORT.sub(lambda found: MONTH_WORDS[place - 1] if (place := month(found[1])) else found[0], text)
-
-
-def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
-    start, end = bound(left, today, 0), bound(right, today, 1)
-    if start is not None and end is not None:
-        yield start, end
+def _in_full(found: Match) -> str:
+    place = month(found[1])
+    return MONTH_WORDS[place - 1] if place else found[0]
 
 
 def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
-    points = [point for piece in pieces if (point := _listed_point(piece, today)) is not None]
-    if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
+    points = [one for piece in pieces if (one := bound(piece, today, 0)) and one == bound(piece, today, 1)]
+    if 1 < len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
         yield points[0], points[-1]
 
 
@@ -223,19 +218,15 @@ def _day_alone(text: str) -> DateParts | None:
     return DateParts(int(found["year"]) if found["year"] else None, None, int(number[0]))
 
 
-def _listed_point(text: str, today: date) -> DateParts | None:
-    first = bound(text, today, 0)
-    return first if first == bound(text, today, 1) else None
-
-
 def _follow(one: DateParts, other: DateParts) -> bool:
-    if one.day is not None and other.day is not None:
-        if other.day == 1 and one.month is not None:
-            last = last_day(month_text(2023, one.month)).day
-            return one.day >= last and other.month == one.month % 12 + 1
-        return other.day == one.day + 1 and (None in {one.month, other.month} or one.month == other.month)
-    if one.day is None and other.day is None and one.month is not None and other.month is not None:
-        return other.month == one.month % 12 + 1
+    is_next_month = one.month is not None and other.month == one.month % 12 + 1
+    match one.day, other.day:
+        case int(day), 1 if one.month is not None:
+            return is_next_month and day >= last_day(month_text(2023, one.month)).day
+        case int(day), int(following):
+            return following == day + 1 and (None in {one.month, other.month} or one.month == other.month)
+        case None, None if one.month is not None and other.month is not None:
+            return is_next_month
     return one.month is other.month is None and other.year == (one.year or 0) + 1
 
 
@@ -266,7 +257,10 @@ def plain(text: str, today: date) -> tuple[str, bool]:
     dotted = _SPACED_DATE.sub(r"\1.\2.\3", shown)
     written = _YEAR_BEHIND_APOSTROPHE.sub(lambda found: str(century(int(found[1]))), dotted)
     written = _NOTHING_BEFORE_DASH.sub(f"{UNTIL} ", written)
-    words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written)))))
+    words, meant = _tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written))), spellings()
+    words = _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
+    while inner := slot(_SAID.fullmatch(words)):
+        words = inner
     numbered = _full_year().sub(_in_words, in_digits(words))
     dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", numbered)))
     exact = _tidy(_ROUGHLY.sub("", dated))
@@ -298,17 +292,6 @@ def _tidy(words: str) -> str:
     return _SPACES.sub(" ", _COMMAS.sub(lambda found: "," if found[0] == "," else ", ", words)).strip(_EDGES)
 
 
-def _respelled(words: str) -> str:
-    meant = spellings()
-    return _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
-
-
-def _said(words: str) -> str:
-    while inner := slot(_SAID.fullmatch(words)):
-        words = inner
-    return words
-
-
 def _dated(words: str, today: date) -> str:
     words = _NUMBERED_MONTH.sub(_month_name, _THIS_PART.sub(TODAY, words))
     words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
@@ -321,11 +304,10 @@ def _month_name(found: Match) -> str:
 
 
 def _named(found: Match, today: date) -> str:
-    shift = _MONTHS.get(str(found.lastgroup))
-    if shift is None:
-        name = str(today.year + _YEARS[str(found.lastgroup)])
+    name, ending = str(found.lastgroup), _FROM_ENDING.search(found[0])
+    if name in _YEARS:
+        said = str(today.year + _YEARS[name])
     else:
-        year, month = of_number(number_of(text_of(today)) + shift)
-        name = f"{MONTH_WORDS[month - 1]} {year}"
-    ending = _FROM_ENDING.search(found[0])
-    return name + (ending[0] if ending else "")
+        number = number_of(text_of(today)) + _MONTHS[name]
+        said = f"{MONTH_WORDS[number % 12]} {number // 12}"
+    return said + (ending[0] if ending else "")

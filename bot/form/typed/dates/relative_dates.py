@@ -9,15 +9,17 @@ from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, distant, exact
 from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, weekday, without_year_words
 from bot.form.typed.phrases import TODAY, Match, PhrasePattern, one_of, slot
 
-_SATURDAY, _WEEK = 6, 7
-_WEEKENDS = (
-    "weekend_before_last",
-    "last_weekend",
-    "this_weekend",
-    "coming_weekend",
-    "next_weekend",
-    "weekend",
-)
+_SATURDAY = 6
+_WEEKENDS = {
+    "weekend_before_last": -2,
+    "last_weekend": -1,
+    "this_weekend": 0,
+    "coming_weekend": 0,
+    "next_weekend": 0,
+    "weekend": -1,
+}
+"""Weekends by weeks from that of this week, one week later for those of `_LATER` if it has begun."""
+_LATER = frozenset({"coming_weekend", "next_weekend", "weekend"})
 _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEKENDS)}")
 
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}
@@ -32,15 +34,7 @@ _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 THIRDS = {"early": 1, "middle": 2, "late": 3}
 """Beginning, middle and end of a month or year, by key."""
 _SIZES_IN_MONTH = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
-_NAMES = (
-    "last_week",
-    "last_weekend",
-    "first_weekend",
-    "weekend_of_month",
-    *_SIZES_IN_MONTH,
-    "tens",
-    *THIRDS,
-)
+_NAMES = ("last_week", "last_weekend", "first_weekend", "weekend_of_month", *_SIZES_IN_MONTH, "tens", *THIRDS)
 _MONTH = 31
 # `1-ая неделя`, `3-й понедельник`
 _ORDINAL_ENDING = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
@@ -77,48 +71,20 @@ _NEXT_OR_COMING = PhrasePattern(f"{_ON}(?:{{from_today.next}}|{{from_today.comin
 _LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
-def weekend(text: str, today: date) -> When | None:
-    """The weekend that a text names, by default the last one."""
-    name = _named(text)
-    return None if name is None else _beginning(_saturday(name, today))
-
-
 def earlier_weekend(text: str, today: date) -> When | None:
     """ "This weekend" as one that has begun."""
-    if _named(text) != "this_weekend":
-        return None
-    return _beginning(_saturday("weekend", today))
+    return _weekend("weekend", today) if _name_of_weekend(text) == "this_weekend" else None
 
 
-def other_weekend(text: str, today: date) -> str | None:
-    """Plain words for "next weekend" as the one after this week's."""
-    if _named(text) != "next_weekend" or today.isoweekday() >= _SATURDAY:
-        return None
-    saturday = _saturday("next_weekend", today) + timedelta(_WEEK)
-    return f"{text_of(saturday)} - {text_of(saturday + timedelta(1))}"
-
-
-def _named(text: str) -> str | None:
+def _name_of_weekend(text: str) -> str | None:
     found = _WEEKEND.fullmatch(text)
     return str(found.lastgroup) if found else None
 
 
-def _saturday(name: str, today: date) -> date:
-    this = today + timedelta(_SATURDAY - today.isoweekday())
-    has_come = this <= today
-    match name:
-        case "weekend_before_last":
-            return this - timedelta(2 * _WEEK)
-        case "last_weekend":
-            return this - timedelta(_WEEK)
-        case "next_weekend" | "coming_weekend":
-            return this + timedelta(_WEEK * has_come)
-        case "weekend":
-            return this - timedelta(_WEEK * (not has_come))
-    return this
-
-
-def _beginning(saturday: date) -> When:
+def _weekend(name: str, today: date) -> When:
+    has_begun = today.isoweekday() >= _SATURDAY
+    weeks = _WEEKENDS[name] + (has_begun and name in _LATER)
+    saturday = today + timedelta(_SATURDAY - today.isoweekday() + 7 * weeks)
     return span_of(saturday, saturday + timedelta(1))
 
 
@@ -126,15 +92,11 @@ def span(text: str) -> tuple[DateParts, DateParts] | None:
     """First and last month of the season, half or quarter in a text."""
     plain = _SPACES.sub(" ", _ORDINAL.sub(" ", without_year_words(text)))
     found = _PART.search(plain)
-    months = _months_of(found) if found else None
-    if found is None or months is None:
+    if found is None or (months := _months_of(found)) is None:
         return None
     first, last = months
     rest = f"{plain[: found.start()]} {plain[found.end() :]}"
-    years = _TWO_YEARS.search(rest)
-    if years is not None:
-        return _winter_of(years, rest) if first > last else None
-    year = _year(rest)
+    year = _end_year(rest, is_winter=first > last)
     if year is None:
         # Only a season is clear without its year.
         return None if meaningful(rest) or first % 3 else (DateParts(None, first), DateParts(None, last))
@@ -149,27 +111,22 @@ def _months_of(found: Match) -> tuple[int, int] | None:
     return (last - _SIZES[name] + 1, last) if last <= 12 else None
 
 
-def other_winter(text: str) -> str | None:
+def _other_winter(text: str) -> str | None:
     """A winter named by one year (`зимой 2023`) as the one that begins in it."""
-    found = span(text)
-    year = found[1].year if found else None
-    if found is None or year is None or found[0].month != 12 or _TWO_YEARS.search(text):
+    match span(text):
+        case (DateParts(month=12), DateParts(year=int(year))) if not _TWO_YEARS.search(text):
+            return text.replace(str(year), f"{year}-{year + 1}")
+    return None
+
+
+def _end_year(rest: str, is_winter: bool) -> int | None:
+    """The year in which it ends. Only a winter has two, which follow each other."""
+    years, tokens = _TWO_YEARS.search(rest), meaningful(_TWO_YEARS.sub(r" \1 ", rest))
+    if len(tokens) != 1 or not _YEAR.fullmatch(tokens[0]) or not FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR:
         return None
-    return text.replace(str(year), f"{year}-{year + 1}")
-
-
-def _winter_of(years: Match, rest: str) -> tuple[DateParts, DateParts] | None:
-    first, last = int(years[1]), int(years[2])
-    follows = last in {first + 1, (first + 1) % 100}
-    if not follows or meaningful(_TWO_YEARS.sub(" ", rest)) or not FIRST_YEAR <= first < LAST_YEAR:
-        return None
-    return DateParts(first, 12), DateParts(first + 1, 2)
-
-
-def _year(rest: str) -> int | None:
-    tokens = meaningful(rest)
-    is_year = len(tokens) == 1 and _YEAR.fullmatch(tokens[0]) is not None
-    return int(tokens[0]) if is_year and FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR else None
+    end = int(tokens[0]) + (years is not None)
+    is_one = years is None or (is_winter and int(years[2]) in {end, end % 100})
+    return end if is_one and end <= LAST_YEAR else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,24 +140,19 @@ class PartOfMonth:
 
     def of(self, whole: str) -> When | None:
         """Days of this part of a month `YYYY-MM`. None if it has no such part."""
-        first, last = date.fromisoformat(f"{whole}-01"), last_day(whole)
-        match self.name:
-            case "first_weekend":
-                return PartOfMonth("weekend_of_month", 1, self.rest).of(whole)
-            case "last_week":
-                return span_of(last - timedelta(6), last)
-            case "tens":
-                return _days(first, last, self.number, self.number + 9)
-            case "last_weekend" | "weekend_of_month":
-                saturday = _on(first, last, _SATURDAY, self.number)
-                return span_of(saturday, saturday + timedelta(1)) if saturday else None
-        if place := weekday(self.name):
-            day = _on(first, last, place, self.number)
-            return exactly(text_of(day)) if day else None
+        last = last_day(whole)
+        if self.name == "last_week":
+            return span_of(last - timedelta(6), last)
+        if self.name == "tens":
+            return _days(last, self.number, self.number + 9)
+        is_weekend = self.name in {"first_weekend", "last_weekend", "weekend_of_month"}
+        if place := _SATURDAY if is_weekend else weekday(self.name):
+            day = _on(last, place, 1 if self.name == "first_weekend" else self.number)
+            return span_of(day, day + timedelta(is_weekend)) if day else None
         number = THIRDS.get(self.name, self.number)
         size = _SIZES_IN_MONTH.get(self.name, 10)
         is_rest = size > 7 and number == _MONTH // size
-        return _days(first, last, (number - 1) * size + 1, _MONTH if is_rest else number * size)
+        return _days(last, (number - 1) * size + 1, _MONTH if is_rest else number * size)
 
 
 def part_of_month(text: str) -> PartOfMonth | None:
@@ -223,17 +175,17 @@ def part_of_month(text: str) -> PartOfMonth | None:
     return PartOfMonth(name, int(number[0]) if number else 0, rest, follows_month)
 
 
-def _days(first: date, last: date, start: int, end: int) -> When | None:
+def _days(last: date, start: int, end: int) -> When | None:
     if start > last.day:
         return None
-    return span_of(first.replace(day=start), first.replace(day=min(end, last.day)))
+    return span_of(last.replace(day=start), last.replace(day=min(end, last.day)))
 
 
-def _on(first: date, last: date, place: int, number: int) -> date | None:
+def _on(last: date, place: int, number: int) -> date | None:
     if number == 0:
         return last - timedelta((last.isoweekday() - place) % 7)
-    found = first + timedelta((place - first.isoweekday()) % 7 + 7 * (number - 1))
-    return found if found <= last else None
+    day = 1 + (place - last.replace(day=1).isoweekday()) % 7 + 7 * (number - 1)
+    return last.replace(day=day) if day <= last.day else None
 
 
 def relative(text: str, today: date) -> When | None:
@@ -244,7 +196,10 @@ def relative(text: str, today: date) -> When | None:
         return exactly(text_of(today + timedelta(distance)))
     if _OTHER_DAY.fullmatch(text):
         return span_of(today - timedelta(7), today - timedelta(1))
-    return _week(text, today) or weekend(text, today) or distant(text, today)
+    if when := _week(text, today):
+        return when
+    name = _name_of_weekend(text)
+    return _weekend(name, today) if name else distant(text, today)
 
 
 def other_wording(text: str, today: date) -> str | None:
@@ -257,7 +212,10 @@ def other_wording(text: str, today: date) -> str | None:
         return _earlier(named, today)
     if (named := slot(_NEXT.fullmatch(text))) and (place := weekday(named)):
         return _in_week(1, place, today) if place > today.isoweekday() else None
-    return other_weekend(text, today) or other_winter(text)
+    # Next weekend may be the one after this week's.
+    if today.isoweekday() < _SATURDAY and _name_of_weekend(text) == "next_weekend":
+        return f"{_in_week(1, _SATURDAY, today)} - {_in_week(1, _SATURDAY + 1, today)}"
+    return _other_winter(text)
 
 
 def _earlier(named: str, today: date) -> str | None:

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.form.answers import Chosen, When, Written
-from bot.form.typed.amounts import amount_of
+from bot.form.answers import Answer, Chosen, Number, When, Written
+from bot.form.typed.amounts import Amount, covers, takers
 from bot.form.typed.dates.intervals import last_day
-from bot.form.typed.heard import Heard, Proposal, heard
+from bot.form.typed.heard import Heard, heard
 from bot.form.typed.phrases import normalized
 from tests.bot.forms.questionnaires import INCIDENT
 
@@ -32,21 +32,21 @@ def listen(text: str, today: str = "2026-05-20") -> Heard:
     return heard(INCIDENT, text, date.fromisoformat(today))
 
 
-def told(found: Heard, role: str) -> Proposal | None:
-    """Proposal for the question of a role."""
+def told(found: Heard, role: str) -> Answer | None:
+    """Answer proposed to the question of a role."""
     asked = INCIDENT.by_role.get(role)
-    return found.proposals.get(asked.path) if asked else None
+    return found.answers.get(asked.path) if asked else None
 
 
 def names(found: Heard, *roles: str) -> list[str]:
     """Choices that are proposed for questions of these roles."""
-    answers = [proposal.answer for role in roles if (proposal := told(found, role))]
+    answers = [told(found, role) for role in roles]
     return [name for answer in answers if isinstance(answer, Chosen) for name in answer.names]
 
 
 def text(found: Heard, role: str) -> str:
-    proposal = told(found, role)
-    return proposal.answer.text if proposal and isinstance(proposal.answer, Written) else ""
+    answer = told(found, role)
+    return answer.text if isinstance(answer, Written) else ""
 
 
 def rates(told_stories: Iterable[Story]) -> tuple[float, float]:
@@ -105,10 +105,9 @@ def _days(when: str) -> tuple[str, str]:
 def _judged_date(
     story: Story, found: Heard, accepted: Iterable[str]
 ) -> tuple[str, bool, list[str], list[str]]:
-    own, proposal = story["careful_reader"]["date"], told(found, "when")
-    if proposal is None or not isinstance(proposal.answer, When):
+    own, when = story["careful_reader"]["date"], told(found, "when")
+    if not isinstance(when, When):
         return "date", bool(own), [], []
-    when = proposal.answer
     first, last = _days(f"{when.start}/{when.end or when.start}")
     known = {_days(one) for one in accepted}
     ends = {(first, last), (first, story["today"]), (first, first)} if when.ongoing else {(first, last)}
@@ -121,14 +120,17 @@ def _judged_date(
 def _judged_number(
     story: Story, found: Heard, accepted: Iterable[Mapping[str, int | None]]
 ) -> tuple[str, bool, list[str], list[str]]:
-    own, proposal = story["careful_reader"]["number"], told(found, "affected_number")
-    if proposal is None:
+    own, asked = story["careful_reader"]["number"], INCIDENT.by_role["affected_number"]
+    named = names(found, "affected_number")
+    if not named:
         return "number", bool(own), [], []
-    start, end = proposal.spans[0]
-    is_one = proposal.answer == Chosen(("1",))
-    amount = None if is_one else amount_of(story["text"][start:end])
-    ends = (
-        {"least": 1, "most": 1} if is_one else {"least": amount.least, "most": amount.most} if amount else {}
-    )
-    is_right = ends in accepted
-    return "number", bool(own), [str(ends)] if is_right else [], [] if is_right else [str(ends)]
+    around = asked.path.rpartition("/")[0]
+    choice = next(one for one in asked.choices if one.name in named)
+    is_right = any(covers(choice, Amount(one["least"], one["most"])) for one in accepted)
+    for kind, taker in takers(asked, asked.choices).items():
+        if taker.choice == choice:
+            given = {end: found.answers.get(f"{around}/{name}") for name, end in taker.ends.items()}
+            ends = {end: number.value for end, number in given.items() if isinstance(number, Number)}
+            most = ends["least"] if kind == "exact" else ends.get("most")
+            is_right = any((one["least"], one["most"]) == (ends["least"], most) for one in accepted)
+    return "number", bool(own), named if is_right else [], [] if is_right else named

@@ -18,7 +18,6 @@ from bot.form.typed.dates.intervals import (
     is_date,
     last_day,
     of_interval,
-    of_unknown_end,
     since,
 )
 from bot.form.typed.dates.parsing import SOON, NoSuchDay, readings
@@ -99,7 +98,7 @@ def dates_of(first: date, last: date) -> list[When]:
     """A day, a month, a year, periods of days, months and years, a period that goes on."""
     start, end = sorted((first.isoformat(), last.isoformat()))
     periods = [between(start[:size], end[:size]) for size in (10, 7, 4)]
-    open_ends = [make(text) for text in (start, start[:7]) for make in (since, of_unknown_end)]
+    open_ends = [since(text, ongoing) for text in (start, start[:7]) for ongoing in (True, False)]
     return [
         *(when for when in periods if when is not None),
         When(Precision.MONTH, start[:7]),
