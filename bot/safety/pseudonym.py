@@ -101,12 +101,8 @@ def holds_code(text: str) -> bool:
 
 def codes_in(text: str) -> tuple[str, ...]:
     """First three possible codes in a text. Those spelled as codes come first."""
-    found = sorted(_found_in(text), key=lambda shown: not _is_spelled(shown))
+    found = sorted((match[1] for match in _IN_TEXT.finditer(text)), key=lambda shown: not _is_spelled(shown))
     return tuple(dict.fromkeys(code for shown in found if (code := read_code(shown))))[:3]
-
-
-def _found_in(text: str) -> list[str]:
-    return [match[1] for match in _IN_TEXT.finditer(text) if read_code(match[1])]
 
 
 def has_spelled_code(text: str) -> bool:

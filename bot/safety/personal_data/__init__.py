@@ -22,12 +22,12 @@ def found(text: str) -> Sequence[Finding]:
 def _apart(ordered: Sequence[Finding]) -> Sequence[Finding]:
     kept: list[Finding] = []
     for one in ordered:
-        if kept and kept[-1].end > one.start and _outweighs(one, kept[-1]):
+        if kept and kept[-1].end > one.start and _weight(one) < _weight(kept[-1]):
             kept.pop()
         if not kept or kept[-1].end <= one.start:
             kept.append(one)
     return kept
 
 
-def _outweighs(one: Finding, other: Finding) -> bool:
-    return (_RANKS[one.kind], one.start - one.end) < (_RANKS[other.kind], other.start - other.end)
+def _weight(one: Finding) -> tuple[int, int]:
+    return _RANKS[one.kind], one.start - one.end

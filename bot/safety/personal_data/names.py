@@ -16,6 +16,7 @@ from bot.safety.personal_data.words import (
     is_known,
     is_like_surname,
     is_surname,
+    names_places,
     part,
     spelling,
     stems,
@@ -40,8 +41,8 @@ def said_before(found: Sequence[TextWord], place: int) -> tuple[bool, bool]:
     if not place or found[place].gap.strip(f"{_SPACE}.,-–—:"):
         return False, False
     before, known = found[place - 1].spelt, vocabulary()
-    is_title = known.titles.begin(before) and not _is_on_behalf(found, place - 1)
-    return is_title, known.roles.begin(before)
+    is_title = known["titles"].begin(before) and not _is_on_behalf(found, place - 1)
+    return is_title, known["roles"].begin(before)
 
 
 def _is_on_behalf(found: Sequence[TextWord], place: int) -> bool:
@@ -51,7 +52,7 @@ def _is_on_behalf(found: Sequence[TextWord], place: int) -> bool:
 
 def is_honoured(found: Sequence[TextWord], place: int, end: int) -> bool:
     last = found[end - 1]
-    if not last.is_capital or last.spelt in vocabulary().sentence_words:
+    if not last.is_capital or last.spelt in vocabulary()["sentence_words"]:
         return False
     name, hyphen, honour = last.text.rpartition("-")
     if hyphen:
@@ -68,9 +69,9 @@ def is_named_after(found: Sequence[TextWord], place: int, end: int) -> bool:
     is_owner = found[end - 1].text.endswith(_POSSESSIVES)
     behind = found[end].text if is_behind and not is_owner else ""
     return (
-        _before(found, place) in known.named_before
-        or spelling(behind) in known.leaders
-        or known.names_places(behind)
+        _before(found, place) in known["named_before"]
+        or spelling(behind) in known["leaders"]
+        or names_places(behind)
     )
 
 
@@ -88,9 +89,7 @@ def is_said_to_be_place(found: Sequence[TextWord], end: int) -> bool:
     said = rest if is_dash else rest[1:]
     is_linked = is_dash or rest[0].spelt in _IS
     known = vocabulary()
-    return is_linked and any(
-        known.names_places(word.text) or word.spelt in known.named_before for word in said
-    )
+    return is_linked and any(names_places(word.text) or word.spelt in known["named_before"] for word in said)
 
 
 def _before(found: Sequence[TextWord], place: int) -> str:
@@ -103,16 +102,6 @@ def _before(found: Sequence[TextWord], place: int) -> str:
             place -= 1
         place -= 1
     return found[place].spelt if place >= 0 and not _is_on_behalf(found, place) else ""
-
-
-def is_headline(found: Sequence[TextWord], place: int, end: int) -> bool:
-    goes_on = end == len(found) or found[end].is_capital
-    return place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
-
-
-def is_lettered(found: Sequence[TextWord], place: int) -> bool:
-    """Whether a letter with a full stop labels something (категория Б.) and is no initial."""
-    return place > 0 and vocabulary().lettered.begin(found[place - 1].spelt)
 
 
 def is_quoted_title(found: Sequence[TextWord], place: int) -> bool:
@@ -181,8 +170,9 @@ def _end(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) -> in
 
 
 def _is_name(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, end: int) -> bool:
-    run, part_kinds = found[place:end], parts[place:end]
-    if _is_of_public_person(run) or (is_quoted_title(found, place) and not _is_full(part_kinds)):
+    run, part_kinds, known = found[place:end], parts[place:end], vocabulary()
+    is_full = NamePart.NAME in part_kinds and len(part_kinds) > 1
+    if _is_of_public_person(run) or (is_quoted_title(found, place) and not is_full):
         return False
     if NamePart.NAME in part_kinds or is_honoured(found, place, end):
         return True
@@ -190,14 +180,11 @@ def _is_name(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, e
     if (
         initials in _NO_INITIALS
         or set(part_kinds) == {NamePart.INITIAL}
-        or (part_kinds[0] is NamePart.INITIAL and is_lettered(found, place))
+        # A letter with a full stop may label something (категория Б.).
+        or (part_kinds[0] is NamePart.INITIAL and place and known["lettered"].begin(found[place - 1].spelt))
     ):
         return False
     return _is_told(found, parts, place, end) or _is_introduced(found, place, end)
-
-
-def _is_full(parts: Sequence[NamePart]) -> bool:
-    return NamePart.NAME in parts and len(parts) > 1
 
 
 def _is_told(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, end: int) -> bool:
@@ -217,7 +204,9 @@ def _is_introduced(found: Sequence[TextWord], place: int, end: int) -> bool:
     title, role = said_before(found, place)
     if title and is_known(run[0]):
         return True
-    if is_headline(found, place, end) and len(run) > 1:
+    goes_on = end == len(found) or found[end].is_capital
+    is_headline = place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
+    if is_headline and len(run) > 1:
         return role and any(map(is_known, run))
     if title:
         return not (is_adjective(run[0]) or run[0].is_loud)
@@ -235,8 +224,8 @@ def _begins(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) ->
 def _is_of_public_person(run: Sequence[TextWord]) -> bool:
     """Whether it is a head of state, or a historic person after whom much is named."""
     known = vocabulary()
-    if any(word.spelt in known.public_persons for word in run):
+    if any(word.spelt in known["public_persons"] for word in run):
         return True
     told = [set(stems(word.text)) for word in run if not word.is_initial]
-    surnames = [one for one in told if one & known.historic_persons]
-    return bool(surnames) and all(one in surnames or one & known.historic_given_names for one in told)
+    surnames = [one for one in told if one & known["historic_persons"]]
+    return bool(surnames) and all(one in surnames or one & known["historic_given_names"] for one in told)
