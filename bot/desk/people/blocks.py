@@ -65,7 +65,7 @@ def _context(row: Block) -> str:
 
 
 async def _sealing_key(unit: UnitOfWork) -> SecretKey:
-    key, _ = await allowances.day_key(unit)
+    key = await allowances.day_key(unit)
     return SecretKey(hmac.new(key, b"floods", hashlib.sha256).digest())
 
 
