@@ -25,7 +25,7 @@ REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply
 """Kinds of forms: a report, a public version, a reporter's addition, and a moderator's question."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Safe:
     ring: RingSeal
     pseudonyms: Pseudonyms
@@ -36,6 +36,8 @@ class Safe:
     """Newest audit entry seen for a member's rights, by member id."""
     day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
     """Keys for sender hashes, by day. See `allowances`."""
+    slots: int = 0
+    """Number of slots for message ids when last seen. Another replica may have changed it since."""
 
 
 _State = TypeVar("_State")
