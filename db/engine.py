@@ -47,21 +47,23 @@ ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Options of reading transactions: each sees the state of its first query, and waits for no lock."""
 
 
+def file_of(url: str) -> str:
+    """Path of a SQLite file, else ''."""
+    name = make_url(url).database
+    return name if name and url.startswith("sqlite") and name != ":memory:" else ""
+
+
 def make_file(url: str) -> None:
     """Create a SQLite file for its owner only, if it is missing. Raises OSError."""
-    name = make_url(url).database
-    if not url.startswith("sqlite") or not name or name == ":memory:":
-        return
-    Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
+    if name := file_of(url):
+        Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def close_to_others(url: str) -> None:
     """Restrict a SQLite file and its log to their owner. Raises OSError."""
-    name = make_url(url).database
-    if not url.startswith("sqlite") or not name or name == ":memory:":
-        return
-    for path in (Path(f"{name}{suffix}") for suffix in ("", "-wal", "-shm")):
+    name = file_of(url)
+    for path in (Path(f"{name}{suffix}") for suffix in ("", "-wal", "-shm") if name):
         if path.exists():
             path.chmod(path.stat().st_mode & 0o700)
 

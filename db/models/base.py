@@ -103,9 +103,7 @@ class FreeSlot(Base):
     """An empty slot. The lowest random `draw` is taken first, so that slots tell no order."""
 
     __tablename__ = "free_slots"
-    draw: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
-    )
+    draw: Mapped[int] = mapped_column(ClientId, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(ForeignKey(KeySlot.number), unique=True)
 
 
