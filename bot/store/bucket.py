@@ -115,19 +115,12 @@ def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
     try:
         yield
     except (BaseError, FileNotFoundError) as error:
-        why = _reason(str(error))
+        words = str(error)
+        code, status = _CODE.search(words), _STATUS.search(words)
+        why = found.group(1) if (found := code or status) else None
+        passes = status is None or status.group(1) in _BUSY or status.group(1) >= "500"
         # A missing bucket raises the same exception.
         if may_lack and isinstance(error, FileNotFoundError) and why != "NoSuchBucket":
             raise FileNotFoundError from None
         said = f"the service says {why}" if why else SILENT
-        raise StoreAwayError(said, passes=_passes(str(error))) from None
-
-
-def _reason(words: str) -> str | None:
-    found = _CODE.search(words) or _STATUS.search(words)
-    return found.group(1) if found else None
-
-
-def _passes(words: str) -> bool:
-    status = _STATUS.search(words)
-    return status is None or status.group(1) in _BUSY or status.group(1) >= "500"
+        raise StoreAwayError(said, passes=passes) from None

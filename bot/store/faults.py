@@ -90,24 +90,22 @@ def of_database(error: BaseException) -> DatabaseFault | None:
 
 
 def _of_driver(error: BaseException | None) -> DatabaseFault | None:
-    code = _sqlite_code(error)
-    if code in _SQLITE_AWAY:
-        return DatabaseFault.AWAY
-    if code in _SQLITE_DAMAGED:
+    code, state = _sqlite_code(error), _sqlstate(error)
+    if code in _SQLITE_DAMAGED or state.startswith(_DAMAGED):
         return DatabaseFault.DAMAGED
-    state = getattr(error, "sqlstate", None)
-    if isinstance(state, str) and state.startswith(_DAMAGED):
-        return DatabaseFault.DAMAGED
-    if isinstance(state, str) and state.startswith(_AWAY):
+    if code in _SQLITE_AWAY or state.startswith(_AWAY):
         return DatabaseFault.AWAY
-    if isinstance(state, str) and state.startswith(_OF_A_VALUE):
-        return None
-    return DatabaseFault.DOUBTFUL
+    return None if state.startswith(_OF_A_VALUE) else DatabaseFault.DOUBTFUL
 
 
 def _sqlite_code(error: BaseException | None) -> int:
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _PRIMARY
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    state = getattr(error, "sqlstate", None)
+    return state if isinstance(state, str) else ""
 
 
 def is_away(error: BaseException) -> bool:
@@ -117,8 +115,7 @@ def is_away(error: BaseException) -> bool:
 
 def is_undone(error: BaseException) -> bool:
     """Whether PostgreSQL rolled a transaction back to resolve a conflict such as a deadlock. A retry works."""
-    state = getattr(getattr(error, "orig", error), "sqlstate", None)
-    return isinstance(state, str) and state.startswith(_UNDONE)
+    return _sqlstate(getattr(error, "orig", error)).startswith(_UNDONE)
 
 
 async def again_if_undone(act: Callable[[], Awaitable[_T]]) -> _T:
@@ -183,21 +180,17 @@ def may_pass(error: BaseException) -> bool:
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return True
     cause = getattr(error, "orig", None) or error
-    state = getattr(cause, "sqlstate", None)
-    return _sqlite_code(cause) in _SQLITE_PASSING or (isinstance(state, str) and state.startswith(_PASSING))
+    return _sqlite_code(cause) in _SQLITE_PASSING or _sqlstate(cause).startswith(_PASSING)
 
 
 def unreached() -> tuple[type[Exception], ...]:
-    return (OSError, ValueError, ImportError, SQLAlchemyError, sqlite3.Error, *_driver_errors())
-
-
-def _driver_errors() -> tuple[type[Exception], ...]:
+    errors = (OSError, ValueError, ImportError, SQLAlchemyError, sqlite3.Error)
     try:
         import asyncpg  # type: ignore[import-untyped] # noqa: PLC0415 - it is an extra; it has no types
     except ImportError:
-        return ()
+        return errors
     # The last one: a connection broke in the middle of an operation.
-    return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    return (*errors, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @dataclass(frozen=True, slots=True)

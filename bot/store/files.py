@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, func, select, update
 
 from bot.errors import SettingsError, StoreAwayError
@@ -54,18 +55,8 @@ class Custody:
     recipients: tuple[str, ...] = ()
     loss: Loss | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Custody":
-        copy = Print(**found["copy"]) if found["copy"] else None
-        reason = NoCopyReason(found["reason"]) if found["reason"] else None
-        loss = Loss(found["loss"]) if found.get("loss") else None
-        given = tuple(found["recipients"])
-        return cls(Print(**found["original"]), copy, reason, found["tool"], found["hour"], given, loss)
-
-
+_CUSTODY = TypeAdapter(Custody)
 PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
 """Status of a file that is not DOOMED: to fetch, kept with a clean copy, kept without one, given up."""
 KEPT = (CLEANED, STORED)
@@ -263,7 +254,7 @@ async def note_stored(unit: UnitOfWork, file_id: str, sealed: SealedFile) -> boo
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
-    meta |= {"custody": sealed.custody.to_json(), "picture": sealed.picture}
+    meta |= {"custody": asdict(sealed.custody), "picture": sealed.picture}
     row.meta = vault.seal(unit, row.data_key_id, meta, _meta_context(row.id))
     row.size, row.status = sealed.custody.original.size, STORED if sealed.copy is None else CLEANED
     return True
@@ -299,13 +290,12 @@ async def known(unit: UnitOfWork, ids: Collection[str]) -> Mapping[str, KeptFile
         return {}
     rows = (await unit.session.scalars(select(File).where(File.id.in_(ids)))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return {row.id: _kept_file(unit, row) for row in rows}
-
-
-def _kept_file(unit: UnitOfWork, row: File) -> KeptFile:
-    custody = _custody(unit, row)
-    picture = "" if custody is None else picture_in(unit, row.id, row.data_key_id or "", row.meta)
-    return KeptFile(row.status, custody, picture)
+    found = {}
+    for row in rows:
+        custody = _custody(unit, row)
+        picture = "" if custody is None else picture_in(unit, row.id, row.data_key_id or "", row.meta)
+        found[row.id] = KeptFile(row.status, custody, picture)
+    return found
 
 
 def picture_in(unit: UnitOfWork, file_id: str, key_id: str, meta: bytes) -> str:
@@ -318,7 +308,7 @@ def _custody(unit: UnitOfWork, row: File) -> Custody | None:
     if row.status not in KEPT or row.data_key_id not in unit.keys:
         return None
     found = _meta(unit, row).get("custody")
-    return Custody.from_json(found) if found else None
+    return _CUSTODY.validate_python(found) if found else None
 
 
 def kept_places(unit: UnitOfWork, row: File) -> Iterator[tuple[str, int, bool]]:

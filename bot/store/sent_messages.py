@@ -287,13 +287,12 @@ async def _scattered(
         message_slots.sealed_anew(unit, row) for row in taken if message_slots.number_of(unit, row) != DECOY
     ]
     numbers = Counter(row.chat_hash for row in (*kept, *new))
-    lacking = {chat: _lacking(numbers[chat] - reached) for chat, reached in chats.items()}
+    lacking = {}
+    for chat, reached in chats.items():
+        number = numbers[chat] - reached
+        lacking[chat] = -number % BUCKET if number > 0 else BUCKET - number
     decoys = [_row(unit, _Noted(chat, DECOY)) for chat, number in lacking.items() for _ in range(number)]
     return [*kept, *decoys]
-
-
-def _lacking(number: int) -> int:
-    return -number % BUCKET if number > 0 else BUCKET - number
 
 
 async def unseen(unit: UnitOfWork, limit: int) -> Sequence[bytes]:
@@ -337,14 +336,9 @@ async def forget_old(unit: UnitOfWork, slots: Collection[int]) -> int:
 
 
 def _row(unit: UnitOfWork, noted: _Noted) -> SlotContent:
-    minute = _minute(unit, noted.stay)
+    minutes = {Stay.MINUTES: unit.minute, Stay.UNTIL_SEEN: SentMessage.UNTIL_SEEN}
+    minute = minutes.get(Stay(noted.stay), SentMessage.NO_MINUTE)
     return message_slots.sealed(unit, noted.chat_hash, noted.message_id, noted.report_id, minute)
-
-
-def _minute(unit: UnitOfWork, stay: int) -> int:
-    if stay == Stay.MINUTES:
-        return unit.minute
-    return SentMessage.UNTIL_SEEN if stay == Stay.UNTIL_SEEN else SentMessage.NO_MINUTE
 
 
 def _opened(unit: UnitOfWork, rows: Sequence[SlotContent]) -> DeletableMessages:

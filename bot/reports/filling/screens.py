@@ -190,13 +190,10 @@ def _note(unit: UnitOfWork, asked: Message, known: dict[str, KeptFile]) -> tuple
         return (Key("reporter.question.contacts"), *contacts(unit))
     ready = (Key(f"talk.ready.{said.ready}"),) if said.ready is not None else ()
     own = (Said(said.text),) if said.text.strip() else ()
-    return (Key("reporter.question"), *ready, *own, *_doubts(said.files, known))
-
-
-def _doubts(refs: Sequence[FileRef], known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
-    states = {known[ref.id].status if ref.id in known else "" for ref in refs} - {CLEANED}
+    states = {known[ref.id].status if ref.id in known else "" for ref in said.files} - {CLEANED}
     later = (Key("reporter.question.file_later"),) if PENDING in states else ()
-    return (*later, *((Key("reporter.question.file_lost"),) if states - {PENDING} else ()))
+    lost = (Key("reporter.question.file_lost"),) if states - {PENDING} else ()
+    return (Key("reporter.question"), *ready, *own, *later, *lost)
 
 
 def contacts(unit: UnitOfWork) -> tuple[Phrase, ...]:
@@ -268,7 +265,7 @@ async def note_stored(
     open_draft = await drafting.of_key(unit, brought[0]) if brought is not None and kept else None
     if brought is None or open_draft is None or not open_draft.draft.leaves_nothing:
         return kept
-    chat_id = drafting.address(unit, open_draft)
+    chat_id = drafting.address(unit, open_draft.row)
     if chat_id is not None:
         said = renderer.message(open_draft.language, [Key("reporter.left")]).params()
         for call in deletions(chat_id, [brought[1]], {"chat_id": chat_id, **said}):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, act_button
+from bot.form.flow import question
 from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.talk import service as talk_service
@@ -44,12 +45,11 @@ async def enqueue_question(
     """Enqueue a notice for each chat of these reply channels that is still due."""
     due = await ways.take_due(unit, way_ids)
     _RANDOM.shuffle(due)
-    for telling in due:
-        way = telling.way
+    for way, older in due:
         button = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
         message = renderer.message(way.language, [words_of_notice(unit.settings, way.language)], [[button]])
         params = {"chat_id": way.chat_id, **message.params(), "disable_notification": True}
-        call = Call("sendMessage", params, deletes=telling.older, passing=True, way=way.row.id)
+        call = Call("sendMessage", params, deletes=tuple(older), passing=True, way=way.row.id)
         outbox.add(unit.safe.pseudonyms.chat(way.chat_id), call)
 
 
@@ -88,7 +88,7 @@ async def forget_unreachable(unit: UnitOfWork, chat_ids: Collection[int]) -> Non
 
 async def enqueue_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
     for open_draft in await reporter_notices_service.take_silent(unit, MOST_AT_ONCE):
-        chat_id = drafting.address(unit, open_draft)
+        chat_id = drafting.address(unit, open_draft.row)
         drafting.note_reminded(unit, open_draft)
         if chat_id is None:
             continue
@@ -101,7 +101,7 @@ async def enqueue_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox
 def _rows(unit: UnitOfWork, open_draft: OpenDraft) -> list[list[ActButton]]:
     named = _named(open_draft)
     rows = [[act_button("reporter.reminder.go_on", "resume", *named, role=ButtonRole.ONWARD)]]
-    if drafting.may_be_sent_unfinished(unit, open_draft):
+    if question.may_be_sent_unfinished(open_draft.filling_at(unit.now)):
         rows.append([act_button("flow.unfinished.send", "sendnow", *named, role=ButtonRole.COMPLETE)])
     rows.append([act_button("reporter.reminder.delete", "panicnow", *named, role=ButtonRole.DESTROY)])
     return rows
@@ -133,7 +133,7 @@ async def take_back_gone(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -
 
 
 async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reply: OpenDraft) -> None:
-    chat_id = drafting.address(unit, reply)
+    chat_id = drafting.address(unit, reply.row)
     if chat_id is not None:
         await _clear(renderer, unit, outbox, reply, chat_id)
         await talk_service.ask_again(unit, [chat_id])

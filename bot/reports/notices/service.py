@@ -72,9 +72,8 @@ async def held_over(unit: UnitOfWork, *, lock: bool = False) -> list[OpenDraft]:
     """Drafts that hold messages from before consent beyond their time."""
     query = select(DraftRow).where(DraftRow.position != "", DraftRow.data_key_id.is_not(None))
     # Locked on PostgreSQL, so that a person who agrees meanwhile keeps them.
-    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True) if lock else query)).all()
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return [one for one in those_that_open(unit, rows) if is_over(unit, one)]
+    found = await _opened(unit, query.with_for_update(skip_locked=True) if lock else query)
+    return [one for one in found if is_over(unit, one)]
 
 
 async def forget_held(unit: UnitOfWork) -> None:

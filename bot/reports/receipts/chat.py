@@ -22,7 +22,6 @@ from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Message, Sign
 from bot.reports.talk.service import OPEN
-from bot.reports.withdrawal import Withdrawn
 from bot.safety.pseudonym import code_in, read_part
 from bot.store import sent_messages, vault
 from bot.texts import Texts
@@ -43,6 +42,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
 
     Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
     """
+    turn.answer_tap()
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
     way, has_moved = await talk_service.come(unit, report, turn.chat.id)
@@ -120,8 +120,8 @@ async def read(turn: Turn) -> None:
         return
     talk_chat.require_nothing_open(turn)
     asked = await messages.unanswered(turn.unit, report)
-    turn.answer_tap()
     if asked:
+        turn.answer_tap()
         await talk_chat.begin(turn, report, asked, seen=receipts_service.check_of(turn.unit, code))
     else:
         await show(turn, report, code, Key("reporter.talk.nothing"), gone=turn.tapped)
@@ -141,7 +141,6 @@ async def urgent(turn: Turn) -> None:
     """Tell moderators that a person is in danger now, and show contacts of helpers."""
     report, code = await tapped(turn)
     await talk_service.sign(turn.unit, report, Sign.URGENT)
-    turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit), gone=turn.tapped)
 
 
@@ -149,7 +148,6 @@ async def safe(turn: Turn) -> None:
     """Tell moderators that the danger is over."""
     report, code = await tapped(turn)
     await talk_service.sign(turn.unit, report, Sign.SAFE)
-    turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.safe.done"), gone=turn.tapped)
 
 
@@ -169,7 +167,6 @@ async def let(turn: Turn) -> None:
     """Allow moderators to ask, in this chat."""
     report, code = await tapped(turn)
     await talk_service.let(turn.unit, report, turn.chat.id, code)
-    turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)
 
 
@@ -179,13 +176,11 @@ async def never(turn: Turn) -> None:
     asked = await messages.open_questions(turn.unit, report)
     await talk_service.sign(turn.unit, report, Sign.NO_MORE, asked)
     await talk_service.sign_no_more(turn.unit, turn.chat.id)
-    turn.answer_tap()
     await show(turn, report, code, Key("reporter.talk.never.done"), gone=turn.tapped)
 
 
 async def stay(turn: Turn) -> None:
     report, code = await tapped(turn)
-    turn.answer_tap()
     await show(turn, report, code, gone=turn.tapped)
 
 
@@ -346,23 +341,23 @@ async def without_code(turn: Turn) -> None:
     turn.say_after_deleting(turn.tapped, *said, rows=[[onward]], deleted="reporter.refused.deleted")
 
 
-async def withdraw_surely(turn: Turn) -> Withdrawn:
+async def withdraw_surely(turn: Turn) -> Report:
     """Withdraw a report: destroy its keys and clear this chat, since the bot does not know which of its
     messages are about the report. The caller tells the moderators."""
     found, code = await tapped(turn, Use.WITHDRAWAL)
     held = await exported(turn, found)
-    withdrawn = await withdrawal.withdraw(turn.unit, found)
+    await withdrawal.withdraw(turn.unit, found)
     reply = turn.chat.open_draft
     if reply is not None and is_reply(reply) and talk_service.is_about(reply, found):
         await endings.wipe(turn)
-    turn.outbox.drop_report(withdrawn.report_id)
+    turn.outbox.drop_report(found.id)
     done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
     await endings.leave_empty(turn, turn.language, done, seen=receipts_service.check_of(turn.unit, code))
     # Otherwise a low number of rows would reveal a chat that has withdrawn a report.
     sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
     await filling_chat.show(turn)  # another form may be open; its question was deleted too
-    return withdrawn
+    return found
 
 
 async def keep(turn: Turn) -> None:

@@ -70,7 +70,7 @@ def answers_something(turn: Turn, of: Report | None = None) -> bool:
 
 async def waiting(turn: Turn) -> Sequence[Way]:
     """Reply channels of this chat with unanswered questions."""
-    found = await ways.of_chat(turn.unit, turn.chat.id)
+    found = await ways.of_chats(turn.unit, [turn.chat.id])
     if not found:
         return ()
     asked = await messages.waiting(turn.unit, [way.row.report_id for way in found])

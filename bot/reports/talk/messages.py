@@ -4,11 +4,11 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, exists, func, select, update
 
-from bot.form.answers import FileKind, FileRef
+from bot.form.answers import FileRef
 from bot.safety.sealing import UnsealError
 from bot.store import files, vault
 from bot.store.files import KeptFile
@@ -46,7 +46,7 @@ class MessageContent:
     """Words of one message: text, files, a ready question, or a sign.
 
     - `alias`: moderator's, never shown to a reporter.
-    - `times`: repetitions of a sign on its day.
+    - `times`: repetitions of a sign on its day. Earlier versions did not count.
     """
 
     text: str = ""
@@ -57,15 +57,8 @@ class MessageContent:
     hour: int = 0
     times: int = 1
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "MessageContent":
-        refs = tuple(FileRef(**(one | {"kind": FileKind(one["kind"])})) for one in data["files"])
-        sign = None if data["sign"] is None else Sign(data["sign"])
-        times = data.get("times", 1)  # earlier versions did not count
-        return cls(data["text"], refs, data["ready"], sign, data["alias"], data["hour"], times)
+_CONTENT = TypeAdapter(MessageContent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +177,7 @@ async def put_in_place(unit: UnitOfWork, report: Report, before: Message, words:
 
 def _seal(unit: UnitOfWork, report: Report, row: TalkMessage, words: MessageContent) -> None:
     row.content = vault.seal(
-        unit, report.data_key_id or "", words.to_json(), _context(row), filled_to=_FILLED_TO
+        unit, report.data_key_id or "", asdict(words), _context(row), filled_to=_FILLED_TO
     )
 
 
@@ -243,7 +236,7 @@ async def _next_number(unit: UnitOfWork, report: Report) -> int:
 
 def _message(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message:
     told = vault.unseal(unit, report.data_key_id or "", row.content, _context(row))
-    return Message(row.number, row.from_reporter, row.open, MessageContent.from_json(told))
+    return Message(row.number, row.from_reporter, row.open, _CONTENT.validate_python(told))
 
 
 def _context(row: TalkMessage) -> str:

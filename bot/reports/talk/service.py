@@ -196,7 +196,7 @@ async def let(unit: UnitOfWork, report: Report, chat_id: int, code: str) -> None
 
 
 async def sign_no_more(unit: UnitOfWork, chat_id: int) -> None:
-    for way in await ways.of_chat(unit, chat_id):
+    for way in await ways.of_chats(unit, [chat_id]):
         report = await unit.session.get(Report, way.row.report_id)
         if report is not None and report.data_key_id is not None:
             await sign(unit, report, Sign.NO_MORE, await messages.open_questions(unit, report))
