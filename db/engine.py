@@ -39,8 +39,7 @@ KEEPALIVE = {
     "tcp_user_timeout": "30s",
     "idle_in_transaction_session_timeout": "30s",
 }
-"""Timeouts of PostgreSQL connections. Probes keep idle ones open. A host that dies in a transaction must not
-block other replicas by its locks."""
+"""Probes keep idle connections open. A host that dies must not block other replicas by its locks."""
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 600
 ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -202,6 +201,5 @@ def padded_to_power_of_two(values: Collection[_T]) -> list[_T]:
 
 
 def inline(limit: int) -> BindParameter[int]:
-    """A limit written into the statement. PostgreSQL expects a parameter to be large, and plans anew each
-    time."""
+    """Limit written into the statement, since PostgreSQL expects parameters to be large."""
     return literal(limit, literal_execute=True)

@@ -24,8 +24,7 @@ MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
 """Tables that migrations fill with room for keys."""
 TABLES: Sequence[Table] = Base.metadata.sorted_tables
 _ALONE = {"busy_timeout": "1000", "locking_mode": "EXCLUSIVE"}
-"""Pragmas that lock the file at the first access (https://www.sqlite.org/wal.html, "Use of WAL Without
-Shared-Memory")."""
+"""Pragmas that lock the file at once (sqlite.org/wal.html, "Use of WAL Without Shared-Memory")."""
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND application_name = :name"
@@ -64,8 +63,7 @@ class TableDigest:
 
 @asynccontextmanager
 async def held(url: str) -> AsyncIterator[AsyncConnection]:
-    """Hold one state of a database while no one can write. Raises InUseError while another process has it
-    open."""
+    """Hold one state of a database while no one can write. Raises InUseError if it is in use."""
     if url.startswith("sqlite"):
         await asyncio.to_thread(_require_alone, url)
         engine = sqlite_engine(url, "BEGIN", {**_ALONE, **PRAGMAS, "busy_timeout": "1000"})
@@ -147,8 +145,7 @@ async def _require_empty(target: AsyncConnection) -> None:
 async def _tally(
     source: AsyncConnection, table: Table, note: Note, target: AsyncConnection | None = None
 ) -> TableDigest:
-    """Read a table in the order of its keys, and copy it to a `target`. The written order would reveal the
-    rows' age."""
+    """Read a table in the order of keys, which tells no age, and copy it to a `target`."""
     tally = TableDigest()
     query = select(table).order_by(*table.primary_key.columns)
     result = await source.stream(query.execution_options(yield_per=ROWS_AT_ONCE))

@@ -44,8 +44,7 @@ def keyed(unit: UnitOfWork, shown: str) -> str:
 
 
 def needed_by(unit: UnitOfWork, report: Report, version: PublicVersion, proof: str) -> int | None:
-    """Number of approvals by the proof. None for a proof of another version, form, consent or number.
-    Decrypts nothing."""
+    """Number of approvals by the proof, None if it fits no longer. Decrypts nothing."""
     for named in (False, True):
         expected = proof_of(unit, report, version, named=named)
         if hmac.compare_digest(expected.encode(), proof.encode()):

@@ -102,8 +102,7 @@ def day_of(unit: UnitOfWork, hour: int) -> str:
 
 
 async def holding(unit: UnitOfWork, report_id: str, newest: int = 0) -> Holding | None:
-    """Exports that held any version of a report, with the newest. Those whose end is unknown count, since
-    their files may have been read."""
+    """Exports that held a report, with the newest. Those with an unknown end may have been read."""
     of_it = (
         ExportRow.report_id == report_id,
         Export.number == ExportRow.export_number,

@@ -36,8 +36,7 @@ class Status(StrEnum):
 
 
 class VersionState(StrEnum):
-    """State of a public version: PROPOSED once saved, APPROVED while public, REPLACED afterwards, when only
-    its number is kept."""
+    """State of a public version: saved, public, or over, with nothing but its number kept."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -167,8 +166,7 @@ def forget(report: Report) -> None:
 
 
 class Consent(StrEnum):
-    """Uses that a reporter allows: publication without names, encrypted sharing, or counting. Without an
-    answer, none."""
+    """Uses that a reporter allows: publication without names, encrypted sharing, counting, or none."""
 
     PUBLISH = "publish_no_names"
     SHARE = "share_trusted"

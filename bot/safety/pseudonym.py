@@ -106,8 +106,7 @@ def codes_in(text: str) -> tuple[str, ...]:
 
 
 def has_spelled_code(text: str) -> bool:
-    """Whether a text holds something spelled as a code: with a letter, and a digit or dashes, unlike `they
-    came with` or a number."""
+    """Whether a text spells a code: with a letter, and a digit or dashes, unlike `they came with`."""
     return any(_is_spelled(shown[1]) and read_code(shown[1]) for shown in _IN_TEXT.finditer(text))
 
 

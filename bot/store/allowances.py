@@ -15,7 +15,6 @@ from bot.store.unit import UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import DayKey, SenderBucket, WaitingUpdate
 
-HOURS_A_DAY = 24
 BUCKETS = 256
 AT_LEAST = 16
 """Senders that fit into a bucket before it grows by as many."""
@@ -70,8 +69,7 @@ class Allowance:
     open_now: bool | None = None
 
     def outside(self, number: int) -> int:
-        """Position, from 1, of the day's `number`th update among those outside a report. Later updates
-        inside a report lower it."""
+        """Position, from 1, of the day's `number`th update among those outside a report."""
         return max(0, number - self.inside)
 
 
@@ -87,8 +85,7 @@ class _Counts:
 async def _read(
     unit: UnitOfWork, key: SecretKey, chats: Mapping[bytes, int]
 ) -> tuple[Mapping[int, Allowance], bool]:
-    """Allowances by chat, and whether any sender's update waits. Buckets under an earlier day's key count as
-    empty."""
+    """Allowances by chat, and whether any update waits. Buckets under an earlier key count as empty."""
     numbers = {sender[0] for sender in chats}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
@@ -111,19 +108,10 @@ def _place(number: int) -> str:
 
 
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, Allowance]) -> bytes:
-    entries = [
-        _ENTRY.pack(
-            sender,
-            one.updates,
-            min(one.reports, _MOST),
-            min(one.guesses, _MOST),
-            one.in_report,
-            one.told_blocked,
-            one.inside,
-            one.told_enough,
-        )
-        for sender, one in sorted(counts.items())
-    ]
+    entries = []
+    for sender, one in sorted(counts.items()):
+        asked = one.updates, min(one.reports, _MOST), min(one.guesses, _MOST), one.in_report
+        entries.append(_ENTRY.pack(sender, *asked, one.told_blocked, one.inside, one.told_enough))
     room = AT_LEAST * max(1, -(-len(entries) // AT_LEAST)) * _ENTRY.size
     plain = _LENGTH.pack(len(entries)) + b"".join(entries).ljust(room, b"\0")
     return scheme.seal(key, plain, _place(number))
@@ -192,8 +180,7 @@ def note(unit: UnitOfWork, allowance: Allowance) -> None:
 
 
 async def note_reports_open(unit: UnitOfWork, crowd: SenderLimits) -> None:
-    """Keep whether a form is open, where this batch changed that, for waiting updates too, so that these
-    stay in order."""
+    """Keep whether a form is open, if this changed, for waiting updates too, so that they stay in order."""
     changed = [one for one in crowd.by_chat.values() if one.open_now is not None]
     if changed:
         await unit.session.flush()  # updates that wait since this batch
@@ -237,8 +224,7 @@ async def over(unit: UnitOfWork, limit: int) -> Sequence[int]:
 
 
 async def forget(unit: UnitOfWork) -> int:
-    """Destroy the keys of past days and their counts. A key with waiting updates stays a day longer, so that
-    senders are not mixed up."""
+    """Destroy the keys and counts of past days. With updates waiting a key stays for a day more."""
     kept, today = await _usable(unit), unit.day
     first = today if kept is None else min(today, kept.day)
     over = (await unit.session.scalars(select(DayKey).where(DayKey.day < first))).all()
@@ -277,8 +263,7 @@ async def day_key(unit: UnitOfWork) -> SecretKey:
 
 
 async def _usable(unit: UnitOfWork) -> DayKey | None:
-    """Newest key if it is today's or, with updates waiting, yesterday's. A later day, from a clock that was
-    put back, is usable too."""
+    """Newest key if today's, of a clock put back, or, with updates waiting, yesterday's."""
     newest: DayKey | None = await unit.session.scalar(select(DayKey).order_by(DayKey.day.desc()).limit(1))
     if newest is None or newest.day >= unit.day:
         return newest

@@ -73,8 +73,7 @@ def keep_head(path: Path, head: AuditHead) -> None:
 
 
 def retire_head(path: Path, head: AuditHead) -> Path:
-    """Move a head to the file of retired heads, whose path is returned. After a crash it may stand in both.
-    Raises OSError."""
+    """Move a head to the returned file. After a crash it may stand in both. Raises OSError."""
     retired = path.with_name(f"{path.name}.retired")
     opened = os.open(retired, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(opened, "w", encoding="ascii") as file:
@@ -220,8 +219,7 @@ async def broken_at(unit: UnitOfWork) -> int | None:
 
 
 async def fits(unit: UnitOfWork) -> bool:
-    """Whether the log was written with the audit key. One fitting entry of the last few suffices, since
-    others may be damaged."""
+    """Whether the log fits the audit key: one of the last entries suffices, as others may be damaged."""
     rows = (await unit.session.execute(_ENTRIES.order_by(AuditEntry.id.desc()).limit(_NEWEST + 1))).all()
     pairs = zip(rows[:_NEWEST], [*(row.mac for row in rows[1:]), b""], strict=False)
     return not rows or any(
@@ -342,8 +340,7 @@ async def write(settings: Settings, head: AuditHead) -> None:
 
 
 async def retire_known_head(settings: Settings, head: AuditHead) -> Path:
-    """Move the head to a file of its own as a proof, before a backup replaces its log. Returns that file.
-    Raises SettingsError for the file."""
+    """Put the head away as a proof, before a backup replaces its log. Raises SettingsError for the file."""
     with _readable_errors("written"):
         return await asyncio.to_thread(retire_head, settings.audit_head_file, head)
 
@@ -388,8 +385,7 @@ class AuditCheck:
 
 
 async def check_log(unit: UnitOfWork, told: AuditHead | None = None) -> AuditCheck:
-    """Check every entry, and the end by the head's file and a head `told` to administrators. Slow, but lets
-    other tasks run."""
+    """Check every entry, and the end by the file and a `told` head. Slow, but lets other tasks run."""
     kept, unread = None, False
     try:  # before the log is read, since entries may be added meanwhile
         kept = await known_head(unit.settings)

@@ -40,8 +40,7 @@ class Copied:
 
 
 async def back_up(settings: Settings, folder: Path) -> Copied:
-    """Write a backup into a new folder, even while the bot runs. Raises ArgumentError for the folder,
-    SettingsError for PostgreSQL."""
+    """Back up into a new folder, even while the bot runs. Raises ArgumentError, or SettingsError."""
     source = _sqlite(settings)
     with _readable_errors("the backup cannot be written"):
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)

@@ -110,8 +110,7 @@ class BucketStore(FileStore):
 
 @contextmanager
 def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
-    """Raise StoreAwayError without obstore's text, which holds addresses. With `may_lack` a missing object
-    raises FileNotFoundError."""
+    """Raise StoreAwayError without obstore's text and its addresses, or FileNotFoundError if `may_lack`."""
     try:
         yield
     except (BaseError, FileNotFoundError) as error:

@@ -20,13 +20,11 @@ default, so a step within a day destroys nothing recent."""
 MOST_BACK = 1
 """Hours that it may be behind that hour."""
 _HOUR, _STATE = "hour", "clock"
-"""Marks of the last confirmed hour and the state. Only agreement with Telegram moves the hour, so that small
-steps do not add up."""
+"""Marks of the state and the hour, which only Telegram moves, so that small steps do not add up."""
 
 
 class TelegramTime:
-    """Telegram's time, in seconds since 1970-01-01 UTC. `monotonic` gives seconds that no change of the
-    clock affects."""
+    """Telegram's time, in seconds since 1970-01-01 UTC. No change of the clock affects `monotonic`."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -91,8 +89,7 @@ class ClockCheck:
 
 
 async def look(unit: UnitOfWork, own: float, agrees: bool | None) -> ClockCheck:
-    """Check this machine's time, in seconds, and store the result. `agrees` comes from
-    `TelegramTime.bears_out`."""
+    """Check and store this machine's time, in seconds. `agrees` is of `TelegramTime.bears_out`."""
     hour = int(own) // SECONDS_AN_HOUR
     before, right_hour = await stored(unit)
     if right_hour is None:

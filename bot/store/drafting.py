@@ -8,11 +8,12 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import bindparam, delete, inspect, select, update
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
-from bot.form.answers import Answer, Chosen, FileKind, FileRef, TextPart, Written, files_of
+from bot.form.answers import Answer, Chosen, FileRef, TextPart, Written, files_of
 from bot.form.draft import Draft, Origin, ScreenState
 from bot.form.events import Event, Show, Wrote
 from bot.form.flow.advance import advanced, begin
@@ -35,8 +36,7 @@ _CONFIRMING, _FORGOTTEN = "?", "!"
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
 _UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
-"""Errors of a draft that does not open, or that a newer version has written. It is skipped, and not
-destroyed early."""
+"""Errors of a draft that does not open, or comes of a newer version. It is skipped, not destroyed."""
 REPLY_BYTES = 8192
 """A reply's draft is a multiple of this, since its length could lead to its report."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT + _CONFIRMING + _FORGOTTEN)
@@ -58,8 +58,7 @@ _OVERWRITE = Bulk(
     .values({name: bindparam(f"new_{name}") for name in _CHANGING}),
     ("draft", "key", *(f"new_{name}" for name in _CHANGING)),
 )
-"""Update of the changing columns, only if the row still has its key: another process may have emptied the
-draft."""
+"""Update only if the row still has its key, since another process may have emptied the draft."""
 
 
 class End(Enum):
@@ -76,6 +75,9 @@ class Held:
     text: str
     source: str
     file: Incoming | None = None
+
+
+_HELD = TypeAdapter(tuple[Held, ...])
 
 
 @dataclass(slots=True)
@@ -180,18 +182,16 @@ def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
         return known  # it may have unsaved changes of this unit
     form = unit.forms[row.kind]
     if row.data_key_id and row.state and not row.position:
-        draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
-        return _known(unit, OpenDraft(row, form, draft))
-    one = OpenDraft(row, form, _unanswered(unit, form, row), is_forgotten=row.position.endswith(_FORGOTTEN))
-    if row.data_key_id and row.state:
-        found = vault.unseal(unit, row.data_key_id, row.state, f"drafts.held:{row.id}")
-        one.held_since, one.held = found["since"], tuple(map(_held, found["held"]))
-    return _known(unit, one)
-
-
-def _held(found: Mapping[str, Any]) -> Held:
-    file = found["file"] and Incoming(**{**found["file"], "kind": FileKind(found["file"]["kind"])})
-    return Held(found["text"], found["source"], file)
+        draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, f"drafts.state:{row.id}"))
+        one = OpenDraft(row, form, draft)
+    else:
+        draft, is_forgotten = _unanswered(unit, form, row), row.position.endswith(_FORGOTTEN)
+        one = OpenDraft(row, form, draft, is_forgotten=is_forgotten)
+        if row.data_key_id and row.state:
+            found = vault.unseal(unit, row.data_key_id, row.state, f"drafts.held:{row.id}")
+            one.held_since, one.held = found["since"], _HELD.validate_python(found["held"])
+    unit.state(_Opened)[row.id] = one
+    return one
 
 
 def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
@@ -203,11 +203,6 @@ def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraf
             with suppress(*_UNREADABLE):
                 found.append(open_row(unit, row))
     return found
-
-
-def _known(unit: UnitOfWork, open_draft: OpenDraft) -> OpenDraft:
-    unit.state(_Opened)[open_draft.row.id] = open_draft
-    return open_draft
 
 
 def _unanswered(unit: UnitOfWork, form: Form, row: DraftRow) -> Draft:
@@ -223,14 +218,6 @@ def _unanswered(unit: UnitOfWork, form: Form, row: DraftRow) -> Draft:
         trail=order[: order.index(position)] if position in order else (),
         view=ScreenState(confirming=position != place),
     )
-
-
-def _context(row: DraftRow) -> str:
-    return f"drafts.state:{row.id}"
-
-
-def _address_context(row: DraftRow) -> str:
-    return f"drafts.address:{row.id}"
 
 
 async def require_allowed(unit: UnitOfWork, allowance: Allowance) -> None:
@@ -256,14 +243,13 @@ async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) ->
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    begun = OpenDraft(row, form, begin(form), changed=True)
+    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form), changed=True)
     begun.language = language
-    return _known(unit, begun)
+    return begun
 
 
 async def apply(unit: UnitOfWork, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
-    """Apply an event. Returns the next screen and how the draft ended. An ended draft is destroyed, unless
-    submitted."""
+    """Apply an event. Returns the screen and the end. An ended draft is destroyed, unless submitted."""
     screen = open_draft.advance(event, unit.now)
     if screen.kind is ScreenKind.SUBMITTED:
         return screen, End.SUBMITTED
@@ -294,8 +280,7 @@ def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None
 
 
 def _consent(open_draft: OpenDraft) -> bool | None:
-    """Whether the person agreed to storage, None before the answer. Without the question no consent is
-    needed."""
+    """Whether the person agreed to storage. None before the answer. True without the question."""
     question = open_draft.form.by_role.get("consent_store")
     if question is None:
         return True
@@ -326,7 +311,9 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
     filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
-    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row), filled_to=filled_to)
+    row.state = vault.seal(
+        unit, row.data_key_id, drafts.dump(draft), f"drafts.state:{row.id}", filled_to=filled_to
+    )
     open_draft.changed = False
 
 
@@ -375,8 +362,7 @@ async def forget(unit: UnitOfWork, open_draft: OpenDraft) -> None:
 
 
 async def write(unit: UnitOfWork, rows: Iterable[DraftRow]) -> None:
-    """Write the changed rows of `rows_of` by one statement, which is much faster than the session's. They
-    may not change again in the unit."""
+    """Write changed rows by one fast statement. They may not change again in the unit."""
     written, gone = [], set(unit.session.deleted)
     for row in rows:
         state: Any = inspect(row)
@@ -388,12 +374,11 @@ async def write(unit: UnitOfWork, rows: Iterable[DraftRow]) -> None:
 
 
 def keep_address(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int) -> None:
-    """Store a saved draft's chat id, sealed with the answers, if its person wants a reminder or a cleared
-    chat."""
+    """Store a draft's chat id, sealed, if its person wants a reminder or a cleared chat."""
     row, draft = open_draft.row, open_draft.draft
     row.reminds, row.address = draft.reminds, None
     if (draft.reminds or draft.leaves_nothing) and row.data_key_id in unit.keys:
-        row.address = vault.seal(unit, row.data_key_id, chat_id, _address_context(row))
+        row.address = vault.seal(unit, row.data_key_id, chat_id, f"drafts.address:{row.id}")
 
 
 def note_reminded(unit: UnitOfWork, open_draft: OpenDraft) -> None:
@@ -447,7 +432,7 @@ def address(unit: UnitOfWork, row: DraftRow) -> int | None:
     if row.address is None or row.data_key_id is None:
         return None
     with suppress(UnsealError):
-        found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
+        found: int = vault.unseal(unit, row.data_key_id, row.address, f"drafts.address:{row.id}")
         return found
     return None
 

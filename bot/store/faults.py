@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-    StatementError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import exc
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -74,13 +67,13 @@ def of_database(error: BaseException) -> DatabaseFault | None:
     PostgreSQL's driver raises its own errors while it connects. Later SQLAlchemy wraps them.
     """
     match error:
-        case PoolTimeoutError():
+        case exc.TimeoutError():
             return DatabaseFault.AWAY
-        case DataError():  # a value that no column holds
+        case exc.DataError():  # a value that no column holds
             return None
         case DBAPIError():
             return DatabaseFault.AWAY if error.connection_invalidated else _of_driver(error.orig)
-        case StatementError():  # a value that the driver cannot even send
+        case exc.StatementError():  # a value that the driver cannot even send
             return None
         case SQLAlchemyError() | OSError() | MemoryError():
             return DatabaseFault.DOUBTFUL
@@ -155,8 +148,7 @@ def damaged(why: str) -> str:
 
 
 def told(error: Exception) -> str:
-    """Description of an error for the operator: SQLite's message, but only the kind of PostgreSQL's, whose
-    message may hold values."""
+    """Description of an error for the operator. PostgreSQL's own message may hold values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return str(cause)
@@ -165,13 +157,12 @@ def told(error: Exception) -> str:
 
 def takes_nothing(error: BaseException) -> bool:
     """Whether one line is enough for the operator: the database is unavailable or refuses the command."""
-    return is_away(error) or isinstance(error, OperationalError | InterfaceError)
+    return is_away(error) or isinstance(error, exc.OperationalError | exc.InterfaceError)
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether a start may wait for the database. A wrong name, a wrong password or a foreign file will not
-    pass."""
-    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
+    """Whether a start may wait for the database. A wrong name or password or a foreign file stays wrong."""
+    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | exc.TimeoutError):
         return True
     # It broke in the middle: the driver may know no more.
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -218,8 +209,7 @@ class Pauses:
 
 
 class UnbuildableError(TelegramError):
-    """A call that cannot become a request, such as one with a control character or half a surrogate pair. No
-    retry helps."""
+    """A call that cannot become a request, such as one with half a surrogate pair. No retry helps."""
 
     def __init__(self) -> None:
         super().__init__("the request cannot be built")
@@ -303,6 +293,5 @@ def of_sending(error: Exception) -> SendFault:
 
 
 def is_final_for_file(error: Exception) -> bool:
-    """Whether a file can never be fetched. Telegram's other 400 is temporary: "wrong file_id or the file is
-    temporarily unavailable"."""
+    """Whether a file can never be fetched. Telegram's other 400, "wrong file_id or …", is temporary."""
     return isinstance(error, BadRequest) and "too big" in error.message

@@ -132,8 +132,7 @@ def look_of(file_id: str, incoming: Incoming) -> str:
 
 
 def clean_name(name: str) -> str:
-    """Name safe for headers and screens, without control characters, text direction marks and paths. At most
-    MOST_IN_NAME characters, with its ending."""
+    """Name without control characters, text direction and paths, at most MOST_IN_NAME characters long."""
     shown = "".join(one for one in name if unicodedata.category(one) not in _UNSEEN)
     last = " ".join(shown.replace("\\", "/").split("/")[-1].split())
     stem, dot, ending = last.rpartition(".")
@@ -352,8 +351,7 @@ async def locate_copy(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile 
 
 
 async def locate_original(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile | None:
-    """Original of a file under a neutral name, an age file if sealed to recipients. None as for
-    `locate_copy`. It may be harmful."""
+    """Original under a neutral name, or its age file. None as for `locate_copy`. It may be harmful."""
     row = await _kept(unit, file_id, CLEANED, STORED)
     if row is None:
         return None
@@ -410,8 +408,7 @@ async def number_doomed(unit: UnitOfWork) -> int:
 
 
 def open_store(settings: Settings) -> FileStore:
-    """Folder or bucket of the settings, not contacted yet. Raises SettingsError if the bucket's client is
-    not installed."""
+    """Folder or bucket, not contacted yet. Raises SettingsError if the bucket's client is missing."""
     if not settings.files_url:
         return FolderStore(settings.files_dir)
     try:
@@ -433,8 +430,7 @@ def setting_of(settings: Settings) -> str:
 
 
 async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
-    """Try the store. Returns it and a warning, or raises SettingsError. A `patient` caller gets a warning
-    for an outage that may pass."""
+    """Try the store. Returns it and a warning, for a passing outage if `patient`, or raises SettingsError."""
     store = open_store(settings)
     try:
         return store, await store.prepare()

@@ -145,8 +145,7 @@ async def _found(unit: UnitOfWork, chats: Collection[bytes] | None, *where: Any)
 async def standing_in(
     unit: UnitOfWork, chats: Collection[bytes]
 ) -> Sequence[tuple[ColumnElement[bool], ...]]:
-    """SQL conditions for the rows of these chats, one a query. Locks rows in their slots until the
-    transaction ends."""
+    """SQL conditions for the rows of these chats, one a query. Locks their slots for the transaction."""
     if not chats:
         return []
     size, anywhere = await shelves.spilled(unit, chats)
@@ -181,8 +180,7 @@ async def put(unit: UnitOfWork, slots: Sequence[int], rows: Sequence[SlotContent
 
 
 async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
-    """At most `limit` marks of spilled rows that no row needs any more. May read all slots, so it is not for
-    a writing unit."""
+    """At most `limit` marks that no spilled row needs. May read all slots: not for a writing unit."""
     marks = await shelves.marks(unit)
     if not marks:
         return []
@@ -260,15 +258,15 @@ async def _are_scarce(unit: UnitOfWork, found: _Look) -> bool:
 
 
 async def _has_room(unit: UnitOfWork, room: shelves.Room, chats: Sequence[bytes]) -> bool:
-    """Whether shelves with few free slots drawn have room all the same, or are filled by one chat whose rows
-    may then spill."""
+    """Whether shelves with few free slots drawn have room after all, or one chat's rows may spill."""
     if room.slots < 2 * shelves.SHELF:
         return False
     crowded = set()
     for shelf in room.lacks(chats):
         free, of_chats = await _on(unit, shelf, room.slots)
         room.free[shelf], room.looked_at[shelf] = free, len(shelf)
-        if shelves.is_crowded(of_chats + Counter(chats)):
+        # If one chat, and not many, fills a shelf, more slots would not help.
+        if max((of_chats + Counter(chats)).values()) > shelves.SHELF // 3:
             crowded.add(shelf)
     without = room.lacks(chats)
     if not without:

@@ -101,14 +101,8 @@ def _prove(session: KeySession, _context: object, _instances: object) -> None:
                 session.info.setdefault(_WRITTEN, []).append(row)
 
 
-def _is_newest(safe: Safe, row: Proved) -> bool:
-    is_older = isinstance(row, Moderator) and row.entry < safe.entries.get(row.id, 0)
-    return not is_older and getattr(row, "is_newest", True)
-
-
 def remember(safe: Safe, rows: Iterable[Moderator]) -> None:
-    """Remember the audit entries that gave these members their rights, so that earlier rows of theirs are
-    never read."""
+    """Remember the entries that gave these members rights, so that no earlier row of theirs is read."""
     for row in rows:
         safe.entries[row.id] = max(row.entry, safe.entries.get(row.id, 0))
 
@@ -123,7 +117,10 @@ def _remember(session: KeySession) -> None:
 def _loaded(row: Proved, context: QueryContext) -> None:
     info = context.session.info
     safe: Safe | None = info.get(SAFE)
-    if safe is None or (fits(safe, type(row), row) and _is_newest(safe, row)):
+    if safe is None:
+        return
+    is_older = isinstance(row, Moderator) and row.entry < safe.entries.get(row.id, 0)
+    if fits(safe, type(row), row) and not is_older and getattr(row, "is_newest", True):
         return
     if AS_STORED in info or AS_STORED in context.query.get_execution_options():
         info.setdefault(_AS_STORED, set()).add(row)

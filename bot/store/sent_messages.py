@@ -71,29 +71,11 @@ async def due(unit: UnitOfWork) -> Sequence[ShownChat]:
     return (await unit.session.scalars(select(ShownChat).where(_is_due(unit)))).all()
 
 
-def is_idle(unit: UnitOfWork, chat: ShownChat) -> bool:
-    """Whether a chat's moderator has been idle, so that all messages go."""
-    return not unit.minute - unit.settings.idle_minutes <= chat.touched <= unit.minute + _AHEAD
-
-
-def oldest(unit: UnitOfWork) -> int:
-    """Last minute with messages that go even if the moderator is busy."""
-    return unit.minute - unit.settings.shown_minutes
-
-
-def newest(unit: UnitOfWork) -> int:
-    """Last minute that a right clock can have given a message."""
-    return unit.minute + _AHEAD
-
-
 def _is_due(unit: UnitOfWork) -> ColumnElement[bool]:
-    ahead = newest(unit)
-    return or_(
-        ShownChat.touched < unit.minute - unit.settings.idle_minutes,
-        ShownChat.since <= oldest(unit),
-        ShownChat.touched > ahead,
-        ShownChat.since > ahead,
-    )
+    is_idle = ShownChat.touched < unit.minute - unit.settings.idle_minutes
+    is_over = ShownChat.since <= unit.minute - unit.settings.shown_minutes
+    newest = unit.minute + _AHEAD
+    return or_(is_idle, is_over, ShownChat.touched > newest, ShownChat.since > newest)
 
 
 async def forget(unit: UnitOfWork, chat_hash: bytes) -> None:
@@ -240,16 +222,16 @@ async def take_of_report(
 
 
 async def take_shown(unit: UnitOfWork, chat: ShownChat) -> DeletableMessages:
-    """Messages of a moderator's chat past their minutes. In an idle chat all go, with notices that were
-    certainly seen. Forgets them."""
+    """Take a moderator's messages past their minutes. In an idle chat all go, with notices surely seen."""
     await write(unit)
     in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
-    if is_idle(unit, chat):
+    newest, settings = unit.minute + _AHEAD, unit.settings
+    if not unit.minute - settings.idle_minutes <= chat.touched <= newest:
         seen = and_(minute == SentMessage.UNTIL_SEEN, TABLE.c.hour < chat.touched // MINUTES_AN_HOUR)
         rows = await message_slots.taken(unit, in_chat, or_(_GOES_IN_MINUTES, seen))
         await forget(unit, chat.chat_hash)
     else:
-        over = or_(minute <= oldest(unit), minute > newest(unit))
+        over = or_(minute <= unit.minute - settings.shown_minutes, minute > newest)
         rows = await message_slots.taken(unit, in_chat, _GOES_IN_MINUTES, over)
         (left,) = await message_slots.standing_in(unit, in_chat)
         since = await unit.session.scalar(select(func.min(minute)).where(*left, _GOES_IN_MINUTES))
@@ -287,12 +269,11 @@ async def _scattered(
         message_slots.sealed_anew(unit, row) for row in taken if message_slots.number_of(unit, row) != DECOY
     ]
     numbers = Counter(row.chat_hash for row in (*kept, *new))
-    lacking = {}
     for chat, reached in chats.items():
         number = numbers[chat] - reached
-        lacking[chat] = -number % BUCKET if number > 0 else BUCKET - number
-    decoys = [_row(unit, _Noted(chat, DECOY)) for chat, number in lacking.items() for _ in range(number)]
-    return [*kept, *decoys]
+        lacking = -number % BUCKET if number > 0 else BUCKET - number
+        kept += [_row(unit, _Noted(chat, DECOY)) for _ in range(lacking)]
+    return kept
 
 
 async def unseen(unit: UnitOfWork, limit: int) -> Sequence[bytes]:
@@ -317,8 +298,7 @@ def _is_unseen_for_long(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 async def old(unit: UnitOfWork, limit: int) -> Sequence[int]:
-    """At most `limit` slots of messages too old to be deleted, except those that go within minutes. Reads all
-    slots, so it is not for a writing unit."""
+    """At most `limit` slots of messages too old to delete. Reads all slots: not for a writing unit."""
     query = select(TABLE.c.id).where(~message_slots.IS_FREE, *_is_old(unit)).limit(limit)
     return (await unit.session.scalars(query)).all()
 
@@ -342,11 +322,5 @@ def _row(unit: UnitOfWork, noted: _Noted) -> SlotContent:
 
 
 def _opened(unit: UnitOfWork, rows: Sequence[SlotContent]) -> DeletableMessages:
-    taken = DeletableMessages()
-    for row in rows:
-        number = message_slots.number_of(unit, row)
-        if number > 0:
-            taken.ids.append(number)
-        taken.doubtful |= number == UNKNOWN
-    taken.ids = sorted(set(taken.ids))
-    return taken
+    numbers = {message_slots.number_of(unit, row) for row in rows}
+    return DeletableMessages(sorted(one for one in numbers if one > 0), doubtful=UNKNOWN in numbers)

@@ -91,11 +91,6 @@ def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
     return found
 
 
-def is_crowded(numbers: Mapping[bytes, int]) -> bool:
-    """Whether one chat, and not many, fills a shelf, so that more slots would not help."""
-    return max(numbers.values(), default=0) > SHELF // 3
-
-
 @dataclass(slots=True)
 class Room:
     """Free slots found on some shelves, and how many were looked at. `spilled`: free slots elsewhere, for chats
@@ -131,8 +126,7 @@ def mark_of(chat_hash: bytes) -> str:
 
 
 async def size(unit: UnitOfWork) -> int:
-    """Number of slots. On PostgreSQL this waits for transactions that move rows, and locks rows in their
-    slots."""
+    """Number of slots, locked in their places. On PostgreSQL it waits for transactions that move rows."""
     return await unit.session.scalar(_LAST_LOCKED) or 0
 
 

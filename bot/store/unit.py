@@ -1,5 +1,4 @@
-"""The unit of work that every service takes. Services never commit. The batch loop, the jobs and the command
-line do."""
+"""The unit of work of every service. The batch loop, the jobs and the command line alone commit."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -45,8 +44,7 @@ _State = TypeVar("_State")
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """Unit of work: one transaction, one time, the keys and the settings. `now` is aware, in the configured
-    time zone."""
+    """Unit of work: one transaction, time, keys and settings. `now` is aware, in the configured zone."""
 
     session: AsyncSession
     now: datetime

@@ -41,8 +41,7 @@ def _wrapping_place(key_id: str) -> str:
 
 
 async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
-    """Open these keys with one query. A key that the ring does not open raises UnsealError, or is skipped if
-    `lenient`, like a destroyed one."""
+    """Open these keys with one query. One that the ring lacks raises UnsealError, unless `lenient`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return

@@ -66,8 +66,7 @@ IS_DATED = "region IS NOT NULL AND date_start IS NOT NULL"
 """Reports with a known region and day."""
 IS_IN_INCIDENT = "incident_id IS NOT NULL"
 IS_SENT = "submitted_hour >= 0"
-"""All reports. Only lists and statistics use these indexes, which PostgreSQL might else prefer for other
-queries."""
+"""All reports. Only lists and statistics use these indexes, so PostgreSQL prefers them nowhere else."""
 IS_HELD = f"{IS_CLAIMED} AND claimed_until_hour >= 0"
 IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
 """Lists of claimed and decided reports."""
@@ -108,8 +107,7 @@ class FreeSlot(Base):
 
 
 class DataKey(Base):
-    """A data key in a slot, wrapped by the ring's key `ring`. `db.key_slots.destroy` destroys all that it
-    sealed."""
+    """A data key in a slot, wrapped by `ring`. `db.key_slots.destroy` destroys all that it sealed."""
 
     __tablename__ = "data_keys"
     __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)

@@ -98,8 +98,7 @@ def repeated(raw: RawUpdate) -> str | None:
 
 
 def may_over_limit(turn: Turn) -> bool:
-    """Whether an update outside a form must be answered even over the daily limit. Inside a form every
-    update is."""
+    """Whether an update outside a form is answered over the daily limit, as all inside one are."""
     if (query := turn.update.callback_query) is not None:
         # A button of an ended form deletes its own message.
         return _is_of_acts(query.data) or isinstance(decode(query.data or ""), Tap)
@@ -117,8 +116,7 @@ def _is_of_acts(data: str | None) -> bool:
 
 
 async def tell_over_limit(turn: Turn) -> None:
-    """Say once a day that the limit is reached and what still works. A tap is answered each time, since a
-    silent button seems broken."""
+    """Say once a day what still works over the limit. Taps are always answered, lest buttons seem broken."""
     allowance = turn.chat.allowance
     if allowance is None or allowance.told_enough:
         turn.answer_tap("reporter.enough_today", alert=True)

@@ -40,8 +40,7 @@ _LONGEST_CAPTION = 2000
 """Most characters of a caption with its links. Telegram allows half as many without."""
 _TOLD = {REPLY_FORM, QUESTION_FORM}
 _OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
-"""Kinds of forms in which addresses behind words are added to the answer. A moderator's text is published or
-sent, so it gets no hidden additions."""
+"""Kinds of forms whose answers get addresses behind words. A moderator's text is sent as it is seen."""
 _PARTS: Mapping[str, tuple[FileKind, str, str]] = {
     "photo": (FileKind.PHOTO, "photo.jpg", "image/jpeg"),
     "voice": (FileKind.VOICE, "voice.ogg", "audio/ogg"),
@@ -97,8 +96,7 @@ async def apply(
     notice: Phrase | None = None,
     whole: bool = False,
 ) -> None:
-    """Apply an event to the chat's draft and show the result, with `notice` if the form has none. `whole`:
-    show all extras of a reply."""
+    """Apply an event and show the result, with `notice` if the form has none, and extras if `whole`."""
     open_draft = turn.chat.open_draft
     assert open_draft is not None  # noqa: S101 - the callers have looked
     if (prepare := turn.desk_forms.prepare.get(open_draft.row.kind)) is not None:
@@ -370,8 +368,7 @@ def _is_too_big(incoming: Incoming) -> bool:
 
 
 async def file(turn: Turn, notice: Phrase | None = None) -> None:
-    """Handle a file. Its caption stays with it, or is the answer if the question takes a text. For `notice` see
-    `text`."""
+    """Handle a file with its caption, which may be the answer. For `notice` see `text`."""
     open_draft, message = turn.chat.open_draft, turn.whole_message
     if open_draft is None:
         raise Refusal("reporter.file.no_draft")
@@ -448,8 +445,7 @@ def incoming_of(message: Message) -> Incoming:
 
 
 def _places(turn: Turn, message: AnyMessage) -> tuple[str, ...]:
-    """Positions whose questions the sender may have seen, latest first. Empty if it was certainly the
-    current screen."""
+    """Positions whose questions were perhaps seen, latest first. Empty if certainly the current one."""
     prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
     if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
         return ()

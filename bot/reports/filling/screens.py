@@ -23,15 +23,11 @@ from bot.transport.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Extras of a form's screen, deleted together with it: notes and files above it, and rows of buttons
-    above its last row."""
+    """Extras deleted with a form's screen: notes and files above it, buttons above its last row."""
 
     notes: tuple[tuple[Phrase, ...], ...] = ()
     files: tuple[Call, ...] = ()
     rows: tuple[tuple[ActButton, ...], ...] = ()
-
-
-NOTHING_BESIDE = Beside()
 
 
 def renderer_of(turn: Turn, open_draft: OpenDraft) -> Renderer:
@@ -45,8 +41,8 @@ def show(
     open_draft: OpenDraft,
     screen: Screen,
     before: Draft,
-    tapped_step: int | None = None,
-    beside: Beside = NOTHING_BESIDE,
+    tapped_step: int | None,
+    beside: Beside,
 ) -> None:
     """Show a draft's screen, in place if the tapped message alone shows this step, else below everything.
 
@@ -120,8 +116,7 @@ def _beside(turn: Turn, open_draft: OpenDraft) -> tuple[int, ...]:
 
 
 def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
-    """Add the notices of replaced screens: the first message's refusal is news even if the second was
-    accepted."""
+    """Add the notices of replaced screens: a first refusal is news even if the second try succeeds."""
     notices = turn.chat.screen_notices if replaces else ()
     if screen.notice is not None and screen.notice not in notices:
         notices = (*notices, screen.notice)
@@ -170,10 +165,10 @@ async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bo
         or screen.kind is not ScreenKind.QUESTION
         or screen.path != talk_service.WORDS
     ):
-        return NOTHING_BESIDE
+        return Beside()
     report = await talk_service.report_of(turn.unit, open_draft)
     if report is None or not talk_service.questions_of(open_draft):
-        return NOTHING_BESIDE
+        return Beside()
     if whole:
         talk_service.widen(open_draft, await messages.unanswered(turn.unit, report))
     numbers = talk_service.questions_of(open_draft)
@@ -248,8 +243,7 @@ async def begin(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 def delete_own(turn: Turn) -> None:
-    """Delete the person's message, whose words this batch stores. One with a file is deleted once the file
-    is stored."""
+    """Delete a message whose words this batch stores. One with a file goes once that is stored."""
     message, open_draft = turn.update.message or turn.update.edited_message, turn.chat.open_draft
     if message is not None and open_draft is not None and open_draft.draft.leaves_nothing:
         turn.delete([message.message_id], surely=True)
@@ -258,8 +252,7 @@ def delete_own(turn: Turn) -> None:
 async def note_stored(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, file_id: str, sealed: SealedFile
 ) -> bool:
-    """Record that a file is stored (see `files.note_stored`), and delete its message from a chat where
-    nothing may be left."""
+    """Record that a file is stored, and delete its message where nothing may be left in the chat."""
     brought = await files.brought_by(unit, file_id)
     kept = await files.note_stored(unit, file_id, sealed)
     open_draft = await drafting.of_key(unit, brought[0]) if brought is not None and kept else None

@@ -54,8 +54,7 @@ async def enqueue_question(
 
 
 async def note_told(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-    """Record delivered notices, so that later ones replace them, and delete older ones that were not
-    replaced."""
+    """Record delivered notices for later ones to replace. Deletes older ones that were not replaced."""
     told: dict[int, list[int]] = {}
     for done in delivered:
         way = Call.of(unit.safe.ring, done.row).way if done.message_ids else None
@@ -108,8 +107,7 @@ def _rows(unit: UnitOfWork, open_draft: OpenDraft) -> list[list[ActButton]]:
 
 
 def is_meant(act: Act, open_draft: OpenDraft) -> bool:
-    """Whether a reminder's button was shown for this draft at its current step. Later answers are not what
-    it was about."""
+    """Whether a reminder's button is about this draft at its current step, with no later answer."""
     return (act.first, act.second) == _named(open_draft)
 
 

@@ -14,14 +14,12 @@ MOST_REMINDER_HOURS = 12
 
 
 def reminder_hours(settings: Settings) -> int:
-    """Hours from a reminder to the destruction of a silent draft. 0, without reminders, if drafts are
-    short-lived."""
+    """Hours from a reminder to the end of a silent draft. 0 if drafts are too short-lived for one."""
     return min(MOST_REMINDER_HOURS, settings.draft_hours // 4)
 
 
 async def take_silent(unit: UnitOfWork, limit: int) -> list[OpenDraft]:
-    """At most `limit` drafts whose persons want a reminder now. Each is returned once, until its person asks
-    again."""
+    """At most `limit` drafts to remind of now. Each comes once, until its person asks again."""
     hours = reminder_hours(unit.settings)
     if not hours:
         return []

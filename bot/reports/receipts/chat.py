@@ -31,8 +31,7 @@ STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
 """Texts that ask for a code. A reply names its text, so nothing has to be stored."""
 EXAMPLE_CODE = "7K3Q-V9XM-20TB"
 PROOF = "reporter.receipt.prove"
-"""Text that asks for the last part of a code. It carries two check letters unseen, so nothing has to be
-stored."""
+"""Text that asks for the last part of a code, with two unseen check letters, so nothing is stored."""
 _UNSEEN = "\u200b\u200c"
 """Characters without width, which Telegram keeps: a bit each, seven bits a letter."""
 
@@ -95,8 +94,7 @@ def _buttons(
 
 
 async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
-    """Report and code of the tapped button. Raises Refusal for a button that has expired or belongs to
-    another chat, and for a withdrawn report."""
+    """Report and code of the tapped button. Raises Refusal if it is over, or not of this chat."""
     try:
         code = receipts_service.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
     except Refusal as over:
@@ -281,8 +279,7 @@ def _ask_for_part(turn: Turn, check: str) -> None:
 
 
 async def _proved(turn: Turn) -> bool:
-    """Handle a reply with the last part of a code, and clear the chat if it is right. Returns False for any
-    other message."""
+    """Handle a reply with the last part of a code: clear the chat if it is right. False if it is none."""
     typed = turn.typed
     found = _asked_part(turn)
     if found is None or (turn.chat.open_draft is not None and not read_part(typed)):

@@ -40,8 +40,7 @@ class Receipt:
 
 
 async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = None) -> Receipt:
-    """Make a report of a finished draft, with its data key and files. The chat is kept, sealed, only if the
-    reporter agrees to be asked."""
+    """Make a report of a finished draft. Its sealed chat is kept only if the reporter may be asked."""
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
@@ -92,8 +91,7 @@ async def _new_ref(unit: UnitOfWork) -> str:
 
 
 async def find_by_code(unit: UnitOfWork, typed: str, allowance: Allowance | None = None) -> Report:
-    """Report of a receipt code, typed alone or in a sentence. Raises Refusal if unknown, and after too many
-    wrong codes today."""
+    """Report of a code, typed alone or in a sentence. Raises Refusal if unknown, or after many guesses."""
     code = pseudonym.code_in(typed)
     if code is None:
         raise Refusal("receipt.not_a_code")

@@ -78,8 +78,7 @@ async def waiting(turn: Turn) -> Sequence[Way]:
 
 
 async def offered(turn: Turn) -> bool:
-    """Offer waiting questions beside a new report, to a reporter without a code. Returns whether there are
-    any."""
+    """Offer waiting questions beside a new report, to a reporter without a code. False if there are none."""
     free = [way for way in await waiting(turn) if way.part is None]
     if not free:
         return False
@@ -177,8 +176,7 @@ async def stay(turn: Turn) -> None:
 
 
 async def _meant_reply(turn: Turn) -> OpenDraft | None:
-    """Open reply of the tapped button, None for an older one, which only shows the reply again. Raises
-    Refusal if no reply is open."""
+    """Open reply of the tapped button. None for an older one. Raises Refusal if no reply is open."""
     reply = turn.chat.open_draft
     if reply is None or not is_reply(reply):
         turn.drop_message()
@@ -192,8 +190,7 @@ async def _meant_reply(turn: Turn) -> OpenDraft | None:
 
 
 async def _end(turn: Turn, sign: Sign, said: str) -> bool:
-    """End the open reply with a sign instead of words. Nothing of it is stored or stays in the chat. Returns
-    False for an older button."""
+    """End the open reply with a sign. Nothing of it stays. Returns False for an older button."""
     reply = await _meant_reply(turn)
     if reply is None:
         return False

@@ -27,8 +27,7 @@ CONTACTS = "contacts"
 
 
 class Sign(StrEnum):
-    """Words of a button: in danger, safe, no answer, no more questions. LOST is the bot's: the chat takes no
-    messages."""
+    """Words of a button. LOST is the bot's own: the chat takes no messages."""
 
     URGENT = "urgent"
     SAFE = "safe"
@@ -119,8 +118,7 @@ async def waiting(unit: UnitOfWork, report_ids: Collection[str]) -> frozenset[st
 
 
 async def pressing(unit: UnitOfWork, reports: Collection[Report]) -> frozenset[str]:
-    """Ids of reports with unread words of their reporter that may be pressing: all but signs other than
-    danger. Damaged words count."""
+    """Ids of reports with pressing unread words: any but signs other than danger. Damaged ones count."""
     is_new = TalkMessage.from_reporter & TalkMessage.open
     query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
     rows = (await unit.session.scalars(query)).all() if reports else ()

@@ -105,8 +105,7 @@ def tells_nothing(open_draft: OpenDraft) -> bool:
 
 
 async def take(unit: UnitOfWork, open_draft: OpenDraft) -> Report | None:
-    """Take in a finished reply, in any state of the report. None, with nothing kept, if the report is
-    destroyed."""
+    """Take in a finished reply, in any state of the report. None, with nothing kept, if it is destroyed."""
     row = open_draft.row
     open_draft.changed = False
     await audit.begin(unit)  # before any row, in the order of a claim
@@ -186,8 +185,7 @@ def _require_not_too_often(unit: UnitOfWork, said: Sequence[Message], about: Col
 
 
 async def let(unit: UnitOfWork, report: Report, chat_id: int, code: str) -> None:
-    """Let moderators ask in this chat. Raises Refusal for a destroyed report, and after too many changes
-    today."""
+    """Let moderators ask in this chat. Raises Refusal for a destroyed report, or too many changes today."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
     _require_not_too_often(unit, await messages.newest(unit, report), messages.ASKING)
@@ -264,8 +262,7 @@ async def _open_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) ->
 
 
 async def ask_again(unit: UnitOfWork, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
-    """Tell these chats again of open questions, since their notice has left them. Not of the report of
-    `but`, which its reporter closed."""
+    """Tell these chats again of open questions, but not of the report of `but`, which was closed."""
     closed = "" if but is None else _hidden(but, _ABOUT)
     found = [way for way in await ways.of_chats(unit, chat_ids) if way.row.report_id != closed]
     waiting = await messages.waiting(unit, [way.row.report_id for way in found]) if found else ()

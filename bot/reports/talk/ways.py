@@ -98,8 +98,7 @@ async def oldest(unit: UnitOfWork, found: Collection[Way]) -> Report | None:
 
 
 async def proved(unit: UnitOfWork, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
-    """Reply channel of a chat by its receipt code, whole or last part. Raises Refusal if wrong, and after
-    too many guesses today."""
+    """Reply channel by its code, whole or last part. Raises Refusal if wrong, or after many guesses."""
     part = read_part(typed)
     if part is None:
         raise Refusal("talk.part.unread")
@@ -116,8 +115,7 @@ async def proved(unit: UnitOfWork, chat_id: int, typed: str, allowance: Allowanc
 
 
 async def keeps_no_code(unit: UnitOfWork, chat_id: int, check: str) -> bool:
-    """Let a report open without its receipt code, which the reporter does not keep. Returns whether this
-    check has a reply channel."""
+    """Let a report open without its code, which is not kept. Returns whether this check has a channel."""
     found = [one for one in await of_chats(unit, [chat_id]) if one.part is not None]
     mine = [one for one in found if one.check == check]
     for way in mine:
@@ -175,8 +173,7 @@ async def take_due(unit: UnitOfWork, way_ids: Collection[int]) -> list[tuple[Way
 
 
 async def note_told(unit: UnitOfWork, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
-    """Remember sent notices by reply channel id, so that later ones replace them. Returns those already
-    replaced, by chat."""
+    """Remember sent notices by channel id, for later ones to replace. Returns the replaced ones by chat."""
     if not told:
         return {}
     query = select(WayBack).where(WayBack.id.in_(told)).order_by(WayBack.id)

@@ -170,8 +170,7 @@ _BARE = {0x01, *range(0xD0, 0xD8)}
 
 
 def clean_jpeg(content: bytes) -> bytes:
-    """Remove comments, application data and trailing bytes from a JPEG. Adobe's mark, which tells the colour
-    encoding, stays. Raises NotCleanError."""
+    """Remove comments, trailing bytes and application data but Adobe's mark. Raises NotCleanError."""
     if content[:2] != b"\xff\xd8":
         raise NotCleanError(NoCopyReason.BROKEN)
     kept, place = [b"\xff\xd8"], 2

@@ -13,8 +13,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(FindingKind)}
 
 
 def found(text: str) -> Sequence[Finding]:
-    """Possible personal data in a text, in order, without overlaps. It misses some and has false findings: a
-    reason to look again, no proof."""
+    """Possible personal data, in order, without overlaps. A reason to look again, not a proof."""
     several = chain(coordinates(text), iins(text), phones(text), plates(text), addresses(text), names(text))
     return _apart(sorted(several, key=lambda one: (one.start, _RANKS[one.kind], -one.end)))
 

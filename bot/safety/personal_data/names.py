@@ -4,28 +4,11 @@ title or role. Heads of state, historic persons, and names of streets or institu
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.safety.personal_data.words import (
-    Finding,
-    FindingKind,
-    NamePart,
-    TextWord,
-    begins_sentence,
-    is_adjective,
-    is_declined_surname,
-    is_given_name,
-    is_known,
-    is_like_surname,
-    is_surname,
-    names_places,
-    part,
-    spelling,
-    stems,
-    vocabulary,
-    words,
-)
+from bot.safety.personal_data import words
+from bot.safety.personal_data.words import Finding, FindingKind, NamePart, TextWord, vocabulary
 
-_AND = frozenset(map(spelling, ("и", "және", "мен", "пен", "бен", "and")))
-_IS = frozenset(map(spelling, ("is", "are", "was", "were", "это", "деген")))
+_AND = frozenset(map(words.spelling, ("и", "және", "мен", "пен", "бен", "and")))
+_IS = frozenset(map(words.spelling, ("is", "are", "was", "were", "это", "деген")))
 _LIST = 8
 _ON_BEHALF = ("от", "имени")
 _POSSESSIVES = ("'s", "’s")
@@ -56,7 +39,7 @@ def is_honoured(found: Sequence[TextWord], place: int, end: int) -> bool:
         return False
     name, hyphen, honour = last.text.rpartition("-")
     if hyphen:
-        return len(name) > 2 and bool(_HONOUR.match(spelling(honour)))
+        return len(name) > 2 and bool(_HONOUR.match(words.spelling(honour)))
     behind = found[end] if end < len(found) and found[end].is_beside and not last.stop else None
     return behind is not None and not behind.is_capital and bool(_HONOUR.match(behind.spelt))
 
@@ -70,8 +53,8 @@ def is_named_after(found: Sequence[TextWord], place: int, end: int) -> bool:
     behind = found[end].text if is_behind and not is_owner else ""
     return (
         _before(found, place) in known["named_before"]
-        or spelling(behind) in known["leaders"]
-        or names_places(behind)
+        or words.spelling(behind) in known["leaders"]
+        or words.names_places(behind)
     )
 
 
@@ -89,7 +72,9 @@ def is_said_to_be_place(found: Sequence[TextWord], end: int) -> bool:
     said = rest if is_dash else rest[1:]
     is_linked = is_dash or rest[0].spelt in _IS
     known = vocabulary()
-    return is_linked and any(names_places(word.text) or word.spelt in known["named_before"] for word in said)
+    return is_linked and any(
+        words.names_places(word.text) or word.spelt in known["named_before"] for word in said
+    )
 
 
 def _before(found: Sequence[TextWord], place: int) -> str:
@@ -118,9 +103,10 @@ _LONGEST_NAME = 4
 
 
 def names(text: str) -> Iterator[Finding]:
-    found = words(text)
+    found = words.words(text)
     parts = [
-        NamePart.NAME if _is_small_name(found, place) else part(word) for place, word in enumerate(found)
+        NamePart.NAME if _is_small_name(found, place) else words.part(word)
+        for place, word in enumerate(found)
     ]
     _drop_beginnings(found, parts)
     place = 0
@@ -140,21 +126,21 @@ def names(text: str) -> Iterator[Finding]:
 def _is_small_name(found: Sequence[TextWord], place: int) -> bool:
     """Whether a lower-case word is a given name beside a surname, as in hasty writing."""
     word = found[place]
-    if word.is_capital or not is_given_name(word):
+    if word.is_capital or not words.is_given_name(word):
         return False
     beside = [found[place + 1]] if place + 1 < len(found) and found[place + 1].is_beside else []
     beside += [found[place - 1]] if place and word.is_beside else []
-    return any(map(is_surname, beside))
+    return any(map(words.is_surname, beside))
 
 
 def _drop_beginnings(found: Sequence[TextWord], parts: list[NamePart]) -> None:
     for place, word in enumerate(found):
-        if parts[place] is not NamePart.BESIDE or not begins_sentence(
+        if parts[place] is not NamePart.BESIDE or not words.begins_sentence(
             word, found[place - 1] if place else None
         ):
             continue
         goes_on = place + 1 < len(parts) and parts[place + 1] in {NamePart.NAME, NamePart.INSIDE}
-        if is_adjective(word) or (goes_on and not is_like_surname(word)):
+        if words.is_adjective(word) or (goes_on and not words.is_like_surname(word)):
             parts[place] = NamePart.NONE
 
 
@@ -194,23 +180,26 @@ def _is_told(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, e
     if NamePart.INSIDE in kinds and (is_inside or kinds.count(NamePart.INSIDE) < len(kinds)):
         return True
     if NamePart.INITIAL in kinds:
-        return is_inside or len(kinds) > 2 or any(map(is_known, run))
-    is_pair = len(run) > 1 and not is_adjective(run[0]) and is_declined_surname(run[-1])
+        return is_inside or len(kinds) > 2 or any(map(words.is_known, run))
+    is_surname = bool(words.DECLINED_SURNAME.match(run[-1].spelt))
+    is_pair = is_surname and len(run) > 1 and not words.is_adjective(run[0])
     return is_inside and is_pair and not any(word.is_loud for word in run)
 
 
 def _is_introduced(found: Sequence[TextWord], place: int, end: int) -> bool:
     run = found[place:end]
     title, role = said_before(found, place)
-    if title and is_known(run[0]):
+    if title and words.is_known(run[0]):
         return True
     goes_on = end == len(found) or found[end].is_capital
     is_headline = place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
     if is_headline and len(run) > 1:
-        return role and any(map(is_known, run))
+        return role and any(map(words.is_known, run))
     if title:
-        return not (is_adjective(run[0]) or run[0].is_loud)
-    return role and (any(map(is_known, run)) or (len(run) > 1 and not any(map(is_adjective, run))))
+        return not (words.is_adjective(run[0]) or run[0].is_loud)
+    return role and (
+        any(map(words.is_known, run)) or (len(run) > 1 and not any(map(words.is_adjective, run)))
+    )
 
 
 def _begins(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) -> bool:
@@ -218,7 +207,7 @@ def _begins(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) ->
         place and parts[place - 1] in {NamePart.INSIDE, NamePart.BESIDE} and found[place].gap.strip() == ","
     ):
         place -= 1
-    return begins_sentence(found[place], found[place - 1] if place else None)
+    return words.begins_sentence(found[place], found[place - 1] if place else None)
 
 
 def _is_of_public_person(run: Sequence[TextWord]) -> bool:
@@ -226,6 +215,6 @@ def _is_of_public_person(run: Sequence[TextWord]) -> bool:
     known = vocabulary()
     if any(word.spelt in known["public_persons"] for word in run):
         return True
-    told = [set(stems(word.text)) for word in run if not word.is_initial]
+    told = [set(words.stems(word.text)) for word in run if not word.is_initial]
     surnames = [one for one in told if one & known["historic_persons"]]
     return bool(surnames) and all(one in surnames or one & known["historic_given_names"] for one in told)

@@ -175,8 +175,7 @@ def coordinates(text: str) -> Iterator[Finding]:
 
 
 def _is_place(one: re.Match[str], other: re.Match[str]) -> bool:
-    """Whether two numbers are a place: in Kazakhstan, or anywhere with more than three decimals, since
-    thousands have three (45.000)."""
+    """Whether two numbers lie in Kazakhstan, or have decimals unlike thousands (45.000)."""
     pair = [found for found in (one, other) if found["degrees"] is not None]
     if all(len(found["decimals"]) > _THOUSAND for found in pair):
         return True

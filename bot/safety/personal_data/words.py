@@ -53,12 +53,8 @@ def stems(text: str) -> Iterator[str]:
         return
     yield from _without(word, _KAZAKH)
     if not set(text.lower()) & _ONLY_KAZAKH:
-        for stem in _without(word, _RUSSIAN_OF_MEN):
-            yield stem
-            yield f"{stem}i"
-        for stem in _without(word, _RUSSIAN_OF_WOMEN):
-            yield f"{stem}a"
-            yield f"{stem}ia"
+        for endings, own in ((_RUSSIAN_OF_MEN, ("", "i")), (_RUSSIAN_OF_WOMEN, ("a", "ia"))):
+            yield from (stem + one for stem in _without(word, endings) for one in own)
 
 
 def _without(word: str, endings: Sequence[str]) -> Iterator[str]:
@@ -171,7 +167,7 @@ def names_places(text: str) -> bool:
 _CASE = r"(?:n[iae]n|[dt]in|[dt]i|ni|g[ae]|k[ae]|n[ae]|[dt][ae](?:gi)?|[ndt][ae]n|[mbp]en|[dlt][ae]r\w{0,5})?"
 _SURNAME = re.compile(rf"(?:.{{2,}}(?:[oe]v|[oe]va)(?:{_CASE}|u|im|s)|.{{3,}}enko(?:{_CASE}|s))\Z")
 """Surnames like Ахметов, Akhmetova, Шевченко, with endings that few other words have."""
-_DECLINED_SURNAME = re.compile(r".{2,}[oe]v(?:oi|im|a|u|e|ih|imi)\Z")
+DECLINED_SURNAME = re.compile(r".{2,}[oe]v(?:oi|im|a|u|e|ih|imi)\Z")
 _LIKE_SURNAME = re.compile(
     r"(?:.{2,}(?:[oe]v|in)(?:a|oi|i|e|u|im|em|om|ih|imi)?"
     r"|.{3,}(?:ski|skaia|skoi|skogo|skomu|skim|tski|chuk|uk|ian|iants|off|dze|shvili|bai|bek|han|jan|gali|murat|bolat|tai|uli)"
@@ -247,10 +243,6 @@ def is_surname(word: TextWord) -> bool:
 
 def is_like_surname(word: TextWord) -> bool:
     return bool(_LIKE_SURNAME.match(word.spelt))
-
-
-def is_declined_surname(word: TextWord) -> bool:
-    return bool(_DECLINED_SURNAME.match(word.spelt))
 
 
 def is_adjective(word: TextWord) -> bool:

@@ -81,7 +81,7 @@ async def test_a_draft_of_a_newer_version_holds_up_no_sweep(bench: Bench) -> Non
             drafting.keep_address(unit, filling, chat_id)
         newer = {"answers": {"/x": {"of a kind": "to come"}}}
         row = filling.row
-        row.state = vault.seal(unit, row.data_key_id or "", newer, drafting._context(row))
+        row.state = vault.seal(unit, row.data_key_id or "", newer, f"drafts.state:{row.id}")
     bench.later(60)
     async with bench.write() as unit:
         found = await reporter_notices_service.take_silent(unit, 10)
