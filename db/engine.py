@@ -176,18 +176,14 @@ class Bulk:
     async def run(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
-        sql, values_of = self._compiled(connection)
-        await connection.exec_driver_sql(sql, [values_of(row) for row in rows])
-
-    def _compiled(self, connection: AsyncConnection) -> tuple[str, Any]:
         dialect = connection.dialect
-        found = self._by_dialect.get(dialect.name)
-        if found is None:
+        if dialect.name not in self._by_dialect:
             compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._names)
             places = compiled.positiontup
-            values_of: Any = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
-            found = self._by_dialect[dialect.name] = str(compiled), values_of
-        return found
+            get: Any = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
+            self._by_dialect[dialect.name] = str(compiled), get
+        sql, values_of = self._by_dialect[dialect.name]
+        await connection.exec_driver_sql(sql, [values_of(row) for row in rows])
 
 
 _T = TypeVar("_T")

@@ -65,6 +65,8 @@ def shuffled(values: Sequence[_T]) -> list[_T]:
 
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_BASE_32 = str.maketrans(_LETTERS, "0123456789abcdefghijklmnopqrstuv", "-")
+"""Letters as the digits of `int`, without dashes."""
 _LENGTH = 12
 PACKED_BYTES = 8
 # Letters typed for digits, and Cyrillic letters that look Latin.
@@ -133,10 +135,7 @@ def short_check(digest: bytes) -> str:
 
 def packed(code: str) -> bytes:
     """Code, in canonical form, as 8 bytes."""
-    number = 0
-    for letter in code.replace("-", ""):
-        number = number * len(_LETTERS) + _LETTERS.index(letter)
-    return number.to_bytes(PACKED_BYTES)
+    return int(code.translate(_TO_BASE_32), 32).to_bytes(PACKED_BYTES)
 
 
 def unpacked(packed_code: bytes) -> str:

@@ -3,6 +3,7 @@
 import hmac
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -119,18 +120,14 @@ def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, 
 
 def _open(unit: UnitOfWork, key: SecretKey, rows: Iterable[Any]) -> Mapping[int, dict[bytes, Allowance]]:
     scheme, buckets = unit.safe.ring.scheme, unit.state(_Counts).buckets
-    buckets.update({row.number: _opened(scheme, key, row.number, row.content) for row in rows})
+    for row in rows:
+        buckets[row.number] = bucket = {}
+        with suppress(UnsealError):
+            plain = scheme.unseal(key, row.content, _place(row.number))
+            (length,) = _LENGTH.unpack_from(plain)
+            entries = (_ENTRY.unpack_from(plain, _LENGTH.size + at * _ENTRY.size) for at in range(length))
+            bucket.update({entry[0]: Allowance(*entry) for entry in entries})
     return buckets
-
-
-def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict[bytes, Allowance]:
-    try:
-        plain = scheme.unseal(key, content, _place(number))
-    except UnsealError:
-        return {}
-    (length,) = _LENGTH.unpack_from(plain)
-    entries = (_ENTRY.unpack_from(plain, _LENGTH.size + at * _ENTRY.size) for at in range(length))
-    return {entry[0]: Allowance(*entry) for entry in entries}
 
 
 _SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))

@@ -23,7 +23,6 @@ from bot.form.model import Form
 from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
-from bot.store.allowances import Allowance
 from bot.store.files import Incoming
 from bot.store.unit import REPLY_FORM, REVIEW_FORM, UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
@@ -220,7 +219,7 @@ def _unanswered(unit: UnitOfWork, form: Form, row: DraftRow) -> Draft:
     )
 
 
-async def require_allowed(unit: UnitOfWork, allowance: Allowance) -> None:
+async def require_allowed(unit: UnitOfWork, allowance: allowances.Allowance) -> None:
     """Count one more report begun. Raises Refusal over the daily limit."""
     if allowance.reports >= unit.settings.reports_a_day:
         raise Refusal("reporter.enough_reports", {"n": unit.settings.reports_a_day})

@@ -22,7 +22,6 @@ from bot.settings import Settings, example
 from bot.store import vault
 from bot.store.file_store import FileStore, FolderStore
 from bot.store.unit import MakeUnit, UnitOfWork
-from bot.store.vault import DOOMED
 from db.models import File
 
 log = logging.getLogger(__name__)
@@ -157,7 +156,9 @@ def copy_id(file_id: str) -> str:
 async def mark_for_removal(unit: UnitOfWork, ids: Iterable[str]) -> None:
     unit.filed = True
     await unit.session.flush()  # a file of this batch has no row yet
-    await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
+    await unit.session.execute(
+        update(File).where(File.id.in_(set(ids))).values(status=vault.DOOMED, meta=b"")
+    )
 
 
 async def pending(
@@ -379,7 +380,7 @@ async def _kept(unit: UnitOfWork, file_id: str, *statuses: str) -> File | None:
 
 async def doomed(unit: UnitOfWork, limit: int) -> Sequence[str]:
     """At most `limit` marked files, in random order, so that files that cannot be removed hide no others."""
-    marked = select(File.id).where(File.status == DOOMED).order_by(func.random())
+    marked = select(File.id).where(File.status == vault.DOOMED).order_by(func.random())
     return (await unit.session.scalars(marked.limit(limit))).all()
 
 
@@ -404,7 +405,7 @@ async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) ->
 
 async def number_doomed(unit: UnitOfWork) -> int:
     await unit.session.flush()
-    return await unit.session.scalar(select(func.count()).where(File.status == DOOMED)) or 0
+    return await unit.session.scalar(select(func.count()).where(File.status == vault.DOOMED)) or 0
 
 
 def open_store(settings: Settings) -> FileStore:

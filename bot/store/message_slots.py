@@ -188,7 +188,7 @@ async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
     for start in range(1, size + 1, shelves.SHELF):
         stands_here = stands_on(range(start, start + shelves.SHELF))
         rows = await unit.session.execute(select(TABLE.c.id, TABLE.c.chat_hash).where(~IS_FREE, stands_here))
-        untidy.update(shelves.untidy(((row.id, row.chat_hash) for row in rows), size))
+        untidy.update(chat for slot, chat in rows if slot not in shelves.shelf_of(chat, size))
     needed = {shelves.mark_of(chat) for chat in untidy} | ({shelves.EVERYBODY} if untidy else set())
     return [mark for mark in marks.items() if mark[0] not in needed][:limit]
 

@@ -50,7 +50,7 @@ class _Pending:
     - `scattered`: chats whose rows get new slots.
     """
 
-    noted: list[_Noted] = field(default_factory=list)
+    noted: dict[tuple[bytes, int], _Noted] = field(default_factory=dict)
     ended: list[str | None] = field(default_factory=list)
     acted: set[bytes] = field(default_factory=set)
     scattered: dict[bytes, bool] = field(default_factory=dict)
@@ -161,7 +161,11 @@ def note(
 ) -> None:
     """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
     more particular one counts."""
-    unit.state(_Pending).noted.append(_Noted(chat_hash, message_id, report_id, stay))
+    noted = unit.state(_Pending).noted
+    # Unknown ids may differ and stay apart.
+    key = chat_hash, message_id if message_id > 0 else -len(noted) - 1
+    before = noted.get(key, _Noted(chat_hash, message_id))
+    noted[key] = replace(before, report_id=report_id or before.report_id, stay=max(stay, before.stay))
 
 
 def note_doubt(
@@ -173,23 +177,11 @@ def note_doubt(
 async def write(unit: UnitOfWork) -> None:
     """Write the notes and scatter the chats. Call before a commit."""
     pending = unit.state(_Pending)
-    noted = _merged(pending.noted)
+    noted = pending.noted.values()
     await touch(unit, pending.acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
     rows = [_row(unit, one) for one in noted]
     await message_slots.fill(unit, [*rows, *(await _scattered(unit, pending.scattered, rows))])
-    pending.noted, pending.acted, pending.scattered = [], set(), {}
-
-
-def _merged(noted: Sequence[_Noted]) -> list[_Noted]:
-    """Each message once. Unknown ids may differ and stay apart."""
-    merged: dict[object, _Noted] = {}
-    for place, one in enumerate(noted):
-        key = (one.chat_hash, one.message_id if one.message_id > 0 else -place - 1)
-        before = merged.get(key, one)
-        merged[key] = replace(
-            one, report_id=one.report_id or before.report_id, stay=max(one.stay, before.stay)
-        )
-    return list(merged.values())
+    pending.noted, pending.acted, pending.scattered = {}, set(), {}
 
 
 async def take(unit: UnitOfWork, chat_hash: bytes) -> DeletableMessages:

@@ -80,17 +80,6 @@ def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequen
     return [left.get(shelf_of(chat, slots), left[places[0]]).pop() for chat in chats]
 
 
-def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
-    shelves: dict[bytes, range] = {}
-    found = set()
-    for slot, chat in rows:
-        if chat not in shelves:
-            shelves[chat] = shelf_of(chat, slots)
-        if slot not in shelves[chat]:
-            found.add(chat)
-    return found
-
-
 @dataclass(slots=True)
 class Room:
     """Free slots found on some shelves, and how many were looked at. `spilled`: free slots elsewhere, for chats

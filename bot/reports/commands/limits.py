@@ -16,7 +16,6 @@ from bot.store import allowances
 from bot.texts import Texts
 from bot.transport import updates
 from bot.transport.call import Call, deletions
-from bot.transport.updates import RawUpdate
 
 BLOCKED_COMMANDS = ("/status", "/withdraw", "/cancel", "/panic", "/privacy", "/help")
 """Commands that delete, or that tell what was sent or is stored. Every person keeps the right to them."""
@@ -67,7 +66,7 @@ async def tell_blocked(turn: Turn) -> None:
     turn.say("reporter.blocked", *other)
 
 
-def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
+def is_urgent(texts: Texts, raw: updates.RawUpdate) -> bool:
     """Whether a raw update must be answered even over the daily limit:
 
     - a deletion, a danger signal, or a receipt code, by button, command, text or reply
@@ -87,7 +86,7 @@ def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
     )
 
 
-def repeated(raw: RawUpdate) -> str | None:
+def repeated(raw: updates.RawUpdate) -> str | None:
     """Key of urgent updates with the same effect, so that only the last is needed: a button's data, a bare
     command, or a block of the bot. None for other updates."""
     if updates.is_blocking(raw):
@@ -135,7 +134,7 @@ def delete(turn: Turn) -> None:
         turn.delete([message.message_id], surely=True)
 
 
-def deletions_of(renderer: Renderer, language: str, raws: Iterable[RawUpdate]) -> Iterable[Call]:
+def deletions_of(renderer: Renderer, language: str, raws: Iterable[updates.RawUpdate]) -> Iterable[Call]:
     """Deletions of the dangerous messages among raw updates of one chat."""
     raws = [
         raw

@@ -12,7 +12,6 @@ from bot.form.draft import Draft
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
-from bot.reports.talk.messages import CONTACTS, Message
 from bot.store import drafting, files, sent_messages
 from bot.store.drafting import OpenDraft
 from bot.store.files import CLEANED, PENDING, KeptFile, SealedFile
@@ -179,9 +178,9 @@ async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bo
     return Beside(notes, _files(turn, refs, known) if whole else (), _rows(open_draft, asked))
 
 
-def _note(unit: UnitOfWork, asked: Message, known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
+def _note(unit: UnitOfWork, asked: messages.Message, known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
     said = asked.words
-    if said.ready == CONTACTS:
+    if said.ready == messages.CONTACTS:
         return (Key("reporter.question.contacts"), *contacts(unit))
     ready = (Key(f"talk.ready.{said.ready}"),) if said.ready is not None else ()
     own = (Said(said.text),) if said.text.strip() else ()
@@ -215,7 +214,7 @@ def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> t
     return tuple(calls)
 
 
-def _rows(reply: OpenDraft, asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
+def _rows(reply: OpenDraft, asked: Sequence[messages.Message]) -> tuple[tuple[ActButton, ...], ...]:
     named = reply.row.id[:4], str(len(talk_service.questions_of(reply)))
     never = (act_button("reporter.question.never", "qnever", *named),)
     if any(one.waits for one in asked):

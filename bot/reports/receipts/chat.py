@@ -20,8 +20,6 @@ from bot.reports.states import Status
 from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
-from bot.reports.talk.messages import Message, Sign
-from bot.reports.talk.service import OPEN
 from bot.safety.pseudonym import code_in, read_part
 from bot.store import sent_messages, vault
 from bot.texts import Texts
@@ -36,8 +34,8 @@ _UNSEEN = "\u200b\u200c"
 """Characters without width, which Telegram keeps: a bit each, seven bits a letter."""
 
 
-async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
-    """Show a report's status and actions, once the messages in `gone` are deleted.
+async def show(turn: Turn, report: Report, code: str, *before: Phrase) -> None:
+    """Show a report's status and actions, once the message that asked for them is deleted.
 
     Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
     """
@@ -56,9 +54,10 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
     last = messages.last_about(await messages.newest(unit, report), messages.SAFETY) if is_open else None
     sealed = receipts_service.ticket(unit, code, turn.chat.hash, Use.STATE)
-    is_safe = last is not None and last.words.sign is Sign.SAFE
+    is_safe = last is not None and last.words.sign is messages.Sign.SAFE
     buttons = _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
     rows = [[one] for one in buttons]
+    gone = turn.tapped or [turn.message.message_id]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", rows=rows)
 
 
@@ -71,7 +70,13 @@ async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
 
 
 def _buttons(
-    report: Report, sealed: str, asked: Sequence[Message], *, is_safe: bool, has_way: bool, is_open: bool
+    report: Report,
+    sealed: str,
+    asked: Sequence[messages.Message],
+    *,
+    is_safe: bool,
+    has_way: bool,
+    is_open: bool,
 ) -> Iterator[ActButton]:
     """Actions on a report. `is_safe`: its reporter last said so. `is_open`: its key is available."""
     if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
@@ -80,7 +85,7 @@ def _buttons(
         label = Key("reporter.code.read", {"n": len(asked)})
         yield ActButton(label, Act("cread", sealed), ButtonRole.ONWARD)
     if is_open:
-        if report.status in OPEN:
+        if report.status in talk_service.OPEN:
             yield act_button("reporter.code.add", "cadd", sealed)
             if not report.urgent or is_safe:
                 yield act_button("reporter.code.urgent", "curgent", sealed)
@@ -122,14 +127,14 @@ async def read(turn: Turn) -> None:
         turn.answer_tap()
         await talk_chat.begin(turn, report, asked, seen=receipts_service.check_of(turn.unit, code))
     else:
-        await show(turn, report, code, Key("reporter.talk.nothing"), gone=turn.tapped)
+        await show(turn, report, code, Key("reporter.talk.nothing"))
 
 
 async def add(turn: Turn) -> None:
     """Open a form for more information on an undecided report. It counts towards the daily limit of reports."""
     talk_chat.require_nothing_open(turn)
     report, code = await tapped(turn)
-    if report.status in OPEN:
+    if report.status in talk_service.OPEN:
         await reporter_commands_chat.count_beginning(turn)
     await talk_chat.begin(turn, report, (), seen=receipts_service.check_of(turn.unit, code))
     turn.answer_tap()
@@ -138,15 +143,15 @@ async def add(turn: Turn) -> None:
 async def urgent(turn: Turn) -> None:
     """Tell moderators that a person is in danger now, and show contacts of helpers."""
     report, code = await tapped(turn)
-    await talk_service.sign(turn.unit, report, Sign.URGENT)
-    await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit), gone=turn.tapped)
+    await talk_service.sign(turn.unit, report, messages.Sign.URGENT)
+    await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit))
 
 
 async def safe(turn: Turn) -> None:
     """Tell moderators that the danger is over."""
     report, code = await tapped(turn)
-    await talk_service.sign(turn.unit, report, Sign.SAFE)
-    await show(turn, report, code, Key("reporter.code.safe.done"), gone=turn.tapped)
+    await talk_service.sign(turn.unit, report, messages.Sign.SAFE)
+    await show(turn, report, code, Key("reporter.code.safe.done"))
 
 
 async def ask_to_let(turn: Turn) -> None:
@@ -165,21 +170,21 @@ async def let(turn: Turn) -> None:
     """Allow moderators to ask, in this chat."""
     report, code = await tapped(turn)
     await talk_service.let(turn.unit, report, turn.chat.id, code)
-    await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)
+    await show(turn, report, code, Key("reporter.code.let.done"))
 
 
 async def never(turn: Turn) -> None:
     """Forbid further questions. The chat is forgotten at once."""
     report, code = await tapped(turn)
     asked = await messages.open_questions(turn.unit, report)
-    await talk_service.sign(turn.unit, report, Sign.NO_MORE, asked)
+    await talk_service.sign(turn.unit, report, messages.Sign.NO_MORE, asked)
     await talk_service.sign_no_more(turn.unit, turn.chat.id)
-    await show(turn, report, code, Key("reporter.talk.never.done"), gone=turn.tapped)
+    await show(turn, report, code, Key("reporter.talk.never.done"))
 
 
 async def stay(turn: Turn) -> None:
     report, code = await tapped(turn)
-    await show(turn, report, code, gone=turn.tapped)
+    await show(turn, report, code)
 
 
 async def status(turn: Turn) -> None:
@@ -193,7 +198,7 @@ async def tell_status(turn: Turn, typed: str) -> None:
     """Show the status of a code's report. The message with the code is deleted, with any file."""
     found = await _found(turn, typed)
     before = [Key("reporter.file.beside_code")] if filling_chat.brings_file(turn.update) else []
-    await show(turn, found, code_in(typed) or "", *before, gone=[turn.message.message_id])
+    await show(turn, found, code_in(typed) or "", *before)
 
 
 async def _found(turn: Turn, code: str) -> Report:
@@ -215,22 +220,21 @@ async def withdraw(turn: Turn) -> None:
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     """Ask for confirmation of a withdrawal and delete the message with the code."""
     found = await _found(turn, typed)
-    await _ask_whether_sure(turn, found, code_in(typed) or "", [turn.message.message_id])
+    await _ask_whether_sure(turn, found, code_in(typed) or "")
 
 
 async def withdraw_by_button(turn: Turn) -> None:
     """Ask for confirmation of a withdrawal, for the button beside a report's status."""
-    found, code = await tapped(turn)
+    await _ask_whether_sure(turn, *await tapped(turn))
+
+
+async def _ask_whether_sure(turn: Turn, found: Report, code: str) -> None:
     turn.answer_tap()
-    await _ask_whether_sure(turn, found, code, turn.tapped)
-
-
-async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
     turn.report_language = found.language
     sealed = receipts_service.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
-    held = await exported(turn, found)
+    held, gone = await exported(turn, found), turn.tapped or [turn.message.message_id]
     turn.say_after_deleting(gone, "reporter.withdraw.sure", *held, rows=[[yes], [no]])
 
 

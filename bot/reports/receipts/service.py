@@ -22,7 +22,6 @@ from bot.safety import pseudonym
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, audit, vault
-from bot.store.allowances import Allowance
 from bot.store.drafting import OpenDraft
 from bot.store.unit import SEEN_HOURS, UnitOfWork
 from db.models import Report
@@ -90,7 +89,7 @@ async def _new_ref(unit: UnitOfWork) -> str:
             return ref
 
 
-async def find_by_code(unit: UnitOfWork, typed: str, allowance: Allowance | None = None) -> Report:
+async def find_by_code(unit: UnitOfWork, typed: str, allowance: allowances.Allowance | None = None) -> Report:
     """Report of a code, typed alone or in a sentence. Raises Refusal if unknown, or after many guesses."""
     code = pseudonym.code_in(typed)
     if code is None:
@@ -107,7 +106,7 @@ async def find_by_code(unit: UnitOfWork, typed: str, allowance: Allowance | None
     return report
 
 
-async def holds_code(unit: UnitOfWork, text: str, allowance: Allowance | None) -> bool:
+async def holds_code(unit: UnitOfWork, text: str, allowance: allowances.Allowance | None) -> bool:
     """Whether a text holds a report's receipt code. One query, or none without a likely code.
 
     An unknown code counts as a guess. After too many guesses the result is False.

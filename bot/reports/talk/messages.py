@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 from bot.form.answers import FileRef
 from bot.safety.sealing import UnsealError
 from bot.store import files, vault
-from bot.store.files import KeptFile
 from bot.store.unit import UnitOfWork
 from db.models import Report, TalkMessage
 
@@ -123,18 +122,18 @@ async def pressing(unit: UnitOfWork, reports: Collection[Report]) -> frozenset[s
     query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
     rows = (await unit.session.scalars(query)).all() if reports else ()
     await vault.open_keys(unit, (report.data_key_id for report in reports), lenient=True)
-    known = {report.id: report for report in reports}
-    return frozenset(row.report_id for row in rows if _presses(unit, known[row.report_id], row))
+    known, found = {report.id: report for report in reports}, set[str]()
+    for row in rows:
+        try:
+            is_pressing = _message(unit, known[row.report_id], row).words.sign in {None, Sign.URGENT}
+        except (UnsealError, KeyError):
+            is_pressing = True
+        if is_pressing:
+            found.add(row.report_id)
+    return frozenset(found)
 
 
-def _presses(unit: UnitOfWork, report: Report, row: TalkMessage) -> bool:
-    try:
-        return _message(unit, report, row).words.sign in {None, Sign.URGENT}
-    except (UnsealError, KeyError):
-        return True
-
-
-async def known_files(unit: UnitOfWork, messages: Sequence[Message]) -> dict[str, KeptFile]:
+async def known_files(unit: UnitOfWork, messages: Sequence[Message]) -> dict[str, files.KeptFile]:
     ids = [ref.id for one in messages for ref in one.words.files]
     return dict(await files.known(unit, ids))
 
@@ -216,15 +215,13 @@ def _legible(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message | No
 async def damaged(unit: UnitOfWork, reports: Mapping[str, str]) -> frozenset[str]:
     """Reports with a damaged message, from ids with open data keys."""
     rows = await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))
-    return frozenset(row.report_id for row in rows if not _opens(unit, reports[row.report_id], row))
-
-
-def _opens(unit: UnitOfWork, key_id: str, row: TalkMessage) -> bool:
-    try:
-        vault.unseal(unit, key_id, row.content, _context(row))
-    except UnsealError:
-        return False
-    return True
+    found = set[str]()
+    for row in rows:
+        try:
+            vault.unseal(unit, reports[row.report_id], row.content, _context(row))
+        except UnsealError:
+            found.add(row.report_id)
+    return frozenset(found)
 
 
 async def _next_number(unit: UnitOfWork, report: Report) -> int:

@@ -10,7 +10,6 @@ from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent, Sign
-from bot.reports.talk.ways import Way
 from bot.store import audit, drafting, vault
 from bot.store.drafting import OpenDraft
 from bot.store.unit import HOURS_A_DAY, REPLY_FORM, UnitOfWork
@@ -230,7 +229,7 @@ def resume(report: Report) -> None:
     report.claimed_until_hour = None
 
 
-async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[Way | None, bool]:
+async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[ways.Way | None, bool]:
     """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and
     whether one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in
     other hands."""

@@ -16,7 +16,6 @@ from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose, last_part, read_part, short_check
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
-from bot.store.allowances import Allowance
 from bot.store.unit import UnitOfWork
 from db.models import Report, WayBack
 
@@ -97,7 +96,7 @@ async def oldest(unit: UnitOfWork, found: Collection[Way]) -> Report | None:
     return await unit.session.scalar(reports.order_by(Report.submitted_hour, Report.ref).limit(1))
 
 
-async def proved(unit: UnitOfWork, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
+async def proved(unit: UnitOfWork, chat_id: int, typed: str, allowance: allowances.Allowance | None) -> Way:
     """Reply channel by its code, whole or last part. Raises Refusal if wrong, or after many guesses."""
     part = read_part(typed)
     if part is None:

@@ -15,12 +15,8 @@ _RANKS = {kind: rank for rank, kind in enumerate(FindingKind)}
 def found(text: str) -> Sequence[Finding]:
     """Possible personal data, in order, without overlaps. A reason to look again, not a proof."""
     several = chain(coordinates(text), iins(text), phones(text), plates(text), addresses(text), names(text))
-    return _apart(sorted(several, key=lambda one: (one.start, _RANKS[one.kind], -one.end)))
-
-
-def _apart(ordered: Sequence[Finding]) -> Sequence[Finding]:
     kept: list[Finding] = []
-    for one in ordered:
+    for one in sorted(several, key=lambda one: (one.start, _RANKS[one.kind], -one.end)):
         if kept and kept[-1].end > one.start and _weight(one) < _weight(kept[-1]):
             kept.pop()
         if not kept or kept[-1].end <= one.start:

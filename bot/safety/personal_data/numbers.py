@@ -86,12 +86,12 @@ def iins(text: str) -> Iterator[Finding]:
 
 
 def is_iin(digits: str) -> bool:
-    century = _CENTURIES.get(digits[6])
-    return (
-        century is not None
-        and _is_date(century + int(digits[:2]), digits)
-        and check_digit(digits[:11]) == int(digits[11])
-    )
+    century = _CENTURIES.get(digits[6], 0)
+    try:
+        date(century + int(digits[:2]), int(digits[2:4]), int(digits[4:6]))
+    except ValueError:
+        return False
+    return century > 0 and check_digit(digits[:11]) == int(digits[11])
 
 
 def check_digit(digits: str) -> int:
@@ -101,14 +101,6 @@ def check_digit(digits: str) -> int:
         if rest < 10:
             break
     return rest
-
-
-def _is_date(year: int, digits: str) -> bool:
-    try:
-        date(year, int(digits[2:4]), int(digits[4:6]))
-    except ValueError:
-        return False
-    return True
 
 
 _PHONES_GAP = r"[\s()\-–—‑.]{0,3}"
