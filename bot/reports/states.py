@@ -82,9 +82,10 @@ class Move(StrEnum):
     STAND = "stand"
 
 
-UNDECIDED = frozenset({Status.NEW, Status.CLAIMED, Status.UNDOABLE, Status.NEEDS_INFO})
+_UNDECIDED = (Status.NEW, Status.CLAIMED, Status.UNDOABLE, Status.NEEDS_INFO)
+_WITHDRAWABLE = (*_UNDECIDED, Status.APPROVED, Status.REJECTED, Status.EXPIRED)
+UNDECIDED = frozenset(_UNDECIDED)
 """States without a moderators' decision in effect."""
-_WITHDRAWABLE = UNDECIDED | {Status.APPROVED, Status.REJECTED, Status.EXPIRED}
 MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.CLAIM): Status.CLAIMED,
     (Status.NEEDS_INFO, Move.CLAIM): Status.CLAIMED,
@@ -109,8 +110,8 @@ MOVES: dict[tuple[Status, Move], Status] = {
         for move in (Move.JOIN, Move.LEAVE, Move.RELATE)
     },
     **{(at, Move.WITHDRAW): Status.WITHDRAWN for at in _WITHDRAWABLE},
-    **{(at, Move.EXPIRE): Status.EXPIRED for at in UNDECIDED},
-    **{(at, Move.STAND): Status.APPROVED for at in UNDECIDED},
+    **{(at, Move.EXPIRE): Status.EXPIRED for at in _UNDECIDED},
+    **{(at, Move.STAND): Status.APPROVED for at in _UNDECIDED},
 }
 
 

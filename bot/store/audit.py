@@ -190,10 +190,8 @@ async def last_hour(unit: UnitOfWork, act: str) -> int | None:
     """Hour of the last entry of an act, else of the first entry. None for an empty log."""
     of_act = select(func.max(AuditEntry.hour)).where(AuditEntry.act == act)
     found = await unit.session.scalar(of_act)
-    if found is not None:
-        return found
     first = select(AuditEntry.hour).order_by(AuditEntry.id).limit(1)
-    return await unit.session.scalar(first)
+    return await unit.session.scalar(first) if found is None else found
 
 
 async def last_of(

@@ -194,23 +194,23 @@ async def pending(
 
 
 def _meta(unit: UnitOfWork, row: File) -> dict[str, Any]:
-    assert row.data_key_id is not None  # noqa: S101 - the callers have looked
-    found: dict[str, Any] = vault.unseal(unit, row.data_key_id, row.meta, _meta_context(row.id))
+    found: dict[str, Any] = vault.unseal(unit, row.data_key_id or "", row.meta, _meta_context(row.id))
     return found
 
 
 async def sealing_key(unit: UnitOfWork, file_id: str) -> SecretKey | None:
-    found = await _pending(unit, file_id)
-    return found[1] if found is not None else None
+    """Key to seal a file that is still to be kept, or None."""
+    row = await _row(unit, file_id, PENDING)
+    return unit.keys[row.data_key_id or ""] if row is not None else None
 
 
-async def _pending(unit: UnitOfWork, file_id: str) -> tuple[File, SecretKey] | None:
+async def _row(unit: UnitOfWork, file_id: str, *statuses: str) -> File | None:
+    """Row of a file with one of these statuses and an open key."""
     row = await unit.session.get(File, file_id)
-    if row is None or row.status != PENDING or row.data_key_id is None:
+    if row is None or row.status not in statuses or row.data_key_id is None:
         return None
     await vault.open_keys(unit, [row.data_key_id])
-    key = unit.keys.get(row.data_key_id)
-    return (row, key) if key is not None else None
+    return row if row.data_key_id in unit.keys else None
 
 
 def seal_file(
@@ -247,27 +247,22 @@ async def note_stored(unit: UnitOfWork, file_id: str, sealed: SealedFile) -> boo
     """
     # Locked on PostgreSQL, so that no other replica destroys or stores it before the change.
     await unit.session.get(File, file_id, with_for_update=True, populate_existing=True)
-    found = await _pending(unit, file_id)
-    if found is None:
+    row = await _row(unit, file_id, PENDING)
+    if row is None:
         row = await unit.session.get(File, file_id)
         return row is not None and row.status in KEPT  # another fetch came first
-    row, _ = found
-    assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
     meta |= {"custody": asdict(sealed.custody), "picture": sealed.picture}
-    row.meta = vault.seal(unit, row.data_key_id, meta, _meta_context(row.id))
+    row.meta = vault.seal(unit, row.data_key_id or "", meta, _meta_context(row.id))
     row.size, row.status = sealed.custody.original.size, STORED if sealed.copy is None else CLEANED
     return True
 
 
 async def brought_by(unit: UnitOfWork, file_id: str) -> tuple[str, int] | None:
     """Key and message id of a file that is still to be kept, or None."""
-    found = await _pending(unit, file_id)
-    if found is None:
-        return None
-    row, _ = found
-    message_id = _meta(unit, row).get("message", 0)
-    return (row.data_key_id or "", message_id) if message_id else None
+    row = await _row(unit, file_id, PENDING)
+    message_id = _meta(unit, row).get("message", 0) if row is not None else 0
+    return (row.data_key_id or "", message_id) if row is not None and message_id else None
 
 
 async def unkept_messages(unit: UnitOfWork, key_id: str) -> set[int]:
@@ -343,7 +338,7 @@ class LocatedFile:
 
 async def locate_copy(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile | None:
     """Clean copy of a file, under `name` with its type's ending. None without one, or without its key."""
-    row = await _kept(unit, file_id, CLEANED)
+    row = await _row(unit, file_id, CLEANED)
     custody = _custody(unit, row) if row is not None else None
     if row is None or custody is None or custody.copy is None:
         return None
@@ -353,7 +348,7 @@ async def locate_copy(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile 
 
 async def locate_original(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile | None:
     """Original under a neutral name, or its age file. None as for `locate_copy`. It may be harmful."""
-    row = await _kept(unit, file_id, CLEANED, STORED)
+    row = await _row(unit, file_id, *KEPT)
     if row is None:
         return None
     custody, meta = _custody(unit, row), _meta(unit, row)
@@ -368,14 +363,6 @@ async def locate_original(unit: UnitOfWork, file_id: str, name: str) -> LocatedF
 
 def _located(unit: UnitOfWork, row: File, place: str, name: str, mime: str) -> LocatedFile:
     return LocatedFile(place, unit.keys[row.data_key_id or ""], unit.safe.ring.scheme, name, mime)
-
-
-async def _kept(unit: UnitOfWork, file_id: str, *statuses: str) -> File | None:
-    row = await unit.session.get(File, file_id)
-    if row is None or row.status not in statuses or row.data_key_id is None:
-        return None
-    await vault.open_keys(unit, [row.data_key_id])
-    return row if row.data_key_id in unit.keys else None
 
 
 async def doomed(unit: UnitOfWork, limit: int) -> Sequence[str]:
