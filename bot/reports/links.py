@@ -92,9 +92,6 @@ class Holding:
     since_hour: int
     newest: Sequence[Export]
 
-    def since(self, unit: UnitOfWork) -> str:
-        return day_of(unit, self.since_hour)
-
 
 def day_of(unit: UnitOfWork, hour: int) -> str:
     """ISO date of an hour in the configured time zone."""

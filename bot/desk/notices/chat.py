@@ -42,7 +42,7 @@ def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
     told: dict[str, Phrase | str | int] = {
         "ref": Said(ref),
         "number": held.number,
-        "since": date_phrase(held.since(unit)),
+        "since": date_phrase(links.day_of(unit, held.since_hour)),
         "exports": newest,
     }
     return Key("moderator.notice.exported", told)

@@ -74,14 +74,13 @@ async def report(turn: Turn) -> None:
 
 
 async def language(turn: Turn) -> None:
-    turn.say(_choose_language(turn), rows=_language_rows(turn, "language"))
+    _ask_language(turn, "language")
 
 
 async def _welcome(turn: Turn, *before: str) -> None:
     welcome = ("reporter.welcome", *behind(turn))
     if len(turn.unit.settings.languages) > 1:
-        said = (*before, *welcome, _choose_language(turn))
-        turn.say(*said, rows=_language_rows(turn, "begin"))
+        _ask_language(turn, "begin", *before, *welcome)
     elif before:
         button = ActButton(Key("reporter.begin"), Act("begin", turn.language))
         turn.say(*before, *welcome, rows=[[button]])
@@ -91,8 +90,10 @@ async def _welcome(turn: Turn, *before: str) -> None:
         await filling_chat.apply(turn, Show())
 
 
-def _choose_language(turn: Turn) -> Phrase:
-    return Joined(tuple(_in_each_language(turn, turn.unit.settings.languages)), "\n")
+def _ask_language(turn: Turn, verb: str, *before: Phrase | str) -> None:
+    codes = turn.unit.settings.languages
+    rows = [[ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in codes]
+    turn.say(*before, Joined(tuple(_in_each_language(turn, codes)), "\n"), rows=rows)
 
 
 def _other_languages(turn: Turn) -> Phrase | None:
@@ -109,12 +110,6 @@ def _beginning(turn: Turn) -> Phrase | None:
 
 def _in_each_language(turn: Turn, languages: Iterable[str]) -> list[Phrase]:
     return [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
-
-
-def _language_rows(turn: Turn, verb: str) -> list[list[ActButton]]:
-    return [
-        [ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in turn.unit.settings.languages
-    ]
 
 
 async def _begin(turn: Turn, code: str) -> None:

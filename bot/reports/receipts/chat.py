@@ -66,7 +66,8 @@ async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
     held = await links.holding(turn.unit, report.id)
     if held is None:
         return ()
-    return [Key("reporter.exported", {"number": held.number, "since": date_phrase(held.since(turn.unit))})]
+    since = date_phrase(links.day_of(turn.unit, held.since_hour))
+    return [Key("reporter.exported", {"number": held.number, "since": since})]
 
 
 def _buttons(
