@@ -400,16 +400,13 @@ def open_store(settings: Settings) -> FileStore:
     if not settings.files_url:
         return FolderStore(settings.files_dir)
     try:
-        from bot.store.bucket import Access, BucketStore  # noqa: PLC0415 - an extra brings its client
+        from bot.store.bucket import BucketStore  # noqa: PLC0415 - an extra brings its client
     except ModuleNotFoundError:
         raise SettingsError(
             "KUAGER_FILES_URL names a bucket, whose client is not installed. Run: uv sync --no-dev --extra s3 "
             f"({example('files_url')})"
         ) from None
-    key_id, secret = settings.files_key_id.get_secret_value(), settings.files_secret.get_secret_value()
-    return BucketStore(
-        Access(settings.files_url, settings.files_endpoint, settings.files_region, key_id, secret)
-    )
+    return BucketStore(settings)
 
 
 def setting_of(settings: Settings) -> str:

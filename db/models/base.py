@@ -73,8 +73,6 @@ IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
 IS_PROPOSED = "state = 'proposed'"
 IS_PUBLIC = "public_versions.current AND public_versions.data_key_id IS NOT NULL"
 """Versions that wait for approval, and public ones, the latter in joins with reports."""
-
-
 SLOT_BYTES = 128
 """Size of a slot: a byte with the length of the wrapped key, the key, zeros."""
 

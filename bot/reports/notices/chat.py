@@ -25,8 +25,6 @@ from db.models import Report
 log = logging.getLogger(__name__)
 
 _RANDOM = random.SystemRandom()
-
-
 MOST_AT_ONCE = 200
 
 MOST_OPENED = 1000

@@ -17,8 +17,6 @@ from db.models import Report, TalkMessage
 log = logging.getLogger(__name__)
 _FILLED_TO = 4096
 """A message is a multiple of this. Its length would tell which open reply answers it."""
-
-
 NEWEST = 64
 """Last messages read for a button, so that its cost does not grow with the talk."""
 CONTACTS = "contacts"

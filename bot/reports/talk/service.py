@@ -204,16 +204,14 @@ async def _tell(
     unit: UnitOfWork,
     report: Report,
     what: MessageContent,
-    asked: set[int] | frozenset[int],
+    asked: Collection[int],
     files_key_id: str | None = None,
 ) -> None:
     await messages.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
     await _heard(unit, report, asked, is_news=True)
 
 
-async def _heard(
-    unit: UnitOfWork, report: Report, asked: set[int] | frozenset[int], *, is_news: bool
-) -> None:
+async def _heard(unit: UnitOfWork, report: Report, asked: Collection[int], *, is_news: bool) -> None:
     await messages.close(unit, report, asked)
     if report.status == Status.NEEDS_INFO:
         resume(report)

@@ -29,8 +29,6 @@ _POINTS: Final = 72
 """Points in an inch (ISO 32000-2, 8.3.2.3)."""
 _FONT: Final = Path(__file__).parents[2] / "publish/statistics/fonts/NotoSans-Regular.ttf"
 """Substitute for fonts that a document names but lacks, with Latin and Cyrillic."""
-
-
 _loaded: list[Any] = []
 
 

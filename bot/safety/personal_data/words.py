@@ -187,8 +187,6 @@ _ADJECTIVE = re.compile(
 )
 _ADJECTIVES = ("ый", "ий", "ого", "ому", "ные", "ных", "ная", "ное", "ной")
 """Endings of Russian adjectives that resemble a surname with a Kazakh ending."""
-
-
 _LONG = 5
 _SHORT = 4
 _OF_MANY = re.compile(
