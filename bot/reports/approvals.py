@@ -17,7 +17,6 @@ from db.engine import padded_to_power_of_two
 from db.models import Approval, Moderator, PublicVersion, Report
 
 _PROOF_DIGITS = 16
-
 MOST_AT_ONCE = 100
 ALARM = 1
 """Alarm of an urgent report announced once. See `desk.notices.service`."""

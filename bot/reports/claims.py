@@ -17,7 +17,6 @@ from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I or L (Crockford's base 32), so these mean digits."""
-
 _SHAPE = re.compile("[A-Z][0-9A-HJKMNP-TV-Z]{5}")
 
 

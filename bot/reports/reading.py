@@ -26,12 +26,9 @@ from db.engine import end_when_idle
 from db.models import Report
 
 log = logging.getLogger(__name__)
-
 UNANSWERED = ":unanswered"
 """Key among the sealed answers for the paths of missing ones."""
-
 _FILLED_TO = 4096
-
 CUSTODY = "custody.json"
 LOST = {"lost": True}
 

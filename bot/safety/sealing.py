@@ -16,7 +16,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SecretKey = NewType("SecretKey", bytes)
-
 KEY_BYTES = 32
 _FEWEST_VALUES = 17
 """Least number of different bytes and steps. A random key has fewer once in a trillion times."""

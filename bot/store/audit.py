@@ -91,7 +91,6 @@ def _put(file: TextIO, head: AuditHead) -> None:
 
 
 log = logging.getLogger(__name__)
-
 SYSTEM = "system"
 REPORTER = "reporter"
 TOLD_HEAD, RESTART = "head", "restart"

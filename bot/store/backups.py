@@ -20,7 +20,6 @@ from db import transfers
 from db.models import File, Report
 
 DATABASE, FILES = "kuager.db", "files"
-
 _READ_AT_ONCE = 100
 _KEPT = (
     select(File, Report.ref)

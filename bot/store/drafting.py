@@ -41,7 +41,6 @@ REPLY_BYTES = 8192
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT + _CONFIRMING + _FORGOTTEN)
 MOST_HELD, HELD_MINUTES = 10, 14
 """Messages held before consent, and the time after which they are destroyed. A minute is left for the job."""
-
 _WITH_KEYS = (
     select(DraftRow, KeySlot.content)
     .outerjoin(DataKey, DataKey.id == DraftRow.data_key_id)

@@ -20,10 +20,8 @@ from telegram.error import (
 )
 
 _T = TypeVar("_T")
-
 MOST_UNDONE = 3
 """Tries of a transaction that PostgreSQL rolls back."""
-
 _SQLITE_AWAY: dict[int, str] = {
     sqlite3.SQLITE_BUSY: "another process holds it: let that command end, or end it",
     sqlite3.SQLITE_LOCKED: "another connection holds it",

@@ -17,10 +17,8 @@ from bot.settings import ENV_FILE, STANDARD_INPUT, Settings
 _ID = re.compile(r"[0-9a-f]{32}")
 _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
 """Errors of a single file, such as a bad sector."""
-
 _NO_TIME = (0, 0)
 """Access and modification times, which would tell when a reporter sent something."""
-
 SQLITE = "sqlite+aiosqlite:///"
 
 

@@ -63,13 +63,10 @@ _UNTIL_KEPT = frozenset({"telegram_id", "message"})
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
-
 LANES = ((FileKind.PHOTO,), (FileKind.DOCUMENT,), (FileKind.VIDEO, FileKind.AUDIO, FileKind.VOICE))
 """Kinds of files that wait for each other, and for no other kind."""
-
 REMOVED_AT_ONCE = 16
 """Files removed concurrently, since a store may be remote."""
-
 MOST_IN_NAME = 100
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 

@@ -19,7 +19,6 @@ _NOTE_FIRST: Mapping[str, Executable] = {
     name: insert(Mark).on_conflict_do_nothing()
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-
 AT_ONCE = 100
 KeyPlace = tuple[str, int, str]
 """Cursor of a data key: its ring key, hour and id."""

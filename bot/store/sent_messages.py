@@ -25,7 +25,6 @@ MOST_AT_ONCE = 100
 _IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None))
 _AHEAD = 2
 """Minutes that another process's clock may be ahead. A later date comes from a clock that was put back."""
-
 BUCKET = 64
 """A chat's rows after a submission are a multiple of this."""
 _GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN

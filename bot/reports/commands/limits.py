@@ -24,12 +24,9 @@ BLOCKED_ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panic
     | {"qopen", "qskip", "qnever", "qstop", "qstay"}
 )
 """Buttons of these commands and of moderators' questions. Senders over the daily limit may use them too."""
-
-DELETING = frozenset({"panic", "withdraw"})
-COMMANDS_OVER_LIMIT = DELETING | {"status"}
+COMMANDS_OVER_LIMIT = frozenset({"panic", "withdraw", "status"})
 _MOST_WORDS = 256
 """Most characters of a message searched for a code, so that a flood of long texts costs no search."""
-
 _KINDS = ("contact", "location", "venue")
 
 

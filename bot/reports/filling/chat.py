@@ -31,7 +31,6 @@ from bot.transport.plain_updates import AnyMessage, AnyUpdate
 
 _USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
-
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )

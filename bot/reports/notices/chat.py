@@ -23,10 +23,7 @@ from bot.transport.outbox import Outbox
 from db.models import Report
 
 log = logging.getLogger(__name__)
-
-_RANDOM = random.SystemRandom()
 MOST_AT_ONCE = 200
-
 MOST_OPENED = 1000
 """Most open replies that are decrypted after a report is deleted. Others are destroyed once abandoned."""
 
@@ -42,7 +39,7 @@ async def enqueue_question(
 ) -> None:
     """Enqueue a notice for each chat of these reply channels that is still due."""
     due = await ways.take_due(unit, way_ids)
-    _RANDOM.shuffle(due)
+    random.SystemRandom().shuffle(due)
     for way, older in due:
         button = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
         message = renderer.message(way.language, [words_of_notice(unit.settings, way.language)], [[button]])
