@@ -7,18 +7,7 @@ from collections.abc import Collection, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    bindparam,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    union_all,
-    update,
-)
+from sqlalchemy import ColumnElement, bindparam, func, literal, select, text, union_all
 
 from bot.safety import pseudonym
 from bot.safety.sealing import UnsealError
@@ -36,7 +25,7 @@ TABLE: Any = SentMessage.__table__
 IS_FREE = TABLE.c.chat_hash == SentMessage.FREE_CHAT
 COLUMNS = ("chat_hash", "message", "report_id", "hour", "minute")
 _FILL = Bulk(
-    update(TABLE)
+    TABLE.update()
     .where(TABLE.c.id == bindparam("slot"))
     .values({name: bindparam(f"new_{name}") for name in COLUMNS}),
     ("slot", *(f"new_{name}" for name in COLUMNS)),
@@ -314,7 +303,7 @@ async def grow(unit: UnitOfWork) -> None:
     counted = counted.union_all(select(counted.c.id + 1).where(counted.c.id < grown))
     empty = {name: literal(value, TABLE.c[name].type) for name, value in asdict(free_slot(unit)).items()}
     await unit.session.execute(
-        insert(TABLE).from_select(["id", *empty], select(counted.c.id, *empty.values()))
+        TABLE.insert().from_select(["id", *empty], select(counted.c.id, *empty.values()))
     )
     await _deal(unit, rows, grown, [parting, shelves.last(grown)])
     unit.safe.slots = grown
@@ -343,7 +332,7 @@ async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
         if (await unit.session.scalar(here) or 0) > shelves.SHELF * _MANY:
             break
         rows = [*await _emptied(unit, kept), *await _emptied(unit, gone)]
-        await unit.session.execute(delete(TABLE).where(stands_on(gone)))
+        await unit.session.execute(TABLE.delete().where(stands_on(gone)))
         await _deal(unit, rows, fewer, [kept])
     return 0
 
@@ -359,7 +348,7 @@ async def _emptied(unit: UnitOfWork, shelf: range) -> Sequence[SlotContent]:
     columns = [TABLE.c[name] for name in COLUMNS]
     found = (await unit.session.execute(select(*columns).where(~IS_FREE, stands_on(shelf)))).all()
     fits = len(free_slot(unit).message)
-    await unit.session.execute(update(TABLE).where(stands_on(shelf)).values(asdict(free_slot(unit))))
+    await unit.session.execute(TABLE.update().where(stands_on(shelf)).values(asdict(free_slot(unit))))
     rows = [SlotContent(*row) for row in found]
     return [row if len(row.message) == fits else sealed_anew(unit, row) for row in rows]
 
