@@ -76,7 +76,7 @@ async def erase(unit: UnitOfWork, reports: Sequence[Report], *, public_too: bool
 
 
 async def _drop_messages(unit: UnitOfWork, report_ids: Collection[str]) -> None:
-    """Delete queued messages of these reports. One under way may arrive if the bot is killed."""
+    """Delete queued messages of these reports. One under way may arrive under an unknown id after a kill."""
     gone = delete(OutboxRow).where(OutboxRow.report_id.in_(report_ids))
     returned = gone.returning(OutboxRow.chat_hash, OutboxRow.report_id)
     found = await unit.session.execute(returned.execution_options(synchronize_session=False))

@@ -37,7 +37,8 @@ class Copied:
 
 
 async def back_up(settings: Settings, folder: Path) -> Copied:
-    """Back up into a new folder, even while the bot runs. Raises ArgumentError, or SettingsError."""
+    """Write a backup into a new folder, even while the bot runs. Raises ArgumentError for the folder,
+    SettingsError for PostgreSQL."""
     source = _sqlite(settings)
     with _readable_errors("the backup cannot be written"):
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)

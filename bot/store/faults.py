@@ -146,7 +146,7 @@ def damaged(why: str) -> str:
 
 
 def told(error: Exception) -> str:
-    """Description of an error for the operator. PostgreSQL's own message may hold values."""
+    """SQLite's message for the operator, or the kind of PostgreSQL's error, whose message may hold values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return str(cause)

@@ -128,7 +128,7 @@ def look_of(file_id: str, incoming: Incoming) -> str:
 
 
 def clean_name(name: str) -> str:
-    """Name without control characters, text direction and paths, at most MOST_IN_NAME characters long."""
+    """Name safe for headers and screens: without paths, MOST_IN_NAME characters long, with its ending."""
     shown = "".join(one for one in name if unicodedata.category(one) not in _UNSEEN)
     last = " ".join(shown.replace("\\", "/").split("/")[-1].split())
     stem, dot, ending = last.rpartition(".")

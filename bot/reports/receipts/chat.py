@@ -100,7 +100,7 @@ def _buttons(
 
 
 async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
-    """Report and code of the tapped button. Raises Refusal if it is over, or not of this chat."""
+    """Report and code of the tapped button. Raises Refusal if either is over, or not of this chat."""
     try:
         code = receipts_service.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
     except Refusal as over:
