@@ -39,29 +39,30 @@ KEEPALIVE = {
     "tcp_user_timeout": "30s",
     "idle_in_transaction_session_timeout": "30s",
 }
-"""Timeouts of PostgreSQL connections. Probes keep idle ones open. A host that dies in a transaction must not
-block other replicas by its locks."""
+"""Probes keep idle connections open. A host that dies must not block other replicas by its locks."""
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 600
 ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Options of reading transactions: each sees the state of its first query, and waits for no lock."""
 
 
+def file_of(url: str) -> str:
+    """Path of a SQLite file, else ''."""
+    name = make_url(url).database
+    return name if name and url.startswith("sqlite") and name != ":memory:" else ""
+
+
 def make_file(url: str) -> None:
     """Create a SQLite file for its owner only, if it is missing. Raises OSError."""
-    name = make_url(url).database
-    if not url.startswith("sqlite") or not name or name == ":memory:":
-        return
-    Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
+    if name := file_of(url):
+        Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def close_to_others(url: str) -> None:
     """Restrict a SQLite file and its log to their owner. Raises OSError."""
-    name = make_url(url).database
-    if not url.startswith("sqlite") or not name or name == ":memory:":
-        return
-    for path in (Path(f"{name}{suffix}") for suffix in ("", "-wal", "-shm")):
+    name = file_of(url)
+    for path in (Path(f"{name}{suffix}") for suffix in ("", "-wal", "-shm") if name):
         if path.exists():
             path.chmod(path.stat().st_mode & 0o700)
 
@@ -175,18 +176,14 @@ class Bulk:
     async def run(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
-        sql, values_of = self._compiled(connection)
-        await connection.exec_driver_sql(sql, [values_of(row) for row in rows])
-
-    def _compiled(self, connection: AsyncConnection) -> tuple[str, Any]:
         dialect = connection.dialect
-        found = self._by_dialect.get(dialect.name)
-        if found is None:
+        if dialect.name not in self._by_dialect:
             compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._names)
             places = compiled.positiontup
-            values_of: Any = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
-            found = self._by_dialect[dialect.name] = str(compiled), values_of
-        return found
+            get: Any = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
+            self._by_dialect[dialect.name] = str(compiled), get
+        sql, values_of = self._by_dialect[dialect.name]
+        await connection.exec_driver_sql(sql, [values_of(row) for row in rows])
 
 
 _T = TypeVar("_T")
@@ -200,6 +197,5 @@ def padded_to_power_of_two(values: Collection[_T]) -> list[_T]:
 
 
 def inline(limit: int) -> BindParameter[int]:
-    """A limit written into the statement. PostgreSQL expects a parameter to be large, and plans anew each
-    time."""
+    """Limit written into the statement, since PostgreSQL expects parameters to be large."""
     return literal(limit, literal_execute=True)

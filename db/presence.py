@@ -14,16 +14,16 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.engine import APPLICATION, CONNECT_SECONDS
+from db.engine import APPLICATION, CONNECT_SECONDS, file_of
 
 CHANNEL = "kuager"
 LOOK_SECONDS = 0.5
@@ -99,7 +99,9 @@ class Presence:
 
     async def run(self, errors: tuple[type[Exception], ...]) -> None:
         """Stay present until cancelled. `errors` are those of an unreachable database."""
-        engine = create_async_engine(self.url, poolclass=NullPool, connect_args=_arguments())
+        named = {"application_name": APPLICATION, **_KEEPALIVE}
+        arguments = {"server_settings": named, "timeout": CONNECT_SECONDS}
+        engine = create_async_engine(self.url, poolclass=NullPool, connect_args=arguments)
         try:
             while True:
                 try:
@@ -188,11 +190,6 @@ class Presence:
             self.hear(word, about)
 
 
-def _arguments() -> Mapping[str, Any]:
-    named = {"application_name": APPLICATION, **_KEEPALIVE}
-    return {"server_settings": named, "timeout": CONNECT_SECONDS}
-
-
 TURN_AGAIN_SECONDS = 0.2
 _MIGRATION = 0x6B756169
 """PostgreSQL's advisory lock of a migration."""
@@ -209,8 +206,8 @@ def alone(url: str, suffix: str = "lock", wait: Callable[[], None] | None = None
     While another process holds it, call `wait` repeatedly, or raise NotAloneError without one. SQLite frees
     the lock even of a killed process.
     """
-    name = make_url(url).database
-    if not url.startswith("sqlite") or not name or name == ":memory:":
+    name = file_of(url)
+    if not name:
         yield
         return
     path = f"{name}.{suffix}"

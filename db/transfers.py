@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row, Table, delete, func, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from db.engine import APPLICATION, PRAGMAS, sqlite_engine
 from db.models import SLOT_BYTES, Base, FreeSlot, KeySlot
@@ -24,8 +24,7 @@ MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
 """Tables that migrations fill with room for keys."""
 TABLES: Sequence[Table] = Base.metadata.sorted_tables
 _ALONE = {"busy_timeout": "1000", "locking_mode": "EXCLUSIVE"}
-"""Pragmas that lock the file at the first access (https://www.sqlite.org/wal.html, "Use of WAL Without
-Shared-Memory")."""
+"""Pragmas that lock the file at once (sqlite.org/wal.html, "Use of WAL Without Shared-Memory")."""
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND application_name = :name"
@@ -64,8 +63,7 @@ class TableDigest:
 
 @asynccontextmanager
 async def held(url: str) -> AsyncIterator[AsyncConnection]:
-    """Hold one state of a database while no one can write. Raises InUseError while another process has it
-    open."""
+    """Hold one state of a database while no one can write. Raises InUseError if it is in use."""
     if url.startswith("sqlite"):
         await asyncio.to_thread(_require_alone, url)
         engine = sqlite_engine(url, "BEGIN", {**_ALONE, **PRAGMAS, "busy_timeout": "1000"})
@@ -77,9 +75,9 @@ async def held(url: str) -> AsyncIterator[AsyncConnection]:
                 connection = await stack.enter_async_context(engine.connect())
                 await _take(connection)
             except DBAPIError as error:
-                if _is_locked(error):
-                    raise InUseError from None
-                raise
+                if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                    raise
+                raise InUseError from None
             yield connection
     finally:
         await engine.dispose()
@@ -107,10 +105,6 @@ async def _take(connection: AsyncConnection) -> None:
         raise InUseError
 
 
-def _is_locked(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
-
-
 async def row_count(connection: AsyncConnection) -> int:
     counts = [await connection.scalar(select(func.count()).select_from(table)) for table in TABLES]
     return sum(count or 0 for count in counts)
@@ -123,21 +117,18 @@ async def transfer(
 
     Raises NotEmptyError and UnlikeError. The target stays empty then.
     """
-    engine = _writer(url)
+    is_sqlite = url.startswith("sqlite")
+    engine = sqlite_engine(url, "BEGIN IMMEDIATE") if is_sqlite else create_async_engine(url)
     try:
         async with engine.begin() as target:
             await _require_empty(target)
-            found = {table.name: await _copy(source, target, table, copied) for table in TABLES}
+            found = {table.name: await _tally(source, table, copied, target) for table in TABLES}
             for table in TABLES:
                 if await _tally(target, table, compared) != found[table.name]:
                     raise UnlikeError(table.name)
     finally:
         await engine.dispose()
     return {name: tally.rows for name, tally in found.items()}
-
-
-def _writer(url: str) -> AsyncEngine:
-    return sqlite_engine(url, "BEGIN IMMEDIATE") if url.startswith("sqlite") else create_async_engine(url)
 
 
 async def _require_empty(target: AsyncConnection) -> None:
@@ -151,32 +142,22 @@ async def _require_empty(target: AsyncConnection) -> None:
             await target.execute(delete(table))
 
 
-async def _copy(source: AsyncConnection, target: AsyncConnection, table: Table, note: Note) -> TableDigest:
+async def _tally(
+    source: AsyncConnection, table: Table, note: Note, target: AsyncConnection | None = None
+) -> TableDigest:
+    """Read a table in the order of keys, which tells no age, and copy it to a `target`."""
     tally = TableDigest()
-    async for rows in _pages(source, table):
-        await target.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - its public name
+    query = select(table).order_by(*table.primary_key.columns)
+    result = await source.stream(query.execution_options(yield_per=ROWS_AT_ONCE))
+    async for rows in result.partitions(ROWS_AT_ONCE):
+        if target is not None:
+            await target.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - its public name
         tally.add(rows)
         note(len(rows))
     column = table.autoincrement_column
-    if column is not None and target.dialect.name == "postgresql":
+    if target is not None and column is not None and target.dialect.name == "postgresql":
         await target.execute(text(_SEQUENCE.format(table=table.name, column=column.name)))
     return tally
-
-
-async def _tally(connection: AsyncConnection, table: Table, note: Note) -> TableDigest:
-    tally = TableDigest()
-    async for rows in _pages(connection, table):
-        tally.add(rows)
-        note(len(rows))
-    return tally
-
-
-async def _pages(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:
-    """Rows sorted by key. Their written order would reveal their age."""
-    query = select(table).order_by(*table.primary_key.columns)
-    result = await connection.stream(query.execution_options(yield_per=ROWS_AT_ONCE))
-    async for rows in result.partitions(ROWS_AT_ONCE):
-        yield rows
 
 
 PASSING = (

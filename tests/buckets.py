@@ -14,8 +14,10 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from aiohttp import web
+from pydantic import SecretStr
 
-from bot.store.bucket import Access, BucketStore
+from bot.settings import Settings
+from bot.store.bucket import BucketStore
 
 KEY_ID, SECRET = "AKIA-made-up", "made-up-secret"
 _VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
@@ -74,7 +76,7 @@ class Bucket:
 
     def store(self) -> BucketStore:
         """The file store of such a bot."""
-        return BucketStore(store_access(self.endpoint, self.name))
+        return BucketStore(store_settings(self.endpoint, self.name))
 
     def ask(self, method: str, path: str = "", body: bytes | None = None) -> str:
         """The server's answer to a request about the bucket or an object."""
@@ -94,9 +96,14 @@ class Bucket:
         self.ask("PUT", "?versioning", _VERSIONS)
 
 
-def store_access(endpoint: str, bucket: str) -> Access:
-    """Access to a test's bucket."""
-    return Access(f"s3://{bucket}/kuager", endpoint, "us-east-1", KEY_ID, SECRET)
+def store_settings(endpoint: str, bucket: str) -> Settings:
+    """Settings of a test's bucket, without those of a bot."""
+    return Settings.model_construct(
+        files_url=f"s3://{bucket}/kuager",
+        files_endpoint=endpoint,
+        files_key_id=SecretStr(KEY_ID),
+        files_secret=SecretStr(SECRET),
+    )
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 from bot.chat import guide
 from bot.chat.menu import Menu
@@ -26,6 +27,7 @@ from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
 from bot.desk.sharing import chat as sharing_chat
 from bot.desk.statistics import chat as statistics_chat
+from bot.form.events import Cancel, SendUnfinished, Show
 from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
@@ -78,8 +80,8 @@ FOR_EVERYBODY: Sequence[Command] = (
         reporter_commands_chat.report,
         acts={
             "begin": reporter_commands_chat.begin,
-            "resume": reporter_commands_chat.resume,
-            "sendnow": reporter_commands_chat.send_unfinished,
+            "resume": partial(reporter_commands_chat.go_on, event=Show()),
+            "sendnow": partial(reporter_commands_chat.go_on, event=SendUnfinished()),
         },
     ),
     Command(
@@ -121,7 +123,10 @@ FOR_EVERYBODY: Sequence[Command] = (
     ),
     Command("help", guide.help_, example="report"),
     Command(
-        "panic", reporter_commands_chat.panic, acts={"panicnow": reporter_commands_chat.delete_unfinished}
+        "panic",
+        reporter_commands_chat.panic,
+        # Reply channels of other reports stay, which /panic forgets too.
+        acts={"panicnow": partial(reporter_commands_chat.go_on, event=Cancel(sure=True))},
     ),
 )
 

@@ -123,7 +123,7 @@ async def _resume(unit: UnitOfWork, over: Sequence[Report]) -> None:
 
 
 async def _erase_rejected(unit: UnitOfWork, rejected: Sequence[Report]) -> None:
-    await withdrawal.erase_all(unit, rejected, public_too=True)
+    await withdrawal.erase(unit, rejected, public_too=True)
     await links.forget_all(unit, rejected)
     for report in rejected:
         states.forget(report)
@@ -131,7 +131,7 @@ async def _erase_rejected(unit: UnitOfWork, rejected: Sequence[Report]) -> None:
 
 
 async def _erase_approved(unit: UnitOfWork, approved: Sequence[Report]) -> None:
-    await withdrawal.erase_all(unit, approved, public_too=False)
+    await withdrawal.erase(unit, approved, public_too=False)
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "approved") for report in approved])
 
 
@@ -144,7 +144,7 @@ async def expire_all(unit: UnitOfWork, reports: Sequence[Report], why: str) -> N
     Undecided reports leave the queue."""
     await audit.begin(unit)
     public = await _public(unit, reports)
-    await withdrawal.erase_all(unit, reports, public_too=False)
+    await withdrawal.erase(unit, reports, public_too=False)
     for report in reports:
         _settle(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
     await links.forget_all(unit, [one for one in reports if one.status in {Status.REJECTED, Status.EXPIRED}])
@@ -154,7 +154,7 @@ async def expire_all(unit: UnitOfWork, reports: Sequence[Report], why: str) -> N
 async def expire(unit: UnitOfWork, report: Report, undecided: Move, why: str = "old") -> None:
     """Destroy a report's content. `undecided` is an undecided report's move: STAND with a public version,
     else EXPIRE."""
-    await withdrawal.erase(unit, report, public_too=False)
+    await withdrawal.erase(unit, [report], public_too=False)
     _settle(unit, report, undecided)
     await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
 

@@ -215,7 +215,7 @@ async def confirm_own_words(
     be open."""
     confirmed = content.confirmed | {one.digest for one in words}
     write(unit, version, replace(content, confirmed=confirmed))
-    await approvals.void(unit, report)
+    await approvals.void(unit, [report])
     await audit.record(unit, moderator.alias, "confirm", report.ref, f"v{version.version}")
 
 

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, delete, or_, select, text
+from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.reports.states import UNDECIDED, Status
 from bot.reports.talk import messages
@@ -17,7 +17,6 @@ from db.engine import padded_to_power_of_two
 from db.models import Approval, Moderator, PublicVersion, Report
 
 _PROOF_DIGITS = 16
-
 MOST_AT_ONCE = 100
 ALARM = 1
 """Alarm of an urgent report announced once. See `desk.notices.service`."""
@@ -44,8 +43,7 @@ def keyed(unit: UnitOfWork, shown: str) -> str:
 
 
 def needed_by(unit: UnitOfWork, report: Report, version: PublicVersion, proof: str) -> int | None:
-    """Number of approvals by the proof. None for a proof of another version, form, consent or number.
-    Decrypts nothing."""
+    """Number of approvals by the proof, None if it fits no longer. Decrypts nothing."""
     for named in (False, True):
         expected = proof_of(unit, report, version, named=named)
         if hmac.compare_digest(expected.encode(), proof.encode()):
@@ -131,11 +129,7 @@ async def forget_of(unit: UnitOfWork, moderator: Moderator) -> None:
     await unit.session.execute(delete(Approval).where(own).execution_options(synchronize_session=False))
 
 
-async def void(unit: UnitOfWork, report: Report) -> None:
-    await void_all(unit, [report])
-
-
-async def void_all(unit: UnitOfWork, reports: Collection[Report]) -> None:
+async def void(unit: UnitOfWork, reports: Collection[Report]) -> None:
     """Void the approvals of these reports. One statement."""
     ids = [report.id for report in reports if report.approvals]
     if not ids:
@@ -161,8 +155,7 @@ async def take_told(unit: UnitOfWork, report_ids: Collection[str]) -> list[Repor
     """Reports among these with unannounced words, in any state, to announce in this transaction. Empties the
     write-ahead log like `take`."""
     vault.note_erasure(unit)
-    found = select(Report).where(Report.id.in_(report_ids), text("untold")).order_by(Report.id)
-    reports = list(await unit.session.scalars(found.with_for_update()))
+    reports = await _locked(unit, report_ids, text("untold"))
     pressing = await messages.pressing(unit, [report for report in reports if report.urgent])
     for report in reports:
         report.untold = False
@@ -183,14 +176,18 @@ async def returned(unit: UnitOfWork) -> Sequence[str]:
 
 async def take_returned(unit: UnitOfWork, report_ids: Collection[str]) -> list[Report]:
     """Reports among these that still wait, to announce in this transaction."""
-    found = select(Report).where(Report.id.in_(report_ids), text("returned")).order_by(Report.id)
-    reports = list(await unit.session.scalars(found.with_for_update()))
+    reports = await _locked(unit, report_ids, text("returned"))
     for report in reports:
         report.returned = False
         # An approver has opened it.
         if report.status == Status.NEW and not report.approvals:
             _raise(report)
     return [report for report in reports if report.status == Status.NEW]
+
+
+async def _locked(unit: UnitOfWork, report_ids: Collection[str], *where: TextClause) -> list[Report]:
+    query = select(Report).where(Report.id.in_(report_ids), *where).order_by(Report.id)
+    return list(await unit.session.scalars(query.with_for_update()))
 
 
 def _raise(report: Report) -> None:
@@ -202,8 +199,7 @@ async def take(unit: UnitOfWork, report_ids: Collection[str]) -> list[Report]:
     """Reports among these that are undecided, to announce in this transaction. Empties the write-ahead log,
     which tells of the reporters' chats."""
     vault.note_erasure(unit)
-    found = select(Report).where(Report.id.in_(report_ids)).order_by(Report.id)
-    reports = list(await unit.session.scalars(found.with_for_update()))
+    reports = await _locked(unit, report_ids)
     for report in reports:
         report.announced = True
         if report.status == Status.NEW:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, delete, not_, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, text
 
 from bot.errors import Refusal, WrongArgument
 from bot.reports import approvals
@@ -17,13 +17,11 @@ from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I or L (Crockford's base 32), so these mean digits."""
-
 _SHAPE = re.compile("[A-Z][0-9A-HJKMNP-TV-Z]{5}")
 
 
 def read_reference(typed: str) -> str:
-    """Normalised reference, else ''. Text of another shape, such as a name, must not reach a statement that
-    the database may log."""
+    """Normalised reference, else '', since the database may log a statement with a name in it."""
     ref = typed.strip().upper()
     ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
     return ref if _SHAPE.fullmatch(ref) else ""
@@ -33,21 +31,15 @@ async def find(unit: UnitOfWork, typed: str) -> Report:
     """Find a report by its typed reference and lock it until this unit ends. Raises Refusal if unknown."""
     await audit.begin(unit)
     await unit.session.flush()
-    found = _of_reference(typed).execution_options(populate_existing=True)
-    report = await unit.session.scalar(found.with_for_update())  # locks out other replicas' sweeps too
-    return _known(report, typed)
+    return await look_up(unit, typed, lock=True)
 
 
-async def look_up(unit: UnitOfWork, typed: str) -> Report:
-    """Find a report without a lock, to read only. Raises Refusal if unknown."""
-    return _known(await unit.session.scalar(_of_reference(typed)), typed)
-
-
-def _of_reference(typed: str) -> Select[Report]:
-    return select(Report).where(Report.ref == read_reference(typed))
-
-
-def _known(report: Report | None, typed: str) -> Report:
+async def look_up(unit: UnitOfWork, typed: str, *, lock: bool = False) -> Report:
+    """Find a report, without a `lock` to read only. Raises Refusal if unknown."""
+    query = select(Report).where(Report.ref == read_reference(typed))
+    if lock:  # it locks out other replicas' sweeps too
+        query = query.execution_options(populate_existing=True).with_for_update()
+    report = await unit.session.scalar(query)
     if report is None:
         raise WrongArgument("moderator.unknown_ref", {"ref": typed.strip()[:16]})
     return report
@@ -59,8 +51,7 @@ def waiting(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 def unheld(unit: UnitOfWork) -> ColumnElement[bool]:
-    """SQL condition: a report of the queue (`IN_QUEUE`) is not held. Names no states, since PostgreSQL would
-    then expect few rows and sort."""
+    """SQL condition: a report of the queue is not held. Naming states would make PostgreSQL sort."""
     return not_(held(unit))
 
 
@@ -77,10 +68,9 @@ async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
         after(Status(report.status), Move.CLAIM)
-    await unit.session.flush()
     own = and_(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
     was_mine, before = holds(unit, moderator, report), report.moderator_id
-    taken = await _change(
+    await _change(
         unit,
         report,
         or_(waiting(unit), own, Report.status == Status.NEEDS_INFO),
@@ -91,8 +81,6 @@ async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
         alarm=report.alarm if report.unread else 0,
         returned=False,
     )
-    if not taken:
-        raise await _held(unit, report)
     if not was_mine:
         for chat_hash in await drop_edits(unit, report, but=moderator):
             # Of a moderator who went on writing after their claim.
@@ -120,17 +108,16 @@ async def _held(unit: UnitOfWork, report: Report) -> Refusal:
     return Refusal("moderator.held", {"ref": report.ref, "alias": holder.alias if holder else "?"})
 
 
-async def _change(unit: UnitOfWork, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
-    """Change the row if the condition holds in the database, since another replica can have committed.
-    Returns whether it did."""
+async def _change(unit: UnitOfWork, report: Report, condition: ColumnElement[bool], **values: object) -> None:
+    """Change the row if the condition still holds in the database. Raises Refusal if it does not."""
+    await unit.session.flush()
     locked = select(Report, condition).where(Report.id == report.id).with_for_update()
     row = (await unit.session.execute(locked.execution_options(populate_existing=True))).first()
     if row is None or not row[1]:
-        return False
+        raise await _held(unit, report)
     for name, value in values.items():
         setattr(report, name, value)
     await unit.session.flush()
-    return True
 
 
 async def held_by(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
@@ -176,8 +163,7 @@ async def release(
         own = and_(own, Report.moderator_id == moderator.id)
     closed_hour = _closed(unit, report) if is_done else report.closed_hour
     given_back = {"moderator_id": None, "claimed_until_hour": None, "closed_hour": closed_hour}
-    if not await _change(unit, report, own, status=to, **given_back):
-        raise await _held(unit, report)
+    await _change(unit, report, own, status=to, **given_back)
     await drop_edits(unit, report)
     sent_messages.end(unit, report.id, whole=is_done)
     if not is_done and (report.urgent or actor is not None):
@@ -195,14 +181,11 @@ async def require_handing(unit: UnitOfWork, moderator: Moderator, report: Report
 
 
 async def hand_over(unit: UnitOfWork, moderator: Moderator, report: Report, other: Moderator) -> None:
-    """Give a held report to another reviewer, for `claim_hours` from now, and destroy its open edit. Raises
-    Refusal as `require_handing` does."""
+    """Hand a held report over for `claim_hours`, and destroy its open edit. Raises as `require_handing`."""
     await require_handing(unit, moderator, report, other)
-    await unit.session.flush()
     own = and_(held(unit), Report.moderator_id == moderator.id)
     until = unit.hour + unit.settings.claim_hours
-    if not await _change(unit, report, own, moderator_id=other.id, claimed_until_hour=until):
-        raise await _held(unit, report)
+    await _change(unit, report, own, moderator_id=other.id, claimed_until_hour=until)
     await drop_edits(unit, report)
     sent_messages.end(unit, report.id, moderator.chat_hash)
     await audit.record(unit, moderator.alias, "hand_over", report.ref, other.alias)
@@ -223,8 +206,7 @@ def _closed(unit: UnitOfWork, report: Report) -> int:
 
 
 async def done_with(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:
-    """Ids of approved reports with no proposed version and no unread words, which go back to their approved
-    state."""
+    """Ids of approved reports with no proposed version or unread words, which need no claim any more."""
     read = [report.id for report in reports if not report.unread]
     query = select(PublicVersion.report_id, PublicVersion.state).where(
         PublicVersion.report_id.in_(read), PublicVersion.state != VersionState.REPLACED
@@ -251,8 +233,7 @@ async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move:
     current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
     if report.data_key_id is None and await unit.session.scalar(current) is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
-    await unit.session.flush()
-    taken = await _change(
+    await _change(
         unit,
         report,
         Report.status == report.status,
@@ -264,14 +245,11 @@ async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move:
         reject_reason=None,
         duplicate_of=None,
     )
-    if not taken:
-        raise await _held(unit, report)
     await audit.record(unit, moderator.alias, move, report.ref)
 
 
 async def is_left(unit: UnitOfWork, edit: DraftRow) -> bool:
-    """Whether an edit's report has an undoable decision, or is a practice report, so that another form may take
-    the edit's place."""
+    """Whether another form may take an edit's place: its decision can be undone, or it is practice."""
     if edit.report_id is None:
         return edit.kind == REVIEW_FORM
     report = await unit.session.get(Report, edit.report_id)

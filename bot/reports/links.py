@@ -92,9 +92,6 @@ class Holding:
     since_hour: int
     newest: Sequence[Export]
 
-    def since(self, unit: UnitOfWork) -> str:
-        return day_of(unit, self.since_hour)
-
 
 def day_of(unit: UnitOfWork, hour: int) -> str:
     """ISO date of an hour in the configured time zone."""
@@ -102,8 +99,7 @@ def day_of(unit: UnitOfWork, hour: int) -> str:
 
 
 async def holding(unit: UnitOfWork, report_id: str, newest: int = 0) -> Holding | None:
-    """Exports that held any version of a report, with the newest. Those whose end is unknown count, since
-    their files may have been read."""
+    """Exports that held a report, with the newest. Those with an unknown end may have been read."""
     of_it = (
         ExportRow.report_id == report_id,
         Export.number == ExportRow.export_number,

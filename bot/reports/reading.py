@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.answers import Answer, files_of, from_json
-from bot.form.model import Form, Privacy
+from bot.form.model import Privacy
 from bot.reports import claims
 from bot.safety import offline
 from bot.safety.sealing import UnsealError
@@ -26,12 +26,9 @@ from db.engine import end_when_idle
 from db.models import Report
 
 log = logging.getLogger(__name__)
-
 UNANSWERED = ":unanswered"
 """Key among the sealed answers for the paths of missing ones."""
-
 _FILLED_TO = 4096
-
 CUSTODY = "custody.json"
 LOST = {"lost": True}
 
@@ -81,16 +78,13 @@ async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
     await vault.open_keys(unit, [report.data_key_id])
     answers, unanswered = _stored(unit, report.id, report.data_key_id, report.content)
     form = unit.forms[REPORT_FORM]
-    shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
-    sealed = {path: answer for path, answer in answers.items() if path not in shown}
+    asked = {path: form.question_at(path) for path in answers}
+    # Answers to questions that the form no longer has count as sealed.
+    open_ = {path for path, question in asked.items() if question and question.privacy is not Privacy.SEALED}
+    shown = {path: answer for path, answer in answers.items() if path in open_}
+    sealed = {path: answer for path, answer in answers.items() if path not in open_}
     known = await files.known(unit, [ref.id for answer in shown.values() for ref in files_of(answer)])
     return ReportContent(shown, sealed, known, unanswered)
-
-
-def _is_sealed(form: Form, path: str) -> bool:
-    """Answers to questions that the form no longer has count as sealed."""
-    question = form.question_at(path)
-    return question is None or question.privacy is Privacy.SEALED
 
 
 async def read_beside(unit: UnitOfWork, report: Report) -> Mapping[str, Any]:
@@ -167,7 +161,7 @@ async def write_originals(unit: UnitOfWork, store: FileStore, typed: str, folder
         for number, ref in enumerate(refs, 1):
             located = await files.locate_original(unit, ref.id, f"{report.ref}-{number}")
             custody = content.files[ref.id].custody if ref.id in content.files else None
-            told[str(number)] = custody.to_json() if custody is not None else None
+            told[str(number)] = asdict(custody) if custody is not None else None
             if located is None:
                 continue
             try:

@@ -36,8 +36,7 @@ class Status(StrEnum):
 
 
 class VersionState(StrEnum):
-    """State of a public version: PROPOSED once saved, APPROVED while public, REPLACED afterwards, when only
-    its number is kept."""
+    """State of a public version: saved, public, or over, with nothing but its number kept."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -83,6 +82,10 @@ class Move(StrEnum):
     STAND = "stand"
 
 
+_UNDECIDED = (Status.NEW, Status.CLAIMED, Status.UNDOABLE, Status.NEEDS_INFO)
+_WITHDRAWABLE = (*_UNDECIDED, Status.APPROVED, Status.REJECTED, Status.EXPIRED)
+UNDECIDED = frozenset(_UNDECIDED)
+"""States without a moderators' decision in effect."""
 MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.CLAIM): Status.CLAIMED,
     (Status.NEEDS_INFO, Move.CLAIM): Status.CLAIMED,
@@ -97,35 +100,19 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.CLAIMED, Move.APPROVE): Status.APPROVED,
     (Status.CLAIMED, Move.REJECT): Status.REJECTED,
     (Status.CLAIMED, Move.CLOSE_AS_DUPLICATE): Status.REJECTED,
+    (Status.CLAIMED, Move.TAKE_BACK): Status.WITHDRAWN,
     (Status.REJECTED, Move.REVIVE): Status.NEW,
-    (Status.CLAIMED, Move.JOIN): Status.CLAIMED,
-    (Status.CLAIMED, Move.LEAVE): Status.CLAIMED,
-    (Status.CLAIMED, Move.RELATE): Status.CLAIMED,
-    (Status.APPROVED, Move.JOIN): Status.APPROVED,
-    (Status.APPROVED, Move.LEAVE): Status.APPROVED,
-    (Status.APPROVED, Move.RELATE): Status.APPROVED,
     (Status.APPROVED, Move.CORRECT): Status.CLAIMED,
     (Status.REJECTED, Move.REOPEN): Status.CLAIMED,
-    (Status.NEW, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.CLAIMED, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.UNDOABLE, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.CLAIMED, Move.TAKE_BACK): Status.WITHDRAWN,
-    (Status.NEEDS_INFO, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.APPROVED, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.REJECTED, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.EXPIRED, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.NEW, Move.EXPIRE): Status.EXPIRED,
-    (Status.CLAIMED, Move.EXPIRE): Status.EXPIRED,
-    (Status.UNDOABLE, Move.EXPIRE): Status.EXPIRED,
-    (Status.NEEDS_INFO, Move.EXPIRE): Status.EXPIRED,
-    (Status.NEW, Move.STAND): Status.APPROVED,
-    (Status.CLAIMED, Move.STAND): Status.APPROVED,
-    (Status.UNDOABLE, Move.STAND): Status.APPROVED,
-    (Status.NEEDS_INFO, Move.STAND): Status.APPROVED,
+    **{
+        (at, move): at
+        for at in (Status.CLAIMED, Status.APPROVED)
+        for move in (Move.JOIN, Move.LEAVE, Move.RELATE)
+    },
+    **{(at, Move.WITHDRAW): Status.WITHDRAWN for at in _WITHDRAWABLE},
+    **{(at, Move.EXPIRE): Status.EXPIRED for at in _UNDECIDED},
+    **{(at, Move.STAND): Status.APPROVED for at in _UNDECIDED},
 }
-
-UNDECIDED = frozenset({Status.NEW, Status.CLAIMED, Status.UNDOABLE, Status.NEEDS_INFO})
-"""States without a moderators' decision in effect."""
 
 
 def after(status: Status, move: Move) -> Status:
@@ -180,8 +167,7 @@ def forget(report: Report) -> None:
 
 
 class Consent(StrEnum):
-    """Uses that a reporter allows: publication without names, encrypted sharing, or counting. Without an
-    answer, none."""
+    """Uses that a reporter allows: publication without names, encrypted sharing, counting, or none."""
 
     PUBLISH = "publish_no_names"
     SHARE = "share_trusted"

@@ -1,7 +1,6 @@
 """Withdrawal and erasure of a report with all that was made of it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import delete, select, text
 
@@ -13,23 +12,16 @@ from bot.store.unit import UnitOfWork
 from db.models import IS_DUPLICATE, DraftRow, OutboxRow, PublicVersion, Report, TalkMessage, UndoableDecision
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    ref: str
-    report_id: str
-
-
 async def withdraw(
     unit: UnitOfWork, report: Report, actor: str = audit.REPORTER, move: Move = Move.WITHDRAW, why: str = ""
-) -> Withdrawn:
+) -> None:
     """Destroy a report and its public version at once. Its duplicates return to the queue, since only they
     are left of the event. `why` is a code for the audit log."""
     if await audit.begin(unit):
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
-    withdrawn = Withdrawn(report.ref, report.id)
     to = after(Status(report.status), move)
-    await erase(unit, report, public_too=True)
+    await erase(unit, [report], public_too=True)
     await links.forget_all(unit, [report])
     report.status = to
     report.receipt_hash = None
@@ -38,7 +30,6 @@ async def withdraw(
     states.forget(report)
     await audit.record(unit, actor, "withdraw", report.ref, why)
     await _revive_duplicates(unit, report)
-    return withdrawn
 
 
 async def _revive_duplicates(unit: UnitOfWork, report: Report) -> None:
@@ -54,14 +45,9 @@ async def _revive_duplicates(unit: UnitOfWork, report: Report) -> None:
     await audit.record_all(unit, audit.SYSTEM, "revive", revived)
 
 
-async def erase(unit: UnitOfWork, report: Report, *, public_too: bool) -> None:
-    """Destroy the report's content, talk, notes, reply channel, open edits, proposed versions and queued
-    messages. With `public_too` the public version too."""
-    await erase_all(unit, [report], public_too=public_too)
-
-
-async def erase_all(unit: UnitOfWork, reports: Sequence[Report], *, public_too: bool) -> None:
-    """Bulk form of `erase`. Constant number of statements."""
+async def erase(unit: UnitOfWork, reports: Sequence[Report], *, public_too: bool) -> None:
+    """Destroy the reports' content, talk, notes, reply channels, open edits, proposed versions and queued
+    messages, by a constant number of statements. With `public_too` the public versions too."""
     ids = [report.id for report in reports]
     if not ids:
         return
@@ -79,7 +65,7 @@ async def erase_all(unit: UnitOfWork, reports: Sequence[Report], *, public_too: 
         report.waits = report.unread = report.untold = report.returned = False
     await ways.forget(unit, ids)
     sent_messages.end_replies(unit)
-    await approvals.void_all(unit, reports)
+    await approvals.void(unit, reports)
     await unit.session.flush()
     await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id.in_(ids)))
     await unit.session.execute(delete(DraftRow).where(DraftRow.report_id.in_(ids)))
@@ -90,8 +76,7 @@ async def erase_all(unit: UnitOfWork, reports: Sequence[Report], *, public_too: 
 
 
 async def _drop_messages(unit: UnitOfWork, report_ids: Collection[str]) -> None:
-    """Delete queued messages of these reports. One under way may still arrive, under an unknown id if the
-    bot is killed."""
+    """Delete queued messages of these reports. One under way may arrive under an unknown id after a kill."""
     gone = delete(OutboxRow).where(OutboxRow.report_id.in_(report_ids))
     returned = gone.returning(OutboxRow.chat_hash, OutboxRow.report_id)
     found = await unit.session.execute(returned.execution_options(synchronize_session=False))

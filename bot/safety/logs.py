@@ -19,8 +19,7 @@ _FIXED_WORDS = re.compile(r"[A-Za-z ]*")
 
 
 def new_error_reference() -> str:
-    """Reference by which a person's error is found in the log: eight letters, which the formatter never
-    removes."""
+    """Reference to find an error in the log: eight letters, which the formatter never removes."""
     return "".join(secrets.choice(_LETTERS) for _ in range(8))
 
 
@@ -56,8 +55,7 @@ class QuietFormatter(logging.Formatter):
 
 
 def _is_not_cancellation(record: logging.LogRecord) -> bool:
-    """Whether to show a record. SQLAlchemy's pool logs an error for each connection of a cancelled task, at
-    every stop."""
+    """Whether to show a record. SQLAlchemy's pool logs an error for each cancelled task."""
     kind = record.exc_info[0] if record.exc_info else None
     # By name, since this package must not import asyncio.
     stopped = kind is not None and kind.__name__ == "CancelledError"
@@ -74,8 +72,7 @@ def where(error: BaseException) -> str:
 
 
 def set_up(level: int = logging.INFO) -> None:
-    """Log to standard error through QuietFormatter, without the hour under systemd's journal, which dates
-    lines itself."""
+    """Log to standard error through QuietFormatter. The journal of systemd dates lines itself."""
     hour = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_is_not_cancellation)

@@ -79,8 +79,7 @@ def _header(passphrase: str, key: bytes) -> bytes:
 
 
 def _write_payload(cipher: ChaCha20Poly1305, plain: BinaryIO, sealed: BinaryIO) -> None:
-    """Write the payload as STREAM. A nonce counts the chunks and marks the last, which is empty only in an
-    empty file."""
+    """Write the payload as STREAM. A nonce counts chunks and marks the last, empty in an empty file only."""
     number, chunk = 0, _read(plain)
     while True:
         following = _read(plain) if len(chunk) == _CHUNK else b""

@@ -65,6 +65,8 @@ def shuffled(values: Sequence[_T]) -> list[_T]:
 
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_BASE_32 = str.maketrans(_LETTERS, "0123456789abcdefghijklmnopqrstuv", "-")
+"""Letters as the digits of `int`, without dashes."""
 _LENGTH = 12
 PACKED_BYTES = 8
 # Letters typed for digits, and Cyrillic letters that look Latin.
@@ -101,17 +103,12 @@ def holds_code(text: str) -> bool:
 
 def codes_in(text: str) -> tuple[str, ...]:
     """First three possible codes in a text. Those spelled as codes come first."""
-    found = sorted(_found_in(text), key=lambda shown: not _is_spelled(shown))
+    found = sorted((match[1] for match in _IN_TEXT.finditer(text)), key=lambda shown: not _is_spelled(shown))
     return tuple(dict.fromkeys(code for shown in found if (code := read_code(shown))))[:3]
 
 
-def _found_in(text: str) -> list[str]:
-    return [match[1] for match in _IN_TEXT.finditer(text) if read_code(match[1])]
-
-
 def has_spelled_code(text: str) -> bool:
-    """Whether a text holds something spelled as a code: with a letter, and a digit or dashes, unlike `they
-    came with` or a number."""
+    """Whether a text spells a code: with a letter, and a digit or dashes, unlike `they came with`."""
     return any(_is_spelled(shown[1]) and read_code(shown[1]) for shown in _IN_TEXT.finditer(text))
 
 
@@ -138,10 +135,7 @@ def short_check(digest: bytes) -> str:
 
 def packed(code: str) -> bytes:
     """Code, in canonical form, as 8 bytes."""
-    number = 0
-    for letter in code.replace("-", ""):
-        number = number * len(_LETTERS) + _LETTERS.index(letter)
-    return number.to_bytes(PACKED_BYTES)
+    return int(code.translate(_TO_BASE_32), 32).to_bytes(PACKED_BYTES)
 
 
 def unpacked(packed_code: bytes) -> str:

@@ -16,11 +16,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SecretKey = NewType("SecretKey", bytes)
-
 KEY_BYTES = 32
 _FEWEST_VALUES = 17
-"""Least number of different bytes, and of steps between them. A random key has fewer once in a trillion
-times."""
+"""Least number of different bytes and steps. A random key has fewer once in a trillion times."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
@@ -102,8 +100,7 @@ def _cipher(key: SecretKey) -> AESGCM:
 
 
 def seal(key: SecretKey, plain: bytes, context: str) -> bytes:
-    """Seal `plain` for a context, such as `reports.content:<id>`: a version byte, the nonce, the ciphertext
-    with its tag."""
+    """Seal for a context like `reports.content:<id>`: version byte, nonce, ciphertext with its tag."""
     nonce = secrets.token_bytes(_NONCE)
     return _VERSION + nonce + _cipher(key).encrypt(nonce, plain, context.encode())
 
@@ -144,8 +141,7 @@ class RingSeal:
         return self.ring.current
 
     def proof(self, name: str) -> str:
-        """Fingerprint of a key: HMAC-SHA256 (RFC 2104) of a constant, in hexadecimal. It reveals nothing of
-        the key."""
+        """Fingerprint of a key, in hexadecimal: HMAC-SHA256 (RFC 2104) of a constant. It reveals nothing."""
         return hmac.new(self._keys[name], _PROOF, hashlib.sha256).hexdigest()
 
     def seal(self, plain: bytes, context: str) -> bytes:

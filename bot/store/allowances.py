@@ -3,7 +3,8 @@
 import hmac
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, select, update
@@ -15,7 +16,6 @@ from bot.store.unit import UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import DayKey, SenderBucket, WaitingUpdate
 
-HOURS_A_DAY = 24
 BUCKETS = 256
 AT_LEAST = 16
 """Senders that fit into a bucket before it grows by as many."""
@@ -44,141 +44,18 @@ _OVERWRITE = Bulk(
 
 
 @dataclass(slots=True)
-class SenderDay:
-    """Counts of one sender's day.
-
-    - `guesses`: wrong receipt codes.
-    - `in_report`: a form is open.
-    - `inside`: updates that came inside a report.
-    - `told_blocked`, `told_enough`: the sender was told of the block, or of writing too much outside a
-      report.
-    """
-
-    updates: int = 0
-    reports: int = 0
-    guesses: int = 0
-    in_report: bool = False
-    told_blocked: bool = False
-    inside: int = 0
-    told_enough: bool = False
-
-
-@dataclass(slots=True)
-class _Counts:
-    """Counts of this unit's senders, the key of their day, and the buckets that were read."""
-
-    noted: dict[bytes, SenderDay] = field(default_factory=dict)
-    key: SecretKey | None = field(default=None, repr=False)
-    buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
-
-
-async def read_counts(
-    unit: UnitOfWork, key: SecretKey, senders: Collection[bytes]
-) -> tuple[Mapping[bytes, SenderDay], bool]:
-    """Counts of these senders, and whether any sender's update waits. Buckets under an earlier day's key
-    count as empty."""
-    numbers = {sender[0] for sender in senders}
-    connection = await unit.session.connection()
-    rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
-    if len(rows) < len(numbers):
-        await _make_buckets(unit)
-        rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
-    buckets = _open(unit, key, rows)
-    found = {sender: buckets[sender[0]].get(sender[:_HASH], SenderDay()) for sender in senders}
-    return found, any(row.anybody for row in rows)
-
-
-async def write_counts(unit: UnitOfWork, key: SecretKey, days: Mapping[bytes, SenderDay]) -> None:
-    """Write the counts of these senders.
-
-    Another replica may have changed the buckets, so PostgreSQL locks them, and they are read again. Call this
-    last in a unit, since others wait for the lock.
-    """
-    numbers = sorted({sender[0] for sender in days})
-    connection, buckets = await unit.session.connection(), unit.state(_Counts).buckets
-    if connection.dialect.name == "postgresql" or not buckets.keys() >= set(numbers):
-        _open(
-            unit,
-            key,
-            (await connection.execute(_READ_LOCKED, {"numbers": padded_to_power_of_two(numbers)})).all(),
-        )
-    for sender, day in days.items():
-        buckets[sender[0]][sender[:_HASH]] = day
-    scheme = unit.safe.ring.scheme
-    rows = [
-        {"bucket": number, "new_content": _sealed(scheme, key, number, buckets[number])} for number in numbers
-    ]
-    await _OVERWRITE.run(connection, rows)
-
-
-async def empty_counts(unit: UnitOfWork) -> None:
-    """Overwrite all counts. The caller calls `vault.note_erasure`."""
-    unit.state(_Counts).buckets.clear()
-    await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
-
-
-async def _make_buckets(unit: UnitOfWork) -> None:
-    on_postgresql = unit.session.get_bind().dialect.name == "postgresql"
-    insert = (postgresql if on_postgresql else sqlite).insert(_TABLE)
-    rows = [{"number": number, "content": bytes(_SIZE)} for number in range(BUCKETS)]
-    await unit.session.execute(insert.on_conflict_do_nothing(), rows)
-
-
-def _place(number: int) -> str:
-    # Today's counts of an older version have entries of another length. Under another context they do not open, and start again.
-    return f"sender_buckets.content:2:{number}"
-
-
-def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, SenderDay]) -> bytes:
-    entries = [
-        _ENTRY.pack(
-            sender,
-            one.updates,
-            min(one.reports, _MOST),
-            min(one.guesses, _MOST),
-            one.in_report,
-            one.told_blocked,
-            one.inside,
-            one.told_enough,
-        )
-        for sender, one in sorted(counts.items())
-    ]
-    room = AT_LEAST * max(1, -(-len(entries) // AT_LEAST)) * _ENTRY.size
-    plain = _LENGTH.pack(len(entries)) + b"".join(entries).ljust(room, b"\0")
-    return scheme.seal(key, plain, _place(number))
-
-
-def _open(unit: UnitOfWork, key: SecretKey, rows: Iterable[Any]) -> Mapping[int, dict[bytes, SenderDay]]:
-    scheme, buckets = unit.safe.ring.scheme, unit.state(_Counts).buckets
-    buckets.update({row.number: _opened(scheme, key, row.number, row.content) for row in rows})
-    return buckets
-
-
-def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict[bytes, SenderDay]:
-    try:
-        plain = scheme.unseal(key, content, _place(number))
-    except UnsealError:
-        return {}
-    (length,) = _LENGTH.unpack_from(plain)
-    found = {}
-    for at in range(length):
-        sender, *counted = _ENTRY.unpack_from(plain, _LENGTH.size + at * _ENTRY.size)
-        found[sender] = SenderDay(*counted)
-    return found
-
-
-_SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
-
-
-@dataclass(slots=True)
 class Allowance:
     """Counts of a sender's day.
 
+    - `sender`: hash under the key of the day. A bucket holds half of it.
     - `updates`: with those of this batch.
+    - `guesses`: wrong receipt codes.
     - `in_report`: a form was open after the batch before, or the sender is a moderator.
     - `inside`: updates that came `in_report`.
-    - `open_now`: new value of `in_report`, or None if unchanged.
+    - `told_blocked`, `told_enough`: the sender was told of the block, or of writing too much outside a
+      report.
     - `waits`: an earlier update of the sender still waits.
+    - `open_now`: new value of `in_report`, or None if unchanged.
     """
 
     sender: bytes
@@ -187,15 +64,73 @@ class Allowance:
     guesses: int = 0
     in_report: bool = False
     told_blocked: bool = False
-    waits: bool = False
-    open_now: bool | None = None
     inside: int = 0
     told_enough: bool = False
+    waits: bool = False
+    open_now: bool | None = None
 
     def outside(self, number: int) -> int:
-        """Position, from 1, of the day's `number`th update among those outside a report. Later updates
-        inside a report lower it."""
+        """Position, from 1, of the day's `number`th update among those outside a report."""
         return max(0, number - self.inside)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Counts of this unit's senders, the key of their day, and the buckets that were read."""
+
+    noted: dict[bytes, Allowance] = field(default_factory=dict)
+    key: SecretKey | None = field(default=None, repr=False)
+    buckets: dict[int, dict[bytes, Allowance]] = field(default_factory=dict)
+
+
+async def _read(
+    unit: UnitOfWork, key: SecretKey, chats: Mapping[bytes, int]
+) -> tuple[Mapping[int, Allowance], bool]:
+    """Allowances by chat, and whether any update waits. Buckets under an earlier key count as empty."""
+    numbers = {sender[0] for sender in chats}
+    connection = await unit.session.connection()
+    rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
+    if len(rows) < len(numbers):
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_TABLE)
+        empty = [{"number": number, "content": bytes(_SIZE)} for number in range(BUCKETS)]
+        await connection.execute(insert.on_conflict_do_nothing(), empty)
+        rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
+    buckets = _open(unit, key, rows)
+    found = {
+        chat_id: replace(buckets[sender[0]].get(sender[:_HASH], Allowance(sender)), sender=sender)
+        for sender, chat_id in chats.items()
+    }
+    return found, any(row.anybody for row in rows)
+
+
+def _place(number: int) -> str:
+    # Today's counts of an older version have entries of another length. Under another context they do not open, and start again.
+    return f"sender_buckets.content:2:{number}"
+
+
+def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, Allowance]) -> bytes:
+    entries = []
+    for sender, one in sorted(counts.items()):
+        asked = one.updates, min(one.reports, _MOST), min(one.guesses, _MOST), one.in_report
+        entries.append(_ENTRY.pack(sender, *asked, one.told_blocked, one.inside, one.told_enough))
+    room = AT_LEAST * max(1, -(-len(entries) // AT_LEAST)) * _ENTRY.size
+    plain = _LENGTH.pack(len(entries)) + b"".join(entries).ljust(room, b"\0")
+    return scheme.seal(key, plain, _place(number))
+
+
+def _open(unit: UnitOfWork, key: SecretKey, rows: Iterable[Any]) -> Mapping[int, dict[bytes, Allowance]]:
+    scheme, buckets = unit.safe.ring.scheme, unit.state(_Counts).buckets
+    for row in rows:
+        buckets[row.number] = bucket = {}
+        with suppress(UnsealError):
+            plain = scheme.unseal(key, row.content, _place(row.number))
+            (length,) = _LENGTH.unpack_from(plain)
+            entries = (_ENTRY.unpack_from(plain, _LENGTH.size + at * _ENTRY.size) for at in range(length))
+            bucket.update({entry[0]: Allowance(*entry) for entry in entries})
+    return buckets
+
+
+_SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,67 +145,39 @@ async def count(unit: UnitOfWork, updates: Mapping[int, int]) -> SenderLimits:
     """Count updates per chat, with one query. `write` keeps the counts."""
     if not updates:
         return SenderLimits({})
-    key, _ = await day_key(unit)
-    unit.state(_Counts).key = key
-    senders = {_sender(key, chat_id): chat_id for chat_id in updates}
-    days, anybody_waits = await read_counts(unit, key, senders)
-    waiting = await _waiting(unit, senders) if anybody_waits else frozenset()
-    found = {}
-    for sender, chat_id in senders.items():
-        found[chat_id] = allowance = _allowance(sender, days[sender], waits=sender in waiting)
+    key, chats = await _senders(unit, updates)
+    found, anybody_waits = await _read(unit, key, chats)
+    waiting = set[bytes]()
+    if anybody_waits:
+        query = select(WaitingUpdate.sender).where(WaitingUpdate.sender.in_(chats)).distinct()
+        waiting.update(await unit.session.scalars(query))
+    for chat_id, allowance in found.items():
+        allowance.waits = allowance.sender in waiting
         allowance.updates += updates[chat_id]
         allowance.inside += updates[chat_id] if allowance.in_report else 0
-        _note(unit, allowance)
+        note(unit, allowance)
     return SenderLimits(found, anybody_waits)
-
-
-async def _waiting(unit: UnitOfWork, senders: Collection[bytes]) -> frozenset[bytes]:
-    query = select(WaitingUpdate.sender).where(WaitingUpdate.sender.in_(senders)).distinct()
-    return frozenset(await unit.session.scalars(query))
-
-
-def _allowance(sender: bytes, day: SenderDay, *, waits: bool = False) -> Allowance:
-    counted = day.updates, day.reports, day.guesses, day.in_report, day.told_blocked
-    return Allowance(sender, *counted, waits, inside=day.inside, told_enough=day.told_enough)
-
-
-def _note(unit: UnitOfWork, one: Allowance) -> None:
-    counted = one.updates, one.reports, one.guesses, one.in_report, one.told_blocked
-    unit.state(_Counts).noted[one.sender] = SenderDay(*counted, one.inside, one.told_enough)
 
 
 async def of(unit: UnitOfWork, chat_ids: Collection[int]) -> SenderLimits:
     """Senders of these chats, as counted when their updates began to wait."""
-    key, _ = await day_key(unit)
-    unit.state(_Counts).key = key
-    senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
-    days, _ = await read_counts(unit, key, senders)
-    return SenderLimits({chat_id: _allowance(sender, days[sender]) for sender, chat_id in senders.items()})
+    found, _ = await _read(unit, *await _senders(unit, chat_ids))
+    return SenderLimits(found)
 
 
-def note_report(unit: UnitOfWork, allowance: Allowance) -> None:
-    allowance.reports += 1
-    _note(unit, allowance)
+async def _senders(unit: UnitOfWork, chat_ids: Iterable[int]) -> tuple[SecretKey, Mapping[bytes, int]]:
+    """Key of the day, and chats by the HMAC-SHA256 (RFC 2104) of their ids under it."""
+    unit.state(_Counts).key = key = await day_key(unit)
+    return key, {hmac.digest(key, str(chat_id).encode(), "sha256"): chat_id for chat_id in chat_ids}
 
 
-def note_guess(unit: UnitOfWork, allowance: Allowance) -> None:
-    allowance.guesses += 1
-    _note(unit, allowance)
-
-
-def note_told_blocked(unit: UnitOfWork, allowance: Allowance) -> None:
-    allowance.told_blocked = True
-    _note(unit, allowance)
-
-
-def note_told_enough(unit: UnitOfWork, allowance: Allowance) -> None:
-    allowance.told_enough = True
-    _note(unit, allowance)
+def note(unit: UnitOfWork, allowance: Allowance) -> None:
+    """Have changed counts written at the end of this unit."""
+    unit.state(_Counts).noted[allowance.sender] = allowance
 
 
 async def note_reports_open(unit: UnitOfWork, crowd: SenderLimits) -> None:
-    """Keep whether a form is open, where this batch changed that, for waiting updates too, so that these
-    stay in order."""
+    """Keep whether a form is open, if this changed, for waiting updates too, so that they stay in order."""
     changed = [one for one in crowd.by_chat.values() if one.open_now is not None]
     if changed:
         await unit.session.flush()  # updates that wait since this batch
@@ -278,19 +185,34 @@ async def note_reports_open(unit: UnitOfWork, crowd: SenderLimits) -> None:
         of_value = [one for one in changed if one.open_now is value]
         for one in of_value:
             one.in_report = bool(value)
-            _note(unit, one)
+            note(unit, one)
         theirs = WaitingUpdate.sender.in_([one.sender for one in of_value])
         waiting = update(WaitingUpdate).where(theirs).values(in_report=value)
         await unit.session.execute(waiting.execution_options(synchronize_session=False))
 
 
 async def write(unit: UnitOfWork) -> None:
-    """Write the counts as the last step before a commit. No other transaction may write counts of these
-    senders meanwhile."""
+    """Write the counts as the last step before a commit.
+
+    Another replica may have changed the buckets, so PostgreSQL locks them, and they are read again. Others
+    wait for the lock.
+    """
     counts = unit.state(_Counts)
     noted, counts.noted = counts.noted, {}
-    if noted:
-        await write_counts(unit, counts.key or (await day_key(unit))[0], noted)
+    if not noted:
+        return
+    key, numbers = counts.key or await day_key(unit), sorted({sender[0] for sender in noted})
+    connection = await unit.session.connection()
+    if connection.dialect.name == "postgresql" or not counts.buckets.keys() >= set(numbers):
+        rows = await connection.execute(_READ_LOCKED, {"numbers": padded_to_power_of_two(numbers)})
+        _open(unit, key, rows)
+    for sender, allowance in noted.items():
+        counts.buckets[sender[0]][sender[:_HASH]] = allowance
+    sealed = {
+        number: _sealed(unit.safe.ring.scheme, key, number, counts.buckets[number]) for number in numbers
+    }
+    written = [{"bucket": number, "new_content": content} for number, content in sealed.items()]
+    await _OVERWRITE.run(connection, written)
 
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[int]:
@@ -299,74 +221,56 @@ async def over(unit: UnitOfWork, limit: int) -> Sequence[int]:
 
 
 async def forget(unit: UnitOfWork) -> int:
-    """Destroy the keys of past days and their counts. A key with waiting updates stays a day longer, so that
-    senders are not mixed up."""
-    kept = await _newest(unit)
-    today = unit.day
-    first = today if kept is None or not await _still_good(unit, kept) else min(today, kept.day)
+    """Destroy the keys and counts of past days. With updates waiting a key stays for a day more."""
+    kept, today = await _usable(unit), unit.day
+    first = today if kept is None else min(today, kept.day)
     over = (await unit.session.scalars(select(DayKey).where(DayKey.day < first))).all()
     if over:
-        if kept is not None and kept.day < first:  # else today's counts belong to the newest key
-            await empty_counts(unit)
+        if kept is None:  # else today's counts belong to this key
+            unit.state(_Counts).buckets.clear()
+            await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
         await unit.session.execute(delete(DayKey).where(DayKey.day < first))
         await vault.destroy(unit, [row.data_key_id for row in over])
         vault.note_erasure(unit)
     return len(over)
 
 
-async def day_key(unit: UnitOfWork) -> tuple[SecretKey, int]:
-    """Key for the day's hashes, and its day."""
+async def day_key(unit: UnitOfWork) -> SecretKey:
+    """Key for the day's hashes."""
     today = unit.day
     if today in unit.safe.day_keys:
-        return unit.safe.day_keys[today], today
-    newest = await _newest(unit)
-    if newest is None or not await _still_good(unit, newest):
-        await _lock_out_other_makers(unit)
-        newest = await _newest(unit)
-    if newest is None or not await _still_good(unit, newest):
-        newest = await _make(unit, today)
-        return unit.keys[str(newest.data_key_id)], today
+        return unit.safe.day_keys[today]
+    newest = await _usable(unit)
+    if newest is None:
+        if unit.session.get_bind().dialect.name == "postgresql":  # another replica may make one
+            await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        newest = await _usable(unit)
+    if newest is None:
+        return await _make(unit, today)
     await vault.open_keys(unit, [newest.data_key_id], lenient=True)
     key = unit.keys.get(newest.data_key_id or "")
     if key is None:  # its key has left the ring: no sender is recognised by it
         await unit.session.delete(newest)
         await unit.session.flush()
-        newest = await _make(unit, newest.day)
-        return unit.keys[str(newest.data_key_id)], newest.day
+        return await _make(unit, newest.day)
     if newest.day == today:
         unit.safe.day_keys.clear()
         unit.safe.day_keys[today] = key = ready(key)
-    return key, newest.day
+    return key
 
 
-async def _newest(unit: UnitOfWork) -> DayKey | None:
-    found: DayKey | None = await unit.session.scalar(select(DayKey).order_by(DayKey.day.desc()).limit(1))
-    return found
-
-
-async def _still_good(unit: UnitOfWork, newest: DayKey) -> bool:
-    """Whether the newest key is today's or, with updates waiting, yesterday's. A later day, from a clock
-    that was put back, is good too."""
-    age = unit.day - newest.day
-    if age <= 0:
-        return True
+async def _usable(unit: UnitOfWork) -> DayKey | None:
+    """Newest key if today's, of a clock put back, or, with updates waiting, yesterday's."""
+    newest: DayKey | None = await unit.session.scalar(select(DayKey).order_by(DayKey.day.desc()).limit(1))
+    if newest is None or newest.day >= unit.day:
+        return newest
     waiting = await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
-    return age <= _MOST_DAYS_LATE and bool(waiting)
+    return newest if waiting and unit.day - newest.day <= _MOST_DAYS_LATE else None
 
 
-async def _lock_out_other_makers(unit: UnitOfWork) -> None:
-    if unit.session.get_bind().dialect.name == "postgresql":
-        await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-
-
-async def _make(unit: UnitOfWork, day: int) -> DayKey:
-    made = DayKey(day=day, data_key_id=vault.make_key(unit))
+async def _make(unit: UnitOfWork, day: int) -> SecretKey:
+    key_id = vault.make_key(unit)
     await unit.session.flush()
-    unit.session.add(made)
+    unit.session.add(DayKey(day=day, data_key_id=key_id))
     await unit.session.flush()
-    return made
-
-
-def _sender(key: SecretKey, chat_id: int) -> bytes:
-    """HMAC-SHA256 (RFC 2104) of a chat id under the key of the day."""
-    return hmac.digest(key, str(chat_id).encode(), "sha256")
+    return unit.keys[key_id]

@@ -8,9 +8,10 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import func, select
 
@@ -65,33 +66,31 @@ def keep_head(path: Path, head: AuditHead) -> None:
     opened, part = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(opened, "w", encoding="ascii") as file:
-            file.write(f"{head}\n")
-            file.flush()
-            # The file's times would be finer than the hour of entries.
-            os.utime(file.fileno(), (0, 0))
-            os.fsync(file.fileno())
+            _put(file, head)
         Path(part).replace(path)
     finally:
         Path(part).unlink(missing_ok=True)
 
 
 def retire_head(path: Path, head: AuditHead) -> Path:
-    """Move a head to the file of retired heads, whose path is returned. After a crash it may stand in both.
-    Raises OSError."""
+    """Move a head to the returned file. After a crash it may stand in both. Raises OSError."""
     retired = path.with_name(f"{path.name}.retired")
-    with os.fdopen(
-        os.open(retired, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii"
-    ) as file:
-        file.write(f"{head}\n")
-        file.flush()
-        os.utime(file.fileno(), (0, 0))
-        os.fsync(file.fileno())
+    opened = os.open(retired, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(opened, "w", encoding="ascii") as file:
+        _put(file, head)
     path.unlink()
     return retired
 
 
-log = logging.getLogger(__name__)
+def _put(file: TextIO, head: AuditHead) -> None:
+    file.write(f"{head}\n")
+    file.flush()
+    # The file's times would be finer than the hour of entries.
+    os.utime(file.fileno(), (0, 0))
+    os.fsync(file.fileno())
 
+
+log = logging.getLogger(__name__)
 SYSTEM = "system"
 REPORTER = "reporter"
 TOLD_HEAD, RESTART = "head", "restart"
@@ -190,10 +189,8 @@ async def last_hour(unit: UnitOfWork, act: str) -> int | None:
     """Hour of the last entry of an act, else of the first entry. None for an empty log."""
     of_act = select(func.max(AuditEntry.hour)).where(AuditEntry.act == act)
     found = await unit.session.scalar(of_act)
-    if found is not None:
-        return found
     first = select(AuditEntry.hour).order_by(AuditEntry.id).limit(1)
-    return await unit.session.scalar(first)
+    return await unit.session.scalar(first) if found is None else found
 
 
 async def last_of(
@@ -219,8 +216,7 @@ async def broken_at(unit: UnitOfWork) -> int | None:
 
 
 async def fits(unit: UnitOfWork) -> bool:
-    """Whether the log was written with the audit key. One fitting entry of the last few suffices, since
-    others may be damaged."""
+    """Whether the log fits the audit key: one of the last entries suffices, as others may be damaged."""
     rows = (await unit.session.execute(_ENTRIES.order_by(AuditEntry.id.desc()).limit(_NEWEST + 1))).all()
     pairs = zip(rows[:_NEWEST], [*(row.mac for row in rows[1:]), b""], strict=False)
     return not rows or any(
@@ -285,12 +281,18 @@ _KEPT = "head"
 
 async def known_head(settings: Settings) -> AuditHead | None:
     """Last head in the file, or None. Raises SettingsError when the file is unreadable."""
-    try:
+    with _readable_errors("read"):
         return await asyncio.to_thread(load_head, settings.audit_head_file)
+
+
+@contextmanager
+def _readable_errors(act: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "the file holds something else"
         raise SettingsError(
-            f"KUAGER_AUDIT_HEAD is wrong: it cannot be read: {why}. {example('audit_head')}"
+            f"KUAGER_AUDIT_HEAD is wrong: it cannot be {act}: {why}. {example('audit_head')}"
         ) from None
 
 
@@ -330,25 +332,14 @@ async def update_head(unit: UnitOfWork) -> int:
 
 async def write(settings: Settings, head: AuditHead) -> None:
     """Write a head without a comparison. Raises SettingsError for the file."""
-    try:
+    with _readable_errors("written"):
         await asyncio.to_thread(keep_head, settings.audit_head_file, head)
-    except OSError as error:
-        raise _unwritable(error) from None
 
 
 async def retire_known_head(settings: Settings, head: AuditHead) -> Path:
-    """Move the head to a file of its own as a proof, before a backup replaces its log. Returns that file.
-    Raises SettingsError for the file."""
-    try:
+    """Put the head away as a proof, before a backup replaces its log. Raises SettingsError for the file."""
+    with _readable_errors("written"):
         return await asyncio.to_thread(retire_head, settings.audit_head_file, head)
-    except OSError as error:
-        raise _unwritable(error) from None
-
-
-def _unwritable(error: OSError) -> SettingsError:
-    return SettingsError(
-        f"KUAGER_AUDIT_HEAD is wrong: it cannot be written: {error.strerror}. {example('audit_head')}"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,8 +382,7 @@ class AuditCheck:
 
 
 async def check_log(unit: UnitOfWork, told: AuditHead | None = None) -> AuditCheck:
-    """Check every entry, and the end by the head's file and a head `told` to administrators. Slow, but lets
-    other tasks run."""
+    """Check every entry, and the end by the file and a `told` head. Slow, but lets other tasks run."""
     kept, unread = None, False
     try:  # before the log is read, since entries may be added meanwhile
         kept = await known_head(unit.settings)

@@ -14,15 +14,12 @@ from sqlalchemy import select
 from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableFileError
 from bot.settings import Settings
 from bot.store import audit, faults, files, vault
-from bot.store.audit import AuditHead
 from bot.store.file_store import FileStore, FolderStore, database_file
-from bot.store.files import copy_id, open_store, setting_of
 from bot.store.unit import MakeUnit
 from db import transfers
 from db.models import File, Report
 
 DATABASE, FILES = "kuager.db", "files"
-
 _READ_AT_ONCE = 100
 _KEPT = (
     select(File, Report.ref)
@@ -47,8 +44,10 @@ async def back_up(settings: Settings, folder: Path) -> Copied:
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
         # The database first, so that a file destroyed meanwhile is missing, as it should be.
         ids = await asyncio.to_thread(transfers.copy_kept, source, folder / DATABASE)
-        store, copy = open_store(settings), FolderStore(folder / FILES)
-        return await _copied((one for file_id in ids for one in (file_id, copy_id(file_id))), store, copy)
+        store, copy = files.open_store(settings), FolderStore(folder / FILES)
+        return await _copied(
+            (one for file_id in ids for one in (file_id, files.copy_id(file_id))), store, copy
+        )
 
 
 async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> Copied:
@@ -64,20 +63,20 @@ async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> C
 @dataclass(frozen=True, slots=True)
 class Restored:
     copied: Copied
-    head: AuditHead | None = None
+    head: audit.AuditHead | None = None
     retired: Path | None = None
 
 
 async def restore(settings: Settings, folder: Path) -> Restored:
     """Restore a backup into an empty place, and put the former audit log's head away. Raises ArgumentError
     for the folder, SettingsError if the place is not empty."""
-    target, store = _sqlite(settings), open_store(settings)
+    target, store = _sqlite(settings), files.open_store(settings)
     if not (folder / DATABASE).is_file():
         raise ArgumentError(
             f"the folder is wrong: there is no {DATABASE} in it. Example: python -m bot restore backup"
         )
     if target.exists() or await store.ids():
-        taken = "KUAGER_DATABASE_URL" if target.exists() else f"KUAGER_{setting_of(settings).upper()}"
+        taken = "KUAGER_DATABASE_URL" if target.exists() else f"KUAGER_{files.setting_of(settings).upper()}"
         raise SettingsError(
             f"{taken} names what is there already, and nothing is overwritten. Move it away first."
         )

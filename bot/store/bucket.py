@@ -6,7 +6,6 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 
 import obstore
@@ -14,6 +13,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from bot.errors import StoreAwayError
+from bot.settings import Settings
 from bot.store.file_store import FileStore, is_id, place
 
 AWS = "https://s3.{region}.amazonaws.com"
@@ -29,34 +29,23 @@ _BUSY = ("408", "429")
 _STATUS = re.compile(r"status code: (\d{3})")
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Access to a bucket. `url` is s3://bucket or s3://bucket/prefix. Without an `endpoint` it is at AWS."""
-
-    url: str
-    endpoint: str
-    region: str
-    key_id: str
-    secret: str
-
-
 class BucketStore(FileStore):
     """Files in a bucket, each written by one request, so that none is partial."""
 
-    def __init__(self, access: Access) -> None:
-        self._url = access.url
-        bucket, _, prefix = access.url.removeprefix("s3://").partition("/")
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.files_url
+        bucket, _, prefix = self._url.removeprefix("s3://").partition("/")
         self._store = S3Store(
             bucket,
             prefix=prefix or None,
-            endpoint=access.endpoint or AWS.format(region=access.region),
+            endpoint=settings.files_endpoint or AWS.format(region=settings.files_region),
             virtual_hosted_style_request=False,  # bucket in the path, which every service supports
-            region=access.region,
-            access_key_id=access.key_id,
-            secret_access_key=access.secret,
+            region=settings.files_region,
+            access_key_id=settings.files_key_id.get_secret_value(),
+            secret_access_key=settings.files_secret.get_secret_value(),
             disable_bulk_delete=True,  # not supported by every service
             client_options={
-                "allow_http": access.endpoint.startswith("http://"),
+                "allow_http": settings.files_endpoint.startswith("http://"),
                 "connect_timeout": CONNECT_TIMEOUT,
                 "timeout": TIMEOUT,
             },
@@ -110,24 +99,16 @@ class BucketStore(FileStore):
 
 @contextmanager
 def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
-    """Raise StoreAwayError without obstore's text, which holds addresses. With `may_lack` a missing object
-    raises FileNotFoundError."""
+    """Raise StoreAwayError without obstore's text and its addresses, or FileNotFoundError if `may_lack`."""
     try:
         yield
     except (BaseError, FileNotFoundError) as error:
-        why = _reason(str(error))
+        words = str(error)
+        code, status = _CODE.search(words), _STATUS.search(words)
+        why = found.group(1) if (found := code or status) else None
+        passes = status is None or status.group(1) in _BUSY or status.group(1) >= "500"
         # A missing bucket raises the same exception.
         if may_lack and isinstance(error, FileNotFoundError) and why != "NoSuchBucket":
             raise FileNotFoundError from None
         said = f"the service says {why}" if why else SILENT
-        raise StoreAwayError(said, passes=_passes(str(error))) from None
-
-
-def _reason(words: str) -> str | None:
-    found = _CODE.search(words) or _STATUS.search(words)
-    return found.group(1) if found else None
-
-
-def _passes(words: str) -> bool:
-    status = _STATUS.search(words)
-    return status is None or status.group(1) in _BUSY or status.group(1) >= "500"
+        raise StoreAwayError(said, passes=passes) from None

@@ -20,13 +20,11 @@ default, so a step within a day destroys nothing recent."""
 MOST_BACK = 1
 """Hours that it may be behind that hour."""
 _HOUR, _STATE = "hour", "clock"
-"""Marks of the last confirmed hour and the state. Only agreement with Telegram moves the hour, so that small
-steps do not add up."""
+"""Marks of the state and the hour, which only Telegram moves, so that small steps do not add up."""
 
 
 class TelegramTime:
-    """Telegram's time, in seconds since 1970-01-01 UTC. `monotonic` gives seconds that no change of the
-    clock affects."""
+    """Telegram's time, in seconds since 1970-01-01 UTC. No change of the clock affects `monotonic`."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -91,8 +89,7 @@ class ClockCheck:
 
 
 async def look(unit: UnitOfWork, own: float, agrees: bool | None) -> ClockCheck:
-    """Check this machine's time, in seconds, and store the result. `agrees` comes from
-    `TelegramTime.bears_out`."""
+    """Check and store this machine's time, in seconds. `agrees` is of `TelegramTime.bears_out`."""
     hour = int(own) // SECONDS_AN_HOUR
     before, right_hour = await stored(unit)
     if right_hour is None:
@@ -119,14 +116,12 @@ async def stored(unit: UnitOfWork) -> tuple[ClockState, int | None]:
     """State of the last check and last confirmed hour, at first the hour of the newest row."""
     query = select(Mark).where(Mark.name.in_((_HOUR, _STATE)))
     marks = {mark.name: mark.value for mark in await unit.session.scalars(query)}
-    hour = int(marks[_HOUR]) if _HOUR in marks else await _newest_hour(unit)
-    return ClockState(marks.get(_STATE, ClockState.GOING)), hour
-
-
-async def _newest_hour(unit: UnitOfWork) -> int | None:
+    state = ClockState(marks.get(_STATE, ClockState.GOING))
+    if _HOUR in marks:
+        return state, int(marks[_HOUR])
     columns = (Report.submitted_hour, DraftRow.touched_hour, AuditEntry.hour)
     hours = [await unit.session.scalar(select(func.max(column))) for column in columns]
-    return max((hour for hour in hours if hour is not None), default=None)
+    return state, max((hour for hour in hours if hour is not None), default=None)
 
 
 async def confirm(unit: UnitOfWork, own: float) -> None:
@@ -137,11 +132,7 @@ async def confirm(unit: UnitOfWork, own: float) -> None:
 
 async def _note(unit: UnitOfWork, state: ClockState, hour: int) -> None:
     for name, value in ((_HOUR, str(hour)), (_STATE, state)):
-        mark = await unit.session.get(Mark, name)
-        if mark is None:
-            unit.session.add(Mark(name=name, value=value))
-        elif mark.value != value:
-            mark.value = value
+        await unit.session.merge(Mark(name=name, value=value))
 
 
 async def probe_database(unit: UnitOfWork) -> None:

@@ -3,19 +3,19 @@
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import bindparam, delete, inspect, select, update
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
-from bot.form.answers import Answer, Chosen, FileKind, FileRef, TextPart, Written, files_of
+from bot.form.answers import Answer, Chosen, FileRef, TextPart, Written, files_of
 from bot.form.draft import Draft, Origin, ScreenState
-from bot.form.events import Event, Rewrote, Show, Wrote
-from bot.form.flow import guests, late_messages, question
+from bot.form.events import Event, Show, Wrote
 from bot.form.flow.advance import advanced, begin
 from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
@@ -23,7 +23,6 @@ from bot.form.model import Form
 from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
-from bot.store.allowances import Allowance
 from bot.store.files import Incoming
 from bot.store.unit import REPLY_FORM, REVIEW_FORM, UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
@@ -36,14 +35,12 @@ _CONFIRMING, _FORGOTTEN = "?", "!"
 _DIGEST_LENGTH = 16
 _LANGUAGE = "/reply/language"
 _UNREADABLE = (UnsealError, KeyError, TypeError, ValueError)
-"""Errors of a draft that does not open, or that a newer version has written. It is skipped, and not
-destroyed early."""
+"""Errors of a draft that does not open, or comes of a newer version. It is skipped, not destroyed."""
 REPLY_BYTES = 8192
 """A reply's draft is a multiple of this, since its length could lead to its report."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT + _CONFIRMING + _FORGOTTEN)
 MOST_HELD, HELD_MINUTES = 10, 14
 """Messages held before consent, and the time after which they are destroyed. A minute is left for the job."""
-
 _WITH_KEYS = (
     select(DraftRow, KeySlot.content)
     .outerjoin(DataKey, DataKey.id == DraftRow.data_key_id)
@@ -59,8 +56,7 @@ _OVERWRITE = Bulk(
     .values({name: bindparam(f"new_{name}") for name in _CHANGING}),
     ("draft", "key", *(f"new_{name}" for name in _CHANGING)),
 )
-"""Update of the changing columns, only if the row still has its key: another process may have emptied the
-draft."""
+"""Update only if the row still has its key, since another process may have emptied the draft."""
 
 
 class End(Enum):
@@ -77,6 +73,9 @@ class Held:
     text: str
     source: str
     file: Incoming | None = None
+
+
+_HELD = TypeAdapter(tuple[Held, ...])
 
 
 @dataclass(slots=True)
@@ -141,11 +140,8 @@ class OpenDraft:
         return screen
 
 
-@dataclass(slots=True)
-class _Opened:
+class _Opened(dict[str, OpenDraft]):
     """Drafts that this unit opened, by id, one object each."""
-
-    drafts: dict[str, OpenDraft] = field(default_factory=dict)
 
 
 async def load(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
@@ -179,41 +175,32 @@ async def rows_of(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> Sequence[
 
 def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
     """Draft of a row whose key is open, one object a unit. Raises UnsealError or KeyError."""
-    known = unit.state(_Opened).drafts.get(row.id)
+    known = unit.state(_Opened).get(row.id)
     if known is not None and known.row is row:
         return known  # it may have unsaved changes of this unit
     form = unit.forms[row.kind]
     if row.data_key_id and row.state and not row.position:
-        draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
-        return _known(unit, OpenDraft(row, form, draft))
-    one = OpenDraft(row, form, _unanswered(unit, form, row), is_forgotten=row.position.endswith(_FORGOTTEN))
-    if row.data_key_id and row.state:
-        found = vault.unseal(unit, row.data_key_id, row.state, f"drafts.held:{row.id}")
-        one.held_since, one.held = found["since"], tuple(map(_held, found["held"]))
-    return _known(unit, one)
-
-
-def _held(found: Mapping[str, Any]) -> Held:
-    file = found["file"] and Incoming(**{**found["file"], "kind": FileKind(found["file"]["kind"])})
-    return Held(found["text"], found["source"], file)
+        draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, f"drafts.state:{row.id}"))
+        one = OpenDraft(row, form, draft)
+    else:
+        draft, is_forgotten = _unanswered(unit, form, row), row.position.endswith(_FORGOTTEN)
+        one = OpenDraft(row, form, draft, is_forgotten=is_forgotten)
+        if row.data_key_id and row.state:
+            found = vault.unseal(unit, row.data_key_id, row.state, f"drafts.held:{row.id}")
+            one.held_since, one.held = found["since"], _HELD.validate_python(found["held"])
+    unit.state(_Opened)[row.id] = one
+    return one
 
 
 def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
     """Drafts of these rows that have answers and open. Their keys must be open."""
     found = []
     for row in rows:
-        is_told = (
-            row.state or row.id in unit.state(_Opened).drafts
-        )  # a draft begun in this unit is not sealed yet
-        if row.data_key_id in unit.keys and is_told:
+        is_begun = row.id in unit.state(_Opened)  # in this unit, and not sealed yet
+        if row.data_key_id in unit.keys and (row.state or is_begun):
             with suppress(*_UNREADABLE):
                 found.append(open_row(unit, row))
     return found
-
-
-def _known(unit: UnitOfWork, open_draft: OpenDraft) -> OpenDraft:
-    unit.state(_Opened).drafts[open_draft.row.id] = open_draft
-    return open_draft
 
 
 def _unanswered(unit: UnitOfWork, form: Form, row: DraftRow) -> Draft:
@@ -231,19 +218,12 @@ def _unanswered(unit: UnitOfWork, form: Form, row: DraftRow) -> Draft:
     )
 
 
-def _context(row: DraftRow) -> str:
-    return f"drafts.state:{row.id}"
-
-
-def _address_context(row: DraftRow) -> str:
-    return f"drafts.address:{row.id}"
-
-
-async def require_allowed(unit: UnitOfWork, allowance: Allowance) -> None:
+async def require_allowed(unit: UnitOfWork, allowance: allowances.Allowance) -> None:
     """Count one more report begun. Raises Refusal over the daily limit."""
     if allowance.reports >= unit.settings.reports_a_day:
         raise Refusal("reporter.enough_reports", {"n": unit.settings.reports_a_day})
-    allowances.note_report(unit, allowance)
+    allowance.reports += 1
+    allowances.note(unit, allowance)
 
 
 async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) -> OpenDraft:
@@ -261,14 +241,13 @@ async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) ->
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    begun = OpenDraft(row, form, begin(form), changed=True)
+    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form), changed=True)
     begun.language = language
-    return _known(unit, begun)
+    return begun
 
 
 async def apply(unit: UnitOfWork, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
-    """Apply an event. Returns the next screen and how the draft ended. An ended draft is destroyed, unless
-    submitted."""
+    """Apply an event. Returns the screen and the end. An ended draft is destroyed, unless submitted."""
     screen = open_draft.advance(event, unit.now)
     if screen.kind is ScreenKind.SUBMITTED:
         return screen, End.SUBMITTED
@@ -291,33 +270,6 @@ def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
     return {path: answer for path, answer in told.items() if path not in hidden}
 
 
-def may_be_sent_unfinished(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
-    return question.may_be_sent_unfinished(open_draft.filling_at(unit.now))
-
-
-def takes_places(unit: UnitOfWork, open_draft: OpenDraft) -> bool:
-    """Whether the current screen takes a point on the map."""
-    return guests.takes_places(open_draft.filling_at(unit.now))
-
-
-def is_told(open_draft: OpenDraft, source: str) -> bool:
-    """Whether a message gave part of an answer, or invalid words kept for correction."""
-    return late_messages.is_told(open_draft.filling, source)
-
-
-def is_kept(open_draft: OpenDraft, source: str) -> bool:
-    return late_messages.is_kept(open_draft.filling, source)
-
-
-def takes_words(unit: UnitOfWork, open_draft: OpenDraft, event: Rewrote) -> bool:
-    """Whether an edited message's words fit the answers that it gave part of."""
-    return late_messages.takes_words(open_draft.filling_at(unit.now), event)
-
-
-def changes_nothing(open_draft: OpenDraft, event: Rewrote) -> bool:
-    return late_messages.changes_nothing(open_draft.filling, event)
-
-
 def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None:
     draft = open_draft.draft
     given = (file for answer in draft.answers.values() for file in files_of(answer))
@@ -326,8 +278,7 @@ def file_of(open_draft: OpenDraft, source: str) -> tuple[FileRef, Origin] | None
 
 
 def _consent(open_draft: OpenDraft) -> bool | None:
-    """Whether the person agreed to storage, None before the answer. Without the question no consent is
-    needed."""
+    """Whether the person agreed to storage. None before the answer. True without the question."""
     question = open_draft.form.by_role.get("consent_store")
     if question is None:
         return True
@@ -358,18 +309,22 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
     filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
-    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row), filled_to=filled_to)
+    row.state = vault.seal(
+        unit, row.data_key_id, drafts.dump(draft), f"drafts.state:{row.id}", filled_to=filled_to
+    )
     open_draft.changed = False
 
 
-def answers_consent(unit: UnitOfWork, open_draft: OpenDraft, words: str) -> bool:
-    """Whether words answer the question at hand, such as a typed "yes"."""
+def are_held(unit: UnitOfWork, open_draft: OpenDraft, words: str) -> bool:
+    """Whether words wait for consent, since they do not answer the question at hand as a typed "yes" does."""
+    if open_draft.agrees:
+        return False
     filling = open_draft.filling_at(unit.now)
     if filling.question is None or filling.view.confirming:
-        return False
+        return True
     kind, asked = filling.asked(filling.question)
     taken = kind.take(asked, Wrote(words))
-    return taken is not None and asked.path in taken.answers
+    return taken is None or asked.path not in taken.answers
 
 
 async def hold(unit: UnitOfWork, open_draft: OpenDraft, held: Held) -> bool:
@@ -405,31 +360,23 @@ async def forget(unit: UnitOfWork, open_draft: OpenDraft) -> None:
 
 
 async def write(unit: UnitOfWork, rows: Iterable[DraftRow]) -> None:
-    """Write the changed rows of `rows_of` by one statement, which is much faster than the session's. They
-    may not change again in the unit."""
-    gone = set(unit.session.deleted)
-    changed = [row for row in rows if row not in gone and _is_overwritten(row)]
-    for row in changed:
-        unit.session.expunge(row)
-    written = (
-        {f"new_{name}": getattr(row, name) for name in _CHANGING} | {"draft": row.id, "key": row.data_key_id}
-        for row in changed
-    )
-    await _OVERWRITE.run(await unit.session.connection(), list(written))
-
-
-def _is_overwritten(row: DraftRow) -> bool:
-    state: Any = inspect(row)
-    return bool(state.persistent and state.modified) and state.unmodified >= _LASTING
+    """Write changed rows by one fast statement. They may not change again in the unit."""
+    written, gone = [], set(unit.session.deleted)
+    for row in rows:
+        state: Any = inspect(row)
+        if row not in gone and state.persistent and state.modified and state.unmodified >= _LASTING:
+            unit.session.expunge(row)
+            changed = {f"new_{name}": getattr(row, name) for name in _CHANGING}
+            written.append(changed | {"draft": row.id, "key": row.data_key_id})
+    await _OVERWRITE.run(await unit.session.connection(), written)
 
 
 def keep_address(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int) -> None:
-    """Store a saved draft's chat id, sealed with the answers, if its person wants a reminder or a cleared
-    chat."""
+    """Store a draft's chat id, sealed, if its person wants a reminder or a cleared chat."""
     row, draft = open_draft.row, open_draft.draft
     row.reminds, row.address = draft.reminds, None
     if (draft.reminds or draft.leaves_nothing) and row.data_key_id in unit.keys:
-        row.address = vault.seal(unit, row.data_key_id, chat_id, _address_context(row))
+        row.address = vault.seal(unit, row.data_key_id, chat_id, f"drafts.address:{row.id}")
 
 
 def note_reminded(unit: UnitOfWork, open_draft: OpenDraft) -> None:
@@ -450,7 +397,7 @@ async def wipe(unit: UnitOfWork, open_draft: OpenDraft) -> None:
 async def empty(unit: UnitOfWork, reply: OpenDraft) -> None:
     """Destroy a reply's answers, key and files. An empty draft under another key stays in its chat, as if
     long untouched. A process that holds the old one can no longer save it."""
-    chat_id = address(unit, reply)
+    chat_id = address(unit, reply.row)
     # The language is one of the answers, and still needed for the chat.
     language, told = reply.language, reply.row.data_key_id
     reply.row.data_key_id = vault.make_key(unit)
@@ -478,8 +425,14 @@ async def of_key(unit: UnitOfWork, key_id: str) -> OpenDraft | None:
     return None if row is None else open_row(unit, row)
 
 
-def address(unit: UnitOfWork, open_draft: OpenDraft) -> int | None:
-    return _address(unit, open_draft.row)
+def address(unit: UnitOfWork, row: DraftRow) -> int | None:
+    """Stored chat id of a draft, if its key is open."""
+    if row.address is None or row.data_key_id is None:
+        return None
+    with suppress(UnsealError):
+        found: int = vault.unseal(unit, row.data_key_id, row.address, f"drafts.address:{row.id}")
+        return found
+    return None
 
 
 async def addresses(unit: UnitOfWork, draft_ids: Collection[str]) -> Sequence[int]:
@@ -487,14 +440,5 @@ async def addresses(unit: UnitOfWork, draft_ids: Collection[str]) -> Sequence[in
     query = select(DraftRow).where(DraftRow.id.in_(draft_ids), DraftRow.address.is_not(None))
     rows = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    found = (_address(unit, row) for row in rows if row.data_key_id in unit.keys)
+    found = (address(unit, row) for row in rows if row.data_key_id in unit.keys)
     return [one for one in found if one is not None]
-
-
-def _address(unit: UnitOfWork, row: DraftRow) -> int | None:
-    if row.address is None or row.data_key_id is None:
-        return None
-    with suppress(UnsealError):
-        found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
-        return found
-    return None

@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-    StatementError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import exc
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -27,10 +20,8 @@ from telegram.error import (
 )
 
 _T = TypeVar("_T")
-
 MOST_UNDONE = 3
 """Tries of a transaction that PostgreSQL rolls back."""
-
 _SQLITE_AWAY: dict[int, str] = {
     sqlite3.SQLITE_BUSY: "another process holds it: let that command end, or end it",
     sqlite3.SQLITE_LOCKED: "another connection holds it",
@@ -74,13 +65,13 @@ def of_database(error: BaseException) -> DatabaseFault | None:
     PostgreSQL's driver raises its own errors while it connects. Later SQLAlchemy wraps them.
     """
     match error:
-        case PoolTimeoutError():
+        case exc.TimeoutError():
             return DatabaseFault.AWAY
-        case DataError():  # a value that no column holds
+        case exc.DataError():  # a value that no column holds
             return None
         case DBAPIError():
             return DatabaseFault.AWAY if error.connection_invalidated else _of_driver(error.orig)
-        case StatementError():  # a value that the driver cannot even send
+        case exc.StatementError():  # a value that the driver cannot even send
             return None
         case SQLAlchemyError() | OSError() | MemoryError():
             return DatabaseFault.DOUBTFUL
@@ -90,24 +81,22 @@ def of_database(error: BaseException) -> DatabaseFault | None:
 
 
 def _of_driver(error: BaseException | None) -> DatabaseFault | None:
-    code = _sqlite_code(error)
-    if code in _SQLITE_AWAY:
-        return DatabaseFault.AWAY
-    if code in _SQLITE_DAMAGED:
+    code, state = _sqlite_code(error), _sqlstate(error)
+    if code in _SQLITE_DAMAGED or state.startswith(_DAMAGED):
         return DatabaseFault.DAMAGED
-    state = getattr(error, "sqlstate", None)
-    if isinstance(state, str) and state.startswith(_DAMAGED):
-        return DatabaseFault.DAMAGED
-    if isinstance(state, str) and state.startswith(_AWAY):
+    if code in _SQLITE_AWAY or state.startswith(_AWAY):
         return DatabaseFault.AWAY
-    if isinstance(state, str) and state.startswith(_OF_A_VALUE):
-        return None
-    return DatabaseFault.DOUBTFUL
+    return None if state.startswith(_OF_A_VALUE) else DatabaseFault.DOUBTFUL
 
 
 def _sqlite_code(error: BaseException | None) -> int:
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _PRIMARY
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    state = getattr(error, "sqlstate", None)
+    return state if isinstance(state, str) else ""
 
 
 def is_away(error: BaseException) -> bool:
@@ -117,8 +106,7 @@ def is_away(error: BaseException) -> bool:
 
 def is_undone(error: BaseException) -> bool:
     """Whether PostgreSQL rolled a transaction back to resolve a conflict such as a deadlock. A retry works."""
-    state = getattr(getattr(error, "orig", error), "sqlstate", None)
-    return isinstance(state, str) and state.startswith(_UNDONE)
+    return _sqlstate(getattr(error, "orig", error)).startswith(_UNDONE)
 
 
 async def again_if_undone(act: Callable[[], Awaitable[_T]]) -> _T:
@@ -158,8 +146,7 @@ def damaged(why: str) -> str:
 
 
 def told(error: Exception) -> str:
-    """Description of an error for the operator: SQLite's message, but only the kind of PostgreSQL's, whose
-    message may hold values."""
+    """SQLite's message for the operator, or the kind of PostgreSQL's error, whose message may hold values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return str(cause)
@@ -168,13 +155,12 @@ def told(error: Exception) -> str:
 
 def takes_nothing(error: BaseException) -> bool:
     """Whether one line is enough for the operator: the database is unavailable or refuses the command."""
-    return is_away(error) or isinstance(error, OperationalError | InterfaceError)
+    return is_away(error) or isinstance(error, exc.OperationalError | exc.InterfaceError)
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether a start may wait for the database. A wrong name, a wrong password or a foreign file will not
-    pass."""
-    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
+    """Whether a start may wait for the database. A wrong name or password or a foreign file stays wrong."""
+    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | exc.TimeoutError):
         return True
     # It broke in the middle: the driver may know no more.
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -183,21 +169,17 @@ def may_pass(error: BaseException) -> bool:
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return True
     cause = getattr(error, "orig", None) or error
-    state = getattr(cause, "sqlstate", None)
-    return _sqlite_code(cause) in _SQLITE_PASSING or (isinstance(state, str) and state.startswith(_PASSING))
+    return _sqlite_code(cause) in _SQLITE_PASSING or _sqlstate(cause).startswith(_PASSING)
 
 
 def unreached() -> tuple[type[Exception], ...]:
-    return (OSError, ValueError, ImportError, SQLAlchemyError, sqlite3.Error, *_driver_errors())
-
-
-def _driver_errors() -> tuple[type[Exception], ...]:
+    errors = (OSError, ValueError, ImportError, SQLAlchemyError, sqlite3.Error)
     try:
         import asyncpg  # type: ignore[import-untyped] # noqa: PLC0415 - it is an extra; it has no types
     except ImportError:
-        return ()
+        return errors
     # The last one: a connection broke in the middle of an operation.
-    return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    return (*errors, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +207,7 @@ class Pauses:
 
 
 class UnbuildableError(TelegramError):
-    """A call that cannot become a request, such as one with a control character or half a surrogate pair. No
-    retry helps."""
+    """A call that cannot become a request, such as one with half a surrogate pair. No retry helps."""
 
     def __init__(self) -> None:
         super().__init__("the request cannot be built")
@@ -310,6 +291,5 @@ def of_sending(error: Exception) -> SendFault:
 
 
 def is_final_for_file(error: Exception) -> bool:
-    """Whether a file can never be fetched. Telegram's other 400 is temporary: "wrong file_id or the file is
-    temporarily unavailable"."""
+    """Whether a file can never be fetched. Telegram's other 400, "wrong file_id or …", is temporary."""
     return isinstance(error, BadRequest) and "too big" in error.message

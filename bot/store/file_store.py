@@ -17,9 +17,8 @@ from bot.settings import ENV_FILE, STANDARD_INPUT, Settings
 _ID = re.compile(r"[0-9a-f]{32}")
 _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
 """Errors of a single file, such as a bad sector."""
-
 _NO_TIME = (0, 0)
-
+"""Access and modification times, which would tell when a reporter sent something."""
 SQLITE = "sqlite+aiosqlite:///"
 
 
@@ -115,12 +114,12 @@ class FolderStore(FileStore):
             probe.write_bytes(b"")
         finally:
             probe.unlink(missing_ok=True)
-            _hide_time(self._folder)
+            os.utime(self._folder, _NO_TIME)
 
     def _unlink(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
-            _hide_time(path.parent)
+            os.utime(path.parent, _NO_TIME)
 
     def _write(self, path: Path, sealed: bytes) -> None:
         _make(self._folder)
@@ -129,12 +128,11 @@ class FolderStore(FileStore):
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(sealed)
             file.flush()
-            # The file's times would reveal to the second when a reporter sent something.
             os.utime(file.fileno(), _NO_TIME)
             os.fsync(file.fileno())
         part.replace(path)  # a crash before this leaves only the part, never half a file under the id
         for folder in (path.parent, self._folder):
-            _hide_time(folder)
+            os.utime(folder, _NO_TIME)
         opened = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(opened)  # the new name is durable only once its folder is
@@ -155,13 +153,8 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def _hide_time(folder: Path) -> None:
-    os.utime(folder, _NO_TIME)
-
-
 def exposed(settings: Settings) -> list[str]:
-    """Private files that other users of the machine can read, a line each with the command to close it.
-    Empty without POSIX modes."""
+    """Private files that other users can read, a line each with its remedy. Empty without POSIX modes."""
     if os.name != "posix":
         return []
     return [

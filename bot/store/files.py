@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, func, select, update
 
 from bot.errors import SettingsError, StoreAwayError
@@ -21,7 +22,6 @@ from bot.settings import Settings, example
 from bot.store import vault
 from bot.store.file_store import FileStore, FolderStore
 from bot.store.unit import MakeUnit, UnitOfWork
-from bot.store.vault import DOOMED
 from db.models import File
 
 log = logging.getLogger(__name__)
@@ -54,18 +54,8 @@ class Custody:
     recipients: tuple[str, ...] = ()
     loss: Loss | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Custody":
-        copy = Print(**found["copy"]) if found["copy"] else None
-        reason = NoCopyReason(found["reason"]) if found["reason"] else None
-        loss = Loss(found["loss"]) if found.get("loss") else None
-        given = tuple(found["recipients"])
-        return cls(Print(**found["original"]), copy, reason, found["tool"], found["hour"], given, loss)
-
-
+_CUSTODY = TypeAdapter(Custody)
 PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
 """Status of a file that is not DOOMED: to fetch, kept with a clean copy, kept without one, given up."""
 KEPT = (CLEANED, STORED)
@@ -73,13 +63,10 @@ _UNTIL_KEPT = frozenset({"telegram_id", "message"})
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
-
 LANES = ((FileKind.PHOTO,), (FileKind.DOCUMENT,), (FileKind.VIDEO, FileKind.AUDIO, FileKind.VOICE))
 """Kinds of files that wait for each other, and for no other kind."""
-
 REMOVED_AT_ONCE = 16
 """Files removed concurrently, since a store may be remote."""
-
 MOST_IN_NAME = 100
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -141,8 +128,7 @@ def look_of(file_id: str, incoming: Incoming) -> str:
 
 
 def clean_name(name: str) -> str:
-    """Name safe for headers and screens, without control characters, text direction marks and paths. At most
-    MOST_IN_NAME characters, with its ending."""
+    """Name safe for headers and screens: without paths, MOST_IN_NAME characters long, with its ending."""
     shown = "".join(one for one in name if unicodedata.category(one) not in _UNSEEN)
     last = " ".join(shown.replace("\\", "/").split("/")[-1].split())
     stem, dot, ending = last.rpartition(".")
@@ -167,7 +153,9 @@ def copy_id(file_id: str) -> str:
 async def mark_for_removal(unit: UnitOfWork, ids: Iterable[str]) -> None:
     unit.filed = True
     await unit.session.flush()  # a file of this batch has no row yet
-    await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
+    await unit.session.execute(
+        update(File).where(File.id.in_(set(ids))).values(status=vault.DOOMED, meta=b"")
+    )
 
 
 async def pending(
@@ -203,23 +191,23 @@ async def pending(
 
 
 def _meta(unit: UnitOfWork, row: File) -> dict[str, Any]:
-    assert row.data_key_id is not None  # noqa: S101 - the callers have looked
-    found: dict[str, Any] = vault.unseal(unit, row.data_key_id, row.meta, _meta_context(row.id))
+    found: dict[str, Any] = vault.unseal(unit, row.data_key_id or "", row.meta, _meta_context(row.id))
     return found
 
 
 async def sealing_key(unit: UnitOfWork, file_id: str) -> SecretKey | None:
-    found = await _pending(unit, file_id)
-    return found[1] if found is not None else None
+    """Key to seal a file that is still to be kept, or None."""
+    row = await _row(unit, file_id, PENDING)
+    return unit.keys[row.data_key_id or ""] if row is not None else None
 
 
-async def _pending(unit: UnitOfWork, file_id: str) -> tuple[File, SecretKey] | None:
+async def _row(unit: UnitOfWork, file_id: str, *statuses: str) -> File | None:
+    """Row of a file with one of these statuses and an open key."""
     row = await unit.session.get(File, file_id)
-    if row is None or row.status != PENDING or row.data_key_id is None:
+    if row is None or row.status not in statuses or row.data_key_id is None:
         return None
     await vault.open_keys(unit, [row.data_key_id])
-    key = unit.keys.get(row.data_key_id)
-    return (row, key) if key is not None else None
+    return row if row.data_key_id in unit.keys else None
 
 
 def seal_file(
@@ -256,27 +244,22 @@ async def note_stored(unit: UnitOfWork, file_id: str, sealed: SealedFile) -> boo
     """
     # Locked on PostgreSQL, so that no other replica destroys or stores it before the change.
     await unit.session.get(File, file_id, with_for_update=True, populate_existing=True)
-    found = await _pending(unit, file_id)
-    if found is None:
+    row = await _row(unit, file_id, PENDING)
+    if row is None:
         row = await unit.session.get(File, file_id)
         return row is not None and row.status in KEPT  # another fetch came first
-    row, _ = found
-    assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
-    meta |= {"custody": sealed.custody.to_json(), "picture": sealed.picture}
-    row.meta = vault.seal(unit, row.data_key_id, meta, _meta_context(row.id))
+    meta |= {"custody": asdict(sealed.custody), "picture": sealed.picture}
+    row.meta = vault.seal(unit, row.data_key_id or "", meta, _meta_context(row.id))
     row.size, row.status = sealed.custody.original.size, STORED if sealed.copy is None else CLEANED
     return True
 
 
 async def brought_by(unit: UnitOfWork, file_id: str) -> tuple[str, int] | None:
     """Key and message id of a file that is still to be kept, or None."""
-    found = await _pending(unit, file_id)
-    if found is None:
-        return None
-    row, _ = found
-    message_id = _meta(unit, row).get("message", 0)
-    return (row.data_key_id or "", message_id) if message_id else None
+    row = await _row(unit, file_id, PENDING)
+    message_id = _meta(unit, row).get("message", 0) if row is not None else 0
+    return (row.data_key_id or "", message_id) if row is not None and message_id else None
 
 
 async def unkept_messages(unit: UnitOfWork, key_id: str) -> set[int]:
@@ -299,13 +282,12 @@ async def known(unit: UnitOfWork, ids: Collection[str]) -> Mapping[str, KeptFile
         return {}
     rows = (await unit.session.scalars(select(File).where(File.id.in_(ids)))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return {row.id: _kept_file(unit, row) for row in rows}
-
-
-def _kept_file(unit: UnitOfWork, row: File) -> KeptFile:
-    custody = _custody(unit, row)
-    picture = "" if custody is None else picture_in(unit, row.id, row.data_key_id or "", row.meta)
-    return KeptFile(row.status, custody, picture)
+    found = {}
+    for row in rows:
+        custody = _custody(unit, row)
+        picture = "" if custody is None else picture_in(unit, row.id, row.data_key_id or "", row.meta)
+        found[row.id] = KeptFile(row.status, custody, picture)
+    return found
 
 
 def picture_in(unit: UnitOfWork, file_id: str, key_id: str, meta: bytes) -> str:
@@ -318,7 +300,7 @@ def _custody(unit: UnitOfWork, row: File) -> Custody | None:
     if row.status not in KEPT or row.data_key_id not in unit.keys:
         return None
     found = _meta(unit, row).get("custody")
-    return Custody.from_json(found) if found else None
+    return _CUSTODY.validate_python(found) if found else None
 
 
 def kept_places(unit: UnitOfWork, row: File) -> Iterator[tuple[str, int, bool]]:
@@ -353,7 +335,7 @@ class LocatedFile:
 
 async def locate_copy(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile | None:
     """Clean copy of a file, under `name` with its type's ending. None without one, or without its key."""
-    row = await _kept(unit, file_id, CLEANED)
+    row = await _row(unit, file_id, CLEANED)
     custody = _custody(unit, row) if row is not None else None
     if row is None or custody is None or custody.copy is None:
         return None
@@ -362,9 +344,8 @@ async def locate_copy(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile 
 
 
 async def locate_original(unit: UnitOfWork, file_id: str, name: str) -> LocatedFile | None:
-    """Original of a file under a neutral name, an age file if sealed to recipients. None as for
-    `locate_copy`. It may be harmful."""
-    row = await _kept(unit, file_id, CLEANED, STORED)
+    """Original under a neutral name, or its age file. None as for `locate_copy`. It may be harmful."""
+    row = await _row(unit, file_id, *KEPT)
     if row is None:
         return None
     custody, meta = _custody(unit, row), _meta(unit, row)
@@ -381,17 +362,9 @@ def _located(unit: UnitOfWork, row: File, place: str, name: str, mime: str) -> L
     return LocatedFile(place, unit.keys[row.data_key_id or ""], unit.safe.ring.scheme, name, mime)
 
 
-async def _kept(unit: UnitOfWork, file_id: str, *statuses: str) -> File | None:
-    row = await unit.session.get(File, file_id)
-    if row is None or row.status not in statuses or row.data_key_id is None:
-        return None
-    await vault.open_keys(unit, [row.data_key_id])
-    return row if row.data_key_id in unit.keys else None
-
-
 async def doomed(unit: UnitOfWork, limit: int) -> Sequence[str]:
     """At most `limit` marked files, in random order, so that files that cannot be removed hide no others."""
-    marked = select(File.id).where(File.status == DOOMED).order_by(func.random())
+    marked = select(File.id).where(File.status == vault.DOOMED).order_by(func.random())
     return (await unit.session.scalars(marked.limit(limit))).all()
 
 
@@ -416,25 +389,21 @@ async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) ->
 
 async def number_doomed(unit: UnitOfWork) -> int:
     await unit.session.flush()
-    return await unit.session.scalar(select(func.count()).where(File.status == DOOMED)) or 0
+    return await unit.session.scalar(select(func.count()).where(File.status == vault.DOOMED)) or 0
 
 
 def open_store(settings: Settings) -> FileStore:
-    """Folder or bucket of the settings, not contacted yet. Raises SettingsError if the bucket's client is
-    not installed."""
+    """Folder or bucket, not contacted yet. Raises SettingsError if the bucket's client is missing."""
     if not settings.files_url:
         return FolderStore(settings.files_dir)
     try:
-        from bot.store.bucket import Access, BucketStore  # noqa: PLC0415 - an extra brings its client
+        from bot.store.bucket import BucketStore  # noqa: PLC0415 - an extra brings its client
     except ModuleNotFoundError:
         raise SettingsError(
             "KUAGER_FILES_URL names a bucket, whose client is not installed. Run: uv sync --no-dev --extra s3 "
             f"({example('files_url')})"
         ) from None
-    key_id, secret = settings.files_key_id.get_secret_value(), settings.files_secret.get_secret_value()
-    return BucketStore(
-        Access(settings.files_url, settings.files_endpoint, settings.files_region, key_id, secret)
-    )
+    return BucketStore(settings)
 
 
 def setting_of(settings: Settings) -> str:
@@ -443,8 +412,7 @@ def setting_of(settings: Settings) -> str:
 
 
 async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
-    """Try the store. Returns it and a warning, or raises SettingsError. A `patient` caller gets a warning
-    for an outage that may pass."""
+    """Try the store. Returns it and a warning, for a passing outage if `patient`, or raises SettingsError."""
     store = open_store(settings)
     try:
         return store, await store.prepare()

@@ -3,24 +3,13 @@
 import json
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence, Set
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Insert,
-    bindparam,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    union_all,
-    update,
-)
+from sqlalchemy import ColumnElement, bindparam, func, literal, select, text, union_all
 
+from bot.safety import pseudonym
 from bot.safety.sealing import UnsealError
 from bot.store import shelves
 from bot.store.unit import UnitOfWork
@@ -36,7 +25,7 @@ TABLE: Any = SentMessage.__table__
 IS_FREE = TABLE.c.chat_hash == SentMessage.FREE_CHAT
 COLUMNS = ("chat_hash", "message", "report_id", "hour", "minute")
 _FILL = Bulk(
-    update(TABLE)
+    TABLE.update()
     .where(TABLE.c.id == bindparam("slot"))
     .values({name: bindparam(f"new_{name}") for name in COLUMNS}),
     ("slot", *(f"new_{name}" for name in COLUMNS)),
@@ -56,25 +45,21 @@ _TAKEN_ON_SQLITE = f"""(
     WHERE other.id = 1 + sampled.value % counted.size AND other.chat_hash <> :free
 )"""  # noqa: S608 - names of ours
 _LOOK_ON_SQLITE = f"""
-    SELECT slot.id, whole.size, {_TAKEN_ON_SQLITE} AS taken FROM {shelves.WHOLE} AS whole
-    CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
-    WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash = :free AND length(slot.message) = :length
+    SELECT slot.id, whole.size, {_TAKEN_ON_SQLITE} AS taken FROM {_SIZE} AS whole
+    CROSS JOIN json_each(:slots) AS drawn CROSS JOIN sent_messages AS slot
+    WHERE slot.id = drawn.value AND slot.chat_hash = :free AND length(slot.message) = :length
 """  # noqa: S608 - the same
-
 _TAKEN_ON_POSTGRESQL = f"""(
     SELECT count(*) FROM sent_messages AS other WHERE other.chat_hash <> :free AND other.id = ANY (ARRAY(
         SELECT 1 + sampled % counted.size FROM {_SIZE} AS counted CROSS JOIN unnest(CAST(:sample AS bigint[])) AS sampled
     ))
 )"""  # noqa: S608 - the same
 _LOOK_ON_POSTGRESQL = f"""
-    SELECT slot.id, whole.size, {_TAKEN_ON_POSTGRESQL} AS taken FROM {shelves.WHOLE} AS whole CROSS JOIN sent_messages AS slot
-    WHERE slot.id = ANY (ARRAY(
-        SELECT {shelves.DRAWN.format(draw="drawn")} FROM {shelves.WHOLE} AS whole
-        CROSS JOIN unnest(CAST(:draws AS bigint[])) AS drawn
-    )) AND slot.chat_hash = :free AND length(slot.message) = :length
+    SELECT slot.id, whole.size, {_TAKEN_ON_POSTGRESQL} AS taken FROM {_SIZE} AS whole CROSS JOIN sent_messages AS slot
+    WHERE slot.id = ANY (CAST(:slots AS bigint[])) AND slot.chat_hash = :free AND length(slot.message) = :length
     FOR UPDATE OF slot SKIP LOCKED
 """  # noqa: S608 - the same
-"""PostgreSQL uses the index through an array. A join with the draws would read the table for each of them.
+"""PostgreSQL uses the index through an array. A join with the sample would read the table for each of them.
 Rows are locked, since another process may look for slots too."""
 _LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
 _TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
@@ -149,8 +134,7 @@ async def _found(unit: UnitOfWork, chats: Collection[bytes] | None, *where: Any)
 async def standing_in(
     unit: UnitOfWork, chats: Collection[bytes]
 ) -> Sequence[tuple[ColumnElement[bool], ...]]:
-    """SQL conditions for the rows of these chats, one a query. Locks rows in their slots until the
-    transaction ends."""
+    """SQL conditions for the rows of these chats, one a query. Locks their slots for the transaction."""
     if not chats:
         return []
     size, anywhere = await shelves.spilled(unit, chats)
@@ -185,8 +169,7 @@ async def put(unit: UnitOfWork, slots: Sequence[int], rows: Sequence[SlotContent
 
 
 async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
-    """At most `limit` marks of spilled rows that no row needs any more. May read all slots, so it is not for
-    a writing unit."""
+    """At most `limit` marks that no spilled row needs. May read all slots: not for a writing unit."""
     marks = await shelves.marks(unit)
     if not marks:
         return []
@@ -194,14 +177,14 @@ async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
     for start in range(1, size + 1, shelves.SHELF):
         stands_here = stands_on(range(start, start + shelves.SHELF))
         rows = await unit.session.execute(select(TABLE.c.id, TABLE.c.chat_hash).where(~IS_FREE, stands_here))
-        untidy.update(shelves.untidy(((row.id, row.chat_hash) for row in rows), size))
+        untidy.update(chat for slot, chat in rows if slot not in shelves.shelf_of(chat, size))
     needed = {shelves.mark_of(chat) for chat in untidy} | ({shelves.EVERYBODY} if untidy else set())
     return [mark for mark in marks.items() if mark[0] not in needed][:limit]
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    free: Collection[int]
+    free: Set[int]
     size: int
     taken: int
 
@@ -215,26 +198,31 @@ async def fill(unit: UnitOfWork, rows: Sequence[SlotContent]) -> None:
 async def _free_slots(unit: UnitOfWork, chats: Sequence[bytes]) -> Sequence[int]:
     numbers = Counter(chats)
     spare = max(_SPARE // 4, _SPARE // len(numbers))
-    draws = shelves.draw({chat: 4 * number + spare for chat, number in numbers.items()})
+    wanted = {chat: 4 * number + spare for chat, number in numbers.items()}
     may_grow = 1 + int(len(chats) / (SCARCE * shelves.SHELF))
     while True:
-        found = await _looked_at(unit, draws)
+        drawn = shelves.draw(wanted, unit.safe.slots)
+        found = await _looked_at(unit, [slot for slots in drawn.values() for slot in slots])
+        if found.size != unit.safe.slots:  # at first, and after another process has moved rows
+            unit.safe.slots = found.size
+            continue
         if may_grow and await _are_scarce(unit, found):
             may_grow -= 1
             await grow(unit)
             continue
-        room = shelves.Room.of(found.free, draws, found.size)
+        free: dict[range, Collection[int]] = {shelf: found.free & slots for shelf, slots in drawn.items()}
+        room = shelves.Room(found.size, free, {shelf: len(slots) for shelf, slots in drawn.items()})
         if not room.lacks(chats) or await _has_room(unit, room, chats):
             return room.given(chats)
         await grow(unit)
 
 
-async def _looked_at(unit: UnitOfWork, draws: Sequence[int]) -> _Look:
-    looks = {**_sample(unit, _SAMPLE), "draws": _numbers(unit, draws)}
+async def _looked_at(unit: UnitOfWork, slots: Collection[int]) -> _Look:
+    looks = {**_sample(unit, _SAMPLE), "slots": _numbers(unit, [*slots])}
     looks["length"] = len(free_slot(unit).message)
     found = (await unit.session.execute(_LOOK[_dialect(unit)], looks)).all()
     if not found:
-        return _Look((), await shelves.size(unit), 0)
+        return _Look(set(), await shelves.size(unit), 0)
     return _Look({row.id for row in found}, found[0].size, found[0].taken)
 
 
@@ -259,15 +247,15 @@ async def _are_scarce(unit: UnitOfWork, found: _Look) -> bool:
 
 
 async def _has_room(unit: UnitOfWork, room: shelves.Room, chats: Sequence[bytes]) -> bool:
-    """Whether shelves with few free slots drawn have room all the same, or are filled by one chat whose rows
-    may then spill."""
+    """Whether shelves with few free slots drawn have room after all, or one chat's rows may spill."""
     if room.slots < 2 * shelves.SHELF:
         return False
     crowded = set()
     for shelf in room.lacks(chats):
         free, of_chats = await _on(unit, shelf, room.slots)
-        room.found(shelf, free)
-        if shelves.is_crowded(of_chats + Counter(chats)):
+        room.free[shelf], room.looked_at[shelf] = free, len(shelf)
+        # If one chat, and not many, fills a shelf, more slots would not help.
+        if max((of_chats + Counter(chats)).values()) > shelves.SHELF // 3:
             crowded.add(shelf)
     without = room.lacks(chats)
     if not without:
@@ -293,12 +281,12 @@ async def _on(unit: UnitOfWork, shelf: range, size: int) -> tuple[Sequence[int],
 async def _has_room_anywhere(
     unit: UnitOfWork, room: shelves.Room, chats: Sequence[bytes], without: Collection[range]
 ) -> bool:
-    draws = shelves.draw_anywhere(8 * len(chats) + _SPARE)
-    found = await _looked_at(unit, draws)
-    looked_at = sum(map(len, shelves.drawn(draws, found.size).values()))
-    if len(found.free) < max(len(chats), looked_at // 3):
+    drawn = {1 + one % room.slots for one in pseudonym.numbers(8 * len(chats) + _SPARE)}
+    found = await _looked_at(unit, drawn)
+    elsewhere = set(found.free).difference(*room.free.values())
+    if len(elsewhere) < len(chats) or len(found.free) < len(drawn) // 3:
         return False
-    room.spill(list(found.free))
+    room.spilled = elsewhere
     await shelves.note_spilled(
         unit, [chat for chat in chats if shelves.shelf_of(chat, room.slots) in without]
     )
@@ -311,8 +299,14 @@ async def grow(unit: UnitOfWork) -> None:
     size = await shelves.size(unit)
     grown, parting = shelves.after(size) or FEWEST_SLOTS, shelves.parting(size)
     rows = await _emptied(unit, parting)
-    await unit.session.execute(_made(size + 1, grown, _empty(unit)))
+    counted = select(literal(size + 1).label("id")).cte("made", recursive=True)
+    counted = counted.union_all(select(counted.c.id + 1).where(counted.c.id < grown))
+    empty = {name: literal(value, TABLE.c[name].type) for name, value in asdict(free_slot(unit)).items()}
+    await unit.session.execute(
+        TABLE.insert().from_select(["id", *empty], select(counted.c.id, *empty.values()))
+    )
     await _deal(unit, rows, grown, [parting, shelves.last(grown)])
+    unit.safe.slots = grown
 
 
 async def spare(unit: UnitOfWork, limit: int) -> Sequence[int]:
@@ -338,7 +332,7 @@ async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
         if (await unit.session.scalar(here) or 0) > shelves.SHELF * _MANY:
             break
         rows = [*await _emptied(unit, kept), *await _emptied(unit, gone)]
-        await unit.session.execute(delete(TABLE).where(stands_on(gone)))
+        await unit.session.execute(TABLE.delete().where(stands_on(gone)))
         await _deal(unit, rows, fewer, [kept])
     return 0
 
@@ -354,22 +348,10 @@ async def _emptied(unit: UnitOfWork, shelf: range) -> Sequence[SlotContent]:
     columns = [TABLE.c[name] for name in COLUMNS]
     found = (await unit.session.execute(select(*columns).where(~IS_FREE, stands_on(shelf)))).all()
     fits = len(free_slot(unit).message)
-    await unit.session.execute(update(TABLE).where(stands_on(shelf)).values(_empty(unit)))
+    await unit.session.execute(TABLE.update().where(stands_on(shelf)).values(asdict(free_slot(unit))))
     rows = [SlotContent(*row) for row in found]
     return [row if len(row.message) == fits else sealed_anew(unit, row) for row in rows]
 
 
-def _empty(unit: UnitOfWork) -> Mapping[str, Any]:
-    free = free_slot(unit)
-    return {name: getattr(free, name) for name in COLUMNS}
-
-
 async def _deal(unit: UnitOfWork, rows: Sequence[SlotContent], size: int, places: Sequence[range]) -> None:
     await put(unit, shelves.dealt([row.chat_hash for row in rows], size, places), rows)
-
-
-def _made(first: int, last: int, empty: Mapping[str, Any]) -> Insert:
-    counted = select(literal(first).label("id")).cte("made", recursive=True)
-    counted = counted.union_all(select(counted.c.id + 1).where(counted.c.id < last))
-    values = (literal(value, TABLE.c[name].type) for name, value in empty.items())
-    return insert(TABLE).from_select(["id", *empty], select(counted.c.id, *values))

@@ -10,7 +10,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.safety.sealing import UnsealError
 from bot.store import vault
 from bot.store.unit import UnitOfWork
-from bot.store.vault import RingSealed
 from db import key_slots
 from db.models import DataKey, Mark
 
@@ -20,7 +19,6 @@ _NOTE_FIRST: Mapping[str, Executable] = {
     name: insert(Mark).on_conflict_do_nothing()
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-
 AT_ONCE = 100
 KeyPlace = tuple[str, int, str]
 """Cursor of a data key: its ring key, hour and id."""
@@ -60,7 +58,12 @@ async def has(unit: UnitOfWork, name: str) -> bool:
 
 async def lacking(unit: UnitOfWork) -> Sequence[str]:
     """Ids of keys that have wrapped data keys and that the ring lacks."""
-    return [name for name in await _wrapping(unit) if not await has(unit, name)]
+    name, missing = "", list[str]()
+    while found := await unit.session.scalar(select(func.min(DataKey.ring)).where(DataKey.ring > name)):
+        name = found
+        if not await has(unit, name):
+            missing.append(name)
+    return missing
 
 
 async def wrapped_by(unit: UnitOfWork, name: str) -> int:
@@ -82,16 +85,6 @@ async def _opens_any(unit: UnitOfWork, name: str) -> bool:
 async def _newest(unit: UnitOfWork, name: str) -> Sequence[DataKey]:
     query = select(DataKey).where(DataKey.ring == name).order_by(DataKey.hour.desc()).limit(NEWEST)
     return (await unit.session.scalars(query)).all()
-
-
-async def _wrapping(unit: UnitOfWork) -> Sequence[str]:
-    names: list[str] = []
-    while True:
-        following = select(func.min(DataKey.ring)).where(DataKey.ring > (names[-1] if names else ""))
-        name = await unit.session.scalar(following)
-        if name is None:
-            return names
-        names.append(name)
 
 
 async def note_ring(unit: UnitOfWork) -> None:
@@ -150,7 +143,7 @@ async def _others(unit: UnitOfWork, ring: ColumnElement[bool], after: KeyPlace) 
     return (await unit.session.scalars(query.limit(AT_ONCE).with_for_update(of=DataKey))).all()
 
 
-async def reseal(unit: UnitOfWork, sealed: RingSealed, after: Any = None) -> tuple[int, Any]:
+async def reseal(unit: UnitOfWork, sealed: vault.RingSealed, after: Any = None) -> tuple[int, Any]:
     """Seal again a batch of a column's values after a primary key. Returns how many, and the last key."""
     table = sealed.column.class_
     (key,) = inspect(table).primary_key
@@ -163,7 +156,7 @@ async def reseal(unit: UnitOfWork, sealed: RingSealed, after: Any = None) -> tup
     return changed, getattr(rows[-1], key.key) if rows else None
 
 
-def _reseal(unit: UnitOfWork, sealed: RingSealed, row: Any) -> bool:
+def _reseal(unit: UnitOfWork, sealed: vault.RingSealed, row: Any) -> bool:
     ring, value = unit.safe.ring, getattr(row, sealed.column.key)
     if ring.sealer(value) == ring.current:
         return False

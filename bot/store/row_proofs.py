@@ -7,7 +7,7 @@ the rows again. References to data keys have a tag of their own, since a cascade
 
 import hmac
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -43,17 +43,6 @@ def _columns(table: type[Proved]) -> tuple[Sequence[Column[Any]], Sequence[Colum
     return [one for one in chosen if one not in keys], keys
 
 
-def _parts(table: type[Proved], row: Any) -> Iterator[str]:
-    """Texts to authenticate. `ascii` keeps different values apart, in all versions of Python."""
-    first, keys = _columns(table)  # type: ignore[arg-type] # a class can be hashed
-    said = ascii((name_of(table), [(one.name, _plain(one, row)) for one in first]))
-    yield said
-    for one in keys:
-        key_id = _plain(one, row)
-        if key_id is not None:
-            yield ascii((said, key_id))
-
-
 def _plain(column: Column[Any], row: Any) -> str | int | bytes | None:
     value = getattr(row, column.name)
     if value is None and column.default is not None:  # a new row
@@ -65,7 +54,11 @@ def _plain(column: Column[Any], row: Any) -> str | int | bytes | None:
 
 def proof(safe: Safe, table: type[Proved], row: Any) -> bytes:
     """Proof of a row as it stands: a tag for each part, cut to 128 bits."""
-    return b"".join(safe.pseudonyms.of(Purpose.ROW, part)[:_TAG] for part in _parts(table, row))
+    first, keys = _columns(table)  # type: ignore[arg-type] # a class can be hashed
+    # `ascii` keeps different values apart, in all versions of Python.
+    said = ascii((name_of(table), [(one.name, _plain(one, row)) for one in first]))
+    linked = [ascii((said, key_id)) for one in keys if (key_id := _plain(one, row)) is not None]
+    return b"".join(safe.pseudonyms.of(Purpose.ROW, part)[:_TAG] for part in (said, *linked))
 
 
 def fits(safe: Safe, table: type[Proved], row: Any) -> bool:
@@ -101,14 +94,8 @@ def _prove(session: KeySession, _context: object, _instances: object) -> None:
                 session.info.setdefault(_WRITTEN, []).append(row)
 
 
-def _is_newest(safe: Safe, row: Proved) -> bool:
-    is_older = isinstance(row, Moderator) and row.entry < safe.entries.get(row.id, 0)
-    return not is_older and getattr(row, "is_newest", True)
-
-
 def remember(safe: Safe, rows: Iterable[Moderator]) -> None:
-    """Remember the audit entries that gave these members their rights, so that earlier rows of theirs are
-    never read."""
+    """Remember the entries that gave these members rights, so that no earlier row of theirs is read."""
     for row in rows:
         safe.entries[row.id] = max(row.entry, safe.entries.get(row.id, 0))
 
@@ -123,7 +110,10 @@ def _remember(session: KeySession) -> None:
 def _loaded(row: Proved, context: QueryContext) -> None:
     info = context.session.info
     safe: Safe | None = info.get(SAFE)
-    if safe is None or (fits(safe, type(row), row) and _is_newest(safe, row)):
+    if safe is None:
+        return
+    is_older = isinstance(row, Moderator) and row.entry < safe.entries.get(row.id, 0)
+    if fits(safe, type(row), row) and not is_older and getattr(row, "is_newest", True):
         return
     if AS_STORED in info or AS_STORED in context.query.get_execution_options():
         info.setdefault(_AS_STORED, set()).add(row)

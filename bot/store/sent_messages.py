@@ -25,7 +25,6 @@ MOST_AT_ONCE = 100
 _IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None))
 _AHEAD = 2
 """Minutes that another process's clock may be ahead. A later date comes from a clock that was put back."""
-
 BUCKET = 64
 """A chat's rows after a submission are a multiple of this."""
 _GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
@@ -50,7 +49,7 @@ class _Pending:
     - `scattered`: chats whose rows get new slots.
     """
 
-    noted: list[_Noted] = field(default_factory=list)
+    noted: dict[tuple[bytes, int], _Noted] = field(default_factory=dict)
     ended: list[str | None] = field(default_factory=list)
     acted: set[bytes] = field(default_factory=set)
     scattered: dict[bytes, bool] = field(default_factory=dict)
@@ -71,29 +70,11 @@ async def due(unit: UnitOfWork) -> Sequence[ShownChat]:
     return (await unit.session.scalars(select(ShownChat).where(_is_due(unit)))).all()
 
 
-def is_idle(unit: UnitOfWork, chat: ShownChat) -> bool:
-    """Whether a chat's moderator has been idle, so that all messages go."""
-    return not unit.minute - unit.settings.idle_minutes <= chat.touched <= unit.minute + _AHEAD
-
-
-def oldest(unit: UnitOfWork) -> int:
-    """Last minute with messages that go even if the moderator is busy."""
-    return unit.minute - unit.settings.shown_minutes
-
-
-def newest(unit: UnitOfWork) -> int:
-    """Last minute that a right clock can have given a message."""
-    return unit.minute + _AHEAD
-
-
 def _is_due(unit: UnitOfWork) -> ColumnElement[bool]:
-    ahead = newest(unit)
-    return or_(
-        ShownChat.touched < unit.minute - unit.settings.idle_minutes,
-        ShownChat.since <= oldest(unit),
-        ShownChat.touched > ahead,
-        ShownChat.since > ahead,
-    )
+    is_idle = ShownChat.touched < unit.minute - unit.settings.idle_minutes
+    is_over = ShownChat.since <= unit.minute - unit.settings.shown_minutes
+    newest = unit.minute + _AHEAD
+    return or_(is_idle, is_over, ShownChat.touched > newest, ShownChat.since > newest)
 
 
 async def forget(unit: UnitOfWork, chat_hash: bytes) -> None:
@@ -179,7 +160,11 @@ def note(
 ) -> None:
     """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
     more particular one counts."""
-    unit.state(_Pending).noted.append(_Noted(chat_hash, message_id, report_id, stay))
+    noted = unit.state(_Pending).noted
+    # Unknown ids may differ and stay apart.
+    key = chat_hash, message_id if message_id > 0 else -len(noted) - 1
+    before = noted.get(key, _Noted(chat_hash, message_id))
+    noted[key] = replace(before, report_id=report_id or before.report_id, stay=max(stay, before.stay))
 
 
 def note_doubt(
@@ -191,23 +176,11 @@ def note_doubt(
 async def write(unit: UnitOfWork) -> None:
     """Write the notes and scatter the chats. Call before a commit."""
     pending = unit.state(_Pending)
-    noted = _merged(pending.noted)
+    noted = pending.noted.values()
     await touch(unit, pending.acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
     rows = [_row(unit, one) for one in noted]
     await message_slots.fill(unit, [*rows, *(await _scattered(unit, pending.scattered, rows))])
-    pending.noted, pending.acted, pending.scattered = [], set(), {}
-
-
-def _merged(noted: Sequence[_Noted]) -> list[_Noted]:
-    """Each message once. Unknown ids may differ and stay apart."""
-    merged: dict[object, _Noted] = {}
-    for place, one in enumerate(noted):
-        key = (one.chat_hash, one.message_id if one.message_id > 0 else -place - 1)
-        before = merged.get(key, one)
-        merged[key] = replace(
-            one, report_id=one.report_id or before.report_id, stay=max(one.stay, before.stay)
-        )
-    return list(merged.values())
+    pending.noted, pending.acted, pending.scattered = {}, set(), {}
 
 
 async def take(unit: UnitOfWork, chat_hash: bytes) -> DeletableMessages:
@@ -240,16 +213,16 @@ async def take_of_report(
 
 
 async def take_shown(unit: UnitOfWork, chat: ShownChat) -> DeletableMessages:
-    """Messages of a moderator's chat past their minutes. In an idle chat all go, with notices that were
-    certainly seen. Forgets them."""
+    """Take a moderator's messages past their minutes. In an idle chat all go, with notices surely seen."""
     await write(unit)
     in_chat, minute, since = [chat.chat_hash], TABLE.c.minute, None
-    if is_idle(unit, chat):
+    newest, settings = unit.minute + _AHEAD, unit.settings
+    if not unit.minute - settings.idle_minutes <= chat.touched <= newest:
         seen = and_(minute == SentMessage.UNTIL_SEEN, TABLE.c.hour < chat.touched // MINUTES_AN_HOUR)
         rows = await message_slots.taken(unit, in_chat, or_(_GOES_IN_MINUTES, seen))
         await forget(unit, chat.chat_hash)
     else:
-        over = or_(minute <= oldest(unit), minute > newest(unit))
+        over = or_(minute <= unit.minute - settings.shown_minutes, minute > newest)
         rows = await message_slots.taken(unit, in_chat, _GOES_IN_MINUTES, over)
         (left,) = await message_slots.standing_in(unit, in_chat)
         since = await unit.session.scalar(select(func.min(minute)).where(*left, _GOES_IN_MINUTES))
@@ -287,13 +260,11 @@ async def _scattered(
         message_slots.sealed_anew(unit, row) for row in taken if message_slots.number_of(unit, row) != DECOY
     ]
     numbers = Counter(row.chat_hash for row in (*kept, *new))
-    lacking = {chat: _lacking(numbers[chat] - reached) for chat, reached in chats.items()}
-    decoys = [_row(unit, _Noted(chat, DECOY)) for chat, number in lacking.items() for _ in range(number)]
-    return [*kept, *decoys]
-
-
-def _lacking(number: int) -> int:
-    return -number % BUCKET if number > 0 else BUCKET - number
+    for chat, reached in chats.items():
+        number = numbers[chat] - reached
+        lacking = -number % BUCKET if number > 0 else BUCKET - number
+        kept += [_row(unit, _Noted(chat, DECOY)) for _ in range(lacking)]
+    return kept
 
 
 async def unseen(unit: UnitOfWork, limit: int) -> Sequence[bytes]:
@@ -318,8 +289,7 @@ def _is_unseen_for_long(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 async def old(unit: UnitOfWork, limit: int) -> Sequence[int]:
-    """At most `limit` slots of messages too old to be deleted, except those that go within minutes. Reads all
-    slots, so it is not for a writing unit."""
+    """At most `limit` slots of messages too old to delete. Reads all slots: not for a writing unit."""
     query = select(TABLE.c.id).where(~message_slots.IS_FREE, *_is_old(unit)).limit(limit)
     return (await unit.session.scalars(query)).all()
 
@@ -337,22 +307,11 @@ async def forget_old(unit: UnitOfWork, slots: Collection[int]) -> int:
 
 
 def _row(unit: UnitOfWork, noted: _Noted) -> SlotContent:
-    minute = _minute(unit, noted.stay)
+    minutes = {Stay.MINUTES: unit.minute, Stay.UNTIL_SEEN: SentMessage.UNTIL_SEEN}
+    minute = minutes.get(Stay(noted.stay), SentMessage.NO_MINUTE)
     return message_slots.sealed(unit, noted.chat_hash, noted.message_id, noted.report_id, minute)
 
 
-def _minute(unit: UnitOfWork, stay: int) -> int:
-    if stay == Stay.MINUTES:
-        return unit.minute
-    return SentMessage.UNTIL_SEEN if stay == Stay.UNTIL_SEEN else SentMessage.NO_MINUTE
-
-
 def _opened(unit: UnitOfWork, rows: Sequence[SlotContent]) -> DeletableMessages:
-    taken = DeletableMessages()
-    for row in rows:
-        number = message_slots.number_of(unit, row)
-        if number > 0:
-            taken.ids.append(number)
-        taken.doubtful |= number == UNKNOWN
-    taken.ids = sorted(set(taken.ids))
-    return taken
+    numbers = {message_slots.number_of(unit, row) for row in rows}
+    return DeletableMessages(sorted(one for one in numbers if one > 0), doubtful=UNKNOWN in numbers)

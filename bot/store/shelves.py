@@ -8,8 +8,8 @@ many spill anywhere, and a mark tells to look for them there.
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -24,32 +24,11 @@ EVERYBODY = "spilled"
 """Mark of an earlier version, which put rows of any chat anywhere."""
 _SPILLED = "spilled "
 _MARK_BYTES = 4
-DRAW_BITS = 31
 _HOME_BYTES = 3
-_DRAWN_BITS = (1 << DRAW_BITS) - 1
-_ANYWHERE_BITS = (1 << DRAW_BITS + 8 * _HOME_BYTES) - 1
-_MOST_LEVELS = 20
+"""Bytes of a chat's hash that decide its shelf."""
 _ID: Any = SentMessage.__table__.c.id
 LAST = select(_ID).order_by(_ID.desc()).limit(1)
 _LAST_LOCKED = LAST.with_for_update(read=True, key_share=True)
-
-_PLACE = f"(({{draw}} >> {DRAW_BITS}) % (2 * whole.level))"
-DRAWN = (
-    f"1 + (CASE WHEN {_PLACE} < whole.shelves THEN {_PLACE} ELSE {_PLACE} - whole.level END) * (whole.size / whole.shelves) "
-    f"+ ({{draw}} & {_DRAWN_BITS}) % (whole.size / whole.shelves)"
-)
-"""Slot of a drawn number as SQL, for WHOLE. Mirrors `drawn`."""
-_SHELVES = f"CASE WHEN size < {2 * SHELF} THEN 1 ELSE size / {SHELF} END AS shelves"
-_LEVELS = " ".join(f"WHEN shelves >= {1 << level} THEN {1 << level}" for level in range(_MOST_LEVELS, 0, -1))
-WHOLE = (
-    f"(SELECT size, shelves, CASE {_LEVELS} ELSE 1 END AS level FROM "  # noqa: S608 - numbers of ours
-    f"(SELECT size, {_SHELVES} FROM (SELECT max(id) AS size FROM sent_messages) AS counted) AS shelved)"
-)
-
-
-def home(chat_hash: bytes) -> int:
-    """Part of a chat's hash that decides its shelf."""
-    return int.from_bytes(chat_hash[:_HOME_BYTES], "big")
 
 
 def number_of_shelves(slots: int) -> int:
@@ -63,34 +42,18 @@ def _level(number: int) -> int:
 def shelf_of(chat_hash: bytes, slots: int) -> range:
     number = number_of_shelves(slots)
     width = slots // number
-    place = home(chat_hash) % (2 * _level(number))
+    place = int.from_bytes(chat_hash[:_HOME_BYTES]) % (2 * _level(number))
     first = 1 + (place if place < number else place - _level(number)) * width
     return range(first, first + width)
 
 
-def draw(wanted: Mapping[bytes, int]) -> list[int]:
-    """Draw random numbers for each chat. Each gives a slot of the chat's shelf, all equally likely, at any
-    number of slots."""
-    lot, draws = iter(pseudonym.numbers(sum(wanted.values()))), list[int]()
-    for chat, number in wanted.items():
-        place = home(chat) << DRAW_BITS
-        draws += [place | one & _DRAWN_BITS for one in islice(lot, number)]
-    return draws
-
-
-def draw_anywhere(number: int) -> list[int]:
-    return [one & _ANYWHERE_BITS for one in pseudonym.numbers(number)]
-
-
-def drawn(draws: Iterable[int], slots: int) -> Mapping[range, Collection[int]]:
-    number = number_of_shelves(slots)
-    width, level = slots // number, _level(number)
-    found: dict[int, set[int]] = {}
-    for one in draws:  # hundreds for each batch
-        place = (one >> DRAW_BITS) % (2 * level)
-        first = 1 + (place if place < number else place - level) * width
-        found.setdefault(first, set()).add(first + (one & _DRAWN_BITS) % width)
-    return {range(first, first + width): slots_there for first, slots_there in found.items()}
+def draw(wanted: Mapping[bytes, int], slots: int) -> Mapping[range, Set[int]]:
+    """Draw random slots for each chat on its shelf, all equally likely."""
+    lot, drawn = iter(pseudonym.numbers(sum(wanted.values()))), dict[range, set[int]]()
+    for chat, number in wanted.items() if slots else ():
+        shelf = shelf_of(chat, slots)
+        drawn.setdefault(shelf, set()).update(shelf[one % len(shelf)] for one in islice(lot, number))
+    return drawn
 
 
 def parting(slots: int) -> range:
@@ -117,39 +80,15 @@ def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequen
     return [left.get(shelf_of(chat, slots), left[places[0]]).pop() for chat in chats]
 
 
-def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
-    shelves: dict[bytes, range] = {}
-    found = set()
-    for slot, chat in rows:
-        if chat not in shelves:
-            shelves[chat] = shelf_of(chat, slots)
-        if slot not in shelves[chat]:
-            found.add(chat)
-    return found
-
-
-def is_crowded(numbers: Mapping[bytes, int]) -> bool:
-    """Whether one chat, and not many, fills a shelf, so that more slots would not help."""
-    return max(numbers.values(), default=0) > SHELF // 3
-
-
 @dataclass(slots=True)
 class Room:
-    """Free slots found on some shelves, and how many were looked at."""
+    """Free slots found on some shelves, and how many were looked at. `spilled`: free slots elsewhere, for chats
+    whose shelves have none left."""
 
     slots: int
-    _free: dict[range, list[int]]
-    _looked_at: Counter[range]
-    _whole: set[range] = field(default_factory=set)
-    _spilled: list[int] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, free: Collection[int], draws: Sequence[int], slots: int) -> "Room":
-        looked_at, them = drawn(draws, slots) if slots else {}, set(free)
-        numbers = Counter({shelf: len(found) for shelf, found in looked_at.items()})
-        return cls(
-            slots, {shelf: list(them.intersection(found)) for shelf, found in looked_at.items()}, numbers
-        )
+    free: dict[range, Collection[int]]
+    looked_at: dict[range, int]
+    spilled: Collection[int] = ()
 
     def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
         """Shelves with too few free slots for a random draw."""
@@ -158,34 +97,17 @@ class Room:
         wanted = Counter[range]()
         for chat, number in Counter(chats).items():
             wanted[shelf_of(chat, self.slots)] += number
-        return [shelf for shelf, number in wanted.items() if not self._is_enough(shelf, number)]
+        return [shelf for shelf, number in wanted.items() if not (self.spilled or self._has(shelf, number))]
 
-    def _is_enough(self, shelf: range, wanted: int) -> bool:
-        free, part = len(self._free.get(shelf, ())), 8 if shelf in self._whole else 3
-        return bool(self._spilled) or (free >= wanted and part * free >= self._looked_at[shelf])
-
-    def found(self, shelf: range, free: Sequence[int]) -> None:
-        self._free[shelf], self._looked_at[shelf] = list(free), len(shelf)
-        self._whole.add(shelf)
-
-    def spill(self, anywhere: Sequence[int]) -> None:
-        self._spilled = list(anywhere)
+    def _has(self, shelf: range, wanted: int) -> bool:
+        free, looked_at = len(self.free.get(shelf, ())), self.looked_at.get(shelf, 0)
+        return free >= wanted and free * (8 if looked_at == len(shelf) else 3) >= looked_at
 
     def given(self, chats: Sequence[bytes]) -> Sequence[int]:
-        given: list[int] = []
-        spilled = pseudonym.shuffled(self._spilled)
-        free = {shelf: pseudonym.shuffled(found) for shelf, found in self._free.items()}
+        spilled = pseudonym.shuffled(list(self.spilled))
+        free = {shelf: pseudonym.shuffled(list(found)) for shelf, found in self.free.items()}
         of_chats = {chat: free.get(shelf_of(chat, self.slots), []) for chat in set(chats)}
-        taken: set[int] = set()
-        for chat in chats:
-            for place in (of_chats[chat], spilled):
-                while place and place[-1] in taken:
-                    place.pop()
-                if place:
-                    taken.add(place[-1])
-                    given.append(place.pop())
-                    break
-        return given
+        return [(of_chats[chat] or spilled).pop() for chat in chats]
 
 
 def mark_of(chat_hash: bytes) -> str:
@@ -193,8 +115,7 @@ def mark_of(chat_hash: bytes) -> str:
 
 
 async def size(unit: UnitOfWork) -> int:
-    """Number of slots. On PostgreSQL this waits for transactions that move rows, and locks rows in their
-    slots."""
+    """Number of slots, locked in their places. On PostgreSQL it waits for transactions that move rows."""
     return await unit.session.scalar(_LAST_LOCKED) or 0
 
 

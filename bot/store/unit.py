@@ -1,5 +1,4 @@
-"""The unit of work that every service takes. Services never commit. The batch loop, the jobs and the command
-line do."""
+"""The unit of work of every service. The batch loop, the jobs and the command line alone commit."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -25,7 +24,7 @@ REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply
 """Kinds of forms: a report, a public version, a reporter's addition, and a moderator's question."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Safe:
     ring: RingSeal
     pseudonyms: Pseudonyms
@@ -36,6 +35,8 @@ class Safe:
     """Newest audit entry seen for a member's rights, by member id."""
     day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
     """Keys for sender hashes, by day. See `allowances`."""
+    slots: int = 0
+    """Number of slots for message ids when last seen. Another replica may have changed it since."""
 
 
 _State = TypeVar("_State")
@@ -43,8 +44,7 @@ _State = TypeVar("_State")
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """Unit of work: one transaction, one time, the keys and the settings. `now` is aware, in the configured
-    time zone."""
+    """Unit of work: one transaction, time, keys and settings. `now` is aware, in the configured zone."""
 
     session: AsyncSession
     now: datetime

@@ -41,8 +41,7 @@ def _wrapping_place(key_id: str) -> str:
 
 
 async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
-    """Open these keys with one query. A key that the ring does not open raises UnsealError, or is skipped if
-    `lenient`, like a destroyed one."""
+    """Open these keys with one query. One that the ring lacks raises UnsealError, unless `lenient`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -51,12 +50,11 @@ async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient:
             unit.keys[row.id] = _unwrapped(unit, row)
 
 
-def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes], *, lenient: bool = True) -> None:
-    """Open keys from the contents of their slots, by key id. A key that the ring does not open raises
-    UnsealError, or is skipped if `lenient`."""
+def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
+    """Open keys from the contents of their slots, by key id. A key that the ring does not open is skipped."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
-            with suppress(UnsealError) if lenient else nullcontext():
+            with suppress(UnsealError):
                 wrapped = unpadded(content)
                 unit.keys[key_id] = ready(SecretKey(unit.safe.ring.unseal(wrapped, _wrapping_place(key_id))))
 
@@ -66,19 +64,15 @@ def _unwrapped(unit: UnitOfWork, row: DataKey) -> SecretKey:
 
 
 def opens(unit: UnitOfWork, row: DataKey) -> bool:
-    try:
-        _unwrapped(unit, row)
-    except UnsealError:
-        return False
-    return True
+    with suppress(UnsealError):
+        return bool(_unwrapped(unit, row))
+    return False
 
 
 def wrapped_anew(unit: UnitOfWork, row: DataKey) -> bytes | None:
-    try:
-        key = _unwrapped(unit, row)
-    except UnsealError:
-        return None
-    return unit.safe.ring.seal(key, _wrapping_place(row.id))
+    with suppress(UnsealError):
+        return unit.safe.ring.seal(_unwrapped(unit, row), _wrapping_place(row.id))
+    return None
 
 
 def seal(unit: UnitOfWork, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:

@@ -66,16 +66,13 @@ IS_DATED = "region IS NOT NULL AND date_start IS NOT NULL"
 """Reports with a known region and day."""
 IS_IN_INCIDENT = "incident_id IS NOT NULL"
 IS_SENT = "submitted_hour >= 0"
-"""All reports. Only lists and statistics use these indexes, which PostgreSQL might else prefer for other
-queries."""
+"""All reports. Only lists and statistics use these indexes, so PostgreSQL prefers them nowhere else."""
 IS_HELD = f"{IS_CLAIMED} AND claimed_until_hour >= 0"
 IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
 """Lists of claimed and decided reports."""
 IS_PROPOSED = "state = 'proposed'"
 IS_PUBLIC = "public_versions.current AND public_versions.data_key_id IS NOT NULL"
 """Versions that wait for approval, and public ones, the latter in joins with reports."""
-
-
 SLOT_BYTES = 128
 """Size of a slot: a byte with the length of the wrapped key, the key, zeros."""
 
@@ -103,15 +100,12 @@ class FreeSlot(Base):
     """An empty slot. The lowest random `draw` is taken first, so that slots tell no order."""
 
     __tablename__ = "free_slots"
-    draw: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
-    )
+    draw: Mapped[int] = mapped_column(ClientId, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(ForeignKey(KeySlot.number), unique=True)
 
 
 class DataKey(Base):
-    """A data key in a slot, wrapped by the ring's key `ring`. `db.key_slots.destroy` destroys all that it
-    sealed."""
+    """A data key in a slot, wrapped by `ring`. `db.key_slots.destroy` destroys all that it sealed."""
 
     __tablename__ = "data_keys"
     __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)

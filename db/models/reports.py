@@ -2,17 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import (
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    SmallInteger,
-    String,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models import base
@@ -221,8 +211,7 @@ class Approval(Proved, Base):
 
 
 class UndoableDecision(Proved, Base):
-    """A moderator's decision that can be undone through the minute `until` (since 1970-01-01 UTC). Then it
-    takes effect."""
+    """A decision that can be undone through the minute `until` (since 1970-01-01 UTC)."""
 
     __tablename__ = "undoable_decisions"
     DECIDING = ("moderator_id", "act", "detail", "until")
@@ -243,7 +232,7 @@ class Export(Base):
 
     __tablename__ = "exports"
     __table_args__ = (Index("ix_exports_basis", "basis", "number"),)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     hour: Mapped[int] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(40))
     scope: Mapped[str] = mapped_column(String(16))
@@ -255,8 +244,7 @@ class Export(Base):
 
 
 class ExportRow(Base):
-    """A version of a report in an export's file (`part`). Outlasts a withdrawal, to name the files that hold
-    the report."""
+    """A report's version in an export's file (`part`). Outlasts a withdrawal, to name these files."""
 
     __tablename__ = "export_rows"
     export_number: Mapped[int] = mapped_column(

@@ -2,21 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    ScalarSelect,
-    String,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, ScalarSelect, String, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from db.models.base import Base, Id, Proved
+from db.models.base import Base, ClientId, Id, Proved
 
 
 class AuditEntry(Base):
@@ -28,9 +17,7 @@ class AuditEntry(Base):
         Index("ix_audit_log_subject", "subject", "id"),
         Index("ix_audit_log_actor", "actor", "id"),
     )
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(ClientId, primary_key=True, autoincrement=True)
     hour: Mapped[int]
     actor: Mapped[str] = mapped_column(String(40))
     act: Mapped[str] = mapped_column(String(32))

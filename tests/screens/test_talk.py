@@ -91,7 +91,7 @@ async def asked_report(chats: PseudoChats) -> str:
         all_ = [MessageContent(ready=name) for name in (*READY, CONTACTS)]
         for said in (*all_, MessageContent(SHORT_TEXT, (lost,))):
             await messages.add(unit, report, said, from_reporter=False, open_=True)
-        (way,) = await ways.of_chat(unit, REPORTER)
+        (way,) = await ways.of_chats(unit, [REPORTER])
         way.row.asked = report.waits = True
     return receipt.code
 

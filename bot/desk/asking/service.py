@@ -180,7 +180,7 @@ async def _ask(
     way = await ways.of_report(unit, report)
     if way is not None:
         way.row.asked = unit.reported = True
-        ways.prolong(unit, way)
+        way.row.until_day = ways.until(unit)
     await audit.record(unit, moderator.alias, "ask", report.ref, asked.ready or "")
     return way is not None
 

@@ -435,8 +435,8 @@ async def ask(turn: Turn) -> None:
 async def withdraw(turn: Turn) -> None:
     """Destroy the report's keys and tell every moderator."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    withdrawn = await decisions_service.withdraw(turn.unit, turn.moderator, report, turn.act.second)
+    await decisions_service.withdraw(turn.unit, turn.moderator, report, turn.act.second)
     forget(turn, report)
-    turn.outbox.drop_report(withdrawn.report_id)
+    turn.outbox.drop_report(report.id)
     turn.answer_tap()
-    await notify_withdrawn(turn, withdrawn)
+    await notify_withdrawn(turn, report)

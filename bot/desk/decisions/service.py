@@ -15,7 +15,6 @@ from bot.publish.versions import Giveaway, OwnWords, VersionContent
 from bot.reports import approvals, claims, withdrawal
 from bot.reports.states import UNDECIDED, Move, Status, VersionState, after
 from bot.reports.talk import ways
-from bot.reports.withdrawal import Withdrawn
 from bot.safety.personal_data.words import FindingKind
 from bot.store import audit, sent_messages
 from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
@@ -232,7 +231,7 @@ async def _publish(unit: UnitOfWork, moderator: Moderator, report: Report, versi
     version.state, version.current = VersionState.APPROVED, True
     version.approved_hour, version.moderator_id = unit.hour, moderator.id
     version.consent = report.consent_use
-    await approvals.void(unit, report)
+    await approvals.void(unit, [report])
     await close(unit, report, to)
     await audit.record(unit, moderator.alias, "approve", report.ref, f"v{version.version}")
 
@@ -280,7 +279,7 @@ async def reject(unit: UnitOfWork, moderator: Moderator, report: Report, reason:
     """Close a report with a reason and end its public version. Raises Refusal as `require_rejectable` does."""
     await require_rejectable(unit, moderator, report, reason)
     await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
-    await approvals.void(unit, report)
+    await approvals.void(unit, [report])
     report.reject_reason = reason_in(reason)
     await close(unit, report, after(Status(report.status), Move.REJECT))
     await audit.record(unit, moderator.alias, "reject", report.ref, report.reject_reason)
@@ -313,7 +312,7 @@ async def close_as_duplicate(unit: UnitOfWork, moderator: Moderator, report: Rep
     `original_of` does."""
     original = await original_of(unit, moderator, report, typed)
     await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
-    await approvals.void(unit, report)
+    await approvals.void(unit, [report])
     report.reject_reason, report.duplicate_of = REASON, original.id
     await close(unit, report, after(Status(report.status), Move.CLOSE_AS_DUPLICATE))
     await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
@@ -371,7 +370,7 @@ MOST_A_DAY = 3
 """Withdrawals of a moderator a day. Destruction is final, and a phone may be in other hands."""
 
 
-async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> Withdrawn:
+async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
     """Destroy a report and its public version at once. Raises Refusal for an unknown reason, when the
     moderator does not hold the report, or over MOST_A_DAY."""
     if reason not in WITHDRAWAL_REASONS:
@@ -380,7 +379,7 @@ async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reaso
     require_held(unit, moderator, report)
     if await _number_today(unit, moderator) >= MOST_A_DAY:
         raise Refusal("moderator.withdraw.enough", {"n": MOST_A_DAY})
-    return await withdrawal.withdraw(unit, report, moderator.alias, Move.TAKE_BACK, reason)
+    await withdrawal.withdraw(unit, report, moderator.alias, Move.TAKE_BACK, reason)
 
 
 async def _number_today(unit: UnitOfWork, moderator: Moderator) -> int:

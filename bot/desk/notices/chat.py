@@ -26,7 +26,6 @@ from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.states import UNDECIDED
 from bot.reports.talk import ways
-from bot.reports.withdrawal import Withdrawn
 from bot.store import audit
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
@@ -43,7 +42,7 @@ def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
     told: dict[str, Phrase | str | int] = {
         "ref": Said(ref),
         "number": held.number,
-        "since": date_phrase(held.since(unit)),
+        "since": date_phrase(links.day_of(unit, held.since_hour)),
         "exports": newest,
     }
     return Key("moderator.notice.exported", told)
@@ -173,17 +172,17 @@ async def withdraw_and_notify(turn: Turn) -> None:
     await notify_withdrawn(turn, await receipts_chat.withdraw_surely(turn))
 
 
-async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
+async def notify_withdrawn(turn: Turn, report: Report) -> None:
     """Notify reviewers of a withdrawn report and delete its messages from all chats, also of revoked
     moderators. Administrators learn which exports held it."""
-    await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
-    said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
+    await take_back(turn.renderer, turn.unit, turn.outbox, report.id, report.ref)
+    said = Key("moderator.notice.withdrawn", {"ref": report.ref})
     for moderator in await people_service.reviewers(turn.unit):
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
-    held = await links.holding(turn.unit, withdrawn.report_id, MOST_HOLDERS_NAMED)
+    held = await links.holding(turn.unit, report.id, MOST_HOLDERS_NAMED)
     if held is not None:
         notify_admins(
-            turn, await people_service.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held)
+            turn, await people_service.admins(turn.unit), held_by_exports(turn.unit, report.ref, held)
         )
 
 

@@ -16,8 +16,7 @@ from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import SecretKey, UnsealError
 from bot.store import allowances, audit, vault
-from bot.store.allowances import HOURS_A_DAY
-from bot.store.unit import UnitOfWork
+from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.engine import padded_to_power_of_two
 from db.models import Block, Moderator
 
@@ -65,7 +64,7 @@ def _context(row: Block) -> str:
 
 
 async def _sealing_key(unit: UnitOfWork) -> SecretKey:
-    key, _ = await allowances.day_key(unit)
+    key = await allowances.day_key(unit)
     return SecretKey(hmac.new(key, b"floods", hashlib.sha256).digest())
 
 

@@ -158,7 +158,7 @@ async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVe
     await claims.claim(unit, moderator, report)
     before, _ = await _latest(unit, report)
     await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
-    await approvals.void(unit, report)
+    await approvals.void(unit, [report])
     sent, taken = parted(edit.draft)
     old_key = row.data_key_id if taken else None
     version = PublicVersion(

@@ -7,7 +7,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.events import Cancel, Event, SendUnfinished, Show
+from bot.form.events import Cancel, Event, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.reports.filling import chat as filling_chat
@@ -23,8 +23,7 @@ from bot.store.unit import REPORT_FORM
 
 
 def behind(turn: Turn) -> Iterator[Phrase]:
-    """The organisation and a contact that can confirm the bot is genuine. Empty if unset or with a neutral
-    look."""
+    """The organisation and its contact, to prove the bot genuine. Empty if unset or with a neutral look."""
     settings = turn.unit.settings
     if settings.neutral_look:
         return
@@ -75,27 +74,29 @@ async def report(turn: Turn) -> None:
 
 
 async def language(turn: Turn) -> None:
-    turn.say(_choose_language(turn), rows=_language_rows(turn.unit.settings.languages, "language"))
+    _ask_language(turn, "language")
 
 
 async def _welcome(turn: Turn, *before: str) -> None:
     """Say what the bot is, and ask the first question in the language of the person's Telegram, beside buttons
     of the others. A person whose language is not known chooses one first, and one who may be answering begins
     by a button."""
-    said, languages = (*before, "reporter.welcome", *behind(turn)), turn.unit.settings.languages
+    said = (*before, "reporter.welcome", *behind(turn))
     others = _language_rows(_others(turn), "begin")
     if await _may_answer(turn):
         turn.say(*said, rows=[[ActButton(Key("reporter.begin"), Act("begin", turn.language))], *others])
     elif others and not turn.telegram_language:
-        turn.say(*said, _choose_language(turn), rows=_language_rows(languages, "begin"))
+        _ask_language(turn, "begin", *said)
     else:
         turn.say(*said, rows=others)
         await _begin(turn, turn.language)
         await filling_chat.apply(turn, Show())
 
 
-def _choose_language(turn: Turn) -> Phrase:
-    return Joined(tuple(_in_each_language(turn, turn.unit.settings.languages)), "\n")
+def _ask_language(turn: Turn, verb: str, *before: Phrase | str) -> None:
+    codes = turn.unit.settings.languages
+    told = Joined(tuple(_in_each_language(turn, codes)), "\n")
+    turn.say(*before, told, rows=_language_rows(codes, verb))
 
 
 def _other_languages(turn: Turn) -> Phrase | None:
@@ -131,8 +132,7 @@ async def _begin(turn: Turn, code: str) -> None:
 
 
 async def begin(turn: Turn) -> None:
-    """Begin a report in the tapped language, or change the open report's. An open reply or edit is only
-    shown again."""
+    """Begin a report in the tapped language, or change the open one's. Other forms are only shown."""
     code, open_draft = _tapped_language(turn), turn.chat.open_draft
     if open_draft is not None and open_draft.row.kind != REPORT_FORM:
         await _show_open(turn)
@@ -147,8 +147,7 @@ async def begin(turn: Turn) -> None:
 
 
 async def change_language(turn: Turn) -> None:
-    """Change the language to the tapped one. A person without an open form, for whom no choice is stored,
-    is offered to begin in it."""
+    """Change the language. Without an open form no choice is stored, and a report is offered instead."""
     code, open_draft, moderator = _tapped_language(turn), turn.chat.open_draft, turn.chat.moderator
     turn.answer_tap()
     turn.drop_buttons()
@@ -192,23 +191,7 @@ async def panic(turn: Turn) -> None:
     await endings.leave_empty(turn, turn.language, Key("reporter.panic"), wholly=True)
 
 
-async def resume(turn: Turn) -> None:
-    """Ask the current question again, for the button of a reminder."""
-    await _go_on(turn, Show())
-
-
-async def send_unfinished(turn: Turn) -> None:
-    """Send an urgent report unfinished, for the button of a reminder."""
-    await _go_on(turn, SendUnfinished())
-
-
-async def delete_unfinished(turn: Turn) -> None:
-    """Delete the draft and clear the chat without a question, for the button of a reminder. Reply channels
-    of other reports stay; /panic forgets them too."""
-    await _go_on(turn, Cancel(sure=True))
-
-
-async def _go_on(turn: Turn, event: Event) -> None:
+async def go_on(turn: Turn, event: Event) -> None:
     """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown
     again.
 

@@ -14,19 +14,8 @@ from bot.safety.pseudonym import holds_code, read_part
 from bot.settings import worded
 from bot.store import allowances
 from bot.texts import Texts
+from bot.transport import updates
 from bot.transport.call import Call, deletions
-from bot.transport.plain_updates import AnyMessage
-from bot.transport.updates import (
-    RawUpdate,
-    button_of,
-    chat_of,
-    is_blocking,
-    message_of,
-    sent_of,
-    text_of,
-    text_replied_to,
-    words_of,
-)
 
 BLOCKED_COMMANDS = ("/status", "/withdraw", "/cancel", "/panic", "/privacy", "/help")
 """Commands that delete, or that tell what was sent or is stored. Every person keeps the right to them."""
@@ -35,12 +24,9 @@ BLOCKED_ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panic
     | {"qopen", "qskip", "qnever", "qstop", "qstay"}
 )
 """Buttons of these commands and of moderators' questions. Senders over the daily limit may use them too."""
-
-DELETING = frozenset({"panic", "withdraw"})
-COMMANDS_OVER_LIMIT = DELETING | {"status"}
+COMMANDS_OVER_LIMIT = frozenset({"panic", "withdraw", "status"})
 _MOST_WORDS = 256
 """Most characters of a message searched for a code, so that a flood of long texts costs no search."""
-
 _KINDS = ("contact", "location", "venue")
 
 
@@ -70,45 +56,45 @@ async def tell_blocked(turn: Turn) -> None:
     turn.answer_tap()
     if allowance is None or allowance.told_blocked:
         return
-    allowances.note_told_blocked(turn.unit, allowance)
+    allowance.told_blocked = True
+    allowances.note(turn.unit, allowance)
     contact = worded(settings.organisation_contact, turn.language)
     other = [Key("reporter.blocked.contact", {"contact": contact})] if contact else []
     turn.say("reporter.blocked", *other)
 
 
-def is_urgent(texts: Texts, raw: RawUpdate) -> bool:
+def is_urgent(texts: Texts, raw: updates.RawUpdate) -> bool:
     """Whether a raw update must be answered even over the daily limit:
 
     - a deletion, a danger signal, or a receipt code, by button, command, text or reply
     - a block of the bot, which ends the reply channels
     - /cancel, since a form may be open at its turn
     """
-    if is_blocking(raw) or _is_of_acts(button_of(raw)):
+    if updates.is_blocking(raw) or _is_of_acts(updates.button_of(raw)):
         return True
-    if name := name_in(text_of(raw)):
+    if name := name_in(updates.text_of(raw)):
         return name in {*COMMANDS_OVER_LIMIT, "cancel"}
-    words = words_of(raw)
+    words = updates.words_of(raw)
     if len(words) > _MOST_WORDS:
         return False
     return holds_code(words) or (
         read_part(words) is not None
-        and receipts_chat.asks_for_code(texts, texts.languages, text_replied_to(raw))
+        and receipts_chat.asks_for_code(texts, texts.languages, updates.text_replied_to(raw))
     )
 
 
-def repeated(raw: RawUpdate) -> str | None:
+def repeated(raw: updates.RawUpdate) -> str | None:
     """Key of urgent updates with the same effect, so that only the last is needed: a button's data, a bare
     command, or a block of the bot. None for other updates."""
-    if is_blocking(raw):
+    if updates.is_blocking(raw):
         return "blocking"
-    words = text_of(raw)
+    words = updates.text_of(raw)
     is_bare = len(words.split()) == 1
-    return button_of(raw) or (f"/{name_in(words)}" if is_bare and name_in(words) else None)
+    return updates.button_of(raw) or (f"/{name_in(words)}" if is_bare and name_in(words) else None)
 
 
 def may_over_limit(turn: Turn) -> bool:
-    """Whether an update outside a form must be answered even over the daily limit. Inside a form every
-    update is."""
+    """Whether an update outside a form is answered over the daily limit, as all inside one are."""
     if (query := turn.update.callback_query) is not None:
         # A button of an ended form deletes its own message.
         return _is_of_acts(query.data) or isinstance(decode(query.data or ""), Tap)
@@ -126,13 +112,13 @@ def _is_of_acts(data: str | None) -> bool:
 
 
 async def tell_over_limit(turn: Turn) -> None:
-    """Say once a day that the limit is reached and what still works. A tap is answered each time, since a
-    silent button seems broken."""
+    """Say once a day what still works over the limit. Taps are always answered, lest buttons seem broken."""
     allowance = turn.chat.allowance
     if allowance is None or allowance.told_enough:
         turn.answer_tap("reporter.enough_today", alert=True)
         return
-    allowances.note_told_enough(turn.unit, allowance)
+    allowance.told_enough = True
+    allowances.note(turn.unit, allowance)
     turn.answer_tap()
     turn.say("reporter.enough_today", "reporter.enough_today.still")
 
@@ -140,25 +126,21 @@ async def tell_over_limit(turn: Turn) -> None:
 def delete(turn: Turn) -> None:
     """Delete the message of a refused turn if it is dangerous."""
     message = turn.update.message or turn.update.edited_message
-    if message is not None and (holds_code(turn.typed) or _is_dangerous(message)):
+    is_dangerous = isinstance(message, Message) and any(getattr(message, kind) for kind in _KINDS)
+    if message is not None and (is_dangerous or holds_code(turn.typed)):
         turn.delete([message.message_id], surely=True)
 
 
-def _is_dangerous(message: AnyMessage) -> bool:
-    return isinstance(message, Message) and any(getattr(message, kind) for kind in _KINDS)
-
-
-def deletions_of(renderer: Renderer, language: str, raws: Iterable[RawUpdate]) -> Iterable[Call]:
+def deletions_of(renderer: Renderer, language: str, raws: Iterable[updates.RawUpdate]) -> Iterable[Call]:
     """Deletions of the dangerous messages among raw updates of one chat."""
-    raws = [raw for raw in raws if _is_sent_dangerously(raw)]
-    message_ids = [number for raw in raws if (number := message_of(raw)) is not None]
-    chat_id = chat_of(raws[0]) if raws else None
+    raws = [
+        raw
+        for raw in raws
+        if any(updates.sent_of(raw).get(kind) for kind in _KINDS) or holds_code(updates.words_of(raw))
+    ]
+    message_ids = [number for raw in raws if (number := updates.message_of(raw)) is not None]
+    chat_id = updates.chat_of(raws[0]) if raws else None
     if chat_id is None:
         return ()
     left = renderer.message(language, [Key("reporter.left")]).params()
     return deletions(chat_id, message_ids, {"chat_id": chat_id, **left})
-
-
-def _is_sent_dangerously(raw: RawUpdate) -> bool:
-    message = sent_of(raw)
-    return any(message.get(kind) for kind in _KINDS) or holds_code(words_of(raw))

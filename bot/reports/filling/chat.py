@@ -1,33 +1,22 @@
 """Events of a form in a chat: taps, texts and files advance the open draft; links behind words are kept."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from telegram import (
-    Audio,
-    Document,
-    Location,
-    Message,
-    MessageEntity,
-    MessageOriginChannel,
-    PhotoSize,
-    Update,
-    Video,
-    VideoNote,
-    Voice,
-)
+from telegram import Message, MessageEntity, MessageOriginChannel, Update
 from telegram.ext import filters
 
 from bot.chat.buttons import Tap, may_be_button, typed_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.answers import Answer, FileKind, FileRef, GeoPoint, Written
+from bot.form.answers import FileKind, FileRef, GeoPoint, Written
 from bot.form.draft import REVIEW, Draft, Origin
 from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Show, Wrote
+from bot.form.flow import guests, late_messages
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
-from bot.form.model import Question
 from bot.form.screen import Joined, Key, Phrase, Said, Screen
 from bot.form.typed.links import links_in
 from bot.reports.filling import screens as filling_screens
@@ -42,7 +31,6 @@ from bot.transport.plain_updates import AnyMessage, AnyUpdate
 
 _USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
-
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )
@@ -51,11 +39,17 @@ _LONGEST_CAPTION = 2000
 """Most characters of a caption with its links. Telegram allows half as many without."""
 _TOLD = {REPLY_FORM, QUESTION_FORM}
 _OF_REPORTERS = {REPORT_FORM, REPLY_FORM}
-"""Kinds of forms in which addresses behind words are added to the answer. A moderator's text is published or
-sent, so it gets no hidden additions."""
+"""Kinds of forms whose answers get addresses behind words. A moderator's text is sent as it is seen."""
+_PARTS: Mapping[str, tuple[FileKind, str, str]] = {
+    "photo": (FileKind.PHOTO, "photo.jpg", "image/jpeg"),
+    "voice": (FileKind.VOICE, "voice.ogg", "audio/ogg"),
+    "video_note": (FileKind.VIDEO, "video.mp4", "video/mp4"),
+    "video": (FileKind.VIDEO, "", ""),
+    "audio": (FileKind.AUDIO, "", ""),
+    "document": (FileKind.DOCUMENT, "", ""),
+}
+"""Parts of a message that may be its file, each with its kind, and the name and MIME type that it lacks."""
 PLACES = filters.LOCATION | filters.VENUE
-
-_Sent = PhotoSize | Voice | VideoNote | Video | Audio | Document
 
 
 def with_links(message: AnyMessage, fits: Callable[[str], bool]) -> str:
@@ -101,8 +95,7 @@ async def apply(
     notice: Phrase | None = None,
     whole: bool = False,
 ) -> None:
-    """Apply an event to the chat's draft and show the result, with `notice` if the form has none. `whole`:
-    show all extras of a reply."""
+    """Apply an event and show the result, with `notice` if the form has none, and extras if `whole`."""
     open_draft = turn.chat.open_draft
     assert open_draft is not None  # noqa: S101 - the callers have looked
     if (prepare := turn.desk_forms.prepare.get(open_draft.row.kind)) is not None:
@@ -230,7 +223,7 @@ async def text(turn: Turn, notice: Phrase | None = None) -> None:
     pressed = None if places else _typed_button(turn, words)
     if pressed is not None:
         await apply(turn, pressed)
-    elif open_draft is not None and _is_held(turn, open_draft, answer):
+    elif open_draft is not None and drafting.are_held(turn.unit, open_draft, answer):
         await _hold(turn, open_draft, None, notice)
     elif not places and _is_at_review(turn):
         # A repeated review would bury the notice.
@@ -244,8 +237,11 @@ async def text(turn: Turn, notice: Phrase | None = None) -> None:
         await apply(turn, Wrote(answer, str(message.message_id), places))
 
 
-def _is_held(turn: Turn, open_draft: OpenDraft, words: str) -> bool:
-    return not open_draft.agrees and not drafting.answers_consent(turn.unit, open_draft, words)
+def _typed_button(turn: Turn, words: str) -> Event | None:
+    open_draft, texts = turn.chat.open_draft, turn.renderer.texts
+    if open_draft is None or not may_be_button(texts, words):
+        return None
+    return typed_button(texts, open_draft.screen(turn.unit.now), words)
 
 
 def _told(turn: Turn, places: tuple[str, ...]) -> str:
@@ -256,7 +252,10 @@ def _told(turn: Turn, places: tuple[str, ...]) -> str:
     question = open_draft.form.question_at(path)
     if question is None or not (kind_of(question).takes_text or kind_of(question).takes_files):
         return turn.typed
-    room = _room(question, open_draft.draft.answers.get(path))
+    room, before = LONGEST_LINE, open_draft.draft.answers.get(path)
+    if kind_of(question).takes_text:
+        continued = before.text if isinstance(before, Written) and is_multiline(question) else ""
+        room = longest(question) - (len(continued) + 1 if continued else 0)
     return _linked(turn, lambda words: len(words) <= room)
 
 
@@ -265,13 +264,6 @@ def _linked(turn: Turn, fits: Callable[[str], bool]) -> str:
     open_draft = turn.chat.open_draft
     of_reporter = open_draft is not None and open_draft.row.kind in _OF_REPORTERS
     return with_links(turn.message, fits) if of_reporter else turn.typed
-
-
-def _room(question: Question, answer: Answer | None) -> int:
-    if not kind_of(question).takes_text:
-        return LONGEST_LINE
-    before = answer.text if isinstance(answer, Written) and is_multiline(question) else ""
-    return longest(question) - (len(before) + 1 if before else 0)
 
 
 async def _is_code(turn: Turn, words: str) -> bool:
@@ -284,13 +276,6 @@ async def _is_code(turn: Turn, words: str) -> bool:
         return False
     await _refuse(turn, "reporter.code_in_answer")
     return True
-
-
-def _typed_button(turn: Turn, words: str) -> Event | None:
-    open_draft, texts = turn.chat.open_draft, turn.renderer.texts
-    if open_draft is None or not may_be_button(texts, words):
-        return None
-    return typed_button(texts, open_draft.screen(turn.unit.now), words)
 
 
 def _is_at_review(turn: Turn) -> bool:
@@ -320,7 +305,7 @@ async def edited(turn: Turn) -> None:
 
 async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
     event = Rewrote(_rewritten(turn), str(turn.message.message_id))
-    if not drafting.changes_nothing(open_draft, event):
+    if not late_messages.changes_nothing(open_draft.filling, event):
         await apply(turn, event)
 
 
@@ -328,10 +313,11 @@ def _rewritten(turn: Turn) -> str:
     """Words of an edited message, with the addresses behind them if these have room: no edit fails because
     of an address that its sender did not type."""
     open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
-    is_new_try = open_draft is not None and drafting.is_kept(open_draft, source)
-    if open_draft is None or is_new_try or not drafting.is_told(open_draft, source):
+    is_new_try = open_draft is not None and late_messages.is_kept(open_draft.filling, source)
+    if open_draft is None or is_new_try or not late_messages.is_told(open_draft.filling, source):
         return _told(turn, ())
-    return _linked(turn, lambda words: drafting.takes_words(turn.unit, open_draft, Rewrote(words, source)))
+    filling = open_draft.filling_at(turn.unit.now)
+    return _linked(turn, lambda words: late_messages.takes_words(filling, Rewrote(words, source)))
 
 
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
@@ -341,7 +327,8 @@ async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
     already.
     """
     source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
-    is_told, found = drafting.is_told(open_draft, source), drafting.file_of(open_draft, source)
+    is_told = late_messages.is_told(open_draft.filling, source)
+    found = drafting.file_of(open_draft, source)
     if found is not None and key_id is not None:
         await _exchange(turn, found, key_id, caption="" if is_told else _captioned(turn))
     elif is_told:
@@ -380,8 +367,7 @@ def _is_too_big(incoming: Incoming) -> bool:
 
 
 async def file(turn: Turn, notice: Phrase | None = None) -> None:
-    """Handle a file. Its caption stays with it, or is the answer if the question takes a text. For `notice` see
-    `text`."""
+    """Handle a file with its caption, which may be the answer. For `notice` see `text`."""
     open_draft, message = turn.chat.open_draft, turn.whole_message
     if open_draft is None:
         raise Refusal("reporter.file.no_draft")
@@ -420,26 +406,19 @@ async def place(turn: Turn) -> None:
     location = message.location or (message.venue.location if message.venue is not None else None)
     if location is None or location.live_period is not None:
         await _refuse(turn, "reporter.refused.live")
-    elif turn.chat.open_draft is None or not _may_be_located(turn, turn.chat.open_draft):
+    elif (open_draft := turn.chat.open_draft) is None or not _takes_places(turn, open_draft):
         await _refuse(turn, "reporter.refused.dangerous")
     else:
-        await _locate(turn, turn.chat.open_draft, location)
+        found = GeoPoint(location.latitude, location.longitude)
+        source, places = str(message.message_id), _places(turn, message)
+        await apply(turn, PointSent(found.latitude, found.longitude, source, places))
+        if found not in open_draft.draft.answers.values():
+            turn.delete([message.message_id], surely=True)
 
 
-async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None:
-    message = turn.whole_message
-    found = GeoPoint(location.latitude, location.longitude)
-    source, places = str(message.message_id), _places(turn, message)
-    await apply(turn, PointSent(found.latitude, found.longitude, source, places))
-    if found not in open_draft.draft.answers.values():
-        turn.delete([message.message_id], surely=True)
-
-
-def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
-    """Whether the form takes a location now and its reporter agreed to storage."""
-    if not open_draft.agrees or open_draft.draft.view.confirming:
-        return False
-    return drafting.takes_places(turn.unit, open_draft)
+def _takes_places(turn: Turn, open_draft: OpenDraft) -> bool:
+    is_asked = open_draft.agrees and not open_draft.draft.view.confirming
+    return is_asked and guests.takes_places(open_draft.filling_at(turn.unit.now))
 
 
 async def refused_kind(turn: Turn) -> None:
@@ -457,31 +436,15 @@ async def _refuse(turn: Turn, key: str) -> None:
 
 
 def incoming_of(message: Message) -> Incoming:
-    incoming, sent = _incoming(message)
-    return replace(incoming, message_id=message.message_id, unique_id=sent.file_unique_id)
-
-
-def _incoming(message: Message) -> tuple[Incoming, _Sent]:
-    if message.photo:
-        photo = message.photo[-1]
-        return Incoming(FileKind.PHOTO, photo.file_id, "photo.jpg", "image/jpeg", photo.file_size), photo
-    if message.voice:
-        voice = message.voice
-        mime = voice.mime_type or "audio/ogg"
-        return Incoming(FileKind.VOICE, voice.file_id, "voice.ogg", mime, voice.file_size), voice
-    if message.video_note:
-        video = message.video_note
-        return Incoming(FileKind.VIDEO, video.file_id, "video.mp4", "video/mp4", video.file_size), video
-    named = message.video or message.audio or message.document
-    assert named is not None  # noqa: S101 - the filter lets only these through
-    kind = FileKind.VIDEO if message.video else FileKind.AUDIO if message.audio else FileKind.DOCUMENT
-    name, mime = named.file_name or "", named.mime_type or ""
-    return Incoming(kind, named.file_id, name, mime, named.file_size), named
+    part = next(part for part in _PARTS if getattr(message, part))
+    kind, name, mime = _PARTS[part]
+    sent: Any = message.photo[-1] if message.photo else getattr(message, part)
+    name, mime = name or sent.file_name or "", getattr(sent, "mime_type", None) or mime
+    return Incoming(kind, sent.file_id, name, mime, sent.file_size, message.message_id, sent.file_unique_id)
 
 
 def _places(turn: Turn, message: AnyMessage) -> tuple[str, ...]:
-    """Positions whose questions the sender may have seen, latest first. Empty if it was certainly the
-    current screen."""
+    """Positions whose questions were perhaps seen, latest first. Empty if certainly the current one."""
     prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
     if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
         return ()

@@ -86,13 +86,10 @@ async def leave_empty(
     longer holds the destroyed records, or says that it does."""
     doubtful = await clear_chat(turn, seen=seen, wholly=wholly)
     remains = [Key("reporter.may_remain")] if doubtful else []
-    lines = [said, older(turn), *remains]
+    older = Key("reporter.older", {"hours": sent_messages.MESSAGE_HOURS})
+    lines = [said, older, *remains]
     in_log = turn.renderer.message(language, [*lines, Key("reporter.log_remains")]).params()
     turn.send(turn.renderer.message(language, lines), otherwise=in_log["text"])
-
-
-def older(turn: Turn) -> Phrase:
-    return Key("reporter.older", {"hours": sent_messages.MESSAGE_HOURS})
 
 
 async def clear_chat(

@@ -12,7 +12,6 @@ from bot.form.draft import Draft
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
-from bot.reports.talk.messages import CONTACTS, Message
 from bot.store import drafting, files, sent_messages
 from bot.store.drafting import OpenDraft
 from bot.store.files import CLEANED, PENDING, KeptFile, SealedFile
@@ -23,15 +22,11 @@ from bot.transport.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Extras of a form's screen, deleted together with it: notes and files above it, and rows of buttons
-    above its last row."""
+    """Extras deleted with a form's screen: notes and files above it, buttons above its last row."""
 
     notes: tuple[tuple[Phrase, ...], ...] = ()
     files: tuple[Call, ...] = ()
     rows: tuple[tuple[ActButton, ...], ...] = ()
-
-
-NOTHING_BESIDE = Beside()
 
 
 def renderer_of(turn: Turn, open_draft: OpenDraft) -> Renderer:
@@ -45,8 +40,8 @@ def show(
     open_draft: OpenDraft,
     screen: Screen,
     before: Draft,
-    tapped_step: int | None = None,
-    beside: Beside = NOTHING_BESIDE,
+    tapped_step: int | None,
+    beside: Beside,
 ) -> None:
     """Show a draft's screen, in place if the tapped message alone shows this step, else below everything.
 
@@ -120,8 +115,7 @@ def _beside(turn: Turn, open_draft: OpenDraft) -> tuple[int, ...]:
 
 
 def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
-    """Add the notices of replaced screens: the first message's refusal is news even if the second was
-    accepted."""
+    """Add the notices of replaced screens: a first refusal is news even if the second try succeeds."""
     notices = turn.chat.screen_notices if replaces else ()
     if screen.notice is not None and screen.notice not in notices:
         notices = (*notices, screen.notice)
@@ -170,10 +164,10 @@ async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bo
         or screen.kind is not ScreenKind.QUESTION
         or screen.path != talk_service.WORDS
     ):
-        return NOTHING_BESIDE
+        return Beside()
     report = await talk_service.report_of(turn.unit, open_draft)
     if report is None or not talk_service.questions_of(open_draft):
-        return NOTHING_BESIDE
+        return Beside()
     if whole:
         talk_service.widen(open_draft, await messages.unanswered(turn.unit, report))
     numbers = talk_service.questions_of(open_draft)
@@ -184,19 +178,16 @@ async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bo
     return Beside(notes, _files(turn, refs, known) if whole else (), _rows(open_draft, asked))
 
 
-def _note(unit: UnitOfWork, asked: Message, known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
+def _note(unit: UnitOfWork, asked: messages.Message, known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
     said = asked.words
-    if said.ready == CONTACTS:
+    if said.ready == messages.CONTACTS:
         return (Key("reporter.question.contacts"), *contacts(unit))
     ready = (Key(f"talk.ready.{said.ready}"),) if said.ready is not None else ()
     own = (Said(said.text),) if said.text.strip() else ()
-    return (Key("reporter.question"), *ready, *own, *_doubts(said.files, known))
-
-
-def _doubts(refs: Sequence[FileRef], known: dict[str, KeptFile]) -> tuple[Phrase, ...]:
-    states = {known[ref.id].status if ref.id in known else "" for ref in refs} - {CLEANED}
+    states = {known[ref.id].status if ref.id in known else "" for ref in said.files} - {CLEANED}
     later = (Key("reporter.question.file_later"),) if PENDING in states else ()
-    return (*later, *((Key("reporter.question.file_lost"),) if states - {PENDING} else ()))
+    lost = (Key("reporter.question.file_lost"),) if states - {PENDING} else ()
+    return (Key("reporter.question"), *ready, *own, *later, *lost)
 
 
 def contacts(unit: UnitOfWork) -> tuple[Phrase, ...]:
@@ -223,7 +214,7 @@ def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> t
     return tuple(calls)
 
 
-def _rows(reply: OpenDraft, asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
+def _rows(reply: OpenDraft, asked: Sequence[messages.Message]) -> tuple[tuple[ActButton, ...], ...]:
     named = reply.row.id[:4], str(len(talk_service.questions_of(reply)))
     never = (act_button("reporter.question.never", "qnever", *named),)
     if any(one.waits for one in asked):
@@ -251,8 +242,7 @@ async def begin(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 def delete_own(turn: Turn) -> None:
-    """Delete the person's message, whose words this batch stores. One with a file is deleted once the file
-    is stored."""
+    """Delete a message whose words this batch stores. One with a file goes once that is stored."""
     message, open_draft = turn.update.message or turn.update.edited_message, turn.chat.open_draft
     if message is not None and open_draft is not None and open_draft.draft.leaves_nothing:
         turn.delete([message.message_id], surely=True)
@@ -261,14 +251,13 @@ def delete_own(turn: Turn) -> None:
 async def note_stored(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, file_id: str, sealed: SealedFile
 ) -> bool:
-    """Record that a file is stored (see `files.note_stored`), and delete its message from a chat where
-    nothing may be left."""
+    """Record that a file is stored, and delete its message where nothing may be left in the chat."""
     brought = await files.brought_by(unit, file_id)
     kept = await files.note_stored(unit, file_id, sealed)
     open_draft = await drafting.of_key(unit, brought[0]) if brought is not None and kept else None
     if brought is None or open_draft is None or not open_draft.draft.leaves_nothing:
         return kept
-    chat_id = drafting.address(unit, open_draft)
+    chat_id = drafting.address(unit, open_draft.row)
     if chat_id is not None:
         said = renderer.message(open_draft.language, [Key("reporter.left")]).params()
         for call in deletions(chat_id, [brought[1]], {"chat_id": chat_id, **said}):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, act_button
+from bot.form.flow import question
 from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.talk import service as talk_service
@@ -22,12 +23,7 @@ from bot.transport.outbox import Outbox
 from db.models import Report
 
 log = logging.getLogger(__name__)
-
-_RANDOM = random.SystemRandom()
-
-
 MOST_AT_ONCE = 200
-
 MOST_OPENED = 1000
 """Most open replies that are decrypted after a report is deleted. Others are destroyed once abandoned."""
 
@@ -43,19 +39,17 @@ async def enqueue_question(
 ) -> None:
     """Enqueue a notice for each chat of these reply channels that is still due."""
     due = await ways.take_due(unit, way_ids)
-    _RANDOM.shuffle(due)
-    for telling in due:
-        way = telling.way
+    random.SystemRandom().shuffle(due)
+    for way, older in due:
         button = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
         message = renderer.message(way.language, [words_of_notice(unit.settings, way.language)], [[button]])
         params = {"chat_id": way.chat_id, **message.params(), "disable_notification": True}
-        call = Call("sendMessage", params, deletes=telling.older, passing=True, way=way.row.id)
+        call = Call("sendMessage", params, deletes=tuple(older), passing=True, way=way.row.id)
         outbox.add(unit.safe.pseudonyms.chat(way.chat_id), call)
 
 
 async def note_told(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-    """Record delivered notices, so that later ones replace them, and delete older ones that were not
-    replaced."""
+    """Record delivered notices for later ones to replace. Deletes older ones that were not replaced."""
     told: dict[int, list[int]] = {}
     for done in delivered:
         way = Call.of(unit.safe.ring, done.row).way if done.message_ids else None
@@ -88,7 +82,7 @@ async def forget_unreachable(unit: UnitOfWork, chat_ids: Collection[int]) -> Non
 
 async def enqueue_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
     for open_draft in await reporter_notices_service.take_silent(unit, MOST_AT_ONCE):
-        chat_id = drafting.address(unit, open_draft)
+        chat_id = drafting.address(unit, open_draft.row)
         drafting.note_reminded(unit, open_draft)
         if chat_id is None:
             continue
@@ -101,15 +95,14 @@ async def enqueue_reminders(renderer: Renderer, unit: UnitOfWork, outbox: Outbox
 def _rows(unit: UnitOfWork, open_draft: OpenDraft) -> list[list[ActButton]]:
     named = _named(open_draft)
     rows = [[act_button("reporter.reminder.go_on", "resume", *named, role=ButtonRole.ONWARD)]]
-    if drafting.may_be_sent_unfinished(unit, open_draft):
+    if question.may_be_sent_unfinished(open_draft.filling_at(unit.now)):
         rows.append([act_button("flow.unfinished.send", "sendnow", *named, role=ButtonRole.COMPLETE)])
     rows.append([act_button("reporter.reminder.delete", "panicnow", *named, role=ButtonRole.DESTROY)])
     return rows
 
 
 def is_meant(act: Act, open_draft: OpenDraft) -> bool:
-    """Whether a reminder's button was shown for this draft at its current step. Later answers are not what
-    it was about."""
+    """Whether a reminder's button is about this draft at its current step, with no later answer."""
     return (act.first, act.second) == _named(open_draft)
 
 
@@ -133,7 +126,7 @@ async def take_back_gone(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -
 
 
 async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reply: OpenDraft) -> None:
-    chat_id = drafting.address(unit, reply)
+    chat_id = drafting.address(unit, reply.row)
     if chat_id is not None:
         await _clear(renderer, unit, outbox, reply, chat_id)
         await talk_service.ask_again(unit, [chat_id])

@@ -14,14 +14,12 @@ MOST_REMINDER_HOURS = 12
 
 
 def reminder_hours(settings: Settings) -> int:
-    """Hours from a reminder to the destruction of a silent draft. 0, without reminders, if drafts are
-    short-lived."""
+    """Hours from a reminder to the end of a silent draft. 0 if drafts are too short-lived for one."""
     return min(MOST_REMINDER_HOURS, settings.draft_hours // 4)
 
 
 async def take_silent(unit: UnitOfWork, limit: int) -> list[OpenDraft]:
-    """At most `limit` drafts whose persons want a reminder now. Each is returned once, until its person asks
-    again."""
+    """At most `limit` drafts to remind of now. Each comes once, until its person asks again."""
     hours = reminder_hours(unit.settings)
     if not hours:
         return []
@@ -72,9 +70,8 @@ async def held_over(unit: UnitOfWork, *, lock: bool = False) -> list[OpenDraft]:
     """Drafts that hold messages from before consent beyond their time."""
     query = select(DraftRow).where(DraftRow.position != "", DraftRow.data_key_id.is_not(None))
     # Locked on PostgreSQL, so that a person who agrees meanwhile keeps them.
-    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True) if lock else query)).all()
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
-    return [one for one in those_that_open(unit, rows) if is_over(unit, one)]
+    found = await _opened(unit, query.with_for_update(skip_locked=True) if lock else query)
+    return [one for one in found if is_over(unit, one)]
 
 
 async def forget_held(unit: UnitOfWork) -> None:

@@ -20,9 +20,6 @@ from bot.reports.states import Status
 from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
-from bot.reports.talk.messages import Message, Sign
-from bot.reports.talk.service import OPEN
-from bot.reports.withdrawal import Withdrawn
 from bot.safety.pseudonym import code_in, read_part
 from bot.store import sent_messages, vault
 from bot.texts import Texts
@@ -32,17 +29,17 @@ STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
 """Texts that ask for a code. A reply names its text, so nothing has to be stored."""
 EXAMPLE_CODE = "7K3Q-V9XM-20TB"
 PROOF = "reporter.receipt.prove"
-"""Text that asks for the last part of a code. It carries two check letters unseen, so nothing has to be
-stored."""
+"""Text that asks for the last part of a code, with two unseen check letters, so nothing is stored."""
 _UNSEEN = "\u200b\u200c"
 """Characters without width, which Telegram keeps: a bit each, seven bits a letter."""
 
 
-async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
-    """Show a report's status and actions, once the messages in `gone` are deleted.
+async def show(turn: Turn, report: Report, code: str, *before: Phrase) -> None:
+    """Show a report's status and actions, once the message that asked for them is deleted.
 
     Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
     """
+    turn.answer_tap()
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
     way, has_moved = await talk_service.come(unit, report, turn.chat.id)
@@ -57,9 +54,10 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
     last = messages.last_about(await messages.newest(unit, report), messages.SAFETY) if is_open else None
     sealed = receipts_service.ticket(unit, code, turn.chat.hash, Use.STATE)
-    is_safe = last is not None and last.words.sign is Sign.SAFE
+    is_safe = last is not None and last.words.sign is messages.Sign.SAFE
     buttons = _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
     rows = [[one] for one in buttons]
+    gone = turn.tapped or [turn.message.message_id]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", rows=rows)
 
 
@@ -68,11 +66,18 @@ async def exported(turn: Turn, report: Report) -> Sequence[Phrase]:
     held = await links.holding(turn.unit, report.id)
     if held is None:
         return ()
-    return [Key("reporter.exported", {"number": held.number, "since": date_phrase(held.since(turn.unit))})]
+    since = date_phrase(links.day_of(turn.unit, held.since_hour))
+    return [Key("reporter.exported", {"number": held.number, "since": since})]
 
 
 def _buttons(
-    report: Report, sealed: str, asked: Sequence[Message], *, is_safe: bool, has_way: bool, is_open: bool
+    report: Report,
+    sealed: str,
+    asked: Sequence[messages.Message],
+    *,
+    is_safe: bool,
+    has_way: bool,
+    is_open: bool,
 ) -> Iterator[ActButton]:
     """Actions on a report. `is_safe`: its reporter last said so. `is_open`: its key is available."""
     if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
@@ -81,7 +86,7 @@ def _buttons(
         label = Key("reporter.code.read", {"n": len(asked)})
         yield ActButton(label, Act("cread", sealed), ButtonRole.ONWARD)
     if is_open:
-        if report.status in OPEN:
+        if report.status in talk_service.OPEN:
             yield act_button("reporter.code.add", "cadd", sealed)
             if not report.urgent or is_safe:
                 yield act_button("reporter.code.urgent", "curgent", sealed)
@@ -95,8 +100,7 @@ def _buttons(
 
 
 async def tapped(turn: Turn, use: Use = Use.STATE) -> tuple[Report, str]:
-    """Report and code of the tapped button. Raises Refusal for a button that has expired or belongs to
-    another chat, and for a withdrawn report."""
+    """Report and code of the tapped button. Raises Refusal if either is over, or not of this chat."""
     try:
         code = receipts_service.open_ticket(turn.unit, turn.act.first, turn.chat.hash, use)
     except Refusal as over:
@@ -120,18 +124,18 @@ async def read(turn: Turn) -> None:
         return
     talk_chat.require_nothing_open(turn)
     asked = await messages.unanswered(turn.unit, report)
-    turn.answer_tap()
     if asked:
+        turn.answer_tap()
         await talk_chat.begin(turn, report, asked, seen=receipts_service.check_of(turn.unit, code))
     else:
-        await show(turn, report, code, Key("reporter.talk.nothing"), gone=turn.tapped)
+        await show(turn, report, code, Key("reporter.talk.nothing"))
 
 
 async def add(turn: Turn) -> None:
     """Open a form for more information on an undecided report. It counts towards the daily limit of reports."""
     talk_chat.require_nothing_open(turn)
     report, code = await tapped(turn)
-    if report.status in OPEN:
+    if report.status in talk_service.OPEN:
         await reporter_commands_chat.count_beginning(turn)
     await talk_chat.begin(turn, report, (), seen=receipts_service.check_of(turn.unit, code))
     turn.answer_tap()
@@ -140,17 +144,15 @@ async def add(turn: Turn) -> None:
 async def urgent(turn: Turn) -> None:
     """Tell moderators that a person is in danger now, and show contacts of helpers."""
     report, code = await tapped(turn)
-    await talk_service.sign(turn.unit, report, Sign.URGENT)
-    turn.answer_tap()
-    await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit), gone=turn.tapped)
+    await talk_service.sign(turn.unit, report, messages.Sign.URGENT)
+    await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit))
 
 
 async def safe(turn: Turn) -> None:
     """Tell moderators that the danger is over."""
     report, code = await tapped(turn)
-    await talk_service.sign(turn.unit, report, Sign.SAFE)
-    turn.answer_tap()
-    await show(turn, report, code, Key("reporter.code.safe.done"), gone=turn.tapped)
+    await talk_service.sign(turn.unit, report, messages.Sign.SAFE)
+    await show(turn, report, code, Key("reporter.code.safe.done"))
 
 
 async def ask_to_let(turn: Turn) -> None:
@@ -169,24 +171,21 @@ async def let(turn: Turn) -> None:
     """Allow moderators to ask, in this chat."""
     report, code = await tapped(turn)
     await talk_service.let(turn.unit, report, turn.chat.id, code)
-    turn.answer_tap()
-    await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)
+    await show(turn, report, code, Key("reporter.code.let.done"))
 
 
 async def never(turn: Turn) -> None:
     """Forbid further questions. The chat is forgotten at once."""
     report, code = await tapped(turn)
     asked = await messages.open_questions(turn.unit, report)
-    await talk_service.sign(turn.unit, report, Sign.NO_MORE, asked)
+    await talk_service.sign(turn.unit, report, messages.Sign.NO_MORE, asked)
     await talk_service.sign_no_more(turn.unit, turn.chat.id)
-    turn.answer_tap()
-    await show(turn, report, code, Key("reporter.talk.never.done"), gone=turn.tapped)
+    await show(turn, report, code, Key("reporter.talk.never.done"))
 
 
 async def stay(turn: Turn) -> None:
     report, code = await tapped(turn)
-    turn.answer_tap()
-    await show(turn, report, code, gone=turn.tapped)
+    await show(turn, report, code)
 
 
 async def status(turn: Turn) -> None:
@@ -200,7 +199,7 @@ async def tell_status(turn: Turn, typed: str) -> None:
     """Show the status of a code's report. The message with the code is deleted, with any file."""
     found = await _found(turn, typed)
     before = [Key("reporter.file.beside_code")] if filling_chat.brings_file(turn.update) else []
-    await show(turn, found, code_in(typed) or "", *before, gone=[turn.message.message_id])
+    await show(turn, found, code_in(typed) or "", *before)
 
 
 async def _found(turn: Turn, code: str) -> Report:
@@ -222,22 +221,21 @@ async def withdraw(turn: Turn) -> None:
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     """Ask for confirmation of a withdrawal and delete the message with the code."""
     found = await _found(turn, typed)
-    await _ask_whether_sure(turn, found, code_in(typed) or "", [turn.message.message_id])
+    await _ask_whether_sure(turn, found, code_in(typed) or "")
 
 
 async def withdraw_by_button(turn: Turn) -> None:
     """Ask for confirmation of a withdrawal, for the button beside a report's status."""
-    found, code = await tapped(turn)
+    await _ask_whether_sure(turn, *await tapped(turn))
+
+
+async def _ask_whether_sure(turn: Turn, found: Report, code: str) -> None:
     turn.answer_tap()
-    await _ask_whether_sure(turn, found, code, turn.tapped)
-
-
-async def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
     turn.report_language = found.language
     sealed = receipts_service.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
-    held = await exported(turn, found)
+    held, gone = await exported(turn, found), turn.tapped or [turn.message.message_id]
     turn.say_after_deleting(gone, "reporter.withdraw.sure", *held, rows=[[yes], [no]])
 
 
@@ -286,8 +284,7 @@ def _ask_for_part(turn: Turn, check: str) -> None:
 
 
 async def _proved(turn: Turn) -> bool:
-    """Handle a reply with the last part of a code, and clear the chat if it is right. Returns False for any
-    other message."""
+    """Handle a reply with the last part of a code: clear the chat if it is right. False if it is none."""
     typed = turn.typed
     found = _asked_part(turn)
     if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
@@ -346,23 +343,23 @@ async def without_code(turn: Turn) -> None:
     turn.say_after_deleting(turn.tapped, *said, rows=[[onward]], deleted="reporter.refused.deleted")
 
 
-async def withdraw_surely(turn: Turn) -> Withdrawn:
+async def withdraw_surely(turn: Turn) -> Report:
     """Withdraw a report: destroy its keys and clear this chat, since the bot does not know which of its
     messages are about the report. The caller tells the moderators."""
     found, code = await tapped(turn, Use.WITHDRAWAL)
     held = await exported(turn, found)
-    withdrawn = await withdrawal.withdraw(turn.unit, found)
+    await withdrawal.withdraw(turn.unit, found)
     reply = turn.chat.open_draft
     if reply is not None and is_reply(reply) and talk_service.is_about(reply, found):
         await endings.wipe(turn)
-    turn.outbox.drop_report(withdrawn.report_id)
+    turn.outbox.drop_report(found.id)
     done = Joined((Key("reporter.withdraw.done"), *held), "\n\n")
     await endings.leave_empty(turn, turn.language, done, seen=receipts_service.check_of(turn.unit, code))
     # Otherwise a low number of rows would reveal a chat that has withdrawn a report.
     sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
     await filling_chat.show(turn)  # another form may be open; its question was deleted too
-    return withdrawn
+    return found
 
 
 async def keep(turn: Turn) -> None:

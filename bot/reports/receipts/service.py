@@ -18,22 +18,10 @@ from bot.form.model import Form
 from bot.reports.reading import UNANSWERED, content_context
 from bot.reports.states import Status, classify
 from bot.reports.talk import ways
-from bot.safety.pseudonym import (
-    Purpose,
-    code_in,
-    codes_in,
-    has_spelled_code,
-    last_part,
-    new_code,
-    new_reference,
-    packed,
-    read_part,
-    short_check,
-    unpacked,
-)
+from bot.safety import pseudonym
+from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, audit, vault
-from bot.store.allowances import Allowance
 from bot.store.drafting import OpenDraft
 from bot.store.unit import SEEN_HOURS, UnitOfWork
 from db.models import Report
@@ -51,8 +39,7 @@ class Receipt:
 
 
 async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = None) -> Receipt:
-    """Make a report of a finished draft, with its data key and files. The chat is kept, sealed, only if the
-    reporter agrees to be asked."""
+    """Make a report of a finished draft. Its sealed chat is kept only if the reporter may be asked."""
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
@@ -63,7 +50,7 @@ async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = 
     await unit.session.delete(row)
     # Under its old id the key stood beside the hash of the reporter's chat.
     key_id = await vault.rename(unit, row.data_key_id)
-    code = new_code()
+    code = pseudonym.new_code()
     report = Report(
         id=vault.new_id(),
         ref=await _new_ref(unit),
@@ -97,15 +84,14 @@ def _may_be_asked(form: Form, answers: Mapping[str, Answer]) -> bool:
 
 async def _new_ref(unit: UnitOfWork) -> str:
     while True:
-        ref = new_reference()
+        ref = pseudonym.new_reference()
         if await unit.session.scalar(select(Report.id).where(Report.ref == ref)) is None:
             return ref
 
 
-async def find_by_code(unit: UnitOfWork, typed: str, allowance: Allowance | None = None) -> Report:
-    """Report of a receipt code, typed alone or in a sentence. Raises Refusal if unknown, and after too many
-    wrong codes today."""
-    code = code_in(typed)
+async def find_by_code(unit: UnitOfWork, typed: str, allowance: allowances.Allowance | None = None) -> Report:
+    """Report of a code, typed alone or in a sentence. Raises Refusal if unknown, or after many guesses."""
+    code = pseudonym.code_in(typed)
     if code is None:
         raise Refusal("receipt.not_a_code")
     if allowance is not None and allowance.guesses >= unit.settings.guesses_a_day:
@@ -114,35 +100,37 @@ async def find_by_code(unit: UnitOfWork, typed: str, allowance: Allowance | None
     report = await unit.session.scalar(select(Report).where(Report.receipt_hash == hashed))
     if report is None:
         if allowance is not None:
-            allowances.note_guess(unit, allowance)
+            allowance.guesses += 1
+            allowances.note(unit, allowance)
         raise Refusal("receipt.unknown")
     return report
 
 
-async def holds_code(unit: UnitOfWork, text: str, allowance: Allowance | None) -> bool:
+async def holds_code(unit: UnitOfWork, text: str, allowance: allowances.Allowance | None) -> bool:
     """Whether a text holds a report's receipt code. One query, or none without a likely code.
 
     An unknown code counts as a guess. After too many guesses the result is False.
     """
-    codes = codes_in(text)
+    codes = pseudonym.codes_in(text)
     if not codes or (allowance is not None and allowance.guesses >= unit.settings.guesses_a_day):
         return False
     hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in codes]
     found = await unit.session.scalar(select(Report.id).where(Report.receipt_hash.in_(hashes)).limit(1))
-    if found is None and allowance is not None and has_spelled_code(text):
-        allowances.note_guess(unit, allowance)
+    if found is None and allowance is not None and pseudonym.has_spelled_code(text):
+        allowance.guesses += 1
+        allowances.note(unit, allowance)
     return found is not None
 
 
 def check_of(unit: UnitOfWork, code: str) -> str:
     """Two letters to recognise the last part of a code later. They do not reveal the code."""
-    return short_check(unit.safe.pseudonyms.of(Purpose.PART, last_part(code)))
+    return pseudonym.short_check(unit.safe.pseudonyms.of(Purpose.PART, pseudonym.last_part(code)))
 
 
 def is_last_part(unit: UnitOfWork, typed: str, check: str) -> bool:
     """Whether a text is the code of this check, or its last part."""
-    part = read_part(typed)
-    return part is not None and short_check(unit.safe.pseudonyms.of(Purpose.PART, part)) == check
+    part = pseudonym.read_part(typed)
+    return part is not None and pseudonym.short_check(unit.safe.pseudonyms.of(Purpose.PART, part)) == check
 
 
 class Use(StrEnum):
@@ -157,7 +145,9 @@ def ticket(unit: UnitOfWork, code: str, chat_hash: bytes, use: Use) -> str:
     """Seal a receipt code for a button of this chat, in 50 characters. Only this chat can use it, and only
     for its time, even if the chat's data are read."""
     ring = unit.safe.ring
-    sealed = ring.scheme.seal(ring.ring.keys[ring.current], packed(code), _context(chat_hash, use, unit.hour))
+    sealed = ring.scheme.seal(
+        ring.ring.keys[ring.current], pseudonym.packed(code), _context(chat_hash, use, unit.hour)
+    )
     return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
@@ -173,7 +163,7 @@ def open_ticket(unit: UnitOfWork, shown: str, chat_hash: bytes, use: Use) -> str
     for key in unit.safe.ring.ring.keys.values():
         for hour in range(unit.hour, unit.hour - hours - 1, -1):
             with suppress(UnsealError, ValueError):
-                return unpacked(scheme.unseal(key, sealed, _context(chat_hash, use, hour)))
+                return pseudonym.unpacked(scheme.unseal(key, sealed, _context(chat_hash, use, hour)))
     raise Refusal("reporter.code.over")
 
 

@@ -15,8 +15,6 @@ from bot.reports.filling.screens import is_meant, is_reply
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
-from bot.reports.talk.messages import Message, Sign
-from bot.reports.talk.ways import Way
 from bot.safety.pseudonym import read_part
 from bot.store import sent_messages
 from bot.store.drafting import OpenDraft
@@ -68,9 +66,9 @@ def answers_something(turn: Turn, of: Report | None = None) -> bool:
     return of is None or talk_service.is_about(reply, of)
 
 
-async def waiting(turn: Turn) -> Sequence[Way]:
+async def waiting(turn: Turn) -> Sequence[ways.Way]:
     """Reply channels of this chat with unanswered questions."""
-    found = await ways.of_chat(turn.unit, turn.chat.id)
+    found = await ways.of_chats(turn.unit, [turn.chat.id])
     if not found:
         return ()
     asked = await messages.waiting(turn.unit, [way.row.report_id for way in found])
@@ -78,8 +76,7 @@ async def waiting(turn: Turn) -> Sequence[Way]:
 
 
 async def offered(turn: Turn) -> bool:
-    """Offer waiting questions beside a new report, to a reporter without a code. Returns whether there are
-    any."""
+    """Offer waiting questions beside a new report, to a reporter without a code. False if there are none."""
     free = [way for way in await waiting(turn) if way.part is None]
     if not free:
         return False
@@ -91,14 +88,14 @@ async def offered(turn: Turn) -> bool:
     return True
 
 
-async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
+async def _open_first(turn: Turn, found: Sequence[ways.Way]) -> None:
     report = await ways.oldest(turn.unit, found)
     if report is None:
         raise Refusal("reporter.talk.nothing")
     await begin(turn, report, await messages.unanswered(turn.unit, report))
 
 
-async def begin(turn: Turn, report: Report, asked: Sequence[Message], *, seen: str = "") -> None:
+async def begin(turn: Turn, report: Report, asked: Sequence[messages.Message], *, seen: str = "") -> None:
     """Begin a reply in an emptied chat. `seen` is the check of the code that opened it."""
     reply = await talk_service.begin(turn.unit, turn.chat.hash, report, report.language, asked)
     if await endings.empty_chat(turn, seen=seen):
@@ -152,7 +149,7 @@ async def _open_by_part(turn: Turn, typed: str) -> None:
 
 
 async def skip(turn: Turn) -> None:
-    await _end(turn, Sign.SKIPPED, "reporter.talk.skipped")
+    await _end(turn, messages.Sign.SKIPPED, "reporter.talk.skipped")
 
 
 async def ask_never(turn: Turn) -> None:
@@ -167,7 +164,7 @@ async def ask_never(turn: Turn) -> None:
 
 async def never(turn: Turn) -> None:
     """Forbid further questions. The chat is forgotten at once."""
-    if await _end(turn, Sign.NO_MORE, "reporter.talk.never.done"):
+    if await _end(turn, messages.Sign.NO_MORE, "reporter.talk.never.done"):
         await talk_service.sign_no_more(turn.unit, turn.chat.id)
 
 
@@ -177,8 +174,7 @@ async def stay(turn: Turn) -> None:
 
 
 async def _meant_reply(turn: Turn) -> OpenDraft | None:
-    """Open reply of the tapped button, None for an older one, which only shows the reply again. Raises
-    Refusal if no reply is open."""
+    """Open reply of the tapped button. None for an older one. Raises Refusal if no reply is open."""
     reply = turn.chat.open_draft
     if reply is None or not is_reply(reply):
         turn.drop_message()
@@ -191,9 +187,8 @@ async def _meant_reply(turn: Turn) -> OpenDraft | None:
     return None
 
 
-async def _end(turn: Turn, sign: Sign, said: str) -> bool:
-    """End the open reply with a sign instead of words. Nothing of it is stored or stays in the chat. Returns
-    False for an older button."""
+async def _end(turn: Turn, sign: messages.Sign, said: str) -> bool:
+    """End the open reply with a sign. Nothing of it stays. Returns False for an older button."""
     reply = await _meant_reply(turn)
     if reply is None:
         return False
@@ -203,7 +198,7 @@ async def _end(turn: Turn, sign: Sign, said: str) -> bool:
     await endings.wipe(turn)
     if report is not None:
         asked = [one for one in await messages.unanswered(turn.unit, report) if one.number in numbers]
-        if sign is Sign.SKIPPED and asked and not any(one.waits for one in asked):
+        if sign is messages.Sign.SKIPPED and asked and not any(one.waits for one in asked):
             # Only contacts were shown: there is no question to decline.
             await messages.close(turn.unit, report, numbers)
             said = "reporter.talk.read"

@@ -4,22 +4,19 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, exists, func, select, update
 
-from bot.form.answers import FileKind, FileRef
+from bot.form.answers import FileRef
 from bot.safety.sealing import UnsealError
 from bot.store import files, vault
-from bot.store.files import KeptFile
 from bot.store.unit import UnitOfWork
 from db.models import Report, TalkMessage
 
 log = logging.getLogger(__name__)
 _FILLED_TO = 4096
 """A message is a multiple of this. Its length would tell which open reply answers it."""
-
-
 NEWEST = 64
 """Last messages read for a button, so that its cost does not grow with the talk."""
 CONTACTS = "contacts"
@@ -27,8 +24,7 @@ CONTACTS = "contacts"
 
 
 class Sign(StrEnum):
-    """Words of a button: in danger, safe, no answer, no more questions. LOST is the bot's: the chat takes no
-    messages."""
+    """Words of a button. LOST is the bot's own: the chat takes no messages."""
 
     URGENT = "urgent"
     SAFE = "safe"
@@ -46,7 +42,7 @@ class MessageContent:
     """Words of one message: text, files, a ready question, or a sign.
 
     - `alias`: moderator's, never shown to a reporter.
-    - `times`: repetitions of a sign on its day.
+    - `times`: repetitions of a sign on its day. Earlier versions did not count.
     """
 
     text: str = ""
@@ -57,15 +53,8 @@ class MessageContent:
     hour: int = 0
     times: int = 1
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "MessageContent":
-        refs = tuple(FileRef(**(one | {"kind": FileKind(one["kind"])})) for one in data["files"])
-        sign = None if data["sign"] is None else Sign(data["sign"])
-        times = data.get("times", 1)  # earlier versions did not count
-        return cls(data["text"], refs, data["ready"], sign, data["alias"], data["hour"], times)
+_CONTENT = TypeAdapter(MessageContent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +115,23 @@ async def waiting(unit: UnitOfWork, report_ids: Collection[str]) -> frozenset[st
 
 
 async def pressing(unit: UnitOfWork, reports: Collection[Report]) -> frozenset[str]:
-    """Ids of reports with unread words of their reporter that may be pressing: all but signs other than
-    danger. Damaged words count."""
+    """Ids of reports with pressing unread words: any but signs other than danger. Damaged ones count."""
     is_new = TalkMessage.from_reporter & TalkMessage.open
     query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
     rows = (await unit.session.scalars(query)).all() if reports else ()
     await vault.open_keys(unit, (report.data_key_id for report in reports), lenient=True)
-    known = {report.id: report for report in reports}
-    return frozenset(row.report_id for row in rows if _presses(unit, known[row.report_id], row))
+    known, found = {report.id: report for report in reports}, set[str]()
+    for row in rows:
+        try:
+            is_pressing = _message(unit, known[row.report_id], row).words.sign in {None, Sign.URGENT}
+        except (UnsealError, KeyError):
+            is_pressing = True
+        if is_pressing:
+            found.add(row.report_id)
+    return frozenset(found)
 
 
-def _presses(unit: UnitOfWork, report: Report, row: TalkMessage) -> bool:
-    try:
-        return _message(unit, report, row).words.sign in {None, Sign.URGENT}
-    except (UnsealError, KeyError):
-        return True
-
-
-async def known_files(unit: UnitOfWork, messages: Sequence[Message]) -> dict[str, KeptFile]:
+async def known_files(unit: UnitOfWork, messages: Sequence[Message]) -> dict[str, files.KeptFile]:
     ids = [ref.id for one in messages for ref in one.words.files]
     return dict(await files.known(unit, ids))
 
@@ -184,7 +172,7 @@ async def put_in_place(unit: UnitOfWork, report: Report, before: Message, words:
 
 def _seal(unit: UnitOfWork, report: Report, row: TalkMessage, words: MessageContent) -> None:
     row.content = vault.seal(
-        unit, report.data_key_id or "", words.to_json(), _context(row), filled_to=_FILLED_TO
+        unit, report.data_key_id or "", asdict(words), _context(row), filled_to=_FILLED_TO
     )
 
 
@@ -225,15 +213,13 @@ def _legible(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message | No
 async def damaged(unit: UnitOfWork, reports: Mapping[str, str]) -> frozenset[str]:
     """Reports with a damaged message, from ids with open data keys."""
     rows = await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))
-    return frozenset(row.report_id for row in rows if not _opens(unit, reports[row.report_id], row))
-
-
-def _opens(unit: UnitOfWork, key_id: str, row: TalkMessage) -> bool:
-    try:
-        vault.unseal(unit, key_id, row.content, _context(row))
-    except UnsealError:
-        return False
-    return True
+    found = set[str]()
+    for row in rows:
+        try:
+            vault.unseal(unit, reports[row.report_id], row.content, _context(row))
+        except UnsealError:
+            found.add(row.report_id)
+    return frozenset(found)
 
 
 async def _next_number(unit: UnitOfWork, report: Report) -> int:
@@ -243,7 +229,7 @@ async def _next_number(unit: UnitOfWork, report: Report) -> int:
 
 def _message(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message:
     told = vault.unseal(unit, report.data_key_id or "", row.content, _context(row))
-    return Message(row.number, row.from_reporter, row.open, MessageContent.from_json(told))
+    return Message(row.number, row.from_reporter, row.open, _CONTENT.validate_python(told))
 
 
 def _context(row: TalkMessage) -> str:

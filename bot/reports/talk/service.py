@@ -10,7 +10,6 @@ from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent, Sign
-from bot.reports.talk.ways import Way
 from bot.store import audit, drafting, vault
 from bot.store.drafting import OpenDraft
 from bot.store.unit import HOURS_A_DAY, REPLY_FORM, UnitOfWork
@@ -105,8 +104,7 @@ def tells_nothing(open_draft: OpenDraft) -> bool:
 
 
 async def take(unit: UnitOfWork, open_draft: OpenDraft) -> Report | None:
-    """Take in a finished reply, in any state of the report. None, with nothing kept, if the report is
-    destroyed."""
+    """Take in a finished reply, in any state of the report. None, with nothing kept, if it is destroyed."""
     row = open_draft.row
     open_draft.changed = False
     await audit.begin(unit)  # before any row, in the order of a claim
@@ -186,8 +184,7 @@ def _require_not_too_often(unit: UnitOfWork, said: Sequence[Message], about: Col
 
 
 async def let(unit: UnitOfWork, report: Report, chat_id: int, code: str) -> None:
-    """Let moderators ask in this chat. Raises Refusal for a destroyed report, and after too many changes
-    today."""
+    """Let moderators ask in this chat. Raises Refusal for a destroyed report, or too many changes today."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
     _require_not_too_often(unit, await messages.newest(unit, report), messages.ASKING)
@@ -196,7 +193,7 @@ async def let(unit: UnitOfWork, report: Report, chat_id: int, code: str) -> None
 
 
 async def sign_no_more(unit: UnitOfWork, chat_id: int) -> None:
-    for way in await ways.of_chat(unit, chat_id):
+    for way in await ways.of_chats(unit, [chat_id]):
         report = await unit.session.get(Report, way.row.report_id)
         if report is not None and report.data_key_id is not None:
             await sign(unit, report, Sign.NO_MORE, await messages.open_questions(unit, report))
@@ -207,16 +204,14 @@ async def _tell(
     unit: UnitOfWork,
     report: Report,
     what: MessageContent,
-    asked: set[int] | frozenset[int],
+    asked: Collection[int],
     files_key_id: str | None = None,
 ) -> None:
     await messages.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
     await _heard(unit, report, asked, is_news=True)
 
 
-async def _heard(
-    unit: UnitOfWork, report: Report, asked: set[int] | frozenset[int], *, is_news: bool
-) -> None:
+async def _heard(unit: UnitOfWork, report: Report, asked: Collection[int], *, is_news: bool) -> None:
     await messages.close(unit, report, asked)
     if report.status == Status.NEEDS_INFO:
         resume(report)
@@ -232,7 +227,7 @@ def resume(report: Report) -> None:
     report.claimed_until_hour = None
 
 
-async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[Way | None, bool]:
+async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[ways.Way | None, bool]:
     """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and
     whether one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in
     other hands."""
@@ -264,8 +259,7 @@ async def _open_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) ->
 
 
 async def ask_again(unit: UnitOfWork, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
-    """Tell these chats again of open questions, since their notice has left them. Not of the report of
-    `but`, which its reporter closed."""
+    """Tell these chats again of open questions, but not of the report of `but`, which was closed."""
     closed = "" if but is None else _hidden(but, _ABOUT)
     found = [way for way in await ways.of_chats(unit, chat_ids) if way.row.report_id != closed]
     waiting = await messages.waiting(unit, [way.row.report_id for way in found]) if found else ()

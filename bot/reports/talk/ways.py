@@ -16,7 +16,6 @@ from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose, last_part, read_part, short_check
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
-from bot.store.allowances import Allowance
 from bot.store.unit import UnitOfWork
 from db.models import Report, WayBack
 
@@ -47,14 +46,6 @@ class Way:
         return short_check(bytes.fromhex(self.part)) if self.part else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """Chat to tell of questions, by one message for all its reply channels that replaces `older` ones."""
-
-    way: Way
-    older: tuple[int, ...]
-
-
 async def make(unit: UnitOfWork, report: Report, chat_id: int, language: str, code: str | None) -> None:
     """Store the chat of a reporter who agreed to be asked, in place of the report's former one."""
     hashes = _hashes(unit, chat_id)
@@ -75,7 +66,7 @@ async def make(unit: UnitOfWork, report: Report, chat_id: int, language: str, co
         report_id=report.id,
         chat_hash=free,
         data_key_id=vault.make_key(unit),
-        until_day=_until(unit),
+        until_day=until(unit),
         asked=False,
     )
     part = None if code is None else _part(unit, last_part(code))
@@ -95,10 +86,6 @@ async def leading_to(unit: UnitOfWork, report_ids: Collection[str]) -> Collectio
     return set(await unit.session.scalars(query))
 
 
-async def of_chat(unit: UnitOfWork, chat_id: int) -> Sequence[Way]:
-    return await of_chats(unit, [chat_id])
-
-
 async def of_chats(unit: UnitOfWork, chat_ids: Collection[int]) -> Sequence[Way]:
     hashes = [one for chat_id in set(chat_ids) for one in _hashes(unit, chat_id)]
     return await _opened(unit, await _rows(unit, hashes)) if hashes else ()
@@ -109,27 +96,26 @@ async def oldest(unit: UnitOfWork, found: Collection[Way]) -> Report | None:
     return await unit.session.scalar(reports.order_by(Report.submitted_hour, Report.ref).limit(1))
 
 
-async def proved(unit: UnitOfWork, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
-    """Reply channel of a chat by its receipt code, whole or last part. Raises Refusal if wrong, and after
-    too many guesses today."""
+async def proved(unit: UnitOfWork, chat_id: int, typed: str, allowance: allowances.Allowance | None) -> Way:
+    """Reply channel by its code, whole or last part. Raises Refusal if wrong, or after many guesses."""
     part = read_part(typed)
     if part is None:
         raise Refusal("talk.part.unread")
     if allowance is not None and allowance.guesses >= unit.settings.guesses_a_day:
         raise Refusal("receipt.enough_guesses")
     hashed = _part(unit, part)
-    for way in await of_chat(unit, chat_id):
+    for way in await of_chats(unit, [chat_id]):
         if way.part == hashed:
             return way
     if allowance is not None:
-        allowances.note_guess(unit, allowance)
+        allowance.guesses += 1
+        allowances.note(unit, allowance)
     raise Refusal("talk.part.wrong")
 
 
 async def keeps_no_code(unit: UnitOfWork, chat_id: int, check: str) -> bool:
-    """Let a report open without its receipt code, which the reporter does not keep. Returns whether this
-    check has a reply channel."""
-    found = [one for one in await of_chat(unit, chat_id) if one.part is not None]
+    """Let a report open without its code, which is not kept. Returns whether this check has a channel."""
+    found = [one for one in await of_chats(unit, [chat_id]) if one.part is not None]
     mine = [one for one in found if one.check == check]
     for way in mine:
         _seal(unit, replace(way, part=None))
@@ -137,12 +123,8 @@ async def keeps_no_code(unit: UnitOfWork, chat_id: int, check: str) -> bool:
     return bool(mine)
 
 
-def prolong(unit: UnitOfWork, way: Way) -> None:
-    way.row.until_day = _until(unit)
-
-
 async def prolong_of(unit: UnitOfWork, report: Report) -> None:
-    change = update(WayBack).where(WayBack.report_id == report.id).values(until_day=_until(unit))
+    change = update(WayBack).where(WayBack.report_id == report.id).values(until_day=until(unit))
     await unit.session.execute(change)
 
 
@@ -172,9 +154,9 @@ async def due(unit: UnitOfWork) -> Sequence[int]:
     return (await unit.session.scalars(select(WayBack.id).where(WayBack.asked).limit(MOST_DUE))).all()
 
 
-async def take_due(unit: UnitOfWork, way_ids: Collection[int]) -> list[Telling]:
-    """Chats of these reply channels, to be told in this transaction. Empties the write-ahead log, which
-    would join the row to the chat."""
+async def take_due(unit: UnitOfWork, way_ids: Collection[int]) -> list[tuple[Way, Sequence[int]]]:
+    """One of these reply channels for each chat to be told in this transaction, and the messages that it
+    replaces. Empties the write-ahead log, which would join the row to the chat."""
     vault.note_erasure(unit)
     query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.asked)
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
@@ -186,12 +168,11 @@ async def take_due(unit: UnitOfWork, way_ids: Collection[int]) -> list[Telling]:
         if way.notice is not None:
             standing[way.chat_id].append(way.notice)
             _seal(unit, replace(way, notice=None))
-    return [Telling(way, tuple(sorted(standing[chat_id]))) for chat_id, way in due.items()]
+    return [(way, sorted(standing[chat_id])) for chat_id, way in due.items()]
 
 
 async def note_told(unit: UnitOfWork, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
-    """Remember sent notices by reply channel id, so that later ones replace them. Returns those already
-    replaced, by chat."""
+    """Remember sent notices by channel id, for later ones to replace. Returns the replaced ones by chat."""
     if not told:
         return {}
     query = select(WayBack).where(WayBack.id.in_(told)).order_by(WayBack.id)
@@ -272,5 +253,5 @@ def _part(unit: UnitOfWork, part: str) -> str:
     return unit.safe.pseudonyms.of(Purpose.PART, part).hex()
 
 
-def _until(unit: UnitOfWork) -> int:
+def until(unit: UnitOfWork) -> int:
     return unit.day + unit.settings.talk_days

@@ -89,7 +89,8 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
         return Refused(answer, kind)
     said, copy = answer
     if not said.get("clean"):
-        return Refused(_reason(said.get("reason")), kind)
+        reasons = (one for one in NoCopyReason if one.value == said.get("reason"))
+        return Refused(next(reasons, NoCopyReason.BROKEN), kind)
     becomes = TYPES[kind.becomes] if kind.becomes else kind
     # A file may have taken over the process, so its answer must at least be of the expected type.
     found = type_of(copy)
@@ -104,10 +105,6 @@ def holds() -> bool:
     """Whether this machine can confine a cleaning process (`confinement.shut_in`). Raises OSError."""
     answer = _run(TYPES["JPEG"], b"", MOST_SECONDS, "probe")
     return not isinstance(answer, NoCopyReason) and answer[0].get("shut_in") is True
-
-
-def _reason(word: object) -> NoCopyReason:
-    return next((one for one in NoCopyReason if one.value == word), NoCopyReason.BROKEN)
 
 
 def _run(

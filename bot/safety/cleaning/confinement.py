@@ -77,8 +77,7 @@ def limit() -> None:
 
 
 def shut_in() -> bool:
-    """Restrict this process to the listed system calls for ever. Load everything first. Returns False where
-    that is unsupported."""
+    """Restrict this process to the listed calls for ever, once all is loaded. False if unsupported."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
         return False
     architecture, calls, clone = _MACHINES[platform.machine()]

@@ -29,14 +29,11 @@ _POINTS: Final = 72
 """Points in an inch (ISO 32000-2, 8.3.2.3)."""
 _FONT: Final = Path(__file__).parents[2] / "publish/statistics/fonts/NotoSans-Regular.ttf"
 """Substitute for fonts that a document names but lacks, with Latin and Cyrillic."""
-
-
 _loaded: list[Any] = []
 
 
 def _fonts() -> Any:
-    """Font callbacks (fpdf_sysfontinfo.h), since a confined process cannot open fonts and pdfium's own lack
-    Cyrillic."""
+    """Font callbacks: a confined process opens no files, and the fonts of pdfium lack Cyrillic."""
     content = _FONT.read_bytes()
 
     def data(_self: object, _font: object, table: int, buffer: Any, size: int) -> int:
@@ -65,8 +62,7 @@ def tool(_kind: FileType) -> str:
 
 
 def clean(content: bytes, _kind: FileType) -> tuple[bytes, Loss | None]:
-    """Rebuild a document from pictures of its pages. Raises NotCleanError, and any error of pdfium for a
-    broken file."""
+    """Rebuild a document from pictures of its pages. Raises NotCleanError, or any error of pdfium."""
     try:
         source = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:

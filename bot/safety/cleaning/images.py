@@ -65,7 +65,8 @@ def clean(content: bytes, kind: FileType) -> tuple[bytes, Loss | None]:
     formats = ["JPEG", "MPO"] if kind.container == "JPEG" else [kind.container]
     with Image.open(io.BytesIO(content), formats=formats) as image:
         _bound(image)
-        frames = [_frame(image, target)] if not _is_animated(image, target) else list(_frames(image, target))
+        is_animated = target != "JPEG" and getattr(image, "n_frames", 1) > 1
+        frames = list(_frames(image, target)) if is_animated else [_frame(image, target)]
     out = io.BytesIO()
     moving: dict[str, Any] = {}
     if len(frames) > 1:
@@ -93,21 +94,13 @@ def picture_hash(copy: bytes) -> str:
 
 def _bound(image: Image.Image) -> None:
     width, height = image.size
-    if _is_jpeg(image) and width * height > MOST_PIXELS:
+    if image.format in {"JPEG", "MPO"} and width * height > MOST_PIXELS:
         # libjpeg decodes at a smaller scale, so that the full image is never in memory.
         scale = next((by for by in (2, 4, 8) if width * height <= MOST_PIXELS * by * by), 8)
         image.draft("RGB", (width // scale, height // scale))
         width, height = image.size
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
         raise NotCleanError(NoCopyReason.LARGE)
-
-
-def _is_jpeg(image: Image.Image) -> bool:
-    return image.format in {"JPEG", "MPO"}
-
-
-def _is_animated(image: Image.Image, target: str) -> bool:
-    return target != "JPEG" and getattr(image, "n_frames", 1) > 1
 
 
 def _frames(image: Image.Image, target: str) -> Iterator[Image.Image]:
@@ -169,14 +162,15 @@ def _srgb(image: Image.Image, mode: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-_START, _END, _SCAN = 0xD8, 0xD9, 0xDA
+_END, _SCAN = 0xD9, 0xDA
 _ADOBE = 0xEE
+_METADATA = range(0xE0, 0xFF)
+"""Segments of applications (APP0 to APP15), JPG0 to JPG13, and comments."""
 _BARE = {0x01, *range(0xD0, 0xD8)}
 
 
 def clean_jpeg(content: bytes) -> bytes:
-    """Remove comments, application data and trailing bytes from a JPEG. Adobe's mark, which tells the colour
-    encoding, stays. Raises NotCleanError."""
+    """Remove comments, trailing bytes and application data but Adobe's mark. Raises NotCleanError."""
     if content[:2] != b"\xff\xd8":
         raise NotCleanError(NoCopyReason.BROKEN)
     kept, place = [b"\xff\xd8"], 2
@@ -190,9 +184,8 @@ def clean_jpeg(content: bytes) -> bytes:
         end = place + int.from_bytes(content[place : place + 2], "big")
         if end > len(content) or end < place + 2:
             raise NotCleanError(NoCopyReason.BROKEN)
-        if not _is_said(marker) or (
-            marker == _ADOBE and content[place + 2 : place + 7] == b"Adobe" and end - place == 14
-        ):
+        is_adobe = marker == _ADOBE and content[place + 2 : place + 7] == b"Adobe" and end - place == 14
+        if is_adobe or marker not in _METADATA:
             kept.append(bytes([0xFF, marker]) + content[place:end])
         place = end
         if marker == _SCAN:
@@ -210,11 +203,6 @@ def _marker(content: bytes, place: int) -> tuple[int, int]:
     if place == len(content):
         raise NotCleanError(NoCopyReason.BROKEN)
     return place + 1, content[place]
-
-
-def _is_said(marker: int) -> bool:
-    """Whether a segment is metadata: APP0 to APP15, JPG0 to JPG13, and comments."""
-    return 0xE0 <= marker <= 0xFE
 
 
 def _end_of_scan(content: bytes, place: int) -> int:

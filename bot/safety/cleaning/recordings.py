@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate, chain, groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -26,8 +27,7 @@ from bot.safety.cleaning.images import clean_jpeg
 from bot.safety.cleaning.types import FileType
 
 _H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11}
-"""Slices, parameter sets and delimiters. No SEI (6), filler (12), second picture or view (14, 15, 19, 20),
-reserved or private units."""
+"""Slices, parameter sets, delimiters. No SEI (6), filler (12), second picture or view (14, 15, 19, 20)."""
 _HEVC_UNITS = {*range(10), *range(16, 22), *range(32, 38)}
 """Slices, parameter sets and delimiters. No filler (38), SEI (39, 40), reserved or private units."""
 _MPEG4_USER_DATA = re.compile(rb"\x00\x00\x01\xb2.*?(?=\x00\x00\x01|\Z)", re.DOTALL)
@@ -59,20 +59,17 @@ def rule_of(codec: str, extradata: bytes | None) -> Rule:
             width = (head[21] & 3) + 1
             return Rule(_hevc_stream(_hevc_sets(head)), lambda payload: _hevc_stream(_units(payload, width)))
         case "mpeg4":
-            return Rule(_without_user_data(head) if extradata else extradata, _without_user_data)
+            without_user_data = partial(_MPEG4_USER_DATA.sub, b"")
+            return Rule(without_user_data(head) if extradata else extradata, without_user_data)
         case "mjpeg":
             return Rule(None, clean_jpeg)
         case "vorbis" | "libvorbis":
-            return Rule(_vorbis_head(head), _as_it_is)
+            return Rule(_vorbis_head(head), bytes)
         case "opus" | "libopus" if int.from_bytes(head[10:12], "little") > _MOST_PRE_SKIP:
             raise NotCleanError(NoCopyReason.KIND)
         case name if name in _NOTHING_INSIDE:
-            return Rule(extradata, _as_it_is)
+            return Rule(extradata, bytes)
     raise NotCleanError(NoCopyReason.KIND)
-
-
-def _as_it_is(payload: bytes) -> bytes:
-    return payload
 
 
 def h264_stream(units: Iterable[bytes]) -> bytes:
@@ -126,10 +123,6 @@ def _hevc_sets(head: bytes) -> Iterator[bytes]:
         for _ in range(count):
             place, one = _next(head, place, 2)
             yield one
-
-
-def _without_user_data(payload: bytes) -> bytes:
-    return _MPEG4_USER_DATA.sub(b"", payload)
 
 
 def _vorbis_head(head: bytes) -> bytes:

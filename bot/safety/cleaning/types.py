@@ -43,11 +43,13 @@ _TYPES = (
 )
 TYPES = {one.name: one for one in _TYPES}
 
-_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}
-_MOV_BRANDS = {b"qt  "}
-_M4A_BRANDS = {b"M4A ", b"M4B "}
-_3GP_BRANDS = (b"3gp", b"3g2")
-_MP4_BRANDS = {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"avc1", b"mp41", b"mp42", b"mp71", b"dash", b"M4V ", b"M4VH", b"M4VP", b"MSNV", b"XAVC"}  # fmt: skip
+_BRANDS = {
+    "HEIC": (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"), "MOV": (b"qt  ",), "M4A": (b"M4A ", b"M4B "),
+    "3GP": (b"3gp", b"3g2"),
+    "MP4": (b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"avc1", b"mp41", b"mp42",
+            b"mp71", b"dash", b"M4V ", b"M4VH", b"M4VP", b"MSNV", b"XAVC"),
+}  # fmt: skip
+"""Beginnings of the major brand (ISO/IEC 14496-12, 4.3)."""
 _OLD_MOV_BOXES = {b"moov", b"mdat", b"wide"}
 
 
@@ -63,7 +65,7 @@ def _name_of(head: bytes) -> str | None:
     if head[:4] == b"RIFF":
         return {b"WEBP": "WebP", b"WAVE": "WAV"}.get(head[8:12])
     if head[4:8] == b"ftyp":
-        return _by_brand(head[8:12])
+        return next((name for name, brands in _BRANDS.items() if head[8:12].startswith(brands)), None)
     if head[4:8] in _OLD_MOV_BOXES:
         return "MOV"
     if head[:4] == b"\x1aE\xdf\xa3":
@@ -82,19 +84,6 @@ _STARTS = (
     (b"ID3", "MP3"),
     (b"#!AMR", "AMR"),
 )
-
-
-def _by_brand(brand: bytes) -> str | None:
-    """Type by the major brand (ISO/IEC 14496-12, 4.3)."""
-    if brand in _HEIC_BRANDS:
-        return "HEIC"
-    if brand in _MOV_BRANDS:
-        return "MOV"
-    if brand in _M4A_BRANDS:
-        return "M4A"
-    if brand.startswith(_3GP_BRANDS):
-        return "3GP"
-    return "MP4" if brand in _MP4_BRANDS else None
 
 
 def _by_frame(head: bytes) -> str | None:

@@ -13,21 +13,16 @@ _RANKS = {kind: rank for rank, kind in enumerate(FindingKind)}
 
 
 def found(text: str) -> Sequence[Finding]:
-    """Possible personal data in a text, in order, without overlaps. It misses some and has false findings: a
-    reason to look again, no proof."""
+    """Possible personal data, in order, without overlaps. A reason to look again, not a proof."""
     several = chain(coordinates(text), iins(text), phones(text), plates(text), addresses(text), names(text))
-    return _apart(sorted(several, key=lambda one: (one.start, _RANKS[one.kind], -one.end)))
-
-
-def _apart(ordered: Sequence[Finding]) -> Sequence[Finding]:
     kept: list[Finding] = []
-    for one in ordered:
-        if kept and kept[-1].end > one.start and _outweighs(one, kept[-1]):
+    for one in sorted(several, key=lambda one: (one.start, _RANKS[one.kind], -one.end)):
+        if kept and kept[-1].end > one.start and _weight(one) < _weight(kept[-1]):
             kept.pop()
         if not kept or kept[-1].end <= one.start:
             kept.append(one)
     return kept
 
 
-def _outweighs(one: Finding, other: Finding) -> bool:
-    return (_RANKS[one.kind], one.start - one.end) < (_RANKS[other.kind], other.start - other.end)
+def _weight(one: Finding) -> tuple[int, int]:
+    return _RANKS[one.kind], one.start - one.end

@@ -80,8 +80,6 @@ STREET_BEHIND = _any(
     rd\b\.? lane boulevard blvd\.? prospekt prospect microdistrict micro-district highway улиц\w{1,3} проспект\w{0,2}
     """
 )
-
-
 _STREET_FIRST = rf"""
     \b(?i:{STREET_BEFORE}|{QUARTER_BEFORE})\s{{0,2}}
     (?:(?i:{ANY_NAME}{SEPARATOR}{HOUSE}{REST})|{STRICT_NAME}(?i:{SEPARATOR}{BARE_NUMBER}{REST}))

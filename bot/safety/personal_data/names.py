@@ -4,27 +4,11 @@ title or role. Heads of state, historic persons, and names of streets or institu
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.safety.personal_data.words import (
-    Finding,
-    FindingKind,
-    NamePart,
-    TextWord,
-    begins_sentence,
-    is_adjective,
-    is_declined_surname,
-    is_given_name,
-    is_known,
-    is_like_surname,
-    is_surname,
-    part,
-    spelling,
-    stems,
-    vocabulary,
-    words,
-)
+from bot.safety.personal_data import words
+from bot.safety.personal_data.words import Finding, FindingKind, NamePart, TextWord, vocabulary
 
-_AND = frozenset(map(spelling, ("и", "және", "мен", "пен", "бен", "and")))
-_IS = frozenset(map(spelling, ("is", "are", "was", "were", "это", "деген")))
+_AND = frozenset(map(words.spelling, ("и", "және", "мен", "пен", "бен", "and")))
+_IS = frozenset(map(words.spelling, ("is", "are", "was", "were", "это", "деген")))
 _LIST = 8
 _ON_BEHALF = ("от", "имени")
 _POSSESSIVES = ("'s", "’s")
@@ -40,8 +24,8 @@ def said_before(found: Sequence[TextWord], place: int) -> tuple[bool, bool]:
     if not place or found[place].gap.strip(f"{_SPACE}.,-–—:"):
         return False, False
     before, known = found[place - 1].spelt, vocabulary()
-    is_title = known.titles.begin(before) and not _is_on_behalf(found, place - 1)
-    return is_title, known.roles.begin(before)
+    is_title = known["titles"].begin(before) and not _is_on_behalf(found, place - 1)
+    return is_title, known["roles"].begin(before)
 
 
 def _is_on_behalf(found: Sequence[TextWord], place: int) -> bool:
@@ -51,11 +35,11 @@ def _is_on_behalf(found: Sequence[TextWord], place: int) -> bool:
 
 def is_honoured(found: Sequence[TextWord], place: int, end: int) -> bool:
     last = found[end - 1]
-    if not last.is_capital or last.spelt in vocabulary().sentence_words:
+    if not last.is_capital or last.spelt in vocabulary()["sentence_words"]:
         return False
     name, hyphen, honour = last.text.rpartition("-")
     if hyphen:
-        return len(name) > 2 and bool(_HONOUR.match(spelling(honour)))
+        return len(name) > 2 and bool(_HONOUR.match(words.spelling(honour)))
     behind = found[end] if end < len(found) and found[end].is_beside and not last.stop else None
     return behind is not None and not behind.is_capital and bool(_HONOUR.match(behind.spelt))
 
@@ -68,9 +52,9 @@ def is_named_after(found: Sequence[TextWord], place: int, end: int) -> bool:
     is_owner = found[end - 1].text.endswith(_POSSESSIVES)
     behind = found[end].text if is_behind and not is_owner else ""
     return (
-        _before(found, place) in known.named_before
-        or spelling(behind) in known.leaders
-        or known.names_places(behind)
+        _before(found, place) in known["named_before"]
+        or words.spelling(behind) in known["leaders"]
+        or words.names_places(behind)
     )
 
 
@@ -89,7 +73,7 @@ def is_said_to_be_place(found: Sequence[TextWord], end: int) -> bool:
     is_linked = is_dash or rest[0].spelt in _IS
     known = vocabulary()
     return is_linked and any(
-        known.names_places(word.text) or word.spelt in known.named_before for word in said
+        words.names_places(word.text) or word.spelt in known["named_before"] for word in said
     )
 
 
@@ -103,16 +87,6 @@ def _before(found: Sequence[TextWord], place: int) -> str:
             place -= 1
         place -= 1
     return found[place].spelt if place >= 0 and not _is_on_behalf(found, place) else ""
-
-
-def is_headline(found: Sequence[TextWord], place: int, end: int) -> bool:
-    goes_on = end == len(found) or found[end].is_capital
-    return place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
-
-
-def is_lettered(found: Sequence[TextWord], place: int) -> bool:
-    """Whether a letter with a full stop labels something (категория Б.) and is no initial."""
-    return place > 0 and vocabulary().lettered.begin(found[place - 1].spelt)
 
 
 def is_quoted_title(found: Sequence[TextWord], place: int) -> bool:
@@ -129,9 +103,10 @@ _LONGEST_NAME = 4
 
 
 def names(text: str) -> Iterator[Finding]:
-    found = words(text)
+    found = words.words(text)
     parts = [
-        NamePart.NAME if _is_small_name(found, place) else part(word) for place, word in enumerate(found)
+        NamePart.NAME if _is_small_name(found, place) else words.part(word)
+        for place, word in enumerate(found)
     ]
     _drop_beginnings(found, parts)
     place = 0
@@ -151,21 +126,21 @@ def names(text: str) -> Iterator[Finding]:
 def _is_small_name(found: Sequence[TextWord], place: int) -> bool:
     """Whether a lower-case word is a given name beside a surname, as in hasty writing."""
     word = found[place]
-    if word.is_capital or not is_given_name(word):
+    if word.is_capital or not words.is_given_name(word):
         return False
     beside = [found[place + 1]] if place + 1 < len(found) and found[place + 1].is_beside else []
     beside += [found[place - 1]] if place and word.is_beside else []
-    return any(map(is_surname, beside))
+    return any(map(words.is_surname, beside))
 
 
 def _drop_beginnings(found: Sequence[TextWord], parts: list[NamePart]) -> None:
     for place, word in enumerate(found):
-        if parts[place] is not NamePart.BESIDE or not begins_sentence(
+        if parts[place] is not NamePart.BESIDE or not words.begins_sentence(
             word, found[place - 1] if place else None
         ):
             continue
         goes_on = place + 1 < len(parts) and parts[place + 1] in {NamePart.NAME, NamePart.INSIDE}
-        if is_adjective(word) or (goes_on and not is_like_surname(word)):
+        if words.is_adjective(word) or (goes_on and not words.is_like_surname(word)):
             parts[place] = NamePart.NONE
 
 
@@ -181,8 +156,9 @@ def _end(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) -> in
 
 
 def _is_name(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, end: int) -> bool:
-    run, part_kinds = found[place:end], parts[place:end]
-    if _is_of_public_person(run) or (is_quoted_title(found, place) and not _is_full(part_kinds)):
+    run, part_kinds, known = found[place:end], parts[place:end], vocabulary()
+    is_full = NamePart.NAME in part_kinds and len(part_kinds) > 1
+    if _is_of_public_person(run) or (is_quoted_title(found, place) and not is_full):
         return False
     if NamePart.NAME in part_kinds or is_honoured(found, place, end):
         return True
@@ -190,14 +166,11 @@ def _is_name(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, e
     if (
         initials in _NO_INITIALS
         or set(part_kinds) == {NamePart.INITIAL}
-        or (part_kinds[0] is NamePart.INITIAL and is_lettered(found, place))
+        # A letter with a full stop may label something (категория Б.).
+        or (part_kinds[0] is NamePart.INITIAL and place and known["lettered"].begin(found[place - 1].spelt))
     ):
         return False
     return _is_told(found, parts, place, end) or _is_introduced(found, place, end)
-
-
-def _is_full(parts: Sequence[NamePart]) -> bool:
-    return NamePart.NAME in parts and len(parts) > 1
 
 
 def _is_told(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, end: int) -> bool:
@@ -207,21 +180,26 @@ def _is_told(found: Sequence[TextWord], parts: Sequence[NamePart], place: int, e
     if NamePart.INSIDE in kinds and (is_inside or kinds.count(NamePart.INSIDE) < len(kinds)):
         return True
     if NamePart.INITIAL in kinds:
-        return is_inside or len(kinds) > 2 or any(map(is_known, run))
-    is_pair = len(run) > 1 and not is_adjective(run[0]) and is_declined_surname(run[-1])
+        return is_inside or len(kinds) > 2 or any(map(words.is_known, run))
+    is_surname = bool(words.DECLINED_SURNAME.match(run[-1].spelt))
+    is_pair = is_surname and len(run) > 1 and not words.is_adjective(run[0])
     return is_inside and is_pair and not any(word.is_loud for word in run)
 
 
 def _is_introduced(found: Sequence[TextWord], place: int, end: int) -> bool:
     run = found[place:end]
     title, role = said_before(found, place)
-    if title and is_known(run[0]):
+    if title and words.is_known(run[0]):
         return True
-    if is_headline(found, place, end) and len(run) > 1:
-        return role and any(map(is_known, run))
+    goes_on = end == len(found) or found[end].is_capital
+    is_headline = place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
+    if is_headline and len(run) > 1:
+        return role and any(map(words.is_known, run))
     if title:
-        return not (is_adjective(run[0]) or run[0].is_loud)
-    return role and (any(map(is_known, run)) or (len(run) > 1 and not any(map(is_adjective, run))))
+        return not (words.is_adjective(run[0]) or run[0].is_loud)
+    return role and (
+        any(map(words.is_known, run)) or (len(run) > 1 and not any(map(words.is_adjective, run)))
+    )
 
 
 def _begins(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) -> bool:
@@ -229,14 +207,14 @@ def _begins(found: Sequence[TextWord], parts: Sequence[NamePart], place: int) ->
         place and parts[place - 1] in {NamePart.INSIDE, NamePart.BESIDE} and found[place].gap.strip() == ","
     ):
         place -= 1
-    return begins_sentence(found[place], found[place - 1] if place else None)
+    return words.begins_sentence(found[place], found[place - 1] if place else None)
 
 
 def _is_of_public_person(run: Sequence[TextWord]) -> bool:
     """Whether it is a head of state, or a historic person after whom much is named."""
     known = vocabulary()
-    if any(word.spelt in known.public_persons for word in run):
+    if any(word.spelt in known["public_persons"] for word in run):
         return True
-    told = [set(stems(word.text)) for word in run if not word.is_initial]
-    surnames = [one for one in told if one & known.historic_persons]
-    return bool(surnames) and all(one in surnames or one & known.historic_given_names for one in told)
+    told = [set(words.stems(word.text)) for word in run if not word.is_initial]
+    surnames = [one for one in told if one & known["historic_persons"]]
+    return bool(surnames) and all(one in surnames or one & known["historic_given_names"] for one in told)

@@ -35,70 +35,12 @@ _CAR = re.compile(
 )
 _AROUND = 60
 _WORDS = frozenset("AАВКСОУ")
-_NO_LETTERS = frozenset(
-    [
-        "KZT",
-        "USD",
-        "EUR",
-        "RUB",
-        "GBP",
-        "CNY",
-        "KGS",
-        "KM",
-        "КМ",
-        "СМ",
-        "КВ",
-        "МЕ",
-        "ТОО",
-        "TOO",
-        "АО",
-        "AO",
-        "УК",
-        "РК",
-        "СК",
-        "КР",
-        "РФ",
-        "МКС",
-        "ТВ",
-        "PM",
-        "AM",
-        "UTC",
-        "MRP",
-        "MCI",
-        "MHZ",
-        "KG",
-        "MB",
-        "GB",
-        "TV",
-        "RK",
-        "NGO",
-        "LLP",
-        "THE",
-        "AND",
-        "FOR",
-        "OF",
-        "IN",
-        "TO",
-        "ON",
-        "BY",
-        "AT",
-        "OR",
-        "АКТ",
-        "НА",
-        "НО",
-        "ТО",
-        "ОТ",
-        "МЫ",
-        "ВЫ",
-        "ОН",
-        "АН",
-        "РУ",
-        "US",
-        "UK",
-        "UN",
-        "EU",
-    ]
-)
+_NO_LETTERS = frozenset((
+    "KZT", "USD", "EUR", "RUB", "GBP", "CNY", "KGS", "KM", "КМ", "СМ", "КВ", "МЕ", "ТОО", "TOO", "АО",
+    "AO", "УК", "РК", "СК", "КР", "РФ", "МКС", "ТВ", "PM", "AM", "UTC", "MRP", "MCI", "MHZ", "KG", "MB",
+    "GB", "TV", "RK", "NGO", "LLP", "THE", "AND", "FOR", "OF", "IN", "TO", "ON", "BY", "AT", "OR", "АКТ",
+    "НА", "НО", "ТО", "ОТ", "МЫ", "ВЫ", "ОН", "АН", "РУ", "US", "UK", "UN", "EU",
+))  # fmt: skip
 """Letters between numbers that mean money, measures, laws, firms or words."""
 
 
@@ -110,17 +52,14 @@ def plates(text: str) -> Iterator[Finding]:
                 yield Finding(FindingKind.PLATE, found.start(), found.end())
     for pattern in _WITH_WORD:
         for found in pattern.finditer(text):
-            if _is_plate(found) and (_is_of_car(text, found) or _is_glued(found)):
+            is_glued = found.re.pattern == _NEW and found[0].isalnum()
+            if _is_plate(found) and (is_glued or _is_of_car(text, found)):
                 yield Finding(FindingKind.PLATE, found.start(), found.end())
 
 
 def _is_plate(found: re.Match[str]) -> bool:
     letters = found["letters"] or found["short"]
     return letters.upper().strip() not in _NO_LETTERS
-
-
-def _is_glued(found: re.Match[str]) -> bool:
-    return found.re.pattern == _NEW and found[0].isalnum()
 
 
 def _is_of_car(text: str, found: re.Match[str]) -> bool:
@@ -147,12 +86,12 @@ def iins(text: str) -> Iterator[Finding]:
 
 
 def is_iin(digits: str) -> bool:
-    century = _CENTURIES.get(digits[6])
-    return (
-        century is not None
-        and _is_date(century + int(digits[:2]), digits)
-        and check_digit(digits[:11]) == int(digits[11])
-    )
+    century = _CENTURIES.get(digits[6], 0)
+    try:
+        date(century + int(digits[:2]), int(digits[2:4]), int(digits[4:6]))
+    except ValueError:
+        return False
+    return century > 0 and check_digit(digits[:11]) == int(digits[11])
 
 
 def check_digit(digits: str) -> int:
@@ -162,14 +101,6 @@ def check_digit(digits: str) -> int:
         if rest < 10:
             break
     return rest
-
-
-def _is_date(year: int, digits: str) -> bool:
-    try:
-        date(year, int(digits[2:4]), int(digits[4:6]))
-    except ValueError:
-        return False
-    return True
 
 
 _PHONES_GAP = r"[\s()\-–—‑.]{0,3}"
@@ -194,15 +125,12 @@ _MONEY = re.compile(
 def phones(text: str) -> Iterator[Finding]:
     for pattern in (_OWN, _FOREIGN, _MOBILE):
         for found in pattern.finditer(text):
-            if not _MONEY.match(text, found.end()) and _is_given_out(found):
+            # Without a plus a code in use begins with 7 or 9.
+            is_given_out = found.re is not _OWN or found[0].startswith("+") or found["code"] in "79"
+            if is_given_out and not _MONEY.match(text, found.end()):
                 yield Finding(FindingKind.PHONE, found.start(), found.end())
     for found in _IN_TOWN.finditer(text):
         yield Finding(FindingKind.PHONE, *found.span("number"))
-
-
-def _is_given_out(found: re.Match[str]) -> bool:
-    """Whether the code is in use. Without a plus it must begin with 7 or 9."""
-    return found.re is not _OWN or found[0].startswith("+") or found["code"] in "79"
 
 
 _MINUTES = r"[′'’‘´`]|мин\.?|min"
@@ -228,7 +156,7 @@ _PLUS_CODE = re.compile(r"(?<![\w+])(?:[23456789CFGHJMPQRVWX]{4}){1,2}\+[2345678
 
 def coordinates(text: str) -> Iterator[Finding]:
     """Exact coordinates in a text: two adjacent numbers in either order, or a plus code."""
-    numbers = [found for found in _NUMBER.finditer(text) if _is_angle(found)]
+    numbers = [found for found in _NUMBER.finditer(text) if int(found["degrees"] or 0) <= 180]
     for one, other in pairwise(numbers):
         gap = text[one.end() : other.start()]
         if len(gap) <= _LONGEST_GAP and _BETWEEN.match(gap) and _is_place(one, other):
@@ -238,13 +166,8 @@ def coordinates(text: str) -> Iterator[Finding]:
         yield Finding(FindingKind.COORDINATES, found.start(), found.end())
 
 
-def _is_angle(found: re.Match[str]) -> bool:
-    return found["degrees"] is None or int(found["degrees"]) <= 180
-
-
 def _is_place(one: re.Match[str], other: re.Match[str]) -> bool:
-    """Whether two numbers are a place: in Kazakhstan, or anywhere with more than three decimals, since
-    thousands have three (45.000)."""
+    """Whether two numbers lie in Kazakhstan, or have decimals unlike thousands (45.000)."""
     pair = [found for found in (one, other) if found["degrees"] is not None]
     if all(len(found["decimals"]) > _THOUSAND for found in pair):
         return True

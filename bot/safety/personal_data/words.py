@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from functools import cache, cached_property
@@ -20,72 +20,13 @@ _LATIN = str.maketrans(
     {"y": "i", "q": "k", "w": "u", "x": "h", "ı": "i", "ğ": "g", "ş": "sh", "ń": "n", "ñ": "n", "ö": "o", "ü": "u", "ū": "u",
      "ä": "a", "á": "a", "ó": "o", "ú": "u", "ǵ": "g", "'": "", "’": "", "ʼ": "", "`": "", "-": ""}
 )  # fmt: skip
-_PAIRS = (
-    ("dzh", "j"),
-    ("zh", "j"),
-    ("kh", "h"),
-    ("gh", "g"),
-    ("yu", "u"),
-    ("ye", "e"),
-    ("yo", "e"),
-    ("ph", "f"),
-    ("ss", "s"),
-)
+_PAIRS = {"dzh": "j", "zh": "j", "kh": "h", "gh": "g", "yu": "u", "ye": "e", "yo": "e", "ph": "f", "ss": "s"}
 _KAZAKH = [
-    "nin",
-    "din",
-    "tin",
-    "ni",
-    "di",
-    "ti",
-    "n",
-    "ga",
-    "ge",
-    "ka",
-    "ke",
-    "na",
-    "ne",
-    "a",
-    "e",
-    "da",
-    "de",
-    "ta",
-    "te",
-    "dagi",
-    "degi",
-    "tagi",
-    "tegi",
-    "nda",
-    "nde",
-    "nan",
-    "nen",
-    "dan",
-    "den",
-    "tan",
-    "ten",
-    "men",
-    "ben",
-    "pen",
-    "lar",
-    "ler",
-    "dar",
-    "der",
-    "tar",
-    "ter",
-    "lardin",
-    "lerdin",
-    "dardin",
-    "derdin",
-    "tardin",
-    "terdin",
-    "lardi",
-    "lerdi",
-    "larga",
-    "lerge",
-    "niki",
-    "diki",
-    "tiki",
-]
+    "nin", "din", "tin", "ni", "di", "ti", "n", "ga", "ge", "ka", "ke", "na", "ne", "a", "e", "da", "de",
+    "ta", "te", "dagi", "degi", "tagi", "tegi", "nda", "nde", "nan", "nen", "dan", "den", "tan", "ten",
+    "men", "ben", "pen", "lar", "ler", "dar", "der", "tar", "ter", "lardin", "lerdin", "dardin", "derdin",
+    "tardin", "terdin", "lardi", "lerdi", "larga", "lerge", "niki", "diki", "tiki",
+]  # fmt: skip
 _RUSSIAN_OF_MEN = ["a", "u", "om", "em", "e", "ia", "iu", "iem"]
 _RUSSIAN_OF_WOMEN = ["i", "e", "u", "oi", "ou", "ei", "iu", "ii", "iei"]
 _SHORTEST = 2
@@ -96,7 +37,7 @@ def spelling(word: str) -> str:
     """Word in the common spelling of Cyrillic and Latin, lower case. For comparison only."""
     plain = word.lower()
     if any("a" <= letter <= "z" for letter in plain):
-        for pair, letter in _PAIRS:
+        for pair, letter in _PAIRS.items():
             plain = plain.replace(pair, letter)
     return plain.translate(_CYRILLIC).translate(_LATIN).replace("ii", "i")
 
@@ -112,12 +53,8 @@ def stems(text: str) -> Iterator[str]:
         return
     yield from _without(word, _KAZAKH)
     if not set(text.lower()) & _ONLY_KAZAKH:
-        for stem in _without(word, _RUSSIAN_OF_MEN):
-            yield stem
-            yield f"{stem}i"
-        for stem in _without(word, _RUSSIAN_OF_WOMEN):
-            yield f"{stem}a"
-            yield f"{stem}ia"
+        for endings, own in ((_RUSSIAN_OF_MEN, ("", "i")), (_RUSSIAN_OF_WOMEN, ("a", "ia"))):
+            yield from (stem + one for stem in _without(word, endings) for one in own)
 
 
 def _without(word: str, endings: Sequence[str]) -> Iterator[str]:
@@ -197,86 +134,40 @@ def begins_sentence(word: TextWord, before: TextWord | None) -> bool:
     )
 
 
-_HERE = Path(__file__).parent
+class WordList(frozenset[str]):
+    """Words in the common spelling."""
 
-
-@dataclass(frozen=True, slots=True)
-class Beginnings:
-    of: frozenset[str]
-    longest: int
+    @cached_property
+    def longest(self) -> int:
+        return max(map(len, self))
 
     def begin(self, word: str) -> bool:
         """Whether a word begins with one of these. Those of two or three letters must match whole."""
-        return word in self.of or any(
-            word[:length] in self.of for length in range(4, min(len(word), self.longest) + 1)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    names: frozenset[str]
-    names_and_words: frozenset[str]
-    places: Beginnings
-    no_surnames: frozenset[str]
-    public_persons: frozenset[str]
-    historic_persons: frozenset[str]
-    historic_given_names: frozenset[str]
-    sentence_words: frozenset[str]
-    titles: Beginnings
-    lettered: Beginnings
-    leaders: frozenset[str]
-    roles: Beginnings
-    named_before: frozenset[str]
-    named_behind: Beginnings
-    named_behind_in_english: frozenset[str]
-
-    def names_places(self, text: str) -> bool:
-        spelt = spelling(text)
-        if text.isascii():
-            return (
-                spelt in self.named_behind_in_english
-                or spelt.removesuffix("s") in self.named_behind_in_english
-            )
-        return self.named_behind.begin(spelt)
+        lengths = range(4, min(len(word), self.longest) + 1)
+        return word in self or any(word[:length] in self for length in lengths)
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    names = tomllib.loads((_HERE / "given_names.toml").read_text(encoding="utf-8"))
-    words = tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
-    also_words = _spelt(names["words"])
-    return Vocabulary(
-        names=_spelt(names["sure"]) - also_words,
-        names_and_words=also_words,
-        places=_beginnings(words["places"]),
-        no_surnames=_spelt(words["no_surnames"]),
-        public_persons=_spelt(words["public_persons"]),
-        historic_persons=_spelt(words["historic_persons"]),
-        historic_given_names=_spelt(words["historic_given_names"]),
-        sentence_words=_spelt(words["sentence_words"]),
-        leaders=_spelt(words["leaders"]),
-        lettered=_beginnings(words["lettered"]),
-        titles=_beginnings(words["titles"]),
-        roles=_beginnings(words["roles"]),
-        named_before=_spelt(words["named_before"]),
-        named_behind=_beginnings(words["named_behind"]),
-        named_behind_in_english=_spelt(words["named_behind_in_english"]),
-    )
+def vocabulary() -> Mapping[str, WordList]:
+    """Lists of `words.toml` and `given_names.toml` by name. `sure` holds given names that are no `words`."""
+    files = (Path(__file__).with_name(name) for name in ("words.toml", "given_names.toml"))
+    found = {name: one for file in files for name, one in tomllib.loads(file.read_text("utf-8")).items()}
+    lists = {name: WordList(map(spelling, listed.split())) for name, listed in found.items()}
+    return {**lists, "sure": WordList(lists["sure"] - lists["words"])}
 
 
-def _spelt(listed: str) -> frozenset[str]:
-    return frozenset(map(spelling, listed.split()))
-
-
-def _beginnings(listed: str) -> Beginnings:
-    words = _spelt(listed)
-    return Beginnings(words, max(map(len, words)))
+def names_places(text: str) -> bool:
+    """Whether things named after people are called by this word, such as a street."""
+    spelt, known = spelling(text), vocabulary()
+    if text.isascii():
+        return not known["named_behind_in_english"].isdisjoint({spelt, spelt.removesuffix("s")})
+    return known["named_behind"].begin(spelt)
 
 
 _CASE = r"(?:n[iae]n|[dt]in|[dt]i|ni|g[ae]|k[ae]|n[ae]|[dt][ae](?:gi)?|[ndt][ae]n|[mbp]en|[dlt][ae]r\w{0,5})?"
 _SURNAME = re.compile(rf"(?:.{{2,}}(?:[oe]v|[oe]va)(?:{_CASE}|u|im|s)|.{{3,}}enko(?:{_CASE}|s))\Z")
 """Surnames like Ахметов, Akhmetova, Шевченко, with endings that few other words have."""
-_DECLINED_SURNAME = re.compile(r".{2,}[oe]v(?:oi|im|a|u|e|ih|imi)\Z")
+DECLINED_SURNAME = re.compile(r".{2,}[oe]v(?:oi|im|a|u|e|ih|imi)\Z")
 _LIKE_SURNAME = re.compile(
     r"(?:.{2,}(?:[oe]v|in)(?:a|oi|i|e|u|im|em|om|ih|imi)?"
     r"|.{3,}(?:ski|skaia|skoi|skogo|skomu|skim|tski|chuk|uk|ian|iants|off|dze|shvili|bai|bek|han|jan|gali|murat|bolat|tai|uli)"
@@ -296,8 +187,6 @@ _ADJECTIVE = re.compile(
 )
 _ADJECTIVES = ("ый", "ий", "ого", "ому", "ные", "ных", "ная", "ное", "ной")
 """Endings of Russian adjectives that resemble a surname with a Kazakh ending."""
-
-
 _LONG = 5
 _SHORT = 4
 _OF_MANY = re.compile(
@@ -322,7 +211,7 @@ class NamePart(Enum):
 def part(word: TextWord) -> NamePart:
     if word.is_initial:
         return NamePart.INITIAL
-    if len(word.spelt) < 2 or not word.is_capital or word.spelt in vocabulary().sentence_words:
+    if len(word.spelt) < 2 or not word.is_capital or word.spelt in vocabulary()["sentence_words"]:
         return NamePart.NONE
     return _ruled_out(word) or _capital_part(word)
 
@@ -330,14 +219,12 @@ def part(word: TextWord) -> NamePart:
 def is_known(word: TextWord) -> bool:
     known = vocabulary()
     forms = stems(word.text)
-    return is_like_surname(word) or any(
-        form in known.names or form in known.names_and_words for form in forms
-    )
+    return is_like_surname(word) or any(form in known["sure"] or form in known["words"] for form in forms)
 
 
 def is_given_name(word: TextWord) -> bool:
     """Whether a word, in any case, can only be a given name. Long names match in any form."""
-    known = vocabulary().names
+    known = vocabulary()["sure"]
     return word.spelt in known or any(
         form in known and len(form) >= _LONG + form.endswith("ia") for form in stems(word.text)
     )
@@ -347,7 +234,7 @@ def is_surname(word: TextWord) -> bool:
     """Whether a word, in any case, ends like a surname and few other words."""
     return (
         len(word.spelt) > 5
-        and word.spelt not in vocabulary().no_surnames
+        and word.spelt not in vocabulary()["no_surnames"]
         and bool(_SURNAME.match(word.spelt))
     )
 
@@ -356,21 +243,17 @@ def is_like_surname(word: TextWord) -> bool:
     return bool(_LIKE_SURNAME.match(word.spelt))
 
 
-def is_declined_surname(word: TextWord) -> bool:
-    return bool(_DECLINED_SURNAME.match(word.spelt))
-
-
 def is_adjective(word: TextWord) -> bool:
     return word.text.lower().endswith(_ADJECTIVES) or bool(_ADJECTIVE.match(word.spelt))
 
 
 def _ruled_out(word: TextWord) -> NamePart | None:
     spelt, known = word.spelt, vocabulary()
-    if known.names_places(word.text) and not _SURNAME.match(spelt):
+    if names_places(word.text) and not _SURNAME.match(spelt):
         return NamePart.NONE
-    if spelt in known.no_surnames or known.titles.begin(spelt) or known.roles.begin(spelt):
+    if spelt in known["no_surnames"] or known["titles"].begin(spelt) or known["roles"].begin(spelt):
         return NamePart.NONE
-    if known.places.begin(spelt):
+    if known["places"].begin(spelt):
         return NamePart.BESIDE if is_known(word) and not is_adjective(word) else NamePart.NONE
     is_other = word.text.lower().endswith(_ADJECTIVES + _VILLAGES) or _OF_MANY.match(word.text)
     return NamePart.BESIDE if is_other else None
@@ -383,7 +266,7 @@ def _capital_part(word: TextWord) -> NamePart:
     if is_given_name(word):
         return NamePart.INSIDE if word.is_loud or len(spelt) < 4 else NamePart.NAME
     forms = (form for form in stems(word.text) if form == spelt or len(form) >= _SHORT)
-    is_word = any(form in known.names_and_words or form in known.names for form in forms)
+    is_word = any(form in known["words"] or form in known["sure"] for form in forms)
     if is_word or _GIVEN_NAME.match(spelt) or _SON.match(spelt):
         return NamePart.INSIDE
     return NamePart.NONE if word.is_loud and len(spelt) < 6 else NamePart.BESIDE

@@ -202,7 +202,7 @@ class Years:
 
     def _file(self, file_id: str, key_id: str, key: SecretKey, hour: int) -> Mapping[str, Any]:
         print_ = Print(secrets.token_hex(32), 90_000, "JPEG")
-        custody = Custody(print_, print_, None, "Pillow", hour).to_json()
+        custody = asdict(Custody(print_, print_, None, "Pillow", hour))
         meta = _packed({"name": "photo.jpg", "mime": "image/jpeg", "custody": custody})
         return {
             "id": file_id, "data_key_id": key_id, "status": CLEANED, "kind": "photo", "size": 90_000, "attempts": 1,
@@ -211,10 +211,10 @@ class Years:
 
     def _said(self, report_id: str, key: SecretKey, number: int, hour: int) -> Mapping[str, Any]:
         message_id, from_reporter = _id(), number % 2 == 0
-        words = MessageContent(
-            text="It was at noon.", alias="" if from_reporter else "Aspan", hour=hour
-        ).to_json()
-        content = self._sealed(key, _packed(words).ljust(_FILLED), f"talk_messages.content:{message_id}")
+        words = MessageContent(text="It was at noon.", alias="" if from_reporter else "Aspan", hour=hour)
+        content = self._sealed(
+            key, _packed(asdict(words)).ljust(_FILLED), f"talk_messages.content:{message_id}"
+        )
         return {
             "id": message_id, "report_id": report_id, "number": number, "from_reporter": from_reporter,
             "open": False, "content": content, "files_key_id": None,

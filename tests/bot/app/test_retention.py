@@ -313,7 +313,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
         await decisions_service.reject(unit, moderator, report, "false")
-        await withdrawal.erase(unit, report, public_too=True)
+        await withdrawal.erase(unit, [report], public_too=True)
         assert facts(report)
     bench.later(bench.settings.rejected_days * DAY + 1)
     async with bench.write() as unit:

@@ -1,5 +1,6 @@
 """Moderators in chats without a network: they enrol, a report and its file have come, a form is gone through."""
 
+from dataclasses import asdict
 from typing import Any
 
 from bot.desk.people import service as people_service
@@ -52,7 +53,7 @@ async def add_file(
     assert report.data_key_id is not None
     await vault.open_keys(unit, [report.data_key_id])
     sealed = files.seal_file(unit.keys[report.data_key_id], ref.id, b"as it came", cleaning, recipients, 7)
-    meta = {"name": ref.name, "mime": "", "custody": sealed.custody.to_json(), "picture": sealed.picture}
+    meta = {"name": ref.name, "mime": "", "custody": asdict(sealed.custody), "picture": sealed.picture}
     sealed_meta = vault.seal(unit, report.data_key_id, meta, f"files.meta:{ref.id}")
     status = files.STORED if sealed.copy is None else files.CLEANED
     facts = {"attempts": 0, "hour": 1, "kind": ref.kind, "meta": sealed_meta}

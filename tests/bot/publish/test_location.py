@@ -81,7 +81,7 @@ async def test_a_later_version_can_only_be_coarser_once_the_report_is_gone(bench
         moderator = await bench.moderator(unit)
         await bench.propose(unit, moderator, report, None, place_share=Chosen(("10km",)))
         await approve_proposal(unit, moderator, report)
-        await withdrawal.erase(unit, report, public_too=False)
+        await withdrawal.erase(unit, [report], public_too=False)
         await claims.correct(unit, moderator, report)
         await bench.propose(unit, moderator, report)
         await claims.release(unit, moderator, report)

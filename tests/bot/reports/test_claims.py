@@ -125,7 +125,7 @@ async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Be
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
         await decisions_service.reject(unit, moderator, report, "spam")
-        await withdrawal.erase(unit, report, public_too=True)
+        await withdrawal.erase(unit, [report], public_too=True)
         assert await reading.content_of(unit, report) is None
         with pytest.raises(Refusal, match=r"content\.gone"):
             await claims.reopen(unit, moderator, report)

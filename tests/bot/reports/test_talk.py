@@ -198,7 +198,7 @@ async def test_no_more_questions_are_asked_of_any_report_in_a_chat(bench: Bench)
     asked = await talk.press(talk.shown, text("reporter.question.never"))
     await talk.press(asked, text("reporter.talk.never.yes"))
     async with bench.read() as unit:
-        assert await ways.of_chat(unit, ME) == []
+        assert await ways.of_chats(unit, [ME]) == []
         report = await unit.session.get_one(Report, other.id)
         assert (await messages.newest(unit, report))[0].words.sign is Sign.NO_MORE
 
@@ -308,7 +308,7 @@ async def test_whoever_keeps_no_code_opens_at_once_and_by_report(bench: Bench) -
     await chats.say(ME, "/cancel")
     await chats.say(ME, text("flow.cancel.sure"))
     async with bench.write() as unit:
-        (way,) = await ways.of_chat(unit, ME)
+        (way,) = await ways.of_chats(unit, [ME])
         report = await unit.session.get(Report, way.row.report_id)
         assert report is not None
         await messages.add(unit, report, MessageContent("Кто видел?"), from_reporter=False, open_=True)

@@ -53,7 +53,7 @@ async def test_by_a_question_that_is_opened(bench: Bench) -> None:
     chats = Chats(bench)
     number, code = await received(chats)
     async with bench.write() as unit:
-        (way,) = await ways.of_chat(unit, ME)
+        (way,) = await ways.of_chats(unit, [ME])
         report = await unit.session.get_one(Report, way.row.report_id)
         await messages.add(unit, report, MessageContent("Кто видел?"), from_reporter=False, open_=True)
     asked = await chats.tap(ME, Act("qopen"))
@@ -205,7 +205,7 @@ async def test_nor_where_a_question_is_opened_with_it(bench: Bench, way: str) ->
     tried = DeliverySnapshot(tried=frozenset({receipt_row(chats, receipt).id}))
     (code,) = codes_in(said(receipt))
     async with bench.write() as unit:
-        (known,) = await ways.of_chat(unit, ME)
+        (known,) = await ways.of_chats(unit, [ME])
         report = await unit.session.get_one(Report, known.row.report_id)
         await messages.add(unit, report, MessageContent("Кто видел?"), from_reporter=False, open_=True)
     if way == "the code":

@@ -14,7 +14,7 @@ from bot.store.bucket import BucketStore
 from bot.store.file_store import FileStore, FolderStore
 from bot.store.files import open_store, require_store
 from tests.bot.test_settings import GOOD
-from tests.buckets import Bucket, answering, store_access
+from tests.buckets import Bucket, answering, store_settings
 
 FIRST, SECOND = "ab" * 16, "ab" + "cd" * 15
 DENIED = b"<Error><Code>AccessDenied</Code><Message>of hunter2</Message></Error>"
@@ -99,7 +99,7 @@ async def test_what_a_service_refuses_is_told_by_its_code(
     monkeypatch.setattr(bucket_module, "TRIES_AGAIN", 0)
     async with answering(status, body, length) as endpoint:
         with pytest.raises(StoreAwayError) as away:
-            await BucketStore(store_access(endpoint, "bucket")).get(FIRST)
+            await BucketStore(store_settings(endpoint, "bucket")).get(FIRST)
     assert (away.value.strerror, away.value.passes, away.value.__cause__) == (said, passes, None)
 
 

@@ -161,7 +161,7 @@ async def test_where_a_draft_came_from_is_kept_only_for_whoever_wants_what_needs
         assert filling.row.reminds is (wish == "reminds")
     async with bench.write() as unit:
         filling = (await drafting.load(unit, [chat]))[chat]
-        assert drafting.address(unit, filling) == (chat_id if wish else None)
+        assert drafting.address(unit, filling.row) == (chat_id if wish else None)
         filling.draft = replace(filling.draft, reminds=False, leaves_nothing=False)
         drafting.keep_address(unit, filling, chat_id)
         assert (filling.row.address, filling.row.reminds) == (None, False)

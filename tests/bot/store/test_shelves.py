@@ -56,7 +56,7 @@ def test_what_is_drawn_stands_on_the_chats_shelf(chat: bytes, slots: int) -> Non
     shelf = shelves.shelf_of(chat, slots)
     assert shelf.start >= 1
     assert shelf.stop <= slots + 1
-    (found,) = shelves.drawn(shelves.draw({chat: 20}), slots).items()
+    (found,) = shelves.draw({chat: 20}, slots).items()
     assert found[0] == shelf
     assert set(found[1]) <= set(shelf)
 

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -455,7 +455,7 @@ async def fill_with_a_photo(work: Work) -> None:
         assert report.data_key_id is not None
         key, content = unit.keys[report.data_key_id], PHOTO
         sealed = seal_file(key, ref.id, content, cleaner.clean(content), unit.settings.original_recipients, 7)
-        meta = {"name": "x.jpg", "mime": "", "custody": sealed.custody.to_json()}
+        meta = {"name": "x.jpg", "mime": "", "custody": asdict(sealed.custody)}
         kept = vault.seal(unit, report.data_key_id, meta, f"files.meta:{ref.id}")
         facts = {"status": CLEANED, "kind": "photo", "attempts": 0, "meta": kept, "hour": 7}
         unit.session.add(File(id=ref.id, data_key_id=report.data_key_id, **facts))

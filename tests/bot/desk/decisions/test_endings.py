@@ -72,7 +72,7 @@ async def test_a_duplicate_is_kept_for_as_long_as_it_may_be_all_that_is_left(ben
         assert (await links.of_report(unit, original)).duplicates == tuple(sorted([repeated.ref, erased.ref]))
         with pytest.raises(Refusal, match=r"duplicate\.gone"):
             await decisions_service.close_as_duplicate(unit, moderator, far, repeated.ref)
-        await withdrawal.erase(unit, erased, public_too=True)
+        await withdrawal.erase(unit, [erased], public_too=True)
         await withdrawal.withdraw(unit, original)
         await unit.session.flush()
         assert [one.status for one in (original, repeated, erased)] == ["withdrawn", "new", "rejected"]

@@ -71,4 +71,4 @@ async def held(bench: Bench, report: Report) -> tuple[int, str, list[int]] | Non
         found = await links.holding(unit, report.id, 2)
         if found is None:
             return None
-        return found.number, found.since(unit), [one.number for one in found.newest]
+        return found.number, links.day_of(unit, found.since_hour), [one.number for one in found.newest]

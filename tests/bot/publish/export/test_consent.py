@@ -109,7 +109,7 @@ async def test_a_version_too_old_to_tell_its_consent_stays_so_until_it_is_confir
         for report in (kept, gone):
             await bench.propose(unit, moderator, report)
             await approve_proposal(unit, moderator, report)
-        await withdrawal.erase(unit, gone, public_too=False)
+        await withdrawal.erase(unit, [gone], public_too=False)
         await age(unit)
         await unit.session.flush()
         assert await upgrades.take_over(unit, "") is None

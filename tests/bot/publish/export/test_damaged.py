@@ -188,7 +188,7 @@ async def test_above_a_public_version_a_damaged_proposal_is_written_anew_from_th
         await approve_proposal(unit, moderator, report)
         await claims.correct(unit, moderator, report)
         await bench.propose(unit, moderator, report, title=text("A correction"))
-        await withdrawal.erase(unit, report, public_too=False)
+        await withdrawal.erase(unit, [report], public_too=False)
         proposal = PublicVersion(
             id=vault.new_id(), report_id=report.id, version=3, current=False, state=VersionState.PROPOSED,
             data_key_id=vault.make_key(unit), moderator_id=moderator.id, content=bytes(40),

@@ -259,7 +259,7 @@ async def test_words_that_are_destroyed_while_they_are_on_their_way_do_not_leave
     async def after_erasure() -> AsyncIterator[UnitOfWork]:
         async with bench.write() as unit:
             found = await unit.session.get_one(Report, report.id)
-            await withdrawal.erase_all(unit, [found], public_too=False)
+            await withdrawal.erase(unit, [found], public_too=False)
         async with bench.write() as unit:
             yield unit
 

@@ -156,7 +156,7 @@ async def test_what_is_withdrawn_or_destroyed_is_not_shared(bench: Bench) -> Non
         moderator = await bench.moderator(unit)
         gone, old = [await approved(bench, unit, moderator, Consent.SHARE) for _ in range(2)]
         await withdrawal.withdraw(unit, gone)
-        await withdrawal.erase(unit, old, public_too=False)
+        await withdrawal.erase(unit, [old], public_too=False)
     async with bench.read() as unit:
         (row,) = await rows(unit, ExportScope.STORIES)
         assert (row["id"], row["told_story"]) == (old.ref, [])

@@ -21,7 +21,7 @@ async def test_who_wants_it_is_reminded_once_twelve_hours_before(bench: Bench, s
     bench.later(silent)
     async with bench.write() as unit:
         found = await reporter_notices_service.take_silent(unit, 10)
-        assert [drafting.address(unit, one) for one in found] == [chats[0][0]] * due
+        assert [drafting.address(unit, one.row) for one in found] == [chats[0][0]] * due
         touched = [one.row.touched_hour for one in found]
         for one in found:
             drafting.note_reminded(unit, one)
@@ -57,7 +57,7 @@ async def test_the_number_of_a_chat_is_not_kept_for_a_reminder_that_came(
         drafting.note_reminded(unit, filling)
     async with bench.read() as unit:
         (filling,) = (await drafting.load(unit, [chat])).values()
-        assert drafting.address(unit, filling) == (chat_id if leaves_nothing else None)
+        assert drafting.address(unit, filling.row) == (chat_id if leaves_nothing else None)
         assert (filling.row.reminds, filling.draft.reminds) == (False, False)
 
 
@@ -81,9 +81,9 @@ async def test_a_draft_of_a_newer_version_holds_up_no_sweep(bench: Bench) -> Non
             drafting.keep_address(unit, filling, chat_id)
         newer = {"answers": {"/x": {"of a kind": "to come"}}}
         row = filling.row
-        row.state = vault.seal(unit, row.data_key_id or "", newer, drafting._context(row))
+        row.state = vault.seal(unit, row.data_key_id or "", newer, f"drafts.state:{row.id}")
     bench.later(60)
     async with bench.write() as unit:
         found = await reporter_notices_service.take_silent(unit, 10)
-        assert [drafting.address(unit, one) for one in found] == [chats[0][0]]
+        assert [drafting.address(unit, one.row) for one in found] == [chats[0][0]]
         assert await count(unit, DraftRow) == 2  # the newer version may come back

@@ -59,7 +59,7 @@ async def test_a_way_is_found_by_the_part_of_its_own_code(bench: Bench) -> None:
         assert await ways.keeps_no_code(unit, ME, check)
         assert not await ways.keeps_no_code(unit, OTHER, check)
     async with bench.read() as unit:
-        parts = {way.row.report_id: way.part for way in await ways.of_chat(unit, ME)}
+        parts = {way.row.report_id: way.part for way in await ways.of_chats(unit, [ME])}
     assert parts[dropped.receipt.report.id] is None
     assert parts[kept.receipt.report.id] is not None
     assert len({len(row.address) for row in await rows(bench)}) == 1
@@ -98,8 +98,8 @@ async def test_a_way_goes_with_its_report_and_with_its_key(bench: Bench) -> None
     bench.change_ring()
     assert await other.ways() == []
     async with bench.write() as unit:
-        assert await ways.of_chat(unit, OTHER) == []
-        assert [one.way for one in await ways.take_due(unit, await ways.due(unit))] == []
+        assert await ways.of_chats(unit, [OTHER]) == []
+        assert [way for way, _ in await ways.take_due(unit, await ways.due(unit))] == []
 
 
 async def test_ways_that_are_due_are_told_once_and_taken_back_in_between(bench: Bench) -> None:
@@ -113,7 +113,7 @@ async def test_ways_that_are_due_are_told_once_and_taken_back_in_between(bench: 
     async with bench.write() as unit:
         assert await ways.forget_chat(unit, OTHER) == 1
     async with bench.write() as unit:
-        assert [one.way.chat_id for one in await ways.take_due(unit, due)] == [ME]
+        assert [way.chat_id for way, _ in await ways.take_due(unit, due)] == [ME]
         assert unit.erased
     async with bench.write() as unit:
         assert await ways.take_due(unit, due) == []
