@@ -82,8 +82,6 @@ async def _tapped(turn: Turn) -> None:
         await decisions_chat.show_saved(turn)
     elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
         await _guarded(BY_NAME[data.first])(turn)
-        if not turn.is_tap_answered:
-            turn.answer_tap()
     elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
@@ -92,6 +90,8 @@ async def _tapped(turn: Turn) -> None:
         await (practice.act if is_practice else ACTS[data.verb].acts[data.verb])(turn)
     else:
         raise Refusal("reporter.tap.stale")
+    if not turn.is_tap_answered:
+        turn.answer_tap()
 
 
 def _words_of(update: PlainUpdate) -> Handle:

@@ -20,7 +20,7 @@ from bot.desk.decisions import service as decisions_service
 from bot.desk.notices.taking_back import take_back
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
-from bot.desk.references import PRACTICE, PRACTICE_ID, practice_report
+from bot.desk.references import PRACTICE, PRACTICE_ID, open_button, practice_report
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.events import Show
@@ -51,7 +51,6 @@ async def act(turn: Turn) -> None:
     if turn.act.verb not in _STEPS:
         raise Refusal("practice.not_here")
     await _STEPS[turn.act.verb](turn)
-    turn.answer_tap()
 
 
 def _edit_of(turn: Turn) -> OpenDraft | None:
@@ -66,7 +65,6 @@ async def end(turn: Turn) -> None:
         await drafting.wipe(turn.unit, edit)
         turn.chat.open_draft = turn.chat.prompt = None
     await take_back(turn.renderer, turn.unit, turn.outbox, PRACTICE_ID, PRACTICE, [turn.chat.hash])
-    turn.answer_tap()
     turn.say("practice.ended", rows=[[act_button("menu.open", "mmenu", role=ButtonRole.ONWARD)]])
 
 
@@ -93,13 +91,8 @@ def _talk(turn: Turn) -> list[Message]:
     return [Message(1, False, False, asked), Message(2, True, True, MessageContent(text, hour=hour))]
 
 
-_OPEN = act_button("moderator.open", "mopen", PRACTICE, role=ButtonRole.ONWARD)
 _UNDO = act_button("moderator.undo", "mundo", PRACTICE)
 _END = act_button("practice.end", "mpractend", role=ButtonRole.DESTROY)
-_EDIT = act_button("moderator.edit", "medit", PRACTICE, role=ButtonRole.ONWARD)
-_ASK = act_button("moderator.ask.button", "maskq", PRACTICE)
-_APPROVE = act_button("moderator.approve", "mpreview", PRACTICE, role=ButtonRole.COMPLETE)
-_REJECT = act_button("moderator.reject", "mask", PRACTICE, role=ButtonRole.DESTROY)
 
 
 async def show(turn: Turn) -> None:
@@ -107,10 +100,9 @@ async def show(turn: Turn) -> None:
     turn.practises = True
     way = Way(WayBack(until_day=turn.unit.day + turn.unit.settings.talk_days), 0, None, turn.language)
     card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), _talk(turn), way, {})
-    decisions = [_REJECT] if _edit_of(turn) is None else [_APPROVE, _REJECT]
-    place, rows = card_views.CardPage.read(turn.act.second), [[_EDIT, _ASK], decisions, [_END]]
+    rows = [*card_chat.main_actions(PRACTICE, _edit_of(turn) is not None), [_END]]
+    place = card_views.CardPage.read(turn.act.second)
     card_views.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)
-    turn.answer_tap()
 
 
 async def _edit(turn: Turn) -> None:
@@ -135,7 +127,8 @@ async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
         await publishing_chat.edit_saved(turn, ended)
         return
     turn.chat.open_draft = ended
-    turn.say(Key("moderator.edit.saved", {"ref": PRACTICE, "version": 1}), rows=[[_EDIT]])
+    again = act_button("moderator.edit", "medit", PRACTICE, role=ButtonRole.ONWARD)
+    turn.say(Key("moderator.edit.saved", {"ref": PRACTICE, "version": 1}), rows=[[again]])
     await _approve(turn)
 
 
@@ -171,7 +164,7 @@ async def _decide(turn: Turn) -> None:
     if turn.act.verb == "mapprove":
         _proposal(turn)
     done = {"mapprove": "approved", "mundo": "undone"}.get(turn.act.verb, "rejected")
-    beside, button = ([], _OPEN) if done == "undone" else (["practice.undo"], _UNDO)
+    beside, button = ([], open_button(PRACTICE)) if done == "undone" else (["practice.undo"], _UNDO)
     turn.drop_buttons()
     turn.say(Key(f"moderator.{done}", {"ref": PRACTICE}), *beside, rows=[[button], [_END]])
 

@@ -1,19 +1,22 @@
-"""Reports named by a command or a button, with their age and unencrypted facts."""
+"""Reports named by a command or a button, with their age and unencrypted facts, and buttons of the whole desk."""
 
+from collections.abc import Sequence
+
+from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.queue.service import age
 from bot.errors import WrongArgument
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
-from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import OPEN
 from bot.reports import claims
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Report
 
 _HOURS_SHOWN = 48
-
-
+KEEP = act_button("moderator.keep", "mkeep")
+"""Button that changes nothing."""
 PRACTICE, PRACTICE_ID = "PRACT1", "practice" * 4
 """Reference and id of each practice report. References of reports begin with R, those of incidents with E."""
 
@@ -24,11 +27,21 @@ def practice_report(turn: Turn) -> Report:
     return Report(**known, waits=False, language=turn.language, submitted_hour=turn.unit.hour)
 
 
+def open_button(ref: str, role: ButtonRole | None = ButtonRole.ONWARD) -> ActButton:
+    return act_button("moderator.open", "mopen", ref, role=role)
+
+
+def in_rows(buttons: Sequence[ActButton], most: int = 2) -> list[list[ActButton]]:
+    """Rows of at most `most` buttons."""
+    return [list(buttons[at : at + most]) for at in range(0, len(buttons), most)]
+
+
 async def named(turn: Turn) -> Report:
     """Report that a command or a button names. A command's message is deleted with it. Raises Refusal."""
-    report = await claims.find(turn.unit, await _named_ref(turn))
-    if turn.update.callback_query is None:
-        turn.keep_own_message(report.id)
+    if turn.update.callback_query is not None:
+        return await claims.find(turn.unit, turn.act.first)
+    report = await claims.find(turn.unit, await _typed_ref(turn))
+    turn.keep_own_message(report.id)
     return report
 
 
@@ -41,12 +54,9 @@ async def taken(turn: Turn) -> Report:
     return report
 
 
-async def _named_ref(turn: Turn) -> str:
-    """Reference from the button or the command, by default of the only report that the moderator holds."""
-    if turn.update.callback_query is not None:
-        return turn.act.first
-    words = turn.argument.split()
-    if words:
+async def _typed_ref(turn: Turn) -> str:
+    """Reference of the command, by default of the only report that the moderator holds."""
+    if words := turn.argument.split():
         return words[0]
     held = await claims.held_by(turn.unit, turn.moderator)
     if len(held) != 1:

@@ -115,7 +115,6 @@ async def page(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     below, above = (int(number) if number and side == one else None for one in (_BELOW, _ABOVE))
     turn.drop_message()
-    turn.answer_tap()
     await _show(turn, view, await audit_service.page(turn.unit, view, below=below, above=above))
 
 
@@ -124,7 +123,6 @@ async def people(turn: Turn) -> None:
     found = await people_service.list_moderators(turn.unit)
     buttons = [ActButton(Said(one.alias), Act("maudit", of_person(one).code)) for one in found[:MOST_PEOPLE]]
     turn.drop_message()
-    turn.answer_tap()
     rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
     turn.say(
         "moderator.audit.whose", rows=[*rows, [act_button("moderator.audit.all", "maudit", EVERYTHING.code)]]

@@ -15,7 +15,7 @@ from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
-from bot.desk.references import age_of, named, opening
+from bot.desk.references import KEEP, age_of, named, opening
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish import versions
@@ -37,15 +37,13 @@ async def open_(turn: Turn) -> None:
     else:
         await claims.claim(turn.unit, turn.moderator, report)
         await show(turn, report)
-    turn.answer_tap()
 
 
 def _ask_whether_again(turn: Turn, report: Report) -> None:
     """Ask before a decided report is changed: an approved one is corrected, a rejected one reopened."""
     approved = report.status == Status.APPROVED
     asked = Key("moderator.correct.ask" if approved else "moderator.reopen.ask", {"ref": report.ref})
-    again = act_button("moderator.reopen", "mreopen", report.ref)
-    rows = [[again, act_button("moderator.keep", "mkeep")]]
+    rows = [[act_button("moderator.reopen", "mreopen", report.ref), KEEP]]
     if approved:
         rows.insert(0, [act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
         rows.append([act_button("moderator.more", "mmore", report.ref)])
@@ -56,14 +54,12 @@ async def reopen(turn: Turn) -> None:
     report = await claims.find(turn.unit, turn.act.first)
     begin = claims.correct if report.status == Status.APPROVED else claims.reopen
     await begin(turn.unit, turn.moderator, report)
-    turn.answer_tap()
     turn.drop_buttons()
     await show(turn, report)
 
 
 async def turn_to(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    turn.answer_tap()
     place = CardPage.read(turn.act.second)
     await _VIEWS[place.view](turn, report, place)
 
@@ -71,33 +67,30 @@ async def turn_to(turn: Turn) -> None:
 async def show(turn: Turn, report: Report, place: CardPage | None = None) -> None:
     card = await card_service.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
-    notes = [card_views.notes_button(report, card.notes)]
-    rows = [
-        *card_files.album_buttons(card),
-        *card_files.place_buttons(card),
-        notes,
-        *_actions(report, proposed),
-    ]
-    like = await card_service.with_like_pictures(turn.unit, card)
-    shown = body(turn, card, like)
-    if card_views.put(turn, report, place or CardPage(), shown, _foot(turn, report), rows):
+    files = *card_files.album_buttons(card), *card_files.place_buttons(card)
+    rows = [*files, [card_views.notes_button(report, card.notes)], *_actions(report, proposed)]
+    shown = body(turn, card, await card_service.with_like_pictures(turn.unit, card))
+    settings = turn.unit.settings
+    times = {"idle": settings.idle_minutes, "most": settings.shown_minutes, "hours": settings.claim_hours}
+    foot = Key("moderator.report.then", {"ref": report.ref, **times})
+    if card_views.put(turn, report, place or CardPage(), shown, foot, rows):
         await card_service.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
+def main_actions(ref: str, proposed: bool) -> list[list[ActButton]]:
+    """Buttons to edit, ask and decide. Approval needs a proposed version."""
+    edit = act_button("moderator.edit", "medit", ref, role=ButtonRole.ONWARD)
+    ask = act_button("moderator.ask.button", "maskq", ref)
+    approve = act_button("moderator.approve", "mpreview", ref, role=ButtonRole.COMPLETE)
+    reject = act_button("moderator.reject", "mask", ref, role=ButtonRole.DESTROY)
+    return [[edit, ask], [approve, reject] if proposed else [reject]]
+
+
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
-    """Buttons of a held report. Approval needs a proposed version."""
-    approval = act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)
-    approve = [approval] if proposed else []
+    views = {"moderator.similar.button": CardView.SIMILAR, "moderator.history.button": CardView.HISTORY}
     return [
-        [
-            act_button("moderator.edit", "medit", report.ref, role=ButtonRole.ONWARD),
-            act_button("moderator.ask.button", "maskq", report.ref),
-        ],
-        [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
-        [
-            card_views.view_button("moderator.similar.button", report, CardPage(CardView.SIMILAR)),
-            card_views.view_button("moderator.history.button", report, CardPage(CardView.HISTORY)),
-        ],
+        *main_actions(report.ref, proposed),
+        [card_views.view_button(key, report, CardPage(view)) for key, view in views.items()],
         [
             act_button("moderator.release", "mrelease", report.ref),
             act_button("moderator.more", "mmore", report.ref),
@@ -115,7 +108,7 @@ def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
         yield Key("moderator.report.handed", told)
     if given := tuple(Said(one.alias) for one in card.votes.given):
         yield Key("moderator.report.approved_by", {"aliases": Joined(given)})
-    yield from linked(card.links)
+    yield from _linked(card.links)
     if like:
         yield Key("moderator.report.pictures", {"refs": _refs(like)})
     if content is None:
@@ -126,7 +119,7 @@ def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
     yield from asking_chat.lines(turn.unit, card)
 
 
-def linked(links: Links) -> Iterator[Phrase]:
+def _linked(links: Links) -> Iterator[Phrase]:
     if links.incident:
         args = {"incident": opening(links.incident), "refs": _refs(links.together)}
         yield Key("moderator.report.incident", args)
@@ -138,12 +131,6 @@ def linked(links: Links) -> Iterator[Phrase]:
 
 def _refs(refs: Sequence[str]) -> Phrase:
     return Joined(tuple(map(opening, refs))) if refs else Said("—")
-
-
-def _foot(turn: Turn, report: Report) -> Phrase:
-    settings = turn.unit.settings
-    times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
-    return Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})
 
 
 _VIEWS = {
@@ -165,8 +152,7 @@ async def choose_colleague(turn: Turn) -> None:
     if not others:
         raise Refusal("moderator.hand.alone")
     shown = [ActButton(Said(one.alias), Act("mhandto", report.ref, one.id)) for one in others]
-    rows = [*turn.renderer.paired(shown, turn.language), [act_button("moderator.keep", "mkeep")]]
-    turn.answer_tap()
+    rows = [*turn.renderer.paired(shown, turn.language), [KEEP]]
     turn.say(Key("moderator.hand.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
 
 
@@ -174,22 +160,16 @@ async def ask_for_note(turn: Turn) -> None:
     """Ask for the note, or hand over without one."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     other = await people_service.member(turn.unit, turn.act.second)
-    facts: dict[str, str | int] = {
-        "ref": report.ref,
-        "alias": other.alias,
-        "most": card_service.LONGEST_HANDED,
-    }
+    facts: dict[str, str | int] = {"ref": report.ref, "alias": other.alias}
+    facts["most"] = card_service.LONGEST_HANDED
     without = act_button("moderator.hand.now", "mhandnow", report.ref, other.id, ButtonRole.ONWARD)
-    rows = [[without], [act_button("moderator.keep", "mkeep")]]
-    turn.answer_tap()
     turn.drop_message()
-    turn.say(Key("moderator.hand.note", facts), rows=rows, report_id=report.id)
+    turn.say(Key("moderator.hand.note", facts), rows=[[without], [KEEP]], report_id=report.id)
     turn.ask_reply(Key(HAND_REPLY, facts), "…", report_id=report.id)
 
 
 async def hand_over(turn: Turn) -> None:
     await _hand_over(turn, turn.act.first, await people_service.member(turn.unit, turn.act.second), "")
-    turn.answer_tap()
     turn.drop_buttons()
 
 

@@ -104,7 +104,6 @@ async def ask(turn: Turn) -> None:
     if custody is not None:
         paragraphs.append(_custody(one))
     turn.say(*paragraphs, rows=rows, report_id=report.id, protect=True)
-    turn.answer_tap()
 
 
 def _custody(one: Shown) -> Phrase:
@@ -180,7 +179,6 @@ def _send(
 
 async def _done(turn: Turn, report: Report, act: str, detail: str) -> None:
     await audit.record(turn.unit, turn.moderator.alias, act, report.ref, detail)
-    turn.answer_tap()
     turn.drop_message()
 
 
@@ -257,7 +255,6 @@ async def show_album(turn: Turn) -> None:
         _send_album(turn, report, part)
     told = [(report.ref, f"copy {one.number}") for one in found]
     await audit.record_all(turn.unit, turn.moderator.alias, "file", told)
-    turn.answer_tap()
 
 
 def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
@@ -319,4 +316,3 @@ async def show_place(turn: Turn) -> None:
     }
     turn.call("sendVenue", params, report_id=report.id)
     await audit.record(turn.unit, turn.moderator.alias, "place", report.ref, f"km {kilometres}")
-    turn.answer_tap()

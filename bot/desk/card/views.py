@@ -202,13 +202,11 @@ def _by(turn: Turn, alias: str, hour: int) -> dict[str, Phrase | str | int]:
 async def check_item(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await card_service.toggle(turn.unit, turn.moderator, report, turn.act.second)
-    turn.answer_tap()
     await show_notes(turn, report, CardPage(CardView.NOTES))
 
 
 async def write_note(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    turn.answer_tap()
     turn.ask_reply(Key(ASK, {"ref": report.ref, "most": card_service.LONGEST}), "…", report_id=report.id)
 
 

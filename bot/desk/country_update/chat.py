@@ -51,12 +51,10 @@ def _ask_months(turn: Turn) -> None:
 async def months_chosen(turn: Turn) -> None:
     first, last = turn.act.first, turn.act.second
     if not first and not last:
-        turn.answer_tap()
         _ask_months(turn)
         return
     UpdateRequest.read(first, last, codes()[0], UpdateFormat.DOCX)
     months = f"{first}{_BETWEEN}{last}"
-    turn.answer_tap()
     asked = Key("moderator.update.language", {"first": first, "last": last})
     rows = [[ActButton(Said(name_of(one)), Act("mupdatein", months, one))] for one in codes()]
     turn.say_in_place(asked, rows=[*rows, [act_button("moderator.filter.back", "mupdate")]])
@@ -65,7 +63,6 @@ async def months_chosen(turn: Turn) -> None:
 async def language_chosen(turn: Turn) -> None:
     months, language = turn.act.first, turn.act.second
     _request(months, language, UpdateFormat.DOCX)
-    turn.answer_tap()
     chosen = f"{months}{_BETWEEN}{language}"
     rows = [
         [ActButton(Key(f"moderator.update.format.{one}"), Act("mupdateas", chosen, one))]
@@ -80,7 +77,6 @@ async def language_chosen(turn: Turn) -> None:
 async def format_chosen(turn: Turn) -> None:
     months, _, language = turn.act.first.rpartition(_BETWEEN)
     await _enqueue(turn, _request(months, language, turn.act.second))
-    turn.answer_tap()
 
 
 def months_of(period: str, today: date) -> tuple[str, str]:

@@ -56,7 +56,6 @@ async def show(turn: Turn) -> None:
     if below and not found:
         raise Refusal("reporter.tap.stale")
     await audit.record(turn.unit, turn.moderator.alias, "export", "", WORD)
-    turn.answer_tap()
     turn.say_in_place(*_told(turn.unit, found[:A_PAGE]), rows=_older(found))
 
 
@@ -202,7 +201,6 @@ async def ask_format(turn: Turn) -> None:
     """Offer the formats for the tapped purpose."""
     if turn.act.first not in PURPOSES:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     rows = format_choices(lambda one: _step(ExportSelection(one)), PURPOSES[turn.act.first])
     back = act_button("moderator.filter.back", "mexset", _step(ExportSelection(XLSX.name)).first, _FORMATS)
     turn.say_in_place(f"moderator.export.which.{turn.act.first}", rows=[*rows, [back]])
@@ -218,7 +216,6 @@ async def step(turn: Turn) -> None:
     wish, to = ExportSelection.read(turn.unit, format_, code), turn.act.second
     if to not in {"", _FORMATS, _PERIODS, *_FACETS}:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     if to == _FORMATS:
         _ask_purpose(turn)
     elif not wish.period or to == _PERIODS:
@@ -306,4 +303,3 @@ async def export(turn: Turn) -> None:
 async def chosen(turn: Turn) -> None:
     wish = ExportSelection.read(turn.unit, turn.act.first, turn.act.second)
     await enqueue(turn, wish.request(turn.unit))
-    turn.answer_tap()

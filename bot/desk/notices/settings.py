@@ -19,7 +19,6 @@ _NEVER = "never"
 
 async def settings(turn: Turn) -> None:
     said, rows = _screen(turn)
-    turn.answer_tap()
     turn.say(said, rows=rows)
 
 
@@ -76,7 +75,6 @@ async def _keep(turn: Turn, wished: Preferences) -> None:
 
 
 def _show(turn: Turn, said: Phrase, rows: ActButtons) -> None:
-    turn.answer_tap()
     message = turn.renderer.message(turn.language, [said], rows)
     turn.call(
         "editMessageText",

@@ -34,7 +34,6 @@ async def list_members(turn: Turn) -> None:
     if gone := [Said(one.alias) for one in known if not one.active][:MOST_MEMBERS]:
         said.append(Key("moderator.team.revoked", {"aliases": Joined(tuple(gone))}))
     open_ = len(await people_service.list_open_invitations(turn.unit))
-    turn.answer_tap()
     turn.say(*said, rows=[*_members(active[:MOST_MEMBERS], "mmember"), *_inviting(open_)])
 
 
@@ -65,7 +64,6 @@ async def show(turn: Turn) -> None:
         refs = tuple(Said(report.ref) for report in held[:MOST_HELD])
         said.append(Key("moderator.team.held", {"refs": Joined(refs)}))
     close = act_button("moderator.revoke", "mrevoke", one.id, role=ButtonRole.DESTROY)
-    turn.answer_tap()
     turn.say(Joined(tuple(said), "\n"), rows=[[close], [act_button("moderator.team.back", "mteam")]])
 
 
@@ -80,7 +78,6 @@ async def revoke(turn: Turn) -> None:
 
 async def ask(turn: Turn) -> None:
     await _ask(turn, await people_service.member(turn.unit, turn.act.first))
-    turn.answer_tap()
 
 
 async def _ask(turn: Turn, one: Moderator) -> None:
@@ -99,7 +96,6 @@ async def revoke_surely(turn: Turn) -> None:
     others = [other for other in await people_service.admins(turn.unit) if other.id != turn.moderator.id]
     facts = {"alias": one.alias, "admin": turn.moderator.alias}
     notify_admins(turn, others, Key("moderator.notice.revoked", facts))
-    turn.answer_tap()
     if not own:  # the own chat is cleared, so it gets no answer
         turn.drop_buttons()
         turn.say(Key("moderator.revoke.done", {"alias": one.alias, "hours": sent_messages.MESSAGE_HOURS}))
@@ -131,7 +127,6 @@ async def chosen(turn: Turn) -> None:
         await _make(turn, role, _number(hours, MOST_HOURS))
     else:
         _ask_whom_to_invite(turn, role)
-    turn.answer_tap()
 
 
 def _ask_whom_to_invite(turn: Turn, role: str) -> None:
@@ -170,7 +165,6 @@ async def _make(turn: Turn, role: str, hours: int) -> None:
 async def list_invitations(turn: Turn) -> None:
     """List the open invitations, first to expire first, with buttons that revoke them."""
     open_ = await people_service.list_open_invitations(turn.unit)
-    turn.answer_tap()
     if not open_:
         turn.say("moderator.invite.none")
         return
@@ -202,14 +196,12 @@ def _line_of_invitation(turn: Turn, one: Invite) -> Key:
 
 async def void_invitation(turn: Turn) -> None:
     await people_service.void_invitation(turn.unit, turn.act.first, turn.moderator.alias)
-    turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.invite.voided", {"n": 1}))
 
 
 async def void_all_invitations(turn: Turn) -> None:
     number = await people_service.void_all_invitations(turn.unit, turn.moderator.alias)
-    turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.invite.voided", {"n": number}))
 
@@ -282,7 +274,6 @@ _LAST = [[_START], [act_button("menu.open", "mmenu")]]
 async def show_safety(turn: Turn) -> None:
     """Show the next card of safety in place of the one before."""
     said, rows = _safety(turn, int(turn.act.first) if turn.act.first in map(str, range(1, CARDS + 1)) else 1)
-    turn.answer_tap()
     turn.say_in_place(said, rows=rows)
 
 
@@ -303,7 +294,6 @@ async def setup(turn: Turn) -> None:
     lines = (Joined((Said("☐☑"[is_]), Key(f"moderator.setup.{name}")), " ") for name, is_ in done.items())
     test = [[act_button("moderator.setup.test", "mtrygroup")]] if done["group"] else []
     said = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)}), Joined(tuple(lines), "\n")
-    turn.answer_tap()
     turn.say_in_place(*said, "moderator.setup.then", rows=[*test, *_LAST])
 
 
@@ -353,7 +343,6 @@ def _unblock(number: str) -> ActButton:
 async def block(turn: Turn) -> None:
     """Refuse reports of a flooding sender for some days."""
     row = await blocks.block(turn.unit, turn.moderator, turn.act.first)
-    turn.answer_tap()
     turn.drop_buttons()
     done = Key("moderator.block.done", {"id": row.id, "days": turn.unit.settings.block_days})
     turn.say(done, rows=[[_unblock(row.id)]])
@@ -361,13 +350,11 @@ async def block(turn: Turn) -> None:
 
 async def unblock(turn: Turn) -> None:
     await blocks.unblock(turn.unit, turn.act.first, turn.moderator.alias)
-    turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.block.ended", {"n": 1}))
 
 
 async def unblock_all(turn: Turn) -> None:
     number = await blocks.unblock_all(turn.unit, turn.moderator.alias)
-    turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.block.ended", {"n": number}))

@@ -35,7 +35,6 @@ async def edit(turn: Turn) -> None:
     if begins:
         turn.chat.prompt = None
     await filling_chat.apply(turn, Show())
-    turn.answer_tap()
     turn.drop_buttons()
 
 
@@ -56,7 +55,6 @@ async def translate(turn: Turn) -> None:
     if not turn.unit.settings.published_languages:
         raise Refusal("moderator.translate.unset")
     found = await translation.untranslated(turn.unit, SHOWN)
-    turn.answer_tap()
     if not found:
         raise Refusal("moderator.translate.none")
     for one in found:
@@ -77,7 +75,6 @@ async def begin(turn: Turn) -> None:
     report = await claims.find(turn.unit, turn.act.first)
     language = turn.act.second
     original = await translation.original(turn.unit, turn.moderator, report, language)
-    turn.answer_tap()
     paragraphs: Sequence[Phrase] = [Said(original.title), Said(original.summary)]
     turn.say(*paragraphs, report_id=report.id, protect=True)
     asked = Key(ASK, {"ref": report.ref, "language": name_of(language)})

@@ -13,7 +13,7 @@ from bot.chat.turn import Turn
 from bot.desk.notices import service as notices_service
 from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
-from bot.desk.queue.filters import CATEGORY, REGION, UNDECIDED, Filter, ReportScope, read
+from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, UNDECIDED, Filter, ReportScope, read
 from bot.desk.queue.searching import NOTHING, Sought
 from bot.desk.queue.searching import read as read_sought
 from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
@@ -141,7 +141,6 @@ async def filter_menu(turn: Turn) -> None:
     wanted, (facet, _, page) = read(turn.unit, turn.act.first), turn.act.second.partition("-")
     if wanted is None or facet not in {"", *FACETS}:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     if facet:
         await _choose(turn, wanted, facet, page)
     else:
@@ -150,22 +149,23 @@ async def filter_menu(turn: Turn) -> None:
 
 async def show_menu(turn: Turn, wanted: Filter) -> None:
     """Show the filters of a list, in place of the tapped message if there is one."""
-    named = ("urgent", "asked", "voted")
-    toggles = [
-        replace(wanted, urgent=not wanted.urgent),
-        replace(wanted, asked=not wanted.asked),
-        replace(wanted, voted=not wanted.voted),
-    ]
+    changes: list[dict[str, Any]] = [{name: not getattr(wanted, name)} for name in TOGGLES]
+    toggles = [replace(wanted, **change) for change in changes]
     *numbered, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
     set_ = {CATEGORY: wanted.category, REGION: wanted.region, OLDER: wanted.older, DAYS: wanted.dated}
-    opens = [_opens(wanted, facet, is_on=bool(set_.get(facet))) for facet in FACETS]
+    opens = [
+        ActButton(
+            _ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)), Act("mfilt", str(wanted), one)
+        )
+        for one in FACETS
+    ]
     boxes = [
-        _toggle(turn, f"moderator.filter.{name}", toggled, number, on=getattr(wanted, name))
-        for name, toggled, number in zip(named, toggles, numbered, strict=True)
+        _toggle(turn, name, getattr(wanted, name), toggled, number)
+        for name, toggled, number in zip(TOGGLES, toggles, numbered, strict=True)
     ]
     rows = [opens[:2], opens[2:4], [opens[4], boxes[2]], boxes[:2]]
     hint = [Key("moderator.search.hint")] if wanted == Filter(ReportScope.ALL) and not words_of(turn) else []
-    title = Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
+    title = queue_words.title(turn.unit, wanted, shown)
     if not words_of(turn):
         by_grade = act_button("moderator.filter.grades", "mgrades")
         rows.append([act_button("moderator.filter.words", "mwordsof"), by_grade])
@@ -190,16 +190,14 @@ def _sought(turn: Turn) -> list[Phrase]:
     return [Said(f"{MARK}{words_of(turn)}")] if words_of(turn) else []
 
 
-def _opens(wanted: Filter, facet: str, *, is_on: bool) -> ActButton:
-    label: Phrase = Key(f"moderator.filter.of.{facet}")
-    return ActButton(Joined((Said("✓"), label), " ") if is_on else label, Act("mfilt", str(wanted), facet))
+def _toggle(turn: Turn, name: str, on: bool, toggled: Filter, number: Count) -> ActButton:
+    label: Phrase = Key(f"moderator.filter.{name}")
+    shown = _ticked(label, on=True) if on else _with_number(label, number)
+    return ActButton(shown, Act(_verb(turn), str(toggled)))
 
 
-def _toggle(turn: Turn, key: str, toggled: Filter, number: Count, *, on: bool) -> ActButton:
-    mark = Said("✓") if on else None
-    phrases = (mark, Key(key)) if mark is not None else (Key(key),)
-    label = Joined(phrases, " ")
-    return ActButton(label if on else _with_number(label, number), Act(_verb(turn), str(toggled)))
+def _ticked(label: Phrase, *, on: object) -> Phrase:
+    return Joined((Said("✓"), label), " ") if on else label
 
 
 def _with_number(label: Phrase, number: Count) -> Phrase:
@@ -215,25 +213,18 @@ async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
         if made == wanted or facet == SCOPE or not number.none
     ]
     buttons = [
-        ActButton(Joined((Said("✓"), label), " ") if made == wanted else label, Act(_verb(turn), str(made)))
-        for label, made in shown
+        ActButton(_ticked(label, on=made == wanted), Act(_verb(turn), str(made))) for label, made in shown
     ]
-    last = [] if facet == SCOPE else [_any(turn, wanted, facet)]
+    last = []
+    if facet != SCOPE:
+        without: dict[str, Any] = {CATEGORY: "", REGION: "", OLDER: 0}
+        without = {facet: without[facet]} if facet in without else {"since": None, "until": None}
+        last.append(act_button("moderator.filter.any", _verb(turn), str(replace(wanted, **without))))
     last.append(act_button("moderator.filter.back", "mfilt", str(wanted)))
     asked = Key(f"moderator.filter.ask.{facet}")
     rows = turn.renderer.paired(buttons, turn.language)
     paged = turning(rows, page, lambda number: Act("mfilt", str(wanted), f"{facet}-{number}"), *last)
     turn.say_in_place(*_sought(turn), what(turn.unit, wanted), asked, rows=paged)
-
-
-def _any(turn: Turn, wanted: Filter, facet: str) -> ActButton:
-    without = {
-        CATEGORY: replace(wanted, category=""),
-        REGION: replace(wanted, region=""),
-        OLDER: replace(wanted, older=0),
-        DAYS: replace(wanted, since=None, until=None),
-    }
-    return act_button("moderator.filter.any", _verb(turn), str(without[facet]))
 
 
 def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Choices:
@@ -279,7 +270,6 @@ async def save_filter(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     if len(_saved(turn).keys() - {turn.act.first}) >= MOST_SAVED:
         raise Refusal("moderator.filters.enough", {"n": MOST_SAVED})
-    turn.answer_tap()
     turn.ask_reply(Key(NAME, {"code": turn.act.first, "most": MOST_NAME}), "…")
 
 
@@ -297,12 +287,10 @@ async def name_filter(turn: Turn) -> bool:
 
 
 async def saved_filters(turn: Turn) -> None:
-    turn.answer_tap()
     _list_saved(turn, _saved(turn))
 
 
 async def drop_filter(turn: Turn) -> None:
-    turn.answer_tap()
     await _keep(turn, {code: name for code, name in _saved(turn).items() if code != turn.act.first})
 
 

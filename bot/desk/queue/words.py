@@ -7,9 +7,9 @@ from datetime import date
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, shortened
-from bot.desk.queue.filters import CATEGORY, REGION, Filter, ReportScope
-from bot.desk.queue.service import file_counts, holders, incidents
-from bot.desk.references import age_of, ago, day_of
+from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, Filter, ReportScope
+from bot.desk.queue.service import Count, file_counts, holders, incidents
+from bot.desk.references import age_of, ago, day_of, in_rows
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
@@ -50,8 +50,7 @@ async def lines(
 
 def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
     """Buttons that open reports, two in a row."""
-    buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
-    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+    return in_rows([ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports])
 
 
 def turning(
@@ -127,6 +126,10 @@ def what(unit: UnitOfWork, wanted: Filter) -> Phrase:
     return Joined((scope_phrase(wanted.scope), *_facets(unit, wanted)), " · ")
 
 
+def title(unit: UnitOfWork, wanted: Filter, number: Count) -> Phrase:
+    return Key("moderator.list.title", {"what": what(unit, wanted), "n": str(number) or "…"})
+
+
 def scope_phrase(scope: ReportScope) -> Phrase:
     return Key(f"moderator.scope.{scope.name.lower()}")
 
@@ -161,12 +164,7 @@ def _facets(unit: UnitOfWork, wanted: Filter) -> Iterator[Phrase]:
         yield label_of(unit, CATEGORY, wanted.category)
     if wanted.region:
         yield label_of(unit, REGION, wanted.region)
-    if wanted.urgent:
-        yield Key("moderator.filter.urgent")
-    if wanted.asked:
-        yield Key("moderator.filter.asked")
-    if wanted.voted:
-        yield Key("moderator.filter.voted")
+    yield from (Key(f"moderator.filter.{name}") for name in TOGGLES if getattr(wanted, name))
     if wanted.older:
         yield older_phrase(wanted.older)
     if wanted.dated:

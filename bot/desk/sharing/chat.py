@@ -56,7 +56,6 @@ async def scope_chosen(turn: Turn) -> None:
     scope = turn.act.first
     if scope not in SHARED:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     rows = format_choices(lambda format_: Act("mshareof", scope, format_))
     turn.say(Key("moderator.sharing.period", {"what": _what(ExportScope(scope))}), rows=rows)
 
@@ -67,14 +66,12 @@ async def period_chosen(turn: Turn) -> None:
     if period not in PERIODS:
         format_ = turn.act.second
         SharedExport.read(turn.act.first, format_)
-        turn.answer_tap()
         rows = period_choices(lambda one: Act("mshareof", turn.act.first, f"{format_}-{one}"))
         named = Key(f"moderator.export.format.{format_}")
         turn.say_in_place(Key("moderator.export.when", {"format": named}), rows=rows)
         return
     since, until = days_of(period, turn.unit.now.date())
     await _begin(turn, SharedExport.read(turn.act.first, format_, since, until))
-    turn.answer_tap()
 
 
 async def _begin(turn: Turn, shared: SharedExport) -> None:
@@ -132,7 +129,6 @@ async def look(turn: Turn) -> None:
         "reason": Said(sharing_service.reason_of(turn.unit, row) or "—"),
         "hours": row.expires_hour - turn.unit.hour,
     }
-    turn.answer_tap()
     means = f"moderator.sharing.means.{shared.scope}"
     turn.say(
         Key("moderator.sharing.request", facts),
@@ -175,7 +171,6 @@ async def confirm(turn: Turn) -> None:
         raise Refusal("moderator.sharing.changed")
     row = await sharing_service.confirm(turn.unit, turn.moderator, turn.act.first, turn.act.second)
     asker = await sharing_service.asker_of(turn.unit, row)
-    turn.answer_tap()
     turn.drop_message()
     turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
     facts: dict[str, Phrase | str | int] = {"id": row.id, "hours": row.expires_hour - turn.unit.hour}
@@ -186,7 +181,6 @@ async def decline(turn: Turn) -> None:
     """Decline a request, or take back one's own."""
     row = await sharing_service.decline(turn.unit, turn.moderator, turn.act.first)
     asker = await sharing_service.asker_of(turn.unit, row)
-    turn.answer_tap()
     turn.drop_message()
     turn.say(Key("moderator.sharing.declined", {"id": row.id}))
     if asker.id != turn.moderator.id:
@@ -207,7 +201,6 @@ async def make(turn: Turn) -> None:
     await sharing_service.begin_making(turn.unit, turn.moderator, row.id, await shared.pin(turn.unit))
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_faulty(turn, shared.request.period, told=shared.scope.tells)
-    turn.answer_tap()
     turn.drop_message()
     untaken = turn.renderer.phrase(Key("moderator.sharing.untaken", {"id": row.id}), turn.language)
     attach = {

@@ -25,7 +25,6 @@ async def show(turn: Turn) -> None:
     params = turn.renderer.message(turn.language, [], _rows(step)).params()
     made = {"text": f"figures:{step}:{turn.language}"}
     turn.call("sendMessage", {"chat_id": turn.chat.id, **params, "protect_content": True}, attach=made)
-    turn.answer_tap()
 
 
 def _rows(step: PeriodLength) -> list[list[ActButton]]:
@@ -42,7 +41,6 @@ async def picture(turn: Turn) -> None:
     await audit.record(turn.unit, turn.moderator.alias, "stats", "", f"{step} {asked}")
     for name in PICTURES if asked == ALL else [asked]:
         _enqueue(turn, step, name)
-    turn.answer_tap()
 
 
 def _enqueue(turn: Turn, step: PeriodLength, name: str) -> None:
