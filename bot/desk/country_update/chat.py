@@ -42,7 +42,7 @@ async def ask(turn: Turn) -> None:
 def _ask_months(turn: Turn) -> None:
     today = turn.unit.now.date()
     rows = [
-        [ActButton(Key(f"moderator.update.period.{name}"), Act("mupdate", *months_of(name, today)))]
+        [act_button(f"moderator.update.period.{name}", "mupdate", *months_of(name, today))]
         for name in PERIODS
     ]
     turn.say_in_place("moderator.update.ask", rows=rows)
@@ -64,10 +64,7 @@ async def language_chosen(turn: Turn) -> None:
     months, language = turn.act.first, turn.act.second
     _request(months, language, UpdateFormat.DOCX)
     chosen = f"{months}{_BETWEEN}{language}"
-    rows = [
-        [ActButton(Key(f"moderator.update.format.{one}"), Act("mupdateas", chosen, one))]
-        for one in UpdateFormat
-    ]
+    rows = [[act_button(f"moderator.update.format.{one}", "mupdateas", chosen, one)] for one in UpdateFormat]
     first, _, last = months.partition(_BETWEEN)
     back = act_button("moderator.filter.back", "mupdate", first, last)
     asked = Key("moderator.update.format", {"language": Said(name_of(language))})

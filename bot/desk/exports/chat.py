@@ -41,10 +41,6 @@ def is_for(turn: Turn) -> bool:
     return turn.moderator.role == Role.ADMIN
 
 
-def button() -> ActButton:
-    return act_button("moderator.export.history.button", "mexlist")
-
-
 async def show(turn: Turn) -> None:
     """Show a page in place of the tapped message. Raises Refusal for other members."""
     if not is_for(turn):
@@ -56,37 +52,29 @@ async def show(turn: Turn) -> None:
     if below and not found:
         raise Refusal("reporter.tap.stale")
     await audit.record(turn.unit, turn.moderator.alias, "export", "", WORD)
-    turn.say_in_place(*_told(turn.unit, found[:A_PAGE]), rows=_older(found))
-
-
-def _told(unit: UnitOfWork, found: Sequence[Export]) -> list[Phrase | str]:
     if not found:
-        return ["moderator.export.history.none"]
-    return [Key("moderator.export.history"), Joined(tuple(_lines(unit, row) for row in found), "\n\n")]
+        turn.say_in_place("moderator.export.history.none")
+        return
+    shown, rows = tuple(_lines(turn.unit, row) for row in found[:A_PAGE]), []
+    if len(found) > A_PAGE:
+        rows = [[act_button("moderator.export.history.older", "mexlist", str(found[A_PAGE - 1].number))]]
+    turn.say_in_place("moderator.export.history", Joined(shown, "\n\n"), rows=rows)
 
 
 def _lines(unit: UnitOfWork, row: Export) -> Phrase:
-    match row.state:
-        case ExportState.MADE:
-            came = Key("moderator.export.history.rows", {"rows": row.rows})
-        case ExportState.BROKEN:
-            came = Key("moderator.export.history.broken")
-        case _:
-            came = Key("moderator.export.history.begun")
+    came = Key("moderator.export.history.begun")
+    if row.state == ExportState.MADE:
+        came = Key("moderator.export.history.rows", {"rows": row.rows})
+    elif row.state == ExportState.BROKEN:
+        came = Key("moderator.export.history.broken")
     return Joined((named(unit, row), came), "\n")
-
-
-def _older(found: Sequence[Export]) -> list[list[ActButton]]:
-    if len(found) <= A_PAGE:
-        return []
-    return [[act_button("moderator.export.history.older", "mexlist", str(found[A_PAGE - 1].number))]]
 
 
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
 FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
 """Filters with one chosen value."""
 TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
-_INCIDENTS, _CHANGED = "I", "N"
+_TOGGLES = {"I": "by_incident", "N": "changed"}
 _WISH_BETWEEN = "-"
 
 
@@ -114,14 +102,13 @@ class ExportSelection:
             changes |= _read(unit, part)
         return replace(cls(format_, period), **changes)
 
-    def choose(self, facet: str, code: str) -> "ExportSelection":
-        chosen: dict[str, Any] = {facet: code}
-        return replace(self, **chosen)
+    def choose(self, name: str, value: Any) -> "ExportSelection":
+        return replace(self, **{name: value})
 
     def code(self) -> str:
         """Period and filters in one word of at most 32 characters."""
         parts = [f"{tag}{mark(value)}" for facet, tag in TAGS.items() if (value := getattr(self, facet))]
-        parts += [tag for tag, on in ((_INCIDENTS, self.by_incident), (_CHANGED, self.changed)) if on]
+        parts += [tag for tag, name in _TOGGLES.items() if getattr(self, name)]
         return _WISH_BETWEEN.join([self.period, *parts])
 
     def request(self, unit: UnitOfWork) -> ExportRequest:
@@ -138,8 +125,8 @@ class ExportSelection:
 
 
 def _read(unit: UnitOfWork, part: str) -> dict[str, Any]:
-    if part in {_INCIDENTS, _CHANGED}:
-        return {"by_incident": True} if part == _INCIDENTS else {"changed": True}
+    if part in _TOGGLES:
+        return {_TOGGLES[part]: True}
     facet = next((one for one, tag in TAGS.items() if part.startswith(tag)), "")
     found = next((code for code in codes_of(unit, facet) if mark(code) == part[1:]), None)
     if found is None:
@@ -155,7 +142,7 @@ def codes_of(unit: UnitOfWork, facet: str) -> Sequence[str]:
         case "language":
             return exported_codes()
         case "category":
-            groups = [one.columns.get("group") or one.name for one in _choices(unit, "violations")]
+            groups = (one.columns.get("group") or one.name for one in _choices(unit, "violations"))
             return list(dict.fromkeys(groups))
         case "region":
             return [one.name for one in _choices(unit, REGION)]
@@ -192,8 +179,9 @@ PURPOSES: Mapping[str, Sequence[str]] = {
 
 def _ask_purpose(turn: Turn) -> None:
     unsure = ActButton(Key("moderator.export.unsure"), _step(ExportSelection(XLSX.name)), ButtonRole.ONWARD)
+    history = [[act_button("moderator.export.history.button", "mexlist")]] if is_for(turn) else []
     purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in PURPOSES]
-    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *([[button()]] if is_for(turn) else [])]
+    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *history]
     turn.say_in_place("moderator.export.ask", rows=rows)
 
 
@@ -246,14 +234,12 @@ async def _show(turn: Turn, wish: ExportSelection) -> None:
     }
     facets = [_facet(turn, wish, facet) for facet in FACETS]
     toggles = [
-        _toggle(
-            "moderator.export.incidents", replace(wish, by_incident=not wish.by_incident), wish.by_incident
-        ),
-        _toggle("moderator.export.changed", replace(wish, changed=not wish.changed), wish.changed),
+        [_toggle("moderator.export.incidents", wish, "by_incident")],
+        [_toggle("moderator.export.changed", wish, "changed")],
     ]
     make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)
     back = act_button("moderator.filter.back", "mexset", _step(wish).first, _PERIODS)
-    rows = [*turn.renderer.paired(facets, turn.language), *([one] for one in toggles), [make], [back]]
+    rows = [*turn.renderer.paired(facets, turn.language), *toggles, [make], [back]]
     turn.say_in_place(Key("moderator.export.options", told), rows=rows)
 
 
@@ -263,8 +249,9 @@ def _facet(turn: Turn, wish: ExportSelection, facet: str) -> ActButton:
     return ActButton(label, _step(wish, TAGS[facet]))
 
 
-def _toggle(key: str, toggled: ExportSelection, on: bool) -> ActButton:
-    return ActButton(Joined((Said("☑" if on else "☐"), Key(key)), " "), _step(toggled))
+def _toggle(key: str, wish: ExportSelection, name: str) -> ActButton:
+    is_on = getattr(wish, name)
+    return ActButton(Joined((Said("☐☑"[is_on]), Key(key)), " "), _step(wish.choose(name, not is_on)))
 
 
 def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:
@@ -275,17 +262,15 @@ def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:
 
 
 def _ask_facet(turn: Turn, wish: ExportSelection, facet: str) -> None:
-    chosen = getattr(wish, facet)
-    buttons = [_code(turn.unit, wish, facet, code, code == chosen) for code in codes_of(turn.unit, facet)]
+    buttons = []
+    for code in codes_of(turn.unit, facet):
+        label = _label(turn.unit, facet, code)
+        shown = Joined((Said("✓"), label), " ") if code == getattr(wish, facet) else label
+        buttons.append(ActButton(shown, _step(wish.choose(facet, code))))
     any_ = ActButton(Key("moderator.filter.any"), _step(wish.choose(facet, "")))
     back = ActButton(Key("moderator.filter.back"), _step(wish))
-    rows: Sequence[Sequence[ActButton]] = turn.renderer.paired(buttons, turn.language)
+    rows = turn.renderer.paired(buttons, turn.language)
     turn.say_in_place(f"moderator.export.ask.{facet}", rows=[[any_], *rows, [back]])
-
-
-def _code(unit: UnitOfWork, wish: ExportSelection, facet: str, code: str, is_chosen: bool) -> ActButton:
-    label = _label(unit, facet, code)
-    return ActButton(Joined((Said("✓"), label), " ") if is_chosen else label, _step(wish.choose(facet, code)))
 
 
 async def export(turn: Turn) -> None:

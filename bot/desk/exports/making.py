@@ -1,12 +1,13 @@
 """Files of an export that are made at the moment of sending, with their manifest and message."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer
 from bot.chat.turn import Turn
+from bot.desk.references import in_rows
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
@@ -40,11 +41,7 @@ def faulty_told(faults: Faulty) -> Iterator[Phrase]:
         ("moderator.export.too_old", list(faults.too_old)),
     ):
         if refs:
-            yield Key(key, {"n": len(refs), "refs": _named(refs)})
-
-
-def _named(refs: Sequence[str]) -> Phrase:
-    return Joined(tuple(Said(ref) for ref in refs[:MOST_FAULTY_NAMED]))
+            yield Key(key, {"n": len(refs), "refs": Joined(tuple(map(Said, refs[:MOST_FAULTY_NAMED])))})
 
 
 MOST_EXPORTED = 20_000
@@ -161,11 +158,8 @@ class ExportOpeners:
     async def _export(self, spec: str) -> Attachment:
         number, part, parts, what = spec.split(":", 3)
         asked = ExportOrder(int(number), ExportRequest.read_spec(what), ExportScope.PUBLIC)
-        return await self._made(asked, int(part), int(parts))
-
-    async def _made(self, asked: ExportOrder, part: int, parts: int) -> Attachment:
         try:
-            made = await making.part_in_chat(self.read, self.write, asked, part, parts)
+            made = await making.part_in_chat(self.read, self.write, asked, int(part), int(parts))
         except Refusal:
             raise UnmadeError from None
         if made is None:
@@ -202,13 +196,10 @@ class ExportOpeners:
                 pin = await SharedExport(asked.scope, asked.request).pin(unit)
                 await sharing_service.finish_making(unit, request_id, pin)
         except Refusal:
-            await self._give_back(request_id)
+            async with self.write() as unit:
+                await sharing_service.give_back(unit, request_id)
             raise
         return made
-
-    async def _give_back(self, request_id: str) -> None:
-        async with self.write() as unit:
-            await sharing_service.give_back(unit, request_id)
 
     async def _shared_rows(self, spec: str) -> str:
         number, language = spec.split(":")
@@ -260,9 +251,8 @@ class ExportOpeners:
         if row.state != ExportState.MADE:
             return Key("moderator.export.unfinished", number)
         if row.rows:
-            return Key(
-                "moderator.export.made", {**number, "rows": row.rows, "files": len(register.files_of(row))}
-            )
+            made = {"rows": row.rows, "files": len(register.files_of(row))}
+            return Key("moderator.export.made", {**number, **made})
         found = await self._statistics(row)
         if found.rows:
             return Key("moderator.export.nothing", number)
@@ -278,27 +268,20 @@ PERIODS = ("all", "month", "last", "year", "pastyear")
 
 def days_of(period: str, today: date) -> tuple[str, str]:
     """First and last day of a period, "" for an open end."""
-    first = today.replace(day=1)
-    if period == "month":
-        return first.isoformat(), ""
-    if period == "last":
-        last = first - timedelta(days=1)
-        return last.replace(day=1).isoformat(), last.isoformat()
-    if period == "year":
-        return date(today.year, 1, 1).isoformat(), ""
-    if period == "pastyear":
-        return date(today.year - 1, 1, 1).isoformat(), date(today.year - 1, 12, 31).isoformat()
-    return "", ""
+    last = today.replace(day=1) - timedelta(days=1)
+    days: Mapping[str, tuple[str, str]] = {
+        "month": (f"{today:%Y-%m}-01", ""),
+        "last": (f"{last:%Y-%m}-01", last.isoformat()),
+        "year": (f"{today.year}-01-01", ""),
+        "pastyear": (f"{today.year - 1}-01-01", f"{today.year - 1}-12-31"),
+    }
+    return days.get(period, ("", ""))
 
 
 def format_choices(act: Callable[[str], Act], names: Iterable[str] = FORMATS) -> list[list[ActButton]]:
-    return _in_twos([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in names])
+    return in_rows([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in names])
 
 
 def period_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
     first, *others = [ActButton(Key(f"moderator.export.period.{one}"), act(one)) for one in PERIODS]
-    return [[first], *_in_twos(others)]
-
-
-def _in_twos(buttons: Sequence[ActButton]) -> list[list[ActButton]]:
-    return [list(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
+    return [[first], *in_rows(others)]

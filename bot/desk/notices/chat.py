@@ -1,13 +1,13 @@
 """Notices in moderators' chats and in the team's group. Also the acts that notify: a withdrawal by code, and
 a decision that takes effect."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from telegram import Chat
 
-from bot.chat.renderer import ActButtons, Renderer, act_button
+from bot.chat.renderer import ActButton, ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import service as asking_service
 from bot.desk.decisions import undoing
@@ -15,8 +15,9 @@ from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind
 from bot.desk.notices.taking_back import say, take_back
 from bot.desk.people import service as people_service
+from bot.desk.references import in_rows, open_button
 from bot.form.kinds.calendar import date_phrase
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.form.screen import Joined, Key, Phrase, Said
 from bot.publish.export.register import OtherDocument
 from bot.publish.export.selection import ExportScope
 from bot.reports import approvals, claims, links
@@ -40,23 +41,15 @@ MOST_HOLDERS_NAMED = 10
 def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
     """Number of exports, their first day, and the newest ones. A lock marks encrypted ones."""
     newest = Joined(tuple(named(unit, one) for one in held.newest), "\n")
-    told: dict[str, Phrase | str | int] = {
-        "ref": Said(ref),
-        "number": held.number,
-        "since": date_phrase(held.since(unit)),
-        "exports": newest,
-    }
-    return Key("moderator.notice.exported", told)
+    told: dict[str, Phrase | str | int] = {"ref": ref, "number": held.number, "exports": newest}
+    return Key("moderator.notice.exported", told | {"since": date_phrase(held.since(unit))})
 
 
 def named(unit: UnitOfWork, row: Export) -> Phrase:
-    told: dict[str, Phrase | str | int] = {
-        "number": row.number,
-        "day": date_phrase(links.day_of(unit, row.hour)),
-        "format": _what(row),
-    }
+    told: dict[str, Phrase | str | int] = {"number": row.number, "format": _what(row)}
+    day = date_phrase(links.day_of(unit, row.hour))
     who = Key("moderator.audit.actor.system") if row.actor == audit.SYSTEM else Said(row.actor)
-    return Key("moderator.notice.exported.line", told | {"who": who})
+    return Key("moderator.notice.exported.line", told | {"day": day, "who": who})
 
 
 def _what(row: Export) -> Phrase | str:
@@ -77,19 +70,32 @@ MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
 
 async def notify_new(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
     moderators = await people_service.reviewers(unit)
-    reached = await _reached_with_contacts(unit, reports)
+    urgent = [one.id for one in reports if one.urgent]
+    reached = await ways.leading_to(unit, urgent) if urgent and asking_service.has_contacts(unit) else ()
     told = {
-        urgent: _told(unit, moderators, NoticeKind.NEW, urgent=urgent)
-        for urgent in {one.urgent for one in reports}
+        is_urgent: _told(unit, moderators, NoticeKind.NEW, urgent=is_urgent)
+        for is_urgent in {one.urgent for one in reports}
     }
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
+        contacts = [act_button("moderator.contacts", "mcontacts", report.ref)] if report.id in reached else []
         said = Key(key, {"ref": report.ref})
-        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        if report.id in reached:
-            rows.append([act_button("moderator.contacts", "mcontacts", report.ref)])
-        for moderator in told[report.urgent]:
-            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+        _tell(renderer, unit, outbox, report, said, told[report.urgent], *contacts)
+
+
+def _tell(
+    renderer: Renderer,
+    unit: UnitOfWork,
+    outbox: Outbox,
+    report: Report,
+    said: Phrase,
+    members: Sequence[Moderator],
+    *beside: ActButton,
+) -> None:
+    """Notify members of a report, with a button that opens it."""
+    rows = in_rows([open_button(report.ref), *beside], 1)
+    for one in members:
+        say(renderer, unit, outbox, one, said, rows=rows, report_id=report.id, aloud=report.urgent)
 
 
 def _told(
@@ -108,12 +114,6 @@ def _told(
     return awake
 
 
-async def _reached_with_contacts(unit: UnitOfWork, reports: Sequence[Report]) -> Collection[str]:
-    """Ids of urgent reports whose reporters can get the operator's contacts of helpers at once."""
-    urgent = [report.id for report in reports if report.urgent]
-    return await ways.leading_to(unit, urgent) if urgent and asking_service.has_contacts(unit) else ()
-
-
 async def notify_told(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
 ) -> None:
@@ -122,20 +122,10 @@ async def notify_told(
     for report in reports:
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
-        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
         # Summaries omit decided reports, so this notice counts as urgent.
         is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
-        for moderator in _told(unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing):
-            say(
-                renderer,
-                unit,
-                outbox,
-                moderator,
-                Key(key, {"ref": report.ref}),
-                rows=rows,
-                report_id=report.id,
-                aloud=report.urgent,
-            )
+        told = _told(unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing)
+        _tell(renderer, unit, outbox, report, Key(key, {"ref": report.ref}), told)
 
 
 async def notify_back(
@@ -147,15 +137,13 @@ async def notify_back(
     last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
     for report in reports:
         votes = approving.get(report.id, Votes())
-        said = _back(report, votes)
-        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
         others = [
             one
             for one in moderators
             if one not in votes.given and last.get(report.ref) != ("release", one.alias)
         ]
-        for moderator in _told(unit, others, NoticeKind.NEW, urgent=report.urgent):
-            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+        told = _told(unit, others, NoticeKind.NEW, urgent=report.urgent)
+        _tell(renderer, unit, outbox, report, _back(report, votes), told)
 
 
 def _back(report: Report, votes: Votes) -> Key:
@@ -182,9 +170,8 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
     held = await links.holding(turn.unit, withdrawn.report_id, MOST_HOLDERS_NAMED)
     if held is not None:
-        notify_admins(
-            turn, await people_service.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held)
-        )
+        told = held_by_exports(turn.unit, withdrawn.ref, held)
+        notify_admins(turn, await people_service.admins(turn.unit), told)
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
@@ -196,9 +183,7 @@ def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
 def notify_handed(turn: Turn, other: Moderator, report: Report) -> None:
     """Tell a colleague that a report is theirs now. Its note stands on the card alone."""
     said = Key("moderator.notice.handed", {"ref": report.ref, "alias": turn.moderator.alias})
-    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-    where = turn.renderer, turn.unit, turn.outbox, other
-    say(*where, said, rows=rows, report_id=report.id, aloud=report.urgent)
+    _tell(turn.renderer, turn.unit, turn.outbox, report, said, [other])
 
 
 async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -207,27 +192,28 @@ async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Ou
     if unmade is not None:
         moderator, refusal = unmade
         said = Key("moderator.undo.unmade", {"ref": ref}), Key(refusal.key, refusal.arguments)
-        rows = [[act_button("moderator.open", "mopen", ref, role=ButtonRole.ONWARD)]]
-        say(renderer, unit, outbox, moderator, *said, rows=rows)
+        say(renderer, unit, outbox, moderator, *said, rows=[[open_button(ref)]])
 
 
 async def notify_of_clock(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, found: ClockCheck) -> None:
     """Tell administrators that the clock is wrong and nothing is destroyed, or that it is right again."""
     if found.news is None:
         return
-    said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
+    at = datetime.fromtimestamp(found.right_hour * SECONDS_AN_HOUR, unit.settings.zone)
+    said = Key(found.news, {"hour": f"{at:%Y-%m-%d %H:%M}"})
     for admin in await people_service.admins(unit):
         say(renderer, unit, outbox, admin, said)
+
+
+async def notify_other_admins(turn: Turn, one: Moderator, phrase: Phrase, rows: ActButtons = ()) -> None:
+    """Notify all administrators except one."""
+    others = [admin for admin in await people_service.admins(turn.unit) if admin.id != one.id]
+    notify_admins(turn, others, phrase, rows)
 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
     for admin in admins:
         say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
-
-
-def _hour(unit: UnitOfWork, hour: int) -> str:
-    at = datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone)
-    return at.isoformat(sep=" ", timespec="minutes")[:16]
 
 
 async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
@@ -307,11 +293,9 @@ async def leave_group(turn: Turn) -> None:
     member = turn.update.my_chat_member
     if member is None:
         return
+    now = member.new_chat_member
     if member.chat.type == member.chat.PRIVATE:
-        if member.new_chat_member.status == member.new_chat_member.BANNED:
+        if now.status == now.BANNED:
             await reporter_notices_chat.forget_unreachable(turn.unit, [turn.chat.id])
-        return
-    if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
-        return
-    if not await is_ours(turn, member.chat):
+    elif now.status not in {now.LEFT, now.BANNED} and not await is_ours(turn, member.chat):
         leave_other_group(turn.renderer, turn.unit, turn.outbox, turn.language, turn.chat.id)

@@ -20,6 +20,7 @@ from bot.desk.notices.service import MOST_COUNTED, Alarm
 from bot.desk.notices.taking_back import say
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
+from bot.desk.references import open_button
 from bot.desk.sharing import service as sharing_service
 from bot.errors import SettingsError
 from bot.form.screen import ButtonRole, Key, Phrase
@@ -44,6 +45,7 @@ NEWS_SECONDS = 30.0
 FAULT_SECONDS = 5.0
 _RANDOM = random.SystemRandom()
 Find = Callable[[UnitOfWork], Awaitable[Sequence[Any]]]
+Take = Callable[[UnitOfWork, Sequence[str]], Awaitable[list[Report]]]
 Notify = Callable[[Renderer, UnitOfWork, Outbox, Sequence[Any]], Awaitable[None]]
 
 
@@ -55,37 +57,22 @@ class NewsSource:
     notify: Notify
 
 
-async def _notify_new(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
-    reports = await approvals.take(unit, report_ids)
-    _RANDOM.shuffle(reports)
-    await notices_chat.notify_new(renderer, unit, outbox, reports)
-    await notices_chat.notify(renderer, unit, outbox, reports)
+def _announcing(take: Take, notify: Notify) -> Notify:
+    """Notices to the team and its group about reports that `take` marks as announced, in random order."""
 
+    async def announce(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, ids: Sequence[str]) -> None:
+        reports = await take(unit, ids)
+        _RANDOM.shuffle(reports)
+        await notify(renderer, unit, outbox, reports)
+        await notices_chat.notify(renderer, unit, outbox, reports)
 
-async def _notify_told(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
-    reports = await approvals.take_told(unit, report_ids)
-    _RANDOM.shuffle(reports)
-    await notices_chat.notify_told(renderer, unit, outbox, reports)
-    await notices_chat.notify(renderer, unit, outbox, reports)
-
-
-async def _notify_back(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
-    reports = await approvals.take_returned(unit, report_ids)
-    _RANDOM.shuffle(reports)
-    await notices_chat.notify_back(renderer, unit, outbox, reports)
-    await notices_chat.notify(renderer, unit, outbox, reports)
+    return announce
 
 
 NEWS = (
-    NewsSource(approvals.waiting, _notify_new),
-    NewsSource(approvals.told, _notify_told),
-    NewsSource(approvals.returned, _notify_back),
+    NewsSource(approvals.waiting, _announcing(approvals.take, notices_chat.notify_new)),
+    NewsSource(approvals.told, _announcing(approvals.take_told, notices_chat.notify_told)),
+    NewsSource(approvals.returned, _announcing(approvals.take_returned, notices_chat.notify_back)),
     NewsSource(ways.due, reporter_notices_chat.enqueue_question),
 )
 
@@ -107,17 +94,14 @@ class Announcer:
 
     async def once(self) -> float | None:
         """Announce what waits, and look again at once if anything did."""
-        waiting = await self._waiting()
+        async with self._read() as unit:
+            found = [(news, await news.find(unit)) for news in NEWS]
+        waiting = [(news, ids) for news, ids in found if ids]
+        _RANDOM.shuffle(waiting)
         for news, ids in waiting:
             await wait_at_most(self._stop, self._seconds * _RANDOM.uniform(0.5, 1.5))
             await self._announce(news, ids)
         return 0.0 if waiting and not self._stop.is_set() else None
-
-    async def _waiting(self) -> Sequence[tuple[NewsSource, Sequence[Any]]]:
-        async with self._read() as unit:
-            found = [(news, await news.find(unit)) for news in NEWS]
-        _RANDOM.shuffle(found)
-        return [(news, ids) for news, ids in found if ids]
 
     async def _announce(self, news: NewsSource, ids: Sequence[Any]) -> None:
         if not self._stop.is_set():
@@ -155,23 +139,18 @@ async def enqueue_alarms(
 
 
 def _said(unit: UnitOfWork, report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
-    state = "unopened" if holder is None else "unread"
-    to_all = alarm is Alarm.ALL
-    minutes = URGENT_MINUTES * (1 if to_all else 2)
-    held = {} if holder is None else {"alias": holder.alias}
-    key = f"moderator.notice.{state}" if to_all else f"moderator.notice.still_{state}"
-    return Key(key, {"ref": report.ref, "minutes": minutes, **held})
+    state, held = ("unopened", {}) if holder is None else ("unread", {"alias": holder.alias})
+    still, minutes = ("", URGENT_MINUTES) if alarm is Alarm.ALL else ("still_", 2 * URGENT_MINUTES)
+    return Key(f"moderator.notice.{still}{state}", {"ref": report.ref, "minutes": minutes, **held})
 
 
 def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
     """Buttons for a member: only the holder can open a report, and only administrators can release it."""
     if holder is None or member is holder:
-        return [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-    return (
-        [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
-        if member.role == people_service.ADMIN
-        else []
-    )
+        return [[open_button(report.ref)]]
+    if member.role != people_service.ADMIN:
+        return []
+    return [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
 
 
 async def enqueue_reminders(
@@ -234,14 +213,13 @@ class Watch:
             due = await notices_service.members_due(unit)
             standing = await notices_service.standing_alarms(unit)
             unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
-        if due or unopened:
-            await self._enqueue(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
 
-    async def _tell(
-        self, unit: UnitOfWork, outbox: Outbox, members: Sequence[str], report_ids: Sequence[str]
-    ) -> None:
-        await enqueue_alarms(self._renderer, unit, outbox, report_ids)
-        await enqueue_reminders(self._renderer, unit, outbox, members)
+        async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
+            await enqueue_alarms(self._renderer, unit, outbox, unopened)
+            await enqueue_reminders(self._renderer, unit, outbox, due)
+
+        if due or unopened:
+            await self._enqueue(tell)
 
 
 APPLY_SECONDS = 20.0
@@ -329,11 +307,9 @@ async def enqueue_head(
     for admin in admins:
         chat_id = people_service.address(unit, admin)
         if chat_id is not None:
-            params = renderer.message(admin.language, said).params()
-            call = Call(
-                "sendMessage", {"chat_id": chat_id, **params, "disable_notification": True}, guarded=True
-            )
-            outbox.add(admin.chat_hash, call)
+            message = renderer.message(admin.language, said).params()
+            params = {"chat_id": chat_id, **message, "disable_notification": True}
+            outbox.add(admin.chat_hash, Call("sendMessage", params, guarded=True))
 
 
 LOOK_SECONDS = 600.0

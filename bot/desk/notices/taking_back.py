@@ -90,7 +90,11 @@ async def take_back_ended(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) 
         elif one.chat_hash is not None and one.whole:
             await _clear(renderer, unit, outbox, one.chat_hash)
         elif one.chat_hash is not None:
-            await _delete_unseen(renderer, unit, outbox, one.chat_hash)
+            # Unseen notices go before Telegram's limit for deletions ends. The queue tells more than they did.
+            moderator = (await _everybody(unit)).get(one.chat_hash)
+            taken = await sent_messages.take_unseen(unit, one.chat_hash)
+            if moderator is not None:
+                _delete(renderer, unit, outbox, moderator, taken.ids, Key("reporter.left"))
 
 
 async def _take_back_report(
@@ -145,14 +149,6 @@ async def _clear(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, chat_hash
     chat_id = people_service.address(unit, moderator)
     if chat_id is not None and not moderator.active:
         outbox.add(chat_hash, Call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}}))
-
-
-async def _delete_unseen(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, chat_hash: bytes) -> None:
-    """Delete unseen notices before Telegram's limit for deletions ends. The queue tells more than they did."""
-    moderator = (await _everybody(unit)).get(chat_hash)
-    taken = await sent_messages.take_unseen(unit, chat_hash)
-    if moderator is not None:
-        _delete(renderer, unit, outbox, moderator, taken.ids, Key("reporter.left"))
 
 
 async def _everybody(unit: UnitOfWork) -> Mapping[bytes, Moderator]:
