@@ -206,16 +206,11 @@ async def note_read(unit: UnitOfWork, shown: Card) -> None:
 MOST_HISTORY = 60
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    entries: Sequence[AuditEntry]
-    more: bool
-
-
-async def history_of(unit: UnitOfWork, report: Report) -> History:
+async def history_of(unit: UnitOfWork, report: Report) -> tuple[Sequence[AuditEntry], bool]:
+    """Newest entries, and whether there are more."""
     query = select(AuditEntry).where(AuditEntry.subject == report.ref).order_by(AuditEntry.id.desc())
     found = (await unit.session.scalars(query.limit(MOST_HISTORY + 1))).all()
-    return History(found[:MOST_HISTORY], len(found) > MOST_HISTORY)
+    return found[:MOST_HISTORY], len(found) > MOST_HISTORY
 
 
 MOST_PICTURED, MOST_PICTURES, MOST_LIKE = 100, 300, 3

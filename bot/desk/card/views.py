@@ -9,17 +9,18 @@ from bot.chat.renderer import ActButton, ActButtons, RenderedMessage, act_button
 from bot.chat.turn import Turn
 from bot.desk.audit import service as audit_service
 from bot.desk.card import service as card_service
-from bot.desk.card.service import CHECKLIST, History, Notes, Similar, WordSimilarity
-from bot.desk.references import age_of, ago
+from bot.desk.card.service import CHECKLIST, Notes, Similar, WordSimilarity
+from bot.desk.queue.filters import CATEGORY
+from bot.desk.queue.words import label_of
+from bot.desk.references import age_of, ago, in_rows
 from bot.form.answers import Answer, Written
 from bot.form.kinds import answer_phrase
 from bot.form.kinds.text import is_multiline
 from bot.form.model import Form, Question
-from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, title_phrase
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, title_phrase
 from bot.reports import claims
 from bot.reports.reading import ReportContent
 from bot.reports.receipts.service import CONSENT_ASK
-from bot.store.unit import REPORT_FORM
 from bot.transport.call import Call
 from db.models import AuditEntry, Report
 
@@ -51,6 +52,10 @@ class CardPage:
         if view in set(CardView) and page.isdecimal() and len(page) < 4:
             return cls(CardView(view), int(page))
         return cls()
+
+
+def _to_card(report: Report) -> list[ActButton]:
+    return [view_button("moderator.card.to_card", report, CardPage())]
 
 
 def view_button(key: str, report: Report, place: CardPage) -> ActButton:
@@ -97,19 +102,18 @@ def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
         yield Key("moderator.report.unfinished", {"questions": Joined(left, "\n")})
     told = [(path, form.question_at(path), answer) for path, answer in content.answers.items()]
     shown = [(path, asked, answer) for path, asked, answer in told if asked and _is_shown(form, path)]
-    facts = tuple(_fact(form, *one) for one in shown if not _is_long(*one[1:]))
+    facts, long = [], []
+    for path, asked, answer in shown:
+        title, said = title_phrase(form, path, short=True), answer_phrase(asked, answer)
+        if _is_long(asked, answer):
+            long.append(Key("moderator.report.line", {"question": title, "answer": said}))
+        else:
+            facts.append(Key("moderator.card.fact", {"label": title, "value": said}))
     if facts:
-        yield Joined(facts, "\n")
-    for path, question, answer in (one for one in shown if _is_long(*one[1:])):
-        title = title_phrase(form, path, short=True)
-        yield Key("moderator.report.line", {"question": title, "answer": answer_phrase(question, answer)})
+        yield Joined(tuple(facts), "\n")
+    yield from long
     if content.sealed:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
-
-
-def _fact(form: Form, path: str, question: Question, answer: Answer) -> Key:
-    label = title_phrase(form, path, short=True)
-    return Key("moderator.card.fact", {"label": label, "value": answer_phrase(question, answer)})
 
 
 def _is_long(question: Question, answer: Answer) -> bool:
@@ -124,25 +128,17 @@ def _is_shown(form: Form, path: str) -> bool:
 
 
 async def show_history(turn: Turn, report: Report, place: CardPage) -> None:
-    found = await card_service.history_of(turn.unit, report)
-    rows = [[view_button("moderator.card.to_card", report, CardPage())]]
-    put(turn, report, place, _body(turn, report, found), Key("moderator.history.foot"), rows)
-
-
-def _body(turn: Turn, report: Report, found: History) -> Iterator[Phrase]:
-    yield Key("moderator.history", {"ref": report.ref})
-    yield Joined(tuple(_line(turn, one) for one in found.entries), "\n")
-    if found.more:
-        yield Key("moderator.history.more", {"n": card_service.MOST_HISTORY})
+    entries, more = await card_service.history_of(turn.unit, report)
+    lines = Joined(tuple(_line(turn, one) for one in entries), "\n")
+    body: list[Phrase] = [Key("moderator.history", {"ref": report.ref}), lines]
+    body += [Key("moderator.history.more", {"n": card_service.MOST_HISTORY})] if more else []
+    put(turn, report, place, body, Key("moderator.history.foot"), [_to_card(report)])
 
 
 def _line(turn: Turn, entry: AuditEntry) -> Phrase:
-    facts: dict[str, Phrase | str | int] = {
-        "age": ago(turn.unit.hour - entry.hour),
-        "who": audit_service.actor(entry),
-        "what": audit_service.act(entry),
-    }
-    line, detail = Key("moderator.history.line", facts), audit_service.detail(entry)
+    age, detail = ago(turn.unit.hour - entry.hour), audit_service.detail(entry)
+    facts = {"age": age, "who": audit_service.actor(entry), "what": audit_service.act(entry)}
+    line = Key("moderator.history.line", facts)
     return line if detail is None else Joined((line, detail), " · ")
 
 
@@ -160,19 +156,16 @@ def notes_button(report: Report, found: Notes) -> ActButton:
 
 async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
     found = await card_service.notes_of(turn.unit, report)
-    boxes = [
-        ActButton(
-            Joined((Said("☑" if name in found.checks else "☐"), Key(f"moderator.check.{name}")), " "),
-            Act("mcheck", report.ref, name),
-        )
-        for name in CHECKLIST
-    ]
+    rows = []
+    for name in CHECKLIST:
+        label = Said("☐☑"[name in found.checks]), Key(f"moderator.check.{name}")
+        rows.append([ActButton(Joined(label, " "), Act("mcheck", report.ref, name))])
     own = card_service.name_of_newest(turn.unit, turn.moderator, report, found)
     write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
     if own is not None:
         back = act_button("moderator.note.take_back", "mnoteback", report.ref, own, ButtonRole.DESTROY)
         write.append(back)
-    rows = [*([one] for one in boxes), write, [view_button("moderator.card.to_card", report, CardPage())]]
+    rows += [write, _to_card(report)]
     put(turn, report, place, _notes_body(turn, report, found), Key("moderator.notes.foot"), rows)
 
 
@@ -187,9 +180,9 @@ def _notes_body(turn: Turn, report: Report, found: Notes) -> Iterator[Phrase]:
         yield Joined(checks, "\n")
     for one in found.written:
         by = _by(turn, one.alias, one.hour)
-        head = (
-            Key("moderator.note.head_to", {**by, "to": one.to}) if one.to else Key("moderator.note.head", by)
-        )
+        head = Key("moderator.note.head", by)
+        if one.to:
+            head = Key("moderator.note.head_to", {**by, "to": one.to})
         yield Joined((head, Said(one.text)), "\n")
     if not found.written:
         yield Key("moderator.notes.none")
@@ -235,25 +228,21 @@ async def note_replied(turn: Turn) -> bool:
     return True
 
 
-_A_ROW = 3
-
-
 async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
     found = await card_service.similar_to(turn.unit, turn.moderator, report)
     opens = [ActButton(Said(one.report.ref), Act("mopen", one.report.ref)) for one in found]
-    rows = [opens[at : at + _A_ROW] for at in range(0, len(opens), _A_ROW)]
+    rows = [*in_rows(opens, 3), _to_card(report)]
     body = [Key("moderator.similar", {"ref": report.ref}), *(_similar_line(turn, one) for one in found)]
     if not found:
         body.append(Key("moderator.similar.none"))
-    back = [view_button("moderator.card.to_card", report, CardPage())]
-    put(turn, report, place, body, Key("moderator.similar.foot"), [*rows, back])
+    put(turn, report, place, body, Key("moderator.similar.foot"), rows)
 
 
 def _similar_line(turn: Turn, one: Similar) -> Key:
     facts: dict[str, Phrase | str | int] = {
         "ref": one.report.ref,
         "state": Key(f"moderator.similar.state.{one.report.status}"),
-        "kind": _kind(turn, one.report),
+        "kind": label_of(turn.unit, CATEGORY, one.report.category),
         "age": age_of(turn.unit, one.report),
         "why": Joined(tuple(_why(one))),
     }
@@ -266,9 +255,3 @@ def _why(one: Similar) -> Iterator[Phrase]:
         yield Key("moderator.similar.kind")
     if one.words is not WordSimilarity.OTHER:
         yield Key(f"moderator.similar.words.{one.words.name.lower()}")
-
-
-def _kind(turn: Turn, report: Report) -> Phrase:
-    question = turn.unit.forms[REPORT_FORM].by_role.get("category")
-    label = question.labels.get(report.category or "") if question is not None else None
-    return Label(label) if label is not None else Said(report.category or "—")

@@ -28,7 +28,7 @@ async def settings(turn: Turn) -> None:
 async def languages(turn: Turn) -> None:
     codes = turn.unit.settings.languages
     rows = [[ActButton(Label({code: name_of(code)}), Act("language", code))] for code in codes]
-    _show(turn, Key("moderator.settings.language.ask"), [*rows, _BACK])
+    turn.say_in_place("moderator.settings.language.ask", rows=[*rows, _BACK])
 
 
 async def quiet(turn: Turn) -> None:
@@ -39,10 +39,10 @@ async def quiet(turn: Turn) -> None:
         await _keep(turn, replace(_wished(turn), quiet=(_hour(begin), _hour(end))))
     elif begin:
         until = Key("moderator.settings.quiet.until", {"hour": _hour(begin)})
-        _show(turn, until, [*_hours("mquiet", ENDS, begin), _BACK])
+        turn.say_in_place(until, rows=[*_hours("mquiet", ENDS, begin), _BACK])
     else:
         never = [act_button("moderator.settings.quiet.never", "mquiet", _NEVER)]
-        _show(turn, Key("moderator.settings.quiet.from"), [*_hours("mquiet", BEGINS), never, _BACK])
+        turn.say_in_place("moderator.settings.quiet.from", rows=[*_hours("mquiet", BEGINS), never, _BACK])
 
 
 async def digest(turn: Turn) -> None:
@@ -51,7 +51,7 @@ async def digest(turn: Turn) -> None:
         await _keep(turn, replace(_wished(turn), digest=None if at == _NEVER else _hour(at)))
         return
     never = [act_button("moderator.settings.digest.never", "mdigest", _NEVER)]
-    _show(turn, Key("moderator.settings.digest.ask"), [*_hours("mdigest", DIGESTS), never, _BACK])
+    turn.say_in_place("moderator.settings.digest.ask", rows=[*_hours("mdigest", DIGESTS), never, _BACK])
 
 
 async def news(turn: Turn) -> None:
@@ -62,7 +62,8 @@ async def news(turn: Turn) -> None:
 
 
 async def again(turn: Turn) -> None:
-    _show(turn, *_screen(turn))
+    said, rows = _screen(turn)
+    turn.say_in_place(said, rows=rows)
 
 
 def _wished(turn: Turn) -> Preferences:
@@ -71,11 +72,7 @@ def _wished(turn: Turn) -> Preferences:
 
 async def _keep(turn: Turn, wished: Preferences) -> None:
     await notices_service.keep_preferences(turn.unit, turn.moderator, wished)
-    _show(turn, *_screen(turn))
-
-
-def _show(turn: Turn, said: Phrase, rows: ActButtons) -> None:
-    turn.say_in_place(said, rows=rows)
+    await again(turn)
 
 
 def _screen(turn: Turn) -> tuple[Phrase, ActButtons]:

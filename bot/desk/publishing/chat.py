@@ -8,7 +8,6 @@ from bot.chat.renderer import ActButton, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.publishing import service as publishing_service
 from bot.desk.publishing import translation
-from bot.desk.publishing.translation import Untranslated
 from bot.desk.references import named
 from bot.errors import Refusal
 from bot.form.events import Show
@@ -58,16 +57,13 @@ async def translate(turn: Turn) -> None:
     if not found:
         raise Refusal("moderator.translate.none")
     for one in found:
-        _list(turn, one)
-
-
-def _list(turn: Turn, one: Untranslated) -> None:
-    rows = [
-        [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", one.report.ref, language))]
-        for language in one.languages
-    ]
-    facts: dict[str, Phrase | str | int] = {"ref": one.report.ref, "title": Said(one.title)}
-    turn.say(Key("moderator.translate.line", facts), rows=rows, report_id=one.report.id, protect=True)
+        report = one.report
+        rows = [
+            [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", report.ref, language))]
+            for language in one.languages
+        ]
+        line = Key("moderator.translate.line", {"ref": report.ref, "title": Said(one.title)})
+        turn.say(line, rows=rows, report_id=report.id, protect=True)
 
 
 async def begin(turn: Turn) -> None:
@@ -75,8 +71,7 @@ async def begin(turn: Turn) -> None:
     report = await claims.find(turn.unit, turn.act.first)
     language = turn.act.second
     original = await translation.original(turn.unit, turn.moderator, report, language)
-    paragraphs: Sequence[Phrase] = [Said(original.title), Said(original.summary)]
-    turn.say(*paragraphs, report_id=report.id, protect=True)
+    turn.say(Said(original.title), Said(original.summary), report_id=report.id, protect=True)
     asked = Key(ASK, {"ref": report.ref, "language": name_of(language)})
     turn.ask_reply(asked, "…", report_id=report.id)
 

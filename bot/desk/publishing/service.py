@@ -125,17 +125,15 @@ async def _content(unit: UnitOfWork, report: Report, *, lenient: bool) -> readin
 async def put_beside(unit: UnitOfWork, edit: OpenDraft) -> None:
     """Put what the report says beside its open edit while the editor holds it, never stored with it."""
     report = await unit.session.get(Report, edit.row.report_id) if edit.row.report_id else None
-    if report is None or not await _holds(unit, edit.row.chat_hash, report):
+    if report is None:
+        return
+    holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
+    if holder is None or holder.chat_hash != edit.row.chat_hash or not claims.holds(unit, holder, report):
         return
     content = await _content(unit, report, lenient=True)
     if content is not None:
         said = location.said(edit.form, unit.forms[REPORT_FORM], content.answers, edit.draft)
         edit.draft = edit.draft.changed(said=said)
-
-
-async def _holds(unit: UnitOfWork, chat_hash: bytes, report: Report) -> bool:
-    holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
-    return holder is not None and holder.chat_hash == chat_hash and claims.holds(unit, holder, report)
 
 
 def submission(form: Form, draft: Draft, unit: UnitOfWork) -> Mapping[str, Answer]:
@@ -152,7 +150,7 @@ async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVe
     await audit.begin(unit)
     await unit.session.flush()
     report = await unit.session.get(Report, row.report_id, populate_existing=True) if row.report_id else None
-    moderator = await _author(unit, row.chat_hash)
+    moderator = (await people_service.of_chats(unit, [row.chat_hash])).get(row.chat_hash)
     if report is None or moderator is None:
         raise Refusal("moderator.edit.gone")
     await claims.claim(unit, moderator, report)
@@ -188,7 +186,9 @@ async def _written(
 ) -> VersionContent:
     form = edit.form
     earlier = before.answers if before is not None else {}
-    given = _untracked(form, submission(form, draft, unit))
+    given = {
+        path: _without_tracking(form, path, answer) for path, answer in submission(form, draft, unit).items()
+    }
     told = await _content(unit, report, lenient=True)
     answers = await location.coarsened(unit, report, form, given, earlier)
     return VersionContent(
@@ -218,12 +218,8 @@ def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent |
     }
 
 
-def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Answers with public links freed of parameters that tell who shared them."""
-    return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
-
-
 def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
+    """Answer whose public links are freed of parameters that tell who shared them."""
     question = form.question_at(path)
     if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
         return answer
@@ -241,7 +237,3 @@ def _is_somebody_named(told: ReportContent | None, before: VersionContent | None
     if told is not None:
         return any(isinstance(answer, Written) for answer in told.sealed.values())
     return before is None or before.named
-
-
-async def _author(unit: UnitOfWork, chat_hash: bytes) -> Moderator | None:
-    return (await people_service.of_chats(unit, [chat_hash])).get(chat_hash)

@@ -130,7 +130,9 @@ async def _approved(
         raise Refusal("moderator.translate.own", {"ref": report.ref})
     writer_id = content.writers.get(language, found[0].moderator_id)
     if language not in _lacking(unit, report, content).languages and writer_id != moderator.id:
-        raise await _there(unit, report, writer_id, language)
+        writer = await unit.session.get(Moderator, writer_id) if writer_id else None
+        facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
+        raise Refusal("moderator.translate.there", facts)
     return content, found
 
 
@@ -147,12 +149,6 @@ def _writers(
     there = [one for one in unit.settings.published_languages if one not in lacking]
     approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
     return {**approved, **content.writers, language: moderator.id}
-
-
-async def _there(unit: UnitOfWork, report: Report, writer_id: str | None, language: str) -> Refusal:
-    writer = await unit.session.get(Moderator, writer_id) if writer_id else None
-    facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
-    return Refusal("moderator.translate.there", facts)
 
 
 async def _has_approved(

@@ -102,11 +102,9 @@ def undecided(figures: Figures) -> Phrase:
 
 
 def _most(title: str, counts: Mapping[str, Counts], named: Callable[[str], Phrase]) -> Iterator[Phrase]:
-    numbers = sorted(
-        ((sum(of.values()), code) for code, of in counts.items()), key=lambda one: (-one[0], one[1])
-    )
+    numbers = sorted((-sum(of.values()), code) for code, of in counts.items())
     lines = [
-        Key("moderator.stats.line", {"name": named(code), "number": number})
+        Key("moderator.stats.line", {"name": named(code), "number": -number})
         for number, code in numbers[:MOST_NAMED]
     ]
     if lines:
@@ -154,44 +152,33 @@ class Charts:
 
     def _chart(self, name: str) -> partial[bytes]:
         charts: Mapping[str, Callable[[], partial[bytes]]] = {
-            "periods": self._periods, "categories": self._categories, "regions": self._regions,
-            "decisions": self._decisions, "waiting": self._undecided,
+            "periods": self._periods, "regions": self._regions, "decisions": self._decisions,
+            "categories": partial(self._bars, "categories", "category", self.figures.categories),
+            "waiting": self._undecided,
         }  # fmt: skip
         return charts[name]()
 
     def _periods(self) -> partial[bytes]:
         figures, order = self.figures, (Standing.APPROVED, Standing.WAITING, Standing.REJECTED, Standing.OVER)
-        heading = self._heading(
-            "periods",
-            [self._dates, self._text(Key("moderator.stats.sent", {"number": sum(figures.total.values())}))],
-            [self._series(one, figures.total[one]) for one in order],
-        )
+        sent = self._text(Key("moderator.stats.sent", {"number": sum(figures.total.values())}))
+        legend = [self._series(one, figures.total[one]) for one in order]
+        heading = self._heading("periods", [self._dates, sent], legend)
         bars = [
             self._column(place, [counts.get(one, 0) for one in order])
             for place, counts in enumerate(figures.periods)
         ]
         return partial(standing_bars, heading, bars)
 
-    def _categories(self) -> partial[bytes]:
-        counts = self.figures.categories
-        heading = self._counted("categories", counts)
-        return partial(lying_bars, heading, list(self._ranked(counts, choices_of(self.form, "category"))))
-
     def _regions(self) -> partial[bytes]:
         counts, choices = self.figures.regions, choices_of(self.form, "region")
         numbers = {code: sum(counts.get(code, {}).values()) for code in [*choices, *counts]}
-        tiles = [
-            Tile(
-                int(one.columns["tile_column"]),
-                int(one.columns["tile_row"]),
-                short_name(one, self.language),
-                numbers[code],
-            )
-            for code, one in choices.items()
-            if has_tile(one)
-        ]
+        tiles = []
+        for code, one in choices.items():
+            if has_tile(one):
+                place = int(one.columns["tile_column"]), int(one.columns["tile_row"])
+                tiles.append(Tile(*place, short_name(one, self.language), numbers[code]))
         if not tiles:
-            return partial(lying_bars, self._counted("regions", counts), list(self._ranked(counts, choices)))
+            return self._bars("regions", "region", counts)
         beside = [
             (self._text(place_name(choices, code, self.language)), number)
             for code, number in numbers.items()
@@ -205,11 +192,8 @@ class Charts:
         told = [self._text(one) for one in decided(figures)]
         groups = {Standing.APPROVED: figures.approved_after, Standing.REJECTED: figures.rejected_after}
         legend = [self._series(one, delays.number) for one, delays in groups.items()]
-        return partial(
-            lying_bars,
-            self._heading("decisions", [self._dates, *told], legend),
-            list(self._bands(*groups.values())),
-        )
+        heading = self._heading("decisions", [self._dates, *told], legend)
+        return partial(lying_bars, heading, self._bands(*groups.values()))
 
     def _undecided(self) -> partial[bytes]:
         found = self.figures.undecided
@@ -218,9 +202,8 @@ class Charts:
             Series(self._text(Key("moderator.stats.others")), _COLORS[Standing.WAITING], found.others.number),
         ]
         lines = [self._text(beginning(self.figures.span.today)), self._text(undecided(self.figures))]
-        return partial(
-            lying_bars, self._heading("waiting", lines, legend), list(self._bands(found.urgent, found.others))
-        )
+        heading = self._heading("waiting", lines, legend)
+        return partial(lying_bars, heading, self._bands(found.urgent, found.others))
 
     # --- parts of charts
 
@@ -235,11 +218,11 @@ class Charts:
         span = self.figures.span
         return f"{self._text(beginning(span.days[0]))} – {self._text(beginning(span.today))}"
 
-    def _counted(self, name: str, counts: Mapping[str, Counts]) -> ChartHeading:
-        numbers = {one: sum(of.get(one, 0) for of in counts.values()) for one in COUNTED}
-        return self._heading(
-            name, [self._dates], [self._series(one, number) for one, number in numbers.items()]
-        )
+    def _bars(self, name: str, role: str, counts: Mapping[str, Counts]) -> partial[bytes]:
+        """Bars of the choices of a question."""
+        legend = [self._series(one, sum(of.get(one, 0) for of in counts.values())) for one in COUNTED]
+        heading = self._heading(name, [self._dates], legend)
+        return partial(lying_bars, heading, list(self._ranked(counts, choices_of(self.form, role))))
 
     def _series(self, standing: Standing, number: int) -> Series:
         return Series(self._text(Key(f"moderator.stats.standing.{standing}")), _COLORS[standing], number)
@@ -254,19 +237,17 @@ class Charts:
 
     def _ranked(self, counts: Mapping[str, Counts], choices: Mapping[str, Choice]) -> Iterator[Bar]:
         codes = {code: counts.get(code, {}) for code in [*choices, *counts]}
-        bars = sorted(
-            (
-                Bar(self._text(name_of(choices, code)), [of.get(one, 0) for one in COUNTED])
-                for code, of in codes.items()
-            ),
-            key=lambda bar: -bar.total,
-        )
+        bars = [
+            Bar(self._text(name_of(choices, code)), [of.get(one, 0) for one in COUNTED])
+            for code, of in codes.items()
+        ]
+        bars.sort(key=lambda bar: -bar.total)
         shown = bars if len(bars) <= _MOST_BARS else bars[: _MOST_BARS - 1]
         yield from shown
         if rest := bars[len(shown) :]:
             label = self._text(Key("moderator.stats.rest"))
             yield Bar(label, [sum(bar.values[place] for bar in rest) for place in range(len(COUNTED))])
 
-    def _bands(self, *delays: Delays) -> Iterator[Bar]:
-        for place, values in enumerate(zip(*(one.bands for one in delays), strict=True)):
-            yield Bar(self._text(Key(f"moderator.stats.band.{place}")), values)
+    def _bands(self, *delays: Delays) -> list[Bar]:
+        bands = enumerate(zip(*(one.bands for one in delays), strict=True))
+        return [Bar(self._text(Key(f"moderator.stats.band.{place}")), values) for place, values in bands]

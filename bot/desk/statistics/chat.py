@@ -39,16 +39,12 @@ async def picture(turn: Turn) -> None:
     if asked not in {*PICTURES, ALL}:
         raise Refusal("reporter.tap.stale")
     await audit.record(turn.unit, turn.moderator.alias, "stats", "", f"{step} {asked}")
-    for name in PICTURES if asked == ALL else [asked]:
-        _enqueue(turn, step, name)
-
-
-def _enqueue(turn: Turn, step: PeriodLength, name: str) -> None:
     params = {"chat_id": turn.chat.id, "protect_content": True}
     untaken = turn.renderer.phrase(Key("moderator.stats.untaken"), turn.language)
-    spec = f"{step}:{name}:{turn.language}"
-    made = {"photo": f"picture:{spec}", "caption": f"caption:{spec}"}
-    turn.call("sendPhoto", params, attach=made, otherwise=untaken)
+    for name in PICTURES if asked == ALL else [asked]:
+        spec = f"{step}:{name}:{turn.language}"
+        made = {"photo": f"picture:{spec}", "caption": f"caption:{spec}"}
+        turn.call("sendPhoto", params, attach=made, otherwise=untaken)
 
 
 def _step(word: str) -> PeriodLength:
@@ -65,16 +61,15 @@ def statistics_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opene
     """Openers of `figures:<step>:<language>` as HTML, and of `<step>:<name>:<language>` behind `picture:` as
     PNG and behind `caption:` in words."""
 
-    async def open_figures(spec: str) -> str:
-        step, language = spec.split(":")
-        async with read() as unit:
-            found, form = await figures(unit, PeriodLength(step)), unit.forms[REPORT_FORM]
-        return renderer.message(language, charts.paragraphs(found, form, language)).html
-
     async def counted(step: str, language: str) -> charts.Charts:
         async with read() as unit:
             found, form = await figures(unit, PeriodLength(step)), unit.forms[REPORT_FORM]
         return charts.Charts(found, form, renderer, language)
+
+    async def open_figures(spec: str) -> str:
+        step, language = spec.split(":")
+        made = await counted(step, language)
+        return renderer.message(language, charts.paragraphs(made.figures, made.form, language)).html
 
     async def open_picture(spec: str) -> Attachment:
         step, name, language = spec.split(":")
