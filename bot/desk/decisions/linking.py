@@ -88,15 +88,13 @@ async def page(turn: Turn) -> None:
 
 
 async def _list(turn: Turn, after_ref: str) -> None:
-    found = await incidents.newest(turn.unit, PAGE, after_ref)
-    body: list[Phrase | str] = [
-        Key("moderator.incidents.line", {"incident": one.ref, "n": number}) for one, number in found.incidents
-    ]
-    buttons = [ActButton(Said(one.ref), Act("mincident", one.ref)) for one, _ in found.incidents]
-    rows = in_rows(buttons)
-    if found.more:
-        rows.append([act_button("moderator.queue.more", "mincidents", found.incidents[-1][0].ref)])
-    turn.say("moderator.incidents", *(body or ["moderator.incidents.none"]), rows=rows)
+    found, more = await incidents.newest(turn.unit, PAGE, after_ref)
+    body = [Key("moderator.incidents.line", {"incident": one.ref, "n": number}) for one, number in found]
+    body = body or [Key("moderator.incidents.none")]
+    rows = in_rows([ActButton(Said(one.ref), Act("mincident", one.ref)) for one, _ in found])
+    if more:
+        rows.append([act_button("moderator.queue.more", "mincidents", found[-1][0].ref)])
+    turn.say("moderator.incidents", *body, rows=rows)
 
 
 async def show(turn: Turn) -> None:

@@ -73,10 +73,9 @@ async def block(unit: UnitOfWork, admin: Moderator, number: str) -> Block:
     """Block the flooding sender of this number. Raises Refusal when the day is over or the number is
     unknown."""
     row = await unit.session.get(Block, number, populate_existing=True)
-    if row is None or row.flooding is None or row.expires_hour <= unit.hour:
-        raise Refusal("moderator.block.gone")
-    sender = _sender(unit, await _sealing_key(unit), row)
-    if sender is None:
+    is_noted = row is not None and row.flooding is not None and row.expires_hour > unit.hour
+    sender = _sender(unit, await _sealing_key(unit), row) if row is not None and is_noted else None
+    if row is None or sender is None:
         raise Refusal("moderator.block.gone")
     await _forget(unit, Block.sender == sender)
     row.sender, row.flooding = sender, None
@@ -129,9 +128,8 @@ async def unblock_all(unit: UnitOfWork, actor: str = audit.SYSTEM) -> int:
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[str]:
     """At most `limit` expired blocks and notes."""
-    return (
-        await unit.session.scalars(select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit))
-    ).all()
+    query = select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit)
+    return (await unit.session.scalars(query)).all()
 
 
 async def expire(unit: UnitOfWork, numbers: Collection[str]) -> int:

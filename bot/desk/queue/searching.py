@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from bot.desk.queue.filters import Filter
 from bot.desk.queue.service import ListCursor, walk, walk_of
@@ -48,9 +48,6 @@ class Sought:
         """Kinds of the parts, without values, for the audit log."""
         asked = {"words": self.words, "tags": self.tags, "grades": self.grades}
         return "+".join(name for name, some in asked.items() if some)
-
-    def is_in_story(self, story: str) -> bool:
-        return all(word in story for word in self.words)
 
     def is_in_record(self, form: Form, answers: Mapping[str, Answer]) -> bool:
         return self.tags <= set(_tags(form, answers)) and self.grades <= set(_grades(form, answers))
@@ -132,7 +129,10 @@ async def step(
 ) -> SearchStep:
     """Search the reports after a cursor: stories for words, newest versions for tags and grades."""
     way = walk_of(unit, wanted, holder)
-    way = replace(way, besides=(*way.besides, *_openable(sought)))
+    has_story = [Report.data_key_id.is_not(None)] if sought.words else []
+    version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
+    has_version = [select(PublicVersion.id).where(*version).exists()] if sought.in_records else []
+    way = replace(way, besides=(*way.besides, *has_story, *has_version))
     stretch = await walk(unit, way, AT_ONCE, place)
     places = dict(stretch.found)
     told = await _stories(unit, list(places)) if sought.words else {}
@@ -140,20 +140,13 @@ async def step(
     form = unit.forms[REVIEW_FORM]
 
     def holds(report_id: str) -> bool:
-        record = records.get(report_id)
+        record, story = records.get(report_id), told.get(report_id, "")
         in_record = record is not None and sought.is_in_record(form, record.answers)
-        return sought.is_in_story(told.get(report_id, "")) and (in_record or not sought.in_records)
+        return all(word in story for word in sought.words) and (in_record or not sought.in_records)
 
     found = [(one, places[one]) for one in places if holds(one)]
     last = stretch.found[-1][1] if len(stretch.found) == AT_ONCE else stretch.stopped
     return SearchStep(found, len(told.keys() | records.keys()), last)
-
-
-def _openable(sought: Sought) -> Sequence[ColumnElement[bool]]:
-    version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
-    has_version = select(PublicVersion.id).where(*version).exists()
-    stories = [Report.data_key_id.is_not(None)] if sought.words else []
-    return [*stories, *([has_version] if sought.in_records else [])]
 
 
 async def _records(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, VersionContent]:

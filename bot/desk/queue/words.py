@@ -8,7 +8,7 @@ from datetime import date
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, shortened
 from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, Filter, ReportScope
-from bot.desk.queue.service import Count, file_counts, holders, incidents
+from bot.desk.queue.service import Count, file_counts, names
 from bot.desk.references import age_of, ago, day_of, in_rows
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
@@ -18,7 +18,7 @@ from bot.reports import approvals
 from bot.reports.approvals import Votes
 from bot.reports.states import Status
 from bot.store.unit import REPORT_FORM, UnitOfWork
-from db.models import Report
+from db.models import Incident, Moderator, Report
 
 MOST_ROWS = 6
 """Most rows of buttons under a list: a phone still shows the text above them."""
@@ -42,9 +42,10 @@ class _Shown:
 async def lines(
     unit: UnitOfWork, renderer: Renderer, language: str, reports: Sequence[Report]
 ) -> list[Phrase]:
-    files, aliases = await file_counts(unit, reports), await holders(unit, reports)
-    votes = await approvals.votes(unit, reports)
-    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), votes)
+    files, votes = await file_counts(unit, reports), await approvals.votes(unit, reports)
+    aliases = await names(unit, Moderator.alias, (one.moderator_id for one in reports))
+    incidents = await names(unit, Incident.ref, (one.incident_id for one in reports))
+    shown = _Shown(unit, renderer, language, files, aliases, incidents, votes)
     return [_line(shown, one) for one in reports]
 
 

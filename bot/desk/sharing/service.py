@@ -62,13 +62,8 @@ async def begin(unit: UnitOfWork, admin: Moderator, spec: str) -> SharingRequest
     own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
     await unit.session.execute(delete(SharingRequest).where(*own))
     await _require_room(unit)
-    row = SharingRequest(
-        id=secrets.token_hex(_ID_BYTES),
-        state=SharingState.BEGUN,
-        spec=spec,
-        asker_id=admin.id,
-        expires_hour=unit.hour + OPEN_HOURS,
-    )
+    row = SharingRequest(id=secrets.token_hex(_ID_BYTES), state=SharingState.BEGUN, spec=spec)
+    row.asker_id, row.expires_hour = admin.id, unit.hour + OPEN_HOURS
     unit.session.add(row)
     await unit.session.flush()
     return row
@@ -150,19 +145,18 @@ async def find(
     if locked:
         await audit.begin(unit)  # before any row, in the order of a revocation
     row = (await unit.session.scalars(query.with_for_update() if locked else query)).first()
-    if row is None or not await _stand(unit, row) or not await _is_newest(unit, row):
+    if row is None or not await _stands(unit, row):
         raise Refusal("moderator.sharing.gone")
     return row
 
 
-async def _stand(unit: UnitOfWork, row: SharingRequest) -> bool:
+async def _stands(unit: UnitOfWork, row: SharingRequest) -> bool:
+    """Whether its administrators are active, and an open request has not ended by the audit log. An earlier
+    state that was put back has."""
     parties = {one for one in (row.asker_id, row.confirmer_id) if one is not None}
     query = select(Moderator).where(Moderator.id.in_(parties), Moderator.active)
-    return {one.id for one in await unit.session.scalars(query)} == parties
-
-
-async def _is_newest(unit: UnitOfWork, row: SharingRequest) -> bool:
-    """Whether an open request has not ended by the audit log. An earlier state that was put back has."""
+    if {one.id for one in await unit.session.scalars(query)} != parties:
+        return False
     last = await audit.last_of(unit, _ENDS, [row.id])
     under_way = row.state in {SharingState.MAKING, SharingState.MADE}
     return under_way or last.get(row.id, (_GIVEN_BACK, ""))[0] == _GIVEN_BACK
@@ -185,8 +179,7 @@ async def decline(unit: UnitOfWork, admin: Moderator, request_id: str) -> Sharin
     """Decline another administrator's request, or cancel the administrator's own. Raises Refusal when it no
     longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, SharingState.CONFIRMED, locked=True)
-    await _forget(unit, [row])
-    await audit.record(unit, admin.alias, "share_decline", row.id, row.spec)
+    await _forget(unit, [row], admin.alias, "share_decline")
     return row
 
 
@@ -254,10 +247,7 @@ async def void_of(unit: UnitOfWork, moderator: Moderator, actor: str = audit.SYS
     """Void all requests of a member who is being revoked, with files on their way."""
     part = or_(SharingRequest.asker_id == moderator.id, SharingRequest.confirmer_id == moderator.id)
     rows = (await unit.session.scalars(select(SharingRequest).where(part))).all()
-    await _forget(unit, rows)
-    for row in rows:
-        if row.state in _UNUSED:
-            await audit.record(unit, actor, "share_void", row.id, row.spec)
+    await _forget(unit, rows, actor, "share_void")
 
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[str]:
@@ -269,18 +259,18 @@ async def expire(unit: UnitOfWork, ids: Collection[str]) -> int:
     await audit.begin(unit)
     query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()
-    await _forget(unit, rows)
-    for row in rows:
-        if row.state in _UNUSED:
-            await audit.record(unit, audit.SYSTEM, "share_expire", row.id, row.spec)
+    await _forget(unit, rows, audit.SYSTEM, "share_expire")
     return len(rows)
 
 
-async def _forget(unit: UnitOfWork, rows: Sequence[SharingRequest]) -> None:
-    if rows:
-        ids = [row.id for row in rows]
-        statement = delete(SharingRequest).where(SharingRequest.id.in_(ids))
-        await unit.session.execute(statement.execution_options(synchronize_session=False))
-        for row in rows:
-            unit.session.expunge(row)
-        vault.note_erasure(unit)
+async def _forget(unit: UnitOfWork, rows: Sequence[SharingRequest], actor: str, act: str) -> None:
+    """Delete requests, and record the act for those whose file was not made."""
+    if not rows:
+        return
+    statement = delete(SharingRequest).where(SharingRequest.id.in_([row.id for row in rows]))
+    await unit.session.execute(statement.execution_options(synchronize_session=False))
+    vault.note_erasure(unit)
+    for row in rows:
+        unit.session.expunge(row)
+        if row.state in _UNUSED:
+            await audit.record(unit, actor, act, row.id, row.spec)

@@ -59,7 +59,7 @@ async def test_two_are_of_one_event_and_an_urgent_one_of_the_same_day_and_place(
     """So that one can look for what is alike, and join the third."""
     await stock(work, "ru")
     async with work.read() as unit:
-        [(incident, number)] = (await incidents.newest(unit, 5)).incidents
+        [(incident, number)], _ = await incidents.newest(unit, 5)
         joined = await incidents.reports_of(unit, incident)
         assert len(joined) == number == 2
         urgent = next(report for report in await reports_of(unit) if report.urgent)
