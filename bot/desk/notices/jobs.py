@@ -162,8 +162,8 @@ async def enqueue_reminders(
         told = await notices_service.take_waiting(unit, member) if member is not None else None
         if member is None or told is None:
             continue
-        why, found = told
-        facts = {"number": _number(found.number), "urgent": _number(found.urgent)}
+        why, number, urgent = told
+        facts = {"number": _number(number), "urgent": _number(urgent)}
         said = [Key(f"moderator.waiting.{why}"), Key("moderator.waiting", facts)]
         rows = [[act_button("moderator.waiting.queue", "mqueue", "start", role=ButtonRole.ONWARD)]]
         say(renderer, unit, outbox, member, *said, rows=rows)

@@ -208,7 +208,7 @@ async def open_invite(turn: Turn) -> bool:
     if not people_service.is_token(token):
         return False
     if turn.chat.moderator is None:
-        if not await people_service.is_good(turn.unit, token, turn.chat.hash):
+        if await people_service.good_invitation(turn.unit, token, turn.chat.hash) is None:
             turn.say("moderator.invite.unknown")
             return False
         if turn.chat.open_draft is not None:

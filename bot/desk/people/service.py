@@ -107,11 +107,8 @@ def is_token(typed: str) -> bool:
     return _TOKEN.fullmatch(typed) is not None
 
 
-async def is_good(unit: UnitOfWork, token: str, chat_hash: bytes) -> bool:
-    return await _good(unit, token, chat_hash) is not None
-
-
-async def _good(unit: UnitOfWork, token: str, chat_hash: bytes) -> Invite | None:
+async def good_invitation(unit: UnitOfWork, token: str, chat_hash: bytes) -> Invite | None:
+    """Open invitation of a token, unless another chat has opened it."""
     opener = or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash)
     query = select(Invite).where(Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour)
     return await unit.session.scalar(
@@ -126,7 +123,7 @@ async def open_invite(unit: UnitOfWork, token: str, chat_hash: bytes) -> None:
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
     await unit.session.flush()
-    opened = await _good(unit, token, chat_hash)
+    opened = await good_invitation(unit, token, chat_hash)
     if opened is None:
         raise Refusal("moderator.invite.unknown")
     # The chat may hold an earlier invitation, which is released first, since a chat is unique among them.
@@ -272,10 +269,6 @@ async def member(unit: UnitOfWork, member_id: str) -> Moderator:
     return found
 
 
-async def is_last_admin(unit: UnitOfWork, moderator: Moderator) -> bool:
-    return [one.id for one in await admins(unit)] == [moderator.id]
-
-
 async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take away a member's rights.
 
@@ -293,7 +286,7 @@ async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Mod
     moderator = await unit.session.scalar(query.execution_options(**options))
     if moderator is None:
         raise Refusal("moderator.alias.unknown", {"alias": alias})
-    if actor != audit.SYSTEM and await is_last_admin(unit, moderator):
+    if actor != audit.SYSTEM and [one.id for one in await admins(unit)] == [moderator.id]:
         raise Refusal("moderator.revoke.last")
     moderator.active = False
     for report in await claims.held_by(unit, moderator):

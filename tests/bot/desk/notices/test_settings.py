@@ -222,4 +222,4 @@ async def test_the_summary_comes_at_its_hour_each_day_if_anything_waits(chats: C
     chats.bench.later(21)
     assert await summaries(chats) == []  # 8:20
     async with chats.bench.read() as unit:
-        assert await notices_service.waiting(unit) == notices_service.Waiting(1, 0)  # the claim is over
+        assert await notices_service.waiting(unit) == (1, 0)  # the claim is over
