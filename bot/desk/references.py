@@ -37,10 +37,16 @@ def in_rows(buttons: Sequence[ActButton], most: int = 2) -> list[list[ActButton]
 
 
 async def named(turn: Turn) -> Report:
-    """Report that a command or a button names. A command's message is deleted with it. Raises Refusal."""
+    """Report that a command or a button names, by default the only one that the moderator holds. A command's message is deleted with it. Raises Refusal."""
     if turn.update.callback_query is not None:
         return await claims.find(turn.unit, turn.act.first)
-    report = await claims.find(turn.unit, await _typed_ref(turn))
+    if words := turn.argument.split():
+        report = await claims.find(turn.unit, words[0])
+    else:
+        held = await claims.held_by(turn.unit, turn.moderator)
+        if len(held) != 1:
+            raise WrongArgument("moderator.which")
+        report = await claims.find(turn.unit, held[0].ref)
     turn.keep_own_message(report.id)
     return report
 
@@ -52,16 +58,6 @@ async def taken(turn: Turn) -> Report:
     report = await named(turn)
     await claims.claim(turn.unit, turn.moderator, report)
     return report
-
-
-async def _typed_ref(turn: Turn) -> str:
-    """Reference of the command, by default of the only report that the moderator holds."""
-    if words := turn.argument.split():
-        return words[0]
-    held = await claims.held_by(turn.unit, turn.moderator)
-    if len(held) != 1:
-        raise WrongArgument("moderator.which")
-    return held[0].ref
 
 
 def opening(ref: str) -> Said:
@@ -82,8 +78,13 @@ def ago(hours: int) -> Phrase:
 def facts(unit: UnitOfWork, report: Report) -> Phrase:
     """One line about a report: its reference as a link, and the category, place and date if they are
     unencrypted."""
-    told, day = _labels(unit, category=report.category, region=report.region), day_of(report)
-    return Joined((opening(report.ref), *told, *([day] if day is not None else [])), " · ")
+    told: list[Phrase] = [opening(report.ref)]
+    for role, code in (("category", report.category), ("region", report.region)):
+        question = unit.forms[REPORT_FORM].by_role.get(role)
+        label = question.labels.get(code or "") if question is not None else None
+        told += [Label(label)] if label is not None else []
+    day = day_of(report)
+    return Joined((*told, *([day] if day is not None else [])), " · ")
 
 
 def day_of(report: Report) -> Phrase | None:
@@ -92,13 +93,3 @@ def day_of(report: Report) -> Phrase | None:
         return None
     known = None if end == OPEN else end
     return when_phrase(When(Precision(report.date_precision), report.date_start, known, ongoing=end == OPEN))
-
-
-def _labels(unit: UnitOfWork, **codes: str | None) -> list[Phrase]:
-    roles = unit.forms[REPORT_FORM].by_role
-    return [
-        Label(choice.label)
-        for role, code in codes.items()
-        for choice in (roles[role].choices if role in roles else ())
-        if choice.name == code
-    ]

@@ -177,7 +177,7 @@ async def note_for_colleague(turn: Turn) -> bool:
     """Handle a reply with a note for a colleague. Returns False for any other message."""
     asked = turn.message.reply_to_message
     refs = decisions_chat.REFERENCE.findall(asked.text or "") if asked is not None else []
-    if asked is None or turn.chat.moderator is None or not refs:
+    if asked is None or not refs:
         return False
     others = {"ref": refs[0], "most": card_service.LONGEST_HANDED}
     if (alias := turn.replied_about(HAND_REPLY, "alias", others)) is None:

@@ -149,9 +149,8 @@ _LAST = 999
 
 def notes_button(report: Report, found: Notes) -> ActButton:
     done = {"notes": len(found.written), "done": len(found.checks), "of": len(CHECKLIST)}
-    return ActButton(
-        Key("moderator.notes.button", done), Act(TURN, report.ref, str(CardPage(CardView.NOTES)))
-    )
+    place = str(CardPage(CardView.NOTES))
+    return ActButton(Key("moderator.notes.button", done), Act(TURN, report.ref, place))
 
 
 async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
@@ -213,9 +212,7 @@ async def take_back_note(turn: Turn) -> None:
 
 async def note_replied(turn: Turn) -> bool:
     """Handle a reply with a note. Returns False for any other message."""
-    ref = None
-    if turn.chat.moderator is not None:
-        ref = turn.replied_about(ASK, "ref", {"most": card_service.LONGEST})
+    ref = turn.replied_about(ASK, "ref", {"most": card_service.LONGEST})
     if ref is None:
         return False
     turn.sit_at_desk()

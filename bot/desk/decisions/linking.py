@@ -26,10 +26,6 @@ async def ask_to_join(turn: Turn) -> None:
     await decisions_chat.ask_other_report(turn, report, "moderator.incident.ask", "mjoinwith", JOIN_REPLY)
 
 
-async def join_with(turn: Turn) -> None:
-    await join(turn, turn.act.first, turn.act.second)
-
-
 async def join(turn: Turn, ref: str, typed: str) -> None:
     """Join the report `ref` with the typed report or incident, and show the incident."""
     report = await claims.find(turn.unit, ref)
@@ -55,10 +51,6 @@ async def ask_to_relate(turn: Turn) -> None:
     ]
     ask = "moderator.relate.ask", "mrelateto", RELATE_REPLY
     await decisions_chat.ask_other_report(turn, report, *ask, but=related, rows=parts)
-
-
-async def relate_to(turn: Turn) -> None:
-    await relate(turn, turn.act.first, turn.act.second)
 
 
 async def relate(turn: Turn, ref: str, typed: str) -> None:
@@ -116,10 +108,6 @@ async def ask_duplicate(turn: Turn) -> None:
     await decisions_chat.ask_other_report(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
 
 
-async def close(turn: Turn) -> None:
-    await close_as_duplicate(turn, turn.act.first, turn.act.second)
-
-
 async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
     """Close the report `ref` as a duplicate of the typed one."""
     report = await claims.take(turn.unit, turn.moderator, ref)
@@ -132,17 +120,21 @@ async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
 
 
 _TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
-    REPLY: close_as_duplicate,
-    JOIN_REPLY: join,
-    RELATE_REPLY: relate,
+    **dict.fromkeys((REPLY, "mdupof"), close_as_duplicate),
+    **dict.fromkeys((JOIN_REPLY, "mjoinwith"), join),
+    **dict.fromkeys((RELATE_REPLY, "mrelateto"), relate),
 }
+"""Acts on a report and a typed or tapped other one, by the question's text and the button's verb."""
+
+
+async def take(turn: Turn) -> None:
+    """Handle a button with a report and the other one."""
+    await _TAKES[turn.act.verb](turn, turn.act.first, turn.act.second)
 
 
 async def replied(turn: Turn) -> bool:
     """Handle a reply with a reference. Returns False for any other message. Raises Refusal."""
-    if turn.chat.moderator is None:
-        return False
-    asked = decisions_chat.replied_about(turn, tuple(_TAKES))
+    asked = decisions_chat.replied_about(turn, (REPLY, JOIN_REPLY, RELATE_REPLY))
     if asked is None:
         return False
     key, ref = asked

@@ -66,18 +66,9 @@ async def listed(turn: Turn) -> None:
     await _turn_to(turn, wanted, typed, is_first=not turn.act.second, back=direction == _BACK)
 
 
-async def asked(turn: Turn) -> None:
-    """Waiting reports, for a button of an earlier version."""
-    await _turn_earlier(turn, ASKED)
-
-
-async def page(turn: Turn) -> None:
-    """Queue, for a button of an earlier version."""
-    await _turn_earlier(turn, QUEUE)
-
-
-async def _turn_earlier(turn: Turn, wanted: Filter) -> None:
-    is_first = turn.act.first == "start"
+async def listed_earlier(turn: Turn) -> None:
+    """Show the queue, or waiting reports, for a button of an earlier version."""
+    wanted, is_first = ASKED if turn.act.verb == "mwaits" else QUEUE, turn.act.first == "start"
     await _turn_to(turn, wanted, turn.act.first, is_first=is_first, back=turn.act.second == "back")
 
 
@@ -219,7 +210,7 @@ async def of_grade(turn: Turn) -> None:
 
 async def replied(turn: Turn) -> bool:
     """Handle a reply with search words, or with a filter's name. Returns False for any other message."""
-    if turn.chat.moderator is None or turn.replied_key((ASK,)) is None:
+    if turn.replied_key((ASK,)) is None:
         return await name_filter(turn)
     turn.sit_at_desk()
     await _seek(turn, turn.message.text or "", EVERYTHING)

@@ -74,7 +74,8 @@ class Search:
             reports = await reports_of(unit, found.ids)
             wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
             lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
-            body = [*_head(unit, asked, wanted), *lines, _foot(found)]
+            head = Said(f"{MARK}{asked.words}"), what(unit, wanted)
+        body = [*head, *lines, _foot(found)]
         message = self._renderer.message(asked.language, body, _buttons(asked, found, reports))
         return message.params()
 
@@ -106,10 +107,6 @@ def words_of(turn: Turn) -> str:
     return first[len(MARK) :] if first.startswith(MARK) else ""
 
 
-def _head(unit: UnitOfWork, asked: PendingSearch, wanted: Filter) -> list[Phrase]:
-    return [Said(f"{MARK}{asked.words}"), what(unit, wanted)]
-
-
 def _foot(found: _Found) -> Phrase:
     kind = "opened" if found.sought.words else "records"
     opened = Key(f"moderator.search.{kind}", {"n": found.opened})
@@ -119,14 +116,10 @@ def _foot(found: _Found) -> Phrase:
 
 
 def _buttons(asked: PendingSearch, found: _Found, reports: Sequence[Report]) -> list[list[ActButton]]:
-    further = []
+    rows = queue_words.opens(reports)
     if found.place is not None:
-        further = [[act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))]]
-    return [
-        *queue_words.opens(reports),
-        *further,
-        [act_button("moderator.filter.button", "mfilt", asked.wanted)],
-    ]
+        rows.append([act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))])
+    return [*rows, [act_button("moderator.filter.button", "mfilt", asked.wanted)]]
 
 
 Choices = Sequence[tuple[Phrase, Filter]]
@@ -232,20 +225,14 @@ def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Choices:
         case "scope":
             scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)
             return [(scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
-        case "category":
-            return [(label, replace(wanted, category=code)) for label, code in _labels(unit, CATEGORY)]
-        case "region":
-            return [(label, replace(wanted, region=code)) for label, code in _labels(unit, REGION)]
+        case "category" | "region":
+            question = unit.forms[REPORT_FORM].by_role.get(facet)
+            codes: list[dict[str, Any]] = [{facet: one.name} for one in question.choices] if question else []
+            return [(label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
         case "older":
             return [(older_phrase(days), replace(wanted, older=days)) for days in AGES]
     made = [replace(wanted, since=since, until=until) for since, until in _periods(unit.now.date())]
     return [(days_phrase(one), one) for one in made]
-
-
-def _labels(unit: UnitOfWork, role: str) -> list[tuple[Phrase, str]]:
-    question = unit.forms[REPORT_FORM].by_role.get(role)
-    choices = question.choices if question is not None else ()
-    return [(label_of(unit, role, choice.name), choice.name) for choice in choices]
 
 
 def _periods(today: date) -> list[tuple[date, date]]:
@@ -276,7 +263,7 @@ async def save_filter(turn: Turn) -> None:
 async def name_filter(turn: Turn) -> bool:
     """Handle a reply with a filter's name. Returns False for any other message."""
     code = turn.replied_about(NAME, "code", {"most": MOST_NAME})
-    if turn.chat.moderator is None or code is None or read(turn.unit, code) is None:
+    if code is None or read(turn.unit, code) is None:
         return False
     turn.sit_at_desk()
     name, saved = " ".join((turn.message.text or "").split()), _saved(turn)

@@ -1,7 +1,9 @@
 """Search of stories and public versions, a few at a time, by words, tags and grades."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -23,6 +25,7 @@ from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Re
 TAGS, GRADES = "tags", ("source_reliability", "information_credibility")
 MOST_TYPED, FEWEST_LETTERS = 100, 3
 _HASH = "#"
+_T = TypeVar("_T")
 _LIKE_LATIN = str.maketrans("АВСЕР", "ABCEP")
 
 
@@ -50,7 +53,14 @@ class Sought:
         return "+".join(name for name, some in asked.items() if some)
 
     def is_in_record(self, form: Form, answers: Mapping[str, Answer]) -> bool:
-        return self.tags <= set(_tags(form, answers)) and self.grades <= set(_grades(form, answers))
+        given = [answers.get(question.path) for question in graded(form)]
+        grades = {name for answer in given if isinstance(answer, Chosen) for name in answer.names}
+        tags = form.by_role.get(TAGS)
+        told = answers.get(tags.path) if tags is not None else None
+        typed = told.text.split(",") if isinstance(told, Written) else ()
+        return self.grades <= grades and self.tags <= {
+            normalized(one.strip().removeprefix(_HASH)) for one in typed
+        }
 
 
 NOTHING = Sought()
@@ -81,21 +91,6 @@ def graded(form: Form) -> Iterator[Question]:
 def grade(form: Form, typed: str) -> str | None:
     code = typed.upper().translate(_LIKE_LATIN)
     return code if any(code == one.name for question in graded(form) for one in question.choices) else None
-
-
-def _tags(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
-    question = form.by_role.get(TAGS)
-    answer = answers.get(question.path) if question is not None else None
-    if isinstance(answer, Written):
-        for one in answer.text.split(","):
-            yield normalized(one.strip().removeprefix(_HASH))
-
-
-def _grades(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
-    for question in graded(form):
-        answer = answers.get(question.path)
-        if isinstance(answer, Chosen):
-            yield from answer.names
 
 
 AT_ONCE = 50
@@ -150,46 +145,38 @@ async def step(
 
 
 async def _records(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, VersionContent]:
-    if not ids:
-        return {}
-    columns = [PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content]
+    """Newest versions by report."""
+    columns = PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content
     query = select(*columns, PublicVersion.version, KeySlot.content.label("slot"))
     query = query.join(DataKey, DataKey.id == PublicVersion.data_key_id)
+    of_these = PublicVersion.report_id.in_(padded_to_power_of_two(ids)), PublicVersion.content.is_not(None)
+    query = query.join(KeySlot, KeySlot.number == DataKey.slot).where(*of_these)
+    told = sorted(await unit.session.execute(query), key=lambda row: row.version) if ids else ()
+    return _opened(unit, {row.report_id: row for row in told}, versions.read)
+
+
+async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, str]:
+    query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))
+    query = query.join(DataKey, DataKey.id == Report.data_key_id)
     query = query.join(KeySlot, KeySlot.number == DataKey.slot)
-    query = query.where(
-        PublicVersion.report_id.in_(padded_to_power_of_two(ids)), PublicVersion.content.is_not(None)
-    )
-    told = sorted(await unit.session.execute(query), key=lambda row: row.version)
-    rows = {row.report_id: row for row in told}
+    query = query.where(Report.id.in_(padded_to_power_of_two(ids)))
+    rows = {row.id: row for row in await unit.session.execute(query)} if ids else {}
+    question = unit.forms[REPORT_FORM].by_role.get(STORY)
+    if question is None:
+        return {}
+    told = _opened(unit, {one: row for one, row in rows.items() if row.content is not None}, reading.told)
+    stories = {one: answers.get(question.path) for one, answers in told.items()}
+    return {one: normalized(it.text) if isinstance(it, Written) else "" for one, it in stories.items()}
+
+
+def _opened(
+    unit: UnitOfWork, rows: Mapping[str, Any], read: Callable[[UnitOfWork, str, str, bytes], _T]
+) -> dict[str, _T]:
+    """What opens of these rows by report, each read by its id, key and sealed content."""
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows.values()})
     found = {}
-    for row in rows.values():
+    for report_id, row in rows.items():
         if row.data_key_id in unit.keys:
-            try:
-                found[row.report_id] = versions.read(unit, row.id, row.data_key_id, row.content)
-            except UnsealError:
-                continue
+            with suppress(UnsealError):
+                found[report_id] = read(unit, row.id, row.data_key_id, row.content)
     return found
-
-
-async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> dict[str, str]:
-    if not ids:
-        return {}
-    query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))
-    query = query.join(DataKey, DataKey.id == Report.data_key_id).join(
-        KeySlot, KeySlot.number == DataKey.slot
-    )
-    rows = (await unit.session.execute(query.where(Report.id.in_(padded_to_power_of_two(ids))))).all()
-    vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
-    question = unit.forms[REPORT_FORM].by_role.get(STORY)
-    told = {}
-    for row in rows:
-        if row.data_key_id not in unit.keys or row.content is None or question is None:
-            continue
-        try:
-            answers = reading.told(unit, row.id, row.data_key_id, row.content)
-        except UnsealError:
-            continue
-        answer = answers.get(question.path)
-        told[row.id] = normalized(answer.text) if isinstance(answer, Written) else ""
-    return told
