@@ -317,18 +317,14 @@ def _dates(
     for one in dict.fromkeys((start, start[:7], start[:4]) if start else (None,)):
         yield Report.date_start == one, (Report.region.desc(), Report.date_start.desc(), newest)
     if start:
-        first, last = _around(start)
+        first, last = f"{start}-", f"{start}-99"
+        if len(start) == len("2024-03-08"):
+            day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
+            first, last = (day - near).isoformat(), (day + near).isoformat()
         yield (
             Report.date_start.between(first, last),
             (Report.region, Report.date_start, Report.submitted_hour),
         )
-
-
-def _around(start: str) -> tuple[str, str]:
-    if len(start) < len("2024-03-08"):
-        return f"{start}-", f"{start}-99"
-    day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
-    return (day - near).isoformat(), (day + near).isoformat()
 
 
 async def _texts(unit: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, tell_faulty
 from bot.errors import Refusal
-from bot.form.screen import Key, Phrase, Said
+from bot.form.screen import Key, Said
 from bot.languages import codes, name_of
 from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.country_update.request import UpdateFormat, UpdateRequest
@@ -132,7 +132,10 @@ def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) 
 
     async def open_end(spec: str) -> str:
         number, chats = spec.split(":")
-        return renderer.message(chats, [_end(await row_of(number))]).html
+        row = await row_of(number)
+        made = Key("moderator.update.made", {"number": row.number, "rows": row.rows})
+        unmade = Key("moderator.update.unfinished", {"number": row.number})
+        return renderer.message(chats, [made if row.state == ExportState.MADE else unmade]).html
 
     async def open_shortfall(spec: str) -> str:
         number, _ = spec.split(":")
@@ -162,9 +165,3 @@ async def _made(read: MakeUnit, write: MakeUnit, number: int, request: UpdateReq
     except country_update_service.TooManyRecordsError as error:
         return Key("moderator.update.too_long", {"number": error.number, "most": MOST_TOLD})
     return asked.name, content, request.format.mime
-
-
-def _end(row: Export) -> Phrase:
-    if row.state != ExportState.MADE:
-        return Key("moderator.update.unfinished", {"number": row.number})
-    return Key("moderator.update.made", {"number": row.number, "rows": row.rows})

@@ -25,7 +25,7 @@ from bot.desk.sharing import service as sharing_service
 from bot.errors import SettingsError
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.publish.export import selection
-from bot.publish.export.selection import Faulty, Period
+from bot.publish.export.selection import Period
 from bot.reports import approvals, claims
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import ways
@@ -249,7 +249,11 @@ class AuditNotice:
         async with self._read() as unit:
             if not await admins_due(unit, audit.TOLD_HEAD):
                 return
-            said, url = [*exports_making.faulty_told(await _faulty(unit))], unit.settings.database_url
+            said, url = list[Phrase](), unit.settings.database_url
+            try:
+                said += exports_making.faulty_told(await selection.faulty(unit, Period()))
+            except UnsealError:  # a key has left the ring, as the start logged
+                log.warning("it could not be seen which public versions are held back")
             if await audit.broken_at(unit) is not None:
                 unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
         said += [phrase async for phrase in self._lost(url)]
@@ -277,14 +281,6 @@ async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
     return await people_service.admins(unit)
-
-
-async def _faulty(unit: UnitOfWork) -> Faulty:
-    try:
-        return await selection.faulty(unit, Period())
-    except UnsealError:  # a key has left the ring, as the start logged
-        log.warning("it could not be seen which public versions are held back")
-        return Faulty()
 
 
 async def enqueue_head(

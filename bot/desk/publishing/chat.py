@@ -1,6 +1,6 @@
 """/edit and /translate in a chat, and the check for identifying details before an edit is saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.chat.buttons import Act
@@ -78,10 +78,13 @@ async def begin(turn: Turn) -> None:
 
 async def replied(turn: Turn) -> bool:
     """Handle a reply with a translation. Returns False for any other message."""
-    found = _asked(turn)
-    if turn.chat.moderator is None or found is None:
+    asked = (
+        (turn.replied_about(ASK, "ref", {"language": name_of(language)}), language)
+        for language in turn.unit.settings.published_languages
+    )
+    ref, language = next((one for one in asked if one[0] is not None), (None, ""))
+    if turn.chat.moderator is None or ref is None:
         return False
-    ref, language = found
     turn.sit_at_desk()
     report = await claims.find(turn.unit, ref)
     turn.keep_own_message(report.id)
@@ -89,14 +92,6 @@ async def replied(turn: Turn) -> bool:
     await translation.translate(turn.unit, turn.moderator, report, language, title, summary)
     turn.say(Key("moderator.translate.done", {"ref": report.ref, "language": name_of(language)}))
     return True
-
-
-def _asked(turn: Turn) -> tuple[str, str] | None:
-    for language in turn.unit.settings.published_languages:
-        ref = turn.replied_about(ASK, "ref", {"language": name_of(language)})
-        if ref is not None:
-            return ref, language
-    return None
 
 
 MOST_WORDS, LONGEST = 8, 100
@@ -111,17 +106,14 @@ def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
 
 
 def giveaways_told(found: Sequence[Giveaway]) -> Phrase:
-    return Key("moderator.giveaways", {"found": Joined(tuple(_lines(found)), "\n")})
+    kinds = {kind: [one for one in found if one.kind is kind] for kind in FindingKind}
+    lines = [
+        Key(f"moderator.giveaways.{one}", {"words": words_of(some)}) for one, some in kinds.items() if some
+    ]
+    return Key("moderator.giveaways", {"found": Joined(tuple(lines), "\n")})
 
 
 def words_of(found: Sequence[Giveaway]) -> Phrase:
     shown = [Said(shortened(one.words, LONGEST)) for one in found[:MOST_WORDS]]
     left = [Said("…")] if len(found) > MOST_WORDS else []
     return Joined((*shown, *left), "; ")
-
-
-def _lines(found: Sequence[Giveaway]) -> Iterator[Phrase]:
-    for kind in FindingKind:
-        of_kind = [one for one in found if one.kind is kind]
-        if of_kind:
-            yield Key(f"moderator.giveaways.{kind}", {"words": words_of(of_kind)})

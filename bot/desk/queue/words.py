@@ -124,7 +124,13 @@ def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
 
 def what(unit: UnitOfWork, wanted: Filter) -> Phrase:
     """Description of a filter, with its scope first."""
-    return Joined((scope_phrase(wanted.scope), *_facets(unit, wanted)), " · ")
+    parts = [scope_phrase(wanted.scope)]
+    parts += [label_of(unit, CATEGORY, wanted.category)] if wanted.category else []
+    parts += [label_of(unit, REGION, wanted.region)] if wanted.region else []
+    parts += [Key(f"moderator.filter.{name}") for name in TOGGLES if getattr(wanted, name)]
+    parts += [older_phrase(wanted.older)] if wanted.older else []
+    parts += [days_phrase(wanted)] if wanted.dated else []
+    return Joined(tuple(parts), " · ")
 
 
 def title(unit: UnitOfWork, wanted: Filter, number: Count) -> Phrase:
@@ -158,15 +164,3 @@ def month_of(day: date) -> tuple[date, date]:
 
 def year_of(day: date) -> tuple[date, date]:
     return date(day.year, 1, 1), date(day.year, 12, 31)
-
-
-def _facets(unit: UnitOfWork, wanted: Filter) -> Iterator[Phrase]:
-    if wanted.category:
-        yield label_of(unit, CATEGORY, wanted.category)
-    if wanted.region:
-        yield label_of(unit, REGION, wanted.region)
-    yield from (Key(f"moderator.filter.{name}") for name in TOGGLES if getattr(wanted, name))
-    if wanted.older:
-        yield older_phrase(wanted.older)
-    if wanted.dated:
-        yield days_phrase(wanted)

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 
-from bot.chat.renderer import ActButton, Renderer, act_button
+from bot.chat.renderer import Renderer, act_button
 from bot.chat.turn import Turn
+from bot.desk.references import in_rows
 from bot.desk.statistics import charts
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key
@@ -22,16 +23,13 @@ async def show(turn: Turn) -> None:
     """Enqueue the figures by weeks or months, with buttons for the charts."""
     step = _step(turn.act.first or turn.argument or PeriodLength.WEEKS)
     await audit.record(turn.unit, turn.moderator.alias, "stats", "", step)
-    params = turn.renderer.message(turn.language, [], _rows(step)).params()
-    made = {"text": f"figures:{step}:{turn.language}"}
-    turn.call("sendMessage", {"chat_id": turn.chat.id, **params, "protect_content": True}, attach=made)
-
-
-def _rows(step: PeriodLength) -> list[list[ActButton]]:
     shown = [act_button(f"moderator.stats.show.{name}", "mpicture", step, name) for name in PICTURES]
     everything = act_button("moderator.stats.show.all", "mpicture", step, ALL, ButtonRole.ONWARD)
     other = act_button(f"moderator.stats.step.{_OTHER[step]}", "mstats", _OTHER[step])
-    return [shown[:2], shown[2:4], [shown[4], everything], [other]]
+    rows = [*in_rows([*shown, everything]), [other]]
+    params = turn.renderer.message(turn.language, [], rows).params()
+    made = {"text": f"figures:{step}:{turn.language}"}
+    turn.call("sendMessage", {"chat_id": turn.chat.id, **params, "protect_content": True}, attach=made)
 
 
 async def picture(turn: Turn) -> None:
