@@ -253,10 +253,10 @@ def _send_album(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
     if len(part) == 1:
         _send_copy(turn, report, part[0], rows)
         return
-    media = [
-        {"type": _kind(one), "media": f"attach://f{at}", "caption": one.caption(report)}
-        for at, one in enumerate(part)
-    ]
+    media = []
+    for at, one in enumerate(part):
+        kind = "document" if _album(one) is Album.DOCUMENT else SEND_METHODS[one.ref.kind][1]
+        media.append({"type": kind, "media": f"attach://f{at}", "caption": one.caption(report)})
     params = {"chat_id": turn.chat.id, "media": media, "protect_content": True}
     attach = {f"f{at}": one.attachment("copy", report) for at, one in enumerate(part)}
     numbers = Joined(tuple(Said(str(one.number)) for one in part))
@@ -265,10 +265,6 @@ def _send_album(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
     turn.call("sendMediaGroup", params, attach=attach, otherwise=otherwise, report_id=report.id)
     under = Key("moderator.album.under", {"ref": report.ref, "numbers": numbers})
     turn.say(under, rows=rows, report_id=report.id, protect=True)
-
-
-def _kind(one: Shown) -> str:
-    return "document" if _album(one) is Album.DOCUMENT else SEND_METHODS[one.ref.kind][1]
 
 
 def place_buttons(card: Card) -> Sequence[Sequence[ActButton]]:

@@ -107,30 +107,26 @@ async def hand_over(
     await claims.hand_over(unit, moderator, report, other)
 
 
-def name_of_newest(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> str | None:
-    """Name of the moderator's newest note, or None: a keyed hash, so that a second tap removes no other
+def newest_of(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> tuple[int, str] | None:
+    """Place of the moderator's newest note and its name, a keyed hash, so that a second tap removes no other
     note."""
-    place = _newest(moderator, found)
-    if place is None:
+    own = [(place, one) for place, one in enumerate(found.notes) if one.alias == moderator.alias]
+    if not own:
         return None
-    note = found.notes[place]
+    place, note = own[-1]
     said = f"{report.id}:{place}:{note.hour}:{note.alias}:{note.text}"
-    return unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:_NAME_DIGITS]
-
-
-def _newest(moderator: Moderator, found: Notes) -> int | None:
-    own = [place for place, one in enumerate(found.notes) if one.alias == moderator.alias]
-    return own[-1] if own else None
+    return place, unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:_NAME_DIGITS]
 
 
 async def take_back_note(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:
     """Destroy the moderator's newest note. Raises Refusal when there is none, or it has another name."""
     found = await notes_of(unit, report)
-    place = _newest(moderator, found)
-    if place is None:
+    newest = newest_of(unit, moderator, report, found)
+    if newest is None:
         raise Refusal("moderator.note.none", {"ref": report.ref})
-    if name != name_of_newest(unit, moderator, report, found):
+    if name != newest[1]:
         raise Refusal("reporter.tap.stale")
+    place = newest[0]
     await _keep(unit, report, replace(found, notes=(*found.notes[:place], *found.notes[place + 1 :])))
     vault.note_erasure(unit)
     await audit.record(unit, moderator.alias, "unnote", report.ref)

@@ -159,10 +159,10 @@ async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
     for name in CHECKLIST:
         label = Said("☐☑"[name in found.checks]), Key(f"moderator.check.{name}")
         rows.append([ActButton(Joined(label, " "), Act("mcheck", report.ref, name))])
-    own = card_service.name_of_newest(turn.unit, turn.moderator, report, found)
+    own = card_service.newest_of(turn.unit, turn.moderator, report, found)
     write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
     if own is not None:
-        back = act_button("moderator.note.take_back", "mnoteback", report.ref, own, ButtonRole.DESTROY)
+        back = act_button("moderator.note.take_back", "mnoteback", report.ref, own[1], ButtonRole.DESTROY)
         write.append(back)
     rows += [write, _to_card(report)]
     put(turn, report, place, _notes_body(turn, report, found), Key("moderator.notes.foot"), rows)
@@ -236,19 +236,16 @@ async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
 
 
 def _similar_line(turn: Turn, one: Similar) -> Key:
+    why = [Key("moderator.similar.date.same" if one.same_date else "moderator.similar.date.near")]
+    if one.same_kind:
+        why.append(Key("moderator.similar.kind"))
+    if one.words is not WordSimilarity.OTHER:
+        why.append(Key(f"moderator.similar.words.{one.words.name.lower()}"))
     facts: dict[str, Phrase | str | int] = {
         "ref": one.report.ref,
         "state": Key(f"moderator.similar.state.{one.report.status}"),
         "kind": label_of(turn.unit, CATEGORY, one.report.category),
         "age": age_of(turn.unit, one.report),
-        "why": Joined(tuple(_why(one))),
+        "why": Joined(tuple(why)),
     }
     return Key("moderator.similar.line", facts)
-
-
-def _why(one: Similar) -> Iterator[Phrase]:
-    yield Key("moderator.similar.date.same" if one.same_date else "moderator.similar.date.near")
-    if one.same_kind:
-        yield Key("moderator.similar.kind")
-    if one.words is not WordSimilarity.OTHER:
-        yield Key(f"moderator.similar.words.{one.words.name.lower()}")

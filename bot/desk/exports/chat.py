@@ -37,13 +37,9 @@ WORD = "history"
 A_PAGE = 10
 
 
-def is_for(turn: Turn) -> bool:
-    return turn.moderator.role == Role.ADMIN
-
-
 async def show(turn: Turn) -> None:
     """Show a page in place of the tapped message. Raises Refusal for other members."""
-    if not is_for(turn):
+    if turn.moderator.role != Role.ADMIN:
         raise Refusal("moderator.admins_only")
     below = turn.act.first if turn.tapped_message_id is not None else ""
     if below and not below.isdecimal():
@@ -71,9 +67,9 @@ def _lines(unit: UnitOfWork, row: Export) -> Phrase:
 
 
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
-FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
-"""Filters with one chosen value."""
 TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
+FACETS = tuple(TAGS)
+"""Filters with one chosen value."""
 _TOGGLES = {"I": "by_incident", "N": "changed"}
 _WISH_BETWEEN = "-"
 
@@ -179,9 +175,10 @@ PURPOSES: Mapping[str, Sequence[str]] = {
 
 def _ask_purpose(turn: Turn) -> None:
     unsure = ActButton(Key("moderator.export.unsure"), _step(ExportSelection(XLSX.name)), ButtonRole.ONWARD)
-    history = [[act_button("moderator.export.history.button", "mexlist")]] if is_for(turn) else []
+    history = [[act_button("moderator.export.history.button", "mexlist")]]
+    is_admin = turn.moderator.role == Role.ADMIN
     purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in PURPOSES]
-    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *history]
+    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *(history if is_admin else [])]
     turn.say_in_place("moderator.export.ask", rows=rows)
 
 

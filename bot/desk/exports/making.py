@@ -116,7 +116,7 @@ def enqueue_end(
 async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None:
     """Name the reports of a period that every export lacks, with `told` also those with faulty stories.
 
-    A long period is left to the daily notice (`AuditNotice`), since decryption would delay other answers.
+    A long period is left to the daily notice (`tell_head_once`), since decryption would delay other answers.
     """
     if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         return

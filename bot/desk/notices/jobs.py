@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -108,21 +108,6 @@ class Announcer:
             await self._enqueue(lambda unit, outbox: news.notify(self._renderer, unit, outbox, ids))
 
 
-@dataclass(slots=True)
-class Waits:
-    """Times at which this process first saw each alarm in its present state."""
-
-    _since: dict[tuple[str, Alarm], datetime] = field(default_factory=dict)
-
-    def over(self, standing: Mapping[str, Alarm], now: datetime, minutes: int) -> Sequence[str]:
-        """Ids of reports with alarms that have stood for `minutes`. A clock that is set back restarts the
-        count."""
-        before = self._since
-        self._since = {one: min(before.get(one, now), now) for one in standing.items()}
-        long = timedelta(minutes=minutes)
-        return [report_id for (report_id, _), since in self._since.items() if now - since >= long]
-
-
 async def enqueue_alarms(
     renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
 ) -> None:
@@ -205,14 +190,18 @@ class Watch:
 
     def __init__(self, read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
         self._read, self._enqueue, self._renderer = read, enqueue, renderer
-        self._waits = Waits()
+        self._since: dict[tuple[str, Alarm], datetime] = {}
+        """Times at which this process first saw each alarm in its present state."""
 
     async def once(self) -> None:
         """Send what is due."""
         async with self._read() as unit:
             due = await notices_service.members_due(unit)
-            standing = await notices_service.standing_alarms(unit)
-            unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
+            standing, now = await notices_service.standing_alarms(unit), unit.now
+        # A clock that is set back restarts the count.
+        self._since = {one: min(self._since.get(one, now), now) for one in standing.items()}
+        over = timedelta(minutes=URGENT_MINUTES)
+        unopened = [report_id for (report_id, _), since in self._since.items() if now - since >= over]
 
         async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
             await enqueue_alarms(self._renderer, unit, outbox, unopened)
@@ -237,41 +226,36 @@ CHECK_SECONDS = 600.0
 HOURS_BETWEEN = 24
 
 
-class AuditNotice:
-    """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
-    the file store. `enqueue` enqueues calls in a transaction."""
-
-    def __init__(self, read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
-        self._read, self._enqueue, self._renderer, self._store = read, enqueue, renderer, store
-
-    async def once(self) -> None:
-        """Send the notice if a day has passed."""
-        async with self._read() as unit:
-            if not await admins_due(unit, audit.TOLD_HEAD):
-                return
-            said, url = list[Phrase](), unit.settings.database_url
-            try:
-                said += exports_making.faulty_told(await selection.faulty(unit, Period()))
-            except UnsealError:  # a key has left the ring, as the start logged
-                log.warning("it could not be seen which public versions are held back")
-            if await audit.broken_at(unit) is not None:
-                unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
-        said += [phrase async for phrase in self._lost(url)]
-        await self._enqueue(lambda unit, outbox: enqueue_head(unit, outbox, self._renderer, said))
-
-    async def _lost(self, url: str) -> AsyncIterator[Phrase]:
-        """Check the whole database and all files. The log tells the operator what helps."""
+async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
+    """Enqueue the head once a day, with approved reports missing from exports and losses of the database or
+    the file store."""
+    async with read() as unit:
+        if not await admins_due(unit, audit.TOLD_HEAD):
+            return
+        said, url = list[Phrase](), unit.settings.database_url
         try:
-            await require_whole(url)
-        except SettingsError as damaged:
-            log.error("%s", damaged)  # noqa: TRY400 - no trace helps
-            yield Key("moderator.audit.damaged")
-        try:
-            if lost := await backups.lost_files(self._read, self._store):
-                log.error("%d files that the database knows are lost. Run: python -m bot check", len(lost))
-                yield Key("moderator.audit.files_lost", {"n": len(lost)})
-        except OSError as error:
-            log.warning("the files could not be compared with the store: %s", where(error))
+            said += exports_making.faulty_told(await selection.faulty(unit, Period()))
+        except UnsealError:  # a key has left the ring, as the start logged
+            log.warning("it could not be seen which public versions are held back")
+        if await audit.broken_at(unit) is not None:
+            unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
+    said += [phrase async for phrase in _lost(read, store, url)]
+    await enqueue(lambda unit, outbox: enqueue_head(unit, outbox, renderer, said))
+
+
+async def _lost(read: MakeUnit, store: FileStore, url: str) -> AsyncIterator[Phrase]:
+    """Check the whole database and all files. The log tells the operator what helps."""
+    try:
+        await require_whole(url)
+    except SettingsError as damaged:
+        log.error("%s", damaged)  # noqa: TRY400 - no trace helps
+        yield Key("moderator.audit.damaged")
+    try:
+        if lost := await backups.lost_files(read, store):
+            log.error("%d files that the database knows are lost. Run: python -m bot check", len(lost))
+            yield Key("moderator.audit.files_lost", {"n": len(lost)})
+    except OSError as error:
+        log.warning("the files could not be compared with the store: %s", where(error))
 
 
 async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:

@@ -172,7 +172,7 @@ async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, str]:
 def _opened(
     unit: UnitOfWork, rows: Mapping[str, Any], read: Callable[[UnitOfWork, str, str, bytes], _T]
 ) -> dict[str, _T]:
-    """What opens of these rows by report, each read by its id, key and sealed content."""
+    """Contents of the rows that open, by report, each read by its id, key and sealed content."""
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows.values()})
     found = {}
     for report_id, row in rows.items():

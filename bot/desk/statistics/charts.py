@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain
 
 from bot.chat.renderer import Renderer
+from bot.desk.references import ago
 from bot.form.kinds.calendar import date_phrase
 from bot.form.model import Choice, Form
 from bot.form.screen import Joined, Key, Label, Phrase, Said
@@ -30,9 +31,6 @@ from bot.publish.statistics.service import (
     has_tile,
     short_name,
 )
-from bot.store.unit import HOURS_A_DAY
-
-_HOURS_SHOWN = 48
 
 
 def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:
@@ -51,9 +49,7 @@ def place_name(choices: Mapping[str, Choice], code: str, language: str) -> Phras
 
 
 def lasting(hours: int) -> Phrase:
-    if hours >= _HOURS_SHOWN:
-        return Key("moderator.age.days", {"n": hours // HOURS_A_DAY})
-    return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.stats.under_an_hour")
+    return ago(hours) if hours else Key("moderator.stats.under_an_hour")
 
 
 def beginning(day: date) -> Phrase:
