@@ -12,7 +12,6 @@ from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
 from bot.desk.card import files as card_files
-from bot.desk.card import views as card_views
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
@@ -161,9 +160,9 @@ FOR_TEAM: Sequence[Command] = (
             "mopen": card_chat.open_,
             "mreopen": card_chat.reopen,
             "mcard": card_chat.turn_to,
-            "mcheck": card_views.check_item,
-            "mnote": card_views.write_note,
-            "mnoteback": card_views.take_back_note,
+            "mcheck": card_chat.check_item,
+            "mnote": card_chat.write_note,
+            "mnoteback": card_chat.take_back_note,
             "mhand": card_chat.choose_colleague,
             "mhandto": card_chat.ask_for_note,
             "mhandnow": card_chat.hand_over,

@@ -13,7 +13,6 @@ from bot.chat.turn import Turn
 from bot.desk.asking import chat as asking_chat
 from bot.desk.asking.service import READY
 from bot.desk.card import chat as card_chat
-from bot.desk.card import views as card_views
 from bot.desk.card.service import Card
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import service as decisions_service
@@ -101,8 +100,8 @@ async def show(turn: Turn) -> None:
     way = Way(WayBack(until_day=turn.unit.day + turn.unit.settings.talk_days), 0, None, turn.language)
     card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), _talk(turn), way, {})
     rows = [*card_chat.main_actions(PRACTICE, _edit_of(turn) is not None), [_END]]
-    place = card_views.CardPage.read(turn.act.second)
-    card_views.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)
+    place = card_chat.CardPage.read(turn.act.second)
+    card_chat.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)
 
 
 async def _edit(turn: Turn) -> None:

@@ -27,6 +27,7 @@ from bot.publish.versions import Giveaway, OwnWords
 from bot.reports import approvals, claims
 from bot.reports.filling import screens as filling_screens
 from bot.reports.states import Consent, Move, Status
+from bot.safety.personal_data.words import FindingKind
 from bot.store.unit import REVIEW_FORM
 from db.models import Report
 
@@ -221,7 +222,8 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
 
 def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
     """Names found in a version whose consent allows none."""
-    return decisions_service.names_among(found) if report.consent_use == Consent.PUBLISH else ()
+    allows_none = report.consent_use == Consent.PUBLISH
+    return [one for one in found if allows_none and one.kind is FindingKind.NAME]
 
 
 def _refuse_names(

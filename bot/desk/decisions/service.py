@@ -16,7 +16,6 @@ from bot.reports import approvals, claims, withdrawal
 from bot.reports.states import UNDECIDED, Move, Status, VersionState, after
 from bot.reports.talk import ways
 from bot.reports.withdrawal import Withdrawn
-from bot.safety.personal_data.words import FindingKind
 from bot.store import audit, sent_messages
 from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
 from db.models import IS_DATED, AuditEntry, DraftRow, Moderator, PublicVersion, Report
@@ -131,10 +130,6 @@ def missing(unit: UnitOfWork, content: VersionContent) -> tuple[str, ...]:
         and instance.required(path)
         and instance.answer(path) is None
     )
-
-
-def names_among(found: Sequence[Giveaway]) -> tuple[Giveaway, ...]:
-    return tuple(one for one in found if one.kind is FindingKind.NAME)
 
 
 def proof_of(unit: UnitOfWork, proposal: Proposal, names: Sequence[Giveaway]) -> str:

@@ -145,15 +145,6 @@ def codes_of(unit: UnitOfWork, facet: str) -> Sequence[str]:
     return ()
 
 
-def choice_of(unit: UnitOfWork, facet: str, code: str) -> Choice | None:
-    """Choice with a code's label, from the review form or from reporters' categories. None if there is no
-    label."""
-    choices = _choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))
-    if facet == CATEGORY:
-        choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]
-    return next((one for one in choices if one.name == code), None)
-
-
 def _choices(unit: UnitOfWork, role: str, form: str = REVIEW_FORM) -> Sequence[Choice]:
     question = unit.forms[form].by_role.get(role)
     return question.choices if question is not None else ()
@@ -254,8 +245,10 @@ def _toggle(key: str, wish: ExportSelection, name: str) -> ActButton:
 def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:
     if facet == LANGUAGE:
         return Said(next((one.name for one in languages() if one.code == code), code))
-    choice = choice_of(unit, facet, code)
-    return Label(choice.label) if choice is not None else Said(code)
+    choices = [*_choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))]
+    if facet == CATEGORY:
+        choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]
+    return next((Label(one.label) for one in choices if one.name == code), Said(code))
 
 
 def _ask_facet(turn: Turn, wish: ExportSelection, facet: str) -> None:

@@ -105,8 +105,9 @@ def _told(
 
     Urgent reports ignore preferences, and quiet hours too if no member is awake.
     """
-    wishing = [one for one in members if urgent or notices_service.wants(unit, one, news)]
-    awake = [one for one in wishing if not notices_service.is_quiet(unit, one)]
+    wishes = {one.id: notices_service.preferences_of(unit, one) for one in members}
+    wishing = [one for one in members if urgent or news not in wishes[one.id].unwanted]
+    awake = [one for one in wishing if not wishes[one.id].is_quiet(unit.now.hour)]
     if urgent and not awake:
         return wishing
     for one in wishing:

@@ -110,14 +110,6 @@ async def _keep(unit: UnitOfWork, member: Moderator, wished: Preferences) -> Non
     await audit.record(unit, member.alias, "settings", "")
 
 
-def is_quiet(unit: UnitOfWork, member: Moderator) -> bool:
-    return preferences_of(unit, member).is_quiet(unit.now.hour)
-
-
-def wants(unit: UnitOfWork, member: Moderator, news: NoticeKind) -> bool:
-    return news not in preferences_of(unit, member).unwanted
-
-
 MOST_COUNTED = 100
 UNSEEN_HOURS = 24
 """Absence after which a member is reminded of what waits: once a day, so that it stays news."""

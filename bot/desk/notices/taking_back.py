@@ -35,7 +35,9 @@ def say(
     if chat_id is None:  # its key has left the ring: that must not block reporters
         return
     message = renderer.message(moderator.language, phrases, rows)
-    is_silent = quietly or (not aloud and notices_service.is_quiet(unit, moderator))
+    is_silent = quietly or (
+        not aloud and notices_service.preferences_of(unit, moderator).is_quiet(unit.now.hour)
+    )
     params = {"chat_id": chat_id, **message.params(), **({"disable_notification": True} if is_silent else {})}
     call = Call("sendMessage", params, guarded=True)
     outbox.add(moderator.chat_hash, call, report_id=report_id, stay=Stay.UNTIL_SEEN)

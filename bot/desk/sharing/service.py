@@ -179,7 +179,7 @@ async def decline(unit: UnitOfWork, admin: Moderator, request_id: str) -> Sharin
     """Decline another administrator's request, or cancel the administrator's own. Raises Refusal when it no
     longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, SharingState.CONFIRMED, locked=True)
-    await _forget(unit, [row], admin.alias, "share_decline")
+    await audit.record_all(unit, admin.alias, "share_decline", await _forget(unit, [row]))
     return row
 
 
@@ -247,7 +247,7 @@ async def void_of(unit: UnitOfWork, moderator: Moderator, actor: str = audit.SYS
     """Void all requests of a member who is being revoked, with files on their way."""
     part = or_(SharingRequest.asker_id == moderator.id, SharingRequest.confirmer_id == moderator.id)
     rows = (await unit.session.scalars(select(SharingRequest).where(part))).all()
-    await _forget(unit, rows, actor, "share_void")
+    await audit.record_all(unit, actor, "share_void", await _forget(unit, rows))
 
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[str]:
@@ -259,18 +259,18 @@ async def expire(unit: UnitOfWork, ids: Collection[str]) -> int:
     await audit.begin(unit)
     query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()
-    await _forget(unit, rows, audit.SYSTEM, "share_expire")
+    if unused := await _forget(unit, rows):
+        await audit.record_all(unit, audit.SYSTEM, "share_expire", unused)
     return len(rows)
 
 
-async def _forget(unit: UnitOfWork, rows: Sequence[SharingRequest], actor: str, act: str) -> None:
-    """Delete requests, and record the act for those whose file was not made."""
+async def _forget(unit: UnitOfWork, rows: Sequence[SharingRequest]) -> Sequence[tuple[str, str]]:
+    """Delete requests, and return the id and `spec` of those whose file was not made."""
     if not rows:
-        return
+        return ()
     statement = delete(SharingRequest).where(SharingRequest.id.in_([row.id for row in rows]))
     await unit.session.execute(statement.execution_options(synchronize_session=False))
     vault.note_erasure(unit)
     for row in rows:
         unit.session.expunge(row)
-        if row.state in _UNUSED:
-            await audit.record(unit, actor, act, row.id, row.spec)
+    return [(row.id, row.spec) for row in rows if row.state in _UNUSED]

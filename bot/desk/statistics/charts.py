@@ -56,10 +56,6 @@ def beginning(day: date) -> Phrase:
     return date_phrase(day.isoformat())
 
 
-def span_name(step: PeriodLength, day: date) -> Phrase:
-    return Key(f"moderator.stats.span.{step}", {"day": beginning(day)})
-
-
 MOST_NAMED, MOST_CAPTION = 5, 1000
 """Most lines of a kind, and most characters of a caption, which Telegram limits to 1024."""
 
@@ -67,7 +63,8 @@ MOST_NAMED, MOST_CAPTION = 5, 1000
 def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
     """Paragraphs of the message. `form` is the reporters'."""
     total = figures.total
-    yield Key("moderator.stats.title", {"span": span_name(figures.span.step, figures.span.days[0])})
+    span = Key(f"moderator.stats.span.{figures.span.step}", {"day": beginning(figures.span.days[0])})
+    yield Key("moderator.stats.title", {"span": span})
     counts: dict[str, Phrase | str | int] = {f"{one}": total[one] for one in Standing}
     yield Key("moderator.stats.total", {"number": sum(total.values()), **counts})
     yield from decided(figures)
