@@ -90,7 +90,6 @@ def _talk(turn: Turn) -> list[Message]:
     return [Message(1, False, False, asked), Message(2, True, True, MessageContent(text, hour=hour))]
 
 
-_UNDO = act_button("moderator.undo", "mundo", PRACTICE)
 _END = act_button("practice.end", "mpractend", role=ButtonRole.DESTROY)
 
 
@@ -163,7 +162,8 @@ async def _decide(turn: Turn) -> None:
     if turn.act.verb == "mapprove":
         _proposal(turn)
     done = {"mapprove": "approved", "mundo": "undone"}.get(turn.act.verb, "rejected")
-    beside, button = ([], open_button(PRACTICE)) if done == "undone" else (["practice.undo"], _UNDO)
+    undo = act_button("moderator.undo", "mundo", PRACTICE)
+    beside, button = ([], open_button(PRACTICE)) if done == "undone" else (["practice.undo"], undo)
     turn.drop_buttons()
     turn.say(Key(f"moderator.{done}", {"ref": PRACTICE}), *beside, rows=[[button], [_END]])
 

@@ -11,10 +11,9 @@ from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import OPEN
 from bot.reports import claims
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import HOURS_A_DAY, REPORT_FORM, UnitOfWork
 from db.models import Report
 
-_HOURS_SHOWN = 48
 KEEP = act_button("moderator.keep", "mkeep")
 """Button that changes nothing."""
 PRACTICE, PRACTICE_ID = "PRACT1", "practice" * 4
@@ -70,8 +69,8 @@ def age_of(unit: UnitOfWork, report: Report) -> Phrase:
 
 
 def ago(hours: int) -> Phrase:
-    if hours >= _HOURS_SHOWN:
-        return Key("moderator.age.days", {"n": hours // 24})
+    if hours >= 2 * HOURS_A_DAY:
+        return Key("moderator.age.days", {"n": hours // HOURS_A_DAY})
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
 
 

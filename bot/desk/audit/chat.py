@@ -84,7 +84,6 @@ def _told(found: AuditCheck) -> Iterator[Phrase]:
 
 
 _BELOW, _ABOVE = "b", "a"
-_VERIFY = "verify"
 MOST_PEOPLE = 40
 _ALL = [act_button("moderator.audit.all", "maudit", EVERYTHING.code)]
 
@@ -93,7 +92,7 @@ async def audit_(turn: Turn) -> None:
     """Handle /audit with a reference or an alias, or with `verify` and an optional head."""
     words = turn.argument
     first, _, head = words.partition(" ")
-    if first.lower() == _VERIFY:
+    if first.lower() == "verify":
         await enqueue_check(turn, head)
         return
     view = await audit_service.typed(turn.unit, words) if words else EVERYTHING

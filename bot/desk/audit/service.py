@@ -136,7 +136,6 @@ _CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "reject": ("moderator.reason.", tuple(REJECTION_REASONS)),
 }
 _EXPORTS = {"export", *(one for one in ACTS if one.startswith("share_"))}
-_DAYS = 2
 
 
 def actor(entry: AuditEntry) -> Phrase:
@@ -156,7 +155,7 @@ def detail(entry: AuditEntry) -> Phrase | None:
         return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
     if entry.act == audit.RESTART:
         return Key(f"moderator.audit.why.{entry.detail.partition(' ')[0]}")
-    if entry.act in _EXPORTS and entry.detail.count(":") >= _DAYS:
+    if entry.act in _EXPORTS and entry.detail.count(":") >= 2:
         return Said(_exported(entry.detail))
     start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(ROLES)))
     if entry.detail in codes:

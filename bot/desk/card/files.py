@@ -171,8 +171,8 @@ async def _tapped(turn: Turn, *statuses: str) -> tuple[Report, Shown]:
     """Report, claimed if it was not, and file of the tapped button, with one of these statuses. Raises
     Refusal."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    card = await card_service.card(turn.unit, report)
-    found = next((one for one in all_of(card) if str(one.number) == turn.act.second), None)
+    shown = all_of(await card_service.card(turn.unit, report))
+    found = next((one for one in shown if str(one.number) == turn.act.second), None)
     if found is None or found.kept.status not in (statuses or (CLEANED, STORED)):
         raise Refusal("moderator.file.gone")
     return report, found
@@ -196,15 +196,6 @@ class Album(StrEnum):
     DOCUMENT = "document"
 
 
-_ALBUMS = {
-    FileKind.PHOTO: Album.SEEN,
-    FileKind.VIDEO: Album.SEEN,
-    FileKind.VOICE: Album.VOICE,
-    FileKind.AUDIO: Album.AUDIO,
-    FileKind.DOCUMENT: Album.DOCUMENT,
-}
-
-
 def album_buttons(card: Card) -> list[list[ActButton]]:
     """Buttons of kinds of files, and of single files without a clean copy."""
     found, report = all_of(card), card.report
@@ -222,8 +213,9 @@ def _of(found: Sequence[Shown], album: Album) -> list[Shown]:
 
 
 def _album(one: Shown) -> Album:
-    is_large = one.ref.kind is FileKind.PHOTO and one.size > MOST_PHOTO
-    return Album.DOCUMENT if is_large else _ALBUMS[one.ref.kind]
+    if one.ref.kind is FileKind.PHOTO and one.size > MOST_PHOTO:
+        return Album.DOCUMENT
+    return Album.SEEN if one.ref.kind in {FileKind.PHOTO, FileKind.VIDEO} else Album(one.ref.kind)
 
 
 async def show_album(turn: Turn) -> None:

@@ -269,10 +269,6 @@ class Similar:
     same_kind: bool
     words: WordSimilarity
 
-    @property
-    def rank(self) -> tuple[int, bool, bool]:
-        return self.words, self.same_date, self.same_kind
-
 
 async def similar_to(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Similar]:
     """At most MOST_SHOWN reports, most alike first. With unlike words, only those of equal date and kind."""
@@ -281,7 +277,8 @@ async def similar_to(unit: UnitOfWork, moderator: Moderator, report: Report) -> 
     own = texts.get(report.id, "")
     found = [_compared(report, own, one, texts.get(one.id, "")) for one in candidates]
     alike = [one for one in found if one.words or (one.same_date and one.same_kind)]
-    shown = sorted(alike, key=lambda one: (*one.rank, one.report.submitted_hour), reverse=True)[:MOST_SIMILAR]
+    alike.sort(key=lambda it: (it.words, it.same_date, it.same_kind, it.report.submitted_hour), reverse=True)
+    shown = alike[:MOST_SIMILAR]
     await audit.record(unit, moderator.alias, "similar", report.ref, str(len(shown)))
     return shown
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, tell_faulty
+from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, row_of, tell_faulty
 from bot.errors import Refusal
 from bot.form.screen import Key, Said
 from bot.languages import codes, name_of
@@ -19,7 +19,6 @@ from bot.publish.export.selection import Period, number_of
 from bot.reports.links import ExportState
 from bot.store.unit import MakeUnit
 from bot.transport.delivery import Attachment, GoneError, Opener, UnmadeError
-from db.models import Export
 
 log = logging.getLogger(__name__)
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")
@@ -132,20 +131,16 @@ def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) 
 
     async def open_end(spec: str) -> str:
         number, chats = spec.split(":")
-        row = await row_of(number)
+        row = await row_of(read, number)
         made = Key("moderator.update.made", {"number": row.number, "rows": row.rows})
         unmade = Key("moderator.update.unfinished", {"number": row.number})
         return renderer.message(chats, [made if row.state == ExportState.MADE else unmade]).html
 
     async def open_shortfall(spec: str) -> str:
         number, _ = spec.split(":")
-        if (await row_of(number)).state != ExportState.BEGUN:
+        if (await row_of(read, number)).state != ExportState.BEGUN:
             raise GoneError  # the file, or the text in its place, is the answer
         return await open_end(spec)
-
-    async def row_of(number: str) -> Export:
-        async with read() as unit:
-            return await register.find(unit, int(number))
 
     return {"update": open_update, "updated": open_end, "unupdated": open_shortfall}
 

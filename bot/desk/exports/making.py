@@ -203,23 +203,23 @@ class ExportOpeners:
 
     async def _shared_rows(self, spec: str) -> str:
         number, language = spec.split(":")
-        rows = register.files_of(await self._row(number))[-1].rows
+        rows = register.files_of(await row_of(self.read, number))[-1].rows
         return self.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), language)
 
     async def _manifest(self, spec: str) -> Attachment:
-        if not register.files_of(await self._row(spec)):
+        if not register.files_of(await row_of(self.read, spec)):
             raise GoneError
         return await making.manifest_of(self.read, int(spec))
 
     async def _caption(self, spec: str) -> str:
         number, part, language = spec.split(":")
-        row = await self._row(number)
+        row = await row_of(self.read, number)
         rows = register.files_of(row)[-1].rows  # the file of this caption; an earlier part may be missing
         async with self.read() as unit:
             idle = unit.settings.idle_minutes
         told = {"number": row.number, "rows": rows, "idle": idle}
         of_part = Key("moderator.export.part", {**told, "part": int(part) + 1})
-        if int(part) or row.state != ExportState.MADE or _request(row).filters.words():
+        if int(part) or row.state != ExportState.MADE or ExportRequest.read_spec(row.spec).filters.words():
             return self.renderer.phrase(of_part, language)
         found = await self._statistics(row)
         if found.rows != rows:  # a faulty report is held back, and would be counted among the events
@@ -229,22 +229,18 @@ class ExportOpeners:
 
     async def _statistics(self, row: Export) -> Statistics:
         async with self.read() as unit:
-            return await statistics(unit, _request(row).period)
+            return await statistics(unit, ExportRequest.read_spec(row.spec).period)
 
     async def _end(self, spec: str) -> str:
         number, language = spec.split(":")
-        return self.renderer.message(language, [await self._ended(await self._row(number))]).html
+        return self.renderer.message(language, [await self._ended(await row_of(self.read, number))]).html
 
     async def _shortfall(self, spec: str) -> str:
         number, _ = spec.split(":")
-        row = await self._row(number)
+        row = await row_of(self.read, number)
         if row.rows and row.state == ExportState.MADE:
             raise GoneError  # the files are the answer
         return await self._end(spec)
-
-    async def _row(self, number: str) -> Export:
-        async with self.read() as unit:
-            return await register.find(unit, int(number))
 
     async def _ended(self, row: Export) -> Phrase:
         number = {"number": row.number}
@@ -259,8 +255,9 @@ class ExportOpeners:
         return Key("moderator.export.empty", {"shared": found.shared, "counted": found.counted})
 
 
-def _request(row: Export) -> ExportRequest:
-    return ExportRequest.read_spec(row.spec)
+async def row_of(read: MakeUnit, number: str) -> Export:
+    async with read() as unit:
+        return await register.find(unit, int(number))
 
 
 PERIODS = ("all", "month", "last", "year", "pastyear")

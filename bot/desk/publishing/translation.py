@@ -23,7 +23,6 @@ from bot.store.roles import require_translator
 from bot.store.unit import REVIEW_FORM, UnitOfWork
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
-_TRANSLATION = "translation"
 _MOST_WORDS = 300
 _MOST_LOOKED_AT = 100
 
@@ -175,7 +174,7 @@ def _written(
     filling = Filling(form, Draft(form.id, form.digest, answers, content.counts, now=unit.now))
     for role, typed in zip(TEXTS, texts, strict=True):
         path = form.by_role[role_in(role, language)].path
-        answer = Written((TextPart(typed.strip(), _TRANSLATION),))
+        answer = Written((TextPart(typed.strip(), "translation"),))
         if not answer.text or filling.refusal(path, answer) is not None:
             raise Refusal(f"moderator.translate.{role}")
         if language_of(answer.text) not in {None, language}:

@@ -15,7 +15,6 @@ CATEGORY, REGION = "category", "region"
 _CODE = re.compile(r"([a-z])((?:[A-Z][0-9a-z]*)*)")
 _PART = re.compile(r"([A-Z])([0-9a-z]*)")
 _FIRST_DAY, _DIGITS = date(1900, 1, 1), 4
-_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _FIELDS = {
     "C": CATEGORY, "R": REGION, "U": "urgent", "A": "asked", "V": "voted",
     "O": "older", "S": "since", "T": "until",
@@ -135,5 +134,5 @@ def _written(value: str | bool | int | date) -> str:
     digits = ""
     while number or not digits:
         number, last = divmod(number, 36)
-        digits = _ALPHABET[last] + digits
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[last] + digits
     return digits

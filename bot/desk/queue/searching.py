@@ -128,8 +128,8 @@ async def step(
     version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
     has_version = [select(PublicVersion.id).where(*version).exists()] if sought.in_records else []
     way = replace(way, besides=(*way.besides, *has_story, *has_version))
-    stretch = await walk(unit, way, AT_ONCE, place)
-    places = dict(stretch.found)
+    walked, stopped = await walk(unit, way, AT_ONCE, place)
+    places = dict(walked)
     told = await _stories(unit, list(places)) if sought.words else {}
     records = await _records(unit, list(places)) if sought.in_records else {}
     form = unit.forms[REVIEW_FORM]
@@ -140,7 +140,7 @@ async def step(
         return all(word in story for word in sought.words) and (in_record or not sought.in_records)
 
     found = [(one, places[one]) for one in places if holds(one)]
-    last = stretch.found[-1][1] if len(stretch.found) == AT_ONCE else stretch.stopped
+    last = walked[-1][1] if len(walked) == AT_ONCE else stopped
     return SearchStep(found, len(told.keys() | records.keys()), last)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -85,14 +85,6 @@ class Walk:
         return and_(true(), *self.besides)
 
 
-@dataclass(slots=True)
-class PageScan:
-    """Report ids with cursors, and where the walk stopped early, if it did."""
-
-    found: list[tuple[str, ListCursor]] = field(default_factory=list)
-    stopped: ListCursor | None = None
-
-
 def walk_of(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> Walk:
     """Walk for a filter of the moderator `holder`."""
     facets = {Report.category: wanted.category, Report.region: wanted.region}
@@ -152,9 +144,10 @@ def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
 
 async def walk(
     unit: UnitOfWork, way: Walk, limit: int, place: ListCursor | None = None, *, back: bool = False
-) -> PageScan:
-    """At most `limit` reports after a cursor, or before it, nearest first."""
-    made, left = PageScan(), MOST_READ
+) -> tuple[Sequence[tuple[str, ListCursor]], ListCursor | None]:
+    """At most `limit` ids of reports after a cursor, or before it, nearest first, with their cursors, and where
+    the walk stopped early, if it did."""
+    found, left = list[tuple[str, ListCursor]](), MOST_READ
     # A constant, since each number would make another statement.
     most = inline(MOST_READ + 1 if way.besides else limit)
     for urgent in _parts(way, place, back=back):
@@ -162,14 +155,13 @@ async def walk(
         for row in rows[:left]:
             at = ListCursor(bool(row.urgent), _number(row.at), row.ref)
             if row.fits:
-                made.found.append((row.id, at))
-            if len(made.found) == limit:
-                return made
+                found.append((row.id, at))
+            if len(found) == limit:
+                return found, None
         if way.besides and len(rows) > left:
-            made.stopped = at
-            return made
+            return found, at
         left -= len(rows)
-    return made
+    return found, None
 
 
 def _parts(way: Walk, place: ListCursor | None, *, back: bool) -> Iterator[bool | None]:
@@ -236,8 +228,7 @@ async def page(
     """Page after a cursor, or before it with `back`. The first page without a cursor, or where none is left
     on that side."""
     way = walk_of(unit, wanted, holder)
-    stretch = await walk(unit, way, limit + 1, place, back=back)
-    found, stopped = stretch.found, stretch.stopped
+    found, stopped = await walk(unit, way, limit + 1, place, back=back)
     more = len(found) > limit
     if place is not None and way.besides and not (back or found or stopped):
         return QueuePage((), before=place)  # the rest of the list holds none
@@ -294,7 +285,7 @@ async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
     mine = Approval.report_id == Report.id, Approval.moderator_id == moderator.id
     approved = select(Approval.version_id).where(*mine).exists()
     way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~approved, stale)))
-    found = (await walk(unit, way, _TRIES)).found
+    found, _ = await walk(unit, way, _TRIES)
     for report in await reports_of(unit, [report_id for report_id, _ in found]):
         try:
             await claims.claim(unit, moderator, report)
