@@ -136,8 +136,7 @@ FOR_TEAM: Sequence[Command] = (
         {
             "mlist": queue_chat.listed,
             "mfilt": found.filter_menu,
-            "mqueue": queue_chat.listed_earlier,
-            "mwaits": queue_chat.listed_earlier,
+            "mqueue": queue_chat.page,
         },
     ),
     Command(

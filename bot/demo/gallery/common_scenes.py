@@ -21,7 +21,7 @@ from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
 from bot.desk.people.chat import CARDS
-from bot.desk.queue.filters import VOTED, Filter, ReportScope
+from bot.desk.queue.filters import ASKED, VOTED, Filter, ReportScope
 from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
 from bot.desk.references import PRACTICE
 from bot.form import events
@@ -353,7 +353,7 @@ class TalkScene:
 
     async def ask(self) -> None:
         chats, ref = self.chats, self.ref
-        await chats.tap(MODERATOR, Act("mwaits", "start"))
+        await chats.tap(MODERATOR, Act("mlist", str(ASKED)))
         await chats.say(MODERATOR, "/report", f"/ask {ref}")
         await chats.tap(
             MODERATOR, Act("maskr", ref, READY[0]), *[Act("masks", ref, READY[0])] * 2, Act("masko", ref)
@@ -367,7 +367,7 @@ class TalkScene:
         await chats.tap(MODERATOR, Act("masko", ref))
         await self.write(MODERATOR)
         await chats.do(MODERATOR, events.Submit())
-        await chats.tap(MODERATOR, Act("mqueue", "start"), Act("mwaits", "start"))
+        await chats.tap(MODERATOR, Act("mqueue", "start"), Act("mlist", str(ASKED)))
 
     async def write(self, who: int) -> None:
         chats = self.chats

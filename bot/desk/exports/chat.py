@@ -18,6 +18,7 @@ from bot.desk.exports.making import (
 )
 from bot.desk.notices.chat import named
 from bot.desk.queue.filters import mark
+from bot.desk.references import in_rows
 from bot.errors import Refusal
 from bot.form.model import Choice
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
@@ -71,6 +72,7 @@ TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
 FACETS = tuple(TAGS)
 """Filters with one chosen value."""
 _TOGGLES = {"I": "by_incident", "N": "changed"}
+_TOGGLED = {"by_incident": "moderator.export.incidents", "changed": "moderator.export.changed"}
 _WISH_BETWEEN = "-"
 
 
@@ -221,10 +223,7 @@ async def _show(turn: Turn, wish: ExportSelection) -> None:
         "number": Said(capped(number, MOST_EXPORTED)),
     }
     facets = [_facet(turn, wish, facet) for facet in FACETS]
-    toggles = [
-        [_toggle("moderator.export.incidents", wish, "by_incident")],
-        [_toggle("moderator.export.changed", wish, "changed")],
-    ]
+    toggles = in_rows([_toggle(wish, name) for name in _TOGGLES.values()], 1)
     make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)
     back = act_button("moderator.filter.back", "mexset", _step(wish).first, _PERIODS)
     rows = [*turn.renderer.paired(facets, turn.language), *toggles, [make], [back]]
@@ -237,9 +236,10 @@ def _facet(turn: Turn, wish: ExportSelection, facet: str) -> ActButton:
     return ActButton(label, _step(wish, TAGS[facet]))
 
 
-def _toggle(key: str, wish: ExportSelection, name: str) -> ActButton:
+def _toggle(wish: ExportSelection, name: str) -> ActButton:
     is_on = getattr(wish, name)
-    return ActButton(Joined((Said("☐☑"[is_on]), Key(key)), " "), _step(wish.choose(name, not is_on)))
+    label = Said("☐☑"[is_on]), Key(_TOGGLED[name])
+    return ActButton(Joined(label, " "), _step(wish.choose(name, not is_on)))
 
 
 def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:

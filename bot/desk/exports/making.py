@@ -16,7 +16,6 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import ExportRequest, SharedExport
 from bot.publish.export.selection import (
-    SHARED,
     ExportScope,
     Faulty,
     Period,
@@ -168,8 +167,6 @@ class ExportOpeners:
 
     async def _shared(self, spec: str) -> Attachment:
         request_id, number, language, what = spec.split(":", 3)
-        if language in SHARED:  # a call of an older version without a language: it can be requested again
-            raise UnmadeError
         shared = SharedExport.read_spec(what)
         try:
             return await self._shared_file(request_id, ExportOrder(int(number), shared.request, shared.scope))

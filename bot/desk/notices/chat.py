@@ -72,10 +72,8 @@ async def notify_new(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, repor
     moderators = await people_service.reviewers(unit)
     urgent = [one.id for one in reports if one.urgent]
     reached = await ways.leading_to(unit, urgent) if urgent and asking_service.has_contacts(unit) else ()
-    told = {
-        is_urgent: _told(unit, moderators, NoticeKind.NEW, urgent=is_urgent)
-        for is_urgent in {one.urgent for one in reports}
-    }
+    kinds = {one.urgent for one in reports}
+    told = {one: _told(unit, moderators, NoticeKind.NEW, urgent=one) for one in kinds}
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
         contacts = [act_button("moderator.contacts", "mcontacts", report.ref)] if report.id in reached else []

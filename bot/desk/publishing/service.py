@@ -159,15 +159,8 @@ async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVe
     await approvals.void(unit, report)
     sent, taken = parted(edit.draft)
     old_key = row.data_key_id if taken else None
-    version = PublicVersion(
-        id=vault.new_id(),
-        report_id=report.id,
-        version=await versions.next_number(unit, report),
-        current=False,
-        state=VersionState.PROPOSED,
-        data_key_id=vault.make_key(unit) if taken or row.data_key_id is None else row.data_key_id,
-        moderator_id=moderator.id,
-    )
+    key_id = vault.make_key(unit) if taken or row.data_key_id is None else row.data_key_id
+    version = await new_version(unit, moderator, report, VersionState.PROPOSED, key_id)
     versions.write(unit, version, await _written(unit, edit, sent, report, before))
     edit.changed = False
     # An edit begun in this batch is only pending, and pending rows cannot be deleted.
@@ -179,6 +172,15 @@ async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVe
     await versions.keep_withheld(unit, report, taken)
     await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
     return report, version
+
+
+async def new_version(
+    unit: UnitOfWork, moderator: Moderator, report: Report, state: VersionState, key_id: str
+) -> PublicVersion:
+    """Next version of a report, without content."""
+    number, is_public = await versions.next_number(unit, report), state is VersionState.APPROVED
+    known = {"id": vault.new_id(), "report_id": report.id, "version": number, "moderator_id": moderator.id}
+    return PublicVersion(**known, state=state, current=is_public, data_key_id=key_id)
 
 
 async def _written(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select, text
 
+from bot.desk.publishing import service as publishing_service
 from bot.errors import Refusal
 from bot.form.answers import TextPart, Written
 from bot.form.draft import Draft
@@ -93,17 +94,9 @@ async def translate(
     content, found = await _approved(unit, moderator, report, language)
     written = _written(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
     written = replace(written, writers=_writers(unit, report, content, found[0], language, moderator))
-    version = PublicVersion(
-        id=vault.new_id(),
-        report_id=report.id,
-        version=await versions.next_number(unit, report),
-        current=True,
-        state=VersionState.APPROVED,
-        data_key_id=vault.make_key(unit),
-        approved_hour=unit.hour,
-        consent=written.consent,
-        moderator_id=moderator.id,
-    )
+    key_id = vault.make_key(unit)
+    version = await publishing_service.new_version(unit, moderator, report, VersionState.APPROVED, key_id)
+    version.approved_hour, version.consent = unit.hour, written.consent
     versions.write(unit, version, written)
     await versions.replace_versions(unit, found)
     unit.session.add(version)

@@ -66,10 +66,9 @@ async def listed(turn: Turn) -> None:
     await _turn_to(turn, wanted, typed, is_first=not turn.act.second, back=direction == _BACK)
 
 
-async def listed_earlier(turn: Turn) -> None:
-    """Show the queue, or waiting reports, for a button of an earlier version."""
-    wanted, is_first = ASKED if turn.act.verb == "mwaits" else QUEUE, turn.act.first == "start"
-    await _turn_to(turn, wanted, turn.act.first, is_first=is_first, back=turn.act.second == "back")
+async def page(turn: Turn) -> None:
+    """Show the queue, for the button of a summary or one of an earlier version."""
+    await _turn_to(turn, QUEUE, turn.act.first, is_first=turn.act.first == "start", back=False)
 
 
 async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, back: bool) -> None:

@@ -146,12 +146,8 @@ async def show_menu(turn: Turn, wanted: Filter) -> None:
     toggles = [replace(wanted, **change) for change in changes]
     *numbered, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
     set_ = {CATEGORY: wanted.category, REGION: wanted.region, OLDER: wanted.older, DAYS: wanted.dated}
-    opens = [
-        ActButton(
-            _ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)), Act("mfilt", str(wanted), one)
-        )
-        for one in FACETS
-    ]
+    labels = [_ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)) for one in FACETS]
+    opens = [ActButton(one, Act("mfilt", str(wanted), to)) for one, to in zip(labels, FACETS, strict=True)]
     boxes = [
         _toggle(turn, name, getattr(wanted, name), toggled, number)
         for name, toggled, number in zip(TOGGLES, toggles, numbered, strict=True)
@@ -231,15 +227,13 @@ def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Choices:
             return [(label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
         case "older":
             return [(older_phrase(days), replace(wanted, older=days)) for days in AGES]
-    made = [replace(wanted, since=since, until=until) for since, until in _periods(unit.now.date())]
-    return [(days_phrase(one), one) for one in made]
-
-
-def _periods(today: date) -> list[tuple[date, date]]:
-    months = [month_of(today)]
+    day = unit.now.date()
+    months = [month_of(day)]
     for _ in range(2):
         months.append(month_of(months[-1][0] - timedelta(days=1)))
-    return [*months, year_of(today), year_of(date(today.year - 1, 1, 1))]
+    periods = *months, year_of(day), year_of(date(day.year - 1, 1, 1))
+    made = [replace(wanted, since=since, until=until) for since, until in periods]
+    return [(days_phrase(one), one) for one in made]
 
 
 MOST_SAVED, MOST_NAME = 5, 24

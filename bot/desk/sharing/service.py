@@ -75,11 +75,8 @@ async def _require_room(unit: UnitOfWork) -> None:
 
 
 async def begun_by(unit: UnitOfWork, admin: Moderator) -> SharingRequest | None:
-    query = select(SharingRequest).where(
-        SharingRequest.asker_id == admin.id,
-        SharingRequest.state == SharingState.BEGUN,
-        SharingRequest.expires_hour > unit.hour,
-    )
+    begun = SharingRequest.state == SharingState.BEGUN, SharingRequest.expires_hour > unit.hour
+    query = select(SharingRequest).where(SharingRequest.asker_id == admin.id, *begun)
     return (await unit.session.scalars(query)).first()
 
 
@@ -96,8 +93,7 @@ async def ask(unit: UnitOfWork, admin: Moderator, row: SharingRequest, typed: st
 
 
 def _context(row: SharingRequest) -> str:
-    parties = f"{row.asker_id}:{row.confirmer_id or ''}"
-    return f"sharing_requests.reason:{row.id}:{row.spec}:{parties}"
+    return f"sharing_requests.reason:{row.id}:{row.spec}:{row.asker_id}:{row.confirmer_id or ''}"
 
 
 RING_SEALED = RingSealed(SharingRequest.reason, _context)

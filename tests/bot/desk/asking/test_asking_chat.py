@@ -9,6 +9,7 @@ from bot.desk.asking import service as asking_service
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
 from bot.desk.queue import chat as queue_chat
+from bot.desk.queue.filters import ASKED
 from bot.form.answers import Chosen
 from bot.form.xlsform.reader import with_contacts
 from bot.form.xlsform.sheets import ANY
@@ -328,7 +329,7 @@ async def test_the_queue_lists_what_waits_for_an_answer_page_by_page(
     assert (len(first), len(second), first | second) == (2, 1, {*map(ref, talks)})
     for one in talks:
         await tell(one, "Yes", 1)
-    emptied = await talk.chats.tap(DESK, Act("mwaits", "start"))
+    emptied = await talk.chats.tap(DESK, Act("mlist", str(ASKED)))
     assert text("moderator.queue.none_asked", "en") in said(emptied)
     assert f"{ref(talk)} {text('moderator.queue.unread', 'en')}" in said(emptied)
     await talk.chats.say(DESK, f"/release {ref(talk)}")
