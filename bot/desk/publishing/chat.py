@@ -7,7 +7,6 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.publishing import service as publishing_service
-from bot.desk.publishing import translation
 from bot.desk.references import named
 from bot.errors import Refusal
 from bot.form.events import Show
@@ -53,7 +52,7 @@ async def translate(turn: Turn) -> None:
     """List the newest public records that lack a language, with a button for each language."""
     if not turn.unit.settings.published_languages:
         raise Refusal("moderator.translate.unset")
-    found = await translation.untranslated(turn.unit, SHOWN)
+    found = await publishing_service.untranslated(turn.unit, SHOWN)
     if not found:
         raise Refusal("moderator.translate.none")
     for one in found:
@@ -70,7 +69,7 @@ async def begin(turn: Turn) -> None:
     """Show the original texts and ask for their translation."""
     report = await claims.find(turn.unit, turn.act.first)
     language = turn.act.second
-    original = await translation.original(turn.unit, turn.moderator, report, language)
+    original = await publishing_service.original(turn.unit, turn.moderator, report, language)
     turn.say(Said(original.title), Said(original.summary), report_id=report.id, protect=True)
     asked = Key(ASK, {"ref": report.ref, "language": name_of(language)})
     turn.ask_reply(asked, "…", report_id=report.id)
@@ -89,7 +88,7 @@ async def replied(turn: Turn) -> bool:
     report = await claims.find(turn.unit, ref)
     turn.keep_own_message(report.id)
     title, _, summary = (turn.message.text or "").strip().partition("\n")
-    await translation.translate(turn.unit, turn.moderator, report, language, title, summary)
+    await publishing_service.translate(turn.unit, turn.moderator, report, language, title, summary)
     turn.say(Key("moderator.translate.done", {"ref": report.ref, "language": name_of(language)}))
     return True
 

@@ -14,7 +14,7 @@ from bot.demo.people import COLLEAGUE, MODERATOR
 from bot.desk.card import service as card_service
 from bot.desk.decisions import incidents
 from bot.desk.people import service as people_service
-from bot.desk.publishing import translation
+from bot.desk.publishing import service as publishing_service
 from bot.publish.export import exports
 from bot.publish.export.request import ExportRequest
 from bot.reports import approvals
@@ -108,7 +108,7 @@ async def test_translators_find_what_lacks_kazakh(work: Work) -> None:
     """The public records stand in Russian and English already."""
     await stock(work, "ru")
     async with work.read() as unit:
-        found = await translation.untranslated(unit, 9)
+        found = await publishing_service.untranslated(unit, 9)
     assert [(bool(one.title), bool(one.summary), one.languages) for one in found] == [
         (True, True, ["kk"])
     ] * 3
