@@ -80,16 +80,6 @@ def _told(turn: Turn) -> Mapping[str, Answer]:
     return {by_role[role].path: answer for role, answer in told.items() if role in by_role}
 
 
-def _talk(turn: Turn) -> list[Message]:
-    """Question just asked, with its answer."""
-    name, hour = turn.act.second, turn.unit.hour
-    if turn.act.verb != "masks" or name not in READY:
-        return []
-    asked = MessageContent(ready=name, alias=turn.moderator.alias, hour=hour)
-    text = turn.renderer.phrase(Key(f"practice.answer.{name}"), turn.language)
-    return [Message(1, False, False, asked), Message(2, True, True, MessageContent(text, hour=hour))]
-
-
 _END = act_button("practice.end", "mpractend", role=ButtonRole.DESTROY)
 
 
@@ -97,7 +87,13 @@ async def show(turn: Turn) -> None:
     """Show the practice report, with the answer to a question just asked."""
     turn.practises = True
     way = Way(WayBack(until_day=turn.unit.day + turn.unit.settings.talk_days), 0, None, turn.language)
-    card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), _talk(turn), way, {})
+    talk, name, hour = list[Message](), turn.act.second, turn.unit.hour
+    if turn.act.verb == "masks" and name in READY:
+        asked = MessageContent(ready=name, alias=turn.moderator.alias, hour=hour)
+        text = turn.renderer.phrase(Key(f"practice.answer.{name}"), turn.language)
+        said = MessageContent(text, hour=hour)
+        talk = [Message(1, False, False, asked), Message(2, True, True, said)]
+    card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), talk, way, {})
     rows = [*card_chat.main_actions(PRACTICE, _edit_of(turn) is not None), [_END]]
     place = card_chat.CardPage.read(turn.act.second)
     card_chat.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)

@@ -131,8 +131,7 @@ ACTS = frozenset(
 """Acts with a text `moderator.audit.act.<act>`. An act of another version is shown as its code."""
 _CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "ask": ("talk.ready.", tuple(READY)),
-    "check": ("moderator.check.", tuple(CHECKLIST)),
-    "uncheck": ("moderator.check.", tuple(CHECKLIST)),
+    **dict.fromkeys(("check", "uncheck"), ("moderator.check.", tuple(CHECKLIST))),
     "reject": ("moderator.reason.", tuple(REJECTION_REASONS)),
 }
 _EXPORTS = {"export", *(one for one in ACTS if one.startswith("share_"))}

@@ -246,14 +246,10 @@ def _similar_line(turn: Turn, one: Similar) -> Key:
         why.append(Key("moderator.similar.kind"))
     if one.words is not WordSimilarity.OTHER:
         why.append(Key(f"moderator.similar.words.{one.words.name.lower()}"))
-    facts: dict[str, Phrase | str | int] = {
-        "ref": one.report.ref,
-        "state": Key(f"moderator.similar.state.{one.report.status}"),
-        "kind": label_of(turn.unit, CATEGORY, one.report.category),
-        "age": age_of(turn.unit, one.report),
-        "why": Joined(tuple(why)),
-    }
-    return Key("moderator.similar.line", facts)
+    report, age = one.report, age_of(turn.unit, one.report)
+    kind, state = label_of(turn.unit, CATEGORY, report.category), f"moderator.similar.state.{report.status}"
+    told: dict[str, Phrase | str | int] = {"ref": report.ref, "state": Key(state), "kind": kind, "age": age}
+    return Key("moderator.similar.line", told | {"why": Joined(tuple(why))})
 
 
 async def open_(turn: Turn) -> None:

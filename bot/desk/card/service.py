@@ -314,10 +314,8 @@ def _dates(
         if len(start) == len("2024-03-08"):
             day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
             first, last = (day - near).isoformat(), (day + near).isoformat()
-        yield (
-            Report.date_start.between(first, last),
-            (Report.region, Report.date_start, Report.submitted_hour),
-        )
+        order = Report.region, Report.date_start, Report.submitted_hour
+        yield Report.date_start.between(first, last), order
 
 
 async def _texts(unit: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:

@@ -15,7 +15,6 @@ from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
 from bot.desk.references import KEEP, facts, in_rows, named, open_button, taken
 from bot.errors import Refusal
-from bot.form.model import Form
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.respelling import telling
 from bot.languages import name_of
@@ -165,7 +164,11 @@ async def show_next(turn: Turn, report: Report, proposal: Proposal, left_out: in
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
     ref = report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
-    _send_whole(turn, report, title, _words(turn.unit.forms[REVIEW_FORM], shown))
+    question = title_phrase(turn.unit.forms[REVIEW_FORM], shown.path)
+    line = Key("moderator.words.line", {"question": question, "text": Said(shown.text)})
+    if shown.language is not None:
+        line = Key("moderator.words.line_in", {**line.args, "language": name_of(shown.language)})
+    _send_whole(turn, report, title, line)
     proof = f"{left_out}-{decisions_service.words_proof(turn.unit, proposal, (shown,))}"
     rows = [
         [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
@@ -175,13 +178,6 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
     of_themselves = tuple(map(Said, first_person(shown.text)[:_MOST_SIGNS]))
     warned = [Key("moderator.words.first_person", {"words": Joined(of_themselves)})] if of_themselves else []
     turn.say(*warned, "moderator.words.ask", rows=rows, report_id=report.id, protect=True)
-
-
-def _words(form: Form, one: OwnWords) -> Key:
-    said: dict[str, Phrase | str] = {"question": title_phrase(form, one.path), "text": Said(one.text)}
-    if one.language is None:
-        return Key("moderator.words.line", said)
-    return Key("moderator.words.line_in", {**said, "language": name_of(one.language)})
 
 
 def _send_whole(turn: Turn, report: Report, *body: Phrase) -> None:

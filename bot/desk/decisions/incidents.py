@@ -77,10 +77,9 @@ async def find(unit: UnitOfWork, typed: str) -> Incident:
 
 
 async def _begin(unit: UnitOfWork) -> Incident:
-    while True:
+    ref = LETTER + new_reference()[1:]
+    while await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is not None:
         ref = LETTER + new_reference()[1:]
-        if await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is None:
-            break
     incident = Incident(id=vault.new_id(), ref=ref, hour=unit.hour)
     unit.session.add(incident)
     await unit.session.flush()

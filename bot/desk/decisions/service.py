@@ -123,13 +123,8 @@ async def confirm_words(
 
 def missing(unit: UnitOfWork, content: VersionContent) -> tuple[str, ...]:
     instance = Instance(unit.forms[REVIEW_FORM], content.answers, content.counts, unit.now)
-    return tuple(
-        path
-        for path in instance.order()
-        if isinstance(instance.node(path), Question)
-        and instance.required(path)
-        and instance.answer(path) is None
-    )
+    asked = (path for path in instance.order() if isinstance(instance.node(path), Question))
+    return tuple(path for path in asked if instance.required(path) and instance.answer(path) is None)
 
 
 def proof_of(unit: UnitOfWork, proposal: Proposal, names: Sequence[Giveaway]) -> str:

@@ -125,7 +125,7 @@ class ExportSelection:
 def _read(unit: UnitOfWork, part: str) -> dict[str, Any]:
     if part in _TOGGLES:
         return {_TOGGLES[part]: True}
-    facet = next((one for one, tag in TAGS.items() if part.startswith(tag)), "")
+    facet = _FACETS.get(part[:1], "")
     found = next((code for code in codes_of(unit, facet) if mark(code) == part[1:]), None)
     if found is None:
         raise Refusal("reporter.tap.stale")
@@ -197,17 +197,13 @@ async def step(turn: Turn) -> None:
     if to == _FORMATS:
         _ask_purpose(turn)
     elif not wish.period or to == _PERIODS:
-        _ask_period(turn, wish)
+        back = act_button("moderator.filter.back", "mexset", _step(wish).first, _FORMATS)
+        rows = period_choices(lambda period: _step(replace(wish, period=period)))
+        turn.say_in_place(Key("moderator.export.when", {"format": _format(wish)}), rows=[*rows, [back]])
     elif to:
         _ask_facet(turn, wish, _FACETS[to])
     else:
         await _show(turn, wish)
-
-
-def _ask_period(turn: Turn, wish: ExportSelection) -> None:
-    back = act_button("moderator.filter.back", "mexset", _step(wish).first, _FORMATS)
-    rows = period_choices(lambda period: _step(replace(wish, period=period)))
-    turn.say_in_place(Key("moderator.export.when", {"format": _format(wish)}), rows=[*rows, [back]])
 
 
 def _format(wish: ExportSelection) -> Phrase:
@@ -217,11 +213,8 @@ def _format(wish: ExportSelection) -> Phrase:
 async def _show(turn: Turn, wish: ExportSelection) -> None:
     period = ExportRequest.read(wish.format, *days_of(wish.period, turn.unit.now.date())).period
     number = await number_of(turn.unit, period, MOST_EXPORTED + 1)
-    told = {
-        "format": _format(wish),
-        "period": Key(f"moderator.export.period.{wish.period}"),
-        "number": Said(capped(number, MOST_EXPORTED)),
-    }
+    told: dict[str, Phrase | str | int] = {"format": _format(wish), "number": capped(number, MOST_EXPORTED)}
+    told["period"] = Key(f"moderator.export.period.{wish.period}")
     facets = [_facet(turn, wish, facet) for facet in FACETS]
     toggles = in_rows([_toggle(wish, name) for name in _TOGGLES.values()], 1)
     make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)

@@ -144,15 +144,9 @@ class ExportOpeners:
           `exported:<number>:<language>`: texts
         - `unexported:<number>:<language>`: a text if the export is incomplete
         """
-        return {
-            "export": self._export,
-            "shared": self._shared,
-            "sharedrows": self._shared_rows,
-            "manifest": self._manifest,
-            "exportpart": self._caption,
-            "exported": self._end,
-            "unexported": self._shortfall,
-        }
+        files = {"export": self._export, "shared": self._shared, "manifest": self._manifest}
+        texts = {"exportpart": self._caption, "sharedrows": self._shared_rows}
+        return {**files, **texts, "exported": self._end, "unexported": self._shortfall}
 
     async def _export(self, spec: str) -> Attachment:
         number, part, parts, what = spec.split(":", 3)

@@ -136,11 +136,8 @@ async def notify_back(
     last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
     for report in reports:
         votes = approving.get(report.id, Votes())
-        others = [
-            one
-            for one in moderators
-            if one not in votes.given and last.get(report.ref) != ("release", one.alias)
-        ]
+        left = last.get(report.ref)
+        others = [one for one in moderators if one not in votes.given and left != ("release", one.alias)]
         told = _told(unit, others, NoticeKind.NEW, urgent=report.urgent)
         _tell(renderer, unit, outbox, report, _back(report, votes), told)
 

@@ -212,7 +212,11 @@ async def group_number(unit: UnitOfWork) -> int | None:
     if configured is None:
         return None
     value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
-    return (None if value is None else _opened(unit, value, configured)) or configured
+    try:
+        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value or ""), f"marks:{_NAME}")
+    except (UnsealError, ValueError):
+        return configured
+    return int.from_bytes(plain, "big", signed=True) or configured
 
 
 async def note_group_successor(unit: UnitOfWork, new: int) -> None:
@@ -245,11 +249,3 @@ async def may_become_group(unit: UnitOfWork, chat_id: int) -> bool:
 def _key(unit: UnitOfWork, configured: int) -> SecretKey:
     """Key for this group alone, derived from the lookup key. Another group's number does not open."""
     return SecretKey(unit.safe.pseudonyms.of(Purpose.GROUP, str(configured)))
-
-
-def _opened(unit: UnitOfWork, value: str, configured: int) -> int | None:
-    try:
-        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value), f"marks:{_NAME}")
-    except (UnsealError, ValueError):
-        return None
-    return int.from_bytes(plain, "big", signed=True)

@@ -30,7 +30,7 @@ from bot.desk.queue.words import (
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
-from db.models import Moderator, Report
+from db.models import Moderator
 
 SEARCH = "search"
 MARK = "🔤 "
@@ -76,8 +76,11 @@ class Search:
             lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
             head = Said(f"{MARK}{asked.words}"), what(unit, wanted)
         body = [*head, *lines, _foot(found)]
-        message = self._renderer.message(asked.language, body, _buttons(asked, found, reports))
-        return message.params()
+        rows = queue_words.opens(reports)
+        if found.place is not None:
+            rows.append([act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))])
+        rows.append([act_button("moderator.filter.button", "mfilt", asked.wanted)])
+        return self._renderer.message(asked.language, body, rows).params()
 
     async def _search(self, asked: PendingSearch) -> _Found:
         found = _Found([], place=ListCursor.read(asked.place))
@@ -113,13 +116,6 @@ def _foot(found: _Found) -> Phrase:
     if found.ids or found.place is not None:
         return opened
     return Key("moderator.search.nothing", {"opened": opened})
-
-
-def _buttons(asked: PendingSearch, found: _Found, reports: Sequence[Report]) -> list[list[ActButton]]:
-    rows = queue_words.opens(reports)
-    if found.place is not None:
-        rows.append([act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))])
-    return [*rows, [act_button("moderator.filter.button", "mfilt", asked.wanted)]]
 
 
 Choices = Sequence[tuple[Phrase, Filter]]

@@ -46,7 +46,12 @@ async def lines(
     aliases = await names(unit, Moderator.alias, (one.moderator_id for one in reports))
     incidents = await names(unit, Incident.ref, (one.incident_id for one in reports))
     shown = _Shown(unit, renderer, language, files, aliases, incidents, votes)
-    return [_line(shown, one) for one in reports]
+    found: list[Phrase] = []
+    for one in reports:
+        key = "moderator.queue.urgent" if one.urgent else "moderator.queue.line"
+        kind, told = _label(shown, CATEGORY, one.category), Joined(tuple(_facts(shown, one)), " · ")
+        found.append(Key(key, {"ref": one.ref, "category": kind, "facts": told}))
+    return found
 
 
 def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
@@ -78,12 +83,6 @@ def label_of(unit: UnitOfWork, role: str, code: str | None) -> Phrase:
     question = unit.forms[REPORT_FORM].by_role.get(role)
     text = question.labels.get(code or "") if question is not None else None
     return Label(text) if text is not None else Said(code or "—")
-
-
-def _line(shown: _Shown, report: Report) -> Phrase:
-    key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
-    facts = Joined(tuple(_facts(shown, report)), " · ")
-    return Key(key, {"ref": report.ref, "category": _label(shown, CATEGORY, report.category), "facts": facts})
 
 
 def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:

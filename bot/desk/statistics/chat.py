@@ -163,10 +163,8 @@ class Charts:
         sent = self._text(Key("moderator.stats.sent", {"number": sum(figures.total.values())}))
         legend = [self._series(one, figures.total[one]) for one in order]
         heading = self._heading("periods", [self._dates, sent], legend)
-        bars = [
-            self._column(place, [counts.get(one, 0) for one in order])
-            for place, counts in enumerate(figures.periods)
-        ]
+        columns = enumerate(figures.periods)
+        bars = [self._column(at, [counts.get(one, 0) for one in order]) for at, counts in columns]
         return partial(standing_bars, heading, bars)
 
     def _regions(self) -> partial[bytes]:
