@@ -161,16 +161,12 @@ def require_leads_nowhere(unit: UnitOfWork, open_draft: OpenDraft) -> None:
 
 
 async def _ask(
-    unit: UnitOfWork,
-    moderator: Moderator,
-    report: Report,
-    asked: MessageContent,
-    files_key_id: str | None = None,
+    unit: UnitOfWork, moderator: Moderator, report: Report, asked: MessageContent, key_id: str | None = None
 ) -> bool:
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     await _require_allowed(unit, report)
-    await messages.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=files_key_id)
+    await messages.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=key_id)
     report.waits = report.waits or asked.ready != CONTACTS
     way = await ways.of_report(unit, report)
     if way is not None:

@@ -19,6 +19,8 @@ from bot.store import audit
 from bot.store.files import CLEANED, STORED, KeptFile, Print
 from db.models import Report
 
+FileWay = tuple[str, str, str]
+"""Method of the Bot API, its parameter, and `copy` or `original`."""
 MOST_CAPTION = 500
 """Most characters. Telegram allows 1024 UTF-16 units."""
 
@@ -142,13 +144,7 @@ async def show_original(turn: Turn) -> None:
 
 
 def _send(
-    turn: Turn,
-    report: Report,
-    one: Shown,
-    way: tuple[str, str, str],
-    rows: ActButtons = (),
-    *,
-    protect: bool = False,
+    turn: Turn, report: Report, one: Shown, way: FileWay, rows: ActButtons = (), *, protect: bool = False
 ) -> None:
     method, parameter, which = way
     params: dict[str, object] = {"chat_id": turn.chat.id, "caption": one.caption(report)}

@@ -306,17 +306,11 @@ REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 
 async def ask_other_report(
-    turn: Turn,
-    report: Report,
-    key: str,
-    verb: str,
-    by_reply: str,
-    *,
-    but: Collection[str] = (),
-    rows: ActButtons = (),
+    turn: Turn, report: Report, ask: tuple[str, str, str], but: Collection[str] = (), rows: ActButtons = ()
 ) -> None:
-    """Ask which other report is meant: candidates as buttons of `verb`, without those in `but`, and the text
-    `by_reply`, whose reply is a reference. `rows` stand below the candidates."""
+    """Ask which other report is meant. `ask` is the question, the verb of the candidates' buttons, and the text
+    whose reply is a reference. Candidates are not in `but`, and `rows` stand below them."""
+    key, verb, by_reply = ask
     found = [one for one in await candidates(turn.unit, turn.moderator, report) if one.ref not in but]
     said: list[Phrase | str] = [Key(key, {"ref": report.ref})]
     said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]

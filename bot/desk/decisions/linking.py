@@ -23,7 +23,8 @@ MOST_BUTTONS = 12
 async def ask_to_join(turn: Turn) -> None:
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
-    await decisions_chat.ask_other_report(turn, report, "moderator.incident.ask", "mjoinwith", JOIN_REPLY)
+    ask = "moderator.incident.ask", "mjoinwith", JOIN_REPLY
+    await decisions_chat.ask_other_report(turn, report, ask)
 
 
 async def join(turn: Turn, ref: str, typed: str) -> None:
@@ -50,7 +51,7 @@ async def ask_to_relate(turn: Turn) -> None:
         for one in related
     ]
     ask = "moderator.relate.ask", "mrelateto", RELATE_REPLY
-    await decisions_chat.ask_other_report(turn, report, *ask, but=related, rows=parts)
+    await decisions_chat.ask_other_report(turn, report, ask, related, parts)
 
 
 async def relate(turn: Turn, ref: str, typed: str) -> None:
@@ -105,7 +106,7 @@ REPLY = "moderator.duplicate.ask.reply"
 
 async def ask_duplicate(turn: Turn) -> None:
     report = await taken(turn)
-    await decisions_chat.ask_other_report(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
+    await decisions_chat.ask_other_report(turn, report, ("moderator.duplicate.ask", "mdupof", REPLY))
 
 
 async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:

@@ -316,7 +316,7 @@ async def translate(
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
     content, found = await _approved(unit, moderator, report, language)
     written = _translated(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
-    written = replace(written, writers=_authors(unit, report, content, found[0], language, moderator))
+    written = replace(written, writers={**_authors(unit, report, content, found[0]), language: moderator.id})
     key_id = vault.make_key(unit)
     version = await new_version(unit, moderator, report, VersionState.APPROVED, key_id)
     version.approved_hour, version.consent = unit.hour, written.consent
@@ -352,18 +352,13 @@ async def _approved(
 
 
 def _authors(
-    unit: UnitOfWork,
-    report: Report,
-    content: VersionContent,
-    before: PublicVersion,
-    language: str,
-    moderator: Moderator,
+    unit: UnitOfWork, report: Report, content: VersionContent, before: PublicVersion
 ) -> Mapping[str, str]:
     """Authors of the texts by language. Untranslated texts keep the approver as author."""
     lacking = _lacking(unit, report, content).languages
     there = [one for one in unit.settings.published_languages if one not in lacking]
     approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
-    return {**approved, **content.writers, language: moderator.id}
+    return {**approved, **content.writers}
 
 
 async def _has_approved(
