@@ -443,14 +443,16 @@ class Bot:
     async def look_at_clock(self) -> ClockCheck:
         async def act(unit: UnitOfWork, outbox: Outbox) -> ClockCheck:
             found = await self.work.look_at_clock(unit)
-            await notices_chat.notify_of_clock(self._renderer, unit, outbox, found)
+            await notices_chat.notify_of_clock(taking_back.Post(self._renderer, unit, outbox), found)
             return found
 
         return await self.committer.enqueue(act)
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
-        await self.committer.enqueue(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
+        await self.committer.enqueue(
+            lambda unit, outbox: taking_back.put_away(taking_back.Post(self._renderer, unit, outbox))
+        )
         await self.committer.enqueue(
             lambda unit, outbox: reporter_notices_chat.take_back_gone(self._renderer, unit, outbox)
         )

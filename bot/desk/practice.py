@@ -16,7 +16,7 @@ from bot.desk.card import chat as card_chat
 from bot.desk.card.service import Card
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import service as decisions_service
-from bot.desk.notices.taking_back import take_back
+from bot.desk.notices.taking_back import Post, take_back
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
 from bot.desk.references import PRACTICE, PRACTICE_ID, open_button, practice_report
@@ -63,7 +63,7 @@ async def end(turn: Turn) -> None:
     if (edit := _edit_of(turn)) is not None:
         await drafting.wipe(turn.unit, edit)
         turn.chat.open_draft = turn.chat.prompt = None
-    await take_back(turn.renderer, turn.unit, turn.outbox, PRACTICE_ID, PRACTICE, [turn.chat.hash])
+    await take_back(Post.of(turn), PRACTICE_ID, PRACTICE, [turn.chat.hash])
     turn.say("practice.ended", rows=[[act_button("menu.open", "mmenu", role=ButtonRole.ONWARD)]])
 
 

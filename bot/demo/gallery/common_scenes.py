@@ -19,6 +19,7 @@ from bot.desk.card.service import LONGEST, MOST_NOTES
 from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
+from bot.desk.notices import taking_back
 from bot.desk.people import service as people_service
 from bot.desk.people.chat import CARDS
 from bot.desk.queue.filters import ASKED, VOTED, Filter, ReportScope
@@ -164,7 +165,7 @@ async def _tell_back(chats: Chats, ref: str, unit: UnitOfWork, outbox: Outbox) -
     """Tell of a report that waits for a second vote, and of one that waits again."""
     voted, other = await claims.find(unit, ref), await claims.find(unit, (await _free_in(unit, 1))[0])
     for voted.urgent in (True, False):
-        await notices_chat.notify_back(Renderer(chats.texts), unit, outbox, [voted, other])
+        await notices_chat.notify_back(taking_back.Post(Renderer(chats.texts), unit, outbox), [voted, other])
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:

@@ -217,7 +217,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
 def _of_chats(chats: Chats) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         unit.now += timedelta(minutes=unit.settings.shown_minutes)
-        await taking_back.put_away(Renderer(chats.texts), unit, outbox)
+        await taking_back.put_away(taking_back.Post(Renderer(chats.texts), unit, outbox))
 
     return enqueue
 
@@ -225,7 +225,7 @@ def _of_chats(chats: Chats) -> Owed:
 def _of_clock(chats: Chats, news: ClockNews) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
-        await notices_chat.notify_of_clock(Renderer(chats.texts), unit, outbox, look)
+        await notices_chat.notify_of_clock(taking_back.Post(Renderer(chats.texts), unit, outbox), look)
 
     return enqueue
 
@@ -234,7 +234,7 @@ def _of_log(chats: Chats, days: int) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         unit.now += timedelta(days=days)
         lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
-        await notices_jobs.enqueue_head(unit, outbox, Renderer(chats.texts), lost)
+        await notices_jobs.enqueue_head(taking_back.Post(Renderer(chats.texts), unit, outbox), lost)
 
     return enqueue
 
@@ -249,7 +249,9 @@ def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
             one.told_hour = unit.hour - _AWAY
             if why is WhyTold.UNSEEN:
                 one.seen_hour = unit.hour - _AWAY
-        await notices_jobs.enqueue_reminders(Renderer(chats.texts), unit, outbox, [one.id for one in members])
+        await notices_jobs.enqueue_reminders(
+            taking_back.Post(Renderer(chats.texts), unit, outbox), [one.id for one in members]
+        )
 
     return enqueue
 
@@ -257,7 +259,7 @@ def _of_what_waits(chats: Chats, why: WhyTold) -> Owed:
 def _of_group(chats: Chats, *, urgent: bool) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
         found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
-        await notices_chat.notify(Renderer(chats.texts), unit, outbox, found.all())
+        await notices_chat.notify(taking_back.Post(Renderer(chats.texts), unit, outbox), found.all())
 
     return enqueue
 
@@ -273,7 +275,7 @@ def _of_what_nobody_opens(chats: Chats, *, is_held: bool) -> Owed:
             urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
             await messages.add(unit, report, urgent, from_reporter=True, open_=True)
         await unit.session.flush()
-        await notices_jobs.enqueue_alarms(Renderer(chats.texts), unit, outbox, [report.id])
+        await notices_jobs.enqueue_alarms(taking_back.Post(Renderer(chats.texts), unit, outbox), [report.id])
         report.status, report.unread = Status.NEW, False
         report.claimed_until_hour = report.moderator_id = None
         await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))

@@ -13,7 +13,7 @@ from bot.desk.asking import service as asking_service
 from bot.desk.decisions import undoing
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind
-from bot.desk.notices.taking_back import say, take_back
+from bot.desk.notices.taking_back import Post, say, take_back
 from bot.desk.people import service as people_service
 from bot.desk.references import in_rows, open_button
 from bot.form.kinds.calendar import date_phrase
@@ -68,32 +68,25 @@ MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
 """Acts that move a report into the queue or out of it."""
 
 
-async def notify_new(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
-    moderators = await people_service.reviewers(unit)
+async def notify_new(post: Post, reports: Sequence[Report]) -> None:
+    moderators = await people_service.reviewers(post.unit)
     urgent = [one.id for one in reports if one.urgent]
-    reached = await ways.leading_to(unit, urgent) if urgent and asking_service.has_contacts(unit) else ()
+    has_contacts = bool(urgent) and asking_service.has_contacts(post.unit)
+    reached = await ways.leading_to(post.unit, urgent) if has_contacts else ()
     kinds = {one.urgent for one in reports}
-    told = {one: _told(unit, moderators, NoticeKind.NEW, urgent=one) for one in kinds}
+    told = {one: _told(post.unit, moderators, NoticeKind.NEW, urgent=one) for one in kinds}
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
         contacts = [act_button("moderator.contacts", "mcontacts", report.ref)] if report.id in reached else []
         said = Key(key, {"ref": report.ref})
-        _tell(renderer, unit, outbox, report, said, told[report.urgent], *contacts)
+        _tell(post, report, said, told[report.urgent], *contacts)
 
 
-def _tell(
-    renderer: Renderer,
-    unit: UnitOfWork,
-    outbox: Outbox,
-    report: Report,
-    said: Phrase,
-    members: Sequence[Moderator],
-    *beside: ActButton,
-) -> None:
+def _tell(post: Post, report: Report, said: Phrase, members: Sequence[Moderator], *beside: ActButton) -> None:
     """Notify members of a report, with a button that opens it."""
     rows = in_rows([open_button(report.ref), *beside], 1)
     for one in members:
-        say(renderer, unit, outbox, one, said, rows=rows, report_id=report.id, aloud=report.urgent)
+        say(post, one, said, rows=rows, report_id=report.id, aloud=report.urgent)
 
 
 def _told(
@@ -113,33 +106,30 @@ def _told(
     return awake
 
 
-async def notify_told(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
-) -> None:
+async def notify_told(post: Post, reports: Sequence[Report]) -> None:
     """Notify a report's holder, or all reviewers if it is unclaimed, of additions by its reporter."""
-    moderators = await people_service.reviewers(unit)
+    moderators = await people_service.reviewers(post.unit)
     for report in reports:
-        holders = [one for one in moderators if claims.holds(unit, one, report)]
+        holders = [one for one in moderators if claims.holds(post.unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
         # Summaries omit decided reports, so this notice counts as urgent.
         is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
-        told = _told(unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing)
-        _tell(renderer, unit, outbox, report, Key(key, {"ref": report.ref}), told)
+        told = _told(post.unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing)
+        _tell(post, report, Key(key, {"ref": report.ref}), told)
 
 
-async def notify_back(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
-) -> None:
+async def notify_back(post: Post, reports: Sequence[Report]) -> None:
     """Notify reviewers of returned reports, except the one who returned it and those who already approved
     it."""
-    moderators, approving = await people_service.reviewers(unit), await approvals.votes(unit, reports)
-    last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
+    moderators = await people_service.reviewers(post.unit)
+    approving = await approvals.votes(post.unit, reports)
+    last = await audit.last_of(post.unit, MOVES, [report.ref for report in reports])
     for report in reports:
         votes = approving.get(report.id, Votes())
         left = last.get(report.ref)
         others = [one for one in moderators if one not in votes.given and left != ("release", one.alias)]
-        told = _told(unit, others, NoticeKind.NEW, urgent=report.urgent)
-        _tell(renderer, unit, outbox, report, _back(report, votes), told)
+        told = _told(post.unit, others, NoticeKind.NEW, urgent=report.urgent)
+        _tell(post, report, _back(report, votes), told)
 
 
 def _back(report: Report, votes: Votes) -> Key:
@@ -160,10 +150,10 @@ async def withdraw_and_notify(turn: Turn) -> None:
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     """Notify reviewers of a withdrawn report and delete its messages from all chats, also of revoked
     moderators. Administrators learn which exports held it."""
-    await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
+    await take_back(Post.of(turn), withdrawn.report_id, withdrawn.ref)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await people_service.reviewers(turn.unit):
-        say(turn.renderer, turn.unit, turn.outbox, moderator, said)
+        say(Post.of(turn), moderator, said)
     held = await links.holding(turn.unit, withdrawn.report_id, MOST_HOLDERS_NAMED)
     if held is not None:
         told = held_by_exports(turn.unit, withdrawn.ref, held)
@@ -173,13 +163,13 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
     """Notify the former holder that an administrator released a report."""
     said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
-    say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
+    say(Post.of(turn), holder, said, report_id=report.id)
 
 
 def notify_handed(turn: Turn, other: Moderator, report: Report) -> None:
     """Tell a colleague that a report is theirs now. Its note stands on the card alone."""
     said = Key("moderator.notice.handed", {"ref": report.ref, "alias": turn.moderator.alias})
-    _tell(turn.renderer, turn.unit, turn.outbox, report, said, [other])
+    _tell(Post.of(turn), report, said, [other])
 
 
 async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -188,17 +178,17 @@ async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Ou
     if unmade is not None:
         moderator, refusal = unmade
         said = Key("moderator.undo.unmade", {"ref": ref}), Key(refusal.key, refusal.arguments)
-        say(renderer, unit, outbox, moderator, *said, rows=[[open_button(ref)]])
+        say(Post(renderer, unit, outbox), moderator, *said, rows=[[open_button(ref)]])
 
 
-async def notify_of_clock(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, found: ClockCheck) -> None:
+async def notify_of_clock(post: Post, found: ClockCheck) -> None:
     """Tell administrators that the clock is wrong and nothing is destroyed, or that it is right again."""
     if found.news is None:
         return
-    at = datetime.fromtimestamp(found.right_hour * SECONDS_AN_HOUR, unit.settings.zone)
+    at = datetime.fromtimestamp(found.right_hour * SECONDS_AN_HOUR, post.unit.settings.zone)
     said = Key(found.news, {"hour": f"{at:%Y-%m-%d %H:%M}"})
-    for admin in await people_service.admins(unit):
-        say(renderer, unit, outbox, admin, said)
+    for admin in await people_service.admins(post.unit):
+        say(post, admin, said)
 
 
 async def notify_other_admins(turn: Turn, one: Moderator, phrase: Phrase, rows: ActButtons = ()) -> None:
@@ -209,22 +199,22 @@ async def notify_other_admins(turn: Turn, one: Moderator, phrase: Phrase, rows: 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
     for admin in admins:
-        say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
+        say(Post.of(turn), admin, phrase, rows=rows)
 
 
-async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
+async def notify(post: Post, reports: Sequence[Report]) -> None:
     """Enqueue one line for all these reports."""
     if reports:
         is_urgent = any(one.urgent for one in reports)
-        await tell_group(renderer, unit, outbox, f"moderator.group.{'urgent' if is_urgent else 'new'}")
+        await tell_group(post, f"moderator.group.{'urgent' if is_urgent else 'new'}")
 
 
-async def tell_group(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, key: str) -> None:
+async def tell_group(post: Post, key: str) -> None:
     """Enqueue a line for the team's group, if there is one, in the first of the bot's languages."""
-    chat_id = await notices_service.group_number(unit)
+    chat_id = await notices_service.group_number(post.unit)
     if chat_id is not None:
-        message = renderer.message(unit.settings.languages[0], [Key(key)])
-        _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
+        message = post.renderer.message(post.unit.settings.languages[0], [Key(key)])
+        _enqueue(post, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
 
 
 async def moved(turn: Turn) -> None:
@@ -246,39 +236,35 @@ async def is_ours(turn: Turn, chat: Chat) -> bool:
     if chat.type != chat.SUPERGROUP or not await notices_service.may_become_group(turn.unit, chat.id):
         return False
     params = {"chat_id": settings.notice_chat, "action": "typing"}
-    _enqueue(turn.unit, turn.outbox, Call("sendChatAction", params, decides=chat.id))
+    _enqueue(Post.of(turn), Call("sendChatAction", params, decides=chat.id))
     return True
 
 
-async def follow(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]
-) -> None:
+async def follow(post: Post, delivered: Sequence[Delivered]) -> None:
     """Send lines again that the old group refused, and leave groups that proved not to be its successor."""
-    configured = unit.settings.notice_chat
+    configured = post.unit.settings.notice_chat
     if configured is None:
         return
-    hashed = unit.safe.pseudonyms.chat(configured)
+    hashed = post.unit.safe.pseudonyms.chat(configured)
     for done in [one for one in delivered if one.row.chat_hash == hashed]:
-        call = Call.of(unit.safe.ring, done.row)
+        call = Call.of(post.unit.safe.ring, done.row)
         if done.moved_to is not None:
-            await notices_service.note_group_successor(unit, done.moved_to)
+            await notices_service.note_group_successor(post.unit, done.moved_to)
             if call.decides is None:
                 params = {**call.params, "chat_id": done.moved_to}
-                _enqueue(unit, outbox, replace(call, params=params))
-        if call.decides is not None and call.decides != await notices_service.group_number(unit):
-            leave_other_group(renderer, unit, outbox, unit.settings.languages[0], call.decides)
+                _enqueue(post, replace(call, params=params))
+        if call.decides is not None and call.decides != await notices_service.group_number(post.unit):
+            leave_other_group(post, post.unit.settings.languages[0], call.decides)
 
 
-def leave_other_group(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, language: str, chat_id: int
-) -> None:
-    message = renderer.message(language, [Key("reporter.no_groups")])
-    _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
-    _enqueue(unit, outbox, Call("leaveChat", {"chat_id": chat_id}))
+def leave_other_group(post: Post, language: str, chat_id: int) -> None:
+    message = post.renderer.message(language, [Key("reporter.no_groups")])
+    _enqueue(post, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
+    _enqueue(post, Call("leaveChat", {"chat_id": chat_id}))
 
 
-def _enqueue(unit: UnitOfWork, outbox: Outbox, call: Call) -> None:
-    outbox.add(unit.safe.pseudonyms.chat(call.params["chat_id"]), call)
+def _enqueue(post: Post, call: Call) -> None:
+    post.outbox.add(post.unit.safe.pseudonyms.chat(call.params["chat_id"]), call)
 
 
 async def leave_group(turn: Turn) -> None:
@@ -294,4 +280,4 @@ async def leave_group(turn: Turn) -> None:
         if now.status == now.BANNED:
             await reporter_notices_chat.forget_unreachable(turn.unit, [turn.chat.id])
     elif now.status not in {now.LEFT, now.BANNED} and not await is_ours(turn, member.chat):
-        leave_other_group(turn.renderer, turn.unit, turn.outbox, turn.language, turn.chat.id)
+        leave_other_group(Post.of(turn), turn.language, turn.chat.id)

@@ -17,7 +17,7 @@ from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.chat import notify_admins
 from bot.desk.notices.service import MOST_COUNTED, Alarm
-from bot.desk.notices.taking_back import say
+from bot.desk.notices.taking_back import Post, say
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.references import open_button
@@ -57,14 +57,14 @@ class NewsSource:
     notify: Notify
 
 
-def _announcing(take: Take, notify: Notify) -> Notify:
+def _announcing(take: Take, notify: Callable[[Post, Sequence[Report]], Awaitable[None]]) -> Notify:
     """Notices to the team and its group about reports that `take` marks as announced, in random order."""
 
     async def announce(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, ids: Sequence[str]) -> None:
         reports = await take(unit, ids)
         _RANDOM.shuffle(reports)
-        await notify(renderer, unit, outbox, reports)
-        await notices_chat.notify(renderer, unit, outbox, reports)
+        await notify(Post(renderer, unit, outbox), reports)
+        await notices_chat.notify(Post(renderer, unit, outbox), reports)
 
     return announce
 
@@ -108,22 +108,20 @@ class Announcer:
             await self._enqueue(lambda unit, outbox: news.notify(self._renderer, unit, outbox, ids))
 
 
-async def enqueue_alarms(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
+async def enqueue_alarms(post: Post, report_ids: Sequence[str]) -> None:
     """Enqueue due alarms, with a sound at any hour."""
-    taken = await notices_service.take_alarms(unit, report_ids)
-    await notices_chat.notify(renderer, unit, outbox, [report for report, _ in taken])
-    reviewers = await people_service.reviewers(unit) if taken else ()
+    taken = await notices_service.take_alarms(post.unit, report_ids)
+    await notices_chat.notify(post, [report for report, _ in taken])
+    reviewers = await people_service.reviewers(post.unit) if taken else ()
     for report, alarm in taken:
-        holder = next((one for one in reviewers if claims.holds(unit, one, report)), None)
-        said = _said(unit, report, alarm, holder)
-        for member in reviewers if alarm is Alarm.ALL else await people_service.admins(unit):
+        holder = next((one for one in reviewers if claims.holds(post.unit, one, report)), None)
+        said = _said(report, alarm, holder)
+        for member in reviewers if alarm is Alarm.ALL else await people_service.admins(post.unit):
             rows = _rows(report, member, holder)
-            say(renderer, unit, outbox, member, said, rows=rows, report_id=report.id, aloud=True)
+            say(post, member, said, rows=rows, report_id=report.id, aloud=True)
 
 
-def _said(unit: UnitOfWork, report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
+def _said(report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
     state, held = ("unopened", {}) if holder is None else ("unread", {"alias": holder.alias})
     still, minutes = ("", URGENT_MINUTES) if alarm is Alarm.ALL else ("still_", 2 * URGENT_MINUTES)
     return Key(f"moderator.notice.{still}{state}", {"ref": report.ref, "minutes": minutes, **held})
@@ -138,20 +136,18 @@ def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActBut
     return [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
 
 
-async def enqueue_reminders(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, member_ids: Sequence[str]
-) -> None:
+async def enqueue_reminders(post: Post, member_ids: Sequence[str]) -> None:
     """Enqueue the summaries of these members: only numbers, and a button to the queue."""
     for member_id in member_ids:
-        member = await unit.session.get(Moderator, member_id)
-        told = await notices_service.take_waiting(unit, member) if member is not None else None
+        member = await post.unit.session.get(Moderator, member_id)
+        told = await notices_service.take_waiting(post.unit, member) if member is not None else None
         if member is None or told is None:
             continue
         why, number, urgent = told
         facts = {"number": _number(number), "urgent": _number(urgent)}
         said = [Key(f"moderator.waiting.{why}"), Key("moderator.waiting", facts)]
         rows = [[act_button("moderator.waiting.queue", "mqueue", "start", role=ButtonRole.ONWARD)]]
-        say(renderer, unit, outbox, member, *said, rows=rows)
+        say(post, member, *said, rows=rows)
 
 
 def _number(number: int) -> str:
@@ -204,8 +200,8 @@ class Watch:
         unopened = [report_id for (report_id, _), since in self._since.items() if now - since >= over]
 
         async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
-            await enqueue_alarms(self._renderer, unit, outbox, unopened)
-            await enqueue_reminders(self._renderer, unit, outbox, due)
+            await enqueue_alarms(Post(self._renderer, unit, outbox), unopened)
+            await enqueue_reminders(Post(self._renderer, unit, outbox), due)
 
         if due or unopened:
             await self._enqueue(tell)
@@ -240,7 +236,7 @@ async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, s
         if await audit.broken_at(unit) is not None:
             unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
     said += [phrase async for phrase in _lost(read, store, url)]
-    await enqueue(lambda unit, outbox: enqueue_head(unit, outbox, renderer, said))
+    await enqueue(lambda unit, outbox: enqueue_head(Post(renderer, unit, outbox), said))
 
 
 async def _lost(read: MakeUnit, store: FileStore, url: str) -> AsyncIterator[Phrase]:
@@ -267,29 +263,27 @@ async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
     return await people_service.admins(unit)
 
 
-async def enqueue_head(
-    unit: UnitOfWork, outbox: Outbox, renderer: Renderer, beside: Sequence[Phrase] = ()
-) -> None:
+async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
     """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
     of missing entries and `beside`."""
-    admins = await admins_due(unit, audit.TOLD_HEAD)
+    admins = await admins_due(post.unit, audit.TOLD_HEAD)
     if not admins:
         return
-    (missing, is_gone), head = await audit.entries_lost(unit), await audit.head(unit)
+    (missing, is_gone), head = await audit.entries_lost(post.unit), await audit.head(post.unit)
     said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
     if missing:
         said.append(Key("moderator.audit.cut", {"n": missing}))
     if is_gone:
         said.append(Key("moderator.audit.head_gone"))
     said += beside
-    await audit.note_kept(unit)
-    await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
+    await audit.note_kept(post.unit)
+    await audit.record(post.unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
-        chat_id = people_service.address(unit, admin)
+        chat_id = people_service.address(post.unit, admin)
         if chat_id is not None:
-            message = renderer.message(admin.language, said).params()
+            message = post.renderer.message(admin.language, said).params()
             params = {"chat_id": chat_id, **message, "disable_notification": True}
-            outbox.add(admin.chat_hash, Call("sendMessage", params, guarded=True))
+            post.outbox.add(admin.chat_hash, Call("sendMessage", params, guarded=True))
 
 
 LOOK_SECONDS = 600.0
@@ -303,7 +297,7 @@ async def look_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> Non
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])
         said = Key("moderator.notice.foreign", {"tables": ", ".join(found)})
         for admin in await people_service.admins(unit):
-            say(renderer, unit, outbox, admin, said, aloud=True)
+            say(Post(renderer, unit, outbox), admin, said, aloud=True)
 
     async with read() as unit:
         row_proofs.remember(unit.safe, await people_service.list_moderators(unit))

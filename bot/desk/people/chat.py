@@ -8,6 +8,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.notices.chat import notify_other_admins, tell_group
+from bot.desk.notices.taking_back import Post
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
@@ -274,7 +275,7 @@ async def setup(turn: Turn) -> None:
 
 async def try_group(turn: Turn) -> None:
     """Send a line to the team's group, so that administrators see whether it comes."""
-    await tell_group(turn.renderer, turn.unit, turn.outbox, "moderator.group.test")
+    await tell_group(Post.of(turn), "moderator.group.test")
     turn.answer_tap("moderator.setup.tested", alert=True)
 
 

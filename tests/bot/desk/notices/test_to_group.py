@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
+from bot.desk.notices import taking_back
 from bot.form.answers import Chosen
 from bot.transport.call import Call, Delivered, DeliverySnapshot
 from bot.transport.outbox import Outbox
@@ -35,7 +36,8 @@ async def in_group(chats: Chats) -> list[dict[str, object]]:
         for news in notices_jobs.NEWS[:2]:
             await news.notify(chats.renderer, unit, outbox, await news.find(unit))
         await notices_jobs.enqueue_alarms(
-            chats.renderer, unit, outbox, list(await unit.session.scalars(select(Report.id)))
+            taking_back.Post(chats.renderer, unit, outbox),
+            list(await unit.session.scalars(select(Report.id))),
         )
         await outbox.write()
         calls = [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
