@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, or_, select, text
@@ -167,12 +167,8 @@ async def require_new(unit: UnitOfWork, moderator: Moderator, report: Report, pr
     waits for others."""
     if report.approvals:
         version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
-        _require_new(moderator, report, await approvals.given(unit, version, proof))
-
-
-def _require_new(moderator: Moderator, report: Report, others: Collection[Moderator]) -> None:
-    if moderator in others:
-        raise Refusal("moderator.approve.again", {"ref": report.ref})
+        if moderator in await approvals.given(unit, version, proof):
+            raise Refusal("moderator.approve.again", {"ref": report.ref})
 
 
 async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
@@ -192,7 +188,8 @@ async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof:
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     require_held(unit, moderator, report)
     others = await approvals.given(unit, version, proof) if needed > 1 else ()
-    _require_new(moderator, report, others)
+    if moderator in others:
+        raise Refusal("moderator.approve.again", {"ref": report.ref})
     require_read(report)
     public = [one for one in found if one.state == VersionState.APPROVED]
     return Outcome(version, len(others) + 1, needed, public)

@@ -15,14 +15,7 @@ from bot.publish.export import making, register, selection
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import ExportRequest, SharedExport
-from bot.publish.export.selection import (
-    ExportScope,
-    Faulty,
-    Period,
-    Statistics,
-    number_of,
-    statistics,
-)
+from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics
 from bot.reports.links import ExportState
 from bot.store import audit
 from bot.store.unit import REVIEW_FORM, MakeUnit

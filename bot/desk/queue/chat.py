@@ -14,15 +14,7 @@ from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
 from bot.desk.queue.filters import ASKED, HELD, QUEUE, VOTED, Filter, ReportScope, read
 from bot.desk.queue.found import PendingSearch, name_filter, show_menu, words_of
-from bot.desk.queue.service import (
-    MOST_READ,
-    Count,
-    ListCursor,
-    QueuePage,
-    by_reference,
-    claim_next,
-    numbers,
-)
+from bot.desk.queue.service import MOST_READ, Count, ListCursor, QueuePage, by_reference, claim_next, numbers
 from bot.desk.queue.service import page as page_of
 from bot.desk.queue.words import month_of, year_of
 from bot.desk.references import KEEP, in_rows, opening

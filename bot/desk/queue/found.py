@@ -14,7 +14,6 @@ from bot.desk.notices import service as notices_service
 from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
 from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, UNDECIDED, Filter, ReportScope, read
-from bot.desk.queue.searching import NOTHING, Sought
 from bot.desk.queue.searching import read as read_sought
 from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
 from bot.desk.queue.words import (
@@ -55,51 +54,45 @@ class PendingSearch:
         return f"{SEARCH}:{json.dumps(asdict(self), ensure_ascii=False)}"
 
 
-@dataclass(slots=True)
-class _Found:
-    ids: list[str]
-    opened: int = 0
-    place: ListCursor | None = None
-    sought: Sought = NOTHING
-
-
 class Search:
     def __init__(self, read: MakeUnit, renderer: Renderer) -> None:
         self._read, self._renderer = read, renderer
 
     async def __call__(self, spec: str) -> Mapping[str, Any]:
         asked = PendingSearch(**json.loads(spec))
-        found = await self._search(asked)
+        ids, number, place = await self._search(asked)
         async with self._read() as unit:
-            reports = await reports_of(unit, found.ids)
+            reports = await reports_of(unit, ids)
             wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
             lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
             head = Said(f"{MARK}{asked.words}"), what(unit, wanted)
-        body = [*head, *lines, _foot(found)]
-        rows = queue_words.opens(reports)
-        if found.place is not None:
-            rows.append([act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))])
+            kind = "opened" if read_sought(unit.forms[REVIEW_FORM], asked.words).words else "records"
+        opened, rows = Key(f"moderator.search.{kind}", {"n": number}), queue_words.opens(reports)
+        is_over = not ids and place is None
+        foot = Key("moderator.search.nothing", {"opened": opened}) if is_over else opened
+        if place is not None:
+            rows.append([act_button("moderator.list.further", "mseek", asked.wanted, str(place))])
         rows.append([act_button("moderator.filter.button", "mfilt", asked.wanted)])
-        return self._renderer.message(asked.language, body, rows).params()
+        return self._renderer.message(asked.language, [*head, *lines, foot], rows).params()
 
-    async def _search(self, asked: PendingSearch) -> _Found:
-        found = _Found([], place=ListCursor.read(asked.place))
+    async def _search(self, asked: PendingSearch) -> tuple[Sequence[str], int, ListCursor | None]:
+        """Ids of matching reports, number of opened ones, and cursor to go on, or None."""
+        ids, opened, place = list[str](), 0, ListCursor.read(asked.place)
         for _ in range(MOST_STEPS):
             async with self._read() as unit:
                 holder = await unit.session.get(Moderator, asked.moderator_id)
                 wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
-                found.sought = read_sought(unit.forms[REVIEW_FORM], asked.words)
-                step = await searching.step(unit, wanted, holder, found.sought, found.place)
-            found.opened, found.place = found.opened + step.opened, step.place
-            for report_id, place in step.found:
-                found.ids.append(report_id)
-                if len(found.ids) == MOST_SHOWN:
-                    found.place = place
-                    return found
-            if step.place is None or found.opened >= MOST_OPENED:
+                sought = read_sought(unit.forms[REVIEW_FORM], asked.words)
+                step = await searching.step(unit, wanted, holder, sought, place)
+            opened, place = opened + step.opened, step.place
+            for report_id, at in step.found:
+                ids.append(report_id)
+                if len(ids) == MOST_SHOWN:
+                    return ids, opened, at
+            if place is None or opened >= MOST_OPENED:
                 break
             await asyncio.sleep(0)
-        return found
+        return ids, opened, place
 
 
 def words_of(turn: Turn) -> str:
@@ -110,15 +103,6 @@ def words_of(turn: Turn) -> str:
     return first[len(MARK) :] if first.startswith(MARK) else ""
 
 
-def _foot(found: _Found) -> Phrase:
-    kind = "opened" if found.sought.words else "records"
-    opened = Key(f"moderator.search.{kind}", {"n": found.opened})
-    if found.ids or found.place is not None:
-        return opened
-    return Key("moderator.search.nothing", {"opened": opened})
-
-
-Choices = Sequence[tuple[Phrase, Filter]]
 SCOPE, OLDER, DAYS = "scope", "older", "days"
 FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
 """Filters with one chosen value; the texts are `moderator.filter.of.<facet>` and
@@ -212,7 +196,7 @@ async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
     turn.say_in_place(*_sought(turn), what(turn.unit, wanted), asked, rows=paged)
 
 
-def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Choices:
+def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Sequence[tuple[Phrase, Filter]]:
     match facet:
         case "scope":
             scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)

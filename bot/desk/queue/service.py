@@ -26,17 +26,7 @@ from bot.reports import approvals, claims
 from bot.reports.states import Status
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.engine import inline, padded_to_power_of_two
-from db.models import (
-    IN_QUEUE,
-    IS_ASKED,
-    IS_DECIDED,
-    IS_HELD,
-    IS_SENT,
-    Approval,
-    File,
-    Moderator,
-    Report,
-)
+from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Approval, File, Moderator, Report
 
 MOST_READ = 200
 _PLACE = re.compile(r"([01])-([0-9]{1,8})-([0-9A-Z]{1,16})")
