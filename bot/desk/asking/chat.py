@@ -119,7 +119,6 @@ async def question_asked(turn: Turn, ended: OpenDraft) -> None:
 
 
 def _confirm(turn: Turn, report: Report, key: str) -> None:
-    """Confirm a question, with how its reporter will learn of it."""
     onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
     rows = [[open_button(report.ref, None), onward]]
     if report.waits and report.moderator_id == turn.moderator.id:

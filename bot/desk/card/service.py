@@ -295,11 +295,9 @@ def _compared(report: Report, own: str, other: Report, text: str) -> Similar:
 async def _candidates(unit: UnitOfWork, report: Report) -> Sequence[Report]:
     found: dict[str, Report] = {}
     for condition, order in _dates(report.date_start):
-        query = select(Report).where(
-            Report.data_key_id.is_not(None), Report.region == report.region, Report.id != report.id, condition
-        )
-        rows = await unit.session.scalars(query.order_by(*order).limit(MOST_OF_A_DATE))
-        found |= {one.id: one for one in rows}
+        here = Report.data_key_id.is_not(None), Report.region == report.region, Report.id != report.id
+        query = select(Report).where(*here, condition).order_by(*order).limit(MOST_OF_A_DATE)
+        found |= {one.id: one for one in await unit.session.scalars(query)}
     return list(found.values())
 
 

@@ -93,7 +93,6 @@ def _request(months: str, language: str, format_: str) -> UpdateRequest:
 
 
 async def _enqueue(turn: Turn, request: UpdateRequest) -> None:
-    """Enqueue the file and its result."""
     if await number_of(turn.unit, Period(), MOST_EXPORTED + 1) > MOST_EXPORTED:
         raise Refusal("moderator.update.too_many", {"most": MOST_EXPORTED})
     await tell_faulty(turn, Period())

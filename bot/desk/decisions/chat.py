@@ -217,7 +217,6 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
 
 
 def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
-    """Names found in a version whose consent allows none."""
     allows_none = report.consent_use == Consent.PUBLISH
     return [one for one in found if allows_none and one.kind is FindingKind.NAME]
 

@@ -199,21 +199,23 @@ async def step(turn: Turn) -> None:
     elif not wish.period or to == _PERIODS:
         back = act_button("moderator.filter.back", "mexset", _step(wish).first, _FORMATS)
         rows = period_choices(lambda period: _step(replace(wish, period=period)))
-        turn.say_in_place(Key("moderator.export.when", {"format": _format(wish)}), rows=[*rows, [back]])
+        turn.say_in_place(
+            Key("moderator.export.when", {"format": Key(f"moderator.export.format.{wish.format}")}),
+            rows=[*rows, [back]],
+        )
     elif to:
         _ask_facet(turn, wish, _FACETS[to])
     else:
         await _show(turn, wish)
 
 
-def _format(wish: ExportSelection) -> Phrase:
-    return Key(f"moderator.export.format.{wish.format}")
-
-
 async def _show(turn: Turn, wish: ExportSelection) -> None:
     period = ExportRequest.read(wish.format, *days_of(wish.period, turn.unit.now.date())).period
     number = await number_of(turn.unit, period, MOST_EXPORTED + 1)
-    told: dict[str, Phrase | str | int] = {"format": _format(wish), "number": capped(number, MOST_EXPORTED)}
+    told: dict[str, Phrase | str | int] = {
+        "format": Key(f"moderator.export.format.{wish.format}"),
+        "number": capped(number, MOST_EXPORTED),
+    }
     told["period"] = Key(f"moderator.export.period.{wish.period}")
     facets = [_facet(turn, wish, facet) for facet in FACETS]
     toggles = in_rows([_toggle(wish, name) for name in _TOGGLES.values()], 1)

@@ -91,7 +91,6 @@ def _screen(turn: Turn) -> tuple[Phrase, ActButtons]:
 
 
 def _times(wished: Preferences) -> Iterator[Phrase]:
-    """Quiet hours and the hour of the digest."""
     if wished.quiet is None:
         yield Key("moderator.settings.quiet.none")
     else:

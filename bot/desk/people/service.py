@@ -109,11 +109,10 @@ def is_token(typed: str) -> bool:
 
 async def good_invitation(unit: UnitOfWork, token: str, chat_hash: bytes) -> Invite | None:
     """Open invitation of a token, unless another chat has opened it."""
-    opener = or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash)
-    query = select(Invite).where(Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour)
-    return await unit.session.scalar(
-        query.where(opener).with_for_update(of=Invite).execution_options(populate_existing=True)
-    )
+    good = Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour
+    query = select(Invite).where(*good, or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash))
+    query = query.with_for_update(of=Invite).execution_options(populate_existing=True)
+    return await unit.session.scalar(query)
 
 
 async def open_invite(unit: UnitOfWork, token: str, chat_hash: bytes) -> None:
@@ -153,10 +152,8 @@ async def enrol(unit: UnitOfWork, chat_hash: bytes, chat_id: int, alias: str, la
     # A row with a wrong proof is read too, so that the operator can let a locked out member back in by an invitation.
     of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
     known = await unit.session.scalar(of_chat.execution_options(**{AS_STORED: True}))
-    is_foreign = known and not row_proofs.fits(unit.safe, Moderator, known)
-    if (
-        known and is_foreign and address(unit, known) != chat_id
-    ):  # another member's row, forged with this chat
+    if known and not row_proofs.fits(unit.safe, Moderator, known) and address(unit, known) != chat_id:
+        # Another member's row, forged with this chat.
         known.chat_hash = secrets.token_bytes(len(chat_hash))
         await unit.session.flush()
         unit.session.expunge(known)

@@ -125,8 +125,11 @@ def _turns(wanted: Filter, found: QueuePage) -> list[list[ActButton]]:
 def _others(wanted: Filter, special: Sequence[Count]) -> list[ActButton]:
     narrow = act_button("moderator.filter.button", "mfilt", str(wanted))
     if wanted == QUEUE:
-        lists = zip(("asked", "voted"), (ASKED, VOTED), special, strict=True)
-        return [narrow, *(_to(name, one, number) for name, one, number in lists if not number.none)]
+        found = [narrow]
+        for name, one, number in zip(("asked", "voted"), (ASKED, VOTED), special, strict=True):
+            label = Key(f"moderator.queue.to_{name}", {"n": str(number) or "…"})
+            found += [] if number.none else [ActButton(label, Act("mlist", str(one)))]
+        return found
     if wanted.scope in {ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL} and wanted.narrowed:
         return [narrow, act_button("moderator.filter.reset", "mlist", str(Filter(wanted.scope)))]
     if wanted == Filter(ReportScope.MINE):
@@ -134,10 +137,6 @@ def _others(wanted: Filter, special: Sequence[Count]) -> list[ActButton]:
     if wanted == Filter(wanted.scope) and wanted.scope is not ReportScope.HELD:
         return [narrow]
     return [narrow, act_button("moderator.queue.all", "mlist", str(QUEUE))]
-
-
-def _to(name: str, wanted: Filter, number: Count) -> ActButton:
-    return ActButton(Key(f"moderator.queue.to_{name}", {"n": str(number) or "…"}), Act("mlist", str(wanted)))
 
 
 def _held(held: Sequence[Report], votes: Mapping[str, Votes]) -> Phrase:

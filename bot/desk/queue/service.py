@@ -143,7 +143,8 @@ async def walk(
     for urgent in _parts(way, place, back=back):
         rows = (await unit.session.execute(_part(way, urgent, place, back=back).limit(most))).all()
         for row in rows[:left]:
-            at = ListCursor(bool(row.urgent), _number(row.at), row.ref)
+            number = row.at if isinstance(row.at, int) else int(row.at.replace("-", "").ljust(8, "0"))
+            at = ListCursor(bool(row.urgent), number, row.ref)
             if row.fits:
                 found.append((row.id, at))
             if len(found) == limit:
@@ -181,10 +182,6 @@ def _stored(way: Walk, at: int) -> int | str:
         return at
     digits = f"{at:08}"
     return "-".join(part for part in (digits[:4], digits[4:6], digits[6:]) if part != "00")
-
-
-def _number(at: int | str) -> int:
-    return at if isinstance(at, int) else int(at.replace("-", "").ljust(8, "0"))
 
 
 _TRIES = 5

@@ -132,9 +132,8 @@ async def find(
 ) -> SharingRequest:
     """Request of this id in one of these states, locked if `locked`. Raises Refusal if unknown, expired
     (unless `late`), or one of its two is no longer active."""
-    query = select(SharingRequest).where(
-        SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
-    )
+    wanted = SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
+    query = select(SharingRequest).where(*wanted)
     if not late:
         query = query.where(SharingRequest.expires_hour > unit.hour)
     query = query.execution_options(populate_existing=True)

@@ -217,7 +217,6 @@ class Charts:
         return f"{self._text(beginning(span.days[0]))} – {self._text(beginning(span.today))}"
 
     def _bars(self, name: str, role: str, counts: Mapping[str, Counts]) -> partial[bytes]:
-        """Bars of the choices of a question."""
         legend = [self._series(one, sum(of.get(one, 0) for of in counts.values())) for one in COUNTED]
         heading = self._heading(name, [self._dates], legend)
         return partial(lying_bars, heading, list(self._ranked(counts, choices_of(self.form, role))))
