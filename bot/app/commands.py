@@ -324,7 +324,7 @@ FOR_TEAM: Sequence[Command] = (
         "team",
         people_chat.list_members,
         _ADMIN,
-        {"mteam": people_chat.list_members, "mmember": people_chat.show, "mrevoke": people_chat.ask},
+        {"mteam": people_chat.list_members, "mmember": people_chat.show, "mrevoke": people_chat.revoke},
     ),
     Command("moderators", people_chat.list_members, _ADMIN, in_menu=False),
     Command(

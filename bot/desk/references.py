@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.desk.queue.service import age
 from bot.errors import WrongArgument
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
@@ -65,7 +64,7 @@ def opening(ref: str) -> Said:
 
 
 def age_of(unit: UnitOfWork, report: Report) -> Phrase:
-    return ago(age(unit, report))
+    return ago(max(0, unit.hour - report.submitted_hour))
 
 
 def ago(hours: int) -> Phrase:

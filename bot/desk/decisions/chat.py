@@ -300,7 +300,6 @@ def _decisions(report: Report) -> Iterator[ActButton]:
     yield act_button("moderator.withdraw", "mwithdraw", report.ref, role=ButtonRole.DESTROY)
 
 
-EXAMPLE_REF = "R7K3QV"
 REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 
@@ -315,7 +314,7 @@ async def ask_other_report(
     said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
     choices = in_rows([ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found])
     turn.say(*said, rows=[*choices, *rows, [KEEP]], report_id=report.id, protect=True)
-    turn.ask_reply(Key(by_reply, {"ref": report.ref}), EXAMPLE_REF, report_id=report.id)
+    turn.ask_reply(Key(by_reply, {"ref": report.ref}), "R7K3QV", report_id=report.id)
 
 
 def replied_about(turn: Turn, keys: Sequence[str]) -> tuple[str, str] | None:

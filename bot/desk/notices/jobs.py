@@ -226,7 +226,7 @@ async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, s
     """Enqueue the head once a day, with approved reports missing from exports and losses of the database or
     the file store."""
     async with read() as unit:
-        if not await admins_due(unit, audit.TOLD_HEAD):
+        if not await admins_due(unit):
             return
         said, url = list[Phrase](), unit.settings.database_url
         try:
@@ -254,10 +254,9 @@ async def _lost(read: MakeUnit, store: FileStore, url: str) -> AsyncIterator[Phr
         log.warning("the files could not be compared with the store: %s", where(error))
 
 
-async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
-    """Administrators to notify, none before a day has passed since the last notice, which is an entry of this
-    act, or since the log's first entry."""
-    since = await audit.last_hour(unit, act)
+async def admins_due(unit: UnitOfWork) -> Sequence[Moderator]:
+    """Administrators to notify, none before a day has passed since the last notice or the log's first entry."""
+    since = await audit.last_hour(unit, audit.TOLD_HEAD)
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
     return await people_service.admins(unit)
@@ -266,7 +265,7 @@ async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
 async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
     """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
     of missing entries and `beside`."""
-    admins = await admins_due(post.unit, audit.TOLD_HEAD)
+    admins = await admins_due(post.unit)
     if not admins:
         return
     (missing, is_gone), head = await audit.entries_lost(post.unit), await audit.head(post.unit)

@@ -32,7 +32,8 @@ async def note_flood(unit: UnitOfWork, chat_id: int) -> tuple[str, int] | None:
     """Note a sender at a daily limit. Returns the number to block them by, and today's count, or None for a
     sender noted or blocked before, and beyond MOST_FLOODS. Notes are never replaced, since an
     administrator may have been shown their buttons."""
-    sender, noted, key = _hash(unit, chat_id), await list_floods(unit), await _sealing_key(unit)
+    sender, noted = _hash(unit, chat_id), await list_blocks(unit, flooding=True)
+    key = await _sealing_key(unit)
     if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
         return None
     if await _of(unit, [sender]):
@@ -98,17 +99,10 @@ async def _of(unit: UnitOfWork, senders: Collection[bytes]) -> Sequence[bytes]:
     return [one for one in (await connection.scalars(_BLOCKED, asked)).all() if one is not None]
 
 
-async def list_blocks(unit: UnitOfWork) -> Sequence[Block]:
-    """Blocks, in order of their end."""
-    return await _list(unit, Block.sender.is_not(None))
-
-
-async def list_floods(unit: UnitOfWork) -> Sequence[Block]:
-    return await _list(unit, Block.flooding.is_not(None))
-
-
-async def _list(unit: UnitOfWork, which: ColumnElement[bool]) -> Sequence[Block]:
-    query = select(Block).where(which, Block.expires_hour > unit.hour)
+async def list_blocks(unit: UnitOfWork, *, flooding: bool = False) -> Sequence[Block]:
+    """Blocks, or notes of flooding senders, in order of their end."""
+    which = Block.flooding if flooding else Block.sender
+    query = select(Block).where(which.is_not(None), Block.expires_hour > unit.hour)
     return (await unit.session.scalars(query.order_by(Block.expires_hour, Block.id))).all()
 
 

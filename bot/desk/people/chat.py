@@ -68,19 +68,15 @@ async def show(turn: Turn) -> None:
 
 
 async def revoke(turn: Turn) -> None:
-    """Ask to confirm the revocation of an alias, or offer the members."""
-    if turn.argument:
-        await _ask(turn, await people_service.find(turn.unit, turn.argument))
+    """Ask to confirm the revocation of the tapped or typed member, or offer the members."""
+    if turn.act.first:
+        one = await people_service.member(turn.unit, turn.act.first)
+    elif turn.argument:
+        one = await people_service.find(turn.unit, turn.argument)
+    else:
+        active = await people_service.list_moderators(turn.unit, active=True)
+        turn.say("moderator.revoke.whose", rows=_members(active, "mrevoke"))
         return
-    active = await people_service.list_moderators(turn.unit, active=True)
-    turn.say("moderator.revoke.whose", rows=_members(active, "mrevoke"))
-
-
-async def ask(turn: Turn) -> None:
-    await _ask(turn, await people_service.member(turn.unit, turn.act.first))
-
-
-async def _ask(turn: Turn, one: Moderator) -> None:
     sure = act_button("moderator.revoke.sure", "mrevokeyes", one.id, role=ButtonRole.DESTROY)
     open_ = len(await people_service.list_open_invitations(turn.unit))
     said = Key("moderator.revoke.ask", {"alias": one.alias, "role": _role_phrase(one.role)})
@@ -293,7 +289,8 @@ MOST_SHOWN = 20
 
 
 async def list_blocks(turn: Turn) -> None:
-    stopped, floods = await blocks.list_blocks(turn.unit), await blocks.list_floods(turn.unit)
+    stopped = await blocks.list_blocks(turn.unit)
+    floods = await blocks.list_blocks(turn.unit, flooding=True)
     lines, rows = [Key("moderator.block.count", {"n": len(stopped)})], []
     for one in stopped[:MOST_SHOWN]:
         left = one.expires_hour - turn.unit.hour

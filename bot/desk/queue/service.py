@@ -260,10 +260,6 @@ async def by_reference(unit: UnitOfWork, typed: str) -> Report | None:
     return await unit.session.scalar(select(Report).where(Report.ref == claims.read_reference(typed)))
 
 
-def age(unit: UnitOfWork, report: Report) -> int:
-    return max(0, unit.hour - report.submitted_hour)
-
-
 async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
     """Claim the first report of the queue, or return None. Skips reports just claimed, and those approved by
     this moderator."""
