@@ -61,10 +61,10 @@ async def months_chosen(turn: Turn) -> None:
 
 async def language_chosen(turn: Turn) -> None:
     months, language = turn.act.first, turn.act.second
-    _request(months, language, UpdateFormat.DOCX)
+    first, _, last = months.partition(_BETWEEN)
+    UpdateRequest.read(first, last, language, UpdateFormat.DOCX)
     chosen = f"{months}{_BETWEEN}{language}"
     rows = [[act_button(f"moderator.update.format.{one}", "mupdateas", chosen, one)] for one in UpdateFormat]
-    first, _, last = months.partition(_BETWEEN)
     back = act_button("moderator.filter.back", "mupdate", first, last)
     asked = Key("moderator.update.format", {"language": Said(name_of(language))})
     turn.say_in_place(asked, rows=[*rows, [back]])
@@ -72,7 +72,8 @@ async def language_chosen(turn: Turn) -> None:
 
 async def format_chosen(turn: Turn) -> None:
     months, _, language = turn.act.first.rpartition(_BETWEEN)
-    await _enqueue(turn, _request(months, language, turn.act.second))
+    first, _, last = months.partition(_BETWEEN)
+    await _enqueue(turn, UpdateRequest.read(first, last, language, turn.act.second))
 
 
 def months_of(period: str, today: date) -> tuple[str, str]:
@@ -85,11 +86,6 @@ def months_of(period: str, today: date) -> tuple[str, str]:
     back = {"month": 0, "quarter": 2, "months12": 11}[period]
     month = last.year * 12 + last.month - 1 - back
     return f"{month // 12}-{month % 12 + 1:02}", last.isoformat()[:7]
-
-
-def _request(months: str, language: str, format_: str) -> UpdateRequest:
-    first, _, last = months.partition(_BETWEEN)
-    return UpdateRequest.read(first, last, language, format_)
 
 
 async def _enqueue(turn: Turn, request: UpdateRequest) -> None:

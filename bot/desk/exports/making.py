@@ -116,9 +116,6 @@ async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None
         turn.say(phrase)
 
 
-_OF_SHARED = {"moderator.export.too_large": "moderator.sharing.unmade"}
-
-
 @dataclass(frozen=True, slots=True)
 class ExportOpeners:
     """Makes queued exports. The encrypted call holds what is exported, so write access to the database alone
@@ -161,10 +158,10 @@ class ExportOpeners:
             async with self.write() as unit:
                 if (await register.find(unit, int(number))).state == ExportState.BEGUN:
                     await register.break_off(unit, int(number))
-            key = _OF_SHARED.get(refused.key, refused.key)
-            raise UnmadeError(
-                self.renderer.phrase(Key(key, {**refused.arguments, "id": request_id}), language)
-            ) from None
+            is_too_large = refused.key == "moderator.export.too_large"
+            key = "moderator.sharing.unmade" if is_too_large else refused.key
+            told = Key(key, {**refused.arguments, "id": request_id})
+            raise UnmadeError(self.renderer.phrase(told, language)) from None
 
     async def _shared_file(self, request_id: str, asked: ExportOrder) -> Attachment:
         """Shared file. Raises Refusal if it must not leave. It can be made later then, unless the request is

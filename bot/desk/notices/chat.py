@@ -22,7 +22,6 @@ from bot.publish.export.register import OtherDocument
 from bot.publish.export.selection import ExportScope
 from bot.reports import approvals, claims, links
 from bot.reports.approvals import Votes
-from bot.reports.links import Holding
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.states import UNDECIDED
@@ -38,14 +37,8 @@ from db.models import Export, Moderator, Report
 MOST_HOLDERS_NAMED = 10
 
 
-def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
-    """Number of exports, their first day, and the newest ones. A lock marks encrypted ones."""
-    newest = Joined(tuple(named(unit, one) for one in held.newest), "\n")
-    told: dict[str, Phrase | str | int] = {"ref": ref, "number": held.number, "exports": newest}
-    return Key("moderator.notice.exported", told | {"since": date_phrase(held.since(unit))})
-
-
 def named(unit: UnitOfWork, row: Export) -> Phrase:
+    """Line about an export. A lock marks an encrypted one."""
     told: dict[str, Phrase | str | int] = {"number": row.number, "format": _what(row)}
     day = date_phrase(links.day_of(unit, row.hour))
     who = Key("moderator.audit.actor.system") if row.actor == audit.SYSTEM else Said(row.actor)
@@ -156,8 +149,10 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
         say(Post.of(turn), moderator, said)
     held = await links.holding(turn.unit, withdrawn.report_id, MOST_HOLDERS_NAMED)
     if held is not None:
-        told = held_by_exports(turn.unit, withdrawn.ref, held)
-        notify_admins(turn, await people_service.admins(turn.unit), told)
+        newest = Joined(tuple(named(turn.unit, one) for one in held.newest), "\n")
+        told: dict[str, Phrase | str | int] = {"ref": withdrawn.ref, "number": held.number, "exports": newest}
+        said = Key("moderator.notice.exported", told | {"since": date_phrase(held.since(turn.unit))})
+        notify_admins(turn, await people_service.admins(turn.unit), said)
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:

@@ -115,16 +115,12 @@ async def enqueue_alarms(post: Post, report_ids: Sequence[str]) -> None:
     reviewers = await people_service.reviewers(post.unit) if taken else ()
     for report, alarm in taken:
         holder = next((one for one in reviewers if claims.holds(post.unit, one, report)), None)
-        said = _said(report, alarm, holder)
+        state, held = ("unopened", {}) if holder is None else ("unread", {"alias": holder.alias})
+        still, minutes = ("", URGENT_MINUTES) if alarm is Alarm.ALL else ("still_", 2 * URGENT_MINUTES)
+        said = Key(f"moderator.notice.{still}{state}", {"ref": report.ref, "minutes": minutes, **held})
         for member in reviewers if alarm is Alarm.ALL else await people_service.admins(post.unit):
             rows = _rows(report, member, holder)
             say(post, member, said, rows=rows, report_id=report.id, aloud=True)
-
-
-def _said(report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
-    state, held = ("unopened", {}) if holder is None else ("unread", {"alias": holder.alias})
-    still, minutes = ("", URGENT_MINUTES) if alarm is Alarm.ALL else ("still_", 2 * URGENT_MINUTES)
-    return Key(f"moderator.notice.{still}{state}", {"ref": report.ref, "minutes": minutes, **held})
 
 
 def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:

@@ -105,14 +105,10 @@ def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
 
 
 def giveaways_told(found: Sequence[Giveaway]) -> Phrase:
-    kinds = {kind: [one for one in found if one.kind is kind] for kind in FindingKind}
-    lines = [
-        Key(f"moderator.giveaways.{one}", {"words": words_of(some)}) for one, some in kinds.items() if some
-    ]
+    lines = []
+    for kind in FindingKind:
+        words = [Said(shortened(one.words, LONGEST)) for one in found if one.kind is kind]
+        left = [Said("…")] if len(words) > MOST_WORDS else []
+        shown = Joined((*words[:MOST_WORDS], *left), "; ")
+        lines += [Key(f"moderator.giveaways.{kind}", {"words": shown})] if words else []
     return Key("moderator.giveaways", {"found": Joined(tuple(lines), "\n")})
-
-
-def words_of(found: Sequence[Giveaway]) -> Phrase:
-    shown = [Said(shortened(one.words, LONGEST)) for one in found[:MOST_WORDS]]
-    left = [Said("…")] if len(found) > MOST_WORDS else []
-    return Joined((*shown, *left), "; ")

@@ -292,12 +292,9 @@ async def confirm_spam(turn: Turn) -> None:
     """Ask once for all ticked reports."""
     _, ticked, proof = await _ticked(turn)
     sure = act_button("moderator.reject.surely", "mspamyes", turn.act.first, proof)
-    asked = Key("moderator.spam.ask", {"refs": _refs(ticked), "days": turn.unit.settings.rejected_days})
+    refs, days = ", ".join(one.ref for one in ticked), turn.unit.settings.rejected_days
+    asked = Key("moderator.spam.ask", {"refs": refs, "days": days})
     turn.say_in_place(asked, rows=[[sure], [KEEP]])
-
-
-def _refs(reports: Sequence[Report]) -> str:
-    return ", ".join(one.ref for one in reports)
 
 
 async def reject_spam(turn: Turn) -> None:
@@ -307,7 +304,8 @@ async def reject_spam(turn: Turn) -> None:
     lot = await undoing.reject_spam(turn.unit, turn.moderator, ticked)
     turn.drop_message()
     undo = act_button("moderator.spam.undo", "mundolot", lot)
-    decisions_chat.say(turn, ticked[0], Key("moderator.spam.done", {"refs": _refs(ticked)}), undo=undo)
+    done = Key("moderator.spam.done", {"refs": ", ".join(one.ref for one in ticked)})
+    decisions_chat.say(turn, ticked[0], done, undo=undo)
 
 
 async def undo_spam(turn: Turn) -> None:
