@@ -34,7 +34,6 @@ CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
 """Items of the checklist, by their texts `moderator.check.<name>`."""
 MOST_NOTES = 30
 LONGEST, LONGEST_HANDED = 1000, 300
-_NAME_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def newest_of(unit: UnitOfWork, moderator: Moderator, report: Report, found: Not
         return None
     place, note = own[-1]
     said = f"{report.id}:{place}:{note.hour}:{note.alias}:{note.text}"
-    return place, unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:_NAME_DIGITS]
+    return place, unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:16]
 
 
 async def take_back_note(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:

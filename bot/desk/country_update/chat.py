@@ -115,6 +115,8 @@ def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) 
 
     async def open_update(spec: str) -> Attachment:
         number, chats, asked = spec.split(":", 2)
+        if not number.isdecimal():  # a call of an older version without a number: it can be requested again
+            raise UnmadeError
         made = await _made(read, write, int(number), UpdateRequest.read_spec(asked))
         if not isinstance(made, Key):
             return made

@@ -23,8 +23,7 @@ MOST_BUTTONS = 12
 async def ask_to_join(turn: Turn) -> None:
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
-    ask = "moderator.incident.ask", "mjoinwith", JOIN_REPLY
-    await decisions_chat.ask_other_report(turn, report, ask)
+    await decisions_chat.ask_other_report(turn, report, ("moderator.incident.ask", "mjoinwith", JOIN_REPLY))
 
 
 async def join(turn: Turn, ref: str, typed: str) -> None:

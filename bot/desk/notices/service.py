@@ -199,7 +199,6 @@ async def take_alarms(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence
 
 
 _NAME = "notice_chat"
-_BYTES = 8
 _LOWEST_OF_BASIC = -999_999_999_999
 """Numbers of supergroups and channels are lower (Bot API)."""
 
@@ -229,7 +228,7 @@ async def note_group_successor(unit: UnitOfWork, new: int) -> None:
         "Telegram has made a supergroup of the team's group, which has another number now, beginning with -100. The bot "
         "follows it; set KUAGER_NOTICE_CHAT to it when you can"
     )
-    plain = new.to_bytes(_BYTES, "big", signed=True)
+    plain = new.to_bytes(8, "big", signed=True)
     sealed = base64.b64encode(sealing.seal(_key(unit, configured), plain, f"marks:{_NAME}")).decode()
     connection = await unit.session.connection()
     made = _INSERT[connection.dialect.name](Mark).values(name=_NAME, value=sealed)

@@ -22,7 +22,6 @@ from db.engine import padded_to_power_of_two
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20
-_ID_BYTES = 4
 _BLOCKED = select(Block.sender).where(
     Block.sender.in_(bindparam("senders", expanding=True)), Block.expires_hour > bindparam("hour")
 )
@@ -38,7 +37,7 @@ async def note_flood(unit: UnitOfWork, chat_id: int) -> tuple[str, int] | None:
         return None
     if await _of(unit, [sender]):
         return None
-    row = Block(id=secrets.token_hex(_ID_BYTES), expires_hour=_midnight_after(unit, 0))
+    row = Block(id=secrets.token_hex(4), expires_hour=_midnight_after(unit, 0))
     row.flooding = unit.safe.ring.scheme.seal(key, sender, _context(row))
     unit.session.add(row)
     await unit.session.flush()

@@ -339,9 +339,8 @@ async def _approved(
     languages = unit.settings.published_languages
     if language not in languages:
         raise Refusal("moderator.translate.language", {"languages": ", ".join(languages) or "–"})
-    if approvals.needed(unit, named=content.named) > 1 and await _has_approved(
-        unit, moderator, report, found[0]
-    ):
+    takes_two = approvals.needed(unit, named=content.named) > 1
+    if takes_two and await _has_approved(unit, moderator, report, found[0]):
         raise Refusal("moderator.translate.own", {"ref": report.ref})
     writer_id = content.writers.get(language, found[0].moderator_id)
     if language not in _lacking(unit, report, content).languages and writer_id != moderator.id:

@@ -95,8 +95,7 @@ def read(unit: UnitOfWork, code: str) -> Filter | None:
         return None
     made, form = Filter(ReportScope(found[1])), unit.forms[REPORT_FORM]
     for tag, value in _PART.findall(found[2]):
-        changed = _with(made, form, tag, value)
-        if changed is None:
+        if (changed := _with(made, form, tag, value)) is None:
             return None
         made = changed
     return made

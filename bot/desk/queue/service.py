@@ -184,9 +184,6 @@ def _stored(way: Walk, at: int) -> int | str:
     return "-".join(part for part in (digits[:4], digits[4:6], digits[6:]) if part != "00")
 
 
-_TRIES = 5
-
-
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     """Page of a list.
@@ -268,7 +265,7 @@ async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
     mine = Approval.report_id == Report.id, Approval.moderator_id == moderator.id
     approved = select(Approval.version_id).where(*mine).exists()
     way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~approved, stale)))
-    found, _ = await walk(unit, way, _TRIES)
+    found, _ = await walk(unit, way, 5)
     for report in await reports_of(unit, [report_id for report_id, _ in found]):
         try:
             await claims.claim(unit, moderator, report)

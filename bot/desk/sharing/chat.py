@@ -112,12 +112,14 @@ async def reasoned(turn: Turn) -> bool:
 async def look(turn: Turn) -> None:
     row = await sharing_service.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
     asker, shared = await sharing_service.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
+    period = shared.request.period
+    days = tuple(Said(f"{day:%d.%m.%Y}" if day else "…") for day in (period.since, period.until))
     facts: dict[str, Phrase | str | int] = {
         "id": row.id,
         "alias": Said(asker.alias),
         "what": Key(f"moderator.sharing.scope.{shared.scope}"),
         "format": shared.request.format.name.upper(),
-        "period": _period(shared.request.period),
+        "period": Joined(days, " – ") if period != Period() else Key("moderator.sharing.all_time"),
         "rows": capped(await shared.number_of_rows(turn.unit, MOST_SHARED + 1), MOST_SHARED),
         "reason": Said(sharing_service.reason_of(turn.unit, row) or "—"),
         "hours": row.expires_hour - turn.unit.hour,
@@ -138,13 +140,6 @@ def _buttons(turn: Turn, row: SharingRequest, pin: str) -> list[list[ActButton]]
 
 def _make(row: SharingRequest) -> ActButton:
     return act_button("moderator.sharing.make", "mmake", row.id, role=ButtonRole.ONWARD)
-
-
-def _period(period: Period) -> Phrase:
-    if period == Period():
-        return Key("moderator.sharing.all_time")
-    days = (f"{day:%d.%m.%Y}" if day else "…" for day in (period.since, period.until))
-    return Joined(tuple(Said(day) for day in days), " – ")
 
 
 async def confirm(turn: Turn) -> None:

@@ -25,7 +25,6 @@ OPEN_HOURS = 24
 """Time to confirm a request and make its file: both administrators find a day, and a forgotten request ends."""
 MOST_OPEN = 10
 """Open requests of all administrators. More would make the second look a habit."""
-_ID_BYTES = 4
 _PIN = "\0"
 
 
@@ -62,7 +61,7 @@ async def begin(unit: UnitOfWork, admin: Moderator, spec: str) -> SharingRequest
     own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
     await unit.session.execute(delete(SharingRequest).where(*own))
     await _require_room(unit)
-    row = SharingRequest(id=secrets.token_hex(_ID_BYTES), state=SharingState.BEGUN, spec=spec)
+    row = SharingRequest(id=secrets.token_hex(4), state=SharingState.BEGUN, spec=spec)
     row.asker_id, row.expires_hour = admin.id, unit.hour + OPEN_HOURS
     unit.session.add(row)
     await unit.session.flush()
