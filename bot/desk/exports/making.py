@@ -15,15 +15,7 @@ from bot.publish.export import making, register, selection
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import ExportRequest, SharedExport
-from bot.publish.export.selection import (
-    SHARED,
-    ExportScope,
-    Faulty,
-    Period,
-    Statistics,
-    number_of,
-    statistics,
-)
+from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics
 from bot.reports.links import ExportState
 from bot.store import audit
 from bot.store.unit import REVIEW_FORM, MakeUnit
@@ -159,7 +151,9 @@ class ExportOpeners:
 
     async def _shared(self, spec: str) -> Attachment:
         request_id, number, language, what = spec.split(":", 3)
-        if language in SHARED:  # a call of an older version without a language: it can be requested again
+        if (
+            language in selection.SHARED
+        ):  # a call of an older version without a language: it can be requested again
             raise UnmadeError
         shared = SharedExport.read_spec(what)
         try:
