@@ -87,7 +87,7 @@ async def ask_ready(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     is_told = await asking_service.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
     turn.drop_message()
-    _confirm(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
+    confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
 
 
 async def write(turn: Turn) -> None:
@@ -106,7 +106,7 @@ async def send_contacts(turn: Turn) -> None:
     if not asking_service.has_contacts(turn.unit):
         raise Refusal("reporter.tap.stale")
     await asking_service.send_contacts(turn.unit, turn.moderator, report)
-    _confirm(turn, report, "moderator.contacts.sent")
+    confirm_question(turn, report, "moderator.contacts.sent")
 
 
 def _language(report: Report) -> Phrase:
@@ -115,10 +115,10 @@ def _language(report: Report) -> Phrase:
 
 async def question_asked(turn: Turn, ended: OpenDraft) -> None:
     report, is_told = await asking_service.ask(turn.unit, turn.moderator, ended)
-    _confirm(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
+    confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
 
 
-def _confirm(turn: Turn, report: Report, key: str) -> None:
+def confirm_question(turn: Turn, report: Report, key: str) -> None:
     onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
     rows = [[open_button(report.ref, None), onward]]
     if report.waits and report.moderator_id == turn.moderator.id:
