@@ -13,7 +13,6 @@ from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
 from bot.desk.card import files as card_files
-from bot.desk.card import views as card_views
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
@@ -143,7 +142,6 @@ FOR_TEAM: Sequence[Command] = (
             "mlist": queue_chat.listed,
             "mfilt": found.filter_menu,
             "mqueue": queue_chat.page,
-            "mwaits": queue_chat.asked,
         },
     ),
     Command(
@@ -166,9 +164,9 @@ FOR_TEAM: Sequence[Command] = (
             "mopen": card_chat.open_,
             "mreopen": card_chat.reopen,
             "mcard": card_chat.turn_to,
-            "mcheck": card_views.check_item,
-            "mnote": card_views.write_note,
-            "mnoteback": card_views.take_back_note,
+            "mcheck": card_chat.check_item,
+            "mnote": card_chat.write_note,
+            "mnoteback": card_chat.take_back_note,
             "mhand": card_chat.choose_colleague,
             "mhandto": card_chat.ask_for_note,
             "mhandnow": card_chat.hand_over,
@@ -230,7 +228,7 @@ FOR_TEAM: Sequence[Command] = (
             "mreject": decisions_chat.choose,
             "mrejectyes": decisions_chat.reject_surely,
             "mdup": linking.ask_duplicate,
-            "mdupof": linking.close,
+            "mdupof": linking.take,
         },
         example=REF,
     ),
@@ -292,10 +290,10 @@ FOR_TEAM: Sequence[Command] = (
             "mincidents": linking.page,
             "mincident": linking.show,
             "mjoin": linking.ask_to_join,
-            "mjoinwith": linking.join_with,
+            "mjoinwith": linking.take,
             "munjoin": linking.leave,
             "mrelate": linking.ask_to_relate,
-            "mrelateto": linking.relate_to,
+            "mrelateto": linking.take,
             "munrelate": linking.part_from,
         },
     ),
@@ -331,7 +329,7 @@ FOR_TEAM: Sequence[Command] = (
         "team",
         people_chat.list_members,
         _ADMIN,
-        {"mteam": people_chat.list_members, "mmember": people_chat.show, "mrevoke": people_chat.ask},
+        {"mteam": people_chat.list_members, "mmember": people_chat.show, "mrevoke": people_chat.revoke},
     ),
     Command("moderators", people_chat.list_members, _ADMIN, in_menu=False),
     Command(

@@ -63,7 +63,7 @@ class Conversations:
         taking_back.tell_remains(unit, outbox, delivered)
         await reporter_notices_chat.note_told(unit, outbox, delivered)
         await reporter_notices_chat.note_unreachable(unit, delivered)
-        await notices_chat.follow(self.renderer, unit, outbox, delivered)
+        await notices_chat.follow(taking_back.Post(self.renderer, unit, outbox), delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
         for update in batch.updates:
@@ -283,7 +283,7 @@ async def _take_back(turn: Turn) -> None:
     for report_id in ended:
         turn.keep_own_message(report_id)
     if ended:
-        await taking_back.take_back_ended(turn.renderer, turn.unit, turn.outbox)
+        await taking_back.take_back_ended(taking_back.Post.of(turn))
 
 
 def _has_enough(turn: Turn, number: int) -> bool:

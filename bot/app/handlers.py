@@ -18,7 +18,6 @@ from bot.chat.menu import command_in
 from bot.chat.turn import Turn
 from bot.desk import practice
 from bot.desk.card import chat as card_chat
-from bot.desk.card import views as card_views
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
 from bot.desk.notices import chat as notices_chat
@@ -82,8 +81,6 @@ async def _tapped(turn: Turn) -> None:
         await decisions_chat.show_saved(turn)
     elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
         await _guarded(BY_NAME[data.first])(turn)
-        if not turn.is_tap_answered:
-            turn.answer_tap()
     elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
@@ -92,6 +89,8 @@ async def _tapped(turn: Turn) -> None:
         await (practice.act if is_practice else ACTS[data.verb].acts[data.verb])(turn)
     else:
         raise Refusal("reporter.tap.stale")
+    if not turn.is_tap_answered:
+        turn.answer_tap()
 
 
 def _words_of(update: PlainUpdate) -> Handle:
@@ -150,7 +149,7 @@ async def _edited(turn: Turn) -> None:
 async def _replied_about_reports(turn: Turn) -> bool:
     """Handle a reply to a question about reports. The question can remain in the chat of a former reviewer."""
     return (
-        await card_views.note_replied(turn)
+        await card_chat.note_replied(turn)
         or await card_chat.note_for_colleague(turn)
         or await queue_chat.replied(turn)
         or await linking.replied(turn)

@@ -28,7 +28,7 @@ from bot.desk.exports.making import ExportOpeners
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import taking_back
-from bot.desk.notices.jobs import Announcer, AuditNotice, Watch
+from bot.desk.notices.jobs import Announcer, Watch
 from bot.desk.queue.found import SEARCH, Search
 from bot.desk.statistics import chat as statistics_chat
 from bot.errors import SettingsError
@@ -190,7 +190,6 @@ class Bot:
         )
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
-        self.audit_notice = AuditNotice(work.read, self.committer.enqueue, self._renderer, self.store)
         self.watch = Watch(work.read, self.committer.enqueue, self._renderer)
         self.announcer = Announcer(self._renderer, work.read, self.committer.enqueue, settings.notice_seconds)
         self._copies = copies
@@ -202,8 +201,10 @@ class Bot:
         learn_clock = partial(jobs.learn_clock_once, work, self._copies)
         empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
         put_away = partial(jobs.put_away_once, work, self.put_away)
-        look = partial(notices_jobs.look_once, work.read, self.committer.enqueue, self._renderer)
-        apply = partial(notices_jobs.apply_decisions_once, work.read, self.committer.enqueue, self._renderer)
+        chats = work.read, self.committer.enqueue, self._renderer
+        look = partial(notices_jobs.look_once, *chats)
+        apply = partial(notices_jobs.apply_decisions_once, *chats)
+        tell_head = partial(notices_jobs.tell_head_once, *chats, self.store)
         return (
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
@@ -215,9 +216,7 @@ class Bot:
             ),
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
-            leader(
-                "the head of the audit log was not told", self.audit_notice.once, notices_jobs.CHECK_SECONDS
-            ),
+            leader("the head of the audit log was not told", tell_head, notices_jobs.CHECK_SECONDS),
             Job(
                 "administrators were not told of rows that the bot did not write",
                 look,
@@ -444,14 +443,16 @@ class Bot:
     async def look_at_clock(self) -> ClockCheck:
         async def act(unit: UnitOfWork, outbox: Outbox) -> ClockCheck:
             found = await self.work.look_at_clock(unit)
-            await notices_chat.notify_of_clock(self._renderer, unit, outbox, found)
+            await notices_chat.notify_of_clock(taking_back.Post(self._renderer, unit, outbox), found)
             return found
 
         return await self.committer.enqueue(act)
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
-        await self.committer.enqueue(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
+        await self.committer.enqueue(
+            lambda unit, outbox: taking_back.put_away(taking_back.Post(self._renderer, unit, outbox))
+        )
         await self.committer.enqueue(
             lambda unit, outbox: reporter_notices_chat.take_back_gone(self._renderer, unit, outbox)
         )

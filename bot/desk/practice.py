@@ -13,14 +13,13 @@ from bot.chat.turn import Turn
 from bot.desk.asking import chat as asking_chat
 from bot.desk.asking.service import READY
 from bot.desk.card import chat as card_chat
-from bot.desk.card import views as card_views
 from bot.desk.card.service import Card
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import service as decisions_service
-from bot.desk.notices.taking_back import take_back
+from bot.desk.notices.taking_back import Post, take_back
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
-from bot.desk.references import PRACTICE, PRACTICE_ID, practice_report
+from bot.desk.references import PRACTICE, PRACTICE_ID, open_button, practice_report
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.events import Show
@@ -51,7 +50,6 @@ async def act(turn: Turn) -> None:
     if turn.act.verb not in _STEPS:
         raise Refusal("practice.not_here")
     await _STEPS[turn.act.verb](turn)
-    turn.answer_tap()
 
 
 def _edit_of(turn: Turn) -> OpenDraft | None:
@@ -65,8 +63,7 @@ async def end(turn: Turn) -> None:
     if (edit := _edit_of(turn)) is not None:
         await drafting.wipe(turn.unit, edit)
         turn.chat.open_draft = turn.chat.prompt = None
-    await take_back(turn.renderer, turn.unit, turn.outbox, PRACTICE_ID, PRACTICE, [turn.chat.hash])
-    turn.answer_tap()
+    await take_back(Post.of(turn), PRACTICE_ID, PRACTICE, [turn.chat.hash])
     turn.say("practice.ended", rows=[[act_button("menu.open", "mmenu", role=ButtonRole.ONWARD)]])
 
 
@@ -83,34 +80,23 @@ def _told(turn: Turn) -> Mapping[str, Answer]:
     return {by_role[role].path: answer for role, answer in told.items() if role in by_role}
 
 
-def _talk(turn: Turn) -> list[Message]:
-    """Question just asked, with its answer."""
-    name, hour = turn.act.second, turn.unit.hour
-    if turn.act.verb != "masks" or name not in READY:
-        return []
-    asked = MessageContent(ready=name, alias=turn.moderator.alias, hour=hour)
-    text = turn.renderer.phrase(Key(f"practice.answer.{name}"), turn.language)
-    return [Message(1, False, False, asked), Message(2, True, True, MessageContent(text, hour=hour))]
-
-
-_OPEN = act_button("moderator.open", "mopen", PRACTICE, role=ButtonRole.ONWARD)
-_UNDO = act_button("moderator.undo", "mundo", PRACTICE)
 _END = act_button("practice.end", "mpractend", role=ButtonRole.DESTROY)
-_EDIT = act_button("moderator.edit", "medit", PRACTICE, role=ButtonRole.ONWARD)
-_ASK = act_button("moderator.ask.button", "maskq", PRACTICE)
-_APPROVE = act_button("moderator.approve", "mpreview", PRACTICE, role=ButtonRole.COMPLETE)
-_REJECT = act_button("moderator.reject", "mask", PRACTICE, role=ButtonRole.DESTROY)
 
 
 async def show(turn: Turn) -> None:
     """Show the practice report, with the answer to a question just asked."""
     turn.practises = True
     way = Way(WayBack(until_day=turn.unit.day + turn.unit.settings.talk_days), 0, None, turn.language)
-    card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), _talk(turn), way, {})
-    decisions = [_REJECT] if _edit_of(turn) is None else [_APPROVE, _REJECT]
-    place, rows = card_views.CardPage.read(turn.act.second), [[_EDIT, _ASK], decisions, [_END]]
-    card_views.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)
-    turn.answer_tap()
+    talk, name, hour = list[Message](), turn.act.second, turn.unit.hour
+    if turn.act.verb == "masks" and name in READY:
+        asked = MessageContent(ready=name, alias=turn.moderator.alias, hour=hour)
+        text = turn.renderer.phrase(Key(f"practice.answer.{name}"), turn.language)
+        said = MessageContent(text, hour=hour)
+        talk = [Message(1, False, False, asked), Message(2, True, True, said)]
+    card = Card(practice_report(turn), ReportContent(_told(turn), {}, {}), talk, way, {})
+    rows = [*card_chat.main_actions(PRACTICE, _edit_of(turn) is not None), [_END]]
+    place = card_chat.CardPage.read(turn.act.second)
+    card_chat.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)
 
 
 async def _edit(turn: Turn) -> None:
@@ -135,7 +121,8 @@ async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
         await publishing_chat.edit_saved(turn, ended)
         return
     turn.chat.open_draft = ended
-    turn.say(Key("moderator.edit.saved", {"ref": PRACTICE, "version": 1}), rows=[[_EDIT]])
+    again = act_button("moderator.edit", "medit", PRACTICE, role=ButtonRole.ONWARD)
+    turn.say(Key("moderator.edit.saved", {"ref": PRACTICE, "version": 1}), rows=[[again]])
     await _approve(turn)
 
 
@@ -171,7 +158,8 @@ async def _decide(turn: Turn) -> None:
     if turn.act.verb == "mapprove":
         _proposal(turn)
     done = {"mapprove": "approved", "mundo": "undone"}.get(turn.act.verb, "rejected")
-    beside, button = ([], _OPEN) if done == "undone" else (["practice.undo"], _UNDO)
+    undo = act_button("moderator.undo", "mundo", PRACTICE)
+    beside, button = ([], open_button(PRACTICE)) if done == "undone" else (["practice.undo"], undo)
     turn.drop_buttons()
     turn.say(Key(f"moderator.{done}", {"ref": PRACTICE}), *beside, rows=[[button], [_END]])
 

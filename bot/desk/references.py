@@ -1,19 +1,20 @@
-"""Reports named by a command or a button, with their age and unencrypted facts."""
+"""Reports named by a command or a button, with their age and unencrypted facts, and buttons of the whole desk."""
 
+from collections.abc import Sequence
+
+from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.desk.queue.service import age
 from bot.errors import WrongArgument
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
-from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import OPEN
 from bot.reports import claims
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import HOURS_A_DAY, REPORT_FORM, UnitOfWork
 from db.models import Report
 
-_HOURS_SHOWN = 48
-
-
+KEEP = act_button("moderator.keep", "mkeep")
+"""Button that changes nothing."""
 PRACTICE, PRACTICE_ID = "PRACT1", "practice" * 4
 """Reference and id of each practice report. References of reports begin with R, those of incidents with E."""
 
@@ -24,11 +25,27 @@ def practice_report(turn: Turn) -> Report:
     return Report(**known, waits=False, language=turn.language, submitted_hour=turn.unit.hour)
 
 
+def open_button(ref: str, role: ButtonRole | None = ButtonRole.ONWARD) -> ActButton:
+    return act_button("moderator.open", "mopen", ref, role=role)
+
+
+def in_rows(buttons: Sequence[ActButton], most: int = 2) -> list[list[ActButton]]:
+    """Rows of at most `most` buttons."""
+    return [list(buttons[at : at + most]) for at in range(0, len(buttons), most)]
+
+
 async def named(turn: Turn) -> Report:
-    """Report that a command or a button names. A command's message is deleted with it. Raises Refusal."""
-    report = await claims.find(turn.unit, await _named_ref(turn))
-    if turn.update.callback_query is None:
-        turn.keep_own_message(report.id)
+    """Report that a command or a button names, by default the only one that the moderator holds. A command's message is deleted with it. Raises Refusal."""
+    if turn.update.callback_query is not None:
+        return await claims.find(turn.unit, turn.act.first)
+    if words := turn.argument.split():
+        report = await claims.find(turn.unit, words[0])
+    else:
+        held = await claims.held_by(turn.unit, turn.moderator)
+        if len(held) != 1:
+            raise WrongArgument("moderator.which")
+        report = await claims.find(turn.unit, held[0].ref)
+    turn.keep_own_message(report.id)
     return report
 
 
@@ -41,39 +58,31 @@ async def taken(turn: Turn) -> Report:
     return report
 
 
-async def _named_ref(turn: Turn) -> str:
-    """Reference from the button or the command, by default of the only report that the moderator holds."""
-    if turn.update.callback_query is not None:
-        return turn.act.first
-    words = turn.argument.split()
-    if words:
-        return words[0]
-    held = await claims.held_by(turn.unit, turn.moderator)
-    if len(held) != 1:
-        raise WrongArgument("moderator.which")
-    return held[0].ref
-
-
 def opening(ref: str) -> Said:
     """Reference as a command, which Telegram links whole."""
     return Said(f"/open_{ref}")
 
 
 def age_of(unit: UnitOfWork, report: Report) -> Phrase:
-    return ago(age(unit, report))
+    return ago(max(0, unit.hour - report.submitted_hour))
 
 
 def ago(hours: int) -> Phrase:
-    if hours >= _HOURS_SHOWN:
-        return Key("moderator.age.days", {"n": hours // 24})
+    if hours >= 2 * HOURS_A_DAY:
+        return Key("moderator.age.days", {"n": hours // HOURS_A_DAY})
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
 
 
 def facts(unit: UnitOfWork, report: Report) -> Phrase:
     """One line about a report: its reference as a link, and the category, place and date if they are
     unencrypted."""
-    told, day = _labels(unit, category=report.category, region=report.region), day_of(report)
-    return Joined((opening(report.ref), *told, *([day] if day is not None else [])), " · ")
+    told: list[Phrase] = [opening(report.ref)]
+    for role, code in (("category", report.category), ("region", report.region)):
+        question = unit.forms[REPORT_FORM].by_role.get(role)
+        label = question.labels.get(code or "") if question is not None else None
+        told += [Label(label)] if label is not None else []
+    day = day_of(report)
+    return Joined((*told, *([day] if day is not None else [])), " · ")
 
 
 def day_of(report: Report) -> Phrase | None:
@@ -82,13 +91,3 @@ def day_of(report: Report) -> Phrase | None:
         return None
     known = None if end == OPEN else end
     return when_phrase(When(Precision(report.date_precision), report.date_start, known, ongoing=end == OPEN))
-
-
-def _labels(unit: UnitOfWork, **codes: str | None) -> list[Phrase]:
-    roles = unit.forms[REPORT_FORM].by_role
-    return [
-        Label(choice.label)
-        for role, code in codes.items()
-        for choice in (roles[role].choices if role in roles else ())
-        if choice.name == code
-    ]

@@ -35,7 +35,7 @@ def _without_positions(path: str) -> str:
 
 class Privacy(StrEnum):
     """Who may see an answer (see docs/privacy.md). Decided in `bot.reports.reading` and, for a card, in
-    `bot.desk.card.views`."""
+    `bot.desk.card.chat`."""
 
     PUBLIC = "public"
     MODERATORS = "moderators"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _VIEW = "bot/desk/card/chat.py"
-_FACTS = "bot/desk/card/views.py"
 _FILES = "bot/desk/card/files.py"
 _FIXED = "bot/publish/export/columns.py"
 _VALUES = "bot/publish/export/column_values.py"
@@ -104,10 +103,10 @@ FAULTS = (
         _fault(
             "files are not shown to moderators",
             _FILES,
-            ("if number\n    ]", "if number < 0\n    ]"),
+            ("if (number := len(_of(found, album)))\n", "if (number := len(_of(found, album))) < 0\n"),
             facts="screen.files",
         ),
-        _fault("reports elsewhere are not shown", _FACTS, _hidden("reported"), facts="screen.reported"),
+        _fault("reports elsewhere are not shown", _VIEW, _hidden("reported"), facts="screen.reported"),
         _fault(
             "the kind is not begun with",
             _REVIEW,
@@ -123,7 +122,7 @@ FAULTS = (
             ),
             facts=_all("freedoms"),
         ),
-        _fault("needs are not shown", _FACTS, _hidden("needs"), facts="screen.needs"),
+        _fault("needs are not shown", _VIEW, _hidden("needs"), facts="screen.needs"),
         _fault(
             "the greatest number of people lost",
             _REVIEW,
@@ -149,8 +148,8 @@ FAULTS = (
             "the consent misread before the approval",
             "bot/desk/decisions/chat.py",
             (
-                'return f"moderator.use.{report.consent_use if',
-                'return "moderator.use.publish_no_names" or f"{report.consent_use if',
+                'f"moderator.use.{report.consent_use if',
+                '"moderator.use.publish_no_names" or f"{report.consent_use if',
             ),
             facts="preview.consent",
         ),
@@ -169,7 +168,7 @@ FAULTS = (
             ),
             facts="xlsx.sources",
         ),
-        _fault("the source is not shown", _FACTS, _hidden("source"), facts="screen.source"),
+        _fault("the source is not shown", _VIEW, _hidden("source"), facts="screen.source"),
     ),
     (
         _fault(
@@ -200,7 +199,7 @@ FAULTS = (
             facts=_all("date"),
         ),
         _fault(
-            "who took the pictures is not shown", _FACTS, _hidden("evidence_own"), facts="screen.evidence_own"
+            "who took the pictures is not shown", _VIEW, _hidden("evidence_own"), facts="screen.evidence_own"
         ),
         _fault(
             "urgency lost",
@@ -246,7 +245,7 @@ FAULTS = (
             ("| public | outcome_date | outcome_date |", "| public | outcome_date |  |"),
             facts="carried.outcome_date",
         ),
-        _fault("the law in own words is not shown", _FACTS, _hidden("law_text"), facts="screen.law_text"),
+        _fault("the law in own words is not shown", _VIEW, _hidden("law_text"), facts="screen.law_text"),
         _fault(
             "the main violation is not begun with",
             _REVIEW,

@@ -18,9 +18,10 @@ from bot.desk.card.service import LONGEST, MOST_NOTES
 from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
+from bot.desk.notices import taking_back
 from bot.desk.people import service as people_service
 from bot.desk.people.chat import CARDS
-from bot.desk.queue.filters import VOTED, Filter, ReportScope
+from bot.desk.queue.filters import ASKED, VOTED, Filter, ReportScope
 from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
 from bot.desk.references import PRACTICE
 from bot.form import events
@@ -145,7 +146,7 @@ async def _tell_back(chats: Chats, ref: str, unit: UnitOfWork, outbox: Outbox) -
     """Tell of a report that waits for a second vote, and of one that waits again."""
     voted, other = await claims.find(unit, ref), await claims.find(unit, (await _free_in(unit, 1))[0])
     for voted.urgent in (True, False):
-        await notices_chat.notify_back(chats.renderer, unit, outbox, [voted, other])
+        await notices_chat.notify_back(taking_back.Post(chats.renderer, unit, outbox), [voted, other])
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
@@ -312,12 +313,12 @@ class TalkScene:
     async def ask(self) -> None:
         ref, ready = self.ref, READY[0]
         act, own, cancel = partial(self.chats.act, MODERATOR), Act("masko", ref), events.Cancel(sure=True)
-        await act(Act("mwaits", "start"), "/report", f"/ask {ref}", Act("maskr", ref, ready))
+        await act(Act("mlist", str(ASKED)), "/report", f"/ask {ref}", Act("maskr", ref, ready))
         await act(Act("masks", ref, ready), Act("masks", ref, ready), own, cancel)
         await act(own, "t.me/kuager", events.Next(), events.Skip(), events.Submit())
         await act(f"/edit {ref}", events.Cancel(), cancel, own)
         await self.write(MODERATOR)
-        await act(events.Submit(), Act("mqueue", "start"), Act("mwaits", "start"))
+        await act(events.Submit(), Act("mqueue", "start"), Act("mlist", str(ASKED)))
 
     async def write(self, who: int) -> None:
         act = partial(self.chats.act, who)

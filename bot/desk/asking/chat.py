@@ -7,7 +7,7 @@ from bot.chat.turn import Turn
 from bot.desk.asking import service as asking_service
 from bot.desk.asking.service import READY
 from bot.desk.card.service import Card
-from bot.desk.references import ago, named, taken
+from bot.desk.references import ago, named, open_button, taken
 from bot.errors import Refusal
 from bot.form.events import Show
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
@@ -22,19 +22,16 @@ from db.models import Report
 
 def lines(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
     """Whether the reporter can be reached, and the talk since the report was sent."""
-    yield _reach(unit, card)
+    language = _language(card.report)
+    if card.way is None:
+        yield Key("moderator.talk.by_code", {"language": language})
+    else:
+        days = card.way.row.until_day - unit.day
+        yield Key("moderator.talk.reached", {"language": language, "n": days})
     if card.talk:
         yield Key("moderator.talk")
     for message in card.talk:
         yield Joined((_head(unit, message), *_said(message, card)), "\n")
-
-
-def _reach(unit: UnitOfWork, card: Card) -> Phrase:
-    language = _language(card.report)
-    if card.way is None:
-        return Key("moderator.talk.by_code", {"language": language})
-    days = card.way.row.until_day - unit.day
-    return Key("moderator.talk.reached", {"language": language, "n": days})
 
 
 def _head(unit: UnitOfWork, message: Message) -> Phrase:
@@ -68,7 +65,6 @@ async def choose(turn: Turn) -> None:
     rows += [] if turn.practises else [own]
     asked = Key("moderator.ask", {"ref": report.ref, "language": _language(report)})
     turn.say(asked, rows=[*rows, [act_button("moderator.ask.none", "mkeep")]], report_id=report.id)
-    turn.answer_tap()
 
 
 async def preview(turn: Turn) -> None:
@@ -83,7 +79,6 @@ async def preview(turn: Turn) -> None:
         [act_button("moderator.ask.another", "maskq", report.ref)],
         [act_button("moderator.ask.none", "mkeep")],
     ]
-    turn.answer_tap()
     turn.drop_message()
     turn.say(head, Said(texts.text(report.language, key)), *own, rows=rows, report_id=report.id)
 
@@ -91,7 +86,6 @@ async def preview(turn: Turn) -> None:
 async def ask_ready(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     is_told = await asking_service.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
-    turn.answer_tap()
     turn.drop_message()
     confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
 
@@ -102,7 +96,6 @@ async def write(turn: Turn) -> None:
     turn.chat.open_draft = await asking_service.begin(turn.unit, turn.moderator, report, open_draft)
     if turn.chat.open_draft is not open_draft:
         turn.chat.prompt = None
-    turn.answer_tap()
     turn.drop_message()
     await filling_chat.apply(turn, Show())
 
@@ -113,7 +106,6 @@ async def send_contacts(turn: Turn) -> None:
     if not asking_service.has_contacts(turn.unit):
         raise Refusal("reporter.tap.stale")
     await asking_service.send_contacts(turn.unit, turn.moderator, report)
-    turn.answer_tap()
     confirm_question(turn, report, "moderator.contacts.sent")
 
 
@@ -127,9 +119,8 @@ async def question_asked(turn: Turn, ended: OpenDraft) -> None:
 
 
 def confirm_question(turn: Turn, report: Report, key: str) -> None:
-    """Confirm a question, with how its reporter will learn of it."""
     onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
-    rows = [[act_button("moderator.open", "mopen", report.ref), onward]]
+    rows = [[open_button(report.ref, None), onward]]
     if report.waits and report.moderator_id == turn.moderator.id:
         rows.insert(0, [act_button("moderator.aside", "maside", report.ref)])
     turn.say(Key(key, {"ref": report.ref}), rows=rows, report_id=report.id)

@@ -51,7 +51,10 @@ def leading_out(text: str, contacts: Form) -> Sequence[str]:
 
 
 def _found(text: str) -> Iterator[str]:
-    plain = _plain(text)
+    seen = _UNSEEN.sub("", text).translate(_DOTS)
+    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", seen))
+    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded)
+    plain = _SPELLED_DOT.sub(".", digits)
     for pattern in (_LINK, _NAME, _COMMAND):
         yield from (one[0].rstrip(_BEHIND) for one in pattern.finditer(plain))
     yield from (plain[one.start : one.end] for one in phones(plain))
@@ -60,13 +63,6 @@ def _found(text: str) -> Iterator[str]:
             yield one[0]
     if has_spelled_code(plain):
         yield from codes_in(plain)[:1]
-
-
-def _plain(text: str) -> str:
-    seen = _UNSEEN.sub("", text).translate(_DOTS)
-    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", seen))
-    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded)
-    return _SPELLED_DOT.sub(".", digits)
 
 
 def _key(found: str) -> str:
@@ -86,9 +82,8 @@ async def ask_ready(unit: UnitOfWork, moderator: Moderator, report: Report, name
     Raises Refusal as `claims.claim` does, for a question that already waits, and when too much was asked."""
     await claims.claim(unit, moderator, report)
     await require_askable(unit, report, name)
-    return await _ask(
-        unit, moderator, report, MessageContent(ready=name, alias=moderator.alias, hour=unit.hour)
-    )
+    asked = MessageContent(ready=name, alias=moderator.alias, hour=unit.hour)
+    return await _ask(unit, moderator, report, asked)
 
 
 async def require_askable(unit: UnitOfWork, report: Report, name: str) -> None:
@@ -166,16 +161,12 @@ def require_leads_nowhere(unit: UnitOfWork, open_draft: OpenDraft) -> None:
 
 
 async def _ask(
-    unit: UnitOfWork,
-    moderator: Moderator,
-    report: Report,
-    asked: MessageContent,
-    files_key_id: str | None = None,
+    unit: UnitOfWork, moderator: Moderator, report: Report, asked: MessageContent, key_id: str | None = None
 ) -> bool:
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     await _require_allowed(unit, report)
-    await messages.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=files_key_id)
+    await messages.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=key_id)
     report.waits = report.waits or asked.ready != CONTACTS
     way = await ways.of_report(unit, report)
     if way is not None:

@@ -11,11 +11,12 @@ from bot.chat.turn import Turn
 from bot.desk.audit import service as audit_service
 from bot.desk.audit.service import EVERYTHING, AuditPage, EntriesAsked, EntryView, of_person
 from bot.desk.people import service as people_service
+from bot.desk.references import in_rows
 from bot.errors import Refusal
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.store import audit
-from bot.store.audit import AuditCheck, AuditHead, read_head
+from bot.store.audit import AuditCheck, read_head
 from bot.store.unit import SECONDS_AN_HOUR, MakeUnit
 from bot.transport.delivery import Opener
 from db.models import AuditEntry
@@ -33,17 +34,16 @@ def _time(entry: AuditEntry, zone: ZoneInfo) -> datetime:
 def _line(entry: AuditEntry, zone: ZoneInfo) -> Phrase:
     about = (Said(entry.subject) if entry.subject else None, audit_service.detail(entry))
     what = Joined((audit_service.act(entry), *(one for one in about if one is not None)), " · ")
-    facts: dict[str, Phrase | str | int] = {
-        "time": f"{_time(entry, zone):%H:%M}",
-        "actor": audit_service.actor(entry),
-        "act": what,
-    }
-    return Key("moderator.audit.line", facts)
+    time, who = f"{_time(entry, zone):%H:%M}", audit_service.actor(entry)
+    return Key("moderator.audit.line", {"time": time, "actor": who, "act": what})
 
 
 async def enqueue_check(turn: Turn, typed: str = "") -> None:
     """Enqueue a check of the log. `typed` is a head from an earlier notice. Raises Refusal if it is invalid."""
-    head = _head(typed)
+    try:
+        head = read_head(typed) if typed.strip() else None
+    except ValueError:
+        raise Refusal("moderator.audit.how") from None
     await audit.record(turn.unit, turn.moderator.alias, "verify", "")
     params = turn.renderer.message(turn.language, []).params()
     made = {"text": f"verified:{turn.language}:{head or ''}"}
@@ -53,13 +53,6 @@ async def enqueue_check(turn: Turn, typed: str = "") -> None:
 async def check_tapped(turn: Turn) -> None:
     turn.answer_tap("moderator.audit.checking")
     await enqueue_check(turn)
-
-
-def _head(typed: str) -> AuditHead | None:
-    try:
-        return read_head(typed) if typed.strip() else None
-    except ValueError:
-        raise Refusal("moderator.audit.how") from None
 
 
 def audit_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
@@ -91,15 +84,15 @@ def _told(found: AuditCheck) -> Iterator[Phrase]:
 
 
 _BELOW, _ABOVE = "b", "a"
-_VERIFY = "verify"
 MOST_PEOPLE = 40
+_ALL = [act_button("moderator.audit.all", "maudit", EVERYTHING.code)]
 
 
 async def audit_(turn: Turn) -> None:
     """Handle /audit with a reference or an alias, or with `verify` and an optional head."""
     words = turn.argument
     first, _, head = words.partition(" ")
-    if first.lower() == _VERIFY:
+    if first.lower() == "verify":
         await enqueue_check(turn, head)
         return
     view = await audit_service.typed(turn.unit, words) if words else EVERYTHING
@@ -115,7 +108,6 @@ async def page(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     below, above = (int(number) if number and side == one else None for one in (_BELOW, _ABOVE))
     turn.drop_message()
-    turn.answer_tap()
     await _show(turn, view, await audit_service.page(turn.unit, view, below=below, above=above))
 
 
@@ -124,23 +116,16 @@ async def people(turn: Turn) -> None:
     found = await people_service.list_moderators(turn.unit)
     buttons = [ActButton(Said(one.alias), Act("maudit", of_person(one).code)) for one in found[:MOST_PEOPLE]]
     turn.drop_message()
-    turn.answer_tap()
-    rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
-    turn.say(
-        "moderator.audit.whose", rows=[*rows, [act_button("moderator.audit.all", "maudit", EVERYTHING.code)]]
-    )
+    turn.say("moderator.audit.whose", rows=[*in_rows(buttons), _ALL])
 
 
 async def _show(turn: Turn, view: EntryView, found: AuditPage) -> None:
     shown = "" if not found.entries else f"{found.entries[-1].id}-{found.entries[0].id}"
     subject = view.name if view.about is not EntriesAsked.ALL else ""
-    body = [_title(view), *by_day(found.entries, turn.unit.settings.zone)]
-    turn.say(*body, rows=list(_rows(view, found)), protect=True)
+    title = Key(f"moderator.audit.title.{view.about}", {"name": view.name})
+    body = by_day(found.entries, turn.unit.settings.zone)
+    turn.say(title, *body, rows=list(_rows(view, found)), protect=True)
     await audit.record(turn.unit, turn.moderator.alias, "audit", subject, shown)
-
-
-def _title(view: EntryView) -> Phrase:
-    return Key(f"moderator.audit.title.{view.about}", {"name": view.name})
 
 
 def _rows(view: EntryView, found: AuditPage) -> Iterator[list[ActButton]]:
@@ -153,4 +138,4 @@ def _rows(view: EntryView, found: AuditPage) -> Iterator[list[ActButton]]:
         yield turns
     yield [act_button("moderator.audit.by", "mauditby"), act_button("moderator.audit.verify", "mverify")]
     if view.about is not EntriesAsked.ALL:
-        yield [act_button("moderator.audit.all", "maudit", EVERYTHING.code)]
+        yield _ALL

@@ -97,26 +97,21 @@ class AuditPage:
 async def page(
     unit: UnitOfWork, view: EntryView, *, below: int | None = None, above: int | None = None
 ) -> AuditPage:
+    query = select(AuditEntry).where(*view.where).limit(PAGE + 1)
     if above is not None:
-        return await _newer(unit, view, above)
-    query = select(AuditEntry).where(*view.where).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
+        query = query.where(AuditEntry.id > above).order_by(AuditEntry.id)
+    else:
+        query = query.order_by(AuditEntry.id.desc())
     if below is not None:
         query = query.where(AuditEntry.id < below)
     found = (await unit.session.scalars(query)).all()
-    entries = found[:PAGE]
-    older = entries[-1].id if len(found) > PAGE else None
-    return AuditPage(entries, older, entries[0].id if below is not None and entries else None)
-
-
-async def _newer(unit: UnitOfWork, view: EntryView, above: int) -> AuditPage:
-    query = (
-        select(AuditEntry).where(*view.where, AuditEntry.id > above).order_by(AuditEntry.id).limit(PAGE + 1)
-    )
-    found = (await unit.session.scalars(query)).all()
-    if len(found) <= PAGE:  # the newest page, shown whole
+    is_followed = len(found) > PAGE
+    if above is not None and not is_followed:  # the newest page, shown whole
         return await page(unit, view)
-    entries = found[:PAGE][::-1]
-    return AuditPage(entries, entries[-1].id, entries[0].id)
+    entries = found[:PAGE] if above is None else found[:PAGE][::-1]
+    older = entries[-1].id if is_followed else None
+    has_newer = entries and (below is not None or above is not None)
+    return AuditPage(entries, older, entries[0].id if has_newer else None)
 
 
 ACTS = frozenset(
@@ -128,27 +123,18 @@ ACTS = frozenset(
         *("duplicate", "revive", "join", "leave", "relate", "part", "consent"),
         *("erase", "export", "open_data", "country_update", "stats", "audit", "verify", "head", "originals"),
         *("clock", "restart", "adopt", "search", "undo", "foreign", "proved"),
-        *(
-            "share_ask",
-            "share_confirm",
-            "share_decline",
-            "share_make",
-            "share_unmade",
-            "share_void",
-            "share_expire",
-        ),
+        *("share_ask", "share_confirm", "share_decline", "share_make"),
+        *("share_unmade", "share_void", "share_expire"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )
 """Acts with a text `moderator.audit.act.<act>`. An act of another version is shown as its code."""
 _CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "ask": ("talk.ready.", tuple(READY)),
-    "check": ("moderator.check.", tuple(CHECKLIST)),
-    "uncheck": ("moderator.check.", tuple(CHECKLIST)),
+    **dict.fromkeys(("check", "uncheck"), ("moderator.check.", tuple(CHECKLIST))),
     "reject": ("moderator.reason.", tuple(REJECTION_REASONS)),
 }
 _EXPORTS = {"export", *(one for one in ACTS if one.startswith("share_"))}
-_DAYS = 2
 
 
 def actor(entry: AuditEntry) -> Phrase:
@@ -168,7 +154,7 @@ def detail(entry: AuditEntry) -> Phrase | None:
         return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
     if entry.act == audit.RESTART:
         return Key(f"moderator.audit.why.{entry.detail.partition(' ')[0]}")
-    if entry.act in _EXPORTS and entry.detail.count(":") >= _DAYS:
+    if entry.act in _EXPORTS and entry.detail.count(":") >= 2:
         return Said(_exported(entry.detail))
     start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(ROLES)))
     if entry.detail in codes:

@@ -1,29 +1,255 @@
-"""The card in a chat: opened, protected from forwarding, with its acts."""
+"""The card in a chat: opened, protected from forwarding, its pages and views with their acts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.renderer import ActButton, ActButtons, RenderedMessage, act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import chat as asking_chat
+from bot.desk.audit import service as audit_service
 from bot.desk.card import files as card_files
 from bot.desk.card import service as card_service
-from bot.desk.card import views as card_views
-from bot.desk.card.service import Card
-from bot.desk.card.views import CardPage, CardView
+from bot.desk.card.service import CHECKLIST, Card, Notes, Similar, WordSimilarity
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
-from bot.desk.references import age_of, named, opening
+from bot.desk.queue.filters import CATEGORY
+from bot.desk.queue.words import label_of
+from bot.desk.references import KEEP, age_of, ago, in_rows, named, opening
 from bot.errors import Refusal
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.form.answers import Answer, Written
+from bot.form.kinds import answer_phrase
+from bot.form.kinds.text import is_multiline
+from bot.form.model import Form, Question
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, title_phrase
 from bot.publish import versions
 from bot.reports import claims
 from bot.reports.links import Links
+from bot.reports.reading import ReportContent
+from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Status, VersionState
 from bot.store.unit import REPORT_FORM
-from db.models import Moderator, Report
+from bot.transport.call import Call
+from db.models import AuditEntry, Moderator, Report
+
+TURN = "mcard"
+_IN_PLACE = frozenset({TURN, "mcheck", "mnoteback"})
+
+
+class CardView(StrEnum):
+    CARD = "c"
+    NOTES = "n"
+    SIMILAR = "s"
+    HISTORY = "h"
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """A page of a view, counted from 0."""
+
+    view: CardView = CardView.CARD
+    page: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.view}{self.page}"
+
+    @classmethod
+    def read(cls, text: str) -> "CardPage":
+        """Decode a place. Any invalid text stands for the first page of the card."""
+        view, page = text[:1], text[1:]
+        if view in set(CardView) and page.isdecimal() and len(page) < 4:
+            return cls(CardView(view), int(page))
+        return cls()
+
+
+def _to_card(report: Report) -> list[ActButton]:
+    return [view_button(Key("moderator.card.to_card"), report, CardView.CARD)]
+
+
+def view_button(label: Key, report: Report, view: CardView) -> ActButton:
+    return ActButton(label, Act(TURN, report.ref, str(CardPage(view))))
+
+
+def put(
+    turn: Turn, report: Report, place: CardPage, body: Iterable[Phrase], foot: Phrase, rows: ActButtons
+) -> bool:
+    """Enqueue a page of a report, in place of the tapped card or as a new message. Numbers beyond the last
+    page show the last. Returns whether it is the last."""
+    pages = turn.renderer.pages(turn.language, body, foot)
+    number = min(place.page, len(pages) - 1)
+    turns = _turns(report, place.view, number, len(pages))
+    keyboard = turn.renderer.keyboard(turn.language, [*turns, *rows])
+    message = RenderedMessage(pages[number], keyboard)
+    if turn.act.verb in _IN_PLACE and turn.tapped_message_id is not None:
+        params = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id, **message.params()}
+        turn.enqueue(Call("editMessageText", params, protect=True), report_id=report.id)
+    else:
+        turn.send(message, report_id=report.id, protect=True)
+    return number == len(pages) - 1
+
+
+def _turns(report: Report, view: CardView, number: int, pages: int) -> list[list[ActButton]]:
+    found = []
+    for key, other in (("moderator.card.back", number - 1), ("moderator.card.on", number + 1)):
+        if 0 <= other < pages:
+            label = Key(key, {"page": other + 1, "pages": pages})
+            found.append(ActButton(label, Act(TURN, report.ref, str(CardPage(view, other)))))
+    return [found] if found else []
+
+
+MOST_LINE = 60
+_UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
+"""Roles of questions that only steer the form."""
+
+
+def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
+    """Unanswered questions of an unfinished report, short and long answers, and the number of sealed ones."""
+    if left := tuple(
+        title_phrase(form, path, short=True) for path in content.unanswered if _is_shown(form, path)
+    ):
+        yield Key("moderator.report.unfinished", {"questions": Joined(left, "\n")})
+    told = [(path, form.question_at(path), answer) for path, answer in content.answers.items()]
+    shown = [(path, asked, answer) for path, asked, answer in told if asked and _is_shown(form, path)]
+    facts, long = [], []
+    for path, asked, answer in shown:
+        title, said = title_phrase(form, path, short=True), answer_phrase(asked, answer)
+        if _is_long(asked, answer):
+            long.append(Key("moderator.report.line", {"question": title, "answer": said}))
+        else:
+            facts.append(Key("moderator.card.fact", {"label": title, "value": said}))
+    if facts:
+        yield Joined(tuple(facts), "\n")
+    yield from long
+    if content.sealed:
+        yield Key("moderator.report.sealed", {"n": len(content.sealed)})
+
+
+def _is_long(question: Question, answer: Answer) -> bool:
+    if not question.short or not isinstance(answer, Written):
+        return not question.short
+    return is_multiline(question) or "\n" in answer.text.strip() or len(answer.text) > MOST_LINE
+
+
+def _is_shown(form: Form, path: str) -> bool:
+    question = form.question_at(path)
+    return question is not None and question.role not in _UNSHOWN and "extend" not in question.bot
+
+
+async def show_history(turn: Turn, report: Report, place: CardPage) -> None:
+    entries, more = await card_service.history_of(turn.unit, report)
+    lines = Joined(tuple(_line(turn, one) for one in entries), "\n")
+    body: list[Phrase] = [Key("moderator.history", {"ref": report.ref}), lines]
+    body += [Key("moderator.history.more", {"n": card_service.MOST_HISTORY})] if more else []
+    put(turn, report, place, body, Key("moderator.history.foot"), [_to_card(report)])
+
+
+def _line(turn: Turn, entry: AuditEntry) -> Phrase:
+    age, detail = ago(turn.unit.hour - entry.hour), audit_service.detail(entry)
+    facts = {"age": age, "who": audit_service.actor(entry), "what": audit_service.act(entry)}
+    line = Key("moderator.history.line", facts)
+    return line if detail is None else Joined((line, detail), " · ")
+
+
+ASK = "moderator.note.ask"
+_LAST = 999
+"""Page beyond the last, which shows the newest note."""
+
+
+async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
+    found = await card_service.notes_of(turn.unit, report)
+    rows = []
+    for name in CHECKLIST:
+        label = Said("☐☑"[name in found.checks]), Key(f"moderator.check.{name}")
+        rows.append([ActButton(Joined(label, " "), Act("mcheck", report.ref, name))])
+    own = card_service.newest_of(turn.unit, turn.moderator, report, found)
+    write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
+    if own is not None:
+        back = act_button("moderator.note.take_back", "mnoteback", report.ref, own[1], ButtonRole.DESTROY)
+        write.append(back)
+    rows += [write, _to_card(report)]
+    put(turn, report, place, _notes_body(turn, report, found), Key("moderator.notes.foot"), rows)
+
+
+def _notes_body(turn: Turn, report: Report, found: Notes) -> Iterator[Phrase]:
+    yield Key("moderator.notes", {"ref": report.ref})
+    checks = tuple(
+        Key("moderator.checked", {"what": Key(f"moderator.check.{name}"), **_by(turn, one.alias, one.hour)})
+        for name, one in found.checks.items()
+        if name in CHECKLIST
+    )
+    if checks:
+        yield Joined(checks, "\n")
+    for one in found.written:
+        by = _by(turn, one.alias, one.hour)
+        head = Key("moderator.note.head", by)
+        if one.to:
+            head = Key("moderator.note.head_to", {**by, "to": one.to})
+        yield Joined((head, Said(one.text)), "\n")
+    if not found.written:
+        yield Key("moderator.notes.none")
+
+
+def _by(turn: Turn, alias: str, hour: int) -> dict[str, Phrase | str | int]:
+    return {"alias": Said(alias), "age": ago(turn.unit.hour - hour)}
+
+
+async def check_item(turn: Turn) -> None:
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    await card_service.toggle(turn.unit, turn.moderator, report, turn.act.second)
+    await show_notes(turn, report, CardPage(CardView.NOTES))
+
+
+async def write_note(turn: Turn) -> None:
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    turn.ask_reply(Key(ASK, {"ref": report.ref, "most": card_service.LONGEST}), "…", report_id=report.id)
+
+
+async def take_back_note(turn: Turn) -> None:
+    """Delete the moderator's newest note, which the button names."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    await card_service.take_back_note(turn.unit, turn.moderator, report, turn.act.second)
+    turn.answer_tap("moderator.note.taken_back")
+    await show_notes(turn, report, CardPage(CardView.NOTES, _LAST))
+
+
+async def note_replied(turn: Turn) -> bool:
+    """Handle a reply with a note. Returns False for any other message."""
+    ref = turn.replied_about(ASK, "ref", {"most": card_service.LONGEST})
+    if ref is None:
+        return False
+    turn.sit_at_desk()
+    report = await claims.take(turn.unit, turn.moderator, ref)
+    turn.keep_own_message(report.id)
+    await card_service.add_note(turn.unit, turn.moderator, report, turn.message.text or "")
+    asked = turn.message.reply_to_message
+    turn.delete([turn.message.message_id, *([asked.message_id] if asked else [])], surely=True)
+    await show_notes(turn, report, CardPage(CardView.NOTES, _LAST))
+    return True
+
+
+async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
+    found = await card_service.similar_to(turn.unit, turn.moderator, report)
+    opens = [ActButton(Said(one.report.ref), Act("mopen", one.report.ref)) for one in found]
+    rows = [*in_rows(opens, 3), _to_card(report)]
+    body = [Key("moderator.similar", {"ref": report.ref}), *(_similar_line(turn, one) for one in found)]
+    if not found:
+        body.append(Key("moderator.similar.none"))
+    put(turn, report, place, body, Key("moderator.similar.foot"), rows)
+
+
+def _similar_line(turn: Turn, one: Similar) -> Key:
+    why = [Key("moderator.similar.date.same" if one.same_date else "moderator.similar.date.near")]
+    if one.same_kind:
+        why.append(Key("moderator.similar.kind"))
+    if one.words is not WordSimilarity.OTHER:
+        why.append(Key(f"moderator.similar.words.{one.words.name.lower()}"))
+    report, age = one.report, age_of(turn.unit, one.report)
+    kind, state = label_of(turn.unit, CATEGORY, report.category), f"moderator.similar.state.{report.status}"
+    told: dict[str, Phrase | str | int] = {"ref": report.ref, "state": Key(state), "kind": kind, "age": age}
+    return Key("moderator.similar.line", told | {"why": Joined(tuple(why))})
 
 
 async def open_(turn: Turn) -> None:
@@ -37,15 +263,13 @@ async def open_(turn: Turn) -> None:
     else:
         await claims.claim(turn.unit, turn.moderator, report)
         await show(turn, report)
-    turn.answer_tap()
 
 
 def _ask_whether_again(turn: Turn, report: Report) -> None:
     """Ask before a decided report is changed: an approved one is corrected, a rejected one reopened."""
     approved = report.status == Status.APPROVED
     asked = Key("moderator.correct.ask" if approved else "moderator.reopen.ask", {"ref": report.ref})
-    again = act_button("moderator.reopen", "mreopen", report.ref)
-    rows = [[again, act_button("moderator.keep", "mkeep")]]
+    rows = [[act_button("moderator.reopen", "mreopen", report.ref), KEEP]]
     if approved:
         rows.insert(0, [act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
         rows.append([act_button("moderator.more", "mmore", report.ref)])
@@ -56,14 +280,12 @@ async def reopen(turn: Turn) -> None:
     report = await claims.find(turn.unit, turn.act.first)
     begin = claims.correct if report.status == Status.APPROVED else claims.reopen
     await begin(turn.unit, turn.moderator, report)
-    turn.answer_tap()
     turn.drop_buttons()
     await show(turn, report)
 
 
 async def turn_to(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    turn.answer_tap()
     place = CardPage.read(turn.act.second)
     await _VIEWS[place.view](turn, report, place)
 
@@ -71,33 +293,32 @@ async def turn_to(turn: Turn) -> None:
 async def show(turn: Turn, report: Report, place: CardPage | None = None) -> None:
     card = await card_service.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
-    notes = [card_views.notes_button(report, card.notes)]
-    rows = [
-        *card_files.album_buttons(card),
-        *card_files.place_buttons(card),
-        notes,
-        *_actions(report, proposed),
-    ]
-    like = await card_service.with_like_pictures(turn.unit, card)
-    shown = body(turn, card, like)
-    if card_views.put(turn, report, place or CardPage(), shown, _foot(turn, report), rows):
+    notes = {"notes": len(card.notes.written), "done": len(card.notes.checks), "of": len(CHECKLIST)}
+    notes_button = view_button(Key("moderator.notes.button", notes), report, CardView.NOTES)
+    files = *card_files.album_buttons(card), *card_files.place_buttons(card)
+    rows = [*files, [notes_button], *_actions(report, proposed)]
+    shown = body(turn, card, await card_service.with_like_pictures(turn.unit, card))
+    settings = turn.unit.settings
+    times = {"idle": settings.idle_minutes, "most": settings.shown_minutes, "hours": settings.claim_hours}
+    foot = Key("moderator.report.then", {"ref": report.ref, **times})
+    if put(turn, report, place or CardPage(), shown, foot, rows):
         await card_service.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
+def main_actions(ref: str, proposed: bool) -> list[list[ActButton]]:
+    """Buttons to edit, ask and decide. Approval needs a proposed version."""
+    edit = act_button("moderator.edit", "medit", ref, role=ButtonRole.ONWARD)
+    ask = act_button("moderator.ask.button", "maskq", ref)
+    approve = act_button("moderator.approve", "mpreview", ref, role=ButtonRole.COMPLETE)
+    reject = act_button("moderator.reject", "mask", ref, role=ButtonRole.DESTROY)
+    return [[edit, ask], [approve, reject] if proposed else [reject]]
+
+
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
-    """Buttons of a held report. Approval needs a proposed version."""
-    approval = act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)
-    approve = [approval] if proposed else []
+    views = {"moderator.similar.button": CardView.SIMILAR, "moderator.history.button": CardView.HISTORY}
     return [
-        [
-            act_button("moderator.edit", "medit", report.ref, role=ButtonRole.ONWARD),
-            act_button("moderator.ask.button", "maskq", report.ref),
-        ],
-        [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
-        [
-            card_views.view_button("moderator.similar.button", report, CardPage(CardView.SIMILAR)),
-            card_views.view_button("moderator.history.button", report, CardPage(CardView.HISTORY)),
-        ],
+        *main_actions(report.ref, proposed),
+        [view_button(Key(key), report, view) for key, view in views.items()],
         [
             act_button("moderator.release", "mrelease", report.ref),
             act_button("moderator.more", "mmore", report.ref),
@@ -115,18 +336,18 @@ def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
         yield Key("moderator.report.handed", told)
     if given := tuple(Said(one.alias) for one in card.votes.given):
         yield Key("moderator.report.approved_by", {"aliases": Joined(given)})
-    yield from linked(card.links)
+    yield from _linked(card.links)
     if like:
         yield Key("moderator.report.pictures", {"refs": _refs(like)})
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
-    yield from card_views.lines(turn.unit.forms[REPORT_FORM], content)
+    yield from lines(turn.unit.forms[REPORT_FORM], content)
     yield from card_files.lines(card)
     yield from asking_chat.lines(turn.unit, card)
 
 
-def linked(links: Links) -> Iterator[Phrase]:
+def _linked(links: Links) -> Iterator[Phrase]:
     if links.incident:
         args = {"incident": opening(links.incident), "refs": _refs(links.together)}
         yield Key("moderator.report.incident", args)
@@ -140,17 +361,11 @@ def _refs(refs: Sequence[str]) -> Phrase:
     return Joined(tuple(map(opening, refs))) if refs else Said("—")
 
 
-def _foot(turn: Turn, report: Report) -> Phrase:
-    settings = turn.unit.settings
-    times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
-    return Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})
-
-
 _VIEWS = {
     CardView.CARD: show,
-    CardView.NOTES: card_views.show_notes,
-    CardView.SIMILAR: card_views.show_similar,
-    CardView.HISTORY: card_views.show_history,
+    CardView.NOTES: show_notes,
+    CardView.SIMILAR: show_similar,
+    CardView.HISTORY: show_history,
 }
 
 
@@ -165,8 +380,7 @@ async def choose_colleague(turn: Turn) -> None:
     if not others:
         raise Refusal("moderator.hand.alone")
     shown = [ActButton(Said(one.alias), Act("mhandto", report.ref, one.id)) for one in others]
-    rows = [*turn.renderer.paired(shown, turn.language), [act_button("moderator.keep", "mkeep")]]
-    turn.answer_tap()
+    rows = [*turn.renderer.paired(shown, turn.language), [KEEP]]
     turn.say(Key("moderator.hand.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
 
 
@@ -174,22 +388,16 @@ async def ask_for_note(turn: Turn) -> None:
     """Ask for the note, or hand over without one."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     other = await people_service.member(turn.unit, turn.act.second)
-    facts: dict[str, str | int] = {
-        "ref": report.ref,
-        "alias": other.alias,
-        "most": card_service.LONGEST_HANDED,
-    }
+    facts: dict[str, str | int] = {"ref": report.ref, "alias": other.alias}
+    facts["most"] = card_service.LONGEST_HANDED
     without = act_button("moderator.hand.now", "mhandnow", report.ref, other.id, ButtonRole.ONWARD)
-    rows = [[without], [act_button("moderator.keep", "mkeep")]]
-    turn.answer_tap()
     turn.drop_message()
-    turn.say(Key("moderator.hand.note", facts), rows=rows, report_id=report.id)
+    turn.say(Key("moderator.hand.note", facts), rows=[[without], [KEEP]], report_id=report.id)
     turn.ask_reply(Key(HAND_REPLY, facts), "…", report_id=report.id)
 
 
 async def hand_over(turn: Turn) -> None:
     await _hand_over(turn, turn.act.first, await people_service.member(turn.unit, turn.act.second), "")
-    turn.answer_tap()
     turn.drop_buttons()
 
 
@@ -197,7 +405,7 @@ async def note_for_colleague(turn: Turn) -> bool:
     """Handle a reply with a note for a colleague. Returns False for any other message."""
     asked = turn.message.reply_to_message
     refs = decisions_chat.REFERENCE.findall(asked.text or "") if asked is not None else []
-    if asked is None or turn.chat.moderator is None or not refs:
+    if asked is None or not refs:
         return False
     others = {"ref": refs[0], "most": card_service.LONGEST_HANDED}
     if (alias := turn.replied_about(HAND_REPLY, "alias", others)) is None:

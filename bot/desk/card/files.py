@@ -9,15 +9,18 @@ from bot.chat.renderer import SEND_METHODS, ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
 from bot.desk.card import service as card_service
 from bot.desk.card.service import Card
+from bot.desk.references import KEEP, in_rows
 from bot.errors import Refusal
 from bot.form.answers import FileKind, FileRef, GeoPoint, degrees
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish import location
 from bot.reports import claims
 from bot.store import audit
-from bot.store.files import CLEANED, STORED, KeptFile
+from bot.store.files import CLEANED, STORED, KeptFile, Print
 from db.models import Report
 
+FileWay = tuple[str, str, str]
+"""Method of the Bot API, its parameter, and `copy` or `original`."""
 MOST_CAPTION = 500
 """Most characters. Telegram allows 1024 UTF-16 units."""
 
@@ -43,8 +46,8 @@ class Shown:
         custody = self.kept.custody
         return custody.copy.size if custody is not None and custody.copy is not None else 0
 
-    def act(self, report: Report) -> Act:
-        return Act("mfile", report.ref, str(self.number))
+    def button(self, report: Report, key: str = "moderator.file.button") -> ActButton:
+        return ActButton(Key(key, {"n": self.number}), Act("mfile", report.ref, str(self.number)))
 
     def caption(self, report: Report) -> str:
         return f"{report.ref} · {self.number}\n{self.ref.caption}".rstrip()[:MOST_CAPTION]
@@ -65,20 +68,11 @@ def lines(card: Card) -> Iterator[Phrase]:
 
 
 def _line(one: Shown) -> Key:
-    return Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
-
-
-def _state(one: Shown) -> Key:
-    if one.kept.status == STORED:
-        return Key("moderator.file.state.stored", {"why": one.why})
     custody = one.kept.custody
-    return Key(f"moderator.file.state.{(custody and custody.loss) or one.kept.status}")
-
-
-def buttons(card: Card) -> list[ActButton]:
-    """Buttons of files without a clean copy."""
-    found = [one for one in all_of(card) if one.kept.status == STORED]
-    return [ActButton(Key("moderator.file.raw", {"n": one.number}), one.act(card.report)) for one in found]
+    state = Key(f"moderator.file.state.{(custody and custody.loss) or one.kept.status}")
+    if one.kept.status == STORED:
+        state = Key("moderator.file.state.stored", {"why": one.why})
+    return Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": state})
 
 
 async def ask(turn: Turn) -> None:
@@ -88,7 +82,7 @@ async def ask(turn: Turn) -> None:
     facts: dict[str, Phrase | str | int] = {"ref": report.ref, "n": one.number, "kind": one.kind}
     minutes = {"idle": turn.unit.settings.idle_minutes}
     paragraphs: list[Phrase] = []
-    rows = [[act_button("moderator.keep", "mkeep")]]
+    rows = [[KEEP]]
     if one.kept.status == CLEANED:
         paragraphs.append(Key("moderator.file.ask", facts | minutes))
         alone = act_button("moderator.file.show", "mfileshow", report.ref, number)
@@ -104,41 +98,33 @@ async def ask(turn: Turn) -> None:
     if custody is not None:
         paragraphs.append(_custody(one))
     turn.say(*paragraphs, rows=rows, report_id=report.id, protect=True)
-    turn.answer_tap()
 
 
 def _custody(one: Shown) -> Phrase:
     """Types, sizes and hashes of the original and the copy, as evidence."""
     custody = one.kept.custody
     assert custody is not None  # noqa: S101 - the caller has looked
-    told: list[Phrase] = [
-        _print(
-            "moderator.file.original", custody.original.type, custody.original.size, custody.original.sha256
-        )
-    ]
+    told: list[Phrase] = [_print("moderator.file.original", custody.original)]
     if custody.copy is not None:
-        told.append(_print("moderator.file.copy", custody.copy.type, custody.copy.size, custody.copy.sha256))
+        told.append(_print("moderator.file.copy", custody.copy))
         told.append(Key("moderator.file.tool", {"tool": custody.tool}))
         if custody.loss is not None:
             told.append(_line(one))
     return Joined(tuple(told), "\n")
 
 
-def _print(key: str, type_: str, size: int, sha256: str) -> Key:
-    return Key(key, {"type": Said(type_ or "?"), "size": size, "sha256": sha256})
+def _print(key: str, one: Print) -> Key:
+    return Key(key, {"type": Said(one.type or "?"), "size": one.size, "sha256": one.sha256})
 
 
 async def show(turn: Turn) -> None:
     report, one = await _tapped(turn, CLEANED)
-    send_copy(
-        turn, report, one, [[ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report))]]
-    )
+    _send_copy(turn, report, one, [[one.button(report)]])
     await _done(turn, report, "file", f"copy {one.number}")
 
 
-def send_copy(turn: Turn, report: Report, one: Shown, rows: ActButtons) -> None:
-    method, parameter = SEND_METHODS[one.ref.kind]
-    _send(turn, report, one, (method, parameter, "copy"), rows, protect=True)
+def _send_copy(turn: Turn, report: Report, one: Shown, rows: ActButtons) -> None:
+    _send(turn, report, one, (*SEND_METHODS[one.ref.kind], "copy"), rows, protect=True)
 
 
 async def take(turn: Turn) -> None:
@@ -158,13 +144,7 @@ async def show_original(turn: Turn) -> None:
 
 
 def _send(
-    turn: Turn,
-    report: Report,
-    one: Shown,
-    way: tuple[str, str, str],
-    rows: ActButtons = (),
-    *,
-    protect: bool = False,
+    turn: Turn, report: Report, one: Shown, way: FileWay, rows: ActButtons = (), *, protect: bool = False
 ) -> None:
     method, parameter, which = way
     params: dict[str, object] = {"chat_id": turn.chat.id, "caption": one.caption(report)}
@@ -180,7 +160,6 @@ def _send(
 
 async def _done(turn: Turn, report: Report, act: str, detail: str) -> None:
     await audit.record(turn.unit, turn.moderator.alias, act, report.ref, detail)
-    turn.answer_tap()
     turn.drop_message()
 
 
@@ -188,8 +167,8 @@ async def _tapped(turn: Turn, *statuses: str) -> tuple[Report, Shown]:
     """Report, claimed if it was not, and file of the tapped button, with one of these statuses. Raises
     Refusal."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    card = await card_service.card(turn.unit, report)
-    found = next((one for one in all_of(card) if str(one.number) == turn.act.second), None)
+    shown = all_of(await card_service.card(turn.unit, report))
+    found = next((one for one in shown if str(one.number) == turn.act.second), None)
     if found is None or found.kept.status not in (statuses or (CLEANED, STORED)):
         raise Refusal("moderator.file.gone")
     return report, found
@@ -213,25 +192,16 @@ class Album(StrEnum):
     DOCUMENT = "document"
 
 
-_ALBUMS = {
-    FileKind.PHOTO: Album.SEEN,
-    FileKind.VIDEO: Album.SEEN,
-    FileKind.VOICE: Album.VOICE,
-    FileKind.AUDIO: Album.AUDIO,
-    FileKind.DOCUMENT: Album.DOCUMENT,
-}
-
-
 def album_buttons(card: Card) -> list[list[ActButton]]:
-    ref, found = card.report.ref, all_of(card)
-    shown = [(album, len(_of(found, album))) for album in Album]
+    """Buttons of kinds of files, and of single files without a clean copy."""
+    found, report = all_of(card), card.report
     kinds = [
-        ActButton(Key(f"moderator.album.kind.{album}", {"n": number}), Act("mfiles", ref, album))
-        for album, number in shown
-        if number
+        ActButton(Key(f"moderator.album.kind.{album}", {"n": number}), Act("mfiles", report.ref, album))
+        for album in Album
+        if (number := len(_of(found, album)))
     ]
-    raw = buttons(card)
-    return [row for row in (kinds, *(raw[at : at + _A_ROW] for at in range(0, len(raw), _A_ROW))) if row]
+    raw = [one.button(report, "moderator.file.raw") for one in found if one.kept.status == STORED]
+    return [*([kinds] if kinds else []), *in_rows(raw, _A_ROW)]
 
 
 def _of(found: Sequence[Shown], album: Album) -> list[Shown]:
@@ -239,8 +209,9 @@ def _of(found: Sequence[Shown], album: Album) -> list[Shown]:
 
 
 def _album(one: Shown) -> Album:
-    is_large = one.ref.kind is FileKind.PHOTO and one.size > MOST_PHOTO
-    return Album.DOCUMENT if is_large else _ALBUMS[one.ref.kind]
+    if one.ref.kind is FileKind.PHOTO and one.size > MOST_PHOTO:
+        return Album.DOCUMENT
+    return Album.SEEN if one.ref.kind in {FileKind.PHOTO, FileKind.VIDEO} else Album(one.ref.kind)
 
 
 async def show_album(turn: Turn) -> None:
@@ -249,15 +220,10 @@ async def show_album(turn: Turn) -> None:
     found = _of(all_of(card), Album(turn.act.second)) if turn.act.second in set(Album) else []
     if not found:
         raise Refusal("moderator.file.gone")
-    if turn.act.second == Album.VOICE:
-        parts: Sequence[Sequence[Shown]] = [[one] for one in found]
-    else:
-        parts = list(_parts(found))
-    for part in parts:
+    for part in [[one] for one in found] if turn.act.second == Album.VOICE else _parts(found):
         _send_album(turn, report, part)
     told = [(report.ref, f"copy {one.number}") for one in found]
     await audit.record_all(turn.unit, turn.moderator.alias, "file", told)
-    turn.answer_tap()
 
 
 def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
@@ -271,16 +237,14 @@ def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
 
 
 def _send_album(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
-    details = [ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report)) for one in part]
-    rows = [details[at : at + _A_ROW] for at in range(0, len(details), _A_ROW)]
+    rows = in_rows([one.button(report) for one in part], _A_ROW)
     if len(part) == 1:
-        send_copy(turn, report, part[0], rows)
+        _send_copy(turn, report, part[0], rows)
         return
-    kinds = [_kind(one) for one in part]
-    media = [
-        {"type": kind, "media": f"attach://f{at}", "caption": one.caption(report)}
-        for at, (one, kind) in enumerate(zip(part, kinds, strict=True))
-    ]
+    media = []
+    for at, one in enumerate(part):
+        kind = "document" if _album(one) is Album.DOCUMENT else SEND_METHODS[one.ref.kind][1]
+        media.append({"type": kind, "media": f"attach://f{at}", "caption": one.caption(report)})
     params = {"chat_id": turn.chat.id, "media": media, "protect_content": True}
     attach = {f"f{at}": one.attachment("copy", report) for at, one in enumerate(part)}
     numbers = Joined(tuple(Said(str(one.number)) for one in part))
@@ -289,10 +253,6 @@ def _send_album(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
     turn.call("sendMediaGroup", params, attach=attach, otherwise=otherwise, report_id=report.id)
     under = Key("moderator.album.under", {"ref": report.ref, "numbers": numbers})
     turn.say(under, rows=rows, report_id=report.id, protect=True)
-
-
-def _kind(one: Shown) -> str:
-    return "document" if _album(one) is Album.DOCUMENT else SEND_METHODS[one.ref.kind][1]
 
 
 def place_buttons(card: Card) -> Sequence[Sequence[ActButton]]:
@@ -319,4 +279,3 @@ async def show_place(turn: Turn) -> None:
     }
     turn.call("sendVenue", params, report_id=report.id)
     await audit.record(turn.unit, turn.moderator.alias, "place", report.ref, f"km {kilometres}")
-    turn.answer_tap()

@@ -34,7 +34,6 @@ CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
 """Items of the checklist, by their texts `moderator.check.<name>`."""
 MOST_NOTES = 30
 LONGEST, LONGEST_HANDED = 1000, 300
-_NAME_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +106,26 @@ async def hand_over(
     await claims.hand_over(unit, moderator, report, other)
 
 
-def name_of_newest(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> str | None:
-    """Name of the moderator's newest note, or None: a keyed hash, so that a second tap removes no other
+def newest_of(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> tuple[int, str] | None:
+    """Place of the moderator's newest note and its name, a keyed hash, so that a second tap removes no other
     note."""
-    place = _newest(moderator, found)
-    if place is None:
+    own = [(place, one) for place, one in enumerate(found.notes) if one.alias == moderator.alias]
+    if not own:
         return None
-    note = found.notes[place]
+    place, note = own[-1]
     said = f"{report.id}:{place}:{note.hour}:{note.alias}:{note.text}"
-    return unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:_NAME_DIGITS]
-
-
-def _newest(moderator: Moderator, found: Notes) -> int | None:
-    own = [place for place, one in enumerate(found.notes) if one.alias == moderator.alias]
-    return own[-1] if own else None
+    return place, unit.safe.pseudonyms.of(Purpose.NOTE, said).hex()[:16]
 
 
 async def take_back_note(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> None:
     """Destroy the moderator's newest note. Raises Refusal when there is none, or it has another name."""
     found = await notes_of(unit, report)
-    place = _newest(moderator, found)
-    if place is None:
+    newest = newest_of(unit, moderator, report, found)
+    if newest is None:
         raise Refusal("moderator.note.none", {"ref": report.ref})
-    if name != name_of_newest(unit, moderator, report, found):
+    if name != newest[1]:
         raise Refusal("reporter.tap.stale")
+    place = newest[0]
     await _keep(unit, report, replace(found, notes=(*found.notes[:place], *found.notes[place + 1 :])))
     vault.note_erasure(unit)
     await audit.record(unit, moderator.alias, "unnote", report.ref)
@@ -206,16 +201,11 @@ async def note_read(unit: UnitOfWork, shown: Card) -> None:
 MOST_HISTORY = 60
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    entries: Sequence[AuditEntry]
-    more: bool
-
-
-async def history_of(unit: UnitOfWork, report: Report) -> History:
+async def history_of(unit: UnitOfWork, report: Report) -> tuple[Sequence[AuditEntry], bool]:
+    """Newest entries, and whether there are more."""
     query = select(AuditEntry).where(AuditEntry.subject == report.ref).order_by(AuditEntry.id.desc())
     found = (await unit.session.scalars(query.limit(MOST_HISTORY + 1))).all()
-    return History(found[:MOST_HISTORY], len(found) > MOST_HISTORY)
+    return found[:MOST_HISTORY], len(found) > MOST_HISTORY
 
 
 MOST_PICTURED, MOST_PICTURES, MOST_LIKE = 100, 300, 3
@@ -278,10 +268,6 @@ class Similar:
     same_kind: bool
     words: WordSimilarity
 
-    @property
-    def rank(self) -> tuple[int, bool, bool]:
-        return self.words, self.same_date, self.same_kind
-
 
 async def similar_to(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Similar]:
     """At most MOST_SHOWN reports, most alike first. With unlike words, only those of equal date and kind."""
@@ -290,7 +276,8 @@ async def similar_to(unit: UnitOfWork, moderator: Moderator, report: Report) -> 
     own = texts.get(report.id, "")
     found = [_compared(report, own, one, texts.get(one.id, "")) for one in candidates]
     alike = [one for one in found if one.words or (one.same_date and one.same_kind)]
-    shown = sorted(alike, key=lambda one: (*one.rank, one.report.submitted_hour), reverse=True)[:MOST_SIMILAR]
+    alike.sort(key=lambda it: (it.words, it.same_date, it.same_kind, it.report.submitted_hour), reverse=True)
+    shown = alike[:MOST_SIMILAR]
     await audit.record(unit, moderator.alias, "similar", report.ref, str(len(shown)))
     return shown
 
@@ -307,11 +294,9 @@ def _compared(report: Report, own: str, other: Report, text: str) -> Similar:
 async def _candidates(unit: UnitOfWork, report: Report) -> Sequence[Report]:
     found: dict[str, Report] = {}
     for condition, order in _dates(report.date_start):
-        query = select(Report).where(
-            Report.data_key_id.is_not(None), Report.region == report.region, Report.id != report.id, condition
-        )
-        rows = await unit.session.scalars(query.order_by(*order).limit(MOST_OF_A_DATE))
-        found |= {one.id: one for one in rows}
+        here = Report.data_key_id.is_not(None), Report.region == report.region, Report.id != report.id
+        query = select(Report).where(*here, condition).order_by(*order).limit(MOST_OF_A_DATE)
+        found |= {one.id: one for one in await unit.session.scalars(query)}
     return list(found.values())
 
 
@@ -322,18 +307,12 @@ def _dates(
     for one in dict.fromkeys((start, start[:7], start[:4]) if start else (None,)):
         yield Report.date_start == one, (Report.region.desc(), Report.date_start.desc(), newest)
     if start:
-        first, last = _around(start)
-        yield (
-            Report.date_start.between(first, last),
-            (Report.region, Report.date_start, Report.submitted_hour),
-        )
-
-
-def _around(start: str) -> tuple[str, str]:
-    if len(start) < len("2024-03-08"):
-        return f"{start}-", f"{start}-99"
-    day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
-    return (day - near).isoformat(), (day + near).isoformat()
+        first, last = f"{start}-", f"{start}-99"
+        if len(start) == len("2024-03-08"):
+            day, near = date.fromisoformat(start), timedelta(days=NEAR_DAYS)
+            first, last = (day - near).isoformat(), (day + near).isoformat()
+        order = Report.region, Report.date_start, Report.submitted_hour
+        yield Report.date_start.between(first, last), order
 
 
 async def _texts(unit: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:

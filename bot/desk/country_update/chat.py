@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, tell_faulty
+from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, row_of, tell_faulty
 from bot.errors import Refusal
-from bot.form.screen import Key, Phrase, Said
+from bot.form.screen import Key, Said
 from bot.languages import codes, name_of
 from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.country_update.request import UpdateFormat, UpdateRequest
@@ -19,7 +19,6 @@ from bot.publish.export.selection import Period, number_of
 from bot.reports.links import ExportState
 from bot.store.unit import MakeUnit
 from bot.transport.delivery import Attachment, GoneError, Opener, UnmadeError
-from db.models import Export
 
 log = logging.getLogger(__name__)
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")
@@ -42,7 +41,7 @@ async def ask(turn: Turn) -> None:
 def _ask_months(turn: Turn) -> None:
     today = turn.unit.now.date()
     rows = [
-        [ActButton(Key(f"moderator.update.period.{name}"), Act("mupdate", *months_of(name, today)))]
+        [act_button(f"moderator.update.period.{name}", "mupdate", *months_of(name, today))]
         for name in PERIODS
     ]
     turn.say_in_place("moderator.update.ask", rows=rows)
@@ -51,12 +50,10 @@ def _ask_months(turn: Turn) -> None:
 async def months_chosen(turn: Turn) -> None:
     first, last = turn.act.first, turn.act.second
     if not first and not last:
-        turn.answer_tap()
         _ask_months(turn)
         return
     UpdateRequest.read(first, last, codes()[0], UpdateFormat.DOCX)
     months = f"{first}{_BETWEEN}{last}"
-    turn.answer_tap()
     asked = Key("moderator.update.language", {"first": first, "last": last})
     rows = [[ActButton(Said(name_of(one)), Act("mupdatein", months, one))] for one in codes()]
     turn.say_in_place(asked, rows=[*rows, [act_button("moderator.filter.back", "mupdate")]])
@@ -64,14 +61,10 @@ async def months_chosen(turn: Turn) -> None:
 
 async def language_chosen(turn: Turn) -> None:
     months, language = turn.act.first, turn.act.second
-    _request(months, language, UpdateFormat.DOCX)
-    turn.answer_tap()
-    chosen = f"{months}{_BETWEEN}{language}"
-    rows = [
-        [ActButton(Key(f"moderator.update.format.{one}"), Act("mupdateas", chosen, one))]
-        for one in UpdateFormat
-    ]
     first, _, last = months.partition(_BETWEEN)
+    UpdateRequest.read(first, last, language, UpdateFormat.DOCX)
+    chosen = f"{months}{_BETWEEN}{language}"
+    rows = [[act_button(f"moderator.update.format.{one}", "mupdateas", chosen, one)] for one in UpdateFormat]
     back = act_button("moderator.filter.back", "mupdate", first, last)
     asked = Key("moderator.update.format", {"language": Said(name_of(language))})
     turn.say_in_place(asked, rows=[*rows, [back]])
@@ -79,8 +72,8 @@ async def language_chosen(turn: Turn) -> None:
 
 async def format_chosen(turn: Turn) -> None:
     months, _, language = turn.act.first.rpartition(_BETWEEN)
-    await _enqueue(turn, _request(months, language, turn.act.second))
-    turn.answer_tap()
+    first, _, last = months.partition(_BETWEEN)
+    await _enqueue(turn, UpdateRequest.read(first, last, language, turn.act.second))
 
 
 def months_of(period: str, today: date) -> tuple[str, str]:
@@ -95,13 +88,7 @@ def months_of(period: str, today: date) -> tuple[str, str]:
     return f"{month // 12}-{month % 12 + 1:02}", last.isoformat()[:7]
 
 
-def _request(months: str, language: str, format_: str) -> UpdateRequest:
-    first, _, last = months.partition(_BETWEEN)
-    return UpdateRequest.read(first, last, language, format_)
-
-
 async def _enqueue(turn: Turn, request: UpdateRequest) -> None:
-    """Enqueue the file and its result."""
     if await number_of(turn.unit, Period(), MOST_EXPORTED + 1) > MOST_EXPORTED:
         raise Refusal("moderator.update.too_many", {"most": MOST_EXPORTED})
     await tell_faulty(turn, Period())
@@ -139,17 +126,16 @@ def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) 
 
     async def open_end(spec: str) -> str:
         number, chats = spec.split(":")
-        return renderer.message(chats, [_end(await row_of(number))]).html
+        row = await row_of(read, number)
+        made = Key("moderator.update.made", {"number": row.number, "rows": row.rows})
+        unmade = Key("moderator.update.unfinished", {"number": row.number})
+        return renderer.message(chats, [made if row.state == ExportState.MADE else unmade]).html
 
     async def open_shortfall(spec: str) -> str:
         number, _ = spec.split(":")
-        if (await row_of(number)).state != ExportState.BEGUN:
+        if (await row_of(read, number)).state != ExportState.BEGUN:
             raise GoneError  # the file, or the text in its place, is the answer
         return await open_end(spec)
-
-    async def row_of(number: str) -> Export:
-        async with read() as unit:
-            return await register.find(unit, int(number))
 
     return {"update": open_update, "updated": open_end, "unupdated": open_shortfall}
 
@@ -169,9 +155,3 @@ async def _made(read: MakeUnit, write: MakeUnit, number: int, request: UpdateReq
     except country_update_service.TooManyRecordsError as error:
         return Key("moderator.update.too_long", {"number": error.number, "most": MOST_TOLD})
     return asked.name, content, request.format.mime
-
-
-def _end(row: Export) -> Phrase:
-    if row.state != ExportState.MADE:
-        return Key("moderator.update.unfinished", {"number": row.number})
-    return Key("moderator.update.made", {"number": row.number, "rows": row.rows})

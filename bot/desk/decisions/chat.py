@@ -13,9 +13,8 @@ from bot.desk.notices.chat import notify_released, notify_withdrawn
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
-from bot.desk.references import facts, named, taken
+from bot.desk.references import KEEP, facts, in_rows, named, open_button, taken
 from bot.errors import Refusal
-from bot.form.model import Form
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.respelling import telling
 from bot.languages import name_of
@@ -27,6 +26,7 @@ from bot.publish.versions import Giveaway, OwnWords
 from bot.reports import approvals, claims
 from bot.reports.filling import screens as filling_screens
 from bot.reports.states import Consent, Move, Status
+from bot.safety.personal_data.words import FindingKind
 from bot.store.unit import REVIEW_FORM
 from db.models import Report
 
@@ -58,7 +58,8 @@ async def release(turn: Turn) -> None:
     needlessly.
     """
     report = await named(turn)
-    if turn.tapped_message_id is not None and turn.act.second and not _is_unread(report, turn.act.second):
+    is_unread = report.unread and (report.moderator_id or "").startswith(turn.act.second)
+    if turn.tapped_message_id is not None and turn.act.second and not is_unread:
         raise Refusal("moderator.released.read", {"ref": report.ref})
     any_holder = turn.moderator.role == people_service.ADMIN
     holder = await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
@@ -67,11 +68,6 @@ async def release(turn: Turn) -> None:
     forget(turn, report)
     is_public = report.status == Status.APPROVED
     turn.say(Key("moderator.released.public" if is_public else "moderator.released", {"ref": report.ref}))
-    turn.answer_tap()
-
-
-def _is_unread(report: Report, holder: str) -> bool:
-    return report.unread and (report.moderator_id or "").startswith(holder)
 
 
 async def keep(turn: Turn) -> None:
@@ -103,10 +99,9 @@ def say(turn: Turn, report: Report, done: Key, *beside: ActButton, undo: ActButt
 async def undo(turn: Turn) -> None:
     """Undo a decision. The moderator holds the report again as it was."""
     report = await undoing.undo(turn.unit, turn.moderator, turn.act.first)
-    turn.answer_tap()
     turn.drop_buttons()
-    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-    turn.say(Key("moderator.undone", {"ref": report.ref}), rows=rows, report_id=report.id)
+    undone = Key("moderator.undone", {"ref": report.ref})
+    turn.say(undone, rows=[[open_button(report.ref)]], report_id=report.id)
 
 
 MOST_LINKS, MOST_LINK = 10, 150
@@ -120,7 +115,6 @@ async def approve(turn: Turn) -> None:
     report = await taken(turn)
     require_none(turn, report)
     await _show_next(turn, report, left_out=0)
-    turn.answer_tap()
 
 
 async def show_saved(turn: Turn) -> None:
@@ -142,7 +136,6 @@ async def confirm_words(turn: Turn) -> None:
     found = await decisions_service.proposal(turn.unit, report)
     shown = found.words[number : number + 1]
     await decisions_service.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
-    turn.answer_tap()
     turn.drop_buttons()
     await _show_next(turn, report, number)
 
@@ -151,7 +144,6 @@ async def leave_words_out(turn: Turn) -> None:
     """Leave a text of the reporter unconfirmed, so that the export lacks it."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     require_none(turn, report)
-    turn.answer_tap()
     turn.drop_buttons()
     await _show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
 
@@ -170,27 +162,27 @@ async def show_next(turn: Turn, report: Report, proposal: Proposal, left_out: in
 
 
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
-    form, ref = turn.unit.forms[REVIEW_FORM], report.ref
+    ref = report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
-    screen = Screen(ScreenKind.REVIEW, (title, _words(form, shown)))
-    for message in turn.renderer.screen(turn.language, screen, "", 0):
-        turn.send(message, report_id=report.id, protect=True)
+    question = title_phrase(turn.unit.forms[REVIEW_FORM], shown.path)
+    line = Key("moderator.words.line", {"question": question, "text": Said(shown.text)})
+    if shown.language is not None:
+        line = Key("moderator.words.line_in", {**line.args, "language": name_of(shown.language)})
+    _send_whole(turn, report, title, line)
     proof = f"{left_out}-{decisions_service.words_proof(turn.unit, proposal, (shown,))}"
     rows = [
         [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
         [act_button("moderator.words.leave_out", "mleave", ref, str(left_out + 1))],
-        [act_button("moderator.edit", "medit", ref), act_button("moderator.keep", "mkeep")],
+        [act_button("moderator.edit", "medit", ref), KEEP],
     ]
     of_themselves = tuple(map(Said, first_person(shown.text)[:_MOST_SIGNS]))
     warned = [Key("moderator.words.first_person", {"words": Joined(of_themselves)})] if of_themselves else []
     turn.say(*warned, "moderator.words.ask", rows=rows, report_id=report.id, protect=True)
 
 
-def _words(form: Form, one: OwnWords) -> Key:
-    said: dict[str, Phrase | str] = {"question": title_phrase(form, one.path), "text": Said(one.text)}
-    if one.language is None:
-        return Key("moderator.words.line", said)
-    return Key("moderator.words.line_in", {**said, "language": name_of(one.language)})
+def _send_whole(turn: Turn, report: Report, *body: Phrase) -> None:
+    for message in turn.renderer.screen(turn.language, Screen(ScreenKind.REVIEW, body), "", 0):
+        turn.send(message, report_id=report.id, protect=True)
 
 
 async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_cleared: bool = False) -> None:
@@ -198,18 +190,18 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
-    screen = Screen(ScreenKind.REVIEW, (title, *_lines(turn, row), _codes(row)))
-    for message in turn.renderer.screen(turn.language, screen, "", 0):
-        turn.send(message, report_id=report.id, protect=True)
+    _send_whole(turn, report, title, *_lines(turn, row))
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
     names = () if names_are_cleared else _names_without_consent(report, found)
     if names:
         _refuse_names(turn, report, proposal, found, names)
         return
-    confirm = act_button(
-        "moderator.approve.confirm", "mapprove", report.ref, proposal.proof, ButtonRole.COMPLETE
-    )
-    said: list[Phrase | str] = [_use(report)]
+    ref, proof = report.ref, proposal.proof
+    confirm = act_button("moderator.approve.confirm", "mapprove", ref, proof, ButtonRole.COMPLETE)
+    # Without a known consent nothing is exported.
+    said: list[Phrase | str] = [
+        f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
+    ]
     if found:
         said.append(publishing_chat.giveaways_told(found))
     if proposal.words:
@@ -220,13 +212,13 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     if links:
         named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
         said.append(Key("moderator.approve.links", {"links": named}))
-    rows = [[confirm], [act_button("moderator.keep", "mkeep")]]
+    rows = [[confirm], [KEEP]]
     turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
 
 
 def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
-    """Names found in a version whose consent allows none."""
-    return decisions_service.names_among(found) if report.consent_use == Consent.PUBLISH else ()
+    allows_none = report.consent_use == Consent.PUBLISH
+    return [one for one in found if allows_none and one.kind is FindingKind.NAME]
 
 
 def _refuse_names(
@@ -237,15 +229,10 @@ def _refuse_names(
     rows = [
         [act_button("moderator.names.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
         [act_button("moderator.names.disclaim", "mnames", report.ref, proof)],
-        [act_button("moderator.keep", "mkeep")],
+        [KEEP],
     ]
-    turn.say(
-        publishing_chat.giveaways_told(found),
-        "moderator.names.refused",
-        rows=rows,
-        report_id=report.id,
-        protect=True,
-    )
+    told = publishing_chat.giveaways_told(found)
+    turn.say(told, "moderator.names.refused", rows=rows, report_id=report.id, protect=True)
 
 
 async def disclaim_names(turn: Turn) -> None:
@@ -256,7 +243,6 @@ async def disclaim_names(turn: Turn) -> None:
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
     names = _names_without_consent(report, found)
     await decisions_service.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
-    turn.answer_tap()
     turn.drop_buttons()
     await preview(turn, report, proposal, names_are_cleared=True)
 
@@ -269,24 +255,13 @@ def _how_many(proposal: Proposal) -> Key:
 
 
 def _lines(turn: Turn, row: Sequence[PreviewCell]) -> Iterator[Key]:
+    """Cells in words, then the codes of those whose cell differs."""
     for column, words, _ in row:
         heading = column.heading(turn.renderer.texts, turn.language)
         if words:
             yield Key("moderator.approve.line", {"column": Said(heading), "value": Said(words)})
-
-
-def _codes(row: Sequence[PreviewCell]) -> Key:
     codes = "\n".join(f"{column.name}: {cell}" for column, words, cell in row if words != cell)
-    return Key("moderator.approve.codes", {"codes": Said(codes)})
-
-
-def _use(report: Report) -> str:
-    """Text about the reporter's consent. Without a known consent nothing is exported."""
-    return f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
-
-
-def _endorsed(report: Report, outcome: Outcome) -> Key:
-    return Key("moderator.endorsed", {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
+    yield Key("moderator.approve.codes", {"codes": Said(codes)})
 
 
 async def approve_surely(turn: Turn) -> None:
@@ -297,8 +272,8 @@ async def approve_surely(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     require_none(turn, report)
     outcome: Outcome = await undoing.decide(turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second)
-    turn.answer_tap()
-    done = Key("moderator.approved", {"ref": report.ref}) if outcome.is_public else _endorsed(report, outcome)
+    key = "moderator.approved" if outcome.is_public else "moderator.endorsed"
+    done = Key(key, {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
     say(turn, report, done)
 
 
@@ -307,9 +282,8 @@ async def more(turn: Turn) -> None:
     report = await named(turn)
     if report.status != Status.APPROVED:
         await claims.claim(turn.unit, turn.moderator, report)
-    rows = [[one] for one in (*_decisions(report), act_button("moderator.keep", "mkeep"))]
+    rows = in_rows([*_decisions(report), KEEP], 1)
     turn.say(Key("moderator.more.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
-    turn.answer_tap()
 
 
 def _decisions(report: Report) -> Iterator[ActButton]:
@@ -326,33 +300,21 @@ def _decisions(report: Report) -> Iterator[ActButton]:
     yield act_button("moderator.withdraw", "mwithdraw", report.ref, role=ButtonRole.DESTROY)
 
 
-EXAMPLE_REF = "R7K3QV"
 REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 
 async def ask_other_report(
-    turn: Turn,
-    report: Report,
-    key: str,
-    verb: str,
-    by_reply: str,
-    *,
-    but: Collection[str] = (),
-    rows: ActButtons = (),
+    turn: Turn, report: Report, ask: tuple[str, str, str], but: Collection[str] = (), rows: ActButtons = ()
 ) -> None:
-    """Ask which other report is meant: candidates as buttons of `verb`, without those in `but`, and the text
-    `by_reply`, whose reply is a reference. `rows` stand below the candidates."""
+    """Ask which other report is meant. `ask` is the question, the verb of the candidates' buttons, and the text
+    whose reply is a reference. Candidates are not in `but`, and `rows` stand below them."""
+    key, verb, by_reply = ask
     found = [one for one in await candidates(turn.unit, turn.moderator, report) if one.ref not in but]
     said: list[Phrase | str] = [Key(key, {"ref": report.ref})]
     said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
-    keep = [act_button("moderator.keep", "mkeep")]
-    turn.say(*said, rows=[*_choices(report, found, verb), *rows, keep], report_id=report.id, protect=True)
-    turn.ask_reply(Key(by_reply, {"ref": report.ref}), EXAMPLE_REF, report_id=report.id)
-
-
-def _choices(report: Report, found: Sequence[Report], verb: str) -> list[list[ActButton]]:
-    buttons = [ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found]
-    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+    choices = in_rows([ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found])
+    turn.say(*said, rows=[*choices, *rows, [KEEP]], report_id=report.id, protect=True)
+    turn.ask_reply(Key(by_reply, {"ref": report.ref}), "R7K3QV", report_id=report.id)
 
 
 def replied_about(turn: Turn, keys: Sequence[str]) -> tuple[str, str] | None:
@@ -380,8 +342,7 @@ async def reject(turn: Turn) -> None:
     if not turn.practises:
         rows.insert(0, [act_button("moderator.duplicate", "mdup", report.ref)])
     asked = Key("moderator.reject.ask", {"ref": report.ref, "days": turn.unit.settings.rejected_days})
-    turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
-    turn.answer_tap()
+    turn.say(asked, rows=[*rows, [KEEP]], report_id=report.id)
 
 
 async def choose(turn: Turn) -> None:
@@ -393,22 +354,16 @@ async def choose(turn: Turn) -> None:
         await reject_surely(turn)
         return
     surely = act_button("moderator.reject.surely", "mrejectyes", report.ref, turn.act.second)
-    rows = [
-        [act_button("moderator.open", "mopen", report.ref)],
-        [surely],
-        [act_button("moderator.keep", "mkeep")],
-    ]
+    rows = [[open_button(report.ref, None)], [surely], [KEEP]]
     asked = Key(f"moderator.reject.{why}", {"ref": report.ref})
     turn.drop_message()  # its id may be known only by this tap
     turn.say(asked, Key(f"moderator.reason.{turn.act.second}"), rows=rows, report_id=report.id)
-    turn.answer_tap()
 
 
 async def reject_surely(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     await undoing.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
     forget(turn, report)
-    turn.answer_tap()
     say(turn, report, Key("moderator.rejected", {"ref": report.ref}))
 
 
@@ -416,7 +371,6 @@ async def set_aside(turn: Turn) -> None:
     report = await named(turn)
     await undoing.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
     forget(turn, report)
-    turn.answer_tap()
     done = Key("moderator.aside.done", {"ref": report.ref, "n": turn.unit.settings.talk_days})
     say(turn, report, done)
 
@@ -427,9 +381,7 @@ async def ask(turn: Turn) -> None:
         [act_button(f"moderator.withdraw.{why}", "mtakeback", report.ref, why, ButtonRole.DESTROY)]
         for why in decisions_service.WITHDRAWAL_REASONS
     ]
-    asked = Key("moderator.withdraw.ask", {"ref": report.ref})
-    turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
-    turn.answer_tap()
+    turn.say(Key("moderator.withdraw.ask", {"ref": report.ref}), rows=[*rows, [KEEP]], report_id=report.id)
 
 
 async def withdraw(turn: Turn) -> None:
@@ -438,5 +390,4 @@ async def withdraw(turn: Turn) -> None:
     await decisions_service.withdraw(turn.unit, turn.moderator, report, turn.act.second)
     forget(turn, report)
     turn.outbox.drop_report(report.id)
-    turn.answer_tap()
     await notify_withdrawn(turn, report)

@@ -1,14 +1,13 @@
 """Incidents of several reports, and links between related cases."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select, text, tuple_
 
 from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.reports import claims, links
-from bot.reports.states import UNDECIDED, Move, Status, after
+from bot.reports.states import Move, Status, after
 from bot.safety.pseudonym import new_reference
 from bot.store import audit, vault
 from bot.store.unit import UnitOfWork
@@ -16,12 +15,6 @@ from db.models import IS_IN_INCIDENT, Incident, Moderator, RelatedReport, Report
 
 LETTER = "E"
 MOST_SHOWN = 40
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentPage:
-    incidents: Sequence[tuple[Incident, int]]
-    more: bool
 
 
 async def join(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Incident:
@@ -66,20 +59,10 @@ def require_may_link(unit: UnitOfWork, moderator: Moderator, report: Report, mov
         decisions_service.require_held(unit, moderator, report)
 
 
-async def other_report(unit: UnitOfWork, report: Report, typed: str) -> Report:
-    """Another report, undecided or approved. Raises Refusal otherwise."""
-    other = await claims.find(unit, typed)
-    if other.id == report.id:
-        raise Refusal("moderator.link.itself", {"ref": report.ref})
-    if other.status not in {*UNDECIDED, Status.APPROVED}:
-        raise Refusal("moderator.duplicate.gone", {"ref": other.ref})
-    return other
-
-
 async def _meant(unit: UnitOfWork, report: Report, typed: str) -> tuple[Incident, Sequence[Report]]:
     if typed.strip().upper().startswith(LETTER):
         return await find(unit, typed), [report]
-    other = await other_report(unit, report, typed)
+    other = await decisions_service.other_report(unit, report, typed, "moderator.link.itself")
     known = await links.incident_of(unit, other) or await links.incident_of(unit, report)
     return known or await _begin(unit), [other, report]
 
@@ -94,10 +77,9 @@ async def find(unit: UnitOfWork, typed: str) -> Incident:
 
 
 async def _begin(unit: UnitOfWork) -> Incident:
-    while True:
+    ref = LETTER + new_reference()[1:]
+    while await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is not None:
         ref = LETTER + new_reference()[1:]
-        if await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is None:
-            break
     incident = Incident(id=vault.new_id(), ref=ref, hour=unit.hour)
     unit.session.add(incident)
     await unit.session.flush()
@@ -105,37 +87,32 @@ async def _begin(unit: UnitOfWork) -> Incident:
 
 
 async def reports_of(unit: UnitOfWork, incident: Incident) -> Sequence[Report]:
-    of_it = text(IS_IN_INCIDENT), Report.incident_id == incident.id
-    return (
-        await unit.session.scalars(
-            select(Report).where(*of_it).order_by(Report.submitted_hour, Report.ref).limit(MOST_SHOWN)
-        )
-    ).all()
+    query = select(Report).where(text(IS_IN_INCIDENT), Report.incident_id == incident.id)
+    query = query.order_by(Report.submitted_hour, Report.ref).limit(MOST_SHOWN)
+    return (await unit.session.scalars(query)).all()
 
 
-async def newest(unit: UnitOfWork, limit: int, after_ref: str = "") -> IncidentPage:
-    """Newest incidents, or those older than the one of `after_ref`."""
-    shown = (
-        await unit.session.scalar(select(Incident).where(Incident.ref == after_ref)) if after_ref else None
-    )
-    number = (
-        select(func.count())
-        .where(text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id == Incident.id)
-        .correlate(Incident)
-        .scalar_subquery()
-    )
+async def newest(
+    unit: UnitOfWork, limit: int, after_ref: str = ""
+) -> tuple[Sequence[tuple[Incident, int]], bool]:
+    """Newest incidents, or those older than the one of `after_ref`, each with the number of its reports, and
+    whether there are more."""
+    by_ref = select(Incident).where(Incident.ref == after_ref)
+    shown = await unit.session.scalar(by_ref) if after_ref else None
+    of_it = text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id == Incident.id
+    number = select(func.count()).where(*of_it).correlate(Incident).scalar_subquery()
     query = select(Incident, number).order_by(Incident.hour.desc(), Incident.ref.desc())
     if shown is not None:
         query = query.where(tuple_(Incident.hour, Incident.ref) < (shown.hour, shown.ref))
     rows = [(row[0], int(row[1])) for row in await unit.session.execute(query.limit(limit + 1))]
-    return IncidentPage(rows[:limit], len(rows) > limit)
+    return rows[:limit], len(rows) > limit
 
 
 async def relate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
     """Relate a report to the one of the typed reference, and return that one. Idempotent. Raises Refusal
     when the moderator may not change the report, or for an unknown, closed or identical other one."""
     require_may_link(unit, moderator, report, Move.RELATE)
-    other = await other_report(unit, report, typed)
+    other = await decisions_service.other_report(unit, report, typed, "moderator.link.itself")
     if not await _are_related(unit, report, other):
         pairs = [(report.id, other.id), (other.id, report.id)]
         unit.session.add_all(RelatedReport(report_id=one, other_id=another) for one, another in pairs)

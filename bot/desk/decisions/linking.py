@@ -1,6 +1,6 @@
 """Links in a chat: incidents, related cases, duplicates, and the choice of the other report."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
@@ -8,7 +8,7 @@ from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, undoing
 from bot.desk.queue import words as queue_words
-from bot.desk.references import facts, named, taken
+from bot.desk.references import facts, in_rows, named, taken
 from bot.form.screen import Key, Phrase, Said
 from bot.reports import claims, links
 from bot.reports.states import Move
@@ -23,28 +23,20 @@ MOST_BUTTONS = 12
 async def ask_to_join(turn: Turn) -> None:
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
-    turn.answer_tap()
-    await decisions_chat.ask_other_report(turn, report, "moderator.incident.ask", "mjoinwith", JOIN_REPLY)
-
-
-async def join_with(turn: Turn) -> None:
-    await join(turn, turn.act.first, turn.act.second)
-    turn.answer_tap()
+    await decisions_chat.ask_other_report(turn, report, ("moderator.incident.ask", "mjoinwith", JOIN_REPLY))
 
 
 async def join(turn: Turn, ref: str, typed: str) -> None:
     """Join the report `ref` with the typed report or incident, and show the incident."""
     report = await claims.find(turn.unit, ref)
     incident = await incidents.join(turn.unit, turn.moderator, report, typed)
-    await _show(
-        turn, incident, Key("moderator.incident.joined", {"ref": report.ref, "incident": incident.ref})
-    )
+    joined = Key("moderator.incident.joined", {"ref": report.ref, "incident": incident.ref})
+    await _show(turn, incident, joined)
 
 
 async def leave(turn: Turn) -> None:
     report = await named(turn)
     incident = await incidents.leave(turn.unit, turn.moderator, report)
-    turn.answer_tap()
     turn.say(Key("moderator.incident.left", {"ref": report.ref, "incident": incident}), report_id=report.id)
 
 
@@ -52,29 +44,13 @@ async def ask_to_relate(turn: Turn) -> None:
     """Ask for the report of a related case, and offer to separate present ones."""
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
-    turn.answer_tap()
     related = (await links.of_report(turn.unit, report)).related
-    await decisions_chat.ask_other_report(
-        turn,
-        report,
-        "moderator.relate.ask",
-        "mrelateto",
-        RELATE_REPLY,
-        but=related,
-        rows=_parts(report, related),
-    )
-
-
-def _parts(report: Report, related: Sequence[str]) -> list[list[ActButton]]:
-    return [
+    parts = [
         [ActButton(Key("moderator.part", {"other": one}), Act("munrelate", report.ref, one))]
         for one in related
     ]
-
-
-async def relate_to(turn: Turn) -> None:
-    await relate(turn, turn.act.first, turn.act.second)
-    turn.answer_tap()
+    ask = "moderator.relate.ask", "mrelateto", RELATE_REPLY
+    await decisions_chat.ask_other_report(turn, report, ask, related, parts)
 
 
 async def relate(turn: Turn, ref: str, typed: str) -> None:
@@ -87,7 +63,6 @@ async def relate(turn: Turn, ref: str, typed: str) -> None:
 async def part_from(turn: Turn) -> None:
     report = await named(turn)
     other = await incidents.part(turn.unit, turn.moderator, report, turn.act.second)
-    turn.answer_tap()
     turn.say(Key("moderator.parted", {"ref": report.ref, "other": other.ref}), report_id=report.id)
 
 
@@ -101,25 +76,21 @@ async def list_(turn: Turn) -> None:
 
 async def page(turn: Turn) -> None:
     turn.drop_message()
-    turn.answer_tap()
     await _list(turn, turn.act.first)
 
 
 async def _list(turn: Turn, after_ref: str) -> None:
-    found = await incidents.newest(turn.unit, PAGE, after_ref)
-    body: list[Phrase | str] = [
-        Key("moderator.incidents.line", {"incident": one.ref, "n": number}) for one, number in found.incidents
-    ]
-    buttons = [ActButton(Said(one.ref), Act("mincident", one.ref)) for one, _ in found.incidents]
-    rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
-    if found.more:
-        rows.append([act_button("moderator.queue.more", "mincidents", found.incidents[-1][0].ref)])
-    turn.say("moderator.incidents", *(body or ["moderator.incidents.none"]), rows=rows)
+    found, more = await incidents.newest(turn.unit, PAGE, after_ref)
+    body = [Key("moderator.incidents.line", {"incident": one.ref, "n": number}) for one, number in found]
+    body = body or [Key("moderator.incidents.none")]
+    rows = in_rows([ActButton(Said(one.ref), Act("mincident", one.ref)) for one, _ in found])
+    if more:
+        rows.append([act_button("moderator.queue.more", "mincidents", found[-1][0].ref)])
+    turn.say("moderator.incidents", *body, rows=rows)
 
 
 async def show(turn: Turn) -> None:
     await _show(turn, await incidents.find(turn.unit, turn.act.first))
-    turn.answer_tap()
 
 
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
@@ -134,13 +105,7 @@ REPLY = "moderator.duplicate.ask.reply"
 
 async def ask_duplicate(turn: Turn) -> None:
     report = await taken(turn)
-    turn.answer_tap()
-    await decisions_chat.ask_other_report(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
-
-
-async def close(turn: Turn) -> None:
-    await close_as_duplicate(turn, turn.act.first, turn.act.second)
-    turn.answer_tap()
+    await decisions_chat.ask_other_report(turn, report, ("moderator.duplicate.ask", "mdupof", REPLY))
 
 
 async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
@@ -155,17 +120,21 @@ async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
 
 
 _TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
-    REPLY: close_as_duplicate,
-    JOIN_REPLY: join,
-    RELATE_REPLY: relate,
+    **dict.fromkeys((REPLY, "mdupof"), close_as_duplicate),
+    **dict.fromkeys((JOIN_REPLY, "mjoinwith"), join),
+    **dict.fromkeys((RELATE_REPLY, "mrelateto"), relate),
 }
+"""Acts on a report and a typed or tapped other one, by the question's text and the button's verb."""
+
+
+async def take(turn: Turn) -> None:
+    """Handle a button with a report and the other one."""
+    await _TAKES[turn.act.verb](turn, turn.act.first, turn.act.second)
 
 
 async def replied(turn: Turn) -> bool:
     """Handle a reply with a reference. Returns False for any other message. Raises Refusal."""
-    if turn.chat.moderator is None:
-        return False
-    asked = decisions_chat.replied_about(turn, tuple(_TAKES))
+    asked = decisions_chat.replied_about(turn, (REPLY, JOIN_REPLY, RELATE_REPLY))
     if asked is None:
         return False
     key, ref = asked

@@ -2,10 +2,10 @@
 
 import hmac
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, or_, select, text
+from sqlalchemy import exists, or_, select, text
 
 from bot.errors import Refusal
 from bot.form.flow.instance import Instance
@@ -15,7 +15,6 @@ from bot.publish.versions import Giveaway, OwnWords, VersionContent
 from bot.reports import approvals, claims, withdrawal
 from bot.reports.states import UNDECIDED, Move, Status, VersionState, after
 from bot.reports.talk import ways
-from bot.safety.personal_data.words import FindingKind
 from bot.store import audit, sent_messages
 from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
 from db.models import IS_DATED, AuditEntry, DraftRow, Moderator, PublicVersion, Report
@@ -89,14 +88,8 @@ async def proposal(unit: UnitOfWork, report: Report) -> Proposal:
     needed = approvals.needed(unit, named=content.named)
     proof = approvals.proof_of(unit, report, version, named=content.named)
     given = await approvals.given(unit, version, proof) if report.approvals else ()
-    return Proposal(
-        version,
-        content,
-        proof,
-        versions.unconfirmed(unit.forms[REVIEW_FORM], content),
-        needed,
-        tuple(one.alias for one in given),
-    )
+    words = versions.unconfirmed(unit.forms[REVIEW_FORM], content)
+    return Proposal(version, content, proof, words, needed, tuple(one.alias for one in given))
 
 
 def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
@@ -129,17 +122,8 @@ async def confirm_words(
 
 def missing(unit: UnitOfWork, content: VersionContent) -> tuple[str, ...]:
     instance = Instance(unit.forms[REVIEW_FORM], content.answers, content.counts, unit.now)
-    return tuple(
-        path
-        for path in instance.order()
-        if isinstance(instance.node(path), Question)
-        and instance.required(path)
-        and instance.answer(path) is None
-    )
-
-
-def names_among(found: Sequence[Giveaway]) -> tuple[Giveaway, ...]:
-    return tuple(one for one in found if one.kind is FindingKind.NAME)
+    asked = (path for path in instance.order() if isinstance(instance.node(path), Question))
+    return tuple(path for path in asked if instance.required(path) and instance.answer(path) is None)
 
 
 def proof_of(unit: UnitOfWork, proposal: Proposal, names: Sequence[Giveaway]) -> str:
@@ -182,12 +166,8 @@ async def require_new(unit: UnitOfWork, moderator: Moderator, report: Report, pr
     waits for others."""
     if report.approvals:
         version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
-        _require_new(moderator, report, await approvals.given(unit, version, proof))
-
-
-def _require_new(moderator: Moderator, report: Report, others: Collection[Moderator]) -> None:
-    if moderator in others:
-        raise Refusal("moderator.approve.again", {"ref": report.ref})
+        if moderator in await approvals.given(unit, version, proof):
+            raise Refusal("moderator.approve.again", {"ref": report.ref})
 
 
 async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
@@ -207,7 +187,8 @@ async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof:
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     require_held(unit, moderator, report)
     others = await approvals.given(unit, version, proof) if needed > 1 else ()
-    _require_new(moderator, report, others)
+    if moderator in others:
+        raise Refusal("moderator.approve.again", {"ref": report.ref})
     require_read(report)
     public = [one for one in found if one.state == VersionState.APPROVED]
     return Outcome(version, len(others) + 1, needed, public)
@@ -218,16 +199,16 @@ async def approve(unit: UnitOfWork, moderator: Moderator, report: Report, proof:
     approvals. Raises Refusal as `outcome` does."""
     found = await outcome(unit, moderator, report, proof)
     if found.is_public:
-        await versions.replace_versions(unit, found.replaces)
-        await _publish(unit, moderator, report, found.version)
+        await _publish(unit, moderator, report, found)
     else:
         await approvals.add(unit, moderator, report, found.version, proof, found.given - 1)
         await _hand_on(unit, moderator, report, found)
     return found
 
 
-async def _publish(unit: UnitOfWork, moderator: Moderator, report: Report, version: PublicVersion) -> None:
-    to = after(Status(report.status), Move.APPROVE)
+async def _publish(unit: UnitOfWork, moderator: Moderator, report: Report, found: Outcome) -> None:
+    await versions.replace_versions(unit, found.replaces)
+    to, version = after(Status(report.status), Move.APPROVE), found.version
     version.state, version.current = VersionState.APPROVED, True
     version.approved_hour, version.moderator_id = unit.hour, moderator.id
     version.consent = report.consent_use
@@ -278,11 +259,17 @@ async def why_ask(unit: UnitOfWork, report: Report) -> str | None:
 async def reject(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
     """Close a report with a reason and end its public version. Raises Refusal as `require_rejectable` does."""
     await require_rejectable(unit, moderator, report, reason)
+    await _reject(unit, report, Move.REJECT, reason_in(reason))
+    await audit.record(unit, moderator.alias, "reject", report.ref, report.reject_reason or "")
+
+
+async def _reject(
+    unit: UnitOfWork, report: Report, move: Move, reason: str, original_id: str | None = None
+) -> None:
     await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
     await approvals.void(unit, [report])
-    report.reject_reason = reason_in(reason)
-    await close(unit, report, after(Status(report.status), Move.REJECT))
-    await audit.record(unit, moderator.alias, "reject", report.ref, report.reject_reason)
+    report.reject_reason, report.duplicate_of = reason, original_id
+    await close(unit, report, after(Status(report.status), move))
 
 
 REASON = "duplicate"
@@ -299,22 +286,24 @@ async def original_of(unit: UnitOfWork, moderator: Moderator, report: Report, ty
     after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
     require_held(unit, moderator, report)
     require_read(report)
-    original = await claims.find(unit, typed)
-    if original.id == report.id:
-        raise Refusal("moderator.duplicate.itself", {"ref": report.ref})
-    if original.status not in {*UNDECIDED, Status.APPROVED}:
-        raise Refusal("moderator.duplicate.gone", {"ref": original.ref})
-    return original
+    return await other_report(unit, report, typed, "moderator.duplicate.itself")
+
+
+async def other_report(unit: UnitOfWork, report: Report, typed: str, if_itself: str) -> Report:
+    """Another report, undecided or approved. Raises Refusal otherwise."""
+    other = await claims.find(unit, typed)
+    if other.id == report.id:
+        raise Refusal(if_itself, {"ref": report.ref})
+    if other.status not in {*UNDECIDED, Status.APPROVED}:
+        raise Refusal("moderator.duplicate.gone", {"ref": other.ref})
+    return other
 
 
 async def close_as_duplicate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
     """Close a report as a duplicate, end its public version, and return the original. Raises Refusal as
     `original_of` does."""
     original = await original_of(unit, moderator, report, typed)
-    await versions.replace_versions(unit, await versions.of_report(unit, report, VersionState.APPROVED))
-    await approvals.void(unit, [report])
-    report.reject_reason, report.duplicate_of = REASON, original.id
-    await close(unit, report, after(Status(report.status), Move.CLOSE_AS_DUPLICATE))
+    await _reject(unit, report, Move.CLOSE_AS_DUPLICATE, REASON, original.id)
     await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
     return original
 
@@ -325,22 +314,14 @@ MOST_CANDIDATES = 6
 async def candidates(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Report]:
     """At most MOST_CANDIDATES other undecided or approved reports: of equal region and first day, then those that the
     moderator holds."""
-    found = list(await _of_same_day(unit, report))
+    found: list[Report] = []
+    if report.region is not None and report.date_start is not None:
+        same = Report.region == report.region, Report.date_start == report.date_start
+        query = select(Report).where(text(IS_DATED), *same, Report.status.in_((*UNDECIDED, Status.APPROVED)))
+        found += await unit.session.scalars(query.order_by(Report.ref).limit(MOST_CANDIDATES + 1))
     held = await claims.held_by(unit, moderator)
     others = {one.id: one for one in (*found, *held) if one.id != report.id}
     return list(others.values())[:MOST_CANDIDATES]
-
-
-async def _of_same_day(unit: UnitOfWork, report: Report) -> Sequence[Report]:
-    if report.region is None or report.date_start is None:
-        return ()
-    query = select(Report).where(
-        text(IS_DATED),
-        Report.region == report.region,
-        Report.date_start == report.date_start,
-        Report.status.in_((*UNDECIDED, Status.APPROVED)),
-    )
-    return (await unit.session.scalars(query.order_by(Report.ref).limit(MOST_CANDIDATES + 1))).all()
 
 
 async def require_set_aside(
@@ -377,18 +358,8 @@ async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reaso
         raise Refusal("reporter.tap.stale")
     after(Status(report.status), Move.TAKE_BACK)
     require_held(unit, moderator, report)
-    if await _number_today(unit, moderator) >= MOST_A_DAY:
+    own, today = AuditEntry.actor == moderator.alias, AuditEntry.hour > unit.hour - HOURS_A_DAY
+    done = select(AuditEntry.id).where(AuditEntry.act == "withdraw", own, today).limit(MOST_A_DAY)
+    if len((await unit.session.scalars(done)).all()) >= MOST_A_DAY:
         raise Refusal("moderator.withdraw.enough", {"n": MOST_A_DAY})
     await withdrawal.withdraw(unit, report, moderator.alias, Move.TAKE_BACK, reason)
-
-
-async def _number_today(unit: UnitOfWork, moderator: Moderator) -> int:
-    of_today = select(AuditEntry.id).where(
-        AuditEntry.act == "withdraw",
-        AuditEntry.actor == moderator.alias,
-        AuditEntry.hour > unit.hour - HOURS_A_DAY,
-    )
-    return (
-        await unit.session.scalar(select(func.count()).select_from(of_today.limit(MOST_A_DAY).subquery()))
-        or 0
-    )

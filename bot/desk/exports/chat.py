@@ -18,6 +18,7 @@ from bot.desk.exports.making import (
 )
 from bot.desk.notices.chat import named
 from bot.desk.queue.filters import mark
+from bot.desk.references import in_rows
 from bot.errors import Refusal
 from bot.form.model import Choice
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
@@ -37,17 +38,9 @@ WORD = "history"
 A_PAGE = 10
 
 
-def is_for(turn: Turn) -> bool:
-    return turn.moderator.role == Role.ADMIN
-
-
-def button() -> ActButton:
-    return act_button("moderator.export.history.button", "mexlist")
-
-
 async def show(turn: Turn) -> None:
     """Show a page in place of the tapped message. Raises Refusal for other members."""
-    if not is_for(turn):
+    if turn.moderator.role != Role.ADMIN:
         raise Refusal("moderator.admins_only")
     below = turn.act.first if turn.tapped_message_id is not None else ""
     if below and not below.isdecimal():
@@ -56,38 +49,30 @@ async def show(turn: Turn) -> None:
     if below and not found:
         raise Refusal("reporter.tap.stale")
     await audit.record(turn.unit, turn.moderator.alias, "export", "", WORD)
-    turn.answer_tap()
-    turn.say_in_place(*_told(turn.unit, found[:A_PAGE]), rows=_older(found))
-
-
-def _told(unit: UnitOfWork, found: Sequence[Export]) -> list[Phrase | str]:
     if not found:
-        return ["moderator.export.history.none"]
-    return [Key("moderator.export.history"), Joined(tuple(_lines(unit, row) for row in found), "\n\n")]
+        turn.say_in_place("moderator.export.history.none")
+        return
+    shown, rows = tuple(_lines(turn.unit, row) for row in found[:A_PAGE]), []
+    if len(found) > A_PAGE:
+        rows = [[act_button("moderator.export.history.older", "mexlist", str(found[A_PAGE - 1].number))]]
+    turn.say_in_place("moderator.export.history", Joined(shown, "\n\n"), rows=rows)
 
 
 def _lines(unit: UnitOfWork, row: Export) -> Phrase:
-    match row.state:
-        case ExportState.MADE:
-            came = Key("moderator.export.history.rows", {"rows": row.rows})
-        case ExportState.BROKEN:
-            came = Key("moderator.export.history.broken")
-        case _:
-            came = Key("moderator.export.history.begun")
+    came = Key("moderator.export.history.begun")
+    if row.state == ExportState.MADE:
+        came = Key("moderator.export.history.rows", {"rows": row.rows})
+    elif row.state == ExportState.BROKEN:
+        came = Key("moderator.export.history.broken")
     return Joined((named(unit, row), came), "\n")
 
 
-def _older(found: Sequence[Export]) -> list[list[ActButton]]:
-    if len(found) <= A_PAGE:
-        return []
-    return [[act_button("moderator.export.history.older", "mexlist", str(found[A_PAGE - 1].number))]]
-
-
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
-FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
-"""Filters with one chosen value."""
 TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
-_INCIDENTS, _CHANGED = "I", "N"
+FACETS = tuple(TAGS)
+"""Filters with one chosen value."""
+_TOGGLES = {"I": "by_incident", "N": "changed"}
+_TOGGLED = {"by_incident": "moderator.export.incidents", "changed": "moderator.export.changed"}
 _WISH_BETWEEN = "-"
 
 
@@ -115,14 +100,13 @@ class ExportSelection:
             changes |= _read(unit, part)
         return replace(cls(format_, period), **changes)
 
-    def choose(self, facet: str, code: str) -> "ExportSelection":
-        chosen: dict[str, Any] = {facet: code}
-        return replace(self, **chosen)
+    def choose(self, name: str, value: Any) -> "ExportSelection":
+        return replace(self, **{name: value})
 
     def code(self) -> str:
         """Period and filters in one word of at most 32 characters."""
         parts = [f"{tag}{mark(value)}" for facet, tag in TAGS.items() if (value := getattr(self, facet))]
-        parts += [tag for tag, on in ((_INCIDENTS, self.by_incident), (_CHANGED, self.changed)) if on]
+        parts += [tag for tag, name in _TOGGLES.items() if getattr(self, name)]
         return _WISH_BETWEEN.join([self.period, *parts])
 
     def request(self, unit: UnitOfWork) -> ExportRequest:
@@ -139,9 +123,9 @@ class ExportSelection:
 
 
 def _read(unit: UnitOfWork, part: str) -> dict[str, Any]:
-    if part in {_INCIDENTS, _CHANGED}:
-        return {"by_incident": True} if part == _INCIDENTS else {"changed": True}
-    facet = next((one for one, tag in TAGS.items() if part.startswith(tag)), "")
+    if part in _TOGGLES:
+        return {_TOGGLES[part]: True}
+    facet = _FACETS.get(part[:1], "")
     found = next((code for code in codes_of(unit, facet) if mark(code) == part[1:]), None)
     if found is None:
         raise Refusal("reporter.tap.stale")
@@ -156,20 +140,11 @@ def codes_of(unit: UnitOfWork, facet: str) -> Sequence[str]:
         case "language":
             return exported_codes()
         case "category":
-            groups = [one.columns.get("group") or one.name for one in _choices(unit, "violations")]
+            groups = (one.columns.get("group") or one.name for one in _choices(unit, "violations"))
             return list(dict.fromkeys(groups))
         case "region":
             return [one.name for one in _choices(unit, REGION)]
     return ()
-
-
-def choice_of(unit: UnitOfWork, facet: str, code: str) -> Choice | None:
-    """Choice with a code's label, from the review form or from reporters' categories. None if there is no
-    label."""
-    choices = _choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))
-    if facet == CATEGORY:
-        choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]
-    return next((one for one in choices if one.name == code), None)
 
 
 def _choices(unit: UnitOfWork, role: str, form: str = REVIEW_FORM) -> Sequence[Choice]:
@@ -193,8 +168,10 @@ PURPOSES: Mapping[str, Sequence[str]] = {
 
 def _ask_purpose(turn: Turn) -> None:
     unsure = ActButton(Key("moderator.export.unsure"), _step(ExportSelection(XLSX.name)), ButtonRole.ONWARD)
+    history = [[act_button("moderator.export.history.button", "mexlist")]]
+    is_admin = turn.moderator.role == Role.ADMIN
     purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in PURPOSES]
-    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *([[button()]] if is_for(turn) else [])]
+    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *(history if is_admin else [])]
     turn.say_in_place("moderator.export.ask", rows=rows)
 
 
@@ -202,7 +179,6 @@ async def ask_format(turn: Turn) -> None:
     """Offer the formats for the tapped purpose."""
     if turn.act.first not in PURPOSES:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     rows = format_choices(lambda one: _step(ExportSelection(one)), PURPOSES[turn.act.first])
     back = act_button("moderator.filter.back", "mexset", _step(ExportSelection(XLSX.name)).first, _FORMATS)
     turn.say_in_place(f"moderator.export.which.{turn.act.first}", rows=[*rows, [back]])
@@ -218,45 +194,34 @@ async def step(turn: Turn) -> None:
     wish, to = ExportSelection.read(turn.unit, format_, code), turn.act.second
     if to not in {"", _FORMATS, _PERIODS, *_FACETS}:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     if to == _FORMATS:
         _ask_purpose(turn)
     elif not wish.period or to == _PERIODS:
-        _ask_period(turn, wish)
+        back = act_button("moderator.filter.back", "mexset", _step(wish).first, _FORMATS)
+        rows = period_choices(lambda period: _step(replace(wish, period=period)))
+        turn.say_in_place(
+            Key("moderator.export.when", {"format": Key(f"moderator.export.format.{wish.format}")}),
+            rows=[*rows, [back]],
+        )
     elif to:
         _ask_facet(turn, wish, _FACETS[to])
     else:
         await _show(turn, wish)
 
 
-def _ask_period(turn: Turn, wish: ExportSelection) -> None:
-    back = act_button("moderator.filter.back", "mexset", _step(wish).first, _FORMATS)
-    rows = period_choices(lambda period: _step(replace(wish, period=period)))
-    turn.say_in_place(Key("moderator.export.when", {"format": _format(wish)}), rows=[*rows, [back]])
-
-
-def _format(wish: ExportSelection) -> Phrase:
-    return Key(f"moderator.export.format.{wish.format}")
-
-
 async def _show(turn: Turn, wish: ExportSelection) -> None:
     period = ExportRequest.read(wish.format, *days_of(wish.period, turn.unit.now.date())).period
     number = await number_of(turn.unit, period, MOST_EXPORTED + 1)
-    told = {
-        "format": _format(wish),
-        "period": Key(f"moderator.export.period.{wish.period}"),
-        "number": Said(capped(number, MOST_EXPORTED)),
+    told: dict[str, Phrase | str | int] = {
+        "format": Key(f"moderator.export.format.{wish.format}"),
+        "number": capped(number, MOST_EXPORTED),
     }
+    told["period"] = Key(f"moderator.export.period.{wish.period}")
     facets = [_facet(turn, wish, facet) for facet in FACETS]
-    toggles = [
-        _toggle(
-            "moderator.export.incidents", replace(wish, by_incident=not wish.by_incident), wish.by_incident
-        ),
-        _toggle("moderator.export.changed", replace(wish, changed=not wish.changed), wish.changed),
-    ]
+    toggles = in_rows([_toggle(wish, name) for name in _TOGGLES.values()], 1)
     make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)
     back = act_button("moderator.filter.back", "mexset", _step(wish).first, _PERIODS)
-    rows = [*turn.renderer.paired(facets, turn.language), *([one] for one in toggles), [make], [back]]
+    rows = [*turn.renderer.paired(facets, turn.language), *toggles, [make], [back]]
     turn.say_in_place(Key("moderator.export.options", told), rows=rows)
 
 
@@ -266,29 +231,31 @@ def _facet(turn: Turn, wish: ExportSelection, facet: str) -> ActButton:
     return ActButton(label, _step(wish, TAGS[facet]))
 
 
-def _toggle(key: str, toggled: ExportSelection, on: bool) -> ActButton:
-    return ActButton(Joined((Said("☑" if on else "☐"), Key(key)), " "), _step(toggled))
+def _toggle(wish: ExportSelection, name: str) -> ActButton:
+    is_on = getattr(wish, name)
+    label = Said("☐☑"[is_on]), Key(_TOGGLED[name])
+    return ActButton(Joined(label, " "), _step(wish.choose(name, not is_on)))
 
 
 def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:
     if facet == LANGUAGE:
         return Said(next((one.name for one in languages() if one.code == code), code))
-    choice = choice_of(unit, facet, code)
-    return Label(choice.label) if choice is not None else Said(code)
+    choices = [*_choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))]
+    if facet == CATEGORY:
+        choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]
+    return next((Label(one.label) for one in choices if one.name == code), Said(code))
 
 
 def _ask_facet(turn: Turn, wish: ExportSelection, facet: str) -> None:
-    chosen = getattr(wish, facet)
-    buttons = [_code(turn.unit, wish, facet, code, code == chosen) for code in codes_of(turn.unit, facet)]
+    buttons = []
+    for code in codes_of(turn.unit, facet):
+        label = _label(turn.unit, facet, code)
+        shown = Joined((Said("✓"), label), " ") if code == getattr(wish, facet) else label
+        buttons.append(ActButton(shown, _step(wish.choose(facet, code))))
     any_ = ActButton(Key("moderator.filter.any"), _step(wish.choose(facet, "")))
     back = ActButton(Key("moderator.filter.back"), _step(wish))
-    rows: Sequence[Sequence[ActButton]] = turn.renderer.paired(buttons, turn.language)
+    rows = turn.renderer.paired(buttons, turn.language)
     turn.say_in_place(f"moderator.export.ask.{facet}", rows=[[any_], *rows, [back]])
-
-
-def _code(unit: UnitOfWork, wish: ExportSelection, facet: str, code: str, is_chosen: bool) -> ActButton:
-    label = _label(unit, facet, code)
-    return ActButton(Joined((Said("✓"), label), " ") if is_chosen else label, _step(wish.choose(facet, code)))
 
 
 async def export(turn: Turn) -> None:
@@ -306,4 +273,3 @@ async def export(turn: Turn) -> None:
 async def chosen(turn: Turn) -> None:
     wish = ExportSelection.read(turn.unit, turn.act.first, turn.act.second)
     await enqueue(turn, wish.request(turn.unit))
-    turn.answer_tap()

@@ -1,12 +1,13 @@
 """Files of an export that are made at the moment of sending, with their manifest and message."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer
 from bot.chat.turn import Turn
+from bot.desk.references import in_rows
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
@@ -14,15 +15,7 @@ from bot.publish.export import making, register, selection
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import ExportRequest, SharedExport
-from bot.publish.export.selection import (
-    SHARED,
-    ExportScope,
-    Faulty,
-    Period,
-    Statistics,
-    number_of,
-    statistics,
-)
+from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics
 from bot.reports.links import ExportState
 from bot.store import audit
 from bot.store.unit import REVIEW_FORM, MakeUnit
@@ -40,11 +33,7 @@ def faulty_told(faults: Faulty) -> Iterator[Phrase]:
         ("moderator.export.too_old", list(faults.too_old)),
     ):
         if refs:
-            yield Key(key, {"n": len(refs), "refs": _named(refs)})
-
-
-def _named(refs: Sequence[str]) -> Phrase:
-    return Joined(tuple(Said(ref) for ref in refs[:MOST_FAULTY_NAMED]))
+            yield Key(key, {"n": len(refs), "refs": Joined(tuple(map(Said, refs[:MOST_FAULTY_NAMED])))})
 
 
 MOST_EXPORTED = 20_000
@@ -119,15 +108,12 @@ def enqueue_end(
 async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None:
     """Name the reports of a period that every export lacks, with `told` also those with faulty stories.
 
-    A long period is left to the daily notice (`AuditNotice`), since decryption would delay other answers.
+    A long period is left to the daily notice (`tell_head_once`), since decryption would delay other answers.
     """
     if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         return
     for phrase in faulty_told(await selection.faulty(turn.unit, period, told=told)):
         turn.say(phrase)
-
-
-_OF_SHARED = {"moderator.export.too_large": "moderator.sharing.unmade"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +134,15 @@ class ExportOpeners:
           `exported:<number>:<language>`: texts
         - `unexported:<number>:<language>`: a text if the export is incomplete
         """
-        return {
-            "export": self._export,
-            "shared": self._shared,
-            "sharedrows": self._shared_rows,
-            "manifest": self._manifest,
-            "exportpart": self._caption,
-            "exported": self._end,
-            "unexported": self._shortfall,
-        }
+        files = {"export": self._export, "shared": self._shared, "manifest": self._manifest}
+        texts = {"exportpart": self._caption, "sharedrows": self._shared_rows}
+        return {**files, **texts, "exported": self._end, "unexported": self._shortfall}
 
     async def _export(self, spec: str) -> Attachment:
         number, part, parts, what = spec.split(":", 3)
         asked = ExportOrder(int(number), ExportRequest.read_spec(what), ExportScope.PUBLIC)
-        return await self._made(asked, int(part), int(parts))
-
-    async def _made(self, asked: ExportOrder, part: int, parts: int) -> Attachment:
         try:
-            made = await making.part_in_chat(self.read, self.write, asked, part, parts)
+            made = await making.part_in_chat(self.read, self.write, asked, int(part), int(parts))
         except Refusal:
             raise UnmadeError from None
         if made is None:
@@ -174,7 +151,9 @@ class ExportOpeners:
 
     async def _shared(self, spec: str) -> Attachment:
         request_id, number, language, what = spec.split(":", 3)
-        if language in SHARED:  # a call of an older version without a language: it can be requested again
+        if (
+            language in selection.SHARED
+        ):  # a call of an older version without a language: it can be requested again
             raise UnmadeError
         shared = SharedExport.read_spec(what)
         try:
@@ -183,10 +162,10 @@ class ExportOpeners:
             async with self.write() as unit:
                 if (await register.find(unit, int(number))).state == ExportState.BEGUN:
                     await register.break_off(unit, int(number))
-            key = _OF_SHARED.get(refused.key, refused.key)
-            raise UnmadeError(
-                self.renderer.phrase(Key(key, {**refused.arguments, "id": request_id}), language)
-            ) from None
+            is_too_large = refused.key == "moderator.export.too_large"
+            key = "moderator.sharing.unmade" if is_too_large else refused.key
+            told = Key(key, {**refused.arguments, "id": request_id})
+            raise UnmadeError(self.renderer.phrase(told, language)) from None
 
     async def _shared_file(self, request_id: str, asked: ExportOrder) -> Attachment:
         """Shared file. Raises Refusal if it must not leave. It can be made later then, unless the request is
@@ -202,33 +181,30 @@ class ExportOpeners:
                 pin = await SharedExport(asked.scope, asked.request).pin(unit)
                 await sharing_service.finish_making(unit, request_id, pin)
         except Refusal:
-            await self._give_back(request_id)
+            async with self.write() as unit:
+                await sharing_service.give_back(unit, request_id)
             raise
         return made
 
-    async def _give_back(self, request_id: str) -> None:
-        async with self.write() as unit:
-            await sharing_service.give_back(unit, request_id)
-
     async def _shared_rows(self, spec: str) -> str:
         number, language = spec.split(":")
-        rows = register.files_of(await self._row(number))[-1].rows
+        rows = register.files_of(await row_of(self.read, number))[-1].rows
         return self.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), language)
 
     async def _manifest(self, spec: str) -> Attachment:
-        if not register.files_of(await self._row(spec)):
+        if not register.files_of(await row_of(self.read, spec)):
             raise GoneError
         return await making.manifest_of(self.read, int(spec))
 
     async def _caption(self, spec: str) -> str:
         number, part, language = spec.split(":")
-        row = await self._row(number)
+        row = await row_of(self.read, number)
         rows = register.files_of(row)[-1].rows  # the file of this caption; an earlier part may be missing
         async with self.read() as unit:
             idle = unit.settings.idle_minutes
         told = {"number": row.number, "rows": rows, "idle": idle}
         of_part = Key("moderator.export.part", {**told, "part": int(part) + 1})
-        if int(part) or row.state != ExportState.MADE or _request(row).filters.words():
+        if int(part) or row.state != ExportState.MADE or ExportRequest.read_spec(row.spec).filters.words():
             return self.renderer.phrase(of_part, language)
         found = await self._statistics(row)
         if found.rows != rows:  # a faulty report is held back, and would be counted among the events
@@ -238,39 +214,35 @@ class ExportOpeners:
 
     async def _statistics(self, row: Export) -> Statistics:
         async with self.read() as unit:
-            return await statistics(unit, _request(row).period)
+            return await statistics(unit, ExportRequest.read_spec(row.spec).period)
 
     async def _end(self, spec: str) -> str:
         number, language = spec.split(":")
-        return self.renderer.message(language, [await self._ended(await self._row(number))]).html
+        return self.renderer.message(language, [await self._ended(await row_of(self.read, number))]).html
 
     async def _shortfall(self, spec: str) -> str:
         number, _ = spec.split(":")
-        row = await self._row(number)
+        row = await row_of(self.read, number)
         if row.rows and row.state == ExportState.MADE:
             raise GoneError  # the files are the answer
         return await self._end(spec)
-
-    async def _row(self, number: str) -> Export:
-        async with self.read() as unit:
-            return await register.find(unit, int(number))
 
     async def _ended(self, row: Export) -> Phrase:
         number = {"number": row.number}
         if row.state != ExportState.MADE:
             return Key("moderator.export.unfinished", number)
         if row.rows:
-            return Key(
-                "moderator.export.made", {**number, "rows": row.rows, "files": len(register.files_of(row))}
-            )
+            made = {"rows": row.rows, "files": len(register.files_of(row))}
+            return Key("moderator.export.made", {**number, **made})
         found = await self._statistics(row)
         if found.rows:
             return Key("moderator.export.nothing", number)
         return Key("moderator.export.empty", {"shared": found.shared, "counted": found.counted})
 
 
-def _request(row: Export) -> ExportRequest:
-    return ExportRequest.read_spec(row.spec)
+async def row_of(read: MakeUnit, number: str) -> Export:
+    async with read() as unit:
+        return await register.find(unit, int(number))
 
 
 PERIODS = ("all", "month", "last", "year", "pastyear")
@@ -278,27 +250,20 @@ PERIODS = ("all", "month", "last", "year", "pastyear")
 
 def days_of(period: str, today: date) -> tuple[str, str]:
     """First and last day of a period, "" for an open end."""
-    first = today.replace(day=1)
-    if period == "month":
-        return first.isoformat(), ""
-    if period == "last":
-        last = first - timedelta(days=1)
-        return last.replace(day=1).isoformat(), last.isoformat()
-    if period == "year":
-        return date(today.year, 1, 1).isoformat(), ""
-    if period == "pastyear":
-        return date(today.year - 1, 1, 1).isoformat(), date(today.year - 1, 12, 31).isoformat()
-    return "", ""
+    last = today.replace(day=1) - timedelta(days=1)
+    days: Mapping[str, tuple[str, str]] = {
+        "month": (f"{today:%Y-%m}-01", ""),
+        "last": (f"{last:%Y-%m}-01", last.isoformat()),
+        "year": (f"{today.year}-01-01", ""),
+        "pastyear": (f"{today.year - 1}-01-01", f"{today.year - 1}-12-31"),
+    }
+    return days.get(period, ("", ""))
 
 
 def format_choices(act: Callable[[str], Act], names: Iterable[str] = FORMATS) -> list[list[ActButton]]:
-    return _in_twos([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in names])
+    return in_rows([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in names])
 
 
 def period_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
     first, *others = [ActButton(Key(f"moderator.export.period.{one}"), act(one)) for one in PERIODS]
-    return [[first], *_in_twos(others)]
-
-
-def _in_twos(buttons: Sequence[ActButton]) -> list[list[ActButton]]:
-    return [list(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
+    return [[first], *in_rows(others)]

@@ -1,27 +1,27 @@
 """Notices in moderators' chats and in the team's group. Also the acts that notify: a withdrawal by code, and
 a decision that takes effect."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from telegram import Chat
 
-from bot.chat.renderer import ActButtons, Renderer, act_button
+from bot.chat.renderer import ActButton, ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import service as asking_service
 from bot.desk.decisions import undoing
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind
-from bot.desk.notices.taking_back import say, take_back
+from bot.desk.notices.taking_back import Post, say, take_back
 from bot.desk.people import service as people_service
+from bot.desk.references import in_rows, open_button
 from bot.form.kinds.calendar import date_phrase
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.form.screen import Joined, Key, Phrase, Said
 from bot.publish.export.register import OtherDocument
 from bot.publish.export.selection import ExportScope
 from bot.reports import approvals, claims, links
 from bot.reports.approvals import Votes
-from bot.reports.links import Holding
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.states import UNDECIDED
@@ -36,26 +36,12 @@ from db.models import Export, Moderator, Report
 MOST_HOLDERS_NAMED = 10
 
 
-def held_by_exports(unit: UnitOfWork, ref: str, held: Holding) -> Phrase:
-    """Number of exports, their first day, and the newest ones. A lock marks encrypted ones."""
-    newest = Joined(tuple(named(unit, one) for one in held.newest), "\n")
-    told: dict[str, Phrase | str | int] = {
-        "ref": Said(ref),
-        "number": held.number,
-        "since": date_phrase(links.day_of(unit, held.since_hour)),
-        "exports": newest,
-    }
-    return Key("moderator.notice.exported", told)
-
-
 def named(unit: UnitOfWork, row: Export) -> Phrase:
-    told: dict[str, Phrase | str | int] = {
-        "number": row.number,
-        "day": date_phrase(links.day_of(unit, row.hour)),
-        "format": _what(row),
-    }
+    """Line about an export. A lock marks an encrypted one."""
+    told: dict[str, Phrase | str | int] = {"number": row.number, "format": _what(row)}
+    day = date_phrase(links.day_of(unit, row.hour))
     who = Key("moderator.audit.actor.system") if row.actor == audit.SYSTEM else Said(row.actor)
-    return Key("moderator.notice.exported.line", told | {"who": who})
+    return Key("moderator.notice.exported.line", told | {"day": day, "who": who})
 
 
 def _what(row: Export) -> Phrase | str:
@@ -74,21 +60,25 @@ MOVES = ("claim", "release", "expire", "resume", "revive", "endorse")
 """Acts that move a report into the queue or out of it."""
 
 
-async def notify_new(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
-    moderators = await people_service.reviewers(unit)
-    reached = await _reached_with_contacts(unit, reports)
-    told = {
-        urgent: _told(unit, moderators, NoticeKind.NEW, urgent=urgent)
-        for urgent in {one.urgent for one in reports}
-    }
+async def notify_new(post: Post, reports: Sequence[Report]) -> None:
+    moderators = await people_service.reviewers(post.unit)
+    urgent = [one.id for one in reports if one.urgent]
+    has_contacts = bool(urgent) and asking_service.has_contacts(post.unit)
+    reached = await ways.leading_to(post.unit, urgent) if has_contacts else ()
+    kinds = {one.urgent for one in reports}
+    told = {one: _told(post.unit, moderators, NoticeKind.NEW, urgent=one) for one in kinds}
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
+        contacts = [act_button("moderator.contacts", "mcontacts", report.ref)] if report.id in reached else []
         said = Key(key, {"ref": report.ref})
-        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        if report.id in reached:
-            rows.append([act_button("moderator.contacts", "mcontacts", report.ref)])
-        for moderator in told[report.urgent]:
-            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+        _tell(post, report, said, told[report.urgent], *contacts)
+
+
+def _tell(post: Post, report: Report, said: Phrase, members: Sequence[Moderator], *beside: ActButton) -> None:
+    """Notify members of a report, with a button that opens it."""
+    rows = in_rows([open_button(report.ref), *beside], 1)
+    for one in members:
+        say(post, one, said, rows=rows, report_id=report.id, aloud=report.urgent)
 
 
 def _told(
@@ -98,8 +88,9 @@ def _told(
 
     Urgent reports ignore preferences, and quiet hours too if no member is awake.
     """
-    wishing = [one for one in members if urgent or notices_service.wants(unit, one, news)]
-    awake = [one for one in wishing if not notices_service.is_quiet(unit, one)]
+    wishes = {one.id: notices_service.preferences_of(unit, one) for one in members}
+    wishing = [one for one in members if urgent or news not in wishes[one.id].unwanted]
+    awake = [one for one in wishing if not wishes[one.id].is_quiet(unit.now.hour)]
     if urgent and not awake:
         return wishing
     for one in wishing:
@@ -107,54 +98,30 @@ def _told(
     return awake
 
 
-async def _reached_with_contacts(unit: UnitOfWork, reports: Sequence[Report]) -> Collection[str]:
-    """Ids of urgent reports whose reporters can get the operator's contacts of helpers at once."""
-    urgent = [report.id for report in reports if report.urgent]
-    return await ways.leading_to(unit, urgent) if urgent and asking_service.has_contacts(unit) else ()
-
-
-async def notify_told(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
-) -> None:
+async def notify_told(post: Post, reports: Sequence[Report]) -> None:
     """Notify a report's holder, or all reviewers if it is unclaimed, of additions by its reporter."""
-    moderators = await people_service.reviewers(unit)
+    moderators = await people_service.reviewers(post.unit)
     for report in reports:
-        holders = [one for one in moderators if claims.holds(unit, one, report)]
+        holders = [one for one in moderators if claims.holds(post.unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
-        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
         # Summaries omit decided reports, so this notice counts as urgent.
         is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
-        for moderator in _told(unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing):
-            say(
-                renderer,
-                unit,
-                outbox,
-                moderator,
-                Key(key, {"ref": report.ref}),
-                rows=rows,
-                report_id=report.id,
-                aloud=report.urgent,
-            )
+        told = _told(post.unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing)
+        _tell(post, report, Key(key, {"ref": report.ref}), told)
 
 
-async def notify_back(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]
-) -> None:
+async def notify_back(post: Post, reports: Sequence[Report]) -> None:
     """Notify reviewers of returned reports, except the one who returned it and those who already approved
     it."""
-    moderators, approving = await people_service.reviewers(unit), await approvals.votes(unit, reports)
-    last = await audit.last_of(unit, MOVES, [report.ref for report in reports])
+    moderators = await people_service.reviewers(post.unit)
+    approving = await approvals.votes(post.unit, reports)
+    last = await audit.last_of(post.unit, MOVES, [report.ref for report in reports])
     for report in reports:
         votes = approving.get(report.id, Votes())
-        said = _back(report, votes)
-        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        others = [
-            one
-            for one in moderators
-            if one not in votes.given and last.get(report.ref) != ("release", one.alias)
-        ]
-        for moderator in _told(unit, others, NoticeKind.NEW, urgent=report.urgent):
-            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+        left = last.get(report.ref)
+        others = [one for one in moderators if one not in votes.given and left != ("release", one.alias)]
+        told = _told(post.unit, others, NoticeKind.NEW, urgent=report.urgent)
+        _tell(post, report, _back(report, votes), told)
 
 
 def _back(report: Report, votes: Votes) -> Key:
@@ -175,29 +142,28 @@ async def withdraw_and_notify(turn: Turn) -> None:
 async def notify_withdrawn(turn: Turn, report: Report) -> None:
     """Notify reviewers of a withdrawn report and delete its messages from all chats, also of revoked
     moderators. Administrators learn which exports held it."""
-    await take_back(turn.renderer, turn.unit, turn.outbox, report.id, report.ref)
+    await take_back(Post.of(turn), report.id, report.ref)
     said = Key("moderator.notice.withdrawn", {"ref": report.ref})
     for moderator in await people_service.reviewers(turn.unit):
-        say(turn.renderer, turn.unit, turn.outbox, moderator, said)
+        say(Post.of(turn), moderator, said)
     held = await links.holding(turn.unit, report.id, MOST_HOLDERS_NAMED)
     if held is not None:
-        notify_admins(
-            turn, await people_service.admins(turn.unit), held_by_exports(turn.unit, report.ref, held)
-        )
+        newest = Joined(tuple(named(turn.unit, one) for one in held.newest), "\n")
+        told: dict[str, Phrase | str | int] = {"ref": report.ref, "number": held.number, "exports": newest}
+        said = Key("moderator.notice.exported", told | {"since": date_phrase(links.day_of(turn.unit, held.since_hour))})
+        notify_admins(turn, await people_service.admins(turn.unit), said)
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
     """Notify the former holder that an administrator released a report."""
     said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
-    say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
+    say(Post.of(turn), holder, said, report_id=report.id)
 
 
 def notify_handed(turn: Turn, other: Moderator, report: Report) -> None:
     """Tell a colleague that a report is theirs now. Its note stands on the card alone."""
     said = Key("moderator.notice.handed", {"ref": report.ref, "alias": turn.moderator.alias})
-    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-    where = turn.renderer, turn.unit, turn.outbox, other
-    say(*where, said, rows=rows, report_id=report.id, aloud=report.urgent)
+    _tell(Post.of(turn), report, said, [other])
 
 
 async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -206,42 +172,43 @@ async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Ou
     if unmade is not None:
         moderator, refusal = unmade
         said = Key("moderator.undo.unmade", {"ref": ref}), Key(refusal.key, refusal.arguments)
-        rows = [[act_button("moderator.open", "mopen", ref, role=ButtonRole.ONWARD)]]
-        say(renderer, unit, outbox, moderator, *said, rows=rows)
+        say(Post(renderer, unit, outbox), moderator, *said, rows=[[open_button(ref)]])
 
 
-async def notify_of_clock(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, found: ClockCheck) -> None:
+async def notify_of_clock(post: Post, found: ClockCheck) -> None:
     """Tell administrators that the clock is wrong and nothing is destroyed, or that it is right again."""
     if found.news is None:
         return
-    said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
-    for admin in await people_service.admins(unit):
-        say(renderer, unit, outbox, admin, said)
+    at = datetime.fromtimestamp(found.right_hour * SECONDS_AN_HOUR, post.unit.settings.zone)
+    said = Key(found.news, {"hour": f"{at:%Y-%m-%d %H:%M}"})
+    for admin in await people_service.admins(post.unit):
+        say(post, admin, said)
+
+
+async def notify_other_admins(turn: Turn, one: Moderator, phrase: Phrase, rows: ActButtons = ()) -> None:
+    """Notify all administrators except one."""
+    others = [admin for admin in await people_service.admins(turn.unit) if admin.id != one.id]
+    notify_admins(turn, others, phrase, rows)
 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
     for admin in admins:
-        say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
+        say(Post.of(turn), admin, phrase, rows=rows)
 
 
-def _hour(unit: UnitOfWork, hour: int) -> str:
-    at = datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone)
-    return at.isoformat(sep=" ", timespec="minutes")[:16]
-
-
-async def notify(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reports: Sequence[Report]) -> None:
+async def notify(post: Post, reports: Sequence[Report]) -> None:
     """Enqueue one line for all these reports."""
     if reports:
         is_urgent = any(one.urgent for one in reports)
-        await tell_group(renderer, unit, outbox, f"moderator.group.{'urgent' if is_urgent else 'new'}")
+        await tell_group(post, f"moderator.group.{'urgent' if is_urgent else 'new'}")
 
 
-async def tell_group(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, key: str) -> None:
+async def tell_group(post: Post, key: str) -> None:
     """Enqueue a line for the team's group, if there is one, in the first of the bot's languages."""
-    chat_id = await notices_service.group_number(unit)
+    chat_id = await notices_service.group_number(post.unit)
     if chat_id is not None:
-        message = renderer.message(unit.settings.languages[0], [Key(key)])
-        _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
+        message = post.renderer.message(post.unit.settings.languages[0], [Key(key)])
+        _enqueue(post, Call("sendMessage", {"chat_id": chat_id, **message.params()}, guarded=True))
 
 
 async def moved(turn: Turn) -> None:
@@ -263,39 +230,35 @@ async def is_ours(turn: Turn, chat: Chat) -> bool:
     if chat.type != chat.SUPERGROUP or not await notices_service.may_become_group(turn.unit, chat.id):
         return False
     params = {"chat_id": settings.notice_chat, "action": "typing"}
-    _enqueue(turn.unit, turn.outbox, Call("sendChatAction", params, decides=chat.id))
+    _enqueue(Post.of(turn), Call("sendChatAction", params, decides=chat.id))
     return True
 
 
-async def follow(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]
-) -> None:
+async def follow(post: Post, delivered: Sequence[Delivered]) -> None:
     """Send lines again that the old group refused, and leave groups that proved not to be its successor."""
-    configured = unit.settings.notice_chat
+    configured = post.unit.settings.notice_chat
     if configured is None:
         return
-    hashed = unit.safe.pseudonyms.chat(configured)
+    hashed = post.unit.safe.pseudonyms.chat(configured)
     for done in [one for one in delivered if one.row.chat_hash == hashed]:
-        call = Call.of(unit.safe.ring, done.row)
+        call = Call.of(post.unit.safe.ring, done.row)
         if done.moved_to is not None:
-            await notices_service.note_group_successor(unit, done.moved_to)
+            await notices_service.note_group_successor(post.unit, done.moved_to)
             if call.decides is None:
                 params = {**call.params, "chat_id": done.moved_to}
-                _enqueue(unit, outbox, replace(call, params=params))
-        if call.decides is not None and call.decides != await notices_service.group_number(unit):
-            leave_other_group(renderer, unit, outbox, unit.settings.languages[0], call.decides)
+                _enqueue(post, replace(call, params=params))
+        if call.decides is not None and call.decides != await notices_service.group_number(post.unit):
+            leave_other_group(post, post.unit.settings.languages[0], call.decides)
 
 
-def leave_other_group(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, language: str, chat_id: int
-) -> None:
-    message = renderer.message(language, [Key("reporter.no_groups")])
-    _enqueue(unit, outbox, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
-    _enqueue(unit, outbox, Call("leaveChat", {"chat_id": chat_id}))
+def leave_other_group(post: Post, language: str, chat_id: int) -> None:
+    message = post.renderer.message(language, [Key("reporter.no_groups")])
+    _enqueue(post, Call("sendMessage", {"chat_id": chat_id, **message.params()}))
+    _enqueue(post, Call("leaveChat", {"chat_id": chat_id}))
 
 
-def _enqueue(unit: UnitOfWork, outbox: Outbox, call: Call) -> None:
-    outbox.add(unit.safe.pseudonyms.chat(call.params["chat_id"]), call)
+def _enqueue(post: Post, call: Call) -> None:
+    post.outbox.add(post.unit.safe.pseudonyms.chat(call.params["chat_id"]), call)
 
 
 async def leave_group(turn: Turn) -> None:
@@ -306,11 +269,9 @@ async def leave_group(turn: Turn) -> None:
     member = turn.update.my_chat_member
     if member is None:
         return
+    now = member.new_chat_member
     if member.chat.type == member.chat.PRIVATE:
-        if member.new_chat_member.status == member.new_chat_member.BANNED:
+        if now.status == now.BANNED:
             await reporter_notices_chat.forget_unreachable(turn.unit, [turn.chat.id])
-        return
-    if member.new_chat_member.status in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
-        return
-    if not await is_ours(turn, member.chat):
-        leave_other_group(turn.renderer, turn.unit, turn.outbox, turn.language, turn.chat.id)
+    elif now.status not in {now.LEFT, now.BANNED} and not await is_ours(turn, member.chat):
+        leave_other_group(Post.of(turn), turn.language, turn.chat.id)

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,14 +17,15 @@ from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.chat import notify_admins
 from bot.desk.notices.service import MOST_COUNTED, Alarm
-from bot.desk.notices.taking_back import say
+from bot.desk.notices.taking_back import Post, say
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
+from bot.desk.references import open_button
 from bot.desk.sharing import service as sharing_service
 from bot.errors import SettingsError
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.publish.export import selection
-from bot.publish.export.selection import Faulty, Period
+from bot.publish.export.selection import Period
 from bot.reports import approvals, claims
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import ways
@@ -44,6 +45,7 @@ NEWS_SECONDS = 30.0
 FAULT_SECONDS = 5.0
 _RANDOM = random.SystemRandom()
 Find = Callable[[UnitOfWork], Awaitable[Sequence[Any]]]
+Take = Callable[[UnitOfWork, Sequence[str]], Awaitable[list[Report]]]
 Notify = Callable[[Renderer, UnitOfWork, Outbox, Sequence[Any]], Awaitable[None]]
 
 
@@ -55,37 +57,22 @@ class NewsSource:
     notify: Notify
 
 
-async def _notify_new(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
-    reports = await approvals.take(unit, report_ids)
-    _RANDOM.shuffle(reports)
-    await notices_chat.notify_new(renderer, unit, outbox, reports)
-    await notices_chat.notify(renderer, unit, outbox, reports)
+def _announcing(take: Take, notify: Callable[[Post, Sequence[Report]], Awaitable[None]]) -> Notify:
+    """Notices to the team and its group about reports that `take` marks as announced, in random order."""
 
+    async def announce(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, ids: Sequence[str]) -> None:
+        reports = await take(unit, ids)
+        _RANDOM.shuffle(reports)
+        await notify(Post(renderer, unit, outbox), reports)
+        await notices_chat.notify(Post(renderer, unit, outbox), reports)
 
-async def _notify_told(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
-    reports = await approvals.take_told(unit, report_ids)
-    _RANDOM.shuffle(reports)
-    await notices_chat.notify_told(renderer, unit, outbox, reports)
-    await notices_chat.notify(renderer, unit, outbox, reports)
-
-
-async def _notify_back(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
-    reports = await approvals.take_returned(unit, report_ids)
-    _RANDOM.shuffle(reports)
-    await notices_chat.notify_back(renderer, unit, outbox, reports)
-    await notices_chat.notify(renderer, unit, outbox, reports)
+    return announce
 
 
 NEWS = (
-    NewsSource(approvals.waiting, _notify_new),
-    NewsSource(approvals.told, _notify_told),
-    NewsSource(approvals.returned, _notify_back),
+    NewsSource(approvals.waiting, _announcing(approvals.take, notices_chat.notify_new)),
+    NewsSource(approvals.told, _announcing(approvals.take_told, notices_chat.notify_told)),
+    NewsSource(approvals.returned, _announcing(approvals.take_returned, notices_chat.notify_back)),
     NewsSource(ways.due, reporter_notices_chat.enqueue_question),
 )
 
@@ -107,87 +94,56 @@ class Announcer:
 
     async def once(self) -> float | None:
         """Announce what waits, and look again at once if anything did."""
-        waiting = await self._waiting()
+        async with self._read() as unit:
+            found = [(news, await news.find(unit)) for news in NEWS]
+        waiting = [(news, ids) for news, ids in found if ids]
+        _RANDOM.shuffle(waiting)
         for news, ids in waiting:
             await wait_at_most(self._stop, self._seconds * _RANDOM.uniform(0.5, 1.5))
             await self._announce(news, ids)
         return 0.0 if waiting and not self._stop.is_set() else None
-
-    async def _waiting(self) -> Sequence[tuple[NewsSource, Sequence[Any]]]:
-        async with self._read() as unit:
-            found = [(news, await news.find(unit)) for news in NEWS]
-        _RANDOM.shuffle(found)
-        return [(news, ids) for news, ids in found if ids]
 
     async def _announce(self, news: NewsSource, ids: Sequence[Any]) -> None:
         if not self._stop.is_set():
             await self._enqueue(lambda unit, outbox: news.notify(self._renderer, unit, outbox, ids))
 
 
-@dataclass(slots=True)
-class Waits:
-    """Times at which this process first saw each alarm in its present state."""
-
-    _since: dict[tuple[str, Alarm], datetime] = field(default_factory=dict)
-
-    def over(self, standing: Mapping[str, Alarm], now: datetime, minutes: int) -> Sequence[str]:
-        """Ids of reports with alarms that have stood for `minutes`. A clock that is set back restarts the
-        count."""
-        before = self._since
-        self._since = {one: min(before.get(one, now), now) for one in standing.items()}
-        long = timedelta(minutes=minutes)
-        return [report_id for (report_id, _), since in self._since.items() if now - since >= long]
-
-
-async def enqueue_alarms(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, report_ids: Sequence[str]
-) -> None:
+async def enqueue_alarms(post: Post, report_ids: Sequence[str]) -> None:
     """Enqueue due alarms, with a sound at any hour."""
-    taken = await notices_service.take_alarms(unit, report_ids)
-    await notices_chat.notify(renderer, unit, outbox, [report for report, _ in taken])
-    reviewers = await people_service.reviewers(unit) if taken else ()
+    taken = await notices_service.take_alarms(post.unit, report_ids)
+    await notices_chat.notify(post, [report for report, _ in taken])
+    reviewers = await people_service.reviewers(post.unit) if taken else ()
     for report, alarm in taken:
-        holder = next((one for one in reviewers if claims.holds(unit, one, report)), None)
-        said = _said(unit, report, alarm, holder)
-        for member in reviewers if alarm is Alarm.ALL else await people_service.admins(unit):
+        holder = next((one for one in reviewers if claims.holds(post.unit, one, report)), None)
+        state, held = ("unopened", {}) if holder is None else ("unread", {"alias": holder.alias})
+        still, minutes = ("", URGENT_MINUTES) if alarm is Alarm.ALL else ("still_", 2 * URGENT_MINUTES)
+        said = Key(f"moderator.notice.{still}{state}", {"ref": report.ref, "minutes": minutes, **held})
+        for member in reviewers if alarm is Alarm.ALL else await people_service.admins(post.unit):
             rows = _rows(report, member, holder)
-            say(renderer, unit, outbox, member, said, rows=rows, report_id=report.id, aloud=True)
-
-
-def _said(unit: UnitOfWork, report: Report, alarm: Alarm, holder: Moderator | None) -> Key:
-    state = "unopened" if holder is None else "unread"
-    to_all = alarm is Alarm.ALL
-    minutes = URGENT_MINUTES * (1 if to_all else 2)
-    held = {} if holder is None else {"alias": holder.alias}
-    key = f"moderator.notice.{state}" if to_all else f"moderator.notice.still_{state}"
-    return Key(key, {"ref": report.ref, "minutes": minutes, **held})
+            say(post, member, said, rows=rows, report_id=report.id, aloud=True)
 
 
 def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
     """Buttons for a member: only the holder can open a report, and only administrators can release it."""
     if holder is None or member is holder:
-        return [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-    return (
-        [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
-        if member.role == people_service.ADMIN
-        else []
-    )
+        return [[open_button(report.ref)]]
+    if member.role != people_service.ADMIN:
+        return []
+    return [[act_button("moderator.release", "mrelease", report.ref, holder.id[:8])]]
 
 
-async def enqueue_reminders(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, member_ids: Sequence[str]
-) -> None:
+async def enqueue_reminders(post: Post, member_ids: Sequence[str]) -> None:
     """Enqueue the summaries of these members: only numbers, and a button to the queue."""
     for member_id in member_ids:
-        member = await unit.session.get(Moderator, member_id)
-        told = await notices_service.take_waiting(unit, member) if member is not None else None
+        member = await post.unit.session.get(Moderator, member_id)
+        told = await notices_service.take_waiting(post.unit, member) if member is not None else None
         if member is None or told is None:
             continue
-        why, found = told
-        facts = {"number": _number(found.number), "urgent": _number(found.urgent)}
+        why, number, urgent = told
+        facts = {"number": _number(number), "urgent": _number(urgent)}
         said = [Key(f"moderator.waiting.{why}"), Key("moderator.waiting", facts)]
         rows = [[act_button("moderator.waiting.queue", "mqueue", "start", role=ButtonRole.ONWARD)]]
-        say(renderer, unit, outbox, member, *said, rows=rows)
+        say(post, member, *said, rows=rows)
 
 
 def _number(number: int) -> str:
@@ -226,22 +182,25 @@ class Watch:
 
     def __init__(self, read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
         self._read, self._enqueue, self._renderer = read, enqueue, renderer
-        self._waits = Waits()
+        self._since: dict[tuple[str, Alarm], datetime] = {}
+        """Times at which this process first saw each alarm in its present state."""
 
     async def once(self) -> None:
         """Send what is due."""
         async with self._read() as unit:
             due = await notices_service.members_due(unit)
-            standing = await notices_service.standing_alarms(unit)
-            unopened = self._waits.over(standing, unit.now, URGENT_MINUTES)
-        if due or unopened:
-            await self._enqueue(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
+            standing, now = await notices_service.standing_alarms(unit), unit.now
+        # A clock that is set back restarts the count.
+        self._since = {one: min(self._since.get(one, now), now) for one in standing.items()}
+        over = timedelta(minutes=URGENT_MINUTES)
+        unopened = [report_id for (report_id, _), since in self._since.items() if now - since >= over]
 
-    async def _tell(
-        self, unit: UnitOfWork, outbox: Outbox, members: Sequence[str], report_ids: Sequence[str]
-    ) -> None:
-        await enqueue_alarms(self._renderer, unit, outbox, report_ids)
-        await enqueue_reminders(self._renderer, unit, outbox, members)
+        async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
+            await enqueue_alarms(Post(self._renderer, unit, outbox), unopened)
+            await enqueue_reminders(Post(self._renderer, unit, outbox), due)
+
+        if due or unopened:
+            await self._enqueue(tell)
 
 
 APPLY_SECONDS = 20.0
@@ -259,81 +218,67 @@ CHECK_SECONDS = 600.0
 HOURS_BETWEEN = 24
 
 
-class AuditNotice:
-    """Enqueues the head once a day, with approved reports missing from exports and losses of the database or
-    the file store. `enqueue` enqueues calls in a transaction."""
-
-    def __init__(self, read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
-        self._read, self._enqueue, self._renderer, self._store = read, enqueue, renderer, store
-
-    async def once(self) -> None:
-        """Send the notice if a day has passed."""
-        async with self._read() as unit:
-            if not await admins_due(unit, audit.TOLD_HEAD):
-                return
-            said, url = [*exports_making.faulty_told(await _faulty(unit))], unit.settings.database_url
-            if await audit.broken_at(unit) is not None:
-                unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
-        said += [phrase async for phrase in self._lost(url)]
-        await self._enqueue(lambda unit, outbox: enqueue_head(unit, outbox, self._renderer, said))
-
-    async def _lost(self, url: str) -> AsyncIterator[Phrase]:
-        """Check the whole database and all files. The log tells the operator what helps."""
+async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
+    """Enqueue the head once a day, with approved reports missing from exports and losses of the database or
+    the file store."""
+    async with read() as unit:
+        if not await admins_due(unit):
+            return
+        said, url = list[Phrase](), unit.settings.database_url
         try:
-            await require_whole(url)
-        except SettingsError as damaged:
-            log.error("%s", damaged)  # noqa: TRY400 - no trace helps
-            yield Key("moderator.audit.damaged")
-        try:
-            if lost := await backups.lost_files(self._read, self._store):
-                log.error("%d files that the database knows are lost. Run: python -m bot check", len(lost))
-                yield Key("moderator.audit.files_lost", {"n": len(lost)})
-        except OSError as error:
-            log.warning("the files could not be compared with the store: %s", where(error))
+            said += exports_making.faulty_told(await selection.faulty(unit, Period()))
+        except UnsealError:  # a key has left the ring, as the start logged
+            log.warning("it could not be seen which public versions are held back")
+        if await audit.broken_at(unit) is not None:
+            unit.safe.foreign.add(AuditEntry.__tablename__)  # announced with other foreign rows
+    said += [phrase async for phrase in _lost(read, store, url)]
+    await enqueue(lambda unit, outbox: enqueue_head(Post(renderer, unit, outbox), said))
 
 
-async def admins_due(unit: UnitOfWork, act: str) -> Sequence[Moderator]:
-    """Administrators to notify, none before a day has passed since the last notice, which is an entry of this
-    act, or since the log's first entry."""
-    since = await audit.last_hour(unit, act)
+async def _lost(read: MakeUnit, store: FileStore, url: str) -> AsyncIterator[Phrase]:
+    """Check the whole database and all files. The log tells the operator what helps."""
+    try:
+        await require_whole(url)
+    except SettingsError as damaged:
+        log.error("%s", damaged)  # noqa: TRY400 - no trace helps
+        yield Key("moderator.audit.damaged")
+    try:
+        if lost := await backups.lost_files(read, store):
+            log.error("%d files that the database knows are lost. Run: python -m bot check", len(lost))
+            yield Key("moderator.audit.files_lost", {"n": len(lost)})
+    except OSError as error:
+        log.warning("the files could not be compared with the store: %s", where(error))
+
+
+async def admins_due(unit: UnitOfWork) -> Sequence[Moderator]:
+    """Administrators to notify, none before a day has passed since the last notice or the log's first entry."""
+    since = await audit.last_hour(unit, audit.TOLD_HEAD)
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
     return await people_service.admins(unit)
 
 
-async def _faulty(unit: UnitOfWork) -> Faulty:
-    try:
-        return await selection.faulty(unit, Period())
-    except UnsealError:  # a key has left the ring, as the start logged
-        log.warning("it could not be seen which public versions are held back")
-        return Faulty()
-
-
-async def enqueue_head(
-    unit: UnitOfWork, outbox: Outbox, renderer: Renderer, beside: Sequence[Phrase] = ()
-) -> None:
+async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
     """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
     of missing entries and `beside`."""
-    admins = await admins_due(unit, audit.TOLD_HEAD)
+    admins = await admins_due(post.unit)
     if not admins:
         return
-    (missing, is_gone), head = await audit.entries_lost(unit), await audit.head(unit)
+    (missing, is_gone), head = await audit.entries_lost(post.unit), await audit.head(post.unit)
     said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
     if missing:
         said.append(Key("moderator.audit.cut", {"n": missing}))
     if is_gone:
         said.append(Key("moderator.audit.head_gone"))
     said += beside
-    await audit.note_kept(unit)
-    await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
+    await audit.note_kept(post.unit)
+    await audit.record(post.unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
-        chat_id = people_service.address(unit, admin)
+        chat_id = people_service.address(post.unit, admin)
         if chat_id is not None:
-            params = renderer.message(admin.language, said).params()
-            call = Call(
-                "sendMessage", {"chat_id": chat_id, **params, "disable_notification": True}, guarded=True
-            )
-            outbox.add(admin.chat_hash, call)
+            message = post.renderer.message(admin.language, said).params()
+            params = {"chat_id": chat_id, **message, "disable_notification": True}
+            post.outbox.add(admin.chat_hash, Call("sendMessage", params, guarded=True))
 
 
 LOOK_SECONDS = 600.0
@@ -347,7 +292,7 @@ async def look_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> Non
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])
         said = Key("moderator.notice.foreign", {"tables": ", ".join(found)})
         for admin in await people_service.admins(unit):
-            say(renderer, unit, outbox, admin, said, aloud=True)
+            say(Post(renderer, unit, outbox), admin, said, aloud=True)
 
     async with read() as unit:
         row_proofs.remember(unit.safe, await people_service.list_moderators(unit))

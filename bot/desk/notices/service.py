@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import Executable, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.desk.people import service as people_service
@@ -110,14 +110,6 @@ async def _keep(unit: UnitOfWork, member: Moderator, wished: Preferences) -> Non
     await audit.record(unit, member.alias, "settings", "")
 
 
-def is_quiet(unit: UnitOfWork, member: Moderator) -> bool:
-    return preferences_of(unit, member).is_quiet(unit.now.hour)
-
-
-def wants(unit: UnitOfWork, member: Moderator, news: NoticeKind) -> bool:
-    return news not in preferences_of(unit, member).unwanted
-
-
 MOST_COUNTED = 100
 UNSEEN_HOURS = 24
 """Absence after which a member is reminded of what waits: once a day, so that it stays news."""
@@ -130,28 +122,18 @@ class WaitingReason(StrEnum):
     UNSEEN = "unseen"
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Unheld waiting reports, and urgent ones among them, up to MOST_COUNTED."""
-
-    number: int
-    urgent: int
-
-
 def reason(unit: UnitOfWork, member: Moderator) -> WaitingReason | None:
     wished = preferences_of(unit, member)
     if wished.is_quiet(unit.now.hour):
         return None
-    if wished.digest is not None and member.told_hour < _last(unit, wished.digest):
-        return WaitingReason.DIGEST
+    if wished.digest is not None:
+        last = unit.hour - (unit.now.hour - wished.digest) % HOURS_A_DAY
+        if member.told_hour < last:
+            return WaitingReason.DIGEST
     if member.held_back:
         return WaitingReason.QUIET
     silent = unit.hour - max(member.seen_hour, member.told_hour)
     return WaitingReason.UNSEEN if silent >= UNSEEN_HOURS else None
-
-
-def _last(unit: UnitOfWork, hour: int) -> int:
-    return unit.hour - (unit.now.hour - hour) % HOURS_A_DAY
 
 
 async def members_due(unit: UnitOfWork) -> list[str]:
@@ -159,25 +141,25 @@ async def members_due(unit: UnitOfWork) -> list[str]:
     return [one.id for one in await people_service.reviewers(unit) if reason(unit, one) is not None]
 
 
-async def take_waiting(unit: UnitOfWork, member: Moderator) -> tuple[WaitingReason, Waiting] | None:
+async def take_waiting(unit: UnitOfWork, member: Moderator) -> tuple[WaitingReason, int, int] | None:
+    """Why the member is told now, and the numbers of `waiting`. None if nothing is to be told."""
     why = reason(unit, member)
     if why is None or not member.active:
         return None
     since = member.seen_hour if why is WaitingReason.UNSEEN else 0
     member.told_hour, member.held_back = unit.hour, False
-    found = await waiting(unit, since)
-    return (why, found) if found.number else None
+    number, urgent = await waiting(unit, since)
+    return (why, number, urgent) if number else None
 
 
-async def waiting(unit: UnitOfWork, since_hour: int = 0) -> Waiting:
-    counted = [await _number(unit, urgent, since_hour) for urgent in (True, False)]
-    return Waiting(min(sum(counted), MOST_COUNTED), counted[0])
-
-
-async def _number(unit: UnitOfWork, urgent: bool, since_hour: int) -> int:
-    since = Report.urgent == urgent, Report.submitted_hour >= since_hour
-    some = select(Report.ref).where(text(IN_QUEUE), *since, claims.unheld(unit)).limit(MOST_COUNTED)
-    return await unit.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+async def waiting(unit: UnitOfWork, since_hour: int = 0) -> tuple[int, int]:
+    """Numbers of unheld waiting reports, and of urgent ones among them, up to MOST_COUNTED."""
+    counted = []
+    for urgent in (True, False):
+        since = Report.urgent == urgent, Report.submitted_hour >= since_hour
+        some = select(Report.ref).where(text(IN_QUEUE), *since, claims.unheld(unit)).limit(MOST_COUNTED)
+        counted.append(await unit.session.scalar(select(func.count()).select_from(some.subquery())) or 0)
+    return min(sum(counted), MOST_COUNTED), counted[0]
 
 
 MOST_ALARMS = 100
@@ -211,31 +193,17 @@ async def take_alarms(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence
         report.alarm = Alarm.ALL if waits and report.alarm == Alarm.SOME else Alarm.NONE
         if waits:
             taken.append((report, Alarm(report.alarm)))
-    codes = {Alarm.ALL: "all", Alarm.NONE: "admins"}
-    await audit.record_all(
-        unit, audit.SYSTEM, "alarm", [(report.ref, codes[alarm]) for report, alarm in taken]
-    )
+    told = [(report.ref, "all" if alarm is Alarm.ALL else "admins") for report, alarm in taken]
+    await audit.record_all(unit, audit.SYSTEM, "alarm", told)
     return taken
 
 
 _NAME = "notice_chat"
-_BYTES = 8
 _LOWEST_OF_BASIC = -999_999_999_999
 """Numbers of supergroups and channels are lower (Bot API)."""
 
 
-def _remember(insert: Callable[..., Any]) -> Executable:
-    """Upsert, since two replicas may learn the number at once."""
-    made = insert(Mark)
-    statement: Executable = made.on_conflict_do_update(
-        index_elements=[Mark.name], set_={"value": made.excluded.value}
-    )
-    return statement
-
-
-_REMEMBER: Mapping[str, Executable] = {
-    name: _remember(insert) for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+_INSERT: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 async def group_number(unit: UnitOfWork) -> int | None:
@@ -243,7 +211,11 @@ async def group_number(unit: UnitOfWork) -> int | None:
     if configured is None:
         return None
     value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
-    return (None if value is None else _opened(unit, value, configured)) or configured
+    try:
+        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value or ""), f"marks:{_NAME}")
+    except (UnsealError, ValueError):
+        return configured
+    return int.from_bytes(plain, "big", signed=True) or configured
 
 
 async def note_group_successor(unit: UnitOfWork, new: int) -> None:
@@ -256,9 +228,13 @@ async def note_group_successor(unit: UnitOfWork, new: int) -> None:
         "Telegram has made a supergroup of the team's group, which has another number now, beginning with -100. The bot "
         "follows it; set KUAGER_NOTICE_CHAT to it when you can"
     )
+    plain = new.to_bytes(8, "big", signed=True)
+    sealed = base64.b64encode(sealing.seal(_key(unit, configured), plain, f"marks:{_NAME}")).decode()
     connection = await unit.session.connection()
-    row = {"name": _NAME, "value": _sealed(unit, new, configured)}
-    await connection.execute(_REMEMBER[connection.dialect.name], row)
+    made = _INSERT[connection.dialect.name](Mark).values(name=_NAME, value=sealed)
+    # Two replicas may learn the number at once.
+    set_ = {"value": made.excluded.value}
+    await connection.execute(made.on_conflict_do_update(index_elements=[Mark.name], set_=set_))
 
 
 async def may_become_group(unit: UnitOfWork, chat_id: int) -> bool:
@@ -272,16 +248,3 @@ async def may_become_group(unit: UnitOfWork, chat_id: int) -> bool:
 def _key(unit: UnitOfWork, configured: int) -> SecretKey:
     """Key for this group alone, derived from the lookup key. Another group's number does not open."""
     return SecretKey(unit.safe.pseudonyms.of(Purpose.GROUP, str(configured)))
-
-
-def _sealed(unit: UnitOfWork, number: int, configured: int) -> str:
-    plain = number.to_bytes(_BYTES, "big", signed=True)
-    return base64.b64encode(sealing.seal(_key(unit, configured), plain, f"marks:{_NAME}")).decode()
-
-
-def _opened(unit: UnitOfWork, value: str, configured: int) -> int | None:
-    try:
-        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value), f"marks:{_NAME}")
-    except (UnsealError, ValueError):
-        return None
-    return int.from_bytes(plain, "big", signed=True)

@@ -1,5 +1,6 @@
 """Command /settings: a member's language, quiet hours, notices and daily summary, in one message."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.chat.buttons import Act
@@ -7,6 +8,7 @@ from bot.chat.renderer import ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind, Preferences
+from bot.desk.references import in_rows
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
@@ -15,18 +17,18 @@ from bot.store.roles import is_reviewer
 BEGINS, ENDS = (18, 19, 20, 21, 22, 23, 0, 1), (5, 6, 7, 8, 9, 10, 11, 12)
 DIGESTS = (7, 8, 9, 10, 12, 18, 20, 21)
 _NEVER = "never"
+_BACK = [act_button("moderator.settings.back", "msettings")]
 
 
 async def settings(turn: Turn) -> None:
     said, rows = _screen(turn)
-    turn.answer_tap()
     turn.say(said, rows=rows)
 
 
 async def languages(turn: Turn) -> None:
     codes = turn.unit.settings.languages
     rows = [[ActButton(Label({code: name_of(code)}), Act("language", code))] for code in codes]
-    _show(turn, Key("moderator.settings.language.ask"), [*rows, _back()])
+    turn.say_in_place("moderator.settings.language.ask", rows=[*rows, _BACK])
 
 
 async def quiet(turn: Turn) -> None:
@@ -36,14 +38,11 @@ async def quiet(turn: Turn) -> None:
     elif begin and end:
         await _keep(turn, replace(_wished(turn), quiet=(_hour(begin), _hour(end))))
     elif begin:
-        _show(
-            turn,
-            Key("moderator.settings.quiet.until", {"hour": _hour(begin)}),
-            [*_hours("mquiet", ENDS, begin), _back()],
-        )
+        until = Key("moderator.settings.quiet.until", {"hour": _hour(begin)})
+        turn.say_in_place(until, rows=[*_hours("mquiet", ENDS, begin), _BACK])
     else:
         never = [act_button("moderator.settings.quiet.never", "mquiet", _NEVER)]
-        _show(turn, Key("moderator.settings.quiet.from"), [*_hours("mquiet", BEGINS), never, _back()])
+        turn.say_in_place("moderator.settings.quiet.from", rows=[*_hours("mquiet", BEGINS), never, _BACK])
 
 
 async def digest(turn: Turn) -> None:
@@ -52,7 +51,7 @@ async def digest(turn: Turn) -> None:
         await _keep(turn, replace(_wished(turn), digest=None if at == _NEVER else _hour(at)))
         return
     never = [act_button("moderator.settings.digest.never", "mdigest", _NEVER)]
-    _show(turn, Key("moderator.settings.digest.ask"), [*_hours("mdigest", DIGESTS), never, _back()])
+    turn.say_in_place("moderator.settings.digest.ask", rows=[*_hours("mdigest", DIGESTS), never, _BACK])
 
 
 async def news(turn: Turn) -> None:
@@ -63,7 +62,8 @@ async def news(turn: Turn) -> None:
 
 
 async def again(turn: Turn) -> None:
-    _show(turn, *_screen(turn))
+    said, rows = _screen(turn)
+    turn.say_in_place(said, rows=rows)
 
 
 def _wished(turn: Turn) -> Preferences:
@@ -72,58 +72,39 @@ def _wished(turn: Turn) -> Preferences:
 
 async def _keep(turn: Turn, wished: Preferences) -> None:
     await notices_service.keep_preferences(turn.unit, turn.moderator, wished)
-    _show(turn, *_screen(turn))
-
-
-def _show(turn: Turn, said: Phrase, rows: ActButtons) -> None:
-    turn.answer_tap()
-    message = turn.renderer.message(turn.language, [said], rows)
-    turn.call(
-        "editMessageText",
-        {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id, **message.params()},
-    )
+    await again(turn)
 
 
 def _screen(turn: Turn) -> tuple[Phrase, ActButtons]:
     wished = _wished(turn)
-    lines: list[Phrase] = [
-        Key("moderator.settings"),
-        Key("moderator.settings.language", {"name": name_of(turn.moderator.language)}),
-    ]
+    language = Key("moderator.settings.language", {"name": name_of(turn.moderator.language)})
+    head = Key("moderator.settings"), language
     rows = [[act_button("moderator.settings.language.button", "mlanguage")]]
-    if is_reviewer(turn.moderator):
-        lines += [_quiet(wished), _digest(wished)]
-        rows += [
-            [act_button("moderator.settings.quiet.button", "mquiet")],
-            [act_button("moderator.settings.digest.button", "mdigest")],
-            *([_toggle(one, wished)] for one in NoticeKind),
-        ]
-    always = [Key("moderator.settings.always")] if is_reviewer(turn.moderator) else []
-    return Joined((Joined(tuple(lines), "\n"), *always), "\n\n"), rows
+    if not is_reviewer(turn.moderator):
+        return Joined(head, "\n"), rows
+    rows += [[act_button(f"moderator.settings.{name}.button", f"m{name}")] for name in ("quiet", "digest")]
+    for one in NoticeKind:
+        label = Said("☐☑"[one not in wished.unwanted]), Key(f"moderator.settings.news.{one}")
+        rows.append([ActButton(Joined(label, " "), Act("mnews", one))])
+    lines = Joined((*head, *_times(wished)), "\n")
+    return Joined((lines, Key("moderator.settings.always")), "\n\n"), rows
 
 
-def _quiet(wished: Preferences) -> Phrase:
+def _times(wished: Preferences) -> Iterator[Phrase]:
     if wished.quiet is None:
-        return Key("moderator.settings.quiet.none")
-    begin, end = wished.quiet
-    return Key("moderator.settings.quiet", {"begin": _clock(begin), "end": _clock(end)})
-
-
-def _digest(wished: Preferences) -> Phrase:
+        yield Key("moderator.settings.quiet.none")
+    else:
+        begin, end = map(_clock, wished.quiet)
+        yield Key("moderator.settings.quiet", {"begin": begin, "end": end})
     if wished.digest is None:
-        return Key("moderator.settings.digest.none")
-    return Key("moderator.settings.digest", {"hour": _clock(wished.digest)})
-
-
-def _toggle(one: NoticeKind, wished: Preferences) -> ActButton:
-    mark = Said("☐ " if one in wished.unwanted else "☑ ")
-    return ActButton(Joined((mark, Key(f"moderator.settings.news.{one}")), ""), Act("mnews", one))
+        yield Key("moderator.settings.digest.none")
+    else:
+        yield Key("moderator.settings.digest", {"hour": _clock(wished.digest)})
 
 
 def _hours(verb: str, hours: tuple[int, ...], first: str = "") -> list[list[ActButton]]:
-    acts = [Act(verb, first, str(hour)) if first else Act(verb, str(hour)) for hour in hours]
-    buttons = [ActButton(Said(_clock(hour)), act) for hour, act in zip(hours, acts, strict=True)]
-    return [buttons[:4], buttons[4:]]
+    acts = {hour: Act(verb, first, str(hour)) if first else Act(verb, str(hour)) for hour in hours}
+    return in_rows([ActButton(Said(_clock(hour)), act) for hour, act in acts.items()], 4)
 
 
 def _clock(hour: int) -> str:
@@ -134,7 +115,3 @@ def _hour(word: str) -> int:
     if not word.isdecimal() or len(word) > 2:
         raise Refusal("reporter.tap.stale")
     return int(word)
-
-
-def _back() -> list[ActButton]:
-    return [act_button("moderator.settings.back", "msettings")]

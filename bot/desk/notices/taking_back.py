@@ -1,9 +1,10 @@
 """Removal of reports from moderators' chats, messages that could not be removed, and unprompted messages."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.chat.renderer import ActButtons, Renderer
+from bot.chat.turn import Turn
 from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
 from bot.desk.references import opening
@@ -18,10 +19,21 @@ from bot.transport.outbox import Outbox
 from db.models import Moderator, Report, ShownChat, TakeBack
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Way into moderators' chats in one transaction."""
+
+    renderer: Renderer
+    unit: UnitOfWork
+    outbox: Outbox
+
+    @classmethod
+    def of(cls, turn: Turn) -> "Post":
+        return cls(turn.renderer, turn.unit, turn.outbox)
+
+
 def say(
-    renderer: Renderer,
-    unit: UnitOfWork,
-    outbox: Outbox,
+    post: Post,
     moderator: Moderator,
     *phrases: Phrase,
     rows: ActButtons = (),
@@ -31,14 +43,16 @@ def say(
 ) -> None:
     """Enqueue a message to a moderator, which stays until it was seen. It is silent if `quietly`, or in
     quiet hours unless `aloud`."""
-    chat_id = people_service.address(unit, moderator)
+    chat_id = people_service.address(post.unit, moderator)
     if chat_id is None:  # its key has left the ring: that must not block reporters
         return
-    message = renderer.message(moderator.language, phrases, rows)
-    is_silent = quietly or (not aloud and notices_service.is_quiet(unit, moderator))
+    message = post.renderer.message(moderator.language, phrases, rows)
+    is_silent = quietly or (
+        not aloud and notices_service.preferences_of(post.unit, moderator).is_quiet(post.unit.now.hour)
+    )
     params = {"chat_id": chat_id, **message.params(), **({"disable_notification": True} if is_silent else {})}
     call = Call("sendMessage", params, guarded=True)
-    outbox.add(moderator.chat_hash, call, report_id=report_id, stay=Stay.UNTIL_SEEN)
+    post.outbox.add(moderator.chat_hash, call, report_id=report_id, stay=Stay.UNTIL_SEEN)
 
 
 _LINE = "put_away"
@@ -47,30 +61,28 @@ MOST_NAMED = 10
 _GO_ON: Mapping[str, str] = {Role.ANALYST: "/export, /stats", Role.TRANSLATOR: "/translate, /menu"}
 
 
-async def put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+async def put_away(post: Post) -> None:
     """Remove messages that are due or that other transactions ended."""
-    await take_back_ended(renderer, unit, outbox)
-    chats = await sent_messages.due(unit)
-    everybody = await _everybody(unit) if chats else {}
+    await take_back_ended(post)
+    chats = await sent_messages.due(post.unit)
+    everybody = await _everybody(post.unit) if chats else {}
     for chat in chats:
-        await _put_away(renderer, unit, outbox, chat, everybody.get(chat.chat_hash))
+        await _put_away(post, chat, everybody.get(chat.chat_hash))
 
 
-async def _put_away(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, chat: ShownChat, moderator: Moderator | None
-) -> None:
-    taken = await sent_messages.take_shown(unit, chat)
+async def _put_away(post: Post, chat: ShownChat, moderator: Moderator | None) -> None:
+    taken = await sent_messages.take_shown(post.unit, chat)
     if moderator is None or not (taken.ids or taken.doubtful):
         return
-    _delete(renderer, unit, outbox, moderator, taken.ids, Key("reporter.left"))
+    _delete(post, moderator, taken.ids, Key("reporter.left"))
     said: list[Phrase] = [Key("reporter.may_remain")] if taken.doubtful else []
     if taken.leaves_none:
-        said = [await _kept(unit, moderator), *said]
+        said = [await _kept(post.unit, moderator), *said]
     if said and moderator.active:
-        before = await sent_messages.take_of_report(unit, _LINE, [chat.chat_hash])
+        before = await sent_messages.take_of_report(post.unit, _LINE, [chat.chat_hash])
         for one in before.values():
-            _delete(renderer, unit, outbox, moderator, one.ids, None)
-        say(renderer, unit, outbox, moderator, *said, quietly=True, report_id=_LINE)
+            _delete(post, moderator, one.ids, None)
+        say(post, moderator, *said, quietly=True, report_id=_LINE)
 
 
 async def _kept(unit: UnitOfWork, moderator: Moderator) -> Phrase:
@@ -82,77 +94,64 @@ async def _kept(unit: UnitOfWork, moderator: Moderator) -> Phrase:
     return Key("moderator.put_away.held", {"refs": Joined(tuple(held[:MOST_NAMED]))})
 
 
-async def take_back_ended(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+async def take_back_ended(post: Post) -> None:
     """Remove messages that this or earlier units of work ended."""
-    for one in await sent_messages.ended(unit):
+    for one in await sent_messages.ended(post.unit):
         if one.report_id is not None:
-            await _take_back_report(renderer, unit, outbox, one, one.report_id)
+            await _take_back_report(post, one, one.report_id)
         elif one.chat_hash is not None and one.whole:
-            await _clear(renderer, unit, outbox, one.chat_hash)
+            await _clear(post, one.chat_hash)
         elif one.chat_hash is not None:
-            await _delete_unseen(renderer, unit, outbox, one.chat_hash)
+            # Unseen notices go before Telegram's limit for deletions ends. The queue tells more than they did.
+            moderator = (await _everybody(post.unit)).get(one.chat_hash)
+            taken = await sent_messages.take_unseen(post.unit, one.chat_hash)
+            if moderator is not None:
+                _delete(post, moderator, taken.ids, Key("reporter.left"))
 
 
-async def _take_back_report(
-    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, ended: TakeBack, report_id: str
-) -> None:
-    report = await unit.session.get(Report, report_id)
+async def _take_back_report(post: Post, ended: TakeBack, report_id: str) -> None:
+    report = await post.unit.session.get(Report, report_id)
     if report is None:
         return
-    chats = set(await _everybody(unit) if ended.chat_hash is None else [ended.chat_hash])
+    chats = set(await _everybody(post.unit) if ended.chat_hash is None else [ended.chat_hash])
     if not ended.whole and report.moderator_id is not None:
-        holder = await unit.session.get(Moderator, report.moderator_id)
+        holder = await post.unit.session.get(Moderator, report.moderator_id)
         chats -= {holder.chat_hash} if holder is not None else set()  # the present holder still needs it
-    await take_back(renderer, unit, outbox, report_id, report.ref, chats, whole=ended.whole)
+    await take_back(post, report_id, report.ref, chats, whole=ended.whole)
 
 
 async def take_back(
-    renderer: Renderer,
-    unit: UnitOfWork,
-    outbox: Outbox,
-    report_id: str,
-    ref: str,
-    chats: Collection[bytes] | None = None,
-    *,
-    whole: bool = True,
+    post: Post, report_id: str, ref: str, chats: Collection[bytes] | None = None, *, whole: bool = True
 ) -> None:
     """Delete a report's messages and queued calls in these chats, by default in those of all present and
     former moderators.
 
     Without `whole` its notices stay. A moderator whose messages may remain is told.
     """
-    everybody = await _everybody(unit)
+    everybody = await _everybody(post.unit)
     wanted = everybody.keys() if chats is None else chats
-    for chat_hash in await outbox.drop_shown_of(report_id, wanted, whole=whole):
-        sent_messages.note_doubt(unit, chat_hash, report_id)
-    found = await sent_messages.take_of_report(unit, report_id, wanted, whole=whole)
+    for chat_hash in await post.outbox.drop_shown_of(report_id, wanted, whole=whole):
+        sent_messages.note_doubt(post.unit, chat_hash, report_id)
+    found = await sent_messages.take_of_report(post.unit, report_id, wanted, whole=whole)
     for chat_hash, taken in found.items():
         moderator = everybody[chat_hash]
-        _delete(renderer, unit, outbox, moderator, taken.ids, Key("moderator.left", {"ref": ref}))
+        _delete(post, moderator, taken.ids, Key("moderator.left", {"ref": ref}))
         if taken.doubtful and moderator.active:
-            say(renderer, unit, outbox, moderator, Key("moderator.may_remain", {"ref": ref}))
+            say(post, moderator, Key("moderator.may_remain", {"ref": ref}))
 
 
-async def _clear(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, chat_hash: bytes) -> None:
+async def _clear(post: Post, chat_hash: bytes) -> None:
     """Clear a revoked moderator's chat and command menu, silently, since another person may read it."""
-    moderator = (await _everybody(unit)).get(chat_hash)
+    moderator = (await _everybody(post.unit)).get(chat_hash)
     if moderator is None:
         return
-    await outbox.drop_shown(chat_hash, wholly=True)
-    taken = await sent_messages.take(unit, chat_hash)
-    await sent_messages.forget(unit, chat_hash)
-    _delete(renderer, unit, outbox, moderator, taken.ids, None)
-    chat_id = people_service.address(unit, moderator)
+    await post.outbox.drop_shown(chat_hash, wholly=True)
+    taken = await sent_messages.take(post.unit, chat_hash)
+    await sent_messages.forget(post.unit, chat_hash)
+    _delete(post, moderator, taken.ids, None)
+    chat_id = people_service.address(post.unit, moderator)
     if chat_id is not None and not moderator.active:
-        outbox.add(chat_hash, Call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}}))
-
-
-async def _delete_unseen(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, chat_hash: bytes) -> None:
-    """Delete unseen notices before Telegram's limit for deletions ends. The queue tells more than they did."""
-    moderator = (await _everybody(unit)).get(chat_hash)
-    taken = await sent_messages.take_unseen(unit, chat_hash)
-    if moderator is not None:
-        _delete(renderer, unit, outbox, moderator, taken.ids, Key("reporter.left"))
+        post.outbox.add(chat_hash, Call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}}))
 
 
 async def _everybody(unit: UnitOfWork) -> Mapping[bytes, Moderator]:
@@ -160,22 +159,15 @@ async def _everybody(unit: UnitOfWork) -> Mapping[bytes, Moderator]:
     return {moderator.chat_hash: moderator for moderator in await people_service.list_moderators(unit)}
 
 
-def _delete(
-    renderer: Renderer,
-    unit: UnitOfWork,
-    outbox: Outbox,
-    moderator: Moderator,
-    message_ids: Sequence[int],
-    if_left: Phrase | None,
-) -> None:
-    chat_id = people_service.address(unit, moderator)
+def _delete(post: Post, moderator: Moderator, message_ids: Sequence[int], if_left: Phrase | None) -> None:
+    chat_id = people_service.address(post.unit, moderator)
     if chat_id is None:
         return
     told = None
     if if_left is not None and moderator.active:
-        told = {"chat_id": chat_id, **renderer.message(moderator.language, [if_left]).params()}
+        told = {"chat_id": chat_id, **post.renderer.message(moderator.language, [if_left]).params()}
     for call in deletions(chat_id, message_ids, told):
-        outbox.add(moderator.chat_hash, replace(call, guarded=True))
+        post.outbox.add(moderator.chat_hash, replace(call, guarded=True))
 
 
 MOST_REMAINS = 20

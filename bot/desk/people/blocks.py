@@ -21,7 +21,6 @@ from db.engine import padded_to_power_of_two
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20
-_ID_BYTES = 4
 _BLOCKED = select(Block.sender).where(
     Block.sender.in_(bindparam("senders", expanding=True)), Block.expires_hour > bindparam("hour")
 )
@@ -31,12 +30,13 @@ async def note_flood(unit: UnitOfWork, chat_id: int) -> tuple[str, int] | None:
     """Note a sender at a daily limit. Returns the number to block them by, and today's count, or None for a
     sender noted or blocked before, and beyond MOST_FLOODS. Notes are never replaced, since an
     administrator may have been shown their buttons."""
-    sender, noted, key = _hash(unit, chat_id), await list_floods(unit), await _sealing_key(unit)
+    sender, noted = _hash(unit, chat_id), await list_blocks(unit, flooding=True)
+    key = await _sealing_key(unit)
     if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
         return None
     if await _of(unit, [sender]):
         return None
-    row = Block(id=secrets.token_hex(_ID_BYTES), expires_hour=_midnight_after(unit, 0))
+    row = Block(id=secrets.token_hex(4), expires_hour=_midnight_after(unit, 0))
     row.flooding = unit.safe.ring.scheme.seal(key, sender, _context(row))
     unit.session.add(row)
     await unit.session.flush()
@@ -72,10 +72,9 @@ async def block(unit: UnitOfWork, admin: Moderator, number: str) -> Block:
     """Block the flooding sender of this number. Raises Refusal when the day is over or the number is
     unknown."""
     row = await unit.session.get(Block, number, populate_existing=True)
-    if row is None or row.flooding is None or row.expires_hour <= unit.hour:
-        raise Refusal("moderator.block.gone")
-    sender = _sender(unit, await _sealing_key(unit), row)
-    if sender is None:
+    is_noted = row is not None and row.flooding is not None and row.expires_hour > unit.hour
+    sender = _sender(unit, await _sealing_key(unit), row) if row is not None and is_noted else None
+    if row is None or sender is None:
         raise Refusal("moderator.block.gone")
     await _forget(unit, Block.sender == sender)
     row.sender, row.flooding = sender, None
@@ -98,17 +97,10 @@ async def _of(unit: UnitOfWork, senders: Collection[bytes]) -> Sequence[bytes]:
     return [one for one in (await connection.scalars(_BLOCKED, asked)).all() if one is not None]
 
 
-async def list_blocks(unit: UnitOfWork) -> Sequence[Block]:
-    """Blocks, in order of their end."""
-    return await _list(unit, Block.sender.is_not(None))
-
-
-async def list_floods(unit: UnitOfWork) -> Sequence[Block]:
-    return await _list(unit, Block.flooding.is_not(None))
-
-
-async def _list(unit: UnitOfWork, which: ColumnElement[bool]) -> Sequence[Block]:
-    query = select(Block).where(which, Block.expires_hour > unit.hour)
+async def list_blocks(unit: UnitOfWork, *, flooding: bool = False) -> Sequence[Block]:
+    """Blocks, or notes of flooding senders, in order of their end."""
+    which = Block.flooding if flooding else Block.sender
+    query = select(Block).where(which.is_not(None), Block.expires_hour > unit.hour)
     return (await unit.session.scalars(query.order_by(Block.expires_hour, Block.id))).all()
 
 
@@ -128,9 +120,8 @@ async def unblock_all(unit: UnitOfWork, actor: str = audit.SYSTEM) -> int:
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[str]:
     """At most `limit` expired blocks and notes."""
-    return (
-        await unit.session.scalars(select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit))
-    ).all()
+    query = select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit)
+    return (await unit.session.scalars(query)).all()
 
 
 async def expire(unit: UnitOfWork, numbers: Collection[str]) -> int:

@@ -7,10 +7,12 @@ from bot.chat import guide
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.desk.notices.chat import notify_admins, tell_group
+from bot.desk.notices.chat import notify_other_admins, tell_group
+from bot.desk.notices.taking_back import Post
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
+from bot.desk.references import KEEP, in_rows
 from bot.errors import Refusal, WrongArgument
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
@@ -33,27 +35,24 @@ async def list_members(turn: Turn) -> None:
     said: list[Phrase] = [Joined(tuple(lines), "\n")]
     if gone := [Said(one.alias) for one in known if not one.active][:MOST_MEMBERS]:
         said.append(Key("moderator.team.revoked", {"aliases": Joined(tuple(gone))}))
-    open_ = len(await people_service.list_open_invitations(turn.unit))
-    turn.answer_tap()
-    turn.say(*said, rows=[*_members(active[:MOST_MEMBERS], "mmember"), *_inviting(open_)])
+    rows = _members(active, "mmember")
+    rows.append([act_button("moderator.invite", "minvite", role=ButtonRole.ONWARD)])
+    if open_ := len(await people_service.list_open_invitations(turn.unit)):
+        rows.append([ActButton(Key("moderator.invite.open", {"n": open_}), Act("minvites"))])
+    turn.say(*said, rows=rows)
 
 
 def _line(one: Moderator, held: int) -> Phrase:
-    facts: tuple[Phrase, ...] = (Said(one.alias), Key(f"moderator.role.{one.role}"))
-    return Joined((*facts, *((Key("moderator.team.holds", {"n": held}),) if held else ())), " · ")
+    holds = [Key("moderator.team.holds", {"n": held})] if held else []
+    return Joined((Said(one.alias), _role_phrase(one.role), *holds), " · ")
+
+
+def _role_phrase(role: str) -> Key:
+    return Key(f"moderator.role.{role}")
 
 
 def _members(members: Sequence[Moderator], verb: str) -> list[list[ActButton]]:
-    buttons = [ActButton(Said(one.alias), Act(verb, one.id)) for one in members]
-    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
-
-
-def _inviting(open_: int) -> list[list[ActButton]]:
-    listed = ActButton(Key("moderator.invite.open", {"n": open_}), Act("minvites"))
-    return [
-        [act_button("moderator.invite", "minvite", role=ButtonRole.ONWARD)],
-        *([[listed]] if open_ else []),
-    ]
+    return in_rows([ActButton(Said(one.alias), Act(verb, one.id)) for one in members[:MOST_MEMBERS]])
 
 
 async def show(turn: Turn) -> None:
@@ -65,41 +64,32 @@ async def show(turn: Turn) -> None:
         refs = tuple(Said(report.ref) for report in held[:MOST_HELD])
         said.append(Key("moderator.team.held", {"refs": Joined(refs)}))
     close = act_button("moderator.revoke", "mrevoke", one.id, role=ButtonRole.DESTROY)
-    turn.answer_tap()
     turn.say(Joined(tuple(said), "\n"), rows=[[close], [act_button("moderator.team.back", "mteam")]])
 
 
 async def revoke(turn: Turn) -> None:
-    """Ask to confirm the revocation of an alias, or offer the members."""
-    if turn.argument:
-        await _ask(turn, await people_service.find(turn.unit, turn.argument))
+    """Ask to confirm the revocation of the tapped or typed member, or offer the members."""
+    if turn.act.first:
+        one = await people_service.member(turn.unit, turn.act.first)
+    elif turn.argument:
+        one = await people_service.find(turn.unit, turn.argument)
+    else:
+        active = await people_service.list_moderators(turn.unit, active=True)
+        turn.say("moderator.revoke.whose", rows=_members(active, "mrevoke"))
         return
-    active = await people_service.list_moderators(turn.unit, active=True)
-    turn.say("moderator.revoke.whose", rows=_members(active[:MOST_MEMBERS], "mrevoke"))
-
-
-async def ask(turn: Turn) -> None:
-    await _ask(turn, await people_service.member(turn.unit, turn.act.first))
-    turn.answer_tap()
-
-
-async def _ask(turn: Turn, one: Moderator) -> None:
     sure = act_button("moderator.revoke.sure", "mrevokeyes", one.id, role=ButtonRole.DESTROY)
-    keep = act_button("moderator.keep", "mkeep")
     open_ = len(await people_service.list_open_invitations(turn.unit))
-    said = Key("moderator.revoke.ask", {"alias": one.alias, "role": Key(f"moderator.role.{one.role}")})
+    said = Key("moderator.revoke.ask", {"alias": one.alias, "role": _role_phrase(one.role)})
     also = [Key("moderator.revoke.invitations", {"n": open_})] if open_ else []
-    turn.say(said, *also, rows=[[sure], [keep]])
+    turn.say(said, *also, rows=[[sure], [KEEP]])
 
 
 async def revoke_surely(turn: Turn) -> None:
     one = await people_service.member(turn.unit, turn.act.first)
     own = one.id == turn.moderator.id
     await people_service.revoke(turn.unit, one.alias, turn.moderator.alias)
-    others = [other for other in await people_service.admins(turn.unit) if other.id != turn.moderator.id]
     facts = {"alias": one.alias, "admin": turn.moderator.alias}
-    notify_admins(turn, others, Key("moderator.notice.revoked", facts))
-    turn.answer_tap()
+    await notify_other_admins(turn, turn.moderator, Key("moderator.notice.revoked", facts))
     if not own:  # the own chat is cleared, so it gets no answer
         turn.drop_buttons()
         turn.say(Key("moderator.revoke.done", {"alias": one.alias, "hours": sent_messages.MESSAGE_HOURS}))
@@ -131,7 +121,6 @@ async def chosen(turn: Turn) -> None:
         await _make(turn, role, _number(hours, MOST_HOURS))
     else:
         _ask_whom_to_invite(turn, role)
-    turn.answer_tap()
 
 
 def _ask_whom_to_invite(turn: Turn, role: str) -> None:
@@ -141,8 +130,8 @@ def _ask_whom_to_invite(turn: Turn, role: str) -> None:
         turn.say("moderator.invite.role", may, rows=rows)
         return
     good = [ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS]
-    said = Key("moderator.invite.how_long", {"role": Key(f"moderator.role.{role}")})
-    turn.say(said, rows=[good[:2], good[2:]])
+    said = Key("moderator.invite.how_long", {"role": _role_phrase(role)})
+    turn.say(said, rows=in_rows(good))
 
 
 def _time(hours: int) -> Phrase:
@@ -155,71 +144,50 @@ async def _make(turn: Turn, role: str, hours: int) -> None:
     """Make an invitation and show its link, which is deleted from the chat like any message."""
     token = await people_service.invite(turn.unit, role, turn.moderator.alias, hours)
     name = people_service.invitation_name(Invite(token_hash=people_service.hash_of(turn.unit, token)))
-    facts: dict[str, Phrase | str | int] = {
-        "role": Key(f"moderator.role.{role}"),
-        "time": _time(hours),
-        "name": name,
-    }
+    made = Key("moderator.invite.made", {"role": _role_phrase(role), "time": _time(hours), "name": name})
     rows = [
         [act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)],
         [act_button("moderator.invite.void", "mvoid", name)],
     ]
-    turn.say(Key("moderator.invite.made", facts), Said(people_service.link(turn.username, token)), rows=rows)
+    turn.say(made, Said(people_service.link(turn.username, token)), rows=rows)
 
 
 async def list_invitations(turn: Turn) -> None:
     """List the open invitations, first to expire first, with buttons that revoke them."""
     open_ = await people_service.list_open_invitations(turn.unit)
-    turn.answer_tap()
     if not open_:
         turn.say("moderator.invite.none")
         return
-    shown = open_[:MOST_INVITATIONS]
-    rows = [
-        [ActButton(Key("moderator.invite.void_one", {"name": name}), Act("mvoid", name))]
-        for name in _names(shown)
-    ]
-    everything = [[act_button("moderator.invite.void_all", "mvoidall", role=ButtonRole.DESTROY)]]
-    lines = [
-        Key("moderator.invite.open", {"n": len(open_)}),
-        *(_line_of_invitation(turn, one) for one in shown),
-    ]
-    turn.say(Joined(tuple(lines), "\n"), rows=[*rows, *(everything if len(open_) > 1 else [])])
-
-
-def _names(open_: Sequence[Invite]) -> list[str]:
-    return [people_service.invitation_name(one) for one in open_]
-
-
-def _line_of_invitation(turn: Turn, one: Invite) -> Key:
-    facts: dict[str, Phrase | str | int] = {
-        "name": people_service.invitation_name(one),
-        "role": Key(f"moderator.role.{one.role}"),
-        "n": one.expires_hour - turn.unit.hour,
-    }
-    return Key("moderator.invite.opened" if one.chat_hash else "moderator.invite.unopened", facts)
+    lines, rows = [Key("moderator.invite.open", {"n": len(open_)})], []
+    for one in open_[:MOST_INVITATIONS]:
+        name, left = people_service.invitation_name(one), one.expires_hour - turn.unit.hour
+        key = "moderator.invite.opened" if one.chat_hash else "moderator.invite.unopened"
+        lines.append(Key(key, {"name": name, "role": _role_phrase(one.role), "n": left}))
+        rows.append([ActButton(Key("moderator.invite.void_one", {"name": name}), Act("mvoid", name))])
+    if len(open_) > 1:
+        rows.append([act_button("moderator.invite.void_all", "mvoidall", role=ButtonRole.DESTROY)])
+    turn.say(Joined(tuple(lines), "\n"), rows=rows)
 
 
 async def void_invitation(turn: Turn) -> None:
     await people_service.void_invitation(turn.unit, turn.act.first, turn.moderator.alias)
-    turn.answer_tap()
-    turn.drop_buttons()
-    turn.say(Key("moderator.invite.voided", {"n": 1}))
+    _ended(turn, "moderator.invite.voided", 1)
 
 
 async def void_all_invitations(turn: Turn) -> None:
     number = await people_service.void_all_invitations(turn.unit, turn.moderator.alias)
-    turn.answer_tap()
+    _ended(turn, "moderator.invite.voided", number)
+
+
+def _ended(turn: Turn, key: str, number: int) -> None:
     turn.drop_buttons()
-    turn.say(Key("moderator.invite.voided", {"n": number}))
+    turn.say(Key(key, {"n": number}))
 
 
 def _role(turn: Turn, typed: str) -> str:
     for role in people_service.ROLES:
-        if typed.casefold() in {
-            role,
-            turn.renderer.phrase(Key(f"moderator.role.{role}"), turn.language).casefold(),
-        }:
+        named = turn.renderer.phrase(_role_phrase(role), turn.language)
+        if typed.casefold() in {role, named.casefold()}:
             return role
     raise WrongArgument("moderator.invite.what")
 
@@ -237,7 +205,7 @@ async def open_invite(turn: Turn) -> bool:
     if not people_service.is_token(token):
         return False
     if turn.chat.moderator is None:
-        if not await people_service.is_good(turn.unit, token, turn.chat.hash):
+        if await people_service.good_invitation(turn.unit, token, turn.chat.hash) is None:
             turn.say("moderator.invite.unknown")
             return False
         if turn.chat.open_draft is not None:
@@ -262,12 +230,8 @@ async def enrol(turn: Turn) -> bool:
     await sent_messages.hasten(turn.unit, turn.chat.hash)  # delete the invitation and the typed alias soon
     await turn.show_menu()
     member = turn.chat.moderator
-    facts: dict[str, Phrase | str | int] = {
-        "alias": Said(member.alias),
-        "role": Key(f"moderator.role.{member.role}"),
-    }
-    others = [one for one in await people_service.admins(turn.unit) if one.id != member.id]
-    notify_admins(turn, others, Key("moderator.notice.enrolled", facts))
+    facts: dict[str, Phrase | str | int] = {"alias": Said(member.alias), "role": _role_phrase(member.role)}
+    await notify_other_admins(turn, member, Key("moderator.notice.enrolled", facts))
     said, rows = _safety(turn, 1) if is_reviewer(member) else await guide.menu_of(turn)
     turn.say(Key("moderator.enrolled", facts), said, rows=rows)
     return True
@@ -282,7 +246,6 @@ _LAST = [[_START], [act_button("menu.open", "mmenu")]]
 async def show_safety(turn: Turn) -> None:
     """Show the next card of safety in place of the one before."""
     said, rows = _safety(turn, int(turn.act.first) if turn.act.first in map(str, range(1, CARDS + 1)) else 1)
-    turn.answer_tap()
     turn.say_in_place(said, rows=rows)
 
 
@@ -303,13 +266,12 @@ async def setup(turn: Turn) -> None:
     lines = (Joined((Said("☐☑"[is_]), Key(f"moderator.setup.{name}")), " ") for name, is_ in done.items())
     test = [[act_button("moderator.setup.test", "mtrygroup")]] if done["group"] else []
     said = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)}), Joined(tuple(lines), "\n")
-    turn.answer_tap()
     turn.say_in_place(*said, "moderator.setup.then", rows=[*test, *_LAST])
 
 
 async def try_group(turn: Turn) -> None:
     """Send a line to the team's group, so that administrators see whether it comes."""
-    await tell_group(turn.renderer, turn.unit, turn.outbox, "moderator.group.test")
+    await tell_group(Post.of(turn), "moderator.group.test")
     turn.answer_tap("moderator.setup.tested", alert=True)
 
 
@@ -327,13 +289,13 @@ MOST_SHOWN = 20
 
 
 async def list_blocks(turn: Turn) -> None:
-    stopped, floods = await blocks.list_blocks(turn.unit), await blocks.list_floods(turn.unit)
-    lines: list[Phrase] = [Key("moderator.block.count", {"n": len(stopped)})]
-    lines += [
-        Key("moderator.block.line", {"id": one.id, "hours": one.expires_hour - turn.unit.hour})
-        for one in stopped[:MOST_SHOWN]
-    ]
-    rows = [[_unblock(one.id)] for one in stopped[:MOST_SHOWN]]
+    stopped = await blocks.list_blocks(turn.unit)
+    floods = await blocks.list_blocks(turn.unit, flooding=True)
+    lines, rows = [Key("moderator.block.count", {"n": len(stopped)})], []
+    for one in stopped[:MOST_SHOWN]:
+        left = one.expires_hour - turn.unit.hour
+        lines.append(Key("moderator.block.line", {"id": one.id, "hours": left}))
+        rows.append([_unblock(one.id)])
     if len(stopped) > 1:
         rows.append([act_button("moderator.block.end_all", "munblockall")])
     said: list[Phrase] = [Joined(tuple(lines), "\n")]
@@ -353,7 +315,6 @@ def _unblock(number: str) -> ActButton:
 async def block(turn: Turn) -> None:
     """Refuse reports of a flooding sender for some days."""
     row = await blocks.block(turn.unit, turn.moderator, turn.act.first)
-    turn.answer_tap()
     turn.drop_buttons()
     done = Key("moderator.block.done", {"id": row.id, "days": turn.unit.settings.block_days})
     turn.say(done, rows=[[_unblock(row.id)]])
@@ -361,13 +322,9 @@ async def block(turn: Turn) -> None:
 
 async def unblock(turn: Turn) -> None:
     await blocks.unblock(turn.unit, turn.act.first, turn.moderator.alias)
-    turn.answer_tap()
-    turn.drop_buttons()
-    turn.say(Key("moderator.block.ended", {"n": 1}))
+    _ended(turn, "moderator.block.ended", 1)
 
 
 async def unblock_all(turn: Turn) -> None:
     number = await blocks.unblock_all(turn.unit, turn.moderator.alias)
-    turn.answer_tap()
-    turn.drop_buttons()
-    turn.say(Key("moderator.block.ended", {"n": number}))
+    _ended(turn, "moderator.block.ended", number)

@@ -107,16 +107,12 @@ def is_token(typed: str) -> bool:
     return _TOKEN.fullmatch(typed) is not None
 
 
-async def is_good(unit: UnitOfWork, token: str, chat_hash: bytes) -> bool:
-    return await _good(unit, token, chat_hash) is not None
-
-
-async def _good(unit: UnitOfWork, token: str, chat_hash: bytes) -> Invite | None:
-    opener = or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash)
-    query = select(Invite).where(Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour)
-    return await unit.session.scalar(
-        query.where(opener).with_for_update(of=Invite).execution_options(populate_existing=True)
-    )
+async def good_invitation(unit: UnitOfWork, token: str, chat_hash: bytes) -> Invite | None:
+    """Open invitation of a token, unless another chat has opened it."""
+    good = Invite.token_hash == hash_of(unit, token), Invite.expires_hour > unit.hour
+    query = select(Invite).where(*good, or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash))
+    query = query.with_for_update(of=Invite).execution_options(populate_existing=True)
+    return await unit.session.scalar(query)
 
 
 async def open_invite(unit: UnitOfWork, token: str, chat_hash: bytes) -> None:
@@ -126,7 +122,7 @@ async def open_invite(unit: UnitOfWork, token: str, chat_hash: bytes) -> None:
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
     await unit.session.flush()
-    opened = await _good(unit, token, chat_hash)
+    opened = await good_invitation(unit, token, chat_hash)
     if opened is None:
         raise Refusal("moderator.invite.unknown")
     # The chat may hold an earlier invitation, which is released first, since a chat is unique among them.
@@ -156,10 +152,8 @@ async def enrol(unit: UnitOfWork, chat_hash: bytes, chat_id: int, alias: str, la
     # A row with a wrong proof is read too, so that the operator can let a locked out member back in by an invitation.
     of_chat = select(Moderator).where(Moderator.chat_hash == chat_hash)
     known = await unit.session.scalar(of_chat.execution_options(**{AS_STORED: True}))
-    is_foreign = known and not row_proofs.fits(unit.safe, Moderator, known)
-    if (
-        known and is_foreign and address(unit, known) != chat_id
-    ):  # another member's row, forged with this chat
+    if known and not row_proofs.fits(unit.safe, Moderator, known) and address(unit, known) != chat_id:
+        # Another member's row, forged with this chat.
         known.chat_hash = secrets.token_bytes(len(chat_hash))
         await unit.session.flush()
         unit.session.expunge(known)
@@ -272,10 +266,6 @@ async def member(unit: UnitOfWork, member_id: str) -> Moderator:
     return found
 
 
-async def is_last_admin(unit: UnitOfWork, moderator: Moderator) -> bool:
-    return [one.id for one in await admins(unit)] == [moderator.id]
-
-
 async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take away a member's rights.
 
@@ -293,7 +283,7 @@ async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Mod
     moderator = await unit.session.scalar(query.execution_options(**options))
     if moderator is None:
         raise Refusal("moderator.alias.unknown", {"alias": alias})
-    if actor != audit.SYSTEM and await is_last_admin(unit, moderator):
+    if actor != audit.SYSTEM and [one.id for one in await admins(unit)] == [moderator.id]:
         raise Refusal("moderator.revoke.last")
     moderator.active = False
     for report in await claims.held_by(unit, moderator):

@@ -1,14 +1,12 @@
 """/edit and /translate in a chat, and the check for identifying details before an edit is saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.publishing import service as publishing_service
-from bot.desk.publishing import translation
-from bot.desk.publishing.translation import Untranslated
 from bot.desk.references import named
 from bot.errors import Refusal
 from bot.form.events import Show
@@ -35,7 +33,6 @@ async def edit(turn: Turn) -> None:
     if begins:
         turn.chat.prompt = None
     await filling_chat.apply(turn, Show())
-    turn.answer_tap()
     turn.drop_buttons()
 
 
@@ -55,56 +52,45 @@ async def translate(turn: Turn) -> None:
     """List the newest public records that lack a language, with a button for each language."""
     if not turn.unit.settings.published_languages:
         raise Refusal("moderator.translate.unset")
-    found = await translation.untranslated(turn.unit, SHOWN)
-    turn.answer_tap()
+    found = await publishing_service.untranslated(turn.unit, SHOWN)
     if not found:
         raise Refusal("moderator.translate.none")
     for one in found:
-        _list(turn, one)
-
-
-def _list(turn: Turn, one: Untranslated) -> None:
-    rows = [
-        [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", one.report.ref, language))]
-        for language in one.languages
-    ]
-    facts: dict[str, Phrase | str | int] = {"ref": one.report.ref, "title": Said(one.title)}
-    turn.say(Key("moderator.translate.line", facts), rows=rows, report_id=one.report.id, protect=True)
+        report = one.report
+        rows = [
+            [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", report.ref, language))]
+            for language in one.languages
+        ]
+        line = Key("moderator.translate.line", {"ref": report.ref, "title": Said(one.title)})
+        turn.say(line, rows=rows, report_id=report.id, protect=True)
 
 
 async def begin(turn: Turn) -> None:
     """Show the original texts and ask for their translation."""
     report = await claims.find(turn.unit, turn.act.first)
     language = turn.act.second
-    original = await translation.original(turn.unit, turn.moderator, report, language)
-    turn.answer_tap()
-    paragraphs: Sequence[Phrase] = [Said(original.title), Said(original.summary)]
-    turn.say(*paragraphs, report_id=report.id, protect=True)
+    original = await publishing_service.original(turn.unit, turn.moderator, report, language)
+    turn.say(Said(original.title), Said(original.summary), report_id=report.id, protect=True)
     asked = Key(ASK, {"ref": report.ref, "language": name_of(language)})
     turn.ask_reply(asked, "…", report_id=report.id)
 
 
 async def replied(turn: Turn) -> bool:
     """Handle a reply with a translation. Returns False for any other message."""
-    found = _asked(turn)
-    if turn.chat.moderator is None or found is None:
+    asked = (
+        (turn.replied_about(ASK, "ref", {"language": name_of(language)}), language)
+        for language in turn.unit.settings.published_languages
+    )
+    ref, language = next((one for one in asked if one[0] is not None), (None, ""))
+    if turn.chat.moderator is None or ref is None:
         return False
-    ref, language = found
     turn.sit_at_desk()
     report = await claims.find(turn.unit, ref)
     turn.keep_own_message(report.id)
     title, _, summary = (turn.message.text or "").strip().partition("\n")
-    await translation.translate(turn.unit, turn.moderator, report, language, title, summary)
+    await publishing_service.translate(turn.unit, turn.moderator, report, language, title, summary)
     turn.say(Key("moderator.translate.done", {"ref": report.ref, "language": name_of(language)}))
     return True
-
-
-def _asked(turn: Turn) -> tuple[str, str] | None:
-    for language in turn.unit.settings.published_languages:
-        ref = turn.replied_about(ASK, "ref", {"language": name_of(language)})
-        if ref is not None:
-            return ref, language
-    return None
 
 
 MOST_WORDS, LONGEST = 8, 100
@@ -119,17 +105,10 @@ def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
 
 
 def giveaways_told(found: Sequence[Giveaway]) -> Phrase:
-    return Key("moderator.giveaways", {"found": Joined(tuple(_lines(found)), "\n")})
-
-
-def words_of(found: Sequence[Giveaway]) -> Phrase:
-    shown = [Said(shortened(one.words, LONGEST)) for one in found[:MOST_WORDS]]
-    left = [Said("…")] if len(found) > MOST_WORDS else []
-    return Joined((*shown, *left), "; ")
-
-
-def _lines(found: Sequence[Giveaway]) -> Iterator[Phrase]:
+    lines = []
     for kind in FindingKind:
-        of_kind = [one for one in found if one.kind is kind]
-        if of_kind:
-            yield Key(f"moderator.giveaways.{kind}", {"words": words_of(of_kind)})
+        words = [Said(shortened(one.words, LONGEST)) for one in found if one.kind is kind]
+        left = [Said("…")] if len(words) > MOST_WORDS else []
+        shown = Joined((*words[:MOST_WORDS], *left), "; ")
+        lines += [Key(f"moderator.giveaways.{kind}", {"words": shown})] if words else []
+    return Key("moderator.giveaways", {"found": Joined(tuple(lines), "\n")})

@@ -1,12 +1,16 @@
-"""Editing: the filled review form becomes a proposed public version; withheld parts stay beside the report."""
+"""Editing: the filled review form becomes a proposed public version; withheld parts stay beside the report. Translation
+of an approved record's title and summary."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select, text
 
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
-from bot.form.answers import Answer, Written
+from bot.form.answers import Answer, TextPart, Written
 from bot.form.draft import REVIEW, Draft, ScreenState
 from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
@@ -14,18 +18,20 @@ from bot.form.flow.leaving import offered, parted
 from bot.form.flow.review import begin_at_missing
 from bot.form.model import Form, Privacy
 from bot.form.typed.respelling import untracked
+from bot.languages import name_of
 from bot.publish import location, versions
 from bot.publish.location import Prefill, hidden_answers, prefill, renamed
-from bot.publish.published_languages import TEXTS, begun_in, text_of
+from bot.publish.published_languages import TEXTS, begun_in, language_of, role_in, text_of
 from bot.publish.versions import VersionContent
 from bot.reports import approvals, claims, reading
 from bot.reports.reading import ReportContent
-from bot.reports.states import VersionState, classify
+from bot.reports.states import Consent, Status, VersionState, classify
 from bot.safety.sealing import UnsealError
 from bot.store import audit, drafting, vault
 from bot.store.drafting import OpenDraft
+from bot.store.roles import require_translator
 from bot.store.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, UnitOfWork
-from db.models import Moderator, PublicVersion, Report
+from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 log = logging.getLogger(__name__)
 
@@ -125,17 +131,15 @@ async def _content(unit: UnitOfWork, report: Report, *, lenient: bool) -> readin
 async def put_beside(unit: UnitOfWork, edit: OpenDraft) -> None:
     """Put what the report says beside its open edit while the editor holds it, never stored with it."""
     report = await unit.session.get(Report, edit.row.report_id) if edit.row.report_id else None
-    if report is None or not await _holds(unit, edit.row.chat_hash, report):
+    if report is None:
+        return
+    holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
+    if holder is None or holder.chat_hash != edit.row.chat_hash or not claims.holds(unit, holder, report):
         return
     content = await _content(unit, report, lenient=True)
     if content is not None:
         said = location.said(edit.form, unit.forms[REPORT_FORM], content.answers, edit.draft)
         edit.draft = edit.draft.changed(said=said)
-
-
-async def _holds(unit: UnitOfWork, chat_hash: bytes, report: Report) -> bool:
-    holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
-    return holder is not None and holder.chat_hash == chat_hash and claims.holds(unit, holder, report)
 
 
 def submission(form: Form, draft: Draft, unit: UnitOfWork) -> Mapping[str, Answer]:
@@ -152,7 +156,7 @@ async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVe
     await audit.begin(unit)
     await unit.session.flush()
     report = await unit.session.get(Report, row.report_id, populate_existing=True) if row.report_id else None
-    moderator = await _author(unit, row.chat_hash)
+    moderator = (await people_service.of_chats(unit, [row.chat_hash])).get(row.chat_hash)
     if report is None or moderator is None:
         raise Refusal("moderator.edit.gone")
     await claims.claim(unit, moderator, report)
@@ -161,15 +165,8 @@ async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVe
     await approvals.void(unit, [report])
     sent, taken = parted(edit.draft)
     old_key = row.data_key_id if taken else None
-    version = PublicVersion(
-        id=vault.new_id(),
-        report_id=report.id,
-        version=await versions.next_number(unit, report),
-        current=False,
-        state=VersionState.PROPOSED,
-        data_key_id=vault.make_key(unit) if taken or row.data_key_id is None else row.data_key_id,
-        moderator_id=moderator.id,
-    )
+    key_id = vault.make_key(unit) if taken or row.data_key_id is None else row.data_key_id
+    version = await new_version(unit, moderator, report, VersionState.PROPOSED, key_id)
     versions.write(unit, version, await _written(unit, edit, sent, report, before))
     edit.changed = False
     # An edit begun in this batch is only pending, and pending rows cannot be deleted.
@@ -183,12 +180,23 @@ async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVe
     return report, version
 
 
+async def new_version(
+    unit: UnitOfWork, moderator: Moderator, report: Report, state: VersionState, key_id: str
+) -> PublicVersion:
+    """Next version of a report, without content."""
+    number, is_public = await versions.next_number(unit, report), state is VersionState.APPROVED
+    known = {"id": vault.new_id(), "report_id": report.id, "version": number, "moderator_id": moderator.id}
+    return PublicVersion(**known, state=state, current=is_public, data_key_id=key_id)
+
+
 async def _written(
     unit: UnitOfWork, edit: OpenDraft, draft: Draft, report: Report, before: VersionContent | None
 ) -> VersionContent:
     form = edit.form
     earlier = before.answers if before is not None else {}
-    given = _untracked(form, submission(form, draft, unit))
+    given = {
+        path: _without_tracking(form, path, answer) for path, answer in submission(form, draft, unit).items()
+    }
     told = await _content(unit, report, lenient=True)
     answers = await location.coarsened(unit, report, form, given, earlier)
     return VersionContent(
@@ -218,12 +226,8 @@ def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent |
     }
 
 
-def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Answers with public links freed of parameters that tell who shared them."""
-    return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
-
-
 def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
+    """Answer whose public links are freed of parameters that tell who shared them."""
     question = form.question_at(path)
     if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
         return answer
@@ -243,5 +247,150 @@ def _is_somebody_named(told: ReportContent | None, before: VersionContent | None
     return before is None or before.named
 
 
-async def _author(unit: UnitOfWork, chat_hash: bytes) -> Moderator | None:
-    return (await people_service.of_chats(unit, [chat_hash])).get(chat_hash)
+_MOST_WORDS = 300
+_MOST_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Untranslated:
+    """Published record with its title and summary, and the languages that it lacks."""
+
+    report: Report
+    title: str
+    summary: str
+    languages: Sequence[str]
+
+
+async def untranslated(unit: UnitOfWork, limit: int) -> Sequence[Untranslated]:
+    """Newest public records that lack a language, of the last _MOST_LOOKED_AT."""
+    query = (
+        select(PublicVersion, Report)
+        .join(Report, Report.id == PublicVersion.report_id)
+        .where(text(IS_PUBLIC), Report.status == Status.APPROVED, PublicVersion.consent == Consent.PUBLISH)
+        .order_by(PublicVersion.approved_hour.desc(), PublicVersion.id.desc())
+        .limit(_MOST_LOOKED_AT)
+    )
+    rows = [(row[0], row[1]) for row in await unit.session.execute(query)]
+    await vault.open_keys(unit, [version.data_key_id for version, _ in rows], lenient=True)
+    found: list[Untranslated] = []
+    for version, report in rows:
+        if len(found) < limit and version.data_key_id in unit.keys and version.content is not None:
+            with suppress(UnsealError):  # a record that does not open hides no others
+                content = versions.read(unit, version.id, version.data_key_id, version.content)
+                one = _lacking(unit, report, content)
+                found += [one] if one.languages else []
+    return found
+
+
+async def original(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> Untranslated:
+    """Text to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
+    content, _ = await _approved(unit, moderator, report, language)
+    return _lacking(unit, report, content)
+
+
+def _lacking(unit: UnitOfWork, report: Report, content: VersionContent) -> Untranslated:
+    form = unit.forms[REVIEW_FORM]
+    languages = unit.settings.published_languages
+    answers = begun_in(form, content.answers, languages, content.language)
+    own = next((one for one in (content.language, *languages) if text_of(form, answers, "title", one)), None)
+    title, summary = (text_of(form, answers, role, own) for role in TEXTS)
+    lacking = [one for one in languages if not text_of(form, answers, "title", one)]
+    return Untranslated(report, title, summary, lacking)
+
+
+async def translate(
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str, title: str, summary: str
+) -> PublicVersion:
+    """Translate the approved version into a language, as a version of its own that replaces it in exports at
+    once.
+
+    Raises Refusal when:
+    - the member does not translate,
+    - the report is not approved, is open again, or may not be published,
+    - the organisation does not publish in this language,
+    - the record takes two approvals and the member is among its approvers,
+    - another member has written a text in this language,
+    - a text is blank or too long, seems to be in another language, or has identifying details.
+    """
+    await audit.begin(unit)
+    report = await unit.session.get_one(Report, report.id, populate_existing=True)
+    content, found = await _approved(unit, moderator, report, language)
+    written = _translated(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
+    written = replace(written, writers={**_authors(unit, report, content, found[0]), language: moderator.id})
+    key_id = vault.make_key(unit)
+    version = await new_version(unit, moderator, report, VersionState.APPROVED, key_id)
+    version.approved_hour, version.consent = unit.hour, written.consent
+    versions.write(unit, version, written)
+    await versions.replace_versions(unit, found)
+    unit.session.add(version)
+    await unit.session.flush()
+    await audit.record(unit, moderator.alias, "translate", report.ref, f"v{version.version} {language}")
+    return version
+
+
+async def _approved(
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str
+) -> tuple[VersionContent, Sequence[PublicVersion]]:
+    require_translator(moderator)
+    found = await versions.of_report(unit, report, VersionState.APPROVED)
+    content = await versions.legible(unit, found[0]) if found else None
+    if content is None or report.status != Status.APPROVED or content.consent != Consent.PUBLISH:
+        raise Refusal("moderator.translate.nothing", {"ref": report.ref})
+    languages = unit.settings.published_languages
+    if language not in languages:
+        raise Refusal("moderator.translate.language", {"languages": ", ".join(languages) or "–"})
+    takes_two = approvals.needed(unit, named=content.named) > 1
+    if takes_two and await _has_approved(unit, moderator, report, found[0]):
+        raise Refusal("moderator.translate.own", {"ref": report.ref})
+    writer_id = content.writers.get(language, found[0].moderator_id)
+    if language not in _lacking(unit, report, content).languages and writer_id != moderator.id:
+        writer = await unit.session.get(Moderator, writer_id) if writer_id else None
+        facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
+        raise Refusal("moderator.translate.there", facts)
+    return content, found
+
+
+def _authors(
+    unit: UnitOfWork, report: Report, content: VersionContent, before: PublicVersion
+) -> Mapping[str, str]:
+    """Authors of the texts by language. Untranslated texts keep the approver as author."""
+    lacking = _lacking(unit, report, content).languages
+    there = [one for one in unit.settings.published_languages if one not in lacking]
+    approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
+    return {**approved, **content.writers}
+
+
+async def _has_approved(
+    unit: UnitOfWork, moderator: Moderator, report: Report, version: PublicVersion
+) -> bool:
+    """Whether a moderator is among the approvers, as only the audit log still knows. Authors of later
+    translations are not."""
+    query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).where(
+        AuditEntry.subject == report.ref, AuditEntry.act.in_(("endorse", "approve", "translate"))
+    )
+    entries = (await unit.session.execute(query.order_by(AuditEntry.id.desc()))).all()
+    is_translated = bool(entries) and entries[0].act == "translate"
+    if version.moderator_id == moderator.id and not is_translated:
+        return True
+    approved = next((one.detail for one in entries if one.act == "approve"), None)
+    approving = [one for one in entries if one.act != "translate" and one.detail.split(" ")[0] == approved]
+    return moderator.alias in {one.actor for one in approving}
+
+
+def _translated(
+    unit: UnitOfWork, form: Form, content: VersionContent, language: str, texts: tuple[str, str]
+) -> VersionContent:
+    answers = begun_in(form, content.answers, unit.settings.published_languages, content.language)
+    filling = Filling(form, Draft(form.id, form.digest, answers, content.counts, now=unit.now))
+    for role, typed in zip(TEXTS, texts, strict=True):
+        path = form.by_role[role_in(role, language)].path
+        answer = Written((TextPart(typed.strip(), "translation"),))
+        if not answer.text or filling.refusal(path, answer) is not None:
+            raise Refusal(f"moderator.translate.{role}")
+        if language_of(answer.text) not in {None, language}:
+            raise Refusal("moderator.translate.other_language")
+        if given_away := versions.giveaways_of_answers(form, {path: answer}):
+            words = "; ".join(one.words for one in given_away)
+            raise Refusal("moderator.translate.giveaways", {"words": words[:_MOST_WORDS]})
+        filling = filling.put(path, answer)
+    return replace(content, form_version=form.version, answers=filling.instance.submission())

@@ -14,18 +14,10 @@ from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
 from bot.desk.queue.filters import ASKED, HELD, QUEUE, VOTED, Filter, ReportScope, read
 from bot.desk.queue.found import PendingSearch, name_filter, show_menu, words_of
-from bot.desk.queue.service import (
-    MOST_READ,
-    Count,
-    ListCursor,
-    QueuePage,
-    by_reference,
-    claim_next,
-    numbers,
-)
+from bot.desk.queue.service import MOST_READ, Count, ListCursor, QueuePage, by_reference, claim_next, numbers
 from bot.desk.queue.service import page as page_of
-from bot.desk.queue.words import month_of, what, year_of
-from bot.desk.references import opening
+from bot.desk.queue.words import month_of, year_of
+from bot.desk.references import KEEP, in_rows, opening
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.reports import approvals, claims
@@ -66,19 +58,9 @@ async def listed(turn: Turn) -> None:
     await _turn_to(turn, wanted, typed, is_first=not turn.act.second, back=direction == _BACK)
 
 
-async def asked(turn: Turn) -> None:
-    """Waiting reports, for a button of an earlier version."""
-    await _turn_earlier(turn, ASKED)
-
-
 async def page(turn: Turn) -> None:
-    """Queue, for a button of an earlier version."""
-    await _turn_earlier(turn, QUEUE)
-
-
-async def _turn_earlier(turn: Turn, wanted: Filter) -> None:
-    is_first = turn.act.first == "start"
-    await _turn_to(turn, wanted, turn.act.first, is_first=is_first, back=turn.act.second == "back")
+    """Show the queue, for the button of a summary or one of an earlier version."""
+    await _turn_to(turn, QUEUE, turn.act.first, is_first=turn.act.first == "start", back=False)
 
 
 async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, back: bool) -> None:
@@ -94,24 +76,20 @@ async def show_list(turn: Turn, wanted: Filter, found: QueuePage) -> None:
     shown, claimed, *special = await numbers(turn.unit, [wanted, HELD, ASKED, VOTED], turn.moderator)
     held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
     body: list[Phrase] = [_title(turn, wanted, shown, claimed)]
-    body += await queue_words.lines(turn.unit, turn.renderer, turn.language, found.reports) or [
-        _none(wanted, found)
-    ]
+    body += await queue_words.lines(turn.unit, turn.renderer, turn.language, found.reports)
+    body += [] if found.reports else [_none(wanted, found)]
     if found.unread:
         body.append(Key("moderator.list.unread", {"n": MOST_READ}))
     if held:
         body.append(_held(held, await approvals.votes(turn.unit, held[:MOST_HELD])))
     on_page = {report.id for report in found.reports}
     others = [one for one in held if one.id not in on_page]
-    buttons = [*queue_words.opens(found.reports), *_own(others)]
-    turn.say_in_place(*body, rows=[*buttons, *_turns(wanted, found), _others(wanted, special)])
-
-
-def _own(others: Sequence[Report]) -> list[list[ActButton]]:
-    if len(others) <= FEW_HELD:
-        return queue_words.opens(others)
-    label = Key("moderator.queue.to_mine", {"n": len(others)})
-    return [[ActButton(label, Act("mlist", str(Filter(ReportScope.MINE))))]]
+    own = queue_words.opens(others)
+    if len(others) > FEW_HELD:
+        label = Key("moderator.queue.to_mine", {"n": len(others)})
+        own = [[ActButton(label, Act("mlist", str(Filter(ReportScope.MINE))))]]
+    rows = [*queue_words.opens(found.reports), *own, *_turns(wanted, found), _others(wanted, special)]
+    turn.say_in_place(*body, rows=rows)
 
 
 def _title(turn: Turn, wanted: Filter, shown: Count, claimed: Count) -> Phrase:
@@ -121,7 +99,7 @@ def _title(turn: Turn, wanted: Filter, shown: Count, claimed: Count) -> Phrase:
         return Key("moderator.queue.asked", {"n": str(shown)})
     if wanted == VOTED:
         return Key("moderator.queue.voted", {"n": str(shown) or "…"})
-    return Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
+    return queue_words.title(turn.unit, wanted, shown)
 
 
 def _none(wanted: Filter, found: QueuePage) -> Phrase:
@@ -147,8 +125,11 @@ def _turns(wanted: Filter, found: QueuePage) -> list[list[ActButton]]:
 def _others(wanted: Filter, special: Sequence[Count]) -> list[ActButton]:
     narrow = act_button("moderator.filter.button", "mfilt", str(wanted))
     if wanted == QUEUE:
-        lists = zip(("asked", "voted"), (ASKED, VOTED), special, strict=True)
-        return [narrow, *(_to(name, one, number) for name, one, number in lists if not number.none)]
+        found = [narrow]
+        for name, one, number in zip(("asked", "voted"), (ASKED, VOTED), special, strict=True):
+            label = Key(f"moderator.queue.to_{name}", {"n": str(number) or "…"})
+            found += [] if number.none else [ActButton(label, Act("mlist", str(one)))]
+        return found
     if wanted.scope in {ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL} and wanted.narrowed:
         return [narrow, act_button("moderator.filter.reset", "mlist", str(Filter(wanted.scope)))]
     if wanted == Filter(ReportScope.MINE):
@@ -158,15 +139,9 @@ def _others(wanted: Filter, special: Sequence[Count]) -> list[ActButton]:
     return [narrow, act_button("moderator.queue.all", "mlist", str(QUEUE))]
 
 
-def _to(name: str, wanted: Filter, number: Count) -> ActButton:
-    return ActButton(Key(f"moderator.queue.to_{name}", {"n": str(number) or "…"}), Act("mlist", str(wanted)))
-
-
 def _held(held: Sequence[Report], votes: Mapping[str, Votes]) -> Phrase:
-    refs = Joined(
-        tuple(Joined((opening(one.ref), *queue_words.marks(one, votes)), " ") for one in held[:MOST_HELD])
-    )
-    more = len(held) - MOST_HELD
+    named = (Joined((opening(one.ref), *queue_words.marks(one, votes)), " ") for one in held[:MOST_HELD])
+    refs, more = Joined(tuple(named)), len(held) - MOST_HELD
     if more > 0:
         return Key("moderator.queue.held_more", {"refs": refs, "more": more})
     return Key("moderator.queue.held", {"refs": refs})
@@ -177,7 +152,6 @@ async def next_(turn: Turn) -> None:
     report = await claim_next(turn.unit, turn.moderator)
     if report is None:
         raise Refusal("moderator.queue.empty")
-    turn.answer_tap()
     await show(turn, report)
 
 
@@ -192,26 +166,21 @@ async def search(turn: Turn) -> None:
     typed = turn.argument
     if not typed:
         await show_menu(turn, EVERYTHING)
-        return
-    report = await by_reference(turn.unit, typed)
-    days = _days(typed)
-    if report is not None:
+    elif (report := await by_reference(turn.unit, typed)) is not None:
         lines = await queue_words.lines(turn.unit, turn.renderer, turn.language, [report])
         turn.say(*lines, rows=queue_words.opens([report]))
-    elif days is not None:
+    elif (days := _days(typed)) is not None:
         await begin_list(turn, Filter(ReportScope.ALL, since=days[0], until=days[1]))
     else:
         await _seek(turn, typed, EVERYTHING)
 
 
 async def ask_words(turn: Turn) -> None:
-    turn.answer_tap()
     turn.ask_reply(Key(ASK), turn.renderer.phrase(Key("moderator.search.example"), turn.language))
 
 
 async def ask_grade(turn: Turn) -> None:
     """Offer the grades of sources and information."""
-    turn.answer_tap()
     rows = [
         [ActButton(Label(choice.label), Act("mgrade", choice.name))]
         for question in searching.graded(turn.unit.forms[REVIEW_FORM])
@@ -226,13 +195,12 @@ async def of_grade(turn: Turn) -> None:
     code = searching.grade(turn.unit.forms[REVIEW_FORM], turn.act.first)
     if code is None:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     await _seek(turn, code, EVERYTHING)
 
 
 async def replied(turn: Turn) -> bool:
     """Handle a reply with search words, or with a filter's name. Returns False for any other message."""
-    if turn.chat.moderator is None or turn.replied_key((ASK,)) is None:
+    if turn.replied_key((ASK,)) is None:
         return await name_filter(turn)
     turn.sit_at_desk()
     await _seek(turn, turn.message.text or "", EVERYTHING)
@@ -244,7 +212,6 @@ async def seek(turn: Turn) -> None:
     wanted, words = read(turn.unit, turn.act.first), words_of(turn)
     if wanted is None or not words:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     await _seek(turn, words, wanted, turn.act.second)
 
 
@@ -259,6 +226,7 @@ async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None
     await audit.record(turn.unit, turn.moderator.alias, "search", "", f"{asked_for.kinds} {wanted}")
     valid = place if ListCursor.read(place) else ""
     asked = PendingSearch(words, str(wanted), valid, turn.language, turn.moderator.id)
+    turn.answer_tap()  # at once, since a search takes its time
     turn.call("sendChatAction", {"chat_id": turn.chat.id, "action": "typing"}, essential=False)
     if turn.tapped_message_id is None:
         turn.call("sendMessage", {"chat_id": turn.chat.id}, attach={"text": asked.name()})
@@ -297,21 +265,17 @@ async def spam(turn: Turn) -> None:
     found, ticked, proof = await _ticked(turn)
     if not found:
         raise Refusal("moderator.spam.none")
-    turn.answer_tap()
     lines = await queue_words.lines(turn.unit, turn.renderer, turn.language, found)
     bits = sum(1 << at for at, one in enumerate(found) if one in ticked)
     boxes = [
-        ActButton(
-            Said(f"{'☑' if one in ticked else '☐'} {one.ref}"), Act("mspam", f"{bits ^ 1 << at:x}", proof)
-        )
+        ActButton(Said(f"{'☐☑'[one in ticked]} {one.ref}"), Act("mspam", f"{bits ^ 1 << at:x}", proof))
         for at, one in enumerate(found)
     ]
-    last = [act_button("moderator.keep", "mkeep")]
+    last = [KEEP]
     if ticked:
         label = Key("moderator.spam.reject", {"n": len(ticked)})
         last.insert(0, ActButton(label, Act("mspamask", f"{bits:x}", proof)))
-    rows = [boxes[at : at + 2] for at in range(0, len(boxes), 2)]
-    turn.say_in_place("moderator.spam", *lines, rows=[*rows, last])
+    turn.say_in_place("moderator.spam", *lines, rows=[*in_rows(boxes), last])
 
 
 async def _ticked(turn: Turn) -> tuple[Sequence[Report], Sequence[Report], str]:
@@ -328,13 +292,9 @@ async def confirm_spam(turn: Turn) -> None:
     """Ask once for all ticked reports."""
     _, ticked, proof = await _ticked(turn)
     sure = act_button("moderator.reject.surely", "mspamyes", turn.act.first, proof)
-    asked = Key("moderator.spam.ask", {"refs": _refs(ticked), "days": turn.unit.settings.rejected_days})
-    turn.answer_tap()
-    turn.say_in_place(asked, rows=[[sure], [act_button("moderator.keep", "mkeep")]])
-
-
-def _refs(reports: Sequence[Report]) -> str:
-    return ", ".join(one.ref for one in reports)
+    refs, days = ", ".join(one.ref for one in ticked), turn.unit.settings.rejected_days
+    asked = Key("moderator.spam.ask", {"refs": refs, "days": days})
+    turn.say_in_place(asked, rows=[[sure], [KEEP]])
 
 
 async def reject_spam(turn: Turn) -> None:
@@ -342,14 +302,13 @@ async def reject_spam(turn: Turn) -> None:
     for one in ticked:
         decisions_chat.require_none(turn, one)
     lot = await undoing.reject_spam(turn.unit, turn.moderator, ticked)
-    turn.answer_tap()
     turn.drop_message()
     undo = act_button("moderator.spam.undo", "mundolot", lot)
-    decisions_chat.say(turn, ticked[0], Key("moderator.spam.done", {"refs": _refs(ticked)}), undo=undo)
+    done = Key("moderator.spam.done", {"refs": ", ".join(one.ref for one in ticked)})
+    decisions_chat.say(turn, ticked[0], done, undo=undo)
 
 
 async def undo_spam(turn: Turn) -> None:
     refs = await undoing.undo_lot(turn.unit, turn.moderator, turn.act.first)
-    turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.spam.undone", {"refs": Joined(tuple(map(opening, refs)))}))

@@ -6,15 +6,20 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
-from bot.form.model import Form, Question
+from bot.form.model import Form
 from bot.store.unit import REPORT_FORM, UnitOfWork
 
 CATEGORY, REGION = "category", "region"
 _CODE = re.compile(r"([a-z])((?:[A-Z][0-9a-z]*)*)")
 _PART = re.compile(r"([A-Z])([0-9a-z]*)")
 _FIRST_DAY, _DIGITS = date(1900, 1, 1), 4
-_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_FIELDS = {
+    "C": CATEGORY, "R": REGION, "U": "urgent", "A": "asked", "V": "voted",
+    "O": "older", "S": "since", "T": "until",
+}  # fmt: skip
+"""Fields of a filter by their letters in a code."""
 
 
 class ReportScope(StrEnum):
@@ -35,6 +40,8 @@ class ReportScope(StrEnum):
     ALL = "x"
 
 
+TOGGLES = ("urgent", "asked", "voted")
+"""Conditions of a filter that are on or off, by their texts `moderator.filter.<name>`."""
 DECIDED = frozenset({ReportScope.APPROVED, ReportScope.REJECTED})
 UNDECIDED = (ReportScope.WAITING, ReportScope.MINE, ReportScope.HELD, ReportScope.OPEN, ReportScope.ASIDE)
 
@@ -70,19 +77,8 @@ class Filter:
 
     def __str__(self) -> str:
         """Code of at most 26 characters, read by `read`."""
-        parts = {
-            "C": mark(self.category) if self.category else None,
-            "R": mark(self.region) if self.region else None,
-            "U": "" if self.urgent else None,
-            "A": "" if self.asked else None,
-            "V": "" if self.voted else None,
-            "O": _written(min(self.older, 999)) if self.older else None,
-            "S": None if self.since is None else _written((self.since - _FIRST_DAY).days),
-            "T": None if self.until is None else _written((self.until - _FIRST_DAY).days),
-        }
-        return self.scope.value + "".join(
-            f"{tag}{value}" for tag, value in parts.items() if value is not None
-        )
+        wanted = ((tag, getattr(self, name)) for tag, name in _FIELDS.items())
+        return self.scope.value + "".join(f"{tag}{_written(value)}" for tag, value in wanted if value)
 
 
 QUEUE, HELD = Filter(), Filter(ReportScope.HELD)
@@ -99,8 +95,7 @@ def read(unit: UnitOfWork, code: str) -> Filter | None:
         return None
     made, form = Filter(ReportScope(found[1])), unit.forms[REPORT_FORM]
     for tag, value in _PART.findall(found[2]):
-        changed = _with(made, form, tag, value)
-        if changed is None:
+        if (changed := _with(made, form, tag, value)) is None:
             return None
         made = changed
     return made
@@ -109,27 +104,19 @@ def read(unit: UnitOfWork, code: str) -> Filter | None:
 def _with(made: Filter, form: Form, tag: str, value: str) -> Filter | None:
     match tag:
         case "C" | "R":
-            role = CATEGORY if tag == "C" else REGION
-            code = _marked(form.by_role.get(role), value)
-            if code is None:
+            question = form.by_role.get(_FIELDS[tag])
+            names = (choice.name for choice in question.choices) if question is not None else ()
+            new: Any = next((name for name in names if mark(name) == value), None)
+            if new is None:
                 return None
-            return replace(made, category=code) if tag == "C" else replace(made, region=code)
-        case "U":
-            return replace(made, urgent=True)
-        case "A":
-            return replace(made, asked=True)
-        case "V":
-            return replace(made, voted=True)
+        case "U" | "A" | "V":
+            new = True
         case "O" | "S" | "T" if value and len(value) <= _DIGITS:
-            return _with_number(made, tag, int(value, 36))
-    return None
-
-
-def _with_number(made: Filter, tag: str, number: int) -> Filter:
-    if tag == "O":
-        return replace(made, older=number)
-    day = _FIRST_DAY + timedelta(days=number)  # four digits end in the year 6498
-    return replace(made, since=day) if tag == "S" else replace(made, until=day)
+            number = int(value, 36)
+            new = number if tag == "O" else _FIRST_DAY + timedelta(days=number)  # at most the year 6498
+        case _:
+            return None
+    return replace(made, **{_FIELDS[tag]: new})
 
 
 def mark(code: str) -> str:
@@ -137,14 +124,14 @@ def mark(code: str) -> str:
     return base64.b32encode(hashlib.sha256(code.encode()).digest())[:_DIGITS].decode().lower()
 
 
-def _marked(question: Question | None, marked: str) -> str | None:
-    names = (choice.name for choice in question.choices) if question is not None else ()
-    return next((name for name in names if mark(name) == marked), None)
-
-
-def _written(number: int) -> str:
+def _written(value: str | bool | int | date) -> str:
+    if isinstance(value, str):
+        return mark(value)
+    if value is True:
+        return ""
+    number = (value - _FIRST_DAY).days if isinstance(value, date) else min(value, 999)
     digits = ""
     while number or not digits:
         number, last = divmod(number, 36)
-        digits = _ALPHABET[last] + digits
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[last] + digits
     return digits

@@ -13,8 +13,7 @@ from bot.chat.turn import Turn
 from bot.desk.notices import service as notices_service
 from bot.desk.queue import searching
 from bot.desk.queue import words as queue_words
-from bot.desk.queue.filters import CATEGORY, REGION, UNDECIDED, Filter, ReportScope, read
-from bot.desk.queue.searching import NOTHING, Sought
+from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, UNDECIDED, Filter, ReportScope, read
 from bot.desk.queue.searching import read as read_sought
 from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
 from bot.desk.queue.words import (
@@ -30,7 +29,7 @@ from bot.desk.queue.words import (
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
-from db.models import Moderator, Report
+from db.models import Moderator
 
 SEARCH = "search"
 MARK = "🔤 "
@@ -55,47 +54,45 @@ class PendingSearch:
         return f"{SEARCH}:{json.dumps(asdict(self), ensure_ascii=False)}"
 
 
-@dataclass(slots=True)
-class _Found:
-    ids: list[str]
-    opened: int = 0
-    place: ListCursor | None = None
-    sought: Sought = NOTHING
-
-
 class Search:
     def __init__(self, read: MakeUnit, renderer: Renderer) -> None:
         self._read, self._renderer = read, renderer
 
     async def __call__(self, spec: str) -> Mapping[str, Any]:
         asked = PendingSearch(**json.loads(spec))
-        found = await self._search(asked)
+        ids, number, place = await self._search(asked)
         async with self._read() as unit:
-            reports = await reports_of(unit, found.ids)
+            reports = await reports_of(unit, ids)
             wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
             lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
-            body = [*_head(unit, asked, wanted), *lines, _foot(found)]
-        message = self._renderer.message(asked.language, body, _buttons(asked, found, reports))
-        return message.params()
+            head = Said(f"{MARK}{asked.words}"), what(unit, wanted)
+            kind = "opened" if read_sought(unit.forms[REVIEW_FORM], asked.words).words else "records"
+        opened, rows = Key(f"moderator.search.{kind}", {"n": number}), queue_words.opens(reports)
+        is_over = not ids and place is None
+        foot = Key("moderator.search.nothing", {"opened": opened}) if is_over else opened
+        if place is not None:
+            rows.append([act_button("moderator.list.further", "mseek", asked.wanted, str(place))])
+        rows.append([act_button("moderator.filter.button", "mfilt", asked.wanted)])
+        return self._renderer.message(asked.language, [*head, *lines, foot], rows).params()
 
-    async def _search(self, asked: PendingSearch) -> _Found:
-        found = _Found([], place=ListCursor.read(asked.place))
+    async def _search(self, asked: PendingSearch) -> tuple[Sequence[str], int, ListCursor | None]:
+        """Ids of matching reports, number of opened ones, and cursor to go on, or None."""
+        ids, opened, place = list[str](), 0, ListCursor.read(asked.place)
         for _ in range(MOST_STEPS):
             async with self._read() as unit:
                 holder = await unit.session.get(Moderator, asked.moderator_id)
                 wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
-                found.sought = read_sought(unit.forms[REVIEW_FORM], asked.words)
-                step = await searching.step(unit, wanted, holder, found.sought, found.place)
-            found.opened, found.place = found.opened + step.opened, step.place
-            for report_id, place in step.found:
-                found.ids.append(report_id)
-                if len(found.ids) == MOST_SHOWN:
-                    found.place = place
-                    return found
-            if step.place is None or found.opened >= MOST_OPENED:
+                sought = read_sought(unit.forms[REVIEW_FORM], asked.words)
+                step = await searching.step(unit, wanted, holder, sought, place)
+            opened, place = opened + step.opened, step.place
+            for report_id, at in step.found:
+                ids.append(report_id)
+                if len(ids) == MOST_SHOWN:
+                    return ids, opened, at
+            if place is None or opened >= MOST_OPENED:
                 break
             await asyncio.sleep(0)
-        return found
+        return ids, opened, place
 
 
 def words_of(turn: Turn) -> str:
@@ -106,30 +103,6 @@ def words_of(turn: Turn) -> str:
     return first[len(MARK) :] if first.startswith(MARK) else ""
 
 
-def _head(unit: UnitOfWork, asked: PendingSearch, wanted: Filter) -> list[Phrase]:
-    return [Said(f"{MARK}{asked.words}"), what(unit, wanted)]
-
-
-def _foot(found: _Found) -> Phrase:
-    kind = "opened" if found.sought.words else "records"
-    opened = Key(f"moderator.search.{kind}", {"n": found.opened})
-    if found.ids or found.place is not None:
-        return opened
-    return Key("moderator.search.nothing", {"opened": opened})
-
-
-def _buttons(asked: PendingSearch, found: _Found, reports: Sequence[Report]) -> list[list[ActButton]]:
-    further = []
-    if found.place is not None:
-        further = [[act_button("moderator.list.further", "mseek", asked.wanted, str(found.place))]]
-    return [
-        *queue_words.opens(reports),
-        *further,
-        [act_button("moderator.filter.button", "mfilt", asked.wanted)],
-    ]
-
-
-Choices = Sequence[tuple[Phrase, Filter]]
 SCOPE, OLDER, DAYS = "scope", "older", "days"
 FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
 """Filters with one chosen value; the texts are `moderator.filter.of.<facet>` and
@@ -141,7 +114,6 @@ async def filter_menu(turn: Turn) -> None:
     wanted, (facet, _, page) = read(turn.unit, turn.act.first), turn.act.second.partition("-")
     if wanted is None or facet not in {"", *FACETS}:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     if facet:
         await _choose(turn, wanted, facet, page)
     else:
@@ -150,22 +122,19 @@ async def filter_menu(turn: Turn) -> None:
 
 async def show_menu(turn: Turn, wanted: Filter) -> None:
     """Show the filters of a list, in place of the tapped message if there is one."""
-    named = ("urgent", "asked", "voted")
-    toggles = [
-        replace(wanted, urgent=not wanted.urgent),
-        replace(wanted, asked=not wanted.asked),
-        replace(wanted, voted=not wanted.voted),
-    ]
+    changes: list[dict[str, Any]] = [{name: not getattr(wanted, name)} for name in TOGGLES]
+    toggles = [replace(wanted, **change) for change in changes]
     *numbered, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
     set_ = {CATEGORY: wanted.category, REGION: wanted.region, OLDER: wanted.older, DAYS: wanted.dated}
-    opens = [_opens(wanted, facet, is_on=bool(set_.get(facet))) for facet in FACETS]
+    labels = [_ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)) for one in FACETS]
+    opens = [ActButton(one, Act("mfilt", str(wanted), to)) for one, to in zip(labels, FACETS, strict=True)]
     boxes = [
-        _toggle(turn, f"moderator.filter.{name}", toggled, number, on=getattr(wanted, name))
-        for name, toggled, number in zip(named, toggles, numbered, strict=True)
+        _toggle(turn, name, getattr(wanted, name), toggled, number)
+        for name, toggled, number in zip(TOGGLES, toggles, numbered, strict=True)
     ]
     rows = [opens[:2], opens[2:4], [opens[4], boxes[2]], boxes[:2]]
     hint = [Key("moderator.search.hint")] if wanted == Filter(ReportScope.ALL) and not words_of(turn) else []
-    title = Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
+    title = queue_words.title(turn.unit, wanted, shown)
     if not words_of(turn):
         by_grade = act_button("moderator.filter.grades", "mgrades")
         rows.append([act_button("moderator.filter.words", "mwordsof"), by_grade])
@@ -190,16 +159,14 @@ def _sought(turn: Turn) -> list[Phrase]:
     return [Said(f"{MARK}{words_of(turn)}")] if words_of(turn) else []
 
 
-def _opens(wanted: Filter, facet: str, *, is_on: bool) -> ActButton:
-    label: Phrase = Key(f"moderator.filter.of.{facet}")
-    return ActButton(Joined((Said("✓"), label), " ") if is_on else label, Act("mfilt", str(wanted), facet))
+def _toggle(turn: Turn, name: str, on: bool, toggled: Filter, number: Count) -> ActButton:
+    label: Phrase = Key(f"moderator.filter.{name}")
+    shown = _ticked(label, on=True) if on else _with_number(label, number)
+    return ActButton(shown, Act(_verb(turn), str(toggled)))
 
 
-def _toggle(turn: Turn, key: str, toggled: Filter, number: Count, *, on: bool) -> ActButton:
-    mark = Said("✓") if on else None
-    phrases = (mark, Key(key)) if mark is not None else (Key(key),)
-    label = Joined(phrases, " ")
-    return ActButton(label if on else _with_number(label, number), Act(_verb(turn), str(toggled)))
+def _ticked(label: Phrase, *, on: object) -> Phrase:
+    return Joined((Said("✓"), label), " ") if on else label
 
 
 def _with_number(label: Phrase, number: Count) -> Phrase:
@@ -215,10 +182,13 @@ async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
         if made == wanted or facet == SCOPE or not number.none
     ]
     buttons = [
-        ActButton(Joined((Said("✓"), label), " ") if made == wanted else label, Act(_verb(turn), str(made)))
-        for label, made in shown
+        ActButton(_ticked(label, on=made == wanted), Act(_verb(turn), str(made))) for label, made in shown
     ]
-    last = [] if facet == SCOPE else [_any(turn, wanted, facet)]
+    last = []
+    if facet != SCOPE:
+        without: dict[str, Any] = {CATEGORY: "", REGION: "", OLDER: 0}
+        without = {facet: without[facet]} if facet in without else {"since": None, "until": None}
+        last.append(act_button("moderator.filter.any", _verb(turn), str(replace(wanted, **without))))
     last.append(act_button("moderator.filter.back", "mfilt", str(wanted)))
     asked = Key(f"moderator.filter.ask.{facet}")
     rows = turn.renderer.paired(buttons, turn.language)
@@ -226,42 +196,24 @@ async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
     turn.say_in_place(*_sought(turn), what(turn.unit, wanted), asked, rows=paged)
 
 
-def _any(turn: Turn, wanted: Filter, facet: str) -> ActButton:
-    without = {
-        CATEGORY: replace(wanted, category=""),
-        REGION: replace(wanted, region=""),
-        OLDER: replace(wanted, older=0),
-        DAYS: replace(wanted, since=None, until=None),
-    }
-    return act_button("moderator.filter.any", _verb(turn), str(without[facet]))
-
-
-def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Choices:
+def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Sequence[tuple[Phrase, Filter]]:
     match facet:
         case "scope":
             scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)
             return [(scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
-        case "category":
-            return [(label, replace(wanted, category=code)) for label, code in _labels(unit, CATEGORY)]
-        case "region":
-            return [(label, replace(wanted, region=code)) for label, code in _labels(unit, REGION)]
+        case "category" | "region":
+            question = unit.forms[REPORT_FORM].by_role.get(facet)
+            codes: list[dict[str, Any]] = [{facet: one.name} for one in question.choices] if question else []
+            return [(label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
         case "older":
             return [(older_phrase(days), replace(wanted, older=days)) for days in AGES]
-    made = [replace(wanted, since=since, until=until) for since, until in _periods(unit.now.date())]
-    return [(days_phrase(one), one) for one in made]
-
-
-def _labels(unit: UnitOfWork, role: str) -> list[tuple[Phrase, str]]:
-    question = unit.forms[REPORT_FORM].by_role.get(role)
-    choices = question.choices if question is not None else ()
-    return [(label_of(unit, role, choice.name), choice.name) for choice in choices]
-
-
-def _periods(today: date) -> list[tuple[date, date]]:
-    months = [month_of(today)]
+    day = unit.now.date()
+    months = [month_of(day)]
     for _ in range(2):
         months.append(month_of(months[-1][0] - timedelta(days=1)))
-    return [*months, year_of(today), year_of(date(today.year - 1, 1, 1))]
+    periods = *months, year_of(day), year_of(date(day.year - 1, 1, 1))
+    made = [replace(wanted, since=since, until=until) for since, until in periods]
+    return [(days_phrase(one), one) for one in made]
 
 
 MOST_SAVED, MOST_NAME = 5, 24
@@ -279,14 +231,13 @@ async def save_filter(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     if len(_saved(turn).keys() - {turn.act.first}) >= MOST_SAVED:
         raise Refusal("moderator.filters.enough", {"n": MOST_SAVED})
-    turn.answer_tap()
     turn.ask_reply(Key(NAME, {"code": turn.act.first, "most": MOST_NAME}), "…")
 
 
 async def name_filter(turn: Turn) -> bool:
     """Handle a reply with a filter's name. Returns False for any other message."""
     code = turn.replied_about(NAME, "code", {"most": MOST_NAME})
-    if turn.chat.moderator is None or code is None or read(turn.unit, code) is None:
+    if code is None or read(turn.unit, code) is None:
         return False
     turn.sit_at_desk()
     name, saved = " ".join((turn.message.text or "").split()), _saved(turn)
@@ -297,12 +248,10 @@ async def name_filter(turn: Turn) -> bool:
 
 
 async def saved_filters(turn: Turn) -> None:
-    turn.answer_tap()
     _list_saved(turn, _saved(turn))
 
 
 async def drop_filter(turn: Turn) -> None:
-    turn.answer_tap()
     await _keep(turn, {code: name for code, name in _saved(turn).items() if code != turn.act.first})
 
 

@@ -1,9 +1,11 @@
 """Search of stories and public versions, a few at a time, by words, tags and grades."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from bot.desk.queue.filters import Filter
 from bot.desk.queue.service import ListCursor, walk, walk_of
@@ -23,6 +25,7 @@ from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Re
 TAGS, GRADES = "tags", ("source_reliability", "information_credibility")
 MOST_TYPED, FEWEST_LETTERS = 100, 3
 _HASH = "#"
+_T = TypeVar("_T")
 _LIKE_LATIN = str.maketrans("АВСЕР", "ABCEP")
 
 
@@ -49,11 +52,15 @@ class Sought:
         asked = {"words": self.words, "tags": self.tags, "grades": self.grades}
         return "+".join(name for name, some in asked.items() if some)
 
-    def is_in_story(self, story: str) -> bool:
-        return all(word in story for word in self.words)
-
     def is_in_record(self, form: Form, answers: Mapping[str, Answer]) -> bool:
-        return self.tags <= set(_tags(form, answers)) and self.grades <= set(_grades(form, answers))
+        given = [answers.get(question.path) for question in graded(form)]
+        grades = {name for answer in given if isinstance(answer, Chosen) for name in answer.names}
+        tags = form.by_role.get(TAGS)
+        told = answers.get(tags.path) if tags is not None else None
+        typed = told.text.split(",") if isinstance(told, Written) else ()
+        return self.grades <= grades and self.tags <= {
+            normalized(one.strip().removeprefix(_HASH)) for one in typed
+        }
 
 
 NOTHING = Sought()
@@ -84,21 +91,6 @@ def graded(form: Form) -> Iterator[Question]:
 def grade(form: Form, typed: str) -> str | None:
     code = typed.upper().translate(_LIKE_LATIN)
     return code if any(code == one.name for question in graded(form) for one in question.choices) else None
-
-
-def _tags(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
-    question = form.by_role.get(TAGS)
-    answer = answers.get(question.path) if question is not None else None
-    if isinstance(answer, Written):
-        for one in answer.text.split(","):
-            yield normalized(one.strip().removeprefix(_HASH))
-
-
-def _grades(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
-    for question in graded(form):
-        answer = answers.get(question.path)
-        if isinstance(answer, Chosen):
-            yield from answer.names
 
 
 AT_ONCE = 50
@@ -132,71 +124,59 @@ async def step(
 ) -> SearchStep:
     """Search the reports after a cursor: stories for words, newest versions for tags and grades."""
     way = walk_of(unit, wanted, holder)
-    way = replace(way, besides=(*way.besides, *_openable(sought)))
-    stretch = await walk(unit, way, AT_ONCE, place)
-    places = dict(stretch.found)
+    has_story = [Report.data_key_id.is_not(None)] if sought.words else []
+    version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
+    has_version = [select(PublicVersion.id).where(*version).exists()] if sought.in_records else []
+    way = replace(way, besides=(*way.besides, *has_story, *has_version))
+    walked, stopped = await walk(unit, way, AT_ONCE, place)
+    places = dict(walked)
     told = await _stories(unit, list(places)) if sought.words else {}
     records = await _records(unit, list(places)) if sought.in_records else {}
     form = unit.forms[REVIEW_FORM]
 
     def holds(report_id: str) -> bool:
-        record = records.get(report_id)
+        record, story = records.get(report_id), told.get(report_id, "")
         in_record = record is not None and sought.is_in_record(form, record.answers)
-        return sought.is_in_story(told.get(report_id, "")) and (in_record or not sought.in_records)
+        return all(word in story for word in sought.words) and (in_record or not sought.in_records)
 
     found = [(one, places[one]) for one in places if holds(one)]
-    last = stretch.found[-1][1] if len(stretch.found) == AT_ONCE else stretch.stopped
+    last = walked[-1][1] if len(walked) == AT_ONCE else stopped
     return SearchStep(found, len(told.keys() | records.keys()), last)
 
 
-def _openable(sought: Sought) -> Sequence[ColumnElement[bool]]:
-    version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
-    has_version = select(PublicVersion.id).where(*version).exists()
-    stories = [Report.data_key_id.is_not(None)] if sought.words else []
-    return [*stories, *([has_version] if sought.in_records else [])]
-
-
 async def _records(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, VersionContent]:
-    if not ids:
-        return {}
-    columns = [PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content]
+    """Newest versions by report."""
+    columns = PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content
     query = select(*columns, PublicVersion.version, KeySlot.content.label("slot"))
     query = query.join(DataKey, DataKey.id == PublicVersion.data_key_id)
+    of_these = PublicVersion.report_id.in_(padded_to_power_of_two(ids)), PublicVersion.content.is_not(None)
+    query = query.join(KeySlot, KeySlot.number == DataKey.slot).where(*of_these)
+    told = sorted(await unit.session.execute(query), key=lambda row: row.version) if ids else ()
+    return _opened(unit, {row.report_id: row for row in told}, versions.read)
+
+
+async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, str]:
+    query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))
+    query = query.join(DataKey, DataKey.id == Report.data_key_id)
     query = query.join(KeySlot, KeySlot.number == DataKey.slot)
-    query = query.where(
-        PublicVersion.report_id.in_(padded_to_power_of_two(ids)), PublicVersion.content.is_not(None)
-    )
-    told = sorted(await unit.session.execute(query), key=lambda row: row.version)
-    rows = {row.report_id: row for row in told}
+    query = query.where(Report.id.in_(padded_to_power_of_two(ids)))
+    rows = {row.id: row for row in await unit.session.execute(query)} if ids else {}
+    question = unit.forms[REPORT_FORM].by_role.get(STORY)
+    if question is None:
+        return {}
+    told = _opened(unit, {one: row for one, row in rows.items() if row.content is not None}, reading.told)
+    stories = {one: answers.get(question.path) for one, answers in told.items()}
+    return {one: normalized(it.text) if isinstance(it, Written) else "" for one, it in stories.items()}
+
+
+def _opened(
+    unit: UnitOfWork, rows: Mapping[str, Any], read: Callable[[UnitOfWork, str, str, bytes], _T]
+) -> dict[str, _T]:
+    """Contents of the rows that open, by report, each read by its id, key and sealed content."""
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows.values()})
     found = {}
-    for row in rows.values():
+    for report_id, row in rows.items():
         if row.data_key_id in unit.keys:
-            try:
-                found[row.report_id] = versions.read(unit, row.id, row.data_key_id, row.content)
-            except UnsealError:
-                continue
+            with suppress(UnsealError):
+                found[report_id] = read(unit, row.id, row.data_key_id, row.content)
     return found
-
-
-async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> dict[str, str]:
-    if not ids:
-        return {}
-    query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))
-    query = query.join(DataKey, DataKey.id == Report.data_key_id).join(
-        KeySlot, KeySlot.number == DataKey.slot
-    )
-    rows = (await unit.session.execute(query.where(Report.id.in_(padded_to_power_of_two(ids))))).all()
-    vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
-    question = unit.forms[REPORT_FORM].by_role.get(STORY)
-    told = {}
-    for row in rows:
-        if row.data_key_id not in unit.keys or row.content is None or question is None:
-            continue
-        try:
-            answers = reading.told(unit, row.id, row.data_key_id, row.content)
-        except UnsealError:
-            continue
-        answer = answers.get(question.path)
-        told[row.id] = normalized(answer.text) if isinstance(answer, Written) else ""
-    return told

@@ -1,9 +1,8 @@
 """Pages of a list and the next report to take, read along an index and counted up to a limit."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -27,18 +26,7 @@ from bot.reports import approvals, claims
 from bot.reports.states import Status
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.engine import inline, padded_to_power_of_two
-from db.models import (
-    IN_QUEUE,
-    IS_ASKED,
-    IS_DECIDED,
-    IS_HELD,
-    IS_SENT,
-    Approval,
-    File,
-    Incident,
-    Moderator,
-    Report,
-)
+from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Approval, File, Moderator, Report
 
 MOST_READ = 200
 _PLACE = re.compile(r"([01])-([0-9]{1,8})-([0-9A-Z]{1,16})")
@@ -87,125 +75,84 @@ class Walk:
         return and_(true(), *self.besides)
 
 
-@dataclass(slots=True)
-class PageScan:
-    """Report ids with cursors, and where the walk stopped early, if it did."""
-
-    found: list[tuple[str, ListCursor]] = field(default_factory=list)
-    stopped: ListCursor | None = None
-
-
 def walk_of(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> Walk:
     """Walk for a filter of the moderator `holder`."""
-    within: tuple[Condition, ...]
     facets = {Report.category: wanted.category, Report.region: wanted.region}
     equal = tuple(column == code for column, code in facets.items() if code)
+    scope = _scope(unit, wanted, holder)
+    urgency = (Report.urgent.is_(True),) if wanted.urgent else ()
+    voted = (Report.approvals > 0,) if wanted.voted else ()
+    marked = (Report.waits.is_(True), *voted) if wanted.asked else voted
+    age = (Report.submitted_hour <= unit.hour - wanted.older * HOURS_A_DAY,) if wanted.older else ()
     if wanted.dated:
-        besides = (
-            *equal,
-            *_scope(unit, wanted, holder),
-            *_urgency(wanted),
-            *_marked(wanted),
-            *_age(unit, wanted),
-        )
+        besides = (*equal, *scope, *urgency, *marked, *age)
         return Walk((), Report.date_start, _days(wanted), besides, down=True)
     if wanted.scope in DECIDED:
-        within = (
-            text(IS_DECIDED),
-            *_scope(unit, wanted, holder),
-            *equal[:1],
-        )  # the other one is tested row by row
-        besides = (*equal[1:], *_urgency(wanted), *_marked(wanted), *_age(unit, wanted))
-        return Walk(within, Report.closed_hour, (), besides, down=True)
+        # One facet is in the index, the other one is tested row by row.
+        within: tuple[Condition, ...] = (text(IS_DECIDED), *scope, *equal[:1])
+        return Walk(within, Report.closed_hour, (), (*equal[1:], *urgency, *marked, *age), down=True)
+    by = Report.submitted_hour
     if wanted.scope is ReportScope.ALL:
-        besides = (*_urgency(wanted), *_marked(wanted))
-        return Walk((text(IS_SENT), *equal), Report.submitted_hour, _age(unit, wanted), besides, down=True)
-    urgent = (True,) if wanted.urgent else (True, False)
+        return Walk((text(IS_SENT), *equal), by, age, (*urgency, *marked), down=True)
+    order = (True,) if wanted.urgent else (True, False)
     if wanted.scope in {ReportScope.HELD, ReportScope.MINE}:  # few, found by holder
-        within = (text(IS_HELD), *_scope(unit, wanted, holder))
-        besides = (*equal, *_marked(wanted))
-        return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
+        return Walk((text(IS_HELD), *scope), by, age, (*equal, *marked), order)
     if wanted.scope is ReportScope.ASIDE:  # reports set aside have a waiting question
-        within = (text(IS_ASKED), *equal)
-        besides = (*_scope(unit, wanted, holder), *_voted(wanted))
-        return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
+        return Walk((text(IS_ASKED), *equal), by, age, (*scope, *voted), order)
     base: tuple[Condition, ...] = (text(IS_ASKED if wanted.asked else IN_QUEUE),)
     if wanted.scope is ReportScope.WAITING:
         base = (*base, claims.waiting(unit) if wanted.asked else claims.unheld(unit))
-    return Walk((*base, *equal), Report.submitted_hour, _age(unit, wanted), _voted(wanted), urgent)
+    return Walk((*base, *equal), by, age, voted, order)
 
 
 def _scope(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> tuple[ColumnElement[bool], ...]:
     held = claims.held(unit)
-    match wanted.scope:
-        case ReportScope.WAITING:
-            return (claims.waiting(unit),)
-        case ReportScope.OPEN:
-            undecided = (Status.NEW, Status.CLAIMED, *([Status.NEEDS_INFO] if wanted.asked else []))
-            return (Report.status.in_(undecided),)
-        case ReportScope.HELD:
-            return (held,)
-        case ReportScope.MINE:
-            return held, Report.moderator_id == (holder.id if holder is not None else "")
-        case ReportScope.ASIDE:
-            return (Report.status == Status.NEEDS_INFO,)
-        case ReportScope.APPROVED:
-            return (Report.status == Status.APPROVED,)
-        case ReportScope.REJECTED:
-            return (Report.status == Status.REJECTED,)
-        case ReportScope.ALL:
-            return ()
-
-
-def _urgency(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    return (Report.urgent.is_(True),) if wanted.urgent else ()
-
-
-def _marked(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    return (*((Report.waits.is_(True),) if wanted.asked else ()), *_voted(wanted))
-
-
-def _voted(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    return (Report.approvals > 0,) if wanted.voted else ()
-
-
-def _age(unit: UnitOfWork, wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    return (Report.submitted_hour <= unit.hour - wanted.older * HOURS_A_DAY,) if wanted.older else ()
+    undecided = (Status.NEW, Status.CLAIMED, *([Status.NEEDS_INFO] if wanted.asked else []))
+    conditions: Mapping[ReportScope, tuple[ColumnElement[bool], ...]] = {
+        ReportScope.WAITING: (claims.waiting(unit),),
+        ReportScope.OPEN: (Report.status.in_(undecided),),
+        ReportScope.HELD: (held,),
+        ReportScope.MINE: (held, Report.moderator_id == (holder.id if holder is not None else "")),
+        ReportScope.ASIDE: (Report.status == Status.NEEDS_INFO,),
+        ReportScope.APPROVED: (Report.status == Status.APPROVED,),
+        ReportScope.REJECTED: (Report.status == Status.REJECTED,),
+        ReportScope.ALL: (),
+    }
+    return conditions[wanted.scope]
 
 
 def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
     """A month or year counts from its first day."""
-    since = () if wanted.since is None else (Report.date_start >= _least(wanted.since),)
-    return since if wanted.until is None else (*since, Report.date_start <= wanted.until.isoformat())
-
-
-def _least(day: date) -> str:
-    if day.day > 1:
-        return day.isoformat()
-    return f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"
+    found = []
+    if (day := wanted.since) is not None:
+        month = f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"
+        found.append(Report.date_start >= (day.isoformat() if day.day > 1 else month))
+    if wanted.until is not None:
+        found.append(Report.date_start <= wanted.until.isoformat())
+    return tuple(found)
 
 
 async def walk(
     unit: UnitOfWork, way: Walk, limit: int, place: ListCursor | None = None, *, back: bool = False
-) -> PageScan:
-    """At most `limit` reports after a cursor, or before it, nearest first."""
-    made, left = PageScan(), MOST_READ
-    most = inline(
-        MOST_READ + 1 if way.besides else limit
-    )  # a constant, since each number would make another statement
+) -> tuple[Sequence[tuple[str, ListCursor]], ListCursor | None]:
+    """At most `limit` ids of reports after a cursor, or before it, nearest first, with their cursors, and where
+    the walk stopped early, if it did."""
+    found, left = list[tuple[str, ListCursor]](), MOST_READ
+    # A constant, since each number would make another statement.
+    most = inline(MOST_READ + 1 if way.besides else limit)
     for urgent in _parts(way, place, back=back):
         rows = (await unit.session.execute(_part(way, urgent, place, back=back).limit(most))).all()
         for row in rows[:left]:
-            at = ListCursor(bool(row.urgent), _number(row.at), row.ref)
+            number = row.at if isinstance(row.at, int) else int(row.at.replace("-", "").ljust(8, "0"))
+            at = ListCursor(bool(row.urgent), number, row.ref)
             if row.fits:
-                made.found.append((row.id, at))
-            if len(made.found) == limit:
-                return made
+                found.append((row.id, at))
+            if len(found) == limit:
+                return found, None
         if way.besides and len(rows) > left:
-            made.stopped = at
-            return made
+            return found, at
         left -= len(rows)
-    return made
+    return found, None
 
 
 def _parts(way: Walk, place: ListCursor | None, *, back: bool) -> Iterator[bool | None]:
@@ -237,13 +184,6 @@ def _stored(way: Walk, at: int) -> int | str:
     return "-".join(part for part in (digits[:4], digits[4:6], digits[6:]) if part != "00")
 
 
-def _number(at: int | str) -> int:
-    return at if isinstance(at, int) else int(at.replace("-", "").ljust(8, "0"))
-
-
-_TRIES = 5
-
-
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     """Page of a list.
@@ -272,8 +212,7 @@ async def page(
     """Page after a cursor, or before it with `back`. The first page without a cursor, or where none is left
     on that side."""
     way = walk_of(unit, wanted, holder)
-    stretch = await walk(unit, way, limit + 1, place, back=back)
-    found, stopped = stretch.found, stretch.stopped
+    found, stopped = await walk(unit, way, limit + 1, place, back=back)
     more = len(found) > limit
     if place is not None and way.besides and not (back or found or stopped):
         return QueuePage((), before=place)  # the rest of the list holds none
@@ -305,28 +244,17 @@ async def file_counts(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[
     return {keys[key_id]: number for key_id, number in rows if key_id}
 
 
-async def holders(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[str, str]:
-    ids = {report.moderator_id for report in reports if report.moderator_id}
-    if not ids:
+async def names(unit: UnitOfWork, name: Any, ids: Iterable[str | None]) -> Mapping[str, str]:
+    """Names in a column of these rows, by id."""
+    wanted = {one for one in ids if one}
+    if not wanted:
         return {}
-    query = select(Moderator.id, Moderator.alias).where(Moderator.id.in_(padded_to_power_of_two(ids)))
-    return {row.id: row.alias for row in await unit.session.execute(query)}
-
-
-async def incidents(unit: UnitOfWork, reports: Collection[Report]) -> Mapping[str, str]:
-    ids = {report.incident_id for report in reports if report.incident_id}
-    if not ids:
-        return {}
-    query = select(Incident.id, Incident.ref).where(Incident.id.in_(padded_to_power_of_two(ids)))
-    return {row.id: row.ref for row in await unit.session.execute(query)}
+    query = select(name.class_.id, name).where(name.class_.id.in_(padded_to_power_of_two(wanted)))
+    return {row[0]: row[1] for row in await unit.session.execute(query)}
 
 
 async def by_reference(unit: UnitOfWork, typed: str) -> Report | None:
     return await unit.session.scalar(select(Report).where(Report.ref == claims.read_reference(typed)))
-
-
-def age(unit: UnitOfWork, report: Report) -> int:
-    return max(0, unit.hour - report.submitted_hour)
 
 
 async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
@@ -334,8 +262,10 @@ async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
     this moderator."""
     way = walk_of(unit, QUEUE, moderator)
     stale = Report.id.in_(padded_to_power_of_two(await approvals.stale_of(unit, moderator)))
-    way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~_approved_by(moderator), stale)))
-    found = (await walk(unit, way, _TRIES)).found
+    mine = Approval.report_id == Report.id, Approval.moderator_id == moderator.id
+    approved = select(Approval.version_id).where(*mine).exists()
+    way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~approved, stale)))
+    found, _ = await walk(unit, way, 5)
     for report in await reports_of(unit, [report_id for report_id, _ in found]):
         try:
             await claims.claim(unit, moderator, report)
@@ -343,11 +273,6 @@ async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
             continue
         return report
     return None
-
-
-def _approved_by(moderator: Moderator) -> ColumnElement[bool]:
-    mine = Approval.report_id == Report.id, Approval.moderator_id == moderator.id
-    return select(Approval.version_id).where(*mine).exists()
 
 
 MOST_COUNTED = 100
@@ -375,23 +300,22 @@ async def numbers(unit: UnitOfWork, filters: Sequence[Filter], holder: Moderator
         return []
     counted = [_counted(walk_of(unit, one, holder)).label(f"n{place}") for place, one in enumerate(filters)]
     row = (await unit.session.execute(select(*counted))).one()
-    return [_counting_number(int(value)) for value in row]
-
-
-def _counting_number(value: int) -> Count:
-    if value < 0:  # a lower bound, encoded by `_looked_up`
-        return Count(min(-1 - value, MOST_COUNTED - 1), more=True)
-    return Count(min(value, MOST_COUNTED - 1), more=value >= MOST_COUNTED)
+    # A negative number is a lower bound, encoded by `_counted`.
+    return [
+        Count(min(-1 - n if n < 0 else n, MOST_COUNTED - 1), more=n < 0 or n >= MOST_COUNTED)
+        for n in map(int, row)
+    ]
 
 
 def _counted(way: Walk) -> ColumnElement[int]:
-    some = _some(way)
-    if way.besides:
-        return _looked_up(way, some)
-    few = (
-        some.with_only_columns(literal(1), maintain_column_froms=True).limit(inline(MOST_COUNTED)).subquery()
-    )
-    return select(func.count()).select_from(few).scalar_subquery()
+    fits = case((way.fits, 1), else_=0).label("fits") if way.besides else literal(1)
+    most = inline(MOST_READ if way.besides else MOST_COUNTED)
+    some = _some(way).with_only_columns(fits, maintain_column_froms=True).limit(most).subquery()
+    if not way.besides:
+        return select(func.count()).select_from(some).scalar_subquery()
+    found = func.coalesce(func.sum(some.c.fits), 0)
+    told = case((func.count() >= MOST_READ, -1 - found), else_=found)
+    return select(told).select_from(some).scalar_subquery()
 
 
 def _some(way: Walk) -> Select[Any]:
@@ -403,11 +327,3 @@ def _some(way: Walk) -> Select[Any]:
     elif way.urgent:
         order.insert(0, Report.urgent)
     return rows.order_by(*(one.desc() for one in order) if way.down else order)
-
-
-def _looked_up(way: Walk, rows: Select[Any]) -> ColumnElement[int]:
-    fits = case((way.fits, 1), else_=0).label("fits")
-    some = rows.with_only_columns(fits, maintain_column_froms=True).limit(inline(MOST_READ)).subquery()
-    found = func.coalesce(func.sum(some.c.fits), 0)
-    told = case((func.count() >= MOST_READ, -1 - found), else_=found)
-    return select(told).select_from(some).scalar_subquery()

@@ -7,9 +7,9 @@ from datetime import date
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, shortened
-from bot.desk.queue.filters import CATEGORY, REGION, Filter, ReportScope
-from bot.desk.queue.service import file_counts, holders, incidents
-from bot.desk.references import age_of, ago, day_of
+from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, Filter, ReportScope
+from bot.desk.queue.service import Count, file_counts, names
+from bot.desk.references import age_of, ago, day_of, in_rows
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
@@ -18,7 +18,7 @@ from bot.reports import approvals
 from bot.reports.approvals import Votes
 from bot.reports.states import Status
 from bot.store.unit import REPORT_FORM, UnitOfWork
-from db.models import Report
+from db.models import Incident, Moderator, Report
 
 MOST_ROWS = 6
 """Most rows of buttons under a list: a phone still shows the text above them."""
@@ -42,16 +42,21 @@ class _Shown:
 async def lines(
     unit: UnitOfWork, renderer: Renderer, language: str, reports: Sequence[Report]
 ) -> list[Phrase]:
-    files, aliases = await file_counts(unit, reports), await holders(unit, reports)
-    votes = await approvals.votes(unit, reports)
-    shown = _Shown(unit, renderer, language, files, aliases, await incidents(unit, reports), votes)
-    return [_line(shown, one) for one in reports]
+    files, votes = await file_counts(unit, reports), await approvals.votes(unit, reports)
+    aliases = await names(unit, Moderator.alias, (one.moderator_id for one in reports))
+    incidents = await names(unit, Incident.ref, (one.incident_id for one in reports))
+    shown = _Shown(unit, renderer, language, files, aliases, incidents, votes)
+    found: list[Phrase] = []
+    for one in reports:
+        key = "moderator.queue.urgent" if one.urgent else "moderator.queue.line"
+        kind, told = _label(shown, CATEGORY, one.category), Joined(tuple(_facts(shown, one)), " · ")
+        found.append(Key(key, {"ref": one.ref, "category": kind, "facts": told}))
+    return found
 
 
 def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
     """Buttons that open reports, two in a row."""
-    buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
-    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+    return in_rows([ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports])
 
 
 def turning(
@@ -78,12 +83,6 @@ def label_of(unit: UnitOfWork, role: str, code: str | None) -> Phrase:
     question = unit.forms[REPORT_FORM].by_role.get(role)
     text = question.labels.get(code or "") if question is not None else None
     return Label(text) if text is not None else Said(code or "—")
-
-
-def _line(shown: _Shown, report: Report) -> Phrase:
-    key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
-    facts = Joined(tuple(_facts(shown, report)), " · ")
-    return Key(key, {"ref": report.ref, "category": _label(shown, CATEGORY, report.category), "facts": facts})
 
 
 def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
@@ -124,7 +123,17 @@ def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
 
 def what(unit: UnitOfWork, wanted: Filter) -> Phrase:
     """Description of a filter, with its scope first."""
-    return Joined((scope_phrase(wanted.scope), *_facets(unit, wanted)), " · ")
+    parts = [scope_phrase(wanted.scope)]
+    parts += [label_of(unit, CATEGORY, wanted.category)] if wanted.category else []
+    parts += [label_of(unit, REGION, wanted.region)] if wanted.region else []
+    parts += [Key(f"moderator.filter.{name}") for name in TOGGLES if getattr(wanted, name)]
+    parts += [older_phrase(wanted.older)] if wanted.older else []
+    parts += [days_phrase(wanted)] if wanted.dated else []
+    return Joined(tuple(parts), " · ")
+
+
+def title(unit: UnitOfWork, wanted: Filter, number: Count) -> Phrase:
+    return Key("moderator.list.title", {"what": what(unit, wanted), "n": str(number) or "…"})
 
 
 def scope_phrase(scope: ReportScope) -> Phrase:
@@ -154,20 +163,3 @@ def month_of(day: date) -> tuple[date, date]:
 
 def year_of(day: date) -> tuple[date, date]:
     return date(day.year, 1, 1), date(day.year, 12, 31)
-
-
-def _facets(unit: UnitOfWork, wanted: Filter) -> Iterator[Phrase]:
-    if wanted.category:
-        yield label_of(unit, CATEGORY, wanted.category)
-    if wanted.region:
-        yield label_of(unit, REGION, wanted.region)
-    if wanted.urgent:
-        yield Key("moderator.filter.urgent")
-    if wanted.asked:
-        yield Key("moderator.filter.asked")
-    if wanted.voted:
-        yield Key("moderator.filter.voted")
-    if wanted.older:
-        yield older_phrase(wanted.older)
-    if wanted.dated:
-        yield days_phrase(wanted)

@@ -5,8 +5,6 @@ The file is made once, when it is sent, for keys that are not on the server. The
 chat where it was typed, and shown only to an administrator who opens the request.
 """
 
-from collections.abc import Sequence
-
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -19,7 +17,7 @@ from bot.desk.exports.making import (
     period_choices,
     tell_faulty,
 )
-from bot.desk.notices.chat import notify_admins
+from bot.desk.notices.chat import notify_admins, notify_other_admins
 from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState, WrongReason
@@ -29,7 +27,7 @@ from bot.publish.export import register
 from bot.publish.export.making import MOST_ROWS_IN_CHAT
 from bot.publish.export.request import SharedExport
 from bot.publish.export.selection import SHARED, ExportScope, Period
-from db.models import Moderator, SharingRequest
+from db.models import SharingRequest
 
 MOST_SHARED = MOST_ROWS_IN_CHAT
 MOST_STORIES = 2_000
@@ -56,9 +54,9 @@ async def scope_chosen(turn: Turn) -> None:
     scope = turn.act.first
     if scope not in SHARED:
         raise Refusal("reporter.tap.stale")
-    turn.answer_tap()
     rows = format_choices(lambda format_: Act("mshareof", scope, format_))
-    turn.say(Key("moderator.sharing.period", {"what": _what(ExportScope(scope))}), rows=rows)
+    what = Key(f"moderator.sharing.scope.{scope}")
+    turn.say(Key("moderator.sharing.period", {"what": what}), rows=rows)
 
 
 async def period_chosen(turn: Turn) -> None:
@@ -67,14 +65,12 @@ async def period_chosen(turn: Turn) -> None:
     if period not in PERIODS:
         format_ = turn.act.second
         SharedExport.read(turn.act.first, format_)
-        turn.answer_tap()
         rows = period_choices(lambda one: Act("mshareof", turn.act.first, f"{format_}-{one}"))
         named = Key(f"moderator.export.format.{format_}")
         turn.say_in_place(Key("moderator.export.when", {"format": named}), rows=rows)
         return
     since, until = days_of(period, turn.unit.now.date())
     await _begin(turn, SharedExport.read(turn.act.first, format_, since, until))
-    turn.answer_tap()
 
 
 async def _begin(turn: Turn, shared: SharedExport) -> None:
@@ -109,37 +105,27 @@ async def reasoned(turn: Turn) -> bool:
     back = act_button("moderator.sharing.take_back", "mdecline", row.id)
     turn.say(Key("moderator.sharing.asked", {"id": row.id, **hours}), rows=[[back]])
     look = act_button("moderator.sharing.look", "mlook", row.id, role=ButtonRole.ONWARD)
-    others = await _others(turn, admin)
-    notify_admins(turn, others, Key("moderator.sharing.notice.asked", hours), [[look]])
+    await notify_other_admins(turn, admin, Key("moderator.sharing.notice.asked", hours), [[look]])
     return True
-
-
-async def _others(turn: Turn, *known: Moderator) -> Sequence[Moderator]:
-    ids = {one.id for one in known}
-    return [one for one in await people_service.admins(turn.unit) if one.id not in ids]
 
 
 async def look(turn: Turn) -> None:
     row = await sharing_service.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
     asker, shared = await sharing_service.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
+    period = shared.request.period
+    days = tuple(Said(f"{day:%d.%m.%Y}" if day else "…") for day in (period.since, period.until))
     facts: dict[str, Phrase | str | int] = {
         "id": row.id,
         "alias": Said(asker.alias),
-        "what": _what(shared.scope),
+        "what": Key(f"moderator.sharing.scope.{shared.scope}"),
         "format": shared.request.format.name.upper(),
-        "period": _period(shared.request.period),
+        "period": Joined(days, " – ") if period != Period() else Key("moderator.sharing.all_time"),
         "rows": capped(await shared.number_of_rows(turn.unit, MOST_SHARED + 1), MOST_SHARED),
         "reason": Said(sharing_service.reason_of(turn.unit, row) or "—"),
         "hours": row.expires_hour - turn.unit.hour,
     }
-    turn.answer_tap()
-    means = f"moderator.sharing.means.{shared.scope}"
-    turn.say(
-        Key("moderator.sharing.request", facts),
-        means,
-        rows=_buttons(turn, row, await shared.pin(turn.unit)),
-        protect=True,
-    )
+    said = Key("moderator.sharing.request", facts), f"moderator.sharing.means.{shared.scope}"
+    turn.say(*said, rows=_buttons(turn, row, await shared.pin(turn.unit)), protect=True)
 
 
 def _buttons(turn: Turn, row: SharingRequest, pin: str) -> list[list[ActButton]]:
@@ -156,17 +142,6 @@ def _make(row: SharingRequest) -> ActButton:
     return act_button("moderator.sharing.make", "mmake", row.id, role=ButtonRole.ONWARD)
 
 
-def _what(scope: ExportScope) -> Key:
-    return Key(f"moderator.sharing.scope.{scope}")
-
-
-def _period(period: Period) -> Phrase:
-    if period == Period():
-        return Key("moderator.sharing.all_time")
-    days = (f"{day:%d.%m.%Y}" if day else "…" for day in (period.since, period.until))
-    return Joined(tuple(Said(day) for day in days), " – ")
-
-
 async def confirm(turn: Turn) -> None:
     """Confirm the request as shown, by another administrator. The requester can get the file then."""
     row = await sharing_service.find(turn.unit, turn.act.first, SharingState.ASKED)
@@ -175,18 +150,17 @@ async def confirm(turn: Turn) -> None:
         raise Refusal("moderator.sharing.changed")
     row = await sharing_service.confirm(turn.unit, turn.moderator, turn.act.first, turn.act.second)
     asker = await sharing_service.asker_of(turn.unit, row)
-    turn.answer_tap()
     turn.drop_message()
     turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
-    facts: dict[str, Phrase | str | int] = {"id": row.id, "hours": row.expires_hour - turn.unit.hour}
-    notify_admins(turn, [asker], Key("moderator.sharing.notice.confirmed", facts), [[_make(row)]])
+    hours = row.expires_hour - turn.unit.hour
+    told = Key("moderator.sharing.notice.confirmed", {"id": row.id, "hours": hours})
+    notify_admins(turn, [asker], told, [[_make(row)]])
 
 
 async def decline(turn: Turn) -> None:
     """Decline a request, or take back one's own."""
     row = await sharing_service.decline(turn.unit, turn.moderator, turn.act.first)
     asker = await sharing_service.asker_of(turn.unit, row)
-    turn.answer_tap()
     turn.drop_message()
     turn.say(Key("moderator.sharing.declined", {"id": row.id}))
     if asker.id != turn.moderator.id:
@@ -207,7 +181,6 @@ async def make(turn: Turn) -> None:
     await sharing_service.begin_making(turn.unit, turn.moderator, row.id, await shared.pin(turn.unit))
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_faulty(turn, shared.request.period, told=shared.scope.tells)
-    turn.answer_tap()
     turn.drop_message()
     untaken = turn.renderer.phrase(Key("moderator.sharing.untaken", {"id": row.id}), turn.language)
     attach = {

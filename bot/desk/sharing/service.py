@@ -25,7 +25,6 @@ OPEN_HOURS = 24
 """Time to confirm a request and make its file: both administrators find a day, and a forgotten request ends."""
 MOST_OPEN = 10
 """Open requests of all administrators. More would make the second look a habit."""
-_ID_BYTES = 4
 _PIN = "\0"
 
 
@@ -62,13 +61,8 @@ async def begin(unit: UnitOfWork, admin: Moderator, spec: str) -> SharingRequest
     own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
     await unit.session.execute(delete(SharingRequest).where(*own))
     await _require_room(unit)
-    row = SharingRequest(
-        id=secrets.token_hex(_ID_BYTES),
-        state=SharingState.BEGUN,
-        spec=spec,
-        asker_id=admin.id,
-        expires_hour=unit.hour + OPEN_HOURS,
-    )
+    row = SharingRequest(id=secrets.token_hex(4), state=SharingState.BEGUN, spec=spec)
+    row.asker_id, row.expires_hour = admin.id, unit.hour + OPEN_HOURS
     unit.session.add(row)
     await unit.session.flush()
     return row
@@ -80,11 +74,8 @@ async def _require_room(unit: UnitOfWork) -> None:
 
 
 async def begun_by(unit: UnitOfWork, admin: Moderator) -> SharingRequest | None:
-    query = select(SharingRequest).where(
-        SharingRequest.asker_id == admin.id,
-        SharingRequest.state == SharingState.BEGUN,
-        SharingRequest.expires_hour > unit.hour,
-    )
+    begun = SharingRequest.state == SharingState.BEGUN, SharingRequest.expires_hour > unit.hour
+    query = select(SharingRequest).where(SharingRequest.asker_id == admin.id, *begun)
     return (await unit.session.scalars(query)).first()
 
 
@@ -101,8 +92,7 @@ async def ask(unit: UnitOfWork, admin: Moderator, row: SharingRequest, typed: st
 
 
 def _context(row: SharingRequest) -> str:
-    parties = f"{row.asker_id}:{row.confirmer_id or ''}"
-    return f"sharing_requests.reason:{row.id}:{row.spec}:{parties}"
+    return f"sharing_requests.reason:{row.id}:{row.spec}:{row.asker_id}:{row.confirmer_id or ''}"
 
 
 RING_SEALED = RingSealed(SharingRequest.reason, _context)
@@ -141,28 +131,26 @@ async def find(
 ) -> SharingRequest:
     """Request of this id in one of these states, locked if `locked`. Raises Refusal if unknown, expired
     (unless `late`), or one of its two is no longer active."""
-    query = select(SharingRequest).where(
-        SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
-    )
+    wanted = SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
+    query = select(SharingRequest).where(*wanted)
     if not late:
         query = query.where(SharingRequest.expires_hour > unit.hour)
     query = query.execution_options(populate_existing=True)
     if locked:
         await audit.begin(unit)  # before any row, in the order of a revocation
     row = (await unit.session.scalars(query.with_for_update() if locked else query)).first()
-    if row is None or not await _stand(unit, row) or not await _is_newest(unit, row):
+    if row is None or not await _stands(unit, row):
         raise Refusal("moderator.sharing.gone")
     return row
 
 
-async def _stand(unit: UnitOfWork, row: SharingRequest) -> bool:
+async def _stands(unit: UnitOfWork, row: SharingRequest) -> bool:
+    """Whether its administrators are active, and an open request has not ended by the audit log. An earlier
+    state that was put back has."""
     parties = {one for one in (row.asker_id, row.confirmer_id) if one is not None}
     query = select(Moderator).where(Moderator.id.in_(parties), Moderator.active)
-    return {one.id for one in await unit.session.scalars(query)} == parties
-
-
-async def _is_newest(unit: UnitOfWork, row: SharingRequest) -> bool:
-    """Whether an open request has not ended by the audit log. An earlier state that was put back has."""
+    if {one.id for one in await unit.session.scalars(query)} != parties:
+        return False
     last = await audit.last_of(unit, _ENDS, [row.id])
     under_way = row.state in {SharingState.MAKING, SharingState.MADE}
     return under_way or last.get(row.id, (_GIVEN_BACK, ""))[0] == _GIVEN_BACK
@@ -185,8 +173,7 @@ async def decline(unit: UnitOfWork, admin: Moderator, request_id: str) -> Sharin
     """Decline another administrator's request, or cancel the administrator's own. Raises Refusal when it no
     longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, SharingState.CONFIRMED, locked=True)
-    await _forget(unit, [row])
-    await audit.record(unit, admin.alias, "share_decline", row.id, row.spec)
+    await audit.record_all(unit, admin.alias, "share_decline", await _forget(unit, [row]))
     return row
 
 
@@ -254,10 +241,7 @@ async def void_of(unit: UnitOfWork, moderator: Moderator, actor: str = audit.SYS
     """Void all requests of a member who is being revoked, with files on their way."""
     part = or_(SharingRequest.asker_id == moderator.id, SharingRequest.confirmer_id == moderator.id)
     rows = (await unit.session.scalars(select(SharingRequest).where(part))).all()
-    await _forget(unit, rows)
-    for row in rows:
-        if row.state in _UNUSED:
-            await audit.record(unit, actor, "share_void", row.id, row.spec)
+    await audit.record_all(unit, actor, "share_void", await _forget(unit, rows))
 
 
 async def over(unit: UnitOfWork, limit: int) -> Sequence[str]:
@@ -269,18 +253,18 @@ async def expire(unit: UnitOfWork, ids: Collection[str]) -> int:
     await audit.begin(unit)
     query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()
-    await _forget(unit, rows)
-    for row in rows:
-        if row.state in _UNUSED:
-            await audit.record(unit, audit.SYSTEM, "share_expire", row.id, row.spec)
+    if unused := await _forget(unit, rows):
+        await audit.record_all(unit, audit.SYSTEM, "share_expire", unused)
     return len(rows)
 
 
-async def _forget(unit: UnitOfWork, rows: Sequence[SharingRequest]) -> None:
-    if rows:
-        ids = [row.id for row in rows]
-        statement = delete(SharingRequest).where(SharingRequest.id.in_(ids))
-        await unit.session.execute(statement.execution_options(synchronize_session=False))
-        for row in rows:
-            unit.session.expunge(row)
-        vault.note_erasure(unit)
+async def _forget(unit: UnitOfWork, rows: Sequence[SharingRequest]) -> Sequence[tuple[str, str]]:
+    """Delete requests, and return the id and `spec` of those whose file was not made."""
+    if not rows:
+        return ()
+    statement = delete(SharingRequest).where(SharingRequest.id.in_([row.id for row in rows]))
+    await unit.session.execute(statement.execution_options(synchronize_session=False))
+    vault.note_erasure(unit)
+    for row in rows:
+        unit.session.expunge(row)
+    return [(row.id, row.spec) for row in rows if row.state in _UNUSED]

@@ -219,7 +219,7 @@ class People:
         self.bench.later(1.1 * self.bench.settings.idle_minutes / 60)
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await taking_back.put_away(self.chats.renderer, unit, outbox)
+            await taking_back.put_away(taking_back.Post(self.chats.renderer, unit, outbox))
             await outbox.write()
             self.drained = DeliverySnapshot(
                 [*self.drained.delivered, *(Delivered(row) for row in outbox.rows)]

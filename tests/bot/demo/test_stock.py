@@ -14,7 +14,7 @@ from bot.demo.people import COLLEAGUE, MODERATOR
 from bot.desk.card import service as card_service
 from bot.desk.decisions import incidents
 from bot.desk.people import service as people_service
-from bot.desk.publishing import translation
+from bot.desk.publishing import service as publishing_service
 from bot.publish.export import exports
 from bot.publish.export.request import ExportRequest
 from bot.reports import approvals
@@ -59,7 +59,7 @@ async def test_two_are_of_one_event_and_an_urgent_one_of_the_same_day_and_place(
     """So that one can look for what is alike, and join the third."""
     await stock(work, "ru")
     async with work.read() as unit:
-        [(incident, number)] = (await incidents.newest(unit, 5)).incidents
+        [(incident, number)], _ = await incidents.newest(unit, 5)
         joined = await incidents.reports_of(unit, incident)
         assert len(joined) == number == 2
         urgent = next(report for report in await reports_of(unit) if report.urgent)
@@ -108,7 +108,7 @@ async def test_translators_find_what_lacks_kazakh(work: Work) -> None:
     """The public records stand in Russian and English already."""
     await stock(work, "ru")
     async with work.read() as unit:
-        found = await translation.untranslated(unit, 9)
+        found = await publishing_service.untranslated(unit, 9)
     assert [(bool(one.title), bool(one.summary), one.languages) for one in found] == [
         (True, True, ["kk"])
     ] * 3

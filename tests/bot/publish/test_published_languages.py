@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.desk.decisions import service as decisions_service
 from bot.desk.publishing import service as publishing_service
-from bot.desk.publishing.translation import translate
+from bot.desk.publishing.service import translate
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.events import Back, Edit, Goto, Show, Submit, Wrote

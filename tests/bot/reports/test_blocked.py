@@ -140,11 +140,14 @@ async def test_who_found_no_room_among_todays_floods_is_noted_with_the_next_that
         await chats.say(ME, "/report")
         await chats.say(ME, "/panic")
     async with chats.bench.write() as unit:
-        (boss, *_), (first, *_) = await people_service.admins(unit), await blocks.list_floods(unit)
+        (boss, *_), (first, *_) = (
+            await people_service.admins(unit),
+            await blocks.list_blocks(unit, flooding=True),
+        )
         await blocks.block(unit, boss, first.id)
     await chats.say(ME, "/report")
     async with chats.bench.read() as unit:
-        assert len(await blocks.list_floods(unit)) == blocks.MOST_FLOODS
+        assert len(await blocks.list_blocks(unit, flooding=True)) == blocks.MOST_FLOODS
 
 
 async def test_many_floods_are_listed_and_not_told(chats: Chats) -> None:

@@ -139,7 +139,7 @@ async def block_whoever_floods(chats: Chats) -> None:
     """By the one note that there is."""
     async with chats.bench.write() as unit:
         boss = await chats.bench.moderator(unit, "Bota", people_service.ADMIN)
-        (noted,) = await blocks.list_floods(unit)
+        (noted,) = await blocks.list_blocks(unit, flooding=True)
         await blocks.block(unit, boss, noted.id)
 
 

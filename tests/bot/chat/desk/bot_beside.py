@@ -134,7 +134,9 @@ class BotBeside(Sweep):
 
     async def put_away(self) -> None:
         """What has stood long enough, or was ended by no update, leaves the chats."""
-        await self.enqueue(lambda unit, outbox: taking_back.put_away(self.chats.renderer, unit, outbox))
+        await self.enqueue(
+            lambda unit, outbox: taking_back.put_away(taking_back.Post(self.chats.renderer, unit, outbox))
+        )
 
     # --- what is sent
 

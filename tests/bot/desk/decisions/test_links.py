@@ -57,13 +57,13 @@ async def test_reports_of_one_event_are_one_incident(bench: Bench) -> None:
             await incidents.join(unit, other, one, four.ref)
         assert await incidents.leave(unit, moderator, three) == incident.ref
         second = await incidents.join(unit, moderator, three, four.ref)
-        page = await incidents.newest(unit, 1)
-        rest = await incidents.newest(unit, 5, page.incidents[0][0].ref)
-        assert {found.ref: number for found, number in (*page.incidents, *rest.incidents)} == {
+        page, is_followed = await incidents.newest(unit, 1)
+        rest, is_rest_followed = await incidents.newest(unit, 5, page[0][0].ref)
+        assert {found.ref: number for found, number in (*page, *rest)} == {
             incident.ref: 2,
             second.ref: 2,
         }
-        assert (page.more, rest.more) == (True, False)
+        assert (is_followed, is_rest_followed) == (True, False)
         await incidents.join(unit, moderator, three, one.ref)
         await withdrawal.withdraw(unit, four)
         assert await count(unit, Incident) == 1

@@ -1,6 +1,7 @@
 """The audit log's head in the administrators' chats."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import delete, update
 
 from bot.app import operator_keys
 from bot.chat.renderer import Renderer
-from bot.desk.notices.jobs import HOURS_BETWEEN, AuditNotice, enqueue_head
+from bot.desk.notices import taking_back
+from bot.desk.notices.jobs import HOURS_BETWEEN, enqueue_head, tell_head_once
 from bot.desk.people import service as people_service
 from bot.reports.states import Consent
 from bot.store import audit
@@ -34,7 +36,7 @@ async def told(bench: Bench) -> list[Call]:
     """What is owed at this hour."""
     async with bench.write() as unit:
         outbox = Outbox(unit)
-        await enqueue_head(unit, outbox, Renderer(TEXTS))
+        await enqueue_head(taking_back.Post(Renderer(TEXTS), unit, outbox))
         return [Call.load(unit.safe.ring, row) for row in outbox.rows]
 
 
@@ -95,11 +97,11 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench, tmp_path: Path) -
         await approve_proposal(unit, moderator, report)
         report.consent_use = Consent.SHARE
     store = FolderStore(tmp_path / "files")
-    notice = AuditNotice(bench.read, enqueue, Renderer(TEXTS), store)
+    notice = partial(tell_head_once, bench.read, enqueue, Renderer(TEXTS), store)
     for _ in range(2):
         bench.later(HOURS_BETWEEN)
-        await notice.once()
-        await notice.once()
+        await notice()
+        await notice()
     assert len(owed) == 2
     assert all(report.ref in text for text in owed)
     bench.change_ring()
@@ -108,7 +110,7 @@ async def test_a_changed_consent_is_told_with_it(bench: Bench, tmp_path: Path) -
             b"7", f"moderators.address:{moderator.id}"
         )
     bench.later(HOURS_BETWEEN)
-    await notice.once()
+    await notice()
     assert (len(owed), report.ref in owed[-1]) == (3, False)
 
 
@@ -125,7 +127,7 @@ async def test_a_changed_log_is_told_with_rows_that_the_bot_did_not_write(
         await bench.moderator(unit, "Aspan", people_service.ADMIN)
         await unit.session.execute(update(AuditEntry).where(AuditEntry.id == 1).values(actor="x"))
     bench.later(HOURS_BETWEEN)
-    await AuditNotice(bench.read, enqueue, Renderer(TEXTS), FolderStore(tmp_path / "files")).once()
+    await tell_head_once(bench.read, enqueue, Renderer(TEXTS), FolderStore(tmp_path / "files"))
     assert bench.safe.foreign == {"audit_log"}
 
 
@@ -157,23 +159,23 @@ async def test_what_is_lost_is_told_with_it(
         await operator_keys.require_ours(unit)
     store = FolderStore(tmp_path / "files")
     await store.put("a" * 32, bytes(40))
-    notice = AuditNotice(bench.read, enqueue, Renderer(TEXTS), store)
+    notice = partial(tell_head_once, bench.read, enqueue, Renderer(TEXTS), store)
     lines = [
         TEXTS.text("ru", f"moderator.audit.{one}", {"n": 1}) for one in ("files_lost", "head_gone", "damaged")
     ]
     bench.later(HOURS_BETWEEN)
-    await notice.once()
+    await notice()
     assert [one in owed[-1] for one in lines] == [False, False, False]
     await store.remove("a" * 32)
     (tmp_path / "audit.head").unlink()
     bench.later(HOURS_BETWEEN)
-    await notice.once()
+    await notice()
     assert [one in owed[-1] for one in lines] == [True, True, False]
     assert "1 files that the database knows are lost. Run: python -m bot check" in caplog.text
     damaged = tmp_path / "damaged.db"
     damaged.write_bytes(b"no database at all" * 99)
     bench.settings = bench.settings.model_copy(update={"database_url": sqlite_url(damaged)})
     bench.later(HOURS_BETWEEN)
-    await notice.once()
+    await notice()
     assert [one in owed[-1] for one in lines] == [True, True, True]
     assert "python -m bot restore BACKUP" in caplog.text

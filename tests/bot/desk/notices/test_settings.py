@@ -9,6 +9,7 @@ from bot.chat.buttons import Act
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
+from bot.desk.notices import taking_back
 from bot.desk.notices.service import Preferences
 from bot.form.answers import Chosen
 from bot.store.roles import Role
@@ -44,7 +45,7 @@ async def summaries(chats: Chats) -> list[Call]:
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
         await notices_jobs.enqueue_reminders(
-            chats.renderer, unit, outbox, await notices_service.members_due(unit)
+            taking_back.Post(chats.renderer, unit, outbox), await notices_service.members_due(unit)
         )
         await outbox.write()
         return [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
@@ -175,7 +176,7 @@ async def added(chats: Chats, ref: str) -> list[Call]:
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
         found = await unit.session.scalars(select(Report).where(Report.ref == ref))
-        await notices_chat.notify_told(chats.renderer, unit, outbox, found.all())
+        await notices_chat.notify_told(taking_back.Post(chats.renderer, unit, outbox), found.all())
         await outbox.write()
         return [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
 
@@ -222,4 +223,4 @@ async def test_the_summary_comes_at_its_hour_each_day_if_anything_waits(chats: C
     chats.bench.later(21)
     assert await summaries(chats) == []  # 8:20
     async with chats.bench.read() as unit:
-        assert await notices_service.waiting(unit) == notices_service.Waiting(1, 0)  # the claim is over
+        assert await notices_service.waiting(unit) == (1, 0)  # the claim is over

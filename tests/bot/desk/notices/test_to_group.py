@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
+from bot.desk.notices import taking_back
 from bot.form.answers import Chosen
-from bot.reports import approvals
 from bot.transport.call import Call, Delivered, DeliverySnapshot
 from bot.transport.outbox import Outbox
 from db.models import Mark, Report
@@ -33,13 +33,11 @@ async def in_group(chats: Chats) -> list[dict[str, object]]:
     """What the group is told when what is new is announced, and an hour later."""
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
-        for find, notify in (
-            (approvals.waiting, notices_jobs._notify_new),
-            (approvals.told, notices_jobs._notify_told),
-        ):
-            await notify(chats.renderer, unit, outbox, await find(unit))
+        for news in notices_jobs.NEWS[:2]:
+            await news.notify(chats.renderer, unit, outbox, await news.find(unit))
         await notices_jobs.enqueue_alarms(
-            chats.renderer, unit, outbox, list(await unit.session.scalars(select(Report.id)))
+            taking_back.Post(chats.renderer, unit, outbox),
+            list(await unit.session.scalars(select(Report.id))),
         )
         await outbox.write()
         calls = [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
@@ -137,7 +135,8 @@ async def test_a_notice_that_the_old_group_does_not_take_goes_to_the_new_one(cha
     await report(chats)
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
-        await notices_jobs._notify_new(chats.renderer, unit, outbox, await approvals.waiting(unit))
+        news = notices_jobs.NEWS[0]
+        await news.notify(chats.renderer, unit, outbox, await news.find(unit))
         await outbox.write()
     (row,) = [one for one in outbox.rows if one.call and one.call.params["chat_id"] == GROUP]
     (again,) = await chats.batch(drained=DeliverySnapshot([Delivered(row, moved_to=GROWN)]))

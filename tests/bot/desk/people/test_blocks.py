@@ -39,7 +39,7 @@ async def test_who_floods_is_blocked_by_a_number(bench: Bench) -> None:
         assert await blocks.blocked(unit, [THEM, OTHER]) == {THEM}
         (row,) = await blocks.list_blocks(unit)
         assert (row.id, row.expires_hour % A_DAY) == (number, 0)
-        assert await blocks.list_floods(unit) == []
+        assert await blocks.list_blocks(unit, flooding=True) == []
     bench.later(bench.settings.block_days * A_DAY)
     async with bench.read() as unit:
         assert await blocks.blocked(unit, [THEM]) == {THEM}
@@ -58,7 +58,7 @@ async def test_a_flood_can_be_blocked_on_its_day_alone(bench: Bench) -> None:
         for wrong in (number, "00000000"):
             with pytest.raises(Refusal, match="gone"):
                 await blocks.block(unit, boss, wrong)
-        (sealed,) = [row.flooding for row in await blocks.list_floods(unit)]
+        (sealed,) = [row.flooding for row in await blocks.list_blocks(unit, flooding=True)]
         assert unit.safe.pseudonyms.of(Purpose.BLOCK, str(OTHER)) not in (sealed or b"")
     bench.later(A_DAY)
     bench.safe.day_keys.clear()
@@ -85,7 +85,7 @@ async def test_blocks_are_ended_one_by_one_or_all(bench: Bench) -> None:
                 await blocks.unblock(unit, wrong)
         assert await blocks.blocked(unit, [THEM, THEM + 1, THEM + 2]) == {THEM + 1, THEM + 2}
         assert (await blocks.unblock_all(unit), await blocks.unblock_all(unit)) == (2, 0)
-        assert [row.id for row in await blocks.list_floods(unit)] == [numbers[3]]
+        assert [row.id for row in await blocks.list_blocks(unit, flooding=True)] == [numbers[3]]
 
 
 async def test_a_block_is_joined_to_nothing(bench: Bench) -> None:
@@ -141,7 +141,7 @@ async def test_a_flood_that_found_no_room_is_noted_once_another_is_blocked(bench
         assert await blocks.note_flood(unit, THEM) is None
         await blocks.block(unit, boss, numbers[0])
         number = await noted(unit)
-        assert {row.id for row in await blocks.list_floods(unit)} == {*numbers[1:], number}
+        assert {row.id for row in await blocks.list_blocks(unit, flooding=True)} == {*numbers[1:], number}
 
 
 async def test_it_costs_one_query_a_batch(bench: Bench) -> None:

@@ -190,7 +190,8 @@ async def below(chats: Chats, calls: list[Call], label: str) -> list[Call]:
     """The button with this label is tapped, of the message whose text Telegram brings back with it."""
     (data,) = {one["callback_data"] for one in _keyboard(calls) if one["text"] == label}
     tapped = chats.tapped(ME, data)
-    tapped["callback_query"]["message"]["text"] = calls[-1].params["text"]
+    shown = [call.params["text"] for call in calls if call.method != "answerCallbackQuery"]
+    tapped["callback_query"]["message"]["text"] = shown[-1]
     return await chats.batch(tapped)
 
 

@@ -38,7 +38,7 @@ class Desk:
         self.chats.bench.later(minutes / 60)
         async with self.chats.bench.write() as unit:
             outbox = Outbox(unit)
-            await taking_back.put_away(self.chats.renderer, unit, outbox)
+            await taking_back.put_away(taking_back.Post(self.chats.renderer, unit, outbox))
             await outbox.write()
             self.chats.rows = outbox.rows
         return [Call.load(self.chats.bench.safe.ring, row) for row in self.chats.rows]

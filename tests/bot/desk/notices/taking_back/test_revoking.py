@@ -43,7 +43,7 @@ async def test_what_is_owed_is_not_sent_after_a_revocation_but_for_deletions(des
             unit, (await people_service.list_moderators(unit))[0], await claims.find(unit, ref)
         )
         outbox = Outbox(unit)
-        await taking_back.put_away(desk.chats.renderer, unit, outbox)
+        await taking_back.put_away(taking_back.Post(desk.chats.renderer, unit, outbox))
         await outbox.write()
     owed = {number for row in outbox.rows for number in Call.load(unit.safe.ring, row).doomed}
     await desk.chats.say(ME, "/queue")
