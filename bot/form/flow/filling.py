@@ -172,7 +172,7 @@ class Filling:
 
     def required(self, path: str) -> bool:
         place = self.instance.place(path)
-        return place.part.takes_answer and self.instance.requires(place)
+        return place.part.takes_answer and self.instance.required(path)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Message why an answer is not allowed."""
@@ -181,7 +181,7 @@ class Filling:
         if question is None or kind is None:
             return None
         reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
-        if reason is not None or self.instance.accepts(place, answer):
+        if reason is not None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
@@ -255,7 +255,7 @@ class Filling:
     def _is_derived(self, path: str, answer: Answer) -> bool:
         """Whether an answer equals the derived one, and so stays derived."""
         place = self.instance.place(path)
-        derived = self.instance.state.derived(place) if place.part.derivation is not None else None
+        derived = self.instance.derived(place) if place.part.derivation is not None else None
         return derived is not None and isinstance(answer, Chosen) and {*answer.names} == {*derived.names}
 
     def _over(self, path: str) -> Collection[str]:
@@ -281,7 +281,7 @@ class Filling:
         if place.part.kind is None:
             return place.part.number is None
         if place.part.kind.has_list:
-            return self.instance.has_choices(place.path)
+            return self.instance.has_choices(place)
         return not tells_nothing(self.instance, place.path)
 
     def fresh(self, now: datetime) -> "Filling":

@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
-from bot.form.answers import DERIVED, Answer, source_of
-from bot.form.expressions.coercion import EvaluationContext, Fixed, Scalar
+from bot.form.answers import DERIVED, source_of
+from bot.form.expressions.coercion import Fixed, Scalar
 from bot.form.expressions.expression import (
     Location,
     dependents,
@@ -328,73 +327,3 @@ def outline(form: Form) -> Outline:
         return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
 
     return form.once("outline", "", made)
-
-
-class Filled(Protocol):
-    def is_relevant(self, place: FormPosition) -> bool:
-        """Whether a place is relevant."""
-
-    def value_of(self, place: FormPosition) -> Scalar:
-        """Value, blank if irrelevant."""
-
-    def value_at(self, path: str) -> Scalar:
-        """Value at an instance path."""
-
-    def answer(self, place: FormPosition) -> Answer | None:
-        """Suitable answer."""
-
-    def context(self, place: FormPosition) -> EvaluationContext:
-        """Context at a place."""
-
-    def instances(self, repeat: FormPosition) -> Sequence[FormPosition]:
-        """Instances of a repeat."""
-
-
-class PlacedElement:
-    """A place with its values. Equal to any other of that place."""
-
-    __slots__ = ("filled", "place")
-
-    def __init__(self, filled: Filled, place: FormPosition) -> None:
-        self.filled = filled
-        self.place = place
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PlacedElement) and other.place.path == self.place.path
-
-    def __hash__(self) -> int:
-        return hash(self.place.path)
-
-    @property
-    def name(self) -> str:
-        return self.place.part.node.name
-
-    @property
-    def position(self) -> int:
-        """Number among the instances of its repeat, 1 outside repeats."""
-        return self.place.position
-
-    @property
-    def lineage(self) -> "tuple[PlacedElement, ...]":
-        places, place = [self.place], self.place.parent
-        while place is not None:
-            places.append(place)
-            place = place.parent
-        return tuple(PlacedElement(self.filled, one) for one in reversed(places))
-
-    @property
-    def relevant(self) -> bool:
-        return self.filled.is_relevant(self.place)
-
-    @property
-    def value(self) -> Scalar:
-        return self.filled.value_of(self.place)
-
-    def children(self, name: str) -> "Sequence[PlacedElement]":
-        """Children of this name, `*` for all. A repeat counts as its instances."""
-        found: list[PlacedElement] = []
-        for place in self.place.inner:
-            if name in {"*", place.part.node.name}:
-                places = self.filled.instances(place) if place.holds_instances else (place,)
-                found.extend(PlacedElement(self.filled, one) for one in places)
-        return found
