@@ -226,9 +226,9 @@ class Compiler:
         if name in NODESETS:
             for argument in arguments:
                 Compiler().path(argument)
-        if name in OF_ITS_OWN_NODE and not arguments:
-            self.paths.append(Path(".", ()))
         closures, call = tuple(map(self.value, arguments)), function.call
+        if name in OF_ITS_OWN_NODE and not arguments:
+            closures = (self._nodes(Path(".", ())),)
         if len(closures) == 1:
             only = closures[0]
             return lambda context: call(context, (only(context),))

@@ -13,7 +13,16 @@ from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
-from bot.form.expressions.coercion import Closure, EvaluationContext, Fixed, Reading, Scalar, Truth, scalar
+from bot.form.expressions.coercion import (
+    Closure,
+    EvaluationContext,
+    Fixed,
+    Reading,
+    Scalar,
+    Truth,
+    Value,
+    scalar,
+)
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
@@ -60,12 +69,12 @@ class Expression:
         return Compiler().truth(self.tokens)
 
     @cached_property
-    def _direct_closure(self) -> Closure:
-        return Compiler(direct=True).value(self.tokens)
+    def _direct_closure(self) -> Callable[[Reading], Value]:
+        return Compiler(direct=True).value(self.tokens)  # type: ignore[return-value]  # reads paths alone
 
     @cached_property
-    def _direct_truth(self) -> Truth:
-        return Compiler(direct=True).truth(self.tokens)
+    def _direct_truth(self) -> Callable[[Reading], bool]:
+        return Compiler(direct=True).truth(self.tokens)  # type: ignore[return-value]  # reads paths alone
 
 
 @lru_cache(maxsize=4096)
@@ -86,13 +95,13 @@ def parse(source: str) -> Expression:
 def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], Scalar]:
     """Function for the value of an expression with these fixed instance paths."""
     closure = Compiler(fixed=paths).value(expression.tokens)
-    return lambda context: scalar(closure(context))
+    return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
 
 
 @lru_cache(maxsize=4096)
 def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
     """Form of `value_at` for a boolean."""
-    return Compiler(fixed=paths).truth(expression.tokens)
+    return Compiler(fixed=paths).truth(expression.tokens)  # type: ignore[return-value]  # reads paths alone
 
 
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:

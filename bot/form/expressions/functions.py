@@ -98,10 +98,6 @@ def _extreme(choose: Callable[[list[float]], float]) -> Callable[[EvaluationCont
     return call
 
 
-def _own(context: EvaluationContext, arguments: Arguments) -> Value:
-    return arguments[0] if arguments else (context.node,)
-
-
 def _position(context: EvaluationContext, arguments: Arguments) -> Value:
     if not arguments:
         return float(context.position or context.node.position)
@@ -209,7 +205,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "join": Function(lambda _, a: to_text(a[0]).join(map(to_text, _scalars(a[1:]))), 1, None),
     "max": Function(_extreme(max), 1, None),
     "min": Function(_extreme(min), 1, None),
-    "normalize-space": Function(lambda context, a: " ".join(to_text(_own(context, a)).split()), 0, 1),
+    "normalize-space": Function(_text(lambda text: " ".join(text.split())), 0, 1),
     "now": Function(now, 0, 0),
     "number": Function(lambda _, a: to_number(a[0]), 1, 1),
     "position": Function(_position, 0, 1),
@@ -219,7 +215,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "selected-at": Function(_selected_at, 2, 2),
     "starts-with": Function(_text(lambda text, part: text.startswith(part)), 2, 2),
     "string": Function(lambda _, a: to_text(a[0]), 1, 1),
-    "string-length": Function(lambda context, a: float(len(to_text(_own(context, a)))), 0, 1),
+    "string-length": Function(_text(lambda text: float(len(text))), 0, 1),
     "substr": Function(_substr, 2, 3),
     "substring-after": Function(_after, 2, 2),
     "substring-before": Function(_before, 2, 2),
@@ -246,7 +242,7 @@ NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
 
 OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
-"""Functions that read the current node if called without an argument."""
+"""Functions whose argument is the current node if there is none."""
 
 OF_NODES = NODESETS | {"current", "indexed-repeat", "join"}
 

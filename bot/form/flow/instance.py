@@ -8,7 +8,6 @@ from bot.form.answers import Answer, Chosen, Number, When, codes_by, is_blank
 from bot.form.draft import MOST_INSTANCES
 from bot.form.expressions.coercion import (
     EvaluationContext,
-    Fixed,
     Reading,
     Scalar,
     answer_value,
@@ -24,7 +23,7 @@ from bot.form.kinds.text import written
 from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
 
 
-class Instance(Fixed):
+class Instance:
     """A form with answers at one moment. Immutable, with values computed on demand and cached.
 
     `answers` and `counts` are keyed as in `Draft` and must never change. Answers at unknown paths are ignored,
@@ -219,6 +218,11 @@ class Instance(Fixed):
         return EvaluationContext(self, element, element, candidate)
 
     @property
+    def scope(self) -> "Instance":
+        """Itself, as the context of expressions with fixed paths (see `Fixed`)."""
+        return self
+
+    @property
     def root(self) -> "PlacedElement":
         return PlacedElement(self, self._outline.root)
 
@@ -287,10 +291,9 @@ class Instance(Fixed):
     def effective(self, place: FormPosition) -> Answer | None:
         """Answer that suits the question, relevant or not, without choices no longer offered."""
         part, answer = place.part, self.answers.get(place.path)
-        if answer is None:
-            is_set = place.question.kind == "hidden" and part.default is not None
-            return written(to_text(self.evaluated(part.default, place))) if is_set else None
-        if part.kind is None or not part.kind.fits(answer):
+        if answer is None and part.default is not None and place.question.kind == "hidden":
+            return written(to_text(self.evaluated(part.default, place)))
+        if answer is None or part.kind is None or not part.kind.fits(answer):
             return None
         if not part.kind.has_list or not isinstance(answer, Chosen):
             return answer

@@ -275,6 +275,12 @@ def test_a_default_is_an_answer_of_the_right_kind_or_none(
     assert form.value_at("/f/a") == ""
 
 
+def test_a_constraint_without_a_path_looks_at_the_answer() -> None:
+    """`string-length()` counts the letters of the answer at hand."""
+    form = instance(question("a", constraint="string-length() < 3"))
+    assert [form.allows("/f/a", text(words)) for words in ("ab", "abc")] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("kind", "answer", "value"),
     [
