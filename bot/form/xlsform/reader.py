@@ -179,8 +179,8 @@ class _Reader:
 
     def _check_own(self, form: Form) -> None:
         lines = {branch.path: branch.line for branch in self._all()}
-        for wrong in misplaced(form):
-            self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
+        for path, column, what, fix in misplaced(form):
+            self.problems.append(lines[path].problem(f"bot:{column}", what, fix))
 
     def check_whole(self, form: Form) -> None:
         circle = cycle(form)
