@@ -3,24 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
+from bot.form import events
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
 from bot.form.draft import MOST_INSTANCES, Origin, instances_around
-from bot.form.events import (
-    AddMore,
-    Back,
-    Cancel,
-    Clear,
-    Gave,
-    KeepAsStory,
-    LeaveNothing,
-    Next,
-    Remind,
-    Replaced,
-    SendUnfinished,
-    Skip,
-    SkipRest,
-    Wrote,
-)
+from bot.form.events import Gave, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
@@ -60,7 +46,7 @@ _STORY_WORDS = 4
 _COUNT = Question("", "", "integer", {})
 
 
-def cancel(filling: Filling, event: Cancel) -> Filling:
+def cancel(filling: Filling, event: events.Cancel) -> Filling:
     if event.sure:
         return filling.end(ScreenKind.CANCELLED)
     return filling.look(filling.view.changed(confirming=True))
@@ -75,11 +61,13 @@ def send_unfinished(filling: Filling) -> Filling:
     return filling.end(ScreenKind.SUBMITTED)
 
 
-def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:
+def switch(filling: Filling, event: events.LeaveNothing | events.Remind) -> Filling:
     """Turn an option on or off. Before consent nothing may be stored."""
-    if not _is_kept(filling) or (isinstance(event, Remind) and not filling.form.reminds):
+    if not _is_kept(filling) or (isinstance(event, events.Remind) and not filling.form.reminds):
         return filling.say("flow.gone")
-    return filling.change(**{"leaves_nothing" if isinstance(event, LeaveNothing) else "reminds": event.on})
+    return filling.change(
+        **{"leaves_nothing" if isinstance(event, events.LeaveNothing) else "reminds": event.on}
+    )
 
 
 def may_be_sent_unfinished(filling: Filling) -> bool:
@@ -97,16 +85,16 @@ def is_first_kept(filling: Filling) -> bool:
 
 def leave_nothing_row(filling: Filling) -> tuple[ButtonRow, ...]:
     on = filling.draft.leaves_nothing
-    return ((Button(Key("flow.leave_nothing"), LeaveNothing(not on), on),),)
+    return ((Button(Key("flow.leave_nothing"), events.LeaveNothing(not on), on),),)
 
 
 def stop_screen(filling: Filling) -> Screen:
     body = [Key("flow.cancel.ask")]
-    rows: list[ButtonRow] = [(button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),)]
+    rows: list[ButtonRow] = [(button("flow.cancel.sure", events.Cancel(sure=True), ButtonRole.DESTROY),)]
     if may_be_sent_unfinished(filling):
         body.append(Key("flow.unfinished.hint"))
-        rows.append((button("flow.unfinished.send", SendUnfinished(), ButtonRole.COMPLETE),))
-    rows.append((button("flow.cancel.no", Back()),))
+        rows.append((button("flow.unfinished.send", events.SendUnfinished(), ButtonRole.COMPLETE),))
+    rows.append((button("flow.cancel.no", events.Back()),))
     if _is_kept(filling):
         if not filling.draft.leaves_nothing:
             body.append(Key("flow.leave_nothing.hint"))
@@ -114,7 +102,7 @@ def stop_screen(filling: Filling) -> Screen:
         rows += leave_nothing_row(filling)
         if filling.form.reminds:
             on = filling.draft.reminds
-            rows.append((Button(Key("flow.remind"), Remind(not on), on),))
+            rows.append((Button(Key("flow.remind"), events.Remind(not on), on),))
     return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)
 
 
@@ -280,7 +268,7 @@ def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
     is_told = question is not None and kind_of(question).takes_text
     if is_told or story is None or not may_be_story(filling, filling.view.kept):
         return ()
-    return ((button("flow.story.keep", KeepAsStory(), ButtonRole.ONWARD),),)
+    return ((button("flow.story.keep", events.KeepAsStory(), ButtonRole.ONWARD),),)
 
 
 def keep_as_story(filling: Filling) -> Filling:
@@ -315,11 +303,11 @@ def previous(filling: Filling) -> tuple[ButtonRow, ...]:
     question = filling.question
     if question is not None and kind_of(question).back(filling.view) is not None:
         return ()
-    return ((button("flow.back", Back()),),) if has_back(filling) else ()
+    return ((button("flow.back", events.Back()),),) if has_back(filling) else ()
 
 
 def cancel_row() -> tuple[ButtonRow, ...]:
-    return ((button("flow.cancel", Cancel(), ButtonRole.DESTROY),),)
+    return ((button("flow.cancel", events.Cancel(), ButtonRole.DESTROY),),)
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
@@ -378,22 +366,22 @@ def _controls(
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:
-        onward = ((button("flow.next", Next(), ButtonRole.ONWARD),),)
+        onward = ((button("flow.next", events.Next(), ButtonRole.ONWARD),),)
     elif asked.answer is not None:
-        onward = ((button("flow.done" if gathered else "flow.keep", Next(), ButtonRole.ONWARD),),)
+        onward = ((button("flow.done" if gathered else "flow.keep", events.Next(), ButtonRole.ONWARD),),)
     elif is_answered:
-        onward = ((button("flow.done", Next(), ButtonRole.ONWARD),),)
+        onward = ((button("flow.done", events.Next(), ButtonRole.ONWARD),),)
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
-        onward = (*onward, (Button(_more_of(filling.instance.node(repeat)), AddMore()),))
+        onward = (*onward, (Button(_more_of(filling.instance.node(repeat)), events.AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # No button beside Done may discard a gathered answer.
     passable = passable and not (is_answered and (gathered or asked.answer is None))
     if kind.answered_with is not None and passable:
-        small.append(button("flow.skip", Skip()))
+        small.append(button("flow.skip", events.Skip()))
     if isinstance(asked.answer, Written | Chosen) and gathered:
-        small.append(button("flow.clear", Clear()))
-    rest = ((button("flow.skip.rest", SkipRest()),),) if passable and may_skip_rest(filling) else ()
+        small.append(button("flow.clear", events.Clear()))
+    rest = ((button("flow.skip.rest", events.SkipRest()),),) if passable and may_skip_rest(filling) else ()
     return (*onward, *((tuple(small),) if small else ()), *rest)
 
 
@@ -422,7 +410,7 @@ def give(filling: Filling, event: Gave, earlier: str) -> Filling:
     return attached.say(None) if place in near else attached  # the screen shows it
 
 
-def exchange(filling: Filling, event: Replaced) -> Filling:
+def exchange(filling: Filling, event: events.Replaced) -> Filling:
     answers = filling.draft.answers
     path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
     question = filling.form.question_at(path) if path else None

@@ -6,21 +6,10 @@ from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
+from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
-from bot.form.events import (
-    AddRepeat,
-    Back,
-    Cancel,
-    Edit,
-    Extend,
-    Goto,
-    Next,
-    RemoveRepeat,
-    Reveal,
-    Submit,
-    Wrote,
-)
+from bot.form.events import Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
@@ -154,7 +143,7 @@ def edit(filling: Filling) -> Filling:
     return filling.look(filling.view.changed(editing=True, leaving=False, page=None))
 
 
-def goto(filling: Filling, event: Goto) -> Filling:
+def goto(filling: Filling, event: events.Goto) -> Filling:
     """Go to an entry of the edit list, or to one at the review (`bot:quick`)."""
     places = tuple(_places(filling))
     if filling.position != REVIEW or not 0 <= event.index < len(places):
@@ -192,7 +181,7 @@ def extend(filling: Filling) -> Filling:
     return extended(filling, path, longer) if reason is None else filling.say(reason)
 
 
-def reveal(filling: Filling, event: Reveal) -> Filling:
+def reveal(filling: Filling, event: events.Reveal) -> Filling:
     if filling.position != REVIEW or filling.is_editing or not filling.draft.leaves_nothing:
         return filling.say("flow.gone")
     return filling.look(filling.view.changed(revealed=event.on))
@@ -202,16 +191,16 @@ def review_screen(filling: Filling) -> Screen:
     """Screen of all answers, hidden in a draft that leaves nothing in the chat until asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
     body = (Key("flow.review.hidden"),) if hides and not shown else tuple(_lines(filling))
-    seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
+    seeing = ((button("flow.review.hide" if shown else "flow.review.show", events.Reveal(not shown)),),)
     is_longer = _extension(filling) or _passed(filling) or _blanks(filling)
-    longer = ((button("flow.extend", Extend()),),) if is_longer else ()
+    longer = ((button("flow.extend", events.Extend()),),) if is_longer else ()
     rows = (
-        (button("flow.send", Submit(), ButtonRole.COMPLETE),),
+        (button("flow.send", events.Submit(), ButtonRole.COMPLETE),),
         *(seeing if hides else ()),
         *longer,
         *_quick(filling),
         *leaving_row(filling),
-        (button("flow.edit", Edit()), button("flow.delete", Cancel(), ButtonRole.DESTROY)),
+        (button("flow.edit", events.Edit()), button("flow.delete", events.Cancel(), ButtonRole.DESTROY)),
     )
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
 
@@ -228,7 +217,7 @@ def edit_screen(filling: Filling) -> Screen:
     numbers = _numbered(filling)
     shown, turning = page_of((*numbers, *_blanks(filling)), filling.view.page)
     rows = tuple((_entry(filling, numbers, path),) for path in shown)
-    last = (button("flow.back", Back()),)
+    last = (button("flow.back", events.Back()),)
     return Screen(
         ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
     )
@@ -330,7 +319,7 @@ def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> But
     told = Key("flow.edit.blank", {"question": title})
     if number is not None:
         told = Key("flow.edit.entry", {"number": number, "question": title})
-    return Button(told, Goto(tuple(_places(filling)).index(path)))
+    return Button(told, events.Goto(tuple(_places(filling)).index(path)))
 
 
 def add_repeat(filling: Filling) -> Filling:
@@ -352,7 +341,7 @@ def add_more(filling: Filling) -> Filling:
     return add_repeat(at_repeat.without_empty(left))
 
 
-def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
+def remove_repeat(filling: Filling, event: events.RemoveRepeat) -> Filling:
     if filling.repeat is None or not 1 <= event.number <= filling.draft.count(filling.position):
         return filling.say("flow.gone")
     label = Label(filling.repeat.label)
@@ -373,9 +362,12 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)
     more = Label(repeat.more) if repeat.more else Key("flow.repeat.more")
-    rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), AddRepeat()),)]
+    rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), events.AddRepeat()),)]
     rows += [(_removal(filling, number),) for number in shown]
-    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
+    rows += [
+        *turning,
+        (button("flow.next" if some else "flow.repeat.none", events.Next(), ButtonRole.ONWARD),),
+    ]
     return Screen(
         ScreenKind.REPEAT,
         (
@@ -393,5 +385,7 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
 def _removal(filling: Filling, number: int) -> Button:
     said = said_in(filling, filling.position, number)
     if said is None:
-        return Button(Key("flow.repeat.remove", {"number": number}), RemoveRepeat(number))
-    return Button(Key("flow.repeat.remove_named", {"number": number, "name": said}), RemoveRepeat(number))
+        return Button(Key("flow.repeat.remove", {"number": number}), events.RemoveRepeat(number))
+    return Button(
+        Key("flow.repeat.remove_named", {"number": number, "name": said}), events.RemoveRepeat(number)
+    )
