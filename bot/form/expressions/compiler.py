@@ -63,8 +63,6 @@ def tree(source: str) -> Token:
         text = re.sub(r"\[err:\w+\] ", "", str(error))
         found = re.search(r"at line \d+, column (\d+): (.*)", text)
         raise ExpressionError(f"{found[2]} at character {found[1]}" if found else text) from error
-    except RecursionError as error:
-        raise ExpressionError("it is nested too deeply") from error
 
 
 class _ODKParser(XPath1Parser):
@@ -169,32 +167,33 @@ class Compiler:
             return self.value(token[0])
         if symbol in ARITHMETIC and len(token):
             return self._arithmetic(symbol, token)
-        if self._is_truth(token):
-            return self.truth(token)
+        if (boolean := self._boolean(token)) is not None:
+            return boolean
         if self._is_call(token):
             return self._call(token)
         return self._nodes(self.path(token))
 
     def truth(self, token: Token) -> Truth:
-        symbol = str(token.symbol)
-        if symbol == "(" and len(token) == 1:
+        if token.symbol == "(" and len(token) == 1:
             return self.truth(token[0])
+        if (boolean := self._boolean(token)) is not None:
+            return boolean
+        closure = self.value(token)
+        return lambda context: to_boolean(closure(context))
+
+    def _boolean(self, token: Token) -> Truth | None:
+        """Closure of a token whose value is a boolean. None for others."""
+        symbol = str(token.symbol)
         if symbol in {"and", "or"} and len(token) == 2:
-            return self._logic(symbol, token)
+            left, right = self.truth(token[0]), self.truth(token[1])
+            if symbol == "and":
+                return lambda context: left(context) and right(context)
+            return lambda context: left(context) or right(context)
         if symbol in EQUALITY:
             return equated(symbol, self._operand(token[0]), self._operand(token[1]))
         if symbol in ORDER:
             return ordered(symbol, self._operand(token[0]), self._operand(token[1]))
-        if self._is_call(token) and _name(token) in BOOLEAN:
-            return self._boolean(token)
-        closure = self.value(token)
-        return lambda context: to_boolean(closure(context))
-
-    def _is_truth(self, token: Token) -> bool:
-        symbol = str(token.symbol)
-        logic = symbol in {"and", "or"} and len(token) == 2
-        is_boolean = self._is_call(token) and _name(token) in BOOLEAN
-        return logic or symbol in EQUALITY or symbol in ORDER or is_boolean
+        return self._boolean_call(token) if self._is_call(token) and _name(token) in BOOLEAN else None
 
     def _operand(self, token: Token) -> Operand:
         return Operand(self.value(token), _constant(token))
@@ -205,12 +204,6 @@ class Compiler:
             return lambda context: sign * to_number(only(context))
         return calculated(symbol, self.value(token[0]), self.value(token[1]))
 
-    def _logic(self, symbol: str, token: Token) -> Truth:
-        left, right = self.truth(token[0]), self.truth(token[1])
-        if symbol == "and":
-            return lambda context: left(context) and right(context)
-        return lambda context: left(context) or right(context)
-
     @staticmethod
     def _is_call(token: Token) -> bool:
         if token.symbol == ":":
@@ -220,7 +213,8 @@ class Compiler:
     def _call(self, token: Token) -> Closure:
         name, function, arguments = self._called(token)
         if name == "if":
-            return self._choice(arguments)
+            test, yes, no = self.truth(arguments[0]), self.value(arguments[1]), self.value(arguments[2])
+            return lambda context: yes(context) if test(context) else no(context)
         if name == "indexed-repeat":
             return self._indexed(arguments)
         if name in NODESETS:
@@ -234,7 +228,7 @@ class Compiler:
             return lambda context: call(context, (only(context),))
         return lambda context: call(context, [closure(context) for closure in closures])
 
-    def _boolean(self, token: Token) -> Truth:
+    def _boolean_call(self, token: Token) -> Truth:
         name, function, arguments = self._called(token)
         if name == "not":
             holds = self.truth(arguments[0])
@@ -253,10 +247,6 @@ class Compiler:
         self.functions.add(name)
         check_count(name, function, len(arguments))
         return name, function, arguments
-
-    def _choice(self, arguments: list[Token]) -> Closure:
-        test, yes, no = self.truth(arguments[0]), self.value(arguments[1]), self.value(arguments[2])
-        return lambda context: yes(context) if test(context) else no(context)
 
     def _indexed(self, arguments: list[Token]) -> Closure:
         target = self.path(arguments[0])

@@ -20,15 +20,12 @@ from bot.form.expressions.coercion import (
     Reading,
     Scalar,
     Truth,
-    Value,
     scalar,
 )
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.model import Form, Group, Node, Question
-
-__all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
 LONGEST_SOURCE = 4_000
 
@@ -54,26 +51,18 @@ class Expression:
         """Value in this context. A nodeset counts as its first node."""
         return scalar(self.closure(context))
 
-    def holds(self, context: EvaluationContext) -> bool:
-        return self._truth(context)
-
-    def read(self, context: Reading) -> Scalar:
-        """Value, if each path stands for one instance path."""
-        return scalar(self._direct_closure(context))
-
-    def holds_reading(self, context: Reading) -> bool:
-        return self._direct_truth(context)
-
     @cached_property
-    def _truth(self) -> Truth:
+    def holds(self) -> Truth:
         return Compiler().truth(self.tokens)
 
     @cached_property
-    def _direct_closure(self) -> Callable[[Reading], Value]:
-        return Compiler(direct=True).value(self.tokens)  # type: ignore[return-value]  # reads paths alone
+    def read(self) -> Callable[[Reading], Scalar]:
+        """Function for the value, if each path stands for one instance path."""
+        closure = Compiler(direct=True).value(self.tokens)
+        return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
 
     @cached_property
-    def _direct_truth(self) -> Callable[[Reading], bool]:
+    def holds_reading(self) -> Callable[[Reading], bool]:
         return Compiler(direct=True).truth(self.tokens)  # type: ignore[return-value]  # reads paths alone
 
 
@@ -127,16 +116,11 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
     """Raise ExpressionError if a path is not in the form."""
-    for path in _named(expression, context, origin):
+    for path in chain.from_iterable(one.names(context, origin) for one in expression.paths):
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
             raise ExpressionError(f"`{path or '..'}` is not in this form")
-
-
-def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
-    for path in expression.paths:
-        yield from path.names(context, origin)
 
 
 def matching(path: str, known: Collection[str]) -> Iterable[str]:
@@ -147,18 +131,22 @@ def matching(path: str, known: Collection[str]) -> Iterable[str]:
     return (other for other in known if other.count("/") == depth and fnmatchcase(other, path))
 
 
-def filtered_by(form: Form, question: Question) -> Iterator[str]:
+def _read(source: str, context: str, origin: str, known: Collection[str]) -> Iterator[str]:
+    """Known schema paths that an expression reads, for `.` at `context` and `current()` at `origin`."""
+    for path in parse(source).paths if source else ():
+        for name in path.names(context, origin):
+            yield from matching(name, known)
+
+
+def filtered_by(form: Form, node: Node) -> Iterator[str]:
     """Schema paths that a question's choices depend on."""
-    if question.choice_filter:
-        for named in _named(parse(question.choice_filter), ITEM, question.path):
-            yield from matching(named, form.nodes)
+    return _read(node.choice_filter if isinstance(node, Question) else "", ITEM, node.path, form.nodes)
 
 
 def told_by(form: Form, question: Question) -> Iterator[str]:
     """Schema paths whose answers may appear in a question's calculation or default."""
-    for source in filter(None, (question.calculation, question.default)):
-        for named in _named(parse(source), question.path, question.path):
-            yield from matching(named, form.nodes)
+    for source in (question.calculation, question.default):
+        yield from _read(source, question.path, question.path, form.nodes)
 
 
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
@@ -192,22 +180,23 @@ def _dependents_of(form: Form, changed: str) -> frozenset[str]:
 def _readers(form: Form) -> Mapping[str, Collection[str]]:
     def found() -> Mapping[str, Collection[str]]:
         readers: dict[str, list[str]] = {}
-        for path, node in form.nodes.items():
-            filters = filtered_by(form, node) if isinstance(node, Question) else ()
-            for read in {*_needs(path, node, form.nodes), *filters}:
+        for path, needs in _all_needs(form).items():
+            for read in needs:
                 readers.setdefault(read, []).append(path)
         return readers
 
     return form.once("readers", "", found)
 
 
+def _all_needs(form: Form) -> Mapping[str, set[str]]:
+    return {
+        path: {*_needs(path, node, form.nodes), *filtered_by(form, node)} for path, node in form.nodes.items()
+    }
+
+
 def longest_chain(form: Form) -> float:
     """Length of the longest chain of nodes that read each other, infinite for a cycle."""
-    readers, lengths = _readers(form), dict[str, int]()
-    needs = {path: set[str]() for path in form.nodes}
-    for read, by in readers.items():
-        for path in by:
-            needs[path].add(read)
+    needs, lengths = _all_needs(form), dict[str, int]()
     try:
         for path in TopologicalSorter(needs).static_order():
             lengths[path] = 1 + max((lengths[read] for read in needs.get(path, ())), default=0)
@@ -222,10 +211,8 @@ def _reads(form: Form, path: str) -> frozenset[str]:
         sources = [node.relevant, node.repeat_count]
     else:
         sources = [node.relevant, node.required, node.constraint, node.calculation]
-    named = (name for source in filter(None, sources) for name in _named(parse(source), path, path))
-    found = chain.from_iterable(matching(name, form.nodes) for name in named)
-    filters = filtered_by(form, node) if isinstance(node, Question) else ()
-    return frozenset((path.rpartition("/")[0], *found, *filters))
+    found = chain.from_iterable(_read(source, path, path, form.nodes) for source in sources)
+    return frozenset((path.rpartition("/")[0], *found, *filtered_by(form, node)))
 
 
 def cycle(form: Form) -> tuple[str, ...]:
@@ -251,9 +238,8 @@ def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
     if isinstance(node, Question) and node.kind == "hidden":
         sources.append(node.default)
-    for source in filter(None, sources):
-        for named in _named(parse(source), path, path):
-            yield from matching(named, known)
+    for source in sources:
+        yield from _read(source, path, path, known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,28 +189,18 @@ def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
 
 def equated(symbol: str, left: Operand, right: Operand) -> Truth:
     """Closure of `=` or `!=`, with a fast path for texts."""
-    same = symbol == "="
+    wanted = symbol == "="
     for one, text in ((left.value, right.constant), (right.value, left.constant)):
         if isinstance(text, str):
-            return _equal_to(one, text) if same else _unequal_to(one, text)
+            return _equal_to(one, text, wanted)
     one, other = left.value, right.value
-    if same:
-        return lambda context: equal(one(context), other(context))
-    return lambda context: not equal(one(context), other(context))
+    return lambda context: equal(one(context), other(context)) is wanted
 
 
-def _equal_to(one: Closure, text: str) -> Truth:
+def _equal_to(one: Closure, text: str, wanted: bool) -> Truth:
     def holds(context: EvaluationContext) -> bool:
         value = one(context)
-        return value == text if isinstance(value, str) else equal(value, text)
-
-    return holds
-
-
-def _unequal_to(one: Closure, text: str) -> Truth:
-    def holds(context: EvaluationContext) -> bool:
-        value = one(context)
-        return value != text if isinstance(value, str) else not equal(value, text)
+        return (value == text if isinstance(value, str) else equal(value, text)) is wanted
 
     return holds
 

@@ -136,9 +136,17 @@ def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[st
     return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
 
 
+def _formula(column: str) -> "cached_property[Formula | None]":
+    def made(part: "OutlinePart") -> Formula | None:
+        source: str = getattr(part.node, column, "")
+        return Formula(source, part.schema, part.form) if source else None
+
+    return cached_property(made)
+
+
 class OutlinePart:
     def __init__(self, form: Form, node: Node) -> None:
-        self._form = form
+        self.form = form
         self.node = node
         self.schema = node.path
         self.question = node if isinstance(node, Question) else None
@@ -166,60 +174,43 @@ class OutlinePart:
 
     def title(self, path: str) -> Phrase:
         """Title in the review, short in a form with sections."""
-        return title_phrase(self._form, path, short=bool(sections_of(self._form)))
+        return title_phrase(self.form, path, short=bool(sections_of(self.form)))
 
-    @cached_property
-    def relevance(self) -> Formula | None:
-        return self._formula(self.node.relevant)
-
-    @cached_property
-    def calculation(self) -> Formula | None:
-        return self._formula(self.question.calculation if self.question is not None else "")
-
-    @cached_property
-    def required(self) -> Formula | None:
-        return self._formula(self.question.required if self.question is not None else "")
-
-    @cached_property
-    def constraint(self) -> Formula | None:
-        return self._formula(self.question.constraint if self.question is not None else "")
-
-    @cached_property
-    def default(self) -> Formula | None:
-        return self._formula(self.question.default if self.question is not None else "")
-
-    @cached_property
-    def number(self) -> Formula | None:
-        return self._formula(self.group.repeat_count if self.group is not None else "")
+    relevance = _formula("relevant")
+    calculation = _formula("calculation")
+    required = _formula("required")
+    constraint = _formula("constraint")
+    default = _formula("default")
+    number = _formula("repeat_count")
 
     @cached_property
     def contacts(self) -> tuple[Question, Formula] | None:
         """Question that a note with contacts refers to, and the expression for its answer."""
-        listed = contacts_list(self._form, self.question) if self.question is not None else None
-        return None if listed is None else (listed, Formula(listed.path, self.schema, self._form))
+        listed = contacts_list(self.form, self.question) if self.question is not None else None
+        return None if listed is None else (listed, Formula(listed.path, self.schema, self.form))
 
     @cached_property
     def derivation(self) -> tuple[Question, str] | None:
         """Source of a derived answer: a question and its column of codes."""
-        return None if self.question is None else source_of(self._form, self.question)
+        return None if self.question is None else source_of(self.form, self.question)
 
     @cached_property
     def filters_itself(self) -> bool:
         """Whether its own answer affects its choices."""
         filtered = self.question is not None and self.question.choice_filter
-        return bool(filtered) and self.schema in dependents(self._form, [self.schema])
+        return bool(filtered) and self.schema in dependents(self.form, [self.schema])
 
     @cached_property
     def whole_list(self) -> OfferedChoices | None:
         has_whole = self.question is not None and self.kind is not None and self.kind.has_list
         if self.question is None or not has_whole or self.question.choice_filter:
             return None
-        return full_list(self._form, self.question)
+        return full_list(self.form, self.question)
 
     @cached_property
     def filter_cache(self) -> FilterCache | None:
         """Cache of filter results. None if they must not be cached."""
-        return None if self.question is None else filter_cache(self._form, self.question)
+        return None if self.question is None else filter_cache(self.form, self.question)
 
     @cached_property
     def filter_reads(self) -> Sequence[Location] | None:
@@ -230,12 +221,9 @@ class OutlinePart:
             return None
         read = [path for one in kept.paths for path in one.names(self.schema, self.schema)]
         hidden = any(
-            node.kind == "hidden" for path in read if (node := self._form.question_at(path)) is not None
+            node.kind == "hidden" for path in read if (node := self.form.question_at(path)) is not None
         )
-        return None if hidden else locations(kept.paths, self.schema, self._form)
-
-    def _formula(self, source: str) -> Formula | None:
-        return Formula(source, self.schema, self._form) if source else None
+        return None if hidden else locations(kept.paths, self.schema, self.form)
 
 
 class FormPosition:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.form.expressions.expression import ITEM, ExpressionError, check, expand, parse
+from bot.form.expressions.compiler import ExpressionError
+from bot.form.expressions.expression import ITEM, check, expand, parse
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Line
