@@ -76,26 +76,13 @@ def now(context: EvaluationContext, _: Arguments) -> Value:
 
 
 def _scalars(arguments: Arguments) -> list[Scalar]:
-    values: list[Scalar] = []
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            values.extend(node.value for node in argument)
-        else:
-            values.append(argument)
-    return values
+    listed = ([node.value for node in one] if isinstance(one, tuple) else [one] for one in arguments)
+    return [value for values in listed for value in values]
 
 
 def _numbers(arguments: Arguments) -> list[float]:
     """Numbers among the arguments. As in JavaRosa, blanks and texts are skipped."""
     return [number for number in map(to_number, _scalars(arguments)) if not math.isnan(number)]
-
-
-def _extreme(choose: Callable[[list[float]], float]) -> Callable[[EvaluationContext, Arguments], Value]:
-    def call(_: EvaluationContext, arguments: Arguments) -> Value:
-        numbers = _numbers(arguments)
-        return choose(numbers) if numbers else NAN
-
-    return call
 
 
 def _position(context: EvaluationContext, arguments: Arguments) -> Value:
@@ -203,8 +190,8 @@ FUNCTIONS: Mapping[str, Function] = {
         lambda context, a: context.scope.choice_label(to_text(a[1]).strip(), to_text(a[0])), 2, 2
     ),
     "join": Function(lambda _, a: to_text(a[0]).join(map(to_text, _scalars(a[1:]))), 1, None),
-    "max": Function(_extreme(max), 1, None),
-    "min": Function(_extreme(min), 1, None),
+    "max": Function(lambda _, a: max(_numbers(a), default=NAN), 1, None),
+    "min": Function(lambda _, a: min(_numbers(a), default=NAN), 1, None),
     "normalize-space": Function(_text(lambda text: " ".join(text.split())), 0, 1),
     "now": Function(now, 0, 0),
     "number": Function(lambda _, a: to_number(a[0]), 1, 1),
