@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
 from bot.form.draft import REVIEW, Draft, ScreenState, instances_around
-from bot.form.flow.instance import Instance, tells_nothing
+from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
@@ -17,19 +17,16 @@ from bot.form.screen import Key, Label, Phrase, ScreenKind
 
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
     """Why a point cannot be in the chosen place. None without a bounding box."""
-    place = _chosen(instance, question) if isinstance(answer, GeoPoint) else None
-    if place is None or not isinstance(answer, GeoPoint) or _holds(place, answer):
+    name = question.bot.get("bounds")
+    if not name or not isinstance(answer, GeoPoint):
+        return None
+    asked = next(one for one in instance.form.questions if one.name == name)
+    chosen = instance.answer(asked.path)
+    names = chosen.names if isinstance(chosen, Chosen) else ()
+    place = next((choice for choice in asked.choices if choice.name in names), None)
+    if place is None or _holds(place, answer):
         return None
     return Key("flow.place.elsewhere", {"place": Label(place.label)})
-
-
-def _chosen(instance: Instance, question: Question) -> Choice | None:
-    name = question.bot.get("bounds")
-    asked = next((one for one in instance.form.questions if one.name == name), None) if name else None
-    answer = instance.answer(asked.path) if asked is not None else None
-    if asked is None or not isinstance(answer, Chosen):
-        return None
-    return next((choice for choice in asked.choices if choice.name in answer.names), None)
 
 
 def _holds(place: Choice, point: GeoPoint) -> bool:
@@ -239,7 +236,8 @@ class Filling:
         old = answers.pop(path, None)
         if old is None and new is None:
             return self
-        over = self._over(path) if old is not None and old != new else ()
+        followers = self.form.followers.get(path, frozenset()) if old is not None and old != new else ()
+        over = {one for one in followers if one in answers}
         for follower in over:
             answers.pop(follower, None)
         if new is not None:
@@ -258,10 +256,6 @@ class Filling:
         derived = self.instance.derived(place) if place.part.derivation is not None else None
         return derived is not None and isinstance(answer, Chosen) and {*answer.names} == {*derived.names}
 
-    def _over(self, path: str) -> Collection[str]:
-        followers = self.form.followers.get(path)
-        return followers & self.draft.answers.keys() if followers else ()
-
     def with_instance(self, repeat: str) -> "Filling":
         return self._with(self.draft.with_instance(repeat))
 
@@ -276,19 +270,17 @@ class Filling:
         return (place for place in relevant if place.part.is_always_asked or self._is_asked(place))
 
     def _is_asked(self, place: FormPosition) -> bool:
-        if place.part.is_always_asked:
-            return True
         if place.part.kind is None:
             return place.part.number is None
         if place.part.kind.has_list:
             return self.instance.has_choices(place)
-        return not tells_nothing(self.instance, place.path)
+        # A note of contacts is empty if no such choice was chosen.
+        return "contacts" not in place.part.node.bot or bool(needs_at(self.instance, place.path))
 
     def fresh(self, now: datetime) -> "Filling":
         """The draft at a moment, without notices. Keeps computed values if the moment has not changed."""
-        said = {"notice": None, "ended": None, "shifted": False}
         if now == self.draft.now:
-            return self._copied(**said)
+            return self._copied(notice=None, ended=None, shifted=False)
         return Filling(self.form, self.draft.at(now))
 
     def _with(self, draft: Draft, answered: Collection[str] | None = None) -> "Filling":

@@ -110,7 +110,8 @@ def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
         question = filling.asked_at(path)
         is_here = filling.form.hosts.get(guest) == schema_path(filling.position)
         if is_here and question is not None and OFFER in question.bot:
-            yield Offer(index, not _is_given(filling, path, question)), path, question
+            given = filling.answer(path) == Chosen((question.bot[OFFER],))
+            yield Offer(index, not given), path, question
 
 
 def offer_rows(filling: Filling) -> tuple[ButtonRow, ...]:
@@ -126,13 +127,10 @@ def offer(filling: Filling, event: Offer) -> Filling:
     return filling.put(path, Chosen((question.bot[OFFER],)) if event.on else None)
 
 
-def _is_given(filling: Filling, path: str, question: Question) -> bool:
-    return filling.answer(path) == Chosen((question.bot[OFFER],))
-
-
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
     """Give an event to the guests of a question. None if no guest takes it."""
     for path, question in guests_of(filling, host):
+        found = None
         match event:
             case Wrote() if kind_of(question).takes_text:
                 found = _written(filling, host, path, question, event)
@@ -140,8 +138,6 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
                 found = _located(filling, path, question, event)
             case RemoveFile() if kind_of(question).takes_files:
                 found = _removed(filling, host, path, question, event)
-            case _:
-                found = None
         if found is not None:
             return found
     return None
@@ -215,10 +211,9 @@ def _notice(filling: Filling, host: str, question: Question, text: str) -> Phras
 def _located(filling: Filling, path: str, question: Question, event: PointSent) -> Filling | None:
     kind, asked = filling.asked_about(path, question)
     taken = kind.take(asked, event)
-    answer = None if taken is None else taken.answers.get(path)
     if taken is None:
         return None
-    if answer is None:
+    if (answer := taken.answers.get(path)) is None:
         return filling if taken.notice is None else filling.say(taken.notice)
     reason = filling.refusal(path, answer)
     if reason is not None:

@@ -480,8 +480,3 @@ def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
     listed, formula = place.part.contacts
     names = to_text(instance.evaluated(formula, place)).split()
     return tuple(choice for choice in listed.choices if choice.name in names)
-
-
-def tells_nothing(instance: Instance, path: str) -> bool:
-    """Whether a note of contacts is empty, since no such choice was chosen."""
-    return "contacts" in instance.node(path).bot and not needs_at(instance, path)

@@ -13,7 +13,7 @@ from bot.form.flow.filling import Filling
 from bot.form.flow.outline import FormPosition
 from bot.form.flow.question import answered, cancel_row, lines, said_in
 from bot.form.kinds import NO_ANSWER
-from bot.form.model import Group, Privacy
+from bot.form.model import Privacy
 from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen, ScreenKind, button, page_of
 
 
@@ -51,18 +51,18 @@ def joined(draft: Draft, kept: Withheld) -> Draft:
 
     Not restored are answers given again, and answers in instances that no longer exist.
     """
-    found = {path: answer for path, answer in kept.answers.items() if _has_room(draft, path)}
+    found = {
+        path: answer
+        for path, answer in kept.answers.items()
+        if path not in draft.answers
+        and all(number <= draft.count(repeat) for repeat, number in instances_around(path))
+    }
     answers, counts, withheld = {**draft.answers, **found}, dict(draft.counts), [*found]
     for repeat, said in kept.instances:
         counts[repeat] = number = counts.get(repeat, 0) + 1
         answers.update({f"{repeat}[{number}]/{inside}": answer for inside, answer in said.items()})
         withheld.append(f"{repeat}[{number}]")
     return draft.changed(answers=answers, counts=counts, withheld=tuple(withheld))
-
-
-def _has_room(draft: Draft, path: str) -> bool:
-    around = instances_around(path)
-    return path not in draft.answers and all(number <= draft.count(repeat) for repeat, number in around)
 
 
 def offered(filling: Filling) -> tuple[str, ...]:
@@ -77,17 +77,12 @@ def _offered(filling: Filling) -> Iterator[str]:
         around = instances_around(place.path)
         repeat, number = around[-1] if around else ("", 0)
         instance = f"{repeat}[{number}]"
-        if repeat and instance not in seen and not _counts_itself(filling, repeat):
+        if repeat and instance not in seen and filling.instance.place(repeat).part.number is None:
             seen.add(instance)
             if any(path.startswith(f"{instance}/") for path in filling.draft.answers):
                 yield instance
         if instance not in _taken_out(filling) and _is_optional(filling, place):
             yield place.path
-
-
-def _counts_itself(filling: Filling, repeat: str) -> bool:
-    node = filling.instance.node(repeat)
-    return isinstance(node, Group) and bool(node.repeat_count)
 
 
 def _is_optional(filling: Filling, place: FormPosition) -> bool:

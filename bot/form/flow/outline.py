@@ -172,10 +172,6 @@ class OutlinePart:
         is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
         return is_whole and "contacts" not in self.question.bot
 
-    def title(self, path: str) -> Phrase:
-        """Title in the review, short in a form with sections."""
-        return title_phrase(self.form, path, short=bool(sections_of(self.form)))
-
     relevance = _formula("relevant")
     calculation = _formula("calculation")
     required = _formula("required")
@@ -274,8 +270,9 @@ class FormPosition:
 
     @property
     def title(self) -> Phrase:
+        """Title in the review, short in a form with sections."""
         if self._title is None:
-            self._title = self.part.title(self.path)
+            self._title = title_phrase(self.part.form, self.path, short=bool(sections_of(self.part.form)))
         return self._title
 
     def instance(self, number: int) -> "FormPosition":

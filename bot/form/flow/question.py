@@ -15,7 +15,7 @@ from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, 
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.text import is_put_there, told
-from bot.form.model import Choice, Group, Node, Question, schema_path
+from bot.form.model import Choice, Group, Question, schema_path
 from bot.form.screen import (
     MOST_ECHOED,
     Button,
@@ -112,22 +112,11 @@ def _is_kept(filling: Filling) -> bool:
     return consent is not None and filling.answer(consent.path) == _YES
 
 
-def _is_consent(filling: Filling) -> bool:
-    """Whether the question is the one before which nothing is stored."""
-    consent = filling.form.by_role.get("consent_store")
-    return consent is not None and filling.position == consent.path and filling.answer(consent.path) is None
-
-
-def told_places(filling: Filling) -> Iterator[FormPosition]:
-    """Places with a line in the review: repeats and questions with answers."""
-    for place in filling.asked_places.values():
-        if place.part.group is not None or place.part.takes_answer:
-            yield place
-
-
 def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:
-    """Numbered lines of the review. A form that starts from another's answers keeps its numbers."""
-    for number, place in enumerate(told_places(filling), 1):
+    """Numbered lines of the review: repeats and questions with answers. A form that starts from another's
+    answers keeps its numbers."""
+    told = (one for one in filling.asked_places.values() if one.part.group or one.part.takes_answer)
+    for number, place in enumerate(told, 1):
         yield (line_number(filling.form, place.path) if filling.form.continues else number), place
 
 
@@ -137,11 +126,10 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
     shown = answer_phrase(question, answer)
     if answer is not None and path not in filling.draft.answers:
         return Key("flow.review.derived", {"answer": shown})
-    if "from" in question.bot and isinstance(answer, Written):
-        sources = [part.source for part in answer.parts]
-        if is_put_there(question, answer.text, sources):
-            return Key("flow.review.put_there", {"answer": shown})
-    return shown
+    if "from" not in question.bot or not isinstance(answer, Written):
+        return shown
+    is_put = is_put_there(question, answer.text, [part.source for part in answer.parts])
+    return Key("flow.review.put_there", {"answer": shown}) if is_put else shown
 
 
 def said_at(filling: Filling, path: str) -> Phrase | None:
@@ -200,8 +188,8 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
-        *_warnings(filling),
-        *((Key("flow.held.hint"),) if _is_consent(filling) else ()),
+        *(Label(one.hint) for tap, _, one in offers(filling) if one.hint and not tap.on),
+        *((Key("flow.held.hint"),) if question.role == "consent_store" and asked.answer is None else ()),
         *((Key("flow.leave_nothing.hint"),) if switch else ()),
     )
     repeat = repeat_before(filling)
@@ -355,11 +343,6 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explain
         yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
 
 
-def _warnings(filling: Filling) -> Iterator[Phrase]:
-    """Hints of the offers that were taken."""
-    return (Label(asked.hint) for tap, _, asked in offers(filling) if asked.hint and not tap.on)
-
-
 def _controls(
     filling: Filling, kind: Kind, asked: QuestionContext, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
@@ -372,7 +355,10 @@ def _controls(
     elif is_answered:
         onward = ((button("flow.done", events.Next(), ButtonRole.ONWARD),),)
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
-        onward = (*onward, (Button(_more_of(filling.instance.node(repeat)), events.AddMore()),))
+        node = filling.instance.node(repeat)
+        own = node.more if isinstance(node, Group) else {}
+        more = Label(own) if own else Key("flow.repeat.more_of", {"repeat": Label(node.label)})
+        onward = (*onward, (Button(more, events.AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # No button beside Done may discard a gathered answer.
@@ -383,11 +369,6 @@ def _controls(
         small.append(button("flow.clear", events.Clear()))
     rest = ((button("flow.skip.rest", events.SkipRest()),),) if passable and may_skip_rest(filling) else ()
     return (*onward, *((tuple(small),) if small else ()), *rest)
-
-
-def _more_of(node: Node) -> Phrase:
-    own = node.more if isinstance(node, Group) else {}
-    return Label(own) if own else Key("flow.repeat.more_of", {"repeat": Label(node.label)})
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:

@@ -2,7 +2,7 @@
 confirms it, and is asked otherwise."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.form.answers import Answer, Chosen, Number, Written
 from bot.form.draft import instances_around
@@ -40,14 +40,11 @@ def hear(before: Filling, after: Filling) -> Filling:
     told = before.answer(story.path)
     words = "\n".join(part.text for part in told.parts) if isinstance(told, Written) else ""
     found = heard(before.form, words, draft.now.date()) if words.strip() else Heard()
-    answers = {_in_first(after, path): answer for path, answer in _answers(found)}
+    answers: dict[str, Answer] = {}
+    for place, proposal in found.proposals.items():
+        for path, answer in ((place, proposal.answer), *proposal.also.items()):
+            answers[_in_first(after, path)] = answer
     return after.change(heard=(), proposed=_fitting(after, answers), named_first=dict(found.first))
-
-
-def _answers(found: Heard) -> Iterator[tuple[str, Answer]]:
-    for path, proposal in found.proposals.items():
-        yield path, proposal.answer
-        yield from proposal.also.items()
 
 
 def _in_first(filling: Filling, path: str) -> str:
