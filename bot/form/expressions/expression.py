@@ -23,7 +23,6 @@ from bot.form.expressions.coercion import (
     scalar,
 )
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
-from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.model import Form, Group, Node, Question
 
@@ -61,6 +60,14 @@ class Expression:
         closure = Compiler(direct=True).value(self.tokens)
         return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
 
+    def read_at(self, paths: Sequence[str]) -> Callable[[Fixed], Scalar]:
+        """Function for the value at these instance paths."""
+        closure = Compiler(fixed=paths).value(self.tokens)
+        return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
+
+    def holds_at(self, paths: Sequence[str]) -> Callable[[Fixed], bool]:
+        return Compiler(fixed=paths).truth(self.tokens)  # type: ignore[return-value]  # reads paths alone
+
     @cached_property
     def holds_reading(self) -> Callable[[Reading], bool]:
         return Compiler(direct=True).truth(self.tokens)  # type: ignore[return-value]  # reads paths alone
@@ -78,19 +85,6 @@ def parse(source: str) -> Expression:
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
     return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), tokens, closure)
-
-
-@lru_cache(maxsize=4096)
-def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], Scalar]:
-    """Function for the value of an expression with these fixed instance paths."""
-    closure = Compiler(fixed=paths).value(expression.tokens)
-    return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
-
-
-@lru_cache(maxsize=4096)
-def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
-    """Form of `value_at` for a boolean."""
-    return Compiler(fixed=paths).truth(expression.tokens)  # type: ignore[return-value]  # reads paths alone
 
 
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
@@ -249,11 +243,6 @@ class Location:
 
     path: str
     depth: int | None = None
-
-
-def readable(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
-    """Locations of the paths of an expression. None if it needs the nodes they select."""
-    return None if expression.functions & OF_NODES else locations(expression.paths, origin, form)
 
 
 def locations(paths: Sequence[Path], origin: str, form: Form) -> tuple[Location, ...] | None:

@@ -16,8 +16,16 @@ from bot.form.expressions.coercion import (
 )
 from bot.form.expressions.expression import dependents
 from bot.form.expressions.paths import Path, select
-from bot.form.flow.choice_lists import OfferedChoices, any_passes, filtered, full_list
-from bot.form.flow.outline import FormPosition, Formula, located, outline
+from bot.form.flow.outline import (
+    FormPosition,
+    Formula,
+    OfferedChoices,
+    any_passes,
+    filtered,
+    full_list,
+    located,
+    outline,
+)
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import written
 from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
