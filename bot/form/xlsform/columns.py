@@ -125,17 +125,14 @@ def _line(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line
         if column.bot:
             bot[column.bot] = cell
         elif column.name in TRANSLATED:
-            texts.setdefault(column.name, {})[column.language] = _lined(cell)
+            # A Markdown cell cannot hold line breaks.
+            text = re.sub(r"\s*<br\s*/?>\s*", "\n", cell)
+            texts.setdefault(column.name, {})[column.language] = text
         elif column.name:
             cells[column.name] = cell
         else:
             others[column.header] = cell
     return Line(sheet, row.number, cells, texts, bot, others, headers)
-
-
-def _lined(text: str) -> str:
-    """Turn `<br>` into line breaks, which a Markdown cell cannot hold."""
-    return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
 
 
 def _column(sheet: FormSheet, header: str, problems: list[Problem]) -> ColumnHeading | None:

@@ -12,7 +12,7 @@ from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Line
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANSWER_INSIDE, ANY, FormError, Problem, read_list
-from bot.form.xlsform.tree import Branch, from_file
+from bot.form.xlsform.tree import Branch
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
@@ -140,9 +140,8 @@ class Builder:
         for code in self.languages:
             if code not in text:
                 what = f"`{branch.name}` has no {column.replace('_', ' ')} in `{code}`."
-                self.problems.append(
-                    branch.line.problem(f"{column}:{code}", what, "Write it in every language.")
-                )
+                fix = "Write it in every language."
+                self.problems.append(branch.line.problem(f"{column}:{code}", what, fix))
         if any("${" in words for words in text.values()):
             self.problems.append(branch.line.problem(column, *ANSWER_INSIDE))
         return text
@@ -229,7 +228,7 @@ class Choices:
     def of(self, branch: Branch) -> tuple[Choice, ...]:
         name = branch.type.list_name
         if name and name not in self.lists:
-            if from_file(name):
+            if "." in name:
                 self.lists[name] = self._file(branch, name)
             else:
                 what, fix = f"There is no list `{name}`.", "Add it to the sheet `choices`."

@@ -139,15 +139,16 @@ class _Reader:
             what, fix = "There are no questions.", "Add a sheet `survey` with columns type, name and label."
             self.problems.append(Problem("survey", None, "", what, fix))
         cells = self.settings.cells
-        form_id = cells.get("form_id", self.path.stem)
+        form_id, version = cells.get("form_id", self.path.stem), cells.get("version", "")
         root = cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
         self.branches = grow(root, self.lines("survey"), self.problems)
         self._check_settings()
         nodes = tuple(map(self._builder(root).node, self.branches))
         title = cells.get("form_title", form_id)
-        version = cells.get("version", "")
         form = Form(form_id, root, version, title, self.languages, self.default_language, nodes)
-        self._check_own(form)
+        lines = {branch.path: branch.line for branch in self._all()}
+        for path, column, what, fix in misplaced(form):
+            self.problems.append(lines[path].problem(f"bot:{column}", what, fix))
         return form
 
     def _all(self) -> list[Branch]:
@@ -176,11 +177,6 @@ class _Reader:
             fix = 'Write `bot="https://kuager.org/xforms"` there.'
             what = "Columns `bind::bot:*` need their namespace."
             self.problems.append(self.settings.problem("namespaces", what, fix))
-
-    def _check_own(self, form: Form) -> None:
-        lines = {branch.path: branch.line for branch in self._all()}
-        for path, column, what, fix in misplaced(form):
-            self.problems.append(lines[path].problem(f"bot:{column}", what, fix))
 
     def check_whole(self, form: Form) -> None:
         circle = cycle(form)
@@ -231,7 +227,9 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
     lines, problems = read_lines(path), list[Problem]()
     header = lines[0][1] if lines else []
     languages = languages_of(path, header, "contact", problems)
-    problems += [_misspelt(path, column) for column in header if _is_misspelt(column)]
+    what, fix = "The column is not known.", "Write it as `contact::English (en)`."
+    others = (one for one in header if one != "contact" and not one.startswith("contact::"))
+    problems += [Problem(path.name, 1, one, what, fix) for one in others if one.lower().startswith("contact")]
     contacts: dict[str, Text] = {}
     for line in lines[1:] if not problems else []:
         problems += row_problems(path.name, line, header, [])
@@ -259,13 +257,12 @@ def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     )
     if problems:
         raise FormError(form.id, problems)
-    everywhere = {name: _in_every_language(form, contact) for name, contact in contacts.items()}
+    everywhere = {
+        name: dict.fromkeys(form.languages, contact[ANY]) if ANY in contact else contact
+        for name, contact in contacts.items()
+    }
     paths = {question.path for question in asked}
     return replace(form, children=tuple(_set(node, paths, everywhere) for node in form.children))
-
-
-def _in_every_language(form: Form, contact: Text) -> Text:
-    return dict.fromkeys(form.languages, contact[ANY]) if ANY in contact else contact
 
 
 def _set(node: Node, paths: set[str], contacts: Mapping[str, Text]) -> Node:
@@ -275,11 +272,3 @@ def _set(node: Node, paths: set[str], contacts: Mapping[str, Text]) -> Node:
         return node
     choices = (replace(choice, contact=contacts.get(choice.name, choice.contact)) for choice in node.choices)
     return replace(node, choices=tuple(choices))
-
-
-def _is_misspelt(column: str) -> bool:
-    return column.lower().startswith("contact") and column != "contact" and not column.startswith("contact::")
-
-
-def _misspelt(path: Path, column: str) -> Problem:
-    return Problem(path.name, 1, column, "The column is not known.", "Write it as `contact::English (en)`.")

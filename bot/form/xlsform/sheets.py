@@ -3,7 +3,7 @@ silently."""
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,15 +85,17 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
                 return _gathered(_markdown(path.read_text("utf-8"), problems), problems)
             case ".csv":
                 return _gathered(_csv(path), problems)
-    except (OSError, UnicodeDecodeError, csv.Error, _WorkbookError) as error:
-        problem = Problem("file", None, "", f"It cannot be read ({error}).", "Save it again as .xlsx or .md.")
-        raise FormError(path.name, (problem,)) from error
-    problem = Problem("file", None, "", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
-    raise FormError(path.name, (problem,))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(path, error) from error
+    raise _refused(path, "file", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
 
 
-class _WorkbookError(Exception):
-    """Unreadable workbook."""
+def _unreadable(path: Path, error: Exception) -> FormError:
+    return _refused(path, "file", f"It cannot be read ({error}).", "Save it again as .xlsx or .md.")
+
+
+def _refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
+    return FormError(path.name, (Problem(sheet, None, "", what, fix),))
 
 
 def _workbook(path: Path) -> Sheets:
@@ -103,7 +105,7 @@ def _workbook(path: Path) -> Sheets:
     try:
         book = xlsx_to_dict(str(path))
     except PyXFormError as error:
-        raise _WorkbookError(str(error)) from error
+        raise _unreadable(path, error) from error
     sheets: Sheets = {}
     for name in (key for key in book if f"{key}_header" in book):
         header = book[f"{name}_header"]
@@ -135,11 +137,13 @@ def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
 
 
 def _csv(path: Path) -> Iterator[_Line]:
+    return ((number, cells[0], cells[1:]) for number, cells in _csv_rows(path))
+
+
+def _csv_rows(path: Path) -> list[NumberedRow]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
-        for cells in reader:
-            if any(cells):
-                yield reader.line_num, cells[0].strip(), [cell.strip() for cell in cells[1:]]
+        return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
 
 
 def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> Sheets:
@@ -152,7 +156,7 @@ def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> Sheets:
             continue
         if not sheet.header:
             sheet.header, sheet.header_row = _header(cells), number
-            _check_header(sheet, problems)
+            problems += _repeated(sheet.name, number, sheet.header)
         else:
             sheet.rows.append(_row(sheet, number, cells, problems))
     return sheets
@@ -164,11 +168,9 @@ def _header(cells: list[str]) -> tuple[str, ...]:
     return tuple(cells)
 
 
-def _check_header(sheet: FormSheet, problems: list[Problem]) -> None:
-    for column in dict.fromkeys(sheet.header):
-        if column and sheet.header.count(column) > 1:
-            what, fix = "The column appears twice.", "Keep one of them."
-            problems.append(Problem(sheet.name, sheet.header_row, column, what, fix))
+def _repeated(sheet: str, row: int, header: Sequence[str]) -> list[Problem]:
+    twice = dict.fromkeys(column for column in header if column and header.count(column) > 1)
+    return [Problem(sheet, row, one, "The column appears twice.", "Keep one of them.") for one in twice]
 
 
 def _row(sheet: FormSheet, number: int, cells: list[str], problems: list[Problem]) -> SheetRow:
@@ -204,15 +206,13 @@ def read_list(path: Path) -> tuple[Choice, ...]:
 def read_lines(path: Path) -> list[NumberedRow]:
     """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line. Raises FormError."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
+        return _csv_rows(path)
     except FileNotFoundError:
-        problem = Problem(path.name, None, "", "There is no such file.", "Put it there, or correct its name.")
-        raise FormError(path.name, (problem,)) from None
+        fix = "Put it there, or correct its name."
+        raise _refused(path, path.name, "There is no such file.", fix) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problem = Problem(path.name, None, "", f"The list cannot be read ({error}).", "Save it as UTF-8 CSV.")
-        raise FormError(path.name, (problem,)) from error
+        what = f"The list cannot be read ({error})."
+        raise _refused(path, path.name, what, "Save it as UTF-8 CSV.") from error
 
 
 def _choices(path: Path, lines: list[NumberedRow], problems: list[Problem]) -> tuple[Choice, ...]:
@@ -241,9 +241,8 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
     """Language codes by column of a text (`label::English (en)`). A plain `label` counts only if no column
     names a language."""
     languages = {}
+    problems += _repeated(path.name, 1, header)
     for column in header:
-        if header.count(column) > 1 and column:
-            problems.append(Problem(path.name, 1, column, "The column appears twice.", "Keep one of them."))
         if column.startswith(f"{text}::"):
             code = language_code(column)
             if code is None:
@@ -265,15 +264,10 @@ def row_problems(sheet: str, line: NumberedRow, header: list[str], required: lis
         fix = 'Put a text with commas between double quotes ("…").'
         problems.append(Problem(sheet, number, "", "The row has more cells than the header.", fix))
     row = dict(zip(header, cells, strict=False))
-    if len(row.get("name", "").split()) != 1:
+    name = row.get("name", "")
+    if len(name.split()) != 1:
         fix = "Give the choice a code without spaces."
-        problems.append(Problem(sheet, number, "name", f"`{row.get('name', '')}` is not a valid code.", fix))
-    problems.extend(
-        Problem(sheet, number, column, f"`{row.get('name', '')}` has no label here.", "Write one.")
-        for column in required
-        if not row.get(column)
-    )
-    problems.extend(
-        Problem(sheet, number, column, *ANSWER_INSIDE) for column in required if "${" in row.get(column, "")
-    )
-    return problems
+        problems.append(Problem(sheet, number, "name", f"`{name}` is not a valid code.", fix))
+    blank, filled = f"`{name}` has no label here.", [column for column in required if row.get(column)]
+    problems += [Problem(sheet, number, one, blank, "Write one.") for one in required if one not in filled]
+    return problems + [Problem(sheet, number, one, *ANSWER_INSIDE) for one in filled if "${" in row[one]]

@@ -48,8 +48,11 @@ def understand(cell: str) -> Type:
     lower = text.lower()
     if found := _BEGIN.fullmatch(lower):
         return Type(found[1], repeat=found[2] == "repeat")
-    if found := _SELECT.fullmatch(text):
-        return _select(found[1], found[2], bool(found[3]))
+    if (found := _SELECT.fullmatch(text)) and found[3]:
+        fix = "Add a choice `other` in every language, and a text question relevant when it is selected."
+        return Type("", reason="`or_other` gives a choice that cannot be translated.", fix=fix)
+    if found:
+        return Type("question", _WITH_LIST[found[1]], list_name=found[2])
     if lower in _SPELLINGS and lower not in _WITH_LIST:
         return Type("question", _SPELLINGS[lower])
     if lower in _METADATA:
@@ -59,20 +62,8 @@ def understand(cell: str) -> Type:
         return Type("", reason=f"`{text}` names no list.", fix=f"Write `{word} list_name`.")
     if lower in _OTHERS or word in _OTHERS:
         return Type("", reason=f"A chat cannot ask a `{word}` yet.", fix="Ask it as text, or leave it out.")
-    return Type(
-        "", reason=f"The type `{text}` is not known.", fix="See docs/forms.md for the types there are."
-    )
-
-
-def _select(name: str, list_name: str, or_other: bool) -> Type:
-    if or_other:
-        fix = "Add a choice `other` in every language, and a text question relevant when it is selected."
-        return Type("", reason="`or_other` gives a choice that cannot be translated.", fix=fix)
-    return Type("question", _WITH_LIST[name], list_name=list_name)
-
-
-def from_file(list_name: str) -> bool:
-    return "." in list_name
+    fix = "See docs/forms.md for the types there are."
+    return Type("", reason=f"The type `{text}` is not known.", fix=fix)
 
 
 @dataclass(slots=True)
@@ -131,10 +122,8 @@ def _type(line: Line, problems: list[Problem]) -> Type | None:
 
 def _close(line: Line, kind: Type, open_groups: list[Branch], problems: list[Problem]) -> None:
     if not open_groups or open_groups[-1].type.repeat is not kind.repeat:
-        what = "It closes something that is not open."
-        problems.append(
-            line.problem("type", what, "Let every begin have its own end, the last opened first.")
-        )
+        fix = "Let every begin have its own end, the last opened first."
+        problems.append(line.problem("type", "It closes something that is not open.", fix))
     else:
         open_groups.pop()
 
