@@ -1,7 +1,6 @@
 """Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/) whose value depends on
 the form alone. To add one, list it in FUNCTIONS."""
 
-import calendar
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -24,21 +23,13 @@ from bot.form.expressions.coercion import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_AS_IN_PYTHON = frozenset("ymbdHMSa%")
 _FORMATS: Mapping[str, Callable[[datetime], str]] = {
     "Y": lambda moment: f"{moment.year:04}",
-    "y": lambda moment: f"{moment.year % 100:02}",
-    "m": lambda moment: f"{moment.month:02}",
     "n": lambda moment: str(moment.month),
-    "b": lambda moment: calendar.month_abbr[moment.month],
-    "d": lambda moment: f"{moment.day:02}",
     "e": lambda moment: str(moment.day),
-    "H": lambda moment: f"{moment.hour:02}",
     "h": lambda moment: str(moment.hour),
-    "M": lambda moment: f"{moment.minute:02}",
-    "S": lambda moment: f"{moment.second:02}",
     "3": lambda moment: f"{moment.microsecond // 1000:03}",
-    "a": lambda moment: calendar.day_abbr[moment.weekday()],
-    "%": lambda _: "%",
 }
 
 
@@ -63,11 +54,13 @@ def format_date(_: EvaluationContext, arguments: Arguments) -> Value:
     if day is None:
         return ""
     moment = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)  # noqa: DTZ001
-    return re.sub(
-        r"%(.)",
-        lambda found: _FORMATS[found[1]](moment) if found[1] in _FORMATS else found[0],
-        to_text(arguments[1]),
-    )
+
+    def part(found: re.Match[str]) -> str:
+        if found[1] in _AS_IN_PYTHON:
+            return moment.strftime(found[0])
+        return _FORMATS[found[1]](moment) if found[1] in _FORMATS else found[0]
+
+    return re.sub(r"%(.)", part, to_text(arguments[1]))
 
 
 def now(context: EvaluationContext, _: Arguments) -> Value:

@@ -64,11 +64,7 @@ class Filling:
 
         Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
         """
-        return {
-            place.path: place
-            for place in self.instance.asked
-            if place.part.is_always_asked or self._is_asked(place)
-        }
+        return {place.path: place for place in self._asked(self.instance.asked)}
 
     def asked_after(self, path: str) -> Iterator[FormPosition]:
         """Places asked after a position and all inside it, computed lazily."""
@@ -297,11 +293,7 @@ class Filling:
         if is_other:
             for name in ("asked_places", "steps"):
                 known.pop(name, None)
-            known["instance"] = (
-                self.instance.changed(draft.answers, draft.counts)
-                if answered is None
-                else self.instance.with_answers(draft.answers, answered)
-            )
+            known["instance"] = self.instance.changed(draft.answers, draft.counts, answered)
         return changed
 
     def _copied(self, **fields: object) -> "Filling":

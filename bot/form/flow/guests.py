@@ -42,9 +42,8 @@ def taken_in_parts(filling: Filling, event: Wrote) -> tuple[Filling, str] | None
     taken: dict[str, Answer] = {}
     left: list[str] = []
     for part in _BETWEEN.split(event.text.strip()) if guests else ():
-        found = (
-            (path, _of_part(filling, path, one, part, event)) for path, one in guests if path not in taken
-        )
+        others = ((path, one) for path, one in guests if path not in taken)
+        found = ((path, _of_part(filling, path, one, part, event)) for path, one in others)
         path, answer = next((one for one in found if one[1] is not None), ("", None))
         if answer is None:
             left.append(part)
@@ -86,11 +85,8 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
         return filling.answer(place) is not None and place not in filling.trail
     path = _beside(place, host)
     # Since the review, because the host's screen in the shorter form did not offer guests of the longer one.
-    return (
-        filling.asked_place(path) is not None
-        and path in filling.draft.since_review
-        and not filling.required(place)
-    )
+    is_asked = filling.asked_place(path) is not None and path in filling.draft.since_review
+    return is_asked and not filling.required(place)
 
 
 def is_aside(filling: Filling, place: str) -> bool:

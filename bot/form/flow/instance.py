@@ -66,14 +66,17 @@ class Instance:
             _ = self._relevant
         return self
 
-    def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "Instance":
-        """Replace answers and counts, keeping values that do not depend on the change."""
-        differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
+    def changed(
+        self,
+        answers: Mapping[str, Answer],
+        counts: Mapping[str, int],
+        differing: Iterable[str] | None = None,
+    ) -> "Instance":
+        """Replace answers and counts, keeping values that do not depend on the change. `differing`: all paths
+        that differ, if known."""
+        if differing is None:
+            differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
         return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts).begun()
-
-    def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "Instance":
-        """Replace answers, given all paths that differ."""
-        return self._derived(frozenset(map(schema_path, changed)), answers=answers).begun()
 
     def _derived(self, changed: frozenset[str], **fields: object) -> "Instance":
         """Replace fields and drop cached values that depend on these schema paths."""
@@ -260,9 +263,8 @@ class Instance:
         known = self._relevance.get(place.path)
         if known is None:
             outer, formula = place.parent, place.part.relevance
-            known = (outer is None or self.is_relevant(outer)) and (
-                formula is None or self.holds(formula, place)
-            )
+            known = outer is None or self.is_relevant(outer)
+            known = known and (formula is None or self.holds(formula, place))
             self._relevance[place.path] = known
         return known
 
@@ -369,10 +371,10 @@ class Instance:
     def offered(self, place: FormPosition) -> OfferedChoices:
         found = self._offered.get(place.path)
         if found is None:
-            is_whole = self._offers_all(place)
-            found = (
-                full_list(self.form, place.question) if is_whole else self._filtering(place).passing(place)
-            )
+            if self._offers_all(place):
+                found = full_list(self.form, place.question)
+            else:
+                found = self._filtering(place).passing(place)
             self._offered[place.path] = found
         return found
 

@@ -34,12 +34,8 @@ def parted(draft: Draft) -> tuple[Draft, Withheld]:
     instances: list[tuple[str, Mapping[str, Answer]]] = []
     for path in sorted(filter(_is_instance, draft.withheld or ()), key=_number, reverse=True):
         repeat, inside = path.rpartition("[")[0], f"{path}/"
-        said = {
-            one.removeprefix(inside): answer
-            for one, answer in draft.answers.items()
-            if one.startswith(inside)
-        }
-        instances.insert(0, (repeat, said))
+        answers = ((one, answer) for one, answer in draft.answers.items() if one.startswith(inside))
+        instances.insert(0, (repeat, {one.removeprefix(inside): answer for one, answer in answers}))
         draft = draft.without_instance(repeat, _number(path))
     alone = {path: draft.answers[path] for path in draft.withheld or () if path in draft.answers}
     left = {path: answer for path, answer in draft.answers.items() if path not in alone}

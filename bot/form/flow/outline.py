@@ -263,17 +263,12 @@ class OutlinePart:
         self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
         self.is_unasked = self.kind is not None and not self.kind.is_asked
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
-        self.is_blank_unanswered = (
-            self.question is not None
-            and not self.question.calculation
-            and self.question.kind != "hidden"
-            and DERIVED not in self.question.bot
-        )
+        is_given = isinstance(node, Question) and not node.calculation and node.kind != "hidden"
+        self.is_blank_unanswered = is_given and DERIVED not in node.bot
         self.repeats = isinstance(node, Group) and node.repeat
         self.is_always_asked = self._is_always_asked()
-        self.parts = (
-            tuple(OutlinePart(form, child) for child in node.children) if isinstance(node, Group) else ()
-        )
+        children = node.children if isinstance(node, Group) else ()
+        self.parts = tuple(OutlinePart(form, child) for child in children)
 
     def _is_always_asked(self) -> bool:
         if self.question is None or self.kind is None:
@@ -325,9 +320,8 @@ class OutlinePart:
         if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
             return None
         read = [path for one in kept.paths for path in one.names(self.schema, self.schema)]
-        hidden = any(
-            node.kind == "hidden" for path in read if (node := self.form.question_at(path)) is not None
-        )
+        nodes = (self.form.question_at(path) for path in read)
+        hidden = any(node is not None and node.kind == "hidden" for node in nodes)
         return None if hidden else locations(kept.paths, self.schema, self.form)
 
 
@@ -354,9 +348,8 @@ class FormPosition:
         self.is_instance = position is not None
         self.holds_instances = position is None and part.repeats
         self.can_be_asked = self.holds_instances or (part.question is not None and not part.is_unasked)
-        self.is_always_relevant: bool = not part.node.relevant and (
-            parent is None or parent.is_always_relevant
-        )
+        is_outer_relevant = parent is None or parent.is_always_relevant
+        self.is_always_relevant: bool = is_outer_relevant and not part.node.relevant
         outer = parent.around if parent is not None else ()
         self.around: tuple[str, ...] = outer if position is None else (*outer, path)
         self.inner: tuple[FormPosition, ...] = ()

@@ -65,9 +65,8 @@ def switch(filling: Filling, event: events.LeaveNothing | events.Remind) -> Fill
     """Turn an option on or off. Before consent nothing may be stored."""
     if not _is_kept(filling) or (isinstance(event, events.Remind) and not filling.form.reminds):
         return filling.say("flow.gone")
-    return filling.change(
-        **{"leaves_nothing" if isinstance(event, events.LeaveNothing) else "reminds": event.on}
-    )
+    option = "leaves_nothing" if isinstance(event, events.LeaveNothing) else "reminds"
+    return filling.change(**{option: event.on})
 
 
 def may_be_sent_unfinished(filling: Filling) -> bool:
@@ -136,9 +135,8 @@ def said_at(filling: Filling, path: str) -> Phrase | None:
     """The answer of another form at a place, if it differs. None inside a repeat whose instances were added,
     removed or moved."""
     said, draft, question = filling.draft.said, filling.draft, filling.asked_at(path)
-    if path not in said or any(
-        said.get(one) != Number(draft.count(one)) for one, _ in instances_around(path)
-    ):
+    around = instances_around(path)
+    if path not in said or any(said.get(one) != Number(draft.count(one)) for one, _ in around):
         return None
     here = _comparable(Number(draft.count(path)) if question is None else filling.answer(path))
     alike = (answer for other, answer in said.items() if schema_path(other) == schema_path(path))
@@ -195,23 +193,10 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     repeat = repeat_before(filling)
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
-    return Screen(
-        ScreenKind.QUESTION,
-        body,
-        (
-            *kind.rows(asked),
-            *file_rows(filling),
-            *story_row(filling),
-            *controls,
-            *more,
-            *switch,
-            *cancel_row(),
-        ),
-        filling.notice,
-        progress_of(filling),
-        filling.position,
-        told=_instance_told(filling) if repeat is None else told_of(filling, repeat),
-    )
+    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more, *switch)
+    shown = progress_of(filling), filling.position
+    told = _instance_told(filling) if repeat is None else told_of(filling, repeat)
+    return Screen(ScreenKind.QUESTION, body, (*rows, *cancel_row()), filling.notice, *shown, told=told)
 
 
 def _instance_told(filling: Filling) -> Phrase | None:

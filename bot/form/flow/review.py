@@ -72,9 +72,8 @@ def submit(filling: Filling) -> Filling:
         if left and path == left[0]:
             said = Key("flow.submit.missing", {"n": len(left)})
             message = filling.missing(path)
-            return visit_in_turn(filling, left).say(
-                said if message is None else Joined((said, message), "\n")
-            )
+            notice = said if message is None else Joined((said, message), "\n")
+            return visit_in_turn(filling, left).say(notice)
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
             return visit(filling, path).say(reason)
@@ -106,11 +105,8 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
             continue
         answer = Written((TextPart(told(question, event.text), event.source),))
         if filling.refusal(path, answer) is None:
-            return (
-                filling.put(path, answer)
-                .look(ScreenState())
-                .say("flow.text.added", question=Label(question.label))
-            )
+            added = filling.put(path, answer).look(ScreenState())
+            return added.say("flow.text.added", question=Label(question.label))
     return _named(filling, number) if filling.form.continues and len(number) <= MOST_SEARCHED else None
 
 
@@ -216,11 +212,9 @@ def _is_told(filling: Filling, place: FormPosition) -> bool:
 def edit_screen(filling: Filling) -> Screen:
     numbers = _numbered(filling)
     shown, turning = page_of((*numbers, *_blanks(filling)), filling.view.page)
-    rows = tuple((_entry(filling, numbers, path),) for path in shown)
-    last = (button("flow.back", events.Back()),)
-    return Screen(
-        ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
-    )
+    entries = [(_entry(filling, numbers, path),) for path in shown]
+    rows = (*entries, *turning, (button("flow.back", events.Back()),), *cancel_row())
+    return Screen(ScreenKind.EDIT, (Key("flow.edit.which"),), rows, filling.notice)
 
 
 def last_screen(kind: ScreenKind) -> Screen:
@@ -278,9 +272,8 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
     if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in lines(filling)}
     order = [*dict.fromkeys(sections.values())]
-    found = (
-        (section_at(filling.form, one), one) for one in _places(filling) if filling.answer(one) is not None
-    )
+    filled = (path for path in _places(filling) if filling.answer(path) is not None)
+    found = ((section_at(filling.form, path), path) for path in filled)
     placed = [(order.index(section), path) for section, path in found if section is not None]
     return {path: number for number, (_, path) in enumerate(sorted(placed, key=itemgetter(0)), 1)}
 
@@ -364,28 +357,18 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     more = Label(repeat.more) if repeat.more else Key("flow.repeat.more")
     rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), events.AddRepeat()),)]
     rows += [(_removal(filling, number),) for number in shown]
-    rows += [
-        *turning,
-        (button("flow.next" if some else "flow.repeat.none", events.Next(), ButtonRole.ONWARD),),
-    ]
-    return Screen(
-        ScreenKind.REPEAT,
-        (
-            Label(repeat.label),
-            *(numbered(filling, filling.position, number) for number in shown),
-            *kept(filling),
-        ),
-        (*rows, *story_row(filling), *previous(filling), *cancel_row()),
-        filling.notice,
-        progress_of(filling),
-        filling.position,
-    )
+    onward = "flow.next" if some else "flow.repeat.none"
+    rows += [*turning, (button(onward, events.Next(), ButtonRole.ONWARD),), *story_row(filling)]
+    instances = (numbered(filling, filling.position, number) for number in shown)
+    body = (Label(repeat.label), *instances, *kept(filling))
+    rows += [*previous(filling), *cancel_row()]
+    at = progress_of(filling), filling.position
+    return Screen(ScreenKind.REPEAT, body, tuple(rows), filling.notice, *at)
 
 
 def _removal(filling: Filling, number: int) -> Button:
     said = said_in(filling, filling.position, number)
-    if said is None:
-        return Button(Key("flow.repeat.remove", {"number": number}), events.RemoveRepeat(number))
-    return Button(
-        Key("flow.repeat.remove_named", {"number": number, "name": said}), events.RemoveRepeat(number)
-    )
+    label = Key("flow.repeat.remove", {"number": number})
+    if said is not None:
+        label = Key("flow.repeat.remove_named", {"number": number, "name": said})
+    return Button(label, events.RemoveRepeat(number))

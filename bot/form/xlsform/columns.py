@@ -173,9 +173,8 @@ def _translated(
 ) -> ColumnHeading | None:
     code = language_code(language)
     if code is None:
+        what = f"`{language}` has no language code."
         fix = "Write the language with its code, e.g. `label::English (en)`."
-        problems.append(
-            Problem(sheet.name, sheet.header_row, header, f"`{language}` has no language code.", fix)
-        )
+        problems.append(Problem(sheet.name, sheet.header_row, header, what, fix))
         return None
     return ColumnHeading(header, name, code)

@@ -250,11 +250,8 @@ def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     asked = tuple(filter(None, (contacts_list(form, note) for note in notes)))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
-    problems = tuple(
-        Problem("contacts", None, "name", f"`{name}` is not a choice whose contacts are shown.", there)
-        for name in contacts
-        if name not in names
-    )
+    wrong = (f"`{name}` is not a choice whose contacts are shown." for name in contacts if name not in names)
+    problems = tuple(Problem("contacts", None, "name", what, there) for what in wrong)
     if problems:
         raise FormError(form.id, problems)
     everywhere = {
