@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from bot.form.answers import Answer, Written, files_of, from_json, to_json
 
 _T = TypeVar("_T")
-_V = TypeVar("_V", "ScreenState", "Draft")
 
 REVIEW = ":review"
 
@@ -61,7 +60,7 @@ class ScreenState:
         return self.changed(kept=text, kept_source=source)
 
     def changed(self, **fields: Any) -> "ScreenState":
-        return _changed(self, fields)
+        return changed_copy(self, fields)
 
     def dump(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _BLANK if getattr(self, name) != _BLANK[name]}
@@ -227,10 +226,10 @@ class Draft:
         return self.changed(now=now)
 
     def changed(self, **fields: Any) -> "Draft":
-        return _changed(self, fields)
+        return changed_copy(self, fields)
 
 
-def _changed(value: _V, given: Mapping[str, Any]) -> _V:
+def changed_copy(value: _T, given: Mapping[str, Any]) -> _T:
     """Six times faster than dataclasses.replace. Requires classes without slots."""
     other = object.__new__(type(value))
     vars(other).update(vars(value), **given)

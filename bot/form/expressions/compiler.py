@@ -9,6 +9,7 @@ from elementpath import ElementPathError
 from elementpath.tdop import Parser
 from elementpath.xpath1 import XPath1Parser
 
+from bot.form.expressions import paths
 from bot.form.expressions.coercion import (
     Closure,
     EvaluationContext,
@@ -21,19 +22,7 @@ from bot.form.expressions.coercion import (
     to_number,
 )
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
-from bot.form.expressions.paths import (
-    ARITHMETIC,
-    EQUALITY,
-    ORDER,
-    Operand,
-    Path,
-    PathStep,
-    calculated,
-    equated,
-    ordered,
-    select,
-    selected,
-)
+from bot.form.expressions.paths import Operand, Path, PathStep
 
 Token = Any
 """A token of elementpath, which has no types: a tree with `symbol` and `value`."""
@@ -165,7 +154,7 @@ class Compiler:
             return lambda _: constant
         if symbol == "(" and len(token) == 1:
             return self.value(token[0])
-        if symbol in ARITHMETIC and len(token):
+        if symbol in paths.ARITHMETIC and len(token):
             return self._arithmetic(symbol, token)
         if (boolean := self._boolean(token)) is not None:
             return boolean
@@ -189,10 +178,10 @@ class Compiler:
             if symbol == "and":
                 return lambda context: left(context) and right(context)
             return lambda context: left(context) or right(context)
-        if symbol in EQUALITY:
-            return equated(symbol, self._operand(token[0]), self._operand(token[1]))
-        if symbol in ORDER:
-            return ordered(symbol, self._operand(token[0]), self._operand(token[1]))
+        if symbol in paths.EQUALITY:
+            return paths.equated(symbol, self._operand(token[0]), self._operand(token[1]))
+        if symbol in paths.ORDER:
+            return paths.ordered(symbol, self._operand(token[0]), self._operand(token[1]))
         return self._boolean_call(token) if self._is_call(token) and _name(token) in BOOLEAN else None
 
     def _operand(self, token: Token) -> Operand:
@@ -202,7 +191,7 @@ class Compiler:
         if len(token) == 1:
             only, sign = self.value(token[0]), -1.0 if symbol == "-" else 1.0
             return lambda context: sign * to_number(only(context))
-        return calculated(symbol, self.value(token[0]), self.value(token[1]))
+        return paths.calculated(symbol, self.value(token[0]), self.value(token[1]))
 
     @staticmethod
     def _is_call(token: Token) -> bool:
@@ -234,7 +223,7 @@ class Compiler:
             holds = self.truth(arguments[0])
             return lambda context: not holds(context)
         if name == "selected":
-            return selected(*map(self._operand, arguments))
+            return paths.selected(*map(self._operand, arguments))
         if name == "regex":
             check_pattern(arguments[1])
         closures, call = tuple(map(self.value, arguments)), function.call
@@ -266,7 +255,7 @@ class Compiler:
         self.paths.append(path)
         if self.fixed is not None:
             return _read_at(self.fixed[number])
-        return _read(number) if self.direct else lambda context: select(path, context)
+        return _read(number) if self.direct else lambda context: paths.select(path, context)
 
     def path(self, token: Token) -> Path:
         """The path of a token. Raises ExpressionError for XPath that forms do not need."""
@@ -283,14 +272,10 @@ class Compiler:
         raise ExpressionError(f"{shown} cannot be used in a form's expression")
 
     def _joined(self, token: Token) -> Path:
+        left = self.path(token[0]) if len(token) == 2 else Path("/", ())
         if not len(token):
-            return Path("/", ())
-        if len(token) == 1:
-            return self._joined_to(Path("/", ()), token[0])
-        return self._joined_to(self.path(token[0]), token[1])
-
-    def _joined_to(self, left: Path, token: Token) -> Path:
-        right = self.path(token)
+            return left
+        right = self.path(token[-1])
         if right.start != ".":
             raise ExpressionError("current() can only stand at the start of a path")
         return Path(left.start, left.steps + right.steps)

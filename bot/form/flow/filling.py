@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
-from bot.form.draft import REVIEW, Draft, ScreenState, instances_around
+from bot.form.draft import REVIEW, Draft, ScreenState, changed_copy, instances_around
 from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of
@@ -298,6 +298,4 @@ class Filling:
 
     def _copied(self, **fields: object) -> "Filling":
         """Replace fields that no computed value depends on."""
-        other = object.__new__(Filling)
-        vars(other).update(vars(self), **fields)
-        return other
+        return changed_copy(self, fields)

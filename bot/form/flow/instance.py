@@ -16,16 +16,8 @@ from bot.form.expressions.coercion import (
 )
 from bot.form.expressions.expression import dependents
 from bot.form.expressions.paths import Path, select
-from bot.form.flow.outline import (
-    FormPosition,
-    Formula,
-    OfferedChoices,
-    any_passes,
-    filtered,
-    full_list,
-    located,
-    outline,
-)
+from bot.form.flow import outline
+from bot.form.flow.outline import FormPosition, Formula, OfferedChoices
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import written
 from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
@@ -45,7 +37,7 @@ class Instance:
         self.answers = answers
         self.counts = counts
         self.now = now
-        self._outline = outline(form)
+        self._outline = outline.outline_of(form)
         self._places = self._outline.places
         self._inside: dict[str, FormPosition] = {}
         self._relevance: dict[str, bool] = {}
@@ -206,22 +198,16 @@ class Instance:
             return formula.expression.read(Reading(self, formula.reads(place), self.known))
         return formula.expression.evaluate(self.context(place))
 
-    def holds(self, formula: Formula, place: FormPosition) -> bool:
-        if formula.fixed is not None:
+    def holds(self, formula: Formula, place: FormPosition, candidate: Scalar | None = None) -> bool:
+        """Whether an expression holds, or would if the place had the candidate's value."""
+        if formula.fixed is not None and candidate is None:
             known = self._conditions.get(formula.identity)
             if known is None:
                 known = self._conditions[formula.identity] = formula.truth(self)
             return known
         if formula.direct:
-            reading = Reading(self, formula.reads(place), self.known)
-            return formula.expression.holds_reading(reading)
-        return formula.expression.holds(self.context(place))
-
-    def holds_of(self, formula: Formula, place: FormPosition, candidate: Scalar) -> bool:
-        """Whether an expression would hold if the place had this value."""
-        if formula.direct:
-            reading = Reading(self, formula.reads(place), {place.path: candidate})
-            return formula.expression.holds_reading(reading)
+            values = self.known if candidate is None else {place.path: candidate}
+            return formula.expression.holds_reading(Reading(self, formula.reads(place), values))
         return formula.expression.holds(self.context(place, candidate))
 
     def context(self, place: FormPosition, candidate: Scalar | None = None) -> EvaluationContext:
@@ -289,7 +275,7 @@ class Instance:
         if place.part.constraint is None:
             return True
         value = answer_value(answer)
-        return value == "" or self.holds_of(place.part.constraint, place, value)
+        return value == "" or self.holds(place.part.constraint, place, value)
 
     # Answers
 
@@ -366,13 +352,13 @@ class Instance:
         answer = state.effective(place)
         # Chosen ones first, since they most likely pass.
         first = answer.names if isinstance(answer, Chosen) else ()
-        return any_passes(place.question, state.context(place), first)
+        return outline.any_passes(place.question, state.context(place), first)
 
     def offered(self, place: FormPosition) -> OfferedChoices:
         found = self._offered.get(place.path)
         if found is None:
             if self._offers_all(place):
-                found = full_list(self.form, place.question)
+                found = outline.full_list(self.form, place.question)
             else:
                 found = self._filtering(place).passing(place)
             self._offered[place.path] = found
@@ -382,16 +368,16 @@ class Instance:
         kept = place.part.filter_cache
         values = None if kept is None else self._read(kept.paths, place)
         if kept is None or values is None:
-            return filtered(place.question, self.context(place))
+            return outline.filtered(place.question, self.context(place))
         if values not in kept.results:
-            kept.add(values, filtered(place.question, self.context(place)))
+            kept.add(values, outline.filtered(place.question, self.context(place)))
         return kept.results[values]
 
     def _read(self, paths: Sequence[Path], place: FormPosition) -> Hashable | None:
         """Values of these paths. None if a person's words may be among them."""
         reads = place.part.filter_reads
         if reads is not None:
-            return tuple((self.value_at(path),) for path in located(reads, place.around))
+            return tuple((self.value_at(path),) for path in outline.located(reads, place.around))
         context = self.context(place)
         found = [select(path, context) for path in paths]
         if any(self._holds_words(node) for nodes in found for node in nodes):

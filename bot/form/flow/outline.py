@@ -406,7 +406,7 @@ class Outline:
     is_shallow: bool
 
 
-def outline(form: Form) -> Outline:
+def outline_of(form: Form) -> Outline:
     def made() -> Outline:
         path = f"/{form.name}"
         root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)

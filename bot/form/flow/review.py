@@ -10,6 +10,7 @@ from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
 from bot.form.events import Wrote
+from bot.form.flow import route
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
@@ -25,16 +26,6 @@ from bot.form.flow.question import (
     said_at,
     said_in,
     story_row,
-)
-from bot.form.flow.route import (
-    extended,
-    into_new,
-    past_repeat,
-    repeat_before,
-    resumed,
-    visit,
-    visit_first,
-    visit_in_turn,
 )
 from bot.form.kinds import kind_of
 from bot.form.kinds.select import wholly_named
@@ -73,10 +64,10 @@ def submit(filling: Filling) -> Filling:
             said = Key("flow.submit.missing", {"n": len(left)})
             message = filling.missing(path)
             notice = said if message is None else Joined((said, message), "\n")
-            return visit_in_turn(filling, left).say(notice)
+            return route.visit_in_turn(filling, left).say(notice)
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
-            return visit(filling, path).say(reason)
+            return route.visit(filling, path).say(reason)
     if filling.draft.withheld and lacks(filling):
         return list_leaving(filling).say("flow.leaving.needed")
     return filling.end(ScreenKind.SUBMITTED)
@@ -89,7 +80,7 @@ def missing(filling: Filling) -> tuple[str, ...]:
 def begin_at_missing(filling: Filling) -> Filling:
     """Go from the review to all missing required answers."""
     left = missing(filling)
-    return visit_in_turn(filling, left) if left else filling
+    return route.visit_in_turn(filling, left) if left else filling
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
@@ -98,7 +89,7 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
     number = event.text.strip().rstrip(".")
     for path, line in _numbered(filling).items():
         if str(line) == number:
-            return visit(filling, path)
+            return route.visit(filling, path)
     for path in missing(filling):
         question = filling.asked_at(path)
         if question is None or not kind_of(question).takes_text:
@@ -146,11 +137,11 @@ def goto(filling: Filling, event: events.Goto) -> Filling:
         return filling.say("flow.gone")
     path = places[event.index]
     if filling.is_editing:
-        return visit(filling, path)
+        return route.visit(filling, path)
     if not _is_quick(filling, path):
         return filling.say("flow.gone")
     is_question = isinstance(filling.instance.node(path), Question)
-    return visit(filling, path) if is_question else _visit_repeat(filling, path)
+    return route.visit(filling, path) if is_question else _visit_repeat(filling, path)
 
 
 def _visit_repeat(filling: Filling, repeat: str) -> Filling:
@@ -159,8 +150,8 @@ def _visit_repeat(filling: Filling, repeat: str) -> Filling:
     asked = (one.path for one in blank if one.part.takes_answer and one.schema not in filling.form.hosts)
     left = tuple(path for path in asked if not is_aside(filling, path))
     if left:
-        return visit_in_turn(filling, left)
-    return visit_first(filling, repeat) or visit(filling, repeat)
+        return route.visit_in_turn(filling, left)
+    return route.visit_first(filling, repeat) or route.visit(filling, repeat)
 
 
 def extend(filling: Filling) -> Filling:
@@ -171,10 +162,10 @@ def extend(filling: Filling) -> Filling:
     if place is None and not _passed(filling) and _blanks(filling):
         return filling.look(ScreenState(editing=True, page=len(_numbered(filling)) // PAGE))
     if place is None:
-        return resumed(filling) if _passed(filling) else filling.say("flow.gone")
+        return route.resumed(filling) if _passed(filling) else filling.say("flow.gone")
     path, longer = place
     reason = filling.refusal(path, longer)
-    return extended(filling, path, longer) if reason is None else filling.say(reason)
+    return route.extended(filling, path, longer) if reason is None else filling.say(reason)
 
 
 def reveal(filling: Filling, event: events.Reveal) -> Filling:
@@ -318,14 +309,15 @@ def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> But
 def add_repeat(filling: Filling) -> Filling:
     if filling.repeat is None:
         return filling.say("flow.gone")
-    if filling.draft.count(filling.position) >= MOST_INSTANCES:
+    here = filling.position
+    if filling.draft.count(here) >= MOST_INSTANCES:
         return filling.say("flow.repeat.full", n=MOST_INSTANCES)
-    return into_new(filling.shift(), filling.position) or filling.with_instance(filling.position).shift()
+    return route.into_new(filling.shift(), here) or filling.with_instance(here).shift()
 
 
 def add_more(filling: Filling) -> Filling:
     """Add an instance of the repeat completed before the current question, which is asked again afterwards."""
-    repeat, left = repeat_before(filling), filling.position
+    repeat, left = route.repeat_before(filling), filling.position
     if repeat is None:
         return filling.say("flow.gone")
     trail = filling.draft.trail
@@ -347,7 +339,7 @@ def leave(filling: Filling, repeat: str, number: int) -> Filling:
     filling = filling.without_instance(repeat, number)
     trail = filling.draft.trail
     filling = filling.change(trail=trail[:-1] if trail[-1:] == (repeat,) else trail)
-    return past_repeat(filling, repeat)
+    return route.past_repeat(filling, repeat)
 
 
 def repeat_screen(filling: Filling, repeat: Group) -> Screen:

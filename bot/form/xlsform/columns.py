@@ -95,19 +95,12 @@ class Line:
 
 def understand(sheet: FormSheet, problems: list[Problem]) -> list[ColumnHeading]:
     """Interpret the headers of a sheet. Adds a problem for each unknown one."""
-    columns = []
-    for header in dict.fromkeys(filter(None, sheet.header)):
-        column = _column(sheet, header, problems)
-        if column is not None:
-            columns.append(column)
-    return columns
+    headers = dict.fromkeys(filter(None, sheet.header))
+    found = [_column(sheet, header, problems) for header in headers]
+    return [column for column in found if column is not None]
 
 
-def lines(sheet: FormSheet, columns: Collection[ColumnHeading]) -> list[Line]:
-    return [_line(sheet.name, row, columns) for row in sheet.rows]
-
-
-def _line(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line:
+def line_of(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line:
     cells: dict[str, str] = {}
     texts: dict[str, dict[str, str]] = {}
     bot: dict[str, str] = {}

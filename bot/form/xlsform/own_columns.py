@@ -160,10 +160,12 @@ def _finds(form: Form, question: Question, cell: str) -> _Found:
     return None
 
 
-def _within(form: Form, question: Question, cell: str) -> _Found:
+def _within_or_most(form: Form, question: Question, cell: str) -> _Found:
+    """Problem if an integer does not name another one, or a choice no text."""
+    kind, named = ("integer", "another integer") if question.kind == "integer" else ("text", "a text")
     other = _beside(form, question, cell)
-    if other is None or other.kind != "text":
-        return f"`{cell}` is not a text question beside it.", "Name one of the same group."
+    if other is None or other.kind != kind:
+        return f"`{cell}` is not {named} question beside it.", "Name one of the same group."
     return None
 
 
@@ -185,13 +187,6 @@ def _is_sent(question: Question) -> bool:
     kind = kind_of(question)
     takes = kind.takes_text or kind.takes_places or kind.takes_files
     return takes or OFFER in question.bot or takes_parts(question)
-
-
-def _most(form: Form, question: Question, cell: str) -> _Found:
-    other = _beside(form, question, cell)
-    if other is None or other.kind != "integer":
-        return f"`{cell}` is not another integer question beside it.", "Name one of the same group."
-    return None
 
 
 def _derived(form: Form, node: Node, cell: str) -> _Found:
@@ -228,10 +223,10 @@ _CHECKS: Mapping[str, tuple[str, str, Callable[[Form, Any, str], _Found]]] = {
     "contacts": ("note", "Only a note shows contacts.", _contacts),
     "follows": ("", "", _follows),
     "bounds": ("geopoint", "Only a point lies inside of a place.", _bounds),
-    "most": ("integer", "Only an integer has a greater one.", _most),
+    "most": ("integer", "Only an integer has a greater one.", _within_or_most),
     "also": ("", "", _also),
     "finds": ("select_one", "Only a choice of one finds those of another list.", _finds),
-    "within": ("select_one", "Only a choice of one has names within it.", _within),
+    "within": ("select_one", "Only a choice of one has names within it.", _within_or_most),
     "derived": ("", "", _derived),
     "aside": ("", "", _aside),
     "offer": ("select_one", "Only a choice of one can be offered.", _choice),

@@ -84,8 +84,8 @@ class Builder:
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
-        line = branch.line
-        choices = self.choices(branch)
+        line, choices = branch.line, self.choices(branch)
+        required, privacy = line.cells.get("required", "").lower(), line.bot.get("privacy", "")
         if KINDS[kind].is_asked and not line.texts.get("label"):
             fix = "Write one in every language."
             self.problems.append(line.problem("label", f"`{branch.name}` has no label.", fix))
@@ -95,7 +95,7 @@ class Builder:
             kind=kind,
             label=self._text(branch, "label"),
             hint=self._text(branch, "hint"),
-            required=self._required(branch),
+            required=_YES_NO[required] if required in _YES_NO else self._expression(branch, "required"),
             required_message=self._text(branch, "required_message"),
             relevant=self._expression(branch, "relevant"),
             constraint=self._expression(branch, "constraint"),
@@ -106,7 +106,7 @@ class Builder:
             calculation=self._calculation(branch, kind),
             appearance=line.cells.get("appearance", ""),
             parameters=self._parameters(branch),
-            privacy=self._privacy(line),
+            privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
             role=line.bot.get("role", ""),
             bot={
                 name: cell
@@ -128,10 +128,6 @@ class Builder:
             self.problems.append(branch.line.problem(f"bot:{prefix}{code}", *ANSWER_INSIDE))
         return {**default, **given} if given else NO_TEXT
 
-    def _privacy(self, line: Line) -> Privacy:
-        cell = line.bot.get("privacy", "")
-        return Privacy(cell) if cell in set(Privacy) else Privacy.MODERATORS
-
     def _text(self, branch: Branch, column: str) -> Text:
         given = branch.line.texts.get(column)
         if not given:
@@ -145,10 +141,6 @@ class Builder:
         if any("${" in words for words in text.values()):
             self.problems.append(branch.line.problem(column, *ANSWER_INSIDE))
         return text
-
-    def _required(self, branch: Branch) -> str:
-        cell = branch.line.cells.get("required", "")
-        return _YES_NO[cell.lower()] if cell.lower() in _YES_NO else self._expression(branch, "required")
 
     def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")

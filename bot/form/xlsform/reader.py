@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.form.expressions.expression import cycle
 from bot.form.model import Form, Group, Node, Text
-from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, ColumnHeading, Line, lines, understand
+from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, ColumnHeading, Line, line_of, understand
 from bot.form.xlsform.own_columns import contacts_list, misplaced
 from bot.form.xlsform.questions import Builder, Choices
 from bot.form.xlsform.sheets import (
@@ -38,27 +38,22 @@ _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missin
 """Warnings of pyxform that do not matter in a chat, or are checked here."""
 
 
-def load(path: Path) -> Form:
-    """Read an `.xlsx`, `.md` or `.csv` form with its CSV lists. Raises FormError with all problems."""
+def load(path: Path, *, by_pyxform: bool = False) -> Form:
+    """Read an `.xlsx`, `.md` or `.csv` form with its CSV lists. Raises FormError with all problems.
+
+    `by_pyxform`: check even one of the program's own by pyxform.
+    """
     problems: list[Problem] = []
     sheets = read(path, problems)
     reader = _Reader(path, sheets, problems)
     form = reader.form()
     if not problems:
         reader.check_whole(form)
-    if not problems and path.resolve().parent != _OWN:
+    if not problems and (by_pyxform or path.resolve().parent != _OWN):
         reader.check_by_pyxform(form.name)
     if problems:
         raise FormError(path.name, tuple(sorted(dict.fromkeys(problems), key=_order)))
     return form
-
-
-def convert(path: Path, form: Form) -> None:
-    """Check a loaded form by pyxform, even one of the program's own. Raises FormError."""
-    problems: list[Problem] = []
-    _Reader(path, read(path, problems), problems).check_by_pyxform(form.name)
-    if problems:
-        raise FormError(path.name, tuple(problems))
 
 
 def _order(problem: Problem) -> tuple[int, int]:
@@ -82,7 +77,7 @@ class _Reader:
         return self.sheets.get(name) or FormSheet(name)
 
     def lines(self, name: str) -> list[Line]:
-        return lines(self.sheet(name), self.columns[name])
+        return [line_of(name, row, self.columns[name]) for row in self.sheet(name).rows]
 
     @cached_property
     def settings(self) -> Line:

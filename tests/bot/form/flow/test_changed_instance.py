@@ -266,7 +266,7 @@ def test_a_value_read_by_its_path_is_the_one_that_a_walk_finds(
         if part.constraint is not None:
             for value in ("a", "b", 3.0, -1.0):
                 holds = part.constraint.expression.holds(state.context(place, value))
-                assert state.holds_of(part.constraint, place, value) == holds
+                assert state.holds(part.constraint, place, value) == holds
 
 
 def test_the_same_words_may_mean_another_question_elsewhere() -> None:

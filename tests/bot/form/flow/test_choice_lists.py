@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
-from bot.form.flow.outline import MOST_CACHED, FilterCache, filter_cache
 from bot.form.flow.instance import Instance
+from bot.form.flow.outline import MOST_CACHED, FilterCache, filter_cache
 from bot.form.model import Choice, Form, Question
 from tests.bot.form.talks import NOW, choices, form, group, question
 
