@@ -196,9 +196,8 @@ def _first_day(text: str | None) -> Scalar:
 class ExpressionScope(Protocol):
     """Environment of an expression besides its nodes."""
 
-    @property
-    def now(self) -> datetime:
-        """Time of the event, in the configured time zone."""
+    now: datetime
+    """Time of the event, in the configured time zone."""
 
     @property
     def root(self) -> Element:
@@ -255,9 +254,8 @@ class Fixed(Protocol):
     def scope(self) -> ExpressionScope:
         """This scope."""
 
-    @property
-    def known(self) -> Mapping[str, Scalar]:
-        """Values computed so far, by instance path."""
+    known: dict[str, Scalar]
+    """Values computed so far, by instance path."""
 
 
 Closure = Callable[[EvaluationContext], Value]

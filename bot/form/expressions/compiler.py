@@ -191,7 +191,8 @@ class Compiler:
         if len(token) == 1:
             only, sign = self.value(token[0]), -1.0 if symbol == "-" else 1.0
             return lambda context: sign * to_number(only(context))
-        return paths.calculated(symbol, self.value(token[0]), self.value(token[1]))
+        work, left, right = paths.ARITHMETIC[symbol], self.value(token[0]), self.value(token[1])
+        return lambda context: work(to_number(left(context)), to_number(right(context)))
 
     @staticmethod
     def _is_call(token: Token) -> bool:

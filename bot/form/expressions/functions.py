@@ -117,11 +117,6 @@ def _before(_: EvaluationContext, arguments: Arguments) -> Value:
     return head if mark else ""
 
 
-def _after(_: EvaluationContext, arguments: Arguments) -> Value:
-    text, mark = to_text(arguments[0]), to_text(arguments[1])
-    return text.partition(mark)[2] if mark else text
-
-
 def _translate(_: EvaluationContext, arguments: Arguments) -> Value:
     text, old, new = map(to_text, arguments)
     table: dict[int, str | None] = {}
@@ -197,7 +192,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "string": Function(lambda _, a: to_text(a[0]), 1, 1),
     "string-length": Function(_text(lambda text: float(len(text))), 0, 1),
     "substr": Function(_substr, 2, 3),
-    "substring-after": Function(_after, 2, 2),
+    "substring-after": Function(_text(lambda text, mark: text.partition(mark)[2] if mark else text), 2, 2),
     "substring-before": Function(_before, 2, 2),
     "sum": Function(lambda _, a: math.fsum(_numbers(a)), 1, 1),
     "today": Function(lambda context, _: context.scope.now.date(), 0, 0),
@@ -226,10 +221,8 @@ OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
 
 OF_NODES = NODESETS | {"current", "indexed-repeat", "join"}
 
-_CHANGING = "its value would change whenever the form is looked at"
 REFUSED: Mapping[str, str] = {
-    "random": _CHANGING,
-    "uuid": _CHANGING,
+    **dict.fromkeys(("random", "uuid"), "its value would change whenever the form is looked at"),
     "randomize": "the order of choices must stay the same in every chat",
     "floor": "ODK does not have it; use int() or round()",
     "ceiling": "ODK does not have it; use round()",
@@ -238,7 +231,6 @@ REFUSED: Mapping[str, str] = {
     "once": "a calculation keeps nothing from before; give a question a default instead",
     "pulldata": "use a choice list with further columns instead",
     "property": "nothing about a phone or its owner is kept",
-    "document": "an expression sees nothing outside its form",
-    "doc": "an expression sees nothing outside its form",
+    **dict.fromkeys(("document", "doc"), "an expression sees nothing outside its form"),
 }
 """Functions left out on purpose, with the reason."""

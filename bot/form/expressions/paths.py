@@ -175,11 +175,6 @@ class Operand:
     constant: str | float | None = None
 
 
-def calculated(symbol: str, left: Closure, right: Closure) -> Closure:
-    work = ARITHMETIC[symbol]
-    return lambda context: work(to_number(left(context)), to_number(right(context)))
-
-
 def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
     holds, one, other, limit = ORDER[symbol], left.value, right.value, right.constant
     if isinstance(limit, float):

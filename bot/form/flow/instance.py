@@ -344,7 +344,7 @@ class Instance:
         return self.offered(self.place(path)).choices
 
     def has_choices(self, place: FormPosition) -> bool:
-        if place.part.whole_list is not None or self._offers_all(place):
+        if self._offers_all(place):
             return bool(place.question.choices)
         if place.path in self._offered or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
@@ -370,7 +370,9 @@ class Instance:
         if kept is None or values is None:
             return outline.filtered(place.question, self.context(place))
         if values not in kept.results:
-            kept.add(values, outline.filtered(place.question, self.context(place)))
+            if len(kept.results) >= outline.MOST_CACHED:
+                del kept.results[next(iter(kept.results))]
+            kept.results[values] = outline.filtered(place.question, self.context(place))
         return kept.results[values]
 
     def _read(self, paths: Sequence[Path], place: FormPosition) -> Hashable | None:

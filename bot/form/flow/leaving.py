@@ -94,12 +94,6 @@ def _taken_out(filling: Filling) -> tuple[str, ...]:
     return filling.draft.withheld or ()
 
 
-def is_withheld(filling: Filling, path: str) -> bool:
-    """Whether an answer is withheld, by itself or with its instance."""
-    taken = _taken_out(filling)
-    return path in taken or any(f"{repeat}[{number}]" in taken for repeat, number in instances_around(path))
-
-
 def list_leaving(filling: Filling) -> Filling:
     if filling.position != REVIEW or filling.is_editing or not offered(filling):
         return filling.say("flow.gone")
@@ -133,15 +127,14 @@ def leaving_screen(filling: Filling) -> Screen:
     taken = _taken_out(filling)
     numbers = {place.path: number for number, place in lines(filling)}
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
-    said, rows = [], []
+    said, rows = list[Phrase](), list[ButtonRow]()
     for index, path in shown:
         named = {"number": numbers[_line_of(path)], "question": _title(filling, path)}
         said.append(Key("flow.review.line", {**named, "answer": _said(filling, path)}))
         is_sent, label = path not in taken, Key("flow.edit.entry", named)
         rows.append((Button(label, Withhold(index, is_sent), marked=is_sent),))
-    last = (button("flow.back", Back()),)
-    body = (Key("flow.leaving.ask"), *said)
-    return Screen(ScreenKind.EDIT, body, (*rows, *turning, last, *cancel_row()), filling.notice)
+    rows += [*turning, (button("flow.back", Back()),), *cancel_row()]
+    return Screen(ScreenKind.EDIT, (Key("flow.leaving.ask"), *said), tuple(rows), filling.notice)
 
 
 def _line_of(path: str) -> str:
@@ -163,7 +156,10 @@ def _said(filling: Filling, path: str) -> Phrase:
 
 
 def marked(filling: Filling, path: str, said: Phrase) -> Phrase:
-    return Key("flow.review.withheld", {"answer": said}) if is_withheld(filling, path) else said
+    """An answer, marked if it is withheld by itself or with its instance."""
+    around = (f"{repeat}[{number}]" for repeat, number in instances_around(path))
+    is_withheld = not {path, *around}.isdisjoint(_taken_out(filling))
+    return Key("flow.review.withheld", {"answer": said}) if is_withheld else said
 
 
 def _is_instance(path: str) -> bool:

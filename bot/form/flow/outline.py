@@ -116,11 +116,6 @@ class FilterCache:
     paths: tuple[Path, ...]
     results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
 
-    def add(self, values: Hashable, offered: OfferedChoices) -> None:
-        if len(self.results) >= MOST_CACHED:
-            del self.results[next(iter(self.results))]
-        self.results[values] = offered
-
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
     return form.once("list", question.path, lambda: _offered(enumerate(question.choices)))
@@ -302,10 +297,8 @@ class OutlinePart:
 
     @cached_property
     def whole_list(self) -> OfferedChoices | None:
-        has_whole = self.question is not None and self.kind is not None and self.kind.has_list
-        if self.question is None or not has_whole or self.question.choice_filter:
-            return None
-        return full_list(self.form, self.question)
+        has_whole = self.question is not None and self.question.choices and not self.question.choice_filter
+        return full_list(self.form, self.question) if self.question is not None and has_whole else None
 
     @cached_property
     def filter_cache(self) -> FilterCache | None:

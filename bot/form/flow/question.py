@@ -78,8 +78,8 @@ def may_be_sent_unfinished(filling: Filling) -> bool:
 
 def is_first_kept(filling: Filling) -> bool:
     """Whether the current question follows consent, so that its answer is the first to be stored."""
-    consent = filling.form.by_role.get("consent_store")
-    return consent is not None and _is_kept(filling) and filling.asked_before == consent.path
+    before = filling.asked_at(filling.asked_before)
+    return before is not None and before.role == "consent_store" and _is_kept(filling)
 
 
 def leave_nothing_row(filling: Filling) -> tuple[ButtonRow, ...]:

@@ -84,7 +84,8 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
             case ".md":
                 return _gathered(_markdown(path.read_text("utf-8"), problems), problems)
             case ".csv":
-                return _gathered(_csv(path), problems)
+                rows = _csv_rows(path)
+                return _gathered(((number, row[0], row[1:]) for number, row in rows), problems)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _unreadable(path, error) from error
     raise _refused(path, "file", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
@@ -134,10 +135,6 @@ def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
             continue
         cells = [cell.strip().replace(r"\|", "|") for cell in _PIPE.split(table.removesuffix("|")[1:])]
         yield number, cells[0], cells[1:]
-
-
-def _csv(path: Path) -> Iterator[_Line]:
-    return ((number, cells[0], cells[1:]) for number, cells in _csv_rows(path))
 
 
 def _csv_rows(path: Path) -> list[NumberedRow]:
