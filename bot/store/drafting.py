@@ -367,7 +367,7 @@ def answers_consent(unit: UnitOfWork, open_draft: OpenDraft, words: str) -> bool
     filling = open_draft.filling_at(unit.now)
     if filling.question is None or filling.view.confirming:
         return False
-    kind, asked = filling.asked(filling.question)
+    kind, asked = filling.asked_about(filling.position, filling.question)
     taken = kind.take(asked, Wrote(words))
     return taken is not None and asked.path in taken.answers
 

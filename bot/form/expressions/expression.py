@@ -13,15 +13,7 @@ from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
-from bot.form.expressions.coercion import (
-    Closure,
-    EvaluationContext,
-    Fixed,
-    Reading,
-    Scalar,
-    Truth,
-    scalar,
-)
+from bot.form.expressions.coercion import Closure, EvaluationContext, Fixed, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
 from bot.form.expressions.paths import Path
 from bot.form.model import Form, Group, Node, Question
@@ -146,40 +138,33 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
     choices."""
-    reads = form.once("reads", "", lambda: {path: _reads(form, path) for path in form.nodes})
-    found, new = frozenset(changed), frozenset(changed)
-    while new:
-        new = frozenset(path for path, named in reads.items() if named & new) - found
-        found |= new
-    return found - frozenset(changed)
+    readers = form.once("following", "", lambda: _readers({path: _reads(form, path) for path in form.nodes}))
+    return _reached(readers, changed) - frozenset(changed)
 
 
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
     paths, including a path that depends on itself."""
-    each = (form.once("dependents", path, partial(_dependents_of, form, path)) for path in changed)
+    readers = form.once("readers", "", lambda: _readers(_all_needs(form)))
+    each = (form.once("dependents", path, partial(_reached, readers, (path,))) for path in changed)
     return frozenset().union(*each)
 
 
-def _dependents_of(form: Form, changed: str) -> frozenset[str]:
-    readers, found, new = _readers(form), set[str](), [changed]
+def _reached(readers: Mapping[str, Collection[str]], changed: Iterable[str]) -> frozenset[str]:
+    found, new = set[str](), list(changed)
     while new:
-        for reader in readers.get(new.pop(), ()):
-            if reader not in found:
-                found.add(reader)
-                new.append(reader)
+        further = {*readers.get(new.pop(), ())} - found
+        found |= further
+        new += further
     return frozenset(found)
 
 
-def _readers(form: Form) -> Mapping[str, Collection[str]]:
-    def found() -> Mapping[str, Collection[str]]:
-        readers: dict[str, list[str]] = {}
-        for path, needs in _all_needs(form).items():
-            for read in needs:
-                readers.setdefault(read, []).append(path)
-        return readers
-
-    return form.once("readers", "", found)
+def _readers(needs: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
+    readers: dict[str, list[str]] = {}
+    for path, named in needs.items():
+        for read in named:
+            readers.setdefault(read, []).append(path)
+    return readers
 
 
 def _all_needs(form: Form) -> Mapping[str, set[str]]:

@@ -284,7 +284,7 @@ def _taken(filling: Filling, question: Question, event: Event) -> AnswerResult |
     """Answer of the current question. Rejected are words too long for a choice, date or number, since
     interpreting them would delay everyone else, and a long text that only began a search, where words can
     answer no guest."""
-    kind, asked = filling.asked(question)
+    kind, asked = filling.asked_about(filling.position, question)
     if not isinstance(event, Wrote):
         return kind.take(asked, event)
     if kind.reads_words and len(event.text) > MOST_SEARCHED:
@@ -303,7 +303,7 @@ def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Fil
     question = filling.question
     if question is None or not left:
         return filling
-    kind, asked = filling.asked(question)
+    kind, asked = filling.asked_about(filling.position, question)
     rest = Wrote(left, event.source)
     taken = kind.take(asked, rest)
     if taken is None or not taken.answers:

@@ -11,7 +11,7 @@ from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
-from bot.form.model import SIDES, Choice, Form, Group, IndexedChoice, Question, schema_path
+from bot.form.model import SIDES, Form, Group, IndexedChoice, Question, schema_path
 from bot.form.screen import Key, Label, Phrase, ScreenKind
 
 
@@ -24,17 +24,12 @@ def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | 
     chosen = instance.answer(asked.path)
     names = chosen.names if isinstance(chosen, Chosen) else ()
     place = next((choice for choice in asked.choices if choice.name in names), None)
-    if place is None or _holds(place, answer):
+    cells = [place.columns.get(side, "") for side in SIDES] if place is not None else []
+    if place is None or not all(cells):
         return None
-    return Key("flow.place.elsewhere", {"place": Label(place.label)})
-
-
-def _holds(place: Choice, point: GeoPoint) -> bool:
-    cells = [place.columns.get(side, "") for side in SIDES]
-    if not all(cells):
-        return True
     south, west, north, east = map(float, cells)
-    return south <= point.latitude <= north and west <= point.longitude <= east
+    is_inside = south <= answer.latitude <= north and west <= answer.longitude <= east
+    return None if is_inside else Key("flow.place.elsewhere", {"place": Label(place.label)})
 
 
 @dataclass(frozen=True)
@@ -134,10 +129,6 @@ class Filling:
         return next(
             (p for p in places if (asked := self.asked_place(p)) is None or asked.part.takes_answer), ""
         )
-
-    def asked(self, question: Question) -> tuple[Kind, QuestionContext]:
-        """Kind of the current question, and its input."""
-        return self.asked_about(self.position, question)
 
     def asked_about(self, path: str, question: Question) -> tuple[Kind, QuestionContext]:
         """Kind of a question at an instance path, and its input."""

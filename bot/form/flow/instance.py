@@ -6,14 +6,7 @@ from functools import cached_property
 
 from bot.form.answers import Answer, Chosen, Number, When, codes_by, is_blank
 from bot.form.draft import MOST_INSTANCES
-from bot.form.expressions.coercion import (
-    EvaluationContext,
-    Reading,
-    Scalar,
-    answer_value,
-    to_number,
-    to_text,
-)
+from bot.form.expressions.coercion import EvaluationContext, Reading, Scalar, answer_value, to_number, to_text
 from bot.form.expressions.expression import dependents
 from bot.form.expressions.paths import Path, select
 from bot.form.flow import outline
@@ -59,10 +52,7 @@ class Instance:
         return self
 
     def changed(
-        self,
-        answers: Mapping[str, Answer],
-        counts: Mapping[str, int],
-        differing: Iterable[str] | None = None,
+        self, answers: Mapping[str, Answer], counts: Mapping[str, int], differing: Iterable[str] | None = None
     ) -> "Instance":
         """Replace answers and counts, keeping values that do not depend on the change. `differing`: all paths
         that differ, if known."""

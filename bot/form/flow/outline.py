@@ -9,14 +9,7 @@ from itertools import chain
 
 from bot.form.answers import DERIVED, source_of
 from bot.form.expressions.coercion import EvaluationContext, Fixed, Scalar
-from bot.form.expressions.expression import (
-    Location,
-    dependents,
-    locations,
-    longest_chain,
-    matching,
-    parse,
-)
+from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.kinds import kind_of

@@ -176,7 +176,7 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
 
 
 def question_screen(filling: Filling, question: Question) -> Screen:
-    kind, asked = filling.asked(question)
+    kind, asked = filling.asked_about(filling.position, question)
     guests = tuple(one for one in guests_asked_here(filling, filling.position) if OFFER not in one[1].bot)
     switch, more = leave_nothing_row(filling) if is_first_kept(filling) else (), offer_rows(filling)
     body = (

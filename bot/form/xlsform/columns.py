@@ -61,6 +61,8 @@ _SETTINGS: Mapping[str, str] = {
 COLUMNS: Mapping[str, Mapping[str, str]] = {"survey": _SURVEY, "choices": _CHOICES, "settings": _SETTINGS}
 """Columns by accepted header, for each sheet. A blank column is ignored."""
 
+_UNKNOWN = "The column is not known."
+_Fault = tuple[str, str]
 _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::", "$", "kobo--")
 
 
@@ -95,9 +97,14 @@ class Line:
 
 def understand(sheet: FormSheet, problems: list[Problem]) -> list[ColumnHeading]:
     """Interpret the headers of a sheet. Adds a problem for each unknown one."""
-    headers = dict.fromkeys(filter(None, sheet.header))
-    found = [_column(sheet, header, problems) for header in headers]
-    return [column for column in found if column is not None]
+    columns = []
+    for header in dict.fromkeys(filter(None, sheet.header)):
+        found = _column(sheet.name, header)
+        if isinstance(found, ColumnHeading):
+            columns.append(found)
+        else:
+            problems.append(Problem(sheet.name, sheet.header_row, header, *found))
+    return columns
 
 
 def line_of(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line:
@@ -128,46 +135,34 @@ def line_of(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Li
     return Line(sheet, row.number, cells, texts, bot, others, headers)
 
 
-def _column(sheet: FormSheet, header: str, problems: list[Problem]) -> ColumnHeading | None:
-    known = COLUMNS[sheet.name]
+def _column(sheet: str, header: str) -> ColumnHeading | _Fault:
+    known = COLUMNS[sheet]
     parts = [part.strip() for part in header.split("::")]
     plain = "::".join(parts).lower().replace(" ", "_")
     if plain in known:
         return ColumnHeading(header, known[plain])
     first = parts[0].lower().replace(" ", "_")
     if parts[0].lower() == "bind" and parts[-1].startswith("bot:"):
-        return _bot_column(sheet, header, parts[-1].removeprefix("bot:"), problems)
+        return _bot_column(header, parts[-1].removeprefix("bot:"))
     if parts[0].lower() in {"media", "bind"} and len(parts) > 2:
         first = known.get(plain.rpartition("::")[0], parts[1].lower())
     if len(parts) > 1 and known.get(first) in TRANSLATED:
-        return _translated(sheet, header, known[first], parts[-1], problems)
-    if plain.startswith(_PASSED_OVER) or (sheet.name == "choices" and not _near(first, known)):
-        return ColumnHeading(header, "")
+        if code := language_code(parts[-1]):
+            return ColumnHeading(header, known[first], code)
+        fix = "Write the language with its code, e.g. `label::English (en)`."
+        return f"`{parts[-1]}` has no language code.", fix
     near = _near(first, known)
+    if plain.startswith(_PASSED_OVER) or (sheet == "choices" and not near):
+        return ColumnHeading(header, "")
     fix = f"Did you mean `{near}`?" if near else "Remove it, or see docs/forms.md for the columns there are."
-    problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
-    return None
+    return _UNKNOWN, fix
 
 
 def _near(name: str, known: Mapping[str, str]) -> str:
     return next(iter(difflib.get_close_matches(name, [key for key in known if known[key]], 1, 0.8)), "")
 
 
-def _bot_column(sheet: FormSheet, header: str, name: str, problems: list[Problem]) -> ColumnHeading | None:
+def _bot_column(header: str, name: str) -> ColumnHeading | _Fault:
     if is_own(name):
         return ColumnHeading(header, "bot", bot=name)
-    fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
-    problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
-    return None
-
-
-def _translated(
-    sheet: FormSheet, header: str, name: str, language: str, problems: list[Problem]
-) -> ColumnHeading | None:
-    code = language_code(language)
-    if code is None:
-        what = f"`{language}` has no language code."
-        fix = "Write the language with its code, e.g. `label::English (en)`."
-        problems.append(Problem(sheet.name, sheet.header_row, header, what, fix))
-        return None
-    return ColumnHeading(header, name, code)
+    return _UNKNOWN, f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
