@@ -243,9 +243,9 @@ def _location(path: Path, origin: str, form: Form) -> Location | None:
     shared, own = found
     whole = [*shared, *own]
     prefixes = ["/" + "/".join(whole[:depth]) for depth in range(1, len(whole) + 1)]
-    if not prefixes or prefixes[-1] not in form.nodes or prefixes[-1] in form.repeats:
+    if not prefixes or prefixes[-1] not in form.nodes:
         return None
-    if not form.repeats.isdisjoint(prefixes[len(shared) :]):
+    if not form.repeats.isdisjoint({prefixes[-1], *prefixes[len(shared) :]}):
         return None
     around = [depth for depth, prefix in enumerate(prefixes[: len(shared)], 1) if prefix in form.repeats]
     if not around:

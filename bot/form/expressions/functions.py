@@ -12,6 +12,7 @@ from bot.form.expressions.coercion import (
     Arguments,
     EvaluationContext,
     Function,
+    Nodes,
     Scalar,
     Value,
     scalar,
@@ -81,18 +82,13 @@ def _numbers(arguments: Arguments) -> list[float]:
 def _position(context: EvaluationContext, arguments: Arguments) -> Value:
     if not arguments:
         return float(context.position or context.node.position)
-    nodes = arguments[0]
-    return float(nodes[0].position) if isinstance(nodes, tuple) and nodes else NAN
+    nodes = _nodes(arguments)
+    return float(nodes[0].position) if nodes else NAN
 
 
-def _count(_: EvaluationContext, arguments: Arguments) -> Value:
-    nodes = arguments[0]
-    return float(len(nodes)) if isinstance(nodes, tuple) else NAN
-
-
-def _count_non_empty(_: EvaluationContext, arguments: Arguments) -> Value:
-    nodes = arguments[0]
-    return float(sum(node.value != "" for node in nodes)) if isinstance(nodes, tuple) else NAN
+def _nodes(arguments: Arguments) -> Nodes:
+    """The argument of a function whose argument must be a path."""
+    return arguments[0] if isinstance(arguments[0], tuple) else ()
 
 
 def _selected_at(_: EvaluationContext, arguments: Arguments) -> Value:
@@ -162,8 +158,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "coalesce": Function(lambda _, a: next((value for value in map(scalar, a) if value != ""), ""), 2, 2),
     "concat": Function(lambda _, a: "".join(map(to_text, _scalars(a))), 1, None),
     "contains": Function(_text(lambda text, part: part in text), 2, 2),
-    "count": Function(_count, 1, 1),
-    "count-non-empty": Function(_count_non_empty, 1, 1),
+    "count": Function(lambda _, a: float(len(_nodes(a))), 1, 1),
+    "count-non-empty": Function(lambda _, a: float(sum(node.value != "" for node in _nodes(a))), 1, 1),
     "count-selected": Function(_text(lambda names: float(len(names.split()))), 1, 1),
     "current": Function(lambda context, _: (context.origin,), 0, 0),
     "date": Function(date, 1, 1),

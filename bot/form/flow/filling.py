@@ -126,9 +126,8 @@ class Filling:
         places = reversed(self.draft.trail)
         if self.question is None:
             return next(places, "")
-        return next(
-            (p for p in places if (asked := self.asked_place(p)) is None or asked.part.takes_answer), ""
-        )
+        asked = ((path, self.asked_place(path)) for path in places)
+        return next((path for path, place in asked if place is None or place.part.takes_answer), "")
 
     def asked_about(self, path: str, question: Question) -> tuple[Kind, QuestionContext]:
         """Kind of a question at an instance path, and its input."""
@@ -231,9 +230,8 @@ class Filling:
             answers[path] = new
         if over:
             trail = tuple(place for place in trail if place not in over)
-        withheld = self.draft.withheld
-        if withheld and (new is None or over):
-            gone = {*over} | ({path} if new is None else set())
+        withheld, gone = self.draft.withheld, over if new is not None else {path, *over}
+        if withheld and gone:
             withheld = tuple(place for place in withheld if place not in gone)
         return self._with(self.draft.changed(answers=answers, trail=trail, withheld=withheld), (path, *over))
 

@@ -296,7 +296,6 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
 
 
 def _entry(filling: Filling, numbers: Mapping[str, int | str], path: str) -> Button:
-    """Button of a line, or of a place without one."""
     title, number = filling.asked_places[path].title, numbers.get(path)
     if filling.form.continues:
         title = title_phrase(filling.form, path, short=True)

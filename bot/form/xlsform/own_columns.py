@@ -47,14 +47,11 @@ def is_own(name: str) -> bool:
 
 def fits(name: str, cell: str) -> bool:
     """Whether a cell is allowed, as far as the cell alone shows."""
-    match name:
-        case "privacy":
-            return cell in set(Privacy)
-        case "voice" | "partial" | "first" | "quick":
-            return cell in {"yes", "no"}
-        case "max":
-            return cell.isdecimal() and int(cell) >= 1
-    return True
+    if name == "privacy":
+        return cell in set(Privacy)
+    if name in {"voice", "partial", "first", "quick"}:
+        return cell in {"yes", "no"}
+    return name != "max" or (cell.isdecimal() and int(cell) >= 1)
 
 
 def misplaced(form: Form) -> Iterator[tuple[str, str, str, str]]:
@@ -142,7 +139,6 @@ def _is_rectangle(choice: Choice) -> bool:
 
 
 def _beside(form: Form, question: Question, name: str) -> Question | None:
-    """Another question of the same group."""
     other = form.nodes.get(f"{question.path.rpartition('/')[0]}/{name}")
     return other if isinstance(other, Question) and other is not question else None
 
@@ -213,7 +209,6 @@ def _aside(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _repeats(form: Form, node: Node) -> set[str]:
-    """Paths of the repeats around a node."""
     return {repeat for repeat in form.repeats if node.path.startswith(f"{repeat}/")}
 
 

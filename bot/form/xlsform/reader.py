@@ -27,7 +27,7 @@ from bot.form.xlsform.sheets import (
     languages_of,
     read,
     read_lines,
-    row_problems,
+    rows_of,
 )
 from bot.form.xlsform.tree import Branch, grow
 
@@ -225,15 +225,10 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
     what, fix = "The column is not known.", "Write it as `contact::English (en)`."
     others = (one for one in header if one != "contact" and not one.startswith("contact::"))
     problems += [Problem(path.name, 1, one, what, fix) for one in others if one.lower().startswith("contact")]
-    contacts: dict[str, Text] = {}
-    for line in lines[1:] if not problems else []:
-        problems += row_problems(path.name, line, header, [])
-        row = dict(zip(header, line[1], strict=False))
-        name = row.get("name", "")
-        if name in contacts:
-            fix = "Write all contacts of a choice into one row."
-            problems.append(Problem(path.name, line[0], "name", f"`{name}` appears twice.", fix))
-        contacts[name] = {code: row[column] for column, code in languages.items() if row.get(column)}
+    contacts = {
+        row.get("name", ""): {code: row[column] for column, code in languages.items() if row.get(column)}
+        for row in rows_of(path, lines, [], "Write all contacts of a choice into one row.", problems)
+    }
     if problems:
         raise FormError(path.name, tuple(problems))
     return {name: contact for name, contact in contacts.items() if contact}

@@ -35,12 +35,9 @@ class Problem:
     fix: str
 
     def __str__(self) -> str:
-        place = [self.sheet]
-        if self.row is not None:
-            place.append(f"row {self.row}")
-        if self.column:
-            place.append(f"column {self.column}")
-        return f"{', '.join(place)}: {self.what} {self.fix}".rstrip()
+        row = "" if self.row is None else f", row {self.row}"
+        column = f", column {self.column}" if self.column else ""
+        return f"{self.sheet}{row}{column}: {self.what} {self.fix}".rstrip()
 
 
 class FormError(Exception):
@@ -193,11 +190,16 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
     column, for a missing file, header, name or label, a surplus cell or a repeated name.
     """
-    problems: list[Problem] = []
-    choices = _choices(path, read_lines(path), problems)
+    lines, problems, choices = read_lines(path), list[Problem](), list[Choice]()
+    languages = languages_of(path, lines[0][1] if lines else [], "label", problems)
+    known = {"name", "label", *languages}
+    for row in rows_of(path, lines, list(languages), "Give each choice its own code.", problems):
+        label = {code: row.get(column, "") for column, code in languages.items()}
+        columns = {column: cell for column, cell in row.items() if column and column not in known}
+        choices.append(Choice(row.get("name", ""), label, columns))
     if problems:
         raise FormError(path.name, tuple(problems))
-    return choices
+    return tuple(choices)
 
 
 def read_lines(path: Path) -> list[NumberedRow]:
@@ -212,26 +214,20 @@ def read_lines(path: Path) -> list[NumberedRow]:
         raise _refused(path, path.name, what, "Save it as UTF-8 CSV.") from error
 
 
-def _choices(path: Path, lines: list[NumberedRow], problems: list[Problem]) -> tuple[Choice, ...]:
-    header = lines[0][1] if lines else []
-    languages = languages_of(path, header, "label", problems)
-    if problems:
-        return ()
-    seen: set[str] = set()
-    choices = []
-    for number, cells in lines[1:]:
-        row = dict(zip(header, cells, strict=False))
-        problems.extend(row_problems(path.name, (number, cells), header, list(languages)))
+def rows_of(
+    path: Path, lines: list[NumberedRow], required: list[str], twice: str, problems: list[Problem]
+) -> Iterator[dict[str, str]]:
+    """Rows by column, unless the header has problems. Adds the problems of each. `twice`: what to do about
+    equal names."""
+    header, seen = lines[0][1] if lines else [], set[str]()
+    for line in lines[1:] if not problems else ():
+        row = dict(zip(header, line[1], strict=False))
+        problems += _row_problems(path.name, line, header, required)
         name = row.get("name", "")
         if name in seen:
-            fix = "Give each choice its own code."
-            problems.append(Problem(path.name, number, "name", f"`{name}` appears twice.", fix))
+            problems.append(Problem(path.name, line[0], "name", f"`{name}` appears twice.", twice))
         seen.add(name)
-        label = {code: row.get(column, "") for column, code in languages.items()}
-        known = {"name", "label", *languages}
-        columns = {column: cell for column, cell in row.items() if column and column not in known}
-        choices.append(Choice(name, label, columns))
-    return tuple(choices)
+        yield row
 
 
 def languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
@@ -254,7 +250,7 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
     return languages or {text: ANY}
 
 
-def row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
+def _row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
     number, cells = line
     problems = []
     if any(cells[len(header) :]):
