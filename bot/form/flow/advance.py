@@ -11,23 +11,10 @@ from bot.form import events
 from bot.form.draft import MOST_REMEMBERED, REVIEW, Draft, ScreenState
 from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Wrote
 from bot.form.flow import late_messages, review
+from bot.form.flow import question as asking
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_of, hosts_at_hand, offer, taken_by_guest, taken_in_parts
 from bot.form.flow.leaving import leaving_screen, list_leaving, withhold
-from bot.form.flow.question import (
-    add_words,
-    cancel,
-    exchange,
-    give,
-    keep_as_story,
-    may_be_story,
-    notes_told,
-    question_screen,
-    send_unfinished,
-    stop_screen,
-    switch,
-    without_gone,
-)
 from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
@@ -58,14 +45,15 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
     form, draft = filling.form, filling.draft
     before = settled(filling)
     same_form = draft.digest == form.digest
-    after = without_gone(settled(_handled(before, event) if same_form else _in_changed(before, draft, event)))
+    handled = _handled(before, event) if same_form else _in_changed(before, draft, event)
+    after = asking.without_gone(settled(handled))
     if after.ended is not None:
         return filling, review.last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
         seen = (*draft.seen, draft.answerable)[-MOST_REMEMBERED:]
         after = after.change(step=draft.step + 1, seen=seen)
     at_start = draft.step == 0 and after.position == draft.position
-    screen, notes = _screen(after), notes_told(after, () if at_start else draft.trail)
+    screen, notes = _screen(after), asking.notes_told(after, () if at_start else draft.trail)
     return after, replace(screen, notes=notes) if notes else screen
 
 
@@ -77,7 +65,7 @@ def _identity(draft: Draft) -> tuple[object, ...]:
 
 def _screen(filling: Filling) -> Screen:
     if filling.view.confirming:
-        return stop_screen(filling)
+        return asking.stop_screen(filling)
     if filling.draft.doubted:
         return late_messages.doubt_screen(filling)
     if filling.draft.proposed:
@@ -89,7 +77,7 @@ def _screen(filling: Filling) -> Screen:
     if filling.repeat is not None:
         return review.repeat_screen(filling, filling.repeat)
     assert filling.question is not None  # noqa: S101  # settle leaves a filling nowhere else
-    return question_screen(filling, filling.question)
+    return asking.question_screen(filling, filling.question)
 
 
 # A form that changed while a draft was open
@@ -131,11 +119,11 @@ def _handled(filling: Filling, event: Event) -> Filling:
         case events.Show():
             return filling
         case events.Cancel():
-            return cancel(filling, event)
+            return asking.cancel(filling, event)
         case events.SendUnfinished():
-            return send_unfinished(filling)
+            return asking.send_unfinished(filling)
         case events.LeaveNothing() | events.Remind():
-            return switch(filling, event)
+            return asking.switch(filling, event)
         case Wrote() | Rewrote() | Gave() | Replaced() | PointSent():
             return _sent(filling, event)
     if filling.view.confirming or filling.draft.doubted or filling.draft.proposed:
@@ -172,7 +160,7 @@ def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | PointSent
         case Rewrote():
             return late_messages.rewrite(filling, event)
         case Replaced():
-            return exchange(filling, event)
+            return asking.exchange(filling, event)
         case PointSent():
             return filling.say("flow.use_buttons") if filling.draft.doubted else _located(filling, event)
         case _ if late_messages.is_doubted(filling, event):
@@ -182,7 +170,7 @@ def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | PointSent
 
 def _told(filling: Filling, event: Wrote | Gave) -> Filling:
     if isinstance(event, Gave):
-        return give(filling, event, late_messages.earlier_place(filling, event))
+        return asking.give(filling, event, late_messages.earlier_place(filling, event))
     return _wrote(filling, event)
 
 
@@ -231,10 +219,10 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
     if not event.text.strip():
         return filling.say("flow.empty")
     if filling.draft.proposed and (story := filling.form.by_role.get("story")) is not None:
-        return add_words(filling, story.path, event)
+        return asking.add_words(filling, story.path, event)
     earlier, early = late_messages.earlier_place(filling, event), late_messages.is_early(filling, event)
     if earlier:
-        return add_words(filling, earlier, event)
+        return asking.add_words(filling, earlier, event)
     if filling.position == REVIEW:
         taken = None if filling.view.confirming else review.write_at_review(filling, event)
         return filling.say("flow.use_buttons") if taken is None else taken
@@ -314,7 +302,7 @@ def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Fil
 def _keeping(filling: Filling, text: str, source: str, view: ScreenState | None = None) -> Filling:
     """Keep rejected words. A possible story is kept together with the one before it, which was not taken yet."""
     before, view = filling.view.kept, view or filling.view
-    if before and before != text and may_be_story(filling, before) and may_be_story(filling, text):
+    if before and before != text and all(asking.may_be_story(filling, one) for one in (before, text)):
         text, source = f"{before}\n{text}", ""
     return filling.look(view.keeping(text, source))
 
@@ -358,7 +346,7 @@ _ACTS: Mapping[type[Event], Callable[[Filling], Filling]] = {
     events.Skip: _skip,
     events.SkipRest: skip_rest,
     events.Clear: _clear,
-    events.KeepAsStory: keep_as_story,
+    events.KeepAsStory: asking.keep_as_story,
 }
 _CHOICES: Mapping[type[Event], Callable[[Filling, Any], Filling]] = {
     events.Goto: review.goto,

@@ -248,7 +248,6 @@ class Filling:
         return self._with(self.draft.without_instance(repeat, number))
 
     def without_empty(self, left: str) -> "Filling":
-        """Remove empty last instances around a position that was left."""
         return self._with(self.draft.without_empty(left))
 
     def _asked(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:

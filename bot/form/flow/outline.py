@@ -254,11 +254,11 @@ class OutlinePart:
         is_given = isinstance(node, Question) and not node.calculation and node.kind != "hidden"
         self.is_blank_unanswered = is_given and DERIVED not in node.bot
         self.repeats = isinstance(node, Group) and node.repeat
-        self.is_always_asked = self._is_always_asked()
         children = node.children if isinstance(node, Group) else ()
         self.parts = tuple(OutlinePart(form, child) for child in children)
 
-    def _is_always_asked(self) -> bool:
+    @cached_property
+    def is_always_asked(self) -> bool:
         if self.question is None or self.kind is None:
             return not (self.group is not None and self.group.repeat_count)
         is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)

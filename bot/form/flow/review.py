@@ -10,23 +10,12 @@ from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
 from bot.form.events import Wrote
+from bot.form.flow import question as asking
 from bot.form.flow import route
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition, section_at, sections_of
-from bot.form.flow.question import (
-    answered,
-    cancel_row,
-    kept,
-    lines,
-    numbered,
-    previous,
-    progress_of,
-    said_at,
-    said_in,
-    story_row,
-)
 from bot.form.kinds import kind_of
 from bot.form.kinds.select import wholly_named
 from bot.form.kinds.text import told
@@ -110,7 +99,8 @@ def _named(filling: Filling, typed: str) -> Filling | None:
         if one is None or filling.refusal(*one) is not None:
             return None
         filling = filling.put(*one)
-    told = (_line(filling, *line) for line in lines(filling) if line[1].path in dict(filter(None, named)))
+    places = dict(filter(None, named))
+    told = (_line(filling, *line) for line in asking.lines(filling) if line[1].path in places)
     return filling.look(ScreenState()).say("flow.review.named", facts=Joined(tuple(told), "\n"))
 
 
@@ -197,14 +187,14 @@ def _is_told(filling: Filling, place: FormPosition) -> bool:
     path, asked = place.path, place.part.takes_answer
     if filling.draft.count(path) or (asked and (filling.answer(path) or filling.required(path))):
         return True
-    return not filling.form.continues or said_at(filling, path) is not None
+    return not filling.form.continues or asking.said_at(filling, path) is not None
 
 
 def edit_screen(filling: Filling) -> Screen:
     numbers = _numbered(filling)
     shown, turning = page_of((*numbers, *_blanks(filling)), filling.view.page)
     entries = [(_entry(filling, numbers, path),) for path in shown]
-    rows = (*entries, *turning, (button("flow.back", events.Back()),), *cancel_row())
+    rows = (*entries, *turning, (button("flow.back", events.Back()),), *asking.cancel_row())
     return Screen(ScreenKind.EDIT, (Key("flow.edit.which"),), rows, filling.notice)
 
 
@@ -224,7 +214,7 @@ def _is_quick(filling: Filling, path: str) -> bool:
 
 
 def _places(filling: Filling) -> Iterator[str]:
-    return (place.path for _, place in lines(filling))
+    return (place.path for _, place in asking.lines(filling))
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
@@ -261,7 +251,7 @@ def _passed(filling: Filling) -> tuple[str, ...]:
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
     """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
     if not (sections := sections_of(filling.form)):
-        return {place.path: number for number, place in lines(filling)}
+        return {place.path: number for number, place in asking.lines(filling)}
     order = [*dict.fromkeys(sections.values())]
     filled = (path for path in _places(filling) if filling.answer(path) is not None)
     found = ((section_at(filling.form, path), path) for path in filled)
@@ -288,8 +278,8 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
     answer: Phrase = Said(str(filling.draft.count(path)))
     if question is not None:
-        answer = marked(filling, path, answered(filling, path, question))
-    if (said := said_at(filling, path)) is not None:
+        answer = marked(filling, path, asking.answered(filling, path, question))
+    if (said := asking.said_at(filling, path)) is not None:
         answer = Key("flow.review.said", {"said": said, "answer": answer})
     line = "flow.review.short" if sections_of(filling.form) else "flow.review.line"
     return Key(line, {"number": number, "question": place.title, "answer": answer})
@@ -349,16 +339,16 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), events.AddRepeat()),)]
     rows += [(_removal(filling, number),) for number in shown]
     onward = "flow.next" if some else "flow.repeat.none"
-    rows += [*turning, (button(onward, events.Next(), ButtonRole.ONWARD),), *story_row(filling)]
-    instances = (numbered(filling, filling.position, number) for number in shown)
-    body = (Label(repeat.label), *instances, *kept(filling))
-    rows += [*previous(filling), *cancel_row()]
-    at = progress_of(filling), filling.position
+    rows += [*turning, (button(onward, events.Next(), ButtonRole.ONWARD),), *asking.story_row(filling)]
+    instances = (asking.numbered(filling, filling.position, number) for number in shown)
+    body = (Label(repeat.label), *instances, *asking.kept(filling))
+    rows += [*asking.previous(filling), *asking.cancel_row()]
+    at = asking.progress_of(filling), filling.position
     return Screen(ScreenKind.REPEAT, body, tuple(rows), filling.notice, *at)
 
 
 def _removal(filling: Filling, number: int) -> Button:
-    said = said_in(filling, filling.position, number)
+    said = asking.said_in(filling, filling.position, number)
     label = Key("flow.repeat.remove", {"number": number})
     if said is not None:
         label = Key("flow.repeat.remove_named", {"number": number, "name": said})

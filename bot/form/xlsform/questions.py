@@ -9,10 +9,9 @@ from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import ITEM, check, expand, parse
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
-from bot.form.xlsform.columns import Line
+from bot.form.xlsform.columns import Branch, Line
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANSWER_INSIDE, ANY, FormError, Problem, read_list
-from bot.form.xlsform.tree import Branch
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
@@ -57,9 +56,6 @@ class Builder:
             what = "A chat cannot take choices from a file by `search()`."
             fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
             self.problems.append(branch.line.problem("appearance", what, fix))
-        self._check_bot(branch)
-
-    def _check_bot(self, branch: Branch) -> None:
         for name, cell in branch.line.bot.items():
             if not fits(name, cell):
                 what = f"`{cell}` is not allowed here."

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.form.expressions.expression import cycle
 from bot.form.model import Form, Group, Node, Text
-from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, ColumnHeading, Line, line_of, understand
+from bot.form.xlsform import columns
 from bot.form.xlsform.own_columns import contacts_list, misplaced
 from bot.form.xlsform.questions import Builder, Choices
 from bot.form.xlsform.sheets import (
@@ -29,7 +29,6 @@ from bot.form.xlsform.sheets import (
     read_lines,
     rows_of,
 )
-from bot.form.xlsform.tree import Branch, grow
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -67,29 +66,29 @@ class _Reader:
     path: Path
     sheets: Sheets
     problems: list[Problem]
-    branches: list[Branch] = field(default_factory=list)
+    branches: list[columns.Branch] = field(default_factory=list)
 
     @cached_property
-    def columns(self) -> dict[str, list[ColumnHeading]]:
-        return {name: understand(self.sheet(name), self.problems) for name in COLUMNS}
+    def headings(self) -> dict[str, list[columns.Heading]]:
+        return {name: columns.understand(self.sheet(name), self.problems) for name in columns.COLUMNS}
 
     def sheet(self, name: str) -> FormSheet:
         return self.sheets.get(name) or FormSheet(name)
 
-    def lines(self, name: str) -> list[Line]:
-        return [line_of(name, row, self.columns[name]) for row in self.sheet(name).rows]
+    def lines(self, name: str) -> list[columns.Line]:
+        return [columns.line_of(name, row, self.headings[name]) for row in self.sheet(name).rows]
 
     @cached_property
-    def settings(self) -> Line:
+    def settings(self) -> columns.Line:
         rows = self.lines("settings")
-        return rows[0] if rows else Line("settings", 1, {}, {}, {}, {}, {})
+        return rows[0] if rows else columns.Line("settings", 1, {}, {}, {}, {}, {})
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
         """Spelling of each language by code. For pyxform another spelling is another language."""
         spellings: dict[str, str] = {}
         for name in ("survey", "choices"):
-            for column in self.columns[name]:
+            for column in self.headings[name]:
                 written = column.header.rpartition("::")[2].strip()
                 if column.language != ANY and spellings.setdefault(column.language, written) != written:
                     fix = f"Write it as `{spellings[column.language]}` in every column."
@@ -98,7 +97,7 @@ class _Reader:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        return tuple(self._spellings) or (language_code(self._named_default) or UNNAMED,)
+        return tuple(self._spellings) or (language_code(self._named_default) or columns.UNNAMED,)
 
     @property
     def _named_default(self) -> str:
@@ -122,8 +121,8 @@ class _Reader:
 
     def _check_unnamed_texts(self) -> None:
         for name in ("survey", "choices"):
-            for column in self.columns[name]:
-                if column.name in TRANSLATED and column.language == ANY:
+            for column in self.headings[name]:
+                if column.name in columns.TRANSLATED and column.language == ANY:
                     what = "The column names no language, others do."
                     fix = "Write it with its language, or set `default_language` in the settings."
                     self._header_problem(name, column.header, what, fix)
@@ -136,7 +135,7 @@ class _Reader:
         cells = self.settings.cells
         form_id, version = cells.get("form_id", self.path.stem), cells.get("version", "")
         root = cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
-        self.branches = grow(root, self.lines("survey"), self.problems)
+        self.branches = columns.grow(root, self.lines("survey"), self.problems)
         self._check_settings()
         nodes = tuple(map(self._builder(root).node, self.branches))
         title = cells.get("form_title", form_id)
@@ -146,7 +145,7 @@ class _Reader:
             self.problems.append(lines[path].problem(f"bot:{column}", what, fix))
         return form
 
-    def _all(self) -> list[Branch]:
+    def _all(self) -> list[columns.Branch]:
         return [branch for top in self.branches for branch in top.walk()]
 
     def _builder(self, root: str) -> Builder:
@@ -160,14 +159,14 @@ class _Reader:
         return Builder(self.languages, self.default_language, paths, known, choices.of, self.problems)
 
     def _check_settings(self) -> None:
-        roles: dict[str, Branch] = {}
+        roles: dict[str, columns.Branch] = {}
         for branch in self._all():
             role = branch.line.bot.get("role", "")
             if role and role in roles:
                 what = f"The role `{role}` is that of row {roles[role].line.number} already."
                 self.problems.append(branch.line.problem("bot:role", what, "A role belongs to one question."))
             roles.setdefault(role, branch)
-        uses = any(column.bot for column in self.columns["survey"])
+        uses = any(column.bot for column in self.headings["survey"])
         if uses and not re.search(r"(^|\s)bot\s*=", self.settings.cells.get("namespaces", "")):
             fix = 'Write `bot="https://kuager.org/xforms"` there.'
             what = "Columns `bind::bot:*` need their namespace."
