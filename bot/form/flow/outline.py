@@ -60,9 +60,8 @@ def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
 
     def found() -> Sequence[tuple[str, Sequence[str]]]:
         places: dict[str, list[str]] = {}
-        for path, section in sorted(
-            sections_of(form).items(), key=lambda one: bool(form.nodes[one[0]].relevant)
-        ):
+        sections = sections_of(form).items()
+        for path, section in sorted(sections, key=lambda one: bool(form.nodes[one[0]].relevant)):
             places.setdefault(section, []).append(path)
         return [(one, places[one]) for one in dict.fromkeys(sections_of(form).values()) if one]
 
@@ -163,13 +162,9 @@ def _tells_no_words(form: Form, path: str) -> bool:
         return False
     calculation = parse(node.calculation)
     named = {name for looked in calculation.paths for name in _named(form, looked, path)}
-    return all(_is_plain(form, name) for name in named)
-
-
-def _is_plain(form: Form, path: str) -> bool:
-    node = form.nodes[path]
-    hidden = isinstance(node, Question) and node.kind == "hidden"
-    return not hidden and _tells_no_words(form, path)
+    nodes = [form.nodes[name] for name in named]
+    is_hidden = any(isinstance(one, Question) and one.kind == "hidden" for one in nodes)
+    return not is_hidden and all(_tells_no_words(form, name) for name in named)
 
 
 def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:

@@ -215,7 +215,7 @@ def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase,
 def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
     """Label, contacts and hint of a note. Without any contact the label, which promises help, is left out."""
     needs = needs_at(filling.instance, path)
-    helped = any(_has_contact(need) for need in needs)
+    helped = any(any(need.contact.values()) for need in needs)
     label = (Label(question.label),) if helped or not needs else ()
     return (*label, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
 
@@ -295,13 +295,9 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
 
 
 def _contact(need: Choice) -> Phrase:
-    if not _has_contact(need):
+    if not any(need.contact.values()):
         return Key("flow.contact.none", {"need": Label(need.label)})
     return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact)})
-
-
-def _has_contact(need: Choice) -> bool:
-    return any(need.contact.values())
 
 
 def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:

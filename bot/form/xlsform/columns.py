@@ -152,15 +152,11 @@ def _column(sheet: str, header: str) -> Heading | _Fault:
             return Heading(header, known[first], code)
         fix = "Write the language with its code, e.g. `label::English (en)`."
         return f"`{parts[-1]}` has no language code.", fix
-    near = _near(first, known)
+    near = next(iter(difflib.get_close_matches(first, [key for key in known if known[key]], 1, 0.8)), "")
     if plain.startswith(_PASSED_OVER) or (sheet == "choices" and not near):
         return Heading(header, "")
     fix = f"Did you mean `{near}`?" if near else "Remove it, or see docs/forms.md for the columns there are."
     return _UNKNOWN, fix
-
-
-def _near(name: str, known: Mapping[str, str]) -> str:
-    return next(iter(difflib.get_close_matches(name, [key for key in known if known[key]], 1, 0.8)), "")
 
 
 def _bot_column(header: str, name: str) -> Heading | _Fault:

@@ -97,15 +97,12 @@ class _Reader:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        return tuple(self._spellings) or (language_code(self._named_default) or columns.UNNAMED,)
-
-    @property
-    def _named_default(self) -> str:
-        return self.settings.cells.get("default_language", "")
+        named = self.settings.cells.get("default_language", "")
+        return tuple(self._spellings) or (language_code(named) or columns.UNNAMED,)
 
     @cached_property
     def default_language(self) -> str:
-        named = self._named_default
+        named = self.settings.cells.get("default_language", "")
         if not self._spellings:
             return self.languages[0]
         if not named:

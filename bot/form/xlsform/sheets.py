@@ -149,17 +149,12 @@ def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> Sheets:
         if sheet is None or not any(cells):
             continue
         if not sheet.header:
-            sheet.header, sheet.header_row = _header(cells), number
+            last = max(place for place, cell in enumerate(cells, 1) if cell)
+            sheet.header, sheet.header_row = tuple(cells[:last]), number
             problems += _repeated(sheet.name, number, sheet.header)
         else:
             sheet.rows.append(_row(sheet, number, cells, problems))
     return sheets
-
-
-def _header(cells: list[str]) -> tuple[str, ...]:
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    return tuple(cells)
 
 
 def _repeated(sheet: str, row: int, header: Sequence[str]) -> list[Problem]:
