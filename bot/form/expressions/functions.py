@@ -108,11 +108,6 @@ def _place(number: float, text: str) -> int:
     return int(max(0.0, min(float(len(text)), number)))
 
 
-def _before(_: EvaluationContext, arguments: Arguments) -> Value:
-    head, mark, _tail = to_text(arguments[0]).partition(to_text(arguments[1]) or "\0")
-    return head if mark else ""
-
-
 def _translate(_: EvaluationContext, arguments: Arguments) -> Value:
     text, old, new = map(to_text, arguments)
     table: dict[int, str | None] = {}
@@ -189,7 +184,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "string-length": Function(_text(lambda text: float(len(text))), 0, 1),
     "substr": Function(_substr, 2, 3),
     "substring-after": Function(_text(lambda text, mark: text.partition(mark)[2] if mark else text), 2, 2),
-    "substring-before": Function(_before, 2, 2),
+    "substring-before": Function(
+        _text(lambda text, mark: text.partition(mark)[0] if mark and mark in text else ""), 2, 2
+    ),
     "sum": Function(lambda _, a: math.fsum(_numbers(a)), 1, 1),
     "today": Function(lambda context, _: context.scope.now.date(), 0, 0),
     "translate": Function(_translate, 3, 3),

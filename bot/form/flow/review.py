@@ -169,13 +169,15 @@ def review_screen(filling: Filling) -> Screen:
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
     body = (Key("flow.review.hidden"),) if hides and not shown else tuple(_lines(filling))
     seeing = ((button("flow.review.hide" if shown else "flow.review.show", events.Reveal(not shown)),),)
+    numbers = _numbered(filling)
+    quick = [_entry(filling, numbers, path) for path in _places(filling) if _is_quick(filling, path)]
     is_longer = _extension(filling) or _passed(filling) or _blanks(filling)
     longer = ((button("flow.extend", events.Extend()),),) if is_longer else ()
     rows = (
         (button("flow.send", events.Submit(), ButtonRole.COMPLETE),),
         *(seeing if hides else ()),
         *longer,
-        *_quick(filling),
+        *in_rows(quick, 2 if filling.form.continues else 1),
         *leaving_row(filling),
         (button("flow.edit", events.Edit()), button("flow.delete", events.Cancel(), ButtonRole.DESTROY)),
     )
@@ -201,12 +203,6 @@ def edit_screen(filling: Filling) -> Screen:
 def last_screen(kind: ScreenKind) -> Screen:
     key = "flow.submitted" if kind is ScreenKind.SUBMITTED else "flow.cancelled"
     return Screen(kind, (Key(key),))
-
-
-def _quick(filling: Filling) -> tuple[ButtonRow, ...]:
-    numbers = _numbered(filling)
-    quick = [_entry(filling, numbers, path) for path in _places(filling) if _is_quick(filling, path)]
-    return in_rows(quick, 2 if filling.form.continues else 1)
 
 
 def _is_quick(filling: Filling, path: str) -> bool:

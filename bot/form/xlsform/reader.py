@@ -17,18 +17,7 @@ from bot.form.model import Form, Group, Node, Text
 from bot.form.xlsform import columns
 from bot.form.xlsform.own_columns import contacts_list, misplaced
 from bot.form.xlsform.questions import Builder, Choices
-from bot.form.xlsform.sheets import (
-    ANY,
-    FormError,
-    FormSheet,
-    Problem,
-    Sheets,
-    language_code,
-    languages_of,
-    read,
-    read_lines,
-    rows_of,
-)
+from bot.form.xlsform.sheets import ANY, FormError, FormSheet, Problem, language_code, read, rows_of, table_of
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -64,7 +53,7 @@ def _order(problem: Problem) -> tuple[int, int]:
 @dataclass
 class _Reader:
     path: Path
-    sheets: Sheets
+    sheets: dict[str, FormSheet]
     problems: list[Problem]
     branches: list[columns.Branch] = field(default_factory=list)
 
@@ -215,9 +204,9 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
     Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
     Raises FormError with row and column.
     """
-    lines, problems = read_lines(path), list[Problem]()
+    problems: list[Problem] = []
+    lines, languages = table_of(path, "contact", problems)
     header = lines[0][1] if lines else []
-    languages = languages_of(path, header, "contact", problems)
     what, fix = "The column is not known.", "Write it as `contact::English (en)`."
     others = (one for one in header if one != "contact" and not one.startswith("contact::"))
     problems += [Problem(path.name, 1, one, what, fix) for one in others if one.lower().startswith("contact")]

@@ -68,10 +68,7 @@ class FormSheet:
     rows: list[SheetRow] = field(default_factory=list)
 
 
-Sheets = dict[str, FormSheet]
-
-
-def read(path: Path, problems: list[Problem]) -> Sheets:
+def read(path: Path, problems: list[Problem]) -> dict[str, FormSheet]:
     """Read an `.xlsx`, `.md` or `.csv` form. Errors in rows go to `problems`. Raises FormError if the file
     cannot be read at all."""
     try:
@@ -96,7 +93,7 @@ def _refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
     return FormError(path.name, (Problem(sheet, None, "", what, fix),))
 
 
-def _workbook(path: Path) -> Sheets:
+def _workbook(path: Path) -> dict[str, FormSheet]:
     from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
     from pyxform.xls2json_backends import xlsx_to_dict  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
@@ -104,7 +101,7 @@ def _workbook(path: Path) -> Sheets:
         book = xlsx_to_dict(str(path))
     except PyXFormError as error:
         raise _unreadable(path, error) from error
-    sheets: Sheets = {}
+    sheets: dict[str, FormSheet] = {}
     for name in (key for key in book if f"{key}_header" in book):
         header = book[f"{name}_header"]
         sheet = FormSheet(name, tuple(header[0]) if header else ())
@@ -140,8 +137,8 @@ def _csv_rows(path: Path) -> list[NumberedRow]:
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
 
 
-def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> Sheets:
-    sheets: Sheets = {}
+def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> dict[str, FormSheet]:
+    sheets: dict[str, FormSheet] = {}
     sheet: FormSheet | None = None
     for number, name, cells in lines:
         if name:
@@ -185,8 +182,8 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
     column, for a missing file, header, name or label, a surplus cell or a repeated name.
     """
-    lines, problems, choices = read_lines(path), list[Problem](), list[Choice]()
-    languages = languages_of(path, lines[0][1] if lines else [], "label", problems)
+    problems, choices = list[Problem](), list[Choice]()
+    lines, languages = table_of(path, "label", problems)
     known = {"name", "label", *languages}
     for row in rows_of(path, lines, list(languages), "Give each choice its own code.", problems):
         label = {code: row.get(column, "") for column, code in languages.items()}
@@ -197,8 +194,17 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def read_lines(path: Path) -> list[NumberedRow]:
-    """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line. Raises FormError."""
+def table_of(path: Path, text: str, problems: list[Problem]) -> tuple[list[NumberedRow], dict[str, str]]:
+    """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line, and the language codes
+    by column of a text (`label::English (en)`). A plain `label` counts only if no column names a language.
+
+    Raises FormError if the file cannot be read. Problems of the header go to `problems`.
+    """
+    lines = _read_lines(path)
+    return lines, _languages_of(path, lines[0][1] if lines else [], text, problems)
+
+
+def _read_lines(path: Path) -> list[NumberedRow]:
     try:
         return _csv_rows(path)
     except FileNotFoundError:
@@ -225,9 +231,7 @@ def rows_of(
         yield row
 
 
-def languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
-    """Language codes by column of a text (`label::English (en)`). A plain `label` counts only if no column
-    names a language."""
+def _languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
     languages = {}
     problems += _repeated(path.name, 1, header)
     for column in header:
