@@ -97,7 +97,7 @@ class Pick(IndexedPress):
 
 
 class Toggle(IndexedSwitch):
-    """Mark or unmark a choice. Carries the wanted state, so a second tap does no harm."""
+    """Mark or unmark a choice."""
 
 
 class Offer(IndexedSwitch):
@@ -224,7 +224,7 @@ class ListLeaving(Press):
 
 
 class Withhold(IndexedSwitch):
-    """Withhold the entry at this index (0-based), or put it back. A second tap does no harm."""
+    """Withhold the entry at this index, or put it back."""
 
 
 Event = (

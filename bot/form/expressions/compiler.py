@@ -155,7 +155,12 @@ class Compiler:
         if symbol == "(" and len(token) == 1:
             return self.value(token[0])
         if symbol in paths.ARITHMETIC and len(token):
-            return self._arithmetic(symbol, token)
+            first, *second = map(self.value, token)
+            if not second:
+                sign = -1.0 if symbol == "-" else 1.0
+                return lambda context: sign * to_number(first(context))
+            work, (other,) = paths.ARITHMETIC[symbol], second
+            return lambda context: work(to_number(first(context)), to_number(other(context)))
         if (boolean := self._boolean(token)) is not None:
             return boolean
         if self._is_call(token):
@@ -186,13 +191,6 @@ class Compiler:
 
     def _operand(self, token: Token) -> Operand:
         return Operand(self.value(token), _constant(token))
-
-    def _arithmetic(self, symbol: str, token: Token) -> Closure:
-        if len(token) == 1:
-            only, sign = self.value(token[0]), -1.0 if symbol == "-" else 1.0
-            return lambda context: sign * to_number(only(context))
-        work, left, right = paths.ARITHMETIC[symbol], self.value(token[0]), self.value(token[1])
-        return lambda context: work(to_number(left(context)), to_number(right(context)))
 
     @staticmethod
     def _is_call(token: Token) -> bool:

@@ -258,10 +258,8 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
     if isinstance(event, Wrote) and (parts := taken_in_parts(filling, event)) is not None:
         return _in_parts(filling, *parts, event)
     taken = _taken(filling, question, event)
-    if taken is None or taken.refused:
-        by_guest = taken_by_guest(filling, filling.position, event)
-        if by_guest is not None:
-            return by_guest
+    if (taken is None or taken.refused) and (found := taken_by_guest(filling, filling.position, event)):
+        return found
     if taken is not None and taken.refused and isinstance(event, Wrote):
         view = _keeping(filling, event.text, event.source, taken.view).view
         return _put(filling, event, replace(taken, view=view))

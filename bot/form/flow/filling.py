@@ -196,8 +196,7 @@ class Filling:
     # Changing
 
     def say(self, notice: Phrase | str | None, **arguments: Phrase | str | int) -> "Filling":
-        phrase = Key(notice, arguments) if isinstance(notice, str) else notice
-        return self._copied(notice=phrase)
+        return self._copied(notice=Key(notice, arguments) if isinstance(notice, str) else notice)
 
     def look(self, view: ScreenState) -> "Filling":
         return self.change(view=view)

@@ -59,11 +59,10 @@ def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
     """Named sections with their places, first those that are always asked."""
 
     def found() -> Sequence[tuple[str, Sequence[str]]]:
-        places: dict[str, list[str]] = {}
-        sections = sections_of(form).items()
-        for path, section in sorted(sections, key=lambda one: bool(form.nodes[one[0]].relevant)):
-            places.setdefault(section, []).append(path)
-        return [(one, places[one]) for one in dict.fromkeys(sections_of(form).values()) if one]
+        sections = sections_of(form)
+        ordered = sorted(sections, key=lambda path: bool(form.nodes[path].relevant))
+        names = dict.fromkeys(filter(None, sections.values()))
+        return [(name, [path for path in ordered if sections[path] == name]) for name in names]
 
     return form.once("places by section", "", found)
 

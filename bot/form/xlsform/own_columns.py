@@ -69,9 +69,8 @@ def misplaced(form: Form) -> Iterator[tuple[str, str, str, str]]:
 
 def contacts_list(form: Form, note: Question) -> Question | None:
     """The select question that a note with `bot:contacts` refers to."""
-    name = note.bot.get("contacts", "")
-    named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
-    return next(named, None) if name else None
+    named = (asked for asked in form.questions if asked.name == note.bot.get("contacts"))
+    return next((asked for asked in named if kind_of(asked).has_list), None)
 
 
 def _unit(_: Form, node: Node, _cell: str) -> _Found:

@@ -200,19 +200,15 @@ def table_of(path: Path, text: str, problems: list[Problem]) -> tuple[list[Numbe
 
     Raises FormError if the file cannot be read. Problems of the header go to `problems`.
     """
-    lines = _read_lines(path)
-    return lines, _languages_of(path, lines[0][1] if lines else [], text, problems)
-
-
-def _read_lines(path: Path) -> list[NumberedRow]:
     try:
-        return _csv_rows(path)
+        lines = _csv_rows(path)
     except FileNotFoundError:
         fix = "Put it there, or correct its name."
         raise _refused(path, path.name, "There is no such file.", fix) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         what = f"The list cannot be read ({error})."
         raise _refused(path, path.name, what, "Save it as UTF-8 CSV.") from error
+    return lines, _languages_of(path, lines[0][1] if lines else [], text, problems)
 
 
 def rows_of(
