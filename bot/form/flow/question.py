@@ -328,18 +328,17 @@ def _controls(
     filling: Filling, kind: Kind, asked: QuestionContext, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
     gathered = kind.is_gathered(asked.question)
-    onward: tuple[ButtonRow, ...] = ()
+    key = ""
     if kind.answered_with is None:
-        onward = ((button("flow.next", events.Next(), ButtonRole.ONWARD),),)
-    elif asked.answer is not None:
-        onward = ((button("flow.done" if gathered else "flow.keep", events.Next(), ButtonRole.ONWARD),),)
+        key = "flow.next"
     elif is_answered:
-        onward = ((button("flow.done", events.Next(), ButtonRole.ONWARD),),)
+        key = "flow.keep" if asked.answer is not None and not gathered else "flow.done"
+    onward: list[ButtonRow] = [(button(key, events.Next(), ButtonRole.ONWARD),)] if key else []
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
         node = filling.instance.node(repeat)
         own = node.more if isinstance(node, Group) else {}
         more = Label(own) if own else Key("flow.repeat.more_of", {"repeat": Label(node.label)})
-        onward = (*onward, (Button(more, events.AddMore()),))
+        onward.append((Button(more, events.AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # No button beside Done may discard a gathered answer.

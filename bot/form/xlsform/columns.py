@@ -109,11 +109,9 @@ def understand(sheet: FormSheet, problems: list[Problem]) -> list[Heading]:
 
 
 def line_of(sheet: str, row: SheetRow, columns: Collection[Heading]) -> Line:
-    cells: dict[str, str] = {}
     texts: dict[str, dict[str, str]] = {}
-    bot: dict[str, str] = {}
-    others: dict[str, str] = {}
-    headers: dict[str, str] = {}
+    cells, bot = dict[str, str](), dict[str, str]()
+    others, headers = dict[str, str](), dict[str, str]()
     for column in columns:
         cell = row.cells.get(column.header, "")
         if column.bot:
