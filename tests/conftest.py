@@ -101,7 +101,12 @@ def pytest_configure(config: pytest.Config) -> None:
         return made
 
     patch.setattr("db.engine.create_async_engine", engine)
-    patch.setattr(reader, "load", lambda path: (read_form if path.parent == FORMS else load)(path))
+
+    def form_at(path: Path, *, by_pyxform: bool = False) -> Form:
+        is_own = path.parent == FORMS and not by_pyxform
+        return read_form(path) if is_own else load(path, by_pyxform=by_pyxform)
+
+    patch.setattr(reader, "load", form_at)
     patch.setattr(
         texts,
         "_read",

@@ -1,7 +1,7 @@
 """State of filling in a form, as a frozen value that can be stored as JSON."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from bot.form.answers import Answer, Written, files_of, from_json, to_json
 
 _T = TypeVar("_T")
-_V = TypeVar("_V", "ScreenState", "Draft")
 
 REVIEW = ":review"
 
@@ -61,11 +60,10 @@ class ScreenState:
         return self.changed(kept=text, kept_source=source)
 
     def changed(self, **fields: Any) -> "ScreenState":
-        return _changed(self, fields)
+        return changed_copy(self, fields)
 
     def dump(self) -> dict[str, Any]:
-        set_ = {name: getattr(self, name) for name in _BLANK if getattr(self, name) != _BLANK[name]}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in set_.items()}
+        return {name: getattr(self, name) for name in _BLANK if getattr(self, name) != _BLANK[name]}
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "ScreenState":
@@ -144,7 +142,7 @@ class Draft:
     """
 
     form: str
-    digest: str
+    digest: str = ""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     position: str = ""
@@ -197,14 +195,22 @@ class Draft:
 
     def without_instance(self, repeat: str, number: int) -> "Draft":
         """Remove an instance (1-based) with everything in it. Later instances move up."""
-        moved = _Removal(repeat, number)
-        counts = {**moved.keys(self.counts), repeat: self.count(repeat) - 1}
-        trail = tuple(path for path, _ in groupby(moved.paths(self.trail)))
-        passed = moved.paths(self.passed)
-        withheld = None if self.withheld is None else moved.paths(self.withheld)
-        answers, seen = moved.keys(self.answers), tuple(moved.paths(places) for places in self.seen)
-        moved_too = {"counts": counts, "trail": trail, "passed": passed, "withheld": withheld, "seen": seen}
-        return self.changed(answers=answers, **moved_too)
+
+        def paths(old: Iterable[str]) -> tuple[str, ...]:
+            return tuple(path for one in old if (path := _moved(one, repeat, number)) is not None)
+
+        def keys(old: Mapping[str, _T]) -> dict[str, _T]:
+            moved = ((_moved(one, repeat, number), value) for one, value in old.items())
+            return {path: value for path, value in moved if path is not None}
+
+        return self.changed(
+            answers=keys(self.answers),
+            counts={**keys(self.counts), repeat: self.count(repeat) - 1},
+            trail=tuple(path for path, _ in groupby(paths(self.trail))),
+            passed=paths(self.passed),
+            withheld=None if self.withheld is None else paths(self.withheld),
+            seen=tuple(map(paths, self.seen)),
+        )
 
     def without_empty(self, left: str) -> "Draft":
         """Remove empty last instances around a position that was left."""
@@ -220,10 +226,10 @@ class Draft:
         return self.changed(now=now)
 
     def changed(self, **fields: Any) -> "Draft":
-        return _changed(self, fields)
+        return changed_copy(self, fields)
 
 
-def _changed(value: _V, given: Mapping[str, Any]) -> _V:
+def changed_copy(value: _T, given: Mapping[str, Any]) -> _T:
     """Six times faster than dataclasses.replace. Requires classes without slots."""
     other = object.__new__(type(value))
     vars(other).update(vars(value), **given)
@@ -238,73 +244,56 @@ def instances_around(path: str) -> tuple[tuple[str, int], ...]:
     return tuple(reversed(found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Removal:
-    repeat: str
-    number: int
+def _moved(path: str, repeat: str, number: int) -> str | None:
+    """Path after an instance is removed. None if it was inside."""
+    found = re.match(rf"{re.escape(repeat)}\[(\d+)\]", path)
+    if not found or int(found[1]) < number:
+        return path
+    if int(found[1]) == number:
+        return None
+    return f"{repeat}[{int(found[1]) - 1}]{path[found.end() :]}"
 
-    def path(self, old: str) -> str | None:
-        found = re.match(rf"{re.escape(self.repeat)}\[(\d+)\]", old)
-        if not found or int(found[1]) < self.number:
-            return old
-        if int(found[1]) == self.number:
-            return None
-        return f"{self.repeat}[{int(found[1]) - 1}]{old[found.end() :]}"
 
-    def paths(self, old: Iterable[str]) -> tuple[str, ...]:
-        return tuple(path for one in old if (path := self.path(one)) is not None)
-
-    def keys(self, old: Mapping[str, _T]) -> dict[str, _T]:
-        return {path: value for key, value in old.items() if (path := self.path(key)) is not None}
+_STORED = tuple(field.name for field in fields(Draft) if field.name not in {"said", "now"})
 
 
 def dump(draft: Draft) -> dict[str, Any]:
+    """Convert a draft to plain JSON values, with tuples for lists."""
     return {
-        "form": draft.form,
-        "digest": draft.digest,
+        **{name: getattr(draft, name) for name in _STORED},
         "answers": {path: to_json(answer) for path, answer in draft.answers.items()},
-        "counts": dict(draft.counts),
-        "position": draft.position,
-        "step": draft.step,
-        "trail": list(draft.trail),
         "view": draft.view.dump(),
-        "returning": draft.returning,
-        "passed": list(draft.passed),
-        "leaves_nothing": draft.leaves_nothing,
-        "reminds": draft.reminds,
-        "withheld": None if draft.withheld is None else list(draft.withheld),
-        "brought": {file_id: [one.source, one.look] for file_id, one in draft.brought.items()},
-        "doubted": [[list(one.places), to_json(one.said)] for one in draft.doubted],
+        "brought": {file_id: (one.source, one.look) for file_id, one in draft.brought.items()},
+        "doubted": [(one.places, to_json(one.said)) for one in draft.doubted],
         "proposed": {path: to_json(answer) for path, answer in draft.proposed.items()},
-        "heard": None if draft.heard is None else list(draft.heard),
-        "named_first": {path: list(names) for path, names in draft.named_first.items()},
-        "seen": [list(places) for places in draft.seen],
     }
 
 
 def load(data: Mapping[str, Any]) -> Draft:
-    return Draft(
-        form=data["form"],
-        digest=data.get("digest", ""),
-        answers={path: from_json(answer) for path, answer in data["answers"].items()},
-        counts=data["counts"],
-        position=data["position"],
-        step=data["step"],
-        trail=tuple(data["trail"]),
-        view=ScreenState.load(data["view"]),
-        returning=data["returning"],
-        passed=tuple(data.get("passed", ())),
-        leaves_nothing=data.get("leaves_nothing", False),
-        reminds=data.get("reminds", False),
-        withheld=None if data.get("withheld") is None else tuple(data["withheld"]),
-        brought={file_id: Origin(*given) for file_id, given in data.get("brought", {}).items()},
-        doubted=tuple(
-            Doubted(tuple(to), said)
-            for to, one in data.get("doubted", ())
-            if isinstance(said := from_json(one), Written)
-        ),
-        proposed={path: from_json(answer) for path, answer in data.get("proposed", {}).items()},
-        heard=None if data.get("heard") is None else tuple(data["heard"]),
-        named_first={path: tuple(names) for path, names in data.get("named_first", {}).items()},
-        seen=tuple(map(tuple, data.get("seen", ()))),
-    )
+    """Inverse of `dump`, also for earlier versions, which had fewer fields."""
+    readers = {name: _READERS.get(name, _plain) for name in _STORED if name in data}
+    return Draft(**{name: read(data[name]) for name, read in readers.items()})
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _answers(stored: Mapping[str, Any]) -> Mapping[str, Answer]:
+    return {path: from_json(answer) for path, answer in stored.items()}
+
+
+def _doubted(stored: Iterable[Any]) -> tuple[Doubted, ...]:
+    held = ((tuple(places), from_json(said)) for places, said in stored)
+    return tuple(Doubted(places, said) for places, said in held if isinstance(said, Written))
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "answers": _answers,
+    "view": ScreenState.load,
+    "brought": lambda stored: {file_id: Origin(*given) for file_id, given in stored.items()},
+    "doubted": _doubted,
+    "proposed": _answers,
+    "named_first": lambda stored: {path: tuple(names) for path, names in stored.items()},
+    "seen": lambda stored: tuple(map(tuple, stored)),
+}

@@ -7,7 +7,33 @@ from bot.form.answers import FileRef
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class Press:
+    """An event without values, mostly that of a button."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPress:
+    """A button of an entry, by its 0-based index."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A button that carries the wanted state, so that a second tap does no harm."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedSwitch:
+    """A switch of an entry, by its 0-based index."""
+
+    index: int
+    on: bool
+
+
+class Show(Press):
     """Show the current screen again."""
 
 
@@ -62,75 +88,51 @@ class PointSent:
     places: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Belongs:
+class Belongs(IndexedPress):
     """Assign the doubted message to the offered question at this index."""
 
-    index: int
 
-
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(IndexedPress):
     """Choose a choice by its index in the whole list (0-based, before filtering)."""
 
-    index: int
+
+class Toggle(IndexedSwitch):
+    """Mark or unmark a choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Toggle:
-    """Mark or unmark a choice. Carries the wanted state, so a second tap does no harm."""
-
-    index: int
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(IndexedSwitch):
     """Give or take back the answer that a guest (0-based, by `bot:also`) offers on this screen."""
 
-    index: int
-    on: bool
 
-
-@dataclass(frozen=True, slots=True)
-class KeepAsStory:
+class KeepAsStory(Press):
     """Add the words that no answer fits to the story."""
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Press):
     """Confirm all answers that were heard in the story."""
 
 
-@dataclass(frozen=True, slots=True)
-class Misheard:
+class Misheard(IndexedPress):
     """Drop the answer at this index of those that were heard."""
 
-    index: int
 
-
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Press):
     """Go on past a note, or from an answer that is complete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(Press):
     """Return to the previous question, or from a date picker to its buttons."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Press):
     """Leave an optional question without an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class SkipRest:
+class SkipRest(Press):
     """Skip to the next required question or the review."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
+class Clear(Press):
     """Remove the answer and ask again."""
 
 
@@ -141,30 +143,23 @@ class ShowPage:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class WholeList:
+class WholeList(Press):
     """Show all choices again after a search."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Press):
     """List the answers to correct."""
 
 
-@dataclass(frozen=True, slots=True)
-class Goto:
+class Goto(IndexedPress):
     """Correct the entry at this index of the edit list."""
 
-    index: int
 
-
-@dataclass(frozen=True, slots=True)
-class AddRepeat:
+class AddRepeat(Press):
     """Add an instance of the current repeat."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddMore:
+class AddMore(Press):
     """Add an instance of the repeat completed before the current question."""
 
 
@@ -175,11 +170,8 @@ class RemoveRepeat:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveFile:
+class RemoveFile(IndexedPress):
     """Remove the file at this index (0-based)."""
-
-    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,53 +195,36 @@ class Cancel:
     sure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(Press):
     """Send the report from the review."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extend:
+class Extend(Press):
     """Continue with the longer form (see `bot:extend` in docs/forms.md)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendUnfinished:
+class SendUnfinished(Press):
     """Send an urgent report as it is, from any position."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveNothing:
+class LeaveNothing(Switch):
     """Turn on or off deleting questions and answers from the chat as they are given."""
 
-    on: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Remind:
+class Remind(Switch):
     """Turn on or off the reminder before a draft is destroyed."""
 
-    on: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Reveal:
+class Reveal(Switch):
     """Show or hide the answers at the review."""
 
-    on: bool
 
-
-@dataclass(frozen=True, slots=True)
-class ListLeaving:
+class ListLeaving(Press):
     """List what can be withheld."""
 
 
-@dataclass(frozen=True, slots=True)
-class Withhold:
-    """Withhold the entry at this index (0-based), or put it back. A second tap does no harm."""
-
-    index: int
-    on: bool
+class Withhold(IndexedSwitch):
+    """Withhold the entry at this index, or put it back."""
 
 
 Event = (

@@ -116,12 +116,9 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
     label = _label_at(form, path, short=short)
     if "]/" not in path:
         return label
-    around = [path[: match.end()] for match in re.finditer(r"\[\d+\](?=/)", path)]
-    numbered = [
-        Joined((_label_at(form, instance, short=short), Said(instance[instance.rindex("[") + 1 : -1])), " ")
-        for instance in around
-    ]
-    return Joined((*numbered, label), " · ")
+    around = re.finditer(r"\[(\d+)\](?=/)", path)
+    instances = ((_label_at(form, path[: one.end()], short=short), Said(one[1])) for one in around)
+    return Joined((*(Joined(instance, " ") for instance in instances), label), " · ")
 
 
 def _label_at(form: Form, path: str, *, short: bool) -> Phrase:

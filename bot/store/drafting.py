@@ -322,7 +322,7 @@ def are_held(unit: UnitOfWork, open_draft: OpenDraft, words: str) -> bool:
     filling = open_draft.filling_at(unit.now)
     if filling.question is None or filling.view.confirming:
         return True
-    kind, asked = filling.asked(filling.question)
+    kind, asked = filling.asked_about(filling.position, filling.question)
     taken = kind.take(asked, Wrote(words))
     return taken is None or asked.path not in taken.answers
 

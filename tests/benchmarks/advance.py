@@ -229,7 +229,7 @@ def _p50_p95(seconds: Sequence[float]) -> tuple[float, float]:
 
 def relevance(walk: Walk) -> float:
     """The mean seconds of evaluating one relevance of the form, every value that it reads being there already."""
-    state = Instance(walk.form, walk.end.answers, walk.end.counts, WALK_TIME).state
+    state = Instance(walk.form, walk.end.answers, walk.end.counts, WALK_TIME)
     places = [state.place(_first(walk.form, node.path)) for node in walk.form.nodes.values() if node.relevant]
     ready = [(place.part.relevance, place) for place in places if place.part.relevance is not None]
     taken = []

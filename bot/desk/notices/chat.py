@@ -150,7 +150,10 @@ async def notify_withdrawn(turn: Turn, report: Report) -> None:
     if held is not None:
         newest = Joined(tuple(named(turn.unit, one) for one in held.newest), "\n")
         told: dict[str, Phrase | str | int] = {"ref": report.ref, "number": held.number, "exports": newest}
-        said = Key("moderator.notice.exported", told | {"since": date_phrase(links.day_of(turn.unit, held.since_hour))})
+        said = Key(
+            "moderator.notice.exported",
+            told | {"since": date_phrase(links.day_of(turn.unit, held.since_hour))},
+        )
         notify_admins(turn, await people_service.admins(turn.unit), said)
 
 

@@ -196,9 +196,8 @@ def _first_day(text: str | None) -> Scalar:
 class ExpressionScope(Protocol):
     """Environment of an expression besides its nodes."""
 
-    @property
-    def now(self) -> datetime:
-        """Time of the event, in the configured time zone."""
+    now: datetime
+    """Time of the event, in the configured time zone."""
 
     @property
     def root(self) -> Element:
@@ -238,45 +237,25 @@ class Function:
     most: int | None
 
 
-class _Nowhere:
-    name, value, position, relevant = "", "", 1, False
-    lineage: "tuple[Element, ...]" = ()
-
-    def children(self, name: str) -> "tuple[Element, ...]":
-        return ()
-
-
-_NOWHERE = _Nowhere()
-
-
-class Reading(EvaluationContext):
+@dataclass(slots=True)
+class Reading:
     """Context of an expression that only reads values, at the instance paths `reads`. `known` holds those
     computed so far."""
 
-    __slots__ = ("known", "reads")
-
-    def __init__(self, scope: ExpressionScope, reads: Sequence[str], known: Mapping[str, Scalar]) -> None:
-        self.scope = scope
-        self.reads = reads
-        self.known = known
-
-    node = origin = _NOWHERE
-    candidate = position = None
-
-
-class Fixed(EvaluationContext):
-    """A scope that is also the context of all expressions with fixed paths. `known` holds values computed so
-    far."""
-
+    scope: ExpressionScope
+    reads: Sequence[str]
     known: Mapping[str, Scalar]
 
-    @property
-    def scope(self) -> ExpressionScope:  # type: ignore[override]  # nothing sets it
-        return self  # type: ignore[return-value]  # subclasses have the rest of a scope
 
-    node = origin = _NOWHERE
-    candidate = position = None
-    __eq__, __hash__ = object.__eq__, object.__hash__
+class Fixed(Protocol):
+    """A scope that is also the context of all expressions with fixed paths."""
+
+    @property
+    def scope(self) -> ExpressionScope:
+        """This scope."""
+
+    known: dict[str, Scalar]
+    """Values computed so far, by instance path."""
 
 
 Closure = Callable[[EvaluationContext], Value]

@@ -9,6 +9,7 @@ from elementpath import ElementPathError
 from elementpath.tdop import Parser
 from elementpath.xpath1 import XPath1Parser
 
+from bot.form.expressions import paths
 from bot.form.expressions.coercion import (
     Closure,
     EvaluationContext,
@@ -21,19 +22,7 @@ from bot.form.expressions.coercion import (
     to_number,
 )
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
-from bot.form.expressions.paths import (
-    ARITHMETIC,
-    EQUALITY,
-    ORDER,
-    Operand,
-    Path,
-    PathStep,
-    calculated,
-    equated,
-    ordered,
-    select,
-    selected,
-)
+from bot.form.expressions.paths import Operand, Path, PathStep
 
 Token = Any
 """A token of elementpath, which has no types: a tree with `symbol` and `value`."""
@@ -63,8 +52,6 @@ def tree(source: str) -> Token:
         text = re.sub(r"\[err:\w+\] ", "", str(error))
         found = re.search(r"at line \d+, column (\d+): (.*)", text)
         raise ExpressionError(f"{found[2]} at character {found[1]}" if found else text) from error
-    except RecursionError as error:
-        raise ExpressionError("it is nested too deeply") from error
 
 
 class _ODKParser(XPath1Parser):
@@ -167,49 +154,43 @@ class Compiler:
             return lambda _: constant
         if symbol == "(" and len(token) == 1:
             return self.value(token[0])
-        if symbol in ARITHMETIC and len(token):
-            return self._arithmetic(symbol, token)
-        if self._is_truth(token):
-            return self.truth(token)
+        if symbol in paths.ARITHMETIC and len(token):
+            first, *second = map(self.value, token)
+            if not second:
+                sign = -1.0 if symbol == "-" else 1.0
+                return lambda context: sign * to_number(first(context))
+            work, (other,) = paths.ARITHMETIC[symbol], second
+            return lambda context: work(to_number(first(context)), to_number(other(context)))
+        if (boolean := self._boolean(token)) is not None:
+            return boolean
         if self._is_call(token):
             return self._call(token)
         return self._nodes(self.path(token))
 
     def truth(self, token: Token) -> Truth:
-        symbol = str(token.symbol)
-        if symbol == "(" and len(token) == 1:
+        if token.symbol == "(" and len(token) == 1:
             return self.truth(token[0])
-        if symbol in {"and", "or"} and len(token) == 2:
-            return self._logic(symbol, token)
-        if symbol in EQUALITY:
-            return equated(symbol, self._operand(token[0]), self._operand(token[1]))
-        if symbol in ORDER:
-            return ordered(symbol, self._operand(token[0]), self._operand(token[1]))
-        if self._is_call(token) and _name(token) in BOOLEAN:
-            return self._boolean(token)
+        if (boolean := self._boolean(token)) is not None:
+            return boolean
         closure = self.value(token)
         return lambda context: to_boolean(closure(context))
 
-    def _is_truth(self, token: Token) -> bool:
+    def _boolean(self, token: Token) -> Truth | None:
+        """Closure of a token whose value is a boolean. None for others."""
         symbol = str(token.symbol)
-        logic = symbol in {"and", "or"} and len(token) == 2
-        is_boolean = self._is_call(token) and _name(token) in BOOLEAN
-        return logic or symbol in EQUALITY or symbol in ORDER or is_boolean
+        if symbol in {"and", "or"} and len(token) == 2:
+            left, right = self.truth(token[0]), self.truth(token[1])
+            if symbol == "and":
+                return lambda context: left(context) and right(context)
+            return lambda context: left(context) or right(context)
+        if symbol in paths.EQUALITY:
+            return paths.equated(symbol, self._operand(token[0]), self._operand(token[1]))
+        if symbol in paths.ORDER:
+            return paths.ordered(symbol, self._operand(token[0]), self._operand(token[1]))
+        return self._boolean_call(token) if self._is_call(token) and _name(token) in BOOLEAN else None
 
     def _operand(self, token: Token) -> Operand:
         return Operand(self.value(token), _constant(token))
-
-    def _arithmetic(self, symbol: str, token: Token) -> Closure:
-        if len(token) == 1:
-            only, sign = self.value(token[0]), -1.0 if symbol == "-" else 1.0
-            return lambda context: sign * to_number(only(context))
-        return calculated(symbol, self.value(token[0]), self.value(token[1]))
-
-    def _logic(self, symbol: str, token: Token) -> Truth:
-        left, right = self.truth(token[0]), self.truth(token[1])
-        if symbol == "and":
-            return lambda context: left(context) and right(context)
-        return lambda context: left(context) or right(context)
 
     @staticmethod
     def _is_call(token: Token) -> bool:
@@ -220,27 +201,28 @@ class Compiler:
     def _call(self, token: Token) -> Closure:
         name, function, arguments = self._called(token)
         if name == "if":
-            return self._choice(arguments)
+            test, yes, no = self.truth(arguments[0]), self.value(arguments[1]), self.value(arguments[2])
+            return lambda context: yes(context) if test(context) else no(context)
         if name == "indexed-repeat":
             return self._indexed(arguments)
         if name in NODESETS:
             for argument in arguments:
                 Compiler().path(argument)
-        if name in OF_ITS_OWN_NODE and not arguments:
-            self.paths.append(Path(".", ()))
         closures, call = tuple(map(self.value, arguments)), function.call
+        if name in OF_ITS_OWN_NODE and not arguments:
+            closures = (self._nodes(Path(".", ())),)
         if len(closures) == 1:
             only = closures[0]
             return lambda context: call(context, (only(context),))
         return lambda context: call(context, [closure(context) for closure in closures])
 
-    def _boolean(self, token: Token) -> Truth:
+    def _boolean_call(self, token: Token) -> Truth:
         name, function, arguments = self._called(token)
         if name == "not":
             holds = self.truth(arguments[0])
             return lambda context: not holds(context)
         if name == "selected":
-            return selected(*map(self._operand, arguments))
+            return paths.selected(*map(self._operand, arguments))
         if name == "regex":
             check_pattern(arguments[1])
         closures, call = tuple(map(self.value, arguments)), function.call
@@ -253,10 +235,6 @@ class Compiler:
         self.functions.add(name)
         check_count(name, function, len(arguments))
         return name, function, arguments
-
-    def _choice(self, arguments: list[Token]) -> Closure:
-        test, yes, no = self.truth(arguments[0]), self.value(arguments[1]), self.value(arguments[2])
-        return lambda context: yes(context) if test(context) else no(context)
 
     def _indexed(self, arguments: list[Token]) -> Closure:
         target = self.path(arguments[0])
@@ -276,7 +254,7 @@ class Compiler:
         self.paths.append(path)
         if self.fixed is not None:
             return _read_at(self.fixed[number])
-        return _read(number) if self.direct else lambda context: select(path, context)
+        return _read(number) if self.direct else lambda context: paths.select(path, context)
 
     def path(self, token: Token) -> Path:
         """The path of a token. Raises ExpressionError for XPath that forms do not need."""
@@ -293,14 +271,10 @@ class Compiler:
         raise ExpressionError(f"{shown} cannot be used in a form's expression")
 
     def _joined(self, token: Token) -> Path:
+        left = self.path(token[0]) if len(token) == 2 else Path("/", ())
         if not len(token):
-            return Path("/", ())
-        if len(token) == 1:
-            return self._joined_to(Path("/", ()), token[0])
-        return self._joined_to(self.path(token[0]), token[1])
-
-    def _joined_to(self, left: Path, token: Token) -> Path:
-        right = self.path(token)
+            return left
+        right = self.path(token[-1])
         if right.start != ".":
             raise ExpressionError("current() can only stand at the start of a path")
         return Path(left.start, left.steps + right.steps)

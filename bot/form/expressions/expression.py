@@ -15,11 +15,8 @@ from itertools import chain
 
 from bot.form.expressions.coercion import Closure, EvaluationContext, Fixed, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
-from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.model import Form, Group, Node, Question
-
-__all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
 LONGEST_SOURCE = 4_000
 
@@ -45,27 +42,27 @@ class Expression:
         """Value in this context. A nodeset counts as its first node."""
         return scalar(self.closure(context))
 
-    def holds(self, context: EvaluationContext) -> bool:
-        return self._truth(context)
-
-    def read(self, context: Reading) -> Scalar:
-        """Value, if each path stands for one instance path."""
-        return scalar(self._direct_closure(context))
-
-    def holds_reading(self, context: Reading) -> bool:
-        return self._direct_truth(context)
-
     @cached_property
-    def _truth(self) -> Truth:
+    def holds(self) -> Truth:
         return Compiler().truth(self.tokens)
 
     @cached_property
-    def _direct_closure(self) -> Closure:
-        return Compiler(direct=True).value(self.tokens)
+    def read(self) -> Callable[[Reading], Scalar]:
+        """Function for the value, if each path stands for one instance path."""
+        closure = Compiler(direct=True).value(self.tokens)
+        return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
+
+    def read_at(self, paths: Sequence[str]) -> Callable[[Fixed], Scalar]:
+        """Function for the value at these instance paths."""
+        closure = Compiler(fixed=paths).value(self.tokens)
+        return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
+
+    def holds_at(self, paths: Sequence[str]) -> Callable[[Fixed], bool]:
+        return Compiler(fixed=paths).truth(self.tokens)  # type: ignore[return-value]  # reads paths alone
 
     @cached_property
-    def _direct_truth(self) -> Truth:
-        return Compiler(direct=True).truth(self.tokens)
+    def holds_reading(self) -> Callable[[Reading], bool]:
+        return Compiler(direct=True).truth(self.tokens)  # type: ignore[return-value]  # reads paths alone
 
 
 @lru_cache(maxsize=4096)
@@ -80,19 +77,6 @@ def parse(source: str) -> Expression:
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
     return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), tokens, closure)
-
-
-@lru_cache(maxsize=4096)
-def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], Scalar]:
-    """Function for the value of an expression with these fixed instance paths."""
-    closure = Compiler(fixed=paths).value(expression.tokens)
-    return lambda context: scalar(closure(context))
-
-
-@lru_cache(maxsize=4096)
-def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
-    """Form of `value_at` for a boolean."""
-    return Compiler(fixed=paths).truth(expression.tokens)
 
 
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
@@ -118,16 +102,11 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
     """Raise ExpressionError if a path is not in the form."""
-    for path in _named(expression, context, origin):
+    for path in chain.from_iterable(one.names(context, origin) for one in expression.paths):
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
             raise ExpressionError(f"`{path or '..'}` is not in this form")
-
-
-def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
-    for path in expression.paths:
-        yield from path.names(context, origin)
 
 
 def matching(path: str, known: Collection[str]) -> Iterable[str]:
@@ -138,39 +117,42 @@ def matching(path: str, known: Collection[str]) -> Iterable[str]:
     return (other for other in known if other.count("/") == depth and fnmatchcase(other, path))
 
 
-def filtered_by(form: Form, question: Question) -> Iterator[str]:
+def _read(source: str, context: str, origin: str, known: Collection[str]) -> Iterator[str]:
+    """Known schema paths that an expression reads, for `.` at `context` and `current()` at `origin`."""
+    for path in parse(source).paths if source else ():
+        for name in path.names(context, origin):
+            yield from matching(name, known)
+
+
+def filtered_by(form: Form, node: Node) -> Iterator[str]:
     """Schema paths that a question's choices depend on."""
-    if question.choice_filter:
-        for named in _named(parse(question.choice_filter), ITEM, question.path):
-            yield from matching(named, form.nodes)
+    return _read(node.choice_filter if isinstance(node, Question) else "", ITEM, node.path, form.nodes)
 
 
 def told_by(form: Form, question: Question) -> Iterator[str]:
     """Schema paths whose answers may appear in a question's calculation or default."""
-    for source in filter(None, (question.calculation, question.default)):
-        for named in _named(parse(source), question.path, question.path):
-            yield from matching(named, form.nodes)
+    for source in (question.calculation, question.default):
+        yield from _read(source, question.path, question.path, form.nodes)
 
 
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
     choices."""
-    readers = form.once("followers", "", lambda: _by_read({one: _reads(form, one) for one in form.nodes}))
-    each = (form.once("following", path, partial(_reading, readers, path)) for path in changed)
+    readers = form.once("followers", "", lambda: _readers({path: _reads(form, path) for path in form.nodes}))
+    each = (form.once("following", path, partial(_reached, readers, (path,))) for path in changed)
     return frozenset().union(*each).difference(changed)
 
 
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
     paths, including a path that depends on itself."""
-    readers = _readers(form)
-    each = (form.once("dependents", path, partial(_reading, readers, path)) for path in changed)
+    readers = form.once("readers", "", lambda: _readers(_all_needs(form)))
+    each = (form.once("dependents", path, partial(_reached, readers, (path,))) for path in changed)
     return frozenset().union(*each)
 
 
-def _reading(readers: Mapping[str, Collection[str]], changed: str) -> frozenset[str]:
-    """Readers of a path, even indirect ones."""
-    found, new = set[str](), [changed]
+def _reached(readers: Mapping[str, Collection[str]], changed: Iterable[str]) -> frozenset[str]:
+    found, new = set[str](), list(changed)
     while new:
         further = {*readers.get(new.pop(), ())} - found
         found |= further
@@ -178,33 +160,23 @@ def _reading(readers: Mapping[str, Collection[str]], changed: str) -> frozenset[
     return frozenset(found)
 
 
-def _readers(form: Form) -> Mapping[str, Collection[str]]:
-    def found() -> Mapping[str, Collection[str]]:
-        needs = dict[str, Collection[str]]()
-        for path, node in form.nodes.items():
-            filters = filtered_by(form, node) if isinstance(node, Question) else ()
-            needs[path] = {*_needs(path, node, form.nodes), *filters}
-        return _by_read(needs)
-
-    return form.once("readers", "", found)
-
-
-def _by_read(reads: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
-    """Readers by path, of paths read by reader."""
+def _readers(needs: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
     readers: dict[str, list[str]] = {}
-    for reader, paths in reads.items():
-        for path in paths:
-            readers.setdefault(path, []).append(reader)
+    for path, named in needs.items():
+        for read in named:
+            readers.setdefault(read, []).append(path)
     return readers
+
+
+def _all_needs(form: Form) -> Mapping[str, set[str]]:
+    return {
+        path: {*_needs(path, node, form.nodes), *filtered_by(form, node)} for path, node in form.nodes.items()
+    }
 
 
 def longest_chain(form: Form) -> float:
     """Length of the longest chain of nodes that read each other, infinite for a cycle."""
-    readers, lengths = _readers(form), dict[str, int]()
-    needs = {path: set[str]() for path in form.nodes}
-    for read, by in readers.items():
-        for path in by:
-            needs[path].add(read)
+    needs, lengths = _all_needs(form), dict[str, int]()
     try:
         for path in TopologicalSorter(needs).static_order():
             lengths[path] = 1 + max((lengths[read] for read in needs.get(path, ())), default=0)
@@ -219,10 +191,8 @@ def _reads(form: Form, path: str) -> frozenset[str]:
         sources = [node.relevant, node.repeat_count]
     else:
         sources = [node.relevant, node.required, node.constraint, node.calculation]
-    named = (name for source in filter(None, sources) for name in _named(parse(source), path, path))
-    found = chain.from_iterable(matching(name, form.nodes) for name in named)
-    filters = filtered_by(form, node) if isinstance(node, Question) else ()
-    return frozenset((path.rpartition("/")[0], *found, *filters))
+    found = chain.from_iterable(_read(source, path, path, form.nodes) for source in sources)
+    return frozenset((path.rpartition("/")[0], *found, *filtered_by(form, node)))
 
 
 def cycle(form: Form) -> tuple[str, ...]:
@@ -248,9 +218,8 @@ def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
     if isinstance(node, Question) and node.kind == "hidden":
         sources.append(node.default)
-    for source in filter(None, sources):
-        for named in _named(parse(source), path, path):
-            yield from matching(named, known)
+    for source in sources:
+        yield from _read(source, path, path, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +229,6 @@ class Location:
 
     path: str
     depth: int | None = None
-
-
-def readable(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
-    """Locations of the paths of an expression. None if it needs the nodes they select."""
-    return None if expression.functions & OF_NODES else locations(expression.paths, origin, form)
 
 
 def locations(paths: Sequence[Path], origin: str, form: Form) -> tuple[Location, ...] | None:
@@ -280,9 +244,9 @@ def _location(path: Path, origin: str, form: Form) -> Location | None:
     shared, own = found
     whole = [*shared, *own]
     prefixes = ["/" + "/".join(whole[:depth]) for depth in range(1, len(whole) + 1)]
-    if not prefixes or prefixes[-1] not in form.nodes or prefixes[-1] in form.repeats:
+    if not prefixes or prefixes[-1] not in form.nodes:
         return None
-    if not form.repeats.isdisjoint(prefixes[len(shared) :]):
+    if not form.repeats.isdisjoint({prefixes[-1], *prefixes[len(shared) :]}):
         return None
     around = [depth for depth, prefix in enumerate(prefixes[: len(shared)], 1) if prefix in form.repeats]
     if not around:

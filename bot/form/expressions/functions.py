@@ -1,7 +1,6 @@
 """Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/) whose value depends on
 the form alone. To add one, list it in FUNCTIONS."""
 
-import calendar
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from bot.form.expressions.coercion import (
     Arguments,
     EvaluationContext,
     Function,
+    Nodes,
     Scalar,
     Value,
     scalar,
@@ -24,21 +24,13 @@ from bot.form.expressions.coercion import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_AS_IN_PYTHON = frozenset("ymbdHMSa%")
 _FORMATS: Mapping[str, Callable[[datetime], str]] = {
     "Y": lambda moment: f"{moment.year:04}",
-    "y": lambda moment: f"{moment.year % 100:02}",
-    "m": lambda moment: f"{moment.month:02}",
     "n": lambda moment: str(moment.month),
-    "b": lambda moment: calendar.month_abbr[moment.month],
-    "d": lambda moment: f"{moment.day:02}",
     "e": lambda moment: str(moment.day),
-    "H": lambda moment: f"{moment.hour:02}",
     "h": lambda moment: str(moment.hour),
-    "M": lambda moment: f"{moment.minute:02}",
-    "S": lambda moment: f"{moment.second:02}",
     "3": lambda moment: f"{moment.microsecond // 1000:03}",
-    "a": lambda moment: calendar.day_abbr[moment.weekday()],
-    "%": lambda _: "%",
 }
 
 
@@ -63,11 +55,13 @@ def format_date(_: EvaluationContext, arguments: Arguments) -> Value:
     if day is None:
         return ""
     moment = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)  # noqa: DTZ001
-    return re.sub(
-        r"%(.)",
-        lambda found: _FORMATS[found[1]](moment) if found[1] in _FORMATS else found[0],
-        to_text(arguments[1]),
-    )
+
+    def part(found: re.Match[str]) -> str:
+        if found[1] in _AS_IN_PYTHON:
+            return moment.strftime(found[0])
+        return _FORMATS[found[1]](moment) if found[1] in _FORMATS else found[0]
+
+    return re.sub(r"%(.)", part, to_text(arguments[1]))
 
 
 def now(context: EvaluationContext, _: Arguments) -> Value:
@@ -76,13 +70,8 @@ def now(context: EvaluationContext, _: Arguments) -> Value:
 
 
 def _scalars(arguments: Arguments) -> list[Scalar]:
-    values: list[Scalar] = []
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            values.extend(node.value for node in argument)
-        else:
-            values.append(argument)
-    return values
+    listed = ([node.value for node in one] if isinstance(one, tuple) else [one] for one in arguments)
+    return [value for values in listed for value in values]
 
 
 def _numbers(arguments: Arguments) -> list[float]:
@@ -90,33 +79,16 @@ def _numbers(arguments: Arguments) -> list[float]:
     return [number for number in map(to_number, _scalars(arguments)) if not math.isnan(number)]
 
 
-def _extreme(choose: Callable[[list[float]], float]) -> Callable[[EvaluationContext, Arguments], Value]:
-    def call(_: EvaluationContext, arguments: Arguments) -> Value:
-        numbers = _numbers(arguments)
-        return choose(numbers) if numbers else NAN
-
-    return call
-
-
-def _own(context: EvaluationContext, arguments: Arguments) -> Value:
-    return arguments[0] if arguments else (context.node,)
-
-
 def _position(context: EvaluationContext, arguments: Arguments) -> Value:
     if not arguments:
         return float(context.position or context.node.position)
-    nodes = arguments[0]
-    return float(nodes[0].position) if isinstance(nodes, tuple) and nodes else NAN
+    nodes = _nodes(arguments)
+    return float(nodes[0].position) if nodes else NAN
 
 
-def _count(_: EvaluationContext, arguments: Arguments) -> Value:
-    nodes = arguments[0]
-    return float(len(nodes)) if isinstance(nodes, tuple) else NAN
-
-
-def _count_non_empty(_: EvaluationContext, arguments: Arguments) -> Value:
-    nodes = arguments[0]
-    return float(sum(node.value != "" for node in nodes)) if isinstance(nodes, tuple) else NAN
+def _nodes(arguments: Arguments) -> Nodes:
+    """The argument of a function whose argument must be a path."""
+    return arguments[0] if isinstance(arguments[0], tuple) else ()
 
 
 def _selected_at(_: EvaluationContext, arguments: Arguments) -> Value:
@@ -134,16 +106,6 @@ def _place(number: float, text: str) -> int:
     """Index into the text, from the end if negative, limited to its length."""
     number = number + len(text) if number < 0 else number
     return int(max(0.0, min(float(len(text)), number)))
-
-
-def _before(_: EvaluationContext, arguments: Arguments) -> Value:
-    head, mark, _tail = to_text(arguments[0]).partition(to_text(arguments[1]) or "\0")
-    return head if mark else ""
-
-
-def _after(_: EvaluationContext, arguments: Arguments) -> Value:
-    text, mark = to_text(arguments[0]), to_text(arguments[1])
-    return text.partition(mark)[2] if mark else text
 
 
 def _translate(_: EvaluationContext, arguments: Arguments) -> Value:
@@ -191,8 +153,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "coalesce": Function(lambda _, a: next((value for value in map(scalar, a) if value != ""), ""), 2, 2),
     "concat": Function(lambda _, a: "".join(map(to_text, _scalars(a))), 1, None),
     "contains": Function(_text(lambda text, part: part in text), 2, 2),
-    "count": Function(_count, 1, 1),
-    "count-non-empty": Function(_count_non_empty, 1, 1),
+    "count": Function(lambda _, a: float(len(_nodes(a))), 1, 1),
+    "count-non-empty": Function(lambda _, a: float(sum(node.value != "" for node in _nodes(a))), 1, 1),
     "count-selected": Function(_text(lambda names: float(len(names.split()))), 1, 1),
     "current": Function(lambda context, _: (context.origin,), 0, 0),
     "date": Function(date, 1, 1),
@@ -207,9 +169,9 @@ FUNCTIONS: Mapping[str, Function] = {
         lambda context, a: context.scope.choice_label(to_text(a[1]).strip(), to_text(a[0])), 2, 2
     ),
     "join": Function(lambda _, a: to_text(a[0]).join(map(to_text, _scalars(a[1:]))), 1, None),
-    "max": Function(_extreme(max), 1, None),
-    "min": Function(_extreme(min), 1, None),
-    "normalize-space": Function(lambda context, a: " ".join(to_text(_own(context, a)).split()), 0, 1),
+    "max": Function(lambda _, a: max(_numbers(a), default=NAN), 1, None),
+    "min": Function(lambda _, a: min(_numbers(a), default=NAN), 1, None),
+    "normalize-space": Function(_text(lambda text: " ".join(text.split())), 0, 1),
     "now": Function(now, 0, 0),
     "number": Function(lambda _, a: to_number(a[0]), 1, 1),
     "position": Function(_position, 0, 1),
@@ -219,10 +181,12 @@ FUNCTIONS: Mapping[str, Function] = {
     "selected-at": Function(_selected_at, 2, 2),
     "starts-with": Function(_text(lambda text, part: text.startswith(part)), 2, 2),
     "string": Function(lambda _, a: to_text(a[0]), 1, 1),
-    "string-length": Function(lambda context, a: float(len(to_text(_own(context, a)))), 0, 1),
+    "string-length": Function(_text(lambda text: float(len(text))), 0, 1),
     "substr": Function(_substr, 2, 3),
-    "substring-after": Function(_after, 2, 2),
-    "substring-before": Function(_before, 2, 2),
+    "substring-after": Function(_text(lambda text, mark: text.partition(mark)[2] if mark else text), 2, 2),
+    "substring-before": Function(
+        _text(lambda text, mark: text.partition(mark)[0] if mark and mark in text else ""), 2, 2
+    ),
     "sum": Function(lambda _, a: math.fsum(_numbers(a)), 1, 1),
     "today": Function(lambda context, _: context.scope.now.date(), 0, 0),
     "translate": Function(_translate, 3, 3),
@@ -246,14 +210,12 @@ NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
 
 OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
-"""Functions that read the current node if called without an argument."""
+"""Functions whose argument is the current node if there is none."""
 
 OF_NODES = NODESETS | {"current", "indexed-repeat", "join"}
 
-_CHANGING = "its value would change whenever the form is looked at"
 REFUSED: Mapping[str, str] = {
-    "random": _CHANGING,
-    "uuid": _CHANGING,
+    **dict.fromkeys(("random", "uuid"), "its value would change whenever the form is looked at"),
     "randomize": "the order of choices must stay the same in every chat",
     "floor": "ODK does not have it; use int() or round()",
     "ceiling": "ODK does not have it; use round()",
@@ -262,7 +224,6 @@ REFUSED: Mapping[str, str] = {
     "once": "a calculation keeps nothing from before; give a question a default instead",
     "pulldata": "use a choice list with further columns instead",
     "property": "nothing about a phone or its owner is kept",
-    "document": "an expression sees nothing outside its form",
-    "doc": "an expression sees nothing outside its form",
+    **dict.fromkeys(("document", "doc"), "an expression sees nothing outside its form"),
 }
 """Functions left out on purpose, with the reason."""

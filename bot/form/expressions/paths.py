@@ -175,11 +175,6 @@ class Operand:
     constant: str | float | None = None
 
 
-def calculated(symbol: str, left: Closure, right: Closure) -> Closure:
-    work = ARITHMETIC[symbol]
-    return lambda context: work(to_number(left(context)), to_number(right(context)))
-
-
 def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
     holds, one, other, limit = ORDER[symbol], left.value, right.value, right.constant
     if isinstance(limit, float):
@@ -189,28 +184,18 @@ def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
 
 def equated(symbol: str, left: Operand, right: Operand) -> Truth:
     """Closure of `=` or `!=`, with a fast path for texts."""
-    same = symbol == "="
+    wanted = symbol == "="
     for one, text in ((left.value, right.constant), (right.value, left.constant)):
         if isinstance(text, str):
-            return _equal_to(one, text) if same else _unequal_to(one, text)
+            return _equal_to(one, text, wanted)
     one, other = left.value, right.value
-    if same:
-        return lambda context: equal(one(context), other(context))
-    return lambda context: not equal(one(context), other(context))
+    return lambda context: equal(one(context), other(context)) is wanted
 
 
-def _equal_to(one: Closure, text: str) -> Truth:
+def _equal_to(one: Closure, text: str, wanted: bool) -> Truth:
     def holds(context: EvaluationContext) -> bool:
         value = one(context)
-        return value == text if isinstance(value, str) else equal(value, text)
-
-    return holds
-
-
-def _unequal_to(one: Closure, text: str) -> Truth:
-    def holds(context: EvaluationContext) -> bool:
-        value = one(context)
-        return value != text if isinstance(value, str) else not equal(value, text)
+        return (value == text if isinstance(value, str) else equal(value, text)) is wanted
 
     return holds
 

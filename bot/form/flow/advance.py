@@ -3,92 +3,23 @@
 Any event in any state gives a valid draft and a screen.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
+from bot.form import events
 from bot.form.draft import MOST_REMEMBERED, REVIEW, Draft, ScreenState
-from bot.form.events import (
-    AddMore,
-    AddRepeat,
-    Back,
-    Belongs,
-    Cancel,
-    Clear,
-    Edit,
-    Event,
-    Extend,
-    Gave,
-    Goto,
-    KeepAsStory,
-    LeaveNothing,
-    ListLeaving,
-    Misheard,
-    Next,
-    Offer,
-    PointSent,
-    Remind,
-    RemoveRepeat,
-    Replaced,
-    Reveal,
-    Rewrote,
-    SendUnfinished,
-    Show,
-    ShowPage,
-    Skip,
-    SkipRest,
-    Submit,
-    Understood,
-    Withhold,
-    Wrote,
-)
+from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Wrote
+from bot.form.flow import late_messages, review
+from bot.form.flow import question as asking
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_of, hosts_at_hand, offer, taken_by_guest, taken_in_parts
-from bot.form.flow.late_messages import (
-    decided,
-    doubt_screen,
-    earlier_place,
-    hold,
-    is_doubted,
-    is_early,
-    is_kept,
-    places_of,
-    rewrite,
-)
 from bot.form.flow.leaving import leaving_screen, list_leaving, withhold
-from bot.form.flow.question import (
-    add_words,
-    cancel,
-    exchange,
-    give,
-    keep_as_story,
-    may_be_story,
-    notes_told,
-    question_screen,
-    send_unfinished,
-    stop_screen,
-    switch,
-    without_gone,
-)
-from bot.form.flow.review import (
-    add_more,
-    add_repeat,
-    edit,
-    edit_screen,
-    extend,
-    goto,
-    last_screen,
-    leave,
-    remove_repeat,
-    repeat_screen,
-    reveal,
-    review_screen,
-    submit,
-    write_at_review,
-)
 from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
-from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
-from bot.form.model import Form
+from bot.form.kinds.kind import AnswerResult
+from bot.form.model import Form, Question
 from bot.form.screen import MOST_ECHOED, Key, Said, Screen
 from bot.form.typed.labels import MOST_SEARCHED
 
@@ -114,14 +45,15 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
     form, draft = filling.form, filling.draft
     before = settled(filling)
     same_form = draft.digest == form.digest
-    after = without_gone(settled(_handled(before, event) if same_form else _in_changed(before, draft, event)))
+    handled = _handled(before, event) if same_form else _in_changed(before, draft, event)
+    after = asking.without_gone(settled(handled))
     if after.ended is not None:
-        return filling, last_screen(after.ended)
+        return filling, review.last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
         seen = (*draft.seen, draft.answerable)[-MOST_REMEMBERED:]
         after = after.change(step=draft.step + 1, seen=seen)
     at_start = draft.step == 0 and after.position == draft.position
-    screen, notes = _screen(after), notes_told(after, () if at_start else draft.trail)
+    screen, notes = _screen(after), asking.notes_told(after, () if at_start else draft.trail)
     return after, replace(screen, notes=notes) if notes else screen
 
 
@@ -133,19 +65,19 @@ def _identity(draft: Draft) -> tuple[object, ...]:
 
 def _screen(filling: Filling) -> Screen:
     if filling.view.confirming:
-        return stop_screen(filling)
+        return asking.stop_screen(filling)
     if filling.draft.doubted:
-        return doubt_screen(filling)
+        return late_messages.doubt_screen(filling)
     if filling.draft.proposed:
         return understanding_screen(filling)
     if filling.position == REVIEW and filling.view.leaving:
         return leaving_screen(filling)
     if filling.position == REVIEW:
-        return edit_screen(filling) if filling.is_editing else review_screen(filling)
+        return review.edit_screen(filling) if filling.is_editing else review.review_screen(filling)
     if filling.repeat is not None:
-        return repeat_screen(filling, filling.repeat)
+        return review.repeat_screen(filling, filling.repeat)
     assert filling.question is not None  # noqa: S101  # settle leaves a filling nowhere else
-    return question_screen(filling, filling.question)
+    return asking.question_screen(filling, filling.question)
 
 
 # A form that changed while a draft was open
@@ -168,12 +100,12 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
     """Whether an event means the same as in the former form, at the question `asked`."""
     match event:
-        case Show() | Cancel() | LeaveNothing() | Remind() | Replaced():
+        case events.Show() | events.Cancel() | events.LeaveNothing() | events.Remind() | Replaced():
             return True
         case Wrote():
-            return filling.position == asked or places_of(filling, event) != (filling.position,)
+            return filling.position == asked or late_messages.places_of(filling, event) != (filling.position,)
         case Rewrote():
-            return not is_kept(filling, event.source) or filling.position == asked
+            return not late_messages.is_kept(filling, event.source) or filling.position == asked
         case Gave() | PointSent():
             return filling.position == asked
     return False
@@ -184,34 +116,22 @@ def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
 
 def _handled(filling: Filling, event: Event) -> Filling:
     match event:
-        case Show():
+        case events.Show():
             return filling
-        case Cancel():
-            return cancel(filling, event)
-        case SendUnfinished():
-            return send_unfinished(filling)
-        case LeaveNothing() | Remind():
-            return switch(filling, event)
+        case events.Cancel():
+            return asking.cancel(filling, event)
+        case events.SendUnfinished():
+            return asking.send_unfinished(filling)
+        case events.LeaveNothing() | events.Remind():
+            return asking.switch(filling, event)
         case Wrote() | Rewrote() | Gave() | Replaced() | PointSent():
             return _sent(filling, event)
-        case _ if filling.view.confirming or filling.draft.doubted or filling.draft.proposed:
-            return _settled_first(filling, event)
-        case Submit() | Edit() | Extend() | Goto() | Reveal() | ListLeaving() | Withhold():
-            return _reviewed(filling, event)
-        case (
-            Next()
-            | Back()
-            | Skip()
-            | SkipRest()
-            | Clear()
-            | ShowPage()
-            | AddRepeat()
-            | AddMore()
-            | RemoveRepeat()
-        ):
-            return _moved(filling, event)
-        case Offer() | KeepAsStory():
-            return offer(filling, event) if isinstance(event, Offer) else keep_as_story(filling)
+    if filling.view.confirming or filling.draft.doubted or filling.draft.proposed:
+        return _settled_first(filling, event)
+    if (act := _ACTS.get(type(event))) is not None:
+        return act(filling)
+    if (choose := _CHOICES.get(type(event))) is not None:
+        return choose(filling, event)
     return _answered(filling, event) or filling.say("flow.gone")
 
 
@@ -220,86 +140,48 @@ def _settled_first(filling: Filling, event: Event) -> Filling:
     story was understood."""
     confirming, doubted = filling.view.confirming, filling.draft.doubted
     match event:
-        case Back() if confirming:
+        case events.Back() if confirming:
             return filling.look(filling.view.changed(confirming=False))
-        case Belongs() if not confirming and (found := decided(filling, event)) is not None:
+        case events.Belongs() if (
+            not confirming and (found := late_messages.decided(filling, event)) is not None
+        ):
             return _told(*found)
-        case Understood() if not (confirming or doubted):
+        case events.Understood() if not (confirming or doubted):
             return understood(filling)
-        case Misheard() if not (confirming or doubted):
+        case events.Misheard() if not (confirming or doubted):
             return misheard(filling, event)
     return filling.say("flow.use_buttons")
 
 
 def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | PointSent) -> Filling:
     match event:
-        case Rewrote() if is_kept(filling, event.source):
+        case Rewrote() if late_messages.is_kept(filling, event.source):
             return _wrote(filling.look(filling.view.keeping("", "")), Wrote(event.text, event.source))
         case Rewrote():
-            return rewrite(filling, event)
+            return late_messages.rewrite(filling, event)
         case Replaced():
-            return exchange(filling, event)
+            return asking.exchange(filling, event)
         case PointSent():
             return filling.say("flow.use_buttons") if filling.draft.doubted else _located(filling, event)
-        case _ if is_doubted(filling, event):
-            return hold(filling, event)
+        case _ if late_messages.is_doubted(filling, event):
+            return late_messages.hold(filling, event)
     return _told(filling, event)
 
 
 def _told(filling: Filling, event: Wrote | Gave) -> Filling:
     if isinstance(event, Gave):
-        return give(filling, event, earlier_place(filling, event))
+        return asking.give(filling, event, late_messages.earlier_place(filling, event))
     return _wrote(filling, event)
 
 
-def _reviewed(
-    filling: Filling, event: Submit | Edit | Extend | Goto | Reveal | ListLeaving | Withhold
-) -> Filling:
-    match event:
-        case Submit():
-            return submit(filling)
-        case Edit():
-            return edit(filling)
-        case Extend():
-            return extend(filling)
-        case Goto():
-            return goto(filling, event)
-        case Reveal():
-            return reveal(filling, event)
-        case Withhold():
-            return withhold(filling, event)
-    return list_leaving(filling)
-
-
-def _repeated(filling: Filling, event: AddRepeat | AddMore | RemoveRepeat) -> Filling:
-    match event:
-        case AddRepeat():
-            return add_repeat(filling)
-        case AddMore():
-            return add_more(filling)
-    return remove_repeat(filling, event)
-
-
-def _moved(
-    filling: Filling,
-    event: Next | Back | Skip | SkipRest | Clear | ShowPage | AddRepeat | AddMore | RemoveRepeat,
-) -> Filling:
-    match event:
-        case AddRepeat() | AddMore() | RemoveRepeat():
-            return _repeated(filling, event)
-        case Back():
-            return _back(filling)
-        case Next():
-            return _next(filling)
-        case Skip():
-            return _skip(filling)
-        case SkipRest():
-            return skip_rest(filling)
-        case ShowPage(number):
-            return filling.look(filling.view.changed(page=max(0, number)))
+def _clear(filling: Filling) -> Filling:
     if filling.question is None:
         return filling.say("flow.gone")
     return filling.put(filling.position, None).look(ScreenState())
+
+
+def _show_page(filling: Filling, event: events.ShowPage) -> Filling:
+    return filling.look(filling.view.changed(page=max(0, event.number)))
 
 
 def _back(filling: Filling) -> Filling:
@@ -329,7 +211,7 @@ def _skip(filling: Filling) -> Filling:
     if not filling.required(here):
         return forward(filling.put(here, None))
     if filling.just_begun is not None:
-        return leave(filling, *filling.just_begun)
+        return review.leave(filling, *filling.just_begun)
     return filling.say(filling.missing(here) or Key("flow.required"))
 
 
@@ -337,12 +219,12 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
     if not event.text.strip():
         return filling.say("flow.empty")
     if filling.draft.proposed and (story := filling.form.by_role.get("story")) is not None:
-        return add_words(filling, story.path, event)
-    earlier, early = earlier_place(filling, event), is_early(filling, event)
+        return asking.add_words(filling, story.path, event)
+    earlier, early = late_messages.earlier_place(filling, event), late_messages.is_early(filling, event)
     if earlier:
-        return add_words(filling, earlier, event)
+        return asking.add_words(filling, earlier, event)
     if filling.position == REVIEW:
-        taken = None if filling.view.confirming else write_at_review(filling, event)
+        taken = None if filling.view.confirming else review.write_at_review(filling, event)
         return filling.say("flow.use_buttons") if taken is None else taken
     question = filling.question
     if question is None or (filling.view.confirming and not early):
@@ -357,10 +239,11 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
 
 
 def _located(filling: Filling, event: PointSent) -> Filling:
-    earlier = earlier_place(filling, event)
+    earlier = late_messages.earlier_place(filling, event)
     taken = taken_by_guest(filling, earlier, event) if earlier else None
-    if len(places_of(filling, event)) < 2 and not earlier:
-        taken = _answered(filling, event) or _by_guest(filling, event)
+    if len(late_messages.places_of(filling, event)) < 2 and not earlier:
+        by_guests = (taken_by_guest(filling, host, event) for host in hosts_at_hand(filling))
+        taken = _answered(filling, event) or next(filter(None, by_guests), None)
     if taken is None:
         return filling.say("flow.place.not_here")
     # The point is kept, but a pending question whether to delete everything stays on the screen.
@@ -374,18 +257,31 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
         return None
     if isinstance(event, Wrote) and (parts := taken_in_parts(filling, event)) is not None:
         return _in_parts(filling, *parts, event)
-    kind, asked = filling.asked(question)
-    taken = _too_long(kind, asked, event) or kind.take(asked, event)
-    if taken is not None and isinstance(event, Wrote) and _is_story_searched(filling, event, taken):
-        taken = asked.refused(event, "flow.text.few_words")
-    if taken is None or taken.refused:
-        by_guest = taken_by_guest(filling, filling.position, event)
-        if by_guest is not None:
-            return by_guest
+    taken = _taken(filling, question, event)
+    if (taken is None or taken.refused) and (found := taken_by_guest(filling, filling.position, event)):
+        return found
     if taken is not None and taken.refused and isinstance(event, Wrote):
         view = _keeping(filling, event.text, event.source, taken.view).view
         return _put(filling, event, replace(taken, view=view))
     return None if taken is None else _put(filling, event, taken)
+
+
+def _taken(filling: Filling, question: Question, event: Event) -> AnswerResult | None:
+    """Answer of the current question. Rejected are words too long for a choice, date or number, since
+    interpreting them would delay everyone else, and a long text that only began a search, where words can
+    answer no guest."""
+    kind, asked = filling.asked_about(filling.position, question)
+    if not isinstance(event, Wrote):
+        return kind.take(asked, event)
+    if kind.reads_words and len(event.text) > MOST_SEARCHED:
+        return asked.refused(event, "flow.text.few_words")
+    taken = kind.take(asked, event)
+    searches = taken is not None and taken.view is not None and bool(taken.view.search)
+    if searches and len(event.text) > MOST_ECHOED:
+        guests = guests_of(filling, filling.position)
+        if not any(kind_of(guest).takes_text for _, guest in guests):
+            return asked.refused(event, "flow.text.few_words")
+    return taken
 
 
 def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Filling:
@@ -393,7 +289,7 @@ def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Fil
     question = filling.question
     if question is None or not left:
         return filling
-    kind, asked = filling.asked(question)
+    kind, asked = filling.asked_about(filling.position, question)
     rest = Wrote(left, event.source)
     taken = kind.take(asked, rest)
     if taken is None or not taken.answers:
@@ -401,33 +297,12 @@ def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Fil
     return _put(filling, rest, taken)
 
 
-def _too_long(kind: Kind, asked: QuestionContext, event: Event) -> AnswerResult | None:
-    """Reject words too long for a choice, date or number, since interpreting them would delay everyone else."""
-    if not isinstance(event, Wrote) or not kind.reads_words or len(event.text) <= MOST_SEARCHED:
-        return None
-    return asked.refused(event, "flow.text.few_words")
-
-
-def _is_story_searched(filling: Filling, event: Wrote, taken: AnswerResult) -> bool:
-    """Whether a long text only began a search, where words can answer no guest."""
-    if len(event.text) <= MOST_ECHOED or taken.view is None or not taken.view.search:
-        return False
-    return not any(kind_of(guest).takes_text for _, guest in guests_of(filling, filling.position))
-
-
 def _keeping(filling: Filling, text: str, source: str, view: ScreenState | None = None) -> Filling:
     """Keep rejected words. A possible story is kept together with the one before it, which was not taken yet."""
     before, view = filling.view.kept, view or filling.view
-    if before and before != text and may_be_story(filling, before) and may_be_story(filling, text):
+    if before and before != text and all(asking.may_be_story(filling, one) for one in (before, text)):
         text, source = f"{before}\n{text}", ""
     return filling.look(view.keeping(text, source))
-
-
-def _by_guest(filling: Filling, event: Event) -> Filling | None:
-    hosts = hosts_at_hand(filling)
-    return next(
-        (taken for host in hosts if (taken := taken_by_guest(filling, host, event)) is not None), None
-    )
 
 
 def _put(filling: Filling, event: Event, taken: AnswerResult) -> Filling:
@@ -455,3 +330,28 @@ def _onward(filling: Filling, taken: AnswerResult) -> Filling:
         if taken.answers.get(filling.position) is not None:
             filling = past_answered(filling)
     return filling
+
+
+_ACTS: Mapping[type[Event], Callable[[Filling], Filling]] = {
+    events.Submit: review.submit,
+    events.Edit: review.edit,
+    events.Extend: review.extend,
+    events.ListLeaving: list_leaving,
+    events.AddRepeat: review.add_repeat,
+    events.AddMore: review.add_more,
+    events.Back: _back,
+    events.Next: _next,
+    events.Skip: _skip,
+    events.SkipRest: skip_rest,
+    events.Clear: _clear,
+    events.KeepAsStory: asking.keep_as_story,
+}
+_CHOICES: Mapping[type[Event], Callable[[Filling, Any], Filling]] = {
+    events.Goto: review.goto,
+    events.Reveal: review.reveal,
+    events.Withhold: withhold,
+    events.RemoveRepeat: review.remove_repeat,
+    events.Offer: offer,
+    events.ShowPage: _show_page,
+}
+"""Handlers of the other taps that are no answers, without and with what the button carries."""

@@ -6,39 +6,31 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
-from bot.form.draft import REVIEW, Draft, ScreenState, instances_around
+from bot.form.draft import REVIEW, Draft, ScreenState, changed_copy, instances_around
 from bot.form.expressions.expression import following
-from bot.form.flow.instance import Instance, tells_nothing
+from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
-from bot.form.model import SIDES, Choice, Form, Group, IndexedChoice, Question, schema_path
+from bot.form.model import SIDES, Form, Group, IndexedChoice, Question, schema_path
 from bot.form.screen import Key, Label, Phrase, ScreenKind
 
 
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
     """Why a point cannot be in the chosen place. None without a bounding box."""
-    place = _chosen(instance, question) if isinstance(answer, GeoPoint) else None
-    if place is None or not isinstance(answer, GeoPoint) or _holds(place, answer):
-        return None
-    return Key("flow.place.elsewhere", {"place": Label(place.label)})
-
-
-def _chosen(instance: Instance, question: Question) -> Choice | None:
     name = question.bot.get("bounds")
-    asked = next((one for one in instance.form.questions if one.name == name), None) if name else None
-    answer = instance.answer(asked.path) if asked is not None else None
-    if asked is None or not isinstance(answer, Chosen):
+    if not name or not isinstance(answer, GeoPoint):
         return None
-    return next((choice for choice in asked.choices if choice.name in answer.names), None)
-
-
-def _holds(place: Choice, point: GeoPoint) -> bool:
-    cells = [place.columns.get(side, "") for side in SIDES]
-    if not all(cells):
-        return True
+    asked = next(one for one in instance.form.questions if one.name == name)
+    chosen = instance.answer(asked.path)
+    names = chosen.names if isinstance(chosen, Chosen) else ()
+    place = next((choice for choice in asked.choices if choice.name in names), None)
+    cells = [place.columns.get(side, "") for side in SIDES] if place is not None else []
+    if place is None or not all(cells):
+        return None
     south, west, north, east = map(float, cells)
-    return south <= point.latitude <= north and west <= point.longitude <= east
+    is_inside = south <= answer.latitude <= north and west <= answer.longitude <= east
+    return None if is_inside else Key("flow.place.elsewhere", {"place": Label(place.label)})
 
 
 @dataclass(frozen=True)
@@ -68,11 +60,7 @@ class Filling:
 
         Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
         """
-        return {
-            place.path: place
-            for place in self.instance.asked
-            if place.part.is_always_asked or self._is_asked(place)
-        }
+        return {place.path: place for place in self._asked(self.instance.asked)}
 
     def asked_after(self, path: str) -> Iterator[FormPosition]:
         """Places asked after a position and all inside it, computed lazily."""
@@ -144,13 +132,8 @@ class Filling:
         places = reversed(self.draft.trail)
         if self.question is None:
             return next(places, "")
-        return next(
-            (p for p in places if (asked := self.asked_place(p)) is None or asked.part.takes_answer), ""
-        )
-
-    def asked(self, question: Question) -> tuple[Kind, QuestionContext]:
-        """Kind of the current question, and its input."""
-        return self.asked_about(self.position, question)
+        asked = ((path, self.asked_place(path)) for path in places)
+        return next((path for path, place in asked if place is None or place.part.takes_answer), "")
 
     def asked_about(self, path: str, question: Question) -> tuple[Kind, QuestionContext]:
         """Kind of a question at an instance path, and its input."""
@@ -178,7 +161,7 @@ class Filling:
 
     def required(self, path: str) -> bool:
         place = self.instance.place(path)
-        return place.part.takes_answer and self.instance.requires(place)
+        return place.part.takes_answer and self.instance.required(path)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Message why an answer is not allowed."""
@@ -187,7 +170,7 @@ class Filling:
         if question is None or kind is None:
             return None
         reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
-        if reason is not None or self.instance.accepts(place, answer):
+        if reason is not None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
@@ -219,8 +202,7 @@ class Filling:
     # Changing
 
     def say(self, notice: Phrase | str | None, **arguments: Phrase | str | int) -> "Filling":
-        phrase = Key(notice, arguments) if isinstance(notice, str) else notice
-        return self._copied(notice=phrase)
+        return self._copied(notice=Key(notice, arguments) if isinstance(notice, str) else notice)
 
     def look(self, view: ScreenState) -> "Filling":
         return self.change(view=view)
@@ -245,28 +227,24 @@ class Filling:
         old = answers.pop(path, None)
         if old is None and new is None:
             return self
-        over = self._over(path) if old is not None and old != new else ()
+        followers = self.form.followers.get(path, frozenset()) if old is not None and old != new else ()
+        over = {one for one in followers if one in answers}
         for follower in over:
             answers.pop(follower, None)
         if new is not None:
             answers[path] = new
         if over:
             trail = tuple(place for place in trail if place not in over)
-        withheld = self.draft.withheld
-        if withheld and (new is None or over):
-            gone = {*over} | ({path} if new is None else set())
+        withheld, gone = self.draft.withheld, over if new is not None else {path, *over}
+        if withheld and gone:
             withheld = tuple(place for place in withheld if place not in gone)
         return self._with(self.draft.changed(answers=answers, trail=trail, withheld=withheld), (path, *over))
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
         """Whether an answer equals the derived one, and so stays derived."""
         place = self.instance.place(path)
-        derived = self.instance.state.derived(place) if place.part.derivation is not None else None
+        derived = self.instance.derived(place) if place.part.derivation is not None else None
         return derived is not None and isinstance(answer, Chosen) and {*answer.names} == {*derived.names}
-
-    def _over(self, path: str) -> Collection[str]:
-        followers = self.form.followers.get(path)
-        return followers & self.draft.answers.keys() if followers else ()
 
     def with_instance(self, repeat: str) -> "Filling":
         return self._with(self.draft.with_instance(repeat))
@@ -275,26 +253,23 @@ class Filling:
         return self._with(self.draft.without_instance(repeat, number))
 
     def without_empty(self, left: str) -> "Filling":
-        """Remove empty last instances around a position that was left."""
         return self._with(self.draft.without_empty(left))
 
     def _asked(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
         return (place for place in relevant if place.part.is_always_asked or self._is_asked(place))
 
     def _is_asked(self, place: FormPosition) -> bool:
-        if place.part.is_always_asked:
-            return True
         if place.part.kind is None:
             return place.part.number is None
         if place.part.kind.has_list:
-            return self.instance.has_choices(place.path)
-        return not tells_nothing(self.instance, place.path)
+            return self.instance.has_choices(place)
+        # A note of contacts is empty if no such choice was chosen.
+        return "contacts" not in place.part.node.bot or bool(needs_at(self.instance, place.path))
 
     def fresh(self, now: datetime) -> "Filling":
         """The draft at a moment, without notices. Keeps computed values if the moment has not changed."""
-        said = {"notice": None, "ended": None, "shifted": False}
         if now == self.draft.now:
-            return self._copied(**said)
+            return self._copied(notice=None, ended=None, shifted=False)
         return Filling(self.form, self.draft.at(now))
 
     def _with(self, draft: Draft, answered: Collection[str] | None = None) -> "Filling":
@@ -312,15 +287,9 @@ class Filling:
         if is_other:
             for name in ("asked_places", "steps"):
                 known.pop(name, None)
-            known["instance"] = (
-                self.instance.changed(draft.answers, draft.counts)
-                if answered is None
-                else self.instance.with_answers(draft.answers, answered)
-            )
+            known["instance"] = self.instance.changed(draft.answers, draft.counts, answered)
         return changed
 
     def _copied(self, **fields: object) -> "Filling":
         """Replace fields that no computed value depends on."""
-        other = object.__new__(Filling)
-        vars(other).update(vars(self), **fields)
-        return other
+        return changed_copy(self, fields)

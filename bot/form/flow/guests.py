@@ -42,9 +42,8 @@ def taken_in_parts(filling: Filling, event: Wrote) -> tuple[Filling, str] | None
     taken: dict[str, Answer] = {}
     left: list[str] = []
     for part in _BETWEEN.split(event.text.strip()) if guests else ():
-        found = (
-            (path, _of_part(filling, path, one, part, event)) for path, one in guests if path not in taken
-        )
+        others = ((path, one) for path, one in guests if path not in taken)
+        found = ((path, _of_part(filling, path, one, part, event)) for path, one in others)
         path, answer = next((one for one in found if one[1] is not None), ("", None))
         if answer is None:
             left.append(part)
@@ -86,11 +85,8 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
         return filling.answer(place) is not None and place not in filling.trail
     path = _beside(place, host)
     # Since the review, because the host's screen in the shorter form did not offer guests of the longer one.
-    return (
-        filling.asked_place(path) is not None
-        and path in filling.draft.since_review
-        and not filling.required(place)
-    )
+    is_asked = filling.asked_place(path) is not None and path in filling.draft.since_review
+    return is_asked and not filling.required(place)
 
 
 def is_aside(filling: Filling, place: str) -> bool:
@@ -110,7 +106,8 @@ def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
         question = filling.asked_at(path)
         is_here = filling.form.hosts.get(guest) == schema_path(filling.position)
         if is_here and question is not None and OFFER in question.bot:
-            yield Offer(index, not _is_given(filling, path, question)), path, question
+            given = filling.answer(path) == Chosen((question.bot[OFFER],))
+            yield Offer(index, not given), path, question
 
 
 def offer_rows(filling: Filling) -> tuple[ButtonRow, ...]:
@@ -126,13 +123,10 @@ def offer(filling: Filling, event: Offer) -> Filling:
     return filling.put(path, Chosen((question.bot[OFFER],)) if event.on else None)
 
 
-def _is_given(filling: Filling, path: str, question: Question) -> bool:
-    return filling.answer(path) == Chosen((question.bot[OFFER],))
-
-
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
     """Give an event to the guests of a question. None if no guest takes it."""
     for path, question in guests_of(filling, host):
+        found = None
         match event:
             case Wrote() if kind_of(question).takes_text:
                 found = _written(filling, host, path, question, event)
@@ -140,8 +134,6 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
                 found = _located(filling, path, question, event)
             case RemoveFile() if kind_of(question).takes_files:
                 found = _removed(filling, host, path, question, event)
-            case _:
-                found = None
         if found is not None:
             return found
     return None
@@ -215,10 +207,9 @@ def _notice(filling: Filling, host: str, question: Question, text: str) -> Phras
 def _located(filling: Filling, path: str, question: Question, event: PointSent) -> Filling | None:
     kind, asked = filling.asked_about(path, question)
     taken = kind.take(asked, event)
-    answer = None if taken is None else taken.answers.get(path)
     if taken is None:
         return None
-    if answer is None:
+    if (answer := taken.answers.get(path)) is None:
         return filling if taken.notice is None else filling.say(taken.notice)
     reason = filling.refusal(path, answer)
     if reason is not None:

@@ -1,138 +1,463 @@
 """A form with answers, by the rules of ODK XForms."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from bot.form.answers import Answer
-from bot.form.expressions.coercion import answer_value, to_text
-from bot.form.flow.outline import FormPosition
-from bot.form.flow.state import State
+from bot.form.answers import Answer, Chosen, Number, When, codes_by, is_blank
+from bot.form.draft import MOST_INSTANCES
+from bot.form.expressions.coercion import EvaluationContext, Reading, Scalar, answer_value, to_number, to_text
+from bot.form.expressions.expression import dependents
+from bot.form.expressions.paths import Path, select
+from bot.form.flow import outline
+from bot.form.flow.outline import FormPosition, Formula, OfferedChoices
 from bot.form.kinds import kind_of
-from bot.form.model import Choice, Form, IndexedChoice, Node
+from bot.form.kinds.text import written
+from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
 
 
 class Instance:
-    """A form with answers at one moment. Immutable, with values computed on demand.
+    """A form with answers at one moment. Immutable, with values computed on demand and cached.
 
-    `answers` and `counts` are keyed as in `Draft`. Answers at unknown paths are ignored, and a `repeat_count`
-    overrides `counts`. Unknown instance paths raise KeyError.
+    `answers` and `counts` are keyed as in `Draft` and must never change. Answers at unknown paths are ignored,
+    and a `repeat_count` overrides `counts`. Unknown instance paths raise KeyError.
     """
 
     def __init__(
         self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
     ) -> None:
-        self._begin(State(form, answers, counts, now))
+        self.form = form
+        self.answers = answers
+        self.counts = counts
+        self.now = now
+        self._outline = outline.outline_of(form)
+        self._places = self._outline.places
+        self._inside: dict[str, FormPosition] = {}
+        self._relevance: dict[str, bool] = {}
+        self.known: dict[str, Scalar] = {}
+        self._given: dict[str, Answer | None] = {}
+        self._offered: dict[str, OfferedChoices] = {}
+        self._conditions: dict[str, bool] = {}
+        """Conditions outside repeats by `Formula.identity`: many questions share one."""
+        self._instances: dict[str, tuple[FormPosition, ...]] = {}
+        self._unfiltered: frozenset[str] = frozenset()
+        """Schema paths of questions that offer their whole lists here."""
+        self._whole_lists: dict[str, Instance] = {}
+        self.begun()
 
-    def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "Instance":
-        """Replace answers and counts, keeping values that do not depend on the change. The mappings must
-        never change."""
-        return self._of(self.state.changed(answers, counts))
-
-    def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "Instance":
-        """Replace answers, given all paths that differ."""
-        return self._of(self.state.with_answers(answers, changed))
-
-    @classmethod
-    def _of(cls, state: State) -> "Instance":
-        made = object.__new__(cls)
-        made._begin(state)
-        return made
-
-    def _begin(self, state: State) -> None:
-        self.form = state.form
-        self.state = state
-        if not state.is_shallow:
+    def begun(self) -> "Instance":
+        if not self._outline.is_shallow:
             # In the order of the form, since a long chain of dependent questions would recurse too deeply.
             _ = self._relevant
+        return self
+
+    def changed(
+        self, answers: Mapping[str, Answer], counts: Mapping[str, int], differing: Iterable[str] | None = None
+    ) -> "Instance":
+        """Replace answers and counts, keeping values that do not depend on the change. `differing`: all paths
+        that differ, if known."""
+        if differing is None:
+            differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
+        return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts).begun()
+
+    def _derived(self, changed: frozenset[str], **fields: object) -> "Instance":
+        """Replace fields and drop cached values that depend on these schema paths."""
+        stale = changed | dependents(self.form, changed)
+        forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
+        kept: dict[str, object] = {}
+        for name in ("_relevance", "known", "_given", "_offered", "_instances"):
+            kept[name] = known = getattr(self, name).copy()
+            for path in forgotten if known else ():
+                known.pop(path, None)
+        repeats = stale & self.form.repeats
+        if repeats:
+            below = tuple(f"{repeat}/" for repeat in repeats)
+            kept["_inside"] = {
+                path: place
+                for path, place in self._inside.items()
+                if (place.holds_instances or place.schema not in repeats)
+                and not place.schema.startswith(below)
+            }
+        other = object.__new__(Instance)
+        vars(other).update(vars(self), _conditions={}, _whole_lists={}, **kept)
+        vars(other).update(fields)
+        for name in ("_relevant", "asked"):
+            vars(other).pop(name, None)
+        return other
+
+    # Places
+
+    def place(self, path: str) -> FormPosition:
+        """The place at an instance path. Raises KeyError if there is none."""
+        found = self._places.get(path) or self._inside.get(path)
+        if found is None:
+            outer = path.rpartition("/")[0]
+            if not outer:
+                raise KeyError(path)
+            self.place(outer)
+            if path.endswith("]"):
+                self.instances(self.place(path.rpartition("[")[0]))
+            found = self._inside[path]
+        return found
+
+    def instances(self, repeat: FormPosition) -> tuple[FormPosition, ...]:
+        """Instances of a repeat as a whole. Empty for other places."""
+        found = self._instances.get(repeat.path)
+        if found is None:
+            number = self._number(repeat) if repeat.holds_instances else 0
+            found = self._instances[repeat.path] = tuple(map(repeat.instance, range(1, number + 1)))
+            for one in found:
+                self._inside.update(one.within)
+        return found
+
+    def _number(self, repeat: FormPosition) -> int:
+        formula = repeat.part.number
+        if formula is None:
+            return self.counts.get(repeat.path, 0)
+        number = to_number(self.evaluated(formula, repeat))
+        return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
+
+    def node(self, path: str) -> Node:
+        return self.place(path).part.node
 
     @cached_property
     def _relevant(self) -> tuple[FormPosition, ...]:
-        return self.state.relevant_places()
+        """Relevant questions and repeats in order. A repeat comes before its instances."""
+        return tuple(self._relevant_among(self._outline.root.inner))
 
     @cached_property
     def asked(self) -> tuple[FormPosition, ...]:
-        """Relevant questions, notes and repeats in order. A repeat comes before its instances."""
+        """Relevant questions, notes and repeats in order."""
         return tuple([place for place in self._relevant if not place.part.is_unasked])
-
-    def asked_after(self, place: FormPosition) -> Iterator[FormPosition]:
-        """Places asked after a relevant place and all inside it, computed lazily."""
-        return (one for one in self.state.relevant_after(place) if not one.part.is_unasked)
-
-    def asked_inside(self, place: FormPosition) -> Iterator[FormPosition]:
-        """Places asked inside a relevant repeat or instance, computed lazily."""
-        return (one for one in self.state.relevant_inside(place) if not one.part.is_unasked)
 
     def order(self) -> tuple[str, ...]:
         return tuple(place.path for place in self.asked)
 
-    def place(self, path: str) -> FormPosition:
-        return self.state.place(path)
-
     def asked_at(self, path: str) -> FormPosition | None:
         try:
-            place = self.state.place(path)
+            place = self.place(path)
         except KeyError:
             return None
-        return place if place.can_be_asked and self.state.is_relevant(place) else None
+        return place if place.can_be_asked and self.is_relevant(place) else None
 
-    def node(self, path: str) -> Node:
-        return self.state.place(path).part.node
+    def asked_inside(self, place: FormPosition) -> Iterator[FormPosition]:
+        """Places asked inside a relevant repeat or instance, computed lazily."""
+        return self._asked_among(self.instances(place) if place.holds_instances else place.inner)
 
-    def relevant(self, path: str) -> bool:
-        """Whether a node and all groups around it are relevant."""
-        return self.state.is_relevant(self.state.place(path))
+    def asked_after(self, place: FormPosition) -> Iterator[FormPosition]:
+        """Places asked after a relevant place and all inside it, computed lazily."""
+        outer = place.parent
+        while outer is not None:
+            if place.is_instance:
+                repeat = self.place(place.path.rpartition("[")[0])
+                yield from self._asked_among(self.instances(repeat)[place.position :])
+                place = repeat
+            siblings = outer.inner
+            yield from self._asked_among(siblings[siblings.index(place) + 1 :])
+            place, outer = outer, outer.parent
+
+    def _asked_among(self, places: Sequence[FormPosition]) -> Iterator[FormPosition]:
+        return (place for place in self._relevant_among(places) if not place.part.is_unasked)
+
+    def _relevant_among(self, places: Sequence[FormPosition]) -> Iterator[FormPosition]:
+        known = self._relevance
+        for place in places:
+            part = place.part
+            if part.relevance is not None:
+                relevant = known.get(place.path)
+                if relevant is None:
+                    relevant = known[place.path] = self.holds(part.relevance, place)
+                if not relevant:
+                    continue
+            if part.question is not None:
+                if part.is_unasked and not self._outline.is_shallow:
+                    self.value_at(place.path)
+                yield place
+            elif place.holds_instances:
+                yield place
+                yield from self._relevant_among(self.instances(place))
+            else:
+                yield from self._relevant_among(place.inner)
+
+    # Expressions
+
+    def evaluated(self, formula: Formula, place: FormPosition) -> Scalar:
+        if formula.fixed is not None:
+            return formula.value(self)
+        if formula.direct:
+            return formula.expression.read(Reading(self, formula.reads(place), self.known))
+        return formula.expression.evaluate(self.context(place))
+
+    def holds(self, formula: Formula, place: FormPosition, candidate: Scalar | None = None) -> bool:
+        """Whether an expression holds, or would if the place had the candidate's value."""
+        if formula.fixed is not None and candidate is None:
+            known = self._conditions.get(formula.identity)
+            if known is None:
+                known = self._conditions[formula.identity] = formula.truth(self)
+            return known
+        if formula.direct:
+            values = self.known if candidate is None else {place.path: candidate}
+            return formula.expression.holds_reading(Reading(self, formula.reads(place), values))
+        return formula.expression.holds(self.context(place, candidate))
+
+    def context(self, place: FormPosition, candidate: Scalar | None = None) -> EvaluationContext:
+        element = PlacedElement(self, place)
+        return EvaluationContext(self, element, element, candidate)
+
+    @property
+    def scope(self) -> "Instance":
+        """Itself, as the context of expressions with fixed paths (see `Fixed`)."""
+        return self
+
+    @property
+    def root(self) -> "PlacedElement":
+        return PlacedElement(self, self._outline.root)
+
+    def met(self, path: str) -> "PlacedElement | None":
+        """The element at a path outside repeats."""
+        place = self._places.get(path)
+        return None if place is None or place.holds_instances else PlacedElement(self, place)
+
+    def value_at(self, path: str) -> Scalar:
+        value = self.known.get(path)
+        if value is None:
+            value = self.known[path] = self._worked_out(self._places.get(path) or self.place(path))
+        return value
+
+    def choice_label(self, path: str, name: str) -> str:
+        """Label in the form's default language, for `jr:choice-name`."""
+        question = self.form.question_at(path)
+        label = NO_TEXT if question is None else question.labels.get(name, NO_TEXT)
+        return label.get(self.form.default_language, "")
+
+    # Relevance and values
+
+    def is_relevant(self, place: FormPosition) -> bool:
+        """Whether a place and all around it are relevant."""
+        if place.is_always_relevant:
+            return True
+        known = self._relevance.get(place.path)
+        if known is None:
+            outer, formula = place.parent, place.part.relevance
+            known = outer is None or self.is_relevant(outer)
+            known = known and (formula is None or self.holds(formula, place))
+            self._relevance[place.path] = known
+        return known
+
+    def _worked_out(self, place: FormPosition) -> Scalar:
+        part = place.part
+        if part.question is None or (part.is_blank_unanswered and place.path not in self.answers):
+            return ""  # relevant or not
+        if not self.is_relevant(place):
+            return ""
+        if part.calculation is not None:
+            # In XForms a calculate is always a string.
+            return to_text(self.evaluated(part.calculation, place))
+        return answer_value(self.effective(place))
 
     def required(self, path: str) -> bool:
-        return self.requires(self.state.place(path))
-
-    def requires(self, place: FormPosition) -> bool:
-        formula = place.part.required
-        return formula is not None and self.state.holds(formula, place)
+        place = self.place(path)
+        return place.part.required is not None and self.holds(place.part.required, place)
 
     def allows(self, path: str, answer: Answer) -> bool:
         """Whether the constraint holds with this answer as `.`. A blank answer always passes."""
-        return self.accepts(self.state.place(path), answer)
-
-    def accepts(self, place: FormPosition, answer: Answer) -> bool:
-        formula = place.part.constraint
-        if formula is None:
+        place = self.place(path)
+        if place.part.constraint is None:
             return True
         value = answer_value(answer)
-        return value == "" or self.state.holds_of(formula, place, value)
+        return value == "" or self.holds(place.part.constraint, place, value)
 
-    def choices(self, path: str) -> tuple[IndexedChoice, ...]:
-        return self.state.offered(self.state.place(path)).choices
-
-    def has_choices(self, path: str) -> bool:
-        return self.state.has_choices(self.state.place(path))
-
-    def default(self, path: str) -> Answer | None:
-        """The default answer, if it suits the question."""
-        place = self.state.place(path)
-        formula = place.part.default
-        if formula is None:
-            return None
-        return kind_of(place.question).answer_of(self.state.evaluated(formula, place))
+    # Answers
 
     def answer(self, path: str) -> Answer | None:
-        """The effective answer, without choices no longer offered. None if irrelevant or unsuitable."""
-        place = self.state.place(path)
-        return self.state.answer(place) if self.state.is_relevant(place) else None
+        """The effective answer. None if irrelevant or unsuitable."""
+        place = self.place(path)
+        return self.effective(place) if self.is_relevant(place) else None
+
+    def effective(self, place: FormPosition) -> Answer | None:
+        """Answer that suits the question, relevant or not, without choices no longer offered."""
+        part, answer = place.part, self.answers.get(place.path)
+        if answer is None and part.default is not None and place.question.kind == "hidden":
+            return written(to_text(self.evaluated(part.default, place)))
+        if answer is None or part.kind is None or not part.kind.fits(answer):
+            return None
+        if not part.kind.has_list or not isinstance(answer, Chosen):
+            return answer
+        offered = (part.whole_list or self.offered(place)).names
+        if offered.issuperset(answer.names):  # nearly always
+            return answer if answer.names else None
+        names = tuple(name for name in answer.names if name in offered)
+        return Chosen(names) if names else None
 
     def given(self, path: str) -> Answer | None:
         """The effective or derived answer to a question that is asked. None if blank."""
-        return self.state.given_at(path)
+        if path in self._given:
+            return self._given[path]
+        place = self._places.get(path) or self.place(path)
+        if place.part.is_blank_unanswered and path not in self.answers:
+            return None
+        takes = place.part.takes_answer and self.is_relevant(place)
+        answer = (self.effective(place) or self.derived(place)) if takes else None
+        given = self._given[path] = None if answer is None or is_blank(answer) else answer
+        return given
 
-    def value(self, path: str) -> str:
-        """Value in expressions, as text. Blank if irrelevant."""
-        return to_text(self.state.value_at(path))
+    def derived(self, place: FormPosition) -> Chosen | None:
+        if place.part.derivation is None:
+            return None
+        source, column = place.part.derivation
+        chosen = self.given(source.path)
+        names = codes_by(source, chosen.names if isinstance(chosen, Chosen) else (), column)
+        return Chosen(tuple(names)) if names else None
+
+    def default(self, path: str) -> Answer | None:
+        """The default answer, if it suits the question."""
+        place = self.place(path)
+        formula = place.part.default
+        return None if formula is None else kind_of(place.question).answer_of(self.evaluated(formula, place))
 
     def submission(self) -> Mapping[str, Answer]:
         """Relevant answers, hidden values and calculations (as Written) by instance path, in the order of
         the form."""
-        found = ((place.path, self.state.submitted(place)) for place in self._relevant)
+        found = ((place.path, self._submitted(place)) for place in self._relevant)
         return {path: answer for path, answer in found if answer is not None}
+
+    def _submitted(self, place: FormPosition) -> Answer | None:
+        if place.part.question is None:
+            return None
+        if place.part.calculation is not None:
+            return written(to_text(self.value_at(place.path)))
+        return self.effective(place)
+
+    # Choices
+
+    def choices(self, path: str) -> tuple[IndexedChoice, ...]:
+        return self.offered(self.place(path)).choices
+
+    def has_choices(self, place: FormPosition) -> bool:
+        if self._offers_all(place):
+            return bool(place.question.choices)
+        if place.path in self._offered or place.part.filter_cache is not None:
+            return bool(self.offered(place).choices)
+        state = self._filtering(place)
+        answer = state.effective(place)
+        # Chosen ones first, since they most likely pass.
+        first = answer.names if isinstance(answer, Chosen) else ()
+        return outline.any_passes(place.question, state.context(place), first)
+
+    def offered(self, place: FormPosition) -> OfferedChoices:
+        found = self._offered.get(place.path)
+        if found is None:
+            if self._offers_all(place):
+                found = outline.full_list(self.form, place.question)
+            else:
+                found = self._filtering(place).passing(place)
+            self._offered[place.path] = found
+        return found
+
+    def passing(self, place: FormPosition) -> OfferedChoices:
+        kept = place.part.filter_cache
+        values = None if kept is None else self._read(kept.paths, place)
+        if kept is None or values is None:
+            return outline.filtered(place.question, self.context(place))
+        if values not in kept.results:
+            if len(kept.results) >= outline.MOST_CACHED:
+                del kept.results[next(iter(kept.results))]
+            kept.results[values] = outline.filtered(place.question, self.context(place))
+        return kept.results[values]
+
+    def _read(self, paths: Sequence[Path], place: FormPosition) -> Hashable | None:
+        """Values of these paths. None if a person's words may be among them."""
+        reads = place.part.filter_reads
+        if reads is not None:
+            return tuple((self.value_at(path),) for path in outline.located(reads, place.around))
+        context = self.context(place)
+        found = [select(path, context) for path in paths]
+        if any(self._holds_words(node) for nodes in found for node in nodes):
+            return None
+        return tuple(tuple(node.value for node in nodes) for nodes in found)
+
+    def _holds_words(self, node: object) -> bool:
+        """Whether a service has put words into a hidden question."""
+        if not isinstance(node, PlacedElement) or node.place.part.question is None:
+            return False
+        hidden = node.place.part.question.kind == "hidden"
+        return hidden and not isinstance(self.effective(node.place), Chosen | Number | When | None)
+
+    def _offers_all(self, place: FormPosition) -> bool:
+        return not place.question.choice_filter or place.schema in self._unfiltered
+
+    def _filtering(self, place: FormPosition) -> "Instance":
+        """Instance for evaluating a filter. A question whose filter reads itself offers its whole list there,
+        to break the cycle."""
+        if not place.part.filters_itself:
+            return self
+        schema = place.schema
+        if schema not in self._whole_lists:
+            self._whole_lists[schema] = self._derived(
+                frozenset([schema]), _unfiltered=self._unfiltered | {schema}
+            )
+        return self._whole_lists[schema]
+
+
+def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
+    if old is new:
+        return
+    for key, value in new.items():
+        if old.get(key) is not value:
+            yield key
+    for key in old:
+        if key not in new:
+            yield key
+
+
+class PlacedElement:
+    """A place with its values. Equal to any other of that place."""
+
+    __slots__ = ("filled", "place")
+
+    def __init__(self, filled: "Instance", place: FormPosition) -> None:
+        self.filled = filled
+        self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlacedElement) and other.place.path == self.place.path
+
+    def __hash__(self) -> int:
+        return hash(self.place.path)
+
+    @property
+    def name(self) -> str:
+        return self.place.part.node.name
+
+    @property
+    def position(self) -> int:
+        """Number among the instances of its repeat, 1 outside repeats."""
+        return self.place.position
+
+    @property
+    def lineage(self) -> "tuple[PlacedElement, ...]":
+        places, place = [self.place], self.place.parent
+        while place is not None:
+            places.append(place)
+            place = place.parent
+        return tuple(PlacedElement(self.filled, one) for one in reversed(places))
+
+    @property
+    def relevant(self) -> bool:
+        return self.filled.is_relevant(self.place)
+
+    @property
+    def value(self) -> Scalar:
+        return self.filled.value_at(self.place.path)
+
+    def children(self, name: str) -> "Sequence[PlacedElement]":
+        """Children of this name, `*` for all. A repeat counts as its instances."""
+        found: list[PlacedElement] = []
+        for place in self.place.inner:
+            if name in {"*", place.part.node.name}:
+                places = self.filled.instances(place) if place.holds_instances else (place,)
+                found.extend(PlacedElement(self.filled, one) for one in places)
+        return found
 
 
 def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
@@ -141,10 +466,5 @@ def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
     if place.part.contacts is None:
         return ()
     listed, formula = place.part.contacts
-    names = to_text(instance.state.evaluated(formula, place)).split()
+    names = to_text(instance.evaluated(formula, place)).split()
     return tuple(choice for choice in listed.choices if choice.name in names)
-
-
-def tells_nothing(instance: Instance, path: str) -> bool:
-    """Whether a note of contacts is empty, since no such choice was chosen."""
-    return "contacts" in instance.node(path).bot and not needs_at(instance, path)

@@ -11,6 +11,7 @@ from bot.form.flow.guests import guest_takes_places
 from bot.form.flow.question import cancel_row, has_room
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
+from bot.form.model import Question
 from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind, title_phrase
 
 Sent = Wrote | Gave | PointSent
@@ -65,20 +66,18 @@ def changes_nothing(filling: Filling, event: Rewrote) -> bool:
 
 def _changed(filling: Filling, event: Rewrote) -> dict[str, Answer]:
     return {
-        path: _replaced(filling, path, event) for path in _with_source(filling.draft.answers, event.source)
+        path: _replaced(filling.form.question_at(path), answer, event)
+        for path, answer in _with_source(filling.draft.answers, event.source)
     }
 
 
-def _with_source(answers: Mapping[str, Answer], source: str) -> Iterator[str]:
+def _with_source(answers: Mapping[str, Answer], source: str) -> Iterator[tuple[str, Written]]:
     for path, answer in answers.items():
         if source and isinstance(answer, Written) and any(part.source == source for part in answer.parts):
-            yield path
+            yield path, answer
 
 
-def _replaced(filling: Filling, path: str, event: Rewrote) -> Answer:
-    answer, question = filling.draft.answers[path], filling.form.question_at(path)
-    if not isinstance(answer, Written):
-        return answer
+def _replaced(question: Question | None, answer: Written, event: Rewrote) -> Written:
     text = event.text.strip() if question is None else told(question, event.text)
     parts = (TextPart(text, part.source) if part.source == event.source else part for part in answer.parts)
     return replace(answer, parts=tuple(parts))
@@ -149,15 +148,9 @@ def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | 
 def doubt_screen(filling: Filling) -> Screen:
     one = filling.draft.doubted[0]
     said: Phrase = Key("flow.files", {"n": 1}) if one.said.voices else Said(one.said.text[:_SHOWN])
-    labels = [
-        Key("flow.edit.entry", {"number": number, "question": _title(filling, place)})
-        for number, place in enumerate(one.places, 1)
-    ]
+    form, review = filling.form, Key("flow.review")
+    titles = [title_phrase(form, place) if form.at(place) is not None else review for place in one.places]
+    labels = [Key("flow.edit.entry", {"number": n, "question": title}) for n, title in enumerate(titles, 1)]
     rows = tuple((Button(label, Belongs(index)),) for index, label in enumerate(labels))
     body = (Key("flow.doubt", {"text": said}), *labels)
     return Screen(ScreenKind.QUESTION, body, (*rows, *cancel_row()), filling.notice)
-
-
-def _title(filling: Filling, place: str) -> Phrase:
-    known = filling.form.at(place) is not None
-    return title_phrase(filling.form, place) if known else Key("flow.review")

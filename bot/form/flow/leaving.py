@@ -13,7 +13,7 @@ from bot.form.flow.filling import Filling
 from bot.form.flow.outline import FormPosition
 from bot.form.flow.question import answered, cancel_row, lines, said_in
 from bot.form.kinds import NO_ANSWER
-from bot.form.model import Group, Privacy
+from bot.form.model import Privacy
 from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen, ScreenKind, button, page_of
 
 
@@ -34,12 +34,8 @@ def parted(draft: Draft) -> tuple[Draft, Withheld]:
     instances: list[tuple[str, Mapping[str, Answer]]] = []
     for path in sorted(filter(_is_instance, draft.withheld or ()), key=_number, reverse=True):
         repeat, inside = path.rpartition("[")[0], f"{path}/"
-        said = {
-            one.removeprefix(inside): answer
-            for one, answer in draft.answers.items()
-            if one.startswith(inside)
-        }
-        instances.insert(0, (repeat, said))
+        answers = ((one, answer) for one, answer in draft.answers.items() if one.startswith(inside))
+        instances.insert(0, (repeat, {one.removeprefix(inside): answer for one, answer in answers}))
         draft = draft.without_instance(repeat, _number(path))
     alone = {path: draft.answers[path] for path in draft.withheld or () if path in draft.answers}
     left = {path: answer for path, answer in draft.answers.items() if path not in alone}
@@ -51,18 +47,18 @@ def joined(draft: Draft, kept: Withheld) -> Draft:
 
     Not restored are answers given again, and answers in instances that no longer exist.
     """
-    found = {path: answer for path, answer in kept.answers.items() if _has_room(draft, path)}
+    found = {
+        path: answer
+        for path, answer in kept.answers.items()
+        if path not in draft.answers
+        and all(number <= draft.count(repeat) for repeat, number in instances_around(path))
+    }
     answers, counts, withheld = {**draft.answers, **found}, dict(draft.counts), [*found]
     for repeat, said in kept.instances:
         counts[repeat] = number = counts.get(repeat, 0) + 1
         answers.update({f"{repeat}[{number}]/{inside}": answer for inside, answer in said.items()})
         withheld.append(f"{repeat}[{number}]")
     return draft.changed(answers=answers, counts=counts, withheld=tuple(withheld))
-
-
-def _has_room(draft: Draft, path: str) -> bool:
-    around = instances_around(path)
-    return path not in draft.answers and all(number <= draft.count(repeat) for repeat, number in around)
 
 
 def offered(filling: Filling) -> tuple[str, ...]:
@@ -77,17 +73,12 @@ def _offered(filling: Filling) -> Iterator[str]:
         around = instances_around(place.path)
         repeat, number = around[-1] if around else ("", 0)
         instance = f"{repeat}[{number}]"
-        if repeat and instance not in seen and not _counts_itself(filling, repeat):
+        if repeat and instance not in seen and filling.instance.place(repeat).part.number is None:
             seen.add(instance)
             if any(path.startswith(f"{instance}/") for path in filling.draft.answers):
                 yield instance
         if instance not in _taken_out(filling) and _is_optional(filling, place):
             yield place.path
-
-
-def _counts_itself(filling: Filling, repeat: str) -> bool:
-    node = filling.instance.node(repeat)
-    return isinstance(node, Group) and bool(node.repeat_count)
 
 
 def _is_optional(filling: Filling, place: FormPosition) -> bool:
@@ -101,14 +92,6 @@ def _is_optional(filling: Filling, place: FormPosition) -> bool:
 
 def _taken_out(filling: Filling) -> tuple[str, ...]:
     return filling.draft.withheld or ()
-
-
-def is_withheld(filling: Filling, path: str) -> bool:
-    """Whether an answer is withheld, by itself or with its instance."""
-    taken = _taken_out(filling)
-    if not taken:
-        return False
-    return path in taken or any(f"{repeat}[{number}]" in taken for repeat, number in instances_around(path))
 
 
 def list_leaving(filling: Filling) -> Filling:
@@ -144,15 +127,14 @@ def leaving_screen(filling: Filling) -> Screen:
     taken = _taken_out(filling)
     numbers = {place.path: number for number, place in lines(filling)}
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
-    said, rows = [], []
+    said, rows = list[Phrase](), list[ButtonRow]()
     for index, path in shown:
         named = {"number": numbers[_line_of(path)], "question": _title(filling, path)}
         said.append(Key("flow.review.line", {**named, "answer": _said(filling, path)}))
         is_sent, label = path not in taken, Key("flow.edit.entry", named)
         rows.append((Button(label, Withhold(index, is_sent), marked=is_sent),))
-    last = (button("flow.back", Back()),)
-    body = (Key("flow.leaving.ask"), *said)
-    return Screen(ScreenKind.EDIT, body, (*rows, *turning, last, *cancel_row()), filling.notice)
+    rows += [*turning, (button("flow.back", Back()),), *cancel_row()]
+    return Screen(ScreenKind.EDIT, (Key("flow.leaving.ask"), *said), tuple(rows), filling.notice)
 
 
 def _line_of(path: str) -> str:
@@ -174,7 +156,11 @@ def _said(filling: Filling, path: str) -> Phrase:
 
 
 def marked(filling: Filling, path: str, said: Phrase) -> Phrase:
-    return Key("flow.review.withheld", {"answer": said}) if is_withheld(filling, path) else said
+    """An answer, marked if it is withheld by itself or with its instance."""
+    taken = _taken_out(filling)
+    around = (f"{repeat}[{number}]" for repeat, number in (instances_around(path) if taken else ()))
+    is_withheld = not {path, *around}.isdisjoint(taken)
+    return Key("flow.review.withheld", {"answer": said}) if is_withheld else said
 
 
 def _is_instance(path: str) -> bool:

@@ -1,33 +1,26 @@
-"""Places and expressions of a form, built once per form. Holds nothing of a person."""
+"""Places, expressions and choice lists of a form, built once per form. Holds nothing of a person."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from itertools import chain
 
-from bot.form.answers import DERIVED, Answer, source_of
+from bot.form.answers import DERIVED, source_of
 from bot.form.expressions.coercion import EvaluationContext, Fixed, Scalar
-from bot.form.expressions.expression import (
-    Location,
-    dependents,
-    locations,
-    longest_chain,
-    parse,
-    readable,
-    truth_at,
-    value_at,
-)
+from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
 from bot.form.expressions.functions import OF_NODES
-from bot.form.flow.choice_lists import FilterCache, OfferedChoices, filter_cache, full_list
+from bot.form.expressions.paths import Path
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
-from bot.form.model import Form, Group, Node, Question, schema_path
+from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, schema_path
 from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
 _LONGEST_CHAIN = 40
+MOST_CACHED = 128
+_CHANGING = frozenset({"now", "today", "position", "current"})
 
 SECTIONS: Mapping[str, Collection[str]] = {
     "what": ("story", "urgent", "category", "violations", "more_groups", "more_violations"),
@@ -66,12 +59,10 @@ def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
     """Named sections with their places, first those that are always asked."""
 
     def found() -> Sequence[tuple[str, Sequence[str]]]:
-        places: dict[str, list[str]] = {}
-        for path, section in sorted(
-            sections_of(form).items(), key=lambda one: bool(form.nodes[one[0]].relevant)
-        ):
-            places.setdefault(section, []).append(path)
-        return [(one, places[one]) for one in dict.fromkeys(sections_of(form).values()) if one]
+        sections = sections_of(form)
+        ordered = sorted(sections, key=lambda path: bool(form.nodes[path].relevant))
+        names = dict.fromkeys(filter(None, sections.values()))
+        return [(name, [path for path in ordered if sections[path] == name]) for name in names]
 
     return form.once("places by section", "", found)
 
@@ -99,6 +90,104 @@ def section_at(form: Form, path: str) -> str | None:
     return sections_of(form).get(path.partition("[")[0])
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedChoices:
+    choices: tuple[IndexedChoice, ...]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterCache:
+    """Results of one filter by the values of `paths`, the oldest first.
+
+    All drafts share the cache, so no one's words may enter it. A filter that reads texts, places or files, even
+    through a calculation, is evaluated each time.
+    """
+
+    paths: tuple[Path, ...]
+    results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
+
+
+def full_list(form: Form, question: Question) -> OfferedChoices:
+    return form.once("list", question.path, lambda: _offered(enumerate(question.choices)))
+
+
+def filtered(question: Question, here: EvaluationContext) -> OfferedChoices:
+    holds = parse(question.choice_filter).holds
+    return _offered(
+        (place, choice)
+        for place, choice in enumerate(question.choices)
+        if holds(EvaluationContext(here.scope, _row(choice), here.origin))
+    )
+
+
+def any_passes(question: Question, here: EvaluationContext, first: Collection[str]) -> bool:
+    """Whether any choice passes the filter. Tries the names in `first` before others."""
+    holds = parse(question.choice_filter).holds
+    named = (choice for choice in question.choices if choice.name in first)
+    return any(
+        holds(EvaluationContext(here.scope, _row(choice), here.origin))
+        for choice in chain(named if first else (), question.choices)
+    )
+
+
+def filter_cache(form: Form, question: Question) -> FilterCache | None:
+    """Cache for a question's filter. None if its results must not be cached."""
+    return form.once("filter", question.path, lambda: _new_cache(form, question))
+
+
+def _new_cache(form: Form, question: Question) -> FilterCache | None:
+    filtering = parse(question.choice_filter)
+    outside = tuple(path for path in filtering.paths if path.start != ".")
+    conditional = any(step.predicates for path in filtering.paths for step in path.steps)
+    if filtering.functions & _CHANGING or conditional:
+        return None
+    named = {name for path in outside for name in _named(form, path, question.path)}
+    safe = question.path not in named and all(_tells_no_words(form, name) for name in named)
+    return FilterCache(outside) if safe else None
+
+
+def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
+    for name in path.names(origin, origin):
+        yield from matching(name, form.nodes)
+
+
+def _tells_no_words(form: Form, path: str) -> bool:
+    """Whether a value can hold none of a person's words."""
+    node = form.nodes[path]
+    if isinstance(node, Group) or not kind_of(node).tells_words:
+        return True
+    if node.kind != "calculate":
+        return False
+    calculation = parse(node.calculation)
+    named = {name for looked in calculation.paths for name in _named(form, looked, path)}
+    nodes = [form.nodes[name] for name in named]
+    is_hidden = any(isinstance(one, Question) and one.kind == "hidden" for one in nodes)
+    return not is_hidden and all(_tells_no_words(form, name) for name in named)
+
+
+def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
+    kept = tuple(choices)
+    return OfferedChoices(kept, frozenset(choice.name for _, choice in kept))
+
+
+class _Cell:
+    def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
+        self.name = name
+        self.value = value
+        self.columns = columns
+        self.position = 1
+        self.relevant = True
+        self.lineage: tuple[_Cell, ...] = (self,)
+
+    def children(self, name: str) -> "Sequence[_Cell]":
+        return (_Cell(name, self.columns[name], {}),) if name in self.columns else ()
+
+
+def _row(choice: Choice) -> _Cell:
+    return _Cell("item", "", {"name": choice.name, **choice.columns})
+
+
 class Formula:
     """An expression at a node of a form.
 
@@ -109,7 +198,8 @@ class Formula:
 
     def __init__(self, source: str, schema: str, form: Form) -> None:
         self.expression = parse(source)
-        found = readable(self.expression, schema, form)
+        walks = self.expression.functions & OF_NODES
+        found = None if walks else locations(self.expression.paths, schema, form)
         self.direct = found is not None
         self._locations = found or ()
         inside = any(one.depth is not None for one in self._locations)
@@ -125,21 +215,29 @@ class Formula:
     @cached_property
     def value(self) -> Callable[[Fixed], Scalar]:
         """Function for the value, if the paths are fixed."""
-        return value_at(self.expression, self.fixed or ())
+        return self.expression.read_at(self.fixed or ())
 
     @cached_property
     def truth(self) -> Callable[[Fixed], bool]:
         """Function for the boolean value, if the paths are fixed."""
-        return truth_at(self.expression, self.fixed or ())
+        return self.expression.holds_at(self.fixed or ())
 
 
 def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
     return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
 
 
+def _formula(column: str) -> "cached_property[Formula | None]":
+    def made(part: "OutlinePart") -> Formula | None:
+        source: str = getattr(part.node, column, "")
+        return Formula(source, part.schema, part.form) if source else None
+
+    return cached_property(made)
+
+
 class OutlinePart:
     def __init__(self, form: Form, node: Node) -> None:
-        self._form = form
+        self.form = form
         self.node = node
         self.schema = node.path
         self.question = node if isinstance(node, Question) else None
@@ -147,80 +245,52 @@ class OutlinePart:
         self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
         self.is_unasked = self.kind is not None and not self.kind.is_asked
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
-        self.is_blank_unanswered = (
-            self.question is not None
-            and not self.question.calculation
-            and self.question.kind != "hidden"
-            and DERIVED not in self.question.bot
-        )
+        is_given = isinstance(node, Question) and not node.calculation and node.kind != "hidden"
+        self.is_blank_unanswered = is_given and DERIVED not in node.bot
         self.repeats = isinstance(node, Group) and node.repeat
-        self.is_always_asked = self._is_always_asked()
-        self.parts = (
-            tuple(OutlinePart(form, child) for child in node.children) if isinstance(node, Group) else ()
-        )
+        children = node.children if isinstance(node, Group) else ()
+        self.parts = tuple(OutlinePart(form, child) for child in children)
 
-    def _is_always_asked(self) -> bool:
+    @cached_property
+    def is_always_asked(self) -> bool:
         if self.question is None or self.kind is None:
             return not (self.group is not None and self.group.repeat_count)
         is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
         return is_whole and "contacts" not in self.question.bot
 
-    def title(self, path: str) -> Phrase:
-        """Title in the review, short in a form with sections."""
-        return title_phrase(self._form, path, short=bool(sections_of(self._form)))
-
-    @cached_property
-    def relevance(self) -> Formula | None:
-        return self._formula(self.node.relevant)
-
-    @cached_property
-    def calculation(self) -> Formula | None:
-        return self._formula(self.question.calculation if self.question is not None else "")
-
-    @cached_property
-    def required(self) -> Formula | None:
-        return self._formula(self.question.required if self.question is not None else "")
-
-    @cached_property
-    def constraint(self) -> Formula | None:
-        return self._formula(self.question.constraint if self.question is not None else "")
-
-    @cached_property
-    def default(self) -> Formula | None:
-        return self._formula(self.question.default if self.question is not None else "")
-
-    @cached_property
-    def number(self) -> Formula | None:
-        return self._formula(self.group.repeat_count if self.group is not None else "")
+    relevance = _formula("relevant")
+    calculation = _formula("calculation")
+    required = _formula("required")
+    constraint = _formula("constraint")
+    default = _formula("default")
+    number = _formula("repeat_count")
 
     @cached_property
     def contacts(self) -> tuple[Question, Formula] | None:
         """Question that a note with contacts refers to, and the expression for its answer."""
-        listed = contacts_list(self._form, self.question) if self.question is not None else None
-        return None if listed is None else (listed, Formula(listed.path, self.schema, self._form))
+        listed = contacts_list(self.form, self.question) if self.question is not None else None
+        return None if listed is None else (listed, Formula(listed.path, self.schema, self.form))
 
     @cached_property
     def derivation(self) -> tuple[Question, str] | None:
         """Source of a derived answer: a question and its column of codes."""
-        return None if self.question is None else source_of(self._form, self.question)
+        return None if self.question is None else source_of(self.form, self.question)
 
     @cached_property
     def filters_itself(self) -> bool:
         """Whether its own answer affects its choices."""
         filtered = self.question is not None and self.question.choice_filter
-        return bool(filtered) and self.schema in dependents(self._form, [self.schema])
+        return bool(filtered) and self.schema in dependents(self.form, [self.schema])
 
     @cached_property
     def whole_list(self) -> OfferedChoices | None:
-        has_whole = self.question is not None and self.kind is not None and self.kind.has_list
-        if self.question is None or not has_whole or self.question.choice_filter:
-            return None
-        return full_list(self._form, self.question)
+        has_whole = self.question is not None and self.question.choices and not self.question.choice_filter
+        return full_list(self.form, self.question) if self.question is not None and has_whole else None
 
     @cached_property
     def filter_cache(self) -> FilterCache | None:
         """Cache of filter results. None if they must not be cached."""
-        return None if self.question is None else filter_cache(self._form, self.question)
+        return None if self.question is None else filter_cache(self.form, self.question)
 
     @cached_property
     def filter_reads(self) -> Sequence[Location] | None:
@@ -230,13 +300,9 @@ class OutlinePart:
         if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
             return None
         read = [path for one in kept.paths for path in one.names(self.schema, self.schema)]
-        hidden = any(
-            node.kind == "hidden" for path in read if (node := self._form.question_at(path)) is not None
-        )
-        return None if hidden else locations(kept.paths, self.schema, self._form)
-
-    def _formula(self, source: str) -> Formula | None:
-        return Formula(source, self.schema, self._form) if source else None
+        nodes = (self.form.question_at(path) for path in read)
+        hidden = any(node is not None and node.kind == "hidden" for node in nodes)
+        return None if hidden else locations(kept.paths, self.schema, self.form)
 
 
 class FormPosition:
@@ -262,9 +328,8 @@ class FormPosition:
         self.is_instance = position is not None
         self.holds_instances = position is None and part.repeats
         self.can_be_asked = self.holds_instances or (part.question is not None and not part.is_unasked)
-        self.is_always_relevant: bool = not part.node.relevant and (
-            parent is None or parent.is_always_relevant
-        )
+        is_outer_relevant = parent is None or parent.is_always_relevant
+        self.is_always_relevant: bool = is_outer_relevant and not part.node.relevant
         outer = parent.around if parent is not None else ()
         self.around: tuple[str, ...] = outer if position is None else (*outer, path)
         self.inner: tuple[FormPosition, ...] = ()
@@ -287,8 +352,9 @@ class FormPosition:
 
     @property
     def title(self) -> Phrase:
+        """Title in the review, short in a form with sections."""
         if self._title is None:
-            self._title = self.part.title(self.path)
+            self._title = title_phrase(self.part.form, self.path, short=bool(sections_of(self.part.form)))
         return self._title
 
     def instance(self, number: int) -> "FormPosition":
@@ -320,7 +386,7 @@ class Outline:
     is_shallow: bool
 
 
-def outline(form: Form) -> Outline:
+def outline_of(form: Form) -> Outline:
     def made() -> Outline:
         path = f"/{form.name}"
         root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)
@@ -328,73 +394,3 @@ def outline(form: Form) -> Outline:
         return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
 
     return form.once("outline", "", made)
-
-
-class Filled(Protocol):
-    def is_relevant(self, place: FormPosition) -> bool:
-        """Whether a place is relevant."""
-
-    def value_of(self, place: FormPosition) -> Scalar:
-        """Value, blank if irrelevant."""
-
-    def value_at(self, path: str) -> Scalar:
-        """Value at an instance path."""
-
-    def answer(self, place: FormPosition) -> Answer | None:
-        """Suitable answer."""
-
-    def context(self, place: FormPosition) -> EvaluationContext:
-        """Context at a place."""
-
-    def instances(self, repeat: FormPosition) -> Sequence[FormPosition]:
-        """Instances of a repeat."""
-
-
-class PlacedElement:
-    """A place with its values. Equal to any other of that place."""
-
-    __slots__ = ("filled", "place")
-
-    def __init__(self, filled: Filled, place: FormPosition) -> None:
-        self.filled = filled
-        self.place = place
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PlacedElement) and other.place.path == self.place.path
-
-    def __hash__(self) -> int:
-        return hash(self.place.path)
-
-    @property
-    def name(self) -> str:
-        return self.place.part.node.name
-
-    @property
-    def position(self) -> int:
-        """Number among the instances of its repeat, 1 outside repeats."""
-        return self.place.position
-
-    @property
-    def lineage(self) -> "tuple[PlacedElement, ...]":
-        places, place = [self.place], self.place.parent
-        while place is not None:
-            places.append(place)
-            place = place.parent
-        return tuple(PlacedElement(self.filled, one) for one in reversed(places))
-
-    @property
-    def relevant(self) -> bool:
-        return self.filled.is_relevant(self.place)
-
-    @property
-    def value(self) -> Scalar:
-        return self.filled.value_of(self.place)
-
-    def children(self, name: str) -> "Sequence[PlacedElement]":
-        """Children of this name, `*` for all. A repeat counts as its instances."""
-        found: list[PlacedElement] = []
-        for place in self.place.inner:
-            if name in {"*", place.part.node.name}:
-                places = self.filled.instances(place) if place.holds_instances else (place,)
-                found.extend(PlacedElement(self.filled, one) for one in places)
-        return found

@@ -3,24 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
+from bot.form import events
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
 from bot.form.draft import MOST_INSTANCES, Origin, instances_around
-from bot.form.events import (
-    AddMore,
-    Back,
-    Cancel,
-    Clear,
-    Gave,
-    KeepAsStory,
-    LeaveNothing,
-    Next,
-    Remind,
-    Replaced,
-    SendUnfinished,
-    Skip,
-    SkipRest,
-    Wrote,
-)
+from bot.form.events import Gave, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
@@ -29,7 +15,7 @@ from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, 
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.text import is_put_there, told
-from bot.form.model import Choice, Group, Node, Question, schema_path
+from bot.form.model import Choice, Group, Question, schema_path
 from bot.form.screen import (
     MOST_ECHOED,
     Button,
@@ -60,7 +46,7 @@ _STORY_WORDS = 4
 _COUNT = Question("", "", "integer", {})
 
 
-def cancel(filling: Filling, event: Cancel) -> Filling:
+def cancel(filling: Filling, event: events.Cancel) -> Filling:
     if event.sure:
         return filling.end(ScreenKind.CANCELLED)
     return filling.look(filling.view.changed(confirming=True))
@@ -75,11 +61,12 @@ def send_unfinished(filling: Filling) -> Filling:
     return filling.end(ScreenKind.SUBMITTED)
 
 
-def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:
+def switch(filling: Filling, event: events.LeaveNothing | events.Remind) -> Filling:
     """Turn an option on or off. Before consent nothing may be stored."""
-    if not _is_kept(filling) or (isinstance(event, Remind) and not filling.form.reminds):
+    if not _is_kept(filling) or (isinstance(event, events.Remind) and not filling.form.reminds):
         return filling.say("flow.gone")
-    return filling.change(**{"leaves_nothing" if isinstance(event, LeaveNothing) else "reminds": event.on})
+    option = "leaves_nothing" if isinstance(event, events.LeaveNothing) else "reminds"
+    return filling.change(**{option: event.on})
 
 
 def may_be_sent_unfinished(filling: Filling) -> bool:
@@ -91,22 +78,22 @@ def may_be_sent_unfinished(filling: Filling) -> bool:
 
 def is_first_kept(filling: Filling) -> bool:
     """Whether the current question follows consent, so that its answer is the first to be stored."""
-    consent = filling.form.by_role.get("consent_store")
-    return consent is not None and _is_kept(filling) and filling.asked_before == consent.path
+    before = filling.asked_at(filling.asked_before)
+    return before is not None and before.role == "consent_store" and _is_kept(filling)
 
 
 def leave_nothing_row(filling: Filling) -> tuple[ButtonRow, ...]:
     on = filling.draft.leaves_nothing
-    return ((Button(Key("flow.leave_nothing"), LeaveNothing(not on), on),),)
+    return ((Button(Key("flow.leave_nothing"), events.LeaveNothing(not on), on),),)
 
 
 def stop_screen(filling: Filling) -> Screen:
     body = [Key("flow.cancel.ask")]
-    rows: list[ButtonRow] = [(button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),)]
+    rows: list[ButtonRow] = [(button("flow.cancel.sure", events.Cancel(sure=True), ButtonRole.DESTROY),)]
     if may_be_sent_unfinished(filling):
         body.append(Key("flow.unfinished.hint"))
-        rows.append((button("flow.unfinished.send", SendUnfinished(), ButtonRole.COMPLETE),))
-    rows.append((button("flow.cancel.no", Back()),))
+        rows.append((button("flow.unfinished.send", events.SendUnfinished(), ButtonRole.COMPLETE),))
+    rows.append((button("flow.cancel.no", events.Back()),))
     if _is_kept(filling):
         if not filling.draft.leaves_nothing:
             body.append(Key("flow.leave_nothing.hint"))
@@ -114,7 +101,7 @@ def stop_screen(filling: Filling) -> Screen:
         rows += leave_nothing_row(filling)
         if filling.form.reminds:
             on = filling.draft.reminds
-            rows.append((Button(Key("flow.remind"), Remind(not on), on),))
+            rows.append((Button(Key("flow.remind"), events.Remind(not on), on),))
     return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)
 
 
@@ -124,17 +111,9 @@ def _is_kept(filling: Filling) -> bool:
     return consent is not None and filling.answer(consent.path) == _YES
 
 
-def _is_consent(filling: Filling) -> bool:
-    """Whether the question is the one before which nothing is stored."""
-    consent = filling.form.by_role.get("consent_store")
-    return consent is not None and filling.position == consent.path and filling.answer(consent.path) is None
-
-
 def told_places(filling: Filling) -> Sequence[FormPosition]:
     """Places with a line in the review: repeats and questions with answers."""
-    return [
-        one for one in filling.asked_places.values() if one.part.group is not None or one.part.takes_answer
-    ]
+    return [one for one in filling.asked_places.values() if one.part.group or one.part.takes_answer]
 
 
 def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:
@@ -149,20 +128,17 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
     shown = answer_phrase(question, answer)
     if answer is not None and path not in filling.draft.answers:
         return Key("flow.review.derived", {"answer": shown})
-    if "from" in question.bot and isinstance(answer, Written):
-        sources = [part.source for part in answer.parts]
-        if is_put_there(question, answer.text, sources):
-            return Key("flow.review.put_there", {"answer": shown})
-    return shown
+    if "from" not in question.bot or not isinstance(answer, Written):
+        return shown
+    is_put = is_put_there(question, answer.text, [part.source for part in answer.parts])
+    return Key("flow.review.put_there", {"answer": shown}) if is_put else shown
 
 
 def said_at(filling: Filling, path: str) -> Phrase | None:
     """The answer of another form at a place, if it differs. None inside a repeat whose instances were added,
     removed or moved."""
-    said, draft = filling.draft.said, filling.draft
-    if path not in said or any(
-        said.get(one) != Number(draft.count(one)) for one, _ in instances_around(path)
-    ):
+    said, draft, around = filling.draft.said, filling.draft, instances_around(path)
+    if path not in said or any(said.get(one) != Number(draft.count(one)) for one, _ in around):
         return None
     question = filling.asked_at(path)
     here = _comparable(Number(draft.count(path)) if question is None else filling.answer(path))
@@ -203,7 +179,7 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
 
 
 def question_screen(filling: Filling, question: Question) -> Screen:
-    kind, asked = filling.asked(question)
+    kind, asked = filling.asked_about(filling.position, question)
     guests = tuple(one for one in guests_asked_here(filling, filling.position) if OFFER not in one[1].bot)
     switch, more = leave_nothing_row(filling) if is_first_kept(filling) else (), offer_rows(filling)
     body = (
@@ -213,30 +189,17 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
-        *_warnings(filling),
-        *((Key("flow.held.hint"),) if _is_consent(filling) else ()),
+        *(Label(one.hint) for tap, _, one in offers(filling) if one.hint and not tap.on),
+        *((Key("flow.held.hint"),) if question.role == "consent_store" and asked.answer is None else ()),
         *((Key("flow.leave_nothing.hint"),) if switch else ()),
     )
     repeat = repeat_before(filling)
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
-    return Screen(
-        ScreenKind.QUESTION,
-        body,
-        (
-            *kind.rows(asked),
-            *file_rows(filling),
-            *story_row(filling),
-            *controls,
-            *more,
-            *switch,
-            *cancel_row(),
-        ),
-        filling.notice,
-        progress_of(filling),
-        filling.position,
-        told=_instance_told(filling) if repeat is None else told_of(filling, repeat),
-    )
+    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more, *switch)
+    shown = progress_of(filling), filling.position
+    told = _instance_told(filling) if repeat is None else told_of(filling, repeat)
+    return Screen(ScreenKind.QUESTION, body, (*rows, *cancel_row()), filling.notice, *shown, told=told)
 
 
 def _instance_told(filling: Filling) -> Phrase | None:
@@ -255,7 +218,7 @@ def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase,
 def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
     """Label, contacts and hint of a note. Without any contact the label, which promises help, is left out."""
     needs = needs_at(filling.instance, path)
-    helped = any(_has_contact(need) for need in needs)
+    helped = any(any(need.contact.values()) for need in needs)
     label = (Label(question.label),) if helped or not needs else ()
     return (*label, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
 
@@ -281,7 +244,7 @@ def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
     is_told = question is not None and kind_of(question).takes_text
     if is_told or story is None or not may_be_story(filling, filling.view.kept):
         return ()
-    return ((button("flow.story.keep", KeepAsStory(), ButtonRole.ONWARD),),)
+    return ((button("flow.story.keep", events.KeepAsStory(), ButtonRole.ONWARD),),)
 
 
 def keep_as_story(filling: Filling) -> Filling:
@@ -316,11 +279,11 @@ def previous(filling: Filling) -> tuple[ButtonRow, ...]:
     question = filling.question
     if question is not None and kind_of(question).back(filling.view) is not None:
         return ()
-    return ((button("flow.back", Back()),),) if has_back(filling) else ()
+    return ((button("flow.back", events.Back()),),) if has_back(filling) else ()
 
 
 def cancel_row() -> tuple[ButtonRow, ...]:
-    return ((button("flow.cancel", Cancel(), ButtonRole.DESTROY),),)
+    return ((button("flow.cancel", events.Cancel(), ButtonRole.DESTROY),),)
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
@@ -335,13 +298,9 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
 
 
 def _contact(need: Choice) -> Phrase:
-    if not _has_contact(need):
+    if not any(need.contact.values()):
         return Key("flow.contact.none", {"need": Label(need.label)})
     return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact)})
-
-
-def _has_contact(need: Choice) -> bool:
-    return any(need.contact.values())
 
 
 def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
@@ -368,39 +327,31 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explain
         yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
 
 
-def _warnings(filling: Filling) -> Iterator[Phrase]:
-    """Hints of the offers that were taken."""
-    return (Label(asked.hint) for tap, _, asked in offers(filling) if asked.hint and not tap.on)
-
-
 def _controls(
     filling: Filling, kind: Kind, asked: QuestionContext, repeat: str | None, *, is_answered: bool
 ) -> tuple[ButtonRow, ...]:
     gathered = kind.is_gathered(asked.question)
-    onward: tuple[ButtonRow, ...] = ()
+    key = ""
     if kind.answered_with is None:
-        onward = ((button("flow.next", Next(), ButtonRole.ONWARD),),)
-    elif asked.answer is not None:
-        onward = ((button("flow.done" if gathered else "flow.keep", Next(), ButtonRole.ONWARD),),)
+        key = "flow.next"
     elif is_answered:
-        onward = ((button("flow.done", Next(), ButtonRole.ONWARD),),)
+        key = "flow.keep" if asked.answer is not None and not gathered else "flow.done"
+    onward: list[ButtonRow] = [(button(key, events.Next(), ButtonRole.ONWARD),)] if key else []
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
-        onward = (*onward, (Button(_more_of(filling.instance.node(repeat)), AddMore()),))
+        node = filling.instance.node(repeat)
+        own = node.more if isinstance(node, Group) else {}
+        more = Label(own) if own else Key("flow.repeat.more_of", {"repeat": Label(node.label)})
+        onward.append((Button(more, events.AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # No button beside Done may discard a gathered answer.
     passable = passable and not (is_answered and (gathered or asked.answer is None))
     if kind.answered_with is not None and passable:
-        small.append(button("flow.skip", Skip()))
+        small.append(button("flow.skip", events.Skip()))
     if isinstance(asked.answer, Written | Chosen) and gathered:
-        small.append(button("flow.clear", Clear()))
-    rest = ((button("flow.skip.rest", SkipRest()),),) if passable and may_skip_rest(filling) else ()
+        small.append(button("flow.clear", events.Clear()))
+    rest = ((button("flow.skip.rest", events.SkipRest()),),) if passable and may_skip_rest(filling) else ()
     return (*onward, *((tuple(small),) if small else ()), *rest)
-
-
-def _more_of(node: Node) -> Phrase:
-    own = node.more if isinstance(node, Group) else {}
-    return Label(own) if own else Key("flow.repeat.more_of", {"repeat": Label(node.label)})
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:
@@ -423,7 +374,7 @@ def give(filling: Filling, event: Gave, earlier: str) -> Filling:
     return attached.say(None) if place in near else attached  # the screen shows it
 
 
-def exchange(filling: Filling, event: Replaced) -> Filling:
+def exchange(filling: Filling, event: events.Replaced) -> Filling:
     answers = filling.draft.answers
     path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
     question = filling.form.question_at(path) if path else None

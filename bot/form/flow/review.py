@@ -5,48 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 
+from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
-from bot.form.events import (
-    AddRepeat,
-    Back,
-    Cancel,
-    Edit,
-    Extend,
-    Goto,
-    Next,
-    RemoveRepeat,
-    Reveal,
-    Submit,
-    Wrote,
-)
+from bot.form.events import Wrote
+from bot.form.flow import question as asking
+from bot.form.flow import route
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition, section_at, sections_of
-from bot.form.flow.question import (
-    answered,
-    cancel_row,
-    kept,
-    lines,
-    numbered,
-    previous,
-    progress_of,
-    said_at,
-    said_in,
-    story_row,
-    told_places,
-)
-from bot.form.flow.route import (
-    extended,
-    into_new,
-    past_repeat,
-    repeat_before,
-    resumed,
-    visit,
-    visit_first,
-    visit_in_turn,
-)
 from bot.form.kinds import kind_of
 from bot.form.kinds.select import wholly_named
 from bot.form.kinds.text import told
@@ -83,12 +51,11 @@ def submit(filling: Filling) -> Filling:
         if left and path == left[0]:
             said = Key("flow.submit.missing", {"n": len(left)})
             message = filling.missing(path)
-            return visit_in_turn(filling, left).say(
-                said if message is None else Joined((said, message), "\n")
-            )
+            notice = said if message is None else Joined((said, message), "\n")
+            return route.visit_in_turn(filling, left).say(notice)
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
-            return visit(filling, path).say(reason)
+            return route.visit(filling, path).say(reason)
     if filling.draft.withheld and lacks(filling):
         return list_leaving(filling).say("flow.leaving.needed")
     return filling.end(ScreenKind.SUBMITTED)
@@ -101,7 +68,7 @@ def missing(filling: Filling) -> tuple[str, ...]:
 def begin_at_missing(filling: Filling) -> Filling:
     """Go from the review to all missing required answers."""
     left = missing(filling)
-    return visit_in_turn(filling, left) if left else filling
+    return route.visit_in_turn(filling, left) if left else filling
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
@@ -110,18 +77,15 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
     number = event.text.strip().rstrip(".")
     for path, line in _numbered(filling).items():
         if str(line) == number:
-            return visit(filling, path)
+            return route.visit(filling, path)
     for path in missing(filling):
         question = filling.asked_at(path)
         if question is None or not kind_of(question).takes_text:
             continue
         answer = Written((TextPart(told(question, event.text), event.source),))
         if filling.refusal(path, answer) is None:
-            return (
-                filling.put(path, answer)
-                .look(ScreenState())
-                .say("flow.text.added", question=Label(question.label))
-            )
+            added = filling.put(path, answer).look(ScreenState())
+            return added.say("flow.text.added", question=Label(question.label))
     return _named(filling, number) if filling.form.continues and len(number) <= MOST_SEARCHED else None
 
 
@@ -134,7 +98,8 @@ def _named(filling: Filling, typed: str) -> Filling | None:
         if one is None or filling.refusal(*one) is not None:
             return None
         filling = filling.put(*one)
-    told = (_line(filling, *line) for line in lines(filling) if line[1].path in dict(filter(None, named)))
+    places = dict(filter(None, named))
+    told = (_line(filling, *line) for line in asking.lines(filling) if line[1].path in places)
     return filling.look(ScreenState()).say("flow.review.named", facts=Joined(tuple(told), "\n"))
 
 
@@ -154,18 +119,18 @@ def edit(filling: Filling) -> Filling:
     return filling.look(filling.view.changed(editing=True, leaving=False, page=None))
 
 
-def goto(filling: Filling, event: Goto) -> Filling:
+def goto(filling: Filling, event: events.Goto) -> Filling:
     """Go to an entry of the edit list, or to one at the review (`bot:quick`)."""
-    places = told_places(filling)
+    places = asking.told_places(filling)
     if filling.position != REVIEW or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
     place = places[event.index]
     if filling.is_editing:
-        return visit(filling, place.path)
+        return route.visit(filling, place.path)
     if not _is_quick(place):
         return filling.say("flow.gone")
     is_question = place.part.question is not None
-    return visit(filling, place.path) if is_question else _visit_repeat(filling, place.path)
+    return route.visit(filling, place.path) if is_question else _visit_repeat(filling, place.path)
 
 
 def _visit_repeat(filling: Filling, repeat: str) -> Filling:
@@ -174,8 +139,8 @@ def _visit_repeat(filling: Filling, repeat: str) -> Filling:
     asked = (one.path for one in blank if one.part.takes_answer and one.schema not in filling.form.hosts)
     left = tuple(path for path in asked if not is_aside(filling, path))
     if left:
-        return visit_in_turn(filling, left)
-    return visit_first(filling, repeat) or visit(filling, repeat)
+        return route.visit_in_turn(filling, left)
+    return route.visit_first(filling, repeat) or route.visit(filling, repeat)
 
 
 def extend(filling: Filling) -> Filling:
@@ -186,13 +151,13 @@ def extend(filling: Filling) -> Filling:
     if place is None and not _passed(filling) and _blanks(filling):
         return filling.look(ScreenState(editing=True, page=len(_numbered(filling)) // PAGE))
     if place is None:
-        return resumed(filling) if _passed(filling) else filling.say("flow.gone")
+        return route.resumed(filling) if _passed(filling) else filling.say("flow.gone")
     path, longer = place
     reason = filling.refusal(path, longer)
-    return extended(filling, path, longer) if reason is None else filling.say(reason)
+    return route.extended(filling, path, longer) if reason is None else filling.say(reason)
 
 
-def reveal(filling: Filling, event: Reveal) -> Filling:
+def reveal(filling: Filling, event: events.Reveal) -> Filling:
     if filling.position != REVIEW or filling.is_editing or not filling.draft.leaves_nothing:
         return filling.say("flow.gone")
     return filling.look(filling.view.changed(revealed=event.on))
@@ -202,16 +167,16 @@ def review_screen(filling: Filling) -> Screen:
     """Screen of all answers, hidden in a draft that leaves nothing in the chat until asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
     body = (Key("flow.review.hidden"),) if hides and not shown else tuple(_lines(filling))
-    seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
+    seeing = ((button("flow.review.hide" if shown else "flow.review.show", events.Reveal(not shown)),),)
     is_longer = _extension(filling) or _passed(filling) or _blanks(filling)
-    longer = ((button("flow.extend", Extend()),),) if is_longer else ()
+    longer = ((button("flow.extend", events.Extend()),),) if is_longer else ()
     rows = (
-        (button("flow.send", Submit(), ButtonRole.COMPLETE),),
+        (button("flow.send", events.Submit(), ButtonRole.COMPLETE),),
         *(seeing if hides else ()),
         *longer,
         *_quick(filling),
         *leaving_row(filling),
-        (button("flow.edit", Edit()), button("flow.delete", Cancel(), ButtonRole.DESTROY)),
+        (button("flow.edit", events.Edit()), button("flow.delete", events.Cancel(), ButtonRole.DESTROY)),
     )
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
 
@@ -219,7 +184,7 @@ def review_screen(filling: Filling) -> Screen:
 def _is_told(filling: Filling, place: FormPosition) -> bool:
     """Whether a place has a line: in a form that starts from another's answers only a filled or required one."""
     path, asked = place.path, place.part.takes_answer
-    if not filling.form.continues or filling.draft.count(path) or said_at(filling, path) is not None:
+    if not filling.form.continues or filling.draft.count(path) or asking.said_at(filling, path) is not None:
         return True
     return asked and (filling.answer(path) is not None or filling.required(path))
 
@@ -227,11 +192,9 @@ def _is_told(filling: Filling, place: FormPosition) -> bool:
 def edit_screen(filling: Filling) -> Screen:
     numbers = _numbered(filling)
     shown, turning = page_of((*numbers, *_blanks(filling)), filling.view.page)
-    rows = in_rows(_entries(filling, numbers, shown), 1)
-    last = (button("flow.back", Back()),)
-    return Screen(
-        ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
-    )
+    entries = in_rows(_entries(filling, numbers, shown), 1)
+    rows = (*entries, *turning, (button("flow.back", events.Back()),), *asking.cancel_row())
+    return Screen(ScreenKind.EDIT, (Key("flow.edit.which"),), rows, filling.notice)
 
 
 def last_screen(kind: ScreenKind) -> Screen:
@@ -240,7 +203,7 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 
 def _quick(filling: Filling) -> tuple[ButtonRow, ...]:
-    quick = [one.path for one in told_places(filling) if _is_quick(one)]
+    quick = [one.path for one in asking.told_places(filling) if _is_quick(one)]
     entries = _entries(filling, _numbered(filling), quick) if quick else []
     return in_rows(entries, 2 if filling.form.continues else 1)
 
@@ -250,7 +213,7 @@ def _is_quick(place: FormPosition) -> bool:
 
 
 def _places(filling: Filling) -> Sequence[str]:
-    return [place.path for place in told_places(filling)]
+    return [place.path for place in asking.told_places(filling)]
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
@@ -287,7 +250,7 @@ def _passed(filling: Filling) -> tuple[str, ...]:
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
     """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
     if not (sections := sections_of(filling.form)):
-        return {place.path: number for number, place in lines(filling)}
+        return {place.path: number for number, place in asking.lines(filling)}
     order = {section: number for number, section in enumerate(dict.fromkeys(sections.values()))}
     filled = [path for path in _places(filling) if filling.answer(path) is not None]
     placed = [
@@ -316,8 +279,8 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
     answer: Phrase = Said(str(filling.draft.count(path)))
     if question is not None:
-        answer = marked(filling, path, answered(filling, path, question))
-    if (said := said_at(filling, path)) is not None:
+        answer = marked(filling, path, asking.answered(filling, path, question))
+    if (said := asking.said_at(filling, path)) is not None:
         answer = Key("flow.review.said", {"said": said, "answer": answer})
     line = "flow.review.short" if sections_of(filling.form) else "flow.review.line"
     return Key(line, {"number": number, "question": place.title, "answer": answer})
@@ -326,7 +289,9 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
 def _entries(filling: Filling, numbers: Mapping[str, int | str], paths: Iterable[str]) -> list[Button]:
     """Buttons of lines, and of places without one."""
     places = _places(filling)
-    return [Button(_entry(filling, path, numbers.get(path)), Goto(places.index(path))) for path in paths]
+    return [
+        Button(_entry(filling, path, numbers.get(path)), events.Goto(places.index(path))) for path in paths
+    ]
 
 
 def _entry(filling: Filling, path: str, number: int | str | None) -> Phrase:
@@ -340,14 +305,15 @@ def _entry(filling: Filling, path: str, number: int | str | None) -> Phrase:
 def add_repeat(filling: Filling) -> Filling:
     if filling.repeat is None:
         return filling.say("flow.gone")
-    if filling.draft.count(filling.position) >= MOST_INSTANCES:
+    here = filling.position
+    if filling.draft.count(here) >= MOST_INSTANCES:
         return filling.say("flow.repeat.full", n=MOST_INSTANCES)
-    return into_new(filling.shift(), filling.position) or filling.with_instance(filling.position).shift()
+    return route.into_new(filling.shift(), here) or filling.with_instance(here).shift()
 
 
 def add_more(filling: Filling) -> Filling:
     """Add an instance of the repeat completed before the current question, which is asked again afterwards."""
-    repeat, left = repeat_before(filling), filling.position
+    repeat, left = route.repeat_before(filling), filling.position
     if repeat is None:
         return filling.say("flow.gone")
     trail = filling.draft.trail
@@ -356,7 +322,7 @@ def add_more(filling: Filling) -> Filling:
     return add_repeat(at_repeat.without_empty(left))
 
 
-def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
+def remove_repeat(filling: Filling, event: events.RemoveRepeat) -> Filling:
     if filling.repeat is None or not 1 <= event.number <= filling.draft.count(filling.position):
         return filling.say("flow.gone")
     label = Label(filling.repeat.label)
@@ -369,7 +335,7 @@ def leave(filling: Filling, repeat: str, number: int) -> Filling:
     filling = filling.without_instance(repeat, number)
     trail = filling.draft.trail
     filling = filling.change(trail=trail[:-1] if trail[-1:] == (repeat,) else trail)
-    return past_repeat(filling, repeat)
+    return route.past_repeat(filling, repeat)
 
 
 def repeat_screen(filling: Filling, repeat: Group) -> Screen:
@@ -377,25 +343,20 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)
     more = Label(repeat.more) if repeat.more else Key("flow.repeat.more")
-    rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), AddRepeat()),)]
+    rows: list[ButtonRow] = [(Button(more if some else Key("flow.repeat.add"), events.AddRepeat()),)]
     rows += [(_removal(filling, number),) for number in shown]
-    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
-    return Screen(
-        ScreenKind.REPEAT,
-        (
-            Label(repeat.label),
-            *(numbered(filling, filling.position, number) for number in shown),
-            *kept(filling),
-        ),
-        (*rows, *story_row(filling), *previous(filling), *cancel_row()),
-        filling.notice,
-        progress_of(filling),
-        filling.position,
-    )
+    onward = "flow.next" if some else "flow.repeat.none"
+    rows += [*turning, (button(onward, events.Next(), ButtonRole.ONWARD),), *asking.story_row(filling)]
+    instances = (asking.numbered(filling, filling.position, number) for number in shown)
+    body = (Label(repeat.label), *instances, *asking.kept(filling))
+    rows += [*asking.previous(filling), *asking.cancel_row()]
+    at = asking.progress_of(filling), filling.position
+    return Screen(ScreenKind.REPEAT, body, tuple(rows), filling.notice, *at)
 
 
 def _removal(filling: Filling, number: int) -> Button:
-    said = said_in(filling, filling.position, number)
-    if said is None:
-        return Button(Key("flow.repeat.remove", {"number": number}), RemoveRepeat(number))
-    return Button(Key("flow.repeat.remove_named", {"number": number, "name": said}), RemoveRepeat(number))
+    said = asking.said_in(filling, filling.position, number)
+    label = Key("flow.repeat.remove", {"number": number})
+    if said is not None:
+        label = Key("flow.repeat.remove_named", {"number": number, "name": said})
+    return Button(label, events.RemoveRepeat(number))

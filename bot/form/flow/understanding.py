@@ -102,10 +102,8 @@ def misheard(filling: Filling, event: Misheard) -> Filling:
 def understanding_screen(filling: Filling) -> Screen:
     titles = {path: _title(filling.form, path) for path in _lines(filling)}
     lines = [_line(filling, path, titles[path]) for path in titles]
-    wrong = tuple(
-        (Button(Key("flow.heard.wrong", {"question": title}), Misheard(index)),)
-        for index, title in enumerate(titles.values())
-    )
+    labels = [Key("flow.heard.wrong", {"question": title}) for title in titles.values()]
+    wrong = [(Button(label, Misheard(index)),) for index, label in enumerate(labels)]
     right = (button("flow.heard.right", Understood(), ButtonRole.ONWARD),)
     body = (Key("flow.heard"), Joined(tuple(lines), "\n"))
     return Screen(ScreenKind.QUESTION, body, (right, *wrong, *cancel_row()), filling.notice)

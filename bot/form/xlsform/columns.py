@@ -1,11 +1,12 @@
-"""Columns of an XLSForm (https://xlsform.org/en/ref-table/). To support another, list it here and read it in
-`questions`."""
+"""Columns and rows of an XLSForm (https://xlsform.org/en/ref-table/). To support another column, list it here
+and read it in `questions`."""
 
 import difflib
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from bot.form.kinds import KINDS
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
 from bot.form.xlsform.sheets import ANY, FormSheet, Problem, SheetRow, language_code
 
@@ -18,30 +19,20 @@ TRANSLATED = frozenset(
 
 _SURVEY: Mapping[str, str] = {
     **{name: name for name in TRANSLATED},
-    "type": "type",
+    **{name: name for name in ("type", "name", "required", "relevant", "constraint", "choice_filter")},
+    **{name: name for name in ("default", "calculation", "appearance", "parameters", "repeat_count")},
+    **{name: name for name in ("read_only", "trigger")},
     "command": "type",
-    "name": "name",
     "tag": "name",
     "value": "name",
     "caption": "label",
-    "required": "required",
     "requiredmsg": "required_message",
-    "relevant": "relevant",
     "relevance": "relevant",
-    "constraint": "constraint",
     "constraining_message": "constraint_message",
-    "choice_filter": "choice_filter",
-    "default": "default",
-    "calculation": "calculation",
     "calculate": "calculation",
-    "appearance": "appearance",
-    "parameters": "parameters",
-    "repeat_count": "repeat_count",
     "count": "repeat_count",
     "jr:count": "repeat_count",
-    "read_only": "read_only",
     "readonly": "read_only",
-    "trigger": "trigger",
     "bind::relevant": "relevant",
     "bind::constraint": "constraint",
     "bind::required": "required",
@@ -51,52 +42,33 @@ _SURVEY: Mapping[str, str] = {
     "bind::jr:requiredmsg": "required_message",
     "control::appearance": "appearance",
     "big-image": "image",
-    "autoplay": "",
-    "rows": "",
-    "hxl": "",
+    **dict.fromkeys(("autoplay", "rows", "hxl"), ""),
 }
 _CHOICES: Mapping[str, str] = {
-    "list_name": "list_name",
-    "name": "name",
+    **{name: name for name in ("list_name", "name", "label", "image", "audio", "video")},
     "value": "name",
-    "label": "label",
     "caption": "label",
-    "image": "image",
-    "audio": "audio",
-    "video": "video",
     "big-image": "image",
 }
 _SETTINGS: Mapping[str, str] = {
-    "form_id": "form_id",
+    **{name: name for name in ("form_id", "form_title", "version", "default_language", "name", "namespaces")},
     "id_string": "form_id",
-    "form_title": "form_title",
     "title": "form_title",
-    **{name: name for name in ("version", "default_language", "name", "namespaces")},
     # The rest matters only to ODK and Kobo.
-    **dict.fromkeys(
-        (
-            "style",
-            "instance_name",
-            "public_key",
-            "submission_url",
-            "auto_send",
-            "auto_delete",
-            "allow_choice_duplicates",
-            "clean_text_values",
-            "omit_instanceid",
-            "sms_keyword",
-        ),
-        "",
-    ),
+    **dict.fromkeys(("style", "instance_name", "public_key", "submission_url", "auto_send"), ""),
+    **dict.fromkeys(("auto_delete", "allow_choice_duplicates", "clean_text_values"), ""),
+    **dict.fromkeys(("omit_instanceid", "sms_keyword"), ""),
 }
 COLUMNS: Mapping[str, Mapping[str, str]] = {"survey": _SURVEY, "choices": _CHOICES, "settings": _SETTINGS}
 """Columns by accepted header, for each sheet. A blank column is ignored."""
 
+_UNKNOWN = "The column is not known."
+_Fault = tuple[str, str]
 _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::", "$", "kobo--")
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnHeading:
+class Heading:
     """A header: the column's name, and its language or its name after `bot:`."""
 
     header: str
@@ -124,26 +96,22 @@ class Line:
         return Problem(self.sheet, self.number, header, what, fix)
 
 
-def understand(sheet: FormSheet, problems: list[Problem]) -> list[ColumnHeading]:
+def understand(sheet: FormSheet, problems: list[Problem]) -> list[Heading]:
     """Interpret the headers of a sheet. Adds a problem for each unknown one."""
     columns = []
     for header in dict.fromkeys(filter(None, sheet.header)):
-        column = _column(sheet, header, problems)
-        if column is not None:
-            columns.append(column)
+        found = _column(sheet.name, header)
+        if isinstance(found, Heading):
+            columns.append(found)
+        else:
+            problems.append(Problem(sheet.name, sheet.header_row, header, *found))
     return columns
 
 
-def lines(sheet: FormSheet, columns: Collection[ColumnHeading]) -> list[Line]:
-    return [_line(sheet.name, row, columns) for row in sheet.rows]
-
-
-def _line(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line:
-    cells: dict[str, str] = {}
+def line_of(sheet: str, row: SheetRow, columns: Collection[Heading]) -> Line:
     texts: dict[str, dict[str, str]] = {}
-    bot: dict[str, str] = {}
-    others: dict[str, str] = {}
-    headers: dict[str, str] = {}
+    cells, bot = dict[str, str](), dict[str, str]()
+    others, headers = dict[str, str](), dict[str, str]()
     for column in columns:
         cell = row.cells.get(column.header, "")
         if column.bot:
@@ -156,7 +124,9 @@ def _line(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line
         if column.bot:
             bot[column.bot] = cell
         elif column.name in TRANSLATED:
-            texts.setdefault(column.name, {})[column.language] = _lined(cell)
+            # A Markdown cell cannot hold line breaks.
+            text = re.sub(r"\s*<br\s*/?>\s*", "\n", cell)
+            texts.setdefault(column.name, {})[column.language] = text
         elif column.name:
             cells[column.name] = cell
         else:
@@ -164,52 +134,166 @@ def _line(sheet: str, row: SheetRow, columns: Collection[ColumnHeading]) -> Line
     return Line(sheet, row.number, cells, texts, bot, others, headers)
 
 
-def _lined(text: str) -> str:
-    """Turn `<br>` into line breaks, which a Markdown cell cannot hold."""
-    return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
-
-
-def _column(sheet: FormSheet, header: str, problems: list[Problem]) -> ColumnHeading | None:
-    known = COLUMNS[sheet.name]
+def _column(sheet: str, header: str) -> Heading | _Fault:
+    known = COLUMNS[sheet]
     parts = [part.strip() for part in header.split("::")]
     plain = "::".join(parts).lower().replace(" ", "_")
     if plain in known:
-        return ColumnHeading(header, known[plain])
+        return Heading(header, known[plain])
     first = parts[0].lower().replace(" ", "_")
     if parts[0].lower() == "bind" and parts[-1].startswith("bot:"):
-        return _bot_column(sheet, header, parts[-1].removeprefix("bot:"), problems)
+        return _bot_column(header, parts[-1].removeprefix("bot:"))
     if parts[0].lower() in {"media", "bind"} and len(parts) > 2:
         first = known.get(plain.rpartition("::")[0], parts[1].lower())
     if len(parts) > 1 and known.get(first) in TRANSLATED:
-        return _translated(sheet, header, known[first], parts[-1], problems)
-    if plain.startswith(_PASSED_OVER) or (sheet.name == "choices" and not _near(first, known)):
-        return ColumnHeading(header, "")
-    near = _near(first, known)
-    fix = f"Did you mean `{near}`?" if near else "Remove it, or see docs/forms.md for the columns there are."
-    problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
-    return None
-
-
-def _near(name: str, known: Mapping[str, str]) -> str:
-    return next(iter(difflib.get_close_matches(name, [key for key in known if known[key]], 1, 0.8)), "")
-
-
-def _bot_column(sheet: FormSheet, header: str, name: str, problems: list[Problem]) -> ColumnHeading | None:
-    if is_own(name):
-        return ColumnHeading(header, "bot", bot=name)
-    fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
-    problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
-    return None
-
-
-def _translated(
-    sheet: FormSheet, header: str, name: str, language: str, problems: list[Problem]
-) -> ColumnHeading | None:
-    code = language_code(language)
-    if code is None:
+        if code := language_code(parts[-1]):
+            return Heading(header, known[first], code)
         fix = "Write the language with its code, e.g. `label::English (en)`."
-        problems.append(
-            Problem(sheet.name, sheet.header_row, header, f"`{language}` has no language code.", fix)
-        )
+        return f"`{parts[-1]}` has no language code.", fix
+    near = next(iter(difflib.get_close_matches(first, [key for key in known if known[key]], 1, 0.8)), "")
+    if plain.startswith(_PASSED_OVER) or (sheet == "choices" and not near):
+        return Heading(header, "")
+    fix = f"Did you mean `{near}`?" if near else "Remove it, or see docs/forms.md for the columns there are."
+    return _UNKNOWN, fix
+
+
+def _bot_column(header: str, name: str) -> Heading | _Fault:
+    if is_own(name):
+        return Heading(header, "bot", bot=name)
+    return _UNKNOWN, f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
+
+
+# The tree of rows, before expressions are parsed
+
+_SPELLINGS: Mapping[str, str] = {
+    word: kind.name for kind in KINDS.values() for word in (kind.name, *kind.spellings)
+}
+_WITH_LIST = {word: name for word, name in _SPELLINGS.items() if KINDS[name].has_list}
+_METADATA = frozenset({
+    "start", "end", "today", "deviceid", "device id", "username", "phonenumber", "phone number", "simserial",
+    "subscriberid", "email", "audit", "start-geopoint", "background-audio",
+})  # fmt: skip
+"""Types that would record the phone, its owner or the moment. Ignored, so that nothing of them is kept."""
+
+_OTHERS = frozenset({
+    "range", "rank", "time", "datetime", "geotrace", "geoshape", "barcode", "acknowledge", "xml-external",
+    "csv-external", "select_one_external", "osm",
+})  # fmt: skip
+"""XLSForm types without a kind."""
+
+_BEGIN = re.compile(r"(begin|end)[ _](group|repeat)")
+_SELECT = re.compile(
+    rf"({'|'.join(sorted(map(re.escape, _WITH_LIST), key=len, reverse=True))})\s+(\S+)(\s+or[ _]other)?"
+)
+
+_NAME = re.compile(r"[^\W\d][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind) or `metadata`, or blank if
+    unusable."""
+
+    what: str
+    kind: str = ""
+    repeat: bool = False
+    list_name: str = ""
+    reason: str = ""
+    fix: str = ""
+
+
+def type_of(cell: str) -> Type:
+    text = " ".join(cell.split())
+    lower = text.lower()
+    if found := _BEGIN.fullmatch(lower):
+        return Type(found[1], repeat=found[2] == "repeat")
+    if (found := _SELECT.fullmatch(text)) and found[3]:
+        fix = "Add a choice `other` in every language, and a text question relevant when it is selected."
+        return Type("", reason="`or_other` gives a choice that cannot be translated.", fix=fix)
+    if found:
+        return Type("question", _WITH_LIST[found[1]], list_name=found[2])
+    if lower in _SPELLINGS and lower not in _WITH_LIST:
+        return Type("question", _SPELLINGS[lower])
+    if lower in _METADATA:
+        return Type("metadata")
+    word = lower.split(" ")[0]
+    if word in _WITH_LIST:
+        return Type("", reason=f"`{text}` names no list.", fix=f"Write `{word} list_name`.")
+    if lower in _OTHERS or word in _OTHERS:
+        return Type("", reason=f"A chat cannot ask a `{word}` yet.", fix="Ask it as text, or leave it out.")
+    fix = "See docs/forms.md for the types there are."
+    return Type("", reason=f"The type `{text}` is not known.", fix=fix)
+
+
+@dataclass(slots=True)
+class Branch:
+    """A row of the survey, and the rows inside it."""
+
+    line: Line
+    type: Type
+    name: str
+    path: str
+    children: "list[Branch]" = field(default_factory=list)
+
+    def walk(self) -> "Iterator[Branch]":
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def grow(root: str, rows: list[Line], problems: list[Problem]) -> list[Branch]:
+    """Build the branches of the form. Adds problems for invalid types and names, and for groups that do not
+    close."""
+    trunk: list[Branch] = []
+    open_groups: list[Branch] = []
+    for line in rows:
+        kind = _type(line, problems)
+        if kind is None:
+            continue
+        if kind.what == "end":
+            _close(line, kind, open_groups, problems)
+            continue
+        siblings = open_groups[-1].children if open_groups else trunk
+        above = open_groups[-1].path if open_groups else f"/{root}"
+        branch = _branch(line, kind, above, siblings, problems)
+        siblings.append(branch)
+        if kind.what == "begin":
+            open_groups.append(branch)
+    for branch in open_groups:
+        word = "repeat" if branch.type.repeat else "group"
+        what = f"The {word} `{branch.name}` does not end."
+        problems.append(branch.line.problem("type", what, f"Add a row `end_{word}`."))
+    return trunk
+
+
+def _type(line: Line, problems: list[Problem]) -> Type | None:
+    cell = line.cells.get("type", "")
+    if not cell:
+        if line.cells or line.texts:
+            problems.append(line.problem("type", "The row has no type.", "Write one, or empty the row."))
         return None
-    return ColumnHeading(header, name, code)
+    kind = type_of(cell)
+    if not kind.what:
+        problems.append(line.problem("type", kind.reason, kind.fix))
+        return None
+    return None if kind.what == "metadata" else kind
+
+
+def _close(line: Line, kind: Type, open_groups: list[Branch], problems: list[Problem]) -> None:
+    if not open_groups or open_groups[-1].type.repeat is not kind.repeat:
+        fix = "Let every begin have its own end, the last opened first."
+        problems.append(line.problem("type", "It closes something that is not open.", fix))
+    else:
+        open_groups.pop()
+
+
+def _branch(line: Line, kind: Type, above: str, siblings: list[Branch], problems: list[Problem]) -> Branch:
+    name = line.cells.get("name", "")
+    if not _NAME.fullmatch(name):
+        fix = "Use letters, digits, `_`, `-` and `.`, with a letter first."
+        problems.append(line.problem("name", f"`{name}` is not a valid name.", fix))
+    for other in siblings:
+        if other.name.lower() == name.lower():
+            what = f"`{name}` is already in row {other.line.number}."
+            problems.append(line.problem("name", what, "Give each question its own name."))
+    return Branch(line, kind, name, f"{above}/{name}")

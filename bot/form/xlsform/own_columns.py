@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import Any
 
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
@@ -47,40 +47,30 @@ def is_own(name: str) -> bool:
 
 def fits(name: str, cell: str) -> bool:
     """Whether a cell is allowed, as far as the cell alone shows."""
-    match name:
-        case "privacy":
-            return cell in set(Privacy)
-        case "voice" | "partial" | "first" | "quick":
-            return cell in {"yes", "no"}
-        case "max":
-            return cell.isdecimal() and int(cell) >= 1
-    return True
+    if name == "privacy":
+        return cell in set(Privacy)
+    if name in {"voice", "partial", "first", "quick"}:
+        return cell in {"yes", "no"}
+    return name != "max" or (cell.isdecimal() and int(cell) >= 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Misplaced:
-    """A cell that makes no sense at its question or group."""
-
-    path: str
-    column: str
-    what: str
-    fix: str
-
-
-def misplaced(form: Form) -> Iterator[Misplaced]:
+def misplaced(form: Form) -> Iterator[tuple[str, str, str, str]]:
+    """Cells that make no sense at their question or group: its path, the column, the reason and the fix."""
     for node in form.nodes.values():
-        for column, check in _CHECKS.items():
-            cell = node.bot.get(column, "")
-            found = check(form, node, cell) if cell else None
+        for column, (kind, only, check) in _CHECKS.items():
+            if not (cell := node.bot.get(column, "")):
+                continue
+            found: _Found = (only, f"Write it at a question of the type `{kind}`.")
+            if not kind or (isinstance(node, Question) and node.kind == kind):
+                found = check(form, node, cell)
             if found is not None:
-                yield Misplaced(node.path, column, *found)
+                yield node.path, column, *found
 
 
 def contacts_list(form: Form, note: Question) -> Question | None:
     """The select question that a note with `bot:contacts` refers to."""
-    name = note.bot.get("contacts", "")
-    named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
-    return next(named, None) if name else None
+    named = (asked for asked in form.questions if asked.name == note.bot.get("contacts"))
+    return next((asked for asked in named if kind_of(asked).has_list), None)
 
 
 def _unit(_: Form, node: Node, _cell: str) -> _Found:
@@ -88,20 +78,9 @@ def _unit(_: Form, node: Node, _cell: str) -> _Found:
     return None if is_number else ("Only a number has a unit.", "Write it at an integer or decimal.")
 
 
-def _extend(_: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "select_one":
-        return "Only a choice can make a form longer.", "Write it at a question of the type `select_one`."
-    names = [choice.name for choice in node.choices]
+def _choice(_: Form, question: Question, cell: str) -> _Found:
+    names = [choice.name for choice in question.choices]
     if names and cell not in names:  # a missing or empty list is reported elsewhere
-        return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
-    return None
-
-
-def _offer(_: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "select_one":
-        return "Only a choice of one can be offered.", "Write it at a question of the type `select_one`."
-    names = [choice.name for choice in node.choices]
-    if names and cell not in names:
         return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
     return None
 
@@ -112,17 +91,12 @@ def _first(_: Form, node: Node, cell: str) -> _Found:
     return "Nothing is added here.", "Write it at a `begin_repeat` without `repeat_count`."
 
 
-def _contacts(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "note":
-        return "Only a note shows contacts.", "Write it at a question of the type `note`."
-    asked = contacts_list(form, node)
+def _contacts(form: Form, note: Question, cell: str) -> _Found:
+    asked = contacts_list(form, note)
     if asked is None:
-        selects = ", ".join(question.name for question in form.questions if kind_of(question).has_list)
-        return (
-            f"`{cell}` is not a select question of this form.",
-            f"Write one of: {selects or 'there is none'}.",
-        )
-    if not set(_repeats(form, asked)) <= set(_repeats(form, node)):
+        names = ", ".join(one.name for one in form.questions if kind_of(one).has_list) or "there is none"
+        return f"`{cell}` is not a select question of this form.", f"Write one of: {names}."
+    if not _repeats(form, asked) <= _repeats(form, note):
         return f"`{cell}` stands in a repeat.", "Put the note into the same repeat."
     return None
 
@@ -130,30 +104,24 @@ def _contacts(form: Form, node: Node, cell: str) -> _Found:
 def _follows(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group):
         return "Only a question follows another.", "Write it at a question."
-    names = [one.name for one in form.questions if one is not node and not any(_repeats(form, one))]
+    names = [one.name for one in form.questions if one is not node and not _repeats(form, one)]
     if cell not in names:
-        return (
-            f"`{cell}` is not another question outside repeats.",
-            f"Write one of: {', '.join(names) or 'none'}.",
-        )
-    if any(_repeats(form, node)):
+        there = ", ".join(names) or "none"
+        return f"`{cell}` is not another question outside repeats.", f"Write one of: {there}."
+    if _repeats(form, node):
         return "A question in a repeat cannot follow another.", "Leave the cell empty."
     return None
 
 
-def _bounds(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "geopoint":
-        return "Only a point lies inside of a place.", "Write it at a question of the type `geopoint`."
+def _bounds(form: Form, _: Question, cell: str) -> _Found:
     asked = next((one for one in form.questions if one.name == cell), None)
-    if asked is None or asked.kind != "select_one" or any(_repeats(form, asked)):
-        return (
-            f"`{cell}` is not a `select_one` outside repeats.",
-            "Name the question where the place is chosen.",
-        )
+    if asked is None or asked.kind != "select_one" or _repeats(form, asked):
+        fix = "Name the question where the place is chosen."
+        return f"`{cell}` is not a `select_one` outside repeats.", fix
     wrong = next((choice.name for choice in asked.choices if not _is_rectangle(choice)), None)
     if wrong is not None:
-        columns = ", ".join(SIDES)
-        return f"`{wrong}` has no rectangle.", f"Fill {columns} with degrees, or none of them."
+        fix = f"Fill {', '.join(SIDES)} with degrees, or none of them."
+        return f"`{wrong}` has no rectangle.", fix
     return None
 
 
@@ -169,114 +137,93 @@ def _is_rectangle(choice: Choice) -> bool:
     return -90 <= south < north <= 90 and -180 <= west < east <= 180
 
 
-def _finds(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "select_one":
-        return (
-            "Only a choice of one finds those of another list.",
-            "Write it at a question of the type `select_one`.",
-        )
+def _beside(form: Form, question: Question, name: str) -> Question | None:
+    other = form.nodes.get(f"{question.path.rpartition('/')[0]}/{name}")
+    return other if isinstance(other, Question) and other is not question else None
+
+
+def _finds(form: Form, question: Question, cell: str) -> _Found:
     name, _, column = cell.partition("/")
-    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{name}")
-    if other is node or not isinstance(other, Question) or not kind_of(other).has_list:
+    other = _beside(form, question, name)
+    if other is None or not kind_of(other).has_list:
         return f"`{name}` is not another select question beside it.", "Write `question/column`."
-    names = {choice.name for choice in node.choices}
-    strange = next((one for one in other.choices if one.columns.get(column) not in names), None)
+    names = {choice.name for choice in question.choices}
+    strange = next((one.name for one in other.choices if one.columns.get(column) not in names), None)
     if strange is not None:
-        return (
-            f"The column `{column}` of `{strange.name}` does not name a choice of this question.",
-            "Name a column that says for each choice which of these it belongs to.",
-        )
+        what = f"The column `{column}` of `{strange}` does not name a choice of this question."
+        return what, "Name a column that says for each choice which of these it belongs to."
     return None
 
 
-def _within(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "select_one":
-        return "Only a choice of one has names within it.", "Write it at a question of the type `select_one`."
-    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{cell}")
-    if not isinstance(other, Question) or other.kind != "text":
-        return f"`{cell}` is not a text question beside it.", "Name one of the same group."
+def _within_or_most(form: Form, question: Question, cell: str) -> _Found:
+    """Problem if an integer does not name another one, or a choice no text."""
+    kind, named = ("integer", "another integer") if question.kind == "integer" else ("text", "a text")
+    other = _beside(form, question, cell)
+    if other is None or other.kind != kind:
+        return f"`{cell}` is not {named} question beside it.", "Name one of the same group."
     return None
 
 
 def _also(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or kind_of(node).answered_with is None:
         return "Nothing is answered here.", "Write it at a question that takes an answer."
-    around = set(_repeats(form, node))
-    guests = [
-        one.name
-        for one in form.questions
-        if one is not node and set(_repeats(form, one)) <= around and _is_sent(one)
-    ]
+    around = _repeats(form, node)
+    others = (one for one in form.questions if one is not node and _repeats(form, one) <= around)
+    guests = [one.name for one in others if _is_sent(one)]
     unknown = next((name for name in cell.split() if name not in guests), None)
     if unknown is None:
         return None
-    return (
-        f"`{unknown}` is not another question that is answered with words, files, a place or an offer.",
-        f"Write some of: {', '.join(guests) or 'there is none'}.",
-    )
+    what = f"`{unknown}` is not another question that is answered with words, files, a place or an offer."
+    return what, f"Write some of: {', '.join(guests) or 'there is none'}."
 
 
 def _is_sent(question: Question) -> bool:
     """Whether a message can answer the question while another one is asked."""
     kind = kind_of(question)
-    return (
-        kind.takes_text
-        or kind.takes_places
-        or kind.takes_files
-        or OFFER in question.bot
-        or takes_parts(question)
-    )
-
-
-def _most(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "integer":
-        return "Only an integer has a greater one.", "Write it at a question of the type `integer`."
-    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{cell}")
-    if other is node or not isinstance(other, Question) or other.kind != "integer":
-        return f"`{cell}` is not another integer question beside it.", "Name one of the same group."
-    return None
+    takes = kind.takes_text or kind.takes_places or kind.takes_files
+    return takes or OFFER in question.bot or takes_parts(question)
 
 
 def _derived(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind != "select_multiple" or any(_repeats(form, node)):
-        return (
-            "Only choices of several follow others.",
-            "Write it at a `select_multiple` outside repeats.",
-        )
-    found = source_of(form, node)
-    if found is None or found[0].kind != "select_multiple" or any(_repeats(form, found[0])):
+    if isinstance(node, Group) or node.kind != "select_multiple" or _repeats(form, node):
+        return "Only choices of several follow others.", "Write it at a `select_multiple` outside repeats."
+    source, column = source_of(form, node) or (None, "")
+    if source is None or source.kind != "select_multiple" or _repeats(form, source):
         return f"`{cell}` names no other `select_multiple` outside repeats.", "Write `question/column`."
-    source, column = found
     known = {choice.name for choice in node.choices}
     strange = set(codes_by(source, (choice.name for choice in source.choices), column)) - known
     if strange:
-        return (
-            f"The column `{column}` names `{min(strange)}`, which is no choice of this question.",
-            "Name a column that holds codes of its list.",
-        )
+        what = f"The column `{column}` names `{min(strange)}`, which is no choice of this question."
+        return what, "Name a column that holds codes of its list."
     return None
 
 
 def _aside(form: Form, node: Node, cell: str) -> _Found:
     if not node.repeat if isinstance(node, Group) else node.required:
         return "This must be answered, so it is asked.", "Leave the cell empty."
-    names = [name for name, one in form.extensions.items() if not any(_repeats(form, one))]
-    if cell in {"yes", *names}:
+    names = ["yes", *(name for name, one in form.extensions.items() if not _repeats(form, one))]
+    if cell in names:
         return None
-    return f"`{cell}` does not make the form longer.", f"Write one of: {', '.join(['yes', *names])}."
+    return f"`{cell}` does not make the form longer.", f"Write one of: {', '.join(names)}."
 
 
-def _repeats(form: Form, node: Node) -> Iterator[str]:
-    path = node.path.rpartition("/")[0]
-    while path in form.nodes:
-        around = form.nodes[path]
-        if isinstance(around, Group) and around.repeat:
-            yield path
-        path = path.rpartition("/")[0]
+def _repeats(form: Form, node: Node) -> set[str]:
+    return {repeat for repeat in form.repeats if node.path.startswith(f"{repeat}/")}
 
 
-_CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
-    "extend": _extend, "first": _first, "contacts": _contacts, "follows": _follows, "bounds": _bounds,
-    "most": _most, "also": _also, "finds": _finds, "within": _within, "derived": _derived,
-    "aside": _aside, "offer": _offer, "unit": _unit,
-}  # fmt: skip
+_CHECKS: Mapping[str, tuple[str, str, Callable[[Form, Any, str], _Found]]] = {
+    "extend": ("select_one", "Only a choice can make a form longer.", _choice),
+    "first": ("", "", _first),
+    "contacts": ("note", "Only a note shows contacts.", _contacts),
+    "follows": ("", "", _follows),
+    "bounds": ("geopoint", "Only a point lies inside of a place.", _bounds),
+    "most": ("integer", "Only an integer has a greater one.", _within_or_most),
+    "also": ("", "", _also),
+    "finds": ("select_one", "Only a choice of one finds those of another list.", _finds),
+    "within": ("select_one", "Only a choice of one has names within it.", _within_or_most),
+    "derived": ("", "", _derived),
+    "aside": ("", "", _aside),
+    "offer": ("select_one", "Only a choice of one can be offered.", _choice),
+    "unit": ("", "", _unit),
+}
+"""By column: the only kind of question that can have it, if one, the reason, and the check of its cell there."""

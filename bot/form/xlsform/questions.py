@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.form.expressions.expression import ITEM, ExpressionError, check, expand, parse
+from bot.form.expressions.compiler import ExpressionError
+from bot.form.expressions.expression import ITEM, check, expand, parse
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
-from bot.form.xlsform.columns import Line
+from bot.form.xlsform.columns import Branch, Line
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANSWER_INSIDE, ANY, FormError, Problem, read_list
-from bot.form.xlsform.tree import Branch, from_file
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
@@ -56,9 +56,6 @@ class Builder:
             what = "A chat cannot take choices from a file by `search()`."
             fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
             self.problems.append(branch.line.problem("appearance", what, fix))
-        self._check_bot(branch)
-
-    def _check_bot(self, branch: Branch) -> None:
         for name, cell in branch.line.bot.items():
             if not fits(name, cell):
                 what = f"`{cell}` is not allowed here."
@@ -83,8 +80,8 @@ class Builder:
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
-        line = branch.line
-        choices = self.choices(branch)
+        line, choices = branch.line, self.choices(branch)
+        required, privacy = line.cells.get("required", "").lower(), line.bot.get("privacy", "")
         if KINDS[kind].is_asked and not line.texts.get("label"):
             fix = "Write one in every language."
             self.problems.append(line.problem("label", f"`{branch.name}` has no label.", fix))
@@ -94,7 +91,7 @@ class Builder:
             kind=kind,
             label=self._text(branch, "label"),
             hint=self._text(branch, "hint"),
-            required=self._required(branch),
+            required=_YES_NO[required] if required in _YES_NO else self._expression(branch, "required"),
             required_message=self._text(branch, "required_message"),
             relevant=self._expression(branch, "relevant"),
             constraint=self._expression(branch, "constraint"),
@@ -105,7 +102,7 @@ class Builder:
             calculation=self._calculation(branch, kind),
             appearance=line.cells.get("appearance", ""),
             parameters=self._parameters(branch),
-            privacy=self._privacy(line),
+            privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
             role=line.bot.get("role", ""),
             bot={
                 name: cell
@@ -127,10 +124,6 @@ class Builder:
             self.problems.append(branch.line.problem(f"bot:{prefix}{code}", *ANSWER_INSIDE))
         return {**default, **given} if given else NO_TEXT
 
-    def _privacy(self, line: Line) -> Privacy:
-        cell = line.bot.get("privacy", "")
-        return Privacy(cell) if cell in set(Privacy) else Privacy.MODERATORS
-
     def _text(self, branch: Branch, column: str) -> Text:
         given = branch.line.texts.get(column)
         if not given:
@@ -139,16 +132,11 @@ class Builder:
         for code in self.languages:
             if code not in text:
                 what = f"`{branch.name}` has no {column.replace('_', ' ')} in `{code}`."
-                self.problems.append(
-                    branch.line.problem(f"{column}:{code}", what, "Write it in every language.")
-                )
+                fix = "Write it in every language."
+                self.problems.append(branch.line.problem(f"{column}:{code}", what, fix))
         if any("${" in words for words in text.values()):
             self.problems.append(branch.line.problem(column, *ANSWER_INSIDE))
         return text
-
-    def _required(self, branch: Branch) -> str:
-        cell = branch.line.cells.get("required", "")
-        return _YES_NO[cell.lower()] if cell.lower() in _YES_NO else self._expression(branch, "required")
 
     def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")
@@ -228,7 +216,7 @@ class Choices:
     def of(self, branch: Branch) -> tuple[Choice, ...]:
         name = branch.type.list_name
         if name and name not in self.lists:
-            if from_file(name):
+            if "." in name:
                 self.lists[name] = self._file(branch, name)
             else:
                 what, fix = f"There is no list `{name}`.", "Add it to the sheet `choices`."

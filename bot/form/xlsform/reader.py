@@ -14,22 +14,10 @@ from pathlib import Path
 
 from bot.form.expressions.expression import cycle
 from bot.form.model import Form, Group, Node, Text
-from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, ColumnHeading, Line, lines, understand
+from bot.form.xlsform import columns
 from bot.form.xlsform.own_columns import contacts_list, misplaced
 from bot.form.xlsform.questions import Builder, Choices
-from bot.form.xlsform.sheets import (
-    ANY,
-    FormError,
-    FormSheet,
-    Problem,
-    Sheets,
-    language_code,
-    languages_of,
-    read,
-    read_lines,
-    row_problems,
-)
-from bot.form.xlsform.tree import Branch, grow
+from bot.form.xlsform.sheets import ANY, FormError, FormSheet, Problem, language_code, read, rows_of, table_of
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -38,27 +26,22 @@ _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missin
 """Warnings of pyxform that do not matter in a chat, or are checked here."""
 
 
-def load(path: Path) -> Form:
-    """Read an `.xlsx`, `.md` or `.csv` form with its CSV lists. Raises FormError with all problems."""
+def load(path: Path, *, by_pyxform: bool = False) -> Form:
+    """Read an `.xlsx`, `.md` or `.csv` form with its CSV lists. Raises FormError with all problems.
+
+    `by_pyxform`: check even one of the program's own by pyxform.
+    """
     problems: list[Problem] = []
     sheets = read(path, problems)
     reader = _Reader(path, sheets, problems)
     form = reader.form()
     if not problems:
         reader.check_whole(form)
-    if not problems and path.resolve().parent != _OWN:
+    if not problems and (by_pyxform or path.resolve().parent != _OWN):
         reader.check_by_pyxform(form.name)
     if problems:
         raise FormError(path.name, tuple(sorted(dict.fromkeys(problems), key=_order)))
     return form
-
-
-def convert(path: Path, form: Form) -> None:
-    """Check a loaded form by pyxform, even one of the program's own. Raises FormError."""
-    problems: list[Problem] = []
-    _Reader(path, read(path, problems), problems).check_by_pyxform(form.name)
-    if problems:
-        raise FormError(path.name, tuple(problems))
 
 
 def _order(problem: Problem) -> tuple[int, int]:
@@ -70,31 +53,31 @@ def _order(problem: Problem) -> tuple[int, int]:
 @dataclass
 class _Reader:
     path: Path
-    sheets: Sheets
+    sheets: dict[str, FormSheet]
     problems: list[Problem]
-    branches: list[Branch] = field(default_factory=list)
+    branches: list[columns.Branch] = field(default_factory=list)
 
     @cached_property
-    def columns(self) -> dict[str, list[ColumnHeading]]:
-        return {name: understand(self.sheet(name), self.problems) for name in COLUMNS}
+    def headings(self) -> dict[str, list[columns.Heading]]:
+        return {name: columns.understand(self.sheet(name), self.problems) for name in columns.COLUMNS}
 
     def sheet(self, name: str) -> FormSheet:
         return self.sheets.get(name) or FormSheet(name)
 
-    def lines(self, name: str) -> list[Line]:
-        return lines(self.sheet(name), self.columns[name])
+    def lines(self, name: str) -> list[columns.Line]:
+        return [columns.line_of(name, row, self.headings[name]) for row in self.sheet(name).rows]
 
     @cached_property
-    def settings(self) -> Line:
+    def settings(self) -> columns.Line:
         rows = self.lines("settings")
-        return rows[0] if rows else Line("settings", 1, {}, {}, {}, {}, {})
+        return rows[0] if rows else columns.Line("settings", 1, {}, {}, {}, {}, {})
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
         """Spelling of each language by code. For pyxform another spelling is another language."""
         spellings: dict[str, str] = {}
         for name in ("survey", "choices"):
-            for column in self.columns[name]:
+            for column in self.headings[name]:
                 written = column.header.rpartition("::")[2].strip()
                 if column.language != ANY and spellings.setdefault(column.language, written) != written:
                     fix = f"Write it as `{spellings[column.language]}` in every column."
@@ -103,15 +86,12 @@ class _Reader:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        return tuple(self._spellings) or (language_code(self._named_default) or UNNAMED,)
-
-    @property
-    def _named_default(self) -> str:
-        return self.settings.cells.get("default_language", "")
+        named = self.settings.cells.get("default_language", "")
+        return tuple(self._spellings) or (language_code(named) or columns.UNNAMED,)
 
     @cached_property
     def default_language(self) -> str:
-        named = self._named_default
+        named = self.settings.cells.get("default_language", "")
         if not self._spellings:
             return self.languages[0]
         if not named:
@@ -127,8 +107,8 @@ class _Reader:
 
     def _check_unnamed_texts(self) -> None:
         for name in ("survey", "choices"):
-            for column in self.columns[name]:
-                if column.name in TRANSLATED and column.language == ANY:
+            for column in self.headings[name]:
+                if column.name in columns.TRANSLATED and column.language == ANY:
                     what = "The column names no language, others do."
                     fix = "Write it with its language, or set `default_language` in the settings."
                     self._header_problem(name, column.header, what, fix)
@@ -139,18 +119,19 @@ class _Reader:
             what, fix = "There are no questions.", "Add a sheet `survey` with columns type, name and label."
             self.problems.append(Problem("survey", None, "", what, fix))
         cells = self.settings.cells
-        form_id = cells.get("form_id", self.path.stem)
+        form_id, version = cells.get("form_id", self.path.stem), cells.get("version", "")
         root = cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
-        self.branches = grow(root, self.lines("survey"), self.problems)
+        self.branches = columns.grow(root, self.lines("survey"), self.problems)
         self._check_settings()
         nodes = tuple(map(self._builder(root).node, self.branches))
         title = cells.get("form_title", form_id)
-        version = cells.get("version", "")
         form = Form(form_id, root, version, title, self.languages, self.default_language, nodes)
-        self._check_own(form)
+        lines = {branch.path: branch.line for branch in self._all()}
+        for path, column, what, fix in misplaced(form):
+            self.problems.append(lines[path].problem(f"bot:{column}", what, fix))
         return form
 
-    def _all(self) -> list[Branch]:
+    def _all(self) -> list[columns.Branch]:
         return [branch for top in self.branches for branch in top.walk()]
 
     def _builder(self, root: str) -> Builder:
@@ -164,23 +145,18 @@ class _Reader:
         return Builder(self.languages, self.default_language, paths, known, choices.of, self.problems)
 
     def _check_settings(self) -> None:
-        roles: dict[str, Branch] = {}
+        roles: dict[str, columns.Branch] = {}
         for branch in self._all():
             role = branch.line.bot.get("role", "")
             if role and role in roles:
                 what = f"The role `{role}` is that of row {roles[role].line.number} already."
                 self.problems.append(branch.line.problem("bot:role", what, "A role belongs to one question."))
             roles.setdefault(role, branch)
-        uses = any(column.bot for column in self.columns["survey"])
+        uses = any(column.bot for column in self.headings["survey"])
         if uses and not re.search(r"(^|\s)bot\s*=", self.settings.cells.get("namespaces", "")):
             fix = 'Write `bot="https://kuager.org/xforms"` there.'
             what = "Columns `bind::bot:*` need their namespace."
             self.problems.append(self.settings.problem("namespaces", what, fix))
-
-    def _check_own(self, form: Form) -> None:
-        lines = {branch.path: branch.line for branch in self._all()}
-        for wrong in misplaced(form):
-            self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
 
     def check_whole(self, form: Form) -> None:
         circle = cycle(form)
@@ -228,19 +204,16 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
     Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
     Raises FormError with row and column.
     """
-    lines, problems = read_lines(path), list[Problem]()
+    problems: list[Problem] = []
+    lines, languages = table_of(path, "contact", problems)
     header = lines[0][1] if lines else []
-    languages = languages_of(path, header, "contact", problems)
-    problems += [_misspelt(path, column) for column in header if _is_misspelt(column)]
-    contacts: dict[str, Text] = {}
-    for line in lines[1:] if not problems else []:
-        problems += row_problems(path.name, line, header, [])
-        row = dict(zip(header, line[1], strict=False))
-        name = row.get("name", "")
-        if name in contacts:
-            fix = "Write all contacts of a choice into one row."
-            problems.append(Problem(path.name, line[0], "name", f"`{name}` appears twice.", fix))
-        contacts[name] = {code: row[column] for column, code in languages.items() if row.get(column)}
+    what, fix = "The column is not known.", "Write it as `contact::English (en)`."
+    others = (one for one in header if one != "contact" and not one.startswith("contact::"))
+    problems += [Problem(path.name, 1, one, what, fix) for one in others if one.lower().startswith("contact")]
+    contacts = {
+        row.get("name", ""): {code: row[column] for column, code in languages.items() if row.get(column)}
+        for row in rows_of(path, lines, [], "Write all contacts of a choice into one row.", problems)
+    }
     if problems:
         raise FormError(path.name, tuple(problems))
     return {name: contact for name, contact in contacts.items() if contact}
@@ -252,20 +225,16 @@ def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     asked = tuple(filter(None, (contacts_list(form, note) for note in notes)))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
-    problems = tuple(
-        Problem("contacts", None, "name", f"`{name}` is not a choice whose contacts are shown.", there)
-        for name in contacts
-        if name not in names
-    )
+    wrong = (f"`{name}` is not a choice whose contacts are shown." for name in contacts if name not in names)
+    problems = tuple(Problem("contacts", None, "name", what, there) for what in wrong)
     if problems:
         raise FormError(form.id, problems)
-    everywhere = {name: _in_every_language(form, contact) for name, contact in contacts.items()}
+    everywhere = {
+        name: dict.fromkeys(form.languages, contact[ANY]) if ANY in contact else contact
+        for name, contact in contacts.items()
+    }
     paths = {question.path for question in asked}
     return replace(form, children=tuple(_set(node, paths, everywhere) for node in form.children))
-
-
-def _in_every_language(form: Form, contact: Text) -> Text:
-    return dict.fromkeys(form.languages, contact[ANY]) if ANY in contact else contact
 
 
 def _set(node: Node, paths: set[str], contacts: Mapping[str, Text]) -> Node:
@@ -275,11 +244,3 @@ def _set(node: Node, paths: set[str], contacts: Mapping[str, Text]) -> Node:
         return node
     choices = (replace(choice, contact=contacts.get(choice.name, choice.contact)) for choice in node.choices)
     return replace(node, choices=tuple(choices))
-
-
-def _is_misspelt(column: str) -> bool:
-    return column.lower().startswith("contact") and column != "contact" and not column.startswith("contact::")
-
-
-def _misspelt(path: Path, column: str) -> Problem:
-    return Problem(path.name, 1, column, "The column is not known.", "Write it as `contact::English (en)`.")

@@ -3,7 +3,7 @@ silently."""
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,12 +35,9 @@ class Problem:
     fix: str
 
     def __str__(self) -> str:
-        place = [self.sheet]
-        if self.row is not None:
-            place.append(f"row {self.row}")
-        if self.column:
-            place.append(f"column {self.column}")
-        return f"{', '.join(place)}: {self.what} {self.fix}".rstrip()
+        row = "" if self.row is None else f", row {self.row}"
+        column = f", column {self.column}" if self.column else ""
+        return f"{self.sheet}{row}{column}: {self.what} {self.fix}".rstrip()
 
 
 class FormError(Exception):
@@ -71,10 +68,7 @@ class FormSheet:
     rows: list[SheetRow] = field(default_factory=list)
 
 
-Sheets = dict[str, FormSheet]
-
-
-def read(path: Path, problems: list[Problem]) -> Sheets:
+def read(path: Path, problems: list[Problem]) -> dict[str, FormSheet]:
     """Read an `.xlsx`, `.md` or `.csv` form. Errors in rows go to `problems`. Raises FormError if the file
     cannot be read at all."""
     try:
@@ -84,27 +78,30 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
             case ".md":
                 return _gathered(_markdown(path.read_text("utf-8"), problems), problems)
             case ".csv":
-                return _gathered(_csv(path), problems)
-    except (OSError, UnicodeDecodeError, csv.Error, _WorkbookError) as error:
-        problem = Problem("file", None, "", f"It cannot be read ({error}).", "Save it again as .xlsx or .md.")
-        raise FormError(path.name, (problem,)) from error
-    problem = Problem("file", None, "", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
-    raise FormError(path.name, (problem,))
+                rows = _csv_rows(path)
+                return _gathered(((number, row[0], row[1:]) for number, row in rows), problems)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(path, error) from error
+    raise _refused(path, "file", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
 
 
-class _WorkbookError(Exception):
-    """Unreadable workbook."""
+def _unreadable(path: Path, error: Exception) -> FormError:
+    return _refused(path, "file", f"It cannot be read ({error}).", "Save it again as .xlsx or .md.")
 
 
-def _workbook(path: Path) -> Sheets:
+def _refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
+    return FormError(path.name, (Problem(sheet, None, "", what, fix),))
+
+
+def _workbook(path: Path) -> dict[str, FormSheet]:
     from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
     from pyxform.xls2json_backends import xlsx_to_dict  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
     try:
         book = xlsx_to_dict(str(path))
     except PyXFormError as error:
-        raise _WorkbookError(str(error)) from error
-    sheets: Sheets = {}
+        raise _unreadable(path, error) from error
+    sheets: dict[str, FormSheet] = {}
     for name in (key for key in book if f"{key}_header" in book):
         header = book[f"{name}_header"]
         sheet = FormSheet(name, tuple(header[0]) if header else ())
@@ -134,16 +131,14 @@ def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
         yield number, cells[0], cells[1:]
 
 
-def _csv(path: Path) -> Iterator[_Line]:
+def _csv_rows(path: Path) -> list[NumberedRow]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
-        for cells in reader:
-            if any(cells):
-                yield reader.line_num, cells[0].strip(), [cell.strip() for cell in cells[1:]]
+        return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
 
 
-def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> Sheets:
-    sheets: Sheets = {}
+def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> dict[str, FormSheet]:
+    sheets: dict[str, FormSheet] = {}
     sheet: FormSheet | None = None
     for number, name, cells in lines:
         if name:
@@ -151,24 +146,17 @@ def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> Sheets:
         if sheet is None or not any(cells):
             continue
         if not sheet.header:
-            sheet.header, sheet.header_row = _header(cells), number
-            _check_header(sheet, problems)
+            last = max(place for place, cell in enumerate(cells, 1) if cell)
+            sheet.header, sheet.header_row = tuple(cells[:last]), number
+            problems += _repeated(sheet.name, number, sheet.header)
         else:
             sheet.rows.append(_row(sheet, number, cells, problems))
     return sheets
 
 
-def _header(cells: list[str]) -> tuple[str, ...]:
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    return tuple(cells)
-
-
-def _check_header(sheet: FormSheet, problems: list[Problem]) -> None:
-    for column in dict.fromkeys(sheet.header):
-        if column and sheet.header.count(column) > 1:
-            what, fix = "The column appears twice.", "Keep one of them."
-            problems.append(Problem(sheet.name, sheet.header_row, column, what, fix))
+def _repeated(sheet: str, row: int, header: Sequence[str]) -> list[Problem]:
+    twice = dict.fromkeys(column for column in header if column and header.count(column) > 1)
+    return [Problem(sheet, row, one, "The column appears twice.", "Keep one of them.") for one in twice]
 
 
 def _row(sheet: FormSheet, number: int, cells: list[str], problems: list[Problem]) -> SheetRow:
@@ -194,56 +182,55 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
     column, for a missing file, header, name or label, a surplus cell or a repeated name.
     """
-    problems: list[Problem] = []
-    choices = _choices(path, read_lines(path), problems)
+    problems, choices = list[Problem](), list[Choice]()
+    lines, languages = table_of(path, "label", problems)
+    known = {"name", "label", *languages}
+    for row in rows_of(path, lines, list(languages), "Give each choice its own code.", problems):
+        label = {code: row.get(column, "") for column, code in languages.items()}
+        columns = {column: cell for column, cell in row.items() if column and column not in known}
+        choices.append(Choice(row.get("name", ""), label, columns))
     if problems:
         raise FormError(path.name, tuple(problems))
-    return choices
-
-
-def read_lines(path: Path) -> list[NumberedRow]:
-    """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line. Raises FormError."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
-    except FileNotFoundError:
-        problem = Problem(path.name, None, "", "There is no such file.", "Put it there, or correct its name.")
-        raise FormError(path.name, (problem,)) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problem = Problem(path.name, None, "", f"The list cannot be read ({error}).", "Save it as UTF-8 CSV.")
-        raise FormError(path.name, (problem,)) from error
-
-
-def _choices(path: Path, lines: list[NumberedRow], problems: list[Problem]) -> tuple[Choice, ...]:
-    header = lines[0][1] if lines else []
-    languages = languages_of(path, header, "label", problems)
-    if problems:
-        return ()
-    seen: set[str] = set()
-    choices = []
-    for number, cells in lines[1:]:
-        row = dict(zip(header, cells, strict=False))
-        problems.extend(row_problems(path.name, (number, cells), header, list(languages)))
-        name = row.get("name", "")
-        if name in seen:
-            fix = "Give each choice its own code."
-            problems.append(Problem(path.name, number, "name", f"`{name}` appears twice.", fix))
-        seen.add(name)
-        label = {code: row.get(column, "") for column, code in languages.items()}
-        known = {"name", "label", *languages}
-        columns = {column: cell for column, cell in row.items() if column and column not in known}
-        choices.append(Choice(name, label, columns))
     return tuple(choices)
 
 
-def languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
-    """Language codes by column of a text (`label::English (en)`). A plain `label` counts only if no column
-    names a language."""
+def table_of(path: Path, text: str, problems: list[Problem]) -> tuple[list[NumberedRow], dict[str, str]]:
+    """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line, and the language codes
+    by column of a text (`label::English (en)`). A plain `label` counts only if no column names a language.
+
+    Raises FormError if the file cannot be read. Problems of the header go to `problems`.
+    """
+    try:
+        lines = _csv_rows(path)
+    except FileNotFoundError:
+        fix = "Put it there, or correct its name."
+        raise _refused(path, path.name, "There is no such file.", fix) from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        what = f"The list cannot be read ({error})."
+        raise _refused(path, path.name, what, "Save it as UTF-8 CSV.") from error
+    return lines, _languages_of(path, lines[0][1] if lines else [], text, problems)
+
+
+def rows_of(
+    path: Path, lines: list[NumberedRow], required: list[str], twice: str, problems: list[Problem]
+) -> Iterator[dict[str, str]]:
+    """Rows by column, unless the header has problems. Adds the problems of each. `twice`: what to do about
+    equal names."""
+    header, seen = lines[0][1] if lines else [], set[str]()
+    for line in lines[1:] if not problems else ():
+        row = dict(zip(header, line[1], strict=False))
+        problems += _row_problems(path.name, line, header, required)
+        name = row.get("name", "")
+        if name in seen:
+            problems.append(Problem(path.name, line[0], "name", f"`{name}` appears twice.", twice))
+        seen.add(name)
+        yield row
+
+
+def _languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
     languages = {}
+    problems += _repeated(path.name, 1, header)
     for column in header:
-        if header.count(column) > 1 and column:
-            problems.append(Problem(path.name, 1, column, "The column appears twice.", "Keep one of them."))
         if column.startswith(f"{text}::"):
             code = language_code(column)
             if code is None:
@@ -258,22 +245,17 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
     return languages or {text: ANY}
 
 
-def row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
+def _row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
     number, cells = line
     problems = []
     if any(cells[len(header) :]):
         fix = 'Put a text with commas between double quotes ("…").'
         problems.append(Problem(sheet, number, "", "The row has more cells than the header.", fix))
     row = dict(zip(header, cells, strict=False))
-    if len(row.get("name", "").split()) != 1:
+    name = row.get("name", "")
+    if len(name.split()) != 1:
         fix = "Give the choice a code without spaces."
-        problems.append(Problem(sheet, number, "name", f"`{row.get('name', '')}` is not a valid code.", fix))
-    problems.extend(
-        Problem(sheet, number, column, f"`{row.get('name', '')}` has no label here.", "Write one.")
-        for column in required
-        if not row.get(column)
-    )
-    problems.extend(
-        Problem(sheet, number, column, *ANSWER_INSIDE) for column in required if "${" in row.get(column, "")
-    )
-    return problems
+        problems.append(Problem(sheet, number, "name", f"`{name}` is not a valid code.", fix))
+    blank, filled = f"`{name}` has no label here.", [column for column in required if row.get(column)]
+    problems += [Problem(sheet, number, one, blank, "Write one.") for one in required if one not in filled]
+    return problems + [Problem(sheet, number, one, *ANSWER_INSIDE) for one in filled if "${" in row[one]]

@@ -6,7 +6,7 @@ from bot.form.answers import Chosen, Precision, TextPart, When, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Edit, Extend, Goto, Next, Pick
 from bot.form.flow.filling import Filling
-from bot.form.flow.question import told_places
+from bot.form.flow.question import lines
 from tests.bot.form.talks import Talk
 from tests.bot.forms.questionnaires import INCIDENT
 
@@ -46,8 +46,8 @@ def to_review(talk: Talk) -> None:
 
 def correct(talk: Talk, path: str) -> None:
     """From the review to one of its lines."""
-    lines = [place.path for place in told_places(Filling(INCIDENT, talk.draft))]
-    talk.send(Edit(), Goto(lines.index(path)))
+    told = [place.path for _, place in lines(Filling(INCIDENT, talk.draft))]
+    talk.send(Edit(), Goto(told.index(path)))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.expressions.coercion import EvaluationContext, Scalar, to_date, to_number, to_text
-from bot.form.expressions.compiler import runaway
-from bot.form.expressions.expression import LONGEST_SOURCE, ExpressionError, parse
+from bot.form.expressions.compiler import ExpressionError, runaway
+from bot.form.expressions.expression import LONGEST_SOURCE, parse
 
 NOW = datetime(2026, 3, 8, 15, 30, tzinfo=timezone(timedelta(hours=5)))
 

@@ -46,7 +46,7 @@ def test_what_was_worked_out_goes_with_its_filling() -> None:
     """At once: answers do not stay in memory until garbage is looked for."""
     begun = filling().put("/f/n", Number(3))
     assert begun.steps == ("/f/n", "/f/late")
-    gone = weakref.ref(begun.instance.state)
+    gone = weakref.ref(begun.instance)
     del begun
     assert gone() is None
 

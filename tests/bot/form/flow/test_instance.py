@@ -20,6 +20,7 @@ from bot.form.answers import (
     Written,
 )
 from bot.form.draft import MOST_INSTANCES
+from bot.form.expressions.coercion import to_text
 from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Group, Node, Question
 
@@ -100,7 +101,7 @@ def test_an_irrelevant_question_is_blank_for_all_others() -> None:
         answers={"a": text("y"), "b": text("secret"), "c": text("hidden")},
     )
     assert form.order() == ("/f/a",)
-    assert form.value("/f/b") == ""
+    assert form.value_at("/f/b") == ""
     assert form.submission() == {"/f/a": text("y"), "/f/d": text("b is ")}
     assert form.answer("/f/b") is None
 
@@ -109,8 +110,8 @@ def test_a_group_takes_its_questions_with_it() -> None:
     """Nothing inside an irrelevant group is relevant."""
     inner = group("g", question("g/a"), relevant="false()")
     form = instance(inner, question("b", relevant="/f/g/a = 'x'"), answers={"g/a": text("x")})
-    assert not form.relevant("/f/g")
-    assert not form.relevant("/f/g/a")
+    assert not form.is_relevant(form.place("/f/g"))
+    assert not form.is_relevant(form.place("/f/g/a"))
     assert form.order() == ()
 
 
@@ -123,8 +124,8 @@ def test_what_is_needed_is_worked_out_first() -> None:
         question("big", relevant="/f/total > 10"),
         answers={"n": Number(5)},
     )
-    assert form.value("/f/total") == "11"
-    assert form.relevant("/f/big")
+    assert form.value_at("/f/total") == "11"
+    assert form.is_relevant(form.place("/f/big"))
 
 
 def test_each_instance_looks_at_itself_and_the_form_at_all() -> None:
@@ -142,8 +143,8 @@ def test_each_instance_looks_at_itself_and_the_form_at_all() -> None:
             "person[3]/name": text("removed"),
         },
     )
-    assert form.value("/f/person[2]/title") == "2. Ержан"
-    assert [form.value(f"/f/{name}") for name in ("ages", "count", "first")] == ["12", "2", "Айгүл"]
+    assert form.value_at("/f/person[2]/title") == "2. Ержан"
+    assert [form.value_at(f"/f/{name}") for name in ("ages", "count", "first")] == ["12", "2", "Айгүл"]
     assert "/f/person[3]/name" not in form.submission()
 
 
@@ -244,10 +245,10 @@ def test_a_choice_that_the_filter_took_away_is_not_submitted() -> None:
     answers: dict[str, Answer] = {"group": Chosen(("b",)), "type": Chosen(("a1", "b1"))}
     form = instance(*CASCADE, answers=answers)
     assert form.submission()["/f/type"] == Chosen(("b1",))
-    assert form.value("/f/type") == "b1"
+    assert form.value_at("/f/type") == "b1"
     form = instance(*CASCADE, answers=answers | {"type": Chosen(("a1",))})
     assert "/f/type" not in form.submission()
-    assert instance(*CASCADE, answers=answers | {"group": Chosen(("a",))}).value("/f/type") == "a1"
+    assert instance(*CASCADE, answers=answers | {"group": Chosen(("a",))}).value_at("/f/type") == "a1"
 
 
 @pytest.mark.parametrize(
@@ -271,7 +272,13 @@ def test_a_default_is_an_answer_of_the_right_kind_or_none(
     """It is suggested, never put in by itself."""
     form = instance(question("a", kind, default=default))
     assert form.default("/f/a") == answer
-    assert form.value("/f/a") == ""
+    assert form.value_at("/f/a") == ""
+
+
+def test_a_constraint_without_a_path_looks_at_the_answer() -> None:
+    """`string-length()` counts the letters of the answer at hand."""
+    form = instance(question("a", constraint="string-length() < 3"))
+    assert [form.allows("/f/a", text(words)) for words in ("ab", "abc")] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -296,14 +303,14 @@ def test_a_default_is_an_answer_of_the_right_kind_or_none(
 def test_every_answer_has_a_value(kind: str, answer: Answer, value: str) -> None:
     """What expressions see of it."""
     asked = question("a", kind, choices=(choice("a"), choice("b")) if kind == "select_multiple" else ())
-    assert instance(asked, answers={"a": answer}).value("/f/a") == value
+    assert to_text(instance(asked, answers={"a": answer}).value_at("/f/a")) == value
 
 
 def test_a_choice_has_its_label_in_the_default_language() -> None:
     """`jr:choice-name`, for calculates that are read by people."""
     chosen = question("a", "select_one", choices=(choice("x"),))
     label = question("b", "calculate", calculation="jr:choice-name(/f/a, ' /f/a ')")
-    assert instance(chosen, label, answers={"a": Chosen(("x",))}).value("/f/b") == "X"
+    assert instance(chosen, label, answers={"a": Chosen(("x",))}).value_at("/f/b") == "X"
 
 
 def test_a_long_chain_of_questions_does_not_nest() -> None:
@@ -313,7 +320,7 @@ def test_a_long_chain_of_questions_does_not_nest() -> None:
     assert len(form.order()) == 1000
     sums = [question("c0", "calculate", calculation="1")]
     sums += [question(f"c{n}", "calculate", calculation=f"/f/c{n - 1} + 1") for n in range(1, 1000)]
-    assert instance(*sums).value("/f/c999") == "1000"
+    assert instance(*sums).value_at("/f/c999") == "1000"
 
 
 @given(
@@ -331,7 +338,7 @@ def test_what_is_submitted_is_relevant_and_was_asked(answers: dict[str, str], co
         counts={"p": count},
     )
     assert set(form.submission()) <= set(form.order())
-    assert all(form.relevant(path) for path in form.submission())
+    assert all(form.is_relevant(form.place(path)) for path in form.submission())
     places = [
         "/f/a",
         "/f/b",
@@ -340,7 +347,7 @@ def test_what_is_submitted_is_relevant_and_was_asked(answers: dict[str, str], co
         "/f/p",
         *(f"/f/p[{number}]/n" for number in range(1, count + 1)),
     ]
-    assert all(form.value(path) == "" for path in places if not form.relevant(path))
+    assert all(form.value_at(path) == "" for path in places if not form.is_relevant(form.place(path)))
 
 
 def test_what_is_hidden_is_never_asked_and_always_there() -> None:
@@ -364,7 +371,7 @@ def test_what_is_hidden_is_never_asked_and_always_there() -> None:
     seeded: dict[str, Answer] = {"kind": Chosen(("assembly",)), "count": Number(3)}
     given_values = instance(*children, answers=seeded)
     assert given_values.order() == ("/f/n",)
-    assert given_values.value("/f/copy") == "assembly!"
+    assert given_values.value_at("/f/copy") == "assembly!"
     assert given_values.submission() == {
         "/f/kind": Chosen(("assembly",)),
         "/f/copy": text("assembly!"),

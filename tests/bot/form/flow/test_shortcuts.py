@@ -168,5 +168,5 @@ def test_a_column_that_makes_no_sense_is_told(columns: dict[str, str], kind: str
 def test_what_must_be_answered_cannot_stand_aside() -> None:
     """Nobody would be asked for it."""
     assert [
-        one.column for one in misplaced(form(question("a", required="true()", bot={"aside": "yes"})))
+        column for _, column, *_ in misplaced(form(question("a", required="true()", bot={"aside": "yes"})))
     ] == ["aside"]

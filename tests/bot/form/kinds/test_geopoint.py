@@ -109,7 +109,7 @@ def test_the_form_may_refuse_a_place() -> None:
     begun.send(PointSent(41.5, 70.0))
     assert begun.place == "z"
     instance = Instance(begun.form, begun.draft.answers, begun.draft.counts, begun.now)
-    assert instance.value("/f/where") == "41.5 70 0 0"
+    assert instance.value_at("/f/where") == "41.5 70 0 0"
 
 
 @pytest.mark.parametrize("continues", [False, True])
