@@ -1,15 +1,13 @@
 """Handler table: dispatches updates and checks permissions.
 
-PTB's handlers match updates, without its `Application`, which swallows exceptions that must make a batch
+PTB's filters match updates, without its `Application`, which swallows exceptions that must make a batch
 fail.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from telegram import Message, Update
-from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
+from telegram import Message
+from telegram.ext import filters
 
 from bot.app.commands import ACTS, BY_NAME, REF, Command, Handle, Permission
 from bot.chat import guide
@@ -36,40 +34,31 @@ from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
 from bot.transport.plain_updates import AnyUpdate, PlainUpdate
 
-Route = tuple[BaseHandler[Any, Any, Any], Handle]
+
+async def dispatch(turn: Turn) -> None:
+    """Answer one turn. A Refusal becomes an answer, other errors are raised."""
+    try:
+        await handler_of(turn.update)(turn)
+    except Refusal as refusal:
+        phrase = Key(refusal.key, refusal.arguments)
+        if turn.update.callback_query is not None:
+            turn.answer_tap(phrase, alert=True)
+        else:
+            turn.say(phrase)
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerTable:
-    """Routes in order. The first that matches an update gets it alone."""
-
-    routes: Sequence[Route]
-
-    async def dispatch(self, turn: Turn) -> None:
-        """Answer one turn. A Refusal becomes an answer, other errors are raised."""
-        handle = self.handler_of(turn.update)
-        try:
-            await handle(turn)
-        except Refusal as refusal:
-            _refuse(turn, refusal)
-
-    def handler_of(self, update: AnyUpdate) -> Handle:
-        """Handler of an update. A plain update is a text or a tap in a private chat."""
-        if isinstance(update, PlainUpdate):
-            return _words_of(update) if update.callback_query is None else _tapped
-        for route, handle in self.routes:
-            wanted = route.check_update(update)
-            if wanted is not None and wanted is not False:
-                return handle
-        return _ignored
-
-
-def _refuse(turn: Turn, refusal: Refusal) -> None:
-    phrase = Key(refusal.key, refusal.arguments)
-    if turn.update.callback_query is not None:
-        turn.answer_tap(phrase, alert=True)
-    else:
-        turn.say(phrase)
+def handler_of(update: AnyUpdate) -> Handle:
+    """Handler of an update. A plain update is a text or a tap in a private chat."""
+    if isinstance(update, PlainUpdate):
+        if update.callback_query is not None:
+            return _tapped
+        return _text if command_in(update.effective_message.text) is None else _command
+    for wanted, handle in ROUTES:
+        if wanted.check_update(update):
+            return handle
+    if update.callback_query is not None:
+        return _tapped
+    return notices_chat.leave_group if update.my_chat_member is not None else _ignored
 
 
 async def _tapped(turn: Turn) -> None:
@@ -92,10 +81,6 @@ async def _tapped(turn: Turn) -> None:
         await (practice.act if is_practice else ACTS[data.verb].acts[data.verb])(turn)
     else:
         raise Refusal("reporter.tap.stale")
-
-
-def _words_of(update: PlainUpdate) -> Handle:
-    return _text if command_in(update.effective_message.text) is None else _command
 
 
 async def _command(turn: Turn) -> None:
@@ -188,33 +173,21 @@ def _guarded(entry: Command) -> Handle:
     return handle
 
 
-async def _never(_update: Update, _context: object) -> None:
-    """Callback that PTB's handlers require, although they are only asked to match updates."""
-
-
-def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
-    return MessageHandler(kinds, _never), handle
-
-
 class _Commands(filters.MessageFilter):
     def filter(self, message: Message) -> bool:
         return command_in(message.text) is not None
 
 
-def make_table() -> HandlerTable:
-    new = filters.UpdateType.MESSAGE
-    return HandlerTable(
-        [
-            _message(~filters.ChatType.PRIVATE & filters.StatusUpdate.MIGRATE, notices_chat.moved),
-            _message(~filters.ChatType.PRIVATE, _ignored),
-            _message(_Commands() & new, _command),
-            _message(filters.UpdateType.EDITED_MESSAGE, _edited),
-            _message(filters.TEXT & new, _text),
-            _message(filling_chat.FILES & new, _file),
-            _message(filling_chat.PLACES & new, filling_chat.place),
-            _message(filters.StatusUpdate.ALL, _ignored),
-            _message(new, filling_chat.refused_kind),
-            (CallbackQueryHandler(_never), _tapped),
-            (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), notices_chat.leave_group),
-        ]
-    )
+_NEW = filters.UpdateType.MESSAGE
+ROUTES: Sequence[tuple[filters.BaseFilter, Handle]] = (
+    (~filters.ChatType.PRIVATE & filters.StatusUpdate.MIGRATE, notices_chat.moved),
+    (~filters.ChatType.PRIVATE, _ignored),
+    (_Commands() & _NEW, _command),
+    (filters.UpdateType.EDITED_MESSAGE, _edited),
+    (filters.TEXT & _NEW, _text),
+    (filling_chat.FILES & _NEW, _file),
+    (filling_chat.PLACES & _NEW, filling_chat.place),
+    (filters.StatusUpdate.ALL, _ignored),
+    (_NEW, filling_chat.refused_kind),
+)
+"""Routes of messages in order. The first that matches a message gets it alone."""

@@ -17,7 +17,6 @@ import migrations
 from bot.app import jobs, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
-from bot.app.handlers import make_table
 from bot.app.jobs import Job
 from bot.app.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
 from bot.chat.menu import Profile
@@ -49,7 +48,7 @@ from bot.transport.committer import Committer
 from bot.transport.cooperation import Cooperation
 from bot.transport.delivery import Opener, attachments_of
 from bot.transport.file_job import FileJob
-from bot.transport.journal import FileJournal
+from bot.transport.journal import Journal
 from bot.transport.loop import Loop
 from bot.transport.outbox import CommittedOutbox, Outbox
 from bot.transport.polling import Polling
@@ -150,8 +149,8 @@ class Bot:
         copies: Copies = self.presence or ALONE
         work.copy = self.presence.number if self.presence else None
         self.api = open_api(settings, work.telegram)
-        self._page: StatusPage | None = None
-        meter = self._meter()
+        self._page = self._status_page()
+        meter: Meter = self._page.meter if self._page is not None else Meter()
         self.texts = Texts(settings.languages, neutral=settings.neutral_look)
         self._renderer = Renderer(self.texts)
         self.store = open_store(settings)
@@ -171,14 +170,14 @@ class Bot:
             AT_ONCE,
             self.outbox.owes,
             work.safe.pseudonyms.chat,
-            meter,
+            Journal(settings.state_folder, work.safe.ring, work.copy or 0),
         )
+        self.sender.meter = meter
         self.sender.until_erased = lambda: jobs.until_log_empty(work)
-        self.sender.journal = FileJournal(settings.state_folder, work.safe.ring, work.copy or 0)
         if self.presence is not None:
             self.sender.gate = self.presence.here
             self.sender.flooded = lambda seconds: copies.tell(ReplicaMessage.HELD, seconds)
-        conversations = Conversations(self._renderer, MENU, make_table().dispatch)
+        conversations = Conversations(self._renderer)
         self.source = self._make_source(meter, copies)
         self.committer = Committer(
             work.write,
@@ -247,7 +246,7 @@ class Bot:
     def _look(self) -> None:
         presence = self.presence
         assert presence is not None  # noqa: S101 - it asks for this
-        self.sender.share_pace(len(presence.living))
+        self.sender.pace.share(len(presence.living))
         is_here = presence.here.is_set()
         self.loop.look(back=is_here and not self._was_here)
         self._was_here = is_here
@@ -268,32 +267,19 @@ class Bot:
             case ReplicaMessage.REPORTS:
                 self.work.notices_due.set()
             case ReplicaMessage.HELD:
-                self.sender.hold(min(faults.LONGEST_HOLD, float(about)))
+                self.sender.pace.hold(min(faults.LONGEST_HOLD, float(about)))
             case word:
                 self.loop.hear(word, is_ours=about == str(self.work.copy))
 
-    def _meter(self) -> Meter:
-        """Meter of the status page, or a dummy without one."""
+    def _status_page(self) -> "StatusPage | None":
         if self.settings.status_port is None:
-            return Meter()
-        from bot.app.status import (  # noqa: PLC0415 - a library that is not needed else
-            PrometheusMeter,
-            Readings,
-            StatusPage,
-        )
+            return None
+        from bot.app.status import StatusPage  # noqa: PLC0415 - a library that is not needed else
 
-        meter = PrometheusMeter()
-        readings = Readings(
-            fault=self._fault,
-            batch_seconds=lambda: self.committer.batch_seconds,
-            backlog=Backlog(self.work.read).length,
-            outbox=lambda: self.sender.lanes.owed(),  # noqa: PLW0108 - it is made later
-            source=lambda: (self.source.waiting, self.source.pending),
-        )
-        self._page = StatusPage(self.settings.status_port, meter, readings)
-        return meter
+        return StatusPage(self.settings.status_port, self)
 
-    def _fault(self) -> str:
+    def fault(self) -> str:
+        """Reason why no updates come or are processed, in one line, or blank."""
         if not self._serves or self._stopping.is_set():
             return "it starts or stops"
         away = self.presence is not None and not self.presence.here.is_set()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -48,11 +49,7 @@ def arrivals(raws: Sequence[RawUpdate], crowd: SenderLimits, counts: Mapping[int
 
 
 def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for raw in raws:
-        if (chat_id := chat_of(raw)) is not None:
-            counts[chat_id] = counts.get(chat_id, 0) + 1
-    return counts
+    return Counter(chat_id for raw in raws if (chat_id := chat_of(raw)) is not None)
 
 
 def admitted(
@@ -147,11 +144,9 @@ async def put(unit: UnitOfWork, later: Iterable[Arrival], crowd: SenderLimits) -
 async def over(unit: UnitOfWork, senders: Mapping[int, Allowance]) -> Mapping[int, Sequence[Arrival]]:
     """Waiting updates beyond the daily limit, by chat. Old ones are not opened."""
     chats = {sender.sender: chat_id for chat_id, sender in senders.items()}
+    most = unit.settings.updates_a_day
     theirs = (
-        and_(
-            WaitingUpdate.sender == one.sender,
-            WaitingUpdate.number > one.inside + unit.settings.updates_a_day,
-        )
+        and_(WaitingUpdate.sender == one.sender, WaitingUpdate.number > one.inside + most)
         for one in senders.values()
     )
     query = select(WaitingUpdate.id, WaitingUpdate.sender, WaitingUpdate.number).where(or_(*theirs))
@@ -224,7 +219,8 @@ class Backlog:
             if first is not None:
                 of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(in_report)
                 found += await unit.session.scalars(of_sender)
-            return [_opened(unit, row) for row in found]
+            raws = [_unsealed(unit, row.id, row.raw) for row in found]
+            return [Arrival(raw, chat_of(raw), row.number) for raw, row in zip(raws, found, strict=True)]
 
     async def length(self) -> int:
         async with self.read() as unit:
@@ -288,11 +284,6 @@ class Unsettled:
             if until > now and not self.is_quiet(chat):
                 self._waiting[chat] = update_id, until
         return [one for one in turn if one.chat_id is None or self.hash_of(one.chat_id) not in self._waiting]
-
-
-def _opened(unit: UnitOfWork, row: WaitingUpdate) -> Arrival:
-    raw = _unsealed(unit, row.id, row.raw)
-    return Arrival(raw, chat_of(raw), row.number)
 
 
 def _unsealed(unit: UnitOfWork, update_id: int, sealed: bytes) -> RawUpdate:

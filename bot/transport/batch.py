@@ -17,7 +17,7 @@ from bot.transport.backlog import MOST_OF_BLOCKED, TOLD, Arrival, admitted, arri
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.plain_updates import AnyUpdate, read
-from bot.transport.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
+from bot.transport.reservation import Reserved, note_seen, reserve, wait_for
 from bot.transport.updates import BadUpdateError, RawUpdate, chat_of, id_of, message_of, shape_of
 from db.models import FailedUpdate
 
@@ -61,14 +61,6 @@ class BatchHandler(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadableUpdate:
-    """An unreadable update, kept under an error reference."""
-
-    reference: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class BatchResult:
     """Follow-up of a committed batch.
 
@@ -76,6 +68,7 @@ class BatchResult:
     - `held`, `unrecorded`: updates and deliveries of chats that another replica is working on
     - `owners`: replicas with outbox rows for these chats
     - `handed`: replicas that send rows of this batch
+    - `aside`: error references of unreadable updates, each with the reason
     """
 
     rows: Sequence[QueuedRow] = ()
@@ -86,7 +79,7 @@ class BatchResult:
     unrecorded: Sequence[Delivered] = ()
     owners: Collection[int] = ()
     handed: Collection[int | None] = ()
-    aside: Sequence[UnreadableUpdate] = ()
+    aside: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +105,8 @@ class BatchProcessor:
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
-        now, later = admitted(
-            list(arrivals(reserved.new, crowd, counts)), crowd, busy, self.handler.is_urgent
-        )
+        came = list(arrivals(reserved.new, crowd, counts))
+        now, later = admitted(came, crowd, busy, self.handler.is_urgent)
         outbox = Outbox(unit, drained.numbers, drained.tried)
         aside = await self._handle(unit, outbox, now, crowd, drained, reserved)
         await self._put_off(unit, outbox, later, crowd)
@@ -133,11 +125,14 @@ class BatchProcessor:
         gone = set(_ids(one.raw for one in dropped))
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
         await backlog.drop(unit, sorted(gone - set(_ids(one.raw for one in over))))
-        for one in dropped:
-            _note_dropped(unit, one, crowd)
+        most_noted = 2 * unit.settings.updates_a_day  # so that a flood costs little
+        noted = [one for one in dropped if _place(one, crowd) <= most_noted]
+        for one in noted:
+            _note_dropped(unit, one)
         for one in over:
-            _note_flood(unit, one, crowd)
-        self.handler.pass_over(unit, outbox, [one.raw for one in dropped if _is_noted(unit, one, crowd)])
+            if (one.chat_id or -1) > 0 and _place(one, crowd) == most_noted + 1:  # nothing is kept of groups
+                sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
+        self.handler.pass_over(unit, outbox, [one.raw for one in noted])
 
     async def _most_others(
         self, unit: UnitOfWork, over: Sequence[Arrival], crowd: SenderLimits
@@ -170,9 +165,9 @@ class BatchProcessor:
         overdue: Collection[int] = (),
     ) -> BatchResult:
         """Process backlog updates whose turn has come. Raises the errors of `process`."""
-        reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered, overdue)
-        free = _ids(reserved.new)
-        taken = await backlog.take(unit, free)
+        raws = [one.raw for one in turn]
+        reserved = await reserve(unit, raws, drained.delivered, overdue, came=False)
+        taken = await backlog.take(unit, _ids(reserved.new))
         turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
         outbox = Outbox(unit, drained.numbers, drained.tried)
@@ -189,28 +184,19 @@ class BatchProcessor:
         crowd: SenderLimits,
         drained: DeliverySnapshot,
         reserved: Reserved,
-    ) -> Sequence[UnreadableUpdate]:
+    ) -> Sequence[tuple[str, str]]:
         drained = await _recorded(unit, outbox, drained, reserved)
-        updates, unreadable = self._read(now)
-        numbers = {id_of(one.raw) or 0: one.number for one in now}
-        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
-        return [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
-
-    def _read(self, now: Sequence[Arrival]) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str]]]:
         updates, unreadable = [], []
         for one in now:
             try:
                 updates.append(read(one.raw, self.bot))
             except BadUpdateError as error:
-                unreadable.append((one.raw, str(error)))
-        return updates, unreadable
-
-    async def _put_aside(
-        self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, why: str
-    ) -> UnreadableUpdate:
-        reference = new_error_reference()
-        await self._keep(unit, outbox, raw, reference)
-        return UnreadableUpdate(reference, why)
+                unreadable.append((one.raw, new_error_reference(), str(error)))
+        numbers = {id_of(one.raw) or 0: one.number for one in now}
+        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
+        for raw, reference, _ in unreadable:
+            await self._keep(unit, outbox, raw, reference)
+        return [(reference, why) for _, reference, why in unreadable]
 
     async def _keep(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
@@ -229,17 +215,13 @@ class BatchProcessor:
     ) -> BatchResult:
         """Keep the sealed shape of an update that failed alone, and mark it as seen, so that it never comes
         again. Works for any JSON object."""
-        outbox = Outbox(unit, numbers)
-        if not await self._is_left(unit, raw, waited=waited):
+        outbox, ids = Outbox(unit, numbers), _ids([raw])
+        if (chat_id := chat_of(raw)) is not None:
+            await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
+        if ids and not await (backlog.take(unit, ids) if waited else note_seen(unit, ids)):
             return BatchResult()  # another replica was first
         await self._keep(unit, outbox, raw, reference)
         return await written(unit, outbox)
-
-    async def _is_left(self, unit: UnitOfWork, raw: RawUpdate, *, waited: bool) -> bool:
-        if (chat_id := chat_of(raw)) is not None:
-            await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
-        ids = _ids([raw])
-        return not ids or bool(await (backlog.take(unit, ids) if waited else note_seen(unit, ids)))
 
 
 def _context(reference: str) -> str:
@@ -259,8 +241,10 @@ async def _recorded(
     """
     for done in reserved.recorded:
         is_owed = done.row.id in reserved.owed
-        if not is_owed and await _was_recorded(unit, done):
-            continue
+        if not is_owed and done.message_ids:
+            known = await sent_messages.known(unit, done.row.chat_hash)
+            if set(done.message_ids) <= set(known):
+                continue
         _note(unit, done)
         if not is_owed and done.message_ids:
             chat_id = Call.of(unit.safe.ring, done.row).params["chat_id"]
@@ -270,14 +254,8 @@ async def _recorded(
     return replace(drained, delivered=owed)
 
 
-async def _was_recorded(unit: UnitOfWork, done: Delivered) -> bool:
-    if not done.message_ids:
-        return False
-    return set(done.message_ids) <= set(await sent_messages.known(unit, done.row.chat_hash))
-
-
 async def _result(
-    unit: UnitOfWork, outbox: Outbox, reserved: Reserved, aside: Sequence[UnreadableUpdate]
+    unit: UnitOfWork, outbox: Outbox, reserved: Reserved, aside: Sequence[tuple[str, str]]
 ) -> BatchResult:
     result, owners = await written(unit, outbox), frozenset(reserved.owners)
     return replace(result, unrecorded=reserved.unrecorded, held=reserved.held, owners=owners, aside=aside)
@@ -302,25 +280,11 @@ def _note(unit: UnitOfWork, done: Delivered) -> None:
         sent_messages.note_doubt(unit, chat_hash, report_id, stay)
 
 
-def _note_dropped(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> None:
+def _note_dropped(unit: UnitOfWork, one: Arrival) -> None:
     """Note a dropped message for the clearing of its chat."""
     message_id = message_of(one.raw)
-    if message_id is not None and (one.chat_id or -1) > 0 and _is_noted(unit, one, crowd):
+    if message_id is not None and (one.chat_id or -1) > 0:
         sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
-
-
-def _note_flood(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> None:
-    if (one.chat_id or -1) > 0 and _place(one, crowd) == _most_noted(unit) + 1:  # nothing is kept of groups
-        sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
-
-
-def _is_noted(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> bool:
-    """Whether a dropped message is noted. The number is limited, so that a flood costs little."""
-    return _place(one, crowd) <= _most_noted(unit)
-
-
-def _most_noted(unit: UnitOfWork) -> int:
-    return 2 * unit.settings.updates_a_day
 
 
 def _place(one: Arrival, crowd: SenderLimits) -> int:

@@ -13,7 +13,7 @@ from bot.store import files
 from bot.store.faults import UnsentError
 from bot.store.file_store import FileStore
 from bot.store.files import LocatedFile
-from bot.store.unit import MakeUnit
+from bot.store.unit import MakeUnit, UnitOfWork
 from bot.transport.api import Api
 from bot.transport.call import MOST_DELETED, Call
 
@@ -58,34 +58,24 @@ class Attachments:
 def attachments_of(
     read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
 ) -> Attachments:
-    async def open_copy(spec: str) -> Attachment:
-        file_id, _, name = spec.partition(":")
-        async with read() as unit:
-            located = await files.locate_copy(unit, file_id, name)
-        return await _read(store, located)
+    def of_files(locate: Callable[[UnitOfWork, str, str], Awaitable[LocatedFile | None]]) -> Opener:
+        async def opened(spec: str) -> Attachment:
+            file_id, _, name = spec.partition(":")
+            async with read() as unit:
+                located = await locate(unit, file_id, name)
+            if located is None:
+                raise GoneError
+            try:
+                return await located.read(store)
+            except (FileNotFoundError, UnsealError):
+                raise LostError from None
+            except StoreAwayError as error:
+                raise UnsentError("the store of files is away") from error
 
-    async def open_original(spec: str) -> Attachment:
-        file_id, _, name = spec.partition(":")
-        async with read() as unit:
-            located = await files.locate_original(unit, file_id, name)
-        return await _read(store, located)
+        return opened
 
-    ours: Mapping[str, Opener] = {
-        "copy": open_copy,
-        "original": open_original,
-    }
+    ours = {"copy": of_files(files.locate_copy), "original": of_files(files.locate_original)}
     return Attachments({**ours, **(others or {})})
-
-
-async def _read(store: FileStore, located: LocatedFile | None) -> Attachment:
-    if located is None:
-        raise GoneError
-    try:
-        return await located.read(store)
-    except (FileNotFoundError, UnsealError):
-        raise LostError from None
-    except StoreAwayError as error:
-        raise UnsentError("the store of files is away") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +97,9 @@ class Delivery:
             left = await self._delete(call, [one for one in call.doomed if one not in deleted], deleted)
         if call.is_deletion:
             if left and not call.essential:
-                await self._drop_buttons(call, left[-1])
+                params = {"chat_id": call.params["chat_id"], "message_id": left[-1]}
+                without = {**params, "reply_markup": {"inline_keyboard": []}}
+                await self.api.call("editMessageReplyMarkup", without, once=True)
             return True, left
         if left and call.if_left is not None:
             call = replace(call, params=call.if_left)
@@ -160,11 +152,6 @@ class Delivery:
         except BadRequest as refused:
             return method == "deleteMessage" and "message to delete not found" in refused.message.lower()
         return True
-
-    async def _drop_buttons(self, call: Call, message_id: int) -> None:
-        markup: dict[str, object] = {"inline_keyboard": []}
-        params = {"chat_id": call.params["chat_id"], "message_id": message_id, "reply_markup": markup}
-        await self.api.call("editMessageReplyMarkup", params, once=True)
 
 
 def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:

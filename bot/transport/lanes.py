@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.store import faults
 from bot.store.sent_messages import Stay
 from bot.transport.call import QueuedRow
-from bot.transport.replicas import wait_at_most
+from bot.transport.replicas import loop_time, wait_at_most
 
 
 def _set() -> asyncio.Event:
@@ -20,10 +20,6 @@ def _set() -> asyncio.Event:
 
 def _pauses() -> Iterator[float]:
     return faults.SEND_BACKOFF.pauses()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 @dataclass(slots=True)
@@ -52,7 +48,7 @@ class Lane:
     own_faults: int = 0
     sent_before: int = 0
     """Successful calls so far. If it grows during a failure, the network is not to blame."""
-    since: float = field(default_factory=_now)
+    since: float = field(default_factory=loop_time)
 
     @property
     def is_quiet(self) -> bool:
@@ -94,7 +90,7 @@ class Lane:
         self.moved.set()
 
     async def until_free(self) -> None:
-        while self._holds_back() and (left := self.held_until - _now()) > 0:
+        while self._holds_back() and (left := self.held_until - loop_time()) > 0:
             self.moved.clear()
             await wait_at_most(self.moved, left)
 
@@ -110,7 +106,7 @@ class Lane:
 
     def _begin_head(self) -> None:
         self.alone = self.own_faults = 0
-        self.pauses, self.since = _pauses(), _now()
+        self.pauses, self.since = _pauses(), loop_time()
         self.deleted.clear()
 
     def note_failure(self, sent: int) -> float:
@@ -142,7 +138,7 @@ class Lanes:
         lane.put(row)
         if tried:
             lane.tried.add(row.id)
-            lane.held_until = asyncio.get_running_loop().time() + HELD_BACK_SECONDS
+            lane.held_until = loop_time() + HELD_BACK_SECONDS
         return lane
 
     def forget(self, chat_hash: bytes) -> None:
@@ -164,7 +160,7 @@ class Lanes:
 
     def owed(self) -> tuple[int, float]:
         """Number of rows, and longest wait of a first row in seconds."""
-        now = asyncio.get_running_loop().time()
+        now = loop_time()
         lanes = [lane for lane in self._lanes.values() if lane.rows]
         return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
 
@@ -183,8 +179,8 @@ class Lanes:
         return lane is None or lane.is_quiet
 
     def is_slow(self, chat_hash: bytes) -> bool:
-        lane, now = self._lanes.get(chat_hash), asyncio.get_running_loop().time()
-        return lane is not None and not lane.is_quiet and now >= lane.called_at + SLOW_SECONDS
+        lane = self._lanes.get(chat_hash)
+        return lane is not None and not lane.is_quiet and loop_time() >= lane.called_at + SLOW_SECONDS
 
     async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
         """Wait until these chats are quiet, at most `seconds`. They stay so until the caller awaits

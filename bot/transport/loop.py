@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 
 from bot.store import faults
 from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog, PutOff, Unsettled
-from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake, Stopping
-from bot.transport.replicas import ReplicaMessage, wait_at_most
+from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake
+from bot.transport.replicas import ReplicaMessage, loop_time, wait_at_most
 from bot.transport.reservation import HeldUpdates
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import RawUpdate, Source, chat_of, id_of
@@ -27,13 +27,11 @@ BACKLOG_ELSEWHERE_SECONDS = 0.2
 class BacklogJob:
     """Runs until `stopping` is set and `wake` called."""
 
-    def __init__(self, backlog: Backlog, committer: Committer, stopping: Stopping) -> None:
+    def __init__(self, backlog: Backlog, committer: Committer, stopping: asyncio.Event) -> None:
         self._backlog, self._committer, self._stopping = backlog, committer, stopping
         self._isolation = FaultIsolation(committer)
         self._put_off = PutOff(BACKLOG_ELSEWHERE_SECONDS, SETTLE_SECONDS)
-        self._unsettled = Unsettled(
-            committer.sender.lanes.is_quiet, lambda chat_id: committer.hashes([chat_id])[0], SETTLE_SECONDS
-        )
+        self._unsettled = Unsettled(committer.sender.lanes.is_quiet, committer.hash_of, SETTLE_SECONDS)
         self._waiting = committer.waiting
         self._waiting.set()  # some may wait since before the start
 
@@ -48,22 +46,19 @@ class BacklogJob:
             if not self._committer.cooperation.copies.is_leader:
                 self._waiting.clear()
                 continue
-            begun = _now()
+            begun = loop_time()
             others = WAITING_OF_OTHERS if begun >= others_at else 0
-            try:
+            with self._committer.noting("what waits could not be processed") as met:
                 more = await self.take_waiting(WAITING_OF_REPORTS, others)
-            except Exception as error:
-                if not faults.is_of_database(error):
-                    raise
+            if met:
                 self._waiting.set()
-                self._committer.note(error, "what waits could not be processed")
-                await self._stopping.wait_at_most(pauses.after(error))
+                await wait_at_most(self._stopping, pauses.after(met[0]))
                 continue
             pauses = faults.Pauses()
             if others:
                 others_at = begun + OTHERS_SECONDS
-            pause = max(SHORTEST_REST, REST * (_now() - begun))
-            await self._stopping.wait_at_most(pause if more else max(pause, others_at - _now()))
+            pause = max(SHORTEST_REST, REST * (loop_time() - begun))
+            await wait_at_most(self._stopping, pause if more else max(pause, others_at - loop_time()))
 
     async def take_waiting(self, in_report: int, others: int) -> bool:
         """Process so many waiting updates durably. Returns whether any were of people in the middle of a
@@ -72,24 +67,20 @@ class BacklogJob:
         async with self._committer.busy:
             turn, put_off = await self._next(in_report, others)
             if turn:  # nothing is awaited since it was ready
-                await self._take(turn)
+                intake = Intake(turn=turn, overdue=self._put_off.overdue(loop_time()), settled=True)
+                self._put_off.note(turn, await self._isolation.commit(intake), loop_time())
         if turn or put_off or (not others and not await self._backlog.is_empty()):
             self._waiting.set()
         return len(turn) > others
 
     async def _next(self, in_report: int, others: int) -> tuple[Sequence[Arrival], Collection[int]]:
         for _ in range(MOST_LOOKS):
-            put_off = [*self._put_off.ids(_now()), *self._unsettled.ids(_now())]
+            put_off = [*self._put_off.ids(loop_time()), *self._unsettled.ids(loop_time())]
             turn = await self._backlog.next(in_report, others, put_off)
-            ready = self._unsettled.ready(turn, _now())
+            ready = self._unsettled.ready(turn, loop_time())
             if len(ready) == len(turn):
                 break
         return ready, put_off
-
-    async def _take(self, turn: Sequence[Arrival]) -> None:
-        intake = Intake(turn=turn, overdue=self._put_off.overdue(_now()), settled=True)
-        held = await self._isolation.commit(intake)
-        self._put_off.note(turn, held, _now())
 
 
 ADOPT_SECONDS = 5.0
@@ -98,7 +89,7 @@ ADOPT_SECONDS = 5.0
 class Adopter:
     """Runs until `stopping` is set and `wake` called."""
 
-    def __init__(self, committer: Committer, stopping: Stopping) -> None:
+    def __init__(self, committer: Committer, stopping: asyncio.Event) -> None:
         self._committer, self._stopping = committer, stopping
         self._cooperation = committer.cooperation
 
@@ -106,20 +97,16 @@ class Adopter:
         self._cooperation.adopts.set()
 
     async def run(self) -> None:
-        look_at = _now() + ADOPT_SECONDS
+        look_at = loop_time() + ADOPT_SECONDS
         while not self._stopping.is_set():
-            if not await wait_at_most(self._cooperation.adopts, look_at - _now()):
-                look_at = _now() + ADOPT_SECONDS
+            if not await wait_at_most(self._cooperation.adopts, look_at - loop_time()):
+                look_at = loop_time() + ADOPT_SECONDS
                 self._cooperation.be_owed()
             self._cooperation.adopts.clear()
             if self._stopping.is_set():
                 return
-            try:
+            with self._committer.noting("the outbox could not be looked at"):
                 await self.adopt()
-            except Exception as error:
-                if not faults.is_of_database(error):
-                    raise
-                self._committer.note(error, "the outbox could not be looked at")
 
     async def adopt(self) -> None:
         async with self._committer.busy:
@@ -127,12 +114,8 @@ class Adopter:
 
     async def leave(self) -> None:
         """Let other replicas send this one's rows. If that fails, they wait until it is gone."""
-        try:
+        with self._committer.noting("what is left could not be handed over"):
             await self._cooperation.leave()
-        except Exception as error:
-            if not faults.is_of_database(error):
-                raise
-            self._committer.note(error, "what is left could not be handed over")
 
 
 FLUSH_SECONDS = 0.2
@@ -150,7 +133,7 @@ MORE_SECONDS = 0.02
 class Flusher:
     """Runs until `stopping` is set and `wake` called."""
 
-    def __init__(self, committer: Committer, stopping: Stopping) -> None:
+    def __init__(self, committer: Committer, stopping: asyncio.Event) -> None:
         self._committer, self._stopping = committer, stopping
         self._cooperation, self._news = committer.cooperation, committer.sender.news
 
@@ -164,33 +147,25 @@ class Flusher:
             await self._news.wait()
             await self._until_due()
             self._news.clear()
-            try:
+            with self._committer.noting("deliveries could not be recorded") as met:
                 await self._committer.flush()
-            except Exception as error:
-                if not faults.is_of_database(error):
-                    raise
-                self._committer.note(error, "deliveries could not be recorded")
-                self._news.set()
-                await self._stopping.wait_at_most(pauses.after(error))
-            else:
                 pauses = faults.Pauses()
+            if met:
+                self._news.set()
+                await wait_at_most(self._stopping, pauses.after(met[0]))
 
     async def record_last(self) -> None:
         """Record the last deliveries. If that fails, the next start sends them again."""
-        try:
+        with self._committer.noting("what was delivered last could not be recorded"):
             await self._committer.flush()
-        except Exception as error:
-            if not faults.is_of_database(error):
-                raise
-            self._committer.note(error, "what was delivered last could not be recorded")
 
     async def _until_due(self) -> None:
         await self._until_hurried(FLUSH_SECONDS)
         if self._cooperation.is_hurried:
-            await self._stopping.wait_at_most(MORE_SECONDS)
+            await wait_at_most(self._stopping, MORE_SECONDS)
         while (soon := self._next_batch_in()) > 0:
             if self._cooperation.is_hurried:
-                await self._stopping.wait_at_most(min(soon, MORE_SECONDS))
+                await wait_at_most(self._stopping, min(soon, MORE_SECONDS))
             else:
                 await self._until_hurried(soon)
 
@@ -211,7 +186,7 @@ class Flusher:
         longest = LONGEST_HURRIED_SECONDS if is_spare else LONGEST_FLUSH_SECONDS
         least = 0.0 if is_hurried else FLUSH_SECONDS
         patience = max(least, likely) if likely <= longest else least
-        return self._committer.last_at + patience - asyncio.get_running_loop().time()
+        return self._committer.last_at + patience - loop_time()
 
 
 HELD_SECONDS = 0.02
@@ -230,16 +205,14 @@ class Loop:
         self._isolation = FaultIsolation(committer)
         self._cooperation = committer.cooperation
         self.fault = ""
-        self._stopping = Stopping()
+        self._stopping = asyncio.Event()
         self.flusher = Flusher(committer, self._stopping)
         self.adopter = Adopter(committer, self._stopping)
         self.backlog_job = BacklogJob(backlog, committer, self._stopping)
         self._jobs = self.flusher, self.adopter, self.backlog_job
         self._kept_house = False
         lanes = committer.sender.lanes
-        self._held = HeldUpdates(
-            lambda chat_id: committer.hashes([chat_id])[0], lanes.is_quiet, lanes.is_slow
-        )
+        self._held = HeldUpdates(committer.hash_of, lanes.is_quiet, lanes.is_slow)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -285,7 +258,7 @@ class Loop:
                         raise
                     self._committer.note(error, "a round failed")
                     self.fault = f"the database refuses: {type(error).__name__}"
-                    await self._stopping.wait_at_most(pauses.after(error))
+                    await wait_at_most(self._stopping, pauses.after(error))
                 else:
                     pauses, self.fault = faults.Pauses(), ""
         finally:
@@ -294,7 +267,7 @@ class Loop:
 
     async def _round(self) -> None:
         came = await self._next()
-        self._held.add(came, _now() + SETTLE_SECONDS)
+        self._held.add(came, loop_time() + SETTLE_SECONDS)
         try:
             taken, left = await self._take_ready()
         except BaseException as error:
@@ -305,11 +278,11 @@ class Loop:
             raise
         if taken:
             self._signs_of_life.end()
-        self._held.put_back(left, _now(), ELSEWHERE_SECONDS)
+        self._held.put_back(left, loop_time(), ELSEWHERE_SECONDS)
         again = {id_of(raw) for raw in left}
         self._source.done([raw for raw in taken if id_of(raw) not in again])
         if self._held.ids:
-            await self._stopping.wait_at_most(HELD_SECONDS)
+            await wait_at_most(self._stopping, HELD_SECONDS)
 
     async def _next(self) -> list[RawUpdate]:
         giving = asyncio.create_task(self._source.next(wait=not self._held.ids))
@@ -329,7 +302,7 @@ class Loop:
 
     async def _take_ready(self) -> tuple[Sequence[RawUpdate], Sequence[RawUpdate]]:
         async with self._committer.busy:
-            ready = self._held.take_ready(_now())
+            ready = self._held.take_ready(loop_time())
             crowds = self._held.take_crowds(MOST_OF_A_CHAT)
             taken = [*ready, *crowds]
             if not taken:
@@ -340,7 +313,3 @@ class Loop:
     async def process(self, intake: Intake) -> Sequence[RawUpdate]:
         """Process an intake durably. Returns the updates that were not taken."""
         return await self._isolation.commit(intake)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

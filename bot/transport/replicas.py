@@ -60,6 +60,11 @@ class Alone:
 ALONE = Alone()
 
 
+def loop_time() -> float:
+    """Time of the event loop in seconds, for durations."""
+    return asyncio.get_running_loop().time()
+
+
 async def wait_at_most(event: asyncio.Event, seconds: float | None) -> bool:
     """Wait until an event is set, for at most `seconds` or without limit for None. Returns whether it is
     set.
@@ -76,22 +81,10 @@ async def wait_at_most(event: asyncio.Event, seconds: float | None) -> bool:
 
 
 class Meter:
-    """Receiver that keeps nothing."""
+    """Receiver of measurements that keeps nothing."""
 
-    def batch(self, updates: int, seconds: float) -> None:
-        """A batch was committed."""
-
-    def batch_failed(self) -> None:
-        """A batch was rolled back."""
-
-    def set_aside(self) -> None:
-        """An update failed alone."""
-
-    def call(self, seconds: float, *, delivered: bool) -> None:
-        """A queued call was tried."""
-
-    def flood_wait(self, seconds: float) -> None:
-        """Telegram makes a chat wait."""
+    def note(self, metric: str, value: float = 1.0) -> None:
+        """Count or observe a value of a metric of `bot.app.status`."""
 
     def request(self, status: int) -> None:
-        """A webhook request was answered."""
+        """Count an answered webhook request."""

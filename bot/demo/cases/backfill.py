@@ -21,7 +21,6 @@ from bot.form.answers import TextPart, Written
 from bot.form.draft import REVIEW
 from bot.reports import claims, withdrawal
 from bot.reports.receipts import service as receipts_service
-from bot.reports.states import Move
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.store import drafting
@@ -292,7 +291,7 @@ async def _take(
         case PlannedState.WITHDRAWN:
             await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, filed[number].code))
         case PlannedState.EXPIRED:
-            await retention.expire(unit, report, Move.EXPIRE)
+            await retention.expire_all(unit, [report])
         case PlannedState.CLAIMED:
             await claims.claim(unit, people[turn % len(people)], report)
             await _talk(unit, people[turn % len(people)], report, step.plan)

@@ -8,9 +8,7 @@ from typing import Any, Protocol
 
 from telegram import Bot, User
 
-from bot.app.commands import MENU
 from bot.app.conversations import Conversations
-from bot.app.handlers import make_table
 from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act, Tap, encode
 from bot.chat.renderer import Renderer
@@ -98,7 +96,7 @@ class Chats:
 
     def __post_init__(self) -> None:
         renderer = Renderer(self.texts)
-        conversations = Conversations(renderer, MENU, make_table().dispatch)
+        conversations = Conversations(renderer)
         self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
         self._words = Attachments(made_when_sent(self.units.read, self.units.write, renderer))
 
