@@ -52,7 +52,7 @@ from bot.transport.journal import Journal
 from bot.transport.loop import Loop
 from bot.transport.outbox import CommittedOutbox, Outbox
 from bot.transport.polling import Polling
-from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage
+from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage, loop_time
 from bot.transport.sender import AT_ONCE, Sender, SendingPace
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import Source
@@ -120,11 +120,7 @@ def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
 
 
 def wanted_webhook(settings: Settings) -> "Wanted":
-    from bot.transport.registration import (  # noqa: PLC0415 - the same
-        Certificate,
-        Wanted,
-        secret_of,
-    )
+    from bot.transport.registration import Certificate, Wanted, secret_of  # noqa: PLC0415 - polling needs none
 
     secret = secret_of(settings.bot_token.get_secret_value(), settings.webhook_url)
     path, key = settings.webhook_certificate, settings.webhook_key
@@ -160,13 +156,7 @@ class Bot:
             self.api,
             work.safe.ring,
             attachments_of(work.read, self.store, made_when_sent(work.read, work.write, self._renderer)),
-            # The clock that asyncio.sleep uses.
-            SendingPace(
-                settings.send_per_second,
-                settings.send_per_chat,
-                settings.send_burst,
-                asyncio.get_running_loop().time,
-            ),
+            SendingPace(settings.send_per_second, settings.send_per_chat, settings.send_burst, loop_time),
             AT_ONCE,
             self.outbox.owes,
             work.safe.pseudonyms.chat,
@@ -196,50 +186,33 @@ class Bot:
         self.schedule = self._make_schedule()
 
     def _make_schedule(self) -> Sequence[Job]:
-        work, leader = self.work, partial(Job, leader_only=True)
+        work, leader, enqueue = self.work, partial(Job, leader_only=True), self.committer.enqueue
         sweep = partial(jobs.sweep_once, work, self.look_at_clock, self.put_away_silent, self.remind)
         learn_clock = partial(jobs.learn_clock_once, work, self._copies)
         empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
         put_away = partial(jobs.put_away_once, work, self.put_away)
-        look = partial(notices_jobs.look_once, work.read, self.committer.enqueue, self._renderer)
-        apply = partial(notices_jobs.apply_decisions_once, work.read, self.committer.enqueue, self._renderer)
+        forget_held = partial(jobs.forget_held_once, work)
+        look = partial(notices_jobs.look_once, work.read, enqueue, self._renderer)
+        apply = partial(notices_jobs.apply_decisions_once, work.read, enqueue, self._renderer)
+        announce = partial(leader, after_failure=notices_jobs.FAULT_SECONDS, word=ReplicaMessage.REPORTS)
+        news, tell_head = self.announcer.once, self.audit_notice.once
+        foreign = "administrators were not told of rows that the bot did not write"
+        head = "the head of the audit log was not written"
         return (
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
             leader("what moderators were shown was not taken back", put_away, jobs.PUT_AWAY_SECONDS),
-            leader(
-                "what came before consent was not destroyed",
-                partial(jobs.forget_held_once, work),
-                jobs.FORGET_HELD_SECONDS,
-            ),
+            leader("what came before consent was not destroyed", forget_held, jobs.FORGET_HELD_SECONDS),
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
-            leader(
-                "the head of the audit log was not told", self.audit_notice.once, notices_jobs.CHECK_SECONDS
-            ),
-            Job(
-                "administrators were not told of rows that the bot did not write",
-                look,
-                notices_jobs.LOOK_SECONDS,
-            ),
-            leader(
-                "news could not be announced",
-                self.announcer.once,
-                notices_jobs.NEWS_SECONDS,
-                work.notices_due,
-                after_failure=notices_jobs.FAULT_SECONDS,
-                word=ReplicaMessage.REPORTS,
-            ),
+            leader("the head of the audit log was not told", tell_head, notices_jobs.CHECK_SECONDS),
+            Job(foreign, look, notices_jobs.LOOK_SECONDS),
+            announce("news could not be announced", news, notices_jobs.NEWS_SECONDS, work.notices_due),
             leader(
                 "a round of files failed", self.files.once, wake=work.files_due, word=ReplicaMessage.FILES
             ),
             Job(jobs.NOT_EMPTIED, empty_log, wake=work.erasing, after_failure=jobs.EMPTY_LOG_SECONDS),
-            Job(
-                "the head of the audit log was not written",
-                keep_head,
-                wake=work.audited,
-                rest=jobs.AUDIT_HEAD_SECONDS,
-            ),
+            Job(head, keep_head, wake=work.audited, rest=jobs.AUDIT_HEAD_SECONDS),
             Job("free memory was not given back", jobs.give_back_once, 0.0, rest=jobs.GIVE_BACK_SECONDS),
         )
 
@@ -324,8 +297,8 @@ class Bot:
                 # Only a bug ends it, and a replica that the others do not see must send nothing.
                 being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
-            endless += [asyncio.create_task(job.run(self._copies)) for job in self.schedule]
-            endless.append(asyncio.create_task(self._introduce()))
+            running = [*(job.run(self._copies) for job in self.schedule), self._introduce()]
+            endless += [asyncio.create_task(one) for one in running]
             async with self.source.open():
                 self._serves = True
                 if ready is not None:
@@ -451,6 +424,3 @@ class Bot:
             asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.loop.stop)
         else:
             self.loop.stop()
-
-    def stop_on_signals(self) -> None:
-        on_signals(self.stop)

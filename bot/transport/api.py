@@ -27,11 +27,12 @@ from bot.store import faults
 from bot.store.clocks import TelegramTime
 from bot.store.faults import UnbuildableError, UnsentError
 from bot.transport.replicas import wait_at_most
+from bot.transport.updates import KINDS, RawUpdate, date_of
 
 log = logging.getLogger(__name__)
 
-NoteDate = Callable[[float], None]
 _DONE = range(200, 300)
+_CONNECT_SECONDS = 10.0
 
 
 class NoBotApiError(NetworkError):
@@ -62,10 +63,8 @@ class CallData:
 
     @property
     def json_parameters(self) -> dict[str, str]:
-        return {
-            name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in self.params.items()
-        }
+        written = {name: json.dumps(one) for name, one in self.params.items() if not isinstance(one, str)}
+        return {**self.params, **written}
 
     @property
     def multipart_data(self) -> dict[str, Any]:
@@ -78,14 +77,11 @@ class AiohttpRequest(BaseRequest):
 
     def __init__(
         self,
-        note_date: NoteDate | None = None,
+        note_date: Callable[[float], None] | None = None,
         read_timeout: float = 20.0,
-        connect_timeout: float = 10.0,
         proxy: str | None = None,
     ) -> None:
-        self._note_date, self._proxy = note_date, proxy
-        self._read_timeout = read_timeout
-        self._connect_timeout = connect_timeout
+        self._note_date, self._proxy, self._read_timeout = note_date, proxy, read_timeout
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -152,7 +148,7 @@ class AiohttpRequest(BaseRequest):
         BadRequest for a body that is too large.
         """
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
-        timeout = _timeout(self._connect_timeout, seconds)
+        timeout = _timeout(seconds)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
         for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
             try:
@@ -185,14 +181,10 @@ class AiohttpRequest(BaseRequest):
         async with self._session.request(
             method, _parsed(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
         ) as response:
-            self._hear_date(response.headers.get("Date", ""))
+            if self._note_date is not None:
+                with suppress(ValueError, OverflowError):
+                    self._note_date(_seconds(response.headers.get("Date", "")))
             return response.status, await response.read()
-
-    def _hear_date(self, written: str) -> None:
-        if self._note_date is None:
-            return
-        with suppress(ValueError, OverflowError):
-            self._note_date(_seconds(written))
 
 
 class _Refused(AiohttpRequest):
@@ -207,8 +199,8 @@ class _Refused(AiohttpRequest):
 
 
 @lru_cache(maxsize=8)
-def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+def _timeout(read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=read)
 
 
 @lru_cache(maxsize=64)
@@ -253,7 +245,6 @@ def _form(data: RequestData) -> Payload:
     return payload
 
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 _ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
 
 
@@ -310,9 +301,8 @@ class Api:
         # Telegram says "Unauthorized" of a token, and "Not Found" of a path.
         lost = self._has_path and isinstance(error, InvalidToken) and "Not Found" in causes[-1].message
         if isinstance(error, KeyError | NoBotApiError) or page or lost:
-            return SettingsError(
-                f"KUAGER_BOT_API_URL is wrong: the address answers, but not as a Bot API. {_ADDRESS}"
-            )
+            why = "the address answers, but not as a Bot API"
+            return SettingsError(f"KUAGER_BOT_API_URL is wrong: {why}. {_ADDRESS}")
         if isinstance(error, InvalidToken):
             return SettingsError(
                 "KUAGER_BOT_TOKEN is wrong: Telegram does not know it. "
@@ -350,7 +340,7 @@ class Api:
 
     async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
         """Fetch up to 100 updates. An offset acknowledges all updates before it."""
-        params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": list(ALLOWED_UPDATES)}
+        params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": KINDS}
         if offset is not None:
             params["offset"] = offset
         url = f"{self.bot.base_url}/getUpdates"
@@ -368,8 +358,8 @@ class Api:
             self._has_told = True
             log.error("KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", number)
 
-    def note_messages(self, dates: Iterable[int]) -> None:
-        """Learn the time from dates in seconds since 1970-01-01 UTC."""
+    def note_messages(self, raws: Iterable[RawUpdate]) -> None:
+        """Learn the time from the dates of messages."""
         if self._time is not None:
-            for sent in dates:
+            for sent in filter(None, map(date_of, raws)):
                 self._time.note_message(sent)

@@ -13,7 +13,7 @@ from bot.store import vault
 from bot.store.allowances import Allowance, SenderLimits
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.store.vault import RingSealed
-from bot.transport.updates import RawUpdate, chat_of, id_of
+from bot.transport.updates import RawUpdate, chat_of, id_of, ids_of
 from db.models import WaitingUpdate
 
 log = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ async def over(unit: UnitOfWork, senders: Mapping[int, Allowance]) -> Mapping[in
         chat_id = chats[row.sender]
         found.setdefault(chat_id, []).append(Arrival({"update_id": row.id}, chat_id, row.number))
     newest = [one for each in found.values() for one in each[-_MOST_LOOKED_AT:]]
-    raws = await _raws(unit, [update_id for one in newest if (update_id := id_of(one.raw)) is not None])
+    raws = await _raws(unit, ids_of(one.raw for one in newest))
     return {
         chat_id: [replace(one, raw=raws.get(id_of(one.raw), one.raw)) for one in each]
         for chat_id, each in found.items()

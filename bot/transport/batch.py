@@ -1,7 +1,7 @@
 """Batches: one transaction processes updates and records their answers, and earlier deliveries."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow, del
 from bot.transport.outbox import Outbox
 from bot.transport.plain_updates import AnyUpdate, read
 from bot.transport.reservation import Reserved, note_seen, reserve, wait_for
-from bot.transport.updates import BadUpdateError, RawUpdate, chat_of, id_of, message_of, shape_of
+from bot.transport.updates import BadUpdateError, RawUpdate, chat_of, id_of, ids_of, message_of, shape_of
 from db.models import FailedUpdate
 
 
@@ -122,9 +122,9 @@ class BatchProcessor:
         others = await self._most_others(unit, over, crowd) if over else {}
         over = [one for one in over if one.chat_id in others]
         dropped = await self._dropped(unit, over, others, crowd)
-        gone = set(_ids(one.raw for one in dropped))
+        gone = set(ids_of(one.raw for one in dropped))
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
-        await backlog.drop(unit, sorted(gone - set(_ids(one.raw for one in over))))
+        await backlog.drop(unit, sorted(gone - set(ids_of(one.raw for one in over))))
         most_noted = 2 * unit.settings.updates_a_day  # so that a flood costs little
         noted = [one for one in dropped if _place(one, crowd) <= most_noted]
         for one in noted:
@@ -153,7 +153,7 @@ class BatchProcessor:
         for chat_id, most in others.items():
             found = [*waiting.get(chat_id, ()), *(one for one in over if one.chat_id == chat_id)]
             stay = kept(found, most, self.handler.is_urgent, self.handler.repeated)
-            ids = set(_ids(one.raw for one in stay))
+            ids = set(ids_of(one.raw for one in stay))
             dropped += [one for one in found if id_of(one.raw) not in ids]
         return dropped
 
@@ -167,7 +167,7 @@ class BatchProcessor:
         """Process backlog updates whose turn has come. Raises the errors of `process`."""
         raws = [one.raw for one in turn]
         reserved = await reserve(unit, raws, drained.delivered, overdue, came=False)
-        taken = await backlog.take(unit, _ids(reserved.new))
+        taken = await backlog.take(unit, ids_of(reserved.new))
         turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
         outbox = Outbox(unit, drained.numbers, drained.tried)
@@ -215,7 +215,7 @@ class BatchProcessor:
     ) -> BatchResult:
         """Keep the sealed shape of an update that failed alone, and mark it as seen, so that it never comes
         again. Works for any JSON object."""
-        outbox, ids = Outbox(unit, numbers), _ids([raw])
+        outbox, ids = Outbox(unit, numbers), ids_of([raw])
         if (chat_id := chat_of(raw)) is not None:
             await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
         if ids and not await (backlog.take(unit, ids) if waited else note_seen(unit, ids)):
@@ -289,7 +289,3 @@ def _note_dropped(unit: UnitOfWork, one: Arrival) -> None:
 
 def _place(one: Arrival, crowd: SenderLimits) -> int:
     return crowd.by_chat[one.chat_id or 0].outside(one.number)
-
-
-def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
-    return [update_id for raw in raws if (update_id := id_of(raw)) is not None]

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Delivered
 from bot.transport.outbox import forget_rows
-from bot.transport.updates import RawUpdate, chat_of, id_of, once_each
+from bot.transport.updates import RawUpdate, chat_of, id_of, ids_of, once_each
 from db.models import SeenUpdate
 
 _KEY_BYTES = 8
@@ -210,7 +210,7 @@ class HeldUpdates:
 
     @property
     def ids(self) -> set[int]:
-        return {update_id for one in self._waiting if (update_id := id_of(one.raw)) is not None}
+        return set(ids_of(one.raw for one in self._waiting))
 
     def add(self, raws: Sequence[RawUpdate], until: float) -> None:
         for raw in raws:

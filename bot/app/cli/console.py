@@ -2,13 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from bot.app import operator_keys
 from bot.app.wiring import open_work
@@ -87,6 +88,13 @@ def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
             f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
             f"and put their files back, the newest that has them: cp -r BACKUP/files/. {store}"
         )
+
+
+def table(rows: Iterable[Sequence[str]], *columns: str) -> Table:
+    made = Table(*columns)
+    for row in rows:
+        made.add_row(*row)
+    return made
 
 
 def too_old(faults: Faulty) -> Iterator[str]:

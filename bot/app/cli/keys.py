@@ -20,19 +20,8 @@ from bot.store import audit, message_slots, ring_keys
 from bot.store.audit import AuditHead, read_head
 from bot.transport import backlog, batch, call
 
-SEALED = tuple(
-    module.RING_SEALED
-    for module in (
-        people_service,
-        notices_service,
-        sharing_service,
-        prompt,
-        call,
-        message_slots,
-        batch,
-        backlog,
-    )
-)
+_ROOMS = people_service, notices_service, sharing_service, prompt, call, message_slots, batch, backlog
+SEALED = tuple(module.RING_SEALED for module in _ROOMS)
 """Columns that the key ring seals directly."""
 
 
@@ -141,7 +130,10 @@ def verify(
 ) -> None:
     """Check the audit log's chain. Its end is compared with the file of KUAGER_AUDIT_HEAD, and with a head
     that was told in a chat."""
-    told = _read(head) if head else None
+    try:
+        told = read_head(head) if head else None
+    except ValueError as error:
+        raise ArgumentError(f"HEAD is wrong: it {error}. Example: audit verify 57:3f9a1b2c4d5e6f70") from None
 
     async def go() -> tuple[list[str], AuditHead]:
         async with opened() as work, work.read() as unit:
@@ -185,10 +177,3 @@ def restart() -> None:
         f"A new audit log begins behind the old one. Tell the administrators its head: {head.short()}. The members are those of the database: "
         "see whether you know each by python -m bot moderators list"
     )
-
-
-def _read(text: str) -> AuditHead:
-    try:
-        return read_head(text)
-    except ValueError as error:
-        raise ArgumentError(f"HEAD is wrong: it {error}. Example: audit verify 57:3f9a1b2c4d5e6f70") from None

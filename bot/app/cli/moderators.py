@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from bot.app.cli.console import finish, opened, out
+from bot.app.cli.console import finish, opened, out, table
 from bot.desk.people import service as people_service
 from bot.errors import ArgumentError
 from bot.settings import load_settings
@@ -50,10 +49,7 @@ def list_moderators() -> None:
                 for row in await people_service.list_moderators(unit)
             ]
 
-    table = Table("alias", "role", "state")
-    for row in finish(go()):
-        table.add_row(*row)
-    out.print(table)
+    out.print(table(finish(go()), "alias", "role", "state"))
 
 
 def revoke(alias: str) -> None:
@@ -92,10 +88,7 @@ def list_invitations() -> None:
                 for one in await people_service.list_open_invitations(unit)
             ]
 
-    table = Table("invitation", "role", "state", "good for")
-    for row in finish(go()):
-        table.add_row(*row)
-    out.print(table)
+    out.print(table(finish(go()), "invitation", "role", "state", "good for"))
 
 
 def revoke_invitation(

@@ -48,7 +48,7 @@ def run() -> None:
         async with opened(work=found) as work:
             held.enter_context(the_only_bot(settings.database_url))
             bot = Bot(settings, work)
-            bot.stop_on_signals()
+            on_signals(bot.stop)
             if stopping.is_set():
                 bot.stop()
             spare_collector()
@@ -69,7 +69,11 @@ def migrate(
     settings = load_settings()
     file = database_file(settings)
     if file is not None:
-        _make_folder(file.parent)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            why = f"its folder cannot be made: {error.strerror}. {example('database_url')}"
+            raise SettingsError(f"KUAGER_DATABASE_URL is wrong: {why}") from None
     finish(_migrate(settings, file, backed_up=backed_up))
     out.print(f"The database is at revision {migrations.head()}.")
 
@@ -133,25 +137,12 @@ async def _prove(work: Work, *, anew: bool = False) -> None:
         task = progress.add_task("Rows proved", total=None)
         members = await prove_rows(work, lambda count: progress.advance(task, count), anew=anew)
     for alias, role, proved in members:
-        doubt = (
-            ""
-            if proved
-            else ": NOT as the audit log has it, so without any right. Invite them anew, or revoke"
-        )
-        out.print(f"Member {alias}, {role}{doubt}", markup=False)
+        doubt = ": NOT as the audit log has it, so without any right. Invite them anew, or revoke"
+        out.print(f"Member {alias}, {role}{'' if proved else doubt}", markup=False)
     if members:
         out.print(
             "Is each of them one of yours? Open invitations, which nothing confirms, are void: invite anew."
         )
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SettingsError(
-            f"KUAGER_DATABASE_URL is wrong: its folder cannot be made: {error.strerror}. {example('database_url')}"
-        ) from None
 
 
 EXAMPLE = "Example: python -m bot db copy postgresql+asyncpg://user:password@host/name"
@@ -272,7 +263,8 @@ def demo(
     from bot.demo.running import DemoOptions, run_demo  # noqa: PLC0415 - the same
 
     logging.getLogger().setLevel(logging.WARNING)
-    options = DemoOptions(host, port, keep, fill, not no_open and _is_attended(), form)
+    is_attended = sys.stdout.isatty() and not os.environ.get("CI")
+    options = DemoOptions(host, port, keep, fill, is_attended and not no_open, form)
     out, console = Console(soft_wrap=True), Console(stderr=True)
     with Progress(console=console, transient=True, disable=not (fill and console.is_terminal)) as progress:
         task = progress.add_task("Reports", total=None)
@@ -303,7 +295,3 @@ def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Fol
         write_gallery(to, shown, Texts(codes()), out.print)
     except OSError as error:
         raise SettingsError(f"The gallery cannot be written to {to}: {error.strerror}.") from None
-
-
-def _is_attended() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("CI")

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from bot.app import operator_keys, retention
 from bot.app.cli import console
-from bot.app.cli.console import INCOMPLETE, finish, opened, out
+from bot.app.cli.console import INCOMPLETE, finish, opened, out, table
 from bot.app.work import Work, require_newest
 from bot.desk.people import blocks
 from bot.errors import ArgumentError, SettingsError
@@ -21,7 +20,7 @@ from bot.reports import reading
 from bot.settings import Settings, load_settings
 from bot.store import audit, backups, clocks, files
 from bot.store.backups import Copied
-from bot.store.clocks import ClockCheck, ClockState
+from bot.store.clocks import ClockState
 from bot.store.files import open_store
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
 
@@ -65,7 +64,11 @@ async def require_right(work: Work, now_is: datetime | None = None) -> None:
             await _take_word(work, unit, now_is.replace(tzinfo=work.settings.zone))
         found = await work.look_at_clock(unit)
         if not found.may_destroy:
-            raise SettingsError(_refused(work, found))
+            now, right = _shown(work.clock()), _shown(_at(work, found.right_hour))
+            raise SettingsError(
+                f"Nothing is destroyed: this machine's clock says {now}, and it was last known to be right at {right}. "
+                'Set it; if it is right, say the time by another clock: python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
+            )
 
 
 async def _take_word(work: Work, unit: UnitOfWork, said: datetime) -> None:
@@ -75,14 +78,6 @@ async def _take_word(work: Work, unit: UnitOfWork, said: datetime) -> None:
             f"Nothing is destroyed: this machine's clock says {_shown(own)}, and you say {_shown(said)}. Set it."
         )
     await clocks.confirm(unit, own.timestamp())
-
-
-def _refused(work: Work, found: ClockCheck) -> str:
-    return (
-        f"Nothing is destroyed: this machine's clock says {_shown(work.clock())}, and it was last known to be right at "
-        f"{_shown(_at(work, found.right_hour))}. Set it; if it is right, say the time by another clock: "
-        'python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
-    )
 
 
 def _at(work: Work, hour: int) -> datetime:
@@ -101,10 +96,7 @@ def list_blocks() -> None:
             return [(one.id, f"{one.expires_hour - unit.hour} h") for one in await blocks.list_blocks(unit)]
 
     rows = finish(go())
-    table = Table("block", "goes on for")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
+    out.print(table(rows, "block", "goes on for"))
     out.print(f"Blocked: {len(rows)}.")
 
 
@@ -165,7 +157,12 @@ def purge(
 
 def _ask_first() -> None:
     """Ask before giving up reports that a missing key would open."""
-    reports, number = finish(_unopened_reports())
+
+    async def unopened() -> tuple[int, int]:
+        async with opened() as work, work.read() as unit:
+            return await operator_keys.unopened_reports(unit)
+
+    reports, number = finish(unopened())
     if reports:
         typer.confirm(
             f"KUAGER_KEY_RING does not open {reports} of {number} reports and public versions. Once they are given up no key brings "
@@ -173,11 +170,6 @@ def _ask_first() -> None:
             abort=True,
             err=True,
         )
-
-
-async def _unopened_reports() -> tuple[int, int]:
-    async with opened() as work, work.read() as unit:
-        return await operator_keys.unopened_reports(unit)
 
 
 async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int]:

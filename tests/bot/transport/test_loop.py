@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import migrations
-from bot.app.wiring import Bot, open_work
+from bot.app.wiring import Bot, on_signals, open_work
 from bot.demo import running
 from bot.local_api import delivery
 from bot.settings import Settings
@@ -276,7 +276,7 @@ async def test_sigterm_finishes_the_batch_and_what_it_owes(
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings)
     made = Bot(settings, work)
-    made.stop_on_signals()
+    on_signals(made.stop)
     await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
     await phone.say("/help")
     task = asyncio.create_task(made.run())
