@@ -101,11 +101,9 @@ class Conversations:
         return [one for one in stopped if hashes[one] not in active]
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether an update may have to be answered even over the daily limit."""
         return limits.is_urgent(self.renderer.texts, raw)
 
     def repeated(self, raw: RawUpdate) -> str | None:
-        """Key that urgent updates with the same effect share, if any."""
         return limits.repeated(raw)
 
     def pass_over(self, unit: UnitOfWork, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
@@ -151,7 +149,6 @@ class Conversations:
         return code if code in languages else languages[0]
 
     async def apologize(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the sender of a failed update its reference, and record the message for later deletion."""
         chat_id = chat_of(raw)
         if chat_id is None or chat_id < 0:
             return

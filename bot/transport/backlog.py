@@ -4,7 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select
 
@@ -113,8 +113,6 @@ def kept(
 _MOST_LOOKED_AT = 128
 """Updates per sender that are opened, newest first. More wait only after an open form."""
 _AT_ONCE = 500
-_FORGOTTEN = 12
-"""How long a waiting chat is remembered, in multiples of `PutOff.longest`."""
 
 
 def _context(update_id: int | None) -> str:
@@ -229,61 +227,6 @@ class Backlog:
     async def is_empty(self) -> bool:
         async with self.read() as unit:
             return not await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
-
-
-@dataclass(slots=True)
-class PutOff:
-    """Chats that another replica is working on, passed over for `pause` seconds. They wait for it no longer
-    than `longest` seconds."""
-
-    pause: float
-    longest: float
-    _until: dict[int, float] = field(default_factory=dict)
-    _since: dict[int, float] = field(default_factory=dict)
-
-    def ids(self, now: float) -> Collection[int]:
-        self._until = {one: until for one, until in self._until.items() if until > now}
-        return self._until.keys()
-
-    def note(self, turn: Iterable[Arrival], held: Iterable[RawUpdate], now: float) -> None:
-        held_ids = {id_of(raw) for raw in held}
-        for one in turn:
-            update_id, chat_id = id_of(one.raw) or 0, one.chat_id or 0
-            if update_id in held_ids:
-                self._until[update_id] = now + self.pause
-                self._since.setdefault(chat_id, now)
-            else:
-                self._since.pop(chat_id, None)
-        # Another replica may have taken the last waiting update of a chat.
-        self._since = {
-            one: since for one, since in self._since.items() if now - since < _FORGOTTEN * self.longest
-        }
-
-    def overdue(self, now: float) -> Collection[int]:
-        return [chat_id for chat_id, since in self._since.items() if now - since >= self.longest]
-
-
-@dataclass(slots=True)
-class Unsettled:
-    """Chats with a call under way. Their updates wait for its end, at most `longest` seconds."""
-
-    is_quiet: Callable[[bytes], bool]
-    hash_of: Callable[[int], bytes]
-    longest: float
-    _waiting: dict[bytes, tuple[int, float]] = field(default_factory=dict)
-
-    def ids(self, now: float) -> Collection[int]:
-        self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
-        return [update_id for update_id, until in self._waiting.values() if until > now]
-
-    def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
-        """Updates of a turn that need not wait, until the caller awaits something."""
-        chats = {self.hash_of(one.chat_id): id_of(one.raw) or 0 for one in turn if one.chat_id is not None}
-        for chat, update_id in chats.items():
-            _, until = self._waiting.pop(chat, (0, now + self.longest))
-            if until > now and not self.is_quiet(chat):
-                self._waiting[chat] = update_id, until
-        return [one for one in turn if one.chat_id is None or self.hash_of(one.chat_id) not in self._waiting]
 
 
 def _unsealed(unit: UnitOfWork, update_id: int, sealed: bytes) -> RawUpdate:

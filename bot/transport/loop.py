@@ -1,10 +1,10 @@
 """The batch loop and its helper jobs: backlog, adoption of outbox rows, and recording of deliveries."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from bot.store import faults
-from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog, PutOff, Unsettled
+from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog
 from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake
 from bot.transport.replicas import ReplicaMessage, loop_time, wait_at_most
 from bot.transport.reservation import HeldUpdates
@@ -30,8 +30,9 @@ class BacklogJob:
     def __init__(self, backlog: Backlog, committer: Committer, stopping: asyncio.Event) -> None:
         self._backlog, self._committer, self._stopping = backlog, committer, stopping
         self._isolation = FaultIsolation(committer)
-        self._put_off = PutOff(BACKLOG_ELSEWHERE_SECONDS, SETTLE_SECONDS)
-        self._unsettled = Unsettled(committer.sender.lanes.is_quiet, committer.hash_of, SETTLE_SECONDS)
+        lanes = committer.sender.lanes
+        self._held = HeldUpdates(committer.hash_of, lanes.is_quiet, lanes.is_slow)
+        self._found: dict[int | None, Arrival] = {}
         self._waiting = committer.waiting
         self._waiting.set()  # some may wait since before the start
 
@@ -45,12 +46,14 @@ class BacklogJob:
             await wait_at_most(self._waiting, LOOK_SECONDS)
             if not self._committer.cooperation.copies.is_leader:
                 self._waiting.clear()
+                self._held.clear()
                 continue
             begun = loop_time()
             others = WAITING_OF_OTHERS if begun >= others_at else 0
             with self._committer.noting("what waits could not be processed") as met:
                 more = await self.take_waiting(WAITING_OF_REPORTS, others)
             if met:
+                self._held.clear()  # the database still has them
                 self._waiting.set()
                 await wait_at_most(self._stopping, pauses.after(met[0]))
                 continue
@@ -65,22 +68,26 @@ class BacklogJob:
         report."""
         self._waiting.clear()  # first, so that nothing that comes meanwhile is missed
         async with self._committer.busy:
-            turn, put_off = await self._next(in_report, others)
+            turn = await self._next(in_report, others)
             if turn:  # nothing is awaited since it was ready
-                intake = Intake(turn=turn, overdue=self._put_off.overdue(loop_time()), settled=True)
-                self._put_off.note(turn, await self._isolation.commit(intake), loop_time())
-        if turn or put_off or (not others and not await self._backlog.is_empty()):
+                intake = Intake(turn=turn, overdue=self._held.overdue, settled=True)
+                left = await self._isolation.commit(intake)
+                self._held.put_back(left, loop_time(), BACKLOG_ELSEWHERE_SECONDS)
+        if turn or self._held.ids or (not others and not await self._backlog.is_empty()):
             self._waiting.set()
         return len(turn) > others
 
-    async def _next(self, in_report: int, others: int) -> tuple[Sequence[Arrival], Collection[int]]:
+    async def _next(self, in_report: int, others: int) -> Sequence[Arrival]:
+        held = self._held.ids
+        self._found = {update_id: one for update_id, one in self._found.items() if update_id in held}
         for _ in range(MOST_LOOKS):
-            put_off = [*self._put_off.ids(loop_time()), *self._unsettled.ids(loop_time())]
-            turn = await self._backlog.next(in_report, others, put_off)
-            ready = self._unsettled.ready(turn, loop_time())
-            if len(ready) == len(turn):
+            found = await self._backlog.next(in_report, others, self._held.ids)
+            self._found |= {id_of(one.raw): one for one in found}
+            self._held.add([one.raw for one in found], loop_time() + SETTLE_SECONDS)
+            ready = self._held.take_ready(loop_time())
+            if ready or not found:
                 break
-        return ready, put_off
+        return [self._found[id_of(raw)] for raw in ready]
 
 
 ADOPT_SECONDS = 5.0

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from bot.safety.cleaning import cleaner
 from bot.settings import Settings, gone_settings, is_loopback, load_settings
 from bot.store import audit, backups, ring_keys, row_proofs
 from bot.store.clocks import TelegramTime
-from bot.store.file_store import FileStore, exposed
+from bot.store.file_store import exposed
 from bot.store.files import require_store
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.transport.api import unreached
@@ -44,7 +44,6 @@ class Findings:
     warnings: int = 0
 
     def well(self, what: str, how: str) -> None:
-        """Report a thing that is in order."""
         out.print(f"well     {what}: {how}", markup=False)
 
     def warn(self, what: str, why: str) -> None:
@@ -58,7 +57,6 @@ class Findings:
         typer.echo(why, err=True)
 
     def unchecked(self, what: str, why: str) -> None:
-        """Report a skipped check, with the reason."""
         out.print(f"-        {what}: not checked, {why}", markup=False)
 
     @asynccontextmanager
@@ -74,6 +72,13 @@ class Findings:
             self.wrong(
                 f"The store of files cannot be read: {error.strerror}. Look after its folder, disk or bucket."
             )
+
+    def all_of(self, what: str, doubts: Sequence[str], how: str) -> None:
+        """Report doubts about a thing, or that it is in order."""
+        for doubt in doubts:
+            self.warn(what, doubt)
+        if not doubts:
+            self.well(what, how)
 
     def close(self) -> None:
         """Print the summary. Raises SystemExit if there are faults."""
@@ -111,13 +116,11 @@ async def _check_rows(unit: UnitOfWork, findings: Findings) -> None:
 async def _check_keys(unit: UnitOfWork, findings: Findings) -> bool:
     days, old = await ring_keys.days_in_use(unit), await ring_keys.left(unit)
     if days > ring_keys.MOST_DAYS:
-        findings.warn(
-            "keys", f"the ring's first key is {days} days old. New one: python -m bot keys new --ring"
-        )
+        new = "New one: python -m bot keys new --ring"
+        findings.warn("keys", f"the ring's first key is {days} days old. {new}")
     if old:
-        findings.warn(
-            "keys", f"{old} reports and drafts still use an older key. Run: python -m bot keys rotate"
-        )
+        rotate = "Run: python -m bot keys rotate"
+        findings.warn("keys", f"{old} reports and drafts still use an older key. {rotate}")
     unopened, number = await operator_keys.unopened_reports(unit)
     if unopened and await ring_keys.lacking(unit):
         findings.wrong(
@@ -155,12 +158,6 @@ async def _check_log(unit: UnitOfWork, findings: Findings) -> None:
         findings.wrong(line)
     if found.is_whole:
         findings.well("audit log", "fits its chain")
-
-
-async def check_files(work: Work, store: FileStore, findings: Findings) -> None:
-    """Compare all kept files with the store. Raises OSError."""
-    for line in console.lost_files(await backups.lost_files(work.read, store), store):
-        findings.wrong(line)
 
 
 SOON = 14 * 24 * 3600
@@ -220,10 +217,7 @@ def check(
         return
     settings = load_settings()
     findings = Findings()
-    for line in (gone := gone_settings()):
-        findings.warn("settings", line)
-    if not gone:
-        findings.well("settings", "each is known and right")
+    findings.all_of("settings", gone_settings(), "each is known and right")
     finish(_check_all(settings, findings, offline=offline))
     findings.close()
 
@@ -241,11 +235,11 @@ def _check_form(path: Path) -> None:
 
 
 async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -> None:
-    _check_exposure(settings, findings)
+    shut = "settings, database and files are closed to others"
+    findings.all_of("permissions", exposed(settings), shut)
     _check_organisation(settings, findings)
     before = findings.faults
-    parts: tuple[Callable[[Settings, Findings], Awaitable[None]], ...] = (_check_forms, _check_database)
-    for part in parts:
+    for part in (_check_forms, _check_database):
         async with findings.part():
             await part(settings, findings)
     is_readable = findings.faults == before
@@ -263,24 +257,20 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
             findings.warn("files", doubt)
         if is_readable:
             async with opened(settings) as work:
-                await check_files(work, store, findings)
+                lost = await backups.lost_files(work.read, store)
+            for line in console.lost_files(lost, store):
+                findings.wrong(line)
     await _check_cleaning(findings)
     if settings.webhook_url:
         async with findings.part():
-            _check_webhook(settings, findings)
+            doubted = list(doubts_of_webhook(settings, wall_clock()))
+            how = f"Telegram is to send updates, and the bot listens at {settings.webhook_listen}"
+            findings.all_of("webhook", doubted, how)
     if offline:
         findings.unchecked("Telegram", "as --offline asks")
         return
     async with findings.part():
         await _check_telegram(settings, findings)
-
-
-def _check_exposure(settings: Settings, findings: Findings) -> None:
-    lines = exposed(settings)
-    for line in lines:
-        findings.warn("permissions", line)
-    if not lines:
-        findings.well("permissions", "settings, database and files are closed to others")
 
 
 def _check_organisation(settings: Settings, findings: Findings) -> None:
@@ -345,16 +335,6 @@ async def _check_cleaning(findings: Findings) -> None:
         why = "this system, machine or kernel has no filter of system calls that is known here"
         findings.warn(
             "cleaning", f"{why}, so limits of memory and time are all that holds the process that opens files"
-        )
-
-
-def _check_webhook(settings: Settings, findings: Findings) -> None:
-    found = list(doubts_of_webhook(settings, wall_clock()))
-    for doubt in found:
-        findings.warn("webhook", doubt)
-    if not found:
-        findings.well(
-            "webhook", f"Telegram is to send updates, and the bot listens at {settings.webhook_listen}"
         )
 
 

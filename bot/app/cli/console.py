@@ -15,6 +15,7 @@ from bot.app import operator_keys
 from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.errors import ArgumentError, SettingsError
+from bot.publish.export import register
 from bot.publish.export.selection import Faulty
 from bot.settings import Settings, load_settings
 from bot.store import audit
@@ -112,6 +113,18 @@ def end(faults: Faulty) -> None:
         typer.echo(line, err=True)
     if told:
         raise typer.Exit(INCOMPLETE)
+
+
+@asynccontextmanager
+async def registered(work: Work, number: int, *, is_seen: bool) -> AsyncIterator[None]:
+    """Mark an export as broken off if the block fails, unless its beginning `is_seen`."""
+    try:
+        yield
+    except Exception:
+        if not is_seen:
+            async with work.write() as unit:
+                await register.break_off(unit, number)
+        raise
 
 
 _EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}

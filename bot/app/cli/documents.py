@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.app.cli.console import end, finish, opened, out, require_place, whole
-from bot.app.work import Work
+from bot.app.cli.console import end, finish, opened, out, registered, require_place, whole
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes, exported_codes
 from bot.publish import open_data as yearly_data
@@ -70,13 +69,8 @@ async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Fau
         asked = country_update_service.UpdateOrder(
             number, request, request.file_name() if to == _STANDARD_OUTPUT else to.name
         )
-        try:
+        async with registered(work, number, is_seen=to == _STANDARD_OUTPUT):
             _write(to, await country_update_service.make(work.read, work.write, asked, template))
-        except Exception:
-            if to != _STANDARD_OUTPUT:
-                async with work.write() as unit:
-                    await register.break_off(unit, number)
-            raise
         async with work.read() as unit:
             return await faulty(unit, Period())
 
@@ -92,13 +86,11 @@ def _write(to: Path, content: bytes) -> None:
 
 def _request(since: str, until: str, language: str, format_: str) -> UpdateRequest:
     if format_ not in set(UpdateFormat):
-        raise ArgumentError(
-            f"--format is wrong: it is one of {', '.join(UpdateFormat)}. Example: --format docx"
-        )
+        known = ", ".join(UpdateFormat)
+        raise ArgumentError(f"--format is wrong: it is one of {known}. Example: --format docx")
     if language not in codes():
-        raise ArgumentError(
-            f"--lang is wrong: it is one of {', '.join(codes())}. Example: --lang {codes()[0]}"
-        )
+        known = ", ".join(codes())
+        raise ArgumentError(f"--lang is wrong: it is one of {known}. Example: --lang {codes()[0]}")
     for option, month in (("--since", since), ("--until", until)):
         try:
             UpdateRequest.read(month, month, language, format_)
@@ -125,33 +117,23 @@ def open_data(
             async with work.write() as unit:
                 # Two files of a running year would reveal the events between them.
                 if year >= unit.now.year:
-                    raise ArgumentError(
-                        f"--year is wrong: {year} is not over. Example: --year {unit.now.year - 1}"
-                    )
-                row = await register.begin_other(
-                    unit, audit.SYSTEM, OtherDocument.OPEN_DATA, f"{year}:{least}"
-                )
+                    last = unit.now.year - 1
+                    raise ArgumentError(f"--year is wrong: {year} is not over. Example: --year {last}")
+                what = OtherDocument.OPEN_DATA
+                row = await register.begin_other(unit, audit.SYSTEM, what, f"{year}:{least}")
             async with work.read() as unit:
                 found = await tally(unit, year)
                 content = yearly_data.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
-            try:
+            async with registered(work, row.number, is_seen=False):
                 with whole(to) as file:
                     file.write(content)
-                    await _settle(work, row.number, to.name, content)
-            except Exception:
-                async with work.write() as unit:
-                    await register.break_off(unit, row.number)
-                raise
+                    # Registered without rows, so that the register does not tell which reports were counted.
+                    made = MadeFile(to.name, len(content), hashlib.sha256(content).hexdigest(), 0)
+                    async with work.write() as unit:
+                        await register.complete(unit, row.number, 0, made, is_last=True)
             async with work.read() as unit:
                 return await faulty(unit, Period())
 
     held = finish(go())
     out.print(f"Written to {to}.")
     end(held)
-
-
-async def _settle(work: Work, number: int, name: str, content: bytes) -> None:
-    """Register the file without rows, so that the register does not tell which reports were counted."""
-    made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), 0)
-    async with work.write() as unit:
-        await register.complete(unit, number, 0, made, is_last=True)

@@ -1,8 +1,8 @@
 """Commands that write public and shared exports to files."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from getpass import getpass
 from pathlib import Path
@@ -12,7 +12,17 @@ import typer
 from rich.console import Console
 
 from bot.app import upgrades
-from bot.app.cli.console import end, finish, open_part, opened, out, part_of, require_place, wrong_place
+from bot.app.cli.console import (
+    end,
+    finish,
+    open_part,
+    opened,
+    out,
+    part_of,
+    registered,
+    require_place,
+    wrong_place,
+)
 from bot.app.work import Work
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
@@ -212,7 +222,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             asked = await _begin(work, request)
             async with work.read() as unit:
                 total = await number_of(unit, request.period, _MOST_COUNTED)
-            async with _kept(work, asked.number, place):
+            async with registered(work, asked.number, is_seen=place.is_stdout):
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
                 return await faulty(unit, request.period)
@@ -246,7 +256,7 @@ def share(
             if not total:
                 raise Refusal("moderator.sharing.empty")
             asked = await _begin(work, shared.request, shared.scope)
-            async with _kept(work, asked.number, place):
+            async with registered(work, asked.number, is_seen=False):
                 made = await _write(work, asked, place, None, total)
                 # Used up once the file is complete and before it has its name, so that no one gets it twice.
                 async with work.write() as unit:
@@ -275,18 +285,6 @@ async def _write(
     name = place.name(asked.file_name())
     with place.opened() as file, progress(total) as noted:
         return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
-
-
-@asynccontextmanager
-async def _kept(work: Work, number: int, place: OutputPaths) -> AsyncIterator[None]:
-    """Mark the export as broken off if it fails before the file has its name."""
-    try:
-        yield
-    except Exception:
-        if not place.is_stdout:
-            async with work.write() as unit:
-                await register.break_off(unit, number)
-        raise
 
 
 async def _settle(work: Work, number: int, made: MadeFile, place: OutputPaths) -> None:
@@ -346,9 +344,8 @@ def _day(option: str, written: str) -> date | None:
     try:
         return date.fromisoformat(written) if written else None
     except ValueError:
-        raise ArgumentError(
-            f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
-        ) from None
+        why = f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
+        raise ArgumentError(why) from None
 
 
 def confirm_consent(consent: Consent, refs: list[str]) -> None:
