@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot.app import operator_keys, questionnaires
 from bot.app.cli import console
-from bot.app.cli.console import finish, opened, out
+from bot.app.cli.console import opened, out
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_newest, require_writable, revision
@@ -207,7 +207,7 @@ def _place(url: str) -> tuple[str | None, int, str]:
 OWN = "the program's own"
 
 
-def check(
+async def check(
     form: Annotated[Path | None, typer.Argument(help="A form; the configured one if none is given.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Telegram.")] = False,
 ) -> None:
@@ -218,7 +218,7 @@ def check(
     settings = load_settings()
     findings = Findings()
     findings.all_of("settings", gone_settings(), "each is known and right")
-    finish(_check_all(settings, findings, offline=offline))
+    await _check_all(settings, findings, offline=offline)
     findings.close()
 
 

@@ -1,11 +1,10 @@
 """Console of a command: its output, the database of this machine, faulty reports, and files written whole."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO
 
 import typer
 from rich.console import Console
@@ -25,11 +24,6 @@ from db.presence import NotAloneError, alone
 MISUSED, INCOMPLETE = 2, 3
 """Exit codes of a wrong command line, as in Typer, and of output that lacks something faulty."""
 out = Console(soft_wrap=True, highlight=False)
-_T = TypeVar("_T")
-
-
-def finish(work: Coroutine[Any, Any, _T]) -> _T:
-    return asyncio.run(work)
 
 
 @asynccontextmanager

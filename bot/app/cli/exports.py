@@ -1,12 +1,12 @@
 """Commands that write public and shared exports to files."""
 
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -14,7 +14,6 @@ from rich.console import Console
 from bot.app import upgrades
 from bot.app.cli.console import (
     end,
-    finish,
     open_part,
     opened,
     out,
@@ -32,7 +31,7 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import ExportOrder, Seal
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import INCIDENTS, MOST_SPEC, ExportRequest, Filters, SharedExport
-from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, number_of
+from bot.publish.export.selection import ExportScope, Period, faulty, number_of
 from bot.reports.states import Consent
 from bot.safety import offline
 from bot.store import audit
@@ -152,7 +151,7 @@ _OUT = typer.Option("--out", help="File to write; - for standard output.")
 _MANIFEST = typer.Option("--manifest", help="File for the manifest; beside the export, if not given.")
 
 
-def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
+async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     to: Annotated[str, _OUT],
     format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
@@ -215,8 +214,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     request, place = _request(format_, since, until, filters), OutputPaths(to, beside)
     place.require_writable()
     seal = seal_of(recipients or [], passphrase=passphrase)
-
-    async def go() -> Faulty:
+    with _written(place):
         async with opened() as work:
             # Registered first: the beginning of an export that breaks off may have been read.
             asked = await _begin(work, request)
@@ -225,12 +223,11 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             async with registered(work, asked.number, is_seen=place.is_stdout):
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
-                return await faulty(unit, request.period)
+                held = await faulty(unit, request.period)
+    end(held)
 
-    _finish(go(), place)
 
-
-def share(
+async def share(
     request: Annotated[
         str, typer.Argument(help="The number of a request that two administrators made in the chat.")
     ],
@@ -246,8 +243,7 @@ def share(
             "--out is wrong: what can be made once goes to a file. Example: --out shared.csv.age"
         )
     place.require_writable()
-
-    async def go() -> Faulty:
+    with _written(place):
         async with opened() as work:
             async with work.read() as unit:
                 row = await sharing_service.find(unit, request, SharingState.CONFIRMED)
@@ -264,9 +260,8 @@ def share(
                     await sharing_service.use(unit, request, await shared.pin(unit))
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
-                return await faulty(unit, shared.request.period, told=shared.scope.tells)
-
-    _finish(go(), place)
+                held = await faulty(unit, shared.request.period, told=shared.scope.tells)
+    end(held)
 
 
 async def _begin(work: Work, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC) -> ExportOrder:
@@ -295,9 +290,11 @@ async def _settle(work: Work, number: int, made: MadeFile, place: OutputPaths) -
     place.settle(described)
 
 
-def _finish(work: Coroutine[Any, Any, Faulty], place: OutputPaths) -> None:
+@contextmanager
+def _written(place: OutputPaths) -> Iterator[None]:
+    """Remove what the block leaves unfinished, and tell of its end."""
     try:
-        held = finish(work)
+        yield
     except OSError as error:
         why = error.strerror or str(error)
         raise SystemExit(f"--out: the file could not be written: {why}. Nothing of it is kept.") from None
@@ -305,7 +302,6 @@ def _finish(work: Coroutine[Any, Any, Faulty], place: OutputPaths) -> None:
         place.clear()
     if not place.is_stdout:
         out.print(f"Written to {place}.")
-    end(held)
 
 
 def _filters(given: dict[str, list[str]]) -> Filters:
@@ -348,14 +344,10 @@ def _day(option: str, written: str) -> date | None:
         raise ArgumentError(why) from None
 
 
-def confirm_consent(consent: Consent, refs: list[str]) -> None:
+async def confirm_consent(consent: Consent, refs: list[str]) -> None:
     """Confirm the consent of approved reports that `check` lists as too old to tell it. Exports obey it from
     now on."""
-
-    async def go() -> None:
-        async with opened() as work, work.write() as unit:
-            for ref in refs:
-                await upgrades.confirm(unit, ref, consent)
-
-    finish(go())
+    async with opened() as work, work.write() as unit:
+        for ref in refs:
+            await upgrades.confirm(unit, ref, consent)
     out.print(f"Confirmed: {len(refs)}.")

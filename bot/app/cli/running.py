@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from bot import __version__
 from bot.app import operator_keys, upgrades
-from bot.app.cli.console import finish, opened, out, the_only_bot
+from bot.app.cli.console import opened, out, the_only_bot
 from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.app.work import Work, prove_rows, require_newest, revision, take_over_consents, until_reached
 from bot.errors import ArgumentError, SettingsError
@@ -55,10 +55,10 @@ def run() -> None:
             await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
 
     with ExitStack() as held:
-        finish(go(held))
+        asyncio.run(go(held))
 
 
-def migrate(
+async def migrate(
     backed_up: Annotated[
         bool, typer.Option("--backed-up", help="There is a backup: neither ask for one nor make a copy.")
     ] = False,
@@ -74,7 +74,7 @@ def migrate(
         except OSError as error:
             why = f"its folder cannot be made: {error.strerror}. {example('database_url')}"
             raise SettingsError(f"KUAGER_DATABASE_URL is wrong: {why}") from None
-    finish(_migrate(settings, file, backed_up=backed_up))
+    await _migrate(settings, file, backed_up=backed_up)
     out.print(f"The database is at revision {migrations.head()}.")
 
 
@@ -106,30 +106,21 @@ def _secure(file: Path | None, found: str) -> None:
         out.print(f"A copy is in {kept}, for {upgrades.DAYS} days or until a report in it is destroyed.")
 
 
-def adopt() -> None:
+async def adopt() -> None:
     """Make the bot of KUAGER_BOT_TOKEN the one of this database from now on. Chats with the former bot are
     out of its reach."""
-
-    async def go() -> None:
-        async with opened(any_keys=True) as work, work.write() as unit:
-            await operator_keys.adopt(unit)
-
-    finish(go())
+    async with opened(any_keys=True) as work, work.write() as unit:
+        await operator_keys.adopt(unit)
     out.print("This bot is the one of the database now. People and moderators have to write to it first.")
 
 
-def prove() -> None:
+async def prove() -> None:
     """Accept all rows as they stand, no matter who wrote them, and prove them with today's
     KUAGER_LOOKUP_KEY. Stop the bot first."""
-
     settings = load_settings()
-
-    async def go() -> None:
+    with the_only_bot(settings.database_url):
         async with opened(settings) as work:
             await _prove(work, anew=True)
-
-    with the_only_bot(settings.database_url):
-        finish(go())
 
 
 async def _prove(work: Work, *, anew: bool = False) -> None:
@@ -148,7 +139,7 @@ async def _prove(work: Work, *, anew: bool = False) -> None:
 EXAMPLE = "Example: python -m bot db copy postgresql+asyncpg://user:password@host/name"
 
 
-def copy(
+async def copy(
     url: Annotated[
         str,
         typer.Argument(
@@ -162,7 +153,7 @@ def copy(
     target = _target(url)
     if target.database_url == settings.database_url:
         raise ArgumentError(f"the URL is wrong: it is the database that is to be copied. {EXAMPLE}")
-    rows, tables = finish(_copy(settings, target))
+    rows, tables = await _copy(settings, target)
     close_to_others(target.database_url)
     out.print(
         f"Copied, and the same when read back: {rows} rows of {tables} tables. Now set KUAGER_DATABASE_URL to the copy, run "
