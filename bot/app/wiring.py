@@ -53,7 +53,7 @@ from bot.transport.loop import Loop
 from bot.transport.outbox import CommittedOutbox, Outbox
 from bot.transport.polling import Polling
 from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage, loop_time
-from bot.transport.sender import AT_ONCE, Sender, SendingPace
+from bot.transport.sender import Sender, SendingPace
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import Source
 from db.engine import Database
@@ -157,7 +157,6 @@ class Bot:
             work.safe.ring,
             attachments_of(work.read, self.store, made_when_sent(work.read, work.write, self._renderer)),
             SendingPace(settings.send_per_second, settings.send_per_chat, settings.send_burst, loop_time),
-            AT_ONCE,
             self.outbox.owes,
             work.safe.pseudonyms.chat,
             Journal(settings.state_folder, work.safe.ring, work.copy or 0),
@@ -173,7 +172,6 @@ class Bot:
             work.write,
             BatchProcessor(self.api.bot, conversations),
             self.sender,
-            work.safe.pseudonyms.chat,
             Cooperation(copies, work.write, self.outbox, self.sender),
             meter,
         )
@@ -221,12 +219,12 @@ class Bot:
         assert presence is not None  # noqa: S101 - it asks for this
         self.sender.pace.share(len(presence.living))
         is_here = presence.here.is_set()
-        self.loop.look(back=is_here and not self._was_here)
-        self._was_here = is_here
-        if presence.is_leader and not self._kept_house:
+        leads_now = presence.is_leader and not self._kept_house
+        self.loop.look(back=is_here and not self._was_here, leads_now=leads_now)
+        self._was_here, self._kept_house = is_here, presence.is_leader
+        if leads_now:
             self.work.files_due.set()
             self.work.notices_due.set()
-        self._kept_house = presence.is_leader
         if presence.revision is not None and not migrations.is_known(presence.revision):
             self._newer = newer_database(presence.revision)
             self.stop()

@@ -348,15 +348,14 @@ class Api:
         if not isinstance(result, list):
             raise NetworkError("getUpdates did not give a list")
         updates = [entry for entry in result if isinstance(entry, dict)]
-        if len(updates) < len(result):
-            self._tell_strange(len(result) - len(updates))
+        if (strange := len(result) - len(updates)) > 0:
+            if not self._has_told:
+                self._has_told = True
+                log.error(
+                    "KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", strange
+                )
             await asyncio.sleep(0 if updates else faults.UNUSABLE_PAUSE)  # they come again at once
         return updates
-
-    def _tell_strange(self, number: int) -> None:
-        if not self._has_told:
-            self._has_told = True
-            log.error("KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", number)
 
     def note_messages(self, raws: Iterable[RawUpdate]) -> None:
         """Learn the time from the dates of messages."""

@@ -170,14 +170,6 @@ async def _raws(unit: UnitOfWork, update_ids: Sequence[int]) -> Mapping[int | No
     return raws
 
 
-async def drop(unit: UnitOfWork, update_ids: Sequence[int]) -> None:
-    for ids in _pieces(update_ids):
-        gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids))
-        await unit.session.execute(gone.execution_options(synchronize_session=False))
-    if update_ids:
-        vault.note_erasure(unit)
-
-
 def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(update_ids), _AT_ONCE):
         yield update_ids[start : start + _AT_ONCE]
@@ -186,11 +178,13 @@ def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 async def take(unit: UnitOfWork, update_ids: Collection[int]) -> set[int]:
     """Delete updates from the backlog. Returns the ids that were still there, so that none is processed
     twice."""
-    if not update_ids:
-        return set()
-    gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)).returning(WaitingUpdate.id)
-    vault.note_erasure(unit)
-    return set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+    taken = set[int]()
+    for ids in _pieces(sorted(update_ids)):
+        gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids)).returning(WaitingUpdate.id)
+        taken.update(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+    if update_ids:
+        vault.note_erasure(unit)
+    return taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ class BatchProcessor:
         dropped = await self._dropped(unit, over, others, crowd)
         gone = set(ids_of(one.raw for one in dropped))
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
-        await backlog.drop(unit, sorted(gone - set(ids_of(one.raw for one in over))))
+        await backlog.take(unit, gone - set(ids_of(one.raw for one in over)))
         most_noted = 2 * unit.settings.updates_a_day  # so that a flood costs little
         noted = [one for one in dropped if _place(one, crowd) <= most_noted]
         for one in noted:

@@ -87,11 +87,10 @@ class Committer:
         work: MakeUnit,
         processor: BatchProcessor,
         sender: Sender,
-        hash_of: Callable[[int], bytes],
         cooperation: Cooperation,
         meter: Meter,
     ) -> None:
-        self._work, self._processor, self.hash_of, self._meter = work, processor, hash_of, meter
+        self._work, self._processor, self._meter = work, processor, meter
         self.sender, self.cooperation = sender, cooperation
         self.busy = asyncio.Lock()
         self.outage = Outage()
@@ -134,7 +133,7 @@ class Committer:
         """
         # No prompt may be half-sent to a chat when its message is read: else it is unclear which question
         # the message answers. Nothing is awaited between this and `drain`.
-        chats = [self.hash_of(chat_id) for chat_id in intake.chat_ids]
+        chats = [self.sender.hash_of(chat_id) for chat_id in intake.chat_ids]
         if not intake.settled:
             await self.sender.lanes.settle(chats, SETTLE_SECONDS)
         drained = self._drain(chats if intake.apart else None)

@@ -21,11 +21,10 @@ log = logging.getLogger(__name__)
 
 Attachment = tuple[str, bytes, str]
 """File name, bytes, MIME type."""
-Parameters = Mapping[str, Any]
-"""Further parameters, such as text with buttons."""
-Opened = Attachment | str | Parameters
+Opened = Attachment | str | Mapping[str, Any]
+"""A file, text, or further parameters, such as text with buttons."""
 Opener = Callable[[str], Awaitable[Opened]]
-"""Opens an attachment by the rest of its name: a file, or text that takes long to make."""
+"""Opens an attachment by the rest of its name, or makes it."""
 
 
 class GoneError(Exception):

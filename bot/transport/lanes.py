@@ -41,7 +41,6 @@ class Lane:
     called_at: float = 0.0
     """Start of the last call. Times are those of the event loop, in seconds."""
     held_until: float = 0.0
-    """End of the hold on a prompt that may have been shown before a restart."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     pauses: Iterator[float] = field(default_factory=_pauses)
     alone: int = 0
@@ -90,12 +89,12 @@ class Lane:
         self.moved.set()
 
     async def until_free(self) -> None:
-        while self._holds_back() and (left := self.held_until - loop_time()) > 0:
+        """Hold back a prompt that may have been shown before a restart, since its answer may arrive."""
+        while self.rows and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried:
+            if (left := self.held_until - loop_time()) <= 0:
+                break
             self.moved.clear()
             await wait_at_most(self.moved, left)
-
-    def _holds_back(self) -> bool:
-        return bool(self.rows) and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried
 
     def leave(self, row: QueuedRow, sent: int) -> None:
         self._begin_head()
@@ -117,7 +116,6 @@ class Lane:
 
 
 HELD_BACK_SECONDS = 1.0
-"""How long a prompt is held back after a restart, since its answer may arrive."""
 
 SLOW_SECONDS = 0.2
 """Duration from which a call counts as slow."""

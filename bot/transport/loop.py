@@ -30,8 +30,8 @@ class BacklogJob:
     def __init__(self, backlog: Backlog, committer: Committer, stopping: asyncio.Event) -> None:
         self._backlog, self._committer, self._stopping = backlog, committer, stopping
         self._isolation = FaultIsolation(committer)
-        lanes = committer.sender.lanes
-        self._held = HeldUpdates(committer.hash_of, lanes.is_quiet, lanes.is_slow)
+        sender = committer.sender
+        self._held = HeldUpdates(sender.hash_of, sender.lanes.is_quiet, sender.lanes.is_slow)
         self._found: dict[int | None, Arrival] = {}
         self._waiting = committer.waiting
         self._waiting.set()  # some may wait since before the start
@@ -217,25 +217,22 @@ class Loop:
         self.adopter = Adopter(committer, self._stopping)
         self.backlog_job = BacklogJob(backlog, committer, self._stopping)
         self._jobs = self.flusher, self.adopter, self.backlog_job
-        self._kept_house = False
-        lanes = committer.sender.lanes
-        self._held = HeldUpdates(committer.hash_of, lanes.is_quiet, lanes.is_slow)
+        sender = committer.sender
+        self._held = HeldUpdates(sender.hash_of, sender.lanes.is_quiet, sender.lanes.is_slow)
 
     def stop(self) -> None:
         self._stopping.set()
         for job in (*self._jobs, self._signs_of_life):
             job.wake()
 
-    def look(self, *, back: bool) -> None:
-        """Adapt to a change among the replicas, or to the end of this one's absence (`back`)."""
+    def look(self, *, back: bool, leads_now: bool) -> None:
+        """Adapt to a change among the replicas, to the end of this one's absence (`back`), or to its lead."""
         if back:
             self._cooperation.be_owed()
-        is_leader = self._cooperation.copies.is_leader
-        if is_leader:
+        if self._cooperation.copies.is_leader:
             self.adopter.wake()
-            if not self._kept_house:
-                self.backlog_job.wake()
-        self._kept_house = is_leader
+        if leads_now:
+            self.backlog_job.wake()
 
     def hear(self, word: ReplicaMessage, *, is_ours: bool) -> None:
         match word:

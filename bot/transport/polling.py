@@ -137,8 +137,9 @@ class Polling:
             return []
         if self.fault == ELSEWHERE:
             self.fault = ""
-        rest = self._rests_until - loop_time()
-        if not wait and (rest > 0 or not self._may_ask()):
+        (asked, at), rest = self._asked, self._rests_until - loop_time()
+        would_repeat = asked == self._offset and loop_time() < at + SAME_OFFSET_SECONDS
+        if not wait and (rest > 0 or would_repeat):
             return []
         await asyncio.sleep(rest)
         self._rivalry.asks(loop_time())
@@ -157,10 +158,6 @@ class Polling:
         new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in known]
         self._given.update(ids_of(new))
         return new
-
-    def _may_ask(self) -> bool:
-        offset, at = self._asked
-        return offset != self._offset or loop_time() >= at + SAME_OFFSET_SECONDS
 
     def done(self, raws: Sequence[RawUpdate]) -> None:
         """Move the offset forward, but not beyond an unfinished update."""

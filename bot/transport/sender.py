@@ -104,7 +104,6 @@ class Sender:
         ring: RingSeal,
         attachments: Attachments,
         pace: SendingPace,
-        at_once: int,
         owes: Callable[[QueuedRow], Awaitable[bool]],
         hash_of: Callable[[int], bytes],
         journal: Journal,
@@ -112,7 +111,7 @@ class Sender:
         self._delivery = Delivery(api, attachments)
         self.meter = Meter()
         self._ring, self.pace = ring, pace
-        self._owes, self._hash_of = owes, hash_of
+        self._owes, self.hash_of = owes, hash_of
         self.news = asyncio.Event()
         self.journal = journal
         self.gate: asyncio.Event | None = None
@@ -121,7 +120,7 @@ class Sender:
         """Called when Telegram refuses all sending for so many seconds."""
         self.until_erased: Callable[[], Awaitable[bool]] | None = None
         """Waits until destroyed data has left the database's log. False on a timeout."""
-        self._slots = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self.lanes = Lanes()
         self._delivered: list[Delivered] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -218,7 +217,7 @@ class Sender:
             log.error("an answer that is owed does not open and is dropped")
             return self._leave(lane, Delivered(row))
         chat_id = call.params.get("chat_id")
-        if isinstance(chat_id, int) and self._hash_of(chat_id) != row.chat_hash:
+        if isinstance(chat_id, int) and self.hash_of(chat_id) != row.chat_hash:
             log.error("an answer that is owed names another chat than its row and is dropped")
             return self._leave(lane, Delivered(row))
         if call.otherwise and not call.attach and self.until_erased and not await self.until_erased():

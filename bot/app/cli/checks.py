@@ -98,7 +98,11 @@ async def check_stored(work: Work, findings: Findings) -> None:
             await _check_bytes(unit, findings)
         async with findings.part():
             await operator_keys.require_bot(unit)
-        await _check_log(unit, findings)
+        found = await audit.check_log(unit)
+        for line in found.faults(unit.settings):
+            findings.wrong(line)
+        if found.is_whole:
+            findings.well("audit log", "fits its chain")
         await _check_rows(unit, findings)
 
 
@@ -150,14 +154,6 @@ async def _check_bytes(unit: UnitOfWork, findings: Findings) -> None:
         findings.wrong(line)
     for line in console.too_old(found):
         findings.warn("consents", line)
-
-
-async def _check_log(unit: UnitOfWork, findings: Findings) -> None:
-    found = await audit.check_log(unit)
-    for line in found.faults(unit.settings):
-        findings.wrong(line)
-    if found.is_whole:
-        findings.well("audit log", "fits its chain")
 
 
 SOON = 14 * 24 * 3600

@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bot.app import upgrades
 from bot.app.cli.console import (
@@ -129,19 +130,8 @@ def _passphrase() -> str:
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
     """Progress bar on standard error. Call the result with a number of further rows."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _rows: None
-        return
-    from rich.progress import (  # noqa: PLC0415 - the bot's start needs none of it
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TimeRemainingColumn,
-    )
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    console, columns = Console(stderr=True), (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda rows: bar.advance(task, rows)
 

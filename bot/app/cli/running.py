@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,12 +20,15 @@ import migrations
 from bot import __version__
 from bot.app import operator_keys, upgrades
 from bot.app.cli.console import opened, out, the_only_bot
+from bot.app.questionnaires import FORMS
 from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.app.work import Work, prove_rows, require_newest, revision, take_over_consents, until_reached
 from bot.errors import ArgumentError, SettingsError
+from bot.languages import codes
 from bot.settings import STANDARD_INPUT, Settings, example, gone_settings, load_settings
 from bot.store import faults
 from bot.store.file_store import database_file
+from bot.texts import Texts
 from db import transfers
 from db.engine import close_to_others
 from db.presence import turn_to_migrate
@@ -248,15 +252,12 @@ def demo(
     """Try everything in a browser: a stand-in for Telegram, a reporter and a team of three. No token needed."""
     if context.invoked_subcommand is not None:
         return
-    from rich.console import Console  # noqa: PLC0415 - see above
-    from rich.progress import Progress  # noqa: PLC0415 - the same
-
-    from bot.demo.running import DemoOptions, run_demo  # noqa: PLC0415 - the same
+    from bot.demo.running import DemoOptions, run_demo  # noqa: PLC0415 - see above
 
     logging.getLogger().setLevel(logging.WARNING)
     is_attended = sys.stdout.isatty() and not os.environ.get("CI")
     options = DemoOptions(host, port, keep, fill, is_attended and not no_open, form)
-    out, console = Console(soft_wrap=True), Console(stderr=True)
+    console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not (fill and console.is_terminal)) as progress:
         task = progress.add_task("Reports", total=None)
 
@@ -274,12 +275,8 @@ def demo(
 @demo_app.command()
 def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder to write to.")]) -> None:
     """Write every screen of the bot, in every language, as web pages."""
-    from bot.app.cli.console import out  # noqa: PLC0415 - see above
-    from bot.app.questionnaires import FORMS  # noqa: PLC0415 - the same
-    from bot.demo.folder import CONTACTS  # noqa: PLC0415 - the same
+    from bot.demo.folder import CONTACTS  # noqa: PLC0415 - see above
     from bot.demo.gallery.files import forms, write_gallery  # noqa: PLC0415 - the same
-    from bot.languages import codes  # noqa: PLC0415 - the same
-    from bot.texts import Texts  # noqa: PLC0415 - the same
 
     shown = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
     try:

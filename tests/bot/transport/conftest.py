@@ -37,7 +37,7 @@ async def post(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Post]:
     await api.start()
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     attachments = Attachments({"file": file_named})
-    made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of, Journal(tmp_path, RING)))
+    made = Post(Sender(api, RING, attachments, pace, owes, hash_of, Journal(tmp_path, RING)))
     yield made
     await made.sender.finish(0)
     await api.stop()

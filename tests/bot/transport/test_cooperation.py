@@ -49,7 +49,7 @@ async def test_the_journal_of_a_dead_copy_stays_for_a_time_where_another_machine
     """Whoever takes over may be here after all; then it goes, and those of the living stay."""
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     api, journal = Api(TOKEN, "http://127.0.0.1:1"), Journal(tmp_path, RING, OWN)
-    sender = Sender(api, RING, Attachments({}), pace, 1, owes, hash_of, journal)
+    sender = Sender(api, RING, Attachments({}), pace, owes, hash_of, journal)
     for number in (LIVING, GONE):
         Journal(tmp_path, RING, number).note(Delivered(rows(1)[0], (A,)))
     made = Cooperation(Others(), no_unit, CommittedOutbox(no_unit), sender)

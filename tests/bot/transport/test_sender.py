@@ -154,9 +154,7 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     made = Post(
-        Sender(
-            api, RING, Attachments({"export": file_named}), pace, 16, owes, hash_of, Journal(tmp_path, RING)
-        )
+        Sender(api, RING, Attachments({"export": file_named}), pace, owes, hash_of, Journal(tmp_path, RING))
     )
     document = Call("sendDocument", {"chat_id": A}, attach={"document": "export:csv::"})
     made.sender.accept([made.row(A, "first"), made.owed(A, document)])
@@ -182,7 +180,7 @@ async def test_what_is_made_when_it_is_sent_has_its_parameters_then(
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     attachments = Attachments({"search": made_of})
-    made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of, Journal(tmp_path, RING)))
+    made = Post(Sender(api, RING, attachments, pace, owes, hash_of, Journal(tmp_path, RING)))
     new = Call("sendMessage", {"chat_id": A}, attach={"text": "search:one:two"})
     edit = Call("editMessageText", {"chat_id": A, "message_id": 999}, attach={"text": "search:three"})
     made.sender.accept([made.owed(A, new), made.owed(A, edit)])
