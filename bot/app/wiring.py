@@ -305,8 +305,7 @@ class Bot:
             self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
-            await self.loop.flusher.record_last()
-            await self.loop.adopter.leave()
+            await self.loop.leave()
             self.sender.journal.close()
         finally:
             self.announcer.stop()

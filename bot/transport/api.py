@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -39,23 +40,20 @@ class NoBotApiError(NetworkError):
     """An answer that is not from a Bot API, such as a web page."""
 
 
+@dataclass(frozen=True, slots=True)
 class CallData:
     """Replacement of PTB's RequestData, which is final.
 
-    `files` holds (name, bytes, MIME type) by parameter. `once` turns retries off.
+    `multipart_data` holds (name, bytes, MIME type) by parameter. `once` turns retries off.
     """
 
-    def __init__(
-        self,
-        params: Mapping[str, Any],
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
-        *,
-        once: bool = False,
-    ) -> None:
-        self.params = params
-        self.files = files or {}
-        self.once = once
-        self.contains_files = bool(self.files)
+    params: Mapping[str, Any]
+    multipart_data: Mapping[str, tuple[str, bytes, str]] = field(default_factory=dict)
+    once: bool = False
+
+    @property
+    def contains_files(self) -> bool:
+        return bool(self.multipart_data)
 
     @property
     def json_payload(self) -> bytes:
@@ -65,10 +63,6 @@ class CallData:
     def json_parameters(self) -> dict[str, str]:
         written = {name: json.dumps(one) for name, one in self.params.items() if not isinstance(one, str)}
         return {**self.params, **written}
-
-    @property
-    def multipart_data(self) -> dict[str, Any]:
-        return dict(self.files)
 
 
 class AiohttpRequest(BaseRequest):
@@ -336,7 +330,7 @@ class Api:
         once: bool = False,
     ) -> Any:
         """Call a method. Returns plain JSON values. `once` turns retries off."""
-        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files, once=once))
+        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files or {}, once))
 
     async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
         """Fetch up to 100 updates. An offset acknowledges all updates before it."""

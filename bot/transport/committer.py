@@ -143,11 +143,8 @@ class Committer:
         self.outage.end()
         self._recorded(drained, result)
         if intake.number:
-            self.between, self.last_at, self.last_number = (
-                loop_time() - self.last_at,
-                loop_time(),
-                intake.number,
-            )
+            now, self.last_number = loop_time(), intake.number
+            self.between, self.last_at = now - self.last_at, now
         self.after_commit(result)
         return result
 
@@ -169,11 +166,9 @@ class Committer:
     async def _run(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
         self._began = began = loop_time()
         try:
-            result = await faults.again_if_undone(lambda: self.process(intake, drained))
-        except BaseException as error:
-            self.sender.give_back(drained.delivered)
+            result = await self._durably(drained, lambda: self.process(intake, drained))
+        except BaseException:
             self._meter.note("batches_failed")
-            self._look_after(error)
             raise
         finally:
             self._began = None
@@ -195,21 +190,20 @@ class Committer:
         """
         async with self.busy:
             drained = self.sender.drain()
-            try:
-                done, recorded, owed = await faults.again_if_undone(lambda: self._enqueue(act, drained))
-            except BaseException as error:
-                self.sender.give_back(drained.delivered)
-                self._look_after(error)
-                raise
+            done, recorded, owed = await self._durably(drained, lambda: self._enqueue(act, drained))
             self._recorded(drained, recorded)
             self.after_commit(recorded)
             self.after_commit(owed)
         return done
 
-    def _look_after(self, error: BaseException) -> None:
-        """Check the outbox, since a failed commit may have succeeded."""
-        if faults.is_away(error):
-            self.cooperation.be_owed()
+    async def _durably(self, drained: DeliverySnapshot, act: Callable[[], Awaitable[_T]]) -> _T:
+        try:
+            return await faults.again_if_undone(act)
+        except BaseException as error:
+            self.sender.give_back(drained.delivered)
+            if faults.is_away(error):  # the commit may have succeeded: look at the outbox
+                self.cooperation.be_owed()
+            raise
 
     async def _enqueue(
         self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]], drained: DeliverySnapshot

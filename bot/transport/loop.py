@@ -1,4 +1,4 @@
-"""The batch loop and its helper jobs: backlog, adoption of outbox rows, and recording of deliveries."""
+"""The batch loop and the jobs beside it: backlog, adoption of outbox rows, and recording of deliveries."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ BACKLOG_ELSEWHERE_SECONDS = 0.2
 
 
 class BacklogJob:
-    """Runs until `stopping` is set and `wake` called."""
+    """Runs until `stopping` and `committer.waiting` are set."""
 
     def __init__(self, backlog: Backlog, committer: Committer, stopping: asyncio.Event) -> None:
         self._backlog, self._committer, self._stopping = backlog, committer, stopping
@@ -35,9 +35,6 @@ class BacklogJob:
         self._found: dict[int | None, Arrival] = {}
         self._waiting = committer.waiting
         self._waiting.set()  # some may wait since before the start
-
-    def wake(self) -> None:
-        self._waiting.set()
 
     async def run(self) -> None:
         others_at, pauses = 0.0, faults.Pauses()
@@ -90,41 +87,6 @@ class BacklogJob:
         return [self._found[id_of(raw)] for raw in ready]
 
 
-ADOPT_SECONDS = 5.0
-
-
-class Adopter:
-    """Runs until `stopping` is set and `wake` called."""
-
-    def __init__(self, committer: Committer, stopping: asyncio.Event) -> None:
-        self._committer, self._stopping = committer, stopping
-        self._cooperation = committer.cooperation
-
-    def wake(self) -> None:
-        self._cooperation.adopts.set()
-
-    async def run(self) -> None:
-        look_at = loop_time() + ADOPT_SECONDS
-        while not self._stopping.is_set():
-            if not await wait_at_most(self._cooperation.adopts, look_at - loop_time()):
-                look_at = loop_time() + ADOPT_SECONDS
-                self._cooperation.be_owed()
-            self._cooperation.adopts.clear()
-            if self._stopping.is_set():
-                return
-            with self._committer.noting("the outbox could not be looked at"):
-                await self.adopt()
-
-    async def adopt(self) -> None:
-        async with self._committer.busy:
-            await self._cooperation.adopt()
-
-    async def leave(self) -> None:
-        """Let other replicas send this one's rows. If that fails, they wait until it is gone."""
-        with self._committer.noting("what is left could not be handed over"):
-            await self._cooperation.leave()
-
-
 FLUSH_SECONDS = 0.2
 """Time in which a batch may record deliveries."""
 LONGEST_FLUSH_SECONDS = 1.0
@@ -138,15 +100,11 @@ MORE_SECONDS = 0.02
 
 
 class Flusher:
-    """Runs until `stopping` is set and `wake` called."""
+    """Runs until `stopping`, the sender's `news` and `cooperation.hurry` are set."""
 
     def __init__(self, committer: Committer, stopping: asyncio.Event) -> None:
         self._committer, self._stopping = committer, stopping
         self._cooperation, self._news = committer.cooperation, committer.sender.news
-
-    def wake(self) -> None:
-        self._news.set()
-        self._cooperation.hurry.set()
 
     async def run(self) -> None:
         pauses = faults.Pauses()
@@ -160,11 +118,6 @@ class Flusher:
             if met:
                 self._news.set()
                 await wait_at_most(self._stopping, pauses.after(met[0]))
-
-    async def record_last(self) -> None:
-        """Record the last deliveries. If that fails, the next start sends them again."""
-        with self._committer.noting("what was delivered last could not be recorded"):
-            await self._committer.flush()
 
     async def _until_due(self) -> None:
         await self._until_hurried(FLUSH_SECONDS)
@@ -196,6 +149,7 @@ class Flusher:
         return self._committer.last_at + patience - loop_time()
 
 
+ADOPT_SECONDS = 5.0
 HELD_SECONDS = 0.02
 """Pause between rounds while some updates wait."""
 ELSEWHERE_SECONDS = 0.05
@@ -213,26 +167,26 @@ class Loop:
         self._cooperation = committer.cooperation
         self.fault = ""
         self._stopping = asyncio.Event()
-        self.flusher = Flusher(committer, self._stopping)
-        self.adopter = Adopter(committer, self._stopping)
-        self.backlog_job = BacklogJob(backlog, committer, self._stopping)
-        self._jobs = self.flusher, self.adopter, self.backlog_job
+        self._flusher = Flusher(committer, self._stopping)
+        self._backlog_job = BacklogJob(backlog, committer, self._stopping)
         sender = committer.sender
         self._held = HeldUpdates(sender.hash_of, sender.lanes.is_quiet, sender.lanes.is_slow)
 
     def stop(self) -> None:
         self._stopping.set()
-        for job in (*self._jobs, self._signs_of_life):
-            job.wake()
+        woken = self._cooperation.adopts, self._cooperation.hurry, self._committer.sender.news
+        for event in (*woken, self._committer.waiting):
+            event.set()
+        self._signs_of_life.wake()
 
     def look(self, *, back: bool, leads_now: bool) -> None:
         """Adapt to a change among the replicas, to the end of this one's absence (`back`), or to its lead."""
         if back:
             self._cooperation.be_owed()
         if self._cooperation.copies.is_leader:
-            self.adopter.wake()
+            self._cooperation.adopts.set()
         if leads_now:
-            self.backlog_job.wake()
+            self._committer.waiting.set()
 
     def hear(self, word: ReplicaMessage, *, is_ours: bool) -> None:
         match word:
@@ -243,13 +197,13 @@ class Loop:
             case ReplicaMessage.RECORDED:
                 self._held.wake()
             case ReplicaMessage.WAITS:
-                self.backlog_job.wake()
+                self._committer.waiting.set()
 
     async def run(self) -> None:
         """Process updates until stopped. A bug in a job beside the loop ends it too, since updates would
         wait unnoticed."""
-        jobs = (*(job.run() for job in self._jobs), self._signs_of_life.run(self._stopping))
-        beside = [asyncio.create_task(job) for job in jobs]
+        jobs = self._flusher.run(), self._adopt_owed(), self._backlog_job.run()
+        beside = [asyncio.create_task(job) for job in (*jobs, self._signs_of_life.run(self._stopping))]
         for task in beside:
             task.add_done_callback(lambda _: self.stop())
         pauses = faults.Pauses()
@@ -313,6 +267,30 @@ class Loop:
                 return [], []
             busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
             return taken, await self.process(Intake(taken, (), busy, self._held.overdue, settled=True))
+
+    async def _adopt_owed(self) -> None:
+        look_at = loop_time() + ADOPT_SECONDS
+        while not self._stopping.is_set():
+            if not await wait_at_most(self._cooperation.adopts, look_at - loop_time()):
+                look_at = loop_time() + ADOPT_SECONDS
+                self._cooperation.be_owed()
+            self._cooperation.adopts.clear()
+            if self._stopping.is_set():
+                return
+            with self._committer.noting("the outbox could not be looked at"):
+                await self.adopt()
+
+    async def adopt(self) -> None:
+        async with self._committer.busy:
+            await self._cooperation.adopt()
+
+    async def leave(self) -> None:
+        """Record the last deliveries, which the next start sends again if that fails. Let other replicas send
+        the remaining rows, or if that fails, once this one is gone."""
+        with self._committer.noting("what was delivered last could not be recorded"):
+            await self._committer.flush()
+        with self._committer.noting("what is left could not be handed over"):
+            await self._cooperation.leave()
 
     async def process(self, intake: Intake) -> Sequence[RawUpdate]:
         """Process an intake durably. Returns the updates that were not taken."""

@@ -190,16 +190,14 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
     """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1
     failed, 2 wrong arguments, 3 written, but faulty records are left out."""
     filters = _filters(
-        {
-            "event": [event],
-            "region": region or [],
-            "category": category or [],
-            "freedom": freedom or [],
-            "language": [language],
-            "rows": [INCIDENTS if incidents else ""],
-            "changed": [changed],
-            "anonymous": [anonymous],
-        }
+        event=[event],
+        region=region or [],
+        category=category or [],
+        freedom=freedom or [],
+        language=[language],
+        rows=[INCIDENTS if incidents else ""],
+        changed=[changed],
+        anonymous=[anonymous],
     )
     request, place = _request(format_, since, until, filters), OutputPaths(to, beside)
     place.require_writable()
@@ -294,7 +292,7 @@ def _written(place: OutputPaths) -> Iterator[None]:
         out.print(f"Written to {place}.")
 
 
-def _filters(given: dict[str, list[str]]) -> Filters:
+def _filters(**given: list[str]) -> Filters:
     words = [f"{name}={','.join(values)}" for name, values in given.items() if any(values)]
     try:
         return Filters.read(words)

@@ -191,7 +191,7 @@ async def test_a_job_beside_the_loop_that_fails_ends_the_bot(
     async def fail() -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(bot.loop.adopter, "adopt", fail)
+    monkeypatch.setattr(bot.loop, "adopt", fail)
     running_ = asyncio.create_task(bot.run())
     done, _ = await asyncio.wait({running_}, timeout=10)
     bot.stop()
@@ -311,8 +311,8 @@ async def test_what_another_process_owes_is_sent_without_a_restart(
             await outbox.write()
         await work.database.close()
         running_.committer.cooperation.be_owed()
-        await running_.loop.adopter.adopt()
+        await running_.loop.adopt()
         running_.committer.cooperation.be_owed()
-        await running_.loop.adopter.adopt()
+        await running_.loop.adopt()
         await phone.wait("from afar")
     assert len(bot_texts(phone)) == 2
