@@ -223,10 +223,9 @@ def _end(unit: UnitOfWork, outbox: Outbox, chat: Chat) -> None:
 
 
 async def _begin(turn: Turn) -> None:
-    """Clear a reply that was emptied by use of its receipt code elsewhere."""
     _keep_messages(turn)
     reply = turn.chat.open_draft
-    if reply is not None and talk_service.is_emptied(reply):
+    if reply is not None and talk_service.is_emptied(reply):  # by use of its receipt code elsewhere
         turn.report_language = reply.language
         await endings.wipe(turn)
         await endings.leave_line(turn, reply.language, None)

@@ -96,7 +96,6 @@ async def _command(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """Handle a text: an answer, a reference, a receipt code or a greeting."""
     if await receipts_chat.replied(turn) or await talk_chat.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):

@@ -106,7 +106,6 @@ class StatusPage:
         return _said("a batch hangs" if self._bot.committer.batch_seconds > HUNG_SECONDS else "")
 
     async def _ready(self, _request: web.Request) -> web.Response:
-        """Whether updates come and the database answers."""
         _, fault = await self._look()
         return _said(fault)
 

@@ -375,8 +375,6 @@ class Bot:
         self.introduced.set()
 
     async def _note_stored(self, file_id: str, sealed: SealedFile) -> bool:
-        """Record a stored file and enqueue deletions, in one transaction."""
-
         async def act(unit: UnitOfWork, outbox: Outbox) -> bool:
             return await filling_screens.note_stored(self._renderer, unit, outbox, file_id, sealed)
 

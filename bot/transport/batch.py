@@ -107,12 +107,7 @@ class BatchProcessor:
         crowd = await allowances.count(unit, counts)
         came = list(arrivals(reserved.new, crowd, counts))
         now, later = admitted(came, crowd, busy, self.handler.is_urgent)
-        outbox = Outbox(unit, drained.numbers, drained.tried)
-        aside = await self._handle(unit, outbox, now, crowd, drained, reserved)
-        await self._put_off(unit, outbox, later, crowd)
-        result = await _result(unit, outbox, reserved, aside)
-        await allowances.note_reports_open(unit, crowd)
-        return replace(result, waiting=bool(later))
+        return await self._handle(unit, now, later, crowd, drained, reserved)
 
     async def _put_off(
         self, unit: UnitOfWork, outbox: Outbox, later: Sequence[Arrival], crowd: SenderLimits
@@ -170,33 +165,42 @@ class BatchProcessor:
         taken = await backlog.take(unit, ids_of(reserved.new))
         turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
-        outbox = Outbox(unit, drained.numbers, drained.tried)
-        aside = await self._handle(unit, outbox, turn, crowd, drained, reserved)
-        result = await _result(unit, outbox, reserved, aside)
-        await allowances.note_reports_open(unit, crowd)
-        return result
+        return await self._handle(unit, turn, (), crowd, drained, reserved)
 
     async def _handle(
         self,
         unit: UnitOfWork,
-        outbox: Outbox,
         now: Sequence[Arrival],
+        later: Sequence[Arrival],
         crowd: SenderLimits,
         drained: DeliverySnapshot,
         reserved: Reserved,
-    ) -> Sequence[tuple[str, str]]:
+    ) -> BatchResult:
+        outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = await _recorded(unit, outbox, drained, reserved)
+        updates, unreadable = self._read(now)
+        numbers = {id_of(one.raw) or 0: one.number for one in now}
+        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
+        for raw, reference, _ in unreadable:
+            await self._keep(unit, outbox, raw, reference)
+        await self._put_off(unit, outbox, later, crowd)
+        result, owners = await written(unit, outbox), frozenset(reserved.owners)
+        await allowances.note_reports_open(unit, crowd)
+        aside = [(reference, why) for _, reference, why in unreadable]
+        result = replace(result, waiting=bool(later), aside=aside, owners=owners)
+        return replace(result, held=reserved.held, unrecorded=reserved.unrecorded)
+
+    def _read(
+        self, now: Sequence[Arrival]
+    ) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str, str]]]:
+        """Readable updates, and unreadable ones with a reference and the reason."""
         updates, unreadable = [], []
         for one in now:
             try:
                 updates.append(read(one.raw, self.bot))
             except BadUpdateError as error:
                 unreadable.append((one.raw, new_error_reference(), str(error)))
-        numbers = {id_of(one.raw) or 0: one.number for one in now}
-        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
-        for raw, reference, _ in unreadable:
-            await self._keep(unit, outbox, raw, reference)
-        return [(reference, why) for _, reference, why in unreadable]
+        return updates, unreadable
 
     async def _keep(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
@@ -240,25 +244,16 @@ async def _recorded(
     were recorded before, perhaps by another replica.
     """
     for done in reserved.recorded:
-        is_owed = done.row.id in reserved.owed
-        if not is_owed and done.message_ids:
-            known = await sent_messages.known(unit, done.row.chat_hash)
-            if set(done.message_ids) <= set(known):
-                continue
+        doomed = () if done.row.id in reserved.owed else done.message_ids
+        if doomed and set(doomed) <= set(await sent_messages.known(unit, done.row.chat_hash)):
+            continue
         _note(unit, done)
-        if not is_owed and done.message_ids:
+        if doomed:
             chat_id = Call.of(unit.safe.ring, done.row).params["chat_id"]
-            for call in deletions(chat_id, done.message_ids):
+            for call in deletions(chat_id, doomed):
                 outbox.add(done.row.chat_hash, call)
     owed = [done for done in reserved.recorded if done.row.id in reserved.owed]
     return replace(drained, delivered=owed)
-
-
-async def _result(
-    unit: UnitOfWork, outbox: Outbox, reserved: Reserved, aside: Sequence[tuple[str, str]]
-) -> BatchResult:
-    result, owners = await written(unit, outbox), frozenset(reserved.owners)
-    return replace(result, unrecorded=reserved.unrecorded, held=reserved.held, owners=owners, aside=aside)
 
 
 async def written(unit: UnitOfWork, outbox: Outbox) -> BatchResult:
@@ -281,7 +276,6 @@ def _note(unit: UnitOfWork, done: Delivered) -> None:
 
 
 def _note_dropped(unit: UnitOfWork, one: Arrival) -> None:
-    """Note a dropped message for the clearing of its chat."""
     message_id = message_of(one.raw)
     if message_id is not None and (one.chat_id or -1) > 0:
         sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)

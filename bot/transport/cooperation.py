@@ -89,7 +89,6 @@ class Cooperation:
         )
 
     def _gone(self) -> Sequence[int]:
-        """Numbers of ended replicas whose journals are here."""
         return [number for number in self._sender.journal.numbers() if self.copies.is_gone(number)]
 
     async def leave(self) -> None:

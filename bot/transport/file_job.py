@@ -84,14 +84,14 @@ class FileJob:
         self, api: Api, store: FileStore, work: MakeUnit, note_stored: NoteStored, due: asyncio.Event
     ) -> None:
         self._api, self._store, self._work, self._due = api, store, work, due
-        self._note_stored, self._stop = note_stored, asyncio.Event()
+        self._note_stored, self._stopping = note_stored, False
         self._pauses, self._again_at = faults.FILE_BACKOFF.pauses(), 0.0
         self._turns = CleaningTurns()
         self._under_way: list[dict[str, asyncio.Task[bool]]] = [{} for _ in files.LANES]
 
     def stop(self) -> None:
         """Begin no more rounds."""
-        self._stop.set()
+        self._stopping = True
         self._due.set()
 
     async def finish(self) -> None:
@@ -103,7 +103,7 @@ class FileJob:
     async def once(self) -> float | None:
         """Fetch pending files. New ones neither wait for the pause of a failure nor shorten it, since a busy
         bot would use up all tries within seconds."""
-        if self._stop.is_set():
+        if self._stopping:
             return None
         resting = loop_time() < self._again_at
         try:
@@ -148,7 +148,7 @@ class FileJob:
         if not tasks:
             return []
         more = asyncio.create_task(self._due.wait())
-        if self._stop.is_set():
+        if self._stopping:
             await asyncio.wait(tasks)
         else:
             await asyncio.wait({more, *tasks}, return_when=asyncio.FIRST_COMPLETED)

@@ -12,16 +12,6 @@ from bot.transport.call import QueuedRow
 from bot.transport.replicas import loop_time, wait_at_most
 
 
-def _set() -> asyncio.Event:
-    event = asyncio.Event()
-    event.set()
-    return event
-
-
-def _pauses() -> Iterator[float]:
-    return faults.SEND_BACKOFF.pauses()
-
-
 @dataclass(slots=True)
 class Lane:
     """Queue of one chat, with at most one call under way.
@@ -37,17 +27,21 @@ class Lane:
     running: bool = False
     tried: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
-    quiet: asyncio.Event = field(default_factory=_set)
+    quiet: asyncio.Event = field(default_factory=asyncio.Event)
     called_at: float = 0.0
     """Start of the last call. Times are those of the event loop, in seconds."""
     held_until: float = 0.0
     moved: asyncio.Event = field(default_factory=asyncio.Event)
-    pauses: Iterator[float] = field(default_factory=_pauses)
+    pauses: Iterator[float] = field(init=False)
     alone: int = 0
     own_faults: int = 0
     sent_before: int = 0
     """Successful calls so far. If it grows during a failure, the network is not to blame."""
-    since: float = field(default_factory=loop_time)
+    since: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.quiet.set()
+        self._begin_head()
 
     @property
     def is_quiet(self) -> bool:
@@ -105,7 +99,7 @@ class Lane:
 
     def _begin_head(self) -> None:
         self.alone = self.own_faults = 0
-        self.pauses, self.since = _pauses(), loop_time()
+        self.pauses, self.since = faults.SEND_BACKOFF.pauses(), loop_time()
         self.deleted.clear()
 
     def note_failure(self, sent: int) -> float:

@@ -205,8 +205,8 @@ class Webhook:
 
     def failed(self) -> None:
         """Answer the requests of all unfinished updates with 503."""
-        given, self._given = self._given, {}
-        self._tell(given.values(), durable=False)
+        self._tell(self._given.values(), durable=False)
+        self._given.clear()
 
     @staticmethod
     def _tell(posted: Iterable[Posted], *, durable: bool) -> None:

@@ -46,15 +46,17 @@ class Findings:
     def well(self, what: str, how: str) -> None:
         out.print(f"well     {what}: {how}", markup=False)
 
-    def warn(self, what: str, why: str) -> None:
+    def warn(self, what: str, *doubts: str) -> None:
         """Report a thing that works but needs attention."""
-        self.warnings += 1
-        out.print(f"warning  {what}: {why}", markup=False)
+        for doubt in doubts:
+            self.warnings += 1
+            out.print(f"warning  {what}: {doubt}", markup=False)
 
-    def wrong(self, why: str) -> None:
-        """Report a fault, in a line that says what to do."""
-        self.faults += 1
-        typer.echo(why, err=True)
+    def wrong(self, *faults: str) -> None:
+        """Report faults, each in a line that says what to do."""
+        for fault in faults:
+            self.faults += 1
+            typer.echo(fault, err=True)
 
     def unchecked(self, what: str, why: str) -> None:
         out.print(f"-        {what}: not checked, {why}", markup=False)
@@ -69,14 +71,12 @@ class Findings:
         except TelegramError as error:
             self.wrong(unreached(error))
         except OSError as error:
-            self.wrong(
-                f"The store of files cannot be read: {error.strerror}. Look after its folder, disk or bucket."
-            )
+            why = f"{error.strerror}. Look after its folder, disk or bucket."
+            self.wrong(f"The store of files cannot be read: {why}")
 
     def all_of(self, what: str, doubts: Sequence[str], how: str) -> None:
         """Report doubts about a thing, or that it is in order."""
-        for doubt in doubts:
-            self.warn(what, doubt)
+        self.warn(what, *doubts)
         if not doubts:
             self.well(what, how)
 
@@ -85,9 +85,8 @@ class Findings:
         if self.faults:
             out.print(f"Wrong: {self.faults}. Warnings: {self.warnings}.")
             sys.exit(1)
-        out.print(
-            f"Nothing is wrong. Warnings: {self.warnings}." if self.warnings else "All of this is well."
-        )
+        warned = f"Nothing is wrong. Warnings: {self.warnings}."
+        out.print(warned if self.warnings else "All of this is well.")
 
 
 async def check_stored(work: Work, findings: Findings) -> None:
@@ -99,8 +98,7 @@ async def check_stored(work: Work, findings: Findings) -> None:
         async with findings.part():
             await operator_keys.require_bot(unit)
         found = await audit.check_log(unit)
-        for line in found.faults(unit.settings):
-            findings.wrong(line)
+        findings.wrong(*found.faults(unit.settings))
         if found.is_whole:
             findings.well("audit log", "fits its chain")
         await _check_rows(unit, findings)
@@ -150,10 +148,8 @@ async def _check_bytes(unit: UnitOfWork, findings: Findings) -> None:
             f"What reporters told, or what was said and noted of it since, is damaged in the database: {', '.join(damaged)}. Check the disk. A backup may hold it whole: keep it."
         )
     found = await selection.faulty(unit, Period())
-    for line in console.lines(found):
-        findings.wrong(line)
-    for line in console.too_old(found):
-        findings.warn("consents", line)
+    findings.wrong(*console.lines(found))
+    findings.warn("consents", *console.too_old(found))
 
 
 SOON = 14 * 24 * 3600
@@ -233,7 +229,8 @@ def _check_form(path: Path) -> None:
 async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -> None:
     shut = "settings, database and files are closed to others"
     findings.all_of("permissions", exposed(settings), shut)
-    _check_organisation(settings, findings)
+    nameless = "KUAGER_ORGANISATION is not set, so nobody can see who runs the bot"
+    findings.all_of("organisation", [] if settings.organisation else [nameless], "is shown in Telegram")
     before = findings.faults
     for part in (_check_forms, _check_database):
         async with findings.part():
@@ -254,8 +251,7 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
         if is_readable:
             async with opened(settings) as work:
                 lost = await backups.lost_files(work.read, store)
-            for line in console.lost_files(lost, store):
-                findings.wrong(line)
+            findings.wrong(*console.lost_files(lost, store))
     await _check_cleaning(findings)
     if settings.webhook_url:
         async with findings.part():
@@ -269,20 +265,12 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
         await _check_telegram(settings, findings)
 
 
-def _check_organisation(settings: Settings, findings: Findings) -> None:
-    if settings.organisation:
-        findings.well("organisation", "is shown in Telegram")
-    else:
-        findings.warn("organisation", "KUAGER_ORGANISATION is not set, so nobody can see who runs the bot")
-
-
 async def _check_forms(settings: Settings, findings: Findings) -> None:
     forms = questionnaires.load(settings)
     given = (("form", REPORT_FORM, settings.form), ("review form", REVIEW_FORM, settings.review_form))
     for name, kind, path in given:
         findings.well(name, f"{path or OWN}, {_size(forms[kind])}")
-        for doubt in doubts(forms[kind], settings.languages):
-            findings.warn(name, doubt)
+        findings.warn(name, *doubts(forms[kind], settings.languages))
     helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
     if settings.contacts is None:
         findings.warn("contacts", "KUAGER_CONTACTS is not set, so nobody who asks for help is given one")
@@ -342,12 +330,10 @@ async def _check_telegram(settings: Settings, findings: Findings) -> None:
         findings.well("Telegram", f"knows the bot as @{api.bot.username}")
         _check_clock(telegram.bears_out(wall_clock()), findings)
         if api.bot.bot.can_join_groups and settings.notice_chat is None:
-            findings.warn(
-                "Telegram", "the bot can be put into groups. At @BotFather: /setjoingroups, Disable"
-            )
+            shut = "At @BotFather: /setjoingroups, Disable"
+            findings.warn("Telegram", f"the bot can be put into groups. {shut}")
         info = await api.call("getWebhookInfo", {})
-        for doubt in doubts_of_telegram(settings, info, wall_clock()):
-            findings.warn("Telegram", doubt)
+        findings.warn("Telegram", *doubts_of_telegram(settings, info, wall_clock()))
     finally:
         await api.stop()
 

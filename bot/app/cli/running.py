@@ -97,7 +97,6 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
 
 
 def _secure(file: Path | None, found: str) -> None:
-    """Make sure of a backup before any change."""
     if file is None and sys.stdin.isatty():
         typer.confirm("PostgreSQL is backed up by its own tools. Is there a backup?", abort=True, err=True)
     elif file is None:

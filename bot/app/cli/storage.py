@@ -146,7 +146,6 @@ async def purge(
 
 
 async def _ask_first() -> None:
-    """Ask before giving up reports that a missing key would open."""
     async with opened() as work, work.read() as unit:
         reports, number = await operator_keys.unopened_reports(unit)
     if reports:
