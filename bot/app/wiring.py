@@ -46,7 +46,7 @@ from bot.transport.backlog import Backlog
 from bot.transport.batch import BatchProcessor
 from bot.transport.committer import Committer
 from bot.transport.cooperation import Cooperation
-from bot.transport.delivery import Opener, attachments_of
+from bot.transport.delivery import Delivery, Opener, attachments_of
 from bot.transport.file_job import FileJob
 from bot.transport.journal import Journal
 from bot.transport.loop import Loop
@@ -152,16 +152,16 @@ class Bot:
         self.store = open_store(settings)
         self.outbox = CommittedOutbox(work.read)
         self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due)
+        openers = made_when_sent(work.read, work.write, self._renderer)
         self.sender = Sender(
-            self.api,
+            Delivery(self.api, attachments_of(work.read, self.store, openers)),
             work.safe.ring,
-            attachments_of(work.read, self.store, made_when_sent(work.read, work.write, self._renderer)),
             SendingPace(settings.send_per_second, settings.send_per_chat, settings.send_burst, loop_time),
             self.outbox.owes,
             work.safe.pseudonyms.chat,
             Journal(settings.state_folder, work.safe.ring, work.copy or 0),
+            meter,
         )
-        self.sender.meter = meter
         self.sender.until_erased = lambda: jobs.until_log_empty(work)
         if self.presence is not None:
             self.sender.gate = self.presence.here

@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.safety.logs import new_error_reference, where
@@ -79,25 +79,24 @@ class Intake:
         return {chat_id for chat_id in found if chat_id is not None}
 
 
+@dataclass(eq=False)
 class Committer:
     """Runs transactions. Callers of `commit` hold `busy`, so that no delivery is recorded twice."""
 
-    def __init__(
-        self,
-        work: MakeUnit,
-        processor: BatchProcessor,
-        sender: Sender,
-        cooperation: Cooperation,
-        meter: Meter,
-    ) -> None:
-        self._work, self._processor, self._meter = work, processor, meter
-        self.sender, self.cooperation = sender, cooperation
-        self.busy = asyncio.Lock()
-        self.outage = Outage()
-        self.waiting = asyncio.Event()
-        self._began: float | None = None
-        self.last_at, self.between, self.last_number = 0.0, LONGEST_BETWEEN_SECONDS, 0
-        """End of the last batch with updates, time since the one before, and its size."""
+    _work: MakeUnit
+    _processor: BatchProcessor
+    sender: Sender
+    cooperation: Cooperation
+    _meter: Meter
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    outage: Outage = field(default_factory=Outage)
+    waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    last_at: float = 0.0
+    """End of the last batch with updates."""
+    between: float = LONGEST_BETWEEN_SECONDS
+    """Time between the last two of them."""
+    last_number: int = 0
+    _began: float | None = None
 
     @property
     def batch_seconds(self) -> float:

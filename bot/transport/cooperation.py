@@ -62,7 +62,8 @@ class Cooperation:
             self._is_owed = False  # first, so that nothing that comes meanwhile is missed
             try:
                 if self.copies is not ALONE:
-                    self._sender.lanes.keep_only(await self._outbox.ids())
+                    ids, lanes = await self._outbox.ids(), self._sender.lanes
+                    lanes.drop(lanes.ids() - ids)
                 self._sender.accept(await self._outbox.others(self._sender.known()))
             except BaseException:
                 self._is_owed = True

@@ -186,6 +186,3 @@ class Lanes:
 
     def tried_chats(self) -> Collection[bytes]:
         return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
-
-    def keep_only(self, row_ids: Collection[int]) -> None:
-        self.drop(self.ids() - set(row_ids))

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from telegram.error import ChatMigrated, RetryAfter
 
@@ -12,9 +12,8 @@ from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.store import faults
 from bot.store.faults import SendFault, UnbuildableError, UnsentError, of_sending
-from bot.transport.api import Api
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import Attachments, Delivery, GoneError, is_unmodified
+from bot.transport.delivery import Delivery, GoneError, is_unmodified
 from bot.transport.journal import Journal
 from bot.transport.lanes import Lane, Lanes
 from bot.transport.replicas import Meter, loop_time
@@ -91,6 +90,7 @@ OWED_PAUSE = 5.0
 """Pause after a failed look at the outbox."""
 
 
+@dataclass(eq=False)
 class Sender:
     """Takes committed rows by `accept`, and reports finished ones by `drain`.
 
@@ -98,34 +98,26 @@ class Sender:
     the caller.
     """
 
-    def __init__(
-        self,
-        api: Api,
-        ring: RingSeal,
-        attachments: Attachments,
-        pace: SendingPace,
-        owes: Callable[[QueuedRow], Awaitable[bool]],
-        hash_of: Callable[[int], bytes],
-        journal: Journal,
-    ) -> None:
-        self._delivery = Delivery(api, attachments)
-        self.meter = Meter()
-        self._ring, self.pace = ring, pace
-        self._owes, self.hash_of = owes, hash_of
-        self.news = asyncio.Event()
-        self.journal = journal
-        self.gate: asyncio.Event | None = None
-        """Set while this replica may send. Otherwise others may have taken over its rows."""
-        self.flooded: Callable[[float], None] = lambda _seconds: None
-        """Called when Telegram refuses all sending for so many seconds."""
-        self.until_erased: Callable[[], Awaitable[bool]] | None = None
-        """Waits until destroyed data has left the database's log. False on a timeout."""
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self.lanes = Lanes()
-        self._delivered: list[Delivered] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._sent = 0
-        self._stopping = False
+    _delivery: Delivery
+    _ring: RingSeal
+    pace: SendingPace
+    _owes: Callable[[QueuedRow], Awaitable[bool]]
+    hash_of: Callable[[int], bytes]
+    journal: Journal
+    meter: Meter = field(default_factory=Meter)
+    gate: asyncio.Event | None = None
+    """Set while this replica may send. Otherwise others may have taken over its rows."""
+    flooded: Callable[[float], None] | None = None
+    """Called when Telegram refuses all sending for so many seconds."""
+    until_erased: Callable[[], Awaitable[bool]] | None = None
+    """Waits until destroyed data has left the database's log. False on a timeout."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    lanes: Lanes = field(default_factory=Lanes)
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _delivered: list[Delivered] = field(default_factory=list)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _sent: int = 0
+    _stopping: bool = False
 
     def accept(self, rows: Iterable[QueuedRow], *, tried: bool = False) -> None:
         """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
@@ -263,7 +255,7 @@ class Sender:
             seconds = faults.retry_seconds(held)
             self.meter.note("flood_waits")
             self.meter.note("flood_wait_seconds", seconds)
-            if self.pace.note_refusal(row.chat_hash, seconds):
+            if self.pace.note_refusal(row.chat_hash, seconds) and self.flooded is not None:
                 self.flooded(seconds)
             return seconds
         except ChatMigrated as grown:

@@ -12,7 +12,7 @@ from bot.local_api.client import Phone
 from bot.transport import sender as sender_module
 from bot.transport.api import Api
 from bot.transport.call import Call, QueuedRow
-from bot.transport.delivery import Attachments
+from bot.transport.delivery import Attachments, Delivery
 from bot.transport.journal import Journal
 from bot.transport.sender import Sender, SendingPace
 from tests.bot.conftest import Telegram
@@ -154,7 +154,14 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     made = Post(
-        Sender(api, RING, Attachments({"export": file_named}), pace, owes, hash_of, Journal(tmp_path, RING))
+        Sender(
+            Delivery(api, Attachments({"export": file_named})),
+            RING,
+            pace,
+            owes,
+            hash_of,
+            Journal(tmp_path, RING),
+        )
     )
     document = Call("sendDocument", {"chat_id": A}, attach={"document": "export:csv::"})
     made.sender.accept([made.row(A, "first"), made.owed(A, document)])
@@ -180,7 +187,7 @@ async def test_what_is_made_when_it_is_sent_has_its_parameters_then(
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     attachments = Attachments({"search": made_of})
-    made = Post(Sender(api, RING, attachments, pace, owes, hash_of, Journal(tmp_path, RING)))
+    made = Post(Sender(Delivery(api, attachments), RING, pace, owes, hash_of, Journal(tmp_path, RING)))
     new = Call("sendMessage", {"chat_id": A}, attach={"text": "search:one:two"})
     edit = Call("editMessageText", {"chat_id": A, "message_id": 999}, attach={"text": "search:three"})
     made.sender.accept([made.owed(A, new), made.owed(A, edit)])
@@ -227,7 +234,7 @@ async def test_nothing_is_sent_while_the_copy_is_not_among_the_others(
     post.sender.accept(rows)
     await asyncio.sleep(0.05)
     assert not post.sender.drain().delivered
-    post.sender.lanes.keep_only({rows[0].id})
+    post.sender.lanes.drop(post.sender.lanes.ids() - {rows[0].id})
     gate.set()
     (done,) = await post.until(1)
     assert done.row is rows[0]
