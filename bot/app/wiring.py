@@ -46,7 +46,7 @@ from bot.transport.backlog import Backlog
 from bot.transport.batch import BatchProcessor
 from bot.transport.committer import Committer
 from bot.transport.cooperation import Cooperation
-from bot.transport.delivery import Delivery, Opener, attachments_of
+from bot.transport.delivery import Delivery, Opener, file_openers
 from bot.transport.file_job import FileJob
 from bot.transport.journal import Journal
 from bot.transport.loop import Loop
@@ -154,7 +154,7 @@ class Bot:
         self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due)
         openers = made_when_sent(work.read, work.write, self._renderer)
         self.sender = Sender(
-            Delivery(self.api, attachments_of(work.read, self.store, openers)),
+            Delivery(self.api, {**file_openers(work.read, self.store), **openers}),
             work.safe.ring,
             SendingPace(settings.send_per_second, settings.send_per_chat, settings.send_burst, loop_time),
             self.outbox.owes,

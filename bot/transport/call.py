@@ -28,7 +28,7 @@ COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 class Call:
     """A call of the Bot API.
 
-    - `attach`: names of attachments by parameter (see `delivery.Attachments`)
+    - `attach`: names of attachments by parameter (see `delivery.opened_by`)
     - `essential`: false for calls that may be lost, such as the answer to a tap
     - `protect`: use `protect_content` if an edit is sent anew
     - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in

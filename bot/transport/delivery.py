@@ -39,24 +39,17 @@ class LostError(Exception):
     """The file is lost, or the attachment cannot be made. The message is a line for the log."""
 
 
-class Attachments:
-    """Opens attachments such as `copy:<id>:<name>`. `openers` are found by the first word, and raise
+async def opened_by(openers: Mapping[str, Opener], attach: Mapping[str, str]) -> dict[str, Opened]:
+    """Open attachments such as `copy:<id>:<name>`, each by the opener of its first word, which raises
     GoneError, UnmadeError or LostError."""
-
-    def __init__(self, openers: Mapping[str, Opener]) -> None:
-        self._openers = openers
-
-    async def load(self, attach: Mapping[str, str]) -> dict[str, Opened]:
-        found: dict[str, Opened] = {}
-        for parameter, name in attach.items():
-            kind, _, rest = name.partition(":")
-            found[parameter] = await self._openers[kind](rest)
-        return found
+    found: dict[str, Opened] = {}
+    for parameter, name in attach.items():
+        kind, _, rest = name.partition(":")
+        found[parameter] = await openers[kind](rest)
+    return found
 
 
-def attachments_of(
-    read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
-) -> Attachments:
+def file_openers(read: MakeUnit, store: FileStore) -> Mapping[str, Opener]:
     def of_files(locate: Callable[[UnitOfWork, str, str], Awaitable[LocatedFile | None]]) -> Opener:
         async def opened(spec: str) -> Attachment:
             file_id, _, name = spec.partition(":")
@@ -73,8 +66,7 @@ def attachments_of(
 
         return opened
 
-    ours = {"copy": of_files(files.locate_copy), "original": of_files(files.locate_original)}
-    return Attachments({**ours, **(others or {})})
+    return {"copy": of_files(files.locate_copy), "original": of_files(files.locate_original)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +74,7 @@ class Delivery:
     """Sends calls. Raises PTB's errors and those of attachments."""
 
     api: Api
-    attachments: Attachments
+    openers: Mapping[str, Opener]
 
     async def send(self, call: Call, deleted: set[int]) -> tuple[object, tuple[int, ...]]:
         """Send a call. Returns Telegram's answer, and the messages that could not be deleted.
@@ -106,7 +98,7 @@ class Delivery:
 
     async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
         try:
-            opened = await self.attachments.load(call.attach)
+            opened = await opened_by(self.openers, call.attach)
         except UnmadeError as unmade:
             return call.in_words(str(unmade)), {}
         except LostError as lost:

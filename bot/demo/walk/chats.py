@@ -28,7 +28,7 @@ from bot.store.unit import UnitOfWork
 from bot.texts import Texts
 from bot.transport.batch import BatchProcessor
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import Attachments, GoneError, with_words
+from bot.transport.delivery import GoneError, opened_by, with_words
 from bot.transport.outbox import Outbox
 
 _NOBODY = 0
@@ -98,7 +98,7 @@ class Chats:
         renderer = Renderer(self.texts)
         conversations = Conversations(renderer)
         self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
-        self._words = Attachments(made_when_sent(self.units.read, self.units.write, renderer))
+        self._openers = made_when_sent(self.units.read, self.units.write, renderer)
 
     # --- actions of people
 
@@ -270,7 +270,7 @@ class Chats:
         if "text" not in made and not any(one.startswith((*_EXPORTS, "caption:")) for one in made.values()):
             return call
         try:
-            opened = await self._words.load(made)
+            opened = await opened_by(self._openers, made)
         except GoneError:
             return None
         files = {name: what for name, what in call.attach.items() if isinstance(opened.get(name, ()), tuple)}

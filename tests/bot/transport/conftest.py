@@ -12,7 +12,7 @@ from bot.store import faults
 from bot.store.faults import Backoff
 from bot.transport import loop
 from bot.transport.api import Api
-from bot.transport.delivery import Attachments, Delivery
+from bot.transport.delivery import Delivery
 from bot.transport.journal import Journal
 from bot.transport.sender import Sender, SendingPace
 from db.engine import PRAGMAS
@@ -36,7 +36,7 @@ async def post(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Post]:
     api = Api(TOKEN, telegram.api.url)
     await api.start()
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    attachments = Attachments({"file": file_named})
+    attachments = {"file": file_named}
     made = Post(Sender(Delivery(api, attachments), RING, pace, owes, hash_of, Journal(tmp_path, RING)))
     yield made
     await made.sender.finish(0)

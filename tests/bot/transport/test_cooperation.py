@@ -13,7 +13,7 @@ from bot.transport import cooperation
 from bot.transport.api import Api
 from bot.transport.call import Delivered
 from bot.transport.cooperation import Cooperation
-from bot.transport.delivery import Attachments, Delivery
+from bot.transport.delivery import Delivery
 from bot.transport.journal import Journal
 from bot.transport.outbox import CommittedOutbox
 from bot.transport.sender import Sender, SendingPace
@@ -49,7 +49,7 @@ async def test_the_journal_of_a_dead_copy_stays_for_a_time_where_another_machine
     """Whoever takes over may be here after all; then it goes, and those of the living stay."""
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     api, journal = Api(TOKEN, "http://127.0.0.1:1"), Journal(tmp_path, RING, OWN)
-    sender = Sender(Delivery(api, Attachments({})), RING, pace, owes, hash_of, journal)
+    sender = Sender(Delivery(api, {}), RING, pace, owes, hash_of, journal)
     for number in (LIVING, GONE):
         Journal(tmp_path, RING, number).note(Delivered(rows(1)[0], (A,)))
     made = Cooperation(Others(), no_unit, CommittedOutbox(no_unit), sender)

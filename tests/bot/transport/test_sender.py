@@ -12,7 +12,7 @@ from bot.local_api.client import Phone
 from bot.transport import sender as sender_module
 from bot.transport.api import Api
 from bot.transport.call import Call, QueuedRow
-from bot.transport.delivery import Attachments, Delivery
+from bot.transport.delivery import Delivery
 from bot.transport.journal import Journal
 from bot.transport.sender import Sender, SendingPace
 from tests.bot.conftest import Telegram
@@ -155,7 +155,7 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     made = Post(
         Sender(
-            Delivery(api, Attachments({"export": file_named})),
+            Delivery(api, {"export": file_named}),
             RING,
             pace,
             owes,
@@ -186,7 +186,7 @@ async def test_what_is_made_when_it_is_sent_has_its_parameters_then(
         return True
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    attachments = Attachments({"search": made_of})
+    attachments = {"search": made_of}
     made = Post(Sender(Delivery(api, attachments), RING, pace, owes, hash_of, Journal(tmp_path, RING)))
     new = Call("sendMessage", {"chat_id": A}, attach={"text": "search:one:two"})
     edit = Call("editMessageText", {"chat_id": A, "message_id": 999}, attach={"text": "search:three"})
