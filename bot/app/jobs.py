@@ -18,6 +18,7 @@ from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
+_Act = Callable[[], Awaitable[None]]
 ELSEWHERE_SECONDS = 5.0
 
 
@@ -111,10 +112,7 @@ def until_next_sweep(work: Work) -> float:
 
 
 async def sweep_once(
-    work: Work,
-    look: Callable[[], Awaitable[ClockCheck]],
-    put_away: Callable[[], Awaitable[None]],
-    remind: Callable[[], Awaitable[None]],
+    work: Work, look: Callable[[], Awaitable[ClockCheck]], put_away: _Act, remind: _Act
 ) -> float | None:
     """Destroy expired records, after the reminders. `put_away` removes abandoned replies from their chats,
     `remind` also reminds people of drafts that expire soon.
@@ -139,7 +137,7 @@ async def sweep_once(
     return pause
 
 
-async def put_away_once(work: Work, take_back: Callable[[], Awaitable[None]]) -> None:
+async def put_away_once(work: Work, take_back: _Act) -> None:
     """Take back what moderators were shown, if any of it is due."""
     async with work.read() as unit:
         due = await sent_messages.is_anything_due(unit)

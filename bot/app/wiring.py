@@ -382,9 +382,7 @@ class Bot:
 
     async def put_away_silent(self) -> None:
         """Destroy abandoned replies and enqueue the deletion of their messages."""
-        await self.committer.enqueue(
-            lambda unit, outbox: reporter_notices_chat.put_away(self._renderer, unit, outbox)
-        )
+        await self.committer.enqueue(partial(reporter_notices_chat.put_away, self._renderer))
 
     async def remind(self) -> None:
         """Destroy abandoned replies and enqueue reminders of drafts that expire soon."""
@@ -405,10 +403,8 @@ class Bot:
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
-        await self.committer.enqueue(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
-        await self.committer.enqueue(
-            lambda unit, outbox: reporter_notices_chat.take_back_gone(self._renderer, unit, outbox)
-        )
+        await self.committer.enqueue(partial(taking_back.put_away, self._renderer))
+        await self.committer.enqueue(partial(reporter_notices_chat.take_back_gone, self._renderer))
 
     def stop(self) -> None:
         """End after the current batch and the outbox."""

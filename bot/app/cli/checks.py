@@ -244,14 +244,7 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
     async with findings.part():
         _check_template(settings, findings)
     async with findings.part():
-        store, doubt = await require_store(settings)
-        findings.well("files", f"{store} can be written to")
-        if doubt is not None:
-            findings.warn("files", doubt)
-        if is_readable:
-            async with opened(settings) as work:
-                lost = await backups.lost_files(work.read, store)
-            findings.wrong(*console.lost_files(lost, store))
+        await _check_files(settings, findings, is_readable=is_readable)
     await _check_cleaning(findings)
     if settings.webhook_url:
         async with findings.part():
@@ -263,6 +256,17 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
         return
     async with findings.part():
         await _check_telegram(settings, findings)
+
+
+async def _check_files(settings: Settings, findings: Findings, *, is_readable: bool) -> None:
+    store, doubt = await require_store(settings)
+    findings.well("files", f"{store} can be written to")
+    if doubt is not None:
+        findings.warn("files", doubt)
+    if is_readable:
+        async with opened(settings) as work:
+            lost = await backups.lost_files(work.read, store)
+        findings.wrong(*console.lost_files(lost, store))
 
 
 async def _check_forms(settings: Settings, findings: Findings) -> None:
