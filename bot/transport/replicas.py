@@ -3,7 +3,8 @@ meter."""
 
 import asyncio
 from enum import StrEnum
-from typing import Protocol
+
+from db.presence import Presence
 
 
 class ReplicaMessage(StrEnum):
@@ -23,30 +24,8 @@ class ReplicaMessage(StrEnum):
     """The leader has waiting updates, files or new reports to see to."""
 
 
-class Copies(Protocol):
-    """The other replicas."""
-
-    @property
-    def is_leader(self) -> bool:
-        """Whether this replica is the leader."""
-
-    @property
-    def another_leads(self) -> bool:
-        """Whether another replica is known to be the leader. False while the database is away."""
-
-    @property
-    def number_there(self) -> int:
-        """Number of running replicas, including this one."""
-
-    def is_gone(self, number: int) -> bool:
-        """Whether a replica has ended."""
-
-    def tell(self, word: str, about: object = "") -> None:
-        """Send a message to all other replicas."""
-
-
 class Alone:
-    """A single bot."""
+    """A single bot, which answers as `Presence` does among replicas."""
 
     is_leader, another_leads, number_there = True, False, 1
 
@@ -58,6 +37,7 @@ class Alone:
 
 
 ALONE = Alone()
+Copies = Alone | Presence
 
 
 def loop_time() -> float:

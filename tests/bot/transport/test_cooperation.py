@@ -16,6 +16,7 @@ from bot.transport.cooperation import Cooperation
 from bot.transport.delivery import Delivery
 from bot.transport.journal import Journal
 from bot.transport.outbox import CommittedOutbox
+from bot.transport.replicas import Alone
 from bot.transport.sender import Sender, SendingPace
 from tests.bot.transport.post import RING, A, hash_of, owes
 from tests.bot.transport.test_journal import rows
@@ -24,7 +25,7 @@ OWN, LIVING, GONE = 1, 2, 3
 
 
 @dataclass(frozen=True)
-class Others:
+class Others(Alone):
     """Copies of which one is gone; another, on another machine, keeps house."""
 
     is_leader: bool = False
