@@ -70,7 +70,7 @@ async def _tapped(turn: Turn) -> None:
         await filling_chat.tapped(turn, data)
         await decisions_chat.show_saved(turn)
     elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
-        await _guarded(BY_NAME[data.first])(turn)
+        await _run(turn, BY_NAME[data.first])
         if not turn.is_tap_answered:
             turn.answer_tap()
     elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
@@ -92,7 +92,7 @@ async def _command(turn: Turn) -> None:
     if entry is None or not (written.alone or entry.permission is Permission.ANYBODY):
         await reporter_commands_chat.unknown(turn)
     else:
-        await _guarded(entry)(turn)
+        await _run(turn, entry)
 
 
 async def _text(turn: Turn) -> None:
@@ -109,7 +109,7 @@ async def _text(turn: Turn) -> None:
     elif turn.chat.moderator is None and await people_chat.enrol(turn):
         return
     elif Permission.MODERATOR.allows(_role(turn)) and claims.read_reference(turn.argument):
-        await _guarded(BY_NAME["open"])(turn)
+        await _run(turn, BY_NAME["open"])
     elif not (
         await receipts_chat.code_alone(turn)
         or (turn.chat.moderator is None and await talk_chat.part_alone(turn))
@@ -149,27 +149,23 @@ def _role(turn: Turn) -> str | None:
     return turn.chat.moderator.role if turn.chat.moderator is not None else None
 
 
-def _guarded(entry: Command) -> Handle:
-    """Handler that checks the command's permission. For reporters a team's command does not exist."""
-
-    async def handle(turn: Turn) -> None:
-        role = _role(turn)
-        if entry.permission.allows(role):
-            if entry.permission is not Permission.ANYBODY:
-                turn.sit_at_desk()
-            try:
-                is_practice = turn.argument.upper() == PRACTICE and entry.example == REF
-                turn.act = Act(next(iter(entry.acts), ""), PRACTICE) if is_practice else turn.act
-                await (practice.act if is_practice else entry.handle)(turn)
-            except WrongArgument as refusal:
-                turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
-        elif role is not None:
-            is_admins = entry.permission is Permission.ADMIN
-            raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
-        else:
-            await reporter_commands_chat.unknown(turn)
-
-    return handle
+async def _run(turn: Turn, entry: Command) -> None:
+    """Run a command if its permission allows it. For reporters a team's command does not exist."""
+    role = _role(turn)
+    if entry.permission.allows(role):
+        if entry.permission is not Permission.ANYBODY:
+            turn.sit_at_desk()
+        try:
+            is_practice = turn.argument.upper() == PRACTICE and entry.example == REF
+            turn.act = Act(next(iter(entry.acts), ""), PRACTICE) if is_practice else turn.act
+            await (practice.act if is_practice else entry.handle)(turn)
+        except WrongArgument as refusal:
+            turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
+    elif role is not None:
+        is_admins = entry.permission is Permission.ADMIN
+        raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
+    else:
+        await reporter_commands_chat.unknown(turn)
 
 
 class _Commands(filters.MessageFilter):
