@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _DONE = range(200, 300)
 _CONNECT_SECONDS = 10.0
+READ_SECONDS = 20.0
 
 
 class NoBotApiError(NetworkError):
@@ -69,18 +70,13 @@ class AiohttpRequest(BaseRequest):
     """Pool of connections. Times are in seconds, dates for `note_date` since 1970-01-01 UTC. A `proxy` sees
     only hosts, since HTTPS uses CONNECT."""
 
-    def __init__(
-        self,
-        note_date: Callable[[float], None] | None = None,
-        read_timeout: float = 20.0,
-        proxy: str | None = None,
-    ) -> None:
-        self._note_date, self._proxy, self._read_timeout = note_date, proxy, read_timeout
+    def __init__(self, note_date: Callable[[float], None] | None = None, proxy: str | None = None) -> None:
+        self._note_date, self._proxy = note_date, proxy
         self._session: aiohttp.ClientSession | None = None
 
     @property
     def read_timeout(self) -> float:
-        return self._read_timeout
+        return READ_SECONDS
 
     async def initialize(self) -> None:
         if self._session is None:
@@ -100,7 +96,7 @@ class AiohttpRequest(BaseRequest):
         given = cast("RequestData", data)
         # PTB's `post` takes an eighth of a successful call, so it only raises the errors of refusals.
         try:
-            status, body = await self.do_request(url, "POST", given, read_timeout or self._read_timeout)
+            status, body = await self.do_request(url, "POST", given, read_timeout)
         except TelegramError:
             raise
         except Exception as error:  # noqa: BLE001 - a boundary, as in PTB's own: whatever the transport raises
@@ -141,7 +137,7 @@ class AiohttpRequest(BaseRequest):
         Raises TimedOut, NetworkError, UnsentError if no connection came about, UnbuildableError, and
         BadRequest for a body that is too large.
         """
-        seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
+        seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
         timeout = _timeout(seconds)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
         for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
