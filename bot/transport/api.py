@@ -137,8 +137,7 @@ class AiohttpRequest(BaseRequest):
         Raises TimedOut, NetworkError, UnsentError if no connection came about, UnbuildableError, and
         BadRequest for a body that is too large.
         """
-        seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
-        timeout = _timeout(seconds)
+        timeout = _timeout(read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
         for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
             try:

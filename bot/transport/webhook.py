@@ -233,8 +233,7 @@ class Webhook:
             return web.Response(status=413)
         if not self._is_open or self.waiting >= MOST_WAITING:
             return _again()
-        durable = await self._posted(_read(body))
-        return web.Response() if durable else _again()
+        return web.Response() if await self._posted(_read(body)) else _again()
 
     def _posted(self, raw: RawUpdate) -> Future[bool]:
         """Future that tells whether the update is durable."""

@@ -85,15 +85,13 @@ async def _rewrap_all(work: Work, progress: Progress) -> int:
     async with work.read() as unit:
         task = progress.add_task("Reports and drafts", total=await ring_keys.left(unit))
     while True:
-        before, after = changed, ring_keys.FIRST
-        while True:
+        before = changed
+        after: ring_keys.KeyPlace | None = ring_keys.FIRST
+        while after is not None:
             async with work.write() as unit:
-                count, last = await ring_keys.rewrap(unit, after)
+                count, after = await ring_keys.rewrap(unit, after)
             changed += count
             progress.advance(task, count)
-            if last is None:
-                break
-            after = last
         for sealed in SEALED:
             row = None
             while True:

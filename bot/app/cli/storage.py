@@ -177,14 +177,13 @@ async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int
 
 
 async def _give_up(work: Work) -> int:
-    given_up, after = 0, ""
-    while True:
+    given_up = 0
+    after: str | None = ""
+    while after is not None:
         async with work.write() as unit:
-            number, last = await operator_keys.give_up(unit, after)
+            number, after = await operator_keys.give_up(unit, after)
         given_up += number
-        if last is None:
-            return given_up
-        after = last
+    return given_up
 
 
 async def _remove_files(work: Work) -> int:
