@@ -369,11 +369,6 @@ FOR_TEAM: Sequence[Command] = (
 COMMANDS: Sequence[Command] = (*FOR_EVERYBODY, *FOR_TEAM)
 
 
-def _of_role(role: Role) -> tuple[str, ...]:
-    own = (one for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY)
-    return tuple(one.name for one in own if one.permission.allows(role))
-
-
 async def _idle(unit: UnitOfWork, role: str) -> Collection[str]:
     done = await people_service.set_up(unit) if role == Role.ADMIN else {}
     works = {
@@ -384,9 +379,11 @@ async def _idle(unit: UnitOfWork, role: str) -> Collection[str]:
     return [name for name, can in works.items() if not can]
 
 
+_SHOWN = [one for one in COMMANDS if one.in_menu]
+_OF_ROLES = [one for one in _SHOWN if one.permission is not Permission.ANYBODY]
 MENU = Menu(
-    everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is Permission.ANYBODY),
-    by_role={role: _of_role(role) for role in Role},
+    everybody=tuple(one.name for one in _SHOWN if one.permission is Permission.ANYBODY),
+    by_role={role: tuple(one.name for one in _OF_ROLES if one.permission.allows(role)) for role in Role},
     arguments={one.name: one.example for one in COMMANDS if one.example},
     about_reports=frozenset(one.name for one in COMMANDS if one.example == REF),
     idle=_idle,

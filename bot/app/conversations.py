@@ -2,11 +2,12 @@
 drafts."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.chat.menu import Menu
+from bot.app.commands import MENU
+from bot.app.handlers import dispatch
 from bot.chat.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.renderer import Renderer
 from bot.chat.turn import MOST_ABOVE, Chat, DeskForms, Turn
@@ -49,15 +50,14 @@ DESK_FORMS = DeskForms(
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """Handler of batches. `dispatch` answers one turn."""
+    """Handler of batches."""
 
     renderer: Renderer
-    menu: Menu
-    dispatch: Callable[[Turn], Awaitable[None]]
 
     async def handle(self, batch: Batch) -> None:
         unit, outbox, delivered = batch.unit, batch.outbox, batch.drained.delivered
-        hashes = {one: unit.safe.pseudonyms.chat(one) for one in _private_chats(batch.updates)}
+        private = {chat_id for one in batch.updates if (chat_id := _private_chat(one)) is not None}
+        hashes = {chat_id: unit.safe.pseudonyms.chat(chat_id) for chat_id in private}
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
         taking_back.tell_remains(unit, outbox, delivered)
@@ -70,21 +70,13 @@ class Conversations:
             chat = chats.get(_private_chat(update))
             if chat is not None:
                 _catch_up(unit, chat)
-            turn = Turn(
-                update,
-                chat or _group(unit, update),
-                unit,
-                outbox,
-                self.renderer,
-                self.menu,
-                batch.bot,
-                desk_forms=DESK_FORMS,
-            )
+            whose = chat or _group(unit, update)
+            turn = Turn(update, whose, unit, outbox, self.renderer, MENU, batch.bot, desk_forms=DESK_FORMS)
             if chat is not None:
                 await _begin(turn)
                 if await _is_refused(turn, batch.numbers.get(update.update_id, 0)):
                     continue
-            await self.dispatch(turn)
+            await dispatch(turn)
             if turn.reports_begun:
                 await notices_jobs.tell_flood(turn, notices_jobs.FLOOD_OF_REPORTS, turn.reports_begun)
             await _take_back(turn)
@@ -109,11 +101,9 @@ class Conversations:
         return [one for one in stopped if hashes[one] not in active]
 
     def is_urgent(self, raw: RawUpdate) -> bool:
-        """Whether an update may have to be answered even over the daily limit."""
         return limits.is_urgent(self.renderer.texts, raw)
 
     def repeated(self, raw: RawUpdate) -> str | None:
-        """Key that urgent updates with the same effect share, if any."""
         return limits.repeated(raw)
 
     def pass_over(self, unit: UnitOfWork, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
@@ -159,13 +149,11 @@ class Conversations:
         return code if code in languages else languages[0]
 
     async def apologize(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the sender of a failed update its reference, and record the message for later deletion."""
         chat_id = chat_of(raw)
         if chat_id is None or chat_id < 0:
             return
-        text = self.renderer.texts.text(
-            self._language_of_telegram(raw), "reporter.failed", {"reference": reference}
-        )
+        language = self._language_of_telegram(raw)
+        text = self.renderer.texts.text(language, "reporter.failed", {"reference": reference})
         hashed = unit.safe.pseudonyms.chat(chat_id)
         stay = Stay.MINUTES if await people_service.of_chats(unit, [hashed]) else Stay.DAYS
         if (number := message_of(raw)) is not None:
@@ -228,14 +216,16 @@ def _end(unit: UnitOfWork, outbox: Outbox, chat: Chat) -> None:
         drafting.keep_address(unit, chat.open_draft, chat.id)
     if filling_screens.is_reply(chat.open_draft):
         sent_messages.scatter(unit, chat.hash)  # the number of rows must not reveal the number of questions
-    _note_open(chat)
+    # A blocked sender's form is answered without delaying others.
+    goes_first = _is_answered(chat) and not chat.blocked
+    if chat.allowance is not None and chat.allowance.in_report != goes_first:
+        chat.allowance.open_now = goes_first
 
 
 async def _begin(turn: Turn) -> None:
-    """Clear a reply that was emptied by use of its receipt code elsewhere."""
     _keep_messages(turn)
     reply = turn.chat.open_draft
-    if reply is not None and talk_service.is_emptied(reply):
+    if reply is not None and talk_service.is_emptied(reply):  # by use of its receipt code elsewhere
         turn.report_language = reply.language
         await endings.wipe(turn)
         await endings.leave_line(turn, reply.language, None)
@@ -261,7 +251,8 @@ async def _is_refused(turn: Turn, number: int) -> bool:
     """
     if turn.update.my_chat_member is not None:
         return False
-    has_enough = _has_enough(turn, number)
+    allowance, limit = turn.chat.allowance, turn.unit.settings.updates_a_day
+    has_enough = allowance is not None and not _is_answered(turn.chat) and allowance.outside(number) > limit
     tell = None
     if turn.chat.blocked and not limits.may_blocked(turn):
         tell = limits.tell_blocked
@@ -270,7 +261,6 @@ async def _is_refused(turn: Turn, number: int) -> bool:
     if tell is not None:
         await tell(turn)
         limits.delete(turn)
-    limit = turn.unit.settings.updates_a_day
     if has_enough:  # a flood can also consist of urgent updates
         await notices_jobs.tell_flood(turn, notices_jobs.FLOOD_OF_MESSAGES, limit)
     elif turn.chat.open_draft is not None and number > notices_jobs.INSIDE * limit:
@@ -286,31 +276,10 @@ async def _take_back(turn: Turn) -> None:
         await taking_back.take_back_ended(taking_back.Post.of(turn))
 
 
-def _has_enough(turn: Turn, number: int) -> bool:
-    allowance = turn.chat.allowance
-    if allowance is None or _is_answered(turn.chat):
-        return False
-    return allowance.outside(number) > turn.unit.settings.updates_a_day
-
-
 def _is_answered(chat: Chat) -> bool:
     """Whether the chat counts against no limit. Messages that are held before consent still do."""
     is_open = chat.open_draft is not None and not chat.open_draft.held
     return is_open or chat.moderator is not None
-
-
-def _goes_first(chat: Chat) -> bool:
-    """Whether the chat's updates have priority. A blocked sender's form is answered without delaying others."""
-    return _is_answered(chat) and not chat.blocked
-
-
-def _note_open(chat: Chat) -> None:
-    if chat.allowance is not None and chat.allowance.in_report != _goes_first(chat):
-        chat.allowance.open_now = _goes_first(chat)
-
-
-def _private_chats(updates: Iterable[AnyUpdate]) -> set[int]:
-    return {chat_id for update in updates if (chat_id := _private_chat(update)) is not None}
 
 
 def _private_chat(update: AnyUpdate) -> int | None:

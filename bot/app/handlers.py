@@ -1,15 +1,13 @@
 """Handler table: dispatches updates and checks permissions.
 
-PTB's handlers match updates, without its `Application`, which swallows exceptions that must make a batch
+PTB's filters match updates, without its `Application`, which swallows exceptions that must make a batch
 fail.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from telegram import Message, Update
-from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
+from telegram import Message
+from telegram.ext import filters
 
 from bot.app.commands import ACTS, BY_NAME, REF, Command, Handle, Permission
 from bot.chat import guide
@@ -35,40 +33,31 @@ from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
 from bot.transport.plain_updates import AnyUpdate, PlainUpdate
 
-Route = tuple[BaseHandler[Any, Any, Any], Handle]
+
+async def dispatch(turn: Turn) -> None:
+    """Answer one turn. A Refusal becomes an answer, other errors are raised."""
+    try:
+        await handler_of(turn.update)(turn)
+    except Refusal as refusal:
+        phrase = Key(refusal.key, refusal.arguments)
+        if turn.update.callback_query is not None:
+            turn.answer_tap(phrase, alert=True)
+        else:
+            turn.say(phrase)
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerTable:
-    """Routes in order. The first that matches an update gets it alone."""
-
-    routes: Sequence[Route]
-
-    async def dispatch(self, turn: Turn) -> None:
-        """Answer one turn. A Refusal becomes an answer, other errors are raised."""
-        handle = self.handler_of(turn.update)
-        try:
-            await handle(turn)
-        except Refusal as refusal:
-            _refuse(turn, refusal)
-
-    def handler_of(self, update: AnyUpdate) -> Handle:
-        """Handler of an update. A plain update is a text or a tap in a private chat."""
-        if isinstance(update, PlainUpdate):
-            return _words_of(update) if update.callback_query is None else _tapped
-        for route, handle in self.routes:
-            wanted = route.check_update(update)
-            if wanted is not None and wanted is not False:
-                return handle
-        return _ignored
-
-
-def _refuse(turn: Turn, refusal: Refusal) -> None:
-    phrase = Key(refusal.key, refusal.arguments)
-    if turn.update.callback_query is not None:
-        turn.answer_tap(phrase, alert=True)
-    else:
-        turn.say(phrase)
+def handler_of(update: AnyUpdate) -> Handle:
+    """Handler of an update. A plain update is a text or a tap in a private chat."""
+    if isinstance(update, PlainUpdate):
+        if update.callback_query is not None:
+            return _tapped
+        return _text if command_in(update.effective_message.text) is None else _command
+    for wanted, handle in ROUTES:
+        if wanted.check_update(update):
+            return handle
+    if update.callback_query is not None:
+        return _tapped
+    return notices_chat.leave_group if update.my_chat_member is not None else _ignored
 
 
 async def _tapped(turn: Turn) -> None:
@@ -80,7 +69,7 @@ async def _tapped(turn: Turn) -> None:
         await filling_chat.tapped(turn, data)
         await decisions_chat.show_saved(turn)
     elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
-        await _guarded(BY_NAME[data.first])(turn)
+        await _run(turn, BY_NAME[data.first])
     elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
@@ -93,10 +82,6 @@ async def _tapped(turn: Turn) -> None:
         turn.answer_tap()
 
 
-def _words_of(update: PlainUpdate) -> Handle:
-    return _text if command_in(update.effective_message.text) is None else _command
-
-
 async def _command(turn: Turn) -> None:
     """Run a command. A team's command must be the whole first word: `/release,R7K2Q9` has no reference and
     would act on another report."""
@@ -106,11 +91,10 @@ async def _command(turn: Turn) -> None:
     if entry is None or not (written.alone or entry.permission is Permission.ANYBODY):
         await reporter_commands_chat.unknown(turn)
     else:
-        await _guarded(entry)(turn)
+        await _run(turn, entry)
 
 
 async def _text(turn: Turn) -> None:
-    """Handle a text: an answer, a reference, a receipt code or a greeting."""
     if await receipts_chat.replied(turn) or await talk_chat.replied(turn):
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
@@ -124,7 +108,7 @@ async def _text(turn: Turn) -> None:
     elif turn.chat.moderator is None and await people_chat.enrol(turn):
         return
     elif Permission.MODERATOR.allows(_role(turn)) and claims.read_reference(turn.argument):
-        await _guarded(BY_NAME["open"])(turn)
+        await _run(turn, BY_NAME["open"])
     elif not (
         await receipts_chat.code_alone(turn)
         or (turn.chat.moderator is None and await talk_chat.part_alone(turn))
@@ -164,35 +148,23 @@ def _role(turn: Turn) -> str | None:
     return turn.chat.moderator.role if turn.chat.moderator is not None else None
 
 
-def _guarded(entry: Command) -> Handle:
-    """Handler that checks the command's permission. For reporters a team's command does not exist."""
-
-    async def handle(turn: Turn) -> None:
-        role = _role(turn)
-        if entry.permission.allows(role):
-            if entry.permission is not Permission.ANYBODY:
-                turn.sit_at_desk()
-            try:
-                is_practice = turn.argument.upper() == PRACTICE and entry.example == REF
-                turn.act = Act(next(iter(entry.acts), ""), PRACTICE) if is_practice else turn.act
-                await (practice.act if is_practice else entry.handle)(turn)
-            except WrongArgument as refusal:
-                turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
-        elif role is not None:
-            is_admins = entry.permission is Permission.ADMIN
-            raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
-        else:
-            await reporter_commands_chat.unknown(turn)
-
-    return handle
-
-
-async def _never(_update: Update, _context: object) -> None:
-    """Callback that PTB's handlers require, although they are only asked to match updates."""
-
-
-def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
-    return MessageHandler(kinds, _never), handle
+async def _run(turn: Turn, entry: Command) -> None:
+    """Run a command if its permission allows it. For reporters a team's command does not exist."""
+    role = _role(turn)
+    if entry.permission.allows(role):
+        if entry.permission is not Permission.ANYBODY:
+            turn.sit_at_desk()
+        try:
+            is_practice = turn.argument.upper() == PRACTICE and entry.example == REF
+            turn.act = Act(next(iter(entry.acts), ""), PRACTICE) if is_practice else turn.act
+            await (practice.act if is_practice else entry.handle)(turn)
+        except WrongArgument as refusal:
+            turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
+    elif role is not None:
+        is_admins = entry.permission is Permission.ADMIN
+        raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
+    else:
+        await reporter_commands_chat.unknown(turn)
 
 
 class _Commands(filters.MessageFilter):
@@ -200,20 +172,16 @@ class _Commands(filters.MessageFilter):
         return command_in(message.text) is not None
 
 
-def make_table() -> HandlerTable:
-    new = filters.UpdateType.MESSAGE
-    return HandlerTable(
-        [
-            _message(~filters.ChatType.PRIVATE & filters.StatusUpdate.MIGRATE, notices_chat.moved),
-            _message(~filters.ChatType.PRIVATE, _ignored),
-            _message(_Commands() & new, _command),
-            _message(filters.UpdateType.EDITED_MESSAGE, _edited),
-            _message(filters.TEXT & new, _text),
-            _message(filling_chat.FILES & new, _file),
-            _message(filling_chat.PLACES & new, filling_chat.place),
-            _message(filters.StatusUpdate.ALL, _ignored),
-            _message(new, filling_chat.refused_kind),
-            (CallbackQueryHandler(_never), _tapped),
-            (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), notices_chat.leave_group),
-        ]
-    )
+_NEW = filters.UpdateType.MESSAGE
+ROUTES: Sequence[tuple[filters.BaseFilter, Handle]] = (
+    (~filters.ChatType.PRIVATE & filters.StatusUpdate.MIGRATE, notices_chat.moved),
+    (~filters.ChatType.PRIVATE, _ignored),
+    (_Commands() & _NEW, _command),
+    (filters.UpdateType.EDITED_MESSAGE, _edited),
+    (filters.TEXT & _NEW, _text),
+    (filling_chat.FILES & _NEW, _file),
+    (filling_chat.PLACES & _NEW, filling_chat.place),
+    (filters.StatusUpdate.ALL, _ignored),
+    (_NEW, filling_chat.refused_kind),
+)
+"""Routes of messages in order. The first that matches a message gets it alone."""

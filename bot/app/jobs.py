@@ -18,6 +18,7 @@ from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
+_Act = Callable[[], Awaitable[None]]
 ELSEWHERE_SECONDS = 5.0
 
 
@@ -98,12 +99,6 @@ FORGET_HELD_SECONDS = 30.0
 CLOCK_SECONDS = 5.0
 WRONG_CLOCK_SECONDS = 60.0
 
-LookAtClock = Callable[[], Awaitable[ClockCheck]]
-PutAway = Callable[[], Awaitable[None]]
-"""Removes abandoned replies from their chats, in its own transaction."""
-Remind = Callable[[], Awaitable[None]]
-"""Removes abandoned replies and reminds people of drafts that expire soon, in one transaction."""
-
 
 async def learn_clock_once(work: Work, copies: Copies) -> None:
     """Read the state of the clock, which the leader or the operator determined."""
@@ -116,8 +111,11 @@ def until_next_sweep(work: Work) -> float:
     return min(SWEEP_SECONDS, SECONDS_AN_HOUR - work.now().timestamp() % SECONDS_AN_HOUR + AFTER_HOUR_SECONDS)
 
 
-async def sweep_once(work: Work, look: LookAtClock, put_away: PutAway, remind: Remind) -> float | None:
-    """Destroy expired records, after the reminders.
+async def sweep_once(
+    work: Work, look: Callable[[], Awaitable[ClockCheck]], put_away: _Act, remind: _Act
+) -> float | None:
+    """Destroy expired records, after the reminders. `put_away` removes abandoned replies from their chats,
+    `remind` also reminds people of drafts that expire soon.
 
     Messages on reporters' phones do not wait for a wrong clock, but are removed by Telegram's time. If that
     is unknown, messages would count as too old to delete, so they stay.
@@ -139,7 +137,7 @@ async def sweep_once(work: Work, look: LookAtClock, put_away: PutAway, remind: R
     return pause
 
 
-async def put_away_once(work: Work, take_back: Callable[[], Awaitable[None]]) -> None:
+async def put_away_once(work: Work, take_back: _Act) -> None:
     """Take back what moderators were shown, if any of it is due."""
     async with work.read() as unit:
         due = await sent_messages.is_anything_due(unit)
@@ -181,21 +179,14 @@ async def keep_audit_head_once(work: Work) -> None:
 GIVE_BACK_SECONDS = 60.0
 
 
-def give_back() -> bool:
-    """Return every free page of the heaps to the system (glibc's malloc_trim(3)). Returns False without
-    glibc.
+async def give_back_once() -> None:
+    """Return every free page of the heaps to the system (glibc's malloc_trim(3)). This blocks the event loop
+    for a few milliseconds.
 
     By itself glibc returns only the end of a heap, so each thread's heap would keep its peak size.
     """
     import ctypes  # noqa: PLC0415 - a start needs none of it
 
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is None:
-        return False
-    trim(0)
-    return True
-
-
-async def give_back_once() -> None:
-    """Give memory back. This blocks the event loop for a few milliseconds."""
-    give_back()
+    if trim is not None:
+        trim(0)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, delete, select
-from sqlalchemy.orm import aliased
 
 from bot.app import retention
 from bot.desk.people import service as people_service
@@ -16,7 +15,7 @@ from bot.safety.sealing import UnsealError
 from bot.store import audit, files, ring_keys, vault
 from bot.store.audit import AuditCheck
 from bot.store.unit import AS_STORED, UnitOfWork
-from db.models import DataKey, DraftRow, File, KeySlot, Mark, Moderator, PublicVersion, Report, WayBack
+from db.models import DataKey, DraftRow, File, Mark, Moderator, PublicVersion, Report, WayBack
 
 WRONG_RING = (
     "KUAGER_KEY_RING does not open what is stored: a key is missing, or another one has its name. Put it back behind the "
@@ -171,25 +170,13 @@ _DAMAGE_READ_AT_ONCE = 200
 async def damaged_reports(unit: UnitOfWork) -> list[str]:
     """References of reports with damaged content, talk or notes. Decrypts all reports: for the command line
     only, and only if no key is lacking."""
-    key, slot, found, after = aliased(DataKey), aliased(KeySlot), list[str](), ""
+    columns = Report.id, Report.ref, Report.data_key_id, Report.content, Report.notes
+    query = select(*columns).where(Report.data_key_id.is_not(None)).order_by(Report.id)
+    found, after = list[str](), ""
     while True:
-        query = (
-            select(
-                Report.id,
-                Report.ref,
-                Report.data_key_id,
-                Report.content,
-                Report.notes,
-                slot.content.label("slot"),
-            )
-            .join(key, key.id == Report.data_key_id)
-            .join(slot, slot.number == key.slot)
-            .where(Report.id > after)
-            .order_by(Report.id)
-            .limit(_DAMAGE_READ_AT_ONCE)
-        )
-        rows = (await unit.session.execute(query)).all()
-        vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
+        next_ = query.where(Report.id > after).limit(_DAMAGE_READ_AT_ONCE)
+        rows = (await unit.session.execute(next_)).all()
+        await vault.open_keys(unit, [row.data_key_id for row in rows], lenient=True)
         opened = {row.id: row.data_key_id for row in rows if row.data_key_id in unit.keys}
         in_talks = await messages.damaged(unit, opened)
         damaged = in_talks | (opened.keys() ^ {row.id for row in rows}) | set(_damaged(unit, rows))

@@ -6,6 +6,7 @@ caller gives each piece its own transaction.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
@@ -135,35 +136,19 @@ async def _erase_approved(unit: UnitOfWork, approved: Sequence[Report]) -> None:
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "approved") for report in approved])
 
 
-async def _erase_old(unit: UnitOfWork, old: Sequence[Report]) -> None:
-    await expire_all(unit, old, "old")
-
-
-async def expire_all(unit: UnitOfWork, reports: Sequence[Report], why: str) -> None:
+async def expire_all(unit: UnitOfWork, reports: Sequence[Report], why: str = "old") -> None:
     """Destroy reporters' content and proposed versions, for a reason in the audit log. Public versions stay.
     Undecided reports leave the queue."""
     await audit.begin(unit)
     public = await _public(unit, reports)
     await withdrawal.erase(unit, reports, public_too=False)
     for report in reports:
-        _settle(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+        if report.status in UNDECIDED:
+            close(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+        if report.status in {Status.REJECTED, Status.EXPIRED}:
+            states.forget(report)
     await links.forget_all(unit, [one for one in reports if one.status in {Status.REJECTED, Status.EXPIRED}])
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, why) for report in reports])
-
-
-async def expire(unit: UnitOfWork, report: Report, undecided: Move, why: str = "old") -> None:
-    """Destroy a report's content. `undecided` is an undecided report's move: STAND with a public version,
-    else EXPIRE."""
-    await withdrawal.erase(unit, [report], public_too=False)
-    _settle(unit, report, undecided)
-    await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
-
-
-def _settle(unit: UnitOfWork, report: Report, undecided: Move) -> None:
-    if report.status in UNDECIDED:
-        close(unit, report, undecided)
-    if report.status in {Status.REJECTED, Status.EXPIRED}:
-        states.forget(report)
 
 
 def close(unit: UnitOfWork, report: Report, move: Move) -> None:
@@ -189,9 +174,8 @@ def _rejected(unit: UnitOfWork) -> Conditions:
 
 
 def _proposed(unit: UnitOfWork) -> Conditions:
-    proposed = select(PublicVersion.report_id).where(text(IS_PROPOSED))
-    rejected = Report.status == Status.REJECTED, _closed_before(unit, unit.settings.rejected_days)
-    return *rejected, Report.id.in_(proposed)
+    proposed = Report.id.in_(select(PublicVersion.report_id).where(text(IS_PROPOSED)))
+    return Report.status == Status.REJECTED, _closed_before(unit, unit.settings.rejected_days), proposed
 
 
 def _approved(unit: UnitOfWork) -> Conditions:
@@ -206,12 +190,8 @@ def _old(unit: UnitOfWork) -> Conditions:
     return Report.submitted_hour < oldest, Report.data_key_id.is_not(None), over
 
 
-def _claimed(unit: UnitOfWork) -> Conditions:
-    return text(IS_CLAIMED), Report.claimed_until_hour <= unit.hour
-
-
-def _set_aside(unit: UnitOfWork) -> Conditions:
-    return text(IS_SET_ASIDE), Report.claimed_until_hour <= unit.hour
+def _held(unit: UnitOfWork, state: str) -> Conditions:
+    return text(state), Report.claimed_until_hour <= unit.hour
 
 
 def _seen(unit: UnitOfWork) -> ColumnElement[bool]:
@@ -224,8 +204,8 @@ def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
 
 STEPS: Mapping[str, RetentionStep] = {
     "drafts": RetentionStep(reporter_notices_service.silent, talk_service.wipe_silent),
-    "claims": _reports(_claimed, _end_claims, Report.claimed_until_hour),
-    "set_aside": _reports(_set_aside, _resume, Report.claimed_until_hour),
+    "claims": _reports(partial(_held, state=IS_CLAIMED), _end_claims, Report.claimed_until_hour),
+    "set_aside": _reports(partial(_held, state=IS_SET_ASIDE), _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),
     "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
     "unseen": RetentionStep(sent_messages.unseen, sent_messages.note_unseen),
@@ -238,7 +218,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "senders": RetentionStep(allowances.over, lambda unit, _days: allowances.forget(unit)),
     "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),
     "proposed": _reports(_proposed, _erase_rejected),
-    "reports": _reports(_old, _erase_old, Report.submitted_hour),
+    "reports": _reports(_old, expire_all, Report.submitted_hour),
     "ways_back": RetentionStep(ways.over, ways.expire),
     "approved": _reports(_approved, _erase_approved, Report.closed_hour),
     "export_rows": RetentionStep(exports.rows_over, exports.expire_rows),

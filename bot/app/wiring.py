@@ -17,7 +17,6 @@ import migrations
 from bot.app import jobs, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
-from bot.app.handlers import make_table
 from bot.app.jobs import Job
 from bot.app.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
 from bot.chat.menu import Profile
@@ -47,14 +46,14 @@ from bot.transport.backlog import Backlog
 from bot.transport.batch import BatchProcessor
 from bot.transport.committer import Committer
 from bot.transport.cooperation import Cooperation
-from bot.transport.delivery import Opener, attachments_of
+from bot.transport.delivery import Delivery, Opener, file_openers
 from bot.transport.file_job import FileJob
-from bot.transport.journal import FileJournal
+from bot.transport.journal import Journal
 from bot.transport.loop import Loop
 from bot.transport.outbox import CommittedOutbox, Outbox
 from bot.transport.polling import Polling
-from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage
-from bot.transport.sender import AT_ONCE, Sender, SendingPace
+from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage, loop_time
+from bot.transport.sender import Sender, SendingPace
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import Source
 from db.engine import Database
@@ -121,11 +120,7 @@ def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
 
 
 def wanted_webhook(settings: Settings) -> "Wanted":
-    from bot.transport.registration import (  # noqa: PLC0415 - the same
-        Certificate,
-        Wanted,
-        secret_of,
-    )
+    from bot.transport.registration import Certificate, Wanted, secret_of  # noqa: PLC0415 - polling needs none
 
     secret = secret_of(settings.bot_token.get_secret_value(), settings.webhook_url)
     path, key = settings.webhook_certificate, settings.webhook_key
@@ -150,41 +145,33 @@ class Bot:
         copies: Copies = self.presence or ALONE
         work.copy = self.presence.number if self.presence else None
         self.api = open_api(settings, work.telegram)
-        self._page: StatusPage | None = None
-        meter = self._meter()
+        self._page = self._status_page()
+        meter: Meter = self._page.meter if self._page is not None else Meter()
         self.texts = Texts(settings.languages, neutral=settings.neutral_look)
         self._renderer = Renderer(self.texts)
         self.store = open_store(settings)
         self.outbox = CommittedOutbox(work.read)
         self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due)
+        openers = made_when_sent(work.read, work.write, self._renderer)
         self.sender = Sender(
-            self.api,
+            Delivery(self.api, {**file_openers(work.read, self.store), **openers}),
             work.safe.ring,
-            attachments_of(work.read, self.store, made_when_sent(work.read, work.write, self._renderer)),
-            # The clock that asyncio.sleep uses.
-            SendingPace(
-                settings.send_per_second,
-                settings.send_per_chat,
-                settings.send_burst,
-                asyncio.get_running_loop().time,
-            ),
-            AT_ONCE,
+            SendingPace(settings.send_per_second, settings.send_per_chat, settings.send_burst, loop_time),
             self.outbox.owes,
             work.safe.pseudonyms.chat,
+            Journal(settings.state_folder, work.safe.ring, work.copy or 0),
             meter,
         )
         self.sender.until_erased = lambda: jobs.until_log_empty(work)
-        self.sender.journal = FileJournal(settings.state_folder, work.safe.ring, work.copy or 0)
         if self.presence is not None:
             self.sender.gate = self.presence.here
             self.sender.flooded = lambda seconds: copies.tell(ReplicaMessage.HELD, seconds)
-        conversations = Conversations(self._renderer, MENU, make_table().dispatch)
+        conversations = Conversations(self._renderer)
         self.source = self._make_source(meter, copies)
         self.committer = Committer(
             work.write,
             BatchProcessor(self.api.bot, conversations),
             self.sender,
-            work.safe.pseudonyms.chat,
             Cooperation(copies, work.write, self.outbox, self.sender),
             meter,
         )
@@ -205,55 +192,40 @@ class Bot:
         look = partial(notices_jobs.look_once, *chats)
         apply = partial(notices_jobs.apply_decisions_once, *chats)
         tell_head = partial(notices_jobs.tell_head_once, *chats, self.store)
+        forget_held = partial(jobs.forget_held_once, work)
+        news = self.announcer.once
+        announce = partial(leader, after_failure=notices_jobs.FAULT_SECONDS, word=ReplicaMessage.REPORTS)
+        foreign = "administrators were not told of rows that the bot did not write"
+        head = "the head of the audit log was not written"
         return (
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
             leader("what moderators were shown was not taken back", put_away, jobs.PUT_AWAY_SECONDS),
-            leader(
-                "what came before consent was not destroyed",
-                partial(jobs.forget_held_once, work),
-                jobs.FORGET_HELD_SECONDS,
-            ),
+            leader("what came before consent was not destroyed", forget_held, jobs.FORGET_HELD_SECONDS),
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
             leader("the head of the audit log was not told", tell_head, notices_jobs.CHECK_SECONDS),
-            Job(
-                "administrators were not told of rows that the bot did not write",
-                look,
-                notices_jobs.LOOK_SECONDS,
-            ),
-            leader(
-                "news could not be announced",
-                self.announcer.once,
-                notices_jobs.NEWS_SECONDS,
-                work.notices_due,
-                after_failure=notices_jobs.FAULT_SECONDS,
-                word=ReplicaMessage.REPORTS,
-            ),
+            Job(foreign, look, notices_jobs.LOOK_SECONDS),
+            announce("news could not be announced", news, notices_jobs.NEWS_SECONDS, work.notices_due),
             leader(
                 "a round of files failed", self.files.once, wake=work.files_due, word=ReplicaMessage.FILES
             ),
             Job(jobs.NOT_EMPTIED, empty_log, wake=work.erasing, after_failure=jobs.EMPTY_LOG_SECONDS),
-            Job(
-                "the head of the audit log was not written",
-                keep_head,
-                wake=work.audited,
-                rest=jobs.AUDIT_HEAD_SECONDS,
-            ),
+            Job(head, keep_head, wake=work.audited, rest=jobs.AUDIT_HEAD_SECONDS),
             Job("free memory was not given back", jobs.give_back_once, 0.0, rest=jobs.GIVE_BACK_SECONDS),
         )
 
     def _look(self) -> None:
         presence = self.presence
         assert presence is not None  # noqa: S101 - it asks for this
-        self.sender.share_pace(len(presence.living))
+        self.sender.pace.share(len(presence.living))
         is_here = presence.here.is_set()
-        self.loop.look(back=is_here and not self._was_here)
-        self._was_here = is_here
-        if presence.is_leader and not self._kept_house:
+        leads_now = presence.is_leader and not self._kept_house
+        self.loop.look(back=is_here and not self._was_here, leads_now=leads_now)
+        self._was_here, self._kept_house = is_here, presence.is_leader
+        if leads_now:
             self.work.files_due.set()
             self.work.notices_due.set()
-        self._kept_house = presence.is_leader
         if presence.revision is not None and not migrations.is_known(presence.revision):
             self._newer = newer_database(presence.revision)
             self.stop()
@@ -267,32 +239,19 @@ class Bot:
             case ReplicaMessage.REPORTS:
                 self.work.notices_due.set()
             case ReplicaMessage.HELD:
-                self.sender.hold(min(faults.LONGEST_HOLD, float(about)))
+                self.sender.pace.hold(min(faults.LONGEST_HOLD, float(about)))
             case word:
                 self.loop.hear(word, is_ours=about == str(self.work.copy))
 
-    def _meter(self) -> Meter:
-        """Meter of the status page, or a dummy without one."""
+    def _status_page(self) -> "StatusPage | None":
         if self.settings.status_port is None:
-            return Meter()
-        from bot.app.status import (  # noqa: PLC0415 - a library that is not needed else
-            PrometheusMeter,
-            Readings,
-            StatusPage,
-        )
+            return None
+        from bot.app.status import StatusPage  # noqa: PLC0415 - a library that is not needed else
 
-        meter = PrometheusMeter()
-        readings = Readings(
-            fault=self._fault,
-            batch_seconds=lambda: self.committer.batch_seconds,
-            backlog=Backlog(self.work.read).length,
-            outbox=lambda: self.sender.lanes.owed(),  # noqa: PLW0108 - it is made later
-            source=lambda: (self.source.waiting, self.source.pending),
-        )
-        self._page = StatusPage(self.settings.status_port, meter, readings)
-        return meter
+        return StatusPage(self.settings.status_port, self)
 
-    def _fault(self) -> str:
+    def fault(self) -> str:
+        """Reason why no updates come or are processed, in one line, or blank."""
         if not self._serves or self._stopping.is_set():
             return "it starts or stops"
         away = self.presence is not None and not self.presence.here.is_set()
@@ -337,8 +296,8 @@ class Bot:
                 # Only a bug ends it, and a replica that the others do not see must send nothing.
                 being.add_done_callback(lambda _ended: self.stop())
                 await self._until_here(self.presence, being)
-            endless += [asyncio.create_task(job.run(self._copies)) for job in self.schedule]
-            endless.append(asyncio.create_task(self._introduce()))
+            running = [*(job.run(self._copies) for job in self.schedule), self._introduce()]
+            endless += [asyncio.create_task(one) for one in running]
             async with self.source.open():
                 self._serves = True
                 if ready is not None:
@@ -347,8 +306,7 @@ class Bot:
             self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
-            await self.loop.flusher.record_last()
-            await self.loop.adopter.leave()
+            await self.loop.leave()
             self.sender.journal.close()
         finally:
             self.announcer.stop()
@@ -418,8 +376,6 @@ class Bot:
         self.introduced.set()
 
     async def _note_stored(self, file_id: str, sealed: SealedFile) -> bool:
-        """Record a stored file and enqueue deletions, in one transaction."""
-
         async def act(unit: UnitOfWork, outbox: Outbox) -> bool:
             return await filling_screens.note_stored(self._renderer, unit, outbox, file_id, sealed)
 
@@ -427,9 +383,7 @@ class Bot:
 
     async def put_away_silent(self) -> None:
         """Destroy abandoned replies and enqueue the deletion of their messages."""
-        await self.committer.enqueue(
-            lambda unit, outbox: reporter_notices_chat.put_away(self._renderer, unit, outbox)
-        )
+        await self.committer.enqueue(partial(reporter_notices_chat.put_away, self._renderer))
 
     async def remind(self) -> None:
         """Destroy abandoned replies and enqueue reminders of drafts that expire soon."""
@@ -453,9 +407,7 @@ class Bot:
         await self.committer.enqueue(
             lambda unit, outbox: taking_back.put_away(taking_back.Post(self._renderer, unit, outbox))
         )
-        await self.committer.enqueue(
-            lambda unit, outbox: reporter_notices_chat.take_back_gone(self._renderer, unit, outbox)
-        )
+        await self.committer.enqueue(partial(reporter_notices_chat.take_back_gone, self._renderer))
 
     def stop(self) -> None:
         """End after the current batch and the outbox."""
@@ -466,6 +418,3 @@ class Bot:
             asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.loop.stop)
         else:
             self.loop.stop()
-
-    def stop_on_signals(self) -> None:
-        on_signals(self.stop)

@@ -253,7 +253,8 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
             if not isinstance(error, UnreachedError) and not faults.may_pass(error):
                 raise
             if not waits:
-                log.warning("the database is away and is waited for: %s", _told(error))
+                told = str(error) if isinstance(error, SettingsError) else faults.told(error)
+                log.warning("the database is away and is waited for: %s", told)
             waits = True
         else:
             if waits:
@@ -262,14 +263,6 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
         if await wait_at_most(stopping, pause):
             return None
     raise AssertionError("unreachable")
-
-
-def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, SettingsError) else faults.told(error)
-
-
-def _is_sqlite(settings: Settings) -> bool:
-    return settings.database_url.startswith("sqlite")
 
 
 async def revision(settings: Settings) -> str | None:
@@ -290,9 +283,13 @@ def newer_database(found: str) -> SettingsError:
 
 
 async def _revision(settings: Settings) -> str | None:
+    url, is_sqlite = settings.database_url, settings.database_url.startswith("sqlite")
     try:
-        _open_sqlite(settings.database_url)
-        return await migrations.current(settings.database_url)
+        if is_sqlite:
+            # Without the async driver, whose thread outlives a failure to connect. A new file is for its owner alone.
+            make_file(url)
+            sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
+        return await migrations.current(url)
     except ModuleNotFoundError:
         raise SettingsError(
             "KUAGER_DATABASE_URL names a PostgreSQL, whose driver is not installed. Run: "
@@ -301,20 +298,12 @@ async def _revision(settings: Settings) -> str | None:
     except faults.unreached() as error:
         if why := faults.damage_of(error):
             raise SettingsError(why) from None
-        passes = faults.may_pass(error) or (isinstance(error, OSError) and not _is_sqlite(settings))
+        passes = faults.may_pass(error) or (isinstance(error, OSError) and not is_sqlite)
         # The error's message may hold the address with the password.
         raise (UnreachedError if passes else SettingsError)(
             f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
         ) from None
-
-
-def _open_sqlite(url: str) -> None:
-    """Open the file without the async driver, whose thread outlives a failure to connect. A new file is for
-    its owner alone."""
-    if url.startswith("sqlite"):
-        make_file(url)
-        sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
 
 
 async def require_newest(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -27,34 +28,33 @@ from bot.store import faults
 from bot.store.clocks import TelegramTime
 from bot.store.faults import UnbuildableError, UnsentError
 from bot.transport.replicas import wait_at_most
+from bot.transport.updates import KINDS, RawUpdate, date_of
 
 log = logging.getLogger(__name__)
 
-NoteDate = Callable[[float], None]
 _DONE = range(200, 300)
+_CONNECT_SECONDS = 10.0
+READ_SECONDS = 20.0
 
 
 class NoBotApiError(NetworkError):
     """An answer that is not from a Bot API, such as a web page."""
 
 
+@dataclass(frozen=True, slots=True)
 class CallData:
     """Replacement of PTB's RequestData, which is final.
 
-    `files` holds (name, bytes, MIME type) by parameter. `once` turns retries off.
+    `multipart_data` holds (name, bytes, MIME type) by parameter. `once` turns retries off.
     """
 
-    def __init__(
-        self,
-        params: Mapping[str, Any],
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
-        *,
-        once: bool = False,
-    ) -> None:
-        self.params = params
-        self.files = files or {}
-        self.once = once
-        self.contains_files = bool(self.files)
+    params: Mapping[str, Any]
+    multipart_data: Mapping[str, tuple[str, bytes, str]] = field(default_factory=dict)
+    once: bool = False
+
+    @property
+    def contains_files(self) -> bool:
+        return bool(self.multipart_data)
 
     @property
     def json_payload(self) -> bytes:
@@ -62,35 +62,21 @@ class CallData:
 
     @property
     def json_parameters(self) -> dict[str, str]:
-        return {
-            name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in self.params.items()
-        }
-
-    @property
-    def multipart_data(self) -> dict[str, Any]:
-        return dict(self.files)
+        written = {name: json.dumps(one) for name, one in self.params.items() if not isinstance(one, str)}
+        return {**self.params, **written}
 
 
 class AiohttpRequest(BaseRequest):
     """Pool of connections. Times are in seconds, dates for `note_date` since 1970-01-01 UTC. A `proxy` sees
     only hosts, since HTTPS uses CONNECT."""
 
-    def __init__(
-        self,
-        note_date: NoteDate | None = None,
-        read_timeout: float = 20.0,
-        connect_timeout: float = 10.0,
-        proxy: str | None = None,
-    ) -> None:
+    def __init__(self, note_date: Callable[[float], None] | None = None, proxy: str | None = None) -> None:
         self._note_date, self._proxy = note_date, proxy
-        self._read_timeout = read_timeout
-        self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
 
     @property
     def read_timeout(self) -> float:
-        return self._read_timeout
+        return READ_SECONDS
 
     async def initialize(self) -> None:
         if self._session is None:
@@ -110,7 +96,7 @@ class AiohttpRequest(BaseRequest):
         given = cast("RequestData", data)
         # PTB's `post` takes an eighth of a successful call, so it only raises the errors of refusals.
         try:
-            status, body = await self.do_request(url, "POST", given, read_timeout or self._read_timeout)
+            status, body = await self.do_request(url, "POST", given, read_timeout)
         except TelegramError:
             raise
         except Exception as error:  # noqa: BLE001 - a boundary, as in PTB's own: whatever the transport raises
@@ -151,8 +137,7 @@ class AiohttpRequest(BaseRequest):
         Raises TimedOut, NetworkError, UnsentError if no connection came about, UnbuildableError, and
         BadRequest for a body that is too large.
         """
-        seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
-        timeout = _timeout(self._connect_timeout, seconds)
+        timeout = _timeout(read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
         for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
             try:
@@ -185,14 +170,10 @@ class AiohttpRequest(BaseRequest):
         async with self._session.request(
             method, _parsed(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
         ) as response:
-            self._hear_date(response.headers.get("Date", ""))
+            if self._note_date is not None:
+                with suppress(ValueError, OverflowError):
+                    self._note_date(_seconds(response.headers.get("Date", "")))
             return response.status, await response.read()
-
-    def _hear_date(self, written: str) -> None:
-        if self._note_date is None:
-            return
-        with suppress(ValueError, OverflowError):
-            self._note_date(_seconds(written))
 
 
 class _Refused(AiohttpRequest):
@@ -207,8 +188,8 @@ class _Refused(AiohttpRequest):
 
 
 @lru_cache(maxsize=8)
-def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+def _timeout(read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=read)
 
 
 @lru_cache(maxsize=64)
@@ -253,7 +234,6 @@ def _form(data: RequestData) -> Payload:
     return payload
 
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 _ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
 
 
@@ -310,9 +290,8 @@ class Api:
         # Telegram says "Unauthorized" of a token, and "Not Found" of a path.
         lost = self._has_path and isinstance(error, InvalidToken) and "Not Found" in causes[-1].message
         if isinstance(error, KeyError | NoBotApiError) or page or lost:
-            return SettingsError(
-                f"KUAGER_BOT_API_URL is wrong: the address answers, but not as a Bot API. {_ADDRESS}"
-            )
+            why = "the address answers, but not as a Bot API"
+            return SettingsError(f"KUAGER_BOT_API_URL is wrong: {why}. {_ADDRESS}")
         if isinstance(error, InvalidToken):
             return SettingsError(
                 "KUAGER_BOT_TOKEN is wrong: Telegram does not know it. "
@@ -346,11 +325,11 @@ class Api:
         once: bool = False,
     ) -> Any:
         """Call a method. Returns plain JSON values. `once` turns retries off."""
-        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files, once=once))
+        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files or {}, once))
 
     async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
         """Fetch up to 100 updates. An offset acknowledges all updates before it."""
-        params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": list(ALLOWED_UPDATES)}
+        params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": KINDS}
         if offset is not None:
             params["offset"] = offset
         url = f"{self.bot.base_url}/getUpdates"
@@ -358,18 +337,17 @@ class Api:
         if not isinstance(result, list):
             raise NetworkError("getUpdates did not give a list")
         updates = [entry for entry in result if isinstance(entry, dict)]
-        if len(updates) < len(result):
-            self._tell_strange(len(result) - len(updates))
+        if (strange := len(result) - len(updates)) > 0:
+            if not self._has_told:
+                self._has_told = True
+                log.error(
+                    "KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", strange
+                )
             await asyncio.sleep(0 if updates else faults.UNUSABLE_PAUSE)  # they come again at once
         return updates
 
-    def _tell_strange(self, number: int) -> None:
-        if not self._has_told:
-            self._has_told = True
-            log.error("KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", number)
-
-    def note_messages(self, dates: Iterable[int]) -> None:
-        """Learn the time from dates in seconds since 1970-01-01 UTC."""
+    def note_messages(self, raws: Iterable[RawUpdate]) -> None:
+        """Learn the time from the dates of messages."""
         if self._time is not None:
-            for sent in dates:
+            for sent in filter(None, map(date_of, raws)):
                 self._time.note_message(sent)

@@ -2,8 +2,9 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select
 
@@ -12,7 +13,7 @@ from bot.store import vault
 from bot.store.allowances import Allowance, SenderLimits
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.store.vault import RingSealed
-from bot.transport.updates import RawUpdate, chat_of, id_of
+from bot.transport.updates import RawUpdate, chat_of, id_of, ids_of
 from db.models import WaitingUpdate
 
 log = logging.getLogger(__name__)
@@ -48,11 +49,7 @@ def arrivals(raws: Sequence[RawUpdate], crowd: SenderLimits, counts: Mapping[int
 
 
 def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for raw in raws:
-        if (chat_id := chat_of(raw)) is not None:
-            counts[chat_id] = counts.get(chat_id, 0) + 1
-    return counts
+    return Counter(chat_id for raw in raws if (chat_id := chat_of(raw)) is not None)
 
 
 def admitted(
@@ -116,8 +113,6 @@ def kept(
 _MOST_LOOKED_AT = 128
 """Updates per sender that are opened, newest first. More wait only after an open form."""
 _AT_ONCE = 500
-_FORGOTTEN = 12
-"""How long a waiting chat is remembered, in multiples of `PutOff.longest`."""
 
 
 def _context(update_id: int | None) -> str:
@@ -147,11 +142,9 @@ async def put(unit: UnitOfWork, later: Iterable[Arrival], crowd: SenderLimits) -
 async def over(unit: UnitOfWork, senders: Mapping[int, Allowance]) -> Mapping[int, Sequence[Arrival]]:
     """Waiting updates beyond the daily limit, by chat. Old ones are not opened."""
     chats = {sender.sender: chat_id for chat_id, sender in senders.items()}
+    most = unit.settings.updates_a_day
     theirs = (
-        and_(
-            WaitingUpdate.sender == one.sender,
-            WaitingUpdate.number > one.inside + unit.settings.updates_a_day,
-        )
+        and_(WaitingUpdate.sender == one.sender, WaitingUpdate.number > one.inside + most)
         for one in senders.values()
     )
     query = select(WaitingUpdate.id, WaitingUpdate.sender, WaitingUpdate.number).where(or_(*theirs))
@@ -161,7 +154,7 @@ async def over(unit: UnitOfWork, senders: Mapping[int, Allowance]) -> Mapping[in
         chat_id = chats[row.sender]
         found.setdefault(chat_id, []).append(Arrival({"update_id": row.id}, chat_id, row.number))
     newest = [one for each in found.values() for one in each[-_MOST_LOOKED_AT:]]
-    raws = await _raws(unit, [update_id for one in newest if (update_id := id_of(one.raw)) is not None])
+    raws = await _raws(unit, ids_of(one.raw for one in newest))
     return {
         chat_id: [replace(one, raw=raws.get(id_of(one.raw), one.raw)) for one in each]
         for chat_id, each in found.items()
@@ -177,14 +170,6 @@ async def _raws(unit: UnitOfWork, update_ids: Sequence[int]) -> Mapping[int | No
     return raws
 
 
-async def drop(unit: UnitOfWork, update_ids: Sequence[int]) -> None:
-    for ids in _pieces(update_ids):
-        gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids))
-        await unit.session.execute(gone.execution_options(synchronize_session=False))
-    if update_ids:
-        vault.note_erasure(unit)
-
-
 def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(update_ids), _AT_ONCE):
         yield update_ids[start : start + _AT_ONCE]
@@ -193,11 +178,13 @@ def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 async def take(unit: UnitOfWork, update_ids: Collection[int]) -> set[int]:
     """Delete updates from the backlog. Returns the ids that were still there, so that none is processed
     twice."""
-    if not update_ids:
-        return set()
-    gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)).returning(WaitingUpdate.id)
-    vault.note_erasure(unit)
-    return set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+    taken = set[int]()
+    for ids in _pieces(sorted(update_ids)):
+        gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids)).returning(WaitingUpdate.id)
+        taken.update(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+    if update_ids:
+        vault.note_erasure(unit)
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +211,8 @@ class Backlog:
             if first is not None:
                 of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(in_report)
                 found += await unit.session.scalars(of_sender)
-            return [_opened(unit, row) for row in found]
+            raws = [_unsealed(unit, row.id, row.raw) for row in found]
+            return [Arrival(raw, chat_of(raw), row.number) for raw, row in zip(raws, found, strict=True)]
 
     async def length(self) -> int:
         async with self.read() as unit:
@@ -233,66 +221,6 @@ class Backlog:
     async def is_empty(self) -> bool:
         async with self.read() as unit:
             return not await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
-
-
-@dataclass(slots=True)
-class PutOff:
-    """Chats that another replica is working on, passed over for `pause` seconds. They wait for it no longer
-    than `longest` seconds."""
-
-    pause: float
-    longest: float
-    _until: dict[int, float] = field(default_factory=dict)
-    _since: dict[int, float] = field(default_factory=dict)
-
-    def ids(self, now: float) -> Collection[int]:
-        self._until = {one: until for one, until in self._until.items() if until > now}
-        return self._until.keys()
-
-    def note(self, turn: Iterable[Arrival], held: Iterable[RawUpdate], now: float) -> None:
-        held_ids = {id_of(raw) for raw in held}
-        for one in turn:
-            update_id, chat_id = id_of(one.raw) or 0, one.chat_id or 0
-            if update_id in held_ids:
-                self._until[update_id] = now + self.pause
-                self._since.setdefault(chat_id, now)
-            else:
-                self._since.pop(chat_id, None)
-        # Another replica may have taken the last waiting update of a chat.
-        self._since = {
-            one: since for one, since in self._since.items() if now - since < _FORGOTTEN * self.longest
-        }
-
-    def overdue(self, now: float) -> Collection[int]:
-        return [chat_id for chat_id, since in self._since.items() if now - since >= self.longest]
-
-
-@dataclass(slots=True)
-class Unsettled:
-    """Chats with a call under way. Their updates wait for its end, at most `longest` seconds."""
-
-    is_quiet: Callable[[bytes], bool]
-    hash_of: Callable[[int], bytes]
-    longest: float
-    _waiting: dict[bytes, tuple[int, float]] = field(default_factory=dict)
-
-    def ids(self, now: float) -> Collection[int]:
-        self._waiting = {chat: one for chat, one in self._waiting.items() if not self.is_quiet(chat)}
-        return [update_id for update_id, until in self._waiting.values() if until > now]
-
-    def ready(self, turn: Sequence[Arrival], now: float) -> list[Arrival]:
-        """Updates of a turn that need not wait, until the caller awaits something."""
-        chats = {self.hash_of(one.chat_id): id_of(one.raw) or 0 for one in turn if one.chat_id is not None}
-        for chat, update_id in chats.items():
-            _, until = self._waiting.pop(chat, (0, now + self.longest))
-            if until > now and not self.is_quiet(chat):
-                self._waiting[chat] = update_id, until
-        return [one for one in turn if one.chat_id is None or self.hash_of(one.chat_id) not in self._waiting]
-
-
-def _opened(unit: UnitOfWork, row: WaitingUpdate) -> Arrival:
-    raw = _unsealed(unit, row.id, row.raw)
-    return Arrival(raw, chat_of(raw), row.number)
 
 
 def _unsealed(unit: UnitOfWork, update_id: int, sealed: bytes) -> RawUpdate:

@@ -1,7 +1,7 @@
 """Batches: one transaction processes updates and records their answers, and earlier deliveries."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -17,8 +17,8 @@ from bot.transport.backlog import MOST_OF_BLOCKED, TOLD, Arrival, admitted, arri
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.plain_updates import AnyUpdate, read
-from bot.transport.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
-from bot.transport.updates import BadUpdateError, RawUpdate, chat_of, id_of, message_of, shape_of
+from bot.transport.reservation import Reserved, note_seen, reserve, wait_for
+from bot.transport.updates import BadUpdateError, RawUpdate, chat_of, id_of, ids_of, message_of, shape_of
 from db.models import FailedUpdate
 
 
@@ -61,14 +61,6 @@ class BatchHandler(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadableUpdate:
-    """An unreadable update, kept under an error reference."""
-
-    reference: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class BatchResult:
     """Follow-up of a committed batch.
 
@@ -76,6 +68,7 @@ class BatchResult:
     - `held`, `unrecorded`: updates and deliveries of chats that another replica is working on
     - `owners`: replicas with outbox rows for these chats
     - `handed`: replicas that send rows of this batch
+    - `aside`: error references of unreadable updates, each with the reason
     """
 
     rows: Sequence[QueuedRow] = ()
@@ -86,7 +79,7 @@ class BatchResult:
     unrecorded: Sequence[Delivered] = ()
     owners: Collection[int] = ()
     handed: Collection[int | None] = ()
-    aside: Sequence[UnreadableUpdate] = ()
+    aside: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +105,9 @@ class BatchProcessor:
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
-        now, later = admitted(
-            list(arrivals(reserved.new, crowd, counts)), crowd, busy, self.handler.is_urgent
-        )
-        outbox = Outbox(unit, drained.numbers, drained.tried)
-        aside = await self._handle(unit, outbox, now, crowd, drained, reserved)
-        await self._put_off(unit, outbox, later, crowd)
-        result = await _result(unit, outbox, reserved, aside)
-        await allowances.note_reports_open(unit, crowd)
-        return replace(result, waiting=bool(later))
+        came = list(arrivals(reserved.new, crowd, counts))
+        now, later = admitted(came, crowd, busy, self.handler.is_urgent)
+        return await self._handle(unit, now, later, crowd, drained, reserved)
 
     async def _put_off(
         self, unit: UnitOfWork, outbox: Outbox, later: Sequence[Arrival], crowd: SenderLimits
@@ -130,14 +117,17 @@ class BatchProcessor:
         others = await self._most_others(unit, over, crowd) if over else {}
         over = [one for one in over if one.chat_id in others]
         dropped = await self._dropped(unit, over, others, crowd)
-        gone = set(_ids(one.raw for one in dropped))
+        gone = set(ids_of(one.raw for one in dropped))
         await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
-        await backlog.drop(unit, sorted(gone - set(_ids(one.raw for one in over))))
-        for one in dropped:
-            _note_dropped(unit, one, crowd)
+        await backlog.take(unit, gone - set(ids_of(one.raw for one in over)))
+        most_noted = 2 * unit.settings.updates_a_day  # so that a flood costs little
+        noted = [one for one in dropped if _place(one, crowd) <= most_noted]
+        for one in noted:
+            _note_dropped(unit, one)
         for one in over:
-            _note_flood(unit, one, crowd)
-        self.handler.pass_over(unit, outbox, [one.raw for one in dropped if _is_noted(unit, one, crowd)])
+            if (one.chat_id or -1) > 0 and _place(one, crowd) == most_noted + 1:  # nothing is kept of groups
+                sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
+        self.handler.pass_over(unit, outbox, [one.raw for one in noted])
 
     async def _most_others(
         self, unit: UnitOfWork, over: Sequence[Arrival], crowd: SenderLimits
@@ -158,7 +148,7 @@ class BatchProcessor:
         for chat_id, most in others.items():
             found = [*waiting.get(chat_id, ()), *(one for one in over if one.chat_id == chat_id)]
             stay = kept(found, most, self.handler.is_urgent, self.handler.repeated)
-            ids = set(_ids(one.raw for one in stay))
+            ids = set(ids_of(one.raw for one in stay))
             dropped += [one for one in found if id_of(one.raw) not in ids]
         return dropped
 
@@ -170,47 +160,47 @@ class BatchProcessor:
         overdue: Collection[int] = (),
     ) -> BatchResult:
         """Process backlog updates whose turn has come. Raises the errors of `process`."""
-        reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered, overdue)
-        free = _ids(reserved.new)
-        taken = await backlog.take(unit, free)
+        raws = [one.raw for one in turn]
+        reserved = await reserve(unit, raws, drained.delivered, overdue, came=False)
+        taken = await backlog.take(unit, ids_of(reserved.new))
         turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
-        outbox = Outbox(unit, drained.numbers, drained.tried)
-        aside = await self._handle(unit, outbox, turn, crowd, drained, reserved)
-        result = await _result(unit, outbox, reserved, aside)
-        await allowances.note_reports_open(unit, crowd)
-        return result
+        return await self._handle(unit, turn, (), crowd, drained, reserved)
 
     async def _handle(
         self,
         unit: UnitOfWork,
-        outbox: Outbox,
         now: Sequence[Arrival],
+        later: Sequence[Arrival],
         crowd: SenderLimits,
         drained: DeliverySnapshot,
         reserved: Reserved,
-    ) -> Sequence[UnreadableUpdate]:
+    ) -> BatchResult:
+        outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = await _recorded(unit, outbox, drained, reserved)
         updates, unreadable = self._read(now)
         numbers = {id_of(one.raw) or 0: one.number for one in now}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
-        return [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
+        for raw, reference, _ in unreadable:
+            await self._keep(unit, outbox, raw, reference)
+        await self._put_off(unit, outbox, later, crowd)
+        result, owners = await written(unit, outbox), frozenset(reserved.owners)
+        await allowances.note_reports_open(unit, crowd)
+        aside = [(reference, why) for _, reference, why in unreadable]
+        result = replace(result, waiting=bool(later), aside=aside, owners=owners)
+        return replace(result, held=reserved.held, unrecorded=reserved.unrecorded)
 
-    def _read(self, now: Sequence[Arrival]) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str]]]:
+    def _read(
+        self, now: Sequence[Arrival]
+    ) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str, str]]]:
+        """Readable updates, and unreadable ones with a reference and the reason."""
         updates, unreadable = [], []
         for one in now:
             try:
                 updates.append(read(one.raw, self.bot))
             except BadUpdateError as error:
-                unreadable.append((one.raw, str(error)))
+                unreadable.append((one.raw, new_error_reference(), str(error)))
         return updates, unreadable
-
-    async def _put_aside(
-        self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, why: str
-    ) -> UnreadableUpdate:
-        reference = new_error_reference()
-        await self._keep(unit, outbox, raw, reference)
-        return UnreadableUpdate(reference, why)
 
     async def _keep(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
@@ -229,17 +219,13 @@ class BatchProcessor:
     ) -> BatchResult:
         """Keep the sealed shape of an update that failed alone, and mark it as seen, so that it never comes
         again. Works for any JSON object."""
-        outbox = Outbox(unit, numbers)
-        if not await self._is_left(unit, raw, waited=waited):
+        outbox, ids = Outbox(unit, numbers), ids_of([raw])
+        if (chat_id := chat_of(raw)) is not None:
+            await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
+        if ids and not await (backlog.take(unit, ids) if waited else note_seen(unit, ids)):
             return BatchResult()  # another replica was first
         await self._keep(unit, outbox, raw, reference)
         return await written(unit, outbox)
-
-    async def _is_left(self, unit: UnitOfWork, raw: RawUpdate, *, waited: bool) -> bool:
-        if (chat_id := chat_of(raw)) is not None:
-            await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
-        ids = _ids([raw])
-        return not ids or bool(await (backlog.take(unit, ids) if waited else note_seen(unit, ids)))
 
 
 def _context(reference: str) -> str:
@@ -258,29 +244,16 @@ async def _recorded(
     were recorded before, perhaps by another replica.
     """
     for done in reserved.recorded:
-        is_owed = done.row.id in reserved.owed
-        if not is_owed and await _was_recorded(unit, done):
+        doomed = () if done.row.id in reserved.owed else done.message_ids
+        if doomed and set(doomed) <= set(await sent_messages.known(unit, done.row.chat_hash)):
             continue
         _note(unit, done)
-        if not is_owed and done.message_ids:
+        if doomed:
             chat_id = Call.of(unit.safe.ring, done.row).params["chat_id"]
-            for call in deletions(chat_id, done.message_ids):
+            for call in deletions(chat_id, doomed):
                 outbox.add(done.row.chat_hash, call)
     owed = [done for done in reserved.recorded if done.row.id in reserved.owed]
     return replace(drained, delivered=owed)
-
-
-async def _was_recorded(unit: UnitOfWork, done: Delivered) -> bool:
-    if not done.message_ids:
-        return False
-    return set(done.message_ids) <= set(await sent_messages.known(unit, done.row.chat_hash))
-
-
-async def _result(
-    unit: UnitOfWork, outbox: Outbox, reserved: Reserved, aside: Sequence[UnreadableUpdate]
-) -> BatchResult:
-    result, owners = await written(unit, outbox), frozenset(reserved.owners)
-    return replace(result, unrecorded=reserved.unrecorded, held=reserved.held, owners=owners, aside=aside)
 
 
 async def written(unit: UnitOfWork, outbox: Outbox) -> BatchResult:
@@ -302,30 +275,11 @@ def _note(unit: UnitOfWork, done: Delivered) -> None:
         sent_messages.note_doubt(unit, chat_hash, report_id, stay)
 
 
-def _note_dropped(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> None:
-    """Note a dropped message for the clearing of its chat."""
+def _note_dropped(unit: UnitOfWork, one: Arrival) -> None:
     message_id = message_of(one.raw)
-    if message_id is not None and (one.chat_id or -1) > 0 and _is_noted(unit, one, crowd):
+    if message_id is not None and (one.chat_id or -1) > 0:
         sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
-
-
-def _note_flood(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> None:
-    if (one.chat_id or -1) > 0 and _place(one, crowd) == _most_noted(unit) + 1:  # nothing is kept of groups
-        sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
-
-
-def _is_noted(unit: UnitOfWork, one: Arrival, crowd: SenderLimits) -> bool:
-    """Whether a dropped message is noted. The number is limited, so that a flood costs little."""
-    return _place(one, crowd) <= _most_noted(unit)
-
-
-def _most_noted(unit: UnitOfWork) -> int:
-    return 2 * unit.settings.updates_a_day
 
 
 def _place(one: Arrival, crowd: SenderLimits) -> int:
     return crowd.by_chat[one.chat_id or 0].outside(one.number)
-
-
-def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
-    return [update_id for raw in raws if (update_id := id_of(raw)) is not None]

@@ -16,6 +16,11 @@ _PADDED_TO = 256
 """Padding in bytes, so that lengths reveal little."""
 _PASSING_PADDED_TO = 8192
 """Padding of questions of moderators and the like, whose length would reveal their report."""
+_FIELDS = (
+    "method params attach essential otherwise protect deletes if_left guarded passing way receipt decides"
+)
+_STORED = dict(zip("mpaeocdlgswrk", _FIELDS.split(), strict=True))
+"""Fields of a call by their names in a row."""
 COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 
 
@@ -23,7 +28,7 @@ COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 class Call:
     """A call of the Bot API.
 
-    - `attach`: names of attachments by parameter (see `delivery.Attachments`)
+    - `attach`: names of attachments by parameter (see `delivery.opened_by`)
     - `essential`: false for calls that may be lost, such as the answer to a tap
     - `protect`: use `protect_content` if an edit is sent anew
     - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in
@@ -59,11 +64,8 @@ class Call:
     @property
     def is_silent(self) -> bool:
         """Whether it shows nothing new, and may go to people who must not read any more."""
-        return self.is_deletion or self.method == "editMessageReplyMarkup" or self._is_bare_answer
-
-    @property
-    def _is_bare_answer(self) -> bool:
-        return self.method == "answerCallbackQuery" and not self.params.get("text")
+        is_bare_answer = self.method == "answerCallbackQuery" and not self.params.get("text")
+        return self.is_deletion or self.method == "editMessageReplyMarkup" or is_bare_answer
 
     @property
     def shows(self) -> bool:
@@ -91,15 +93,11 @@ class Call:
         if self.method == "sendDocument":
             return None
         if self.method == "sendMediaGroup":
-            return self._as_documents()
+            media = [{**one, "type": "document"} for one in self.params["media"]]
+            is_other = media != self.params["media"]
+            return replace(self, params={**self.params, "media": media}) if is_other else None
         (name,) = self.attach.values()
         return replace(self, method="sendDocument", attach={"document": name})
-
-    def _as_documents(self) -> "Call | None":
-        media = [{**one, "type": "document"} for one in self.params["media"]]
-        if media == self.params["media"]:
-            return None
-        return replace(self, params={**self.params, "media": media})
 
     def in_words(self, why: str = "") -> "Call":
         """Text in place of a file."""
@@ -108,16 +106,7 @@ class Call:
 
     def dump(self, ring: RingSeal, row: "QueuedRow") -> bytes:
         """Seal the call for this row only."""
-        plain = {
-            "m": self.method,
-            "p": self.params,
-            "a": self.attach,
-            "e": self.essential,
-            "o": self.otherwise,
-        }
-        plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
-        plain |= {"s": self.passing, "w": self.way, "r": self.receipt, "k": self.decides}
-        written = json_text.dumped(plain)
+        written = json_text.dumped({key: getattr(self, name) for key, name in _STORED.items()})
         padded_to = _PASSING_PADDED_TO if self.passing else _PADDED_TO
         return ring.seal(written + b" " * (-len(written) % padded_to), _place(row))
 
@@ -130,10 +119,7 @@ class Call:
     def load(cls, ring: RingSeal, row: "QueuedRow | OutboxRow") -> "Call":
         """Unseal the call of a row. Raises UnsealError."""
         plain = json_text.loaded(ring.unseal(row.payload, _place(row)))
-        call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
-        call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
-        call = replace(call, passing=plain.get("s", False), way=plain.get("w"), receipt=plain.get("r", ""))
-        return replace(call, decides=plain.get("k"))
+        return cls(**{_STORED[key]: value for key, value in plain.items() if key in _STORED})
 
 
 @dataclass(slots=True, eq=False)

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.safety.logs import new_error_reference, where
@@ -15,7 +16,7 @@ from bot.transport.batch import BatchProcessor, BatchResult, written
 from bot.transport.call import DeliverySnapshot
 from bot.transport.cooperation import Cooperation
 from bot.transport.outbox import Outbox
-from bot.transport.replicas import Meter, wait_at_most
+from bot.transport.replicas import Meter, loop_time
 from bot.transport.sender import Sender
 from bot.transport.updates import RawUpdate, by_chat, chat_of, id_of
 
@@ -43,13 +44,6 @@ class Outage:
         if self._is_told:
             self._is_told = False
             log.warning("the database takes what people write again")
-
-
-class Stopping(asyncio.Event):
-    """Event that ends all jobs."""
-
-    async def wait_at_most(self, seconds: float) -> None:
-        await wait_at_most(self, seconds)
 
 
 _T = TypeVar("_T")
@@ -85,37 +79,44 @@ class Intake:
         return {chat_id for chat_id in found if chat_id is not None}
 
 
+@dataclass(eq=False)
 class Committer:
     """Runs transactions. Callers of `commit` hold `busy`, so that no delivery is recorded twice."""
 
-    def __init__(
-        self,
-        work: MakeUnit,
-        processor: BatchProcessor,
-        sender: Sender,
-        hash_of: Callable[[int], bytes],
-        cooperation: Cooperation,
-        meter: Meter,
-    ) -> None:
-        self._work, self._processor, self._hash_of, self._meter = work, processor, hash_of, meter
-        self.sender, self.cooperation = sender, cooperation
-        self.busy = asyncio.Lock()
-        self.outage = Outage()
-        self.waiting = asyncio.Event()
-        self._began: float | None = None
-        self.last_at, self.between, self.last_number = 0.0, LONGEST_BETWEEN_SECONDS, 0
-        """End of the last batch with updates, time since the one before, and its size."""
+    _work: MakeUnit
+    _processor: BatchProcessor
+    sender: Sender
+    cooperation: Cooperation
+    _meter: Meter
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    outage: Outage = field(default_factory=Outage)
+    waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    last_at: float = 0.0
+    """End of the last batch with updates."""
+    between: float = LONGEST_BETWEEN_SECONDS
+    """Time between the last two of them."""
+    last_number: int = 0
+    _began: float | None = None
 
     @property
     def batch_seconds(self) -> float:
-        return 0.0 if self._began is None else _now() - self._began
+        return 0.0 if self._began is None else loop_time() - self._began
 
-    def hashes(self, chat_ids: Iterable[int]) -> Sequence[bytes]:
-        return [self._hash_of(chat_id) for chat_id in set(chat_ids)]
+    @contextmanager
+    def noting(self, what: str) -> Iterator[list[Exception]]:
+        """Report an error of the database inside the block. Yields a list that it is added to."""
+        met: list[Exception] = []
+        try:
+            yield met
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self.note(error, what)
+            met.append(error)
 
     def note(self, error: Exception, what: str) -> None:
         if faults.is_away(error):
-            self.outage.note(error, _now())
+            self.outage.note(error, loop_time())
         else:
             log.warning("%s: %s", what, where(error))
 
@@ -131,7 +132,7 @@ class Committer:
         """
         # No prompt may be half-sent to a chat when its message is read: else it is unclear which question
         # the message answers. Nothing is awaited between this and `drain`.
-        chats = self.hashes(intake.chat_ids)
+        chats = [self.sender.hash_of(chat_id) for chat_id in intake.chat_ids]
         if not intake.settled:
             await self.sender.lanes.settle(chats, SETTLE_SECONDS)
         drained = self._drain(chats if intake.apart else None)
@@ -141,14 +142,15 @@ class Committer:
         self.outage.end()
         self._recorded(drained, result)
         if intake.number:
-            self.between, self.last_at, self.last_number = _now() - self.last_at, _now(), intake.number
+            now, self.last_number = loop_time(), intake.number
+            self.between, self.last_at = now - self.last_at, now
         self.after_commit(result)
         return result
 
     def _recorded(self, drained: DeliverySnapshot, result: BatchResult) -> None:
         if drained.delivered:
             unrecorded = {one.row.id for one in result.unrecorded}
-            self.sender.recorded(one for one in drained.delivered if one.row.id not in unrecorded)
+            self.sender.journal.recorded({one.row.id for one in drained.delivered} - unrecorded)
             self.cooperation.recorded()
 
     def _drain(self, chats: Collection[bytes] | None) -> DeliverySnapshot:
@@ -161,17 +163,17 @@ class Committer:
         return replace(drained, delivered=own)
 
     async def _run(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
-        self._began = began = _now()
+        self._began = began = loop_time()
         try:
-            result = await faults.again_if_undone(lambda: self.process(intake, drained))
-        except BaseException as error:
-            self.sender.give_back(drained.delivered)
-            self._meter.batch_failed()
-            self._look_after(error)
+            result = await self._durably(drained, lambda: self.process(intake, drained))
+        except BaseException:
+            self._meter.note("batches_failed")
             raise
         finally:
             self._began = None
-        self._meter.batch(intake.number, _now() - began)
+        if intake.number:
+            self._meter.note("batch_updates", intake.number)
+        self._meter.note("commit_seconds", loop_time() - began)
         return result
 
     async def process(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
@@ -187,21 +189,20 @@ class Committer:
         """
         async with self.busy:
             drained = self.sender.drain()
-            try:
-                done, recorded, owed = await faults.again_if_undone(lambda: self._enqueue(act, drained))
-            except BaseException as error:
-                self.sender.give_back(drained.delivered)
-                self._look_after(error)
-                raise
+            done, recorded, owed = await self._durably(drained, lambda: self._enqueue(act, drained))
             self._recorded(drained, recorded)
             self.after_commit(recorded)
             self.after_commit(owed)
         return done
 
-    def _look_after(self, error: BaseException) -> None:
-        """Check the outbox, since a failed commit may have succeeded."""
-        if faults.is_away(error):
-            self.cooperation.be_owed()
+    async def _durably(self, drained: DeliverySnapshot, act: Callable[[], Awaitable[_T]]) -> _T:
+        try:
+            return await faults.again_if_undone(act)
+        except BaseException as error:
+            self.sender.give_back(drained.delivered)
+            if faults.is_away(error):  # the commit may have succeeded: look at the outbox
+                self.cooperation.be_owed()
+            raise
 
     async def _enqueue(
         self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]], drained: DeliverySnapshot
@@ -219,7 +220,7 @@ class Committer:
         async with self._work() as unit:
             numbers = self.sender.lanes.numbers()
             result = await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)
-        self._meter.set_aside()
+        self._meter.note("updates_set_aside")
         self.after_commit(result)
 
     async def takes_anything(self) -> bool:
@@ -234,9 +235,9 @@ class Committer:
         return True
 
     def after_commit(self, result: BatchResult) -> None:
-        for one in result.aside:
-            log.error("update set aside, reference %s: it cannot be read: %s", one.reference, one.why)
-            self._meter.set_aside()
+        for reference, why in result.aside:
+            log.error("update set aside, reference %s: it cannot be read: %s", reference, why)
+            self._meter.note("updates_set_aside")
         for report_id in result.dropped_reports:
             self.sender.lanes.drop_report(report_id)
         self.sender.lanes.drop(result.dropped_rows)
@@ -244,10 +245,6 @@ class Committer:
         self.cooperation.after_commit(result)
         if result.waiting:
             self.waiting.set()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +258,8 @@ class FaultIsolation:
 
         Raises the database's error when it accepts nothing. Nothing is lost then.
         """
-        held = await self._commit(
-            replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None])
-        )
+        usable = [raw for raw in intake.raws if id_of(raw) is not None]
+        held = await self._commit(replace(intake, raws=usable))
         for raw in intake.raws:
             if id_of(raw) is None:
                 await self._set_aside(raw, "no usable update_id", waited=False)
@@ -304,11 +300,11 @@ class FaultIsolation:
     async def _one_by_one(self, intake: Intake) -> list[RawUpdate]:
         held: list[RawUpdate] = []
         alone = replace(intake, raws=(), turn=(), apart=True)
-        until = _now() + SETTLE_SECONDS  # for all together: other chats wait meanwhile
+        until = loop_time() + SETTLE_SECONDS  # for all together: other chats wait meanwhile
         for raw in intake.raws:
-            held += await self._alone(raw, replace(alone, raws=[raw], settled=_now() >= until))
+            held += await self._alone(raw, replace(alone, raws=[raw], settled=loop_time() >= until))
         for one in intake.turn:
-            held += await self._alone(one.raw, replace(alone, turn=[one], settled=_now() >= until))
+            held += await self._alone(one.raw, replace(alone, turn=[one], settled=loop_time() >= until))
         return held
 
     async def _alone(self, raw: RawUpdate, intake: Intake) -> Sequence[RawUpdate]:

@@ -1,11 +1,12 @@
 """Cooperation of replicas: rows of ended replicas are taken over, and deliveries recorded for waiting ones."""
 
 import asyncio
+from collections.abc import Sequence
 
 from bot.store.unit import MakeUnit
 from bot.transport.batch import BatchResult
 from bot.transport.outbox import CommittedOutbox, leave_rows, take_over
-from bot.transport.replicas import ALONE, Copies, ReplicaMessage
+from bot.transport.replicas import ALONE, Copies, ReplicaMessage, loop_time
 from bot.transport.sender import Sender
 
 HURRIED_SECONDS = 1.0
@@ -27,7 +28,7 @@ class Cooperation:
     @property
     def is_hurried(self) -> bool:
         """Whether another replica waits for deliveries to be recorded."""
-        return _now() < self._hurried_until
+        return loop_time() < self._hurried_until
 
     def be_owed(self) -> None:
         """Note that the outbox may hold new rows for this replica."""
@@ -35,7 +36,7 @@ class Cooperation:
         self.adopts.set()
 
     def hurry_up(self) -> None:
-        self._hurried_until = _now() + HURRIED_SECONDS
+        self._hurried_until = loop_time() + HURRIED_SECONDS
         self.hurry.set()
 
     def after_commit(self, result: BatchResult) -> None:
@@ -60,7 +61,10 @@ class Cooperation:
         if self._is_owed:
             self._is_owed = False  # first, so that nothing that comes meanwhile is missed
             try:
-                await self._adopt_own()
+                if self.copies is not ALONE:
+                    ids, lanes = await self._outbox.ids(), self._sender.lanes
+                    lanes.drop(lanes.ids() - ids)
+                self._sender.accept(await self._outbox.others(self._sender.known()))
             except BaseException:
                 self._is_owed = True
                 raise
@@ -70,32 +74,26 @@ class Cooperation:
             self._drop_orphans()
 
     async def _take_over(self) -> None:
-        journal = self._sender.journal
-        gone = [number for number in journal.numbers() if self.copies.is_gone(number)]
+        gone = self._gone()
         async with self._work() as unit:
             new, left = await take_over(unit, self.copies.is_gone)
-        self._sender.accept_left(left, [one for one in journal.numbers() if self.copies.is_gone(one)])
-        journal.drop(gone)  # all their rows were taken over by then
+        self._sender.accept_left(left, self._gone())
+        self._sender.journal.drop(gone)  # all their rows were taken over by then
         self._sender.accept(new)
 
     def _drop_orphans(self) -> None:
         """Drop journals that a leader on another machine cannot read."""
-        journal, now = self._sender.journal, _now()
-        gone = [number for number in journal.numbers() if self.copies.is_gone(number)]
-        self._orphans = {number: self._orphans.get(number, now) for number in gone}
-        journal.drop(one for one, since in self._orphans.items() if now - since >= ORPHANED_SECONDS)
+        now = loop_time()
+        self._orphans = {number: self._orphans.get(number, now) for number in self._gone()}
+        self._sender.journal.drop(
+            one for one, since in self._orphans.items() if now - since >= ORPHANED_SECONDS
+        )
 
-    async def _adopt_own(self) -> None:
-        if self.copies is not ALONE:
-            self._sender.lanes.keep_only(await self._outbox.ids())
-        self._sender.accept(await self._outbox.others(self._sender.known()))
+    def _gone(self) -> Sequence[int]:
+        return [number for number in self._sender.journal.numbers() if self.copies.is_gone(number)]
 
     async def leave(self) -> None:
         """Release the remaining rows of this replica."""
         if self.copies is not ALONE:
             async with self._work() as unit:
                 await leave_rows(unit, self._sender.tried_chats())
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

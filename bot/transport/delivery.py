@@ -13,7 +13,7 @@ from bot.store import files
 from bot.store.faults import UnsentError
 from bot.store.file_store import FileStore
 from bot.store.files import LocatedFile
-from bot.store.unit import MakeUnit
+from bot.store.unit import MakeUnit, UnitOfWork
 from bot.transport.api import Api
 from bot.transport.call import MOST_DELETED, Call
 
@@ -21,11 +21,10 @@ log = logging.getLogger(__name__)
 
 Attachment = tuple[str, bytes, str]
 """File name, bytes, MIME type."""
-Parameters = Mapping[str, Any]
-"""Further parameters, such as text with buttons."""
-Opened = Attachment | str | Parameters
+Opened = Attachment | str | Mapping[str, Any]
+"""A file, text, or further parameters, such as text with buttons."""
 Opener = Callable[[str], Awaitable[Opened]]
-"""Opens an attachment by the rest of its name: a file, or text that takes long to make."""
+"""Opens an attachment by the rest of its name, or makes it."""
 
 
 class GoneError(Exception):
@@ -40,52 +39,34 @@ class LostError(Exception):
     """The file is lost, or the attachment cannot be made. The message is a line for the log."""
 
 
-class Attachments:
-    """Opens attachments such as `copy:<id>:<name>`. `openers` are found by the first word, and raise
+async def opened_by(openers: Mapping[str, Opener], attach: Mapping[str, str]) -> dict[str, Opened]:
+    """Open attachments such as `copy:<id>:<name>`, each by the opener of its first word, which raises
     GoneError, UnmadeError or LostError."""
-
-    def __init__(self, openers: Mapping[str, Opener]) -> None:
-        self._openers = openers
-
-    async def load(self, attach: Mapping[str, str]) -> dict[str, Opened]:
-        found: dict[str, Opened] = {}
-        for parameter, name in attach.items():
-            kind, _, rest = name.partition(":")
-            found[parameter] = await self._openers[kind](rest)
-        return found
+    found: dict[str, Opened] = {}
+    for parameter, name in attach.items():
+        kind, _, rest = name.partition(":")
+        found[parameter] = await openers[kind](rest)
+    return found
 
 
-def attachments_of(
-    read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
-) -> Attachments:
-    async def open_copy(spec: str) -> Attachment:
-        file_id, _, name = spec.partition(":")
-        async with read() as unit:
-            located = await files.locate_copy(unit, file_id, name)
-        return await _read(store, located)
+def file_openers(read: MakeUnit, store: FileStore) -> Mapping[str, Opener]:
+    def of_files(locate: Callable[[UnitOfWork, str, str], Awaitable[LocatedFile | None]]) -> Opener:
+        async def opened(spec: str) -> Attachment:
+            file_id, _, name = spec.partition(":")
+            async with read() as unit:
+                located = await locate(unit, file_id, name)
+            if located is None:
+                raise GoneError
+            try:
+                return await located.read(store)
+            except (FileNotFoundError, UnsealError):
+                raise LostError from None
+            except StoreAwayError as error:
+                raise UnsentError("the store of files is away") from error
 
-    async def open_original(spec: str) -> Attachment:
-        file_id, _, name = spec.partition(":")
-        async with read() as unit:
-            located = await files.locate_original(unit, file_id, name)
-        return await _read(store, located)
+        return opened
 
-    ours: Mapping[str, Opener] = {
-        "copy": open_copy,
-        "original": open_original,
-    }
-    return Attachments({**ours, **(others or {})})
-
-
-async def _read(store: FileStore, located: LocatedFile | None) -> Attachment:
-    if located is None:
-        raise GoneError
-    try:
-        return await located.read(store)
-    except (FileNotFoundError, UnsealError):
-        raise LostError from None
-    except StoreAwayError as error:
-        raise UnsentError("the store of files is away") from error
+    return {"copy": of_files(files.locate_copy), "original": of_files(files.locate_original)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +74,7 @@ class Delivery:
     """Sends calls. Raises PTB's errors and those of attachments."""
 
     api: Api
-    attachments: Attachments
+    openers: Mapping[str, Opener]
 
     async def send(self, call: Call, deleted: set[int]) -> tuple[object, tuple[int, ...]]:
         """Send a call. Returns Telegram's answer, and the messages that could not be deleted.
@@ -107,7 +88,9 @@ class Delivery:
             left = await self._delete(call, [one for one in call.doomed if one not in deleted], deleted)
         if call.is_deletion:
             if left and not call.essential:
-                await self._drop_buttons(call, left[-1])
+                params = {"chat_id": call.params["chat_id"], "message_id": left[-1]}
+                without = {**params, "reply_markup": {"inline_keyboard": []}}
+                await self.api.call("editMessageReplyMarkup", without, once=True)
             return True, left
         if left and call.if_left is not None:
             call = replace(call, params=call.if_left)
@@ -115,7 +98,7 @@ class Delivery:
 
     async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
         try:
-            opened = await self.attachments.load(call.attach)
+            opened = await opened_by(self.openers, call.attach)
         except UnmadeError as unmade:
             return call.in_words(str(unmade)), {}
         except LostError as lost:
@@ -160,11 +143,6 @@ class Delivery:
         except BadRequest as refused:
             return method == "deleteMessage" and "message to delete not found" in refused.message.lower()
         return True
-
-    async def _drop_buttons(self, call: Call, message_id: int) -> None:
-        markup: dict[str, object] = {"inline_keyboard": []}
-        params = {"chat_id": call.params["chat_id"], "message_id": message_id, "reply_markup": markup}
-        await self.api.call("editMessageReplyMarkup", params, once=True)
 
 
 def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:

@@ -20,7 +20,7 @@ from bot.store.file_store import FileStore
 from bot.store.files import SealedFile
 from bot.store.unit import MakeUnit
 from bot.transport.api import Api
-from bot.transport.replicas import wait_at_most
+from bot.transport.replicas import loop_time, wait_at_most
 
 log = logging.getLogger(__name__)
 
@@ -45,25 +45,25 @@ class CleaningTurns:
 
     @asynccontextmanager
     async def turn(self, content: bytes) -> AsyncIterator[None]:
-        loop, kind = asyncio.get_running_loop(), type_of(content)
+        kind = type_of(content)
         is_image = kind is None or kind.room == IMAGES  # an unknown type takes no time
-        mine = _Waiting(is_image, len(content), loop.time(), loop.create_future())
+        mine = _Waiting(is_image, len(content), loop_time(), asyncio.get_running_loop().create_future())
         self._waiting.append(mine)
         try:
-            self._call(loop.time())
+            self._call()
             await mine.called
             yield
         finally:
             (self._called if mine in self._called else self._waiting).remove(mine)
-            self._call(loop.time())
+            self._call()
 
-    def _call(self, now: float) -> None:
+    def _call(self) -> None:
         while len(self._called) < CLEANED_AT_ONCE:
             others_too = all(one.is_image for one in self._called)
             may = [one for one in self._waiting if one.is_image or others_too]
             if not may:
                 return
-            late = [one for one in may if now - one.since >= MOST_PASSED_SECONDS]
+            late = [one for one in may if loop_time() - one.since >= MOST_PASSED_SECONDS]
             first = late[0] if late else min(may, key=lambda one: (not one.is_image, one.size))
             self._waiting.remove(first)
             self._called.append(first)
@@ -84,14 +84,14 @@ class FileJob:
         self, api: Api, store: FileStore, work: MakeUnit, note_stored: NoteStored, due: asyncio.Event
     ) -> None:
         self._api, self._store, self._work, self._due = api, store, work, due
-        self._note_stored, self._stop = note_stored, asyncio.Event()
+        self._note_stored, self._stopping = note_stored, False
         self._pauses, self._again_at = faults.FILE_BACKOFF.pauses(), 0.0
         self._turns = CleaningTurns()
         self._under_way: list[dict[str, asyncio.Task[bool]]] = [{} for _ in files.LANES]
 
     def stop(self) -> None:
         """Begin no more rounds."""
-        self._stop.set()
+        self._stopping = True
         self._due.set()
 
     async def finish(self) -> None:
@@ -103,24 +103,21 @@ class FileJob:
     async def once(self) -> float | None:
         """Fetch pending files. New ones neither wait for the pause of a failure nor shorten it, since a busy
         bot would use up all tries within seconds."""
-        if self._stop.is_set():
+        if self._stopping:
             return None
-        resting = self._now() < self._again_at
+        resting = loop_time() < self._again_at
         try:
             more, failed = await self.work_once(new_alone=resting)
         except Exception as error:  # noqa: BLE001 - a boundary: the next round is tried
             log.warning("a round of files failed: %s", where(error))
             return next(self._pauses)
         if failed:
-            self._again_at = self._now() + next(self._pauses)
+            self._again_at = loop_time() + next(self._pauses)
         elif not resting:
             self._pauses = faults.FILE_BACKOFF.pauses()
         if resting and not more:
-            await wait_at_most(self._due, self._again_at - self._now())
+            await wait_at_most(self._due, self._again_at - loop_time())
         return 0.0 if more or resting else None
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
 
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
         """Fetch pending files until one is done, with `new_alone` only untried ones.
@@ -151,7 +148,7 @@ class FileJob:
         if not tasks:
             return []
         more = asyncio.create_task(self._due.wait())
-        if self._stop.is_set():
+        if self._stopping:
             await asyncio.wait(tasks)
         else:
             await asyncio.wait({more, *tasks}, return_when=asyncio.FIRST_COMPLETED)

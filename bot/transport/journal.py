@@ -29,31 +29,6 @@ _NAME = "deliveries."
 
 
 class Journal:
-    """Journal that keeps nothing."""
-
-    def note(self, done: Delivered) -> None:
-        """Note a delivery."""
-
-    def recorded(self, row_ids: Iterable[int]) -> None:
-        """Forget deliveries that the database knows."""
-
-    def numbers(self) -> Collection[int]:
-        """Numbers of the replicas whose journals are here."""
-        return ()
-
-    def left_by(self, numbers: Iterable[int], rows: Iterable[QueuedRow]) -> list[Delivered]:
-        """Deliveries that ended replicas noted: first those of `rows` in order, then those whose row was
-        deleted meanwhile."""
-        return []
-
-    def drop(self, numbers: Iterable[int]) -> None:
-        """Delete the journals of these replicas."""
-
-    def close(self) -> None:
-        """Stop noting. Deletes the file if it is empty."""
-
-
-class FileJournal(Journal):
     """Journal in `folder`. `number` is this replica's, or 0 for a single bot."""
 
     def __init__(self, folder: Path, ring: RingSeal, number: int = 0) -> None:
@@ -64,6 +39,7 @@ class FileJournal(Journal):
         self._told = False
 
     def note(self, done: Delivered) -> None:
+        """Note a delivery."""
         place = self._free[0] if self._free else len(self._places)
         try:
             written = self._sealed(done, place)
@@ -79,21 +55,29 @@ class FileJournal(Journal):
         self._places[done.row.id] = place
 
     def recorded(self, row_ids: Iterable[int]) -> None:
+        """Forget deliveries that the database knows."""
         freed = [place for row_id in row_ids if (place := self._places.pop(row_id, None)) is not None]
         for place in freed:
             heapq.heappush(self._free, place)
         if self._free and not self._places:
             self._empty()
         elif freed:
-            self._wipe(freed)
+            with suppress(
+                OSError
+            ):  # wiped, so that messages the database has forgotten are not recorded again
+                for place in freed:
+                    os.pwrite(self._opened(), bytes(_PLACE), place * _PLACE)
 
     def numbers(self) -> Collection[int]:
+        """Numbers of the replicas whose journals are here."""
         with suppress(OSError):
             names = [path.name.removeprefix(_NAME) for path in self._folder.glob(f"{_NAME}*")]
             return {int(name) for name in names if name.isdecimal()}
         return ()
 
     def left_by(self, numbers: Iterable[int], rows: Iterable[QueuedRow]) -> list[Delivered]:
+        """Deliveries that ended replicas noted: first those of `rows` in order, then those whose row was
+        deleted meanwhile."""
         told: dict[int, Mapping[str, Any]] = {}
         for number in numbers:
             with suppress(OSError):
@@ -102,11 +86,13 @@ class FileJournal(Journal):
         return owed + [_delivered(_dropped(said), said) for said in told.values() if said.get("c")]
 
     def drop(self, numbers: Iterable[int]) -> None:
+        """Delete the journals of these replicas."""
         for number in set(numbers) - {self._number}:
             with suppress(OSError):
                 self._path(number).unlink(missing_ok=True)
 
     def close(self) -> None:
+        """Stop noting. Deletes the file if it is empty."""
         if self._file is None:
             return
         os.close(self._file)
@@ -133,22 +119,10 @@ class FileJournal(Journal):
         except OSError as error:
             self._tell(error)
 
-    def _wipe(self, places: Iterable[int]) -> None:
-        """Wipe recorded slots, so that messages the database has forgotten are not recorded again."""
-        with suppress(OSError):
-            for place in places:
-                os.pwrite(self._opened(), bytes(_PLACE), place * _PLACE)
-
     def _sealed(self, done: Delivered, place: int) -> bytes:
         row = done.row
-        said = {
-            "r": row.id,
-            "m": done.message_ids,
-            "d": done.doubtful,
-            "l": done.left,
-            "u": done.unbuilt,
-            "v": done.moved_to,
-        }
+        said = {"r": row.id, "m": done.message_ids, "d": done.doubtful, "l": done.left}
+        said |= {"u": done.unbuilt, "v": done.moved_to}
         if done.message_ids:  # they may have to be deleted though no row tells of them
             said |= {"c": self._chat_of(row), "k": row.chat_hash.hex()}
             said |= {"p": row.report_id, "s": row.stay, "h": row.hour}

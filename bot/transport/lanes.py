@@ -9,21 +9,7 @@ from dataclasses import dataclass, field
 from bot.store import faults
 from bot.store.sent_messages import Stay
 from bot.transport.call import QueuedRow
-from bot.transport.replicas import wait_at_most
-
-
-def _set() -> asyncio.Event:
-    event = asyncio.Event()
-    event.set()
-    return event
-
-
-def _pauses() -> Iterator[float]:
-    return faults.SEND_BACKOFF.pauses()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+from bot.transport.replicas import loop_time, wait_at_most
 
 
 @dataclass(slots=True)
@@ -41,18 +27,21 @@ class Lane:
     running: bool = False
     tried: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
-    quiet: asyncio.Event = field(default_factory=_set)
+    quiet: asyncio.Event = field(default_factory=asyncio.Event)
     called_at: float = 0.0
     """Start of the last call. Times are those of the event loop, in seconds."""
     held_until: float = 0.0
-    """End of the hold on a prompt that may have been shown before a restart."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)
-    pauses: Iterator[float] = field(default_factory=_pauses)
+    pauses: Iterator[float] = field(init=False)
     alone: int = 0
     own_faults: int = 0
     sent_before: int = 0
     """Successful calls so far. If it grows during a failure, the network is not to blame."""
-    since: float = field(default_factory=_now)
+    since: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.quiet.set()
+        self._begin_head()
 
     @property
     def is_quiet(self) -> bool:
@@ -94,12 +83,12 @@ class Lane:
         self.moved.set()
 
     async def until_free(self) -> None:
-        while self._holds_back() and (left := self.held_until - _now()) > 0:
+        """Hold back a prompt that may have been shown before a restart, since its answer may arrive."""
+        while self.rows and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried:
+            if (left := self.held_until - loop_time()) <= 0:
+                break
             self.moved.clear()
             await wait_at_most(self.moved, left)
-
-    def _holds_back(self) -> bool:
-        return bool(self.rows) and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried
 
     def leave(self, row: QueuedRow, sent: int) -> None:
         self._begin_head()
@@ -110,7 +99,7 @@ class Lane:
 
     def _begin_head(self) -> None:
         self.alone = self.own_faults = 0
-        self.pauses, self.since = _pauses(), _now()
+        self.pauses, self.since = faults.SEND_BACKOFF.pauses(), loop_time()
         self.deleted.clear()
 
     def note_failure(self, sent: int) -> float:
@@ -121,7 +110,6 @@ class Lane:
 
 
 HELD_BACK_SECONDS = 1.0
-"""How long a prompt is held back after a restart, since its answer may arrive."""
 
 SLOW_SECONDS = 0.2
 """Duration from which a call counts as slow."""
@@ -142,7 +130,7 @@ class Lanes:
         lane.put(row)
         if tried:
             lane.tried.add(row.id)
-            lane.held_until = asyncio.get_running_loop().time() + HELD_BACK_SECONDS
+            lane.held_until = loop_time() + HELD_BACK_SECONDS
         return lane
 
     def forget(self, chat_hash: bytes) -> None:
@@ -164,7 +152,7 @@ class Lanes:
 
     def owed(self) -> tuple[int, float]:
         """Number of rows, and longest wait of a first row in seconds."""
-        now = asyncio.get_running_loop().time()
+        now = loop_time()
         lanes = [lane for lane in self._lanes.values() if lane.rows]
         return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
 
@@ -183,8 +171,8 @@ class Lanes:
         return lane is None or lane.is_quiet
 
     def is_slow(self, chat_hash: bytes) -> bool:
-        lane, now = self._lanes.get(chat_hash), asyncio.get_running_loop().time()
-        return lane is not None and not lane.is_quiet and now >= lane.called_at + SLOW_SECONDS
+        lane = self._lanes.get(chat_hash)
+        return lane is not None and not lane.is_quiet and loop_time() >= lane.called_at + SLOW_SECONDS
 
     async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
         """Wait until these chats are quiet, at most `seconds`. They stay so until the caller awaits
@@ -198,6 +186,3 @@ class Lanes:
 
     def tried_chats(self) -> Collection[bytes]:
         return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
-
-    def keep_only(self, row_ids: Collection[int]) -> None:
-        self.drop(self.ids() - set(row_ids))

@@ -1,12 +1,12 @@
-"""The batch loop and its helper jobs: backlog, adoption of outbox rows, and recording of deliveries."""
+"""The batch loop and the jobs beside it: backlog, adoption of outbox rows, and recording of deliveries."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from bot.store import faults
-from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog, PutOff, Unsettled
-from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake, Stopping
-from bot.transport.replicas import ReplicaMessage, wait_at_most
+from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog
+from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake
+from bot.transport.replicas import ReplicaMessage, loop_time, wait_at_most
 from bot.transport.reservation import HeldUpdates
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import RawUpdate, Source, chat_of, id_of
@@ -25,20 +25,16 @@ BACKLOG_ELSEWHERE_SECONDS = 0.2
 
 
 class BacklogJob:
-    """Runs until `stopping` is set and `wake` called."""
+    """Runs until `stopping` and `committer.waiting` are set."""
 
-    def __init__(self, backlog: Backlog, committer: Committer, stopping: Stopping) -> None:
+    def __init__(self, backlog: Backlog, committer: Committer, stopping: asyncio.Event) -> None:
         self._backlog, self._committer, self._stopping = backlog, committer, stopping
         self._isolation = FaultIsolation(committer)
-        self._put_off = PutOff(BACKLOG_ELSEWHERE_SECONDS, SETTLE_SECONDS)
-        self._unsettled = Unsettled(
-            committer.sender.lanes.is_quiet, lambda chat_id: committer.hashes([chat_id])[0], SETTLE_SECONDS
-        )
+        sender = committer.sender
+        self._held = HeldUpdates(sender.hash_of, sender.lanes.is_quiet, sender.lanes.is_slow)
+        self._found: dict[int | None, Arrival] = {}
         self._waiting = committer.waiting
         self._waiting.set()  # some may wait since before the start
-
-    def wake(self) -> None:
-        self._waiting.set()
 
     async def run(self) -> None:
         others_at, pauses = 0.0, faults.Pauses()
@@ -47,92 +43,48 @@ class BacklogJob:
             await wait_at_most(self._waiting, LOOK_SECONDS)
             if not self._committer.cooperation.copies.is_leader:
                 self._waiting.clear()
+                self._held.clear()
                 continue
-            begun = _now()
+            begun = loop_time()
             others = WAITING_OF_OTHERS if begun >= others_at else 0
-            try:
+            with self._committer.noting("what waits could not be processed") as met:
                 more = await self.take_waiting(WAITING_OF_REPORTS, others)
-            except Exception as error:
-                if not faults.is_of_database(error):
-                    raise
+            if met:
+                self._held.clear()  # the database still has them
                 self._waiting.set()
-                self._committer.note(error, "what waits could not be processed")
-                await self._stopping.wait_at_most(pauses.after(error))
+                await wait_at_most(self._stopping, pauses.after(met[0]))
                 continue
             pauses = faults.Pauses()
             if others:
                 others_at = begun + OTHERS_SECONDS
-            pause = max(SHORTEST_REST, REST * (_now() - begun))
-            await self._stopping.wait_at_most(pause if more else max(pause, others_at - _now()))
+            pause = max(SHORTEST_REST, REST * (loop_time() - begun))
+            await wait_at_most(self._stopping, pause if more else max(pause, others_at - loop_time()))
 
     async def take_waiting(self, in_report: int, others: int) -> bool:
         """Process so many waiting updates durably. Returns whether any were of people in the middle of a
         report."""
         self._waiting.clear()  # first, so that nothing that comes meanwhile is missed
         async with self._committer.busy:
-            turn, put_off = await self._next(in_report, others)
+            turn = await self._next(in_report, others)
             if turn:  # nothing is awaited since it was ready
-                await self._take(turn)
-        if turn or put_off or (not others and not await self._backlog.is_empty()):
+                intake = Intake(turn=turn, overdue=self._held.overdue, settled=True)
+                left = await self._isolation.commit(intake)
+                self._held.put_back(left, loop_time(), BACKLOG_ELSEWHERE_SECONDS)
+        if turn or self._held.ids or (not others and not await self._backlog.is_empty()):
             self._waiting.set()
         return len(turn) > others
 
-    async def _next(self, in_report: int, others: int) -> tuple[Sequence[Arrival], Collection[int]]:
+    async def _next(self, in_report: int, others: int) -> Sequence[Arrival]:
+        held = self._held.ids
+        self._found = {update_id: one for update_id, one in self._found.items() if update_id in held}
         for _ in range(MOST_LOOKS):
-            put_off = [*self._put_off.ids(_now()), *self._unsettled.ids(_now())]
-            turn = await self._backlog.next(in_report, others, put_off)
-            ready = self._unsettled.ready(turn, _now())
-            if len(ready) == len(turn):
+            found = await self._backlog.next(in_report, others, self._held.ids)
+            self._found |= {id_of(one.raw): one for one in found}
+            self._held.add([one.raw for one in found], loop_time() + SETTLE_SECONDS)
+            ready = self._held.take_ready(loop_time())
+            if ready or not found:
                 break
-        return ready, put_off
-
-    async def _take(self, turn: Sequence[Arrival]) -> None:
-        intake = Intake(turn=turn, overdue=self._put_off.overdue(_now()), settled=True)
-        held = await self._isolation.commit(intake)
-        self._put_off.note(turn, held, _now())
-
-
-ADOPT_SECONDS = 5.0
-
-
-class Adopter:
-    """Runs until `stopping` is set and `wake` called."""
-
-    def __init__(self, committer: Committer, stopping: Stopping) -> None:
-        self._committer, self._stopping = committer, stopping
-        self._cooperation = committer.cooperation
-
-    def wake(self) -> None:
-        self._cooperation.adopts.set()
-
-    async def run(self) -> None:
-        look_at = _now() + ADOPT_SECONDS
-        while not self._stopping.is_set():
-            if not await wait_at_most(self._cooperation.adopts, look_at - _now()):
-                look_at = _now() + ADOPT_SECONDS
-                self._cooperation.be_owed()
-            self._cooperation.adopts.clear()
-            if self._stopping.is_set():
-                return
-            try:
-                await self.adopt()
-            except Exception as error:
-                if not faults.is_of_database(error):
-                    raise
-                self._committer.note(error, "the outbox could not be looked at")
-
-    async def adopt(self) -> None:
-        async with self._committer.busy:
-            await self._cooperation.adopt()
-
-    async def leave(self) -> None:
-        """Let other replicas send this one's rows. If that fails, they wait until it is gone."""
-        try:
-            await self._cooperation.leave()
-        except Exception as error:
-            if not faults.is_of_database(error):
-                raise
-            self._committer.note(error, "what is left could not be handed over")
+        return [self._found[id_of(raw)] for raw in ready]
 
 
 FLUSH_SECONDS = 0.2
@@ -148,15 +100,11 @@ MORE_SECONDS = 0.02
 
 
 class Flusher:
-    """Runs until `stopping` is set and `wake` called."""
+    """Runs until `stopping`, the sender's `news` and `cooperation.hurry` are set."""
 
-    def __init__(self, committer: Committer, stopping: Stopping) -> None:
+    def __init__(self, committer: Committer, stopping: asyncio.Event) -> None:
         self._committer, self._stopping = committer, stopping
         self._cooperation, self._news = committer.cooperation, committer.sender.news
-
-    def wake(self) -> None:
-        self._news.set()
-        self._cooperation.hurry.set()
 
     async def run(self) -> None:
         pauses = faults.Pauses()
@@ -164,33 +112,20 @@ class Flusher:
             await self._news.wait()
             await self._until_due()
             self._news.clear()
-            try:
+            with self._committer.noting("deliveries could not be recorded") as met:
                 await self._committer.flush()
-            except Exception as error:
-                if not faults.is_of_database(error):
-                    raise
-                self._committer.note(error, "deliveries could not be recorded")
-                self._news.set()
-                await self._stopping.wait_at_most(pauses.after(error))
-            else:
                 pauses = faults.Pauses()
-
-    async def record_last(self) -> None:
-        """Record the last deliveries. If that fails, the next start sends them again."""
-        try:
-            await self._committer.flush()
-        except Exception as error:
-            if not faults.is_of_database(error):
-                raise
-            self._committer.note(error, "what was delivered last could not be recorded")
+            if met:
+                self._news.set()
+                await wait_at_most(self._stopping, pauses.after(met[0]))
 
     async def _until_due(self) -> None:
         await self._until_hurried(FLUSH_SECONDS)
         if self._cooperation.is_hurried:
-            await self._stopping.wait_at_most(MORE_SECONDS)
+            await wait_at_most(self._stopping, MORE_SECONDS)
         while (soon := self._next_batch_in()) > 0:
             if self._cooperation.is_hurried:
-                await self._stopping.wait_at_most(min(soon, MORE_SECONDS))
+                await wait_at_most(self._stopping, min(soon, MORE_SECONDS))
             else:
                 await self._until_hurried(soon)
 
@@ -211,9 +146,10 @@ class Flusher:
         longest = LONGEST_HURRIED_SECONDS if is_spare else LONGEST_FLUSH_SECONDS
         least = 0.0 if is_hurried else FLUSH_SECONDS
         patience = max(least, likely) if likely <= longest else least
-        return self._committer.last_at + patience - asyncio.get_running_loop().time()
+        return self._committer.last_at + patience - loop_time()
 
 
+ADOPT_SECONDS = 5.0
 HELD_SECONDS = 0.02
 """Pause between rounds while some updates wait."""
 ELSEWHERE_SECONDS = 0.05
@@ -230,32 +166,27 @@ class Loop:
         self._isolation = FaultIsolation(committer)
         self._cooperation = committer.cooperation
         self.fault = ""
-        self._stopping = Stopping()
-        self.flusher = Flusher(committer, self._stopping)
-        self.adopter = Adopter(committer, self._stopping)
-        self.backlog_job = BacklogJob(backlog, committer, self._stopping)
-        self._jobs = self.flusher, self.adopter, self.backlog_job
-        self._kept_house = False
-        lanes = committer.sender.lanes
-        self._held = HeldUpdates(
-            lambda chat_id: committer.hashes([chat_id])[0], lanes.is_quiet, lanes.is_slow
-        )
+        self._stopping = asyncio.Event()
+        self._flusher = Flusher(committer, self._stopping)
+        self._backlog_job = BacklogJob(backlog, committer, self._stopping)
+        sender = committer.sender
+        self._held = HeldUpdates(sender.hash_of, sender.lanes.is_quiet, sender.lanes.is_slow)
 
     def stop(self) -> None:
         self._stopping.set()
-        for job in (*self._jobs, self._signs_of_life):
-            job.wake()
+        woken = self._cooperation.adopts, self._cooperation.hurry, self._committer.sender.news
+        for event in (*woken, self._committer.waiting):
+            event.set()
+        self._signs_of_life.wake()
 
-    def look(self, *, back: bool) -> None:
-        """Adapt to a change among the replicas, or to the end of this one's absence (`back`)."""
+    def look(self, *, back: bool, leads_now: bool) -> None:
+        """Adapt to a change among the replicas, to the end of this one's absence (`back`), or to its lead."""
         if back:
             self._cooperation.be_owed()
-        is_leader = self._cooperation.copies.is_leader
-        if is_leader:
-            self.adopter.wake()
-            if not self._kept_house:
-                self.backlog_job.wake()
-        self._kept_house = is_leader
+        if self._cooperation.copies.is_leader:
+            self._cooperation.adopts.set()
+        if leads_now:
+            self._committer.waiting.set()
 
     def hear(self, word: ReplicaMessage, *, is_ours: bool) -> None:
         match word:
@@ -266,13 +197,13 @@ class Loop:
             case ReplicaMessage.RECORDED:
                 self._held.wake()
             case ReplicaMessage.WAITS:
-                self.backlog_job.wake()
+                self._committer.waiting.set()
 
     async def run(self) -> None:
         """Process updates until stopped. A bug in a job beside the loop ends it too, since updates would
         wait unnoticed."""
-        jobs = (*(job.run() for job in self._jobs), self._signs_of_life.run(self._stopping))
-        beside = [asyncio.create_task(job) for job in jobs]
+        jobs = self._flusher.run(), self._adopt_owed(), self._backlog_job.run()
+        beside = [asyncio.create_task(job) for job in (*jobs, self._signs_of_life.run(self._stopping))]
         for task in beside:
             task.add_done_callback(lambda _: self.stop())
         pauses = faults.Pauses()
@@ -285,7 +216,7 @@ class Loop:
                         raise
                     self._committer.note(error, "a round failed")
                     self.fault = f"the database refuses: {type(error).__name__}"
-                    await self._stopping.wait_at_most(pauses.after(error))
+                    await wait_at_most(self._stopping, pauses.after(error))
                 else:
                     pauses, self.fault = faults.Pauses(), ""
         finally:
@@ -294,7 +225,7 @@ class Loop:
 
     async def _round(self) -> None:
         came = await self._next()
-        self._held.add(came, _now() + SETTLE_SECONDS)
+        self._held.add(came, loop_time() + SETTLE_SECONDS)
         try:
             taken, left = await self._take_ready()
         except BaseException as error:
@@ -305,11 +236,11 @@ class Loop:
             raise
         if taken:
             self._signs_of_life.end()
-        self._held.put_back(left, _now(), ELSEWHERE_SECONDS)
+        self._held.put_back(left, loop_time(), ELSEWHERE_SECONDS)
         again = {id_of(raw) for raw in left}
         self._source.done([raw for raw in taken if id_of(raw) not in again])
         if self._held.ids:
-            await self._stopping.wait_at_most(HELD_SECONDS)
+            await wait_at_most(self._stopping, HELD_SECONDS)
 
     async def _next(self) -> list[RawUpdate]:
         giving = asyncio.create_task(self._source.next(wait=not self._held.ids))
@@ -329,7 +260,7 @@ class Loop:
 
     async def _take_ready(self) -> tuple[Sequence[RawUpdate], Sequence[RawUpdate]]:
         async with self._committer.busy:
-            ready = self._held.take_ready(_now())
+            ready = self._held.take_ready(loop_time())
             crowds = self._held.take_crowds(MOST_OF_A_CHAT)
             taken = [*ready, *crowds]
             if not taken:
@@ -337,10 +268,30 @@ class Loop:
             busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
             return taken, await self.process(Intake(taken, (), busy, self._held.overdue, settled=True))
 
+    async def _adopt_owed(self) -> None:
+        look_at = loop_time() + ADOPT_SECONDS
+        while not self._stopping.is_set():
+            if not await wait_at_most(self._cooperation.adopts, look_at - loop_time()):
+                look_at = loop_time() + ADOPT_SECONDS
+                self._cooperation.be_owed()
+            self._cooperation.adopts.clear()
+            if self._stopping.is_set():
+                return
+            with self._committer.noting("the outbox could not be looked at"):
+                await self.adopt()
+
+    async def adopt(self) -> None:
+        async with self._committer.busy:
+            await self._cooperation.adopt()
+
+    async def leave(self) -> None:
+        """Record the last deliveries, which the next start sends again if that fails. Let other replicas send
+        the remaining rows, or if that fails, once this one is gone."""
+        with self._committer.noting("what was delivered last could not be recorded"):
+            await self._committer.flush()
+        with self._committer.noting("what is left could not be handed over"):
+            await self._cooperation.leave()
+
     async def process(self, intake: Intake) -> Sequence[RawUpdate]:
         """Process an intake durably. Returns the updates that were not taken."""
         return await self._isolation.commit(intake)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -21,7 +21,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.safety import pseudonym
 from bot.safety.sealing import UnsealError
@@ -114,17 +113,13 @@ class Outbox:
         """Write the rows, shuffled, so that positions reveal no order."""
         if not self.rows:
             return
-        connection, shuffled = await self._unit.session.connection(), pseudonym.shuffled(self.rows)
-        if self._is_shared:
-            await self._append(connection, shuffled)
-        else:
-            await _WRITE.run(connection, [{name: getattr(row, name) for name in COLUMNS} for row in shuffled])
-
-    async def _append(self, connection: AsyncConnection, rows: Sequence[QueuedRow]) -> None:
-        """Append rows to queues. One replica sends all calls of a chat."""
-        values = {name: [getattr(row, name) for row in rows] for name in COLUMNS if name != "owner"}
+        connection, rows = await self._unit.session.connection(), pseudonym.shuffled(self.rows)
+        if not self._is_shared:
+            await _WRITE.run(connection, [{name: getattr(row, name) for name in COLUMNS} for row in rows])
+            return
+        values = {name: [getattr(row, name) for row in rows] for name in _ARRAYS}
         given = {row.id: row for row in await connection.execute(_APPEND, values | {"copy": self._unit.copy})}
-        for row in rows:
+        for row in rows:  # one replica sends all calls of a chat
             row.number, row.owner = given[row.id].number, given[row.id].owner
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
@@ -166,14 +161,9 @@ class Outbox:
 
     async def _owed_receipts(self, chat_hash: bytes) -> Sequence[QueuedRow]:
         """Committed rows with receipt codes. Those that do not open are never sent, so they are left out."""
-        found = await self._unit.session.execute(
-            select(*OutboxRow.__table__.columns).where(
-                OutboxRow.chat_hash == chat_hash,
-                OutboxRow.stay != Stay.NOTHING,
-                OutboxRow.prompt_step.is_(None),
-            )
-        )
-        rows = [queued_row(row) for row in found]
+        shown = OutboxRow.stay != Stay.NOTHING, OutboxRow.prompt_step.is_(None)
+        query = select(*OutboxRow.__table__.columns).where(OutboxRow.chat_hash == chat_hash, *shown)
+        rows = [queued_row(row) for row in await self._unit.session.execute(query)]
         for row in rows:
             with suppress(UnsealError):
                 row.call = Call.load(self._unit.safe.ring, row)
@@ -190,20 +180,14 @@ class Outbox:
             for row in self.rows
             if row.report_id != report_id or row.chat_hash not in chat_hashes or row.stay in kept
         ]
-        return await self._drop_owed(
-            OutboxRow.report_id == report_id,
-            OutboxRow.chat_hash.in_(chat_hashes),
-            OutboxRow.stay.not_in(kept),
-        )
+        theirs = OutboxRow.report_id == report_id, OutboxRow.chat_hash.in_(chat_hashes)
+        return await self._drop_owed(*theirs, OutboxRow.stay.not_in(kept))
 
     async def _drop_owed(self, *where: ColumnElement[bool]) -> Collection[bytes]:
         gone = delete(OutboxRow).where(OutboxRow.stay != Stay.NOTHING, *where)
-        found = await self._unit.session.execute(
-            gone.returning(OutboxRow.id, OutboxRow.chat_hash, OutboxRow.owner).execution_options(
-                synchronize_session=False
-            )
-        )
-        rows = list(found)
+        gone = gone.execution_options(synchronize_session=False)
+        columns = OutboxRow.id, OutboxRow.chat_hash, OutboxRow.owner
+        rows = list(await self._unit.session.execute(gone.returning(*columns)))
         self.dropped_rows += [row.id for row in rows]
         return {row.chat_hash for row in rows if self._may_have_shown(row.id, row.owner)}
 
@@ -233,23 +217,25 @@ async def forget_rows(unit: UnitOfWork, row_ids: Collection[int]) -> set[int]:
     """Delete rows. Returns the ids that were still there."""
     if not row_ids:
         return set()
-    return set(
-        await (await unit.session.connection()).scalars(_FORGET, {"ids": padded_to_power_of_two(row_ids)})
-    )
+    connection = await unit.session.connection()
+    return set(await connection.scalars(_FORGET, {"ids": padded_to_power_of_two(row_ids)}))
 
 
 @dataclass(frozen=True, slots=True)
 class CommittedOutbox:
     read: MakeUnit
 
-    async def rows(self) -> Sequence[QueuedRow]:
-        """All rows, ordered within each chat."""
-        return await self._rows()
+    async def rows(self, *where: ColumnElement[bool]) -> Sequence[QueuedRow]:
+        """Rows, ordered within each chat."""
+        query = select(*OutboxRow.__table__.columns).where(*where)
+        async with self.read() as unit:
+            ordered = query.order_by(OutboxRow.chat_hash, OutboxRow.number, OutboxRow.id)
+            return [queued_row(found) for found in await unit.session.execute(ordered)]
 
     async def others(self, known: Collection[int]) -> Sequence[QueuedRow]:
         """Rows of other processes, such as a command."""
         unknown = await self.ids() - set(known)
-        return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
+        return await self.rows(OutboxRow.id.in_(unknown)) if unknown else []
 
     async def ids(self) -> set[int]:
         """Ids of all rows, or of this replica's."""
@@ -257,19 +243,11 @@ class CommittedOutbox:
             own = [] if unit.copy is None else [OutboxRow.owner == unit.copy]
             return set(await unit.session.scalars(select(OutboxRow.id).where(*own)))
 
-    async def _rows(self, *where: ColumnElement[bool]) -> Sequence[QueuedRow]:
-        query = select(*OutboxRow.__table__.columns).where(*where)
-        async with self.read() as unit:
-            ordered = query.order_by(OutboxRow.chat_hash, OutboxRow.number, OutboxRow.id)
-            return [queued_row(found) for found in await unit.session.execute(ordered)]
-
     async def owes(self, row: QueuedRow) -> bool:
         """Whether a row still exists. A command may have revoked its moderator."""
         async with self.read() as unit:
-            found = await (await unit.session.connection()).scalar(
-                _OWED, {"id": row.id, "chat": row.chat_hash}
-            )
-            return found is not None
+            connection = await unit.session.connection()
+            return await connection.scalar(_OWED, {"id": row.id, "chat": row.chat_hash}) is not None
 
 
 _TABLE: Any = OutboxRow.__table__
@@ -280,14 +258,11 @@ async def take_over(
 ) -> tuple[Sequence[QueuedRow], Sequence[QueuedRow]]:
     """Take over rows: those never tried, and those of ended replicas, which may have been shown. Both are in
     order."""
-    owners = set(await unit.session.scalars(select(OutboxRow.owner).where(_is_of_others(unit)).distinct()))
+    of_others = or_(OutboxRow.owner.is_(None), OutboxRow.owner != unit.copy)
+    owners = set(await unit.session.scalars(select(OutboxRow.owner).where(of_others).distinct()))
     gone = [owner for owner in owners if owner is not None and is_gone(owner)]
     left = await _take(unit, OutboxRow.owner.in_(gone)) if gone else []
     return await _take(unit, OutboxRow.owner.is_(None)) if None in owners else [], left
-
-
-def _is_of_others(unit: UnitOfWork) -> ColumnElement[bool]:
-    return or_(OutboxRow.owner.is_(None), OutboxRow.owner != unit.copy)
 
 
 async def _take(unit: UnitOfWork, which: ColumnElement[bool]) -> Sequence[QueuedRow]:

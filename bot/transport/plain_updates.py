@@ -12,12 +12,9 @@ from telegram import Bot, Message, Update
 from bot.transport.updates import RawUpdate, is_id, is_message_id, parsed
 
 PRIVATE = "private"
-_OF_TEXT = {"update_id", "message"}, {"message_id", "from", "chat", "date", "text"}
-_OF_TAP = {"update_id", "callback_query"}, {"id", "from", "message", "chat_instance", "data"}
-_OF_TAPPED = {"message_id", "from", "chat", "date", "edit_date", "text", "entities", "reply_markup"} | {
-    "link_preview_options",
-    "has_protected_content",
-}
+_TEXT = {"message_id", "from", "chat", "date", "text"}
+_TAP = {"id", "from", "message", "chat_instance", "data"}
+_TAPPED = _TEXT | {"edit_date", "entities", "reply_markup", "link_preview_options", "has_protected_content"}
 _LAST_SECOND = 2**32
 
 
@@ -83,16 +80,15 @@ def read(raw: RawUpdate, bot: Bot) -> AnyUpdate:
 
 def plain(raw: RawUpdate) -> PlainUpdate | None:
     """Read an update with a valid id. None if PTB has to read it."""
-    keys = raw.keys()
-    if keys == _OF_TEXT[0]:
+    if raw.keys() == {"update_id", "message"}:
         return _text(raw["update_id"], raw["message"])
-    if keys == _OF_TAP[0]:
+    if raw.keys() == {"update_id", "callback_query"}:
         return _tap(raw["update_id"], raw["callback_query"])
     return None
 
 
 def _text(update_id: int, given: Any) -> PlainUpdate | None:
-    if not isinstance(given, dict) or given.keys() != _OF_TEXT[1]:
+    if not isinstance(given, dict) or given.keys() != _TEXT:
         return None
     user, message = _user(given["from"]), _message(given)
     if user is None or message is None or not message.text:
@@ -101,10 +97,10 @@ def _text(update_id: int, given: Any) -> PlainUpdate | None:
 
 
 def _tap(update_id: int, given: Any) -> PlainUpdate | None:
-    if not isinstance(given, dict) or given.keys() != _OF_TAP[1]:
+    if not isinstance(given, dict) or given.keys() != _TAP:
         return None
     tapped, user = given["message"], _user(given["from"])
-    if user is None or not isinstance(tapped, dict) or not tapped.keys() <= _OF_TAPPED:
+    if user is None or not isinstance(tapped, dict) or not tapped.keys() <= _TAPPED:
         return None
     message = _message(tapped)
     if message is None or not _are_texts(given["id"], given["data"], given["chat_instance"]):

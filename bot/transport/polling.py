@@ -12,8 +12,8 @@ from telegram.error import Conflict, TelegramError
 from bot.safety.logs import where
 from bot.store import faults
 from bot.transport.api import Api
-from bot.transport.replicas import ALONE, Copies
-from bot.transport.updates import RawUpdate, UnusableUpdates, date_of, id_of
+from bot.transport.replicas import ALONE, Copies, loop_time
+from bot.transport.updates import RawUpdate, UnusableUpdates, id_of, ids_of
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +90,8 @@ GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches t
 class Polling:
     """A `Source` for the leader. One getUpdates waits up to `seconds`."""
 
+    pending = 0
+
     def __init__(self, api: Api, seconds: int, copies: Copies = ALONE) -> None:
         self._api, self._seconds, self._copies = api, seconds, copies
         self._offset: int | None = None
@@ -107,10 +109,6 @@ class Polling:
     @property
     def waiting(self) -> int:
         return len(self._given)
-
-    @property
-    def pending(self) -> int:
-        return 0
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -139,38 +137,35 @@ class Polling:
             return []
         if self.fault == ELSEWHERE:
             self.fault = ""
-        rest = self._rests_until - _now()
-        if not wait and (rest > 0 or not self._may_ask()):
+        (asked, at), rest = self._asked, self._rests_until - loop_time()
+        would_repeat = asked == self._offset and loop_time() < at + SAME_OFFSET_SECONDS
+        if not wait and (rest > 0 or would_repeat):
             return []
         await asyncio.sleep(rest)
-        self._rivalry.asks(_now())
-        self._asked = self._offset, _now()
+        self._rivalry.asks(loop_time())
+        self._asked = self._offset, loop_time()
         try:
             fetched = await self._api.updates(self._offset, self._seconds if wait else 0)
         except TelegramError as error:
-            self._rests_until = _now() + await self._pause_after(error)
+            self._rests_until = loop_time() + await self._pause_after(error)
             return []
         self._note_peace()
-        if fetched and not any(id_of(raw) is not None for raw in fetched):
+        if fetched and not ids_of(fetched):
             # Updates without an id cannot be acknowledged and come again at once: do not spin.
-            self._rests_until = _now() + faults.UNUSABLE_PAUSE
-        self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
+            self._rests_until = loop_time() + faults.UNUSABLE_PAUSE
+        self._api.note_messages(fetched)
         known = self._done | self._given
         new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in known]
-        self._given |= _ids(new)
+        self._given.update(ids_of(new))
         return new
-
-    def _may_ask(self) -> bool:
-        offset, at = self._asked
-        return offset != self._offset or _now() >= at + SAME_OFFSET_SECONDS
 
     def done(self, raws: Sequence[RawUpdate]) -> None:
         """Move the offset forward, but not beyond an unfinished update."""
         for raw in raws:
             self._unusable.note(raw)
-        ids = _ids(raws)
-        self._given -= ids
-        self._done |= ids
+        ids = ids_of(raws)
+        self._given.difference_update(ids)
+        self._done.update(ids)
         if self._given:
             self._offset = min(self._given)
         elif self._done:
@@ -187,7 +182,7 @@ class Polling:
 
     def _note_peace(self) -> None:
         self._pauses = faults.FETCH_BACKOFF.pauses()
-        if self._rivalry.fetched(_now()):
+        if self._rivalry.fetched(loop_time()):
             log.warning(GONE)
         self.fault = WAITS if self._rivalry.waits else ""
 
@@ -197,7 +192,7 @@ class Polling:
             log.warning("updates could not be fetched: %s", where(error))
             self.fault = f"updates could not be fetched: {type(error).__name__}"
         elif "webhook" not in error.message.lower():
-            pause, told = self._rivalry.met(_now())
+            pause, told = self._rivalry.met(loop_time())
             self.fault = WAITS if self._rivalry.waits else ""
         elif not self._has_no_webhook:
             await self._remove_webhook()
@@ -206,11 +201,3 @@ class Polling:
         if told:
             log.error("%s", told)
         return pause
-
-
-def _ids(raws: Sequence[RawUpdate]) -> set[int]:
-    return {update_id for raw in raws if (update_id := id_of(raw)) is not None}
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -17,8 +17,9 @@ from telegram.error import BadRequest, TelegramError
 from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.store import faults
-from bot.transport.api import ALLOWED_UPDATES, Api
+from bot.transport.api import Api
 from bot.transport.replicas import ALONE, Copies
+from bot.transport.updates import KINDS
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Registration:
             "url": wanted.url,
             "secret_token": wanted.secret,
             "max_connections": self._connections,
-            "allowed_updates": list(ALLOWED_UPDATES),
+            "allowed_updates": KINDS,
         }
         await self._api.call("setWebhook", params, files)
         info = await self._info()

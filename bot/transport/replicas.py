@@ -3,7 +3,8 @@ meter."""
 
 import asyncio
 from enum import StrEnum
-from typing import Protocol
+
+from db.presence import Presence
 
 
 class ReplicaMessage(StrEnum):
@@ -23,30 +24,8 @@ class ReplicaMessage(StrEnum):
     """The leader has waiting updates, files or new reports to see to."""
 
 
-class Copies(Protocol):
-    """The other replicas."""
-
-    @property
-    def is_leader(self) -> bool:
-        """Whether this replica is the leader."""
-
-    @property
-    def another_leads(self) -> bool:
-        """Whether another replica is known to be the leader. False while the database is away."""
-
-    @property
-    def number_there(self) -> int:
-        """Number of running replicas, including this one."""
-
-    def is_gone(self, number: int) -> bool:
-        """Whether a replica has ended."""
-
-    def tell(self, word: str, about: object = "") -> None:
-        """Send a message to all other replicas."""
-
-
 class Alone:
-    """A single bot."""
+    """A single bot, which answers as `Presence` does among replicas."""
 
     is_leader, another_leads, number_there = True, False, 1
 
@@ -58,6 +37,12 @@ class Alone:
 
 
 ALONE = Alone()
+Copies = Alone | Presence
+
+
+def loop_time() -> float:
+    """Time of the event loop in seconds, for durations."""
+    return asyncio.get_running_loop().time()
 
 
 async def wait_at_most(event: asyncio.Event, seconds: float | None) -> bool:
@@ -76,22 +61,10 @@ async def wait_at_most(event: asyncio.Event, seconds: float | None) -> bool:
 
 
 class Meter:
-    """Receiver that keeps nothing."""
+    """Receiver of measurements that keeps nothing."""
 
-    def batch(self, updates: int, seconds: float) -> None:
-        """A batch was committed."""
-
-    def batch_failed(self) -> None:
-        """A batch was rolled back."""
-
-    def set_aside(self) -> None:
-        """An update failed alone."""
-
-    def call(self, seconds: float, *, delivered: bool) -> None:
-        """A queued call was tried."""
-
-    def flood_wait(self, seconds: float) -> None:
-        """Telegram makes a chat wait."""
+    def note(self, metric: str, value: float = 1.0) -> None:
+        """Count or observe a value of a metric of `bot.app.status`."""
 
     def request(self, status: int) -> None:
-        """A webhook request was answered."""
+        """Count an answered webhook request."""

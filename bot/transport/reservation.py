@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Delivered
 from bot.transport.outbox import forget_rows
-from bot.transport.updates import RawUpdate, chat_of, id_of, once_each
+from bot.transport.updates import RawUpdate, chat_of, id_of, ids_of, once_each
 from db.models import SeenUpdate
 
 _KEY_BYTES = 8
@@ -112,41 +112,29 @@ async def wait_for(unit: UnitOfWork, chat_hash: bytes) -> None:
 
 
 async def reserve(
-    unit: UnitOfWork, raws: Sequence[RawUpdate], delivered: Sequence[Delivered], overdue: Collection[int] = ()
+    unit: UnitOfWork,
+    raws: Sequence[RawUpdate],
+    delivered: Sequence[Delivered],
+    overdue: Collection[int] = (),
+    *,
+    came: bool = True,
 ) -> Reserved:
     """Reserve the updates and deliveries this batch may process. Marks the updates as seen and deletes the
     delivered outbox rows.
 
-    Chats in `overdue` no longer wait for another replica. Raises BadUpdateError for an update without a
+    `came` is false for updates of the backlog, which were marked as seen when they came. Chats in `overdue` no longer wait for another replica. Raises BadUpdateError for an update without a
     usable id.
     """
-    return await _reserve(unit, raws, delivered, overdue, came=True)
-
-
-async def reserve_turn(
-    unit: UnitOfWork, raws: Sequence[RawUpdate], delivered: Sequence[Delivered], overdue: Collection[int] = ()
-) -> Reserved:
-    """Reserve updates of the backlog, which were marked as seen when they came."""
-    return await _reserve(unit, raws, delivered, overdue, came=False)
-
-
-async def _reserve(
-    unit: UnitOfWork,
-    raws: Sequence[RawUpdate],
-    delivered: Sequence[Delivered],
-    overdue: Collection[int],
-    *,
-    came: bool,
-) -> Reserved:
     by_id = once_each(raws)
     if not is_shared(unit):
         seen = await note_seen(unit, by_id) if came else by_id.keys()
         owed = await forget_rows(unit, [done.row.id for done in delivered])
         return Reserved([by_id[one] for one in by_id if one in seen], recorded=delivered, owed=owed)
-    hashes = {update_id: _hash_of(unit, raw) for update_id, raw in by_id.items()}
+    hash_of, chat_ids = unit.safe.pseudonyms.chat, {one: chat_of(raw) for one, raw in by_id.items()}
+    hashes = {one: None if chat_id is None else hash_of(chat_id) for one, chat_id in chat_ids.items()}
     chats = {one for one in hashes.values() if one is not None}
     delivered_to = {done.row.chat_hash for done in delivered}
-    overdue_chats = {unit.safe.pseudonyms.chat(chat_id) for chat_id in overdue}
+    overdue_chats = {hash_of(chat_id) for chat_id in overdue}
     locked, owners = await _lock(unit, chats | delivered_to, delivered_to | overdue_chats)
     made = Reserved()
     made.recorded = [done for done in delivered if done.row.chat_hash in locked]
@@ -162,11 +150,6 @@ async def _reserve(
         elif update_id in seen or not came:
             made.new.append(raw)
     return made
-
-
-def _hash_of(unit: UnitOfWork, raw: RawUpdate) -> bytes | None:
-    chat_id = chat_of(raw)
-    return None if chat_id is None else unit.safe.pseudonyms.chat(chat_id)
 
 
 async def _take(
@@ -227,7 +210,7 @@ class HeldUpdates:
 
     @property
     def ids(self) -> set[int]:
-        return {update_id for one in self._waiting if (update_id := id_of(one.raw)) is not None}
+        return set(ids_of(one.raw for one in self._waiting))
 
     def add(self, raws: Sequence[RawUpdate], until: float) -> None:
         for raw in raws:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from telegram.error import ChatMigrated, RetryAfter
 
@@ -12,12 +12,11 @@ from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.store import faults
 from bot.store.faults import SendFault, UnbuildableError, UnsentError, of_sending
-from bot.transport.api import Api
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import Attachments, Delivery, GoneError, is_unmodified
+from bot.transport.delivery import Delivery, GoneError, is_unmodified
 from bot.transport.journal import Journal
 from bot.transport.lanes import Lane, Lanes
-from bot.transport.replicas import Meter
+from bot.transport.replicas import Meter, loop_time
 
 log = logging.getLogger(__name__)
 
@@ -30,22 +29,16 @@ _FORGET_AFTER = 10_000
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket: holds `size` tokens and gains `rate` a second."""
+    """A token bucket: holds `size` tokens, gains `rate` a second, and is full at `full_at`."""
 
     rate: float
     size: float
-    tokens: float
-    at: float
+    full_at: float = 0.0
 
     def take(self, now: float) -> float:
         """Take a token in advance. Returns the seconds until it may be used."""
-        self.tokens = min(self.size, self.tokens + (now - self.at) * self.rate)
-        self.at = now
-        self.tokens -= 1
-        return 0.0 if self.tokens >= 0 else -self.tokens / self.rate
-
-    def full(self, now: float) -> bool:
-        return self.tokens + (now - self.at) * self.rate >= self.size
+        self.full_at = max(self.full_at, now) + 1 / self.rate
+        return max(0.0, self.full_at - now - self.size / self.rate)
 
 
 class SendingPace:
@@ -56,13 +49,11 @@ class SendingPace:
     ) -> None:
         self._per_chat, self._burst, self._monotonic = per_chat, burst, monotonic
         self._per_second, self._held_until = per_second, 0.0
-        self._all = Bucket(per_second, per_second, per_second, monotonic())
+        self._all = Bucket(per_second, per_second)
         self._chats: dict[bytes, Bucket] = {}
         self._refusals: dict[bytes, float] = {}
 
     def share(self, copies: int) -> None:
-        self._all.take(self._monotonic())
-        self._all.tokens += 1
         self._all.rate = self._all.size = self._per_second / max(1, copies)
 
     def hold(self, seconds: float) -> None:
@@ -83,16 +74,12 @@ class SendingPace:
     async def wait(self, chat_hash: bytes, method: str) -> None:
         if method in UNPACED:
             return
-        now = self._monotonic()
         if len(self._chats) > _FORGET_AFTER:
-            self._chats = {key: bucket for key, bucket in self._chats.items() if not bucket.full(now)}
-        chat = self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst, self._burst, now))
-        own = chat.take(now)
-        if own:
-            await asyncio.sleep(own)
-        common = self._all.take(self._monotonic())
-        if common:
-            await asyncio.sleep(common)
+            now = self._monotonic()
+            self._chats = {key: bucket for key, bucket in self._chats.items() if bucket.full_at > now}
+        for bucket in (self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst)), self._all):
+            if pause := bucket.take(self._monotonic()):
+                await asyncio.sleep(pause)
         while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
             await asyncio.sleep(held)
 
@@ -103,6 +90,7 @@ OWED_PAUSE = 5.0
 """Pause after a failed look at the outbox."""
 
 
+@dataclass(eq=False)
 class Sender:
     """Takes committed rows by `accept`, and reports finished ones by `drain`.
 
@@ -110,35 +98,26 @@ class Sender:
     the caller.
     """
 
-    def __init__(
-        self,
-        api: Api,
-        ring: RingSeal,
-        attachments: Attachments,
-        pace: SendingPace,
-        at_once: int,
-        owes: Callable[[QueuedRow], Awaitable[bool]],
-        hash_of: Callable[[int], bytes],
-        meter: Meter | None = None,
-    ) -> None:
-        self._delivery = Delivery(api, attachments)
-        self._meter = meter or Meter()
-        self._ring, self._pace = ring, pace
-        self._owes, self._hash_of = owes, hash_of
-        self.news = asyncio.Event()
-        self.journal = Journal()
-        self.gate: asyncio.Event | None = None
-        """Set while this replica may send. Otherwise others may have taken over its rows."""
-        self.flooded: Callable[[float], None] = lambda _seconds: None
-        """Called when Telegram refuses all sending for so many seconds."""
-        self.until_erased: Callable[[], Awaitable[bool]] = _is_erased
-        """Waits until destroyed data has left the database's log. False on a timeout."""
-        self._slots = asyncio.Semaphore(at_once)
-        self.lanes = Lanes()
-        self._delivered: list[Delivered] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._sent = 0
-        self._stopping = False
+    _delivery: Delivery
+    _ring: RingSeal
+    pace: SendingPace
+    _owes: Callable[[QueuedRow], Awaitable[bool]]
+    hash_of: Callable[[int], bytes]
+    journal: Journal
+    meter: Meter = field(default_factory=Meter)
+    gate: asyncio.Event | None = None
+    """Set while this replica may send. Otherwise others may have taken over its rows."""
+    flooded: Callable[[float], None] | None = None
+    """Called when Telegram refuses all sending for so many seconds."""
+    until_erased: Callable[[], Awaitable[bool]] | None = None
+    """Waits until destroyed data has left the database's log. False on a timeout."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    lanes: Lanes = field(default_factory=Lanes)
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _delivered: list[Delivered] = field(default_factory=list)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _sent: int = 0
+    _stopping: bool = False
 
     def accept(self, rows: Iterable[QueuedRow], *, tried: bool = False) -> None:
         """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
@@ -177,9 +156,6 @@ class Sender:
         """Ids of queued rows and of deliveries that are not recorded."""
         return self.lanes.ids() | {done.row.id for done in self._delivered}
 
-    def recorded(self, delivered: Iterable[Delivered]) -> None:
-        self.journal.recorded(one.row.id for one in delivered)
-
     def give_back(self, delivered: Sequence[Delivered]) -> None:
         """Return deliveries that could not be recorded."""
         self._delivered = [*delivered, *self._delivered]
@@ -197,8 +173,14 @@ class Sender:
 
     def _supersede(self, lane: Lane, number: int) -> None:
         for row in lane.drop_prompts(number):
-            self._done(Delivered(row, doubtful=row.id in lane.tried and self._shows(row)))
+            call = self._opened(row)
+            self._done(Delivered(row, doubtful=row.id in lane.tried and call is not None and call.shows))
             lane.tried.discard(row.id)
+
+    def _opened(self, row: QueuedRow) -> Call | None:
+        with suppress(UnsealError):
+            return Call.of(self._ring, row)
+        return None
 
     def _wake(self, chat_hash: bytes, lane: Lane) -> None:
         if not lane.running and lane.rows and not self._stopping:
@@ -222,18 +204,18 @@ class Sender:
                 self.lanes.forget(chat_hash)
 
     async def _advance(self, lane: Lane, row: QueuedRow) -> float:
-        try:
-            call = Call.of(self._ring, row)
-        except UnsealError:
-            log.error("an answer that is owed does not open and is dropped")  # noqa: TRY400 - no trace helps
-            return self._leave(lane, row)
-        if not self._is_of_chat(row, call):
+        call = self._opened(row)
+        if call is None:
+            log.error("an answer that is owed does not open and is dropped")
+            return self._leave(lane, Delivered(row))
+        chat_id = call.params.get("chat_id")
+        if isinstance(chat_id, int) and self.hash_of(chat_id) != row.chat_hash:
             log.error("an answer that is owed names another chat than its row and is dropped")
-            return self._leave(lane, row)
-        if call.otherwise and not call.attach and not await self.until_erased():
+            return self._leave(lane, Delivered(row))
+        if call.otherwise and not call.attach and self.until_erased and not await self.until_erased():
             call = replace(call, params={**call.params, "text": call.otherwise})
         if call.essential:  # only these put a message into the chat
-            await self._pace.wait(row.chat_hash, call.method)
+            await self.pace.wait(row.chat_hash, call.method)
         async with self._slots:
             if self.gate is not None:
                 await self.gate.wait()
@@ -241,18 +223,14 @@ class Sender:
             if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
                 return 0.0
             if not owed:
-                doubtful = row.id in lane.tried and call.shows
-                return OWED_PAUSE if owed is None else self._leave(lane, row, doubtful=doubtful)
-            lane.called_at = asyncio.get_running_loop().time()
+                gone = Delivered(row, doubtful=row.id in lane.tried and call.shows)
+                return OWED_PAUSE if owed is None else self._leave(lane, gone)
+            lane.called_at = loop_time()
             lane.quiet.clear()
             try:
                 return await self._try(lane, row, call)
             finally:
                 lane.quiet.set()
-
-    def _is_of_chat(self, row: QueuedRow, call: Call) -> bool:
-        chat_id = call.params.get("chat_id")
-        return not isinstance(chat_id, int) or self._hash_of(chat_id) == row.chat_hash
 
     async def _is_owed(self, row: QueuedRow, call: Call) -> bool | None:
         """Whether a row may still be sent. None if unknown. Only messages to moderators are taken back."""
@@ -268,40 +246,36 @@ class Sender:
         doubtful = row.id in lane.tried
         # Before the call: once it is under way it is unknown whether the person sees it.
         lane.tried.add(row.id)
-        began = asyncio.get_running_loop().time()
+        began = loop_time()
         try:
             result, left = await self._delivery.send(call, lane.deleted)
         except RetryAfter as held:
             if not doubtful:
                 lane.tried.discard(row.id)  # it was certainly not shown
             seconds = faults.retry_seconds(held)
-            self._meter.flood_wait(seconds)
-            if self._pace.note_refusal(row.chat_hash, seconds):
+            self.meter.note("flood_waits")
+            self.meter.note("flood_wait_seconds", seconds)
+            if self.pace.note_refusal(row.chat_hash, seconds) and self.flooded is not None:
                 self.flooded(seconds)
             return seconds
         except ChatMigrated as grown:
-            return self._leave(lane, row, moved_to=grown.new_chat_id)
+            return self._leave(lane, Delivered(row, moved_to=grown.new_chat_id))
         except GoneError:
-            return self._leave(lane, row, doubtful=doubtful and call.shows)
+            return self._leave(lane, Delivered(row, doubtful=doubtful and call.shows))
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
             away = of_sending(error) is SendFault.STORED
             if (away or isinstance(error, UnsentError | UnbuildableError)) and not doubtful:
                 lane.tried.discard(row.id)
-            self._meter.call(asyncio.get_running_loop().time() - began, delivered=False)
+            self.meter.note("send_seconds", loop_time() - began)
+            self.meter.note("sends_failed")
             if away:
                 log.warning("a call of %s waits for the database: %s", call.method, type(error).__name__)
                 return next(lane.pauses)
             return self._after_fault(lane, row, call, error, doubtful=doubtful)
-        self._meter.call(asyncio.get_running_loop().time() - began, delivered=True)
+        self.meter.note("send_seconds", loop_time() - began)
         self._sent += 1
-        ids = _message_ids(result) if call.essential and not _in_group(call) else ()
-        return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
-
-    def hold(self, seconds: float) -> None:
-        self._pace.hold(seconds)
-
-    def share_pace(self, copies: int) -> None:
-        self._pace.share(copies)
+        ids = _message_ids(call, result) if call.essential else ()
+        return self._leave(lane, Delivered(row, ids, doubtful and call.shows, left))
 
     def _after_fault(
         self, lane: Lane, row: QueuedRow, call: Call, error: Exception, *, doubtful: bool
@@ -329,45 +303,23 @@ class Sender:
                 if lane.own_faults < faults.MOST_FAULTS:
                     return float(2**lane.own_faults)
         left = tuple(one for one in call.doomed if one not in lane.deleted) if call.essential else ()
-        return self._leave(lane, row, doubtful=doubtful and call.shows, left=left, unbuilt=unbuilt)
+        return self._leave(lane, Delivered(row, (), doubtful and call.shows, left, unbuilt))
 
-    def _leave(
-        self,
-        lane: Lane,
-        row: QueuedRow,
-        message_ids: tuple[int, ...] = (),
-        *,
-        doubtful: bool = False,
-        left: tuple[int, ...] = (),
-        unbuilt: bool = False,
-        unreachable: bool = False,
-        moved_to: int | None = None,
-    ) -> float:
-        lane.leave(row, self._sent)
-        self._done(Delivered(row, message_ids, doubtful, left, unbuilt, unreachable, moved_to))
+    def _leave(self, lane: Lane, done: Delivered) -> float:
+        lane.leave(done.row, self._sent)
+        self._done(done)
         return 0.0
 
     def _drop_chat(self, lane: Lane, refused: QueuedRow) -> float:
         """Drop the rows of a blocked chat, except deletions, which still work."""
-        self._leave(lane, refused, unreachable=True)
+        self._leave(lane, Delivered(refused, unreachable=True))
         for row in list(lane.rows):
-            if not self._deletes(row):
+            call = self._opened(row)
+            if call is None or not call.doomed:
                 lane.rows.remove(row)
                 self._done(Delivered(row, doubtful=row.id in lane.tried))
                 lane.tried.discard(row.id)
         return 0.0
-
-    def _deletes(self, row: QueuedRow) -> bool:
-        try:
-            return bool(Call.of(self._ring, row).doomed)
-        except UnsealError:
-            return False
-
-    def _shows(self, row: QueuedRow) -> bool:
-        try:
-            return Call.of(self._ring, row).shows
-        except UnsealError:
-            return False
 
     def _done(self, done: Delivered) -> None:
         self.journal.note(done)
@@ -375,16 +327,10 @@ class Sender:
         self.news.set()
 
 
-def _in_group(call: Call) -> bool:
-    """Whether a call goes to a group or channel. Their ids are negative (Bot API)."""
+def _message_ids(call: Call, result: object) -> tuple[int, ...]:
+    """Ids of sent messages, but none of groups and channels, whose ids are negative (Bot API)."""
     chat_id = call.params.get("chat_id")
-    return isinstance(chat_id, int) and chat_id < 0
-
-
-def _message_ids(result: object) -> tuple[int, ...]:
+    if isinstance(chat_id, int) and chat_id < 0:
+        return ()
     found = result if isinstance(result, list) else [result]
     return tuple(entry["message_id"] for entry in found if isinstance(entry, dict) and "message_id" in entry)
-
-
-async def _is_erased() -> bool:
-    return True

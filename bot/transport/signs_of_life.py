@@ -12,7 +12,7 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot.store import faults
 from bot.transport.api import Api
-from bot.transport.committer import Stopping
+from bot.transport.replicas import loop_time, wait_at_most
 from bot.transport.updates import RawUpdate, id_of, private_chat_of, tap_of
 
 PATIENCE_SECONDS = 10.0
@@ -52,21 +52,19 @@ class SignsOfLife:
 
     def note(self, raws: Sequence[RawUpdate]) -> None:
         if self._since is None:
-            self._since = _now()
+            self._since = loop_time()
         for raw in raws:
             update_id, chat_id = id_of(raw), private_chat_of(raw)
             if update_id is None or chat_id is None or update_id in self._known:
                 continue
             if chat_id in self._chats or len(self._chats) < MOST_CHATS:
                 self._known.add(update_id)
-                self._note(raw, self._chats.setdefault(chat_id, _WaitingPerson()))
+                waiting = self._chats.setdefault(chat_id, _WaitingPerson())
+                if (tap := tap_of(raw)) is not None:
+                    waiting.tap, waiting.words = tap, self.words(raw)
+                else:
+                    waiting.actions = MOST_ACTIONS
         self._news.set()
-
-    def _note(self, raw: RawUpdate, waiting: _WaitingPerson) -> None:
-        if (tap := tap_of(raw)) is not None:
-            waiting.tap, waiting.words = tap, self.words(raw)
-        else:
-            waiting.actions = MOST_ACTIONS
 
     def end(self) -> None:
         if self._since is not None:
@@ -74,20 +72,20 @@ class SignsOfLife:
             self._chats.clear()
             self._known.clear()
 
-    async def run(self, stopping: Stopping) -> None:
+    async def run(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             if self._since is None:
                 self._news.clear()
                 await self._news.wait()
                 continue
-            if (early := self._since + PATIENCE_SECONDS - _now()) > 0:
-                await stopping.wait_at_most(min(early, LOOK_SECONDS))
+            if (early := self._since + PATIENCE_SECONDS - loop_time()) > 0:
+                await wait_at_most(stopping, min(early, LOOK_SECONDS))
                 continue
             for chat_id in list(self._chats):
                 if stopping.is_set():
                     return
-                await stopping.wait_at_most(await self._show(chat_id))
-            await stopping.wait_at_most(LOOK_SECONDS)
+                await wait_at_most(stopping, await self._show(chat_id))
+            await wait_at_most(stopping, LOOK_SECONDS)
 
     async def _show(self, chat_id: int) -> float:
         waiting = self._chats.get(chat_id)
@@ -97,8 +95,8 @@ class SignsOfLife:
             params: dict[str, object] = {"callback_query_id": waiting.tap, "text": waiting.words}
             waiting.tap = ""
             return await self._call("answerCallbackQuery", params)
-        if waiting.actions and waiting.next_at <= _now():
-            waiting.actions, waiting.next_at = waiting.actions - 1, _now() + ACTION_SECONDS
+        if waiting.actions and waiting.next_at <= loop_time():
+            waiting.actions, waiting.next_at = waiting.actions - 1, loop_time() + ACTION_SECONDS
             return await self._call("sendChatAction", {"chat_id": chat_id, "action": "typing"})
         return 0.0
 
@@ -112,7 +110,3 @@ class SignsOfLife:
         except (TelegramError, TimeoutError):
             pass
         return GAP_SECONDS
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -112,8 +112,8 @@ _UPDATE = Shape(
 )
 
 
-def kinds() -> Collection[str]:
-    return _UPDATE.fields.keys()
+KINDS = tuple(_UPDATE.fields)
+"""Kinds of updates that the bot asks for."""
 
 
 def broken_in(raw: Mapping[str, Any]) -> str | None:
@@ -140,6 +140,10 @@ def id_of(raw: RawUpdate) -> int | None:
     return found if type(found) is int and 0 <= found <= MOST_ID else None
 
 
+def ids_of(raws: Iterable[RawUpdate]) -> list[int]:
+    return [update_id for raw in raws if (update_id := id_of(raw)) is not None]
+
+
 def once_each(raws: Sequence[RawUpdate]) -> dict[int, RawUpdate]:
     """Updates by id, in order. Raises BadUpdateError for one without a usable id."""
     by_id: dict[int, RawUpdate] = {}
@@ -161,7 +165,7 @@ def by_chat(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
 def parsed(raw: RawUpdate, bot: Bot) -> Update:
     """PTB's object of an update. Raises BadUpdateError for content that the Bot API does not allow or PTB
     cannot read."""
-    asked = {name: raw[name] for name in ("update_id", *kinds()) if raw.get(name) is not None}
+    asked = {name: raw[name] for name in ("update_id", *KINDS) if raw.get(name) is not None}
     if (broken := broken_in(asked)) is not None:
         raise BadUpdateError(f"{broken} is not what the Bot API promises")
     try:
@@ -188,14 +192,12 @@ def private_chat_of(raw: RawUpdate) -> int | None:
 
 def tap_of(raw: RawUpdate) -> str | None:
     """Id of a tap, for its answer."""
-    found = _at(raw, "callback_query", "id")
-    return found if isinstance(found, str) and found else None
+    return _text(raw, "callback_query", "id") or None
 
 
 def button_of(raw: RawUpdate) -> str | None:
     """Data of the tapped button."""
-    found = _at(raw, "callback_query", "data")
-    return found if isinstance(found, str) else None
+    return _text(raw, "callback_query", "data")
 
 
 def date_of(raw: RawUpdate) -> int | None:
@@ -206,11 +208,8 @@ def date_of(raw: RawUpdate) -> int | None:
 
 def message_of(raw: RawUpdate) -> int | None:
     """Id of the message in an update."""
-    for kind in _MESSAGES:
-        number = _at(raw, kind, "message_id")
-        if is_message_id(number):
-            return number
-    return None
+    number = sent_of(raw).get("message_id")
+    return number if is_message_id(number) else None
 
 
 def sent_of(raw: RawUpdate) -> Mapping[str, Any]:
@@ -227,31 +226,25 @@ def is_blocking(raw: RawUpdate) -> bool:
 
 def text_of(raw: RawUpdate) -> str:
     """Text of a new message, or blank."""
-    found = _at(raw, "message", "text")
-    return found if isinstance(found, str) else ""
+    return _text(raw, "message", "text") or ""
 
 
 def words_of(raw: RawUpdate) -> str:
     """Text or caption of a message, or blank."""
     sent = sent_of(raw)
-    found = sent.get("text") or sent.get("caption")
-    return found if isinstance(found, str) else ""
+    return _text(sent, "text") or _text(sent, "caption") or ""
 
 
 def text_replied_to(raw: RawUpdate) -> str:
     """Text of the bot's message that is replied to, or blank."""
     asked = _at(raw, "message", "reply_to_message")
-    found = _at(asked, "text") if _at(asked, "from", "is_bot") is True else None
-    return found if isinstance(found, str) else ""
+    return (_text(asked, "text") or "") if _at(asked, "from", "is_bot") is True else ""
 
 
 def language_of(raw: RawUpdate) -> str | None:
     """Language of the person's Telegram, as an IETF tag (Bot API, User)."""
-    for kind in (*_MESSAGES, "callback_query"):
-        code = _at(raw, kind, "from", "language_code")
-        if isinstance(code, str):
-            return code
-    return None
+    codes = (_text(raw, kind, "from", "language_code") for kind in (*_MESSAGES, "callback_query"))
+    return next((code for code in codes if code is not None), None)
 
 
 def shape_of(value: Any, deepest: int = _DEEPEST_SHAPE) -> Any:
@@ -268,6 +261,11 @@ def shape_of(value: Any, deepest: int = _DEEPEST_SHAPE) -> Any:
         case bool() | None:
             return value
     return type(value).__name__
+
+
+def _text(raw: Mapping[str, Any], *names: str) -> str | None:
+    found = _at(raw, *names)
+    return found if isinstance(found, str) else None
 
 
 def _number(raw: RawUpdate, *names: str) -> int | None:

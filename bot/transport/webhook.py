@@ -24,8 +24,8 @@ from bot.json_text import readable
 from bot.safety.logs import where
 from bot.transport.api import Api
 from bot.transport.registration import Certificate, Registration, Wanted
-from bot.transport.replicas import ALONE, Copies, Meter
-from bot.transport.updates import MOST_AT_A_TIME, RawUpdate, date_of, id_of
+from bot.transport.replicas import ALONE, Copies, Meter, loop_time
+from bot.transport.updates import MOST_AT_A_TIME, RawUpdate, id_of
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ class Webhook:
         """New updates, oldest first."""
         if wait and not self._fresh:
             await self._until(1)
-        if self._copies.number_there > 1 and (left := self._last_at + GATHER_SECONDS - _now()) > 0:
+        if self._copies.number_there > 1 and (left := self._last_at + GATHER_SECONDS - loop_time()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):  # no wait_for: see `bot.transport.replicas`
                     await self._until(ENOUGH)
@@ -188,7 +188,7 @@ class Webhook:
         for key in sorted(self._fresh)[:MOST_AT_A_TIME]:
             self._given[key] = self._fresh.pop(key)
             came.append(self._given[key].raw)
-        self._api.note_messages(sent for raw in came if (sent := date_of(raw)) is not None)
+        self._api.note_messages(came)
         return came
 
     async def _until(self, wanted: int) -> None:
@@ -200,13 +200,13 @@ class Webhook:
     def done(self, raws: Sequence[RawUpdate]) -> None:
         """Answer the requests with 200."""
         if raws:
-            self._last_at = _now()
+            self._last_at = loop_time()
         self._tell([self._given.pop(key) for raw in raws if (key := _key(raw)) in self._given], durable=True)
 
     def failed(self) -> None:
         """Answer the requests of all unfinished updates with 503."""
-        given, self._given = self._given, {}
-        self._tell(given.values(), durable=False)
+        self._tell(self._given.values(), durable=False)
+        self._given.clear()
 
     @staticmethod
     def _tell(posted: Iterable[Posted], *, durable: bool) -> None:
@@ -233,8 +233,7 @@ class Webhook:
             return web.Response(status=413)
         if not self._is_open or self.waiting >= MOST_WAITING:
             return _again()
-        durable = await self._posted(_read(body))
-        return web.Response() if durable else _again()
+        return web.Response() if await self._posted(_read(body)) else _again()
 
     def _posted(self, raw: RawUpdate) -> Future[bool]:
         """Future that tells whether the update is durable."""
@@ -244,10 +243,6 @@ class Webhook:
         if len(self._fresh) >= self._wanted:
             self._news.set()
         return request
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _key(raw: RawUpdate) -> int:

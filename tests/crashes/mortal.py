@@ -56,7 +56,7 @@ async def live(fixed: dict[str, Any], ahead: float, jumps: str, mark_for_removal
         if mark_for_removal:
             await until_reached(lambda: arm(mark_for_removal, work), stopping)
         bot = wiring.Bot(settings, work)
-        bot.stop_on_signals()
+        wiring.on_signals(bot.stop)
         if stopping.is_set():
             bot.stop()
         await bot.run()

@@ -72,7 +72,7 @@ class Machine:
         await self._look_around()
         while await self.bot.outbox.ids():  # until all is delivered, and noted as delivered
             await asyncio.sleep(0.01)
-            await self.bot.loop.flusher.record_last()
+            await self.bot.committer.flush()
         self._clock.advance(hours)
         await self.bot.api.call("getMe", {})  # the bot believes Telegram's answers more than its own clock
         await self.bot.put_away()

@@ -406,13 +406,13 @@ async def _command(life: Life) -> None:
     aside.mkdir()
     see_title = Search({"title": PLANTED["title"]})
     for kind in FORMATS:
-        await asyncio.to_thread(export_command.export, str(aside / kind), kind)
+        await export_command.export(str(aside / kind), kind)
         exported = (aside / kind).read_bytes()
         assert see_title(exported), kind
         life.search({f"{aside.name}/{kind}": exported})
     shutil.rmtree(aside)
     if life.server is None:
-        await asyncio.to_thread(storage.backup, life.folder / "backup")
+        await storage.backup(life.folder / "backup")
 
 
 async def _remember(life: Life) -> None:

@@ -1,7 +1,11 @@
 """Table of commands, and the ends of failed ones."""
 
+import asyncio
+import inspect
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,25 +37,38 @@ invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_he
 databases_app = typer.Typer(help="The database.", no_args_is_help=True)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
+
+def _add(group: typer.Typer, command: Callable[..., Any], name: str | None = None) -> None:
+    """Add a command, which may be a coroutine function."""
+
+    @wraps(command)
+    def run(*given: Any, **options: Any) -> None:
+        done = command(*given, **options)
+        if inspect.iscoroutine(done):
+            asyncio.run(done)
+
+    group.command(name)(run)
+
+
 for command in (
     running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
     documents.country_update, documents.open_data, checks.check, exports.confirm_consent, storage.purge,
     storage.backup, storage.restore, storage.clock,
 ):  # fmt: skip
-    app.command()(command)
-app.command("originals")(storage.take_out_originals)
-keys_app.command("new")(keys.new_keys)
-keys_app.command("rotate")(keys.rotate)
-keys_app.command("prove")(running.prove)
-moderators_app.command("list")(moderators.list_moderators)
-moderators_app.command("revoke")(moderators.revoke)
-audit_app.command("verify")(keys.verify)
-audit_app.command("restart")(keys.restart)
-invites_app.command("list")(moderators.list_invitations)
-invites_app.command("revoke")(moderators.revoke_invitation)
-blocks_app.command("list")(storage.list_blocks)
-blocks_app.command("clear")(storage.clear_blocks)
-databases_app.command("copy")(running.copy)
+    _add(app, command)
+_add(app, storage.take_out_originals, "originals")
+_add(keys_app, keys.new_keys, "new")
+_add(keys_app, keys.rotate)
+_add(keys_app, running.prove)
+_add(moderators_app, moderators.list_moderators, "list")
+_add(moderators_app, moderators.revoke)
+_add(audit_app, keys.verify)
+_add(audit_app, keys.restart)
+_add(invites_app, moderators.list_invitations, "list")
+_add(invites_app, moderators.revoke_invitation, "revoke")
+_add(blocks_app, storage.list_blocks, "list")
+_add(blocks_app, storage.clear_blocks, "clear")
+_add(databases_app, running.copy)
 app.add_typer(keys_app, name="keys")
 app.add_typer(databases_app, name="db")
 app.add_typer(moderators_app, name="moderators")

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot.app import operator_keys, questionnaires
 from bot.app.cli import console
-from bot.app.cli.console import finish, opened, out
+from bot.app.cli.console import opened, out
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_newest, require_writable, revision
@@ -29,7 +29,7 @@ from bot.safety.cleaning import cleaner
 from bot.settings import Settings, gone_settings, is_loopback, load_settings
 from bot.store import audit, backups, ring_keys, row_proofs
 from bot.store.clocks import TelegramTime
-from bot.store.file_store import FileStore, exposed
+from bot.store.file_store import exposed
 from bot.store.files import require_store
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.transport.api import unreached
@@ -44,21 +44,21 @@ class Findings:
     warnings: int = 0
 
     def well(self, what: str, how: str) -> None:
-        """Report a thing that is in order."""
         out.print(f"well     {what}: {how}", markup=False)
 
-    def warn(self, what: str, why: str) -> None:
+    def warn(self, what: str, *doubts: str) -> None:
         """Report a thing that works but needs attention."""
-        self.warnings += 1
-        out.print(f"warning  {what}: {why}", markup=False)
+        for doubt in doubts:
+            self.warnings += 1
+            out.print(f"warning  {what}: {doubt}", markup=False)
 
-    def wrong(self, why: str) -> None:
-        """Report a fault, in a line that says what to do."""
-        self.faults += 1
-        typer.echo(why, err=True)
+    def wrong(self, *faults: str) -> None:
+        """Report faults, each in a line that says what to do."""
+        for fault in faults:
+            self.faults += 1
+            typer.echo(fault, err=True)
 
     def unchecked(self, what: str, why: str) -> None:
-        """Report a skipped check, with the reason."""
         out.print(f"-        {what}: not checked, {why}", markup=False)
 
     @asynccontextmanager
@@ -71,18 +71,22 @@ class Findings:
         except TelegramError as error:
             self.wrong(unreached(error))
         except OSError as error:
-            self.wrong(
-                f"The store of files cannot be read: {error.strerror}. Look after its folder, disk or bucket."
-            )
+            why = f"{error.strerror}. Look after its folder, disk or bucket."
+            self.wrong(f"The store of files cannot be read: {why}")
+
+    def all_of(self, what: str, doubts: Sequence[str], how: str) -> None:
+        """Report doubts about a thing, or that it is in order."""
+        self.warn(what, *doubts)
+        if not doubts:
+            self.well(what, how)
 
     def close(self) -> None:
         """Print the summary. Raises SystemExit if there are faults."""
         if self.faults:
             out.print(f"Wrong: {self.faults}. Warnings: {self.warnings}.")
             sys.exit(1)
-        out.print(
-            f"Nothing is wrong. Warnings: {self.warnings}." if self.warnings else "All of this is well."
-        )
+        warned = f"Nothing is wrong. Warnings: {self.warnings}."
+        out.print(warned if self.warnings else "All of this is well.")
 
 
 async def check_stored(work: Work, findings: Findings) -> None:
@@ -93,7 +97,10 @@ async def check_stored(work: Work, findings: Findings) -> None:
             await _check_bytes(unit, findings)
         async with findings.part():
             await operator_keys.require_bot(unit)
-        await _check_log(unit, findings)
+        found = await audit.check_log(unit)
+        findings.wrong(*found.faults(unit.settings))
+        if found.is_whole:
+            findings.well("audit log", "fits its chain")
         await _check_rows(unit, findings)
 
 
@@ -111,13 +118,11 @@ async def _check_rows(unit: UnitOfWork, findings: Findings) -> None:
 async def _check_keys(unit: UnitOfWork, findings: Findings) -> bool:
     days, old = await ring_keys.days_in_use(unit), await ring_keys.left(unit)
     if days > ring_keys.MOST_DAYS:
-        findings.warn(
-            "keys", f"the ring's first key is {days} days old. New one: python -m bot keys new --ring"
-        )
+        new = "New one: python -m bot keys new --ring"
+        findings.warn("keys", f"the ring's first key is {days} days old. {new}")
     if old:
-        findings.warn(
-            "keys", f"{old} reports and drafts still use an older key. Run: python -m bot keys rotate"
-        )
+        rotate = "Run: python -m bot keys rotate"
+        findings.warn("keys", f"{old} reports and drafts still use an older key. {rotate}")
     unopened, number = await operator_keys.unopened_reports(unit)
     if unopened and await ring_keys.lacking(unit):
         findings.wrong(
@@ -143,24 +148,8 @@ async def _check_bytes(unit: UnitOfWork, findings: Findings) -> None:
             f"What reporters told, or what was said and noted of it since, is damaged in the database: {', '.join(damaged)}. Check the disk. A backup may hold it whole: keep it."
         )
     found = await selection.faulty(unit, Period())
-    for line in console.lines(found):
-        findings.wrong(line)
-    for line in console.too_old(found):
-        findings.warn("consents", line)
-
-
-async def _check_log(unit: UnitOfWork, findings: Findings) -> None:
-    found = await audit.check_log(unit)
-    for line in found.faults(unit.settings):
-        findings.wrong(line)
-    if found.is_whole:
-        findings.well("audit log", "fits its chain")
-
-
-async def check_files(work: Work, store: FileStore, findings: Findings) -> None:
-    """Compare all kept files with the store. Raises OSError."""
-    for line in console.lost_files(await backups.lost_files(work.read, store), store):
-        findings.wrong(line)
+    findings.wrong(*console.lines(found))
+    findings.warn("consents", *console.too_old(found))
 
 
 SOON = 14 * 24 * 3600
@@ -210,7 +199,7 @@ def _place(url: str) -> tuple[str | None, int, str]:
 OWN = "the program's own"
 
 
-def check(
+async def check(
     form: Annotated[Path | None, typer.Argument(help="A form; the configured one if none is given.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Telegram.")] = False,
 ) -> None:
@@ -220,11 +209,8 @@ def check(
         return
     settings = load_settings()
     findings = Findings()
-    for line in (gone := gone_settings()):
-        findings.warn("settings", line)
-    if not gone:
-        findings.well("settings", "each is known and right")
-    finish(_check_all(settings, findings, offline=offline))
+    findings.all_of("settings", gone_settings(), "each is known and right")
+    await _check_all(settings, findings, offline=offline)
     findings.close()
 
 
@@ -241,11 +227,12 @@ def _check_form(path: Path) -> None:
 
 
 async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -> None:
-    _check_exposure(settings, findings)
-    _check_organisation(settings, findings)
+    shut = "settings, database and files are closed to others"
+    findings.all_of("permissions", exposed(settings), shut)
+    nameless = "KUAGER_ORGANISATION is not set, so nobody can see who runs the bot"
+    findings.all_of("organisation", [] if settings.organisation else [nameless], "is shown in Telegram")
     before = findings.faults
-    parts: tuple[Callable[[Settings, Findings], Awaitable[None]], ...] = (_check_forms, _check_database)
-    for part in parts:
+    for part in (_check_forms, _check_database):
         async with findings.part():
             await part(settings, findings)
     is_readable = findings.faults == before
@@ -257,17 +244,13 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
     async with findings.part():
         _check_template(settings, findings)
     async with findings.part():
-        store, doubt = await require_store(settings)
-        findings.well("files", f"{store} can be written to")
-        if doubt is not None:
-            findings.warn("files", doubt)
-        if is_readable:
-            async with opened(settings) as work:
-                await check_files(work, store, findings)
+        await _check_files(settings, findings, is_readable=is_readable)
     await _check_cleaning(findings)
     if settings.webhook_url:
         async with findings.part():
-            _check_webhook(settings, findings)
+            doubted = list(doubts_of_webhook(settings, wall_clock()))
+            how = f"Telegram is to send updates, and the bot listens at {settings.webhook_listen}"
+            findings.all_of("webhook", doubted, how)
     if offline:
         findings.unchecked("Telegram", "as --offline asks")
         return
@@ -275,19 +258,15 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
         await _check_telegram(settings, findings)
 
 
-def _check_exposure(settings: Settings, findings: Findings) -> None:
-    lines = exposed(settings)
-    for line in lines:
-        findings.warn("permissions", line)
-    if not lines:
-        findings.well("permissions", "settings, database and files are closed to others")
-
-
-def _check_organisation(settings: Settings, findings: Findings) -> None:
-    if settings.organisation:
-        findings.well("organisation", "is shown in Telegram")
-    else:
-        findings.warn("organisation", "KUAGER_ORGANISATION is not set, so nobody can see who runs the bot")
+async def _check_files(settings: Settings, findings: Findings, *, is_readable: bool) -> None:
+    store, doubt = await require_store(settings)
+    findings.well("files", f"{store} can be written to")
+    if doubt is not None:
+        findings.warn("files", doubt)
+    if is_readable:
+        async with opened(settings) as work:
+            lost = await backups.lost_files(work.read, store)
+        findings.wrong(*console.lost_files(lost, store))
 
 
 async def _check_forms(settings: Settings, findings: Findings) -> None:
@@ -295,8 +274,7 @@ async def _check_forms(settings: Settings, findings: Findings) -> None:
     given = (("form", REPORT_FORM, settings.form), ("review form", REVIEW_FORM, settings.review_form))
     for name, kind, path in given:
         findings.well(name, f"{path or OWN}, {_size(forms[kind])}")
-        for doubt in doubts(forms[kind], settings.languages):
-            findings.warn(name, doubt)
+        findings.warn(name, *doubts(forms[kind], settings.languages))
     helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
     if settings.contacts is None:
         findings.warn("contacts", "KUAGER_CONTACTS is not set, so nobody who asks for help is given one")
@@ -348,16 +326,6 @@ async def _check_cleaning(findings: Findings) -> None:
         )
 
 
-def _check_webhook(settings: Settings, findings: Findings) -> None:
-    found = list(doubts_of_webhook(settings, wall_clock()))
-    for doubt in found:
-        findings.warn("webhook", doubt)
-    if not found:
-        findings.well(
-            "webhook", f"Telegram is to send updates, and the bot listens at {settings.webhook_listen}"
-        )
-
-
 async def _check_telegram(settings: Settings, findings: Findings) -> None:
     telegram = TelegramTime(lambda: 0.0)  # a clock that stands still
     api = open_api(settings, telegram)
@@ -366,12 +334,10 @@ async def _check_telegram(settings: Settings, findings: Findings) -> None:
         findings.well("Telegram", f"knows the bot as @{api.bot.username}")
         _check_clock(telegram.bears_out(wall_clock()), findings)
         if api.bot.bot.can_join_groups and settings.notice_chat is None:
-            findings.warn(
-                "Telegram", "the bot can be put into groups. At @BotFather: /setjoingroups, Disable"
-            )
+            shut = "At @BotFather: /setjoingroups, Disable"
+            findings.warn("Telegram", f"the bot can be put into groups. {shut}")
         info = await api.call("getWebhookInfo", {})
-        for doubt in doubts_of_telegram(settings, info, wall_clock()):
-            findings.warn("Telegram", doubt)
+        findings.warn("Telegram", *doubts_of_telegram(settings, info, wall_clock()))
     finally:
         await api.stop()
 

@@ -1,19 +1,20 @@
 """Console of a command: its output, the database of this machine, faulty reports, and files written whole."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from bot.app import operator_keys
 from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.errors import ArgumentError, SettingsError
+from bot.publish.export import register
 from bot.publish.export.selection import Faulty
 from bot.settings import Settings, load_settings
 from bot.store import audit
@@ -23,11 +24,6 @@ from db.presence import NotAloneError, alone
 MISUSED, INCOMPLETE = 2, 3
 """Exit codes of a wrong command line, as in Typer, and of output that lacks something faulty."""
 out = Console(soft_wrap=True, highlight=False)
-_T = TypeVar("_T")
-
-
-def finish(work: Coroutine[Any, Any, _T]) -> _T:
-    return asyncio.run(work)
 
 
 @asynccontextmanager
@@ -89,6 +85,13 @@ def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
         )
 
 
+def table(rows: Iterable[Sequence[str]], *columns: str) -> Table:
+    made = Table(*columns)
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
 def too_old(faults: Faulty) -> Iterator[str]:
     if faults.too_old:
         listed = ", ".join(f"{ref} ({consent})" for ref, consent in faults.too_old.items())
@@ -104,6 +107,18 @@ def end(faults: Faulty) -> None:
         typer.echo(line, err=True)
     if told:
         raise typer.Exit(INCOMPLETE)
+
+
+@asynccontextmanager
+async def registered(work: Work, number: int, *, is_seen: bool) -> AsyncIterator[None]:
+    """Mark an export as broken off if the block fails, unless its beginning `is_seen`."""
+    try:
+        yield
+    except Exception:
+        if not is_seen:
+            async with work.write() as unit:
+                await register.break_off(unit, number)
+        raise
 
 
 _EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}

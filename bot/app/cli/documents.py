@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.app.cli.console import end, finish, opened, out, require_place, whole
-from bot.app.work import Work
+from bot.app.cli.console import end, opened, out, registered, require_place, whole
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes, exported_codes
 from bot.publish import open_data as yearly_data
@@ -26,7 +25,7 @@ _STANDARD_OUTPUT = Path("-")
 _EXAMPLE = "--since 2023-01 --until 2024-04"
 
 
-def country_update(
+async def country_update(
     to: Annotated[Path, typer.Option("--out", help="File to write; - for standard output.")],
     since: Annotated[str, typer.Option(help="First month, YYYY-MM.")],
     until: Annotated[str, typer.Option(help="Last month, YYYY-MM.")],
@@ -50,7 +49,7 @@ def country_update(
     if to != _STANDARD_OUTPUT:
         require_place(to)
     try:
-        held = finish(_made(request, read_template(path) if path is not None else None, to))
+        held = await _made(request, read_template(path) if path is not None else None, to)
     except TemplateError as error:
         name = "--template" if template is not None else "KUAGER_UPDATE_TEMPLATE"
         raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
@@ -70,13 +69,8 @@ async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Fau
         asked = country_update_service.UpdateOrder(
             number, request, request.file_name() if to == _STANDARD_OUTPUT else to.name
         )
-        try:
+        async with registered(work, number, is_seen=to == _STANDARD_OUTPUT):
             _write(to, await country_update_service.make(work.read, work.write, asked, template))
-        except Exception:
-            if to != _STANDARD_OUTPUT:
-                async with work.write() as unit:
-                    await register.break_off(unit, number)
-            raise
         async with work.read() as unit:
             return await faulty(unit, Period())
 
@@ -92,13 +86,11 @@ def _write(to: Path, content: bytes) -> None:
 
 def _request(since: str, until: str, language: str, format_: str) -> UpdateRequest:
     if format_ not in set(UpdateFormat):
-        raise ArgumentError(
-            f"--format is wrong: it is one of {', '.join(UpdateFormat)}. Example: --format docx"
-        )
+        known = ", ".join(UpdateFormat)
+        raise ArgumentError(f"--format is wrong: it is one of {known}. Example: --format docx")
     if language not in codes():
-        raise ArgumentError(
-            f"--lang is wrong: it is one of {', '.join(codes())}. Example: --lang {codes()[0]}"
-        )
+        known = ", ".join(codes())
+        raise ArgumentError(f"--lang is wrong: it is one of {known}. Example: --lang {codes()[0]}")
     for option, month in (("--since", since), ("--until", until)):
         try:
             UpdateRequest.read(month, month, language, format_)
@@ -109,7 +101,7 @@ def _request(since: str, until: str, language: str, format_: str) -> UpdateReque
     return UpdateRequest.read(since, until, language, format_)
 
 
-def open_data(
+async def open_data(
     year: Annotated[int, typer.Option(help="The year, which must be over.")],
     to: Annotated[Path, typer.Option("--out", help="File to write, in CSV.")],
     least: Annotated[int, typer.Option(help="The least number that is shown by itself.")] = FEWEST_TOLD,
@@ -119,39 +111,25 @@ def open_data(
     if least < yearly_data.SMALLEST:
         raise ArgumentError(f"--least is wrong: it is {yearly_data.SMALLEST} or more. Example: --least 5")
     require_place(to)
-
-    async def go() -> Faulty:
-        async with opened() as work:
-            async with work.write() as unit:
-                # Two files of a running year would reveal the events between them.
-                if year >= unit.now.year:
-                    raise ArgumentError(
-                        f"--year is wrong: {year} is not over. Example: --year {unit.now.year - 1}"
-                    )
-                row = await register.begin_other(
-                    unit, audit.SYSTEM, OtherDocument.OPEN_DATA, f"{year}:{least}"
-                )
-            async with work.read() as unit:
-                found = await tally(unit, year)
-                content = yearly_data.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
-            try:
-                with whole(to) as file:
-                    file.write(content)
-                    await _settle(work, row.number, to.name, content)
-            except Exception:
+    async with opened() as work:
+        async with work.write() as unit:
+            # Two files of a running year would reveal the events between them.
+            if year >= unit.now.year:
+                last = unit.now.year - 1
+                raise ArgumentError(f"--year is wrong: {year} is not over. Example: --year {last}")
+            what = OtherDocument.OPEN_DATA
+            row = await register.begin_other(unit, audit.SYSTEM, what, f"{year}:{least}")
+        async with work.read() as unit:
+            found = await tally(unit, year)
+            content = yearly_data.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
+        async with registered(work, row.number, is_seen=False):
+            with whole(to) as file:
+                file.write(content)
+                # Registered without rows, so that the register does not tell which reports were counted.
+                made = MadeFile(to.name, len(content), hashlib.sha256(content).hexdigest(), 0)
                 async with work.write() as unit:
-                    await register.break_off(unit, row.number)
-                raise
-            async with work.read() as unit:
-                return await faulty(unit, Period())
-
-    held = finish(go())
+                    await register.complete(unit, row.number, 0, made, is_last=True)
+        async with work.read() as unit:
+            held = await faulty(unit, Period())
     out.print(f"Written to {to}.")
     end(held)
-
-
-async def _settle(work: Work, number: int, name: str, content: bytes) -> None:
-    """Register the file without rows, so that the register does not tell which reports were counted."""
-    made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), 0)
-    async with work.write() as unit:
-        await register.complete(unit, number, 0, made, is_last=True)

@@ -1,18 +1,28 @@
 """Commands that write public and shared exports to files."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bot.app import upgrades
-from bot.app.cli.console import end, finish, open_part, opened, out, part_of, require_place, wrong_place
+from bot.app.cli.console import (
+    end,
+    open_part,
+    opened,
+    out,
+    part_of,
+    registered,
+    require_place,
+    wrong_place,
+)
 from bot.app.work import Work
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
@@ -22,7 +32,7 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import ExportOrder, Seal
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import INCIDENTS, MOST_SPEC, ExportRequest, Filters, SharedExport
-from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, number_of
+from bot.publish.export.selection import ExportScope, Period, faulty, number_of
 from bot.reports.states import Consent
 from bot.safety import offline
 from bot.store import audit
@@ -120,19 +130,8 @@ def _passphrase() -> str:
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
     """Progress bar on standard error. Call the result with a number of further rows."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _rows: None
-        return
-    from rich.progress import (  # noqa: PLC0415 - the bot's start needs none of it
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TimeRemainingColumn,
-    )
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    console, columns = Console(stderr=True), (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda rows: bar.advance(task, rows)
 
@@ -142,7 +141,7 @@ _OUT = typer.Option("--out", help="File to write; - for standard output.")
 _MANIFEST = typer.Option("--manifest", help="File for the manifest; beside the export, if not given.")
 
 
-def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
+async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     to: Annotated[str, _OUT],
     format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
@@ -191,36 +190,32 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1
     failed, 2 wrong arguments, 3 written, but faulty records are left out."""
     filters = _filters(
-        {
-            "event": [event],
-            "region": region or [],
-            "category": category or [],
-            "freedom": freedom or [],
-            "language": [language],
-            "rows": [INCIDENTS if incidents else ""],
-            "changed": [changed],
-            "anonymous": [anonymous],
-        }
+        event=[event],
+        region=region or [],
+        category=category or [],
+        freedom=freedom or [],
+        language=[language],
+        rows=[INCIDENTS if incidents else ""],
+        changed=[changed],
+        anonymous=[anonymous],
     )
     request, place = _request(format_, since, until, filters), OutputPaths(to, beside)
     place.require_writable()
     seal = seal_of(recipients or [], passphrase=passphrase)
-
-    async def go() -> Faulty:
+    with _written(place):
         async with opened() as work:
             # Registered first: the beginning of an export that breaks off may have been read.
             asked = await _begin(work, request)
             async with work.read() as unit:
                 total = await number_of(unit, request.period, _MOST_COUNTED)
-            async with _kept(work, asked.number, place):
+            async with registered(work, asked.number, is_seen=place.is_stdout):
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
-                return await faulty(unit, request.period)
+                held = await faulty(unit, request.period)
+    end(held)
 
-    _finish(go(), place)
 
-
-def share(
+async def share(
     request: Annotated[
         str, typer.Argument(help="The number of a request that two administrators made in the chat.")
     ],
@@ -236,8 +231,7 @@ def share(
             "--out is wrong: what can be made once goes to a file. Example: --out shared.csv.age"
         )
     place.require_writable()
-
-    async def go() -> Faulty:
+    with _written(place):
         async with opened() as work:
             async with work.read() as unit:
                 row = await sharing_service.find(unit, request, SharingState.CONFIRMED)
@@ -246,7 +240,7 @@ def share(
             if not total:
                 raise Refusal("moderator.sharing.empty")
             asked = await _begin(work, shared.request, shared.scope)
-            async with _kept(work, asked.number, place):
+            async with registered(work, asked.number, is_seen=False):
                 made = await _write(work, asked, place, None, total)
                 # Used up once the file is complete and before it has its name, so that no one gets it twice.
                 async with work.write() as unit:
@@ -254,9 +248,8 @@ def share(
                     await sharing_service.use(unit, request, await shared.pin(unit))
                 await _settle(work, asked.number, made, place)
             async with work.read() as unit:
-                return await faulty(unit, shared.request.period, told=shared.scope.tells)
-
-    _finish(go(), place)
+                held = await faulty(unit, shared.request.period, told=shared.scope.tells)
+    end(held)
 
 
 async def _begin(work: Work, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC) -> ExportOrder:
@@ -277,18 +270,6 @@ async def _write(
         return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
 
 
-@asynccontextmanager
-async def _kept(work: Work, number: int, place: OutputPaths) -> AsyncIterator[None]:
-    """Mark the export as broken off if it fails before the file has its name."""
-    try:
-        yield
-    except Exception:
-        if not place.is_stdout:
-            async with work.write() as unit:
-                await register.break_off(unit, number)
-        raise
-
-
 async def _settle(work: Work, number: int, made: MadeFile, place: OutputPaths) -> None:
     async with work.write() as unit:
         await register.complete(unit, number, 0, made, is_last=True)
@@ -297,9 +278,11 @@ async def _settle(work: Work, number: int, made: MadeFile, place: OutputPaths) -
     place.settle(described)
 
 
-def _finish(work: Coroutine[Any, Any, Faulty], place: OutputPaths) -> None:
+@contextmanager
+def _written(place: OutputPaths) -> Iterator[None]:
+    """Remove what the block leaves unfinished, and tell of its end."""
     try:
-        held = finish(work)
+        yield
     except OSError as error:
         why = error.strerror or str(error)
         raise SystemExit(f"--out: the file could not be written: {why}. Nothing of it is kept.") from None
@@ -307,10 +290,9 @@ def _finish(work: Coroutine[Any, Any, Faulty], place: OutputPaths) -> None:
         place.clear()
     if not place.is_stdout:
         out.print(f"Written to {place}.")
-    end(held)
 
 
-def _filters(given: dict[str, list[str]]) -> Filters:
+def _filters(**given: list[str]) -> Filters:
     words = [f"{name}={','.join(values)}" for name, values in given.items() if any(values)]
     try:
         return Filters.read(words)
@@ -346,19 +328,14 @@ def _day(option: str, written: str) -> date | None:
     try:
         return date.fromisoformat(written) if written else None
     except ValueError:
-        raise ArgumentError(
-            f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
-        ) from None
+        why = f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
+        raise ArgumentError(why) from None
 
 
-def confirm_consent(consent: Consent, refs: list[str]) -> None:
+async def confirm_consent(consent: Consent, refs: list[str]) -> None:
     """Confirm the consent of approved reports that `check` lists as too old to tell it. Exports obey it from
     now on."""
-
-    async def go() -> None:
-        async with opened() as work, work.write() as unit:
-            for ref in refs:
-                await upgrades.confirm(unit, ref, consent)
-
-    finish(go())
+    async with opened() as work, work.write() as unit:
+        for ref in refs:
+            await upgrades.confirm(unit, ref, consent)
     out.print(f"Confirmed: {len(refs)}.")

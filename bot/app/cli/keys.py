@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress
 
 from bot.app import operator_keys
-from bot.app.cli.console import finish, opened, out, the_only_bot
+from bot.app.cli.console import opened, out, the_only_bot
 from bot.app.work import Work
 from bot.chat import prompt
 from bot.desk.notices import service as notices_service
@@ -17,22 +17,11 @@ from bot.errors import ArgumentError, SettingsError
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from bot.store import audit, message_slots, ring_keys
-from bot.store.audit import AuditHead, read_head
+from bot.store.audit import read_head
 from bot.transport import backlog, batch, call
 
-SEALED = tuple(
-    module.RING_SEALED
-    for module in (
-        people_service,
-        notices_service,
-        sharing_service,
-        prompt,
-        call,
-        message_slots,
-        batch,
-        backlog,
-    )
-)
+_ROOMS = people_service, notices_service, sharing_service, prompt, call, message_slots, batch, backlog
+SEALED = tuple(module.RING_SEALED for module in _ROOMS)
 """Columns that the key ring seals directly."""
 
 
@@ -51,15 +40,11 @@ def new_keys(
     out.print(f"KUAGER_AUDIT_KEY={show_key(new_key())}")
 
 
-def rotate(
+async def rotate(
     stopped: Annotated[bool, typer.Option("--stopped", help="The bot does not run.")] = False,
 ) -> None:
     """Wrap everything with the first key of the ring. The bot may run meanwhile. After an interruption, call
     it again to go on."""
-    finish(_rotate(stopped=stopped))
-
-
-async def _rotate(*, stopped: bool) -> None:
     async with opened() as work:
         ring = work.safe.ring
         if not stopped:
@@ -100,15 +85,13 @@ async def _rewrap_all(work: Work, progress: Progress) -> int:
     async with work.read() as unit:
         task = progress.add_task("Reports and drafts", total=await ring_keys.left(unit))
     while True:
-        before, after = changed, ring_keys.FIRST
-        while True:
+        before = changed
+        after: ring_keys.KeyPlace | None = ring_keys.FIRST
+        while after is not None:
             async with work.write() as unit:
-                count, last = await ring_keys.rewrap(unit, after)
+                count, after = await ring_keys.rewrap(unit, after)
             changed += count
             progress.advance(task, count)
-            if last is None:
-                break
-            after = last
         for sealed in SEALED:
             row = None
             while True:
@@ -134,38 +117,35 @@ def _closing(current: str, others: list[str]) -> str:
     )
 
 
-def verify(
+async def verify(
     head: Annotated[
         str, typer.Argument(help="What administrators were told, such as 57:3f9a1b2c4d5e6f70.")
     ] = "",
 ) -> None:
     """Check the audit log's chain. Its end is compared with the file of KUAGER_AUDIT_HEAD, and with a head
     that was told in a chat."""
-    told = _read(head) if head else None
-
-    async def go() -> tuple[list[str], AuditHead]:
-        async with opened() as work, work.read() as unit:
-            found = await audit.check_log(unit, told)
-            faults = list(found.faults(unit.settings))
-            if found.gone and told is not None and len(faults) == 1:
-                await audit.write(unit.settings, found.head)
-                return [], found.head
-            return faults, found.head
-
-    faults, now = finish(go())
+    try:
+        told = read_head(head) if head else None
+    except ValueError as error:
+        raise ArgumentError(f"HEAD is wrong: it {error}. Example: audit verify 57:3f9a1b2c4d5e6f70") from None
+    async with opened() as work, work.read() as unit:
+        found = await audit.check_log(unit, told)
+        faults = list(found.faults(unit.settings))
+        if found.gone and told is not None and len(faults) == 1:
+            await audit.write(unit.settings, found.head)
+            faults = []
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:
         raise typer.Exit(1)
-    out.print(f"The audit log is whole. Its head: {now.short()}")
+    out.print(f"The audit log is whole. Its head: {found.head.short()}")
 
 
-def restart() -> None:
+async def restart() -> None:
     """Close a damaged audit log and begin a new one behind it, which says so. Members keep their rights,
     open invitations do not. Stop the bot first."""
     settings = load_settings()
-
-    async def go() -> AuditHead:
+    with the_only_bot(settings.database_url):
         async with opened(settings, any_keys=True) as work:
             async with work.write() as unit:
                 known = await audit.known_head(settings)
@@ -177,18 +157,7 @@ def restart() -> None:
             if known is not None:
                 await audit.retire_known_head(settings, known)
             await audit.write(settings, head)
-            return head
-
-    with the_only_bot(settings.database_url):
-        head = finish(go())
     out.print(
         f"A new audit log begins behind the old one. Tell the administrators its head: {head.short()}. The members are those of the database: "
         "see whether you know each by python -m bot moderators list"
     )
-
-
-def _read(text: str) -> AuditHead:
-    try:
-        return read_head(text)
-    except ValueError as error:
-        raise ArgumentError(f"HEAD is wrong: it {error}. Example: audit verify 57:3f9a1b2c4d5e6f70") from None

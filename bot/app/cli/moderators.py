@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from bot.app.cli.console import finish, opened, out
+from bot.app.cli.console import opened, out, table
 from bot.desk.people import service as people_service
 from bot.errors import ArgumentError
 from bot.settings import load_settings
@@ -13,7 +12,7 @@ from bot.store.sent_messages import MESSAGE_HOURS
 from bot.transport.api import Api
 
 
-def invite(
+async def invite(
     role: Annotated[
         str, typer.Option(help=f"One of: {', '.join(people_service.ROLES)}.")
     ] = people_service.MODERATOR,
@@ -24,49 +23,32 @@ def invite(
             f"--role is wrong: it is one of {', '.join(people_service.ROLES)}. Example: --role {people_service.ADMIN}"
         )
     settings = load_settings()
-
-    async def go() -> str:
-        api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
-        await api.start()
-        try:
-            username = api.bot.username
-        finally:
-            await api.stop()
-        async with opened(settings) as work, work.write() as unit:
-            token = await people_service.invite(unit, role)
-        return people_service.link(username or "", token)
-
-    out.print(finish(go()))
+    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+    await api.start()
+    try:
+        username = api.bot.username
+    finally:
+        await api.stop()
+    async with opened(settings) as work, work.write() as unit:
+        token = await people_service.invite(unit, role)
+    out.print(people_service.link(username or "", token))
     out.print(f"Good once, for {people_service.INVITE_HOURS} hours. Send it by a safe way.")
 
 
-def list_moderators() -> None:
+async def list_moderators() -> None:
     """Show all moderators."""
-
-    async def go() -> list[tuple[str, str, str]]:
-        async with opened() as work, work.read() as unit:
-            return [
-                (row.alias, row.role, "active" if row.active else "revoked")
-                for row in await people_service.list_moderators(unit)
-            ]
-
-    table = Table("alias", "role", "state")
-    for row in finish(go()):
-        table.add_row(*row)
-    out.print(table)
+    async with opened() as work, work.read() as unit:
+        found = await people_service.list_moderators(unit)
+        rows = [(one.alias, one.role, "active" if one.active else "revoked") for one in found]
+    out.print(table(rows, "alias", "role", "state"))
 
 
-def revoke(alias: str) -> None:
+async def revoke(alias: str) -> None:
     """Revoke a moderator at once. Claimed reports go back to the queue, open invitations become void, and
     the running bot clears the chat."""
-
-    async def go() -> int:
-        async with opened() as work, work.write() as unit:
-            voided = len(await people_service.list_open_invitations(unit))
-            await people_service.revoke(unit, alias)
-            return voided
-
-    voided = finish(go())
+    async with opened() as work, work.write() as unit:
+        voided = len(await people_service.list_open_invitations(unit))
+        await people_service.revoke(unit, alias)
     out.print(f"{alias} is revoked.")
     out.print(
         f"The running bot now deletes the messages of the last {MESSAGE_HOURS} hours from that chat, on both sides, and its menu of "
@@ -77,40 +59,32 @@ def revoke(alias: str) -> None:
         out.print(f"Open invitations that are void now: {voided}. Invite anew whom you meant.")
 
 
-def list_invitations() -> None:
+async def list_invitations() -> None:
     """Show the valid invitations, by names that open nothing."""
-
-    async def go() -> list[tuple[str, str, str, str]]:
-        async with opened() as work, work.read() as unit:
-            return [
-                (
-                    people_service.invitation_name(one),
-                    one.role,
-                    "opened" if one.chat_hash else "not opened",
-                    f"{one.expires_hour - unit.hour} h",
-                )
-                for one in await people_service.list_open_invitations(unit)
-            ]
-
-    table = Table("invitation", "role", "state", "good for")
-    for row in finish(go()):
-        table.add_row(*row)
-    out.print(table)
+    async with opened() as work, work.read() as unit:
+        rows = [
+            (
+                people_service.invitation_name(one),
+                one.role,
+                "opened" if one.chat_hash else "not opened",
+                f"{one.expires_hour - unit.hour} h",
+            )
+            for one in await people_service.list_open_invitations(unit)
+        ]
+    out.print(table(rows, "invitation", "role", "state", "good for"))
 
 
-def revoke_invitation(
+async def revoke_invitation(
     name: Annotated[str, typer.Argument(help="Its name in `invites list`.")] = "",
     every: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
 ) -> None:
     """Make an open invitation void, or all of them."""
     if bool(name) == every:
         raise ArgumentError("Name one invitation, or give --all. Example: invites revoke 3f9a1b2c")
-
-    async def go() -> int:
-        async with opened() as work, work.write() as unit:
-            if every:
-                return await people_service.void_all_invitations(unit)
+    async with opened() as work, work.write() as unit:
+        number = 1
+        if every:
+            number = await people_service.void_all_invitations(unit)
+        else:
             await people_service.void_invitation(unit, name)
-            return 1
-
-    out.print(f"Invitations that are void now: {finish(go())}.")
+    out.print(f"Invitations that are void now: {number}.")

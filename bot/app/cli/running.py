@@ -12,19 +12,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
 from bot import __version__
 from bot.app import operator_keys, upgrades
-from bot.app.cli.console import finish, opened, out, the_only_bot
+from bot.app.cli.console import opened, out, the_only_bot
+from bot.app.questionnaires import FORMS
 from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.app.work import Work, prove_rows, require_newest, revision, take_over_consents, until_reached
 from bot.errors import ArgumentError, SettingsError
+from bot.languages import codes
 from bot.settings import STANDARD_INPUT, Settings, example, gone_settings, load_settings
 from bot.store import faults
 from bot.store.file_store import database_file
+from bot.texts import Texts
 from db import transfers
 from db.engine import close_to_others
 from db.presence import turn_to_migrate
@@ -48,17 +52,17 @@ def run() -> None:
         async with opened(work=found) as work:
             held.enter_context(the_only_bot(settings.database_url))
             bot = Bot(settings, work)
-            bot.stop_on_signals()
+            on_signals(bot.stop)
             if stopping.is_set():
                 bot.stop()
             spare_collector()
             await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
 
     with ExitStack() as held:
-        finish(go(held))
+        asyncio.run(go(held))
 
 
-def migrate(
+async def migrate(
     backed_up: Annotated[
         bool, typer.Option("--backed-up", help="There is a backup: neither ask for one nor make a copy.")
     ] = False,
@@ -69,8 +73,12 @@ def migrate(
     settings = load_settings()
     file = database_file(settings)
     if file is not None:
-        _make_folder(file.parent)
-    finish(_migrate(settings, file, backed_up=backed_up))
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            why = f"its folder cannot be made: {error.strerror}. {example('database_url')}"
+            raise SettingsError(f"KUAGER_DATABASE_URL is wrong: {why}") from None
+    await _migrate(settings, file, backed_up=backed_up)
     out.print(f"The database is at revision {migrations.head()}.")
 
 
@@ -89,7 +97,6 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
 
 
 def _secure(file: Path | None, found: str) -> None:
-    """Make sure of a backup before any change."""
     if file is None and sys.stdin.isatty():
         typer.confirm("PostgreSQL is backed up by its own tools. Is there a backup?", abort=True, err=True)
     elif file is None:
@@ -102,30 +109,21 @@ def _secure(file: Path | None, found: str) -> None:
         out.print(f"A copy is in {kept}, for {upgrades.DAYS} days or until a report in it is destroyed.")
 
 
-def adopt() -> None:
+async def adopt() -> None:
     """Make the bot of KUAGER_BOT_TOKEN the one of this database from now on. Chats with the former bot are
     out of its reach."""
-
-    async def go() -> None:
-        async with opened(any_keys=True) as work, work.write() as unit:
-            await operator_keys.adopt(unit)
-
-    finish(go())
+    async with opened(any_keys=True) as work, work.write() as unit:
+        await operator_keys.adopt(unit)
     out.print("This bot is the one of the database now. People and moderators have to write to it first.")
 
 
-def prove() -> None:
+async def prove() -> None:
     """Accept all rows as they stand, no matter who wrote them, and prove them with today's
     KUAGER_LOOKUP_KEY. Stop the bot first."""
-
     settings = load_settings()
-
-    async def go() -> None:
+    with the_only_bot(settings.database_url):
         async with opened(settings) as work:
             await _prove(work, anew=True)
-
-    with the_only_bot(settings.database_url):
-        finish(go())
 
 
 async def _prove(work: Work, *, anew: bool = False) -> None:
@@ -133,31 +131,18 @@ async def _prove(work: Work, *, anew: bool = False) -> None:
         task = progress.add_task("Rows proved", total=None)
         members = await prove_rows(work, lambda count: progress.advance(task, count), anew=anew)
     for alias, role, proved in members:
-        doubt = (
-            ""
-            if proved
-            else ": NOT as the audit log has it, so without any right. Invite them anew, or revoke"
-        )
-        out.print(f"Member {alias}, {role}{doubt}", markup=False)
+        doubt = ": NOT as the audit log has it, so without any right. Invite them anew, or revoke"
+        out.print(f"Member {alias}, {role}{'' if proved else doubt}", markup=False)
     if members:
         out.print(
             "Is each of them one of yours? Open invitations, which nothing confirms, are void: invite anew."
         )
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SettingsError(
-            f"KUAGER_DATABASE_URL is wrong: its folder cannot be made: {error.strerror}. {example('database_url')}"
-        ) from None
-
-
 EXAMPLE = "Example: python -m bot db copy postgresql+asyncpg://user:password@host/name"
 
 
-def copy(
+async def copy(
     url: Annotated[
         str,
         typer.Argument(
@@ -171,7 +156,7 @@ def copy(
     target = _target(url)
     if target.database_url == settings.database_url:
         raise ArgumentError(f"the URL is wrong: it is the database that is to be copied. {EXAMPLE}")
-    rows, tables = finish(_copy(settings, target))
+    rows, tables = await _copy(settings, target)
     close_to_others(target.database_url)
     out.print(
         f"Copied, and the same when read back: {rows} rows of {tables} tables. Now set KUAGER_DATABASE_URL to the copy, run "
@@ -266,14 +251,12 @@ def demo(
     """Try everything in a browser: a stand-in for Telegram, a reporter and a team of three. No token needed."""
     if context.invoked_subcommand is not None:
         return
-    from rich.console import Console  # noqa: PLC0415 - see above
-    from rich.progress import Progress  # noqa: PLC0415 - the same
-
-    from bot.demo.running import DemoOptions, run_demo  # noqa: PLC0415 - the same
+    from bot.demo.running import DemoOptions, run_demo  # noqa: PLC0415 - see above
 
     logging.getLogger().setLevel(logging.WARNING)
-    options = DemoOptions(host, port, keep, fill, not no_open and _is_attended(), form)
-    out, console = Console(soft_wrap=True), Console(stderr=True)
+    is_attended = sys.stdout.isatty() and not os.environ.get("CI")
+    options = DemoOptions(host, port, keep, fill, is_attended and not no_open, form)
+    console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not (fill and console.is_terminal)) as progress:
         task = progress.add_task("Reports", total=None)
 
@@ -291,19 +274,11 @@ def demo(
 @demo_app.command()
 def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder to write to.")]) -> None:
     """Write every screen of the bot, in every language, as web pages."""
-    from bot.app.cli.console import out  # noqa: PLC0415 - see above
-    from bot.app.questionnaires import FORMS  # noqa: PLC0415 - the same
-    from bot.demo.folder import CONTACTS  # noqa: PLC0415 - the same
+    from bot.demo.folder import CONTACTS  # noqa: PLC0415 - see above
     from bot.demo.gallery.files import forms, write_gallery  # noqa: PLC0415 - the same
-    from bot.languages import codes  # noqa: PLC0415 - the same
-    from bot.texts import Texts  # noqa: PLC0415 - the same
 
     shown = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
     try:
         write_gallery(to, shown, Texts(codes()), out.print)
     except OSError as error:
         raise SettingsError(f"The gallery cannot be written to {to}: {error.strerror}.") from None
-
-
-def _is_attended() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("CI")

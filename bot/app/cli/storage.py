@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from bot.app import operator_keys, retention
 from bot.app.cli import console
-from bot.app.cli.console import INCOMPLETE, finish, opened, out
+from bot.app.cli.console import INCOMPLETE, opened, out, table
 from bot.app.work import Work, require_newest
 from bot.desk.people import blocks
 from bot.errors import ArgumentError, SettingsError
@@ -21,7 +20,7 @@ from bot.reports import reading
 from bot.settings import Settings, load_settings
 from bot.store import audit, backups, clocks, files
 from bot.store.backups import Copied
-from bot.store.clocks import ClockCheck, ClockState
+from bot.store.clocks import ClockState
 from bot.store.files import open_store
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
 
@@ -33,20 +32,16 @@ _STATES = {
 }
 
 
-def clock(
+async def clock(
     right: Annotated[
         bool, typer.Option("--right", help="It is right, though it jumped or Telegram says otherwise.")
     ] = False,
 ) -> None:
     """Show this machine's clock, and whether expired data is destroyed by it."""
-    finish(_show(confirm=right))
-
-
-async def _show(*, confirm: bool) -> None:
     async with opened() as work:
         own = work.clock()
         async with work.write() as unit:
-            if confirm:
+            if right:
                 await clocks.confirm(unit, own.timestamp())
             state, hour = await clocks.stored(unit)
     out.print(f"This machine's clock says {_shown(own)}.")
@@ -65,7 +60,11 @@ async def require_right(work: Work, now_is: datetime | None = None) -> None:
             await _take_word(work, unit, now_is.replace(tzinfo=work.settings.zone))
         found = await work.look_at_clock(unit)
         if not found.may_destroy:
-            raise SettingsError(_refused(work, found))
+            now, right = _shown(work.clock()), _shown(_at(work, found.right_hour))
+            raise SettingsError(
+                f"Nothing is destroyed: this machine's clock says {now}, and it was last known to be right at {right}. "
+                'Set it; if it is right, say the time by another clock: python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
+            )
 
 
 async def _take_word(work: Work, unit: UnitOfWork, said: datetime) -> None:
@@ -77,14 +76,6 @@ async def _take_word(work: Work, unit: UnitOfWork, said: datetime) -> None:
     await clocks.confirm(unit, own.timestamp())
 
 
-def _refused(work: Work, found: ClockCheck) -> str:
-    return (
-        f"Nothing is destroyed: this machine's clock says {_shown(work.clock())}, and it was last known to be right at "
-        f"{_shown(_at(work, found.right_hour))}. Set it; if it is right, say the time by another clock: "
-        'python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
-    )
-
-
 def _at(work: Work, hour: int) -> datetime:
     return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, work.settings.zone)
 
@@ -93,37 +84,28 @@ def _shown(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
 
 
-def list_blocks() -> None:
+async def list_blocks() -> None:
     """Show the number of blocked senders and the time left, by numbers that identify no one."""
-
-    async def go() -> list[tuple[str, str]]:
-        async with opened() as work, work.read() as unit:
-            return [(one.id, f"{one.expires_hour - unit.hour} h") for one in await blocks.list_blocks(unit)]
-
-    rows = finish(go())
-    table = Table("block", "goes on for")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
+    async with opened() as work, work.read() as unit:
+        rows = [(one.id, f"{one.expires_hour - unit.hour} h") for one in await blocks.list_blocks(unit)]
+    out.print(table(rows, "block", "goes on for"))
     out.print(f"Blocked: {len(rows)}.")
 
 
-def clear_blocks(
+async def clear_blocks(
     number: Annotated[str, typer.Argument(help="Its number in `blocks list`.")] = "",
     every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
 ) -> None:
     """End a block, or all of them."""
     if bool(number) == every:
         raise ArgumentError("Name one block, or give --all. Example: blocks clear 3f9a1b2c")
-
-    async def go() -> int:
-        async with opened() as work, work.write() as unit:
-            if every:
-                return await blocks.unblock_all(unit)
+    async with opened() as work, work.write() as unit:
+        ended = 1
+        if every:
+            ended = await blocks.unblock_all(unit)
+        else:
             await blocks.unblock(unit, number)
-            return 1
-
-    out.print(f"Blocks that are ended: {finish(go())}.")
+    out.print(f"Blocks that are ended: {ended}.")
 
 
 LONGEST_COUNT = 3.0
@@ -131,7 +113,7 @@ LONGEST_COUNT = 3.0
 ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
 
 
-def purge(
+async def purge(
     unopened: Annotated[
         bool, typer.Option("--unopened", help="Also everything that needs a key lost for good.")
     ] = False,
@@ -150,11 +132,11 @@ def purge(
 ) -> None:
     """Destroy expired data now, with its files. The running bot does so by itself every ten minutes."""
     if unopened and not (dry_run or yes):
-        _ask_first()
+        await _ask_first()
     if dry_run:
-        counts, all_ = finish(_count(unopened=unopened))
+        counts, all_ = await _count(unopened=unopened)
     else:
-        counts, all_ = finish(_purge(unopened=unopened, now_is=now_is)), True
+        counts, all_ = await _purge(unopened=unopened, now_is=now_is), True
     for name, count in counts.items():
         out.print(f"{name}: {count}")
     if not all_:
@@ -163,9 +145,9 @@ def purge(
         out.print("Nothing was changed.")
 
 
-def _ask_first() -> None:
-    """Ask before giving up reports that a missing key would open."""
-    reports, number = finish(_unopened_reports())
+async def _ask_first() -> None:
+    async with opened() as work, work.read() as unit:
+        reports, number = await operator_keys.unopened_reports(unit)
     if reports:
         typer.confirm(
             f"KUAGER_KEY_RING does not open {reports} of {number} reports and public versions. Once they are given up no key brings "
@@ -173,11 +155,6 @@ def _ask_first() -> None:
             abort=True,
             err=True,
         )
-
-
-async def _unopened_reports() -> tuple[int, int]:
-    async with opened() as work, work.read() as unit:
-        return await operator_keys.unopened_reports(unit)
 
 
 async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int]:
@@ -200,14 +177,13 @@ async def _purge(*, unopened: bool, now_is: datetime | None) -> Mapping[str, int
 
 
 async def _give_up(work: Work) -> int:
-    given_up, after = 0, ""
-    while True:
+    given_up = 0
+    after: str | None = ""
+    while after is not None:
         async with work.write() as unit:
-            number, last = await operator_keys.give_up(unit, after)
+            number, after = await operator_keys.give_up(unit, after)
         given_up += number
-        if last is None:
-            return given_up
-        after = last
+    return given_up
 
 
 async def _remove_files(work: Work) -> int:
@@ -267,17 +243,17 @@ class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is n
     pass
 
 
-def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
+async def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
     """Write reports, public versions, their files, moderators and the audit log into a new folder, still
     sealed. The bot may run meanwhile. Drafts and the keys of .env are left out: keep the keys elsewhere.
     Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but something faulty is missing."""
     settings = load_settings()
-    finish(require_newest(settings))
-    copied = finish(backups.back_up(settings, folder))
+    await require_newest(settings)
+    copied = await backups.back_up(settings, folder)
     out.print(
         f"Written to {folder}: the database and {copied.files} files. Withdrawals do not reach it: destroy it in time."
     )
-    for fault in (faults := finish(_lost(settings))):
+    for fault in (faults := await _lost(settings)):
         typer.echo(fault, err=True)
     _end_with_unread(copied, "in the backup", faults=len(faults))
 
@@ -293,9 +269,9 @@ async def _lost(settings: Settings) -> Sequence[str]:
         return [str(error)]
 
 
-def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
+async def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
     """Restore a backup where no database and no files are yet. The keys of its time must be in .env."""
-    restored = finish(backups.restore(load_settings(), folder))
+    restored = await backups.restore(load_settings(), folder)
     out.print(
         f"Restored: the database and {restored.copied.files} files. Now run: python -m bot migrate, then python -m bot check"
     )
@@ -319,19 +295,16 @@ def _end_with_unread(copied: Copied, missing: str, *, faults: int = 0) -> None:
         raise typer.Exit(INCOMPLETE)
 
 
-def take_out_originals(
+async def take_out_originals(
     ref: Annotated[str, typer.Argument(help="The reference of a report.")],
     folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
 ) -> None:
     """Write a report's original files, encrypted to KUAGER_ORIGINAL_RECIPIENTS, with the record of their
     custody."""
-
-    async def go() -> int:
-        async with opened() as work:
-            store = open_store(work.settings)
-            async with work.write() as unit:
-                await reading.note_originals_taken(unit, ref)
-            async with work.read() as unit:
-                return await reading.write_originals(unit, store, ref, folder)
-
-    out.print(f"Written to {folder}: {finish(go())} originals, encrypted, and their custody.")
+    async with opened() as work:
+        store = open_store(work.settings)
+        async with work.write() as unit:
+            await reading.note_originals_taken(unit, ref)
+        async with work.read() as unit:
+            number = await reading.write_originals(unit, store, ref, folder)
+    out.print(f"Written to {folder}: {number} originals, encrypted, and their custody.")

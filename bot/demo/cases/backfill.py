@@ -33,7 +33,6 @@ from bot.form.answers import Precision, TextPart, When, Written
 from bot.form.draft import REVIEW
 from bot.reports import claims, withdrawal
 from bot.reports.receipts import service as receipts_service
-from bot.reports.states import Move
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.store import drafting
@@ -275,7 +274,7 @@ async def _decide(
         case PlannedState.WITHDRAWN:
             await withdrawal.withdraw(unit, await receipts_service.find_by_code(unit, code))
         case PlannedState.EXPIRED:
-            await retention.expire(unit, report, Move.EXPIRE)
+            await retention.expire_all(unit, [report])
         case PlannedState.CLAIMED:
             await claims.claim(unit, other, report)
             await _talk(unit, other, report, plan.testimony, plan.talk)

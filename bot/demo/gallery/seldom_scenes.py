@@ -29,7 +29,7 @@ from bot.form import events
 from bot.form.screen import Key
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.receipts import service as receipts_service
-from bot.reports.states import Move, Status
+from bot.reports.states import Status
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent, Sign
 from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
@@ -303,8 +303,7 @@ async def outlive(chats: Chats, work: Work, code: str) -> None:
         undecided = await receipts_service.find_by_code(unit, code)
         oldest = select(Report).where(Report.status == Status.APPROVED).order_by(Report.submitted_hour)
         approved = (await unit.session.scalars(oldest.limit(1))).one()
-        await retention.expire(unit, undecided, Move.EXPIRE)
-        await retention.expire(unit, approved, Move.STAND)
+        await retention.expire_all(unit, [undecided, approved])
         refs = undecided.ref, approved.ref
     await chats.say(REPORTER, f"/status {code}")
     await chats.act(MODERATOR, *(f"/open {ref}" for ref in refs), Act("mreopen", refs[1]))

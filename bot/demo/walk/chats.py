@@ -9,9 +9,7 @@ from typing import Any, Protocol
 
 from telegram import Bot, User
 
-from bot.app.commands import MENU
 from bot.app.conversations import Conversations
-from bot.app.handlers import make_table
 from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act, Tap, encode
 from bot.chat.renderer import Renderer
@@ -31,7 +29,7 @@ from bot.store.unit import UnitOfWork
 from bot.texts import Texts
 from bot.transport.batch import BatchProcessor
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import Attachments, GoneError, with_words
+from bot.transport.delivery import GoneError, opened_by, with_words
 from bot.transport.outbox import Outbox
 
 _NOBODY = 0
@@ -106,9 +104,8 @@ class Chats:
 
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.texts)
-        conversations = Conversations(self.renderer, MENU, make_table().dispatch)
-        self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
-        self._words = Attachments(made_when_sent(self.units.read, self.units.write, self.renderer))
+        self._processor = BatchProcessor(_NamedBot(TOKEN), Conversations(self.renderer))
+        self._openers = made_when_sent(self.units.read, self.units.write, self.renderer)
 
     def text(self, key: str) -> str:
         return self.texts.text(self.language, key)
@@ -303,7 +300,7 @@ class Chats:
         if "text" not in made and not any(one.startswith((*_EXPORTS, "caption:")) for one in made.values()):
             return call
         try:
-            opened = await self._words.load(made)
+            opened = await opened_by(self._openers, made)
         except GoneError:
             return None
         files = {name: what for name, what in call.attach.items() if isinstance(opened.get(name, ()), tuple)}

@@ -53,7 +53,7 @@ class Shown:
         return f"{report.ref} · {self.number}\n{self.ref.caption}".rstrip()[:MOST_CAPTION]
 
     def attachment(self, which: str, report: Report) -> str:
-        """Attachment of the `copy` or the `original`, under a name that reveals nothing; see `delivery.Attachments`."""
+        """Attachment of the `copy` or the `original`, under a name that reveals nothing; see `delivery.opened_by`."""
         return f"{which}:{self.ref.id}:{report.ref}-{self.number}"
 
 

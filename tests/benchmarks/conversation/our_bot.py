@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import migrations
-from bot.app.wiring import Bot, open_work, spare_collector
+from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.demo import settings_in
 from tests.benchmarks.conversation.place import Place, Ready
 
@@ -34,7 +34,7 @@ async def _run(place: Place, ready: Ready) -> None:
     work = await open_work(settings)
     try:
         bot = Bot(settings, work)
-        bot.stop_on_signals()
+        on_signals(bot.stop)
         spare_collector()
         await bot.run(ready)
     finally:

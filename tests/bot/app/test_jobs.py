@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,7 @@ async def nobody() -> None:
     """Nobody wants to be reminded."""
 
 
-def sweep_job(work: Work, look: jobs.LookAtClock) -> Job:
+def sweep_job(work: Work, look: Callable[[], Awaitable[ClockCheck]]) -> Job:
     """The row of the sweep, without reminders."""
     sweep = partial(jobs.sweep_once, work, look, nobody, nobody)
     return Job("a sweep failed", sweep, partial(jobs.until_next_sweep, work), leader_only=True)
@@ -66,7 +67,7 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     await work.database.close()
 
 
-def look_at(work: Work) -> jobs.LookAtClock:
+def look_at(work: Work) -> Callable[[], Awaitable[ClockCheck]]:
     """Nobody is told."""
 
     async def look() -> ClockCheck:

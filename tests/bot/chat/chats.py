@@ -8,9 +8,7 @@ from typing import Any
 
 from telegram import Bot, User
 
-from bot.app.commands import MENU
 from bot.app.conversations import Conversations
-from bot.app.handlers import make_table
 from bot.chat.buttons import Act, encode
 from bot.chat.renderer import Renderer
 from bot.desk.notices import chat as notices_chat
@@ -40,7 +38,7 @@ class Chats:
     _asked: DeliverySnapshot = field(default_factory=DeliverySnapshot)
 
     def __post_init__(self) -> None:
-        conversations = Conversations(self.renderer, MENU, make_table().dispatch)
+        conversations = Conversations(self.renderer)
         self.processor = BatchProcessor(BOT, conversations)
 
     async def say(self, chat: int, words: str) -> list[Call]:

@@ -8,7 +8,6 @@ from bot.chat.buttons import Act
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.reports import withdrawal
-from bot.reports.states import Move
 from bot.reports.talk.messages import Sign
 from bot.store import sent_messages as shown_
 from bot.transport.backlog import Backlog
@@ -65,7 +64,7 @@ async def test_an_open_question_leaves_the_chat_as_soon_as_its_report_goes(bench
     if how == "expire":
         async with bench.write() as unit:
             report = await unit.session.get_one(Report, talk.receipt.report.id)
-            await retention.expire(unit, report, Move.EXPIRE)
+            await retention.expire_all(unit, [report])
     else:
         asked = await talk.chats.say(OTHER, f"/{how} {talk.code}")
         asked = await talk.press(asked, text("reporter.code.withdraw"), OTHER) if how == "status" else asked

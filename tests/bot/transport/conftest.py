@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,8 @@ from bot.store import faults
 from bot.store.faults import Backoff
 from bot.transport import loop
 from bot.transport.api import Api
-from bot.transport.delivery import Attachments
+from bot.transport.delivery import Delivery
+from bot.transport.journal import Journal
 from bot.transport.sender import Sender, SendingPace
 from db.engine import PRAGMAS
 from tests.bot.conftest import MakePhone, Telegram
@@ -29,13 +31,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def post(telegram: Telegram) -> AsyncIterator[Post]:
+async def post(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Post]:
     """A sender without a pace of its own."""
     api = Api(TOKEN, telegram.api.url)
     await api.start()
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    attachments = Attachments({"file": file_named})
-    made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of))
+    attachments = {"file": file_named}
+    made = Post(Sender(Delivery(api, attachments), RING, pace, owes, hash_of, Journal(tmp_path, RING)))
     yield made
     await made.sender.finish(0)
     await api.stop()

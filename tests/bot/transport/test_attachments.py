@@ -1,6 +1,7 @@
 """What an answer carries: taken, refused, lost, or not to be had for a while."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -74,7 +75,7 @@ async def test_a_fault_of_the_bot_is_tried_again(
             raise OSError("busy")
         return await file_named(name)
 
-    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": busy})
+    monkeypatch.setattr(post.sender, "_delivery", replace(post.sender._delivery, openers={"file": busy}))
     post.sender.accept(
         [post.owed(A, Call("sendDocument", {"chat_id": A, "caption": "x"}, {"document": "file:a"}))]
     )
@@ -95,7 +96,7 @@ async def test_what_an_answer_carries_is_waited_for_however_long_the_database_is
             raise DBAPIError("", {}, ValueError(), connection_invalidated=True)
         return await file_named(name)
 
-    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": away})
+    monkeypatch.setattr(post.sender, "_delivery", replace(post.sender._delivery, openers={"file": away}))
     post.sender.accept(
         [post.owed(A, Call("sendDocument", {"chat_id": A, "caption": "x"}, {"document": "file:a"}))]
     )
@@ -112,7 +113,7 @@ async def test_a_call_of_which_no_request_can_be_made_is_left_at_once(
     async def named(name: str) -> Attachment:
         return "a\nb.txt", b"content", "text/plain"
 
-    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": named})
+    monkeypatch.setattr(post.sender, "_delivery", replace(post.sender._delivery, openers={"file": named}))
     broken = Call("sendDocument", {"chat_id": A}, {"document": "file:a"})
     async with asyncio.timeout(1):
         post.sender.accept([post.owed(A, broken), post.row(A, "next")])
@@ -131,7 +132,7 @@ async def test_words_that_are_made_when_they_are_sent_stand_in_the_message(
         made.append(name)
         return f"<b>{name}</b>: 3 &lt; 4"
 
-    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"words": counted})
+    monkeypatch.setattr(post.sender, "_delivery", replace(post.sender._delivery, openers={"words": counted}))
     keyboard = {"inline_keyboard": [[{"text": "more", "callback_data": "x"}]]}
     params = {"chat_id": A, "text": "", "parse_mode": "HTML", "reply_markup": keyboard}
     post.sender.accept(

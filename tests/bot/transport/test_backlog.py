@@ -8,9 +8,10 @@ from sqlalchemy import insert, select
 from telegram import Bot
 
 from bot.store import allowances, sent_messages
-from bot.transport.backlog import MOST_OF_BLOCKED, MOST_URGENT, Arrival, Backlog, PutOff, Unsettled
+from bot.transport.backlog import MOST_OF_BLOCKED, MOST_URGENT, Backlog
 from bot.transport.batch import BatchProcessor
 from bot.transport.call import DeliverySnapshot
+from bot.transport.reservation import HeldUpdates
 from db.models import OutboxRow, SeenUpdate, WaitingUpdate
 from tests.bench import Bench, count, statements
 from tests.bot.transport.test_batch import Echo
@@ -367,30 +368,35 @@ async def test_whose_chat_another_copy_has_in_hand_holds_up_nobody_behind(
     async with bench.write() as unit:
         raws = [written(100 * chat + place, chat) for chat in (FLOODER, OTHER) for place in range(30)]
         await processor.process(unit, raws, DeliverySnapshot())
-    backlog, put_off = Backlog(bench.read), PutOff(pause=0.2, longest=5.0)
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True, lambda _chat: False)
+    backlog = Backlog(bench.read)
     turn = await backlog.next(0, 2)
     first = {one.chat_id for one in turn[:1]}
-    put_off.note(turn, [one.raw for one in turn if one.chat_id in first], now=10.0)
-    behind = await backlog.next(0, 50, put_off.ids(10.1))
+    held.add([one.raw for one in turn], until=15.0)
+    assert held.take_ready(10.0) == [one.raw for one in turn]
+    held.put_back([one.raw for one in turn if one.chat_id in first], 10.0, 0.2)
+    behind = await backlog.next(0, 50, held.ids)
     assert behind
     assert first.isdisjoint({one.chat_id for one in behind})
-    assert not put_off.ids(10.3)
-    assert (put_off.overdue(14.9), set(put_off.overdue(15.0))) == ([], first)
-    put_off.note([], [], now=70.0)
-    assert put_off.overdue(70.0) == []  # another copy has taken them
-    put_off.note(turn, [one.raw for one in turn if one.chat_id in first], now=10.0)
-    put_off.note(turn, [], now=15.0)
-    assert put_off.overdue(20.0) == []
+    assert held.take_ready(10.1) == []
+    again = held.take_ready(10.3)
+    assert (again, held.overdue) == ([one.raw for one in turn if one.chat_id in first], set())
+    held.put_back(again, 14.7, 0.1)
+    assert held.take_ready(14.8) == []
+    assert (held.take_ready(15.0), held.overdue) == (again, first)
+    assert (held.take_ready(20.0), held.overdue) == ([], set())
 
 
 def test_a_chat_with_a_call_under_way_waits_its_time_and_is_passed_meanwhile() -> None:
     """It is taken once the call is over, or after its time; then it waits anew. Another chat of the turn does not wait."""
     busy = {b"1"}
-    unsettled = Unsettled(lambda chat: chat not in busy, lambda chat: str(chat).encode(), 5.0)
-    slow, other = Arrival({"update_id": 7}, 1), Arrival({"update_id": 8}, 2)
-    for now, ready in ((0.0, [other]), (4.9, [other]), (5.0, [slow, other])):
-        assert unsettled.ready([slow, other], now) == ready
-        assert unsettled.ids(now) == ([] if slow in ready else [7])
-    assert unsettled.ready([slow], 6.0) == []
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: chat not in busy, lambda _chat: False)
+    slow, other = written(7, 1), written(8, 2)
+    held.add([slow, other], until=5.0)
+    assert (held.take_ready(0.0), held.ids) == ([other], {7})
+    assert (held.take_ready(4.9), held.ids) == ([], {7})
+    assert (held.take_ready(5.0), held.ids) == ([slow], set())
+    held.add([slow], until=11.0)
+    assert held.take_ready(6.0) == []
     busy.clear()
-    assert (unsettled.ids(6.0), unsettled.ready([slow], 6.0)) == ([], [slow])
+    assert (held.take_ready(6.0), held.ids) == ([slow], set())

@@ -119,16 +119,16 @@ async def test_an_update_that_cannot_be_read_is_set_aside_with_its_batch(
     bad = written(1, "a") | {"message": {"text": ["words"]}}
     async with bench.write() as unit:
         result = await processor.process(unit, [written(2, "b"), bad, written(3, "c")], DeliverySnapshot())
-        (aside,) = result.aside
+        ((reference, why),) = result.aside
         said = [Call.load(unit.safe.ring, row).params["text"] for row in result.rows]
-    assert said == ["b", "c", aside.reference]
-    assert "message.message_id" in aside.why
+    assert said == ["b", "c", reference]
+    assert "message.message_id" in why
     async with bench.write() as unit:
         assert not (await processor.process(unit, [bad], DeliverySnapshot())).aside
     async with bench.read() as unit:
         assert sorted(await unit.session.scalars(select(SeenUpdate.id))) == [1, 2, 3]
         (failed,) = await unit.session.scalars(select(FailedUpdate))
-        kept = unit.safe.ring.unseal(failed.raw, f"failed_updates.raw:{aside.reference}")
+        kept = unit.safe.ring.unseal(failed.raw, f"failed_updates.raw:{reference}")
         assert b"text of 5" in kept
         assert b"words" not in kept
 

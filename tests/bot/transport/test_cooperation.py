@@ -13,9 +13,10 @@ from bot.transport import cooperation
 from bot.transport.api import Api
 from bot.transport.call import Delivered
 from bot.transport.cooperation import Cooperation
-from bot.transport.delivery import Attachments
-from bot.transport.journal import FileJournal
+from bot.transport.delivery import Delivery
+from bot.transport.journal import Journal
 from bot.transport.outbox import CommittedOutbox
+from bot.transport.replicas import Alone
 from bot.transport.sender import Sender, SendingPace
 from tests.bot.transport.post import RING, A, hash_of, owes
 from tests.bot.transport.test_journal import rows
@@ -24,7 +25,7 @@ OWN, LIVING, GONE = 1, 2, 3
 
 
 @dataclass(frozen=True)
-class Others:
+class Others(Alone):
     """Copies of which one is gone; another, on another machine, keeps house."""
 
     is_leader: bool = False
@@ -48,10 +49,10 @@ async def test_the_journal_of_a_dead_copy_stays_for_a_time_where_another_machine
 ) -> None:
     """Whoever takes over may be here after all; then it goes, and those of the living stay."""
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    sender = Sender(Api(TOKEN, "http://127.0.0.1:1"), RING, Attachments({}), pace, 1, owes, hash_of)
-    sender.journal = FileJournal(tmp_path, RING, OWN)
+    api, journal = Api(TOKEN, "http://127.0.0.1:1"), Journal(tmp_path, RING, OWN)
+    sender = Sender(Delivery(api, {}), RING, pace, owes, hash_of, journal)
     for number in (LIVING, GONE):
-        FileJournal(tmp_path, RING, number).note(Delivered(rows(1)[0], (A,)))
+        Journal(tmp_path, RING, number).note(Delivered(rows(1)[0], (A,)))
     made = Cooperation(Others(), no_unit, CommittedOutbox(no_unit), sender)
     await made.adopt()
     assert set(sender.journal.numbers()) == {LIVING, GONE}

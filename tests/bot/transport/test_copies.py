@@ -189,9 +189,9 @@ async def test_a_copy_that_is_stopped_leaves_its_work_to_the_others(
     await phone.say("/start")
     await until(lambda: owed(second, lambda owner: owner == first.work.copy))
     first.settings = first.settings.model_copy(update={"stop_seconds": 0})
-    assert first._fault() == ""
+    assert first.fault() == ""
     first.stop()
-    assert first._fault() != ""
+    assert first.fault() != ""
     await phone.say("/help")
     proxy.ports = everybody
     await phone.wait(lambda bubble: "/withdraw" in bubble.text)

@@ -95,7 +95,7 @@ async def test_the_short_line_of_an_old_question_holds_the_next_one_up_no_second
     async def wait(_chat: bytes, method: str) -> None:
         paced.append(method)
 
-    monkeypatch.setattr(post.sender._pace, "wait", wait)
+    monkeypatch.setattr(post.sender.pace, "wait", wait)
     params = {"chat_id": A, "message_id": number, "text": "✔️"}
     post.sender.accept([post.owed(A, Call("editMessageText", params, essential=False)), post.row(A, "next")])
     done = await post.until(3)

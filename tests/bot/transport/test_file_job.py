@@ -20,7 +20,7 @@ from bot.store.faults import Backoff, UnsentError
 from bot.store.file_store import FolderStore
 from bot.store.files import Incoming
 from bot.transport.api import Api
-from bot.transport.delivery import LostError, attachments_of
+from bot.transport.delivery import LostError, file_openers, opened_by
 from bot.transport.file_job import CleaningTurns, FileJob, NoteStored, keep
 from db.models import File
 from tests.bench import Bench, opened
@@ -243,15 +243,15 @@ async def test_what_a_bucket_that_is_away_does_not_give_or_let_go_is_asked_for_a
     api = Api(TOKEN, telegram.api.url)
     job = FileJob(api, store, bench.write, noting(bench), asyncio.Event())
     attached = {"document": f"copy:{ref.id}:R1"}
-    document = (await attachments_of(bench.read, store).load(attached))["document"]
+    document = (await opened_by(file_openers(bench.read, store), attached))["document"]
     assert isinstance(document, tuple)
     assert document[0] == "R1.png"
     await store.put(files.copy_id(ref.id), await store.get(ref.id))
     with pytest.raises(LostError):
-        await attachments_of(bench.read, store).load(attached)
+        await opened_by(file_openers(bench.read, store), attached)
     with bucket.server.away():
         with pytest.raises(UnsentError):
-            await attachments_of(bench.read, store).load(attached)
+            await opened_by(file_openers(bench.read, store), attached)
         async with bench.write() as unit:
             await files.mark_for_removal(unit, [ref.id])
         assert await job.work_once() == (False, True)

@@ -48,7 +48,7 @@ async def test_whoever_is_paced_is_not_waited_for(post: Post, monkeypatch: pytes
     async def wait(*_: object) -> None:
         await held.wait()
 
-    monkeypatch.setattr(post.sender, "_pace", _Paced(wait))
+    monkeypatch.setattr(post.sender, "pace", _Paced(wait))
     post.sender.accept([post.row(A, "later", step=4)])
     async with asyncio.timeout(1):
         await post.sender.lanes.settle([str(A).encode()], 30)

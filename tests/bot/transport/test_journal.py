@@ -10,7 +10,7 @@ import pytest
 
 from bot.safety.sealing import KeyRing, RingSeal, SecretKey
 from bot.transport.call import Call, Delivered, QueuedRow
-from bot.transport.journal import FileJournal, Journal
+from bot.transport.journal import Journal
 from tests.bot.transport.post import RING
 
 CALL = Call("sendMessage", {"chat_id": 5, "text": "What happened?"})
@@ -44,14 +44,14 @@ def size(folder: Path, number: int = 0) -> int:
 def test_a_next_life_knows_what_was_delivered_and_not_recorded(tmp_path: Path) -> None:
     """All that was to be recorded of it, and of no other row; what it notes itself, others may know after it."""
     owed = rows(5)
-    first = FileJournal(tmp_path, RING)
+    first = Journal(tmp_path, RING)
     noted(first, owed[:4])
     first.recorded([owed[0].id])
-    next_ = FileJournal(tmp_path, RING)
+    next_ = Journal(tmp_path, RING)
     found = next_.left_by([0], owed[1:])
     assert found == [done(row) for row in owed[1:4]]
     noted(next_, owed[1:2])
-    assert len(FileJournal(tmp_path, RING).left_by([0], owed[1:])) == 3
+    assert len(Journal(tmp_path, RING).left_by([0], owed[1:])) == 3
 
 
 def test_what_was_delivered_for_a_row_that_is_gone_is_known_by_itself(tmp_path: Path) -> None:
@@ -61,12 +61,12 @@ def test_what_was_delivered_for_a_row_that_is_gone_is_known_by_itself(tmp_path: 
         QueuedRow(1, b"\xc4hash", 3, b"sealed", None, "r7", 490_000, 2, None, CALL),
         *rows(3),
     )
-    journal = FileJournal(tmp_path, RING)
+    journal = Journal(tmp_path, RING)
     journal.note(Delivered(shown, (41, 42), doubtful=True))
     journal.note(Delivered(silent))
     noted(journal, [recorded, owed])
     journal.recorded([recorded.id])
-    known, gone = FileJournal(tmp_path, RING).left_by([0], [owed])
+    known, gone = Journal(tmp_path, RING).left_by([0], [owed])
     assert known == done(owed)
     assert (gone.message_ids, gone.doubtful) == ((41, 42), True)
     row = gone.row
@@ -79,7 +79,7 @@ def test_what_was_read_from_the_outbox_is_known_as_what_was_just_written(tmp_pat
     (sealed,), (spoilt,) = rows(1), rows(1)
     sealed.payload, sealed.call, spoilt.call = CALL.dump(RING, sealed), None, None
     spoilt.id, spoilt.payload = 2, os.urandom(200)
-    journal = FileJournal(tmp_path, RING)
+    journal = Journal(tmp_path, RING)
     noted(journal, [sealed, spoilt])
     (found,) = journal.left_by([0], [])
     assert Call.of(RING, found.row).params == {"chat_id": 5}
@@ -87,7 +87,7 @@ def test_what_was_read_from_the_outbox_is_known_as_what_was_just_written(tmp_pat
 
 def test_the_file_is_empty_once_all_is_recorded_and_no_longer_than_what_is_not(tmp_path: Path) -> None:
     """Places are used again; nothing of it is left when the bot ends well, and nobody but its user reads it."""
-    journal, owed = FileJournal(tmp_path, RING), rows(40)
+    journal, owed = Journal(tmp_path, RING), rows(40)
     for start in range(0, 40, 4):
         noted(journal, owed[start : start + 4])
         journal.recorded(row.id for row in owed[max(0, start - 3) : start + 1])
@@ -96,7 +96,7 @@ def test_the_file_is_empty_once_all_is_recorded_and_no_longer_than_what_is_not(t
     journal.recorded(row.id for row in owed)
     assert size(tmp_path) == 0
     noted(journal, owed[:1])
-    assert FileJournal(tmp_path, RING).left_by([0], owed) == [done(owed[0])]
+    assert Journal(tmp_path, RING).left_by([0], owed) == [done(owed[0])]
     journal.recorded([owed[0].id])
     journal.close()
     assert size(tmp_path) == -1
@@ -105,10 +105,10 @@ def test_the_file_is_empty_once_all_is_recorded_and_no_longer_than_what_is_not(t
 def test_what_is_torn_changed_moved_or_of_another_key_is_not_believed(tmp_path: Path) -> None:
     """It comes twice then, as if there were no journal; what stands beside it is known."""
     owed = rows(3)
-    noted(FileJournal(tmp_path, RING), owed)
+    noted(Journal(tmp_path, RING), owed)
     path = tmp_path / "deliveries.0"
     held = path.read_bytes()
-    reader = FileJournal(tmp_path, RING)
+    reader = Journal(tmp_path, RING)
     for spoilt, left in (
         (held[:-1], 2),
         (held[:512] + bytes(512) + held[1024:], 2),
@@ -123,14 +123,14 @@ def test_what_is_torn_changed_moved_or_of_another_key_is_not_believed(tmp_path: 
     (tmp_path / "deliveries.9").write_bytes(held)
     assert reader.left_by([9], owed) == []
     other = RingSeal(KeyRing({"k1": SecretKey(os.urandom(32))}, "k1"))
-    assert FileJournal(tmp_path, other).left_by([0], owed) == []
+    assert Journal(tmp_path, other).left_by([0], owed) == []
 
 
 def test_nothing_of_it_stands_there_in_the_clear(tmp_path: Path) -> None:
     """Neither a row's id nor a message's, in whatever notation; how many there were of one delivery cannot be seen either."""
     (row,) = rows(1)
     numbers = (1_234_567_891, 987_654_321)
-    for count, journal in enumerate((FileJournal(tmp_path, RING, 1), FileJournal(tmp_path, RING, 2)), 1):
+    for count, journal in enumerate((Journal(tmp_path, RING, 1), Journal(tmp_path, RING, 2)), 1):
         journal.note(Delivered(row, numbers[:count]))
     one, two = ((tmp_path / f"deliveries.{number}").read_bytes() for number in (1, 2))
     assert one[:2] == two[:2]
@@ -144,7 +144,7 @@ def test_nothing_of_it_stands_there_in_the_clear(tmp_path: Path) -> None:
 def test_journals_of_copies_that_are_gone_are_found_read_and_dropped(tmp_path: Path) -> None:
     """One's own stays. A copy that was taken for gone and is not begins anew."""
     owed = rows(3)
-    one, other = FileJournal(tmp_path, RING, 11), FileJournal(tmp_path, RING, 12)
+    one, other = Journal(tmp_path, RING, 11), Journal(tmp_path, RING, 12)
     noted(one, owed[:2])
     noted(other, owed[2:])
     assert set(other.numbers()) == {11, 12}
@@ -169,33 +169,23 @@ def small_files() -> Iterator[None]:
 
 def test_a_disk_that_takes_nothing_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What could be noted is known, the rest comes twice; the operator is told once."""
-    nowhere, owed = FileJournal(tmp_path / "nowhere", RING), rows(4)
+    nowhere, owed = Journal(tmp_path / "nowhere", RING), rows(4)
     noted(nowhere, owed)
     nowhere.recorded(row.id for row in owed)
     nowhere.close()
     assert nowhere.left_by([0], owed) == []
     assert nowhere.numbers() == set()
     assert len(caplog.records) == 1
-    journal = FileJournal(tmp_path, RING)
+    journal = Journal(tmp_path, RING)
     with small_files():
         noted(journal, owed)
     noted(journal, owed[3:])
-    assert FileJournal(tmp_path, RING).left_by([0], owed) == [done(row) for row in (*owed[:2], owed[3])]
+    assert Journal(tmp_path, RING).left_by([0], owed) == [done(row) for row in (*owed[:2], owed[3])]
 
 
 def test_a_call_of_very_many_messages_is_not_noted(tmp_path: Path) -> None:
     """Its record would not fit its place."""
-    journal, owed = FileJournal(tmp_path, RING), rows(2)
+    journal, owed = Journal(tmp_path, RING), rows(2)
     journal.note(Delivered(owed[0], tuple(range(10**9, 10**9 + 50))))
     noted(journal, owed[1:])
-    assert FileJournal(tmp_path, RING).left_by([0], owed) == [done(owed[1])]
-
-
-def test_without_a_file_nothing_is_known() -> None:
-    """A sender that nobody gave one."""
-    journal, owed = Journal(), rows(1)
-    noted(journal, owed)
-    journal.recorded([owed[0].id])
-    assert (journal.left_by([0], owed), journal.numbers()) == ([], ())
-    journal.drop([1])
-    journal.close()
+    assert Journal(tmp_path, RING).left_by([0], owed) == [done(owed[1])]

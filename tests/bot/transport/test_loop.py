@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import migrations
-from bot.app.wiring import Bot, open_work
+from bot.app.wiring import Bot, on_signals, open_work
 from bot.demo import running
 from bot.local_api import delivery
 from bot.settings import Settings
@@ -191,7 +191,7 @@ async def test_a_job_beside_the_loop_that_fails_ends_the_bot(
     async def fail() -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(bot.loop.adopter, "adopt", fail)
+    monkeypatch.setattr(bot.loop, "adopt", fail)
     running_ = asyncio.create_task(bot.run())
     done, _ = await asyncio.wait({running_}, timeout=10)
     bot.stop()
@@ -276,7 +276,7 @@ async def test_sigterm_finishes_the_batch_and_what_it_owes(
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings)
     made = Bot(settings, work)
-    made.stop_on_signals()
+    on_signals(made.stop)
     await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
     await phone.say("/help")
     task = asyncio.create_task(made.run())
@@ -311,8 +311,8 @@ async def test_what_another_process_owes_is_sent_without_a_restart(
             await outbox.write()
         await work.database.close()
         running_.committer.cooperation.be_owed()
-        await running_.loop.adopter.adopt()
+        await running_.loop.adopt()
         running_.committer.cooperation.be_owed()
-        await running_.loop.adopter.adopt()
+        await running_.loop.adopt()
         await phone.wait("from afar")
     assert len(bot_texts(phone)) == 2

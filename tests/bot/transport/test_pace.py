@@ -84,7 +84,7 @@ def test_in_any_stretch_of_time_a_bucket_gives_no_more_than_its_rate_and_burst(
 ) -> None:
     """Counted from its beginning: never more than size + rate x seconds by then."""
     now, used = 0.0, []
-    bucket = Bucket(rate, size, size, now)
+    bucket = Bucket(rate, size)
     for gap in gaps:
         now += gap
         used.append(now + bucket.take(now))

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot, Update, User
 
-from bot.app.handlers import make_table
+from bot.app.handlers import handler_of
 from bot.transport.plain_updates import AnyUpdate, PlainUpdate, plain, read
 from bot.transport.updates import BadUpdateError, parsed
 
 BOT = Bot("1:a")
 BOT._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
-TABLE = make_table()
 IDS = st.integers(1, 2**52)
 WORDS = st.text(max_size=12)
 USERS = st.fixed_dictionaries(
@@ -67,7 +66,7 @@ def _seen(update: AnyUpdate) -> Mapping[str, object]:
         "tap": None if tap is None else (tap.id, tap.data, tap.message and tap.message.message_id),
         "edited": update.edited_message,
         "member": update.my_chat_member,
-        "handler": TABLE.handler_of(update),
+        "handler": handler_of(update),
     }
 
 

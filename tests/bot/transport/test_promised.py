@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot, User
 
-from bot.app.handlers import make_table
+from bot.app.handlers import handler_of
 from bot.transport.plain_updates import read
 from bot.transport.updates import BadUpdateError, broken_in, parsed
 
-BOT, TABLE = Bot("1:a"), make_table()
+BOT = Bot("1:a")
 BOT._bot_user = User(1, "the bot", is_bot=True, username="the_bot")
 USER = {"id": 5, "is_bot": False, "first_name": "A", "language_code": "kk"}
 CHAT = {"id": 5, "type": "private"}
@@ -71,7 +71,7 @@ def test_of_whatever_can_be_read_somebody_is_found_who_answers_it(name: str, dat
         update = read(raw, BOT)
     except BadUpdateError:
         return
-    TABLE.handler_of(update)
+    handler_of(update)
     message, query = update.effective_message, update.callback_query
     if message is not None:
         assert message.message_id.to_bytes(8, "big")

@@ -121,11 +121,11 @@ async def test_a_flood_limit_says_how_long_to_wait(api: Api, telegram: Telegram)
 async def test_a_silent_server_is_given_up(telegram: Telegram) -> None:
     """After the time the call may take, as often as it may be tried; the address is not told."""
     await telegram.set("failures", method="sendMessage", count=3, delay=5)
-    quiet = AiohttpRequest(read_timeout=0.05)
+    quiet = AiohttpRequest()
     await quiet.initialize()
     with pytest.raises(TimedOut) as error:
         await quiet.call(
-            f"{telegram.api.base_url}{TOKEN}/sendMessage", CallData({"chat_id": ME, "text": "x"})
+            f"{telegram.api.base_url}{TOKEN}/sendMessage", CallData({"chat_id": ME, "text": "x"}), 0.05
         )
     await quiet.shutdown()
     assert TOKEN not in str(error.value)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,8 @@ from bot.local_api.client import Phone
 from bot.transport import sender as sender_module
 from bot.transport.api import Api
 from bot.transport.call import Call, QueuedRow
-from bot.transport.delivery import Attachments
+from bot.transport.delivery import Delivery
+from bot.transport.journal import Journal
 from bot.transport.sender import Sender, SendingPace
 from tests.bot.conftest import Telegram
 from tests.bot.transport.post import RING, A, B, Post, file_named, hash_of, heard, photo, texts_of
@@ -109,7 +111,7 @@ async def test_a_prompt_that_is_found_late_does_not_replace_a_newer_one(
 ) -> None:
     """Nobody had heard of its commit; the newer one was committed after it."""
     late, newer = post.row(A, "fifth", step=5), post.row(A, "sixth", step=6)
-    post.sender.hold(0.2)
+    post.sender.pace.hold(0.2)
     post.sender.accept([newer])
     post.sender.accept([late])
     await post.until(2)
@@ -139,7 +141,7 @@ async def test_what_is_said_in_a_group_is_not_kept(post: Post, phones: tuple[Pho
 
 
 async def test_an_export_that_is_no_longer_owed_is_not_sent(
-    telegram: Telegram, phones: tuple[Phone, Phone]
+    telegram: Telegram, phones: tuple[Phone, Phone], tmp_path: Path
 ) -> None:
     """Though it belongs to no one report: whom it was for may have been revoked by another process."""
     api = Api(TOKEN, telegram.api.url)
@@ -151,7 +153,16 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
         return False
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    made = Post(Sender(api, RING, Attachments({"export": file_named}), pace, 16, owes, hash_of))
+    made = Post(
+        Sender(
+            Delivery(api, {"export": file_named}),
+            RING,
+            pace,
+            owes,
+            hash_of,
+            Journal(tmp_path, RING),
+        )
+    )
     document = Call("sendDocument", {"chat_id": A}, attach={"document": "export:csv::"})
     made.sender.accept([made.row(A, "first"), made.owed(A, document)])
     await made.until(2)
@@ -162,7 +173,7 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
 
 
 async def test_what_is_made_when_it_is_sent_has_its_parameters_then(
-    telegram: Telegram, phones: tuple[Phone, Phone]
+    telegram: Telegram, phones: tuple[Phone, Phone], tmp_path: Path
 ) -> None:
     """By what its name begins with, from the rest; so has an edit whose message is gone and which is sent anew."""
     api = Api(TOKEN, telegram.api.url)
@@ -175,8 +186,8 @@ async def test_what_is_made_when_it_is_sent_has_its_parameters_then(
         return True
 
     pace = SendingPace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    attachments = Attachments({"search": made_of})
-    made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of))
+    attachments = {"search": made_of}
+    made = Post(Sender(Delivery(api, attachments), RING, pace, owes, hash_of, Journal(tmp_path, RING)))
     new = Call("sendMessage", {"chat_id": A}, attach={"text": "search:one:two"})
     edit = Call("editMessageText", {"chat_id": A, "message_id": 999}, attach={"text": "search:three"})
     made.sender.accept([made.owed(A, new), made.owed(A, edit)])
@@ -223,7 +234,7 @@ async def test_nothing_is_sent_while_the_copy_is_not_among_the_others(
     post.sender.accept(rows)
     await asyncio.sleep(0.05)
     assert not post.sender.drain().delivered
-    post.sender.lanes.keep_only({rows[0].id})
+    post.sender.lanes.drop(post.sender.lanes.ids() - {rows[0].id})
     gate.set()
     (done,) = await post.until(1)
     assert done.row is rows[0]

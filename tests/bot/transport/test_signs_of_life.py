@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.app.commands import MENU
 from bot.app.conversations import Conversations
-from bot.app.handlers import make_table
 from bot.chat.renderer import Renderer
 from bot.languages import codes
 from bot.local_api import delivery
@@ -90,7 +88,7 @@ async def test_a_tap_is_answered_by_a_line_that_passes_and_a_message_by_typing(
 )
 def test_the_line_is_in_the_language_of_the_phone_or_in_the_first(code: object, said: str) -> None:
     """No other is known without the database."""
-    conversations = Conversations(Renderer(Texts(("ru", "kk", "en"))), MENU, make_table().dispatch)
+    conversations = Conversations(Renderer(Texts(("ru", "kk", "en"))))
     tap = {"callback_query": {"from": {"language_code": code}}}
     assert conversations.pause(tap) == TEXTS.text(said, "reporter.tap.pause")
 

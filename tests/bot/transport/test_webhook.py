@@ -170,7 +170,7 @@ async def test_an_update_is_answered_after_its_commit_and_load_makes_batches(
     """What comes while a batch waits for the database is one batch, in the order of its ids; what comes twice is done once."""
     measured = hooked.model_copy(update={"status_port": free_port()})
     async with running(measured) as bot:
-        source, batches = source_of(bot), bot.committer._meter._batches  # type: ignore[attr-defined]
+        source, batches = source_of(bot), bot.committer._meter.metrics["batch_updates"]  # type: ignore[attr-defined]
         async with bot.work.database._lock:  # nothing can be written
             first = poster.begin(1)
             await until(lambda: len(source_of(bot)._given) == 1)
@@ -194,7 +194,7 @@ async def test_beside_other_copies_a_batch_waits_for_more_or_a_moment(
     monkeypatch.setattr(webhook, "GATHER_SECONDS", 60.0)
     monkeypatch.setattr(webhook, "ENOUGH", 3)
     async with running(hooked.model_copy(update={"status_port": free_port()})) as bot:
-        source, batches = source_of(bot), bot.committer._meter._batches  # type: ignore[attr-defined]
+        source, batches = source_of(bot), bot.committer._meter.metrics["batch_updates"]  # type: ignore[attr-defined]
         source._copies = Others()
         assert await poster.begin(1) == 200
         waiting = [poster.begin(number, 2000 + number) for number in (2, 3)]

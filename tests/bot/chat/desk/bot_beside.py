@@ -17,7 +17,7 @@ from bot.desk.notices import taking_back
 from bot.store.file_store import FolderStore
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import GoneError, attachments_of
+from bot.transport.delivery import GoneError, file_openers, opened_by
 from bot.transport.outbox import Outbox
 from db.models import OutboxRow
 from tests.bench import Bench
@@ -59,9 +59,8 @@ class BotBeside(Sweep):
         super().__init__()
         bench.settings = bench.settings.model_copy(update=dict(SETTINGS))
         self.bench, self.chats = bench, Chats(bench)
-        self.attachments = attachments_of(
-            bench.read, FolderStore(Path()), made_when_sent(bench.read, bench.write, self.chats.renderer)
-        )
+        made = made_when_sent(bench.read, bench.write, self.chats.renderer)
+        self.openers = {**file_openers(bench.read, FolderStore(Path())), **made}
         self.pending: list[tuple[QueuedRow, int]] = []
         self.standing: dict[int, dict[int, set[str]]] = defaultdict(dict)
         self.buttons: dict[int, list[tuple[str, int]]] = defaultdict(list)
@@ -155,7 +154,7 @@ class BotBeside(Sweep):
         call = Call.load(self.bench.safe.ring, row)
         chat = call.params.get("chat_id", 0)
         try:
-            opened = await self.attachments.load(call.attach)
+            opened = await opened_by(self.openers, call.attach)
         except GoneError:  # there is nothing to send
             return Delivered(row)
         made = [one[1].decode() if isinstance(one, tuple) else one for one in opened.values()]

@@ -17,7 +17,7 @@ from bot.reports.states import Move
 from bot.reports.talk.messages import Sign
 from bot.store import audit
 from bot.transport.call import Call
-from bot.transport.delivery import Attachments
+from bot.transport.delivery import opened_by
 from db.models import AuditEntry
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats, buttons, words
@@ -133,9 +133,7 @@ async def test_the_log_is_for_administrators(chats: Chats) -> None:
 async def checked(chats: Chats, calls: list[Call]) -> str:
     """What the check that a call owes says once it is sent."""
     (call,) = [call for call in calls if call.attach]
-    opened = await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
-        call.attach
-    )
+    opened = await opened_by(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer), call.attach)
     return str(opened["text"])
 
 

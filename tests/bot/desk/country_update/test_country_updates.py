@@ -16,7 +16,7 @@ from bot.publish.export import register
 from bot.reports.links import ExportState
 from bot.reports.receipts.service import Receipt
 from bot.transport.call import Call
-from bot.transport.delivery import Attachments, GoneError, Opened, UnmadeError, with_words
+from bot.transport.delivery import GoneError, Opened, UnmadeError, opened_by, with_words
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
@@ -27,9 +27,7 @@ ADMIN, MODERATOR, REPORTER = 5, 6, 7
 
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     """What a call carries, as the sender opens it."""
-    return await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
-        call.attach
-    )
+    return await opened_by(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer), call.attach)
 
 
 async def publish(bench: Bench) -> Receipt:
@@ -246,8 +244,9 @@ async def test_a_failure_that_nobody_foresaw_is_told_too(
 async def test_what_is_owed_by_a_version_without_numbers_can_be_asked_for_again(chats: Chats) -> None:
     """Its words say so."""
     with pytest.raises(UnmadeError):
-        await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
-            {"document": "update:2026-01:2026-02:ru:md"}
+        await opened_by(
+            made_when_sent(chats.bench.read, chats.bench.write, chats.renderer),
+            {"document": "update:2026-01:2026-02:ru:md"},
         )
 
 

@@ -21,7 +21,7 @@ from bot.reports.receipts.service import Receipt
 from bot.store import audit
 from bot.transport.api import Api
 from bot.transport.call import Call
-from bot.transport.delivery import Attachments, Delivery, GoneError, Opened, UnmadeError, with_words
+from bot.transport.delivery import Delivery, GoneError, Opened, UnmadeError, opened_by, with_words
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
@@ -48,7 +48,7 @@ def documents(calls: list[Call]) -> list[Call]:
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     """What a call carries, as the sender opens it."""
     openers = made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)
-    return await Attachments(openers).load(call.attach)
+    return await opened_by(openers, call.attach)
 
 
 def edited(calls: list[Call]) -> Call:
@@ -217,7 +217,7 @@ async def test_a_long_export_is_owed_as_several_files(chats: Chats, monkeypatch:
     with pytest.raises(UnmadeError):
         await opened(chats, file)
     openers = made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)
-    said, carried = await Delivery(Api("1:made-up", "http://127.0.0.1"), Attachments(openers))._open(file)
+    said, carried = await Delivery(Api("1:made-up", "http://127.0.0.1"), openers)._open(file)
     assert (said.method, carried) == ("sendMessage", {})
     assert "too large for Telegram" in words([said])
 

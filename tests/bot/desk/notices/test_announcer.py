@@ -15,7 +15,7 @@ from bot.reports import withdrawal
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
-from bot.transport.replicas import ALONE, Copies, ReplicaMessage
+from bot.transport.replicas import ALONE, Alone, Copies, ReplicaMessage
 from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS
 
@@ -96,7 +96,7 @@ async def test_a_stop_does_not_wait_for_an_announcement(bench: Bench) -> None:
 
 
 @dataclass
-class House:
+class House(Alone):
     """The other copies of the bot, of which one keeps house; `told` are the words that they were told."""
 
     is_leader: bool = False

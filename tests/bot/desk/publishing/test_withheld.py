@@ -12,7 +12,6 @@ from bot.form.answers import Answer, Chosen
 from bot.publish import versions
 from bot.publish.export import exports
 from bot.reports import reading
-from bot.reports.states import Move
 from bot.store import drafting, vault
 from bot.store.unit import UnitOfWork
 from db.models import DraftRow, Moderator, PublicVersion, Report
@@ -137,7 +136,7 @@ async def test_it_goes_with_the_report(bench: Bench) -> None:
         moderator, report = await begun(bench, unit)
         await save(unit, moderator, report, "/review/locality")
         key = report.data_key_id
-        await retention.expire(unit, report, Move.EXPIRE)
+        await retention.expire_all(unit, [report])
         assert await opens(unit, key) == [False]
         assert await unit.session.scalar(select(Report.notes)) is None
 

@@ -14,7 +14,7 @@ from bot.desk.statistics.chat import PICTURES
 from bot.form.answers import Chosen
 from bot.publish.statistics.service import PeriodLength
 from bot.transport.call import Call
-from bot.transport.delivery import Attachments, Opened
+from bot.transport.delivery import Opened, opened_by
 from db.models import AuditEntry
 from tests.bench import statements
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
@@ -25,9 +25,7 @@ MODERATOR, REPORTER = 5, 6
 
 async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     """What a call carries, as the sender opens it."""
-    return await Attachments(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)).load(
-        call.attach
-    )
+    return await opened_by(made_when_sent(chats.bench.read, chats.bench.write, chats.renderer), call.attach)
 
 
 async def test_figures_come_in_words_and_lead_to_pictures(chats: Chats) -> None:
