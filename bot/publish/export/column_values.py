@@ -150,6 +150,14 @@ class ExportColumn:
         return (question.short or question.label).get(language) or self.name
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """Reserve a name, with the prefix `extra_` as often as needed."""
+    while name in taken:
+        name = f"extra_{name}"
+    taken.add(name)
+    return name
+
+
 def approved_on(row: RowSource) -> str:
     return _day_of(row.version.approved_hour, row.zone)
 

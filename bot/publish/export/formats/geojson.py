@@ -8,7 +8,7 @@ from typing import Any
 from bot.form.kinds.kind import FactType
 from bot.json_text import dumped
 from bot.publish.export.cells import ExportTable, Record
-from bot.publish.export.column_values import LABELS, ExportColumn, ExportValue
+from bot.publish.export.column_values import LABELS
 from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
 
 _AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
@@ -26,12 +26,11 @@ class GeoJsonWriter(Writer):
         return b'{"type": "FeatureCollection", "features": ['
 
     def row(self, record: Record) -> bytes:
-        feature = {
-            "type": "Feature",
-            "id": record["id"],
-            "geometry": _geometry(record),
-            "properties": self._properties(record),
-        }
+        point = [record["longitude"], record["latitude"]]
+        # Never the middle of a region, which would look like the place of the event.
+        geometry = None if None in point else {"type": "Point", "coordinates": point}
+        properties = self._properties(record)
+        feature = {"type": "Feature", "id": record["id"], "geometry": geometry, "properties": properties}
         between, self._between = self._between, ",\n"
         return f"{between}{json.dumps(feature, ensure_ascii=False)}".encode()
 
@@ -44,25 +43,16 @@ class GeoJsonWriter(Writer):
             name: cell or None for name, cell in zip(self._table.header, cells, strict=True)
         }
         for column in self._table.columns:
-            if not (column.repeat or column.several):
-                properties[column.name] = _typed(column, record[column.name], properties[column.name])
+            value = record[column.name]
+            if column.repeat or column.several:
+                continue
+            if value is None or column.type in _AS_IT_IS:
+                properties[column.name] = value
+            elif (
+                column.type is FactType.DECIMAL
+            ):  # never an integer, or readers could take the column for integers
+                properties[column.name] = float(value)
         return properties
-
-
-def _typed(column: ExportColumn, value: ExportValue, text: str | None) -> Any:
-    """Typed value. Decimals are never integers, or readers could take the column for integers."""
-    if value is None or column.type in _AS_IT_IS:
-        return value
-    return float(value) if column.type is FactType.DECIMAL else text
-
-
-def _geometry(record: Record) -> dict[str, Any] | None:
-    """Public location, longitude first. Never the middle of a region, which would look like the place of the
-    event."""
-    longitude, latitude = record["longitude"], record["latitude"]
-    if longitude is None or latitude is None:
-        return None
-    return {"type": "Point", "coordinates": [longitude, latitude]}
 
 
 GEOJSON = Format("geojson", "application/geo+json", "geojson", GeoJsonWriter)

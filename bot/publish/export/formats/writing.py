@@ -118,9 +118,13 @@ class SpooledTable(Spool):
         self.append(header)
 
     def append(self, cells: Iterable[str]) -> None:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\r\n").writerow([sayable(cell) for cell in cells])
-        self.write(line.getvalue().encode())
+        self.write(csv_line(map(sayable, cells)))
+
+
+def csv_line(cells: Iterable[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().encode()
 
 
 def sayable(text: str) -> str:
