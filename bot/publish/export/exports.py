@@ -29,6 +29,7 @@ KEPT_DAYS = 730
 """Time for which an export's rows are known, so that a withdrawal names it. Reports of two years are still in use."""
 _MOST_READ = 3
 """Attempts to read refused rows. A report corrected each time in between is in no file."""
+_KEY = ExportRow.export_number, ExportRow.report_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +159,16 @@ class _Reading:
                             self.extent.is_last = False
                             return
                         kept = await self.noting.keep(rows)
-                        refused += _missing(rows, kept)
+                        still = {row.report_id for row in kept}
+                        refused += [row.report_id for row in rows if row.report_id not in still]
                         self.extent.taken -= len(rows) - len(kept)
                         yield kept
             if not (refused and self.extent.is_last):  # a further file reads them otherwise
                 return
-            wheres = [(*self.where, one) for one in _of_reports(refused)]
+            wheres = [
+                (*self.where, PublicVersion.report_id.in_(refused[start : start + VERSIONS_A_QUERY]))
+                for start in range(0, len(refused), VERSIONS_A_QUERY)
+            ]
 
     async def _some(
         self, unit: UnitOfWork, where: Sequence[ColumnElement[bool]]
@@ -186,30 +191,17 @@ class _Reading:
     async def _passing(
         self, unit: UnitOfWork, where: Sequence[ColumnElement[bool]]
     ) -> AsyncIterator[ExportedRow]:
-        request, scope = self.request, self.scope
-        passes = request.filters.passing(self.table.review)
-        found = approved_versions(unit, request.period, scope.consents, told=scope.tells, where=where)
+        filters, scope = self.request.filters, self.scope
+        passes = filters.passing(self.table.review)
+        found = approved_versions(unit, self.request.period, scope.consents, told=scope.tells, where=where)
         async for version in found:
-            whole = _with_incident(version) if request.filters.by_incident else version
+            whole, belongs = version, version.belonging
+            if filters.by_incident:
+                related = tuple(sorted({*belongs.related, *belongs.same_event}))
+                whole = replace(version, belonging=replace(belongs, related=related))
             record = self.table.record(whole)
             if passes(record):
                 yield ExportedRow(version.report_id, version.number, bool(version.told), record)
-
-
-def _missing(rows: Sequence[ExportedRow], kept: Sequence[ExportedRow]) -> Sequence[str]:
-    still = {row.report_id for row in kept}
-    return [row.report_id for row in rows if row.report_id not in still]
-
-
-def _of_reports(report_ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
-    for start in range(0, len(report_ids), VERSIONS_A_QUERY):
-        yield PublicVersion.report_id.in_(report_ids[start : start + VERSIONS_A_QUERY])
-
-
-def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
-    belongs = version.belonging
-    related = tuple(sorted({*belongs.related, *belongs.same_event}))
-    return replace(version, belonging=replace(belongs, related=related))
 
 
 async def preview(
@@ -247,31 +239,20 @@ async def rows_over(unit: UnitOfWork, limit: int) -> Sequence[tuple[int, str]]:
     numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
     if not numbers:
         return ()
-    query = select(ExportRow.export_number, ExportRow.report_id)
-    query = query.where(ExportRow.export_number.in_(numbers)).limit(limit)
-    return [(row.export_number, row.report_id) for row in await unit.session.execute(query)]
+    of_exports = select(*_KEY).where(ExportRow.export_number.in_(numbers)).limit(limit)
+    return [(number, report_id) for number, report_id in await unit.session.execute(of_exports)]
 
 
 async def expire_rows(unit: UnitOfWork, keys: Collection[tuple[int, str]]) -> int:
     over = select(Export.number).where(Export.hour < _oldest(unit))
-    key = tuple_(ExportRow.export_number, ExportRow.report_id)
-    gone = delete(ExportRow).where(key.in_(keys), ExportRow.export_number.in_(over))
+    gone = delete(ExportRow).where(tuple_(*_KEY).in_(keys), ExportRow.export_number.in_(over))
     done = await unit.session.execute(gone.execution_options(synchronize_session=False))
     return int(getattr(done, "rowcount", 0))
 
 
-async def exports_over(unit: UnitOfWork, limit: int) -> Sequence[int]:
-    """Numbers of expired exports without rows. The newest export stays, so that no number is used twice."""
+def is_over(unit: UnitOfWork) -> ColumnElement[bool]:
+    """SQL condition for expired exports without rows. The newest export stays, so that no number is used
+    twice."""
     newest = select(func.max(Export.number)).scalar_subquery()
     held = exists().where(ExportRow.export_number == Export.number)
-    query = (
-        select(Export.number).where(Export.hour < _oldest(unit), Export.number < newest, ~held).limit(limit)
-    )
-    return (await unit.session.scalars(query)).all()
-
-
-async def expire_exports(unit: UnitOfWork, numbers: Collection[int]) -> int:
-    newest = select(func.max(Export.number)).scalar_subquery()
-    due = Export.number.in_(numbers), Export.hour < _oldest(unit), Export.number < newest
-    done = await unit.session.execute(delete(Export).where(*due).execution_options(synchronize_session=False))
-    return int(getattr(done, "rowcount", 0))
+    return (Export.hour < _oldest(unit)) & (Export.number < newest) & ~held
