@@ -13,6 +13,7 @@ from bot.form.answers import Precision, When
 from bot.form.typed.dates.intervals import OPEN, interval, last_day
 from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record
+from bot.publish.export.request import first_day
 
 _EARLIEST, _LATEST = "1900-01", "2199-12"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -98,10 +99,10 @@ def span_of(text: str) -> Span:
     """Span of a date in one text (ISO 8601-2)."""
     start, slash, end = text.partition("/")
     if not slash or end == "":
-        return _first(start), last_day(start)
+        return first_day(start), last_day(start)
     if start == OPEN:
-        return _first(end), last_day(end)
-    return _first(start), date.max if end == OPEN else last_day(end)
+        return first_day(end), last_day(end)
+    return first_day(start), date.max if end == OPEN else last_day(end)
 
 
 def touches(span: Span, months: Months) -> bool:
@@ -113,10 +114,6 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
     while day <= last:
         yield day.isoformat()[:7]
         day = day.replace(day=monthrange(day.year, day.month)[1]) + timedelta(days=1)
-
-
-def _first(text: str) -> date:
-    return date.fromisoformat(f"{text}-01-01"[:10])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import columns
 from bot.publish.export.column_values import (
-    LABELS,
     ExportColumn,
     ExportValue,
     PublicAnswers,
@@ -62,7 +61,6 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 """Characters that XML 1.0 excludes or programs do not show."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
 _KEPT = 4096
-_Told = dict[str, ExportValue]
 
 
 def one(value: str) -> str:
@@ -112,7 +110,8 @@ def row_cells(
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
     """Writer of a record as a cell for each column name.
 
-    `finished` prepares each cell, `point` is the decimal separator, `between` joins a column with its labels.
+    `finished`, which must be deterministic, prepares each cell, `point` is the decimal separator, `between`
+    joins a column with its labels.
     """
     none = finished("")
     writers: list[tuple[str, Sequence[str], bool, Cells]] = []
@@ -266,7 +265,7 @@ class Records:
         for name, derive in self._derived:
             record[name] = derive(row)
         deciding: list[Hashable] = []
-        groups: dict[int, dict[int, _Told]] = {}
+        groups: dict[int, dict[int, dict[str, ExportValue]]] = {}
         places = self._places
         for path, stored in answers.stored.items():
             ((tag, fields),) = stored.items()
@@ -288,15 +287,13 @@ class Records:
     def _place(self, path: str) -> _Place:
         if len(self._places) == _KEPT:
             self._places.clear()
-        place = self._places[path] = self._worked_out(*place_of(path))
+        (question, instance), place = place_of(path), _Place()
+        if question in self._form.public_paths:
+            group = self._group_of.get(question)
+            columns = self._of_question.get(question, ()) if group is not None or not instance else ()
+            place = _Place(columns, question in self._decisive, group, instance)
+        self._places[path] = place
         return place
-
-    def _worked_out(self, question: str, instance: int) -> _Place:
-        if question not in self._form.public_paths:
-            return _Place()
-        group, decides = self._group_of.get(question), question in self._decisive
-        columns = self._of_question.get(question, ()) if group is not None or not instance else ()
-        return _Place(columns, decides, group, instance)
 
     def _followed(self, codes: Hashable, row: RowSource) -> Record:
         if codes not in self._following:
@@ -350,17 +347,10 @@ class ExportTable:
             name: tuple(column for column in self.columns if column.repeat == name)
             for name in dict.fromkeys(column.repeat for column in self.columns if column.repeat)
         }
-        self.cells = self.cells_as(lambda text: text)
+        self.cells = row_cells(self.columns, self.labels, lambda text: text)
         self.record = Records(review, self.columns, self.repeats, zone).of
         self._coded = [column for column in self.columns if column.codes]
         self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
-
-    def cells_as(
-        self, finished: Callable[[str], str], point: str = ".", between: str | None = None
-    ) -> Callable[[Record], list[str]]:
-        """Variant of `cells`. `finished`, which must be deterministic, prepares each cell, `point` is the
-        decimal separator, `between` joins a column with its labels."""
-        return row_cells(self.columns, self.labels, finished, point, between)
 
     def preview(self, record: Record, language: str) -> list[PreviewCell]:
         """Row for people, without blank columns."""
@@ -381,23 +371,9 @@ class ExportTable:
         kinds = self.review.by_role.get("date_kind") if column.name == "date_meaning" else None
         return labels_in(kinds.labels, language).get(cell, cell) if kinds is not None else cell
 
-    def json_object(self, record: Record) -> dict[str, Any]:
-        """Row as a JSON object. Date and place are objects, repeats are lists of objects. `labels` has those
-        of all codes, by list, code and language."""
-        used = {
-            name: {code: self.json_labels(name, code) for code in codes}
-            for name, codes in self.used_codes(record).items()
-        }
-        return self.json_facts(record) | {LABELS: used}
-
     def json_facts(self, record: Record) -> dict[str, Any]:
-        """Row as in `json_object`, without labels."""
+        """Row as a JSON object. Date and place are objects, repeats are lists of objects."""
         return {key: of(record) for key, of in self._fields}
-
-    def json_labels(self, name: str, code: str) -> dict[str, str]:
-        return {
-            language: labels_in(self.labels[name], language).get(code, "") for language in exported_codes()
-        }
 
     def used_codes(self, record: Record) -> dict[str, dict[str, None]]:
         used: dict[str, dict[str, None]] = {}

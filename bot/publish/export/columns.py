@@ -1,7 +1,7 @@
 """All columns of an export with their labels, and the question that fills each, by contract."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,8 @@ _FIRST = (
     _C("version", derive=lambda row: row.version.number, how="one more with each correction", type=_INTEGER),
     _C("approved_on", derive=values.approved_on, how="/approve", type=_DAY),
     _C("kind", "kind", codes="kind"),
-    _C("title", "title", derive=values.told_in_version("title"), how="in `language`, or the first that it is written in"),
-    _C("summary", "summary", derive=values.told_in_version("summary"), how="in `language`, or the first that it is written in"),
+    _C("title", "title", derive=partial(values.told_in_version, role="title"), how="in `language`, or the first that it is written in"),
+    _C("summary", "summary", derive=partial(values.told_in_version, role="summary"), how="in `language`, or the first that it is written in"),
     _C("freedoms", "rights", codes="rights", derive=values.freedoms, by_codes=_RIGHTS, how="those of the rights that are freedoms of the mandate", several=True),
     _C("rights", "rights", codes="rights", derive=values.rights, by_codes=_RIGHTS, how="by the violations unless changed", several=True),
     _C("violations", "violations", codes="violations", reads=values.chosen_codes, several=True),
@@ -87,11 +87,11 @@ _LAST = (
     _C("source_reliability", "source_reliability", codes="source_reliability"),
     _C("information_credibility", "information_credibility", codes="information_credibility"),
     _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
-    _C("iccpr", "violations", derive=values.codes_in("iccpr"), by_codes=("violations",), how="by the violations", several=True),
-    _C("civicus", "violations", derive=values.codes_in("civicus"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
+    _C("iccpr", "violations", derive=partial(values.codes_in, column="iccpr"), by_codes=("violations",), how="by the violations", several=True),
+    _C("civicus", "violations", derive=partial(values.codes_in, column="civicus"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
     _C("sdg_16_10_1", "violations", derive=values.sdg_16_10_1, by_codes=("violations", "kind", "affected_groups"), how="by the violations, the kind and the groups affected", several=True),
-    _C("acled", "violations", derive=values.codes_in("acled"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
-    _C("huridocs", "violations", derive=values.codes_in("huridocs"), by_codes=("violations",), how="by the violations", several=True),
+    _C("acled", "violations", derive=partial(values.codes_in, column="acled"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
+    _C("huridocs", "violations", derive=partial(values.codes_in, column="huridocs"), by_codes=("violations",), how="by the violations", several=True),
     _C("affected_number_more_than", "affected_number_min", repeat="affected", field="number_more_than", reads=values.more_than, how="where the least number was told as *more than*", type=_INTEGER),
 )  # fmt: skip
 """Columns after the texts in each language. Add new columns at the end."""
@@ -229,22 +229,10 @@ def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     return (*fixed, *further_columns(form))
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Origin of a column: the report's questions, the moderator's question that decides, and the program's
-    part."""
-
-    column: ExportColumn
-    reported: tuple[Question, ...]
-    decided: Question | None
-    how: str
-
-
-def provenances(review: Form, report: Form) -> tuple[Provenance, ...]:
-    return tuple(
-        Provenance(column, tuple(_reported(column, review, report)), column.question, column.how)
-        for column in columns_of(review)
-    )
+def origins(review: Form, report: Form) -> Sequence[tuple[ExportColumn, Sequence[Question]]]:
+    """All columns, each with the report's questions behind it. `question` of a column is the moderator's that
+    decides, `how` the program's part."""
+    return [(column, list(_reported(column, review, report))) for column in columns_of(review)]
 
 
 def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Question]:
@@ -261,9 +249,9 @@ def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Ques
 
 def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
     """Questions of the report and of moderators whose answers are in no export."""
-    leaving = provenances(review, report)
-    reported = {question.name for one in leaving for question in one.reported}
-    decided = {one.decided.name for one in leaving if one.decided is not None} | _TOLD_WITH
+    leaving = origins(review, report)
+    reported = {question.name for _, questions in leaving for question in questions}
+    decided = {one.question.name for one, _ in leaving if one.question is not None} | _TOLD_WITH
     return (
         tuple(q for q in report.questions if kind_of(q).answered_with is not None and q.name not in reported),
         tuple(q for q in review.questions if kind_of(q).answered_with is not None and q.name not in decided),
@@ -275,7 +263,7 @@ def as_markdown(review: Form, report: Form) -> str:
     lines = [
         "| columns of an export | reporter's question | its privacy | moderator's act | by the program |",
         "|---|---|---|---|---|",
-        *(_row(one) for one in provenances(review, report)),
+        *(_row(*one) for one in origins(review, report)),
         "",
         "What is in no public export; names and the story can be shared encrypted ([export.md](export.md)):",
         "",
@@ -287,12 +275,12 @@ def as_markdown(review: Form, report: Form) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(one: Provenance) -> str:
-    shown = f"`{one.column.name}`{' ●' if one.column.codes else ''}"
-    reported = "<br>".join(map(_named, one.reported))
-    privacy = "<br>".join(question.privacy for question in one.reported)
-    decided = _named(one.decided) if one.decided is not None else ""
-    return f"| {' | '.join((shown, reported, privacy, decided, one.how))} |"
+def _row(column: ExportColumn, questions: Sequence[Question]) -> str:
+    shown = f"`{column.name}`{' ●' if column.codes else ''}"
+    reported = "<br>".join(map(_named, questions))
+    privacy = "<br>".join(question.privacy for question in questions)
+    decided = _named(column.question) if column.question is not None else ""
+    return f"| {' | '.join((shown, reported, privacy, decided, column.how))} |"
 
 
 def _named(question: Question) -> str:

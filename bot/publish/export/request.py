@@ -1,7 +1,7 @@
 """The request for an export: its format, days and filters, public or shared between two administrators."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -11,9 +11,11 @@ from bot.form.model import Form
 from bot.form.typed.dates.intervals import OPEN, is_date, last_day
 from bot.languages import exported_codes
 from bot.publish.export.cells import Record
+from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.selection import SHARED, ExportScope, Period, number_of, pin_of
+from bot.publish.statistics.service import choices_of
 from bot.store.unit import UnitOfWork
 
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
@@ -29,7 +31,6 @@ EXAMPLES: Mapping[str, str] = {
     ANONYMOUS: "anonymous=5",
 }
 INCIDENTS, LAST, NEVER = "incidents", "last", "0"
-FREEDOMS = ("expression", "association", "assembly")
 SMALLEST, LARGEST = 3, 100
 """Bounds of `anonymous`. With two, each person affected would recognise the other."""
 MOST_CODES = 8
@@ -63,7 +64,7 @@ class EventDays:
         return self.since if self.since == self.until else f"{self.since}{OPEN}{self.until}"
 
     def _first(self) -> date:
-        return _first_of(self.since) if self.since else date.min
+        return first_day(self.since) if self.since else date.min
 
     def _last(self) -> date:
         return last_day(self.until) if self.until else date.max
@@ -75,10 +76,11 @@ class EventDays:
         if not (start or end):
             return False
         last = date.max if record["date_ongoing"] else last_day(end or start)
-        return _first_of(start or end) <= self._last() and last >= self._first()
+        return first_day(start or end) <= self._last() and last >= self._first()
 
 
-def _first_of(text: str) -> date:
+def first_day(text: str) -> date:
+    """First day of a year, month or day."""
     return date.fromisoformat(f"{text}-01-01"[:10])
 
 
@@ -140,10 +142,11 @@ class Filters:
 
     def require_known(self, review: Form) -> None:
         """Raise WrongArgument for a region, category or language that no row can have."""
-        regions, categories = _codes(review, REGION), _categories(review)
+        violations = choices_of(review, "violations")
+        groups = {one.columns.get("group") for one in violations.values()}
         for name, given, known in (
-            (REGION, self.regions, regions),
-            (CATEGORY, self.categories, categories),
+            (REGION, self.regions, choices_of(review, REGION)),
+            (CATEGORY, self.categories, violations.keys() | groups),
             (LANGUAGE, [self.language] if self.language else [], exported_codes()),
         ):
             unknown = next((one for one in given if one not in known), None)
@@ -151,7 +154,9 @@ class Filters:
                 raise wrong(name, unknown)
 
     def passing(self, review: Form) -> Callable[[Record], bool]:
-        violations = _within(review, self.categories)
+        types = choices_of(review, "violations").items()
+        of_groups = [code for code, one in types if one.columns.get("group") in self.categories]
+        violations = {*self.categories, *of_groups}
 
         def passes(record: Record) -> bool:
             return (
@@ -199,24 +204,6 @@ def wrong(name: str, value: str = "") -> WrongArgument:
     if value:
         return WrongArgument("moderator.export.unknown_value", {"value": value, "example": EXAMPLES[name]})
     return WrongArgument("moderator.export.wrong_filter", {"filter": name, "example": EXAMPLES[name]})
-
-
-def _codes(review: Form, role: str) -> Collection[str]:
-    question = review.by_role.get(role)
-    return {choice.name for choice in question.choices} if question is not None else set()
-
-
-def _categories(review: Form) -> Collection[str]:
-    question = review.by_role.get("violations")
-    choices = question.choices if question is not None else ()
-    return {name for choice in choices for name in (choice.name, choice.columns.get("group", "")) if name}
-
-
-def _within(review: Form, categories: Collection[str]) -> set[str]:
-    question = review.by_role.get("violations")
-    choices = question.choices if question is not None else ()
-    of_groups = {one.name for one in choices if one.columns.get("group") in categories}
-    return {*categories, *of_groups}
 
 
 def _speaks(record: Record, language: str) -> bool:

@@ -37,7 +37,6 @@ from db.models import (
 
 log = logging.getLogger(__name__)
 VERSIONS_A_QUERY = 200
-_BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
 VERSIONS_A_TURN = 20
 
 FEWEST_TOLD = 5
@@ -180,16 +179,8 @@ async def approved_versions(
             answers = _told(unit, row) if told else {}
             if answers is None:
                 continue
-            yield ApprovedVersion(
-                row.ref,
-                row.version,
-                row.approved_hour,
-                row.consent_use,
-                content,
-                answers,
-                belongs,
-                row.report_id,
-            )
+            about = row.ref, row.version, row.approved_hour, row.consent_use
+            yield ApprovedVersion(*about, content, answers, belongs, row.report_id)
 
 
 def _told(unit: UnitOfWork, row: Any) -> Mapping[str, Answer] | None:
@@ -290,7 +281,8 @@ async def _opened(
     told: bool = False,
     consents: Collection[Consent] = (),
 ) -> AsyncIterator[tuple[Any, VersionContent | None, Belonging]]:
-    query, after = _query(approved_in(period, unit.settings.zone), *where, told=told), _BEFORE_ALL
+    query = _query(approved_in(period, unit.settings.zone), *where, told=told)
+    after: Mapping[str, Any] = {"hour": -1, "id": ""}
     while True:
         batch = (await unit.session.execute(query, after)).all()
         await _open_keys(unit, batch, told=told)
@@ -450,12 +442,7 @@ async def statistics(unit: UnitOfWork, period: Period) -> Statistics:
         .where(*approved_in(period, unit.settings.zone))
         .group_by(Report.consent_use)
     )
-    rows = (await unit.session.execute(query)).all()
-    found = {consent: int(number) for consent, number, _ in rows}
-    events = {consent: int(number) for consent, _, number in rows}
-    return Statistics(
-        rows=found.get(Consent.PUBLISH, 0),
-        shared=found.get(Consent.SHARE, 0),
-        counted=found.get(Consent.COUNT, 0),
-        events=events.get(Consent.PUBLISH, 0),
-    )
+    found = {consent: (int(rows), int(events)) for consent, rows, events in await unit.session.execute(query)}
+    rows, events = found.get(Consent.PUBLISH, (0, 0))
+    shared, counted = (found.get(consent, (0, 0))[0] for consent in (Consent.SHARE, Consent.COUNT))
+    return Statistics(rows, shared, counted, events)

@@ -22,7 +22,8 @@ class CsvWriter(Writer):
     def __init__(self, separator: str, point: str, table: ExportTable, _about: ExportFacts) -> None:
         self._separator = separator
         self._falls_apart = cells.OF_COMMAS if separator == "," else cells.OF_SEMICOLONS
-        self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
+        self._header = table.header
+        self._cells = cells.row_cells(table.columns, table.labels, self._cell, point, separator)
 
     def begin(self) -> bytes:
         return _BOM + self._line(map(self._cell, self._header))

@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 
 from bot.form.kinds.kind import FactType
+from bot.form.xlsform.sheets import ANY
 from bot.json_text import dumped
+from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import LABELS
 from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
@@ -69,7 +71,9 @@ class JsonLinesWriter(Writer):
 
         @cache  # bounded by the codes of a form
         def labels(name: str, code: str) -> bytes:
-            return b"%b:%b" % (dumped(code), dumped(table.json_labels(name, code)))
+            label = table.labels[name].get(code, {})
+            said = {language: label.get(language) or label.get(ANY, "") for language in exported_codes()}
+            return b"%b:%b" % (dumped(code), dumped(said))
 
         self._labels = labels
 

@@ -11,22 +11,14 @@ from xlsxwriter.format import Format  # type: ignore[import-untyped] # untyped
 from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped] # untyped
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # untyped
 
+from bot.form.model import Question
 from bot.languages import exported_codes, name_of
 from bot.publish.export.cells import ExportTable, Record, labels_in, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.columns import Provenance, provenances
+from bot.publish.export.columns import origins
 from bot.publish.export.formats.writing import ExportFacts, Writer, texts, zipped
-from bot.publish.export.formats.xlsx.sheets import (
-    CONTINUED_COLUMNS,
-    ID,
-    INSTANCE,
-    LIST_COLUMNS,
-    OF_WORKBOOK,
-    Head,
-    Rows,
-    Style,
-    TableSheet,
-)
+from bot.publish.export.formats.xlsx import sheets
+from bot.publish.export.formats.xlsx.sheets import ID, INSTANCE, OF_WORKBOOK, Head, Rows, Style, TableSheet
 
 Plain = tuple[Sequence[Head], Sequence[Sequence[str]]]
 _MADE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -102,40 +94,40 @@ def _begin(
 def _filled(
     made: io.BytesIO, grown: Iterable[tuple[Sequence[Head], Rows]]
 ) -> Iterator[tuple[str, Rows | bytes]]:
-    sheets = {f"xl/worksheets/sheet{number}.xml": of for number, of in enumerate(grown, 1)}
+    known = {f"xl/worksheets/sheet{number}.xml": of for number, of in enumerate(grown, 1)}
     with zipfile.ZipFile(made) as book:
         for name in book.namelist():
             content = book.read(name)
-            if name not in sheets:
+            if name not in known:
                 yield name, content
                 continue
-            heads, rows = sheets[name]
+            heads, rows = known[name]
             before, end, after = content.partition(_END)
             last = xl_rowcol_to_cell(rows.number, len(heads) - 1).encode()
             rows.finish(_DIMENSION.sub(b'<dimension ref="A1:%b"/>' % last, before), end + after)
             yield name, rows
 
 
-def dictionary(table: ExportTable, sheets: Iterable[TableSheet]) -> Plain:
+def dictionary(table: ExportTable, written: Iterable[TableSheet]) -> Plain:
     names = ["sheet", "name", *(f"heading_{code}" for code in exported_codes())]
     names += ["type", "several", "list", "reported_question", "moderators_question", "how", "privacy"]
-    found = {one.column.name: one for one in provenances(table.review, table.report)}
+    found = {one.name: (one.how, reported) for one, reported in origins(table.review, table.report)}
     rows = [
         row
-        for sheet in sheets
+        for sheet in written
         for column in sheet.columns
-        for row in _described(sheet.title, column, found.get(column.name))
+        for row in _described(sheet.title, column, *found.get(column.name, (column.how, ())))
     ]
     return _headed(names), rows
 
 
-def _described(sheet: str, column: ExportColumn, origin: Provenance | None) -> Iterator[Sequence[str]]:
+def _described(
+    sheet: str, column: ExportColumn, how: str, reported: Sequence[Question]
+) -> Iterator[Sequence[str]]:
     headings = [_heading(column, language) for language in exported_codes()]
-    reported = [question.name for question in origin.reported] if origin else []
     decided = column.question.name if column.question is not None else ""
-    how = origin.how if origin else column.how
     several = "yes" if column.several else "no"
-    where = [", ".join(reported), decided, how, str(column.privacy)]
+    where = [", ".join(question.name for question in reported), decided, how, str(column.privacy)]
     yield [sheet, column.name, *headings, str(column.type), several, column.codes, *where]
     for name, language in zip(column.names[1:], exported_codes(), strict=False):
         said = [f"{heading} ({name_of(language)})" for heading in headings]
@@ -192,8 +184,8 @@ class WorkbookWriter(Writer):
         }
         self._several = [column for column in table.columns if column.several]
         self._said = _in_languages(table)
-        self._lists = TableSheet("lists", LIST_COLUMNS, labels)
-        self._continued = TableSheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
+        self._lists = TableSheet("lists", sheets.LIST_COLUMNS, labels)
+        self._continued = TableSheet("continued", sheets.CONTINUED_COLUMNS, labels, _HEIGHT)
 
     def row(self, record: Record) -> bytes:
         ref = record["id"]
@@ -209,15 +201,15 @@ class WorkbookWriter(Writer):
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        sheets = [self._reports, *self._repeats.values(), self._lists]
+        written = [self._reports, *self._repeats.values(), self._lists]
         if self._continued.parts[0].number:
-            sheets.append(self._continued)
+            written.append(self._continued)
         grown = {
             sheet.title if number == 0 else _title(sheet.title, self._taken): (sheet.heads, rows)
-            for sheet in sheets
+            for sheet in written
             for number, rows in enumerate(sheet.parts)
         }
-        plain = {"dictionary": dictionary(self._table, sheets), "codes": codes(self._table)}
+        plain = {"dictionary": dictionary(self._table, written), "codes": codes(self._table)}
         yield from zipped(around(grown, plain))
 
     def _list(self, column: ExportColumn, ref: str, value: ExportValue) -> None:
