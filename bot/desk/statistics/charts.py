@@ -18,6 +18,7 @@ from bot.publish.statistics.painting import (
     lying_bars,
     standing_bars,
     tile_map,
+    tiles_of,
 )
 from bot.publish.statistics.service import (
     COUNTED,
@@ -180,16 +181,7 @@ class Charts:
     def _regions(self) -> partial[bytes]:
         counts, choices = self.figures.regions, choices_of(self.form, "region")
         numbers = {code: sum(counts.get(code, {}).values()) for code in [*choices, *counts]}
-        tiles = [
-            Tile(
-                int(one.columns["tile_column"]),
-                int(one.columns["tile_row"]),
-                short_name(one, self.language),
-                numbers[code],
-            )
-            for code, one in choices.items()
-            if has_tile(one)
-        ]
+        tiles = tiles_of(choices, numbers, self.language)
         if not tiles:
             return partial(lying_bars, self._counted("regions", counts), list(self._ranked(counts, choices)))
         beside = [

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.form.model import Choice, Form, Text
+from bot.form.model import Choice, Text
 from bot.languages import name_of
 from bot.publish.country_update.document import DocumentTexts, Statement
-from bot.publish.country_update.request import Months, RecordsOfPeriod, UpdateRecord
+from bot.publish.country_update.request import Months, UpdateRecord
+from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.statistics.service import choices_of
 
 ALLEGED = "alleged"
-INCIDENT, PATTERN, LAW = "incident", "pattern", "law_policy"
+LAW = "law_policy"
 PROGRESS = ("accountability", "positive")
 
 
@@ -48,22 +49,13 @@ class Lists:
     own: Sequence[ExportColumn]
 
     @classmethod
-    def of(
-        cls,
-        review: Form,
-        report: Form,
-        labels: Mapping[str, Mapping[str, Text]],
-        columns: Iterable[ExportColumn],
-    ) -> "Lists":
-        meanings = {code: one.label for code, one in choices_of(review, "date_kind").items()}
-        return cls(
-            {**labels, "date_meaning": meanings},
-            choices_of(review, "violations"),
-            choices_of(review, "region"),
-            choices_of(review, "legal_basis"),
-            {code: one.label for code, one in choices_of(report, "category").items()},
-            [column for column in columns if column.is_own],
-        )
+    def of(cls, table: ExportTable) -> "Lists":
+        meanings = {code: one.label for code, one in choices_of(table.review, "date_kind").items()}
+        roles = "violations", "region", "legal_basis"
+        violations, regions, laws = (choices_of(table.review, role) for role in roles)
+        groups = {code: one.label for code, one in choices_of(table.report, "category").items()}
+        own = [column for column in table.columns if column.is_own]
+        return cls({**table.labels, "date_meaning": meanings}, violations, regions, laws, groups, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +63,13 @@ class UpdateContext:
     words: DocumentTexts
     lists: Lists
     about: UpdateFacts
-    records: RecordsOfPeriod
+    dated: Sequence[UpdateRecord]
+    undated: Sequence[UpdateRecord]
+    """Records without any known date, which count in no figure."""
     numbers: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        everything = (*self.records.dated, *self.records.undated)
+        everything = (*self.dated, *self.undated)
         object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(everything, 1)})
 
     def references(self, records: Iterable[UpdateRecord]) -> Sequence[int]:
@@ -116,18 +110,14 @@ class UpdateContext:
         """Label of a violation. A group without a known type has the label of the group."""
         return self.theme(code) if code in self.lists.groups else self.label("violations", code)
 
-    def group_of(self, violation: str) -> str:
-        """Group of a violation, itself where the list has no groups."""
-        choice = self.lists.violations.get(violation)
-        return (choice.columns.get("group") if choice is not None else "") or violation
-
     def theme(self, group: str) -> str:
         return self.words.label(self.lists.groups.get(group), "") or self.label("violations", group)
 
     def theme_of(self, record: UpdateRecord) -> str:
-        """Group of the main violation, blank for none."""
+        """Group of the main violation, itself where the list has no groups. Blank for none."""
         primary = record["violation_primary"] or next(iter(record.listed("violations")), "")
-        return self.group_of(primary) if primary else ""
+        choice = self.lists.violations.get(primary)
+        return (choice.columns.get("group") if choice is not None else "") or str(primary)
 
     def freedom_of(self, record: UpdateRecord) -> str:
         """Freedom of the section for a record: one that its main violation concerns, else its first. Blank

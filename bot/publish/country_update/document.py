@@ -1,7 +1,7 @@
 """A document as a value: sections of blocks whose statements name their records; and an organisation's template."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -11,11 +11,13 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
+from bot.chat.renderer import Renderer
 from bot.form.kinds.calendar import month_phrase, spelled_phrase, when_phrase
 from bot.form.model import Text
-from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.screen import Phrase
 from bot.form.typed.dates.intervals import of_interval
 from bot.form.xlsform.sheets import ANY
+from bot.publish.statistics.painting import ChartHeading
 from bot.texts import Texts
 
 PAGE_NUMBER = "{number}"
@@ -130,12 +132,6 @@ class Section:
     blocks: Sequence[Block]
     parts: "Sequence[Section]" = ()
 
-    def __iter__(self) -> "Iterator[Section]":
-        """Iterate over the section and all its parts."""
-        yield self
-        for part in self.parts:
-            yield from part
-
 
 @dataclass(frozen=True, slots=True)
 class AnnexEntry:
@@ -173,12 +169,6 @@ class Document:
     sections: Sequence[Section]
     annex: Annex
 
-    @property
-    def blocks(self) -> Iterator[Block]:
-        for section in self.sections:
-            for one in section:
-                yield from one.blocks
-
 
 def marks(references: Iterable[int]) -> Sequence[ReferenceMark]:
     """Marks of references, with consecutive numbers as a range."""
@@ -188,14 +178,13 @@ def marks(references: Iterable[int]) -> Sequence[ReferenceMark]:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return [mark for run in runs for mark in _written(run)]
-
-
-def _written(run: Sequence[int]) -> Iterator[ReferenceMark]:
-    if len(run) > 2:
-        yield ReferenceMark(f"{run[0]}–{run[-1]}", run[0])
-    else:
-        yield from (ReferenceMark(str(number), number) for number in run)
+    found: list[ReferenceMark] = []
+    for run in runs:
+        if len(run) > 2:
+            found.append(ReferenceMark(f"{run[0]}–{run[-1]}", run[0]))
+        else:
+            found += [ReferenceMark(str(number), number) for number in run]
+    return found
 
 
 class TemplateError(Exception):
@@ -257,19 +246,7 @@ class DocumentTexts:
         return "; ".join(filter(None, values))
 
     def _phrase(self, phrase: Phrase) -> str:
-        match phrase:
-            case Said(text):
-                return text
-            case Label(text):
-                return self.label(text, "")
-            case Joined(phrases, separator):
-                return separator.join(map(self._phrase, phrases))
-            case Key(key, args):
-                filled: Mapping[str, str | int] = {
-                    name: value if isinstance(value, str | int) else self._phrase(value)
-                    for name, value in args.items()
-                }
-                return self.texts.text(self.language, key, filled)
+        return Renderer(self.texts).phrase(phrase, self.language)
 
 
 def _bound(date: str) -> str:
@@ -282,3 +259,20 @@ def _locale(language: str) -> Locale | None:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return None
+
+
+def sample() -> Document:
+    """Document with each kind of block, to try a template."""
+    said = Statement("Words", [1], "en")
+    columns = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
+    tables = [Table("Table", ["Head"] * n, [[said] * (n - 1)], look) for look, n in columns.items()]
+    picture, _ = ChartHeading("Figure").sheet(10)
+    part = Section("part", "Part", [Paragraph([said], look) for look in ParagraphStyle])
+    blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png, "Words", said)]
+    about = "R7K3QV", "1", "2026-01-31", "2026", "Place"
+    annex = Annex(
+        "Annex", "Records", ["Head"] * 7, [AnnexEntry(1, *about, ["Source"], ["https://example.org/"])]
+    )
+    head = "en", "Title", "Publisher", "Period", "2026-01-31", [("Name", "Value")]
+    sections = [Section("section", "Section", blocks, [part])]
+    return Document(*head, "Contents", "Reference", f"Page {PAGE_NUMBER}", sections, annex)

@@ -201,19 +201,11 @@ def _line(text: str) -> str:
     return " ".join(_NOT_WRITTEN.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsOfPeriod:
-    """Records of a period, and those without any known date."""
-
-    dated: Sequence[UpdateRecord]
-    undated: Sequence[UpdateRecord]
-
-
 def belongs(record: UpdateRecord, months: Months) -> bool | None:
     """Whether the date of a record, or of one of its outcomes, touches a period. None where no date is
     known."""
-    dates = [*filter(None, [record.date]), *record.dates_of_outcomes]
-    return any(touches(span_of(one), months) for one in dates) if dates else None
+    spans = [span_of(one) for one in (record.date, *record.dates_of_outcomes) if one]
+    return any(touches(span, months) for span in spans) if spans else None
 
 
 def by_time(record: UpdateRecord) -> tuple[Any, ...]:

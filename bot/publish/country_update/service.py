@@ -8,25 +8,9 @@ from dataclasses import dataclass
 from bot.form.kinds import kind_of
 from bot.publish.country_update.composition import compose
 from bot.publish.country_update.context import Lists, UpdateContext, UpdateFacts
-from bot.publish.country_update.document import (
-    PAGE_NUMBER,
-    Annex,
-    AnnexEntry,
-    Block,
-    Document,
-    DocumentTexts,
-    Figure,
-    Note,
-    Paragraph,
-    ParagraphStyle,
-    Section,
-    Statement,
-    Table,
-    TableLook,
-)
+from bot.publish.country_update.document import Document, DocumentTexts, sample
 from bot.publish.country_update.rendering import rendered
 from bot.publish.country_update.request import (
-    RecordsOfPeriod,
     UpdateFormat,
     UpdateRecord,
     UpdateRequest,
@@ -37,12 +21,9 @@ from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import Period, approved_versions, statistics
-from bot.publish.statistics.painting import ChartHeading
 from bot.settings.addresses import worded
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
-
-_COLUMNS = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
 
 
 class TooManyRecordsError(Exception):
@@ -99,8 +80,7 @@ async def composed(unit: UnitOfWork, request: UpdateRequest) -> Document:
 async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext, Mapping[str, int]]:
     """Context of a document, and its versions by report id. Opens every public version, since dates of
     events are never stored in the clear. Only those of the period stay in memory."""
-    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
-    table = ExportTable(review, report, unit.settings.zone)
+    table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
     dated, undated, place = [], [], 0
     told: dict[str, int] = {}
     async for version in approved_versions(unit, Period()):
@@ -115,9 +95,10 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     texts = await asyncio.to_thread(Texts, (request.language,))
     context = UpdateContext(
         DocumentTexts(texts, request.language),
-        Lists.of(review, report, table.labels, table.columns),
+        Lists.of(table),
         await _about(unit, request),
-        RecordsOfPeriod(sorted(dated, key=by_time), undated),
+        sorted(dated, key=by_time),
+        undated,
     )
     return context, told
 
@@ -141,36 +122,3 @@ async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:
 def try_template(template: bytes) -> None:
     """Fill a template with the sample. Raises TemplateError if that fails."""
     rendered(sample(), UpdateFormat.DOCX, template)
-
-
-def sample() -> Document:
-    said = Statement("Words", [1], "en")
-    tables = [
-        Table("Table", ["Head"] * columns, [[said] * (columns - 1)], look)
-        for look, columns in _COLUMNS.items()
-    ]
-    picture, _ = ChartHeading("Figure").sheet(10)
-    part = Section("part", "Part", [Paragraph([said], look) for look in ParagraphStyle])
-    blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png, "Words", said)]
-    return Document(
-        language="en",
-        title="Title",
-        publisher="Publisher",
-        period="Period",
-        day="2026-01-31",
-        facts=[("Name", "Value")],
-        contents="Contents",
-        reference="Reference",
-        page=f"Page {PAGE_NUMBER}",
-        sections=[Section("section", "Section", blocks, [part])],
-        annex=Annex(
-            "Annex",
-            "Records",
-            ["Head"] * 7,
-            [
-                AnnexEntry(
-                    1, "R7K3QV", "1", "2026-01-31", "2026", "Place", ["Source"], ["https://example.org/"]
-                )
-            ],
-        ),
-    )

@@ -55,26 +55,20 @@ def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
 
 def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
     words, listed = context.words, context.words.listed
-    yield "date", _date(context, record)
+    code, said = record["date_meaning"], context.date_of(record)
+    is_told = record.date and code and code != "event"
+    yield "date", f"{said} ({context.label('date_meaning', code)})" if is_told else said
     yield "earlier", words.date(record["underlying_event"]) if record["underlying_event"] else ""
     yield "place", context.place_of(record)
     yield "affected", listed(_affected(context, one) for one in record.instances("affected", *_AFFECTED))
-    yield (
-        "perpetrators",
-        listed(_alleged(context, one) for one in record.instances("perpetrators", "type", "detail")),
-    )
+    alleged = record.instances("perpetrators", "type", "detail")
+    kinds = ((context.label("perpetrator_type", one["type"] or ""), one["detail"]) for one in alleged)
+    yield "perpetrators", listed(_with(kind, [detail]) for kind, detail in kinds)
     yield "violations", listed(context.violation(code) for code in record.listed("violations"))
     yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
     yield "outcomes", listed(outcome(context, one) for one in outcomes(record))
     assertion = record["assertion"]
     yield "assertion", context.label("assertion", assertion) if assertion else words.say("update.unassessed")
-
-
-def _date(context: UpdateContext, record: UpdateRecord) -> str:
-    code = record["date_meaning"]
-    meaning = context.label("date_meaning", code or "")
-    said = context.date_of(record)
-    return f"{said} ({meaning})" if record.date and code and code != "event" else said
 
 
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
@@ -95,10 +89,6 @@ def _people(context: UpdateContext, least: int | None, most: int | None, more_th
         at_least = context.words.say("update.people_more", n=more_than)
     at_most = context.words.say("update.people_most", n=most) if most is not None else ""
     return ", ".join(filter(None, (at_least, at_most)))
-
-
-def _alleged(context: UpdateContext, one: Mapping[str, Any]) -> str:
-    return _with(context.label("perpetrator_type", one["type"] or ""), [one["detail"]])
 
 
 def _law(context: UpdateContext, code: str) -> str:
@@ -154,12 +144,10 @@ def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
 
 
 def chronology(context: UpdateContext) -> Section:
-    tables = [_table(context, course) for course in _courses(context.records.dated)]
-    return Section(
-        "chronology",
-        context.words.say("update.section.chronology"),
-        [one for one in tables if len(one.rows) > 1],
-    )
+    courses = together(context.dated, "incident", "underlying_event")
+    tables = (_table(context, course) for course in courses if len(course) > 1 or _goes_on(course[0]))
+    title = context.words.say("update.section.chronology")
+    return Section("chronology", title, [one for one in tables if len(one.rows) > 1])
 
 
 def _table(context: UpdateContext, course: Sequence[UpdateRecord]) -> Table:
@@ -186,11 +174,6 @@ def _entries(context: UpdateContext, course: Sequence[UpdateRecord]) -> Iterator
                 said = f"{headline.words} – {outcome(context, one, dated=False)}"
                 what = Statement(said, headline.references, headline.language)
                 yield span_of(one["date"]), one["date"], what
-
-
-def _courses(records: Sequence[UpdateRecord]) -> Sequence[Sequence[UpdateRecord]]:
-    courses = together(records, "incident", "underlying_event")
-    return [course for course in courses if len(course) > 1 or _goes_on(course[0])]
 
 
 def _goes_on(record: UpdateRecord) -> bool:

@@ -1,13 +1,16 @@
 """PNG charts for a phone: bars and a tile map on a canvas, the same bytes for the same values."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
+
+from bot.form.model import Choice
+from bot.publish.statistics.service import has_tile, short_name
 
 WIDTH = 1080
 """Width in pixels. Telegram scales the longer side down to 1280."""
@@ -262,6 +265,16 @@ class Tile:
     row: int
     name: str
     number: int
+
+
+def tiles_of(choices: Mapping[str, Choice], numbers: Mapping[str, int], language: str) -> Sequence[Tile]:
+    """Tiles of the choices that have a place on the map, with their numbers by code."""
+    tiles = []
+    for code, one in choices.items():
+        if has_tile(one):
+            column, row = int(one.columns["tile_column"]), int(one.columns["tile_row"])
+            tiles.append(Tile(column, row, short_name(one, language), numbers.get(code, 0)))
+    return tiles
 
 
 def tile_map(heading: ChartHeading, tiles: Sequence[Tile], beside: Sequence[tuple[str, int]]) -> bytes:
