@@ -1,7 +1,7 @@
 """A document as a value: sections of blocks whose statements name their records; and an organisation's template."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -11,10 +11,9 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
-from bot.chat.renderer import Renderer
 from bot.form.kinds.calendar import month_phrase, spelled_phrase, when_phrase
 from bot.form.model import Text
-from bot.form.screen import Phrase
+from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import of_interval
 from bot.form.xlsform.sheets import ANY
 from bot.publish.statistics.painting import ChartHeading
@@ -246,7 +245,19 @@ class DocumentTexts:
         return "; ".join(filter(None, values))
 
     def _phrase(self, phrase: Phrase) -> str:
-        return Renderer(self.texts).phrase(phrase, self.language)
+        match phrase:
+            case Said(text):
+                return text
+            case Label(text):
+                return self.label(text, "")
+            case Joined(phrases, separator):
+                return separator.join(map(self._phrase, phrases))
+            case Key(key, args):
+                filled: Mapping[str, str | int] = {
+                    name: value if isinstance(value, str | int) else self._phrase(value)
+                    for name, value in args.items()
+                }
+                return self.texts.text(self.language, key, filled)
 
 
 def _bound(date: str) -> str:
