@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
 from bot.form.answers import Answer, TextPart, Written
 from bot.form.model import Form
-from bot.languages import Language, expression, languages
+from bot.languages import expression, languages
 
 NAMED = "published_languages"
 TEXTS = ("title", "summary")
@@ -128,10 +128,8 @@ def _scripts(folded: str) -> dict[str, int]:
     # Runs of common letters are removed first, which leaves some thirty characters of a long text.
     rest = _CYRILLIC.sub("", folded)
     others = _LATIN.sub("", rest)
-    scripts = {
-        "CYRILLIC": len(folded) - len(rest) - folded.count(" "),
-        "LATIN": len(rest) - len(others),
-    }
+    cyrillic = len(folded) - len(rest) - folded.count(" ")
+    scripts = {"CYRILLIC": cyrillic, "LATIN": len(rest) - len(others)}
     for script in _scripts_in(others):
         scripts[script] = scripts.get(script, 0) + 1
     return scripts
@@ -143,18 +141,15 @@ def _scripts_in(text: str) -> Iterator[str]:
 
 @cache
 def _written_in(script: str) -> tuple[Sequence[tuple[str, Sequence[str]]], str | None]:
+    """Languages of a script with their own letters in both cases, and the only one with the fewest."""
     candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
-    return [(one.code, _in_both_cases(one.letters)) for one in candidates], _plainest(candidates)
-
-
-def _in_both_cases(letters: Collection[str]) -> Sequence[str]:
-    return [*letters, *(other for other in _COMMON if other not in letters and other.casefold() in letters)]
-
-
-def _plainest(candidates: Sequence[Language]) -> str | None:
+    own = []
+    for one in candidates:
+        capital = (sign for sign in _COMMON if sign not in one.letters and sign.casefold() in one.letters)
+        own.append((one.code, [*one.letters, *capital]))
     fewest = min((len(one.letters) for one in candidates), default=0)
     plain = [one.code for one in candidates if len(one.letters) == fewest]
-    return plain[0] if len(plain) == 1 else None
+    return own, plain[0] if len(plain) == 1 else None
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,12 +18,13 @@ from bot.form.answers import Answer
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Privacy, Question
 from bot.publish import versions
+from bot.publish.statistics.service import first_hour
 from bot.publish.versions import VersionContent
 from bot.reports import reading
 from bot.reports.states import Consent
 from bot.safety.sealing import UnsealError
 from bot.store import ring_keys, row_proofs, vault
-from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+from bot.store.unit import UnitOfWork
 from db.models import (
     IS_IN_INCIDENT,
     IS_PUBLIC,
@@ -222,7 +223,10 @@ async def number_of(
     if consents is not None:
         # One query for each consent, so that the index returns the hours in order.
         conditions = [[*approved, PublicVersion.consent == consent] for consent in sorted(consents)]
-    counts = [_count(most, where).scalar_subquery() for where in conditions]
+    # Without an order PostgreSQL reads the whole table: its generic plan expects matching versions everywhere.
+    in_order = select(PublicVersion.id).order_by(PublicVersion.approved_hour, PublicVersion.id).limit(most)
+    found = [in_order.where(*where).subquery() for where in conditions]
+    counts = [select(func.count()).select_from(one).scalar_subquery() for one in found]
     return (
         min(most, await unit.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0) if counts else 0
     )
@@ -233,13 +237,6 @@ async def pin_of(unit: UnitOfWork, period: Period, consents: Collection[Consent]
     query = select(PublicVersion.id, PublicVersion.version).where(*approved_in(period, unit.settings.zone))
     found = await unit.session.execute(query.where(PublicVersion.consent.in_(consents)))
     return hashlib.sha256(repr(sorted(map(tuple, found))).encode()).hexdigest()[:16]
-
-
-def _count(most: int, where: Iterable[ColumnElement[bool] | TextClause]) -> Select[int]:
-    some = select(PublicVersion.id).where(*where)
-    # Without an order PostgreSQL reads the whole table: its generic plan expects matching versions everywhere.
-    first = some.order_by(PublicVersion.approved_hour, PublicVersion.id).limit(most).subquery()
-    return select(func.count()).select_from(first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +283,9 @@ async def _opened(
     while True:
         batch = (await unit.session.execute(query, after)).all()
         await _open_keys(unit, batch, told=told)
-        found = await _belonging(unit, batch, consents) if consents else {}
+        incidents = {row.report_id: row.incident_id for row in batch}
+        related = [row.report_id for row in batch if row.is_related]
+        found = await belonging(unit, incidents, consents, related) if consents else {}
         for number, row in enumerate(batch, 1):
             yield row, _content(unit, row), found.get(row.report_id, NOWHERE)
             if number % VERSIONS_A_TURN == 0:  # opening is slow: let other tasks run
@@ -320,14 +319,6 @@ def _content(unit: UnitOfWork, row: Any) -> VersionContent | None:
             return versions.read(unit, row.id, row.data_key_id, row.content)
     _note_damaged(row, "its public version")
     return None
-
-
-async def _belonging(
-    unit: UnitOfWork, batch: Sequence[Any], consents: Collection[str]
-) -> Mapping[str, Belonging]:
-    incident_ids = {row.report_id: row.incident_id for row in batch}
-    related_to = [row.report_id for row in batch if row.is_related]
-    return await belonging(unit, incident_ids, consents, related_to)
 
 
 def _query(
@@ -365,16 +356,10 @@ def approved_in(period: Period, zone: ZoneInfo) -> list[ColumnElement[bool] | Te
     """SQL conditions for public versions approved in a period. An index covers them."""
     where: list[ColumnElement[bool] | TextClause] = [text(IS_PUBLIC)]
     if period.since is not None:
-        where.append(PublicVersion.approved_hour >= _first_hour(period.since, zone))
+        where.append(PublicVersion.approved_hour >= first_hour(period.since, zone))
     if period.until is not None:
-        where.append(PublicVersion.approved_hour < _first_hour(period.until + timedelta(days=1), zone))
+        where.append(PublicVersion.approved_hour < first_hour(period.until + timedelta(days=1), zone))
     return where
-
-
-def _first_hour(day: date, zone: ZoneInfo) -> int:
-    """First whole hour of a day, in hours since 1970-01-01 UTC. Rounded up, since a zone may be half an hour
-    off."""
-    return -(-int(datetime.combine(day, time(), zone).timestamp()) // SECONDS_AN_HOUR)
 
 
 class ExportScope(StrEnum):

@@ -1,6 +1,7 @@
 """Counts of reports from indexes alone, with delays, places and the span of time they cover."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -32,8 +33,7 @@ class Delays:
     counts: Mapping[int, int] = field(default_factory=dict)
 
     def __add__(self, other: "Delays") -> "Delays":
-        hours = self.counts.keys() | other.counts.keys()
-        return Delays({one: self.counts.get(one, 0) + other.counts.get(one, 0) for one in hours})
+        return Delays(Counter(self.counts) + Counter(other.counts))
 
     @property
     def number(self) -> int:
@@ -83,19 +83,21 @@ class Span:
             days = [monday - timedelta(weeks=back) for back in range(PERIODS)]
         else:
             number = today.year * _MONTHS + today.month - 1
-            days = [
-                date((number - back) // _MONTHS, (number - back) % _MONTHS + 1, 1) for back in range(PERIODS)
-            ]
+            months = range(number, number - PERIODS, -1)
+            days = [date(month // _MONTHS, month % _MONTHS + 1, 1) for month in months]
         return cls(step, days[::-1], today, zone)
 
     @property
     def hours(self) -> Sequence[int]:
         """Hour, as stored, in which each period begins. An hour that contains midnight belongs to the day
         before."""
-        return [
-            -(-int(datetime.combine(day, time(), self.zone).timestamp()) // SECONDS_AN_HOUR)
-            for day in self.days
-        ]
+        return [first_hour(day, self.zone) for day in self.days]
+
+
+def first_hour(day: date, zone: ZoneInfo) -> int:
+    """First whole hour of a day, in hours since 1970-01-01 UTC. Rounded up, since a zone may be half an hour
+    off."""
+    return -(-int(datetime.combine(day, time(), zone).timestamp()) // SECONDS_AN_HOUR)
 
 
 class Standing(StrEnum):
@@ -163,8 +165,8 @@ async def figures(unit: UnitOfWork, step: PeriodLength) -> Figures:
     return Figures(
         span,
         await _periods(unit, span),
-        await _by(unit, span, Report.category),
-        await _by(unit, span, Report.region),
+        await _counted(unit, span, Report.category, COUNTED),
+        await _counted(unit, span, Report.region, COUNTED),
         approved_after,
         rejected_after,
         await _undecided(unit),
@@ -172,35 +174,23 @@ async def figures(unit: UnitOfWork, step: PeriodLength) -> Figures:
 
 
 async def _periods(unit: UnitOfWork, span: Span) -> Sequence[Counts]:
-    first, *others = span.hours
-    number = case(
-        *((Report.submitted_hour < hour, place) for place, hour in enumerate(others)), else_=len(others)
-    )
-    query = (
-        select(number, Report.status, func.count())
-        .where(text(IS_SENT), Report.submitted_hour >= first)
-        .group_by(number, Report.status)
-    )
-    found: list[dict[Standing, int]] = [{} for _ in span.days]
-    for place, status, count in (await unit.session.execute(query)).all():
-        _add(found[place], status, count)
+    ends = enumerate(span.hours[1:])
+    number = case(*((Report.submitted_hour < hour, place) for place, hour in ends), else_=PERIODS - 1)
+    found = await _counted(unit, span, number, frozenset(Standing))
+    return [found.get(place, {}) for place in range(PERIODS)]
+
+
+async def _counted(
+    unit: UnitOfWork, span: Span, key: Any, standings: Collection[Standing]
+) -> Mapping[Any, Counts]:
+    sent = text(IS_SENT), Report.submitted_hour >= span.hours[0]
+    query = select(key, Report.status, func.count()).where(*sent).group_by(key, Report.status)
+    found: dict[Any, Counter[Standing]] = {}
+    for one, status, count in (await unit.session.execute(query)).all():
+        standing = STANDINGS[Status(status)]
+        if standing in standings:
+            found.setdefault("" if one is None else one, Counter())[standing] += count
     return found
-
-
-async def _by(unit: UnitOfWork, span: Span, column: Any) -> Mapping[str, Counts]:
-    query = select(column, Report.status, func.count()).where(
-        text(IS_SENT), Report.submitted_hour >= span.hours[0]
-    )
-    found: dict[str, dict[Standing, int]] = {}
-    for code, status, count in (await unit.session.execute(query.group_by(column, Report.status))).all():
-        if STANDINGS[Status(status)] in COUNTED:
-            _add(found.setdefault(code or "", {}), status, count)
-    return found
-
-
-def _add(counts: dict[Standing, int], status: str, count: int) -> None:
-    standing = STANDINGS[Status(status)]
-    counts[standing] = counts.get(standing, 0) + count
 
 
 async def _decided(unit: UnitOfWork, span: Span) -> tuple[Delays, Delays]:
@@ -235,10 +225,9 @@ async def _undecided(unit: UnitOfWork) -> Undecided:
 
 
 def _delays(rows: Iterable[Any]) -> Mapping[Any, Delays]:
-    found: dict[Any, dict[int, int]] = {}
+    found: dict[Any, Counter[int]] = {}
     for of, hours, count in rows:
-        counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been set back
-        counts[took] = counts.get(took, 0) + count
+        found.setdefault(of, Counter())[max(0, hours)] += count  # a clock may have been set back
     return {of: Delays(counts) for of, counts in found.items()}
 
 

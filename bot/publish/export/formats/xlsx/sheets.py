@@ -20,6 +20,8 @@ from bot.publish.export.formats.writing import Spool
 Encode = Callable[[ExportValue], str]
 """Writes the cell of a value that is not blank, and those of its labels."""
 Overlong = list[tuple[str, Sequence[str]]]
+Head = tuple[str, int]
+"""Name of a column, and its width."""
 PART = 32_000
 """UTF-16 code units in a part of a long text. Excel takes 32,767 in a cell."""
 GOES_ON = " […]"
@@ -141,12 +143,6 @@ CONTINUED_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    name: str
-    width: int
-
-
 class Rows(Spool):
     def __init__(self, height: int = 0) -> None:
         super().__init__()
@@ -197,7 +193,7 @@ class TableSheet:
     over: Overlong = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.heads = [head for column in self.columns for head in heads(column)]
+        self.heads = [head for column in self.columns for head in _heads(column)]
         self.parts = [Rows(self.height)]
         self._encoders: list[Encode] = []
         at = 0
@@ -216,8 +212,8 @@ class TableSheet:
         self.parts[-1].append("".join(cells))
 
 
-def heads(column: ExportColumn) -> Iterator[Head]:
+def _heads(column: ExportColumn) -> Iterator[Head]:
     first, *labels = column.names
     width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS.get(column.type, _WIDTH))
-    yield Head(first, max(width, min(len(first) + 4, _MOST_HEAD)))
-    yield from (Head(name, _LABEL_WIDTH) for name in labels)
+    yield first, max(width, min(len(first) + 4, _MOST_HEAD))
+    yield from ((name, _LABEL_WIDTH) for name in labels)

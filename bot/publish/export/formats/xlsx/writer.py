@@ -34,15 +34,8 @@ _END = b"</sheetData>"
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 
 _WIDTHS = {
-    "sheet": 14,
-    "name": 32,
-    "type": 10,
-    "several": 9,
-    "list": 22,
-    "privacy": 12,
-    "how": 50,
-    "code": 28,
-}
+    "sheet": 14, "name": 32, "type": 10, "several": 9, "list": 22, "privacy": 12, "how": 50, "code": 28,
+}  # fmt: skip
 _WIDTH = 34
 
 
@@ -51,13 +44,8 @@ def around(
 ) -> Iterator[tuple[str, Rows | bytes]]:
     """Files of a workbook with these sheets, by title."""
     made = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(made, options)
+    plainly = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    book = xlsxwriter.Workbook(made, {"in_memory": True, **plainly})
     book.set_properties({"created": _MADE})
     looks = {style: book.add_format(dict(look)) for style, look in _LOOKS.items()}
     for look in looks.values():
@@ -85,9 +73,9 @@ def _begin(
     sheet.set_print_scale(_PRINTED)
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)
-    for at, head in enumerate(heads):
-        sheet.set_column(at, at, head.width)
-        sheet.write_string(0, at, head.name, looks[Style.HEAD])
+    for at, (name, width) in enumerate(heads):
+        sheet.set_column(at, at, width)
+        sheet.write_string(0, at, name, looks[Style.HEAD])
     return sheet
 
 
@@ -136,19 +124,15 @@ def _described(
 
 def _heading(column: ExportColumn, language: str) -> str:
     if column.how == OF_WORKBOOK:
-        if column.name.startswith("label_"):
-            return texts().text(language, "export.workbook.label")
-        return texts().text(language, f"export.workbook.{column.name}")
+        name = "label" if column.name.startswith("label_") else column.name
+        return texts().text(language, f"export.workbook.{name}")
     return column.heading(texts(), language)
 
 
 def codes(table: ExportTable) -> Plain:
-    in_languages = _in_languages(table)
-    rows = [
-        [name, code, *(said[code] for said in in_languages[name])]
-        for name, labels in table.labels.items()
-        for code in labels
-    ]
+    said = _in_languages(table)
+    lists = table.labels.items()
+    rows = [[name, code, *(one[code] for one in said[name])] for name, codes in lists for code in codes]
     return _headed(["list", "code", *(f"label_{language}" for language in exported_codes())]), rows
 
 
@@ -160,7 +144,7 @@ def _in_languages(table: ExportTable) -> Mapping[str, Sequence[Mapping[str, str]
 
 
 def _headed(names: Sequence[str]) -> Sequence[Head]:
-    return [Head(name, _WIDTHS.get(name, _WIDTH)) for name in names]
+    return [(name, _WIDTHS.get(name, _WIDTH)) for name in names]
 
 
 _MOST_TITLE = 31
