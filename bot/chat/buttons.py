@@ -144,19 +144,13 @@ def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
         if isinstance(button.label, Key) and button.label.key in keys:
             return button.event
     if words in phrases.known_words("replies.yes"):
-        return _confirming(screen)
+        offered = (button.event for row in screen.rows for button in row)
+        understood = next((event for event in offered if event == events.Understood()), None)
+        return Submit() if screen.kind is ScreenKind.REVIEW else understood
     # Cancelling takes the button's whole label: a "yes" may answer the previous question.
     if screen.kind is ScreenKind.CONFIRM_CANCEL and words in phrases.known_words("replies.no"):
         return Back()
     return None
-
-
-def _confirming(screen: Screen) -> Event | None:
-    """Event of a "yes" to the whole screen."""
-    if screen.kind is ScreenKind.REVIEW:
-        return Submit()
-    offered = (button.event for row in screen.rows for button in row)
-    return next((event for event in offered if event == events.Understood()), None)
 
 
 @cache

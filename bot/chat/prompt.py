@@ -120,7 +120,9 @@ def record_prompts(
             sent_messages.scatter(unit, draft.chat_hash, reached=True)
         for done in shown.get(draft.chat_hash, ()):
             if done.row.prompt_step is None:
-                _record_beside(unit, draft, done)
+                before = read_prompt(unit, draft) or Prompt(draft.step)
+                beside = tuple(sorted({*before.beside, *done.message_ids}))
+                keep_prompt(unit, draft, replace(before, beside=beside))
             elif done.row.prompt_step == draft.step:
                 _record(unit, draft, done)
             elif done.message_ids:
@@ -150,12 +152,6 @@ def _is_passing(unit: UnitOfWork, done: Delivered) -> bool:
     return call.shows and call.passing
 
 
-def _record_beside(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
-    before = read_prompt(unit, draft) or Prompt(draft.step)
-    beside = tuple(sorted({*before.beside, *done.message_ids}))
-    keep_prompt(unit, draft, replace(before, beside=beside))
-
-
 def _take_back(unit: UnitOfWork, outbox: Outbox, overtaken: Delivered) -> None:
     shown = Call.of(unit.safe.ring, overtaken.row)
     for call in deletions(shown.params["chat_id"], overtaken.message_ids):
@@ -176,7 +172,9 @@ class Trace:
     whole: bool = False
 
     def message(self, renderer: Renderer, language: str) -> RenderedMessage:
-        title = _title(renderer.phrase(self.title, language))
+        lines = renderer.phrase(self.title, language).strip().splitlines()
+        question, mark, _ = (lines[0] if lines else "·").partition("? ")
+        title = shortened(question + mark.strip(), MOST_TITLE)
         if self.answer is None:
             return renderer.line(language, "reporter.answered_alone", title)
         answer = shortened(renderer.phrase(self.answer, language), MOST_ANSWER)
@@ -201,15 +199,11 @@ def trace_of(before: Draft, filling: Filling) -> Trace | None:
     if isinstance(node, Group):
         number = after.count(before.position)
         return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
-    answer = _repeated(node, _answer(filling, before.position))
-    return Trace(Label(node.label), answer, whole="contacts" in node.bot)
-
-
-def _answer(filling: Filling, path: str) -> Answer | None:
     try:
-        return filling.answer(path)
+        answer = filling.answer(before.position)
     except KeyError:  # an instance without an answer no longer exists
-        return None
+        answer = None
+    return Trace(Label(node.label), _repeated(node, answer), whole="contacts" in node.bot)
 
 
 def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
@@ -221,9 +215,3 @@ def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
     if kind.stands_in_chat and answer is not None:
         return None
     return answer_phrase(question, answer, MOST_ANSWER)
-
-
-def _title(text: str) -> str:
-    lines = text.strip().splitlines()
-    question, mark, _ = (lines[0] if lines else "·").partition("? ")
-    return shortened(question + mark.strip(), MOST_TITLE)
