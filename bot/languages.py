@@ -258,7 +258,10 @@ def _check(phrase: str, kind: str) -> None:
     if bad:
         raise ValueError(f"the sign {bad} in “{phrase}” means nothing here")
     _check_order([one[0] for one in signs], phrase)
-    if not _needed(phrase):
+    needed = phrase
+    while (shorter := _MAY_BE_MISSING.sub("", needed)) != needed:
+        needed = shorter
+    if not needed.strip(" …"):
         raise ValueError(f"“{phrase}” may be nothing at all")
     if phrase.count("…") != (kind == AROUND) or (kind != MAY_COUNT and ("#" in phrase) != (kind == COUNTED)):
         raise ValueError(f"“{phrase}” must have {_MARKS.get(kind, 'neither … nor #')}")
@@ -276,9 +279,3 @@ def _check_order(signs: list[str], phrase: str) -> None:
         before = sign
     if depth:
         raise ValueError(f"a bracket of “{phrase}” is not closed")
-
-
-def _needed(phrase: str) -> str:
-    while (shorter := _MAY_BE_MISSING.sub("", phrase)) != phrase:
-        phrase = shorter
-    return phrase.strip(" …")

@@ -16,7 +16,6 @@ from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.texts import Texts
 
 MONTHS = 12
-_HALVES, _QUARTERS = 6, 3
 
 _COUNTED_KINDS = frozenset({None, "incident", "pattern"})
 """Kinds of records that are events. Laws, proceedings against officials and good news are not."""
@@ -73,24 +72,9 @@ def periods(months: Sequence[int], least: int) -> tuple[Cell, ...]:
     A period is split only if all its parts can be shown. Names are `01` to `12`, `Q1` to `Q4`, `H1`, `H2`,
     and '' for the year.
     """
-    halves = [
-        _whole_or_parts(
-            f"H{half + 1}",
-            [
-                _whole_or_parts(
-                    f"Q{quarter + 1}",
-                    [
-                        (Cell((f"{month + 1:02}",), months[month]),)
-                        for month in range(quarter * _QUARTERS, (quarter + 1) * _QUARTERS)
-                    ],
-                    least,
-                )
-                for quarter in range(half * 2, half * 2 + 2)
-            ],
-            least,
-        )
-        for half in range(MONTHS // _HALVES)
-    ]
+    cells = [(Cell((f"{month:02}",), number),) for month, number in enumerate(months, 1)]
+    quarters = [_whole_or_parts(f"Q{one + 1}", cells[3 * one : 3 * one + 3], least) for one in range(4)]
+    halves = [_whole_or_parts(f"H{one + 1}", quarters[2 * one : 2 * one + 2], least) for one in range(2)]
     return _whole_or_parts("", halves, least)
 
 

@@ -269,14 +269,12 @@ def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway,
 
 def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
     """Identifying details in public written answers, each once, in order."""
-    pieces = ((one.kind, text[one.start : one.end]) for text in _texts(form, answers) for one in found(text))
-    return tuple(dict.fromkeys(Giveaway(kind, " ".join(words.split())) for kind, words in pieces))
-
-
-def _texts(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
+    texts = []
     for path, answer in answers.items():
         question = form.question_at(path)
         if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
             continue
         if APPEARANCE not in question.appearance:  # links are public pages
-            yield answer.text
+            texts.append(answer.text)
+    pieces = ((one.kind, text[one.start : one.end]) for text in texts for one in found(text))
+    return tuple(dict.fromkeys(Giveaway(kind, " ".join(words.split())) for kind, words in pieces))

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import UnknownLocaleError
 from babel.numbers import format_decimal
 
 from bot.form.kinds.calendar import month_phrase, spelled_phrase, when_phrase
@@ -212,8 +211,10 @@ class DocumentTexts:
         )
 
     def number(self, value: float) -> str:
-        locale = _locale(self.language)
-        return f"{value:g}" if locale is None else format_decimal(value, locale=locale)
+        try:
+            return format_decimal(value, locale=self.language)
+        except (UnknownLocaleError, ValueError):
+            return f"{value:g}"
 
     def date(self, text: str) -> str:
         found = of_interval(text)
@@ -262,14 +263,6 @@ class DocumentTexts:
 
 def _bound(date: str) -> str:
     return _BOUND.sub("\N{NO-BREAK SPACE}", date)
-
-
-@cache
-def _locale(language: str) -> Locale | None:
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return None
 
 
 def sample() -> Document:

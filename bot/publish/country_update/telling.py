@@ -144,8 +144,11 @@ def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
 
 
 def chronology(context: UpdateContext) -> Section:
-    courses = together(context.dated, "incident", "underlying_event")
-    tables = (_table(context, course) for course in courses if len(course) > 1 or _goes_on(course[0]))
+    tables = []
+    for course in together(context.dated, "incident", "underlying_event"):
+        months = {date[:7] for date in course[0].dates_of_outcomes} - {(course[0].date or "")[:7]}
+        if len(course) > 1 or months:
+            tables.append(_table(context, course))
     title = context.words.say("update.section.chronology")
     return Section("chronology", title, [one for one in tables if len(one.rows) > 1])
 
@@ -174,8 +177,3 @@ def _entries(context: UpdateContext, course: Sequence[UpdateRecord]) -> Iterator
                 said = f"{headline.words} – {outcome(context, one, dated=False)}"
                 what = Statement(said, headline.references, headline.language)
                 yield span_of(one["date"]), one["date"], what
-
-
-def _goes_on(record: UpdateRecord) -> bool:
-    months = {one[:7] for one in record.dates_of_outcomes}
-    return bool(months - {(record.date or "")[:7]})

@@ -1,9 +1,10 @@
 """Rows of an export as cells of a table and as JSON objects, safe for spreadsheets."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -254,7 +255,10 @@ class Records:
         question = column.question
         if question is None or column.derive:
             return
-        self._of_question.setdefault(question.path, []).append((column.name, _reads(column, question)))
+        reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
+        if not column.codes:
+            reads = {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
+        self._of_question.setdefault(question.path, []).append((column.name, reads))
         if group is not None:
             self._group_of[question.path] = group
 
@@ -307,13 +311,6 @@ def _none_of(column: ExportColumn) -> ExportValue:
     if column.reads is not None:
         return [] if column.several else column.without
     return fact_of(column.question, None) if column.question is not None and not column.derive else None
-
-
-def _reads(column: ExportColumn, question: Question) -> Reads:
-    reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
-    if column.codes:
-        return reads
-    return {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
 
 
 def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
@@ -380,8 +377,9 @@ class ExportTable:
         for column in self._coded:
             value = record[column.name]
             if value:
-                codes = _codes(value) if isinstance(value, list) else (value,)
-                used.setdefault(column.codes, {}).update(dict.fromkeys(codes))
+                values = value if isinstance(value, list) else (value,)
+                several = (one if isinstance(one, list) else (one,) for one in values if one is not None)
+                used.setdefault(column.codes, {}).update(dict.fromkeys(chain.from_iterable(several)))
         return {name: codes for name, codes in used.items() if codes}
 
 
@@ -405,11 +403,3 @@ def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Reco
     if first.within:
         return key, lambda record: {field: record[name] for field, name in zip(fields, names, strict=True)}
     return key, lambda record: record[first.name]
-
-
-def _codes(values: Iterable[ExportValue]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, list):
-            yield from value
-        elif value is not None:
-            yield value

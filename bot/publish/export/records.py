@@ -81,7 +81,10 @@ class AnonymousRows:
         """Reports that may be left out: too few have their traits so far."""
 
     def add(self, record: Record, report_id: str = "") -> None:
-        beside, traits = tuple(frozen(record.get(name)) for name in _BESIDE), _traits_of(record)
+        beside = tuple(frozen(record.get(name)) for name in _BESIDE)
+        month, groups = (record.get("date_start") or "")[:_MONTH], record.get("affected_groups") or ()
+        codes = tuple(sorted({group for one in groups for group in one or ()}))
+        traits = Traits(record.get("region") or "", month, record.get("violation_primary") or "", codes)
         self._numbers[traits, beside] += 1
         self._alike[traits] += 1
         if self._alike[traits] < self._least:
@@ -108,13 +111,6 @@ class AnonymousRows:
             digest = hashlib.sha256(repr((traits, beside)).encode()).hexdigest()[:_DIGITS]
             for place in range(number):
                 yield {**record, "id": f"{digest}-{place + 1}", "version": 1}
-
-
-def _traits_of(record: Record) -> Traits:
-    date = record.get("date_start") or ""
-    groups = sorted({group for one in record.get("affected_groups") or () for group in one or ()})
-    category = record.get("violation_primary") or ""
-    return Traits(record.get("region") or "", date[:_MONTH], category, tuple(groups))
 
 
 def _told(traits: Traits) -> dict[str, Any]:

@@ -135,11 +135,6 @@ class Filters:
         }
         return tuple(f"{name}={value}" for name, value in values.items() if value)
 
-    @property
-    def opens(self) -> bool:
-        """Whether a version must be opened to filter it."""
-        return replace(self, changed="") != Filters()
-
     def require_known(self, review: Form) -> None:
         """Raise WrongArgument for a region, category or language that no row can have."""
         violations = choices_of(review, "violations")

@@ -210,16 +210,8 @@ def _lying(canvas: Canvas, heading: ChartHeading, bar: Bar, y: int, scale: float
         left, right = (MARGIN + number * scale for number in (before, before + value))
         canvas.box((left, y), (right, y + _BAR), one.color, radius=8, ends=ends)
         before += value
-    number = MARGIN + INNER, y + _BAR / 2
-    canvas.text(
-        number,
-        str(bar.total),
-        38,
-        INK if bar.total else MUTED,
-        bold=True,
-        anchor="rm",
-        within=_NUMBER_ROOM - 12,
-    )
+    end, color = (MARGIN + INNER, y + _BAR / 2), INK if bar.total else MUTED
+    canvas.text(end, str(bar.total), 38, color, bold=True, anchor="rm", within=_NUMBER_ROOM - 12)
 
 
 def standing_bars(heading: ChartHeading, bars: Sequence[Bar]) -> bytes:
@@ -297,17 +289,10 @@ def _tile(canvas: Canvas, tile: Tile, at: tuple[float, float], side: float, shar
     left, top = at
     inner = side - _SPACE
     canvas.box((left, top), (left + inner, top + inner), _shade(share), radius=14)
-    dark = share >= _DARK_FROM
-    canvas.text(
-        (left + inner / 2, top + inner * 0.36),
-        tile.name,
-        30,
-        PAPER if dark else INK,
-        anchor="ms",
-        within=inner - 12,
-    )
+    dark, x = share >= _DARK_FROM, left + inner / 2
+    name, number = (x, top + inner * 0.36), (x, top + inner * 0.78)
+    canvas.text(name, tile.name, 30, PAPER if dark else INK, anchor="ms", within=inner - 12)
     color = PAPER if dark else INK if tile.number else MUTED
-    number = left + inner / 2, top + inner * 0.78
     canvas.text(number, str(tile.number), 52, color, bold=True, anchor="ms", within=inner - 12)
 
 

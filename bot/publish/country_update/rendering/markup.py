@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from bot.publish.country_update import document as doc
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
-_OPENING = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))")
+_OPENING = re.compile(r"^(?P<space>\s*)(?:(?P<sign>[-+=:])|(?P<number>\d+(?=[.)])))")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
@@ -95,11 +95,7 @@ def _text(words: str) -> str:
         lambda found: found[0].replace(":", "\\:").replace(".", "\\.").replace("@", "\\@"),
         _SPECIAL.sub(r"\\\1", words),
     )
-    return _OPENING.sub(_opened, unlinked)
-
-
-def _opened(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}\\" if found[2].isdecimal() else f"{found[1]}\\{found[2]}"
+    return _OPENING.sub(r"\g<space>\g<number>\\\g<sign>", unlinked)
 
 
 def html_written(document: doc.Document) -> bytes:

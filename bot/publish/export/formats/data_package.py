@@ -201,7 +201,16 @@ def _of_table(table: ExportTable, one: PackageTable, lists: Mapping[str, CodeLis
     coded = ((field.name, lists[field.codes].name) for field in one.fields if field.codes)
     references = [*one.references, *(_foreign_key((name,), codes, (CODE,)) for name, codes in coded)]
     fields = [_field(field, lists) for field in one.fields]
-    return _resource(one.name, _titles_of(table, one), fields, one.key, references)
+    repeated = [column for column in table.columns if one.repeat and column.repeat == one.repeat]
+    if one.listed is not None:
+        titles = _headings(one.listed)
+    elif repeated and all(column.is_own for column in repeated):
+        text = _label_of(table, one.repeat)
+        found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
+        titles = {language: title for language, title in found.items() if title}
+    else:
+        titles = _named(one.repeat or one.name)
+    return _resource(one.name, titles, fields, one.key, references)
 
 
 def _of_list(one: CodeList) -> dict[str, Any]:
@@ -249,16 +258,6 @@ def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
     if categories := [{"value": code} | ({"label": label} if label else {}) for code, label, *_ in coded]:
         said["categories"] = categories
     return said
-
-
-def _titles_of(table: ExportTable, one: PackageTable) -> Titles:
-    if one.listed is not None:
-        return _headings(one.listed)
-    if one.repeat and all(column.is_own for column in table.columns if column.repeat == one.repeat):
-        text = _label_of(table, one.repeat)
-        found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
-        return {language: title for language, title in found.items() if title}
-    return _named(one.repeat or one.name)
 
 
 def _label_of(table: ExportTable, repeat: str) -> Text:

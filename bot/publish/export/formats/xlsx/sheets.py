@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
@@ -193,13 +193,13 @@ class TableSheet:
     over: Overlong = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.heads = [head for column in self.columns for head in _heads(column)]
-        self.parts = [Rows(self.height)]
-        self._encoders: list[Encode] = []
-        at = 0
+        self.parts, self._encoders, self.heads = [Rows(self.height)], list[Encode](), list[Head]()
         for column in self.columns:
-            self._encoders.append(encoder(column, at, self.labels, self.over))
-            at += len(column.names)
+            self._encoders.append(encoder(column, len(self.heads), self.labels, self.over))
+            first, *labels = column.names
+            width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS.get(column.type, _WIDTH))
+            self.heads.append((first, max(width, min(len(first) + 4, _MOST_HEAD))))
+            self.heads += [(name, _LABEL_WIDTH) for name in labels]
 
     def append(self, values: Iterable[object]) -> None:
         if self.parts[-1].number == MOST_ROWS - 1:
@@ -210,10 +210,3 @@ class TableSheet:
             if value is not None and value != []
         ]
         self.parts[-1].append("".join(cells))
-
-
-def _heads(column: ExportColumn) -> Iterator[Head]:
-    first, *labels = column.names
-    width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS.get(column.type, _WIDTH))
-    yield first, max(width, min(len(first) + 4, _MOST_HEAD))
-    yield from ((name, _LABEL_WIDTH) for name in labels)
