@@ -35,14 +35,8 @@ class UpdateFormat(StrEnum):
 
     @property
     def mime(self) -> str:
-        return _MIMES[self]
-
-
-_MIMES = {
-    UpdateFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    UpdateFormat.HTML: "text/html",
-    UpdateFormat.MARKDOWN: "text/markdown",
-}
+        word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+        return {self.DOCX: word, self.HTML: "text/html", self.MARKDOWN: "text/markdown"}[self]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,21 +64,13 @@ class PartLimit:
         return self.most_bytes is not None and self.bytes >= self.most_bytes
 
 
-async def _all(rows: Sequence[ExportedRow]) -> Sequence[ExportedRow]:
-    return rows
-
-
-async def _nothing(_report_ids: Collection[str]) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Noting:
     """Callbacks into the register: `keep` notes rows and returns those that may leave, `release` takes back
     reports by id."""
 
-    keep: Callable[[Sequence[ExportedRow]], Awaitable[Sequence[ExportedRow]]] = _all
-    release: Callable[[Collection[str]], Awaitable[None]] = _nothing
+    keep: Callable[[Sequence[ExportedRow]], Awaitable[Sequence[ExportedRow]]]
+    release: Callable[[Collection[str]], Awaitable[None]]
 
 
 async def stream(
@@ -105,7 +97,7 @@ async def stream(
     writer = request.format.writer(table, about)
     yield (piece := writer.begin())
     extent.bytes = len(piece)
-    reading = _Reading(read, request, scope, table, where, extent, noting or Noting())
+    reading = _Reading(read, request, scope, table, where, extent, noting)
     found = reading.anonymous() if request.filters.anonymous else reading.kept()
     async with aclosing(found):
         async for records in found:
@@ -126,7 +118,7 @@ class _Reading:
     table: ExportTable
     where: Sequence[ColumnElement[bool]]
     extent: PartLimit
-    noting: Noting
+    noting: Noting | None
 
     async def kept(self) -> AsyncGenerator[Iterator[Record]]:
         async with aclosing(self._rows()) as found:
@@ -141,7 +133,8 @@ class _Reading:
                     rows.add(row.record, row.report_id)
         planned = rows.plan()
         self.extent.generalised, self.extent.left_out = planned.generalised, planned.left_out
-        await self.noting.release(rows.left_out(planned))
+        if self.noting is not None:
+            await self.noting.release(rows.left_out(planned))
         yield rows.records(planned, self.table.columns)
 
     async def _rows(self) -> AsyncGenerator[Sequence[ExportedRow]]:
@@ -158,7 +151,7 @@ class _Reading:
                         if self.extent.is_full:
                             self.extent.is_last = False
                             return
-                        kept = await self.noting.keep(rows)
+                        kept = rows if self.noting is None else await self.noting.keep(rows)
                         still = {row.report_id for row in kept}
                         refused += [row.report_id for row in rows if row.report_id not in still]
                         self.extent.taken -= len(rows) - len(kept)

@@ -44,30 +44,28 @@ _BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 @dataclass(frozen=True, slots=True)
 class EventDays:
-    """Period of events, both ends included, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Blank leaves that end
-    open."""
+    """Period of events, both ends included, and its `text`: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or two of
+    these around `..`, one of which may be blank."""
 
-    since: str = ""
-    until: str = ""
+    first: date
+    last: date
+    text: str
 
     @classmethod
     def read(cls, text: str) -> "EventDays":
         """Parse `2024-01..2024-03`, `2024..`, or `2024-03` for that month. Raises ValueError."""
         since, dots, until = text.partition(OPEN)
-        made = cls(since, until if dots else since)
-        given = [one for one in (made.since, made.until) if one]
-        if not given or not all(map(is_date, given)) or made._first() > made._last():
+        until = until if dots else since
+        if not (since or until) or not all(map(is_date, filter(None, (since, until)))):
             raise ValueError(text)
-        return made
+        first = first_day(since) if since else date.min
+        last = last_day(until) if until else date.max
+        if first > last:
+            raise ValueError(text)
+        return cls(first, last, since if since == until else f"{since}{OPEN}{until}")
 
     def __str__(self) -> str:
-        return self.since if self.since == self.until else f"{self.since}{OPEN}{self.until}"
-
-    def _first(self) -> date:
-        return first_day(self.since) if self.since else date.min
-
-    def _last(self) -> date:
-        return last_day(self.until) if self.until else date.max
+        return self.text
 
     def overlaps(self, record: Record) -> bool:
         """Whether an event may have happened in the period. Unknown ends add no days, and an undated event
@@ -76,7 +74,7 @@ class EventDays:
         if not (start or end):
             return False
         last = date.max if record["date_ongoing"] else last_day(end or start)
-        return first_day(start or end) <= self._last() and last >= self._first()
+        return first_day(start or end) <= self.last and last >= self.first
 
 
 def first_day(text: str) -> date:

@@ -162,22 +162,18 @@ async def figures(unit: UnitOfWork, step: PeriodLength) -> Figures:
     """Count the last weeks or months, in six queries."""
     span = Span.until(unit.now, step, unit.settings.zone)
     approved_after, rejected_after = await _decided(unit, span)
+    ends = enumerate(span.hours[1:])
+    number = case(*((Report.submitted_hour < hour, place) for place, hour in ends), else_=PERIODS - 1)
+    periods = await _counted(unit, span, number, frozenset(Standing))
     return Figures(
         span,
-        await _periods(unit, span),
+        [periods.get(place, {}) for place in range(PERIODS)],
         await _counted(unit, span, Report.category, COUNTED),
         await _counted(unit, span, Report.region, COUNTED),
         approved_after,
         rejected_after,
         await _undecided(unit),
     )
-
-
-async def _periods(unit: UnitOfWork, span: Span) -> Sequence[Counts]:
-    ends = enumerate(span.hours[1:])
-    number = case(*((Report.submitted_hour < hour, place) for place, hour in ends), else_=PERIODS - 1)
-    found = await _counted(unit, span, number, frozenset(Standing))
-    return [found.get(place, {}) for place in range(PERIODS)]
 
 
 async def _counted(

@@ -21,10 +21,7 @@ _MOST_REPEATED = 16
 
 def format_named(name: str) -> Format:
     """Format of this name. Raises Refusal, which names the known ones."""
-    try:
-        return FORMATS[name]
-    except KeyError:
-        known = ", ".join(FORMATS)
-        raise WrongArgument(
-            "moderator.export.unknown_format", {"format": name[:_MOST_REPEATED], "formats": known}
-        ) from None
+    if name not in FORMATS:
+        about = {"format": name[:_MOST_REPEATED], "formats": ", ".join(FORMATS)}
+        raise WrongArgument("moderator.export.unknown_format", about)
+    return FORMATS[name]

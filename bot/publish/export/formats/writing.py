@@ -203,7 +203,13 @@ class SmallFiles:
     def end(self) -> Generator[bytes, None, None]:
         with closing(self._directory) as directory:
             yield from directory.pieces()
-            yield self._closing(directory.size)
+        begin, size, count = self._written, self._directory.size, self._count
+        number, end = min(count, _MANY), begin + size
+        last = struct.pack("<4H2IH", 0, 0, number, number, min(size, _LARGE), min(begin, _LARGE), 0)
+        if number == _MANY or end >= _LARGE:
+            whole = struct.pack("<Q2B H2I4Q", 44, _VERSION, _UNIX, _VERSION, 0, 0, count, count, size, begin)
+            yield b"PK\x06\x06" + whole + b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+        yield b"PK\x05\x06" + last
 
     def _list(self, name: bytes, common: bytes) -> None:
         far = struct.pack("<2HQ", 1, 8, self._written) if self._written >= _LARGE else b""
@@ -216,13 +222,3 @@ class SmallFiles:
             + far
         )
         self._count += 1
-
-    def _closing(self, size: int) -> bytes:
-        begin, end = self._written, self._written + size
-        count, number = self._count, min(self._count, _MANY)
-        closing = struct.pack("<4H2IH", 0, 0, number, number, min(size, _LARGE), min(begin, _LARGE), 0)
-        if number < _MANY and end < _LARGE:
-            return b"PK\x05\x06" + closing
-        whole = struct.pack("<Q2B H2I4Q", 44, _VERSION, _UNIX, _VERSION, 0, 0, count, count, size, begin)
-        found = struct.pack("<IQI", 0, end, 1)
-        return b"PK\x06\x06" + whole + b"PK\x06\x07" + found + b"PK\x05\x06" + closing
