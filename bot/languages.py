@@ -25,7 +25,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 WORDS, PHRASES, AROUND, COUNTED, MAY_COUNT = "words", "phrases", "around", "counted", "may count"
 _KEYS = {
     WORDS: """
-        numbers: not_a_number
+        numbers: 0 not_a_number
+        plurals: 0
         dates: noise other_words
         amounts: endings silent_endings
         heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes place_adjectives elsewhere_endings inside_endings other_words
@@ -33,7 +34,9 @@ _KEYS = {
     """,
     PHRASES: """
         parts_of_year: winter spring summer autumn
-        ordinals: of_numbers of_month endings
+        numbers_of_units: 0
+        ordinals: 0 of_numbers of_month endings
+        named_dates: 0
         units: day week month half_year year counted
         from_today: today yesterday day_before_yesterday three_days_ago tomorrow day_after_tomorrow day also_today last_night
         from_today: week_before_last last_week this_week next_week month_before_last last_month this_month next_month
@@ -65,19 +68,12 @@ _KEYS = {
     """,
 }
 """Kind of phrase by section and key: plain words, phrases, phrases around other words (`…`), phrases with a
-number (`#`), or with an optional number."""
+number (`#`), or with an optional number. 0 stands for any number."""
 
 
 def _kinds() -> Iterator[tuple[str, str]]:
     for section, names in {"months": MONTHS, "short_months": MONTHS, "weekdays": WEEKDAYS}.items():
         yield from ((f"{section}.{name}", PHRASES) for name in names)
-    yield from (
-        ("numbers.0", WORDS),
-        ("plurals.0", WORDS),
-        ("numbers_of_units.0", PHRASES),
-        ("ordinals.0", PHRASES),
-        ("named_dates.0", PHRASES),
-    )
     for kind, lines in _KEYS.items():
         for line in lines.strip().splitlines():
             section, listed = line.strip().split(": ")

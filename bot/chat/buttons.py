@@ -81,11 +81,8 @@ def decode(text: str) -> CallbackData | None:
 
 
 def _event(kind: type[Event], words: list[str]) -> Event:
-    kinds = [field.type for field in fields(kind)]
-    if len(kinds) != len(words):
-        raise ValueError(kind.__name__)
     read: dict[Any, Any] = {int: int, bool: lambda word: bool(int(word)), str: str}
-    return kind(*(read[kind_](word) for kind_, word in zip(kinds, words, strict=True)))
+    return kind(*(read[field.type](word) for field, word in zip(fields(kind), words, strict=True)))
 
 
 _REWORDED = (

@@ -74,8 +74,8 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
     elif scope is not ExportScope.TRUSTED:
         withheld = {"publish_no_names": found.rows, **withheld}
     made = datetime.fromtimestamp(row.hour * SECONDS_AN_HOUR, unit.settings.zone)
-    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
-    days = request.period.since, request.period.until
+    forms = unit.forms[REPORT_FORM], unit.forms[REVIEW_FORM]
+    days = {end: day and day.isoformat() for end, day in asdict(request.period).items()}
     return {
         "manifest": MANIFEST_VERSION,
         "export": row.number,
@@ -83,13 +83,13 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
         "by": row.actor,
         "scope": str(scope),
         "format": request.format.name,
-        "approved": {"since": days[0] and days[0].isoformat(), "until": days[1] and days[1].isoformat()},
+        "approved": days,
         "filters": dict(word.split("=", 1) for word in request.filters.words()),
         "rows": row.rows,
         "withheld_in_period": {"by_consent": withheld},
         "redactions": [{"left_out": what, "why": why} for what, why in _LEFT_OUT[scope].items()],
         "forms": {
-            one.name: {"id": one.id, "version": one.version, "digest": one.digest} for one in (report, review)
+            form.name: {"id": form.id, "version": form.version, "digest": form.digest} for form in forms
         },
         "program": {"name": "Kuager", "version": __version__},
         "files": [asdict(one) for one in register.files_of(row)],

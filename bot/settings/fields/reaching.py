@@ -16,16 +16,8 @@ from pydantic import (
 from pydantic_settings import NoDecode
 
 from bot.languages import codes
-from bot.settings.addresses import (
-    MOST_IN_ABOUT,
-    MOST_IN_NAME,
-    TELEGRAM,
-    Wording,
-    read_address,
-    read_proxy,
-    read_webhook,
-    read_wording,
-)
+from bot.settings import addresses
+from bot.settings.addresses import TELEGRAM, Wording
 
 PREFIX = "KUAGER_"
 
@@ -42,7 +34,7 @@ WebAddress = Annotated[str, AfterValidator(web_address)]
 
 def _wording(most: int) -> BeforeValidator:
     def read(value: Any) -> Any:
-        return read_wording(value, codes(), most) if isinstance(value, str) else value
+        return addresses.read_wording(value, codes(), most) if isinstance(value, str) else value
 
     return BeforeValidator(read)
 
@@ -53,9 +45,9 @@ def _split(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Values separated by commas."""
-Worded = Annotated[Wording, NoDecode, _wording(MOST_IN_ABOUT)]
+Worded = Annotated[Wording, NoDecode, _wording(addresses.MOST_IN_ABOUT)]
 """Texts, in one language or several."""
-Named = Annotated[Wording, NoDecode, _wording(MOST_IN_NAME)]
+Named = Annotated[Wording, NoDecode, _wording(addresses.MOST_IN_NAME)]
 """Texts, each as short as a bot's name."""
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
@@ -110,7 +102,7 @@ class Telegram(BaseModel):
     @classmethod
     def _http_proxy(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            read_proxy(value.get_secret_value())
+            addresses.read_proxy(value.get_secret_value())
         return value
 
 
@@ -147,12 +139,16 @@ class WebhookSettings(BaseModel):
     @field_validator("webhook_url")
     @classmethod
     def _webhook(cls, value: str, info: ValidationInfo) -> str:
-        return read_webhook(value, of_telegram=info.data.get("bot_api_url") == TELEGRAM) if value else value
+        return (
+            addresses.read_webhook(value, of_telegram=info.data.get("bot_api_url") == TELEGRAM)
+            if value
+            else value
+        )
 
     @field_validator("webhook_listen")
     @classmethod
     def _address(cls, value: str) -> str:
-        read_address(value)
+        addresses.read_address(value)
         return value
 
     @field_validator("webhook_key")
@@ -165,4 +161,4 @@ class WebhookSettings(BaseModel):
     @property
     def webhook_address(self) -> tuple[str, int]:
         """Host and port of `webhook_listen`."""
-        return read_address(self.webhook_listen)
+        return addresses.read_address(self.webhook_listen)

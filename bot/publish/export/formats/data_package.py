@@ -11,16 +11,8 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn, ExportValue, free_name
-from bot.publish.export.formats.writing import (
-    ExportFacts,
-    Format,
-    Spool,
-    SpooledTable,
-    Writer,
-    sayable,
-    texts,
-    zipped,
-)
+from bot.publish.export.formats import writing
+from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, Writer
 
 RECORDS, INCIDENTS = "reports", "incidents"
 REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"
@@ -271,11 +263,13 @@ def _label_of(table: ExportTable, repeat: str) -> Text:
 
 
 def _headings(column: ExportColumn) -> Titles:
-    return {language: column.heading(texts(), language) for language in exported_codes()}
+    return {language: column.heading(writing.texts(), language) for language in exported_codes()}
 
 
 def _named(name: str) -> Titles:
-    return {language: texts().text(language, f"export.package.{name}") for language in exported_codes()}
+    return {
+        language: writing.texts().text(language, f"export.package.{name}") for language in exported_codes()
+    }
 
 
 def _titled(titles: Titles) -> dict[str, Any]:
@@ -307,7 +301,7 @@ class DataPackageWriter(Writer):
 
     def end(self) -> Generator[bytes, None, None]:
         said = descriptor(self._table, self._about, self._tables, self._lists)
-        written = sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
+        written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
         members: list[tuple[str, Spool | bytes]] = [("datapackage.json", written)]
         for table, spool in zip(self._tables, self._spools, strict=True):
             members.append((f"{table.name}.csv", spool))
@@ -316,7 +310,7 @@ class DataPackageWriter(Writer):
             for row in codes.rows():
                 listed.append(row)
             members.append((f"{codes.name}.csv", listed))
-        yield from zipped(members)
+        yield from writing.zipped(members)
 
 
 def _cells(row: Row) -> list[str]:
