@@ -85,14 +85,7 @@ def _event(kind: type[Event], words: list[str]) -> Event:
     return kind(*(read[field.type](word) for field, word in zip(fields(kind), words, strict=True)))
 
 
-_REWORDED = (
-    "flow.send",
-    "flow.delete",
-    "flow.cancel",
-    "flow.cancel.ask",
-    "flow.cancel.sure",
-    "flow.review",
-)
+_REWORDED = ("flow.send", "flow.delete", "flow.cancel", "flow.cancel.ask", "flow.cancel.sure", "flow.review")
 EDIT_WORDS = {key: f"moderator.edit.{key}" for key in (*_REWORDED, "flow.review.put_there")}
 QUESTION_WORDS = {
     **{key: f"moderator.ask.{key}" for key in _REWORDED},

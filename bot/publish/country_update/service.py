@@ -10,13 +10,7 @@ from bot.publish.country_update.composition import compose
 from bot.publish.country_update.context import Lists, UpdateContext, UpdateFacts
 from bot.publish.country_update.document import Document, DocumentTexts, sample
 from bot.publish.country_update.rendering import rendered
-from bot.publish.country_update.request import (
-    UpdateFormat,
-    UpdateRecord,
-    UpdateRequest,
-    belongs,
-    by_time,
-)
+from bot.publish.country_update.request import UpdateFormat, UpdateRecord, UpdateRequest, belongs, by_time
 from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile

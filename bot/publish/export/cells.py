@@ -141,11 +141,7 @@ def row_cells(
 
 
 def _cells_of(
-    column: ExportColumn,
-    labels: Labels,
-    finished: Callable[[str], str],
-    point: str,
-    between: str | None,
+    column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str, between: str | None
 ) -> tuple[bool, Cells]:
     """Writer of a column and its labels. True where it is cached and takes tuples for lists."""
     plain = cell_of(column, point)
@@ -176,8 +172,7 @@ def cell_of(column: ExportColumn, point: str = ".") -> Cell:
     if point == ".":
         return _joined(column, shown)
     return _joined(
-        column,
-        lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value),
+        column, lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value)
     )
 
 

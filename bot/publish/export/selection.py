@@ -103,9 +103,7 @@ async def _incidents(
         public.setdefault(row.ref, set()).update([row.own] if row.is_public else [])
     return {
         row.id: Belonging(
-            row.ref,
-            places[row.id] == first[row.ref],
-            same_event=tuple(sorted(public[row.ref] - {row.own})),
+            row.ref, places[row.id] == first[row.ref], same_event=tuple(sorted(public[row.ref] - {row.own}))
         )
         for row in rows
     }

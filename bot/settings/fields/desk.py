@@ -56,10 +56,7 @@ class Team(BaseModel):
     """Work of the team."""
 
     approvals: int = Field(
-        1,
-        ge=1,
-        le=5,
-        description="Number of moderators who must approve a record before it is public.",
+        1, ge=1, le=5, description="Number of moderators who must approve a record before it is public."
     )
     approvals_named: int = Field(
         2,

@@ -102,10 +102,7 @@ def _tags(column: ExportColumn) -> Sequence[str]:
     several = "+list" if column.repeat or column.several else ""
     if not column.codes:
         return [f"{tag}{several}"]
-    return [
-        f"{tag}+code{several}",
-        *(f"{tag}+name+i_{language}{several}" for language in exported_codes()),
-    ]
+    return [f"{tag}+code{several}", *(f"{tag}+name+i_{language}{several}" for language in exported_codes())]
 
 
 def _cell(column: ExportColumn, cell: str) -> str:
