@@ -87,14 +87,8 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
         elif belonging is None:
             undated.append(record)
     texts = await asyncio.to_thread(Texts, (request.language,))
-    context = UpdateContext(
-        DocumentTexts(texts, request.language),
-        Lists.of(table),
-        await _about(unit, request),
-        sorted(dated, key=by_time),
-        undated,
-    )
-    return context, told
+    words, about = DocumentTexts(texts, request.language), await _about(unit, request)
+    return UpdateContext(words, Lists.of(table), about, sorted(dated, key=by_time), undated), told
 
 
 async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:

@@ -137,22 +137,21 @@ def told_columns(questions: Iterable[Question], columns: Iterable[ExportColumn])
     """Columns for answers of reporters: one for each question, with all its answers as a list."""
     taken = _taken_by(columns)
     return tuple(
-        ExportColumn(
-            values.free_name(f"told_{question.name}", taken),
-            derive=partial(_as_told, question),
-            question=question,
-            type=_type_of(question),
+        _own_column(
+            values.free_name(f"told_{one.name}", taken),
+            one,
+            derive=partial(_as_told, one),
             several=True,
-            privacy=question.privacy,
-            is_own=True,
+            privacy=one.privacy,
         )
-        for question in questions
+        for one in questions
     )
 
 
-def _type_of(question: Question) -> FactType:
+def _own_column(name: str, question: Question, **more: Any) -> ExportColumn:
     found = kind_of(question).fact_type or FactType.TEXT
-    return FactType.TEXT if found is FactType.CODE and not question.choices else found
+    type_ = FactType.TEXT if found is FactType.CODE and not question.choices else found
+    return ExportColumn(name, question=question, type=type_, is_own=True, **more)
 
 
 def _as_told(question: Question, row: RowSource) -> ExportValue:
@@ -173,22 +172,15 @@ def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
 
 
 def _further_column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
-    name = question.name
-    while True:
-        column = ExportColumn(
-            name,
-            question.role,
-            name if question.choices else "",
-            repeat,
-            question=question,
-            type=_type_of(question),
-            several=kind_of(question).has_several_facts,
-            is_own=True,
-        )
-        if taken.isdisjoint(column.names):
-            taken |= set(column.names)
-            return column
-        name = f"extra_{name}"
+    several, codes = kind_of(question).has_several_facts, question.name if question.choices else ""
+    column = _own_column(
+        question.name, question, role=question.role, codes=codes, repeat=repeat, several=several
+    )
+    while not taken.isdisjoint(column.names):
+        name = f"extra_{column.name}"
+        column = replace(column, name=name, codes=name if codes else "")
+    taken |= set(column.names)
+    return column
 
 
 def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[Question, Group | None]]:

@@ -81,19 +81,20 @@ async def stream(
     noting: Noting | None = None,
     where: Sequence[ColumnElement[bool]] = (),
     extent: PartLimit | None = None,
-    is_encrypted: bool = False,
 ) -> AsyncGenerator[bytes]:
     """Stream an export in pieces of at most one row, except at its end.
 
     Rows come from one state of the database and pass through `noting` before they are written. Refused rows
     are read again in a later state. No transaction is open while the end is written.
 
-    Encrypt scopes that are not public before they go anywhere (`shared`). With `is_encrypted` no temporary
-    file is in the clear.
+    Encrypt scopes that are not public before they go anywhere (`shared`).
     """
     extent = extent or PartLimit()
     async with read() as unit:
-        table, about = _table(unit, scope), _about(unit, scope, is_encrypted=is_encrypted)
+        table, settings = _table(unit, scope), unit.settings
+    # Only a public export has a licence.
+    licence = settings.export_licence if scope is ExportScope.PUBLIC else ""
+    about = ExportFacts(worded(settings.organisation, exported_codes()[0]), licence)
     writer = request.format.writer(table, about)
     yield (piece := writer.begin())
     extent.bytes = len(piece)
@@ -207,15 +208,6 @@ async def preview(
     )
     table = _table(unit)
     return table.preview(table.record(version), language)
-
-
-def _about(unit: UnitOfWork, scope: ExportScope, *, is_encrypted: bool = False) -> ExportFacts:
-    """Facts about the file. Only a public export has a licence."""
-    is_public, settings = scope is ExportScope.PUBLIC, unit.settings
-    publisher = worded(settings.organisation, exported_codes()[0])
-    return ExportFacts(
-        publisher, settings.export_licence if is_public else "", is_public and not is_encrypted
-    )
 
 
 def _table(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportTable:

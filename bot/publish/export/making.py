@@ -195,7 +195,7 @@ async def to_file(
     async with read() as unit:
         seal = required_seal(unit, asked.scope) or seal
     counting, extent = _Counting(file), PartLimit()
-    made = pieces(read, write, asked, 0, extent, is_encrypted=seal is not None, noted=noted)
+    made = pieces(read, write, asked, 0, extent, noted=noted)
     await write_sealed(made, cast("BinaryIO", counting), seal)
     return _made(name, counting.bytes, counting.digest.hexdigest(), extent, seal)
 
@@ -224,7 +224,6 @@ def pieces(
     part: int,
     extent: PartLimit,
     *,
-    is_encrypted: bool = False,
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> AsyncGenerator[bytes]:
     """Stream a part of an export. The register notes each row first."""
@@ -241,15 +240,8 @@ def pieces(
         async with write() as unit:
             await register.release(unit, asked.number, part, report_ids)
 
-    return exports.stream(
-        read,
-        asked.request,
-        asked.scope,
-        noting=Noting(keep, release),
-        where=register.conditions(asked.request, asked.number, part),
-        extent=extent,
-        is_encrypted=is_encrypted,
-    )
+    noting, where = Noting(keep, release), register.conditions(asked.request, asked.number, part)
+    return exports.stream(read, asked.request, asked.scope, noting=noting, where=where, extent=extent)
 
 
 async def manifest_of(read: MakeUnit, number: int) -> Document:

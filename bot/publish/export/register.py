@@ -127,16 +127,13 @@ def conditions(request: ExportRequest, number: int, part: int) -> Sequence[Colum
     changed = request.filters.changed
     if changed and changed != NEVER:
         basis = select(Export.basis).where(Export.number == int(changed)).scalar_subquery()
-        where.append(
-            ~exists().where(
-                ExportRow.report_id == PublicVersion.report_id,
-                ExportRow.version == PublicVersion.version,
-                ExportRow.export_number == Export.number,
-                Export.basis == basis,
-                Export.number <= int(changed),
-                _IS_MADE,
-            )
+        held = ExportRow.report_id == PublicVersion.report_id, ExportRow.version == PublicVersion.version
+        earlier = (
+            ExportRow.export_number == Export.number,
+            Export.basis == basis,
+            Export.number <= int(changed),
         )
+        where.append(~exists().where(*held, *earlier, _IS_MADE))
     return where
 
 

@@ -161,19 +161,14 @@ class Figures:
 async def figures(unit: UnitOfWork, step: PeriodLength) -> Figures:
     """Count the last weeks or months, in six queries."""
     span = Span.until(unit.now, step, unit.settings.zone)
-    approved_after, rejected_after = await _decided(unit, span)
     ends = enumerate(span.hours[1:])
     number = case(*((Report.submitted_hour < hour, place) for place, hour in ends), else_=PERIODS - 1)
-    periods = await _counted(unit, span, number, frozenset(Standing))
-    return Figures(
-        span,
-        [periods.get(place, {}) for place in range(PERIODS)],
-        await _counted(unit, span, Report.category, COUNTED),
-        await _counted(unit, span, Report.region, COUNTED),
-        approved_after,
-        rejected_after,
-        await _undecided(unit),
-    )
+    counted = await _counted(unit, span, number, frozenset(Standing))
+    periods = [counted.get(place, {}) for place in range(PERIODS)]
+    categories = await _counted(unit, span, Report.category, COUNTED)
+    regions = await _counted(unit, span, Report.region, COUNTED)
+    decided = await _decided(unit, span)
+    return Figures(span, periods, categories, regions, *decided, await _undecided(unit))
 
 
 async def _counted(
@@ -210,14 +205,9 @@ async def _undecided(unit: UnitOfWork) -> Undecided:
     in_queue = (await unit.session.execute(query.where(text(IN_QUEUE)))).all()
     aside = (await unit.session.execute(query.where(text(IS_SET_ASIDE)))).all()
     found = _delays([(urgent, hours, count) for urgent, hours, count, _ in (*in_queue, *aside)])
-    taken = sum(row[3] for row in in_queue)
-    return Undecided(
-        found.get(True, Delays()),
-        found.get(False, Delays()),
-        queued=sum(row[2] for row in in_queue) - taken,
-        held=taken,
-        aside=sum(row[2] for row in aside),
-    )
+    urgent, others = (found.get(is_urgent, Delays()) for is_urgent in (True, False))
+    waiting, taken = (sum(row[at] for row in in_queue) for at in (2, 3))
+    return Undecided(urgent, others, waiting - taken, taken, sum(row[2] for row in aside))
 
 
 def _delays(rows: Iterable[Any]) -> Mapping[Any, Delays]:

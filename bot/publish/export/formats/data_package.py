@@ -225,17 +225,14 @@ def _resource(
     schema |= {"missingValues": [""], "primaryKey": key}
     if references:
         schema["foreignKeys"] = references
-    return {
+    said = {
         "$schema": _PROFILE.format("dataresource"),
         "name": name,
         "path": f"{name}.csv",
         **_titled(titles),
-        "type": "table",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": schema,
     }
+    table = {"type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+    return said | table | {"schema": schema}
 
 
 def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:

@@ -39,7 +39,8 @@ _LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
 class Writer(Protocol):
     """Writer of one export. The pieces of `begin`, `row` for each record, and `end` are the file.
 
-    Equal records give equal bytes. `begin` and `row` must be fast. `end` may be slow and runs in a thread.
+    Equal records give equal bytes. `begin` and `row` must be fast. `end` may be slow and runs in a thread. No
+    byte may reach a disk in the clear (`Spool`).
     """
 
     def begin(self) -> bytes:
@@ -56,14 +57,10 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExportFacts:
-    """Facts about an export. `licence` is a code of https://spdx.org/licenses or blank.
-
-    Unless `is_public`, no byte may reach a disk in the clear, temporary files included.
-    """
+    """Facts about an export. `licence` is a code of https://spdx.org/licenses or blank."""
 
     publisher: str = ""
     licence: str = ""
-    is_public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
