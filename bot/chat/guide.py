@@ -12,7 +12,6 @@ from bot.store.roles import is_reviewer
 COMMAND = "mdo"
 """Verb of a button that runs the command it names."""
 OWN = "own"
-_MOST_BESIDE = 14
 
 
 async def help_(turn: Turn) -> None:
@@ -63,4 +62,4 @@ async def menu(turn: Turn) -> None:
 
 def _packed(turn: Turn, names: Iterable[str]) -> list[list[ActButton]]:
     buttons = [ActButton(_description(name), Act(COMMAND, name)) for name in names]
-    return turn.renderer.paired(buttons, turn.language, _MOST_BESIDE)
+    return turn.renderer.paired(buttons, turn.language, most=14)

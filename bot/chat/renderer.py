@@ -123,7 +123,6 @@ _NAMING = events.Belongs | events.Goto | events.AddMore | events.RemoveRepeat | 
 others."""
 _MARKS = {True: "☑ ", False: "☐ ", None: ""}
 """Text characters, so that the boxes have the label's colour in every theme."""
-_MARKED_SMALL = "•{}•"
 _MOST_WITH_MARKS = 4
 """Most buttons of a row with room for an emoji. Days of a calendar have none."""
 _STYLES = {ButtonRole.ONWARD: "primary", ButtonRole.COMPLETE: "success", ButtonRole.DESTROY: "danger"}
@@ -276,7 +275,7 @@ class Renderer:
         if beside <= _MOST_WITH_MARKS:
             label = _MARKS[button.marked] + label
         elif button.marked:
-            label, role = _MARKED_SMALL.format(label), ButtonRole.ONWARD
+            label, role = f"•{label}•", ButtonRole.ONWARD
         label = shortened(label, MOST_LABEL) if isinstance(button.event, _NAMING) else label
         return _styled(label or "·", encode(tap), role)
 

@@ -24,6 +24,7 @@ from db.models import Moderator, Report
 
 MOST_ABOVE = 200
 """Most characters of the answer to a tap (Bot API, answerCallbackQuery)."""
+
 _NO_ACT = Act("")
 
 

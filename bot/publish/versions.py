@@ -29,8 +29,6 @@ TOO_OLD = "too_old"
 """Consent of a version older than sealed consents."""
 
 _NAME = "withheld"
-
-_DIGEST_DIGITS = 32
 _WRITTEN = tag_of(Written)
 _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
@@ -181,7 +179,7 @@ class OwnWords:
     def digest(self) -> str:
         """Digest for a confirmation: 128 bits of SHA-256, in hexadecimal."""
         told = f"{schema_path(self.path)}\x1f{self.text}"
-        return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST_DIGITS]
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:

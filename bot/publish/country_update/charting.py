@@ -16,7 +16,6 @@ Counted = Mapping[str, Sequence[UpdateRecord]]
 _Node = tuple[str, str]
 
 _ONE, _SEVERAL = "#1f7a5c", "#8fc3ae"
-_MOST_MONTHS = 24
 
 
 def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], Iterable[str]]) -> Counted:
@@ -163,7 +162,7 @@ def _shown(context: UpdateContext) -> Months:
 
 
 def _is_long(months: Months) -> bool:
-    return len(list(months_of((months.since, months.until), months))) > _MOST_MONTHS
+    return len(list(months_of((months.since, months.until), months))) > 24
 
 
 def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[str, list[UpdateRecord]]:

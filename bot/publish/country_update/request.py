@@ -15,7 +15,6 @@ from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record
 from bot.publish.export.request import first_day
 
-_EARLIEST, _LATEST = "1900-01", "2199-12"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 Span = tuple[date, date]
@@ -86,7 +85,7 @@ class UpdateRequest:
 
 
 def _is_month(word: str) -> bool:
-    return _MONTH.fullmatch(word) is not None and _EARLIEST <= word <= _LATEST
+    return _MONTH.fullmatch(word) is not None and "1900-01" <= word <= "2199-12"
 
 
 def span_of(text: str) -> Span:

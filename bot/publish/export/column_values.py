@@ -265,20 +265,17 @@ def within_km(_point: GeoPoint, choice: Choice) -> int | None:
     return int(kilometres) if kilometres.isdecimal() else None
 
 
-_SDG, _COUNTS_AS = "sdg_16_10_1", "counts_as"
-
-
 def sdg_16_10_1(row: RowSource) -> list[str]:
     """Acts that SDG indicator 16.10.1 counts: those against journalists, trade unionists and human rights
     defenders."""
-    counted = any(_cells(row, "kind", _SDG)) and any(_cells(row, "affected_groups", _SDG))
-    return codes_in(row, _SDG) if counted else []
+    counted = (any(_cells(row, role, "sdg_16_10_1")) for role in ("kind", "affected_groups"))
+    return codes_in(row, "sdg_16_10_1") if all(counted) else []
 
 
 def codes_in(row: RowSource, column: str) -> list[str]:
     """Codes of the violations in a column of their list, each once, if they apply to the people affected. A
     group counts only where none of its types is named."""
-    affected = {one for cell in _cells(row, "affected_groups", _COUNTS_AS) for one in cell.split()}
+    affected = {one for cell in _cells(row, "affected_groups", "counts_as") for one in cell.split()}
     codes = (
         _sayable(part, affected) for cell in _cells(row, "violations", column) for part in cell.split(";")
     )

@@ -28,7 +28,6 @@ def _noting(insert: Any) -> Bulk:
 
 
 _NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.insert)}
-_BASIS_BYTES = 16
 _EXPORTS = tuple(ExportScope)
 _IS_MADE = Export.state == ExportState.MADE
 _MOST_DETAIL = 64
@@ -104,7 +103,7 @@ def _detail(number: int, spec: str) -> str:
 
 
 def _digest(told: str) -> str:
-    return hashlib.blake2b(told.encode(), digest_size=_BASIS_BYTES).hexdigest()
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 async def _require_made(unit: UnitOfWork, number: int) -> None:

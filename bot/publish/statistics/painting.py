@@ -17,7 +17,6 @@ WIDTH = 1080
 MARGIN = 48
 INNER = WIDTH - 2 * MARGIN
 INK, MUTED, FAINT, PAPER = "#1c2733", "#5d6b78", "#e3e8ec", "#ffffff"
-_FONTS = Path(__file__).parent / "fonts"
 _LEAST = 20
 _FINER = 2
 
@@ -27,11 +26,9 @@ _SWATCH = 30
 _LABEL, _BAR, _GAP = 32, 32, 20
 _NUMBER_ROOM = 110
 _COLUMNS, _LINE_BELOW = 700, 42
-_SPACE_BETWEEN = 0.22
 
 _SPACE = 10
 _PALE, _DEEP = (0xD6, 0xE8, 0xF5), (0x08, 0x45, 0x6E)
-_DARK_FROM = 0.6
 
 
 class Canvas:
@@ -85,7 +82,9 @@ class Canvas:
 @cache
 def _font(size: int, *, bold: bool) -> FreeTypeFont:
     name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    return ImageFont.truetype(_FONTS / name, size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(
+        Path(__file__).parent / "fonts" / name, size, layout_engine=ImageFont.Layout.BASIC
+    )
 
 
 def width_of(words: str, size: int, *, bold: bool = False) -> float:
@@ -241,7 +240,7 @@ def _standing(
     label: int,
 ) -> None:
     left, y = foot
-    middle, free = left + wide / 2, wide * _SPACE_BETWEEN / 2
+    middle, free = left + wide / 2, wide * 0.22 / 2
     for value, one in zip(bar.values, heading.legend, strict=True):
         canvas.box((left + free, y - value * scale), (left + wide - free, y), one.color)
         y -= value * scale
@@ -289,7 +288,7 @@ def _tile(canvas: Canvas, tile: Tile, at: tuple[float, float], side: float, shar
     left, top = at
     inner = side - _SPACE
     canvas.box((left, top), (left + inner, top + inner), _shade(share), radius=14)
-    dark, x = share >= _DARK_FROM, left + inner / 2
+    dark, x = share >= 0.6, left + inner / 2
     name, number = (x, top + inner * 0.36), (x, top + inner * 0.78)
     canvas.text(name, tile.name, 30, PAPER if dark else INK, anchor="ms", within=inner - 12)
     color = PAPER if dark else INK if tile.number else MUTED

@@ -18,7 +18,6 @@ _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
 
 _HERE = Path(__file__).parent
-_HTML_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def markdown_written(document: doc.Document) -> bytes:
@@ -117,5 +116,5 @@ def _template() -> Template:
         "anchor": lambda key: re.sub(r"[^\w-]", "-", key),
         "kind": lambda block: type(block).__name__.lower(),
     }
-    environment.tests["web"] = lambda address: _HTML_WEB.fullmatch(address) is not None
+    environment.tests["web"] = lambda address: re.fullmatch(r"(?i)https?://\S+", address) is not None
     return environment.get_template("document.html")

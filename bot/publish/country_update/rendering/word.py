@@ -24,9 +24,6 @@ text."""
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
 _ENTITIES = {one: f"&#{ord(one)};" for one in "{}%"}
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
-_WIDE = Mm(112)
-
-_MOST_SAID = 200
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -45,7 +42,7 @@ def written(document: doc.Document, template: bytes | None = None) -> bytes:
         # A faulty template can raise any error of the reader, the parser or the engine.
         if template is None:
             raise
-        raise doc.TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:_MOST_SAID]) from None
+        raise doc.TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:200]) from None
     return without_time(file.getvalue())
 
 
@@ -64,7 +61,7 @@ class _Picture:
     and write files, and a template cannot reach attributes with an underscore."""
 
     def __init__(self, template: DocxTemplate, figure: doc.Figure) -> None:
-        self._image = InlineImage(template, io.BytesIO(figure.paint()), width=_WIDE)
+        self._image = InlineImage(template, io.BytesIO(figure.paint()), width=Mm(112))
         self._alt = figure.alt
 
     def __html__(self) -> str:

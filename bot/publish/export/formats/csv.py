@@ -72,7 +72,7 @@ _TAGS: Mapping[str, str] = {
 dates or numbers, since programs take any `#date` or `#affected` for a single one."""
 _AFFECTED = ("affected", "#affected+min")
 """Heading and tag of the least number of people affected."""
-_BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
+_BAR = "|"
 _NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
 
 
@@ -114,7 +114,7 @@ def _cell(column: ExportColumn, cell: str) -> str:
         return cell.replace(" | " if column.repeat else "; ", _BAR)
     instances = cells.split(cell)
     parts = ["; ".join(values) for values in instances] if column.repeat else instances[0]
-    return _BAR.join(part.replace(_BAR, _OTHER_BAR) for part in parts)
+    return _BAR.join(part.replace(_BAR, "\N{BROKEN BAR}") for part in parts)
 
 
 def _attribute(name: str) -> str:

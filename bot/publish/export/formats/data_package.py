@@ -18,8 +18,6 @@ RECORDS, INCIDENTS = "reports", "incidents"
 REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"
 """Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is
 primary."""
-_PRIMARY_OF = {"violations": "violation_primary"}
-"""Lists, and the column that names their primary item."""
 
 Row = Sequence[ExportValue]
 
@@ -112,7 +110,8 @@ def _incidents(columns: Sequence[ExportColumn]) -> PackageTable:
 
 
 def _list(name: str, column: ExportColumn, reference: Mapping[str, Any]) -> PackageTable:
-    primary, instance = _PRIMARY_OF.get(column.name), (_INSTANCE,) if column.repeat else ()
+    primary = "violation_primary" if column.name == "violations" else ""
+    instance = (_INSTANCE,) if column.repeat else ()
     value = TableField(VALUE, column, column.type, required=True)
     key = (_REPORT, *instance, _NUMBER)
 

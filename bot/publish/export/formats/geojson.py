@@ -13,8 +13,6 @@ from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import LABELS
 from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
 
-_AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
-
 
 class GeoJsonWriter(Writer):
     """FeatureCollection with one feature a line. Properties are the flat columns of CSV. Single numbers and
@@ -48,7 +46,7 @@ class GeoJsonWriter(Writer):
             value = record[column.name]
             if column.repeat or column.several:
                 continue
-            if value is None or column.type in _AS_IT_IS:
+            if value is None or column.type in {FactType.INTEGER, FactType.BOOLEAN}:
                 properties[column.name] = value
             elif (
                 column.type is FactType.DECIMAL
@@ -60,9 +58,8 @@ class GeoJsonWriter(Writer):
 GEOJSON = Format("geojson", "application/geo+json", "geojson", GeoJsonWriter)
 
 
-_LINE_BREAKS = ("\x85", "\u2028", "\u2029")
+_ESCAPED = [(one.encode(), f"\\u{ord(one):04x}".encode()) for one in ("\x85", "\u2028", "\u2029")]
 """Characters that JSON strings may hold, but some readers take for line breaks."""
-_ESCAPED = [(one.encode(), f"\\u{ord(one):04x}".encode()) for one in _LINE_BREAKS]
 
 
 class JsonLinesWriter(Writer):

@@ -22,11 +22,6 @@ _BLANK = {"null", "undefined", "n/a"}
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _OPEN = {"", ".."}
 
-_GROUP = "group"
-"""Column with the code of a choice's group, in the same list."""
-_GROUPS_ROLE = "category"
-"""Role of the report's question with shorter labels of the groups."""
-
 _NAMES = {
     "id": "record_id",
     "version": "record_version",
@@ -37,7 +32,6 @@ _NAMES = {
 }
 """Columns with another name in Uwazi, by custom or because its import uses theirs otherwise."""
 _RESERVED = {"title", "id", "file", "files", "attachments", "language", "template", "published"}
-_PLAIN_CODES = frozenset({"date_precision"})
 _VOCABULARIES = frozenset({"tags", "iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs"})
 _TYPES = {
     FactType.INTEGER: "numeric",
@@ -109,11 +103,11 @@ class ThesaurusLabels:
     def _of_list(self, column: ExportColumn) -> dict[str, dict[str, str]]:
         of_role = self._table.review.by_role.get(column.codes)
         question = column.question if column.codes == column.name else of_role
-        groups = {name: one.get(_GROUP, "") for name, one in question.columns.items()} if question else {}
+        groups = {name: one.get("group", "") for name, one in question.columns.items()} if question else {}
         # A list must hold all groups. One belongs to itself, since Uwazi does not let groups be chosen.
         groups = groups if set(groups.values()) <= groups.keys() else {}
         labels = self._table.labels[column.codes]
-        asked = self._table.report.by_role.get(_GROUPS_ROLE)
+        asked = self._table.report.by_role.get("category")  # it has shorter labels of the groups
         heads = {**labels, **(asked.labels if asked is not None and groups else {})}
         found: dict[str, dict[str, str]] = {}
         for language in exported_codes():
@@ -186,7 +180,7 @@ def _properties_of(column: ExportColumn, taken: set[str], labels: ThesaurusLabel
         return
     if column.name in TEXTS and not column.is_own:
         yield _text_in_languages(column, taken)
-    elif column.codes and column.name not in _PLAIN_CODES:
+    elif column.codes and column.name != "date_precision":
         yield _coded(column, taken, labels)
     else:
         yield from _plain(column, taken)

@@ -48,9 +48,6 @@ Row = Mapping[str, str]
 _TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
-_SENDER = Path(__file__).with_name("send.py")
-"""Program for recipients of the ZIP. The bot itself sends nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class FormField:
@@ -321,7 +318,8 @@ class OpenRosaWriter(Writer):
             texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
         )
         yield self._files.add("README.txt", "\n\n".join([*readme, ""]).encode())
-        yield self._files.add("send.py", _SENDER.read_bytes())
+        # For recipients of the ZIP. The bot itself sends nothing.
+        yield self._files.add("send.py", Path(__file__).with_name("send.py").read_bytes())
         yield self._files.add("form.xml", self._form.xform())
         yield self._files.add("form.xlsx", self._form.workbook())
         yield from self._files.end()

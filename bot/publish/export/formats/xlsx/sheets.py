@@ -31,7 +31,6 @@ _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "_x": "_x005F_x", "\0": "\N{
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_DAY = date(1900, 3, 1)
 """First day that is right in Excel, which takes 1900 for a leap year."""
-_DAY_0 = date(1899, 12, 30)
 _EXACT = 10**15
 """Limit of numbers: a spreadsheet keeps 15 digits."""
 _KEPT = 4096
@@ -39,7 +38,6 @@ _KEPT = 4096
 _letters = lru_cache(maxsize=None)(xl_col_to_name)
 
 MOST_ROWS = 1_048_576
-_LEVEL = 1
 _PIECE = 256 * 1024
 _WIDTHS = {
     FactType.TEXT: 32, FactType.INTEGER: 10, FactType.DECIMAL: 11, FactType.BOOLEAN: 10, FactType.CODE: 18, FactType.DAY: 12,
@@ -110,7 +108,7 @@ def _day_number(value: ExportValue) -> int:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         return 0
     day = date.fromisoformat(value)
-    return (day - _DAY_0).days if day >= _FIRST_DAY else 0
+    return (day - date(1899, 12, 30)).days if day >= _FIRST_DAY else 0
 
 
 def _cut(text: str) -> Sequence[str]:
@@ -149,7 +147,7 @@ class Rows(Spool):
         self.number = 0
         self._height = f' ht="{height}" customHeight="1"' if height else ""
         self._before = self._after = b""
-        self._packing = zlib.compressobj(_LEVEL)
+        self._packing = zlib.compressobj(1)
         self._size = 0
 
     def append(self, xml: str) -> None:

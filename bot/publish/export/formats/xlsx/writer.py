@@ -29,7 +29,6 @@ _LOOKS: Mapping[Style, Mapping[str, object]] = {
     Style.NUMBER: {"valign": "top", "align": "right", "indent": 1},
     Style.DAY: {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left", "indent": 1},
 }
-_A3, _PRINTED = 8, 60
 _END = b"</sheetData>"
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 
@@ -69,8 +68,8 @@ def _begin(
     sheet.freeze_panes(1, frozen)
     sheet.set_row(0, 22)
     sheet.set_landscape()
-    sheet.set_paper(_A3)
-    sheet.set_print_scale(_PRINTED)
+    sheet.set_paper(8)  # A3
+    sheet.set_print_scale(60)
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)
     for at, (name, width) in enumerate(heads):
@@ -151,7 +150,6 @@ _MOST_TITLE = 31
 OWN = ("reports", "lists", "continued", "dictionary", "codes", "history")
 """Titles that no repeat may have. Excel reserves the last."""
 _HEIGHT = 46
-_NO_LABELS = [dict[str, str]() for _ in exported_codes()]
 
 
 class WorkbookWriter(Writer):
@@ -198,10 +196,10 @@ class WorkbookWriter(Writer):
 
     def _list(self, column: ExportColumn, ref: str, value: ExportValue) -> None:
         lists = enumerate(value, 1) if column.repeat else [(None, value)]
-        said = self._said.get(column.codes, ())
+        said = self._said.get(column.codes, [{}] * len(exported_codes()))
         for instance, values in lists:
             for position, one in enumerate(values or (), 1):
-                labels = (labels.get(one, "") for labels in said or _NO_LABELS)
+                labels = (labels.get(one, "") for labels in said)
                 self._lists.append([ref, column.name, instance, position, shown(one), *labels])
                 self._continue(self._lists, ref, instance, position, column.name)
 
