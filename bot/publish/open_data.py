@@ -11,6 +11,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.selection import Period, approved_versions
+from bot.publish.statistics.service import choices_of
 from bot.reports.states import Consent
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.texts import Texts
@@ -165,12 +166,9 @@ def _rows(
     for cell in _months(found, least):
         code = "; ".join(_period_code(year, name) for name in cell.names)
         yield ("month", code, *_periods_said(texts, year, cell), cell.number)
-    for by, role, form, numbers in (
-        ("region", "region", REVIEW_FORM, found.regions),
-        ("category", "category", REPORT_FORM, found.categories),
-    ):
-        question = forms[form].by_role.get(role)
-        yield from _listed(by, question.choices if question else (), numbers, texts, least)
+    lists = (("region", REVIEW_FORM, found.regions), ("category", REPORT_FORM, found.categories))
+    for role, form, numbers in lists:
+        yield from _listed(role, choices_of(forms[form], role), numbers, texts, least)
 
 
 def _months(found: YearlyCounts, least: int) -> tuple[Cell, ...]:
@@ -186,13 +184,12 @@ def _period_code(year: int, name: str) -> str:
 
 
 def _listed(
-    by: str, choices: Sequence[Choice], counted: Counter[str], texts: Texts, least: int
+    by: str, choices: Mapping[str, Choice], counted: Counter[str], texts: Texts, least: int
 ) -> Iterator[Sequence[str | int]]:
-    labels = {choice.name: choice.label for choice in choices}
-    found = merged({**dict.fromkeys(labels, 0), **counted}, least)
+    found = merged({**dict.fromkeys(choices, 0), **counted}, least)
     for cell in found.alone:
         (code,) = cell.names
-        label = labels.get(code, {})
+        label = choices[code].label if code in choices else {}
         told = (label.get(language) or label.get(ANY) or code for language in exported_codes())
         yield (by, code, *told, cell.number)
     if found.rest is not None:

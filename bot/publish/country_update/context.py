@@ -84,21 +84,17 @@ class UpdateContext:
         return Statement(words, self.references(records), name=name if words.startswith(name) else "")
 
     def headline(self, record: UpdateRecord) -> Statement:
+        """Title of a record, with a caveat if it is alleged or unassessed."""
         told = record.told("title", self.words.language)
         title, language = (" ".join(told.lines), told.language) if told is not None else ("", "")
-        mark = self.mark_of(record)
         words = self.named(title, language) if title else self.words.say("update.untitled")
-        return self.statement(f"{words} ({mark})" if mark else words, [record], language)
+        marks = {None: "update.unassessed", ALLEGED: "update.alleged"}
+        if mark := marks.get(record["assertion"]):
+            words = f"{words} ({self.words.say(mark)})"
+        return self.statement(words, [record], language)
 
     def named(self, words: str, language: str) -> str:
         return words if language == self.words.language else f"{words} [{name_of(language)}]"
-
-    def mark_of(self, record: UpdateRecord) -> str:
-        """Caveat printed for alleged or unassessed records, else ''."""
-        assertion = record["assertion"]
-        if assertion is None:
-            return self.words.say("update.unassessed")
-        return self.words.say("update.alleged") if assertion == ALLEGED else ""
 
     def label(self, names: str, code: str) -> str:
         return self.words.label(self.lists.labels.get(names, {}).get(code), code)

@@ -146,7 +146,13 @@ def _cells_of(
     """Writer of a column and its labels. True where it is cached and takes tuples for lists."""
     plain = cell_of(column, point)
     if column.type in _WORDS and not column.by_codes:
-        return False, _of_words(column, lambda value: (finished(plain(value)),))
+        nothing = cache(lambda number: (finished(plain([None] * number)),))
+
+        def written(value: ExportValue) -> tuple[str, ...]:
+            is_blank = column.repeat and value.count(None) == len(value)
+            return nothing(len(value)) if is_blank else (finished(plain(value)),)
+
+        return False, written
     ways = [plain]
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
@@ -159,13 +165,6 @@ def _cells_of(
     if column.repeat and column.several:
         return False, lambda value: kept(frozen(value))
     return True, kept
-
-
-def _of_words(column: ExportColumn, written: Cells) -> Cells:
-    if not column.repeat:
-        return written
-    nothing = cache(lambda number: written([None] * number))
-    return lambda value: nothing(len(value)) if value.count(None) == len(value) else written(value)
 
 
 def cell_of(column: ExportColumn, point: str = ".") -> Cell:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.form.kinds import fact_of, kind_of
 from bot.form.kinds.kind import FactType
-from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text, schema_path
+from bot.form.model import Form, Group, Node, Privacy, Question, Text, schema_path
 from bot.form.xlsform.sheets import read_list
 from bot.languages import exported_codes
 from bot.publish.export import column_values as values
@@ -194,26 +194,20 @@ def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[
 
 
 def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
-    return {
-        column.codes: {choice.name: choice.label for choice in _choices(column, review, report)}
-        for column in columns
-        if column.codes
-    }
-
-
-def _choices(column: ExportColumn, review: Form, report: Form) -> tuple[Choice, ...]:
-    if column.codes == "date_precision":
-        return _precisions()
-    if column.codes == column.name:
-        question = column.question
-    else:
+    found = {}
+    for column in columns:
         question = (report if column.reported else review).by_role.get(column.codes)
-    return question.choices if question is not None else ()
+        question = column.question if column.codes == column.name else question
+        if column.codes == "date_precision":
+            found[column.codes] = _precisions()
+        elif column.codes:
+            found[column.codes] = question.labels if question is not None else {}
+    return found
 
 
 @cache
-def _precisions() -> tuple[Choice, ...]:
-    return read_list(_PRECISIONS)
+def _precisions() -> Mapping[str, Text]:
+    return {choice.name: choice.label for choice in read_list(_PRECISIONS)}
 
 
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:

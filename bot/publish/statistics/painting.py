@@ -287,16 +287,11 @@ def tile_map(heading: ChartHeading, tiles: Sequence[Tile], beside: Sequence[tupl
 def _tile(canvas: Canvas, tile: Tile, at: tuple[float, float], side: float, share: float) -> None:
     left, top = at
     inner = side - _SPACE
-    canvas.box((left, top), (left + inner, top + inner), _shade(share), radius=14)
+    mixed = (round(pale + (deep - pale) * share) for pale, deep in zip(_PALE, _DEEP, strict=True))
+    shade = "#" + "".join(f"{one:02x}" for one in mixed) if share else FAINT
+    canvas.box((left, top), (left + inner, top + inner), shade, radius=14)
     dark, x = share >= 0.6, left + inner / 2
     name, number = (x, top + inner * 0.36), (x, top + inner * 0.78)
     canvas.text(name, tile.name, 30, PAPER if dark else INK, anchor="ms", within=inner - 12)
     color = PAPER if dark else INK if tile.number else MUTED
     canvas.text(number, str(tile.number), 52, color, bold=True, anchor="ms", within=inner - 12)
-
-
-def _shade(share: float) -> str:
-    if not share:
-        return FAINT
-    mixed = (round(pale + (deep - pale) * share) for pale, deep in zip(_PALE, _DEEP, strict=True))
-    return "#" + "".join(f"{one:02x}" for one in mixed)

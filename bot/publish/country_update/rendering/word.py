@@ -86,9 +86,7 @@ def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]
         ],
         "page": _plain(page),
         "page_end": _plain(page_end),
-        "blocks": [
-            block for section in enumerate(document.sections) for block in _chapter(template, *section)
-        ],
+        "blocks": list(_blocks(template, document)),
         "annex": {
             "title": _Words(_marked("annex", _run(document.annex.title))),
             "caption": _plain(document.annex.caption),
@@ -98,17 +96,20 @@ def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]
     }
 
 
-def _chapter(template: DocxTemplate, place: int, section: doc.Section) -> Iterator[Mapping[str, Any]]:
-    yield {"kind": "heading1", "words": _Words(_marked(f"section{place}", _run(section.title)))}
-    yield from _in_section(template, section)
+def _blocks(template: DocxTemplate, document: doc.Document) -> Iterator[Mapping[str, Any]]:
+    for place, section in enumerate(document.sections):
+        heading = _Words(_marked(f"section{place}", _run(section.title)))
+        yield from _section(template, section, "heading1", heading)
 
 
-def _in_section(template: DocxTemplate, section: doc.Section) -> Iterator[Mapping[str, Any]]:
+def _section(
+    template: DocxTemplate, section: doc.Section, kind: str, heading: _Words
+) -> Iterator[Mapping[str, Any]]:
+    yield {"kind": kind, "words": heading}
     for block in section.blocks:
         yield from _block(template, block)
     for part in section.parts:
-        yield {"kind": "heading2", "words": _plain(part.title)}
-        yield from _in_section(template, part)
+        yield from _section(template, part, "heading2", _plain(part.title))
 
 
 def _block(template: DocxTemplate, block: doc.Block) -> Iterator[Mapping[str, Any]]:

@@ -163,16 +163,6 @@ class CodeList:
             yield code, *(label.get(language) or label.get(ANY, "") for language in exported_codes())
 
 
-def code_lists(table: ExportTable, taken: Iterable[str]) -> Mapping[str, CodeList]:
-    """Lists of codes, by name. Names of tables avoid those `taken`."""
-    names = set(taken)
-    coded = {column.codes: column for column in reversed(table.columns) if column.codes}
-    return {
-        codes: CodeList(free_name(f"codes_{codes}", names), coded[codes], labels)
-        for codes, labels in table.labels.items()
-    }
-
-
 def descriptor(
     table: ExportTable, about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList]
 ) -> dict[str, Any]:
@@ -280,7 +270,12 @@ class DataPackageWriter(Writer):
     def __init__(self, table: ExportTable, about: ExportFacts) -> None:
         self._table, self._about = table, about
         self._tables = package_tables(table)
-        self._lists = code_lists(table, (one.name for one in self._tables))
+        names = {one.name for one in self._tables}
+        coded = {column.codes: column for column in reversed(table.columns) if column.codes}
+        self._lists = {
+            codes: CodeList(free_name(f"codes_{codes}", names), coded[codes], labels)
+            for codes, labels in table.labels.items()
+        }
         self._spools = [SpooledTable([field.name for field in one.fields]) for one in self._tables]
         self._coded = [
             [(place, self._lists[field.codes]) for place, field in enumerate(one.fields) if field.codes]
@@ -290,7 +285,9 @@ class DataPackageWriter(Writer):
     def row(self, record: Record) -> bytes:
         for table, spool, coded in zip(self._tables, self._spools, self._coded, strict=True):
             for row in table.rows(record):
-                spool.append(_cells(row))
+                # Cells in the defaults of Table Schema: blank for unknown, `true` and `false`.
+                texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in row]
+                spool.append("" if value is None else text for text, value in zip(texts, row, strict=True))
                 for place, codes in coded:
                     codes.note(row[place])
         return b""
@@ -307,14 +304,6 @@ class DataPackageWriter(Writer):
                 listed.append(row)
             members.append((f"{codes.name}.csv", listed))
         yield from writing.zipped(members)
-
-
-def _cells(row: Row) -> list[str]:
-    """Cells in the defaults of Table Schema: blank for unknown, `true` and `false`."""
-    return [
-        "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        for value in row
-    ]
 
 
 DATA_PACKAGE = Format("datapackage", "application/zip", "datapackage.zip", DataPackageWriter)
