@@ -122,21 +122,15 @@ class Language:
 def languages() -> tuple[Language, ...]:
     """All languages in the order in which they are offered. Raises LanguageError for the first bad file."""
     found = [read_language(path) for path in sorted(LOCALES.glob(f"*/{LANGUAGE_FILE}"))]
-    _agree(found)
-    return tuple(sorted(found, key=lambda one: (one.offered, one.code)))
-
-
-def _agree(found: list[Language]) -> None:
-    """Raise LanguageError if two languages replace one letter differently: texts are normalized before their
-    language is known."""
     letters: dict[str, str] = {}
-    for one in found:
+    for one in found:  # texts are normalized before their language is known, so all must replace alike
         wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)
         if wrong is not None:
             raise LanguageError(
                 f"locales/{one.code}/{LANGUAGE_FILE}: letters.{wrong} is replaced by another letter in another language"
             )
         letters |= one.letters
+    return tuple(sorted(found, key=lambda one: (one.offered, one.code)))
 
 
 @cache

@@ -24,6 +24,7 @@ _EVENTS: dict[str, type[Event]] = {
     "ll": events.ListLeaving, "wh": events.Withhold, "of": events.Offer, "ks": events.KeepAsStory, "ok": events.Understood,
     "mi": events.Misheard,
 }  # fmt: skip
+_READ: dict[Any, Any] = {int: int, bool: lambda word: bool(int(word)), str: str}
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}
 
@@ -74,15 +75,12 @@ def decode(text: str) -> CallbackData | None:
         if head.startswith("a") and len(words) == 2:
             return Act(head[1:], *words)
         if head.startswith("f") and len(words) >= 2:
-            return Tap(head[1:], int(words[0]), _event(_EVENTS[words[1]], words[2:]))
+            kind = _EVENTS[words[1]]
+            given = zip(fields(kind), words[2:], strict=True)
+            return Tap(head[1:], int(words[0]), kind(*(_READ[field.type](word) for field, word in given)))
     except (KeyError, TypeError, ValueError):
         return None
     return None
-
-
-def _event(kind: type[Event], words: list[str]) -> Event:
-    read: dict[Any, Any] = {int: int, bool: lambda word: bool(int(word)), str: str}
-    return kind(*(read[field.type](word) for field, word in zip(fields(kind), words, strict=True)))
 
 
 _REWORDED = ("flow.send", "flow.delete", "flow.cancel", "flow.cancel.ask", "flow.cancel.sure", "flow.review")

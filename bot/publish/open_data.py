@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.form.model import Choice, Form
+from bot.form.model import Form
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
@@ -168,7 +168,15 @@ def _rows(
         yield ("month", code, *_periods_said(texts, year, cell), cell.number)
     lists = (("region", REVIEW_FORM, found.regions), ("category", REPORT_FORM, found.categories))
     for role, form, numbers in lists:
-        yield from _listed(role, choices_of(forms[form], role), numbers, texts, least)
+        choices = choices_of(forms[form], role)
+        told = merged({**dict.fromkeys(choices, 0), **numbers}, least)
+        for cell in told.alone:
+            (code,) = cell.names
+            label = choices[code].label if code in choices else {}
+            said = (label.get(language) or label.get(ANY) or code for language in exported_codes())
+            yield (role, code, *said, cell.number)
+        if told.rest is not None:
+            yield (role, OTHERS, *_said(texts, "export.open.others"), told.rest)
 
 
 def _months(found: YearlyCounts, least: int) -> tuple[Cell, ...]:
@@ -181,19 +189,6 @@ def _months(found: YearlyCounts, least: int) -> tuple[Cell, ...]:
 
 def _period_code(year: int, name: str) -> str:
     return f"{year}" if not name else f"{year}-XX" if name == UNDATED else f"{year}-{name}"
-
-
-def _listed(
-    by: str, choices: Mapping[str, Choice], counted: Counter[str], texts: Texts, least: int
-) -> Iterator[Sequence[str | int]]:
-    found = merged({**dict.fromkeys(choices, 0), **counted}, least)
-    for cell in found.alone:
-        (code,) = cell.names
-        label = choices[code].label if code in choices else {}
-        told = (label.get(language) or label.get(ANY) or code for language in exported_codes())
-        yield (by, code, *told, cell.number)
-    if found.rest is not None:
-        yield (by, OTHERS, *_said(texts, "export.open.others"), found.rest)
 
 
 def _periods_said(texts: Texts, year: int, cell: Cell) -> Row:

@@ -228,6 +228,11 @@ def _annex(context: UpdateContext) -> doc.Annex:
 
 
 def _reference(context: UpdateContext, record: UpdateRecord) -> doc.AnnexEntry:
+    sources = []
+    for one in record.instances("sources", "kind", "publisher", "date"):
+        kind = context.label("source_kind", one["kind"]) if one["kind"] else ""
+        date = context.words.date(one["date"]) if one["date"] else ""
+        sources.append(", ".join(filter(None, (kind, one["publisher"], date))))
     return doc.AnnexEntry(
         number=context.numbers[record.ref],
         record=record.ref,
@@ -235,15 +240,6 @@ def _reference(context: UpdateContext, record: UpdateRecord) -> doc.AnnexEntry:
         approved=context.words.day(str(record["approved_on"])),
         date=context.date_of(record),
         place=context.place_of(record),
-        sources=_sources(context, record),
+        sources=sources,
         links=list(dict.fromkeys(filter(None, (*record.listed("sources_link"), *record.listed("links"))))),
     )
-
-
-def _sources(context: UpdateContext, record: UpdateRecord) -> Sequence[str]:
-    found = []
-    for one in record.instances("sources", "kind", "publisher", "date"):
-        kind = context.label("source_kind", one["kind"]) if one["kind"] else ""
-        date = context.words.date(one["date"]) if one["date"] else ""
-        found.append(", ".join(filter(None, (kind, one["publisher"], date))))
-    return found

@@ -150,6 +150,7 @@ class Filters:
         types = choices_of(review, "violations").items()
         of_groups = [code for code, one in types if one.columns.get("group") in self.categories]
         violations = {*self.categories, *of_groups}
+        own = [f"{text}_{self.language}" for text in ("title", "summary") if self.language]
 
         def passes(record: Record) -> bool:
             return (
@@ -157,7 +158,7 @@ class Filters:
                 and (not self.regions or record["region"] in self.regions)
                 and (not self.categories or not violations.isdisjoint(record["violations"]))
                 and (not self.freedoms or not set(self.freedoms).isdisjoint(record["freedoms"]))
-                and (not self.language or _speaks(record, self.language))
+                and (not own or record["language"] == self.language or any(map(record.get, own)))
                 and (not self.by_incident or bool(record["people_counted"]))
             )
 
@@ -197,11 +198,6 @@ def wrong(name: str, value: str = "") -> WrongArgument:
     if value:
         return WrongArgument("moderator.export.unknown_value", {"value": value, "example": EXAMPLES[name]})
     return WrongArgument("moderator.export.wrong_filter", {"filter": name, "example": EXAMPLES[name]})
-
-
-def _speaks(record: Record, language: str) -> bool:
-    own = (record.get(f"{text}_{language}") for text in ("title", "summary"))
-    return record["language"] == language or any(own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,20 +197,17 @@ def lying_bars(heading: ChartHeading, bars: Sequence[Bar]) -> bytes:
     for place, bar in enumerate(bars):
         y = top + place * each
         canvas.text((MARGIN, y + _LABEL - 4), bar.label, _LABEL)
-        _lying(canvas, heading, bar, y + _LABEL + 10, scale)
+        y += _LABEL + 10
+        canvas.box((MARGIN, y), (MARGIN + INNER - _NUMBER_ROOM, y + _BAR), FAINT, radius=8)
+        before = 0
+        for value, one in zip(bar.values, heading.legend, strict=True):
+            ends = before == 0, before + value == bar.total
+            left, right = (MARGIN + number * scale for number in (before, before + value))
+            canvas.box((left, y), (right, y + _BAR), one.color, radius=8, ends=ends)
+            before += value
+        end, color = (MARGIN + INNER, y + _BAR / 2), INK if bar.total else MUTED
+        canvas.text(end, str(bar.total), 38, color, bold=True, anchor="rm", within=_NUMBER_ROOM - 12)
     return canvas.png()
-
-
-def _lying(canvas: Canvas, heading: ChartHeading, bar: Bar, y: int, scale: float) -> None:
-    canvas.box((MARGIN, y), (MARGIN + INNER - _NUMBER_ROOM, y + _BAR), FAINT, radius=8)
-    before = 0
-    for value, one in zip(bar.values, heading.legend, strict=True):
-        ends = before == 0, before + value == bar.total
-        left, right = (MARGIN + number * scale for number in (before, before + value))
-        canvas.box((left, y), (right, y + _BAR), one.color, radius=8, ends=ends)
-        before += value
-    end, color = (MARGIN + INNER, y + _BAR / 2), INK if bar.total else MUTED
-    canvas.text(end, str(bar.total), 38, color, bold=True, anchor="rm", within=_NUMBER_ROOM - 12)
 
 
 def standing_bars(heading: ChartHeading, bars: Sequence[Bar]) -> bytes:

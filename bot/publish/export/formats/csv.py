@@ -96,7 +96,9 @@ class HxlWriter(Writer):
 
 def _tags(column: ExportColumn) -> Sequence[str]:
     text, _, language = column.name.rpartition("_")
-    tag = _TAGS.get(column.name) or f"#meta+{_attribute(column.name)}"
+    letters = _NO_ATTRIBUTE.sub("_", column.name.lower()).strip("_")
+    attribute = letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
+    tag = _TAGS.get(column.name) or f"#meta+{attribute}"
     if text in TEXTS and language in exported_codes():
         tag = f"{_TAGS[text]}+i_{language}"
     several = "+list" if column.repeat or column.several else ""
@@ -115,11 +117,6 @@ def _cell(column: ExportColumn, cell: str) -> str:
     instances = cells.split(cell)
     parts = ["; ".join(values) for values in instances] if column.repeat else instances[0]
     return _BAR.join(part.replace(_BAR, "\N{BROKEN BAR}") for part in parts)
-
-
-def _attribute(name: str) -> str:
-    letters = _NO_ATTRIBUTE.sub("_", name.lower()).strip("_")
-    return letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
 
 
 HXL = Format("hxl", "text/csv", "hxl.csv", HxlWriter)

@@ -14,7 +14,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, Writer, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, SpooledTable, Writer, texts, zipped
 from bot.publish.published_languages import TEXTS, role_in
 
 _STRUCTURE = {"|": "¦", "::": "∷"}
@@ -312,17 +312,16 @@ class UwaziWriter(Writer):
         template = SpooledTable(("property", "type", "thesaurus", *(f"heading_{one}" for one in languages)))
         for one in self._properties:
             template.append((one.name, one.type, one.thesaurus, *map(one.heading, languages)))
-        readme_file, tables = ("README.txt", f"{readme}\n".encode()), self._thesauri()
-        return zipped([("import.csv", self._rows), readme_file, ("template.csv", template), *tables])
-
-    def _thesauri(self) -> Iterator[tuple[str, Spool]]:
+        thesauri = []
         for name in dict.fromkeys(one.thesaurus for one in self._properties if one.is_coded):
-            made = SpooledTable(Locale(code).get_display_name("en") or code for code in exported_codes())
+            made = SpooledTable(Locale(code).get_display_name("en") or code for code in languages)
             for group, values in self._labels.groups(name).items():
                 made.append(group)
                 for value in values:
                     made.append(f"- {one}" for one in value)
-            yield f"thesaurus_{name}.csv", made
+            thesauri.append((f"thesaurus_{name}.csv", made))
+        readme_file = "README.txt", f"{readme}\n".encode()
+        return zipped([("import.csv", self._rows), readme_file, ("template.csv", template), *thesauri])
 
 
 UWAZI = Format("uwazi", "application/zip", "zip", UwaziWriter)

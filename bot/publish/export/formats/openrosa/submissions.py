@@ -81,8 +81,18 @@ def layout(table: ExportTable) -> tuple[FormField | FormSection, ...]:
 class _Questions:
     def __init__(self, table: ExportTable) -> None:
         self._table = table
-        self._columns = _by_question(table)
+        self._columns: dict[str, ExportColumn] = {}
         self._used: set[str] = set()
+        for column in table.columns:
+            question, known = column.question, self._columns
+            if question is None or question.privacy is not Privacy.PUBLIC or column.name in _POINT:
+                continue
+            if table.review.at(question.path) is not question:
+                continue  # a question of the report form
+            if question.path not in known or (
+                column.name == question.role and not known[question.path].is_own
+            ):
+                known[question.path] = column
 
     def below(self, nodes: Sequence[Node], repeat: Group | None) -> Iterator[FormField | FormSection]:
         for node in nodes:
@@ -141,19 +151,6 @@ class _Questions:
         asked = ((one.name, one.question) for one in self._table.columns if one.repeat)
         columns = [name for name, of in asked if of is not None and of.path.startswith(f"{group.path}/")]
         return lambda record: max((len(record[name]) for name in columns), default=0)
-
-
-def _by_question(table: ExportTable) -> Mapping[str, ExportColumn]:
-    found: dict[str, ExportColumn] = {}
-    for column in table.columns:
-        question = column.question
-        if question is None or question.privacy is not Privacy.PUBLIC or column.name in _POINT:
-            continue
-        if table.review.at(question.path) is not question:
-            continue  # a question of the report form
-        if question.path not in found or (column.name == question.role and not found[question.path].is_own):
-            found[question.path] = column
-    return found
 
 
 def _text(key: str, language: str) -> str:
