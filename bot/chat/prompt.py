@@ -103,7 +103,7 @@ def keep_prompt(unit: UnitOfWork, draft: DraftRow, prompt: Prompt) -> None:
 
 def chats_prompted(unit: UnitOfWork, delivered: Sequence[Delivered]) -> set[bytes]:
     """Chats that got prompts or their extras, whose drafts `record_prompts` needs."""
-    return {done.row.chat_hash for done in delivered if _is_prompt(done) or _is_passing(unit, done)}
+    return {done.row.chat_hash for done in delivered if _is_shown(unit, done)}
 
 
 def record_prompts(
@@ -113,7 +113,7 @@ def record_prompts(
     step is deleted."""
     shown: dict[bytes, list[Delivered]] = {}
     for done in delivered:
-        if _is_prompt(done) or _is_passing(unit, done):
+        if _is_shown(unit, done):
             shown.setdefault(done.row.chat_hash, []).append(done)
     for draft in drafts:
         if draft.kind == REPLY_FORM and draft.chat_hash in shown:
@@ -129,8 +129,14 @@ def record_prompts(
                 _take_back(unit, outbox, done)
 
 
-def _is_prompt(done: Delivered) -> bool:
-    return done.row.prompt_step is not None and (bool(done.message_ids) or done.doubtful)
+def _is_shown(unit: UnitOfWork, done: Delivered) -> bool:
+    """Whether it is a prompt, perhaps one with an unknown id, or an extra that leaves with the prompt."""
+    if done.row.prompt_step is not None and (done.message_ids or done.doubtful):
+        return True
+    if not done.message_ids:
+        return False
+    call = Call.of(unit.safe.ring, done.row)
+    return call.shows and call.passing
 
 
 def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
@@ -143,13 +149,6 @@ def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
         # Any message with an id below the first one of a prompt that is not doubtful was written before it.
         prompt = replace(prompt, first_id=ids[0], floor=prompt.floor if prompt.doubtful else ids[0])
     keep_prompt(unit, draft, prompt)
-
-
-def _is_passing(unit: UnitOfWork, done: Delivered) -> bool:
-    if not done.message_ids:
-        return False
-    call = Call.of(unit.safe.ring, done.row)
-    return call.shows and call.passing
 
 
 def _take_back(unit: UnitOfWork, outbox: Outbox, overtaken: Delivered) -> None:

@@ -12,6 +12,7 @@ from bot.form.draft import Draft
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question
+from bot.publish.statistics.service import choices_of
 from bot.reports import reading
 from bot.safety.sealing import UnsealError
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
@@ -62,8 +63,8 @@ async def coarsened(
 async def finest(unit: UnitOfWork, report: Report) -> tuple[GeoPoint, int] | None:
     """Reporter's point at the finest public rounding, and the rounding in kilometres. None without a point
     or such a choice."""
-    question = unit.forms[REVIEW_FORM].by_role.get("place_share")
-    shared = [one for one in question.choices if one.columns.get("decimals")] if question is not None else []
+    choices = choices_of(unit.forms[REVIEW_FORM], "place_share").values()
+    shared = [one for one in choices if one.columns.get("decimals")]
     point = await _point(unit, report) if shared else None
     if point is None:
         return None

@@ -16,8 +16,6 @@ from bot.reports.states import Consent
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.texts import Texts
 
-MONTHS = 12
-
 _COUNTED_KINDS = frozenset({None, "incident", "pattern"})
 """Kinds of records that are events. Laws, proceedings against officials and good news are not."""
 UNDATED = "-"
@@ -180,7 +178,7 @@ def _rows(
 
 
 def _months(found: YearlyCounts, least: int) -> tuple[Cell, ...]:
-    dated = [found.months[f"{month:02}"] for month in range(1, MONTHS + 1)]
+    dated = [found.months[f"{month:02}"] for month in range(1, 13)]
     whole = periods(dated, least)
     if whole[0].names == ("",) and 0 < whole[0].number < least:
         return (Cell(("",), found.total),)

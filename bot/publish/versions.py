@@ -213,12 +213,8 @@ async def confirm_own_words(
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """Public question.
-
-    - `is_prose`: its texts have a language, even a moderator's.
-    - `has_language`: it is no link.
-    - `language`: expected language, None for the version's.
-    """
+    """Public question. `is_prose`: its texts have a language, even a moderator's. `has_language`: it is no
+    link. `language`: the expected one, None for the version's."""
 
     question: Question
     is_prose: bool

@@ -182,7 +182,11 @@ def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[st
 
 
 def groups(context: UpdateContext) -> Section:
-    words, found = context.words, counted(context.dated, _groups_of)
+    def groups_of(record: UpdateRecord) -> Sequence[str]:
+        codes = (code for one in record.listed("affected_groups") for code in one or ())
+        return [code for code in codes if code != "unknown"]
+
+    words, found = context.words, counted(context.dated, groups_of)
     head = [words.say(f"update.head.{one}") for one in ("group", "records", "people", "references")]
     rows = []
     for code, records in found.items():
@@ -190,11 +194,6 @@ def groups(context: UpdateContext) -> Section:
         rows.append(row(context, context.label("affected_groups", code), numbers, records))
     table = Table(words.say("update.table.groups"), head, rows, TableLook.GROUPS)
     return Section("groups", words.say("update.section.groups"), [table] if found else [])
-
-
-def _groups_of(record: UpdateRecord) -> Sequence[str]:
-    codes = (code for one in record.listed("affected_groups") for code in one or ())
-    return [code for code in codes if code != "unknown"]
 
 
 def _people(group: str, record: UpdateRecord) -> int:

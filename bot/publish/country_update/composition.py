@@ -149,12 +149,12 @@ def method(context: UpdateContext) -> doc.Section:
 
 def _notes(context: UpdateContext) -> Iterator[str]:
     about, say = context.about, context.words.say
-    languages = ", ".join(map(name_of, about.languages))
+    languages = ", ".join(map(name_of, about.settings.languages))
     yield say("update.method.source")
     yield say("update.method.asked", n=about.questions, languages=languages)
-    yield say("update.method.approved", n=about.approvals)
-    if about.approvals_named > about.approvals:
-        yield say("update.method.approved_named", n=about.approvals_named)
+    yield say("update.method.approved", n=about.settings.approvals)
+    if about.settings.approvals_named > about.settings.approvals:
+        yield say("update.method.approved_named", n=about.settings.approvals_named)
     yield say("update.method.assertion")
     yield say("update.method.period")
     if context.undated:

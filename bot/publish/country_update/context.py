@@ -11,6 +11,7 @@ from bot.publish.country_update.request import Months, UpdateRecord
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.statistics.service import choices_of
+from bot.settings import Settings
 
 ALLEGED = "alleged"
 LAW = "law_policy"
@@ -21,19 +22,16 @@ PROGRESS = ("accountability", "positive")
 class UpdateFacts:
     """Facts beside the records, from settings and counts.
 
-    `approvals_named` is the number of approvals for a report in which someone is named. `shared` and
-    `counted` are approved records that leave only encrypted, or not at all.
+    `shared` and `counted` are approved records that leave only encrypted, or not at all.
     """
 
     publisher: str
     months: Months
     day: date
-    approvals: int
-    approvals_named: int
     shared: int
     counted: int
     questions: int
-    languages: Sequence[str]
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)

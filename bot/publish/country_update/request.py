@@ -62,12 +62,11 @@ class UpdateRequest:
 
     @classmethod
     def read(cls, first: str, last: str, language: str, format_: str) -> "UpdateRequest":
-        if not _is_month(first) or not _is_month(last) or first > last or language not in codes():
+        formats = {str(one): one for one in UpdateFormat}
+        is_period = _is_month(first) and _is_month(last) and first <= last
+        if not is_period or language not in codes() or format_ not in formats:
             raise Refusal("moderator.update.how")
-        try:
-            return cls(Months(first, last), language, UpdateFormat(format_))
-        except ValueError:
-            raise Refusal("moderator.update.how") from None
+        return cls(Months(first, last), language, formats[format_])
 
     @classmethod
     def read_spec(cls, spec: str) -> "UpdateRequest":

@@ -98,12 +98,10 @@ async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:
         publisher=worded(settings.organisation, request.language),
         months=request.months,
         day=unit.now.date(),
-        approvals=settings.approvals,
-        approvals_named=settings.approvals_named,
         shared=withheld.shared,
         counted=withheld.counted,
         questions=len(asked),
-        languages=settings.languages,
+        settings=settings,
     )
 
 

@@ -72,23 +72,16 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
 
 
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
-    groups = [code for code in one["groups"] or () if code not in _UNSAID]
-    about = [
-        context.labelled("affected_groups", groups),
-        _people(context, one["number_min"], one["number_max"], one["number_more_than"]),
-    ]
-    named = ", ".join(filter(None, (one["role"], one["organisation"])))
-    return _with(named, about)
-
-
-def _people(context: UpdateContext, least: int | None, most: int | None, more_than: int | None) -> str:
+    say, groups = context.words.say, [code for code in one["groups"] or () if code not in _UNSAID]
+    least, most, more_than = (one[f"number_{name}"] for name in ("min", "max", "more_than"))
+    at_least = say("update.people_least", n=least) if least is not None else ""
+    at_least = say("update.people_more", n=more_than) if more_than is not None else at_least
+    at_most = say("update.people_most", n=most) if most is not None else ""
+    people = ", ".join(filter(None, (at_least, at_most)))
     if least is not None and least == most:
-        return context.words.say("update.people", n=least)
-    at_least = context.words.say("update.people_least", n=least) if least is not None else ""
-    if more_than is not None:
-        at_least = context.words.say("update.people_more", n=more_than)
-    at_most = context.words.say("update.people_most", n=most) if most is not None else ""
-    return ", ".join(filter(None, (at_least, at_most)))
+        people = say("update.people", n=least)
+    named = ", ".join(filter(None, (one["role"], one["organisation"])))
+    return _with(named, [context.labelled("affected_groups", groups), people])
 
 
 def _law(context: UpdateContext, code: str) -> str:

@@ -341,7 +341,10 @@ class ExportTable:
         self.cells = row_cells(self.columns, self.labels, lambda text: text)
         self.record = Records(review, self.columns, self.repeats, zone).of
         self._coded = [column for column in self.columns if column.codes]
-        self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
+        groups: dict[str, list[ExportColumn]] = {}
+        for column in self.columns:
+            groups.setdefault(column.repeat or column.within or column.key, []).append(column)
+        self._fields = [_field(key, group) for key, group in groups.items()]
 
     def preview(self, record: Record, language: str) -> list[PreviewCell]:
         """Row for people, without blank columns."""
@@ -375,13 +378,6 @@ class ExportTable:
                 several = (one if isinstance(one, list) else (one,) for one in values if one is not None)
                 used.setdefault(column.codes, {}).update(dict.fromkeys(chain.from_iterable(several)))
         return {name: codes for name, codes in used.items() if codes}
-
-
-def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportColumn]]:
-    groups: dict[str, list[ExportColumn]] = {}
-    for column in columns:
-        groups.setdefault(column.repeat or column.within or column.key, []).append(column)
-    return groups
 
 
 def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Record], Any]]:

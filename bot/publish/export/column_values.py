@@ -42,7 +42,6 @@ Reads = Mapping[str, Callable[[Fields], ExportValue]]
 """Readers of a value from the fields of an answer, by its tag."""
 
 FREEDOMS = ("expression", "association", "assembly")
-_BETWEEN_TAGS = re.compile(r"[,;#\n]")
 
 
 class PublicAnswers:
@@ -217,7 +216,7 @@ def tags(question: Question) -> Reads:
     """Tags separated by commas, semicolons, line breaks or `#`: lower case, spaces as `_`, each once."""
 
     def tags_in(text: str) -> list[str]:
-        words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(text))
+        words = ("_".join(word.split()).casefold() for word in re.split(r"[,;#\n]", text))
         return list(dict.fromkeys(filter(None, words)))
 
     return _of_text(question, tags_in)

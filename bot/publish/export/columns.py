@@ -20,12 +20,6 @@ _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOL
 _RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
 _DAY, _DATE, _LINK = FactType.DAY, FactType.DATE, FactType.LINK
 
-_PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
-
-SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
-"""Roles of moderators' questions, with those of the hidden questions that know whether the report answers
-them."""
-
 
 def _C(name: str, role: str = "", *, codes: str = "", **more: Any) -> ExportColumn:  # noqa: N802 - keeps the table narrow
     return ExportColumn(name, role, codes, **{"type": FactType.CODE if codes else FactType.TEXT} | more)
@@ -207,7 +201,8 @@ def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mappi
 
 @cache
 def _precisions() -> Mapping[str, Text]:
-    return {choice.name: choice.label for choice in read_list(_PRECISIONS)}
+    listed = read_list(Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv")
+    return {choice.name: choice.label for choice in listed}
 
 
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
@@ -227,7 +222,8 @@ def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Ques
     if column.question is None:
         return
     names = {question.name: question for question in report.questions}
-    hidden = review.by_role.get(SEALED_SOURCES.get(column.question.role, ""))
+    # A hidden question knows whether the report has a place, which is sealed.
+    hidden = review.by_role.get("place_given") if column.question.role == "place_share" else None
     for node in (column.question, hidden):
         for source in sources(node) if node else ():
             yield names[source.partition("/")[0]]

@@ -9,12 +9,7 @@ from typing import Any
 from bot.publish.export.cells import Record, frozen
 from bot.publish.export.column_values import ExportColumn
 
-_TRAITS = ("region", "date_start", "date_precision", "violation_primary", "affected_groups")
 _BESIDE = ("kind", "perpetrators_type", "outcomes_status", "outcomes_party", "assertion", "people_counted")
-_MADE = ("id", "version", "violations")
-COLUMNS = frozenset((*_TRAITS, *_BESIDE, *_MADE))
-"""Filled columns of an anonymous file, without free text. `id` derives from the row, since a report's
-reference would lead to its full row in another export."""
 _DIGITS = 10
 _MONTH, _YEAR = len("2024-03"), len("2024")
 
@@ -108,6 +103,7 @@ class AnonymousRows:
             values = _told(traits) | dict(zip(_BESIDE, map(_thawed, beside), strict=True))
             record = {column.name: _value(column, values, columns) for column in columns}
             # Equal rows have equal ids in every file, so that a recipient who stores rows by id never mixes them up.
+            # A report's reference would lead to its full row in another export.
             digest = hashlib.sha256(repr((traits, beside)).encode()).hexdigest()[:_DIGITS]
             for place in range(number):
                 yield {**record, "id": f"{digest}-{place + 1}", "version": 1}

@@ -21,9 +21,6 @@ BANDS: Sequence[int] = tuple(days * HOURS_A_DAY for days in (1, 3, 7, 14, 30))
 """Upper ends of the bands of `Delays.bands` in hours. The last band is open."""
 
 PERIODS = 12
-_MONTHS = 12
-
-_SHORT = "short::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +79,9 @@ class Span:
             monday = today - timedelta(days=today.weekday())
             days = [monday - timedelta(weeks=back) for back in range(PERIODS)]
         else:
-            number = today.year * _MONTHS + today.month - 1
+            number = today.year * 12 + today.month - 1
             months = range(number, number - PERIODS, -1)
-            days = [date(month // _MONTHS, month % _MONTHS + 1, 1) for month in months]
+            days = [date(month // 12, month % 12 + 1, 1) for month in months]
         return cls(step, days[::-1], today, zone)
 
     @property
@@ -229,6 +226,8 @@ def has_tile(choice: Choice) -> bool:
 def short_name(choice: Choice, language: str) -> str:
     columns = choice.columns.items()
     own = (
-        words for column, words in columns if column.startswith(_SHORT) and language_code(column) == language
+        words
+        for column, words in columns
+        if column.startswith("short::") and language_code(column) == language
     )
     return next(own, "") or choice.label.get(language) or next(iter(choice.label.values()), choice.name)

@@ -73,7 +73,6 @@ dates or numbers, since programs take any `#date` or `#affected` for a single on
 _AFFECTED = ("affected", "#affected+min")
 """Heading and tag of the least number of people affected."""
 _BAR = "|"
-_NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
 
 
 class HxlWriter(Writer):
@@ -96,7 +95,7 @@ class HxlWriter(Writer):
 
 def _tags(column: ExportColumn) -> Sequence[str]:
     text, _, language = column.name.rpartition("_")
-    letters = _NO_ATTRIBUTE.sub("_", column.name.lower()).strip("_")
+    letters = re.sub("[^a-z0-9_]+", "_", column.name.lower()).strip("_")
     attribute = letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
     tag = _TAGS.get(column.name) or f"#meta+{attribute}"
     if text in TEXTS and language in exported_codes():

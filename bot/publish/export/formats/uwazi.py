@@ -14,12 +14,10 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, SpooledTable, Writer, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, SpooledTable, Writer, said, texts, zipped
 from bot.publish.published_languages import TEXTS, role_in
 
-_STRUCTURE = {"|": "¦", "::": "∷"}
 _BLANK = {"null", "undefined", "n/a"}
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _OPEN = {"", ".."}
 
 _NAMES = {
@@ -45,9 +43,7 @@ Cells = Callable[[Record, str], str]
 
 def in_thesaurus(label: str) -> str:
     """Label as a value of a thesaurus: one line without separators."""
-    for mark, instead in _STRUCTURE.items():
-        label = label.replace(mark, instead)
-    plain = " ".join(label.split()).strip(":- ")
+    plain = " ".join(label.replace("|", "¦").replace("::", "∷").split()).strip(":- ")
     return f"({plain})" if plain.casefold() in _BLANK else plain
 
 
@@ -70,7 +66,7 @@ def rich(text: str) -> str:
 
 def property_name(name: str, taken: set[str]) -> str:
     """Unique name that Uwazi derives from a property's label, by its older and newer rule alike."""
-    plain = _NOT_IN_NAMES.sub("_", name.lower()).strip("_") or "question"
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "question"
     found, number = plain, 1
     while found in taken:
         number += 1
@@ -175,7 +171,7 @@ def _translated(label: Text, name: str, language: str) -> str:
 def _properties_of(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Iterator[Property]:
     if column.name in _WHOLE and not column.is_own:
         name, type_, heading, cell = _WHOLE[column.name]
-        yield Property(property_name(name, taken), type_, partial(_said, heading), cell)
+        yield Property(property_name(name, taken), type_, partial(said, heading), cell)
     if column.name in {"latitude", "longitude"} and not column.is_own:
         return
     if column.name in TEXTS and not column.is_own:
@@ -246,10 +242,6 @@ _WHOLE: Mapping[str, tuple[str, str, str, Cells]] = {
     "latitude": ("geolocation_geolocation", "geolocation", "export.uwazi.geolocation", _whole_place),
 }
 """Name, type, heading and cell of properties of several columns, by the column before which they stand."""
-
-
-def _said(key: str, language: str) -> str:
-    return texts().text(language, key)
 
 
 def _value(column: ExportColumn, record: Record, _language: str) -> str:

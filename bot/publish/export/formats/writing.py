@@ -27,7 +27,6 @@ _PIECE = 256 * 1024
 _MADE = (1980, 1, 1, 0, 0, 0)
 _ANYBODY_READS = 0o644 << 16
 _UNIX = 3
-_CANNOT_BE_SAID = str.maketrans({"\0": "\N{REPLACEMENT CHARACTER}"})
 
 _UTF8, _DEFLATED, _SMALL_FILES_MADE = 0x800, 8, 0x21
 """UTF-8 flag, compression method, and 1980-01-01, since exports hold no time of making."""
@@ -80,6 +79,10 @@ def texts() -> Texts:
     return Texts(exported_codes())
 
 
+def said(key: str, language: str) -> str:
+    return texts().text(language, key)
+
+
 class Spool:
     """Buffer that is written first and then read any number of times.
 
@@ -126,7 +129,7 @@ def csv_line(cells: Iterable[str]) -> bytes:
 
 def sayable(text: str) -> str:
     """Replace lone surrogates, which UTF-8 cannot hold, and NUL, at which readers in C stop."""
-    return text.encode("utf-8", "replace").decode().translate(_CANNOT_BE_SAID)
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def zipped(members: Iterable[tuple[str, Spool | bytes]]) -> Generator[bytes, None, None]:

@@ -21,7 +21,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes, name_of
 from bot.publish.export.cells import ExportTable, Record, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, said, texts, zipped
 
 RECORD, PLACE = "record", "place"
 _WHEN = frozenset({"date_start", "date_end", "date_precision", "date_ongoing"})
@@ -74,7 +74,7 @@ def layout(table: ExportTable) -> tuple[FormField | FormSection, ...]:
     free = tuple(of_form.unasked())
     names = {node.name for node in table.review.children}
     name = next(one for number in range(len(names) + 1) if (one := RECORD + "_" * number) not in names)
-    heading = FormSection(name, partial(_text, "export.openrosa.record"), free)
+    heading = FormSection(name, partial(said, "export.openrosa.record"), free)
     return (heading, *asked)
 
 
@@ -108,7 +108,7 @@ class _Questions:
         columns = [column for column in self._table.columns if column.name not in self._used]
         for column in columns:
             if column.name == "latitude" and not column.is_own:
-                yield FormField(PLACE, "geopoint", partial(_text, "export.openrosa.place"), _point)
+                yield FormField(PLACE, "geopoint", partial(said, "export.openrosa.place"), _point)
             elif column.repeat or (column.name in _POINT and not column.is_own):
                 continue
             elif column.derive or column.reads or column.question is not None:
@@ -151,10 +151,6 @@ class _Questions:
         asked = ((one.name, one.question) for one in self._table.columns if one.repeat)
         columns = [name for name, of in asked if of is not None and of.path.startswith(f"{group.path}/")]
         return lambda record: max((len(record[name]) for name in columns), default=0)
-
-
-def _text(key: str, language: str) -> str:
-    return texts().text(language, key)
 
 
 def _when(record: Record, _place: int) -> str:
@@ -277,8 +273,8 @@ class XlsForm:
                 yield {"list_name": name, "name": code, **self._labels(in_language(label, code))}
 
     def _labels(self, label: Label) -> Row:
-        said = {name: label(code).replace("${", "$ {") for code, name in self._languages.items()}
-        return {f"label::{name}": _xml(words) or "-" for name, words in said.items()}
+        named = {name: label(code).replace("${", "$ {") for code, name in self._languages.items()}
+        return {f"label::{name}": _xml(words) or "-" for name, words in named.items()}
 
 
 def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
