@@ -100,11 +100,8 @@ def _alleged(context: UpdateContext, records: Sequence[UpdateRecord]) -> Iterato
 
 
 def heading_of(context: UpdateContext, record: UpdateRecord) -> str:
-    if record.kind == LAW:
-        return LAWS
-    if record.kind in PROGRESS:
-        return ACCOUNTABILITY
-    return context.freedom_of(record) or OTHER
+    by_kind = {LAW: LAWS, **dict.fromkeys(PROGRESS, ACCOUNTABILITY)}
+    return by_kind.get(record.kind) or context.freedom_of(record) or OTHER
 
 
 def chapters(context: UpdateContext) -> Iterator[doc.Section]:

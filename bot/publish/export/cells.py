@@ -109,10 +109,9 @@ def row_cells(
     point: str = ".",
     between: str | None = None,
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
-    """Writer of a record as a cell for each column name.
+    """Writer of a record as a cell for each column name, prepared by `finished`, which must be deterministic.
 
-    `finished`, which must be deterministic, prepares each cell, `point` is the decimal separator, `between`
-    joins a column with its labels.
+    `point` is the decimal separator, `between` joins a column with its labels.
     """
     none = finished("")
     writers: list[tuple[str, Sequence[str], bool, Cells]] = []

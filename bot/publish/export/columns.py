@@ -21,7 +21,7 @@ _RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
 _DAY, _DATE, _LINK = FactType.DAY, FactType.DATE, FactType.LINK
 
 
-def _C(name: str, role: str = "", *, codes: str = "", **more: Any) -> ExportColumn:  # noqa: N802 - keeps the table narrow
+def _C(name: str, role: str = "", *, codes: str = "", **more: Any) -> ExportColumn:  # noqa: N802 - a narrow table
     return ExportColumn(name, role, codes, **{"type": FactType.CODE if codes else FactType.TEXT} | more)
 
 

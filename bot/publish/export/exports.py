@@ -27,8 +27,6 @@ from db.models import Export, ExportRow, PublicVersion, Report
 
 KEPT_DAYS = 730
 """Time for which an export's rows are known, so that a withdrawal names it. Reports of two years are still in use."""
-_MOST_READ = 3
-"""Attempts to read refused rows. A report corrected each time in between is in no file."""
 _KEY = ExportRow.export_number, ExportRow.report_id
 
 
@@ -85,9 +83,8 @@ async def stream(
     """Stream an export in pieces of at most one row, except at its end.
 
     Rows come from one state of the database and pass through `noting` before they are written. Refused rows
-    are read again in a later state. No transaction is open while the end is written.
-
-    Encrypt scopes that are not public before they go anywhere (`shared`).
+    are read again in a later state. No transaction is open while the end is written. Encrypt scopes that are
+    not public before they go anywhere (`shared`).
     """
     extent = extent or PartLimit()
     async with read() as unit:
@@ -142,7 +139,7 @@ class _Reading:
         """Groups of rows that may leave: those of one state of the database, then the refused ones as they
         are later."""
         wheres: Sequence[Sequence[ColumnElement[bool]]] = [self.where]
-        for _ in range(_MOST_READ):
+        for _ in range(3):  # a report corrected each time in between is in no file
             refused: list[str] = []
             async with self.read() as unit:
                 await end_when_idle(unit.session)

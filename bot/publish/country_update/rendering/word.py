@@ -29,7 +29,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def written(document: doc.Document, template: bytes | None = None) -> bytes:
-    """Write the file. Raises doc.TemplateError for a template that is no Word document or cannot be filled."""
+    """Write the file. Raises TemplateError for a template that is no Word document or cannot be filled."""
     try:
         filled = DocxTemplate(io.BytesIO(OWN_TEMPLATE.read_bytes() if template is None else template))
         filled.render(
