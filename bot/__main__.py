@@ -11,8 +11,6 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 # Modules stay, so the collector skips them now and later. Searching them would take a quarter of the start.
 gc.disable()
-
-
 gc.freeze()
 gc.enable()
 

@@ -25,7 +25,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 WORDS, PHRASES, AROUND, COUNTED, MAY_COUNT = "words", "phrases", "around", "counted", "may count"
 _KEYS = {
     WORDS: """
-        numbers: not_a_number
+        numbers: 0 not_a_number
+        plurals: 0
         dates: noise other_words
         amounts: endings silent_endings
         heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes place_adjectives elsewhere_endings inside_endings other_words
@@ -33,7 +34,9 @@ _KEYS = {
     """,
     PHRASES: """
         parts_of_year: winter spring summer autumn
-        ordinals: of_numbers of_month endings
+        numbers_of_units: 0
+        ordinals: 0 of_numbers of_month endings
+        named_dates: 0
         units: day week month half_year year counted
         from_today: today yesterday day_before_yesterday three_days_ago tomorrow day_after_tomorrow day also_today last_night
         from_today: week_before_last last_week this_week next_week month_before_last last_month this_month next_month
@@ -65,19 +68,12 @@ _KEYS = {
     """,
 }
 """Kind of phrase by section and key: plain words, phrases, phrases around other words (`…`), phrases with a
-number (`#`), or with an optional number."""
+number (`#`), or with an optional number. 0 stands for any number."""
 
 
 def _kinds() -> Iterator[tuple[str, str]]:
     for section, names in {"months": MONTHS, "short_months": MONTHS, "weekdays": WEEKDAYS}.items():
         yield from ((f"{section}.{name}", PHRASES) for name in names)
-    yield from (
-        ("numbers.0", WORDS),
-        ("plurals.0", WORDS),
-        ("numbers_of_units.0", PHRASES),
-        ("ordinals.0", PHRASES),
-        ("named_dates.0", PHRASES),
-    )
     for kind, lines in _KEYS.items():
         for line in lines.strip().splitlines():
             section, listed = line.strip().split(": ")
@@ -126,21 +122,15 @@ class Language:
 def languages() -> tuple[Language, ...]:
     """All languages in the order in which they are offered. Raises LanguageError for the first bad file."""
     found = [read_language(path) for path in sorted(LOCALES.glob(f"*/{LANGUAGE_FILE}"))]
-    _agree(found)
-    return tuple(sorted(found, key=lambda one: (one.offered, one.code)))
-
-
-def _agree(found: list[Language]) -> None:
-    """Raise LanguageError if two languages replace one letter differently: texts are normalized before their
-    language is known."""
     letters: dict[str, str] = {}
-    for one in found:
+    for one in found:  # texts are normalized before their language is known, so all must replace alike
         wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)
         if wrong is not None:
             raise LanguageError(
                 f"locales/{one.code}/{LANGUAGE_FILE}: letters.{wrong} is replaced by another letter in another language"
             )
         letters |= one.letters
+    return tuple(sorted(found, key=lambda one: (one.offered, one.code)))
 
 
 @cache
@@ -258,7 +248,10 @@ def _check(phrase: str, kind: str) -> None:
     if bad:
         raise ValueError(f"the sign {bad} in “{phrase}” means nothing here")
     _check_order([one[0] for one in signs], phrase)
-    if not _needed(phrase):
+    needed = phrase
+    while (shorter := _MAY_BE_MISSING.sub("", needed)) != needed:
+        needed = shorter
+    if not needed.strip(" …"):
         raise ValueError(f"“{phrase}” may be nothing at all")
     if phrase.count("…") != (kind == AROUND) or (kind != MAY_COUNT and ("#" in phrase) != (kind == COUNTED)):
         raise ValueError(f"“{phrase}” must have {_MARKS.get(kind, 'neither … nor #')}")
@@ -276,9 +269,3 @@ def _check_order(signs: list[str], phrase: str) -> None:
         before = sign
     if depth:
         raise ValueError(f"a bracket of “{phrase}” is not closed")
-
-
-def _needed(phrase: str) -> str:
-    while (shorter := _MAY_BE_MISSING.sub("", phrase)) != phrase:
-        phrase = shorter
-    return phrase.strip(" …")

@@ -28,6 +28,7 @@ from db.models import (
     IS_REJECTED,
     IS_SET_ASIDE,
     DraftRow,
+    Export,
     FailedUpdate,
     Invite,
     PublicVersion,
@@ -222,5 +223,5 @@ STEPS: Mapping[str, RetentionStep] = {
     "ways_back": RetentionStep(ways.over, ways.expire),
     "approved": _reports(_approved, _erase_approved, Report.closed_hour),
     "export_rows": RetentionStep(exports.rows_over, exports.expire_rows),
-    "exports": RetentionStep(exports.exports_over, exports.expire_exports),
+    "exports": _rows(Export.number, exports.is_over, sealed=False),
 }

@@ -24,6 +24,7 @@ _EVENTS: dict[str, type[Event]] = {
     "ll": events.ListLeaving, "wh": events.Withhold, "of": events.Offer, "ks": events.KeepAsStory, "ok": events.Understood,
     "mi": events.Misheard,
 }  # fmt: skip
+_READ: dict[Any, Any] = {int: int, bool: lambda word: bool(int(word)), str: str}
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}
 
@@ -74,28 +75,15 @@ def decode(text: str) -> CallbackData | None:
         if head.startswith("a") and len(words) == 2:
             return Act(head[1:], *words)
         if head.startswith("f") and len(words) >= 2:
-            return Tap(head[1:], int(words[0]), _event(_EVENTS[words[1]], words[2:]))
+            kind = _EVENTS[words[1]]
+            given = zip(fields(kind), words[2:], strict=True)
+            return Tap(head[1:], int(words[0]), kind(*(_READ[field.type](word) for field, word in given)))
     except (KeyError, TypeError, ValueError):
         return None
     return None
 
 
-def _event(kind: type[Event], words: list[str]) -> Event:
-    kinds = [field.type for field in fields(kind)]
-    if len(kinds) != len(words):
-        raise ValueError(kind.__name__)
-    read: dict[Any, Any] = {int: int, bool: lambda word: bool(int(word)), str: str}
-    return kind(*(read[kind_](word) for kind_, word in zip(kinds, words, strict=True)))
-
-
-_REWORDED = (
-    "flow.send",
-    "flow.delete",
-    "flow.cancel",
-    "flow.cancel.ask",
-    "flow.cancel.sure",
-    "flow.review",
-)
+_REWORDED = ("flow.send", "flow.delete", "flow.cancel", "flow.cancel.ask", "flow.cancel.sure", "flow.review")
 EDIT_WORDS = {key: f"moderator.edit.{key}" for key in (*_REWORDED, "flow.review.put_there")}
 QUESTION_WORDS = {
     **{key: f"moderator.ask.{key}" for key in _REWORDED},
@@ -144,19 +132,13 @@ def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
         if isinstance(button.label, Key) and button.label.key in keys:
             return button.event
     if words in phrases.known_words("replies.yes"):
-        return _confirming(screen)
+        offered = (button.event for row in screen.rows for button in row)
+        understood = next((event for event in offered if event == events.Understood()), None)
+        return Submit() if screen.kind is ScreenKind.REVIEW else understood
     # Cancelling takes the button's whole label: a "yes" may answer the previous question.
     if screen.kind is ScreenKind.CONFIRM_CANCEL and words in phrases.known_words("replies.no"):
         return Back()
     return None
-
-
-def _confirming(screen: Screen) -> Event | None:
-    """Event of a "yes" to the whole screen."""
-    if screen.kind is ScreenKind.REVIEW:
-        return Submit()
-    offered = (button.event for row in screen.rows for button in row)
-    return next((event for event in offered if event == events.Understood()), None)
 
 
 @cache

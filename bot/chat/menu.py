@@ -1,9 +1,8 @@
 """Command menus, the profile Telegram shows, and the parser of typed commands."""
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.settings import Settings, worded
 from bot.store.unit import UnitOfWork
@@ -50,8 +49,7 @@ class Menu:
     async def register(self, api: Api, texts: Texts) -> None:
         """Send Telegram the reporters' menu in each language. The first language is the default for all
         others."""
-        default: dict[str, Any] = {"commands": self.commands(texts, texts.languages[0])}
-        await api.call("setMyCommands", default)
+        await api.call("setMyCommands", {"commands": self.commands(texts, texts.languages[0])})
         for language in texts.languages:
             shown = self.commands(texts, language)
             await api.call("setMyCommands", {"commands": shown, "language_code": language})
@@ -72,18 +70,15 @@ class Profile:
         shown = {}
         if name := worded(self.settings.bot_name, language):
             shown[NAME] = name
-        if self.settings.neutral_look:
-            shown[DESCRIPTION] = self.texts.text(language, "profile.description")
-            shown[ABOUT] = self.texts.text(language, "profile.about")
-        elif organisation := worded(self.settings.organisation, language):
-            shown[DESCRIPTION] = "\n".join(self._description(language, organisation))
-            shown[ABOUT] = self.texts.text(language, "profile.about", {"organisation": organisation})
+        organisation = worded(self.settings.organisation, language)
+        if self.settings.neutral_look or organisation:
+            args = {"organisation": organisation}  # a neutral text has no place for it
+            shown[DESCRIPTION] = self.texts.text(language, "profile.description", args)
+            shown[ABOUT] = self.texts.text(language, "profile.about", args)
+        contact = worded(self.settings.organisation_contact, language)
+        if organisation and contact and not self.settings.neutral_look:
+            shown[DESCRIPTION] += "\n" + self.texts.text(language, "profile.contact", {"contact": contact})
         return shown
-
-    def _description(self, language: str, organisation: str) -> Iterator[str]:
-        yield self.texts.text(language, "profile.description", {"organisation": organisation})
-        if contact := worded(self.settings.organisation_contact, language):
-            yield self.texts.text(language, "profile.contact", {"contact": contact})
 
     async def register(self, api: Api) -> None:
         """Send Telegram the fields that differ. The first language is the default for all others. Raises

@@ -103,7 +103,7 @@ def keep_prompt(unit: UnitOfWork, draft: DraftRow, prompt: Prompt) -> None:
 
 def chats_prompted(unit: UnitOfWork, delivered: Sequence[Delivered]) -> set[bytes]:
     """Chats that got prompts or their extras, whose drafts `record_prompts` needs."""
-    return {done.row.chat_hash for done in delivered if _is_prompt(done) or _is_passing(unit, done)}
+    return {done.row.chat_hash for done in delivered if _is_shown(unit, done)}
 
 
 def record_prompts(
@@ -113,22 +113,30 @@ def record_prompts(
     step is deleted."""
     shown: dict[bytes, list[Delivered]] = {}
     for done in delivered:
-        if _is_prompt(done) or _is_passing(unit, done):
+        if _is_shown(unit, done):
             shown.setdefault(done.row.chat_hash, []).append(done)
     for draft in drafts:
         if draft.kind == REPLY_FORM and draft.chat_hash in shown:
             sent_messages.scatter(unit, draft.chat_hash, reached=True)
         for done in shown.get(draft.chat_hash, ()):
             if done.row.prompt_step is None:
-                _record_beside(unit, draft, done)
+                before = read_prompt(unit, draft) or Prompt(draft.step)
+                beside = tuple(sorted({*before.beside, *done.message_ids}))
+                keep_prompt(unit, draft, replace(before, beside=beside))
             elif done.row.prompt_step == draft.step:
                 _record(unit, draft, done)
             elif done.message_ids:
                 _take_back(unit, outbox, done)
 
 
-def _is_prompt(done: Delivered) -> bool:
-    return done.row.prompt_step is not None and (bool(done.message_ids) or done.doubtful)
+def _is_shown(unit: UnitOfWork, done: Delivered) -> bool:
+    """Whether it is a prompt, perhaps one with an unknown id, or an extra that leaves with the prompt."""
+    if done.row.prompt_step is not None and (done.message_ids or done.doubtful):
+        return True
+    if not done.message_ids:
+        return False
+    call = Call.of(unit.safe.ring, done.row)
+    return call.shows and call.passing
 
 
 def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
@@ -141,19 +149,6 @@ def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
         # Any message with an id below the first one of a prompt that is not doubtful was written before it.
         prompt = replace(prompt, first_id=ids[0], floor=prompt.floor if prompt.doubtful else ids[0])
     keep_prompt(unit, draft, prompt)
-
-
-def _is_passing(unit: UnitOfWork, done: Delivered) -> bool:
-    if not done.message_ids:
-        return False
-    call = Call.of(unit.safe.ring, done.row)
-    return call.shows and call.passing
-
-
-def _record_beside(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
-    before = read_prompt(unit, draft) or Prompt(draft.step)
-    beside = tuple(sorted({*before.beside, *done.message_ids}))
-    keep_prompt(unit, draft, replace(before, beside=beside))
 
 
 def _take_back(unit: UnitOfWork, outbox: Outbox, overtaken: Delivered) -> None:
@@ -176,7 +171,9 @@ class Trace:
     whole: bool = False
 
     def message(self, renderer: Renderer, language: str) -> RenderedMessage:
-        title = _title(renderer.phrase(self.title, language))
+        lines = renderer.phrase(self.title, language).strip().splitlines()
+        question, mark, _ = (lines[0] if lines else "·").partition("? ")
+        title = shortened(question + mark.strip(), MOST_TITLE)
         if self.answer is None:
             return renderer.line(language, "reporter.answered_alone", title)
         answer = shortened(renderer.phrase(self.answer, language), MOST_ANSWER)
@@ -201,15 +198,11 @@ def trace_of(before: Draft, filling: Filling) -> Trace | None:
     if isinstance(node, Group):
         number = after.count(before.position)
         return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
-    answer = _repeated(node, _answer(filling, before.position))
-    return Trace(Label(node.label), answer, whole="contacts" in node.bot)
-
-
-def _answer(filling: Filling, path: str) -> Answer | None:
     try:
-        return filling.answer(path)
+        answer = filling.answer(before.position)
     except KeyError:  # an instance without an answer no longer exists
-        return None
+        answer = None
+    return Trace(Label(node.label), _repeated(node, answer), whole="contacts" in node.bot)
 
 
 def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
@@ -221,9 +214,3 @@ def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
     if kind.takes_text and answer is not None:
         return None
     return answer_phrase(question, answer, MOST_ANSWER)
-
-
-def _title(text: str) -> str:
-    lines = text.strip().splitlines()
-    question, mark, _ = (lines[0] if lines else "·").partition("? ")
-    return shortened(question + mark.strip(), MOST_TITLE)

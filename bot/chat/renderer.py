@@ -54,7 +54,8 @@ def to_html(runs: Iterable[StyledText]) -> str:
     parts: list[str] = []
     opened: Sequence[TextStyle] = ()
     for run in runs:
-        looks = _allowed(run.looks)
+        # Code can neither contain nor be part of other entities (Bot API, MessageEntity).
+        looks = (TextStyle.CODE,) if TextStyle.CODE in run.looks else run.looks
         if looks != opened:
             kept = _common(opened, looks)
             parts += _closing(opened[kept:])
@@ -81,11 +82,6 @@ def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Para
     return [tuple(message) for message in messages] or [(StyledText("·"),)]
 
 
-def _allowed(looks: Sequence[TextStyle]) -> Sequence[TextStyle]:
-    """Code can neither contain nor be part of other entities (Bot API, MessageEntity)."""
-    return (TextStyle.CODE,) if TextStyle.CODE in looks else looks
-
-
 def _common(some: Sequence[TextStyle], others: Sequence[TextStyle]) -> int:
     most = min(len(some), len(others))
     return next((place for place in range(most) if some[place] is not others[place]), most)
@@ -98,20 +94,15 @@ def _closing(looks: Sequence[TextStyle]) -> list[str]:
 def _pieces(runs: Paragraph, most: int) -> Iterator[tuple[Paragraph, int]]:
     text = plain(runs)
     while (size := width(text)) > most:
-        end = _seam(text, most)
+        # Decoding with "ignore" drops half a surrogate pair at the limit.
+        end = len(text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore"))
+        space = max(text.rfind(" ", end // 2, end), text.rfind("\n", end // 2, end))
+        end = space if space > 0 else end
         rest = text[end:].lstrip()
         yield tuple(_slice(runs, 0, end)), width(text[:end]) if text[:end].strip() else 0
         runs = tuple(_slice(runs, len(text) - len(rest), len(text)))
         text = rest
     yield runs, size if text.strip() else 0
-
-
-def _seam(text: str, most_units: int) -> int:
-    """Position of the cut: at a space, else anywhere. Decoding with "ignore" drops half a surrogate pair at
-    the limit."""
-    most = len(text.encode("utf-16-le")[: 2 * most_units].decode("utf-16-le", "ignore"))
-    space = max(text.rfind(" ", most // 2, most), text.rfind("\n", most // 2, most))
-    return space if space > 0 else most
 
 
 def _slice(runs: Iterable[StyledText], start: int, end: int) -> Iterator[StyledText]:
@@ -132,7 +123,6 @@ _NAMING = events.Belongs | events.Goto | events.AddMore | events.RemoveRepeat | 
 others."""
 _MARKS = {True: "☑ ", False: "☐ ", None: ""}
 """Text characters, so that the boxes have the label's colour in every theme."""
-_MARKED_SMALL = "•{}•"
 _MOST_WITH_MARKS = 4
 """Most buttons of a row with room for an emoji. Days of a calendar have none."""
 _STYLES = {ButtonRole.ONWARD: "primary", ButtonRole.COMPLETE: "success", ButtonRole.DESTROY: "danger"}
@@ -211,17 +201,19 @@ class Renderer:
         other._split = self._split
         return other
 
-    def paired(self, buttons: Iterable[ActButton], language: str) -> list[list[ActButton]]:
+    def paired(
+        self, buttons: Iterable[ActButton], language: str, most: int = MOST_PAIRED
+    ) -> list[list[ActButton]]:
+        """Rows of buttons, two in a row where both labels have at most `most` characters."""
         rows: list[list[ActButton]] = []
-        room = False
+        has_room = False
         for one in buttons:
-            short = len(self.phrase(one.label, language)) <= MOST_PAIRED
-            if short and room:
+            is_short = len(self.phrase(one.label, language)) <= most
+            if is_short and has_room:
                 rows[-1].append(one)
-                room = False
             else:
                 rows.append([one])
-                room = short
+            has_room = is_short and not has_room
         return rows
 
     def phrase(self, phrase: Phrase, language: str) -> str:
@@ -251,11 +243,9 @@ class Renderer:
 
     def line(self, language: str, key: str, question: str, answer: str = "") -> RenderedMessage:
         """Line that remains of an answered question, from a text with both as arguments, without buttons."""
-        arguments = {
-            "question": (StyledText(question, (TextStyle.STRONG,)),),
-            "answer": (StyledText(answer),),
-        }
-        return RenderedMessage(to_html(self._filled(language, key, arguments)), [])
+        bold, plainly = StyledText(question, (TextStyle.STRONG,)), StyledText(answer)
+        filled = self._filled(language, key, {"question": (bold,), "answer": (plainly,)})
+        return RenderedMessage(to_html(filled), [])
 
     def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[RenderedMessage]:
         """Form's screen in as many messages as its length needs, with the buttons under the last."""
@@ -285,7 +275,7 @@ class Renderer:
         if beside <= _MOST_WITH_MARKS:
             label = _MARKS[button.marked] + label
         elif button.marked:
-            label, role = _MARKED_SMALL.format(label), ButtonRole.ONWARD
+            label, role = f"•{label}•", ButtonRole.ONWARD
         label = shortened(label, MOST_LABEL) if isinstance(button.event, _NAMING) else label
         return _styled(label or "·", encode(tap), role)
 
@@ -308,9 +298,7 @@ class Renderer:
         match phrase:
             case Joined(phrases, separator):
                 parts = [self._runs(part, language) for part in phrases]
-                return (
-                    parts[0] if len(parts) == 1 else tuple(chain.from_iterable(_separated(parts, separator)))
-                )
+                return tuple(chain.from_iterable(_separated(parts, separator)))
             case Key(key, args) if key in _DRESSED and any((key, name) in _LOOKS for name in ("", *args)):
                 arguments = {name: self._argument(key, name, value, language) for name, value in args.items()}
                 filled = self._filled(language, self._words.get(key, key), arguments)
@@ -331,7 +319,7 @@ class Renderer:
         match answer:
             case Joined(phrases, separator) if "\n" in separator:
                 parts = [self._answer(part, language, quote) for part in phrases]
-                return tuple(run for part in _separated(parts, separator) for run in part)
+                return tuple(chain.from_iterable(_separated(parts, separator)))
             case Said(text) if len(text) > _MOST_LINE or "\n" in text:
                 return (StyledText(text, (TextStyle.QUOTE if width(text) <= _MOST_UNFOLDED else quote,)),)
         return self._runs(answer, language)
@@ -372,10 +360,5 @@ def _separated(parts: Iterable[Paragraph], separator: str) -> Iterator[Paragraph
         yield part
 
 
-SEND_METHODS = {
-    FileKind.PHOTO: ("sendPhoto", "photo"),
-    FileKind.VIDEO: ("sendVideo", "video"),
-    FileKind.AUDIO: ("sendAudio", "audio"),
-    FileKind.VOICE: ("sendVoice", "voice"),
-    FileKind.DOCUMENT: ("sendDocument", "document"),
-}
+SEND_METHODS = {kind: (f"send{kind.capitalize()}", str(kind)) for kind in FileKind}
+"""Methods of the Bot API that send a kind of file, and their parameters for it."""

@@ -1,6 +1,6 @@
 """Turn: one update of one chat, with everything that a handler needs to answer it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from db.models import Moderator, Report
 
 MOST_ABOVE = 200
 """Most characters of the answer to a tap (Bot API, answerCallbackQuery)."""
+
 _NO_ACT = Act("")
 
 
@@ -205,18 +206,19 @@ class Turn:
         protect: bool = False,
     ) -> None:
         """Enqueue a message. A plain string is a key of the catalogues."""
+        self.send(self._message(paragraphs, rows), report_id=report_id, protect=protect)
+
+    def _message(self, paragraphs: Iterable[Phrase | str], rows: ActButtons = ()) -> RenderedMessage:
         phrases = [Key(part) if isinstance(part, str) else part for part in paragraphs]
-        self.send(self.renderer.message(self.language, phrases, rows), report_id=report_id, protect=protect)
+        return self.renderer.message(self.language, phrases, rows)
 
     def say_in_place(self, *paragraphs: Phrase | str, rows: ActButtons = ()) -> None:
         """Enqueue a message in place of the tapped one, or a new message if there is none."""
         if self.tapped_message_id is None:
             self.say(*paragraphs, rows=rows)
             return
-        phrases = [Key(part) if isinstance(part, str) else part for part in paragraphs]
-        message = self.renderer.message(self.language, phrases, rows)
         place = {"chat_id": self.chat.id, "message_id": self.tapped_message_id}
-        self.call("editMessageText", {**place, **message.params()})
+        self.call("editMessageText", {**place, **self._message(paragraphs, rows).params()})
 
     def say_after_deleting(
         self,
@@ -227,40 +229,37 @@ class Turn:
     ) -> None:
         """Enqueue a message to be sent once others are deleted. It includes `deleted`, or how to delete by
         hand if Telegram refuses. It survives outages and crashes."""
-        said = [Key(part) if isinstance(part, str) else part for part in paragraphs]
-        done, left = ([*said, Key(deleted)] if deleted else said), [*said, Key("reporter.left")]
+        done, left = ([*paragraphs, deleted] if deleted else paragraphs), [*paragraphs, "reporter.left"]
         params, if_left = (
-            {"chat_id": self.chat.id, **self.renderer.message(self.language, phrases, rows).params()}
-            for phrases in (done, left)
+            {"chat_id": self.chat.id, **self._message(said, rows).params()} for said in (done, left)
         )
         self.enqueue(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
     def ask_reply(self, phrase: Phrase, example: str, *, report_id: str | None = None) -> None:
         """Enqueue a question that opens a reply at once (Bot API, ForceReply)."""
-        message = self.renderer.message(self.language, [phrase])
         markup = {"force_reply": True, "input_field_placeholder": example}
-        params = {"chat_id": self.chat.id, **message.params(), "reply_markup": markup}
+        params = {"chat_id": self.chat.id, **self._message([phrase]).params(), "reply_markup": markup}
         self.call("sendMessage", params, report_id=report_id)
+
+    @property
+    def _replied_text(self) -> str:
+        """Text of the bot's message to which this message replies, else ""."""
+        asked = self.message.reply_to_message
+        is_own = asked is not None and asked.from_user is not None and asked.from_user.is_bot
+        return (asked.text or "") if asked is not None and is_own else ""
 
     def replied_key(self, keys: Sequence[str]) -> str | None:
         """Key of the text, in any language, to which the message replies. None if there is none."""
-        asked = self.message.reply_to_message
-        texts, languages = self.renderer.texts, self.unit.settings.languages
-        if asked is None or asked.from_user is None or not asked.from_user.is_bot:
-            return None
-        return next((key for key in keys for code in languages if texts.text(code, key) == asked.text), None)
+        texts, languages, asked = self.renderer.texts, self.unit.settings.languages, self._replied_text
+        return next((key for key in keys for code in languages if texts.text(code, key) == asked), None)
 
     def replied_about(self, key: str, name: str, others: Mapping[str, str | int]) -> str | None:
         """Value of one argument in the text, in any language, to which the message replies. None if it
         replies to another. `others` are the other arguments."""
-        asked = self.message.reply_to_message
-        if asked is None or asked.from_user is None or not asked.from_user.is_bot:
-            return None
+        said = self._replied_text
         for code in self.unit.settings.languages:
-            before, _, after = self.renderer.texts.text(code, key, {name: "\ue000", **others}).partition(
-                "\ue000"
-            )
-            said = asked.text or ""
+            text = self.renderer.texts.text(code, key, {name: "\ue000", **others})
+            before, _, after = text.partition("\ue000")
             if said.startswith(before) and said.endswith(after) and len(said) > len(before) + len(after):
                 return said[len(before) : len(said) - len(after)]
         return None
@@ -292,23 +291,14 @@ class Turn:
         otherwise: str = "",
     ) -> None:
         """Enqueue any call of the Bot API; see `Call`."""
-        call = Call(
-            method,
-            params,
-            attach or {},
-            essential,
-            otherwise=otherwise,
-            guarded=self._is_guarded,
-            passing=self._is_passing,
-        )
-        self._add(call, prompt_step, report_id)
+        call = Call(method, params, attach or {}, essential, otherwise=otherwise)
+        self.enqueue(call, prompt_step=prompt_step, report_id=report_id)
 
     def enqueue(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
         """Enqueue an existing call."""
-        marked = replace(call, guarded=self._is_guarded, passing=self._is_passing)
-        self._add(marked, prompt_step, report_id)
-
-    def _add(self, call: Call, prompt_step: int | None, report_id: str | None) -> None:
+        filled = self.chat.open_draft
+        is_passing = filled is not None and filled.draft.leaves_nothing
+        call = replace(call, guarded=self.chat.moderator is not None, passing=is_passing)
         stay = self.stay if report_id is None else Stay.MINUTES
         if self.practises and "parse_mode" in call.params:  # `renderer.MOST_UNITS` leaves room for the mark
             texts = self.renderer.texts
@@ -316,15 +306,6 @@ class Turn:
             head = texts.text(self.language, "practice.head", {"names": names})
             call = replace(call, params={**call.params, "text": f"{head}\n\n{call.params['text']}"})
         self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id, stay=stay)
-
-    @property
-    def _is_guarded(self) -> bool:
-        return self.chat.moderator is not None
-
-    @property
-    def _is_passing(self) -> bool:
-        open_draft = self.chat.open_draft
-        return open_draft is not None and open_draft.draft.leaves_nothing
 
     def answer_tap(self, phrase: Phrase | str | None = None, *, alert: bool = False) -> None:
         """Stop the spinner of a tapped button, with a short note or none."""
@@ -359,7 +340,6 @@ class Turn:
         person learns what Telegram refuses. Otherwise it is tried briefly."""
         if_left = None
         if surely:
-            said = self.renderer.message(self.language, [Key("reporter.left")]).params()
-            if_left = {"chat_id": self.chat.id, **said}
+            if_left = {"chat_id": self.chat.id, **self._message(["reporter.left"]).params()}
         for call in deletions(self.chat.id, message_ids, if_left):
             self.enqueue(replace(call, essential=surely))

@@ -12,6 +12,7 @@ from bot.form.draft import Draft
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question
+from bot.publish.statistics.service import choices_of
 from bot.reports import reading
 from bot.safety.sealing import UnsealError
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
@@ -62,8 +63,8 @@ async def coarsened(
 async def finest(unit: UnitOfWork, report: Report) -> tuple[GeoPoint, int] | None:
     """Reporter's point at the finest public rounding, and the rounding in kilometres. None without a point
     or such a choice."""
-    question = unit.forms[REVIEW_FORM].by_role.get("place_share")
-    shared = [one for one in question.choices if one.columns.get("decimals")] if question is not None else []
+    choices = choices_of(unit.forms[REVIEW_FORM], "place_share").values()
+    shared = [one for one in choices if one.columns.get("decimals")]
     point = await _point(unit, report) if shared else None
     if point is None:
         return None
@@ -122,8 +123,7 @@ def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: date
     unknown to `review`."""
     told = _ReportAnswers(report, answers)
     given = dict(told.prefilled(review.children, {}))
-    counts = {path: told.instances(node) for path, node in _repeats(review)}
-    counts = {path: count for path, count in counts.items() if count}
+    counts = {path: count for path, node in _repeats(review) if (count := told.instances(node))}
     form = Instance(review, given, counts, now)
     for path in form.order():
         node = form.node(path)
@@ -174,8 +174,7 @@ def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
         return f"the list of {name} has no column {column}."
     if column and not kind_of(node).starts_from_column:
         return f"the column {column} of {name} starts only a text, an integer or a hidden question."
-    around = review.nodes.get(_around(review, node.path))
-    inside = _around(report, asked.path)
+    around, inside = review.nodes.get(_around(review, node.path)), _around(report, asked.path)
     starts = [other.path for other in report.nodes.values() if around and other.name in sources(around)]
     if inside and inside not in starts:
         return f"{name} stands in a repeat from which the repeat around {node.name} does not start."
@@ -236,26 +235,20 @@ class _ReportAnswers:
                     yield node.path, answer
             elif not node.repeat:
                 yield from self.prefilled(node.children, instance)
-            elif not instance:
-                yield from self._instances(node)
+            elif not instance and (source := self._repeat_of(node)):
+                for number in range(1, self.instances(node) + 1):
+                    for path, answer in self.prefilled(node.children, {source.path: number}):
+                        yield path.replace(node.path, f"{node.path}[{number}]", 1), answer
 
-    def _instances(self, repeat: Group) -> Iterator[tuple[str, Answer]]:
-        for source in self._repeat_of(repeat):
-            for number in range(1, self.instances(repeat) + 1):
-                for path, answer in self.prefilled(repeat.children, {source.path: number}):
-                    yield path.replace(repeat.path, f"{repeat.path}[{number}]", 1), answer
-
-    def _repeat_of(self, repeat: Group) -> Iterator[Group]:
-        for name in sources(repeat)[:1]:
-            source = self._nodes.get(name)
-            if isinstance(source, Group) and source.repeat:
-                yield source
+    def _repeat_of(self, repeat: Group) -> Group | None:
+        source = self._nodes.get(next(iter(sources(repeat)), ""))
+        return source if isinstance(source, Group) and source.repeat else None
 
     def instances(self, repeat: Group) -> int:
-        for source in self._repeat_of(repeat):
-            found = re.compile(re.escape(source.path) + r"\[(\d+)\]")
-            return max((int(match[1]) for path in self._answers if (match := found.match(path))), default=0)
-        return 0
+        if (source := self._repeat_of(repeat)) is None:
+            return 0
+        found = re.compile(re.escape(source.path) + r"\[(\d+)\]")
+        return max((int(match[1]) for path in self._answers if (match := found.match(path))), default=0)
 
     def _answer(self, question: Question, instance: Mapping[str, int]) -> Answer | None:
         found = list(self._found(question, instance))
@@ -263,7 +256,10 @@ class _ReportAnswers:
             return Written((TextPart(IS_ANSWERED),)) if found else None
         public = [one for one in found if one[0].privacy is Privacy.PUBLIC]
         if question.kind == "select_multiple":
-            return _codes(question, public)
+            groups = {choice.name: choice.columns.get("group", "") for choice in question.choices}
+            names = (name for _, _, one in public if isinstance(one, Chosen) for name in one.names)
+            codes = without_groups((name, groups[name] or name) for name in names if name in groups)
+            return Chosen(codes) if codes else None
         fitting = (_fitting(question, *one) for one in public)
         return next((answer for answer in fitting if answer is not None), None)
 
@@ -273,18 +269,14 @@ class _ReportAnswers:
         for source in sources(question):
             name, _, column = source.partition("/")
             node = self._nodes.get(name)
-            answer = (
-                self._answers.get(_instance_path(node.path, instance)) if isinstance(node, Question) else None
-            )
-            if isinstance(node, Question) and answer is not None:
-                yield node, column, answer
-
-
-def _instance_path(path: str, instance: Mapping[str, int]) -> str:
-    for repeat, number in instance.items():
-        if path.startswith(f"{repeat}/"):
-            return path.replace(repeat, f"{repeat}[{number}]", 1)
-    return path
+            if not isinstance(node, Question):
+                continue
+            path = node.path
+            for repeat, number in instance.items():
+                if path.startswith(f"{repeat}/"):
+                    path = path.replace(repeat, f"{repeat}[{number}]", 1)
+            if path in self._answers:
+                yield node, column, self._answers[path]
 
 
 def _fitting(question: Question, source: Question, column: str, answer: Answer) -> Answer | None:
@@ -293,10 +285,3 @@ def _fitting(question: Question, source: Question, column: str, answer: Answer) 
         cells = (choice.columns.get(column, "") for choice in source.choices if choice.name in answer.names)
         return kind.of_column(next(cells, ""))
     return kind.adopted(question, answer)
-
-
-def _codes(question: Question, found: Iterable[tuple[Question, str, Answer]]) -> Answer | None:
-    groups = {choice.name: choice.columns.get("group", "") for choice in question.choices}
-    names = (name for _, _, answer in found if isinstance(answer, Chosen) for name in answer.names)
-    chosen = without_groups((name, groups[name] or name) for name in names if name in groups)
-    return Chosen(chosen) if chosen else None

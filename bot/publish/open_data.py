@@ -6,17 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.form.model import Choice, Form
+from bot.form.model import Form
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.selection import Period, approved_versions
+from bot.publish.statistics.service import choices_of
 from bot.reports.states import Consent
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.texts import Texts
-
-MONTHS = 12
-_HALVES, _QUARTERS = 6, 3
 
 _COUNTED_KINDS = frozenset({None, "incident", "pattern"})
 """Kinds of records that are events. Laws, proceedings against officials and good news are not."""
@@ -73,24 +71,9 @@ def periods(months: Sequence[int], least: int) -> tuple[Cell, ...]:
     A period is split only if all its parts can be shown. Names are `01` to `12`, `Q1` to `Q4`, `H1`, `H2`,
     and '' for the year.
     """
-    halves = [
-        _whole_or_parts(
-            f"H{half + 1}",
-            [
-                _whole_or_parts(
-                    f"Q{quarter + 1}",
-                    [
-                        (Cell((f"{month + 1:02}",), months[month]),)
-                        for month in range(quarter * _QUARTERS, (quarter + 1) * _QUARTERS)
-                    ],
-                    least,
-                )
-                for quarter in range(half * 2, half * 2 + 2)
-            ],
-            least,
-        )
-        for half in range(MONTHS // _HALVES)
-    ]
+    cells = [(Cell((f"{month:02}",), number),) for month, number in enumerate(months, 1)]
+    quarters = [_whole_or_parts(f"Q{one + 1}", cells[3 * one : 3 * one + 3], least) for one in range(4)]
+    halves = [_whole_or_parts(f"H{one + 1}", quarters[2 * one : 2 * one + 2], least) for one in range(2)]
     return _whole_or_parts("", halves, least)
 
 
@@ -181,16 +164,21 @@ def _rows(
     for cell in _months(found, least):
         code = "; ".join(_period_code(year, name) for name in cell.names)
         yield ("month", code, *_periods_said(texts, year, cell), cell.number)
-    for by, role, form, numbers in (
-        ("region", "region", REVIEW_FORM, found.regions),
-        ("category", "category", REPORT_FORM, found.categories),
-    ):
-        question = forms[form].by_role.get(role)
-        yield from _listed(by, question.choices if question else (), numbers, texts, least)
+    lists = (("region", REVIEW_FORM, found.regions), ("category", REPORT_FORM, found.categories))
+    for role, form, numbers in lists:
+        choices = choices_of(forms[form], role)
+        told = merged({**dict.fromkeys(choices, 0), **numbers}, least)
+        for cell in told.alone:
+            (code,) = cell.names
+            label = choices[code].label if code in choices else {}
+            said = (label.get(language) or label.get(ANY) or code for language in exported_codes())
+            yield (role, code, *said, cell.number)
+        if told.rest is not None:
+            yield (role, OTHERS, *_said(texts, "export.open.others"), told.rest)
 
 
 def _months(found: YearlyCounts, least: int) -> tuple[Cell, ...]:
-    dated = [found.months[f"{month:02}"] for month in range(1, MONTHS + 1)]
+    dated = [found.months[f"{month:02}"] for month in range(1, 13)]
     whole = periods(dated, least)
     if whole[0].names == ("",) and 0 < whole[0].number < least:
         return (Cell(("",), found.total),)
@@ -199,20 +187,6 @@ def _months(found: YearlyCounts, least: int) -> tuple[Cell, ...]:
 
 def _period_code(year: int, name: str) -> str:
     return f"{year}" if not name else f"{year}-XX" if name == UNDATED else f"{year}-{name}"
-
-
-def _listed(
-    by: str, choices: Sequence[Choice], counted: Counter[str], texts: Texts, least: int
-) -> Iterator[Sequence[str | int]]:
-    labels = {choice.name: choice.label for choice in choices}
-    found = merged({**dict.fromkeys(labels, 0), **counted}, least)
-    for cell in found.alone:
-        (code,) = cell.names
-        label = labels.get(code, {})
-        told = (label.get(language) or label.get(ANY) or code for language in exported_codes())
-        yield (by, code, *told, cell.number)
-    if found.rest is not None:
-        yield (by, OTHERS, *_said(texts, "export.open.others"), found.rest)
 
 
 def _periods_said(texts: Texts, year: int, cell: Cell) -> Row:

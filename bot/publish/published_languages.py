@@ -2,32 +2,30 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from string import ascii_lowercase, ascii_uppercase
+from string import ascii_letters
 
 from bot.form.answers import Answer, TextPart, Written
 from bot.form.model import Form
-from bot.languages import Language, expression, languages
+from bot.languages import expression, languages
 
 NAMED = "published_languages"
 TEXTS = ("title", "summary")
 
 LEAST_LETTERS = 20
 """Shorter texts are judged only by letters that one language alone has, since names look alike in all."""
-_LEAST_OWN = 3
 _OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
 """Shares of a language's own letters: from the first on a text is in it, up to the second it can be in
 another. Kazakh has about a tenth."""
 
 _CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
-_LATIN_BYTES = (ascii_lowercase + ascii_uppercase).encode()
+_LATIN_BYTES = ascii_letters.encode()
 _COMMON_BYTES = bytes(range(0xC0)) + b"\xd0\xd1\xd2\xd3"
 """UTF-8 bytes, except first bytes of characters beyond ASCII and outside U+0400 to U+04FF."""
 _COMMON = [chr(code) for code in (*range(0x80), *range(0x400, 0x500))]
 _SIGNS = "«»–—“”„‘’…№•\u00a0"
-"""Other signs of Cyrillic and Latin texts: two bytes beginning with _OF_TWO, or three bytes."""
-_OF_TWO = b"\xc2"
+"""Other signs of Cyrillic and Latin texts: two bytes beginning with C2, or three bytes."""
 _NOT_LETTERS = re.compile("[\u0482-\u0489]")
 
 
@@ -82,7 +80,7 @@ def language_of(text: str) -> str | None:
         text = text.casefold()
         scripts = _scripts(text)
     total = sum(scripts.values())
-    if total < _LEAST_OWN:
+    if total < 3:
         return None
     most = max(scripts.values())
     if most < total / 2:
@@ -120,7 +118,7 @@ def _common_scripts(text: str) -> dict[str, int] | None:
         return None
     if b"\xd2" in written and _NOT_LETTERS.search(text) is not None:
         return None
-    beyond = len(written) - len(text) - 2 * len(first) + first.count(_OF_TWO)
+    beyond = len(written) - len(text) - 2 * len(first) + first.count(b"\xc2")
     return {"CYRILLIC": beyond, "LATIN": len(written) - len(written.translate(None, _LATIN_BYTES))}
 
 
@@ -128,10 +126,8 @@ def _scripts(folded: str) -> dict[str, int]:
     # Runs of common letters are removed first, which leaves some thirty characters of a long text.
     rest = _CYRILLIC.sub("", folded)
     others = _LATIN.sub("", rest)
-    scripts = {
-        "CYRILLIC": len(folded) - len(rest) - folded.count(" "),
-        "LATIN": len(rest) - len(others),
-    }
+    cyrillic = len(folded) - len(rest) - folded.count(" ")
+    scripts = {"CYRILLIC": cyrillic, "LATIN": len(rest) - len(others)}
     for script in _scripts_in(others):
         scripts[script] = scripts.get(script, 0) + 1
     return scripts
@@ -143,18 +139,15 @@ def _scripts_in(text: str) -> Iterator[str]:
 
 @cache
 def _written_in(script: str) -> tuple[Sequence[tuple[str, Sequence[str]]], str | None]:
+    """Languages of a script with their own letters in both cases, and the only one with the fewest."""
     candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
-    return [(one.code, _in_both_cases(one.letters)) for one in candidates], _plainest(candidates)
-
-
-def _in_both_cases(letters: Collection[str]) -> Sequence[str]:
-    return [*letters, *(other for other in _COMMON if other not in letters and other.casefold() in letters)]
-
-
-def _plainest(candidates: Sequence[Language]) -> str | None:
+    own = []
+    for one in candidates:
+        capital = (sign for sign in _COMMON if sign not in one.letters and sign.casefold() in one.letters)
+        own.append((one.code, [*one.letters, *capital]))
     fewest = min((len(one.letters) for one in candidates), default=0)
     plain = [one.code for one in candidates if len(one.letters) == fewest]
-    return plain[0] if len(plain) == 1 else None
+    return own, plain[0] if len(plain) == 1 else None
 
 
 @lru_cache(maxsize=1024)

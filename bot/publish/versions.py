@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -28,8 +29,6 @@ TOO_OLD = "too_old"
 """Consent of a version older than sealed consents."""
 
 _NAME = "withheld"
-
-_DIGEST_DIGITS = 32
 _WRITTEN = tag_of(Written)
 _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
@@ -143,7 +142,9 @@ async def keep_withheld(unit: UnitOfWork, report: Report, taken: Withheld) -> No
         return
     known = await reading.legible_beside(unit, report)
     if taken or known is None or _NAME in known:  # damaged data is replaced
-        await reading.keep_beside(unit, report, {_NAME: _plain(taken)})
+        instances = [[repeat, _written(said)] for repeat, said in taken.instances]
+        plain = {"answers": _written(taken.answers), "instances": instances}
+        await reading.keep_beside(unit, report, {_NAME: plain})
 
 
 async def brought_back(unit: UnitOfWork, report: Report, draft: Draft) -> Draft:
@@ -152,19 +153,10 @@ async def brought_back(unit: UnitOfWork, report: Report, draft: Draft) -> Draft:
         known = await reading.read_beside(unit, report)
     except UnsealError:
         return draft
-    return joined(draft, _read(known[_NAME])) if _NAME in known else draft
-
-
-def _plain(taken: Withheld) -> Mapping[str, Any]:
-    return {
-        "answers": _written(taken.answers),
-        "instances": [[repeat, _written(said)] for repeat, said in taken.instances],
-    }
-
-
-def _read(data: Mapping[str, Any]) -> Withheld:
-    instances = tuple((repeat, _answers(said)) for repeat, said in data["instances"])
-    return Withheld(_answers(data["answers"]), instances)
+    if _NAME not in known:
+        return draft
+    instances = tuple((repeat, _answers(said)) for repeat, said in known[_NAME]["instances"])
+    return joined(draft, Withheld(_answers(known[_NAME]["answers"]), instances))
 
 
 def _written(answers: Mapping[str, Answer]) -> Mapping[str, Any]:
@@ -187,7 +179,7 @@ class OwnWords:
     def digest(self) -> str:
         """Digest for a confirmation: 128 bits of SHA-256, in hexadecimal."""
         told = f"{schema_path(self.path)}\x1f{self.text}"
-        return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST_DIGITS]
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
@@ -221,12 +213,8 @@ async def confirm_own_words(
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """Public question.
-
-    - `is_prose`: its texts have a language, even a moderator's.
-    - `has_language`: it is no link.
-    - `language`: expected language, None for the version's.
-    """
+    """Public question. `is_prose`: its texts have a language, even a moderator's. `has_language`: it is no
+    link. `language`: the expected one, None for the version's."""
 
     question: Question
     is_prose: bool
@@ -235,7 +223,8 @@ class _Watched:
 
 
 def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
-    watched, kinds = _watched(form), form.by_role.get("date_kind")
+    watched = form.once("own_words", "", partial(_watched, form))
+    kinds = form.by_role.get("date_kind")
     codes = kinds.labels if kinds is not None else {}  # an earlier form had its default as words
     for path, stored in StoredAnswers.of(content.answers).stored.items():
         fields = stored.get(_WRITTEN)
@@ -246,27 +235,20 @@ def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
         is_own = is_put_there(one.question, text, [part["source"] for part in fields["parts"]])
         is_own = is_own and not (one.question.role == "date_meaning" and text in codes)
         if is_own or (content.checked and one.is_prose):
-            language = _other_language(one, content, text)
+            found = language_of(text) if one.has_language else None
+            language = None if found == (one.language or content.language) else found
             if is_own or language is not None:
                 yield OwnWords(path, text, language)
 
 
 def _watched(form: Form) -> Mapping[str, _Watched]:
-    def found() -> Mapping[str, _Watched]:
-        return {one.path: _as_watched(one) for one in form.questions if one.privacy is Privacy.PUBLIC}
-
-    return form.once("own_words", "", found)
-
-
-def _as_watched(question: Question) -> _Watched:
-    language = language_of_role(question.role)
-    is_prose = question.role in _PROSE or language is not None
-    return _Watched(question, is_prose, APPEARANCE not in question.appearance.split(), language)
-
-
-def _other_language(one: _Watched, content: VersionContent, text: str) -> str | None:
-    found = language_of(text) if one.has_language else None
-    return None if found == (one.language or content.language) else found
+    found = {}
+    for one in form.questions:
+        if one.privacy is Privacy.PUBLIC:
+            language = language_of_role(one.role)
+            is_prose = one.role in _PROSE or language is not None
+            found[one.path] = _Watched(one, is_prose, APPEARANCE not in one.appearance.split(), language)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,14 +263,12 @@ def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway,
 
 def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
     """Identifying details in public written answers, each once, in order."""
-    pieces = ((one.kind, text[one.start : one.end]) for text in _texts(form, answers) for one in found(text))
-    return tuple(dict.fromkeys(Giveaway(kind, " ".join(words.split())) for kind, words in pieces))
-
-
-def _texts(form: Form, answers: Mapping[str, Answer]) -> Iterator[str]:
+    texts = []
     for path, answer in answers.items():
         question = form.question_at(path)
         if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
             continue
         if APPEARANCE not in question.appearance:  # links are public pages
-            yield answer.text
+            texts.append(answer.text)
+    pieces = ((one.kind, text[one.start : one.end]) for text in texts for one in found(text))
+    return tuple(dict.fromkeys(Giveaway(kind, " ".join(words.split())) for kind, words in pieces))

@@ -108,13 +108,10 @@ def load_settings(**given: Any) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         field = str(first["loc"][0])
         said = first["msg"].removeprefix("Value error, ")
-        wrong = _missing(field) if first["type"] == "missing" else f"is wrong: {said}"
+        file = "" if Path(ENV_FILE).is_file() else f" (there is no {ENV_FILE} in this folder)"
+        made = "; this prints one: python -m bot keys new" if field in KEYS else ""
+        wrong = f"is missing{file}{made}" if first["type"] == "missing" else f"is wrong: {said}"
         raise SettingsError(f"{PREFIX}{field.upper()} {wrong}. {example(field)}") from None
-
-
-def _missing(field: str) -> str:
-    file = "" if Path(ENV_FILE).is_file() else f" (there is no {ENV_FILE} in this folder)"
-    return f"is missing{file}" + ("; this prints one: python -m bot keys new" if field in KEYS else "")
 
 
 def example(field: str) -> str:

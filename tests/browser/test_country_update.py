@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page
 
+from bot.publish.country_update.document import sample
 from bot.publish.country_update.rendering import rendered
 from bot.publish.country_update.request import UpdateFormat
-from bot.publish.country_update.service import sample
 from tests.browser.accessibility import sound
 from tests.browser.test_looks import WIDER
 

@@ -11,7 +11,6 @@ _FILES = "bot/desk/card/files.py"
 _FIXED = "bot/publish/export/columns.py"
 _VALUES = "bot/publish/export/column_values.py"
 _STANDARDS = "bot/publish/export/column_values.py"
-_TABLE = "bot/publish/export/cells.py"
 _XLSX = "bot/publish/export/formats/xlsx/writer.py"
 _CELLS = "bot/publish/export/cells.py"
 _REVIEW = "bot/forms/review.md"
@@ -232,10 +231,10 @@ FAULTS = (
         ),
         _fault(
             "labels in JSON without Kazakh",
-            _TABLE,
+            "bot/publish/export/formats/geojson.py",
             (
-                'get(code, "") for language in exported_codes()\n',
-                'get(code, "") for language in exported_codes() if language != "kk"\n',
+                'get(ANY, "") for language in exported_codes()}',
+                'get(ANY, "") for language in exported_codes() if language != "kk"}',
             ),
             facts=" ".join(f"jsonl.labels.{name}" for name in _LISTS),
         ),

@@ -24,9 +24,10 @@ from bot.form.model import Choice
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import exported_codes, languages
 from bot.publish.export import register
+from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.formats.xlsx import XLSX
-from bot.publish.export.request import FREEDOMS, LAST, ExportRequest, Filters
+from bot.publish.export.request import LAST, ExportRequest, Filters
 from bot.publish.export.selection import number_of
 from bot.reports.links import ExportState
 from bot.store import audit

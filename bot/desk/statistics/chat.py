@@ -22,6 +22,7 @@ from bot.publish.statistics.painting import (
     lying_bars,
     standing_bars,
     tile_map,
+    tiles_of,
 )
 from bot.publish.statistics.service import (
     COUNTED,
@@ -170,11 +171,7 @@ class Charts:
     def _regions(self) -> partial[bytes]:
         counts, choices = self.figures.regions, choices_of(self.form, "region")
         numbers = {code: sum(counts.get(code, {}).values()) for code in [*choices, *counts]}
-        tiles = []
-        for code, one in choices.items():
-            if has_tile(one):
-                place = int(one.columns["tile_column"]), int(one.columns["tile_row"])
-                tiles.append(Tile(*place, short_name(one, self.language), numbers[code]))
+        tiles = tiles_of(choices, numbers, self.language)
         if not tiles:
             return self._bars("regions", "region", counts)
         beside = [

@@ -8,15 +8,7 @@ from operator import attrgetter
 from bot.publish.country_update.context import UpdateContext
 from bot.publish.country_update.document import Figure, Section, Statement, Table, TableLook
 from bot.publish.country_update.request import Months, UpdateRecord, months_of, span_of
-from bot.publish.statistics.painting import (
-    Bar,
-    ChartHeading,
-    Series,
-    Tile,
-    lying_bars,
-    standing_bars,
-    tile_map,
-)
+from bot.publish.statistics import painting
 from bot.publish.statistics.service import has_tile, short_name
 
 Counted = Mapping[str, Sequence[UpdateRecord]]
@@ -24,7 +16,6 @@ Counted = Mapping[str, Sequence[UpdateRecord]]
 _Node = tuple[str, str]
 
 _ONE, _SEVERAL = "#1f7a5c", "#8fc3ae"
-_MOST_MONTHS = 24
 
 
 def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], Iterable[str]]) -> Counted:
@@ -93,7 +84,7 @@ class _Joined:
 def by_month(context: UpdateContext) -> Figure:
     """Chart of records by month or year. Records that span several have a column of their own, so that each
     counts once."""
-    records = context.records.dated
+    records = context.dated
     columns = _columns(context, records)
     times = Counter(record for found in columns.values() for record in found)
     single = {record for record, number in times.items() if number == 1}
@@ -101,33 +92,33 @@ def by_month(context: UpdateContext) -> Figure:
     several = len(records) - len(single)
     step = "year" if _is_long(_shown(context)) else "month"
     legend = [
-        Series(context.words.say(f"update.chart.one_{step}"), _ONE, len(single)),
-        Series(context.words.say(f"update.chart.several_{step}"), _SEVERAL, several),
+        painting.Series(context.words.say(f"update.chart.one_{step}"), _ONE, len(single)),
+        painting.Series(context.words.say(f"update.chart.several_{step}"), _SEVERAL, several),
     ]
-    bars = [
-        _bar(name, (numbers[name], 0), place == 0 or name.endswith("-01"))
-        for place, name in enumerate(numbers)
-    ]
+    bars = []
+    for place, (name, number) in enumerate(numbers.items()):
+        year, _, month = name.partition("-")
+        below = year if month and (place == 0 or month == "01") else ""
+        bars.append(painting.Bar(str(int(month or year)), (number, 0), below))
     if several:
-        bars.append(Bar("…", (0, several)))
+        bars.append(painting.Bar("…", (0, several)))
     title = context.words.say(f"update.chart.by_{step}")
     told = [(context.words.date(name), number) for name, number in numbers.items()]
     told.append((context.words.say(f"update.chart.several_{step}"), several))
-    return _figure(
-        context,
-        partial(standing_bars, ChartHeading(title, legend=legend), bars),
-        title,
-        [(name, number) for name, number in told if number],
-        records,
-    )
+    paint = partial(painting.standing_bars, painting.ChartHeading(title, legend=legend), bars)
+    return _figure(context, paint, title, [(name, number) for name, number in told if number], records)
 
 
 def by_theme(context: UpdateContext, themes: Counted) -> Figure:
     title = context.words.say("update.chart.by_theme")
     numbers = [(context.theme(code), len(records)) for code, records in themes.items()]
-    legend = [Series(context.words.say("update.head.records"), _ONE, sum(number for _, number in numbers))]
+    legend = [
+        painting.Series(context.words.say("update.head.records"), _ONE, sum(number for _, number in numbers))
+    ]
     paint = partial(
-        lying_bars, ChartHeading(title, legend=legend), [Bar(name, [number]) for name, number in numbers]
+        painting.lying_bars,
+        painting.ChartHeading(title, legend=legend),
+        [painting.Bar(name, [number]) for name, number in numbers],
     )
     return _figure(context, paint, title, numbers, [one for found in themes.values() for one in found])
 
@@ -135,32 +126,19 @@ def by_theme(context: UpdateContext, themes: Counted) -> Figure:
 def by_region(context: UpdateContext, regions: Counted) -> Figure | None:
     """Tile map of records by region, None where no region has a tile."""
     choices, language = context.lists.regions, context.words.language
-    tiles = [
-        Tile(
-            int(one.columns["tile_column"]),
-            int(one.columns["tile_row"]),
-            short_name(one, language),
-            len(regions.get(code, ())),
-        )
-        for code, one in choices.items()
-        if has_tile(one)
-    ]
+    sizes = {code: len(found) for code, found in regions.items()}
+    tiles = painting.tiles_of(choices, sizes, language)
     if not tiles:
         return None
     title = context.words.say("update.chart.by_region")
     beside = [
-        (short_name(choices[code], language) if code in choices else code, len(found))
-        for code, found in regions.items()
+        (short_name(choices[code], language) if code in choices else code, size)
+        for code, size in sizes.items()
         if code not in choices or not has_tile(choices[code])
     ]
-    numbers = [(context.label("region", code), len(found)) for code, found in regions.items()]
-    return _figure(
-        context,
-        partial(tile_map, ChartHeading(title), tiles, beside),
-        title,
-        numbers,
-        [one for found in regions.values() for one in found],
-    )
+    numbers = [(context.label("region", code), size) for code, size in sizes.items()]
+    paint = partial(painting.tile_map, painting.ChartHeading(title), tiles, beside)
+    return _figure(context, paint, title, numbers, [one for found in regions.values() for one in found])
 
 
 def _figure(
@@ -184,7 +162,7 @@ def _shown(context: UpdateContext) -> Months:
 
 
 def _is_long(months: Months) -> bool:
-    return len(list(months_of((months.since, months.until), months))) > _MOST_MONTHS
+    return len(list(months_of((months.since, months.until), months))) > 24
 
 
 def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[str, list[UpdateRecord]]:
@@ -203,35 +181,19 @@ def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[st
     return found
 
 
-def _bar(name: str, values: Sequence[int], is_first: bool) -> Bar:
-    if len(name) == len("YYYY"):
-        return Bar(name, values)
-    return Bar(str(int(name[5:])), values, name[:4] if is_first else "")
-
-
 def groups(context: UpdateContext) -> Section:
-    found = counted(context.records.dated, _groups_of)
-    words = context.words
-    table = Table(
-        words.say("update.table.groups"),
-        [words.say(f"update.head.{one}") for one in ("group", "records", "people", "references")],
-        [
-            row(
-                context,
-                context.label("affected_groups", code),
-                [len(records), least_people(records, partial(_people, code))],
-                records,
-            )
-            for code, records in found.items()
-        ],
-        TableLook.GROUPS,
-    )
+    def groups_of(record: UpdateRecord) -> Sequence[str]:
+        codes = (code for one in record.listed("affected_groups") for code in one or ())
+        return [code for code in codes if code != "unknown"]
+
+    words, found = context.words, counted(context.dated, groups_of)
+    head = [words.say(f"update.head.{one}") for one in ("group", "records", "people", "references")]
+    rows = []
+    for code, records in found.items():
+        numbers = [len(records), least_people(records, partial(_people, code))]
+        rows.append(row(context, context.label("affected_groups", code), numbers, records))
+    table = Table(words.say("update.table.groups"), head, rows, TableLook.GROUPS)
     return Section("groups", words.say("update.section.groups"), [table] if found else [])
-
-
-def _groups_of(record: UpdateRecord) -> Sequence[str]:
-    codes = (code for one in record.listed("affected_groups") for code in one or ())
-    return [code for code in codes if code != "unknown"]
 
 
 def _people(group: str, record: UpdateRecord) -> int:

@@ -4,21 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.languages import name_of
 from bot.publish.country_update import charting
+from bot.publish.country_update import document as doc
 from bot.publish.country_update.charting import Counted, counted, counts, groups, least_people, row
 from bot.publish.country_update.context import ALLEGED, LAW, PROGRESS, UpdateContext
-from bot.publish.country_update.document import (
-    PAGE_NUMBER,
-    Annex,
-    AnnexEntry,
-    Block,
-    Document,
-    Note,
-    Paragraph,
-    ParagraphStyle,
-    Section,
-    Statement,
-    Table,
-)
 from bot.publish.country_update.request import UpdateRecord
 from bot.publish.country_update.telling import chronology, in_short, told
 from bot.publish.export.column_values import FREEDOMS
@@ -28,47 +16,42 @@ OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"
 _ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
 
 
-def key_figures(context: UpdateContext) -> Section:
-    records = context.records.dated
+def key_figures(context: UpdateContext) -> doc.Section:
+    records = context.dated
     themes = counted(records, lambda one: filter(None, [context.theme_of(one)]))
     regions = counted(records, lambda one: filter(None, [one["region"]]))
-    statuses = counted(records, lambda one: filter(None, one.listed("outcomes_status")))
+    statuses = counted(
+        records,
+        lambda one: [code for code in one.listed("outcomes_status") if code not in {None, "", "unknown"}],
+    )
     found = (
-        Paragraph(list(_sentences(context))),
+        doc.Paragraph(list(_sentences(context))),
         _figures(context),
         charting.by_month(context),
         charting.by_theme(context, themes) if themes else None,
         counts(context, "themes", "theme", themes, context.theme),
         charting.by_region(context, regions) if regions else None,
         counts(context, "regions", "place", regions, lambda code: context.label("region", code)),
-        counts(
-            context,
-            "outcomes",
-            "outcome",
-            {code: found for code, found in statuses.items() if code != "unknown"},
-            lambda code: context.label("outcome_status", code),
-        ),
+        counts(context, "outcomes", "outcome", statuses, lambda code: context.label("outcome_status", code)),
     )
-    blocks: list[Block] = [
-        one for one in found if one is not None and not (isinstance(one, Table) and not one.rows)
+    blocks: list[doc.Block] = [
+        one for one in found if one is not None and not (isinstance(one, doc.Table) and not one.rows)
     ]
-    return Section("figures", context.words.say("update.section.figures"), blocks)
+    return doc.Section("figures", context.words.say("update.section.figures"), blocks)
 
 
-def _sentences(context: UpdateContext) -> Iterator[Statement]:
-    records, say = context.records.dated, context.words.say
+def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
+    records, say = context.dated, context.words.say
     yield context.statement(say("update.figures.records", n=len(records)), records)
-    alleged = [one for one in records if one["assertion"] == ALLEGED]
-    if alleged:
-        yield context.statement(say("update.figures.alleged", n=len(alleged)), alleged)
+    yield from _alleged(context, records)
     yield context.statement(say("update.figures.events", n=len({one.event for one in records})), records)
     counting = [one for one in records if one.least_people]
     if counting:
         yield context.statement(say("update.figures.people", n=least_people(counting)), counting)
 
 
-def _figures(context: UpdateContext) -> Table:
-    records, words = context.records.dated, context.words
+def _figures(context: UpdateContext) -> doc.Table:
+    records, words = context.dated, context.words
     kinds = counted(records, lambda one: [one.kind])
     named: list[tuple[str, Sequence[UpdateRecord]]] = [
         (words.say("update.head.records"), records),
@@ -80,24 +63,24 @@ def _figures(context: UpdateContext) -> Table:
     if counting:
         rows.append(row(context, words.say("update.figures.people_row"), [least_people(counting)], counting))
     head = [words.say(f"update.head.{one}") for one in ("figure", "number", "references")]
-    return Table(words.say("update.table.figures"), head, rows)
+    return doc.Table(words.say("update.table.figures"), head, rows)
 
 
-def summary(context: UpdateContext) -> Section:
-    blocks = [Paragraph(list(_summed(context, name, found))) for name, found in _by_freedom(context)]
-    return Section("summary", context.words.say("update.section.summary"), blocks)
+def summary(context: UpdateContext) -> doc.Section:
+    blocks = [doc.Paragraph(list(_summed(context, name, found))) for name, found in _by_freedom(context)]
+    return doc.Section("summary", context.words.say("update.section.summary"), blocks)
 
 
 def _by_freedom(context: UpdateContext) -> Iterator[tuple[str, Sequence[UpdateRecord]]]:
     """Name and records of each freedom concerned, then of those that concern none."""
-    records = context.records.dated
+    records = context.dated
     freedoms = counted(records, lambda one: one.listed("freedoms"))
     yield from ((context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms)
     if none := [one for one in records if not one.listed("freedoms")]:
         yield context.words.say("update.section.other"), none
 
 
-def _summed(context: UpdateContext, name: str, records: Sequence[UpdateRecord]) -> Iterator[Statement]:
+def _summed(context: UpdateContext, name: str, records: Sequence[UpdateRecord]) -> Iterator[doc.Statement]:
     words = context.words
     yield context.fact(name, words.say("update.records", n=len(records)), records)
     themes: Counted = counted(records, lambda one: filter(None, [context.theme_of(one)]))
@@ -106,38 +89,37 @@ def _summed(context: UpdateContext, name: str, records: Sequence[UpdateRecord]) 
             f"{context.theme(code)} – {words.number(len(found))}" for code, found in themes.items()
         )
         yield context.fact(words.say("update.themes"), said, records)
+    yield from _alleged(context, records)
+
+
+def _alleged(context: UpdateContext, records: Sequence[UpdateRecord]) -> Iterator[doc.Statement]:
     alleged = [one for one in records if one["assertion"] == ALLEGED]
     if alleged:
-        yield context.statement(words.say("update.figures.alleged", n=len(alleged)), alleged)
+        said = context.words.say("update.figures.alleged", n=len(alleged))
+        yield context.statement(said, alleged)
 
 
 def heading_of(context: UpdateContext, record: UpdateRecord) -> str:
-    if record.kind == LAW:
-        return LAWS
-    if record.kind in PROGRESS:
-        return ACCOUNTABILITY
-    return context.freedom_of(record) or OTHER
+    by_kind = {LAW: LAWS, **dict.fromkeys(PROGRESS, ACCOUNTABILITY)}
+    return by_kind.get(record.kind) or context.freedom_of(record) or OTHER
 
 
-def chapters(context: UpdateContext) -> Iterator[Section]:
-    found = counted(context.records.dated, lambda one: [heading_of(context, one)])
+def chapters(context: UpdateContext) -> Iterator[doc.Section]:
+    say, found = context.words.say, counted(context.dated, lambda one: [heading_of(context, one)])
     for key in _ORDER:
         own = found.get(key, ())
         told_here = set(own)
-        elsewhere = [
-            one for one in context.records.dated if key in one.listed("freedoms") and one not in told_here
-        ]
+        elsewhere = [one for one in context.dated if key in one.listed("freedoms") and one not in told_here]
         if own or elsewhere:
-            yield Section(
-                key, _title(context, key), list(_elsewhere(context, elsewhere)), _parts(context, key, own)
-            )
+            title = context.label("rights", key) if key in FREEDOMS else say(f"update.section.{key}")
+            blocks: list[doc.Block] = []
+            if elsewhere:
+                blocks.append(doc.Paragraph([context.statement(say("update.elsewhere"), elsewhere)]))
+            blocks += [doc.Paragraph([in_short(context, one)], doc.ParagraphStyle.ITEM) for one in elsewhere]
+            yield doc.Section(key, title, blocks, _parts(context, key, own))
 
 
-def _title(context: UpdateContext, key: str) -> str:
-    return context.label("rights", key) if key in FREEDOMS else context.words.say(f"update.section.{key}")
-
-
-def _parts(context: UpdateContext, key: str, records: Sequence[UpdateRecord]) -> Sequence[Section]:
+def _parts(context: UpdateContext, key: str, records: Sequence[UpdateRecord]) -> Sequence[doc.Section]:
     if key == ACCOUNTABILITY:
         by_kind = counted(records, lambda one: [one.kind])
         return [
@@ -153,34 +135,27 @@ def _parts(context: UpdateContext, key: str, records: Sequence[UpdateRecord]) ->
     ]
 
 
-def _part(context: UpdateContext, key: str, title: str, records: Sequence[UpdateRecord]) -> Section:
-    return Section(key, title, [block for record in records for block in told(context, record)])
+def _part(context: UpdateContext, key: str, title: str, records: Sequence[UpdateRecord]) -> doc.Section:
+    return doc.Section(key, title, [block for record in records for block in told(context, record)])
 
 
-def _elsewhere(context: UpdateContext, records: Sequence[UpdateRecord]) -> Iterator[Block]:
-    if records:
-        yield Paragraph([context.statement(context.words.say("update.elsewhere"), records)])
-        yield from (Paragraph([in_short(context, record)], ParagraphStyle.ITEM) for record in records)
-
-
-def method(context: UpdateContext) -> Section:
-    return Section(
-        "method", context.words.say("update.section.method"), [Note(words) for words in _notes(context)]
-    )
+def method(context: UpdateContext) -> doc.Section:
+    notes = [doc.Note(words) for words in _notes(context)]
+    return doc.Section("method", context.words.say("update.section.method"), notes)
 
 
 def _notes(context: UpdateContext) -> Iterator[str]:
     about, say = context.about, context.words.say
-    languages = ", ".join(map(name_of, about.languages))
+    languages = ", ".join(map(name_of, about.settings.languages))
     yield say("update.method.source")
     yield say("update.method.asked", n=about.questions, languages=languages)
-    yield say("update.method.approved", n=about.approvals)
-    if about.approvals_named > about.approvals:
-        yield say("update.method.approved_named", n=about.approvals_named)
+    yield say("update.method.approved", n=about.settings.approvals)
+    if about.settings.approvals_named > about.settings.approvals:
+        yield say("update.method.approved_named", n=about.settings.approvals_named)
     yield say("update.method.assertion")
     yield say("update.method.period")
-    if context.records.undated:
-        yield say("update.method.undated", n=len(context.records.undated))
+    if context.undated:
+        yield say("update.method.undated", n=len(context.undated))
     yield say("update.method.people")
     yield say("update.method.language")
     yield say(
@@ -194,10 +169,10 @@ def _few(context: UpdateContext, number: int) -> str:
     return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")
 
 
-def compose(context: UpdateContext) -> Document:
+def compose(context: UpdateContext) -> doc.Document:
     about, words = context.about, context.words
     period = words.months(about.months.first, about.months.last)
-    return Document(
+    return doc.Document(
         language=words.language,
         title=words.say("update.title"),
         publisher=about.publisher,
@@ -206,14 +181,14 @@ def compose(context: UpdateContext) -> Document:
         facts=[(name, value) for name, value in _facts(context, period) if value],
         contents=words.say("update.contents"),
         reference=words.say("update.reference"),
-        page=words.say("update.page", number=PAGE_NUMBER),
+        page=words.say("update.page", number=doc.PAGE_NUMBER),
         sections=list(_sections(context)),
         annex=_annex(context),
     )
 
 
 def _facts(context: UpdateContext, period: str) -> Iterator[tuple[str, str]]:
-    say, number, records = context.words.say, context.words.number, context.records.dated
+    say, number, records = context.words.say, context.words.number, context.dated
     yield say("update.title.publisher"), context.about.publisher
     yield say("update.title.period"), period
     yield say("update.head.records"), number(len(records))
@@ -223,58 +198,45 @@ def _facts(context: UpdateContext, period: str) -> Iterator[tuple[str, str]]:
     yield say("update.title.day"), context.words.day(context.about.day.isoformat())
 
 
-def _sections(context: UpdateContext) -> Iterator[Section]:
-    if context.records.dated:
+def _sections(context: UpdateContext) -> Iterator[doc.Section]:
+    if context.dated:
         yield key_figures(context)
         yield summary(context)
         yield from chapters(context)
         yield from (one for one in (groups(context), chronology(context)) if one.blocks)
     else:
         title = context.words.say("update.section.figures")
-        yield Section("figures", title, [Note(context.words.say("update.nothing"))])
-    if context.records.undated:  # they count in no figure
-        blocks = [block for record in context.records.undated for block in told(context, record)]
-        yield Section("undated", context.words.say("update.section.undated"), blocks)
+        yield doc.Section("figures", title, [doc.Note(context.words.say("update.nothing"))])
+    if context.undated:  # they count in no figure
+        blocks = [block for record in context.undated for block in told(context, record)]
+        yield doc.Section("undated", context.words.say("update.section.undated"), blocks)
     yield method(context)
 
 
-def _annex(context: UpdateContext) -> Annex:
+def _annex(context: UpdateContext) -> doc.Annex:
     words = context.words
     heads = ("number", "record", "version", "approved", "date", "place", "sources")
-    return Annex(
+    return doc.Annex(
         words.say("update.section.annex"),
         words.say("update.table.annex"),
         [words.say(f"update.annex.{one}") for one in heads],
-        [_reference(context, one) for one in (*context.records.dated, *context.records.undated)],
+        [_reference(context, one) for one in (*context.dated, *context.undated)],
     )
 
 
-def _reference(context: UpdateContext, record: UpdateRecord) -> AnnexEntry:
-    return AnnexEntry(
+def _reference(context: UpdateContext, record: UpdateRecord) -> doc.AnnexEntry:
+    sources = []
+    for one in record.instances("sources", "kind", "publisher", "date"):
+        kind = context.label("source_kind", one["kind"]) if one["kind"] else ""
+        date = context.words.date(one["date"]) if one["date"] else ""
+        sources.append(", ".join(filter(None, (kind, one["publisher"], date))))
+    return doc.AnnexEntry(
         number=context.numbers[record.ref],
         record=record.ref,
         version=str(record["version"]),
         approved=context.words.day(str(record["approved_on"])),
         date=context.date_of(record),
         place=context.place_of(record),
-        sources=_sources(context, record),
+        sources=sources,
         links=list(dict.fromkeys(filter(None, (*record.listed("sources_link"), *record.listed("links"))))),
     )
-
-
-def _sources(context: UpdateContext, record: UpdateRecord) -> Sequence[str]:
-    words = context.words
-    found = record.instances("sources", "kind", "publisher", "date")
-    return [
-        ", ".join(
-            filter(
-                None,
-                (
-                    context.label("source_kind", one["kind"]) if one["kind"] else "",
-                    one["publisher"],
-                    words.date(one["date"]) if one["date"] else "",
-                ),
-            )
-        )
-        for one in found
-    ]

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.form.model import Choice, Form, Text
+from bot.form.model import Choice, Text
 from bot.languages import name_of
 from bot.publish.country_update.document import DocumentTexts, Statement
-from bot.publish.country_update.request import Months, RecordsOfPeriod, UpdateRecord
+from bot.publish.country_update.request import Months, UpdateRecord
+from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.statistics.service import choices_of
+from bot.settings import Settings
 
 ALLEGED = "alleged"
-INCIDENT, PATTERN, LAW = "incident", "pattern", "law_policy"
+LAW = "law_policy"
 PROGRESS = ("accountability", "positive")
 
 
@@ -20,19 +22,16 @@ PROGRESS = ("accountability", "positive")
 class UpdateFacts:
     """Facts beside the records, from settings and counts.
 
-    `approvals_named` is the number of approvals for a report in which someone is named. `shared` and
-    `counted` are approved records that leave only encrypted, or not at all.
+    `shared` and `counted` are approved records that leave only encrypted, or not at all.
     """
 
     publisher: str
     months: Months
     day: date
-    approvals: int
-    approvals_named: int
     shared: int
     counted: int
     questions: int
-    languages: Sequence[str]
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +47,13 @@ class Lists:
     own: Sequence[ExportColumn]
 
     @classmethod
-    def of(
-        cls,
-        review: Form,
-        report: Form,
-        labels: Mapping[str, Mapping[str, Text]],
-        columns: Iterable[ExportColumn],
-    ) -> "Lists":
-        meanings = {code: one.label for code, one in choices_of(review, "date_kind").items()}
-        return cls(
-            {**labels, "date_meaning": meanings},
-            choices_of(review, "violations"),
-            choices_of(review, "region"),
-            choices_of(review, "legal_basis"),
-            {code: one.label for code, one in choices_of(report, "category").items()},
-            [column for column in columns if column.is_own],
-        )
+    def of(cls, table: ExportTable) -> "Lists":
+        meanings = {code: one.label for code, one in choices_of(table.review, "date_kind").items()}
+        roles = "violations", "region", "legal_basis"
+        violations, regions, laws = (choices_of(table.review, role) for role in roles)
+        groups = {code: one.label for code, one in choices_of(table.report, "category").items()}
+        own = [column for column in table.columns if column.is_own]
+        return cls({**table.labels, "date_meaning": meanings}, violations, regions, laws, groups, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +61,13 @@ class UpdateContext:
     words: DocumentTexts
     lists: Lists
     about: UpdateFacts
-    records: RecordsOfPeriod
+    dated: Sequence[UpdateRecord]
+    undated: Sequence[UpdateRecord]
+    """Records without any known date, which count in no figure."""
     numbers: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        everything = (*self.records.dated, *self.records.undated)
+        everything = (*self.dated, *self.undated)
         object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(everything, 1)})
 
     def references(self, records: Iterable[UpdateRecord]) -> Sequence[int]:
@@ -90,21 +82,17 @@ class UpdateContext:
         return Statement(words, self.references(records), name=name if words.startswith(name) else "")
 
     def headline(self, record: UpdateRecord) -> Statement:
+        """Title of a record, with a caveat if it is alleged or unassessed."""
         told = record.told("title", self.words.language)
         title, language = (" ".join(told.lines), told.language) if told is not None else ("", "")
-        mark = self.mark_of(record)
         words = self.named(title, language) if title else self.words.say("update.untitled")
-        return self.statement(f"{words} ({mark})" if mark else words, [record], language)
+        marks = {None: "update.unassessed", ALLEGED: "update.alleged"}
+        if mark := marks.get(record["assertion"]):
+            words = f"{words} ({self.words.say(mark)})"
+        return self.statement(words, [record], language)
 
     def named(self, words: str, language: str) -> str:
         return words if language == self.words.language else f"{words} [{name_of(language)}]"
-
-    def mark_of(self, record: UpdateRecord) -> str:
-        """Caveat printed for alleged or unassessed records, else ''."""
-        assertion = record["assertion"]
-        if assertion is None:
-            return self.words.say("update.unassessed")
-        return self.words.say("update.alleged") if assertion == ALLEGED else ""
 
     def label(self, names: str, code: str) -> str:
         return self.words.label(self.lists.labels.get(names, {}).get(code), code)
@@ -116,18 +104,14 @@ class UpdateContext:
         """Label of a violation. A group without a known type has the label of the group."""
         return self.theme(code) if code in self.lists.groups else self.label("violations", code)
 
-    def group_of(self, violation: str) -> str:
-        """Group of a violation, itself where the list has no groups."""
-        choice = self.lists.violations.get(violation)
-        return (choice.columns.get("group") if choice is not None else "") or violation
-
     def theme(self, group: str) -> str:
         return self.words.label(self.lists.groups.get(group), "") or self.label("violations", group)
 
     def theme_of(self, record: UpdateRecord) -> str:
-        """Group of the main violation, blank for none."""
+        """Group of the main violation, itself where the list has no groups. Blank for none."""
         primary = record["violation_primary"] or next(iter(record.listed("violations")), "")
-        return self.group_of(primary) if primary else ""
+        choice = self.lists.violations.get(primary)
+        return (choice.columns.get("group") if choice is not None else "") or str(primary)
 
     def freedom_of(self, record: UpdateRecord) -> str:
         """Freedom of the section for a record: one that its main violation concerns, else its first. Blank

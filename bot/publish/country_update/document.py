@@ -1,14 +1,13 @@
 """A document as a value: sections of blocks whose statements name their records; and an organisation's template."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import UnknownLocaleError
 from babel.numbers import format_decimal
 
 from bot.form.kinds.calendar import date_phrase, spelled_phrase, when_phrase
@@ -16,6 +15,7 @@ from bot.form.model import Text
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import of_interval
 from bot.form.xlsform.sheets import ANY
+from bot.publish.statistics.painting import ChartHeading
 from bot.texts import Texts
 
 PAGE_NUMBER = "{number}"
@@ -130,12 +130,6 @@ class Section:
     blocks: Sequence[Block]
     parts: "Sequence[Section]" = ()
 
-    def __iter__(self) -> "Iterator[Section]":
-        """Iterate over the section and all its parts."""
-        yield self
-        for part in self.parts:
-            yield from part
-
 
 @dataclass(frozen=True, slots=True)
 class AnnexEntry:
@@ -173,12 +167,6 @@ class Document:
     sections: Sequence[Section]
     annex: Annex
 
-    @property
-    def blocks(self) -> Iterator[Block]:
-        for section in self.sections:
-            for one in section:
-                yield from one.blocks
-
 
 def marks(references: Iterable[int]) -> Sequence[ReferenceMark]:
     """Marks of references, with consecutive numbers as a range."""
@@ -188,14 +176,13 @@ def marks(references: Iterable[int]) -> Sequence[ReferenceMark]:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return [mark for run in runs for mark in _written(run)]
-
-
-def _written(run: Sequence[int]) -> Iterator[ReferenceMark]:
-    if len(run) > 2:
-        yield ReferenceMark(f"{run[0]}–{run[-1]}", run[0])
-    else:
-        yield from (ReferenceMark(str(number), number) for number in run)
+    found: list[ReferenceMark] = []
+    for run in runs:
+        if len(run) > 2:
+            found.append(ReferenceMark(f"{run[0]}–{run[-1]}", run[0]))
+        else:
+            found += [ReferenceMark(str(number), number) for number in run]
+    return found
 
 
 class TemplateError(Exception):
@@ -224,8 +211,10 @@ class DocumentTexts:
         )
 
     def number(self, value: float) -> str:
-        locale = _locale(self.language)
-        return f"{value:g}" if locale is None else format_decimal(value, locale=locale)
+        try:
+            return format_decimal(value, locale=self.language)
+        except (UnknownLocaleError, ValueError):
+            return f"{value:g}"
 
     def date(self, text: str) -> str:
         found = of_interval(text)
@@ -276,9 +265,18 @@ def _bound(date: str) -> str:
     return _BOUND.sub("\N{NO-BREAK SPACE}", date)
 
 
-@cache
-def _locale(language: str) -> Locale | None:
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return None
+def sample() -> Document:
+    """Document with each kind of block, to try a template."""
+    said = Statement("Words", [1], "en")
+    columns = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
+    tables = [Table("Table", ["Head"] * n, [[said] * (n - 1)], look) for look, n in columns.items()]
+    picture, _ = ChartHeading("Figure").sheet(10)
+    part = Section("part", "Part", [Paragraph([said], look) for look in ParagraphStyle])
+    blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png, "Words", said)]
+    about = "R7K3QV", "1", "2026-01-31", "2026", "Place"
+    annex = Annex(
+        "Annex", "Records", ["Head"] * 7, [AnnexEntry(1, *about, ["Source"], ["https://example.org/"])]
+    )
+    head = "en", "Title", "Publisher", "Period", "2026-01-31", [("Name", "Value")]
+    sections = [Section("section", "Section", blocks, [part])]
+    return Document(*head, "Contents", "Reference", f"Page {PAGE_NUMBER}", sections, annex)

@@ -13,8 +13,8 @@ from bot.form.answers import Precision, When
 from bot.form.typed.dates.intervals import OPEN, interval, last_day
 from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record
+from bot.publish.export.request import first_day
 
-_EARLIEST, _LATEST = "1900-01", "2199-12"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 Span = tuple[date, date]
@@ -34,14 +34,8 @@ class UpdateFormat(StrEnum):
 
     @property
     def mime(self) -> str:
-        return _MIMES[self]
-
-
-_MIMES = {
-    UpdateFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    UpdateFormat.HTML: "text/html",
-    UpdateFormat.MARKDOWN: "text/markdown",
-}
+        word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+        return {self.DOCX: word, self.HTML: "text/html", self.MARKDOWN: "text/markdown"}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +62,11 @@ class UpdateRequest:
 
     @classmethod
     def read(cls, first: str, last: str, language: str, format_: str) -> "UpdateRequest":
-        if not _is_month(first) or not _is_month(last) or first > last or language not in codes():
+        formats = {str(one): one for one in UpdateFormat}
+        is_period = _is_month(first) and _is_month(last) and first <= last
+        if not is_period or language not in codes() or format_ not in formats:
             raise Refusal("moderator.update.how")
-        try:
-            return cls(Months(first, last), language, UpdateFormat(format_))
-        except ValueError:
-            raise Refusal("moderator.update.how") from None
+        return cls(Months(first, last), language, formats[format_])
 
     @classmethod
     def read_spec(cls, spec: str) -> "UpdateRequest":
@@ -91,17 +84,17 @@ class UpdateRequest:
 
 
 def _is_month(word: str) -> bool:
-    return _MONTH.fullmatch(word) is not None and _EARLIEST <= word <= _LATEST
+    return _MONTH.fullmatch(word) is not None and "1900-01" <= word <= "2199-12"
 
 
 def span_of(text: str) -> Span:
     """Span of a date in one text (ISO 8601-2)."""
     start, slash, end = text.partition("/")
     if not slash or end == "":
-        return _first(start), last_day(start)
+        return first_day(start), last_day(start)
     if start == OPEN:
-        return _first(end), last_day(end)
-    return _first(start), date.max if end == OPEN else last_day(end)
+        return first_day(end), last_day(end)
+    return first_day(start), date.max if end == OPEN else last_day(end)
 
 
 def touches(span: Span, months: Months) -> bool:
@@ -113,10 +106,6 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
     while day <= last:
         yield day.isoformat()[:7]
         day = day.replace(day=monthrange(day.year, day.month)[1]) + timedelta(days=1)
-
-
-def _first(text: str) -> date:
-    return date.fromisoformat(f"{text}-01-01"[:10])
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +193,11 @@ def _line(text: str) -> str:
     return " ".join(_NOT_WRITTEN.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsOfPeriod:
-    """Records of a period, and those without any known date."""
-
-    dated: Sequence[UpdateRecord]
-    undated: Sequence[UpdateRecord]
-
-
 def belongs(record: UpdateRecord, months: Months) -> bool | None:
     """Whether the date of a record, or of one of its outcomes, touches a period. None where no date is
     known."""
-    dates = [*filter(None, [record.date]), *record.dates_of_outcomes]
-    return any(touches(span_of(one), months) for one in dates) if dates else None
+    spans = [span_of(one) for one in (record.date, *record.dates_of_outcomes) if one]
+    return any(touches(span, months) for span in spans) if spans else None
 
 
 def by_time(record: UpdateRecord) -> tuple[Any, ...]:

@@ -8,41 +8,16 @@ from dataclasses import dataclass
 from bot.form.kinds import kind_of
 from bot.publish.country_update.composition import compose
 from bot.publish.country_update.context import Lists, UpdateContext, UpdateFacts
-from bot.publish.country_update.document import (
-    PAGE_NUMBER,
-    Annex,
-    AnnexEntry,
-    Block,
-    Document,
-    DocumentTexts,
-    Figure,
-    Note,
-    Paragraph,
-    ParagraphStyle,
-    Section,
-    Statement,
-    Table,
-    TableLook,
-)
+from bot.publish.country_update.document import Document, DocumentTexts, sample
 from bot.publish.country_update.rendering import rendered
-from bot.publish.country_update.request import (
-    RecordsOfPeriod,
-    UpdateFormat,
-    UpdateRecord,
-    UpdateRequest,
-    belongs,
-    by_time,
-)
+from bot.publish.country_update.request import UpdateFormat, UpdateRecord, UpdateRequest, belongs, by_time
 from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import Period, approved_versions, statistics
-from bot.publish.statistics.painting import ChartHeading
 from bot.settings.addresses import worded
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
-
-_COLUMNS = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
 
 
 class TooManyRecordsError(Exception):
@@ -99,8 +74,7 @@ async def composed(unit: UnitOfWork, request: UpdateRequest) -> Document:
 async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext, Mapping[str, int]]:
     """Context of a document, and its versions by report id. Opens every public version, since dates of
     events are never stored in the clear. Only those of the period stay in memory."""
-    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
-    table = ExportTable(review, report, unit.settings.zone)
+    table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
     dated, undated, place = [], [], 0
     told: dict[str, int] = {}
     async for version in approved_versions(unit, Period()):
@@ -113,13 +87,8 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
         elif belonging is None:
             undated.append(record)
     texts = await asyncio.to_thread(Texts, (request.language,))
-    context = UpdateContext(
-        DocumentTexts(texts, request.language),
-        Lists.of(review, report, table.labels, table.columns),
-        await _about(unit, request),
-        RecordsOfPeriod(sorted(dated, key=by_time), undated),
-    )
-    return context, told
+    words, about = DocumentTexts(texts, request.language), await _about(unit, request)
+    return UpdateContext(words, Lists.of(table), about, sorted(dated, key=by_time), undated), told
 
 
 async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:
@@ -129,48 +98,13 @@ async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:
         publisher=worded(settings.organisation, request.language),
         months=request.months,
         day=unit.now.date(),
-        approvals=settings.approvals,
-        approvals_named=settings.approvals_named,
         shared=withheld.shared,
         counted=withheld.counted,
         questions=len(asked),
-        languages=settings.languages,
+        settings=settings,
     )
 
 
 def try_template(template: bytes) -> None:
     """Fill a template with the sample. Raises TemplateError if that fails."""
     rendered(sample(), UpdateFormat.DOCX, template)
-
-
-def sample() -> Document:
-    said = Statement("Words", [1], "en")
-    tables = [
-        Table("Table", ["Head"] * columns, [[said] * (columns - 1)], look)
-        for look, columns in _COLUMNS.items()
-    ]
-    picture, _ = ChartHeading("Figure").sheet(10)
-    part = Section("part", "Part", [Paragraph([said], look) for look in ParagraphStyle])
-    blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png, "Words", said)]
-    return Document(
-        language="en",
-        title="Title",
-        publisher="Publisher",
-        period="Period",
-        day="2026-01-31",
-        facts=[("Name", "Value")],
-        contents="Contents",
-        reference="Reference",
-        page=f"Page {PAGE_NUMBER}",
-        sections=[Section("section", "Section", blocks, [part])],
-        annex=Annex(
-            "Annex",
-            "Records",
-            ["Head"] * 7,
-            [
-                AnnexEntry(
-                    1, "R7K3QV", "1", "2026-01-31", "2026", "Place", ["Source"], ["https://example.org/"]
-                )
-            ],
-        ),
-    )

@@ -55,14 +55,15 @@ def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
 
 def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
     words, listed = context.words, context.words.listed
-    yield "date", _date(context, record)
+    code, said = record["date_meaning"], context.date_of(record)
+    is_told = record.date and code and code != "event"
+    yield "date", f"{said} ({context.label('date_meaning', code)})" if is_told else said
     yield "earlier", words.date(record["underlying_event"]) if record["underlying_event"] else ""
     yield "place", context.place_of(record)
     yield "affected", listed(_affected(context, one) for one in record.instances("affected", *_AFFECTED))
-    yield (
-        "perpetrators",
-        listed(_alleged(context, one) for one in record.instances("perpetrators", "type", "detail")),
-    )
+    alleged = record.instances("perpetrators", "type", "detail")
+    kinds = ((context.label("perpetrator_type", one["type"] or ""), one["detail"]) for one in alleged)
+    yield "perpetrators", listed(_with(kind, [detail]) for kind, detail in kinds)
     yield "violations", listed(context.violation(code) for code in record.listed("violations"))
     yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
     yield "outcomes", listed(outcome(context, one) for one in outcomes(record))
@@ -70,35 +71,17 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     yield "assertion", context.label("assertion", assertion) if assertion else words.say("update.unassessed")
 
 
-def _date(context: UpdateContext, record: UpdateRecord) -> str:
-    code = record["date_meaning"]
-    meaning = context.label("date_meaning", code or "")
-    said = context.date_of(record)
-    return f"{said} ({meaning})" if record.date and code and code != "event" else said
-
-
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
-    groups = [code for code in one["groups"] or () if code not in _UNSAID]
-    about = [
-        context.labelled("affected_groups", groups),
-        _people(context, one["number_min"], one["number_max"], one["number_more_than"]),
-    ]
-    named = ", ".join(filter(None, (one["role"], one["organisation"])))
-    return _with(named, about)
-
-
-def _people(context: UpdateContext, least: int | None, most: int | None, more_than: int | None) -> str:
+    say, groups = context.words.say, [code for code in one["groups"] or () if code not in _UNSAID]
+    least, most, more_than = (one[f"number_{name}"] for name in ("min", "max", "more_than"))
+    at_least = say("update.people_least", n=least) if least is not None else ""
+    at_least = say("update.people_more", n=more_than) if more_than is not None else at_least
+    at_most = say("update.people_most", n=most) if most is not None else ""
+    people = ", ".join(filter(None, (at_least, at_most)))
     if least is not None and least == most:
-        return context.words.say("update.people", n=least)
-    at_least = context.words.say("update.people_least", n=least) if least is not None else ""
-    if more_than is not None:
-        at_least = context.words.say("update.people_more", n=more_than)
-    at_most = context.words.say("update.people_most", n=most) if most is not None else ""
-    return ", ".join(filter(None, (at_least, at_most)))
-
-
-def _alleged(context: UpdateContext, one: Mapping[str, Any]) -> str:
-    return _with(context.label("perpetrator_type", one["type"] or ""), [one["detail"]])
+        people = say("update.people", n=least)
+    named = ", ".join(filter(None, (one["role"], one["organisation"])))
+    return _with(named, [context.labelled("affected_groups", groups), people])
 
 
 def _law(context: UpdateContext, code: str) -> str:
@@ -154,12 +137,13 @@ def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
 
 
 def chronology(context: UpdateContext) -> Section:
-    tables = [_table(context, course) for course in _courses(context.records.dated)]
-    return Section(
-        "chronology",
-        context.words.say("update.section.chronology"),
-        [one for one in tables if len(one.rows) > 1],
-    )
+    tables = []
+    for course in together(context.dated, "incident", "underlying_event"):
+        months = {date[:7] for date in course[0].dates_of_outcomes} - {(course[0].date or "")[:7]}
+        if len(course) > 1 or months:
+            tables.append(_table(context, course))
+    title = context.words.say("update.section.chronology")
+    return Section("chronology", title, [one for one in tables if len(one.rows) > 1])
 
 
 def _table(context: UpdateContext, course: Sequence[UpdateRecord]) -> Table:
@@ -186,13 +170,3 @@ def _entries(context: UpdateContext, course: Sequence[UpdateRecord]) -> Iterator
                 said = f"{headline.words} – {outcome(context, one, dated=False)}"
                 what = Statement(said, headline.references, headline.language)
                 yield span_of(one["date"]), one["date"], what
-
-
-def _courses(records: Sequence[UpdateRecord]) -> Sequence[Sequence[UpdateRecord]]:
-    courses = together(records, "incident", "underlying_event")
-    return [course for course in courses if len(course) > 1 or _goes_on(course[0])]
-
-
-def _goes_on(record: UpdateRecord) -> bool:
-    months = {one[:7] for one in record.dates_of_outcomes}
-    return bool(months - {(record.date or "")[:7]})

@@ -1,9 +1,10 @@
 """Rows of an export as cells of a table and as JSON objects, safe for spreadsheets."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,6 @@ from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import columns
 from bot.publish.export.column_values import (
-    LABELS,
     ExportColumn,
     ExportValue,
     PublicAnswers,
@@ -62,7 +62,6 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 """Characters that XML 1.0 excludes or programs do not show."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
 _KEPT = 4096
-_Told = dict[str, ExportValue]
 
 
 def one(value: str) -> str:
@@ -110,9 +109,9 @@ def row_cells(
     point: str = ".",
     between: str | None = None,
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
-    """Writer of a record as a cell for each column name.
+    """Writer of a record as a cell for each column name, prepared by `finished`, which must be deterministic.
 
-    `finished` prepares each cell, `point` is the decimal separator, `between` joins a column with its labels.
+    `point` is the decimal separator, `between` joins a column with its labels.
     """
     none = finished("")
     writers: list[tuple[str, Sequence[str], bool, Cells]] = []
@@ -141,16 +140,18 @@ def row_cells(
 
 
 def _cells_of(
-    column: ExportColumn,
-    labels: Labels,
-    finished: Callable[[str], str],
-    point: str,
-    between: str | None,
+    column: ExportColumn, labels: Labels, finished: Callable[[str], str], point: str, between: str | None
 ) -> tuple[bool, Cells]:
     """Writer of a column and its labels. True where it is cached and takes tuples for lists."""
     plain = cell_of(column, point)
     if column.type in _WORDS and not column.by_codes:
-        return False, _of_words(column, lambda value: (finished(plain(value)),))
+        nothing = cache(lambda number: (finished(plain([None] * number)),))
+
+        def written(value: ExportValue) -> tuple[str, ...]:
+            is_blank = column.repeat and value.count(None) == len(value)
+            return nothing(len(value)) if is_blank else (finished(plain(value)),)
+
+        return False, written
     ways = [plain]
     if column.codes:
         ways += [label_cell(column, labels, language) for language in exported_codes()]
@@ -165,19 +166,11 @@ def _cells_of(
     return True, kept
 
 
-def _of_words(column: ExportColumn, written: Cells) -> Cells:
-    if not column.repeat:
-        return written
-    nothing = cache(lambda number: written([None] * number))
-    return lambda value: nothing(len(value)) if value.count(None) == len(value) else written(value)
-
-
 def cell_of(column: ExportColumn, point: str = ".") -> Cell:
     if point == ".":
         return _joined(column, shown)
     return _joined(
-        column,
-        lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value),
+        column, lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value)
     )
 
 
@@ -255,7 +248,10 @@ class Records:
         question = column.question
         if question is None or column.derive:
             return
-        self._of_question.setdefault(question.path, []).append((column.name, _reads(column, question)))
+        reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
+        if not column.codes:
+            reads = {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
+        self._of_question.setdefault(question.path, []).append((column.name, reads))
         if group is not None:
             self._group_of[question.path] = group
 
@@ -266,7 +262,7 @@ class Records:
         for name, derive in self._derived:
             record[name] = derive(row)
         deciding: list[Hashable] = []
-        groups: dict[int, dict[int, _Told]] = {}
+        groups: dict[int, dict[int, dict[str, ExportValue]]] = {}
         places = self._places
         for path, stored in answers.stored.items():
             ((tag, fields),) = stored.items()
@@ -288,15 +284,13 @@ class Records:
     def _place(self, path: str) -> _Place:
         if len(self._places) == _KEPT:
             self._places.clear()
-        place = self._places[path] = self._worked_out(*place_of(path))
+        (question, instance), place = place_of(path), _Place()
+        if question in self._form.public_paths:
+            group = self._group_of.get(question)
+            columns = self._of_question.get(question, ()) if group is not None or not instance else ()
+            place = _Place(columns, question in self._decisive, group, instance)
+        self._places[path] = place
         return place
-
-    def _worked_out(self, question: str, instance: int) -> _Place:
-        if question not in self._form.public_paths:
-            return _Place()
-        group, decides = self._group_of.get(question), question in self._decisive
-        columns = self._of_question.get(question, ()) if group is not None or not instance else ()
-        return _Place(columns, decides, group, instance)
 
     def _followed(self, codes: Hashable, row: RowSource) -> Record:
         if codes not in self._following:
@@ -310,13 +304,6 @@ def _none_of(column: ExportColumn) -> ExportValue:
     if column.reads is not None:
         return [] if column.several else column.without
     return fact_of(column.question, None) if column.question is not None and not column.derive else None
-
-
-def _reads(column: ExportColumn, question: Question) -> Reads:
-    reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
-    if column.codes:
-        return reads
-    return {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
 
 
 def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
@@ -350,17 +337,13 @@ class ExportTable:
             name: tuple(column for column in self.columns if column.repeat == name)
             for name in dict.fromkeys(column.repeat for column in self.columns if column.repeat)
         }
-        self.cells = self.cells_as(lambda text: text)
+        self.cells = row_cells(self.columns, self.labels, lambda text: text)
         self.record = Records(review, self.columns, self.repeats, zone).of
         self._coded = [column for column in self.columns if column.codes]
-        self._fields = [_field(key, group) for key, group in _grouped(self.columns).items()]
-
-    def cells_as(
-        self, finished: Callable[[str], str], point: str = ".", between: str | None = None
-    ) -> Callable[[Record], list[str]]:
-        """Variant of `cells`. `finished`, which must be deterministic, prepares each cell, `point` is the
-        decimal separator, `between` joins a column with its labels."""
-        return row_cells(self.columns, self.labels, finished, point, between)
+        groups: dict[str, list[ExportColumn]] = {}
+        for column in self.columns:
+            groups.setdefault(column.repeat or column.within or column.key, []).append(column)
+        self._fields = [_field(key, group) for key, group in groups.items()]
 
     def preview(self, record: Record, language: str) -> list[PreviewCell]:
         """Row for people, without blank columns."""
@@ -381,39 +364,19 @@ class ExportTable:
         kinds = self.review.by_role.get("date_kind") if column.name == "date_meaning" else None
         return labels_in(kinds.labels, language).get(cell, cell) if kinds is not None else cell
 
-    def json_object(self, record: Record) -> dict[str, Any]:
-        """Row as a JSON object. Date and place are objects, repeats are lists of objects. `labels` has those
-        of all codes, by list, code and language."""
-        used = {
-            name: {code: self.json_labels(name, code) for code in codes}
-            for name, codes in self.used_codes(record).items()
-        }
-        return self.json_facts(record) | {LABELS: used}
-
     def json_facts(self, record: Record) -> dict[str, Any]:
-        """Row as in `json_object`, without labels."""
+        """Row as a JSON object. Date and place are objects, repeats are lists of objects."""
         return {key: of(record) for key, of in self._fields}
-
-    def json_labels(self, name: str, code: str) -> dict[str, str]:
-        return {
-            language: labels_in(self.labels[name], language).get(code, "") for language in exported_codes()
-        }
 
     def used_codes(self, record: Record) -> dict[str, dict[str, None]]:
         used: dict[str, dict[str, None]] = {}
         for column in self._coded:
             value = record[column.name]
             if value:
-                codes = _codes(value) if isinstance(value, list) else (value,)
-                used.setdefault(column.codes, {}).update(dict.fromkeys(codes))
+                values = value if isinstance(value, list) else (value,)
+                several = (one if isinstance(one, list) else (one,) for one in values if one is not None)
+                used.setdefault(column.codes, {}).update(dict.fromkeys(chain.from_iterable(several)))
         return {name: codes for name, codes in used.items() if codes}
-
-
-def _grouped(columns: Iterable[ExportColumn]) -> Mapping[str, Sequence[ExportColumn]]:
-    groups: dict[str, list[ExportColumn]] = {}
-    for column in columns:
-        groups.setdefault(column.repeat or column.within or column.key, []).append(column)
-    return groups
 
 
 def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Record], Any]]:
@@ -429,11 +392,3 @@ def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Reco
     if first.within:
         return key, lambda record: {field: record[name] for field, name in zip(fields, names, strict=True)}
     return key, lambda record: record[first.name]
-
-
-def _codes(values: Iterable[ExportValue]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, list):
-            yield from value
-        elif value is not None:
-            yield value

@@ -37,14 +37,11 @@ ExportValue = Any
 """None, a text, a number, a bool, or a list of codes or links. In a column of a repeat a list of these."""
 _INSTANCE = re.compile(r"\[(\d+)\]")
 
-_NONE: Mapping[int, Answer] = {}
-
 LABELS = "labels"
 Reads = Mapping[str, Callable[[Fields], ExportValue]]
 """Readers of a value from the fields of an answer, by its tag."""
 
 FREEDOMS = ("expression", "association", "assembly")
-_BETWEEN_TAGS = re.compile(r"[,;#\n]")
 
 
 class PublicAnswers:
@@ -57,7 +54,7 @@ class PublicAnswers:
     def of(self, question: Question | None) -> Mapping[int, Answer]:
         """Answers to a question by instance, 0 outside of repeats. Always empty for a question that is not
         public."""
-        return self._by_instance.get(question.path, _NONE) if question is not None else _NONE
+        return self._by_instance.get(question.path, {}) if question is not None else {}
 
     @cached_property
     def _by_instance(self) -> Mapping[str, Mapping[int, Answer]]:
@@ -150,6 +147,14 @@ class ExportColumn:
         return (question.short or question.label).get(language) or self.name
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """Reserve a name, with the prefix `extra_` as often as needed."""
+    while name in taken:
+        name = f"extra_{name}"
+    taken.add(name)
+    return name
+
+
 def approved_on(row: RowSource) -> str:
     return _day_of(row.version.approved_hour, row.zone)
 
@@ -159,9 +164,13 @@ def _day_of(hour: int, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, zone).date().isoformat()
 
 
+def _reads_of(kind: type[Answer], read: Callable[[Fields], ExportValue], without: ExportValue) -> Reads:
+    others: Reads = dict.fromkeys(TAGS, lambda _fields: without)
+    return {**others, tag_of(kind): read}
+
+
 def chosen_codes(_question: Question) -> Reads:
-    none: Reads = dict.fromkeys(TAGS, lambda _fields: [])
-    return {**none, tag_of(Chosen): lambda fields: list(fields["names"])}
+    return _reads_of(Chosen, lambda fields: list(fields["names"]), [])
 
 
 def rights(row: RowSource) -> list[str]:
@@ -182,29 +191,21 @@ def freedoms(row: RowSource) -> list[str]:
 
 def more_than(_question: Question) -> Reads:
     """Exclusive lower bound, where a number was given as *more than*. Else None."""
-    none: Reads = dict.fromkeys(TAGS, lambda _fields: None)
-    return {**none, tag_of(Number): lambda fields: fields["value"] - 1 if fields.get("beyond") else None}
+    return _reads_of(Number, lambda fields: fields["value"] - 1 if fields.get("beyond") else None, None)
 
 
 def of_date(
     part: Callable[[Fields], ExportValue], without: ExportValue = None
 ) -> Callable[[Question], Reads]:
-    none: Reads = dict.fromkeys(TAGS, lambda _fields: without)
-    return lambda _question: {**none, tag_of(When): part}
+    reads = _reads_of(When, part, without)
+    return lambda _question: reads
 
 
-def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
+def told_in_version(row: RowSource, role: str) -> ExportValue:
     """Text in the version's language, else in the first language that has one."""
-
-    def derive(row: RowSource) -> ExportValue:
-        told = row.answers.value_of_role(role)
-        if told:
-            return told
-        languages = (row.version.content.language, *exported_codes())
-        others = (row.answers.value_of_role(role_in(role, code)) for code in languages)
-        return next((text for text in others if text), None)
-
-    return derive
+    languages = (row.version.content.language, *exported_codes())
+    roles = (role, *(role_in(role, code) for code in languages))
+    return next(filter(None, map(row.answers.value_of_role, roles)), None)
 
 
 def date_meaning(row: RowSource) -> ExportValue:
@@ -213,12 +214,12 @@ def date_meaning(row: RowSource) -> ExportValue:
 
 def tags(question: Question) -> Reads:
     """Tags separated by commas, semicolons, line breaks or `#`: lower case, spaces as `_`, each once."""
+
+    def tags_in(text: str) -> list[str]:
+        words = ("_".join(word.split()).casefold() for word in re.split(r"[,;#\n]", text))
+        return list(dict.fromkeys(filter(None, words)))
+
     return _of_text(question, tags_in)
-
-
-def tags_in(text: str) -> list[str]:
-    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(text))
-    return list(dict.fromkeys(filter(None, words)))
 
 
 def _of_text(question: Question, values_in: Callable[[Any], ExportValue]) -> Reads:
@@ -263,24 +264,17 @@ def within_km(_point: GeoPoint, choice: Choice) -> int | None:
     return int(kilometres) if kilometres.isdecimal() else None
 
 
-_SDG, _COUNTS_AS = "sdg_16_10_1", "counts_as"
-
-
-def codes_in(column: str) -> Callable[[RowSource], ExportValue]:
-    """Codes of the violations in a column of their list, each once, if they apply to the people affected. A
-    group counts only where none of its types is named."""
-    return lambda row: _codes(row, column)
-
-
 def sdg_16_10_1(row: RowSource) -> list[str]:
     """Acts that SDG indicator 16.10.1 counts: those against journalists, trade unionists and human rights
     defenders."""
-    counted = any(_cells(row, "kind", _SDG)) and any(_cells(row, "affected_groups", _SDG))
-    return _codes(row, _SDG) if counted else []
+    counted = (any(_cells(row, role, "sdg_16_10_1")) for role in ("kind", "affected_groups"))
+    return codes_in(row, "sdg_16_10_1") if all(counted) else []
 
 
-def _codes(row: RowSource, column: str) -> list[str]:
-    affected = {one for cell in _cells(row, "affected_groups", _COUNTS_AS) for one in cell.split()}
+def codes_in(row: RowSource, column: str) -> list[str]:
+    """Codes of the violations in a column of their list, each once, if they apply to the people affected. A
+    group counts only where none of its types is named."""
+    affected = {one for cell in _cells(row, "affected_groups", "counts_as") for one in cell.split()}
     codes = (
         _sayable(part, affected) for cell in _cells(row, "violations", column) for part in cell.split(";")
     )

@@ -1,37 +1,18 @@
 """All columns of an export with their labels, and the question that fills each, by contract."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from bot.form.kinds import fact_of, kind_of
 from bot.form.kinds.kind import FactType
-from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text, schema_path
+from bot.form.model import Form, Group, Node, Privacy, Question, Text, schema_path
 from bot.form.xlsform.sheets import read_list
 from bot.languages import exported_codes
-from bot.publish.export.column_values import (
-    LABELS,
-    ExportColumn,
-    ExportValue,
-    RowSource,
-    approved_on,
-    chosen_codes,
-    codes_in,
-    date_meaning,
-    freedoms,
-    links,
-    locality,
-    more_than,
-    of_date,
-    of_location,
-    rights,
-    sdg_16_10_1,
-    tags,
-    told_in_version,
-    within_km,
-)
+from bot.publish.export import column_values as values
+from bot.publish.export.column_values import ExportColumn, ExportValue, RowSource, of_date, of_location
 from bot.publish.location import sources
 from bot.publish.published_languages import TEXTS, role_in
 
@@ -39,37 +20,30 @@ _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOL
 _RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
 _DAY, _DATE, _LINK = FactType.DAY, FactType.DATE, FactType.LINK
 
-_PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
 
-SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
-"""Roles of moderators' questions, with those of the hidden questions that know whether the report answers
-them."""
-
-
-def _column(name: str, role: str = "", *, codes: str = "", **more: Any) -> ExportColumn:
+def _C(name: str, role: str = "", *, codes: str = "", **more: Any) -> ExportColumn:  # noqa: N802 - a narrow table
     return ExportColumn(name, role, codes, **{"type": FactType.CODE if codes else FactType.TEXT} | more)
 
 
-_C = _column
 _FIRST = (
     _C("id", derive=lambda row: row.version.ref, how="made at submission, tells nothing"),
     _C("version", derive=lambda row: row.version.number, how="one more with each correction", type=_INTEGER),
-    _C("approved_on", derive=approved_on, how="/approve", type=_DAY),
+    _C("approved_on", derive=values.approved_on, how="/approve", type=_DAY),
     _C("kind", "kind", codes="kind"),
-    _C("title", "title", derive=told_in_version("title"), how="in `language`, or the first that it is written in"),
-    _C("summary", "summary", derive=told_in_version("summary"), how="in `language`, or the first that it is written in"),
-    _C("freedoms", "rights", codes="rights", derive=freedoms, by_codes=_RIGHTS, how="those of the rights that are freedoms of the mandate", several=True),
-    _C("rights", "rights", codes="rights", derive=rights, by_codes=_RIGHTS, how="by the violations unless changed", several=True),
-    _C("violations", "violations", codes="violations", reads=chosen_codes, several=True),
+    _C("title", "title", derive=partial(values.told_in_version, role="title"), how="in `language`, or the first that it is written in"),
+    _C("summary", "summary", derive=partial(values.told_in_version, role="summary"), how="in `language`, or the first that it is written in"),
+    _C("freedoms", "rights", codes="rights", derive=values.freedoms, by_codes=_RIGHTS, how="those of the rights that are freedoms of the mandate", several=True),
+    _C("rights", "rights", codes="rights", derive=values.rights, by_codes=_RIGHTS, how="by the violations unless changed", several=True),
+    _C("violations", "violations", codes="violations", reads=values.chosen_codes, several=True),
     _C("violation_primary", "violation_primary", codes="violations"),
     _C("date_start", "when", within="date", field="start", reads=of_date(lambda when: when["start"]), type=_DATE),
     _C("date_end", "when", within="date", field="end", reads=of_date(lambda when: when["end"]), type=_DATE),
     _C("date_precision", "when", codes="date_precision", within="date", field="precision", reads=of_date(lambda when: str(when["precision"]))),
     _C("date_ongoing", "when", within="date", field="ongoing", reads=of_date(lambda when: bool(when["ongoing"]), without=False), without=False, type=_BOOLEAN),
-    _C("date_meaning", "date_meaning", derive=date_meaning, how="in own words, else the code of `date_kind`"),
+    _C("date_meaning", "date_meaning", derive=values.date_meaning, how="in own words, else the code of `date_kind`"),
     _C("underlying_event", "underlying_event", type=_DATE),
     _C("region", "region", codes="region", within="place"),
-    _C("locality", "locality", within="place", derive=locality, how="of a region that is a city, the city"),
+    _C("locality", "locality", within="place", derive=values.locality, how="of a region that is a city, the city"),
     _C("affected_role", "affected_role", repeat="affected", field="role"),
     _C("affected_groups", "affected_groups", codes="affected_groups", repeat="affected", field="groups", several=True),
     _C("affected_number_min", "affected_number_min", repeat="affected", field="number_min", type=_INTEGER),
@@ -77,15 +51,15 @@ _FIRST = (
     _C("affected_organisation", "affected_organisation", repeat="affected", field="organisation"),
     _C("perpetrators_type", "perpetrator_type", codes="perpetrator_type", repeat="perpetrators", field="type"),
     _C("perpetrators_detail", "perpetrator_detail", repeat="perpetrators", field="detail"),
-    _C("legal_basis", "legal_basis", codes="legal_basis", reads=chosen_codes, several=True),
+    _C("legal_basis", "legal_basis", codes="legal_basis", reads=values.chosen_codes, several=True),
     _C("outcomes_status", "outcome_status", codes="outcome_status", repeat="outcomes", field="status"),
     _C("outcomes_date", "outcome_date", repeat="outcomes", field="date", type=_DATE),
     _C("consent", codes="consent_use", derive=lambda row: row.version.consent, reported="consent_use"),
     _C("language", derive=lambda row: row.version.content.language, how="of the moderator's form"),
     _C("latitude", "place_share", within="place", derive=of_location(lambda point, _: point.latitude), how="rounded", type=_DECIMAL),
     _C("longitude", "place_share", within="place", derive=of_location(lambda point, _: point.longitude), how="rounded", type=_DECIMAL),
-    _C("within_km", "place_share", within="place", derive=of_location(within_km), how="by the rounding", type=_INTEGER),
-    _C("links", "links", reads=links, type=_LINK, several=True),
+    _C("within_km", "place_share", within="place", derive=of_location(values.within_km), how="by the rounding", type=_INTEGER),
+    _C("links", "links", reads=values.links, type=_LINK, several=True),
     _C("incident", derive=lambda row: row.version.belonging.incident or None, how="⋯ More, of the same event"),
     _C("people_counted", derive=lambda row: row.version.belonging.counts, how="of an incident, the record that was public first", type=_BOOLEAN),
     _C("related", derive=lambda row: list(row.version.belonging.related), how="⋯ More, related case; public ones alone", several=True),
@@ -103,16 +77,16 @@ _LAST = (
     _C("sources_publisher", "source_publisher", repeat="sources", field="publisher"),
     _C("sources_date", "source_date", repeat="sources", field="date", type=_DATE),
     _C("sources_link", "source_link", repeat="sources", field="link", type=_LINK),
-    _C("tags", "tags", reads=tags, several=True),
+    _C("tags", "tags", reads=values.tags, several=True),
     _C("source_reliability", "source_reliability", codes="source_reliability"),
     _C("information_credibility", "information_credibility", codes="information_credibility"),
     _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
-    _C("iccpr", "violations", derive=codes_in("iccpr"), by_codes=("violations",), how="by the violations", several=True),
-    _C("civicus", "violations", derive=codes_in("civicus"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
-    _C("sdg_16_10_1", "violations", derive=sdg_16_10_1, by_codes=("violations", "kind", "affected_groups"), how="by the violations, the kind and the groups affected", several=True),
-    _C("acled", "violations", derive=codes_in("acled"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
-    _C("huridocs", "violations", derive=codes_in("huridocs"), by_codes=("violations",), how="by the violations", several=True),
-    _C("affected_number_more_than", "affected_number_min", repeat="affected", field="number_more_than", reads=more_than, how="where the least number was told as *more than*", type=_INTEGER),
+    _C("iccpr", "violations", derive=partial(values.codes_in, column="iccpr"), by_codes=("violations",), how="by the violations", several=True),
+    _C("civicus", "violations", derive=partial(values.codes_in, column="civicus"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
+    _C("sdg_16_10_1", "violations", derive=values.sdg_16_10_1, by_codes=("violations", "kind", "affected_groups"), how="by the violations, the kind and the groups affected", several=True),
+    _C("acled", "violations", derive=partial(values.codes_in, column="acled"), by_codes=_WHOM, how="by the violations and the groups affected", several=True),
+    _C("huridocs", "violations", derive=partial(values.codes_in, column="huridocs"), by_codes=("violations",), how="by the violations", several=True),
+    _C("affected_number_more_than", "affected_number_min", repeat="affected", field="number_more_than", reads=values.more_than, how="where the least number was told as *more than*", type=_INTEGER),
 )  # fmt: skip
 """Columns after the texts in each language. Add new columns at the end."""
 
@@ -134,8 +108,7 @@ def further_columns(form: Form) -> Iterator[ExportColumn]:
 
     Questions in nested repeats are not exported. A name that is taken gets the prefix `extra_`.
     """
-    taken = {LABELS, *OBJECTS, *REPEATS}
-    taken |= {name for column in fixed_columns() for name in (*column.names, column.codes)}
+    taken = _taken_by(fixed_columns())
     # A form may publish the precision of a place too.
     covered = {column.role for column in fixed_columns()} - {"place_share"} | _TOLD_WITH
     repeats = dict[str, str]()
@@ -149,39 +122,30 @@ def further_columns(form: Form) -> Iterator[ExportColumn]:
         yield _further_column(question, repeats[around.path] if around is not None else "", taken)
 
 
+def _taken_by(columns: Iterable[ExportColumn]) -> set[str]:
+    names = (name for column in columns for name in (*column.names, column.codes))
+    return {values.LABELS, *OBJECTS, *REPEATS, *names}
+
+
 def told_columns(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
     """Columns for answers of reporters: one for each question, with all its answers as a list."""
-    taken = {
-        LABELS,
-        *OBJECTS,
-        *REPEATS,
-        *(name for column in columns for name in (*column.names, column.codes)),
-    }
-    told = []
-    for question in questions:
-        name = f"told_{question.name}"
-        while name in taken:
-            name = f"extra_{name}"
-        taken.add(name)
-        told.append(_told(name, question))
-    return tuple(told)
-
-
-def _told(name: str, question: Question) -> ExportColumn:
-    return ExportColumn(
-        name,
-        derive=partial(_as_told, question),
-        question=question,
-        type=_type_of(question),
-        several=True,
-        privacy=question.privacy,
-        is_own=True,
+    taken = _taken_by(columns)
+    return tuple(
+        _own_column(
+            values.free_name(f"told_{one.name}", taken),
+            one,
+            derive=partial(_as_told, one),
+            several=True,
+            privacy=one.privacy,
+        )
+        for one in questions
     )
 
 
-def _type_of(question: Question) -> FactType:
+def _own_column(name: str, question: Question, **more: Any) -> ExportColumn:
     found = kind_of(question).fact_type or FactType.TEXT
-    return FactType.TEXT if found is FactType.CODE and not question.choices else found
+    type_ = FactType.TEXT if found is FactType.CODE and not question.choices else found
+    return ExportColumn(name, question=question, type=type_, is_own=True, **more)
 
 
 def _as_told(question: Question, row: RowSource) -> ExportValue:
@@ -198,29 +162,19 @@ def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
     roles = {column.role for column in fixed_columns() if column.repeat == name}
     if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
         return name
-    while name in taken:
-        name = f"extra_{name}"
-    taken.add(name)
-    return name
+    return values.free_name(name, taken)
 
 
 def _further_column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
-    name = question.name
-    while True:
-        column = ExportColumn(
-            name,
-            question.role,
-            name if question.choices else "",
-            repeat,
-            question=question,
-            type=_type_of(question),
-            several=kind_of(question).has_several_facts,
-            is_own=True,
-        )
-        if taken.isdisjoint(column.names):
-            taken |= set(column.names)
-            return column
-        name = f"extra_{name}"
+    several, codes = kind_of(question).has_several_facts, question.name if question.choices else ""
+    column = _own_column(
+        question.name, question, role=question.role, codes=codes, repeat=repeat, several=several
+    )
+    while not taken.isdisjoint(column.names):
+        name = f"extra_{column.name}"
+        column = replace(column, name=name, codes=name if codes else "")
+    taken |= set(column.names)
+    return column
 
 
 def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[Question, Group | None]]:
@@ -234,26 +188,21 @@ def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[
 
 
 def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
-    return {
-        column.codes: {choice.name: choice.label for choice in _choices(column, review, report)}
-        for column in columns
-        if column.codes
-    }
-
-
-def _choices(column: ExportColumn, review: Form, report: Form) -> tuple[Choice, ...]:
-    if column.codes == "date_precision":
-        return _precisions()
-    if column.codes == column.name:
-        question = column.question
-    else:
+    found = {}
+    for column in columns:
         question = (report if column.reported else review).by_role.get(column.codes)
-    return question.choices if question is not None else ()
+        question = column.question if column.codes == column.name else question
+        if column.codes == "date_precision":
+            found[column.codes] = _precisions()
+        elif column.codes:
+            found[column.codes] = question.labels if question is not None else {}
+    return found
 
 
 @cache
-def _precisions() -> tuple[Choice, ...]:
-    return read_list(_PRECISIONS)
+def _precisions() -> Mapping[str, Text]:
+    listed = read_list(Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv")
+    return {choice.name: choice.label for choice in listed}
 
 
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
@@ -261,22 +210,10 @@ def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     return (*fixed, *further_columns(form))
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Origin of a column: the report's questions, the moderator's question that decides, and the program's
-    part."""
-
-    column: ExportColumn
-    reported: tuple[Question, ...]
-    decided: Question | None
-    how: str
-
-
-def provenances(review: Form, report: Form) -> tuple[Provenance, ...]:
-    return tuple(
-        Provenance(column, tuple(_reported(column, review, report)), column.question, column.how)
-        for column in columns_of(review)
-    )
+def origins(review: Form, report: Form) -> Sequence[tuple[ExportColumn, Sequence[Question]]]:
+    """All columns, each with the report's questions behind it. `question` of a column is the moderator's that
+    decides, `how` the program's part."""
+    return [(column, list(_reported(column, review, report))) for column in columns_of(review)]
 
 
 def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Question]:
@@ -285,7 +222,8 @@ def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Ques
     if column.question is None:
         return
     names = {question.name: question for question in report.questions}
-    hidden = review.by_role.get(SEALED_SOURCES.get(column.question.role, ""))
+    # A hidden question knows whether the report has a place, which is sealed.
+    hidden = review.by_role.get("place_given") if column.question.role == "place_share" else None
     for node in (column.question, hidden):
         for source in sources(node) if node else ():
             yield names[source.partition("/")[0]]
@@ -293,9 +231,9 @@ def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Ques
 
 def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
     """Questions of the report and of moderators whose answers are in no export."""
-    leaving = provenances(review, report)
-    reported = {question.name for one in leaving for question in one.reported}
-    decided = {one.decided.name for one in leaving if one.decided is not None} | _TOLD_WITH
+    leaving = origins(review, report)
+    reported = {question.name for _, questions in leaving for question in questions}
+    decided = {one.question.name for one, _ in leaving if one.question is not None} | _TOLD_WITH
     return (
         tuple(q for q in report.questions if kind_of(q).answered_with is not None and q.name not in reported),
         tuple(q for q in review.questions if kind_of(q).answered_with is not None and q.name not in decided),
@@ -307,7 +245,7 @@ def as_markdown(review: Form, report: Form) -> str:
     lines = [
         "| columns of an export | reporter's question | its privacy | moderator's act | by the program |",
         "|---|---|---|---|---|",
-        *(_row(one) for one in provenances(review, report)),
+        *(_row(*one) for one in origins(review, report)),
         "",
         "What is in no public export; names and the story can be shared encrypted ([export.md](export.md)):",
         "",
@@ -319,12 +257,12 @@ def as_markdown(review: Form, report: Form) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(one: Provenance) -> str:
-    shown = f"`{one.column.name}`{' ●' if one.column.codes else ''}"
-    reported = "<br>".join(map(_named, one.reported))
-    privacy = "<br>".join(question.privacy for question in one.reported)
-    decided = _named(one.decided) if one.decided is not None else ""
-    return f"| {' | '.join((shown, reported, privacy, decided, one.how))} |"
+def _row(column: ExportColumn, questions: Sequence[Question]) -> str:
+    shown = f"`{column.name}`{' ●' if column.codes else ''}"
+    reported = "<br>".join(map(_named, questions))
+    privacy = "<br>".join(question.privacy for question in questions)
+    decided = _named(column.question) if column.question is not None else ""
+    return f"| {' | '.join((shown, reported, privacy, decided, column.how))} |"
 
 
 def _named(question: Question) -> str:

@@ -27,8 +27,7 @@ from db.models import Export, ExportRow, PublicVersion, Report
 
 KEPT_DAYS = 730
 """Time for which an export's rows are known, so that a withdrawal names it. Reports of two years are still in use."""
-_MOST_READ = 3
-"""Attempts to read refused rows. A report corrected each time in between is in no file."""
+_KEY = ExportRow.export_number, ExportRow.report_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +62,13 @@ class PartLimit:
         return self.most_bytes is not None and self.bytes >= self.most_bytes
 
 
-async def _all(rows: Sequence[ExportedRow]) -> Sequence[ExportedRow]:
-    return rows
-
-
-async def _nothing(_report_ids: Collection[str]) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Noting:
     """Callbacks into the register: `keep` notes rows and returns those that may leave, `release` takes back
     reports by id."""
 
-    keep: Callable[[Sequence[ExportedRow]], Awaitable[Sequence[ExportedRow]]] = _all
-    release: Callable[[Collection[str]], Awaitable[None]] = _nothing
+    keep: Callable[[Sequence[ExportedRow]], Awaitable[Sequence[ExportedRow]]]
+    release: Callable[[Collection[str]], Awaitable[None]]
 
 
 async def stream(
@@ -88,23 +79,23 @@ async def stream(
     noting: Noting | None = None,
     where: Sequence[ColumnElement[bool]] = (),
     extent: PartLimit | None = None,
-    is_encrypted: bool = False,
 ) -> AsyncGenerator[bytes]:
     """Stream an export in pieces of at most one row, except at its end.
 
     Rows come from one state of the database and pass through `noting` before they are written. Refused rows
-    are read again in a later state. No transaction is open while the end is written.
-
-    Encrypt scopes that are not public before they go anywhere (`shared`). With `is_encrypted` no temporary
-    file is in the clear.
+    are read again in a later state. No transaction is open while the end is written. Encrypt scopes that are
+    not public before they go anywhere (`shared`).
     """
     extent = extent or PartLimit()
     async with read() as unit:
-        table, about = _table(unit, scope), _about(unit, scope, is_encrypted=is_encrypted)
+        table, settings = _table(unit, scope), unit.settings
+    # Only a public export has a licence.
+    licence = settings.export_licence if scope is ExportScope.PUBLIC else ""
+    about = ExportFacts(worded(settings.organisation, exported_codes()[0]), licence)
     writer = request.format.writer(table, about)
     yield (piece := writer.begin())
     extent.bytes = len(piece)
-    reading = _Reading(read, request, scope, table, where, extent, noting or Noting())
+    reading = _Reading(read, request, scope, table, where, extent, noting)
     found = reading.anonymous() if request.filters.anonymous else reading.kept()
     async with aclosing(found):
         async for records in found:
@@ -125,7 +116,7 @@ class _Reading:
     table: ExportTable
     where: Sequence[ColumnElement[bool]]
     extent: PartLimit
-    noting: Noting
+    noting: Noting | None
 
     async def kept(self) -> AsyncGenerator[Iterator[Record]]:
         async with aclosing(self._rows()) as found:
@@ -140,14 +131,15 @@ class _Reading:
                     rows.add(row.record, row.report_id)
         planned = rows.plan()
         self.extent.generalised, self.extent.left_out = planned.generalised, planned.left_out
-        await self.noting.release(rows.left_out(planned))
+        if self.noting is not None:
+            await self.noting.release(rows.left_out(planned))
         yield rows.records(planned, self.table.columns)
 
     async def _rows(self) -> AsyncGenerator[Sequence[ExportedRow]]:
         """Groups of rows that may leave: those of one state of the database, then the refused ones as they
         are later."""
         wheres: Sequence[Sequence[ColumnElement[bool]]] = [self.where]
-        for _ in range(_MOST_READ):
+        for _ in range(3):  # a report corrected each time in between is in no file
             refused: list[str] = []
             async with self.read() as unit:
                 await end_when_idle(unit.session)
@@ -157,13 +149,17 @@ class _Reading:
                         if self.extent.is_full:
                             self.extent.is_last = False
                             return
-                        kept = await self.noting.keep(rows)
-                        refused += _missing(rows, kept)
+                        kept = rows if self.noting is None else await self.noting.keep(rows)
+                        still = {row.report_id for row in kept}
+                        refused += [row.report_id for row in rows if row.report_id not in still]
                         self.extent.taken -= len(rows) - len(kept)
                         yield kept
             if not (refused and self.extent.is_last):  # a further file reads them otherwise
                 return
-            wheres = [(*self.where, one) for one in _of_reports(refused)]
+            wheres = [
+                (*self.where, PublicVersion.report_id.in_(refused[start : start + VERSIONS_A_QUERY]))
+                for start in range(0, len(refused), VERSIONS_A_QUERY)
+            ]
 
     async def _some(
         self, unit: UnitOfWork, where: Sequence[ColumnElement[bool]]
@@ -186,30 +182,17 @@ class _Reading:
     async def _passing(
         self, unit: UnitOfWork, where: Sequence[ColumnElement[bool]]
     ) -> AsyncIterator[ExportedRow]:
-        request, scope = self.request, self.scope
-        passes = request.filters.passing(self.table.review)
-        found = approved_versions(unit, request.period, scope.consents, told=scope.tells, where=where)
+        filters, scope = self.request.filters, self.scope
+        passes = filters.passing(self.table.review)
+        found = approved_versions(unit, self.request.period, scope.consents, told=scope.tells, where=where)
         async for version in found:
-            whole = _with_incident(version) if request.filters.by_incident else version
+            whole, belongs = version, version.belonging
+            if filters.by_incident:
+                related = tuple(sorted({*belongs.related, *belongs.same_event}))
+                whole = replace(version, belonging=replace(belongs, related=related))
             record = self.table.record(whole)
             if passes(record):
                 yield ExportedRow(version.report_id, version.number, bool(version.told), record)
-
-
-def _missing(rows: Sequence[ExportedRow], kept: Sequence[ExportedRow]) -> Sequence[str]:
-    still = {row.report_id for row in kept}
-    return [row.report_id for row in rows if row.report_id not in still]
-
-
-def _of_reports(report_ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
-    for start in range(0, len(report_ids), VERSIONS_A_QUERY):
-        yield PublicVersion.report_id.in_(report_ids[start : start + VERSIONS_A_QUERY])
-
-
-def _with_incident(version: ApprovedVersion) -> ApprovedVersion:
-    belongs = version.belonging
-    related = tuple(sorted({*belongs.related, *belongs.same_event}))
-    return replace(version, belonging=replace(belongs, related=related))
 
 
 async def preview(
@@ -222,15 +205,6 @@ async def preview(
     )
     table = _table(unit)
     return table.preview(table.record(version), language)
-
-
-def _about(unit: UnitOfWork, scope: ExportScope, *, is_encrypted: bool = False) -> ExportFacts:
-    """Facts about the file. Only a public export has a licence."""
-    is_public, settings = scope is ExportScope.PUBLIC, unit.settings
-    publisher = worded(settings.organisation, exported_codes()[0])
-    return ExportFacts(
-        publisher, settings.export_licence if is_public else "", is_public and not is_encrypted
-    )
 
 
 def _table(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportTable:
@@ -247,31 +221,20 @@ async def rows_over(unit: UnitOfWork, limit: int) -> Sequence[tuple[int, str]]:
     numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
     if not numbers:
         return ()
-    query = select(ExportRow.export_number, ExportRow.report_id)
-    query = query.where(ExportRow.export_number.in_(numbers)).limit(limit)
-    return [(row.export_number, row.report_id) for row in await unit.session.execute(query)]
+    of_exports = select(*_KEY).where(ExportRow.export_number.in_(numbers)).limit(limit)
+    return [(number, report_id) for number, report_id in await unit.session.execute(of_exports)]
 
 
 async def expire_rows(unit: UnitOfWork, keys: Collection[tuple[int, str]]) -> int:
     over = select(Export.number).where(Export.hour < _oldest(unit))
-    key = tuple_(ExportRow.export_number, ExportRow.report_id)
-    gone = delete(ExportRow).where(key.in_(keys), ExportRow.export_number.in_(over))
+    gone = delete(ExportRow).where(tuple_(*_KEY).in_(keys), ExportRow.export_number.in_(over))
     done = await unit.session.execute(gone.execution_options(synchronize_session=False))
     return int(getattr(done, "rowcount", 0))
 
 
-async def exports_over(unit: UnitOfWork, limit: int) -> Sequence[int]:
-    """Numbers of expired exports without rows. The newest export stays, so that no number is used twice."""
+def is_over(unit: UnitOfWork) -> ColumnElement[bool]:
+    """SQL condition for expired exports without rows. The newest export stays, so that no number is used
+    twice."""
     newest = select(func.max(Export.number)).scalar_subquery()
     held = exists().where(ExportRow.export_number == Export.number)
-    query = (
-        select(Export.number).where(Export.hour < _oldest(unit), Export.number < newest, ~held).limit(limit)
-    )
-    return (await unit.session.scalars(query)).all()
-
-
-async def expire_exports(unit: UnitOfWork, numbers: Collection[int]) -> int:
-    newest = select(func.max(Export.number)).scalar_subquery()
-    due = Export.number.in_(numbers), Export.hour < _oldest(unit), Export.number < newest
-    done = await unit.session.execute(delete(Export).where(*due).execution_options(synchronize_session=False))
-    return int(getattr(done, "rowcount", 0))
+    return (Export.hour < _oldest(unit)) & (Export.number < newest) & ~held

@@ -19,6 +19,7 @@ from bot.publish.export.exports import ExportedRow, Noting, PartLimit
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope, statistics, untold
+from bot.reports.links import ExportState
 from bot.safety import offline
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, SECONDS_AN_HOUR, MakeUnit, UnitOfWork
 from db.models import Export
@@ -34,7 +35,8 @@ _ALWAYS: Mapping[str, str] = {
     "fields of the public version": "left out where a moderator took them out of it",
     "own words of reporters in the public version": "left out unless a moderator has confirmed that very text",
 }
-_SHARED: Mapping[ExportScope, Mapping[str, str]] = {
+_LEFT_OUT: Mapping[ExportScope, Mapping[str, str]] = {
+    ExportScope.PUBLIC: _ALWAYS,
     ExportScope.TRUSTED: _ALWAYS,
     ExportScope.NAMES: {what: why for what, why in _ALWAYS.items() if what != "names of people"},
     ExportScope.STORIES: {what: why for what, why in _ALWAYS.items() if not what.startswith("answers")},
@@ -72,8 +74,8 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
     elif scope is not ExportScope.TRUSTED:
         withheld = {"publish_no_names": found.rows, **withheld}
     made = datetime.fromtimestamp(row.hour * SECONDS_AN_HOUR, unit.settings.zone)
-    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
-    days = request.period.since, request.period.until
+    forms = unit.forms[REPORT_FORM], unit.forms[REVIEW_FORM]
+    days = {end: day and day.isoformat() for end, day in asdict(request.period).items()}
     return {
         "manifest": MANIFEST_VERSION,
         "export": row.number,
@@ -81,22 +83,17 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
         "by": row.actor,
         "scope": str(scope),
         "format": request.format.name,
-        "approved": {"since": days[0] and days[0].isoformat(), "until": days[1] and days[1].isoformat()},
+        "approved": days,
         "filters": dict(word.split("=", 1) for word in request.filters.words()),
         "rows": row.rows,
         "withheld_in_period": {"by_consent": withheld},
-        "redactions": _redactions(scope),
+        "redactions": [{"left_out": what, "why": why} for what, why in _LEFT_OUT[scope].items()],
         "forms": {
-            one.name: {"id": one.id, "version": one.version, "digest": one.digest} for one in (report, review)
+            form.name: {"id": form.id, "version": form.version, "digest": form.digest} for form in forms
         },
         "program": {"name": "Kuager", "version": __version__},
         "files": [asdict(one) for one in register.files_of(row)],
     }
-
-
-def _redactions(scope: ExportScope) -> Sequence[Mapping[str, str]]:
-    left_out = _ALWAYS if scope is ExportScope.PUBLIC else _SHARED[scope]
-    return [{"left_out": what, "why": why} for what, why in left_out.items()]
 
 
 def to_recipients(recipients: Sequence[str]) -> Seal:
@@ -168,7 +165,9 @@ async def part_in_chat(
     await write_sealed(pieces(read, write, asked, part, extent), file, seal)
     content = file.getvalue()
     if not extent.rows:
-        await _end(write, asked.number, is_made=extent.is_last)
+        if extent.is_last:
+            async with write() as unit:
+                (await register.find(unit, asked.number)).state = ExportState.MADE
         return None
     if len(content) > MOST_BYTES_IN_CHAT or (part == parts - 1 and not extent.is_last):
         async with write() as unit:
@@ -179,12 +178,6 @@ async def part_in_chat(
     async with write() as unit:
         await register.complete(unit, asked.number, part, made, is_last=extent.is_last)
     return made.name, content, asked.request.format.mime if seal is None else ENCRYPTED_MIME
-
-
-async def _end(write: MakeUnit, number: int, *, is_made: bool) -> None:
-    if is_made:
-        async with write() as unit:
-            await register.end(unit, number)
 
 
 async def to_file(
@@ -202,7 +195,7 @@ async def to_file(
     async with read() as unit:
         seal = required_seal(unit, asked.scope) or seal
     counting, extent = _Counting(file), PartLimit()
-    made = pieces(read, write, asked, 0, extent, is_encrypted=seal is not None, noted=noted)
+    made = pieces(read, write, asked, 0, extent, noted=noted)
     await write_sealed(made, cast("BinaryIO", counting), seal)
     return _made(name, counting.bytes, counting.digest.hexdigest(), extent, seal)
 
@@ -231,7 +224,6 @@ def pieces(
     part: int,
     extent: PartLimit,
     *,
-    is_encrypted: bool = False,
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> AsyncGenerator[bytes]:
     """Stream a part of an export. The register notes each row first."""
@@ -248,15 +240,8 @@ def pieces(
         async with write() as unit:
             await register.release(unit, asked.number, part, report_ids)
 
-    return exports.stream(
-        read,
-        asked.request,
-        asked.scope,
-        noting=Noting(keep, release),
-        where=register.conditions(asked.request, asked.number, part),
-        extent=extent,
-        is_encrypted=is_encrypted,
-    )
+    noting, where = Noting(keep, release), register.conditions(asked.request, asked.number, part)
+    return exports.stream(read, asked.request, asked.scope, noting=noting, where=where, extent=extent)
 
 
 async def manifest_of(read: MakeUnit, number: int) -> Document:

@@ -9,12 +9,7 @@ from typing import Any
 from bot.publish.export.cells import Record, frozen
 from bot.publish.export.column_values import ExportColumn
 
-_TRAITS = ("region", "date_start", "date_precision", "violation_primary", "affected_groups")
 _BESIDE = ("kind", "perpetrators_type", "outcomes_status", "outcomes_party", "assertion", "people_counted")
-_MADE = ("id", "version", "violations")
-COLUMNS = frozenset((*_TRAITS, *_BESIDE, *_MADE))
-"""Filled columns of an anonymous file, without free text. `id` derives from the row, since a report's
-reference would lead to its full row in another export."""
 _DIGITS = 10
 _MONTH, _YEAR = len("2024-03"), len("2024")
 
@@ -81,7 +76,10 @@ class AnonymousRows:
         """Reports that may be left out: too few have their traits so far."""
 
     def add(self, record: Record, report_id: str = "") -> None:
-        beside, traits = tuple(frozen(record.get(name)) for name in _BESIDE), _traits_of(record)
+        beside = tuple(frozen(record.get(name)) for name in _BESIDE)
+        month, groups = (record.get("date_start") or "")[:_MONTH], record.get("affected_groups") or ()
+        codes = tuple(sorted({group for one in groups for group in one or ()}))
+        traits = Traits(record.get("region") or "", month, record.get("violation_primary") or "", codes)
         self._numbers[traits, beside] += 1
         self._alike[traits] += 1
         if self._alike[traits] < self._least:
@@ -105,16 +103,10 @@ class AnonymousRows:
             values = _told(traits) | dict(zip(_BESIDE, map(_thawed, beside), strict=True))
             record = {column.name: _value(column, values, columns) for column in columns}
             # Equal rows have equal ids in every file, so that a recipient who stores rows by id never mixes them up.
+            # A report's reference would lead to its full row in another export.
             digest = hashlib.sha256(repr((traits, beside)).encode()).hexdigest()[:_DIGITS]
             for place in range(number):
                 yield {**record, "id": f"{digest}-{place + 1}", "version": 1}
-
-
-def _traits_of(record: Record) -> Traits:
-    date = record.get("date_start") or ""
-    groups = sorted({group for one in record.get("affected_groups") or () for group in one or ()})
-    category = record.get("violation_primary") or ""
-    return Traits(record.get("region") or "", date[:_MONTH], category, tuple(groups))
 
 
 def _told(traits: Traits) -> dict[str, Any]:

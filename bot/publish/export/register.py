@@ -19,21 +19,17 @@ from bot.store.unit import UnitOfWork
 from db.engine import Bulk
 from db.models import Export, ExportRow, PublicVersion
 
-_COLUMNS = ("export_number", "report_id", "version", "part")
-
 
 def _noting(insert: Any) -> Bulk:
     """Upsert, since a part that is made again holds the current versions."""
-    added = insert(ExportRow)
-    key = [ExportRow.export_number, ExportRow.report_id]
-    return Bulk(
-        added.on_conflict_do_update(index_elements=key, set_={"version": added.excluded.version}), _COLUMNS
-    )
+    added, key = insert(ExportRow), [ExportRow.export_number, ExportRow.report_id]
+    upsert = added.on_conflict_do_update(index_elements=key, set_={"version": added.excluded.version})
+    return Bulk(upsert, ("export_number", "report_id", "version", "part"))
 
 
 _NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.insert)}
-_BASIS_BYTES = 16
 _EXPORTS = tuple(ExportScope)
+_IS_MADE = Export.state == ExportState.MADE
 _MOST_DETAIL = 64
 
 
@@ -70,7 +66,8 @@ async def begin(
     basis = _digest(f"{scope}:{request.basis()}")
     changed = request.filters.changed
     if changed == LAST:
-        request = request.changed_since(str(await _last(unit, basis) or NEVER))
+        of_basis = select(func.max(Export.number)).where(Export.basis == basis, _IS_MADE)
+        request = request.changed_since(str(await unit.session.scalar(of_basis) or NEVER))
     elif changed and changed != NEVER:
         await _require_made(unit, int(changed))
     row = await _numbered(unit, actor, scope, request.spec(), basis)
@@ -89,17 +86,8 @@ async def begin_other(unit: UnitOfWork, actor: str, what: OtherDocument, spec: s
 
 async def _numbered(unit: UnitOfWork, actor: str, scope: str, spec: str, basis: str) -> Export:
     number = (await unit.session.scalar(select(func.max(Export.number))) or 0) + 1
-    row = Export(
-        number=number,
-        hour=unit.hour,
-        actor=actor,
-        scope=scope,
-        spec=spec,
-        basis=basis,
-        state=ExportState.BEGUN,
-        rows=0,
-        files="[]",
-    )
+    about = {"actor": actor, "scope": scope, "spec": spec, "basis": basis}
+    row = Export(number=number, hour=unit.hour, state=ExportState.BEGUN, rows=0, files="[]", **about)
     unit.session.add(row)
     await unit.session.flush()
     return row
@@ -115,20 +103,14 @@ def _detail(number: int, spec: str) -> str:
 
 
 def _digest(told: str) -> str:
-    return hashlib.blake2b(told.encode(), digest_size=_BASIS_BYTES).hexdigest()
-
-
-async def _last(unit: UnitOfWork, basis: str) -> int | None:
-    of_it = select(func.max(Export.number)).where(Export.basis == basis, Export.state == ExportState.MADE)
-    return await unit.session.scalar(of_it)
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 async def _require_made(unit: UnitOfWork, number: int) -> None:
     row = await unit.session.get(Export, number)
     if row is None or row.state != ExportState.MADE or row.scope not in _EXPORTS:
-        made = Export.state == ExportState.MADE, Export.scope.in_(_EXPORTS)
-        newest = await unit.session.scalar(select(func.max(Export.number)).where(*made))
-        example = f"{CHANGED}={newest or LAST}"
+        newest = select(func.max(Export.number)).where(_IS_MADE, Export.scope.in_(_EXPORTS))
+        example = f"{CHANGED}={await unit.session.scalar(newest) or LAST}"
         raise WrongArgument("moderator.export.unknown_value", {"value": str(number), "example": example})
 
 
@@ -144,16 +126,13 @@ def conditions(request: ExportRequest, number: int, part: int) -> Sequence[Colum
     changed = request.filters.changed
     if changed and changed != NEVER:
         basis = select(Export.basis).where(Export.number == int(changed)).scalar_subquery()
-        where.append(
-            ~exists().where(
-                ExportRow.report_id == PublicVersion.report_id,
-                ExportRow.version == PublicVersion.version,
-                ExportRow.export_number == Export.number,
-                Export.basis == basis,
-                Export.number <= int(changed),
-                Export.state == ExportState.MADE,
-            )
+        held = ExportRow.report_id == PublicVersion.report_id, ExportRow.version == PublicVersion.version
+        earlier = (
+            ExportRow.export_number == Export.number,
+            Export.basis == basis,
+            Export.number <= int(changed),
         )
+        where.append(~exists().where(*held, *earlier, _IS_MADE))
     return where
 
 
@@ -187,22 +166,21 @@ async def note_whole(unit: UnitOfWork, number: int, versions: Mapping[str, int],
 
 
 async def newest(unit: UnitOfWork, limit: int, below: int | None = None) -> Sequence[Export]:
-    query = select(Export).order_by(Export.number.desc()).limit(limit)
-    query = query if below is None else query.where(Export.number < below)
+    older = [] if below is None else [Export.number < below]
+    query = select(Export).where(*older).order_by(Export.number.desc()).limit(limit)
     return (await unit.session.scalars(query)).all()
 
 
 async def release(unit: UnitOfWork, number: int, part: int, report_ids: Collection[str]) -> None:
     """Remove reports from a part that does not contain them after all."""
     mine = ExportRow.export_number == number, ExportRow.part == part, ExportRow.report_id.in_(report_ids)
-    gone = delete(ExportRow).where(*mine)
-    await unit.session.execute(gone.execution_options(synchronize_session=False))
+    await unit.session.execute(delete(ExportRow).where(*mine).execution_options(synchronize_session=False))
 
 
 async def complete(unit: UnitOfWork, number: int, part: int, made: MadeFile, *, is_last: bool) -> Export:
     """Note a finished file. A part that is made again replaces its earlier file."""
     await audit.begin(unit)
-    row = await unit.session.get_one(Export, number)
+    row = await find(unit, number)
     files = [*files_of(row)[:part], made]
     row.files = json.dumps([asdict(one) for one in files], ensure_ascii=False)
     row.rows = sum(one.rows for one in files)
@@ -212,16 +190,8 @@ async def complete(unit: UnitOfWork, number: int, part: int, made: MadeFile, *, 
     return row
 
 
-async def end(unit: UnitOfWork, number: int) -> None:
-    """Mark an export as made, even if it has no file."""
-    row = await unit.session.get_one(Export, number)
-    row.state = ExportState.MADE
-    await unit.session.flush()
-
-
 async def break_off(unit: UnitOfWork, number: int) -> None:
-    row = await unit.session.get_one(Export, number)
-    row.state = ExportState.BROKEN
+    (await find(unit, number)).state = ExportState.BROKEN
     await unit.session.flush()
 
 
@@ -231,9 +201,8 @@ async def drop_part(unit: UnitOfWork, number: int, part: int) -> None:
     await audit.begin(unit)  # as in `note`
     if len(files_of(await find(unit, number))) > part:
         return
-    await unit.session.execute(
-        delete(ExportRow).where(ExportRow.export_number == number, ExportRow.part == part)
-    )
+    mine = ExportRow.export_number == number, ExportRow.part == part
+    await unit.session.execute(delete(ExportRow).where(*mine))
     if not part:
         await break_off(unit, number)
 

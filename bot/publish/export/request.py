@@ -1,7 +1,7 @@
 """The request for an export: its format, days and filters, public or shared between two administrators."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -11,9 +11,11 @@ from bot.form.model import Form
 from bot.form.typed.dates.intervals import OPEN, is_date, last_day
 from bot.languages import exported_codes
 from bot.publish.export.cells import Record
+from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.selection import SHARED, ExportScope, Period, number_of, pin_of
+from bot.publish.statistics.service import choices_of
 from bot.store.unit import UnitOfWork
 
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
@@ -29,7 +31,6 @@ EXAMPLES: Mapping[str, str] = {
     ANONYMOUS: "anonymous=5",
 }
 INCIDENTS, LAST, NEVER = "incidents", "last", "0"
-FREEDOMS = ("expression", "association", "assembly")
 SMALLEST, LARGEST = 3, 100
 """Bounds of `anonymous`. With two, each person affected would recognise the other."""
 MOST_CODES = 8
@@ -43,30 +44,28 @@ _BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 @dataclass(frozen=True, slots=True)
 class EventDays:
-    """Period of events, both ends included, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Blank leaves that end
-    open."""
+    """Period of events, both ends included, and its `text`: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or two of
+    these around `..`, one of which may be blank."""
 
-    since: str = ""
-    until: str = ""
+    first: date
+    last: date
+    text: str
 
     @classmethod
     def read(cls, text: str) -> "EventDays":
         """Parse `2024-01..2024-03`, `2024..`, or `2024-03` for that month. Raises ValueError."""
         since, dots, until = text.partition(OPEN)
-        made = cls(since, until if dots else since)
-        given = [one for one in (made.since, made.until) if one]
-        if not given or not all(map(is_date, given)) or made._first() > made._last():
+        until = until if dots else since
+        if not (since or until) or not all(map(is_date, filter(None, (since, until)))):
             raise ValueError(text)
-        return made
+        first = first_day(since) if since else date.min
+        last = last_day(until) if until else date.max
+        if first > last:
+            raise ValueError(text)
+        return cls(first, last, since if since == until else f"{since}{OPEN}{until}")
 
     def __str__(self) -> str:
-        return self.since if self.since == self.until else f"{self.since}{OPEN}{self.until}"
-
-    def _first(self) -> date:
-        return _first_of(self.since) if self.since else date.min
-
-    def _last(self) -> date:
-        return last_day(self.until) if self.until else date.max
+        return self.text
 
     def overlaps(self, record: Record) -> bool:
         """Whether an event may have happened in the period. Unknown ends add no days, and an undated event
@@ -75,10 +74,11 @@ class EventDays:
         if not (start or end):
             return False
         last = date.max if record["date_ongoing"] else last_day(end or start)
-        return _first_of(start or end) <= self._last() and last >= self._first()
+        return first_day(start or end) <= self.last and last >= self.first
 
 
-def _first_of(text: str) -> date:
+def first_day(text: str) -> date:
+    """First day of a year, month or day."""
     return date.fromisoformat(f"{text}-01-01"[:10])
 
 
@@ -133,17 +133,13 @@ class Filters:
         }
         return tuple(f"{name}={value}" for name, value in values.items() if value)
 
-    @property
-    def opens(self) -> bool:
-        """Whether a version must be opened to filter it."""
-        return replace(self, changed="") != Filters()
-
     def require_known(self, review: Form) -> None:
         """Raise WrongArgument for a region, category or language that no row can have."""
-        regions, categories = _codes(review, REGION), _categories(review)
+        violations = choices_of(review, "violations")
+        groups = {one.columns.get("group") for one in violations.values()}
         for name, given, known in (
-            (REGION, self.regions, regions),
-            (CATEGORY, self.categories, categories),
+            (REGION, self.regions, choices_of(review, REGION)),
+            (CATEGORY, self.categories, violations.keys() | groups),
             (LANGUAGE, [self.language] if self.language else [], exported_codes()),
         ):
             unknown = next((one for one in given if one not in known), None)
@@ -151,7 +147,10 @@ class Filters:
                 raise wrong(name, unknown)
 
     def passing(self, review: Form) -> Callable[[Record], bool]:
-        violations = _within(review, self.categories)
+        types = choices_of(review, "violations").items()
+        of_groups = [code for code, one in types if one.columns.get("group") in self.categories]
+        violations = {*self.categories, *of_groups}
+        own = [f"{text}_{self.language}" for text in ("title", "summary") if self.language]
 
         def passes(record: Record) -> bool:
             return (
@@ -159,7 +158,7 @@ class Filters:
                 and (not self.regions or record["region"] in self.regions)
                 and (not self.categories or not violations.isdisjoint(record["violations"]))
                 and (not self.freedoms or not set(self.freedoms).isdisjoint(record["freedoms"]))
-                and (not self.language or _speaks(record, self.language))
+                and (not own or record["language"] == self.language or any(map(record.get, own)))
                 and (not self.by_incident or bool(record["people_counted"]))
             )
 
@@ -199,29 +198,6 @@ def wrong(name: str, value: str = "") -> WrongArgument:
     if value:
         return WrongArgument("moderator.export.unknown_value", {"value": value, "example": EXAMPLES[name]})
     return WrongArgument("moderator.export.wrong_filter", {"filter": name, "example": EXAMPLES[name]})
-
-
-def _codes(review: Form, role: str) -> Collection[str]:
-    question = review.by_role.get(role)
-    return {choice.name for choice in question.choices} if question is not None else set()
-
-
-def _categories(review: Form) -> Collection[str]:
-    question = review.by_role.get("violations")
-    choices = question.choices if question is not None else ()
-    return {name for choice in choices for name in (choice.name, choice.columns.get("group", "")) if name}
-
-
-def _within(review: Form, categories: Collection[str]) -> set[str]:
-    question = review.by_role.get("violations")
-    choices = question.choices if question is not None else ()
-    of_groups = {one.name for one in choices if one.columns.get("group") in categories}
-    return {*categories, *of_groups}
-
-
-def _speaks(record: Record, language: str) -> bool:
-    own = (record.get(f"{text}_{language}") for text in ("title", "summary"))
-    return record["language"] == language or any(own)
 
 
 @dataclass(frozen=True, slots=True)

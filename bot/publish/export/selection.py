@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,12 +18,13 @@ from bot.form.answers import Answer
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Privacy, Question
 from bot.publish import versions
+from bot.publish.statistics.service import first_hour
 from bot.publish.versions import VersionContent
 from bot.reports import reading
 from bot.reports.states import Consent
 from bot.safety.sealing import UnsealError
 from bot.store import ring_keys, row_proofs, vault
-from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+from bot.store.unit import UnitOfWork
 from db.models import (
     IS_IN_INCIDENT,
     IS_PUBLIC,
@@ -37,7 +38,6 @@ from db.models import (
 
 log = logging.getLogger(__name__)
 VERSIONS_A_QUERY = 200
-_BEFORE_ALL: Mapping[str, Any] = {"hour": -1, "id": ""}
 VERSIONS_A_TURN = 20
 
 FEWEST_TOLD = 5
@@ -103,9 +103,7 @@ async def _incidents(
         public.setdefault(row.ref, set()).update([row.own] if row.is_public else [])
     return {
         row.id: Belonging(
-            row.ref,
-            places[row.id] == first[row.ref],
-            same_event=tuple(sorted(public[row.ref] - {row.own})),
+            row.ref, places[row.id] == first[row.ref], same_event=tuple(sorted(public[row.ref] - {row.own}))
         )
         for row in rows
     }
@@ -180,16 +178,8 @@ async def approved_versions(
             answers = _told(unit, row) if told else {}
             if answers is None:
                 continue
-            yield ApprovedVersion(
-                row.ref,
-                row.version,
-                row.approved_hour,
-                row.consent_use,
-                content,
-                answers,
-                belongs,
-                row.report_id,
-            )
+            about = row.ref, row.version, row.approved_hour, row.consent_use
+            yield ApprovedVersion(*about, content, answers, belongs, row.report_id)
 
 
 def _told(unit: UnitOfWork, row: Any) -> Mapping[str, Answer] | None:
@@ -231,7 +221,10 @@ async def number_of(
     if consents is not None:
         # One query for each consent, so that the index returns the hours in order.
         conditions = [[*approved, PublicVersion.consent == consent] for consent in sorted(consents)]
-    counts = [_count(most, where).scalar_subquery() for where in conditions]
+    # Without an order PostgreSQL reads the whole table: its generic plan expects matching versions everywhere.
+    in_order = select(PublicVersion.id).order_by(PublicVersion.approved_hour, PublicVersion.id).limit(most)
+    found = [in_order.where(*where).subquery() for where in conditions]
+    counts = [select(func.count()).select_from(one).scalar_subquery() for one in found]
     return (
         min(most, await unit.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0) if counts else 0
     )
@@ -242,13 +235,6 @@ async def pin_of(unit: UnitOfWork, period: Period, consents: Collection[Consent]
     query = select(PublicVersion.id, PublicVersion.version).where(*approved_in(period, unit.settings.zone))
     found = await unit.session.execute(query.where(PublicVersion.consent.in_(consents)))
     return hashlib.sha256(repr(sorted(map(tuple, found))).encode()).hexdigest()[:16]
-
-
-def _count(most: int, where: Iterable[ColumnElement[bool] | TextClause]) -> Select[int]:
-    some = select(PublicVersion.id).where(*where)
-    # Without an order PostgreSQL reads the whole table: its generic plan expects matching versions everywhere.
-    first = some.order_by(PublicVersion.approved_hour, PublicVersion.id).limit(most).subquery()
-    return select(func.count()).select_from(first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +276,14 @@ async def _opened(
     told: bool = False,
     consents: Collection[Consent] = (),
 ) -> AsyncIterator[tuple[Any, VersionContent | None, Belonging]]:
-    query, after = _query(approved_in(period, unit.settings.zone), *where, told=told), _BEFORE_ALL
+    query = _query(approved_in(period, unit.settings.zone), *where, told=told)
+    after: Mapping[str, Any] = {"hour": -1, "id": ""}
     while True:
         batch = (await unit.session.execute(query, after)).all()
         await _open_keys(unit, batch, told=told)
-        found = await _belonging(unit, batch, consents) if consents else {}
+        incidents = {row.report_id: row.incident_id for row in batch}
+        related = [row.report_id for row in batch if row.is_related]
+        found = await belonging(unit, incidents, consents, related) if consents else {}
         for number, row in enumerate(batch, 1):
             yield row, _content(unit, row), found.get(row.report_id, NOWHERE)
             if number % VERSIONS_A_TURN == 0:  # opening is slow: let other tasks run
@@ -328,14 +317,6 @@ def _content(unit: UnitOfWork, row: Any) -> VersionContent | None:
             return versions.read(unit, row.id, row.data_key_id, row.content)
     _note_damaged(row, "its public version")
     return None
-
-
-async def _belonging(
-    unit: UnitOfWork, batch: Sequence[Any], consents: Collection[str]
-) -> Mapping[str, Belonging]:
-    incident_ids = {row.report_id: row.incident_id for row in batch}
-    related_to = [row.report_id for row in batch if row.is_related]
-    return await belonging(unit, incident_ids, consents, related_to)
 
 
 def _query(
@@ -373,16 +354,10 @@ def approved_in(period: Period, zone: ZoneInfo) -> list[ColumnElement[bool] | Te
     """SQL conditions for public versions approved in a period. An index covers them."""
     where: list[ColumnElement[bool] | TextClause] = [text(IS_PUBLIC)]
     if period.since is not None:
-        where.append(PublicVersion.approved_hour >= _first_hour(period.since, zone))
+        where.append(PublicVersion.approved_hour >= first_hour(period.since, zone))
     if period.until is not None:
-        where.append(PublicVersion.approved_hour < _first_hour(period.until + timedelta(days=1), zone))
+        where.append(PublicVersion.approved_hour < first_hour(period.until + timedelta(days=1), zone))
     return where
-
-
-def _first_hour(day: date, zone: ZoneInfo) -> int:
-    """First whole hour of a day, in hours since 1970-01-01 UTC. Rounded up, since a zone may be half an hour
-    off."""
-    return -(-int(datetime.combine(day, time(), zone).timestamp()) // SECONDS_AN_HOUR)
 
 
 class ExportScope(StrEnum):
@@ -450,12 +425,7 @@ async def statistics(unit: UnitOfWork, period: Period) -> Statistics:
         .where(*approved_in(period, unit.settings.zone))
         .group_by(Report.consent_use)
     )
-    rows = (await unit.session.execute(query)).all()
-    found = {consent: int(number) for consent, number, _ in rows}
-    events = {consent: int(number) for consent, _, number in rows}
-    return Statistics(
-        rows=found.get(Consent.PUBLISH, 0),
-        shared=found.get(Consent.SHARE, 0),
-        counted=found.get(Consent.COUNT, 0),
-        events=events.get(Consent.PUBLISH, 0),
-    )
+    found = {consent: (int(rows), int(events)) for consent, rows, events in await unit.session.execute(query)}
+    rows, events = found.get(Consent.PUBLISH, (0, 0))
+    shared, counted = (found.get(consent, (0, 0))[0] for consent in (Consent.SHARE, Consent.COUNT))
+    return Statistics(rows, shared, counted, events)

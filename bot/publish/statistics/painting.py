@@ -1,7 +1,7 @@
 """PNG charts for a phone: bars and a tile map on a canvas, the same bytes for the same values."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,12 +9,14 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
+from bot.form.model import Choice
+from bot.publish.statistics.service import has_tile, short_name
+
 WIDTH = 1080
 """Width in pixels. Telegram scales the longer side down to 1280."""
 MARGIN = 48
 INNER = WIDTH - 2 * MARGIN
 INK, MUTED, FAINT, PAPER = "#1c2733", "#5d6b78", "#e3e8ec", "#ffffff"
-_FONTS = Path(__file__).parent / "fonts"
 _LEAST = 20
 _FINER = 2
 
@@ -24,11 +26,9 @@ _SWATCH = 30
 _LABEL, _BAR, _GAP = 32, 32, 20
 _NUMBER_ROOM = 110
 _COLUMNS, _LINE_BELOW = 700, 42
-_SPACE_BETWEEN = 0.22
 
 _SPACE = 10
 _PALE, _DEEP = (0xD6, 0xE8, 0xF5), (0x08, 0x45, 0x6E)
-_DARK_FROM = 0.6
 
 
 class Canvas:
@@ -82,7 +82,9 @@ class Canvas:
 @cache
 def _font(size: int, *, bold: bool) -> FreeTypeFont:
     name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    return ImageFont.truetype(_FONTS / name, size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(
+        Path(__file__).parent / "fonts" / name, size, layout_engine=ImageFont.Layout.BASIC
+    )
 
 
 def width_of(words: str, size: int, *, bold: bool = False) -> float:
@@ -195,28 +197,17 @@ def lying_bars(heading: ChartHeading, bars: Sequence[Bar]) -> bytes:
     for place, bar in enumerate(bars):
         y = top + place * each
         canvas.text((MARGIN, y + _LABEL - 4), bar.label, _LABEL)
-        _lying(canvas, heading, bar, y + _LABEL + 10, scale)
+        y += _LABEL + 10
+        canvas.box((MARGIN, y), (MARGIN + INNER - _NUMBER_ROOM, y + _BAR), FAINT, radius=8)
+        before = 0
+        for value, one in zip(bar.values, heading.legend, strict=True):
+            ends = before == 0, before + value == bar.total
+            left, right = (MARGIN + number * scale for number in (before, before + value))
+            canvas.box((left, y), (right, y + _BAR), one.color, radius=8, ends=ends)
+            before += value
+        end, color = (MARGIN + INNER, y + _BAR / 2), INK if bar.total else MUTED
+        canvas.text(end, str(bar.total), 38, color, bold=True, anchor="rm", within=_NUMBER_ROOM - 12)
     return canvas.png()
-
-
-def _lying(canvas: Canvas, heading: ChartHeading, bar: Bar, y: int, scale: float) -> None:
-    canvas.box((MARGIN, y), (MARGIN + INNER - _NUMBER_ROOM, y + _BAR), FAINT, radius=8)
-    before = 0
-    for value, one in zip(bar.values, heading.legend, strict=True):
-        ends = before == 0, before + value == bar.total
-        left, right = (MARGIN + number * scale for number in (before, before + value))
-        canvas.box((left, y), (right, y + _BAR), one.color, radius=8, ends=ends)
-        before += value
-    number = MARGIN + INNER, y + _BAR / 2
-    canvas.text(
-        number,
-        str(bar.total),
-        38,
-        INK if bar.total else MUTED,
-        bold=True,
-        anchor="rm",
-        within=_NUMBER_ROOM - 12,
-    )
 
 
 def standing_bars(heading: ChartHeading, bars: Sequence[Bar]) -> bytes:
@@ -246,7 +237,7 @@ def _standing(
     label: int,
 ) -> None:
     left, y = foot
-    middle, free = left + wide / 2, wide * _SPACE_BETWEEN / 2
+    middle, free = left + wide / 2, wide * 0.22 / 2
     for value, one in zip(bar.values, heading.legend, strict=True):
         canvas.box((left + free, y - value * scale), (left + wide - free, y), one.color)
         y -= value * scale
@@ -262,6 +253,16 @@ class Tile:
     row: int
     name: str
     number: int
+
+
+def tiles_of(choices: Mapping[str, Choice], numbers: Mapping[str, int], language: str) -> Sequence[Tile]:
+    """Tiles of the choices that have a place on the map, with their numbers by code."""
+    tiles = []
+    for code, one in choices.items():
+        if has_tile(one):
+            column, row = int(one.columns["tile_column"]), int(one.columns["tile_row"])
+            tiles.append(Tile(column, row, short_name(one, language), numbers.get(code, 0)))
+    return tiles
 
 
 def tile_map(heading: ChartHeading, tiles: Sequence[Tile], beside: Sequence[tuple[str, int]]) -> bytes:
@@ -283,23 +284,11 @@ def tile_map(heading: ChartHeading, tiles: Sequence[Tile], beside: Sequence[tupl
 def _tile(canvas: Canvas, tile: Tile, at: tuple[float, float], side: float, share: float) -> None:
     left, top = at
     inner = side - _SPACE
-    canvas.box((left, top), (left + inner, top + inner), _shade(share), radius=14)
-    dark = share >= _DARK_FROM
-    canvas.text(
-        (left + inner / 2, top + inner * 0.36),
-        tile.name,
-        30,
-        PAPER if dark else INK,
-        anchor="ms",
-        within=inner - 12,
-    )
-    color = PAPER if dark else INK if tile.number else MUTED
-    number = left + inner / 2, top + inner * 0.78
-    canvas.text(number, str(tile.number), 52, color, bold=True, anchor="ms", within=inner - 12)
-
-
-def _shade(share: float) -> str:
-    if not share:
-        return FAINT
     mixed = (round(pale + (deep - pale) * share) for pale, deep in zip(_PALE, _DEEP, strict=True))
-    return "#" + "".join(f"{one:02x}" for one in mixed)
+    shade = "#" + "".join(f"{one:02x}" for one in mixed) if share else FAINT
+    canvas.box((left, top), (left + inner, top + inner), shade, radius=14)
+    dark, x = share >= 0.6, left + inner / 2
+    name, number = (x, top + inner * 0.36), (x, top + inner * 0.78)
+    canvas.text(name, tile.name, 30, PAPER if dark else INK, anchor="ms", within=inner - 12)
+    color = PAPER if dark else INK if tile.number else MUTED
+    canvas.text(number, str(tile.number), 52, color, bold=True, anchor="ms", within=inner - 12)

@@ -1,6 +1,7 @@
 """Counts of reports from indexes alone, with delays, places and the span of time they cover."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -20,9 +21,6 @@ BANDS: Sequence[int] = tuple(days * HOURS_A_DAY for days in (1, 3, 7, 14, 30))
 """Upper ends of the bands of `Delays.bands` in hours. The last band is open."""
 
 PERIODS = 12
-_MONTHS = 12
-
-_SHORT = "short::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +30,7 @@ class Delays:
     counts: Mapping[int, int] = field(default_factory=dict)
 
     def __add__(self, other: "Delays") -> "Delays":
-        hours = self.counts.keys() | other.counts.keys()
-        return Delays({one: self.counts.get(one, 0) + other.counts.get(one, 0) for one in hours})
+        return Delays(Counter(self.counts) + Counter(other.counts))
 
     @property
     def number(self) -> int:
@@ -82,20 +79,22 @@ class Span:
             monday = today - timedelta(days=today.weekday())
             days = [monday - timedelta(weeks=back) for back in range(PERIODS)]
         else:
-            number = today.year * _MONTHS + today.month - 1
-            days = [
-                date((number - back) // _MONTHS, (number - back) % _MONTHS + 1, 1) for back in range(PERIODS)
-            ]
+            number = today.year * 12 + today.month - 1
+            months = range(number, number - PERIODS, -1)
+            days = [date(month // 12, month % 12 + 1, 1) for month in months]
         return cls(step, days[::-1], today, zone)
 
     @property
     def hours(self) -> Sequence[int]:
         """Hour, as stored, in which each period begins. An hour that contains midnight belongs to the day
         before."""
-        return [
-            -(-int(datetime.combine(day, time(), self.zone).timestamp()) // SECONDS_AN_HOUR)
-            for day in self.days
-        ]
+        return [first_hour(day, self.zone) for day in self.days]
+
+
+def first_hour(day: date, zone: ZoneInfo) -> int:
+    """First whole hour of a day, in hours since 1970-01-01 UTC. Rounded up, since a zone may be half an hour
+    off."""
+    return -(-int(datetime.combine(day, time(), zone).timestamp()) // SECONDS_AN_HOUR)
 
 
 class Standing(StrEnum):
@@ -159,48 +158,27 @@ class Figures:
 async def figures(unit: UnitOfWork, step: PeriodLength) -> Figures:
     """Count the last weeks or months, in six queries."""
     span = Span.until(unit.now, step, unit.settings.zone)
-    approved_after, rejected_after = await _decided(unit, span)
-    return Figures(
-        span,
-        await _periods(unit, span),
-        await _by(unit, span, Report.category),
-        await _by(unit, span, Report.region),
-        approved_after,
-        rejected_after,
-        await _undecided(unit),
-    )
+    ends = enumerate(span.hours[1:])
+    number = case(*((Report.submitted_hour < hour, place) for place, hour in ends), else_=PERIODS - 1)
+    counted = await _counted(unit, span, number, frozenset(Standing))
+    periods = [counted.get(place, {}) for place in range(PERIODS)]
+    categories = await _counted(unit, span, Report.category, COUNTED)
+    regions = await _counted(unit, span, Report.region, COUNTED)
+    decided = await _decided(unit, span)
+    return Figures(span, periods, categories, regions, *decided, await _undecided(unit))
 
 
-async def _periods(unit: UnitOfWork, span: Span) -> Sequence[Counts]:
-    first, *others = span.hours
-    number = case(
-        *((Report.submitted_hour < hour, place) for place, hour in enumerate(others)), else_=len(others)
-    )
-    query = (
-        select(number, Report.status, func.count())
-        .where(text(IS_SENT), Report.submitted_hour >= first)
-        .group_by(number, Report.status)
-    )
-    found: list[dict[Standing, int]] = [{} for _ in span.days]
-    for place, status, count in (await unit.session.execute(query)).all():
-        _add(found[place], status, count)
+async def _counted(
+    unit: UnitOfWork, span: Span, key: Any, standings: Collection[Standing]
+) -> Mapping[Any, Counts]:
+    sent = text(IS_SENT), Report.submitted_hour >= span.hours[0]
+    query = select(key, Report.status, func.count()).where(*sent).group_by(key, Report.status)
+    found: dict[Any, Counter[Standing]] = {}
+    for one, status, count in (await unit.session.execute(query)).all():
+        standing = STANDINGS[Status(status)]
+        if standing in standings:
+            found.setdefault("" if one is None else one, Counter())[standing] += count
     return found
-
-
-async def _by(unit: UnitOfWork, span: Span, column: Any) -> Mapping[str, Counts]:
-    query = select(column, Report.status, func.count()).where(
-        text(IS_SENT), Report.submitted_hour >= span.hours[0]
-    )
-    found: dict[str, dict[Standing, int]] = {}
-    for code, status, count in (await unit.session.execute(query.group_by(column, Report.status))).all():
-        if STANDINGS[Status(status)] in COUNTED:
-            _add(found.setdefault(code or "", {}), status, count)
-    return found
-
-
-def _add(counts: dict[Standing, int], status: str, count: int) -> None:
-    standing = STANDINGS[Status(status)]
-    counts[standing] = counts.get(standing, 0) + count
 
 
 async def _decided(unit: UnitOfWork, span: Span) -> tuple[Delays, Delays]:
@@ -224,21 +202,15 @@ async def _undecided(unit: UnitOfWork) -> Undecided:
     in_queue = (await unit.session.execute(query.where(text(IN_QUEUE)))).all()
     aside = (await unit.session.execute(query.where(text(IS_SET_ASIDE)))).all()
     found = _delays([(urgent, hours, count) for urgent, hours, count, _ in (*in_queue, *aside)])
-    taken = sum(row[3] for row in in_queue)
-    return Undecided(
-        found.get(True, Delays()),
-        found.get(False, Delays()),
-        queued=sum(row[2] for row in in_queue) - taken,
-        held=taken,
-        aside=sum(row[2] for row in aside),
-    )
+    urgent, others = (found.get(is_urgent, Delays()) for is_urgent in (True, False))
+    waiting, taken = (sum(row[at] for row in in_queue) for at in (2, 3))
+    return Undecided(urgent, others, waiting - taken, taken, sum(row[2] for row in aside))
 
 
 def _delays(rows: Iterable[Any]) -> Mapping[Any, Delays]:
-    found: dict[Any, dict[int, int]] = {}
+    found: dict[Any, Counter[int]] = {}
     for of, hours, count in rows:
-        counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been set back
-        counts[took] = counts.get(took, 0) + count
+        found.setdefault(of, Counter())[max(0, hours)] += count  # a clock may have been set back
     return {of: Delays(counts) for of, counts in found.items()}
 
 
@@ -254,6 +226,8 @@ def has_tile(choice: Choice) -> bool:
 def short_name(choice: Choice, language: str) -> str:
     columns = choice.columns.items()
     own = (
-        words for column, words in columns if column.startswith(_SHORT) and language_code(column) == language
+        words
+        for column, words in columns
+        if column.startswith("short::") and language_code(column) == language
     )
     return next(own, "") or choice.label.get(language) or next(iter(choice.label.values()), choice.name)

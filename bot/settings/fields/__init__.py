@@ -94,12 +94,7 @@ class Settings(
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Leave out of environment and `.env` what is no setting, and add the keys from `keys_from`."""
         del file_secret_settings
-        return (
-            init_settings,
-            _Operators(env_settings),
-            _Operators(dotenv_settings),
-            KeySource(settings_cls),
-        )
+        return (init_settings, _Operators(env_settings), _Operators(dotenv_settings), KeySource(settings_cls))
 
 
 class _Operators(PydanticBaseSettingsSource):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from bot.languages import codes
 from bot.safety.offline import read_recipient
@@ -43,29 +43,20 @@ class Forms(BaseModel):
         examples=["data/update.docx"],
     )
 
-    @field_validator("languages")
+    @field_validator("languages", "published_languages")
     @classmethod
-    def _known_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value or set(value) - set(codes()):
+    def _known_languages(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        is_offered = info.field_name == "languages"
+        if set(value) - set(codes()) or (is_offered and not value):
             raise ValueError(f"must be some of {', '.join(codes())}")
-        return value
-
-    @field_validator("published_languages")
-    @classmethod
-    def _published_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if set(value) - set(codes()):
-            raise ValueError(f"must be some of {', '.join(codes())}")
-        return tuple(dict.fromkeys(value))
+        return value if is_offered else tuple(dict.fromkeys(value))
 
 
 class Team(BaseModel):
     """Work of the team."""
 
     approvals: int = Field(
-        1,
-        ge=1,
-        le=5,
-        description="Number of moderators who must approve a record before it is public.",
+        1, ge=1, le=5, description="Number of moderators who must approve a record before it is public."
     )
     approvals_named: int = Field(
         2,

@@ -1,9 +1,8 @@
 """Retention and storage."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
@@ -43,15 +42,6 @@ class Retention(BaseModel):
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 """Name of a bucket (Amazon S3 User Guide, "General purpose bucket naming rules"), and a prefix."""
 _VISIBLE = re.compile(r"[!-~]*")
-
-
-def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
-    found = []
-    if (ring := given.get("key_ring")) is not None:
-        found.append(("key_ring", list(read_key_ring(ring.get_secret_value()).keys.values())))
-    if (lookup := given.get("lookup_key")) is not None:
-        found.append(("lookup_key", [read_key(lookup.get_secret_value())]))
-    return found
 
 
 class Storage(BaseModel):
@@ -114,13 +104,15 @@ class Storage(BaseModel):
     @field_validator("lookup_key", "audit_key")
     @classmethod
     def _good_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        key = read_key(value.get_secret_value())
-        other = next((name for name, keys in _keys_before(info.data) if key in keys), None)
-        if other is not None:
-            raise ValueError(
-                f"is also a key of {PREFIX}{other.upper()}, and each purpose needs its own; make one with: "
-                "python -m bot keys new"
-            )
+        key, used = read_key(value.get_secret_value()), dict[str, Collection[SecretKey]]()
+        if (ring := info.data.get("key_ring")) is not None:
+            used["KEY_RING"] = read_key_ring(ring.get_secret_value()).keys.values()
+        if (lookup := info.data.get("lookup_key")) is not None:
+            used["LOOKUP_KEY"] = [read_key(lookup.get_secret_value())]
+        for name, keys in used.items():
+            if key in keys:
+                needs = "each purpose needs its own; make one with: python -m bot keys new"
+                raise ValueError(f"is also a key of {PREFIX}{name}, and {needs}")
         return value
 
     @field_validator("database_url")

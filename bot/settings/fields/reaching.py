@@ -4,20 +4,20 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import NoDecode
 
 from bot.languages import codes
-from bot.settings.addresses import (
-    MOST_IN_ABOUT,
-    MOST_IN_NAME,
-    TELEGRAM,
-    Wording,
-    read_address,
-    read_proxy,
-    read_webhook,
-    read_wording,
-)
+from bot.settings import addresses
+from bot.settings.addresses import TELEGRAM, Wording
 
 PREFIX = "KUAGER_"
 
@@ -29,26 +29,26 @@ def web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+WebAddress = Annotated[str, AfterValidator(web_address)]
+
+
+def _wording(most: int) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        return addresses.read_wording(value, codes(), most) if isinstance(value, str) else value
+
+    return BeforeValidator(read)
+
+
 def _split(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
-def _worded(value: Any) -> Any:
-    return read_wording(value, codes(), MOST_IN_ABOUT) if isinstance(value, str) else value
-
-
-def _named(value: Any) -> Any:
-    return read_wording(value, codes(), MOST_IN_NAME) if isinstance(value, str) else value
-
-
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Values separated by commas."""
-Worded = Annotated[Wording, NoDecode, BeforeValidator(_worded)]
+Worded = Annotated[Wording, NoDecode, _wording(addresses.MOST_IN_ABOUT)]
 """Texts, in one language or several."""
-Named = Annotated[Wording, NoDecode, BeforeValidator(_named)]
+Named = Annotated[Wording, NoDecode, _wording(addresses.MOST_IN_NAME)]
 """Texts, each as short as a bot's name."""
-
-
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
@@ -84,7 +84,7 @@ class Telegram(BaseModel):
         description="What a reporter who agreed to be asked is told when a question waits. It stands on a phone that may be searched: nothing of a report.",
         examples=["kk: Жаңалық бар. | ru: Есть новость. | en: There is news."],
     )
-    bot_api_url: str = Field(TELEGRAM, description="Address of the Bot API; a local one can be used.")
+    bot_api_url: WebAddress = Field(TELEGRAM, description="Address of the Bot API; a local one can be used.")
     proxy: SecretStr | None = Field(
         None,
         description="HTTP proxy by which the Bot API is reached, with name and password if it wants them; no SOCKS (Tor has HTTPTunnelPort).",
@@ -98,16 +98,11 @@ class Telegram(BaseModel):
             raise ValueError("must be digits, a colon, then letters, digits, _ or -")
         return value
 
-    @field_validator("bot_api_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return web_address(value)
-
     @field_validator("proxy")
     @classmethod
     def _http_proxy(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            read_proxy(value.get_secret_value())
+            addresses.read_proxy(value.get_secret_value())
         return value
 
 
@@ -144,12 +139,16 @@ class WebhookSettings(BaseModel):
     @field_validator("webhook_url")
     @classmethod
     def _webhook(cls, value: str, info: ValidationInfo) -> str:
-        return read_webhook(value, of_telegram=info.data.get("bot_api_url") == TELEGRAM) if value else value
+        return (
+            addresses.read_webhook(value, of_telegram=info.data.get("bot_api_url") == TELEGRAM)
+            if value
+            else value
+        )
 
     @field_validator("webhook_listen")
     @classmethod
     def _address(cls, value: str) -> str:
-        read_address(value)
+        addresses.read_address(value)
         return value
 
     @field_validator("webhook_key")
@@ -162,4 +161,4 @@ class WebhookSettings(BaseModel):
     @property
     def webhook_address(self) -> tuple[str, int]:
         """Host and port of `webhook_listen`."""
-        return read_address(self.webhook_listen)
+        return addresses.read_address(self.webhook_listen)

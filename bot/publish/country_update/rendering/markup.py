@@ -9,44 +9,34 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from bot.publish.country_update.document import (
-    Annex,
-    AnnexEntry,
-    Block,
-    Document,
-    Figure,
-    Note,
-    Paragraph,
-    ParagraphStyle,
-    ReferenceMark,
-    Section,
-    Statement,
-    Table,
-)
+from bot.publish.country_update import document as doc
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
-_OPENING = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))")
+_OPENING = re.compile(r"^(?P<space>\s*)(?:(?P<sign>[-+=:])|(?P<number>\d+(?=[.)])))")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
 
 _HERE = Path(__file__).parent
-_HTML_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-def markdown_written(document: Document) -> bytes:
+def markdown_written(document: doc.Document) -> bytes:
     return "\n\n".join(_parts(document)).encode() + b"\n"
 
 
-def _parts(document: Document) -> Iterator[str]:
+def _parts(document: doc.Document) -> Iterator[str]:
     yield f"# {_text(document.title)}"
     yield "\n".join(f"- **{_text(name)}**: {_text(value)}" for name, value in document.facts)
     for section in document.sections:
         yield from _section(section, 2)
-    yield from _annex(document.annex)
+    annex = document.annex
+    yield f"## {_text(annex.title)}"
+    if annex.references:
+        yield f"**{_text(annex.caption)}**"
+        yield _table(annex.head, map(_cells, annex.references))
 
 
-def _section(section: Section, level: int) -> Iterator[str]:
+def _section(section: doc.Section, level: int) -> Iterator[str]:
     yield f"{'#' * level} {_text(section.title)}"
     for block in section.blocks:
         yield from _block(block)
@@ -54,49 +44,37 @@ def _section(section: Section, level: int) -> Iterator[str]:
         yield from _section(part, level + 1)
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: doc.Block) -> Iterator[str]:
     match block:
-        case Paragraph(look=look):
-            said = _runs(block)
-            yield {ParagraphStyle.TITLE: f"**{said}**", ParagraphStyle.ITEM: f"- {said}"}.get(look, said)
-        case Note(words):
+        case doc.Paragraph(look=look):
+            runs = ((_statement(run.statement, look), _marks(run.marks)) for run in block.runs)
+            said = " ".join(part for run in runs for part in run if part)
+            yield {doc.ParagraphStyle.TITLE: f"**{said}**", doc.ParagraphStyle.ITEM: f"- {said}"}.get(
+                look, said
+            )
+        case doc.Note(words):
             yield _text(words)
-        case Table(caption, head):
+        case doc.Table(caption, head):
             yield f"**{_text(caption)}**"
             cells = [[*(_text(cell.words) for cell in row), _marks(marks)] for row, marks in block.numbered]
             yield _table(head, cells)
-        case Figure():
+        case doc.Figure():
             return
 
 
-def _runs(paragraph: Paragraph) -> str:
-    return " ".join(
-        " ".join(filter(None, (_statement(run.statement, paragraph.look), _marks(run.marks))))
-        for run in paragraph.runs
-    )
-
-
-def _statement(one: Statement, look: ParagraphStyle) -> str:
-    if not one.name or look is ParagraphStyle.TITLE:
+def _statement(one: doc.Statement, look: doc.ParagraphStyle) -> str:
+    if not one.name or look is doc.ParagraphStyle.TITLE:
         return _text(one.words)
     return f"**{_text(one.name)}**{_text(one.rest)}"
 
 
-def _marks(marks: Sequence[ReferenceMark]) -> str:
+def _marks(marks: Sequence[doc.ReferenceMark]) -> str:
     return f"\\[{', '.join(mark.words for mark in marks)}\\]" if marks else ""
 
 
-def _annex(annex: Annex) -> Iterator[str]:
-    yield f"## {_text(annex.title)}"
-    if annex.references:
-        yield f"**{_text(annex.caption)}**"
-        yield _table(annex.head, [list(_cells(one)) for one in annex.references])
-
-
-def _cells(one: AnnexEntry) -> Iterator[str]:
-    yield f"\\[{one.number}\\]"
-    yield from map(_text, (one.record, one.version, one.approved, one.date, one.place))
-    yield "<br>".join((*map(_text, one.sources), *map(_link, one.links)))
+def _cells(one: doc.AnnexEntry) -> Sequence[str]:
+    about = map(_text, (one.record, one.version, one.approved, one.date, one.place))
+    return [f"\\[{one.number}\\]", *about, "<br>".join((*map(_text, one.sources), *map(_link, one.links)))]
 
 
 def _link(address: str) -> str:
@@ -116,14 +94,10 @@ def _text(words: str) -> str:
         lambda found: found[0].replace(":", "\\:").replace(".", "\\.").replace("@", "\\@"),
         _SPECIAL.sub(r"\\\1", words),
     )
-    return _OPENING.sub(_opened, unlinked)
+    return _OPENING.sub(r"\g<space>\g<number>\\\g<sign>", unlinked)
 
 
-def _opened(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}\\" if found[2].isdecimal() else f"{found[1]}\\{found[2]}"
-
-
-def html_written(document: Document) -> bytes:
+def html_written(document: doc.Document) -> bytes:
     style = (_HERE / "document.css").read_text("utf-8")
     return (_template().render(document=document, style=style) + "\n").encode()
 
@@ -142,5 +116,5 @@ def _template() -> Template:
         "anchor": lambda key: re.sub(r"[^\w-]", "-", key),
         "kind": lambda block: type(block).__name__.lower(),
     }
-    environment.tests["web"] = lambda address: _HTML_WEB.fullmatch(address) is not None
+    environment.tests["web"] = lambda address: re.fullmatch(r"(?i)https?://\S+", address) is not None
     return environment.get_template("document.html")

@@ -4,7 +4,7 @@ docs/country-update.md lists the values that a template can show."""
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,7 @@ from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped] # 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from bot.publish.country_update.document import (
-    PAGE_NUMBER,
-    AnnexEntry,
-    Block,
-    Document,
-    Figure,
-    Note,
-    Paragraph,
-    ParagraphStyle,
-    ReferenceMark,
-    Section,
-    Statement,
-    Table,
-    TemplateError,
-)
+from bot.publish.country_update import document as doc
 
 OWN_TEMPLATE = Path(__file__).with_name("document.docx")
 MARK_STYLE, NAME_STYLE = "ReferenceMark", "FactName"
@@ -38,14 +24,11 @@ text."""
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
 _ENTITIES = {one: f"&#{ord(one)};" for one in "{}%"}
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
-_WIDE = Mm(112)
-
-_MOST_SAID = 200
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
-def written(document: Document, template: bytes | None = None) -> bytes:
+def written(document: doc.Document, template: bytes | None = None) -> bytes:
     """Write the file. Raises TemplateError for a template that is no Word document or cannot be filled."""
     try:
         filled = DocxTemplate(io.BytesIO(OWN_TEMPLATE.read_bytes() if template is None else template))
@@ -59,7 +42,7 @@ def written(document: Document, template: bytes | None = None) -> bytes:
         # A faulty template can raise any error of the reader, the parser or the engine.
         if template is None:
             raise
-        raise TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:_MOST_SAID]) from None
+        raise doc.TemplateError(f"{type(error).__name__}: {error}".splitlines()[0][:200]) from None
     return without_time(file.getvalue())
 
 
@@ -77,8 +60,8 @@ class _Picture:
     """Picture with alternative text. The image is private, since it leads to a document object that can read
     and write files, and a template cannot reach attributes with an underscore."""
 
-    def __init__(self, template: DocxTemplate, figure: Figure) -> None:
-        self._image = InlineImage(template, io.BytesIO(figure.paint()), width=_WIDE)
+    def __init__(self, template: DocxTemplate, figure: doc.Figure) -> None:
+        self._image = InlineImage(template, io.BytesIO(figure.paint()), width=Mm(112))
         self._alt = figure.alt
 
     def __html__(self) -> str:
@@ -88,11 +71,10 @@ class _Picture:
     __str__ = __html__
 
 
-def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
-    page, _, page_end = document.page.partition(PAGE_NUMBER)
-    keys = [section.key for section in document.sections]
-    titles = [*(section.title for section in document.sections), document.annex.title]
-    anchors = [*(f"section{place}" for place in range(len(keys))), "annex"]
+def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]:
+    page, _, page_end = document.page.partition(doc.PAGE_NUMBER)
+    titles = {f"section{place}": section.title for place, section in enumerate(document.sections)}
+    titles["annex"] = document.annex.title
     return {
         "title": _plain(document.title),
         "publisher": _plain(document.publisher),
@@ -100,7 +82,7 @@ def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
         "facts": [(_plain(name), _plain(value)) for name, value in document.facts],
         "contents_title": _plain(document.contents),
         "contents": [
-            _Words(_linked(anchor, _run(title))) for anchor, title in zip(anchors, titles, strict=True)
+            _Words(_linked(f'w:anchor="{anchor}"', _run(title))) for anchor, title in titles.items()
         ],
         "page": _plain(page),
         "page_end": _plain(page_end),
@@ -114,30 +96,32 @@ def _values(template: DocxTemplate, document: Document) -> Mapping[str, Any]:
     }
 
 
-def _blocks(template: DocxTemplate, document: Document) -> Iterator[Mapping[str, Any]]:
+def _blocks(template: DocxTemplate, document: doc.Document) -> Iterator[Mapping[str, Any]]:
     for place, section in enumerate(document.sections):
-        yield {"kind": "heading1", "words": _Words(_marked(f"section{place}", _run(section.title)))}
-        yield from _in_section(template, section)
+        heading = _Words(_marked(f"section{place}", _run(section.title)))
+        yield from _section(template, section, "heading1", heading)
 
 
-def _in_section(template: DocxTemplate, section: Section) -> Iterator[Mapping[str, Any]]:
+def _section(
+    template: DocxTemplate, section: doc.Section, kind: str, heading: _Words
+) -> Iterator[Mapping[str, Any]]:
+    yield {"kind": kind, "words": heading}
     for block in section.blocks:
         yield from _block(template, block)
     for part in section.parts:
-        yield {"kind": "heading2", "words": _plain(part.title)}
-        yield from _in_section(template, part)
+        yield from _section(template, part, "heading2", _plain(part.title))
 
 
-def _block(template: DocxTemplate, block: Block) -> Iterator[Mapping[str, Any]]:
+def _block(template: DocxTemplate, block: doc.Block) -> Iterator[Mapping[str, Any]]:
     match block:
-        case Note(words):
-            yield {"kind": ParagraphStyle.TEXT.value, "words": _plain(words)}
-        case Paragraph(look=look):
+        case doc.Note(words):
+            yield {"kind": doc.ParagraphStyle.TEXT.value, "words": _plain(words)}
+        case doc.Paragraph(look=look):
             yield {"kind": look.value, "words": _Words(*_runs(block))}
-        case Figure(caption=caption):
+        case doc.Figure(caption=caption):
             caption_words = _Words(_statement(caption), *_marks(block.marks))
             yield {"kind": "figure", "picture": _Picture(template, block), "caption": caption_words}
-        case Table():
+        case doc.Table():
             rows = [
                 [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, ""))]
                 for row, found in block.numbered
@@ -146,8 +130,11 @@ def _block(template: DocxTemplate, block: Block) -> Iterator[Mapping[str, Any]]:
             yield {"kind": block.look.value, "caption": _plain(block.caption), "head": head, "rows": rows}
 
 
-def _reference(template: DocxTemplate, one: AnnexEntry) -> Mapping[str, Any]:
-    lines = [*(_run(source) for source in one.sources), *(_link(template, link) for link in one.links)]
+def _reference(template: DocxTemplate, one: doc.AnnexEntry) -> Mapping[str, Any]:
+    lines = [_run(source) for source in one.sources]
+    for link in one.links:
+        attribute = f'r:id="{template.build_url_id(link)}"' if _WEB.fullmatch(link) else ""
+        lines.append(_linked(attribute, _run(link)) if attribute else _run(link))
     return {
         "number": _Words(_marked(f"ref{one.number}", _run(str(one.number)))),
         **{name: _plain(getattr(one, name)) for name in ("record", "version", "approved", "date", "place")},
@@ -167,13 +154,13 @@ def _run(words: str, properties: str = "") -> str:
     return f'<w:r>{about}<w:t xml:space="preserve">{escape(words, _ENTITIES)}</w:t></w:r>'
 
 
-def _statement(one: Statement) -> str:
+def _statement(one: doc.Statement) -> str:
     language = f"<w:lang w:val={quoteattr(one.language)}/>" if one.language else ""
     name = _run(one.name, f'<w:rStyle w:val="{NAME_STYLE}"/>') if one.name else ""
     return name + _run(one.rest, language)
 
 
-def _runs(paragraph: Paragraph) -> Iterator[str]:
+def _runs(paragraph: doc.Paragraph) -> Iterator[str]:
     for place, run in enumerate(paragraph.runs):
         if place:
             yield _run(" ")
@@ -181,16 +168,18 @@ def _runs(paragraph: Paragraph) -> Iterator[str]:
         yield from _marks(run.marks)
 
 
-def _marks(marks: Sequence[ReferenceMark], style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>') -> Iterator[str]:
+def _marks(
+    marks: Sequence[doc.ReferenceMark], style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>'
+) -> Iterator[str]:
     for place, mark in enumerate(marks):
         yield _run(", " if place else "[", style)
-        yield _linked(f"ref{mark.number}", _run(mark.words, style))
+        yield _linked(f'w:anchor="ref{mark.number}"', _run(mark.words, style))
     if marks:
         yield _run("]", style)
 
 
-def _linked(anchor: str, run: str) -> str:
-    return f'<w:hyperlink w:anchor="{anchor}">{run}</w:hyperlink>'
+def _linked(target: str, run: str) -> str:
+    return f"<w:hyperlink {target}>{run}</w:hyperlink>"
 
 
 def _marked(anchor: str, run: str) -> str:
@@ -198,16 +187,10 @@ def _marked(anchor: str, run: str) -> str:
     return f'<w:bookmarkStart w:id="{number}" w:name="{anchor}"/>{run}<w:bookmarkEnd w:id="{number}"/>'
 
 
-def _link(template: DocxTemplate, address: str) -> str:
-    if not _WEB.fullmatch(address):
-        return _run(address)
-    return f'<w:hyperlink r:id="{template.build_url_id(address)}">{_run(address)}</w:hyperlink>'
-
-
 # --- the file around it
 
 
-def _describe(template: DocxTemplate, document: Document) -> None:
+def _describe(template: DocxTemplate, document: doc.Document) -> None:
     properties, day = template.docx.core_properties, datetime.fromisoformat(document.day).replace(tzinfo=UTC)
     properties.title, properties.subject = document.title, document.period
     properties.author = properties.last_modified_by = document.publisher
@@ -220,13 +203,9 @@ def _describe(template: DocxTemplate, document: Document) -> None:
 def without_time(content: bytes) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in _in_order(old.namelist()):
+        # Content types first, as readers expect (ECMA-376, part 2).
+        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             entry = zipfile.ZipInfo(name, _ALWAYS)
             entry.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(entry, old.read(name))
     return made.getvalue()
-
-
-def _in_order(names: Iterable[str]) -> Sequence[str]:
-    """Content types first, as readers expect (ECMA-376, part 2)."""
-    return sorted(names, key=lambda name: (name != "[Content_Types].xml", name))

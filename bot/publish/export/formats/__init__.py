@@ -16,15 +16,11 @@ from bot.publish.export.formats.xlsx import XLSX
 
 _ALL = (XLSX, EXCEL_CSV, CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
-_MOST_REPEATED = 16
 
 
 def format_named(name: str) -> Format:
     """Format of this name. Raises Refusal, which names the known ones."""
-    try:
-        return FORMATS[name]
-    except KeyError:
-        known = ", ".join(FORMATS)
-        raise WrongArgument(
-            "moderator.export.unknown_format", {"format": name[:_MOST_REPEATED], "formats": known}
-        ) from None
+    if name not in FORMATS:
+        about = {"format": name[:16], "formats": ", ".join(FORMATS)}
+        raise WrongArgument("moderator.export.unknown_format", about)
+    return FORMATS[name]

@@ -1,8 +1,6 @@
 """CSV (RFC 4180) for spreadsheets, and CSV with HXL 1.1 hashtags (https://hxlstandard.org/standard/1-1final)."""
 
 import codecs
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -11,7 +9,7 @@ from bot.languages import exported_codes
 from bot.publish.export import cells
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn
-from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
+from bot.publish.export.formats.writing import ExportFacts, Format, Writer, csv_line, sayable
 from bot.publish.published_languages import TEXTS
 
 _BOM = codecs.BOM_UTF8
@@ -24,7 +22,8 @@ class CsvWriter(Writer):
     def __init__(self, separator: str, point: str, table: ExportTable, _about: ExportFacts) -> None:
         self._separator = separator
         self._falls_apart = cells.OF_COMMAS if separator == "," else cells.OF_SEMICOLONS
-        self._header, self._cells = table.header, table.cells_as(self._cell, point, separator)
+        self._header = table.header
+        self._cells = cells.row_cells(table.columns, table.labels, self._cell, point, separator)
 
     def begin(self) -> bytes:
         return _BOM + self._line(map(self._cell, self._header))
@@ -72,8 +71,8 @@ _TAGS: Mapping[str, str] = {
 """Columns covered by the core vocabulary. Others are tagged `#meta` with their name, and so are lists of
 dates or numbers, since programs take any `#date` or `#affected` for a single one."""
 _AFFECTED = ("affected", "#affected+min")
-_BAR, _OTHER_BAR = "|", "\N{BROKEN BAR}"
-_NO_ATTRIBUTE = re.compile("[^a-z0-9_]+")
+"""Heading and tag of the least number of people affected."""
+_BAR = "|"
 
 
 class HxlWriter(Writer):
@@ -84,27 +83,27 @@ class HxlWriter(Writer):
     def begin(self) -> bytes:
         tags = [tag for column in self._table.columns for tag in _tags(column)]
         heading, tag = _AFFECTED
-        return _BOM + _line((*self._table.header, heading)) + _line((*tags, tag))
+        return _BOM + csv_line((*self._table.header, heading)) + csv_line((*tags, tag))
 
     def row(self, record: Record) -> bytes:
-        row = [*map(_cell, self._column_of_cell, self._table.cells(record)), _affected(record)]
-        return _line(cells.guard(sayable(cell)) for cell in row)
+        # Blank where another record of the incident counts them, so that numbers can be added up.
+        known = [number for number in record["affected_number_min"] if number is not None]
+        affected = str(sum(known)) if known and record["people_counted"] else ""
+        row = [*map(_cell, self._column_of_cell, self._table.cells(record)), affected]
+        return csv_line(cells.guard(sayable(cell)) for cell in row)
 
 
 def _tags(column: ExportColumn) -> Sequence[str]:
-    tag = _TAGS.get(column.name) or _of_text(column.name) or f"#meta+{_attribute(column.name)}"
+    text, _, language = column.name.rpartition("_")
+    letters = re.sub("[^a-z0-9_]+", "_", column.name.lower()).strip("_")
+    attribute = letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
+    tag = _TAGS.get(column.name) or f"#meta+{attribute}"
+    if text in TEXTS and language in exported_codes():
+        tag = f"{_TAGS[text]}+i_{language}"
     several = "+list" if column.repeat or column.several else ""
     if not column.codes:
         return [f"{tag}{several}"]
-    return [
-        f"{tag}+code{several}",
-        *(f"{tag}+name+i_{language}{several}" for language in exported_codes()),
-    ]
-
-
-def _of_text(name: str) -> str:
-    text, _, language = name.rpartition("_")
-    return f"{_TAGS[text]}+i_{language}" if text in TEXTS and language in exported_codes() else ""
+    return [f"{tag}+code{several}", *(f"{tag}+name+i_{language}{several}" for language in exported_codes())]
 
 
 def _cell(column: ExportColumn, cell: str) -> str:
@@ -116,25 +115,7 @@ def _cell(column: ExportColumn, cell: str) -> str:
         return cell.replace(" | " if column.repeat else "; ", _BAR)
     instances = cells.split(cell)
     parts = ["; ".join(values) for values in instances] if column.repeat else instances[0]
-    return _BAR.join(part.replace(_BAR, _OTHER_BAR) for part in parts)
-
-
-def _attribute(name: str) -> str:
-    letters = _NO_ATTRIBUTE.sub("_", name.lower()).strip("_")
-    return letters if letters[:1].isalpha() else f"x_{letters}".rstrip("_")
-
-
-def _affected(record: Record) -> str:
-    """Least number of people affected. Blank where another record of the incident counts them, so that
-    numbers can be added up."""
-    known = [number for number in record["affected_number_min"] if number is not None]
-    return str(sum(known)) if known and record["people_counted"] else ""
-
-
-def _line(row: Iterable[str]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerow(row)
-    return written.getvalue().encode()
+    return _BAR.join(part.replace(_BAR, "\N{BROKEN BAR}") for part in parts)
 
 
 HXL = Format("hxl", "text/csv", "hxl.csv", HxlWriter)

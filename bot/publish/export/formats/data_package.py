@@ -10,29 +10,18 @@ from bot.form.model import Group, Text
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
-from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import (
-    ExportFacts,
-    Format,
-    Spool,
-    SpooledTable,
-    Writer,
-    sayable,
-    texts,
-    zipped,
-)
+from bot.publish.export.column_values import ExportColumn, ExportValue, free_name
+from bot.publish.export.formats import writing
+from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, Writer
 
 RECORDS, INCIDENTS = "reports", "incidents"
 REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"
 """Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is
 primary."""
-_PRIMARY_OF = {"violations": "violation_primary"}
-"""Lists, and the column that names their primary item."""
 
 Row = Sequence[ExportValue]
 
-CODE, LABEL = "code", "label"
-"""Fields of a list: the code, and for each language its label (`label_<language>`)."""
+CODE = "code"
 
 _PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
 _DATE = r"\d{4}(-\d\d){0,2}"
@@ -61,11 +50,8 @@ class TableField:
         return self.column.codes if self.column is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
-    fields: tuple[str, ...]
-    table: str
-    theirs: tuple[str, ...]
+def _foreign_key(fields: Sequence[str], table: str, theirs: Sequence[str]) -> dict[str, Any]:
+    return {"fields": fields, "reference": {"resource": table, "fields": theirs}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +61,7 @@ class PackageTable:
     name: str
     fields: tuple[TableField, ...]
     key: tuple[str, ...]
-    references: tuple[ForeignKey, ...]
+    references: Sequence[Mapping[str, Any]]
     rows: Callable[[Record], Iterator[Row]]
     repeat: str = ""
     listed: ExportColumn | None = None
@@ -85,7 +71,7 @@ _REPORT = TableField(REPORT, required=True)
 _INSTANCE = TableField(INSTANCE, type=FactType.INTEGER, required=True)
 _NUMBER = TableField(NUMBER, type=FactType.INTEGER, required=True)
 _PRIMARY = TableField(PRIMARY, type=FactType.BOOLEAN, required=True)
-_OF_RECORD = ForeignKey((REPORT,), RECORDS, ("id",))
+_OF_RECORD = _foreign_key((REPORT,), RECORDS, ("id",))
 
 
 def package_tables(table: ExportTable) -> tuple[PackageTable, ...]:
@@ -93,25 +79,13 @@ def package_tables(table: ExportTable) -> tuple[PackageTable, ...]:
     tables = [_records(table.columns), _incidents(table.columns)]
     names = {one.name for one in tables}
     listed = [column for column in table.columns if column.several and not column.repeat]
-    tables += [_list(free(column.name, names), column) for column in listed]
-    for repeat in dict.fromkeys(column.repeat for column in table.columns if column.repeat):
-        columns = [column for column in table.columns if column.repeat == repeat]
-        instances = _repeat(free(repeat, names), repeat, columns)
-        tables.append(instances)
-        tables += [
-            _list_in_repeat(free(column.name, names), column, instances.name)
-            for column in columns
-            if column.several
-        ]
+    tables += [_list(free_name(column.name, names), column, _OF_RECORD) for column in listed]
+    for repeat, columns in table.repeats.items():
+        instances = _repeat(free_name(repeat, names), repeat, columns)
+        of_instance = _foreign_key((REPORT, INSTANCE), instances.name, (REPORT, NUMBER))
+        lists = [column for column in columns if column.several]
+        tables += [instances, *(_list(free_name(one.name, names), one, of_instance) for one in lists)]
     return tuple(tables)
-
-
-def free(name: str, taken: set[str]) -> str:
-    """Reserve a name, with the prefix `extra_` as often as needed."""
-    while name in taken:
-        name = f"extra_{name}"
-    taken.add(name)
-    return name
 
 
 def _records(columns: Sequence[ExportColumn]) -> PackageTable:
@@ -135,22 +109,26 @@ def _incidents(columns: Sequence[ExportColumn]) -> PackageTable:
     return PackageTable(INCIDENTS, fields, (REPORT,), (_OF_RECORD,), rows)
 
 
-def _list(name: str, column: ExportColumn) -> PackageTable:
-    primary = _PRIMARY_OF.get(column.name)
+def _list(name: str, column: ExportColumn, reference: Mapping[str, Any]) -> PackageTable:
+    primary = "violation_primary" if column.name == "violations" else ""
+    instance = (_INSTANCE,) if column.repeat else ()
     value = TableField(VALUE, column, column.type, required=True)
-    fields = (_REPORT, _NUMBER, value, *((_PRIMARY,) if primary else ()))
+    key = (_REPORT, *instance, _NUMBER)
 
     def rows(record: Record) -> Iterator[Row]:
-        for number, item in enumerate(record[column.name] or (), 1):
-            more = (item == record[primary],) if primary else ()
-            yield record["id"], number, item, *more
+        found = record[column.name]
+        for place, items in enumerate(found, 1) if column.repeat else [(0, found)]:
+            for number, item in enumerate(items or (), 1):
+                more = (item == record[primary],) if primary else ()
+                yield record["id"], *((place,) if place else ()), number, item, *more
 
-    return PackageTable(name, fields, (REPORT, NUMBER), (_OF_RECORD,), rows, listed=column)
+    fields = (*key, value, *((_PRIMARY,) if primary else ()))
+    return PackageTable(name, fields, tuple(one.name for one in key), (reference,), rows, listed=column)
 
 
 def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn]) -> PackageTable:
     plain, taken = [column for column in columns if not column.several], {REPORT, NUMBER}
-    fields = tuple(TableField(free(one.key, taken), one, one.type) for one in plain)
+    fields = tuple(TableField(free_name(one.key, taken), one, one.type) for one in plain)
 
     def rows(record: Record) -> Iterator[Row]:
         for place in range(len(record[columns[0].name])):
@@ -159,19 +137,6 @@ def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn]) -> PackageT
     return PackageTable(
         name, (_REPORT, _NUMBER, *fields), (REPORT, NUMBER), (_OF_RECORD,), rows, repeat=repeat
     )
-
-
-def _list_in_repeat(name: str, column: ExportColumn, instances: str) -> PackageTable:
-    fields = (_REPORT, _INSTANCE, _NUMBER, TableField(VALUE, column, column.type, required=True))
-    of_instance = ForeignKey((REPORT, INSTANCE), instances, (REPORT, NUMBER))
-
-    def rows(record: Record) -> Iterator[Row]:
-        for instance, items in enumerate(record[column.name], 1):
-            for number, item in enumerate(items or (), 1):
-                yield record["id"], instance, number, item
-
-    key = (REPORT, INSTANCE, NUMBER)
-    return PackageTable(name, fields, key, (of_instance,), rows, listed=column)
 
 
 @dataclass(slots=True)
@@ -188,31 +153,14 @@ class CodeList:
         if value is not None and value not in self.labels:
             self.added[value] = None
 
-    def codes(self) -> Iterator[str]:
-        yield from self.labels
-        yield from self.added
-
-    def label(self, code: str, language: str) -> str:
-        label = self.labels.get(code, {})
-        return label.get(language) or label.get(ANY, "")
-
     @property
     def header(self) -> tuple[str, ...]:
-        return CODE, *(f"{LABEL}_{language}" for language in exported_codes())
+        return CODE, *(f"label_{language}" for language in exported_codes())
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        for code in self.codes():
-            yield code, *(self.label(code, language) for language in exported_codes())
-
-
-def code_lists(table: ExportTable, taken: Iterable[str]) -> Mapping[str, CodeList]:
-    """Lists of codes, by name. Names of tables avoid those `taken`."""
-    names = set(taken)
-    coded = {column.codes: column for column in reversed(table.columns) if column.codes}
-    return {
-        codes: CodeList(free(f"codes_{codes}", names), coded[codes], labels)
-        for codes, labels in table.labels.items()
-    }
+        for code in (*self.labels, *self.added):
+            label = self.labels.get(code, {})
+            yield code, *(label.get(language) or label.get(ANY, "") for language in exported_codes())
 
 
 def descriptor(
@@ -230,17 +178,20 @@ def descriptor(
     return said | {"resources": resources + [_of_list(one) for one in lists.values()]}
 
 
-def path_of(name: str) -> str:
-    return f"{name}.csv"
-
-
 def _of_table(table: ExportTable, one: PackageTable, lists: Mapping[str, CodeList]) -> dict[str, Any]:
-    references = [
-        *one.references,
-        *(ForeignKey((field.name,), lists[field.codes].name, (CODE,)) for field in one.fields if field.codes),
-    ]
+    coded = ((field.name, lists[field.codes].name) for field in one.fields if field.codes)
+    references = [*one.references, *(_foreign_key((name,), codes, (CODE,)) for name, codes in coded)]
     fields = [_field(field, lists) for field in one.fields]
-    return _resource(one.name, _titles_of(table, one), fields, one.key, references)
+    repeated = [column for column in table.columns if one.repeat and column.repeat == one.repeat]
+    if one.listed is not None:
+        titles = _headings(one.listed)
+    elif repeated and all(column.is_own for column in repeated):
+        text = _label_of(table, one.repeat)
+        found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
+        titles = {language: title for language, title in found.items() if title}
+    else:
+        titles = _named(one.repeat or one.name)
+    return _resource(one.name, titles, fields, one.key, references)
 
 
 def _of_list(one: CodeList) -> dict[str, Any]:
@@ -249,36 +200,28 @@ def _of_list(one: CodeList) -> dict[str, Any]:
         {"name": code, "type": "string", "constraints": {"required": True, "unique": True}},
         *({"name": label, "type": "string"} for label in labels),
     ]
-    return _resource(one.name, _headings(one.column), fields, (CODE,), ())
+    return _resource(one.name, _headings(one.column), fields, (CODE,))
 
 
 def _resource(
     name: str,
     titles: Titles,
     fields: list[dict[str, Any]],
-    key: Iterable[str],
-    references: Iterable[ForeignKey],
+    key: Sequence[str],
+    references: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     schema: dict[str, Any] = {"$schema": _PROFILE.format("tableschema"), "fields": fields}
-    schema |= {"missingValues": [""], "primaryKey": list(key)}
-    if foreign := [_foreign_key(one) for one in references]:
-        schema["foreignKeys"] = foreign
-    return {
+    schema |= {"missingValues": [""], "primaryKey": key}
+    if references:
+        schema["foreignKeys"] = references
+    said = {
         "$schema": _PROFILE.format("dataresource"),
         "name": name,
-        "path": path_of(name),
+        "path": f"{name}.csv",
         **_titled(titles),
-        "type": "table",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": schema,
     }
-
-
-def _foreign_key(one: ForeignKey) -> dict[str, Any]:
-    theirs = {"resource": one.table, "fields": list(one.theirs)}
-    return {"fields": list(one.fields), "reference": theirs}
+    table = {"type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+    return said | table | {"schema": schema}
 
 
 def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
@@ -289,23 +232,10 @@ def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
         constraints["pattern"] = _DATES
     if constraints:
         said["constraints"] = constraints
-    if field.codes and (categories := _categories(lists[field.codes])):
+    coded = lists[field.codes].rows() if field.codes else ()
+    if categories := [{"value": code} | ({"label": label} if label else {}) for code, label, *_ in coded]:
         said["categories"] = categories
     return said
-
-
-def _categories(one: CodeList) -> list[dict[str, str]]:
-    language = exported_codes()[0]
-    labelled = ((code, one.label(code, language)) for code in one.codes())
-    return [{"value": code, **({"label": label} if label else {})} for code, label in labelled]
-
-
-def _titles_of(table: ExportTable, one: PackageTable) -> Titles:
-    if one.listed is not None:
-        return _headings(one.listed)
-    if one.repeat and all(column.is_own for column in table.columns if column.repeat == one.repeat):
-        return _in_languages(_label_of(table, one.repeat))
-    return _named(one.repeat or one.name)
 
 
 def _label_of(table: ExportTable, repeat: str) -> Text:
@@ -319,16 +249,13 @@ def _label_of(table: ExportTable, repeat: str) -> Text:
 
 
 def _headings(column: ExportColumn) -> Titles:
-    return {language: column.heading(texts(), language) for language in exported_codes()}
+    return {language: column.heading(writing.texts(), language) for language in exported_codes()}
 
 
 def _named(name: str) -> Titles:
-    return {language: texts().text(language, f"export.package.{name}") for language in exported_codes()}
-
-
-def _in_languages(text: Text) -> Titles:
-    found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
-    return {language: title for language, title in found.items() if title}
+    return {
+        language: writing.texts().text(language, f"export.package.{name}") for language in exported_codes()
+    }
 
 
 def _titled(titles: Titles) -> dict[str, Any]:
@@ -343,7 +270,12 @@ class DataPackageWriter(Writer):
     def __init__(self, table: ExportTable, about: ExportFacts) -> None:
         self._table, self._about = table, about
         self._tables = package_tables(table)
-        self._lists = code_lists(table, (one.name for one in self._tables))
+        names = {one.name for one in self._tables}
+        coded = {column.codes: column for column in reversed(table.columns) if column.codes}
+        self._lists = {
+            codes: CodeList(free_name(f"codes_{codes}", names), coded[codes], labels)
+            for codes, labels in table.labels.items()
+        }
         self._spools = [SpooledTable([field.name for field in one.fields]) for one in self._tables]
         self._coded = [
             [(place, self._lists[field.codes]) for place, field in enumerate(one.fields) if field.codes]
@@ -353,31 +285,25 @@ class DataPackageWriter(Writer):
     def row(self, record: Record) -> bytes:
         for table, spool, coded in zip(self._tables, self._spools, self._coded, strict=True):
             for row in table.rows(record):
-                spool.append(_cells(row))
+                # Cells in the defaults of Table Schema: blank for unknown, `true` and `false`.
+                texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in row]
+                spool.append("" if value is None else text for text, value in zip(texts, row, strict=True))
                 for place, codes in coded:
                     codes.note(row[place])
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
         said = descriptor(self._table, self._about, self._tables, self._lists)
-        written = sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
+        written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
         members: list[tuple[str, Spool | bytes]] = [("datapackage.json", written)]
         for table, spool in zip(self._tables, self._spools, strict=True):
-            members.append((path_of(table.name), spool))
+            members.append((f"{table.name}.csv", spool))
         for codes in self._lists.values():
             listed = SpooledTable(codes.header)
             for row in codes.rows():
                 listed.append(row)
-            members.append((path_of(codes.name), listed))
-        yield from zipped(members)
-
-
-def _cells(row: Row) -> list[str]:
-    """Cells in the defaults of Table Schema: blank for unknown, `true` and `false`."""
-    return [
-        "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        for value in row
-    ]
+            members.append((f"{codes.name}.csv", listed))
+        yield from writing.zipped(members)
 
 
 DATA_PACKAGE = Format("datapackage", "application/zip", "datapackage.zip", DataPackageWriter)

@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any
 
 from bot.form.kinds.kind import FactType
+from bot.form.xlsform.sheets import ANY
 from bot.json_text import dumped
+from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
-from bot.publish.export.column_values import LABELS, ExportColumn, ExportValue
+from bot.publish.export.column_values import LABELS
 from bot.publish.export.formats.writing import ExportFacts, Format, Writer, sayable
-
-_AS_IT_IS = {FactType.INTEGER, FactType.BOOLEAN}
 
 
 class GeoJsonWriter(Writer):
@@ -26,12 +26,11 @@ class GeoJsonWriter(Writer):
         return b'{"type": "FeatureCollection", "features": ['
 
     def row(self, record: Record) -> bytes:
-        feature = {
-            "type": "Feature",
-            "id": record["id"],
-            "geometry": _geometry(record),
-            "properties": self._properties(record),
-        }
+        point = [record["longitude"], record["latitude"]]
+        # Never the middle of a region, which would look like the place of the event.
+        geometry = None if None in point else {"type": "Point", "coordinates": point}
+        properties = self._properties(record)
+        feature = {"type": "Feature", "id": record["id"], "geometry": geometry, "properties": properties}
         between, self._between = self._between, ",\n"
         return f"{between}{json.dumps(feature, ensure_ascii=False)}".encode()
 
@@ -44,33 +43,23 @@ class GeoJsonWriter(Writer):
             name: cell or None for name, cell in zip(self._table.header, cells, strict=True)
         }
         for column in self._table.columns:
-            if not (column.repeat or column.several):
-                properties[column.name] = _typed(column, record[column.name], properties[column.name])
+            value = record[column.name]
+            if column.repeat or column.several:
+                continue
+            if value is None or column.type in {FactType.INTEGER, FactType.BOOLEAN}:
+                properties[column.name] = value
+            elif (
+                column.type is FactType.DECIMAL
+            ):  # never an integer, or readers could take the column for integers
+                properties[column.name] = float(value)
         return properties
-
-
-def _typed(column: ExportColumn, value: ExportValue, text: str | None) -> Any:
-    """Typed value. Decimals are never integers, or readers could take the column for integers."""
-    if value is None or column.type in _AS_IT_IS:
-        return value
-    return float(value) if column.type is FactType.DECIMAL else text
-
-
-def _geometry(record: Record) -> dict[str, Any] | None:
-    """Public location, longitude first. Never the middle of a region, which would look like the place of the
-    event."""
-    longitude, latitude = record["longitude"], record["latitude"]
-    if longitude is None or latitude is None:
-        return None
-    return {"type": "Point", "coordinates": [longitude, latitude]}
 
 
 GEOJSON = Format("geojson", "application/geo+json", "geojson", GeoJsonWriter)
 
 
-_LINE_BREAKS = ("\x85", "\u2028", "\u2029")
+_ESCAPED = [(one.encode(), f"\\u{ord(one):04x}".encode()) for one in ("\x85", "\u2028", "\u2029")]
 """Characters that JSON strings may hold, but some readers take for line breaks."""
-_ESCAPED = [(one.encode(), f"\\u{ord(one):04x}".encode()) for one in _LINE_BREAKS]
 
 
 class JsonLinesWriter(Writer):
@@ -79,7 +68,9 @@ class JsonLinesWriter(Writer):
 
         @cache  # bounded by the codes of a form
         def labels(name: str, code: str) -> bytes:
-            return b"%b:%b" % (dumped(code), dumped(table.json_labels(name, code)))
+            label = table.labels[name].get(code, {})
+            said = {language: label.get(language) or label.get(ANY, "") for language in exported_codes()}
+            return b"%b:%b" % (dumped(code), dumped(said))
 
         self._labels = labels
 

@@ -1,31 +1,24 @@
 """A ZIP that Uwazi (https://uwazi.io) imports: `import.csv`, its template and its thesauri."""
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
 from babel import Locale
 
 from bot.form.kinds.kind import FactType
-from bot.form.model import Question
+from bot.form.model import Text
 from bot.form.typed.dates.intervals import last_day, text_of
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
-from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.cells import ExportTable, Record, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, Writer, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, SpooledTable, Writer, said, texts, zipped
 from bot.publish.published_languages import TEXTS, role_in
 
-_STRUCTURE = {"|": "¦", "::": "∷"}
 _BLANK = {"null", "undefined", "n/a"}
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _OPEN = {"", ".."}
-
-_GROUP = "group"
-"""Column with the code of a choice's group, in the same list."""
-_GROUPS_ROLE = "category"
-"""Role of the report's question with shorter labels of the groups."""
 
 _NAMES = {
     "id": "record_id",
@@ -37,7 +30,6 @@ _NAMES = {
 }
 """Columns with another name in Uwazi, by custom or because its import uses theirs otherwise."""
 _RESERVED = {"title", "id", "file", "files", "attachments", "language", "template", "published"}
-_PLAIN_CODES = frozenset({"date_precision"})
 _VOCABULARIES = frozenset({"tags", "iccpr", "civicus", "sdg_16_10_1", "acled", "huridocs"})
 _TYPES = {
     FactType.INTEGER: "numeric",
@@ -51,18 +43,8 @@ Cells = Callable[[Record, str], str]
 
 def in_thesaurus(label: str) -> str:
     """Label as a value of a thesaurus: one line without separators."""
-    for mark, instead in _STRUCTURE.items():
-        label = label.replace(mark, instead)
-    plain = " ".join(label.split()).strip(":- ")
+    plain = " ".join(label.replace("|", "¦").replace("::", "∷").split()).strip(":- ")
     return f"({plain})" if plain.casefold() in _BLANK else plain
-
-
-def several(values: Iterable[str]) -> str:
-    return "|".join(values)
-
-
-def within(group: str, label: str) -> str:
-    return f"{group}::{label}"
 
 
 def period(start: str, end: str) -> str:
@@ -84,7 +66,7 @@ def rich(text: str) -> str:
 
 def property_name(name: str, taken: set[str]) -> str:
     """Unique name that Uwazi derives from a property's label, by its older and newer rule alike."""
-    plain = _NOT_IN_NAMES.sub("_", name.lower()).strip("_") or "question"
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "question"
     found, number = plain, 1
     while found in taken:
         number += 1
@@ -116,26 +98,21 @@ class ThesaurusLabels:
 
     def _of_list(self, column: ExportColumn) -> dict[str, dict[str, str]]:
         of_role = self._table.review.by_role.get(column.codes)
-        groups = _groups_in(column.question if column.codes == column.name else of_role)
+        question = column.question if column.codes == column.name else of_role
+        groups = {name: one.get("group", "") for name, one in question.columns.items()} if question else {}
+        # A list must hold all groups. One belongs to itself, since Uwazi does not let groups be chosen.
+        groups = groups if set(groups.values()) <= groups.keys() else {}
         labels = self._table.labels[column.codes]
-        shown = self._table.report.by_role.get(_GROUPS_ROLE)
-        heads = {**labels, **(shown.labels if shown is not None and groups else {})}
+        asked = self._table.report.by_role.get("category")  # it has shorter labels of the groups
+        heads = {**labels, **(asked.labels if asked is not None and groups else {})}
         found: dict[str, dict[str, str]] = {}
         for language in exported_codes():
             own = found[language] = {}
             for code, label in labels.items():
                 own[code] = _label(label, code, language)
                 if group := groups.get(code):
-                    own[code] = within(_label(heads[group], group, language), own[code])
+                    own[code] = f"{_label(heads[group], group, language)}::{own[code]}"
         return found
-
-
-def _groups_in(question: Question | None) -> Mapping[str, str]:
-    """Group of each choice, if the list holds all groups. A group belongs to itself, since Uwazi does not
-    let groups be chosen."""
-    choices = question.choices if question is not None else ()
-    found = {choice.name: choice.columns.get(_GROUP, "") for choice in choices}
-    return found if set(found.values()) <= found.keys() else {}
 
 
 def _label(label: Mapping[str, str], code: str, language: str) -> str:
@@ -180,45 +157,40 @@ def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, .
             made += _properties_of(column, taken, labels)
     for name, columns in repeats.items():
         cell = _instances(columns, labels)
-        heading = partial(_of_repeat, table, name, columns)
+        paths = [column.question.path for column in columns if column.question is not None]
+        node = table.review.at(paths[0].rpartition("/")[0]) if paths else None
+        heading = partial(_translated, node.label if node is not None else {}, name)
         made.append(Property(property_name(name, taken), "markdown", heading, cell, translated=True))
     return tuple(made)
 
 
-def _of_repeat(table: ExportTable, name: str, columns: Sequence[ExportColumn], language: str) -> str:
-    paths = [column.question.path for column in columns if column.question is not None]
-    node = table.review.at(paths[0].rpartition("/")[0]) if paths else None
-    return (node.label.get(language) if node is not None else "") or name
+def _translated(label: Text, name: str, language: str) -> str:
+    return label.get(language) or name
 
 
 def _properties_of(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Iterator[Property]:
     if column.name in _WHOLE and not column.is_own:
-        yield from _WHOLE[column.name](taken)
+        name, type_, heading, cell = _WHOLE[column.name]
+        yield Property(property_name(name, taken), type_, partial(said, heading), cell)
     if column.name in {"latitude", "longitude"} and not column.is_own:
         return
     if column.name in TEXTS and not column.is_own:
         yield _text_in_languages(column, taken)
-    elif column.codes and column.name not in _PLAIN_CODES:
+    elif column.codes and column.name != "date_precision":
         yield _coded(column, taken, labels)
     else:
         yield from _plain(column, taken)
 
 
 def _text_in_languages(column: ExportColumn, taken: set[str]) -> Property:
-    def cell(record: Record, language: str) -> str:
-        return _text(record[role_in(column.name, language)] or record[column.name])
+    is_title = column.name == "title"
 
-    if column.name == "title":
-        return Property(
-            "title",
-            "title",
-            _head(column),
-            lambda record, language: cell(record, language) or record["id"],
-            translated=True,
-        )
-    return Property(
-        _name(column, taken), "markdown", _head(column), lambda *of: rich(cell(*of)), translated=True
-    )
+    def cell(record: Record, language: str) -> str:
+        text = shown(record[role_in(column.name, language)] or record[column.name])
+        return text or str(record["id"]) if is_title else rich(text)
+
+    name, type_ = ("title", "title") if is_title else (_name(column, taken), "markdown")
+    return Property(name, type_, _head(column), cell, translated=True)
 
 
 def _head(column: ExportColumn) -> Callable[[str], str]:
@@ -228,7 +200,7 @@ def _head(column: ExportColumn) -> Callable[[str], str]:
 def _coded(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Property:
     def cell(record: Record, language: str) -> str:
         codes = dict.fromkeys(_flat(record[column.name]))
-        return several(labels.value(column.codes, code, language) for code in codes)
+        return "|".join(labels.value(column.codes, code, language) for code in codes)
 
     kind = "multiselect" if column.several or column.repeat else "select"
     return Property(_name(column, taken), kind, _head(column), cell, True, column.codes, is_coded=True)
@@ -254,47 +226,35 @@ def _name(column: ExportColumn, taken: set[str]) -> str:
     return property_name(name, taken)
 
 
-def _whole_date(taken: set[str]) -> Iterator[Property]:
-    def cell(record: Record, _language: str) -> str:
-        start, end = record["date_start"] or "", record["date_end"] or ""
-        return period(start, end if record["date_precision"] == "range" else end or start)
-
-    name = property_name("date_of_event", taken)
-    yield Property(name, "daterange", _named("export.uwazi.date_of_event"), cell)
+def _whole_date(record: Record, _language: str) -> str:
+    start, end = record["date_start"] or "", record["date_end"] or ""
+    return period(start, end if record["date_precision"] == "range" else end or start)
 
 
-def _whole_place(taken: set[str]) -> Iterator[Property]:
+def _whole_place(record: Record, _language: str) -> str:
     """Published place. The seat of a region never stands for it, since nothing happened there."""
-
-    def cell(record: Record, _language: str) -> str:
-        latitude, longitude = record["latitude"], record["longitude"]
-        return "" if latitude is None or longitude is None else f"{latitude}|{longitude}"
-
-    name = property_name("geolocation_geolocation", taken)
-    yield Property(name, "geolocation", _named("export.uwazi.geolocation"), cell)
+    latitude, longitude = record["latitude"], record["longitude"]
+    return "" if latitude is None or longitude is None else f"{latitude}|{longitude}"
 
 
-_WHOLE: Mapping[str, Callable[[set[str]], Iterator[Property]]] = {
-    "date_start": _whole_date,
-    "latitude": _whole_place,
+_WHOLE: Mapping[str, tuple[str, str, str, Cells]] = {
+    "date_start": ("date_of_event", "daterange", "export.uwazi.date_of_event", _whole_date),
+    "latitude": ("geolocation_geolocation", "geolocation", "export.uwazi.geolocation", _whole_place),
 }
-
-
-def _named(key: str) -> Callable[[str], str]:
-    return lambda language: texts().text(language, key)
+"""Name, type, heading and cell of properties of several columns, by the column before which they stand."""
 
 
 def _value(column: ExportColumn, record: Record, _language: str) -> str:
-    return _text(record[column.name])
+    return shown(record[column.name])
 
 
 def _words(column: ExportColumn, record: Record, _language: str) -> str:
-    return several(dict.fromkeys(filter(None, map(in_thesaurus, _flat(record[column.name])))))
+    return "|".join(dict.fromkeys(filter(None, map(in_thesaurus, _flat(record[column.name])))))
 
 
 def _lines(column: ExportColumn, record: Record, _language: str) -> str:
     if not column.several:
-        return rich(_text(record[column.name]))
+        return rich(shown(record[column.name]))
     return "\n".join(f"- {rich(' '.join(one.split()))}" for one in _flat(record[column.name]))
 
 
@@ -303,10 +263,13 @@ def _instances(columns: Sequence[ExportColumn], labels: ThesaurusLabels) -> Cell
     def heads(language: str) -> list[tuple[str, ExportColumn]]:
         return [(column.heading(texts(), language), column) for column in columns]
 
+    def values(column: ExportColumn, record: Record, place: int, language: str) -> Iterator[str]:
+        for one in _flat(record[column.name][place]):
+            yield labels.value(column.codes, one, language).rpartition("::")[2] if column.codes else one
+
     def line(record: Record, place: int, language: str) -> str:
         told = (
-            (head, _shown(column, record[column.name][place], labels, language))
-            for head, column in heads(language)
+            (head, ", ".join(values(column, record, place, language))) for head, column in heads(language)
         )
         return "; ".join(f"{head}: {value}" for head, value in told if value)
 
@@ -317,24 +280,12 @@ def _instances(columns: Sequence[ExportColumn], labels: ThesaurusLabels) -> Cell
     return cell
 
 
-def _shown(column: ExportColumn, value: ExportValue, labels: ThesaurusLabels, language: str) -> str:
-    if not column.codes:
-        return ", ".join(_flat(value))
-    return ", ".join(labels.value(column.codes, code, language).rpartition("::")[2] for code in _flat(value))
-
-
-def _text(value: ExportValue) -> str:
-    if value is None:
-        return ""
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
 def _flat(value: ExportValue) -> Iterator[str]:
     if isinstance(value, list):
         for one in value:
             yield from _flat(one)
     elif value is not None:
-        yield _text(value)
+        yield shown(value)
 
 
 class UwaziWriter(Writer):
@@ -353,20 +304,16 @@ class UwaziWriter(Writer):
         template = SpooledTable(("property", "type", "thesaurus", *(f"heading_{one}" for one in languages)))
         for one in self._properties:
             template.append((one.name, one.type, one.thesaurus, *map(one.heading, languages)))
-        files: list[tuple[str, Spool | bytes]] = [
-            ("import.csv", self._rows),
-            ("README.txt", f"{readme}\n".encode()),
-        ]
-        return zipped([*files, ("template.csv", template), *self._thesauri()])
-
-    def _thesauri(self) -> Iterator[tuple[str, Spool]]:
+        thesauri = []
         for name in dict.fromkeys(one.thesaurus for one in self._properties if one.is_coded):
-            made = SpooledTable(Locale(code).get_display_name("en") or code for code in exported_codes())
+            made = SpooledTable(Locale(code).get_display_name("en") or code for code in languages)
             for group, values in self._labels.groups(name).items():
                 made.append(group)
                 for value in values:
                     made.append(f"- {one}" for one in value)
-            yield f"thesaurus_{name}.csv", made
+            thesauri.append((f"thesaurus_{name}.csv", made))
+        readme_file = "README.txt", f"{readme}\n".encode()
+        return zipped([("import.csv", self._rows), readme_file, ("template.csv", template), *thesauri])
 
 
 UWAZI = Format("uwazi", "application/zip", "zip", UwaziWriter)

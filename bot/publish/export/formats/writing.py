@@ -27,7 +27,6 @@ _PIECE = 256 * 1024
 _MADE = (1980, 1, 1, 0, 0, 0)
 _ANYBODY_READS = 0o644 << 16
 _UNIX = 3
-_CANNOT_BE_SAID = str.maketrans({"\0": "\N{REPLACEMENT CHARACTER}"})
 
 _UTF8, _DEFLATED, _SMALL_FILES_MADE = 0x800, 8, 0x21
 """UTF-8 flag, compression method, and 1980-01-01, since exports hold no time of making."""
@@ -39,7 +38,8 @@ _LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
 class Writer(Protocol):
     """Writer of one export. The pieces of `begin`, `row` for each record, and `end` are the file.
 
-    Equal records give equal bytes. `begin` and `row` must be fast. `end` may be slow and runs in a thread.
+    Equal records give equal bytes. `begin` and `row` must be fast. `end` may be slow and runs in a thread. No
+    byte may reach a disk in the clear (`Spool`).
     """
 
     def begin(self) -> bytes:
@@ -56,14 +56,10 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExportFacts:
-    """Facts about an export. `licence` is a code of https://spdx.org/licenses or blank.
-
-    Unless `is_public`, no byte may reach a disk in the clear, temporary files included.
-    """
+    """Facts about an export. `licence` is a code of https://spdx.org/licenses or blank."""
 
     publisher: str = ""
     licence: str = ""
-    is_public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +77,10 @@ class Format:
 def texts() -> Texts:
     """Texts in the languages of an export, cached since reading them takes a fifth of a second."""
     return Texts(exported_codes())
+
+
+def said(key: str, language: str) -> str:
+    return texts().text(language, key)
 
 
 class Spool:
@@ -118,14 +118,18 @@ class SpooledTable(Spool):
         self.append(header)
 
     def append(self, cells: Iterable[str]) -> None:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\r\n").writerow([sayable(cell) for cell in cells])
-        self.write(line.getvalue().encode())
+        self.write(csv_line(map(sayable, cells)))
+
+
+def csv_line(cells: Iterable[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().encode()
 
 
 def sayable(text: str) -> str:
     """Replace lone surrogates, which UTF-8 cannot hold, and NUL, at which readers in C stop."""
-    return text.encode("utf-8", "replace").decode().translate(_CANNOT_BE_SAID)
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def zipped(members: Iterable[tuple[str, Spool | bytes]]) -> Generator[bytes, None, None]:
@@ -199,7 +203,13 @@ class SmallFiles:
     def end(self) -> Generator[bytes, None, None]:
         with closing(self._directory) as directory:
             yield from directory.pieces()
-            yield self._closing(directory.size)
+        begin, size, count = self._written, self._directory.size, self._count
+        number, end = min(count, _MANY), begin + size
+        last = struct.pack("<4H2IH", 0, 0, number, number, min(size, _LARGE), min(begin, _LARGE), 0)
+        if number == _MANY or end >= _LARGE:
+            whole = struct.pack("<Q2B H2I4Q", 44, _VERSION, _UNIX, _VERSION, 0, 0, count, count, size, begin)
+            yield b"PK\x06\x06" + whole + b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+        yield b"PK\x05\x06" + last
 
     def _list(self, name: bytes, common: bytes) -> None:
         far = struct.pack("<2HQ", 1, 8, self._written) if self._written >= _LARGE else b""
@@ -212,13 +222,3 @@ class SmallFiles:
             + far
         )
         self._count += 1
-
-    def _closing(self, size: int) -> bytes:
-        begin, end = self._written, self._written + size
-        count, number = self._count, min(self._count, _MANY)
-        closing = struct.pack("<4H2IH", 0, 0, number, number, min(size, _LARGE), min(begin, _LARGE), 0)
-        if number < _MANY and end < _LARGE:
-            return b"PK\x05\x06" + closing
-        whole = struct.pack("<Q2B H2I4Q", 44, _VERSION, _UNIX, _VERSION, 0, 0, count, count, size, begin)
-        found = struct.pack("<IQI", 0, end, 1)
-        return b"PK\x06\x06" + whole + b"PK\x06\x07" + found + b"PK\x05\x06" + closing

@@ -20,10 +20,10 @@ from PIL import Image
 
 from bot.form.answers import Chosen
 from bot.form.model import Form
-from bot.publish.country_update.document import TemplateError, read_template
+from bot.publish.country_update.document import TemplateError, read_template, sample
 from bot.publish.country_update.rendering import rendered, word
 from bot.publish.country_update.request import UpdateFormat, UpdateRecord, UpdateRequest
-from bot.publish.country_update.service import composed, sample, try_template
+from bot.publish.country_update.service import composed, try_template
 from db.engine import Database
 from scripts import update_template
 from tests.bench import Bench, text

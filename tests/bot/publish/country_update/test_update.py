@@ -14,6 +14,7 @@ from bot.errors import Refusal, WrongArgument
 from bot.form.answers import Chosen, Number, Precision, When
 from bot.form.model import Privacy, Question
 from bot.publish.country_update.document import (
+    Block,
     Document,
     DocumentTexts,
     Figure,
@@ -51,9 +52,23 @@ async def approve(
     return await approve_case(bench, unit, moderator, BY_ID[case_id], **more)
 
 
+def whole(section: Section) -> Iterator[Section]:
+    """The section and all its parts."""
+    yield section
+    for part in section.parts:
+        yield from whole(part)
+
+
+def blocks_of(document: Document) -> Iterator[Block]:
+    """All blocks, those of parts included."""
+    for section in document.sections:
+        for one in whole(section):
+            yield from one.blocks
+
+
 def stated(document: Document) -> Iterator[Statement]:
     """All statements."""
-    for block in document.blocks:
+    for block in blocks_of(document):
         match block:
             case Paragraph(said):
                 yield from said
@@ -72,7 +87,7 @@ def words(document: Document, key: str) -> str:
 
 
 def _in(section: Section) -> Iterator[str]:
-    for one in section:
+    for one in whole(section):
         yield one.title
         for block in one.blocks:
             match block:
@@ -100,7 +115,7 @@ async def test_every_statement_names_its_records(bench: Bench, language: str) ->
     assert set().union(*(one.references for one in found)) == numbers == set(range(1, 7))
     told = [
         block
-        for block in document.blocks
+        for block in blocks_of(document)
         if isinstance(block, Paragraph) and block.look in {"title", "facts"}
     ]
     assert {len(one.references) for block in told for one in block.statements} == {1}
@@ -132,7 +147,7 @@ async def test_a_record_belongs_by_its_date_or_that_of_an_outcome(bench: Bench) 
 
 
 def _statements(section: Section) -> Sequence[Statement]:
-    blocks = [block for one in section for block in one.blocks]
+    blocks = [block for one in whole(section) for block in one.blocks]
     return [one for block in blocks if isinstance(block, Paragraph) for one in block.statements]
 
 
@@ -172,7 +187,7 @@ async def test_what_goes_on_is_in_every_later_period_and_in_no_month_to_come(ben
         document = await composed(unit, UpdateRequest.read("2026-09", "2027-02", "en", "md"))
         later = await composed(unit, UpdateRequest.read("2027-02", "2027-02", "en", "md"))
         earlier = await composed(unit, UpdateRequest.read("2026-01", "2026-09", "en", "md"))
-    (chart,) = [one for one in document.blocks if isinstance(one, Figure) and "by month" in one.alt]
+    (chart,) = [one for one in blocks_of(document) if isinstance(one, Figure) and "by month" in one.alt]
     assert (
         chart.alt.replace("\N{NO-BREAK SPACE}", " ")
         == "Records by month: over several months, counted once: 1."
@@ -237,7 +252,7 @@ async def test_people_of_an_incident_are_counted_once_and_its_course_is_told_tog
     assert "Events they tell of: 2." in figures
     assert "People affected, at least | 12" in figures
     assert ("Пострадавшие", "не менее 12\N{NO-BREAK SPACE}человек") in russian.facts
-    (course,) = [one for one in document.blocks if isinstance(one, Table) and one.look == "course"]
+    (course,) = [one for one in blocks_of(document) if isinstance(one, Table) and one.look == "course"]
     assert {number for row in course.rows for number in row[-1].references} == {1, 2, 3}
 
 
@@ -273,7 +288,7 @@ async def test_related_cases_count_their_largest_number_once(bench: Bench) -> No
         await unit.session.flush()
         document = await composed(unit, MARCH)
     assert "At least 8 people were affected." in words(document, "figures")  # 5, 2 and 1
-    (table,) = [one for one in document.blocks if isinstance(one, Table) and one.look == "groups"]
+    (table,) = [one for one in blocks_of(document) if isinstance(one, Table) and one.look == "groups"]
     assert [[cell.words for cell in row[:3]] for row in table.rows] == [
         ["Relative of an affected person", "5", "6"]
     ]

@@ -15,7 +15,7 @@ from bot.publish.export import exports
 from bot.publish.export.columns import fixed_columns
 from bot.publish.export.exports import PartLimit
 from bot.publish.export.formats import FORMATS
-from bot.publish.export.records import COLUMNS, AnonymityPlan, AnonymousRows
+from bot.publish.export.records import AnonymityPlan, AnonymousRows
 from bot.publish.export.request import ExportRequest
 from tests.bench import Bench, reads_in
 from tests.bot.publish.export.published import FULL, approve
@@ -26,6 +26,26 @@ REGIONS = st.sampled_from(["KZ-75", "KZ-71", "KZ-10", None])
 MONTHS = st.sampled_from(["2024-03-08", "2024-03", "2024-04", "2024", None])
 VIOLATIONS = st.sampled_from(["detention.mass", "detention.short_term", "detention", "assembly.dispersed"])
 GROUPS = st.lists(st.sampled_from([["journalist"], ["activist", "journalist"], ["public"]]), max_size=2)
+
+COLUMNS = frozenset(
+    [
+        "region",
+        "date_start",
+        "date_precision",
+        "violation_primary",
+        "violations",
+        "affected_groups",
+        "kind",
+        "perpetrators_type",
+        "outcomes_status",
+        "outcomes_party",
+        "assertion",
+        "people_counted",
+        "id",
+        "version",
+    ]
+)
+"""Filled columns of an anonymous file, without free text."""
 
 
 def record(

@@ -19,9 +19,9 @@ from bot.form.model import Group, Node, Privacy, Question, Text
 from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes, name_of
-from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.cells import ExportTable, Record, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, said, texts, zipped
 
 RECORD, PLACE = "record", "place"
 _WHEN = frozenset({"date_start", "date_end", "date_precision", "date_ongoing"})
@@ -47,9 +47,6 @@ _KEPT = {"\r": "&#13;"}
 Row = Mapping[str, str]
 _TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _LIST = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-
-_SENDER = Path(__file__).with_name("send.py")
-"""Program for recipients of the ZIP. The bot itself sends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +74,25 @@ def layout(table: ExportTable) -> tuple[FormField | FormSection, ...]:
     free = tuple(of_form.unasked())
     names = {node.name for node in table.review.children}
     name = next(one for number in range(len(names) + 1) if (one := RECORD + "_" * number) not in names)
-    heading = FormSection(name, partial(_text, "export.openrosa.record"), free)
+    heading = FormSection(name, partial(said, "export.openrosa.record"), free)
     return (heading, *asked)
 
 
 class _Questions:
     def __init__(self, table: ExportTable) -> None:
         self._table = table
-        self._columns = _by_question(table)
+        self._columns: dict[str, ExportColumn] = {}
         self._used: set[str] = set()
+        for column in table.columns:
+            question, known = column.question, self._columns
+            if question is None or question.privacy is not Privacy.PUBLIC or column.name in _POINT:
+                continue
+            if table.review.at(question.path) is not question:
+                continue  # a question of the report form
+            if question.path not in known or (
+                column.name == question.role and not known[question.path].is_own
+            ):
+                known[question.path] = column
 
     def below(self, nodes: Sequence[Node], repeat: Group | None) -> Iterator[FormField | FormSection]:
         for node in nodes:
@@ -93,99 +100,57 @@ class _Questions:
                 yield from self._asked(node, repeat)
             elif not (node.repeat and repeat):
                 children = tuple(self.below(node.children, node if node.repeat else repeat))
-                columns = [column for column in self._table.columns if self._is_below(column, node)]
+                label = in_language(node.label, node.name)
                 if children:
-                    yield FormSection(
-                        node.name,
-                        in_language(node.label, node.name),
-                        children,
-                        _instances(columns) if node.repeat else None,
-                    )
+                    yield FormSection(node.name, label, children, self._instances(node))
 
     def unasked(self) -> Iterator[FormField]:
         columns = [column for column in self._table.columns if column.name not in self._used]
         for column in columns:
             if column.name == "latitude" and not column.is_own:
-                yield FormField(PLACE, "geopoint", partial(_text, "export.openrosa.place"), _point)
+                yield FormField(PLACE, "geopoint", partial(said, "export.openrosa.place"), _point)
             elif column.repeat or (column.name in _POINT and not column.is_own):
                 continue
             elif column.derive or column.reads or column.question is not None:
                 yield self._field(column.name, column, partial(column.heading, texts()))
 
     def _asked(self, question: Question, repeat: Group | None) -> Iterator[FormField]:
-        column = self._columns.get(question.path)
+        column, label = self._columns.get(question.path), in_language(question.label, question.name)
         if column is None or (repeat is not None and not column.repeat):
             return
         if question.role == "when":
             self._used |= _WHEN
-            yield FormField(
-                question.name,
-                "text",
-                in_language(question.label, question.name),
-                _when,
-                constraint=PARTIAL_DATE,
-            )
+            yield FormField(question.name, "text", label, _when, constraint=PARTIAL_DATE)
         else:
             self._used.add(column.name)
-            yield self._field(question.name, column, in_language(question.label, question.name))
+            yield self._field(question.name, column, label)
             for more in (one for one in self._table.columns if one.repeat and one.reads):
                 if more.question is question:
                     yield self._field(more.name, more, partial(more.heading, texts()))
 
     def _field(self, name: str, column: ExportColumn, label: Label) -> FormField:
-        return _field(name, column, label, is_coded=bool(self._table.labels.get(column.codes)))
+        def value(record: Record, place: int) -> str:
+            found = record[column.name]
+            if column.repeat:
+                found = found[place] if place < len(found) else None
+            return _said(found, " " if column.codes else "\n")
 
-    def _is_below(self, column: ExportColumn, group: Group) -> bool:
-        return (
-            bool(column.repeat)
-            and column.question is not None
-            and column.question.path.startswith(f"{group.path}/")
-        )
+        if self._table.labels.get(column.codes):
+            type_ = "select_multiple" if column.several else "select_one"
+            return FormField(name, type_, label, value, column.codes)
+        is_long = column.type is FactType.TEXT and (column.is_own or name == "summary")
+        look = "multiline" if column.several or is_long else ""
+        type_ = "text" if column.several else _TYPES.get(column.type, "text")
+        constraint = PARTIAL_DATE if column.type is FactType.DATE and not column.several else ""
+        return FormField(name, type_, label, value, constraint=constraint, appearance=look)
 
-
-def _by_question(table: ExportTable) -> Mapping[str, ExportColumn]:
-    found: dict[str, ExportColumn] = {}
-    for column in table.columns:
-        question = column.question
-        if question is None or question.privacy is not Privacy.PUBLIC or column.name in _POINT:
-            continue
-        if table.review.at(question.path) is not question:
-            continue  # a question of the report form
-        if question.path not in found or (column.name == question.role and not found[question.path].is_own):
-            found[question.path] = column
-    return found
-
-
-def _instances(columns: Sequence[ExportColumn]) -> Callable[[Record], int]:
-    return lambda record: max((len(record[column.name]) for column in columns), default=0)
-
-
-def _field(name: str, column: ExportColumn, label: Label, *, is_coded: bool) -> FormField:
-    def value(record: Record, place: int) -> str:
-        found = record[column.name]
-        if column.repeat:
-            found = found[place] if place < len(found) else None
-        return _said(found, " " if column.codes else "\n")
-
-    if is_coded:
-        return FormField(
-            name, "select_multiple" if column.several else "select_one", label, value, column.codes
-        )
-    if column.several:
-        return FormField(name, "text", label, value, appearance="multiline")
-    is_long = column.type is FactType.TEXT and (column.is_own or name == "summary")
-    return FormField(
-        name,
-        _TYPES.get(column.type, "text"),
-        label,
-        value,
-        constraint=PARTIAL_DATE if column.type is FactType.DATE else "",
-        appearance="multiline" if is_long else "",
-    )
-
-
-def _text(key: str, language: str) -> str:
-    return texts().text(language, key)
+    def _instances(self, group: Group) -> Callable[[Record], int] | None:
+        """Counter of a repeat's instances, None for other groups."""
+        if not group.repeat:
+            return None
+        asked = ((one.name, one.question) for one in self._table.columns if one.repeat)
+        columns = [name for name, of in asked if of is not None and of.path.startswith(f"{group.path}/")]
+        return lambda record: max((len(record[name]) for name in columns), default=0)
 
 
 def _when(record: Record, _place: int) -> str:
@@ -204,9 +169,7 @@ def _point(record: Record, _place: int) -> str:
 def _said(value: ExportValue, separator: str) -> str:
     if isinstance(value, list):
         return separator.join(_said(one, separator) for one in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return _number(value) if isinstance(value, float) else "" if value is None else str(value)
+    return _number(value) if isinstance(value, float) else shown(value)
 
 
 def _number(value: float) -> str:
@@ -219,36 +182,20 @@ def in_language(label: Text, name: str) -> Label:
     return lambda language: label.get(language) or label.get(ANY) or next(filter(None, label.values()), name)
 
 
-def instance_id(record: Record) -> str:
-    return f"uuid:{uuid5(_RECORDS, '{id}/{version}'.format_map(record))}"
-
-
-class Submissions:
-    def __init__(
-        self, form_id: str, version: str, root: str, fields: Sequence[FormField | FormSection]
-    ) -> None:
-        self._root, self._fields = root, fields
-        self._begin = (
-            "<?xml version='1.0' encoding='UTF-8'?>\n"
-            f'<{root} xmlns:jr="http://openrosa.org/javarosa" xmlns:orx="http://openrosa.org/xforms"'
-            f" id={quoteattr(form_id)} version={quoteattr(version)}>"
-        )
-
-    def written(self, record: Record) -> bytes:
-        end = f"<meta><instanceID>{instance_id(record)}</instanceID></meta></{self._root}>\n"
-        return "".join([self._begin, *_elements(self._fields, record, 0), end]).encode()
-
-
 def _elements(fields: Sequence[FormField | FormSection], record: Record, place: int) -> Iterator[str]:
     for one in fields:
         if isinstance(one, FormField):
-            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", one.value(record, place)), _KEPT)
+            text = escape(_xml(one.value(record, place)), _KEPT)
             yield f"<{one.name}>{text}</{one.name}>"
             continue
         for number in range(one.instances(record)) if one.instances is not None else (place,):
             yield f"<{one.name}>"
             yield from _elements(one.children, record, number)
             yield f"</{one.name}>"
+
+
+def _xml(text: str) -> str:
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class XlsForm:
@@ -299,11 +246,9 @@ class XlsForm:
         written = io.BytesIO()
         book.save(written)
         with zipfile.ZipFile(written) as archive:
-            files = [
-                (name, _TIMES.sub(rb"\g<1>1980-01-01T00:00:00Z", archive.read(name)))
-                for name in archive.namelist()
-            ]
-        return b"".join(zipped(files))
+            files = {name: archive.read(name) for name in archive.namelist()}
+        timeless = rb"\g<1>1980-01-01T00:00:00Z"
+        return b"".join(zipped((name, _TIMES.sub(timeless, content)) for name, content in files.items()))
 
     def _survey(self, fields: Sequence[FormField | FormSection]) -> Iterator[Row]:
         for one in fields:
@@ -328,11 +273,8 @@ class XlsForm:
                 yield {"list_name": name, "name": code, **self._labels(in_language(label, code))}
 
     def _labels(self, label: Label) -> Row:
-        return {f"label::{name}": _plain(label(code)) for code, name in self._languages.items()}
-
-
-def _plain(label: str) -> str:
-    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", label).replace("${", "$ {") or "-"
+        named = {name: label(code).replace("${", "$ {") for code, name in self._languages.items()}
+        return {f"label::{name}": _xml(words) or "-" for name, words in named.items()}
 
 
 def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
@@ -349,22 +291,28 @@ class OpenRosaWriter(Writer):
     """Writes submissions as they come. The form is slow to make and comes last."""
 
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
-        fields = layout(table)
-        self._form = XlsForm(table, fields)
-        self._submissions = Submissions(self._form.id, self._form.version, self._form.root, fields)
+        self._fields = layout(table)
+        self._form = form = XlsForm(table, self._fields)
         self._files = SmallFiles()
+        self._begin = (
+            "<?xml version='1.0' encoding='UTF-8'?>\n"
+            f'<{form.root} xmlns:jr="http://openrosa.org/javarosa" xmlns:orx="http://openrosa.org/xforms"'
+            f" id={quoteattr(form.id)} version={quoteattr(form.version)}>"
+        )
 
     def row(self, record: Record) -> bytes:
-        return self._files.add(
-            f"submissions/{record['id']}_{record['version']}.xml", self._submissions.written(record)
-        )
+        number = uuid5(_RECORDS, f"{record['id']}/{record['version']}")
+        end = f"<meta><instanceID>uuid:{number}</instanceID></meta></{self._form.root}>\n"
+        submission = "".join([self._begin, *_elements(self._fields, record, 0), end]).encode()
+        return self._files.add(f"submissions/{record['id']}_{record['version']}.xml", submission)
 
     def end(self) -> Generator[bytes, None, None]:
         readme = (
             texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
         )
         yield self._files.add("README.txt", "\n\n".join([*readme, ""]).encode())
-        yield self._files.add("send.py", _SENDER.read_bytes())
+        # For recipients of the ZIP. The bot itself sends nothing.
+        yield self._files.add("send.py", Path(__file__).with_name("send.py").read_bytes())
         yield self._files.add("form.xml", self._form.xform())
         yield self._files.add("form.xlsx", self._form.workbook())
         yield from self._files.end()

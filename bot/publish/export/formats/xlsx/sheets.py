@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
@@ -20,6 +20,8 @@ from bot.publish.export.formats.writing import Spool
 Encode = Callable[[ExportValue], str]
 """Writes the cell of a value that is not blank, and those of its labels."""
 Overlong = list[tuple[str, Sequence[str]]]
+Head = tuple[str, int]
+"""Name of a column, and its width."""
 PART = 32_000
 """UTF-16 code units in a part of a long text. Excel takes 32,767 in a cell."""
 GOES_ON = " […]"
@@ -29,7 +31,6 @@ _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "_x": "_x005F_x", "\0": "\N{
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_DAY = date(1900, 3, 1)
 """First day that is right in Excel, which takes 1900 for a leap year."""
-_DAY_0 = date(1899, 12, 30)
 _EXACT = 10**15
 """Limit of numbers: a spreadsheet keeps 15 digits."""
 _KEPT = 4096
@@ -37,7 +38,6 @@ _KEPT = 4096
 _letters = lru_cache(maxsize=None)(xl_col_to_name)
 
 MOST_ROWS = 1_048_576
-_LEVEL = 1
 _PIECE = 256 * 1024
 _WIDTHS = {
     FactType.TEXT: 32, FactType.INTEGER: 10, FactType.DECIMAL: 11, FactType.BOOLEAN: 10, FactType.CODE: 18, FactType.DAY: 12,
@@ -108,7 +108,7 @@ def _day_number(value: ExportValue) -> int:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         return 0
     day = date.fromisoformat(value)
-    return (day - _DAY_0).days if day >= _FIRST_DAY else 0
+    return (day - date(1899, 12, 30)).days if day >= _FIRST_DAY else 0
 
 
 def _cut(text: str) -> Sequence[str]:
@@ -141,19 +141,13 @@ CONTINUED_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    name: str
-    width: int
-
-
 class Rows(Spool):
     def __init__(self, height: int = 0) -> None:
         super().__init__()
         self.number = 0
         self._height = f' ht="{height}" customHeight="1"' if height else ""
         self._before = self._after = b""
-        self._packing = zlib.compressobj(_LEVEL)
+        self._packing = zlib.compressobj(1)
         self._size = 0
 
     def append(self, xml: str) -> None:
@@ -197,13 +191,13 @@ class TableSheet:
     over: Overlong = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.heads = [head for column in self.columns for head in heads(column)]
-        self.parts = [Rows(self.height)]
-        self._encoders: list[Encode] = []
-        at = 0
+        self.parts, self._encoders, self.heads = [Rows(self.height)], list[Encode](), list[Head]()
         for column in self.columns:
-            self._encoders.append(encoder(column, at, self.labels, self.over))
-            at += len(column.names)
+            self._encoders.append(encoder(column, len(self.heads), self.labels, self.over))
+            first, *labels = column.names
+            width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS.get(column.type, _WIDTH))
+            self.heads.append((first, max(width, min(len(first) + 4, _MOST_HEAD))))
+            self.heads += [(name, _LABEL_WIDTH) for name in labels]
 
     def append(self, values: Iterable[object]) -> None:
         if self.parts[-1].number == MOST_ROWS - 1:
@@ -214,10 +208,3 @@ class TableSheet:
             if value is not None and value != []
         ]
         self.parts[-1].append("".join(cells))
-
-
-def heads(column: ExportColumn) -> Iterator[Head]:
-    first, *labels = column.names
-    width = _OTHERWISE.get(first.partition("_")[0], _WIDTHS.get(column.type, _WIDTH))
-    yield Head(first, max(width, min(len(first) + 4, _MOST_HEAD)))
-    yield from (Head(name, _LABEL_WIDTH) for name in labels)

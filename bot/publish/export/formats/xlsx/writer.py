@@ -11,22 +11,14 @@ from xlsxwriter.format import Format  # type: ignore[import-untyped] # untyped
 from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped] # untyped
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # untyped
 
+from bot.form.model import Question
 from bot.languages import exported_codes, name_of
 from bot.publish.export.cells import ExportTable, Record, labels_in, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
-from bot.publish.export.columns import Provenance, provenances
+from bot.publish.export.columns import origins
 from bot.publish.export.formats.writing import ExportFacts, Writer, texts, zipped
-from bot.publish.export.formats.xlsx.sheets import (
-    CONTINUED_COLUMNS,
-    ID,
-    INSTANCE,
-    LIST_COLUMNS,
-    OF_WORKBOOK,
-    Head,
-    Rows,
-    Style,
-    TableSheet,
-)
+from bot.publish.export.formats.xlsx import sheets
+from bot.publish.export.formats.xlsx.sheets import ID, INSTANCE, OF_WORKBOOK, Head, Rows, Style, TableSheet
 
 Plain = tuple[Sequence[Head], Sequence[Sequence[str]]]
 _MADE = datetime(1980, 1, 1, tzinfo=UTC)
@@ -37,20 +29,12 @@ _LOOKS: Mapping[Style, Mapping[str, object]] = {
     Style.NUMBER: {"valign": "top", "align": "right", "indent": 1},
     Style.DAY: {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left", "indent": 1},
 }
-_A3, _PRINTED = 8, 60
 _END = b"</sheetData>"
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 
 _WIDTHS = {
-    "sheet": 14,
-    "name": 32,
-    "type": 10,
-    "several": 9,
-    "list": 22,
-    "privacy": 12,
-    "how": 50,
-    "code": 28,
-}
+    "sheet": 14, "name": 32, "type": 10, "several": 9, "list": 22, "privacy": 12, "how": 50, "code": 28,
+}  # fmt: skip
 _WIDTH = 34
 
 
@@ -59,13 +43,8 @@ def around(
 ) -> Iterator[tuple[str, Rows | bytes]]:
     """Files of a workbook with these sheets, by title."""
     made = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(made, options)
+    plainly = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    book = xlsxwriter.Workbook(made, {"in_memory": True, **plainly})
     book.set_properties({"created": _MADE})
     looks = {style: book.add_format(dict(look)) for style, look in _LOOKS.items()}
     for look in looks.values():
@@ -89,53 +68,53 @@ def _begin(
     sheet.freeze_panes(1, frozen)
     sheet.set_row(0, 22)
     sheet.set_landscape()
-    sheet.set_paper(_A3)
-    sheet.set_print_scale(_PRINTED)
+    sheet.set_paper(8)  # A3
+    sheet.set_print_scale(60)
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)
-    for at, head in enumerate(heads):
-        sheet.set_column(at, at, head.width)
-        sheet.write_string(0, at, head.name, looks[Style.HEAD])
+    for at, (name, width) in enumerate(heads):
+        sheet.set_column(at, at, width)
+        sheet.write_string(0, at, name, looks[Style.HEAD])
     return sheet
 
 
 def _filled(
     made: io.BytesIO, grown: Iterable[tuple[Sequence[Head], Rows]]
 ) -> Iterator[tuple[str, Rows | bytes]]:
-    sheets = {f"xl/worksheets/sheet{number}.xml": of for number, of in enumerate(grown, 1)}
+    known = {f"xl/worksheets/sheet{number}.xml": of for number, of in enumerate(grown, 1)}
     with zipfile.ZipFile(made) as book:
         for name in book.namelist():
             content = book.read(name)
-            if name not in sheets:
+            if name not in known:
                 yield name, content
                 continue
-            heads, rows = sheets[name]
+            heads, rows = known[name]
             before, end, after = content.partition(_END)
             last = xl_rowcol_to_cell(rows.number, len(heads) - 1).encode()
             rows.finish(_DIMENSION.sub(b'<dimension ref="A1:%b"/>' % last, before), end + after)
             yield name, rows
 
 
-def dictionary(table: ExportTable, sheets: Iterable[TableSheet]) -> Plain:
+def dictionary(table: ExportTable, written: Iterable[TableSheet]) -> Plain:
     names = ["sheet", "name", *(f"heading_{code}" for code in exported_codes())]
     names += ["type", "several", "list", "reported_question", "moderators_question", "how", "privacy"]
-    found = {one.column.name: one for one in provenances(table.review, table.report)}
+    found = {one.name: (one.how, reported) for one, reported in origins(table.review, table.report)}
     rows = [
         row
-        for sheet in sheets
+        for sheet in written
         for column in sheet.columns
-        for row in _described(sheet.title, column, found.get(column.name))
+        for row in _described(sheet.title, column, *found.get(column.name, (column.how, ())))
     ]
     return _headed(names), rows
 
 
-def _described(sheet: str, column: ExportColumn, origin: Provenance | None) -> Iterator[Sequence[str]]:
+def _described(
+    sheet: str, column: ExportColumn, how: str, reported: Sequence[Question]
+) -> Iterator[Sequence[str]]:
     headings = [_heading(column, language) for language in exported_codes()]
-    reported = [question.name for question in origin.reported] if origin else []
     decided = column.question.name if column.question is not None else ""
-    how = origin.how if origin else column.how
     several = "yes" if column.several else "no"
-    where = [", ".join(reported), decided, how, str(column.privacy)]
+    where = [", ".join(question.name for question in reported), decided, how, str(column.privacy)]
     yield [sheet, column.name, *headings, str(column.type), several, column.codes, *where]
     for name, language in zip(column.names[1:], exported_codes(), strict=False):
         said = [f"{heading} ({name_of(language)})" for heading in headings]
@@ -144,19 +123,15 @@ def _described(sheet: str, column: ExportColumn, origin: Provenance | None) -> I
 
 def _heading(column: ExportColumn, language: str) -> str:
     if column.how == OF_WORKBOOK:
-        if column.name.startswith("label_"):
-            return texts().text(language, "export.workbook.label")
-        return texts().text(language, f"export.workbook.{column.name}")
+        name = "label" if column.name.startswith("label_") else column.name
+        return texts().text(language, f"export.workbook.{name}")
     return column.heading(texts(), language)
 
 
 def codes(table: ExportTable) -> Plain:
-    in_languages = _in_languages(table)
-    rows = [
-        [name, code, *(said[code] for said in in_languages[name])]
-        for name, labels in table.labels.items()
-        for code in labels
-    ]
+    said = _in_languages(table)
+    lists = table.labels.items()
+    rows = [[name, code, *(one[code] for one in said[name])] for name, codes in lists for code in codes]
     return _headed(["list", "code", *(f"label_{language}" for language in exported_codes())]), rows
 
 
@@ -168,14 +143,13 @@ def _in_languages(table: ExportTable) -> Mapping[str, Sequence[Mapping[str, str]
 
 
 def _headed(names: Sequence[str]) -> Sequence[Head]:
-    return [Head(name, _WIDTHS.get(name, _WIDTH)) for name in names]
+    return [(name, _WIDTHS.get(name, _WIDTH)) for name in names]
 
 
 _MOST_TITLE = 31
 OWN = ("reports", "lists", "continued", "dictionary", "codes", "history")
 """Titles that no repeat may have. Excel reserves the last."""
 _HEIGHT = 46
-_NO_LABELS = [dict[str, str]() for _ in exported_codes()]
 
 
 class WorkbookWriter(Writer):
@@ -192,8 +166,8 @@ class WorkbookWriter(Writer):
         }
         self._several = [column for column in table.columns if column.several]
         self._said = _in_languages(table)
-        self._lists = TableSheet("lists", LIST_COLUMNS, labels)
-        self._continued = TableSheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
+        self._lists = TableSheet("lists", sheets.LIST_COLUMNS, labels)
+        self._continued = TableSheet("continued", sheets.CONTINUED_COLUMNS, labels, _HEIGHT)
 
     def row(self, record: Record) -> bytes:
         ref = record["id"]
@@ -209,23 +183,23 @@ class WorkbookWriter(Writer):
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        sheets = [self._reports, *self._repeats.values(), self._lists]
+        written = [self._reports, *self._repeats.values(), self._lists]
         if self._continued.parts[0].number:
-            sheets.append(self._continued)
+            written.append(self._continued)
         grown = {
             sheet.title if number == 0 else _title(sheet.title, self._taken): (sheet.heads, rows)
-            for sheet in sheets
+            for sheet in written
             for number, rows in enumerate(sheet.parts)
         }
-        plain = {"dictionary": dictionary(self._table, sheets), "codes": codes(self._table)}
+        plain = {"dictionary": dictionary(self._table, written), "codes": codes(self._table)}
         yield from zipped(around(grown, plain))
 
     def _list(self, column: ExportColumn, ref: str, value: ExportValue) -> None:
         lists = enumerate(value, 1) if column.repeat else [(None, value)]
-        said = self._said.get(column.codes, ())
+        said = self._said.get(column.codes, [{}] * len(exported_codes()))
         for instance, values in lists:
             for position, one in enumerate(values or (), 1):
-                labels = (labels.get(one, "") for labels in said or _NO_LABELS)
+                labels = (labels.get(one, "") for labels in said)
                 self._lists.append([ref, column.name, instance, position, shown(one), *labels])
                 self._continue(self._lists, ref, instance, position, column.name)
 

@@ -12,6 +12,8 @@ from bot.form.xlsform.reader import load
 from bot.publish import versions
 from bot.publish.export import columns
 from bot.publish.export.cells import ExportTable
+from bot.publish.export.formats.geojson import JSON_LINES
+from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.selection import ApprovedVersion
 from tests.bench import FORMS, Bench, text, typed
 from tests.bot.publish.export.published import CSV, FULL, JSONL, OWN, SECRET, approve, exported, read_csv
@@ -113,7 +115,7 @@ def test_no_name_of_ones_own_takes_the_place_of_a_fact(bench: Bench, tmp_path: P
     )
     table = ExportTable(load(tmp_path / "own.md"), bench.forms["report"], bench.settings.zone)
     version = ApprovedVersion("R00001", 1, 500_000, "publish_no_names", written)
-    document = table.json_object(table.record(version))
+    document = json.loads(JSON_LINES.writer(table, ExportFacts()).row(table.record(version)))
     own = {name: value for name, value in document.items() if name.startswith("extra_")}
     assert own == {
         "extra_sort": "good",

@@ -30,7 +30,7 @@ def exported(
     by_role, besides = forms["report"].by_role, told or {}
     table = ExportTable(review, forms["report"], settings().zone, [by_role[role] for role in besides])
     given_besides = {by_role[role].path: one for role, one in besides.items()}
-    writer = format_.writer(table, ExportFacts(is_public=not besides))
+    writer = format_.writer(table, ExportFacts())
     pieces = [writer.begin()]
     for number, answers in enumerate(records, 1):
         given = {f"/{review.name}/{name}": as_typed(one) for name, one in answers.items()}

@@ -283,7 +283,7 @@ def test_what_reporters_told_is_a_table_too(forms: Mapping[str, Form]) -> None:
     table = our_table(forms, ExportScope.STORIES)
     story = forms["report"].by_role["story"]
     told: dict[str, Answer] = {story.path: text("They came at night.")}
-    found = package(written(DATA_PACKAGE, table, [version("R1", told=told)], ExportFacts(is_public=False)))
+    found = package(written(DATA_PACKAGE, table, [version("R1", told=told)]))
     assert found.of("told_story") == [("R1", 1, "They came at night.")]
     assert not [name for name in package(written(DATA_PACKAGE, our_table(forms), [])).rows if "told" in name]
 

@@ -325,7 +325,7 @@ def test_nothing_of_a_workbook_is_on_a_disk_in_the_clear(
     monkeypatch.setattr(writing, "_MOST_IN_MEMORY", 1)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     table, before = our_table(forms, ExportScope.STORIES), len(on_disk())
-    writer = XLSX.writer(table, ExportFacts(is_public=False))
+    writer = XLSX.writer(table, ExportFacts())
     story = {"/incident/story": typed(SECRET * 10_000)}
     for number in range(20):
         writer.row(table.record(version(f"R{number}", told=story)))
