@@ -27,7 +27,7 @@ def day() -> str:
 
 
 def test_a_report_is_filed_in_a_language_that_is_added_with_files_alone(tmp_path: Path) -> None:
-    """Its button is offered, its texts are shown, a date typed in its words is understood, the report is marked with
+    """Its texts are shown, a date typed in its words is understood, the report is marked with
     it, and its plural forms are its own."""
     root = tmp_path / "kuager"
     for room in ("bot", "db", "locales", "migrations", "tests/end_to_end"):
@@ -38,8 +38,8 @@ def test_a_report_is_filed_in_a_language_that_is_added_with_files_alone(tmp_path
     days.add(day())
 
     assert seen["languages"] == ["kk", "ru", "en", CODE]
-    offer, *prompts = seen["prompts"]
-    assert translated(TEXTS.text("en", "reporter.choose_language")) in offer
+    greeting, *prompts = seen["prompts"]
+    assert translated(TEXTS.text("en", "reporter.welcome")).splitlines()[0] in greeting
     assert len(prompts) > 5
     assert [word for prompt in prompts for word in PLAIN.findall(prompt)] == []
     language, precision, start, end = stored(tmp_path)

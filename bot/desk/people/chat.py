@@ -17,6 +17,7 @@ from bot.errors import Refusal, WrongArgument
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.reports import claims
+from bot.reports.filling import endings
 from bot.safety.pseudonym import has_spelled_code
 from bot.store import sent_messages
 from bot.store.roles import is_reviewer
@@ -208,8 +209,10 @@ async def open_invite(turn: Turn) -> bool:
         if await people_service.good_invitation(turn.unit, token, turn.chat.hash) is None:
             turn.say("moderator.invite.unknown")
             return False
-        if turn.chat.open_draft is not None:
+        open_draft = turn.chat.open_draft
+        if open_draft is not None and (open_draft.agrees or open_draft.held):
             raise Refusal("moderator.invite.draft_open")
+        await endings.wipe(turn)
     await people_service.open_invite(turn.unit, token, turn.chat.hash)
     turn.say("moderator.invite.welcome", "moderator.alias.ask")
     return True

@@ -35,8 +35,7 @@ AWAY = "Bad Request: wrong file_id or the file is temporarily unavailable"
 async def to_story(phone: Phone) -> None:
     """From the first hello to the question for the story, which takes a voice message."""
     await phone.say("/start")
-    for label in ("Русский", "Да"):
-        await phone.tap(label, fresh=True)
+    await phone.tap("Да", fresh=True)
     await phone.wait("Расскажите")
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from bot.chat.buttons import Act
 from bot.desk.people import service as people_service
+from db.models import DraftRow
+from tests.bench import count
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol
 
@@ -54,7 +56,7 @@ async def test_whoever_comes_by_an_invitation_that_is_not_good_is_greeted_after_
     calls = await chats.say(5, f"/start {NOBODYS}")
     said = words(calls)
     assert said.index(UNKNOWN) < said.index(WELCOME)
-    assert "abegin.en." in buttons(calls)
+    assert "abegin.kk." in buttons(calls)
 
 
 @pytest.mark.parametrize("payload", ["insta", NOBODYS])
@@ -72,11 +74,21 @@ async def test_an_invitation_waits_for_the_end_of_an_open_report(chats: Chats) -
     """One that is good; it is not used up, and is opened once the report is deleted."""
     async with chats.bench.write() as unit:
         token = await people_service.invite(unit, "moderator")
-    await chats.tap(5, Act("begin", "en"))
+    await chats.say(5, "They took my brother")
     assert words(await chats.say(5, f"/start {token}")) == TEXTS.text("en", "moderator.invite.draft_open")
     await chats.say(5, "/panic")
     assert "alias" in words(await chats.say(5, f"/start {token}"))
     assert UNKNOWN in words(await chats.say(6, f"/start {token}"))
+
+
+async def test_an_invitation_takes_the_place_of_a_report_of_which_nothing_is_told(chats: Chats) -> None:
+    """Telegram's own button sends /start, which asks the first question."""
+    async with chats.bench.write() as unit:
+        token = await people_service.invite(unit, "moderator")
+    await chats.say(5, "/start")
+    assert "alias" in words(await chats.say(5, f"/start {token}"))
+    async with chats.bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
 
 
 async def test_a_member_who_opens_an_invitation_is_told_that_they_are_one(chats: Chats) -> None:
