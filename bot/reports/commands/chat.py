@@ -86,7 +86,7 @@ async def _welcome(turn: Turn, *before: str) -> None:
     if await _may_answer(turn):
         turn.say(*said, rows=[[ActButton(Key("reporter.begin"), Act("begin", turn.language))], *others])
     elif others and not turn.telegram_language:
-        _ask_language(turn, "begin", *said)
+        _ask_language(turn, "begin", *said, "flow.held.hint")
     else:
         turn.say(*said, rows=others)
         await _begin(turn, turn.language)
