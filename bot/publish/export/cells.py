@@ -8,10 +8,11 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Chosen, Fields, Number, tag_of
+from bot.form.answers import Chosen, Fields, Number, Precision, When, tag_of
 from bot.form.kinds import fact_of, readers_of
 from bot.form.kinds.kind import FactType
 from bot.form.model import Form, Question, Text
+from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions
@@ -19,7 +20,6 @@ from bot.publish.export import columns
 from bot.publish.export.column_values import (
     ExportColumn,
     ExportValue,
-    PublicAnswers,
     Reads,
     RowSource,
     place_of,
@@ -204,6 +204,13 @@ def _joined(column: ExportColumn, each: Cell) -> Cell:
     return lambda value: part(value) if isinstance(value, list | tuple) else each(value)
 
 
+def date_of(record: Record) -> str | None:
+    """Date of the event in one text (ISO 8601-2), None if unknown."""
+    precision, start, end = (record[f"date_{part}"] for part in ("precision", "start", "end"))
+    when = When(Precision(precision or Precision.UNKNOWN), start, end, ongoing=bool(record["date_ongoing"]))
+    return interval(when)
+
+
 def frozen(value: ExportValue) -> ExportValue:
     return tuple(map(frozen, value)) if isinstance(value, list) else value
 
@@ -257,7 +264,7 @@ class Records:
 
     def of(self, version: ApprovedVersion) -> Record:
         answers = versions.public_answers(self._form, version.content)
-        row = RowSource(version, PublicAnswers(self._form, answers), self._zone)
+        row = RowSource(self._form, version, answers, self._zone)
         record = self._blank.copy()
         for name, derive in self._derived:
             record[name] = derive(row)

@@ -100,10 +100,6 @@ def to_recipients(recipients: Sequence[str]) -> Seal:
     return partial(offline.seal_stream, recipients)
 
 
-def with_passphrase(passphrase: str) -> Seal:
-    return partial(offline.seal_with_passphrase, passphrase)
-
-
 def required_seal(unit: UnitOfWork, scope: ExportScope) -> Seal | None:
     """Encryption that a scope requires, None for the public one. Raises Refusal without recipients in the
     settings."""
