@@ -248,7 +248,7 @@ class Records:
         for number, group in enumerate(repeats.values()):
             for column in group:
                 self._note(column, number)
-        self._places: dict[str, _Place] = {}
+        self._place = lru_cache(_KEPT)(self._place_of)
         self._following: dict[Hashable, Record] = {}
 
     def _note(self, column: ExportColumn, group: int | None = None) -> None:
@@ -270,10 +270,9 @@ class Records:
             record[name] = derive(row)
         deciding: list[Hashable] = []
         groups: dict[int, dict[int, dict[str, ExportValue]]] = {}
-        places = self._places
         for path, stored in answers.stored.items():
             ((tag, fields),) = stored.items()
-            place = places.get(path) or self._place(path)
+            place = self._place(path)
             told = record
             if place.group is not None:
                 told = groups.setdefault(place.group, {}).setdefault(place.instance, {})
@@ -288,16 +287,13 @@ class Records:
         record |= self._followed(tuple(deciding), row)
         return record
 
-    def _place(self, path: str) -> _Place:
-        if len(self._places) == _KEPT:
-            self._places.clear()
-        (question, instance), place = place_of(path), _Place()
-        if question in self._form.public_paths:
-            group = self._group_of.get(question)
-            columns = self._of_question.get(question, ()) if group is not None or not instance else ()
-            place = _Place(columns, question in self._decisive, group, instance)
-        self._places[path] = place
-        return place
+    def _place_of(self, path: str) -> _Place:
+        question, instance = place_of(path)
+        if question not in self._form.public_paths:
+            return _Place()
+        group = self._group_of.get(question)
+        columns = self._of_question.get(question, ()) if group is not None or not instance else ()
+        return _Place(columns, question in self._decisive, group, instance)
 
     def _followed(self, codes: Hashable, row: RowSource) -> Record:
         if codes not in self._following:
