@@ -56,7 +56,6 @@ class Texts:
 
 
 def _read(folder: Path) -> tuple[gettext.GNUTranslations, Sequence[str]]:
-    """Catalogue of a folder, and its keys."""
     merged = Catalog()
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:

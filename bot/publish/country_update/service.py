@@ -38,9 +38,8 @@ async def make(
 ) -> bytes:
     """Make the file `name` and note it in the register as `number`, with its versions.
 
-    The file is made again if a record in it was withdrawn or replaced meanwhile. `template` is an
-    organisation's own Word document. Raises TemplateError when it cannot be filled, and TooManyRecordsError
-    beyond `most` records.
+    It is made again if a record in it was withdrawn or replaced meanwhile. `template` is an organisation's own
+    Word document. Raises TemplateError, and TooManyRecordsError beyond `most` records.
     """
     while True:
         async with read() as unit:
@@ -48,8 +47,7 @@ async def make(
         if most is not None and len(context.numbers) > most:
             raise TooManyRecordsError(len(context.numbers))
         content = await asyncio.to_thread(_file, context, request, template)
-        digest = hashlib.sha256(content).hexdigest()
-        made = MadeFile(name, len(content), digest, len(context.numbers))
+        made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), len(context.numbers))
         async with write() as unit:
             if await register.note_whole(unit, number, told, made):
                 return content

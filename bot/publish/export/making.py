@@ -63,7 +63,7 @@ async def written_manifest(unit: UnitOfWork, row: Export) -> bytes:
 
 async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
     request, scope = ExportRequest.read_spec(row.spec), ExportScope(row.scope)
-    found = await statistics(unit, request.period)
+    found, held = await statistics(unit, request.period), _HELD.get(scope)
     withheld = {"statistics_only": found.counted}
     if scope is ExportScope.PUBLIC:
         withheld = {"share_trusted": found.shared, **withheld}
@@ -83,9 +83,7 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
         "filters": dict(word.split("=", 1) for word in request.filters.words()),
         "rows": row.rows,
         "withheld_in_period": {"by_consent": withheld},
-        "redactions": [
-            {"left_out": what, "why": why} for what, why in _LEFT_OUT.items() if what != _HELD.get(scope)
-        ],
+        "redactions": [{"left_out": what, "why": why} for what, why in _LEFT_OUT.items() if what != held],
         "forms": {
             form.name: {"id": form.id, "version": form.version, "digest": form.digest} for form in forms
         },

@@ -109,9 +109,8 @@ def _incidents(columns: Sequence[ExportColumn]) -> PackageTable:
 
 def _list(name: str, column: ExportColumn, reference: Mapping[str, Any]) -> PackageTable:
     primary = "violation_primary" if column.name == "violations" else ""
-    instance = (_INSTANCE,) if column.repeat else ()
     value = TableField(VALUE, column, column.type, required=True)
-    key = (_REPORT, *instance, _NUMBER)
+    key = (_REPORT, _INSTANCE, _NUMBER) if column.repeat else (_REPORT, _NUMBER)
 
     def rows(record: Record) -> Iterator[Row]:
         found = record[column.name]
