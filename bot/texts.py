@@ -2,8 +2,7 @@
 
 import gettext
 import io
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -12,36 +11,25 @@ from babel.messages.pofile import read_po
 
 from bot.languages import LOCALES
 
-NEUTRAL: Mapping[str, str] = {
-    "reporter.welcome": "reporter.neutral.welcome",
-    "reporter.help": "reporter.neutral.help",
-    "reporter.not_kept": "reporter.neutral.not_kept",
-    "reporter.begin": "reporter.neutral.begin",
-    "reporter.resumed": "reporter.neutral.resumed",
-    "reporter.nothing_to_cancel": "reporter.neutral.nothing_to_cancel",
-    "reporter.withdraw.done": "reporter.neutral.withdrawn",
-    "command.report": "command.neutral.report",
-    "command.status": "command.neutral.status",
-    "command.withdraw": "command.neutral.withdraw",
-    "profile.description": "profile.neutral.description",
-    "profile.about": "profile.neutral.about",
-}
-"""Replacements for texts that reveal the bot's purpose to people who open it or see its menu."""
-
 
 class MissingTextError(KeyError):
     pass
 
 
 class Texts:
-    """Texts of all languages, with the domains of each merged. The first language is the fallback. With
-    `neutral` the texts hide the bot's purpose from strangers."""
+    """Texts of all languages, with the domains of each merged. The first language is the fallback.
+
+    With `neutral` a text `reporter.neutral.help` replaces `reporter.help`, and so on: the texts hide the bot's
+    purpose from people who open it or see its menu.
+    """
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages, self.neutral = languages, neutral
-        self._instead = NEUTRAL if neutral else {}
-        self._folder = folder
-        self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
+        read = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
+        self._catalogs = {language: catalog for language, (catalog, _) in read.items()}
+        self._keys = sorted(read[languages[0]][1])
+        replacing = [key for key in self._keys if neutral and ".neutral." in key]
+        self._instead = {key.replace(".neutral.", "."): key for key in replacing}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
         """The text with its placeholders filled. An argument `n` selects the plural form, if the text has
@@ -66,13 +54,8 @@ class Texts:
         catalog = self._catalogs[language]
         return {key: catalog.gettext(key) for key in self._keys if key.startswith(prefix)}
 
-    @cached_property
-    def _keys(self) -> list[str]:
-        """All keys, sorted. Only the demo needs them, so a start does not read them."""
-        return sorted(read_keys(self._folder / self.languages[0] / "LC_MESSAGES"))
 
-
-def _read(folder: Path) -> gettext.GNUTranslations:
+def _read(folder: Path) -> tuple[gettext.GNUTranslations, Sequence[str]]:
     merged = Catalog()
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
@@ -85,15 +68,5 @@ def _read(folder: Path) -> gettext.GNUTranslations:
     compiled = io.BytesIO()
     write_mo(compiled, merged)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
-
-
-def read_keys(folder: Path) -> set[str]:
-    """Keys of all catalogues in a folder."""
-    keys = set()
-    for path in folder.glob("*.po"):
-        with path.open("rb") as file:
-            for message in read_po(file):
-                if message.id:
-                    keys.add(message.id if isinstance(message.id, str) else message.id[0])
-    return keys
+    keys = [one.id if isinstance(one.id, str) else one.id[0] for one in merged if one.id]
+    return gettext.GNUTranslations(compiled), keys

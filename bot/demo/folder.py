@@ -165,14 +165,6 @@ _DISCARD_PORT = 9
 _IpAddress = IPv4Address | IPv6Address
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server at this host."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def reached_at(host: str) -> Sequence[str]:
     """Hosts for URLs of a server listening at `host`.
 

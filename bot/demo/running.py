@@ -21,13 +21,13 @@ from bot.app.wiring import Bot, open_work, wall_clock
 from bot.app.work import Clock, prove_rows, take_over_consents
 from bot.demo import people
 from bot.demo.cases.backfill import OnProgress, backfill, stock
-from bot.demo.folder import USERNAME, DemoFolder, MovableClock, is_loopback, new_token, reached_at
+from bot.demo.folder import USERNAME, DemoFolder, MovableClock, new_token, reached_at
 from bot.demo.page.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
 from bot.demo.people import ANALYST, COLLEAGUE, LANGUAGE, MODERATOR, REPORTER, TEAM
 from bot.errors import SettingsError
 from bot.languages import codes
 from bot.local_api.server import LocalBotApi
-from bot.settings import Settings
+from bot.settings import Settings, is_loopback
 from bot.texts import Texts
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

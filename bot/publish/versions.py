@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.form.answers import Answer, StoredAnswers, Written, from_json, tag_of, to_json
+from bot.form.answers import Answer, StoredAnswers, Written, tag_of
 from bot.form.draft import Draft
 from bot.form.flow.leaving import Withheld, joined
 from bot.form.kinds.text import is_put_there, text_of
@@ -142,8 +142,8 @@ async def keep_withheld(unit: UnitOfWork, report: Report, taken: Withheld) -> No
         return
     known = await reading.legible_beside(unit, report)
     if taken or known is None or _NAME in known:  # damaged data is replaced
-        instances = [[repeat, _written(said)] for repeat, said in taken.instances]
-        plain = {"answers": _written(taken.answers), "instances": instances}
+        instances = [[repeat, StoredAnswers.of(said).stored] for repeat, said in taken.instances]
+        plain = {"answers": StoredAnswers.of(taken.answers).stored, "instances": instances}
         await reading.keep_beside(unit, report, {_NAME: plain})
 
 
@@ -155,16 +155,8 @@ async def brought_back(unit: UnitOfWork, report: Report, draft: Draft) -> Draft:
         return draft
     if _NAME not in known:
         return draft
-    instances = tuple((repeat, _answers(said)) for repeat, said in known[_NAME]["instances"])
-    return joined(draft, Withheld(_answers(known[_NAME]["answers"]), instances))
-
-
-def _written(answers: Mapping[str, Answer]) -> Mapping[str, Any]:
-    return {path: to_json(answer) for path, answer in answers.items()}
-
-
-def _answers(data: Mapping[str, Any]) -> Mapping[str, Answer]:
-    return {path: from_json(answer) for path, answer in data.items()}
+    instances = tuple((repeat, StoredAnswers(said)) for repeat, said in known[_NAME]["instances"])
+    return joined(draft, Withheld(StoredAnswers(known[_NAME]["answers"]), instances))
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,11 @@ async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Fau
         async with work.write() as unit:
             what = OtherDocument.COUNTRY_UPDATE
             number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number
-        asked = country_update_service.UpdateOrder(
-            number, request, request.file_name() if to == _STANDARD_OUTPUT else to.name
-        )
+        name = request.file_name() if to == _STANDARD_OUTPUT else to.name
         async with registered(work, number, is_seen=to == _STANDARD_OUTPUT):
-            _write(to, await country_update_service.make(work.read, work.write, asked, template))
+            _write(
+                to, await country_update_service.make(work.read, work.write, number, request, name, template)
+            )
         async with work.read() as unit:
             return await faulty(unit, Period())
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -104,7 +105,7 @@ def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
             "--passphrase is wrong: a file is encrypted to keys or with a passphrase, not both. Example: --to age1…"
         )
     if passphrase:
-        return making.with_passphrase(_passphrase())
+        return partial(offline.seal_with_passphrase, _passphrase())
     try:
         keys = [offline.read_recipient(one) for one in recipients]
     except ValueError as error:

@@ -145,13 +145,15 @@ async def _made(read: MakeUnit, write: MakeUnit, number: int, request: UpdateReq
 
     async with read() as unit:
         path = unit.settings.update_template if request.format is UpdateFormat.DOCX else None
-    asked = country_update_service.UpdateOrder(number, request, request.file_name())
+    name = request.file_name()
     try:
         template = read_template(path) if path is not None else None
-        content = await country_update_service.make(read, write, asked, template, most=MOST_TOLD)
+        content = await country_update_service.make(
+            read, write, number, request, name, template, most=MOST_TOLD
+        )
     except TemplateError as error:
         log.error("KUAGER_UPDATE_TEMPLATE is wrong: %s", error)  # noqa: TRY400 - no trace helps
         return Key("moderator.update.template")
     except country_update_service.TooManyRecordsError as error:
         return Key("moderator.update.too_long", {"number": error.number, "most": MOST_TOLD})
-    return asked.name, content, request.format.mime
+    return name, content, request.format.mime

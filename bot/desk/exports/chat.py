@@ -27,7 +27,7 @@ from bot.publish.export import register
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.formats.xlsx import XLSX
-from bot.publish.export.request import LAST, ExportRequest, Filters
+from bot.publish.export.request import INCIDENTS, LAST, ExportRequest, Filters
 from bot.publish.export.selection import number_of
 from bot.reports.links import ExportState
 from bot.store import audit
@@ -112,11 +112,11 @@ class ExportSelection:
 
     def request(self, unit: UnitOfWork) -> ExportRequest:
         filters = Filters(
-            regions=(self.region,) if self.region else (),
-            categories=(self.category,) if self.category else (),
-            freedoms=(self.freedom,) if self.freedom else (),
+            region=(self.region,) if self.region else (),
+            category=(self.category,) if self.category else (),
+            freedom=(self.freedom,) if self.freedom else (),
             language=self.language,
-            by_incident=self.by_incident,
+            rows=INCIDENTS if self.by_incident else "",
             changed=LAST if self.changed else "",
         )
         made = ExportRequest.read(self.format, *days_of(self.period, unit.now.date()))

@@ -125,7 +125,7 @@ def by_theme(context: UpdateContext, themes: Counted) -> Figure:
 
 def by_region(context: UpdateContext, regions: Counted) -> Figure | None:
     """Tile map of records by region, None where no region has a tile."""
-    choices, language = context.lists.regions, context.words.language
+    choices, language = context.lists.choices["region"], context.words.language
     sizes = {code: len(found) for code, found in regions.items()}
     tiles = painting.tiles_of(choices, sizes, language)
     if not tiles:
@@ -157,7 +157,7 @@ def _figure(
 
 
 def _shown(context: UpdateContext) -> Months:
-    months, today = context.about.months, context.about.day.isoformat()[:7]
+    months, today = context.months, context.day.isoformat()[:7]
     return Months(months.first, max(months.first, min(months.last, today)))
 
 

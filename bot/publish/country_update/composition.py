@@ -11,6 +11,7 @@ from bot.publish.country_update.request import UpdateRecord
 from bot.publish.country_update.telling import chronology, in_short, told
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.selection import FEWEST_TOLD
+from bot.settings import worded
 
 OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"
 _ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
@@ -145,22 +146,21 @@ def method(context: UpdateContext) -> doc.Section:
 
 
 def _notes(context: UpdateContext) -> Iterator[str]:
-    about, say = context.about, context.words.say
-    languages = ", ".join(map(name_of, about.settings.languages))
+    settings, withheld, say = context.settings, context.withheld, context.words.say
+    languages = ", ".join(map(name_of, settings.languages))
     yield say("update.method.source")
-    yield say("update.method.asked", n=about.questions, languages=languages)
-    yield say("update.method.approved", n=about.settings.approvals)
-    if about.settings.approvals_named > about.settings.approvals:
-        yield say("update.method.approved_named", n=about.settings.approvals_named)
+    yield say("update.method.asked", n=context.questions, languages=languages)
+    yield say("update.method.approved", n=settings.approvals)
+    if settings.approvals_named > settings.approvals:
+        yield say("update.method.approved_named", n=settings.approvals_named)
     yield say("update.method.assertion")
     yield say("update.method.period")
     if context.undated:
         yield say("update.method.undated", n=len(context.undated))
     yield say("update.method.people")
     yield say("update.method.language")
-    yield say(
-        "update.method.withheld", shared=_few(context, about.shared), counted=_few(context, about.counted)
-    )
+    shared, counted = (_few(context, number) for number in (withheld.shared, withheld.counted))
+    yield say("update.method.withheld", shared=shared, counted=counted)
 
 
 def _few(context: UpdateContext, number: int) -> str:
@@ -170,15 +170,15 @@ def _few(context: UpdateContext, number: int) -> str:
 
 
 def compose(context: UpdateContext) -> doc.Document:
-    about, words = context.about, context.words
-    period = words.months(about.months.first, about.months.last)
+    words, publisher = context.words, worded(context.settings.organisation, context.words.language)
+    period = words.months(context.months.first, context.months.last)
     return doc.Document(
         language=words.language,
         title=words.say("update.title"),
-        publisher=about.publisher,
+        publisher=publisher,
         period=period,
-        day=about.day.isoformat(),
-        facts=[(name, value) for name, value in _facts(context, period) if value],
+        day=context.day.isoformat(),
+        facts=[(name, value) for name, value in _facts(context, publisher, period) if value],
         contents=words.say("update.contents"),
         reference=words.say("update.reference"),
         page=words.say("update.page", number=doc.PAGE_NUMBER),
@@ -187,15 +187,15 @@ def compose(context: UpdateContext) -> doc.Document:
     )
 
 
-def _facts(context: UpdateContext, period: str) -> Iterator[tuple[str, str]]:
+def _facts(context: UpdateContext, publisher: str, period: str) -> Iterator[tuple[str, str]]:
     say, number, records = context.words.say, context.words.number, context.dated
-    yield say("update.title.publisher"), context.about.publisher
+    yield say("update.title.publisher"), publisher
     yield say("update.title.period"), period
     yield say("update.head.records"), number(len(records))
     yield say("update.title.events"), number(len({one.event for one in records}))
     people = least_people(records)
     yield say("update.title.people"), say("update.people_least", n=people) if people else ""
-    yield say("update.title.day"), context.words.day(context.about.day.isoformat())
+    yield say("update.title.day"), context.words.day(context.day.isoformat())
 
 
 def _sections(context: UpdateContext) -> Iterator[doc.Section]:

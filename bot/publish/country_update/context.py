@@ -10,6 +10,7 @@ from bot.publish.country_update.document import DocumentTexts, Statement
 from bot.publish.country_update.request import Months, UpdateRecord
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
+from bot.publish.export.selection import Statistics
 from bot.publish.statistics.service import choices_of
 from bot.settings import Settings
 
@@ -19,48 +20,35 @@ PROGRESS = ("accountability", "positive")
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateFacts:
-    """Facts beside the records, from settings and counts.
-
-    `shared` and `counted` are approved records that leave only encrypted, or not at all.
-    """
-
-    publisher: str
-    months: Months
-    day: date
-    shared: int
-    counted: int
-    questions: int
-    settings: Settings
-
-
-@dataclass(frozen=True, slots=True)
 class Lists:
-    """Labels of codes, choices by code, labels of groups of violations (`groups`), and columns of an
+    """Labels of codes, choices by role and code, labels of groups of violations (`groups`), and columns of an
     organisation's own questions."""
 
     labels: Mapping[str, Mapping[str, Text]]
-    violations: Mapping[str, Choice]
-    regions: Mapping[str, Choice]
-    laws: Mapping[str, Choice]
+    choices: Mapping[str, Mapping[str, Choice]]
     groups: Mapping[str, Text]
     own: Sequence[ExportColumn]
 
     @classmethod
     def of(cls, table: ExportTable) -> "Lists":
         meanings = {code: one.label for code, one in choices_of(table.review, "date_kind").items()}
-        roles = "violations", "region", "legal_basis"
-        violations, regions, laws = (choices_of(table.review, role) for role in roles)
+        choices = {role: choices_of(table.review, role) for role in ("violations", "region", "legal_basis")}
         groups = {code: one.label for code, one in choices_of(table.report, "category").items()}
         own = [column for column in table.columns if column.is_own]
-        return cls({**table.labels, "date_meaning": meanings}, violations, regions, laws, groups, own)
+        return cls({**table.labels, "date_meaning": meanings}, choices, groups, own)
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateContext:
+    """Material of a document. `withheld` counts all approved records, `questions` those asked of reporters."""
+
     words: DocumentTexts
     lists: Lists
-    about: UpdateFacts
+    months: Months
+    day: date
+    settings: Settings
+    withheld: Statistics
+    questions: int
     dated: Sequence[UpdateRecord]
     undated: Sequence[UpdateRecord]
     """Records without any known date, which count in no figure."""
@@ -83,9 +71,8 @@ class UpdateContext:
 
     def headline(self, record: UpdateRecord) -> Statement:
         """Title of a record, with a caveat if it is alleged or unassessed."""
-        told = record.told("title", self.words.language)
-        title, language = (" ".join(told.lines), told.language) if told is not None else ("", "")
-        words = self.named(title, language) if title else self.words.say("update.untitled")
+        title, language = record.told("title", self.words.language)
+        words = self.named(" ".join(title), language) if title else self.words.say("update.untitled")
         marks = {None: "update.unassessed", ALLEGED: "update.alleged"}
         if mark := marks.get(record["assertion"]):
             words = f"{words} ({self.words.say(mark)})"
@@ -110,21 +97,21 @@ class UpdateContext:
     def theme_of(self, record: UpdateRecord) -> str:
         """Group of the main violation, itself where the list has no groups. Blank for none."""
         primary = record["violation_primary"] or next(iter(record.listed("violations")), "")
-        choice = self.lists.violations.get(primary)
+        choice = self.lists.choices["violations"].get(primary)
         return (choice.columns.get("group") if choice is not None else "") or str(primary)
 
     def freedom_of(self, record: UpdateRecord) -> str:
         """Freedom of the section for a record: one that its main violation concerns, else its first. Blank
         for none."""
         concerned = [one for one in FREEDOMS if one in record.listed("freedoms")]
-        choice = self.lists.violations.get(record["violation_primary"] or "")
+        choice = self.lists.choices["violations"].get(record["violation_primary"] or "")
         rights = choice.columns.get("rights", "").split() if choice is not None else []
         return next((one for one in concerned if one in rights), next(iter(concerned), ""))
 
     def place_of(self, record: UpdateRecord) -> str:
         """Locality and region, without a locality that only repeats the region."""
         region, locality = record["region"], record["locality"]
-        choice = self.lists.regions.get(region or "")
+        choice = self.lists.choices["region"].get(region or "")
         named = self.label("region", region) if region else ""
         same = choice is not None and locality == choice.columns.get("locality")
         return ", ".join(filter(None, ("" if same and named else locality, named)))

@@ -53,13 +53,12 @@ class Paragraph:
     look: ParagraphStyle = ParagraphStyle.TEXT
 
     @property
-    def runs(self) -> "Sequence[TextRun]":
+    def runs(self) -> "Sequence[tuple[Statement, Sequence[ReferenceMark]]]":
         """Statements with their marks. Adjacent ones with equal references share the marks after the last."""
-        runs = []
+        runs: list[tuple[Statement, Sequence[ReferenceMark]]] = []
         for references, same in groupby(self.statements, key=lambda one: tuple(one.references)):
             *others, last = same
-            runs += [TextRun(one, ()) for one in others]
-            runs.append(TextRun(last, marks(references)))
+            runs += [*((one, ()) for one in others), (last, marks(references))]
         return runs
 
 
@@ -69,12 +68,6 @@ class ReferenceMark:
 
     words: str
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class TextRun:
-    statement: Statement
-    marks: Sequence[ReferenceMark]
 
 
 @dataclass(frozen=True, slots=True)

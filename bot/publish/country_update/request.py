@@ -9,10 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from bot.errors import Refusal
-from bot.form.answers import Precision, When
-from bot.form.typed.dates.intervals import OPEN, interval, last_day
+from bot.form.typed.dates.intervals import OPEN, last_day
 from bot.languages import codes, exported_codes
-from bot.publish.export.cells import Record
+from bot.publish.export.cells import Record, date_of
 from bot.publish.export.request import first_day
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -108,16 +107,6 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
         day = day.replace(day=monthrange(day.year, day.month)[1]) + timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    words: str
-    language: str
-
-    @property
-    def lines(self) -> Sequence[str]:
-        return [line for line in map(_line, self.words.splitlines()) if line]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
     """Row of the public export, compared by identity. `place` is its position among the rows."""
@@ -147,20 +136,17 @@ class UpdateRecord:
 
     @property
     def date(self) -> str | None:
-        """Date in one text (ISO 8601-2), None if unknown."""
-        precision, start, end = (self[f"date_{part}"] for part in ("precision", "start", "end"))
-        if precision is None:
-            return None
-        return interval(When(Precision(precision), start, end, ongoing=bool(self["date_ongoing"])))
+        return date_of(self.row)
 
-    def told(self, text: str, language: str) -> Told | None:
-        """Title or summary in a language, else in the language it was written in."""
-        own, words = self.row.get(f"{text}_{language}"), self.row.get(text)
-        if own:
-            return Told(own, language)
-        codes = (str(self["language"]), *exported_codes())
-        in_one = (code for code in codes if self.row.get(f"{text}_{code}") == words)
-        return Told(words, next(in_one, str(self["language"] or ""))) if words else None
+    def told(self, text: str, language: str) -> tuple[list[str], str]:
+        """Lines of the title or summary, and their language: this one, else the one they were written in."""
+        words = self.row.get(f"{text}_{language}")
+        if not words:
+            words, codes = self.row.get(text) or "", (str(self["language"]), *exported_codes())
+            in_one = (code for code in codes if self.row.get(f"{text}_{code}") == words)
+            language = next(in_one, str(self["language"] or ""))
+        lines = [line for line in map(_line, words.splitlines()) if line]
+        return lines, language if lines else ""
 
     def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
         columns = {field: self.listed(f"{repeat}_{field}") for field in fields}

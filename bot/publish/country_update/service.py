@@ -3,11 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.form.kinds import kind_of
 from bot.publish.country_update.composition import compose
-from bot.publish.country_update.context import Lists, UpdateContext, UpdateFacts
+from bot.publish.country_update.context import Lists, UpdateContext
 from bot.publish.country_update.document import Document, DocumentTexts, sample
 from bot.publish.country_update.rendering import rendered
 from bot.publish.country_update.request import UpdateFormat, UpdateRecord, UpdateRequest, belongs, by_time
@@ -15,7 +14,6 @@ from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import Period, approved_versions, statistics
-from bot.settings.addresses import worded
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
 
@@ -28,37 +26,30 @@ class TooManyRecordsError(Exception):
         self.number = number
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateOrder:
-    number: int
-    request: UpdateRequest
-    name: str
-
-
 async def make(
     read: MakeUnit,
     write: MakeUnit,
-    asked: UpdateOrder,
+    number: int,
+    request: UpdateRequest,
+    name: str,
     template: bytes | None = None,
     *,
     most: int | None = None,
 ) -> bytes:
-    """Make the file and note it in the register with its versions.
+    """Make the file `name` and note it in the register as `number`, with its versions.
 
-    The file is made again if a record in it was withdrawn or replaced meanwhile. `template` is an
-    organisation's own Word document. Raises TemplateError when it cannot be filled, and TooManyRecordsError
-    beyond `most` records.
+    It is made again if a record in it was withdrawn or replaced meanwhile. `template` is an organisation's own
+    Word document. Raises TemplateError, and TooManyRecordsError beyond `most` records.
     """
     while True:
         async with read() as unit:
-            context, told = await _read(unit, asked.request)
+            context, told = await _read(unit, request)
         if most is not None and len(context.numbers) > most:
             raise TooManyRecordsError(len(context.numbers))
-        content = await asyncio.to_thread(_file, context, asked.request, template)
-        digest = hashlib.sha256(content).hexdigest()
-        made = MadeFile(asked.name, len(content), digest, len(context.numbers))
+        content = await asyncio.to_thread(_file, context, request, template)
+        made = MadeFile(name, len(content), hashlib.sha256(content).hexdigest(), len(context.numbers))
         async with write() as unit:
-            if await register.note_whole(unit, asked.number, told, made):
+            if await register.note_whole(unit, number, told, made):
                 return content
 
 
@@ -87,22 +78,12 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
         elif belonging is None:
             undated.append(record)
     texts = await asyncio.to_thread(Texts, (request.language,))
-    words, about = DocumentTexts(texts, request.language), await _about(unit, request)
-    return UpdateContext(words, Lists.of(table), about, sorted(dated, key=by_time), undated), told
-
-
-async def _about(unit: UnitOfWork, request: UpdateRequest) -> UpdateFacts:
-    settings, withheld = unit.settings, await statistics(unit, Period())
-    asked = [one for one in unit.forms[REPORT_FORM].questions if kind_of(one).is_asked]
-    return UpdateFacts(
-        publisher=worded(settings.organisation, request.language),
-        months=request.months,
-        day=unit.now.date(),
-        shared=withheld.shared,
-        counted=withheld.counted,
-        questions=len(asked),
-        settings=settings,
+    words, asked = (
+        DocumentTexts(texts, request.language),
+        sum(kind_of(one).is_asked for one in table.report.questions),
     )
+    about = request.months, unit.now.date(), unit.settings, await statistics(unit, Period()), asked
+    return UpdateContext(words, Lists.of(table), *about, sorted(dated, key=by_time), undated), told
 
 
 def try_template(template: bytes) -> None:

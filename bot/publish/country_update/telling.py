@@ -31,9 +31,7 @@ _Entry = tuple[Span, str, Statement]
 
 
 def told(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
-    summary = record.told("summary", context.words.language)
-    lines = list(summary.lines) if summary is not None else []
-    language = summary.language if summary is not None else ""
+    lines, language = record.told("summary", context.words.language)
     if lines:
         lines[-1] = context.named(lines[-1], language)
     return [
@@ -85,7 +83,7 @@ def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
 
 
 def _law(context: UpdateContext, code: str) -> str:
-    choice, label = context.lists.laws.get(code), context.label("legal_basis", code)
+    choice, label = context.lists.choices["legal_basis"].get(code), context.label("legal_basis", code)
     columns = choice.columns if choice is not None else {}
     instrument = columns.get("instrument", "").lower()
     if instrument not in {"aoc", "cc"} or not columns.get("article"):

@@ -8,10 +8,11 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Chosen, Fields, Number, tag_of
+from bot.form.answers import Chosen, Fields, Number, Precision, When, tag_of
 from bot.form.kinds import fact_of, readers_of
 from bot.form.kinds.kind import FactType
 from bot.form.model import Form, Question, Text
+from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions
@@ -19,7 +20,6 @@ from bot.publish.export import columns
 from bot.publish.export.column_values import (
     ExportColumn,
     ExportValue,
-    PublicAnswers,
     Reads,
     RowSource,
     place_of,
@@ -204,6 +204,13 @@ def _joined(column: ExportColumn, each: Cell) -> Cell:
     return lambda value: part(value) if isinstance(value, list | tuple) else each(value)
 
 
+def date_of(record: Record) -> str | None:
+    """Date of the event in one text (ISO 8601-2), None if unknown."""
+    precision, start, end = (record[f"date_{part}"] for part in ("precision", "start", "end"))
+    when = When(Precision(precision or Precision.UNKNOWN), start, end, ongoing=bool(record["date_ongoing"]))
+    return interval(when)
+
+
 def frozen(value: ExportValue) -> ExportValue:
     return tuple(map(frozen, value)) if isinstance(value, list) else value
 
@@ -241,7 +248,7 @@ class Records:
         for number, group in enumerate(repeats.values()):
             for column in group:
                 self._note(column, number)
-        self._places: dict[str, _Place] = {}
+        self._place = lru_cache(_KEPT)(self._place_of)
         self._following: dict[Hashable, Record] = {}
 
     def _note(self, column: ExportColumn, group: int | None = None) -> None:
@@ -257,16 +264,15 @@ class Records:
 
     def of(self, version: ApprovedVersion) -> Record:
         answers = versions.public_answers(self._form, version.content)
-        row = RowSource(version, PublicAnswers(self._form, answers), self._zone)
+        row = RowSource(self._form, version, answers, self._zone)
         record = self._blank.copy()
         for name, derive in self._derived:
             record[name] = derive(row)
         deciding: list[Hashable] = []
         groups: dict[int, dict[int, dict[str, ExportValue]]] = {}
-        places = self._places
         for path, stored in answers.stored.items():
             ((tag, fields),) = stored.items()
-            place = places.get(path) or self._place(path)
+            place = self._place(path)
             told = record
             if place.group is not None:
                 told = groups.setdefault(place.group, {}).setdefault(place.instance, {})
@@ -281,16 +287,13 @@ class Records:
         record |= self._followed(tuple(deciding), row)
         return record
 
-    def _place(self, path: str) -> _Place:
-        if len(self._places) == _KEPT:
-            self._places.clear()
-        (question, instance), place = place_of(path), _Place()
-        if question in self._form.public_paths:
-            group = self._group_of.get(question)
-            columns = self._of_question.get(question, ()) if group is not None or not instance else ()
-            place = _Place(columns, question in self._decisive, group, instance)
-        self._places[path] = place
-        return place
+    def _place_of(self, path: str) -> _Place:
+        question, instance = place_of(path)
+        if question not in self._form.public_paths:
+            return _Place()
+        group = self._group_of.get(question)
+        columns = self._of_question.get(question, ()) if group is not None or not instance else ()
+        return _Place(columns, question in self._decisive, group, instance)
 
     def _followed(self, codes: Hashable, row: RowSource) -> Record:
         if codes not in self._following:

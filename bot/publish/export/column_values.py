@@ -44,14 +44,15 @@ Reads = Mapping[str, Callable[[Fields], ExportValue]]
 FREEDOMS = ("expression", "association", "assembly")
 
 
-class PublicAnswers:
-    """Answers of a version to the questions that its form marks public."""
+class RowSource:
+    """Source of a row: a version and its answers to the questions that its form marks public, with the time
+    zone of its days."""
 
-    def __init__(self, form: Form, answers: StoredAnswers) -> None:
-        self.form = form
+    def __init__(self, form: Form, version: ApprovedVersion, answers: StoredAnswers, zone: ZoneInfo) -> None:
+        self.form, self.version, self.zone = form, version, zone
         self._answers = answers
 
-    def of(self, question: Question | None) -> Mapping[int, Answer]:
+    def answers_to(self, question: Question | None) -> Mapping[int, Answer]:
         """Answers to a question by instance, 0 outside of repeats. Always empty for a question that is not
         public."""
         return self._by_instance.get(question.path, {}) if question is not None else {}
@@ -73,7 +74,7 @@ class PublicAnswers:
         return fact_of_stored(question, self._answers.stored.get(question.path) if is_public else None)
 
     def codes_of_role(self, role: str) -> list[str]:
-        answer = self.of(self.form.by_role.get(role)).get(0)
+        answer = self.answers_to(self.form.by_role.get(role)).get(0)
         return list(answer.names) if isinstance(answer, Chosen) else []
 
 
@@ -83,15 +84,6 @@ def place_of(path: str) -> tuple[str, int]:
     cache holds no personal data."""
     number = _INSTANCE.search(path)
     return schema_path(path), int(number[1]) if number else 0
-
-
-@dataclass(frozen=True, slots=True)
-class RowSource:
-    """Source of a row, with the time zone of its days."""
-
-    version: ApprovedVersion
-    answers: PublicAnswers
-    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +168,11 @@ def chosen_codes(_question: Question) -> Reads:
 def rights(row: RowSource) -> list[str]:
     """Rights that the moderator chose, else those of the violations. A group counts only where none of its
     types is named."""
-    chosen = row.answers.codes_of_role("rights")
+    chosen = row.codes_of_role("rights")
     if chosen:
         return chosen
-    source = row.answers.form.by_role.get("violations")
-    rights = codes_by(source, row.answers.codes_of_role("violations"), "rights") if source else ()
+    source = row.form.by_role.get("violations")
+    rights = codes_by(source, row.codes_of_role("violations"), "rights") if source else ()
     return list(rights)
 
 
@@ -205,11 +197,11 @@ def told_in_version(row: RowSource, role: str) -> ExportValue:
     """Text in the version's language, else in the first language that has one."""
     languages = (row.version.content.language, *exported_codes())
     roles = (role, *(role_in(role, code) for code in languages))
-    return next(filter(None, map(row.answers.value_of_role, roles)), None)
+    return next(filter(None, map(row.value_of_role, roles)), None)
 
 
 def date_meaning(row: RowSource) -> ExportValue:
-    return row.answers.value_of_role("date_meaning") or row.answers.value_of_role("date_kind")
+    return row.value_of_role("date_meaning") or row.value_of_role("date_kind")
 
 
 def tags(question: Question) -> Reads:
@@ -231,9 +223,9 @@ def _of_text(question: Question, values_in: Callable[[Any], ExportValue]) -> Rea
 
 def locality(row: RowSource) -> str | None:
     """Locality as given, else the city that the region is: three cities have the rank of a region."""
-    given: str | None = row.answers.value_of_role("locality")
-    region = row.answers.value_of_role("region")
-    question = row.answers.form.by_role.get("region")
+    given: str | None = row.value_of_role("locality")
+    region = row.value_of_role("region")
+    question = row.form.by_role.get("region")
     if given or not region or question is None:
         return given or None
     return question.columns.get(region, {}).get("locality") or None
@@ -248,7 +240,7 @@ def of_location(part: Callable[[GeoPoint, Choice], ExportValue]) -> Callable[[Ro
     """Part of the public location. It exists only where a moderator chose its precision."""
 
     def derive(row: RowSource) -> ExportValue:
-        form, answers = row.answers.form, row.version.content.answers
+        form, answers = row.form, row.version.content.answers
         question = form.by_role.get("place_public")
         if question is None or question.path not in answers:
             return None
@@ -289,7 +281,7 @@ def _sayable(part: str, affected: Set[str]) -> str:
 
 
 def _cells(row: RowSource, role: str, column: str) -> Iterator[str]:
-    question = row.answers.form.by_role.get(role)
+    question = row.form.by_role.get(role)
     if question is not None:
-        for answer in row.answers.of(question).values():
+        for answer in row.answers_to(question).values():
             yield from cells_by(question, answer.names if isinstance(answer, Chosen) else (), column)

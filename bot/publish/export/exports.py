@@ -187,7 +187,7 @@ class _Reading:
         found = approved_versions(unit, self.request.period, scope.consents, told=scope.tells, where=where)
         async for version in found:
             whole, belongs = version, version.belonging
-            if filters.by_incident:
+            if filters.rows:
                 related = tuple(sorted({*belongs.related, *belongs.same_event}))
                 whole = replace(version, belonging=replace(belongs, related=related))
             record = self.table.record(whole)

@@ -27,7 +27,7 @@ from db.models import Export
 MANIFEST_MIME, MANIFEST_EXTENSION = "application/json", "manifest.json"
 MANIFEST_VERSION = 1
 """Version of the manifest's own fields. It changes when the meaning of a field does."""
-_ALWAYS: Mapping[str, str] = {
+_LEFT_OUT: Mapping[str, str] = {
     "answers and words of reporters": "only what moderators wrote and approved is public",
     "names of people": "no column is for one",
     "files, chats and who reported": "they never leave",
@@ -35,12 +35,8 @@ _ALWAYS: Mapping[str, str] = {
     "fields of the public version": "left out where a moderator took them out of it",
     "own words of reporters in the public version": "left out unless a moderator has confirmed that very text",
 }
-_LEFT_OUT: Mapping[ExportScope, Mapping[str, str]] = {
-    ExportScope.PUBLIC: _ALWAYS,
-    ExportScope.TRUSTED: _ALWAYS,
-    ExportScope.NAMES: {what: why for what, why in _ALWAYS.items() if what != "names of people"},
-    ExportScope.STORIES: {what: why for what, why in _ALWAYS.items() if not what.startswith("answers")},
-}
+_HELD = {ExportScope.NAMES: "names of people", ExportScope.STORIES: "answers and words of reporters"}
+"""The one thing of these that such an export does hold."""
 
 Seal = Callable[[BinaryIO, BinaryIO], None]
 """Encrypts one stream into another. Raises OSError."""
@@ -67,7 +63,7 @@ async def written_manifest(unit: UnitOfWork, row: Export) -> bytes:
 
 async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
     request, scope = ExportRequest.read_spec(row.spec), ExportScope(row.scope)
-    found = await statistics(unit, request.period)
+    found, held = await statistics(unit, request.period), _HELD.get(scope)
     withheld = {"statistics_only": found.counted}
     if scope is ExportScope.PUBLIC:
         withheld = {"share_trusted": found.shared, **withheld}
@@ -87,7 +83,7 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
         "filters": dict(word.split("=", 1) for word in request.filters.words()),
         "rows": row.rows,
         "withheld_in_period": {"by_consent": withheld},
-        "redactions": [{"left_out": what, "why": why} for what, why in _LEFT_OUT[scope].items()],
+        "redactions": [{"left_out": what, "why": why} for what, why in _LEFT_OUT.items() if what != held],
         "forms": {
             form.name: {"id": form.id, "version": form.version, "digest": form.digest} for form in forms
         },
@@ -98,10 +94,6 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
 
 def to_recipients(recipients: Sequence[str]) -> Seal:
     return partial(offline.seal_stream, recipients)
-
-
-def with_passphrase(passphrase: str) -> Seal:
-    return partial(offline.seal_with_passphrase, passphrase)
 
 
 def required_seal(unit: UnitOfWork, scope: ExportScope) -> Seal | None:

@@ -84,20 +84,20 @@ def first_day(text: str) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Conditions that a row must meet, each with any one of its values.
+    """Conditions that a row must meet, each with any one of its values, by the names of EXAMPLES.
 
     - `language`: of the record, its title or its summary.
-    - `by_incident`: one record for each incident, with the others as related.
+    - `rows`: INCIDENTS for one record of each incident, with the others as related.
     - `changed`: since the export with that number, the LAST of its basis, or any (NEVER).
     - `anonymous`: least number of rows that look alike (`records`), 0 for unchanged rows.
     """
 
     event: EventDays | None = None
-    regions: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    freedoms: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    freedom: tuple[str, ...] = ()
     language: str = ""
-    by_incident: bool = False
+    rows: str = ""
     changed: str = ""
     anonymous: int = 0
 
@@ -113,7 +113,7 @@ class Filters:
                     {"word": word[:40], "filters": ", ".join(EXAMPLES), "example": EXAMPLES[REGION]},
                 )
             try:
-                made = replace(made, **_read(name, value))
+                made = replace(made, **{name: _read(name, value)})
             except ValueError:
                 raise wrong(name) from None
         if made.anonymous and made.changed:  # the difference of two files is small
@@ -121,25 +121,18 @@ class Filters:
         return made
 
     def words(self) -> tuple[str, ...]:
-        values = {
-            EVENT: str(self.event or ""),
-            REGION: ",".join(self.regions),
-            CATEGORY: ",".join(self.categories),
-            FREEDOM: ",".join(self.freedoms),
-            LANGUAGE: self.language,
-            ROWS: INCIDENTS if self.by_incident else "",
-            CHANGED: self.changed,
-            ANONYMOUS: str(self.anonymous or ""),
-        }
-        return tuple(f"{name}={value}" for name, value in values.items() if value)
+        given = ((name, value) for name in EXAMPLES if (value := getattr(self, name)))
+        return tuple(
+            f"{name}={','.join(value) if isinstance(value, tuple) else value}" for name, value in given
+        )
 
     def require_known(self, review: Form) -> None:
         """Raise WrongArgument for a region, category or language that no row can have."""
         violations = choices_of(review, "violations")
         groups = {one.columns.get("group") for one in violations.values()}
         for name, given, known in (
-            (REGION, self.regions, choices_of(review, REGION)),
-            (CATEGORY, self.categories, violations.keys() | groups),
+            (REGION, self.region, choices_of(review, REGION)),
+            (CATEGORY, self.category, violations.keys() | groups),
             (LANGUAGE, [self.language] if self.language else [], exported_codes()),
         ):
             unknown = next((one for one in given if one not in known), None)
@@ -148,44 +141,44 @@ class Filters:
 
     def passing(self, review: Form) -> Callable[[Record], bool]:
         types = choices_of(review, "violations").items()
-        of_groups = [code for code, one in types if one.columns.get("group") in self.categories]
-        violations = {*self.categories, *of_groups}
+        of_groups = [code for code, one in types if one.columns.get("group") in self.category]
+        violations = {*self.category, *of_groups}
         own = [f"{text}_{self.language}" for text in ("title", "summary") if self.language]
 
         def passes(record: Record) -> bool:
             return (
                 (self.event is None or self.event.overlaps(record))
-                and (not self.regions or record["region"] in self.regions)
-                and (not self.categories or not violations.isdisjoint(record["violations"]))
-                and (not self.freedoms or not set(self.freedoms).isdisjoint(record["freedoms"]))
+                and (not self.region or record["region"] in self.region)
+                and (not self.category or not violations.isdisjoint(record["violations"]))
+                and (not self.freedom or not set(self.freedom).isdisjoint(record["freedoms"]))
                 and (not own or record["language"] == self.language or any(map(record.get, own)))
-                and (not self.by_incident or bool(record["people_counted"]))
+                and (not self.rows or bool(record["people_counted"]))
             )
 
         return passes
 
 
-def _read(name: str, value: str) -> Mapping[str, Any]:
+def _read(name: str, value: str) -> Any:
     if name == EVENT:
-        return {"event": EventDays.read(value)}
+        return EventDays.read(value)
     if name == ROWS:
         _require(value == INCIDENTS)
-        return {"by_incident": True}
+        return value
     if name == CHANGED:
         _require(value == LAST or (value.isascii() and value.isdecimal() and len(value) <= 9))
-        return {"changed": value}
+        return value
     if name == ANONYMOUS:
         _require(value.isascii() and value.isdecimal() and len(value) <= len(str(LARGEST)))
         _require(SMALLEST <= int(value) <= LARGEST)
-        return {"anonymous": int(value)}
+        return int(value)
     codes = tuple(dict.fromkeys(value.split(",")))
     _require(len(codes) <= MOST_CODES and all(map(_CODE.fullmatch, codes)))
     if name == FREEDOM:
         _require(set(codes) <= set(FREEDOMS))
     if name == LANGUAGE:
         _require(len(codes) == 1)
-        return {"language": value}
-    return {{REGION: "regions", CATEGORY: "categories", FREEDOM: "freedoms"}[name]: codes}
+        return value
+    return codes
 
 
 def _require(right: bool) -> None:

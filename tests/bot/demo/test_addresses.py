@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from bot.demo.folder import is_loopback, reached_at
+from bot.demo.folder import reached_at
+from bot.settings import is_loopback
 
 
 @pytest.mark.parametrize(

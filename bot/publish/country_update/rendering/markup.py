@@ -47,7 +47,7 @@ def _section(section: doc.Section, level: int) -> Iterator[str]:
 def _block(block: doc.Block) -> Iterator[str]:
     match block:
         case doc.Paragraph(look=look):
-            runs = ((_statement(run.statement, look), _marks(run.marks)) for run in block.runs)
+            runs = ((_statement(one, look), _marks(marks)) for one, marks in block.runs)
             said = " ".join(part for run in runs for part in run if part)
             yield {doc.ParagraphStyle.TITLE: f"**{said}**", doc.ParagraphStyle.ITEM: f"- {said}"}.get(
                 look, said

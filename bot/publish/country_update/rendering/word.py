@@ -161,11 +161,11 @@ def _statement(one: doc.Statement) -> str:
 
 
 def _runs(paragraph: doc.Paragraph) -> Iterator[str]:
-    for place, run in enumerate(paragraph.runs):
+    for place, (statement, found) in enumerate(paragraph.runs):
         if place:
             yield _run(" ")
-        yield _statement(run.statement)
-        yield from _marks(run.marks)
+        yield _statement(statement)
+        yield from _marks(found)
 
 
 def _marks(

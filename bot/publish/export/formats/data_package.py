@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bot.form.kinds.kind import FactType
-from bot.form.model import Group, Text
+from bot.form.model import Form, Group, Text
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
@@ -56,15 +57,12 @@ def _foreign_key(fields: Sequence[str], table: str, theirs: Sequence[str]) -> di
 
 @dataclass(frozen=True, slots=True)
 class PackageTable:
-    """Table with its keys. It holds a `repeat`, the list `listed`, or neither."""
-
     name: str
+    titles: Callable[[], Titles]
     fields: tuple[TableField, ...]
     key: tuple[str, ...]
     references: Sequence[Mapping[str, Any]]
     rows: Callable[[Record], Iterator[Row]]
-    repeat: str = ""
-    listed: ExportColumn | None = None
 
 
 _REPORT = TableField(REPORT, required=True)
@@ -81,7 +79,7 @@ def package_tables(table: ExportTable) -> tuple[PackageTable, ...]:
     listed = [column for column in table.columns if column.several and not column.repeat]
     tables += [_list(free_name(column.name, names), column, _OF_RECORD) for column in listed]
     for repeat, columns in table.repeats.items():
-        instances = _repeat(free_name(repeat, names), repeat, columns)
+        instances = _repeat(free_name(repeat, names), repeat, columns, table.review)
         of_instance = _foreign_key((REPORT, INSTANCE), instances.name, (REPORT, NUMBER))
         lists = [column for column in columns if column.several]
         tables += [instances, *(_list(free_name(one.name, names), one, of_instance) for one in lists)]
@@ -95,7 +93,7 @@ def _records(columns: Sequence[ExportColumn]) -> PackageTable:
     def rows(record: Record) -> Iterator[Row]:
         yield [record[column.name] for column in plain]
 
-    return PackageTable(RECORDS, fields, ("id",), (), rows)
+    return PackageTable(RECORDS, partial(_named, RECORDS), fields, ("id",), (), rows)
 
 
 def _incidents(columns: Sequence[ExportColumn]) -> PackageTable:
@@ -106,14 +104,13 @@ def _incidents(columns: Sequence[ExportColumn]) -> PackageTable:
         if record[incident.name]:
             yield record[incident.name], record["id"]
 
-    return PackageTable(INCIDENTS, fields, (REPORT,), (_OF_RECORD,), rows)
+    return PackageTable(INCIDENTS, partial(_named, INCIDENTS), fields, (REPORT,), (_OF_RECORD,), rows)
 
 
 def _list(name: str, column: ExportColumn, reference: Mapping[str, Any]) -> PackageTable:
     primary = "violation_primary" if column.name == "violations" else ""
-    instance = (_INSTANCE,) if column.repeat else ()
     value = TableField(VALUE, column, column.type, required=True)
-    key = (_REPORT, *instance, _NUMBER)
+    key = (_REPORT, _INSTANCE, _NUMBER) if column.repeat else (_REPORT, _NUMBER)
 
     def rows(record: Record) -> Iterator[Row]:
         found = record[column.name]
@@ -123,10 +120,11 @@ def _list(name: str, column: ExportColumn, reference: Mapping[str, Any]) -> Pack
                 yield record["id"], *((place,) if place else ()), number, item, *more
 
     fields = (*key, value, *((_PRIMARY,) if primary else ()))
-    return PackageTable(name, fields, tuple(one.name for one in key), (reference,), rows, listed=column)
+    titles = partial(_headings, column)
+    return PackageTable(name, titles, fields, tuple(one.name for one in key), (reference,), rows)
 
 
-def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn]) -> PackageTable:
+def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn], review: Form) -> PackageTable:
     plain, taken = [column for column in columns if not column.several], {REPORT, NUMBER}
     fields = tuple(TableField(free_name(one.key, taken), one, one.type) for one in plain)
 
@@ -134,9 +132,9 @@ def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn]) -> PackageT
         for place in range(len(record[columns[0].name])):
             yield record["id"], place + 1, *(record[column.name][place] for column in plain)
 
-    return PackageTable(
-        name, (_REPORT, _NUMBER, *fields), (REPORT, NUMBER), (_OF_RECORD,), rows, repeat=repeat
-    )
+    is_own = all(column.is_own for column in columns)
+    titles = partial(_titles_of, review, columns) if is_own else partial(_named, repeat)
+    return PackageTable(name, titles, (_REPORT, _NUMBER, *fields), (REPORT, NUMBER), (_OF_RECORD,), rows)
 
 
 @dataclass(slots=True)
@@ -164,7 +162,7 @@ class CodeList:
 
 
 def descriptor(
-    table: ExportTable, about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList]
+    about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList]
 ) -> dict[str, Any]:
     """Whole descriptor. Call it after the last row, when all codes are known."""
     said: dict[str, Any] = {"$schema": _PROFILE.format("datapackage"), "name": "kuager"}
@@ -174,24 +172,15 @@ def descriptor(
     if about.licence:
         path = f"https://spdx.org/licenses/{about.licence}.html"
         said["licenses"] = [{"name": about.licence, "path": path}]
-    resources = [_of_table(table, one, lists) for one in tables]
+    resources = [_of_table(one, lists) for one in tables]
     return said | {"resources": resources + [_of_list(one) for one in lists.values()]}
 
 
-def _of_table(table: ExportTable, one: PackageTable, lists: Mapping[str, CodeList]) -> dict[str, Any]:
+def _of_table(one: PackageTable, lists: Mapping[str, CodeList]) -> dict[str, Any]:
     coded = ((field.name, lists[field.codes].name) for field in one.fields if field.codes)
     references = [*one.references, *(_foreign_key((name,), codes, (CODE,)) for name, codes in coded)]
     fields = [_field(field, lists) for field in one.fields]
-    repeated = [column for column in table.columns if one.repeat and column.repeat == one.repeat]
-    if one.listed is not None:
-        titles = _headings(one.listed)
-    elif repeated and all(column.is_own for column in repeated):
-        text = _label_of(table, one.repeat)
-        found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
-        titles = {language: title for language, title in found.items() if title}
-    else:
-        titles = _named(one.repeat or one.name)
-    return _resource(one.name, titles, fields, one.key, references)
+    return _resource(one.name, one.titles(), fields, one.key, references)
 
 
 def _of_list(one: CodeList) -> dict[str, Any]:
@@ -238,14 +227,15 @@ def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
     return said
 
 
-def _label_of(table: ExportTable, repeat: str) -> Text:
-    questions = (column.question for column in table.columns if column.repeat == repeat)
-    path = next(question.path for question in questions if question is not None)
-    while path := path.rpartition("/")[0]:
-        node = table.review.nodes.get(path)
-        if isinstance(node, Group) and node.repeat:
-            return node.short or node.label
-    return {}
+def _titles_of(review: Form, columns: Sequence[ExportColumn]) -> Titles:
+    """Titles of an organisation's own repeat."""
+    path = next(column.question.path for column in columns if column.question is not None)
+    text: Text = {}
+    while not text and (path := path.rpartition("/")[0]):
+        node = review.nodes.get(path)
+        text = (node.short or node.label) if isinstance(node, Group) and node.repeat else {}
+    found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
+    return {language: title for language, title in found.items() if title}
 
 
 def _headings(column: ExportColumn) -> Titles:
@@ -268,7 +258,7 @@ class DataPackageWriter(Writer):
     programs read them."""
 
     def __init__(self, table: ExportTable, about: ExportFacts) -> None:
-        self._table, self._about = table, about
+        self._about = about
         self._tables = package_tables(table)
         names = {one.name for one in self._tables}
         coded = {column.codes: column for column in reversed(table.columns) if column.codes}
@@ -293,7 +283,7 @@ class DataPackageWriter(Writer):
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        said = descriptor(self._table, self._about, self._tables, self._lists)
+        said = descriptor(self._about, self._tables, self._lists)
         written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
         members: list[tuple[str, Spool | bytes]] = [("datapackage.json", written)]
         for table, spool in zip(self._tables, self._spools, strict=True):

@@ -190,7 +190,7 @@ async def test_every_choice_fits_a_button_and_comes_back(bench: Bench) -> None:
         longest = max(FORMATS, key=len)
         assert len(encode(Act("mexset", f"{longest}~{full.code()}", "formats")).encode()) <= MOST_BYTES
         filters = full.request(unit).filters
-        assert (filters.regions, filters.categories, filters.changed) == (("KZ-75",), ("detention",), "last")
+        assert (filters.region, filters.category, filters.changed) == (("KZ-75",), ("detention",), "last")
         with pytest.raises(Refusal):
             ExportSelection.read(unit, "xml", "all")
 

@@ -25,7 +25,7 @@ from bot.publish.country_update.document import (
     Table,
 )
 from bot.publish.country_update.request import UpdateRequest
-from bot.publish.country_update.service import UpdateOrder, composed, make
+from bot.publish.country_update.service import composed, make
 from bot.publish.export import register
 from bot.publish.export.register import OtherDocument
 from bot.publish.export.request import ExportRequest
@@ -376,7 +376,7 @@ async def made(bench: Bench, request: UpdateRequest, read: MakeUnit | None = Non
     async with bench.write() as unit:
         what = OtherDocument.COUNTRY_UPDATE
         number = (await register.begin_other(unit, "Aspan", what, request.spec())).number
-    return await make(read or bench.read, bench.write, UpdateOrder(number, request, request.file_name()))
+    return await make(read or bench.read, bench.write, number, request, request.file_name())
 
 
 async def test_an_update_is_in_the_register_with_the_versions_that_it_tells(bench: Bench) -> None:

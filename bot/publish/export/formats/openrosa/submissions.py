@@ -13,13 +13,11 @@ from pathlib import Path
 from uuid import UUID, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
-from bot.form.answers import Precision, When
 from bot.form.kinds.kind import FactType
 from bot.form.model import Group, Node, Privacy, Question, Text
-from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes, name_of
-from bot.publish.export.cells import ExportTable, Record, shown
+from bot.publish.export.cells import ExportTable, Record, date_of, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
 from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, said, texts, zipped
 
@@ -154,9 +152,7 @@ class _Questions:
 
 
 def _when(record: Record, _place: int) -> str:
-    start, end = record["date_start"], record["date_end"]
-    precision = Precision(record["date_precision"] or Precision.UNKNOWN)
-    return interval(When(precision, start, end, ongoing=bool(record["date_ongoing"]))) or ""
+    return date_of(record) or ""
 
 
 def _point(record: Record, _place: int) -> str:
