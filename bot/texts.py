@@ -11,25 +11,37 @@ from babel.messages.pofile import read_po
 
 from bot.languages import LOCALES
 
+NEUTRAL: Mapping[str, str] = {
+    "reporter.welcome": "reporter.neutral.welcome",
+    "reporter.help": "reporter.neutral.help",
+    "reporter.not_kept": "reporter.neutral.not_kept",
+    "reporter.begin": "reporter.neutral.begin",
+    "reporter.resumed": "reporter.neutral.resumed",
+    "reporter.nothing_to_cancel": "reporter.neutral.nothing_to_cancel",
+    "reporter.withdraw.done": "reporter.neutral.withdrawn",
+    "command.report": "command.neutral.report",
+    "command.status": "command.neutral.status",
+    "command.withdraw": "command.neutral.withdraw",
+    "profile.description": "profile.neutral.description",
+    "profile.about": "profile.neutral.about",
+}
+"""Replacements for texts that reveal the bot's purpose to people who open it or see its menu."""
+
 
 class MissingTextError(KeyError):
     pass
 
 
 class Texts:
-    """Texts of all languages, with the domains of each merged. The first language is the fallback.
-
-    With `neutral` a text `reporter.neutral.help` replaces `reporter.help`, and so on: the texts hide the bot's
-    purpose from people who open it or see its menu.
-    """
+    """Texts of all languages, with the domains of each merged. The first language is the fallback. With
+    `neutral` the texts hide the bot's purpose from strangers."""
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages, self.neutral = languages, neutral
+        self._instead = NEUTRAL if neutral else {}
         read = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
         self._catalogs = {language: catalog for language, (catalog, _) in read.items()}
         self._keys = sorted(read[languages[0]][1])
-        replacing = [key for key in self._keys if neutral and ".neutral." in key]
-        self._instead = {key.replace(".neutral.", "."): key for key in replacing}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
         """The text with its placeholders filled. An argument `n` selects the plural form, if the text has
