@@ -182,10 +182,8 @@ class Instance:
     # Expressions
 
     def evaluated(self, formula: Formula, place: FormPosition) -> Scalar:
-        if formula.fixed is not None:
-            return formula.value(self)
         if formula.direct:
-            return formula.expression.read(Reading(self, formula.reads(place), self.known))
+            return formula.expression.read(Reading(self, formula.fixed or formula.reads(place), self.known))
         return formula.expression.evaluate(self.context(place))
 
     def holds(self, formula: Formula, place: FormPosition, candidate: Scalar | None = None) -> bool:
@@ -193,7 +191,8 @@ class Instance:
         if formula.fixed is not None and candidate is None:
             known = self._conditions.get(formula.identity)
             if known is None:
-                known = self._conditions[formula.identity] = formula.truth(self)
+                reading = Reading(self, formula.fixed, self.known)
+                known = self._conditions[formula.identity] = formula.expression.holds_reading(reading)
             return known
         if formula.direct:
             values = self.known if candidate is None else {place.path: candidate}
@@ -203,20 +202,6 @@ class Instance:
     def context(self, place: FormPosition, candidate: Scalar | None = None) -> EvaluationContext:
         element = PlacedElement(self, place)
         return EvaluationContext(self, element, element, candidate)
-
-    @property
-    def scope(self) -> "Instance":
-        """Itself, as the context of expressions with fixed paths (see `Fixed`)."""
-        return self
-
-    @property
-    def root(self) -> "PlacedElement":
-        return PlacedElement(self, self._outline.root)
-
-    def met(self, path: str) -> "PlacedElement | None":
-        """The element at a path outside repeats."""
-        place = self._places.get(path)
-        return None if place is None or place.holds_instances else PlacedElement(self, place)
 
     def value_at(self, path: str) -> Scalar:
         value = self.known.get(path)
