@@ -319,9 +319,8 @@ class Instance:
         return self.offered(self.place(path)).choices
 
     def has_choices(self, place: FormPosition) -> bool:
-        if self._offers_all(place):
-            return bool(place.question.choices)
-        if place.path in self._offered or place.part.filter_cache is not None:
+        is_found = place.path in self._offered or self._offers_all(place)
+        if is_found or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
         state = self._filtering(place)
         answer = state.effective(place)
