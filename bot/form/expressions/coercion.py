@@ -199,6 +199,9 @@ class ExpressionScope(Protocol):
     now: datetime
     """Time of the event, in the configured time zone."""
 
+    def met(self, path: str) -> Element | None:
+        """The one element at this path. None if it must be searched."""
+
     def value_at(self, path: str) -> Scalar:
         """Value at an existing instance path, blank if irrelevant."""
 

@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.form.expressions.coercion import (
     NAN,
@@ -30,10 +30,17 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path from `/` (the form), `.` (the current node) or `current()` (the node of the expression)."""
+    """A path from `/` (the form), `.` (the current node) or `current()` (the node of the expression).
+    `plain` is the source of an absolute path of names, else blank."""
 
     start: str
     steps: tuple[PathStep, ...]
+    plain: str = field(init=False, default="", compare=False)
+
+    def __post_init__(self) -> None:
+        named = all(step.name not in {"*", ".", ".."} and not step.predicates for step in self.steps)
+        if self.absolute and self.steps and named:
+            object.__setattr__(self, "plain", "".join(f"/{step.name}" for step in self.steps))
 
     @property
     def absolute(self) -> bool:
@@ -59,6 +66,8 @@ def select(path: Path, context: EvaluationContext) -> Nodes:
     As in JavaRosa, an absolute path inside a repeat means its current instance, unless it ends there or has a
     predicate there.
     """
+    if path.plain and context.candidate is None and (met := context.scope.met(path.plain)) is not None:
+        return (met,) if met.relevant else ()
     if not path.steps:
         return _own(context if path.start == "." else _origin(context))
     nodes: Nodes

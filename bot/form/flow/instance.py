@@ -203,6 +203,11 @@ class Instance:
         element = PlacedElement(self, place)
         return EvaluationContext(self, element, element, candidate)
 
+    def met(self, path: str) -> "PlacedElement | None":
+        """The element at a path outside repeats."""
+        place = self._places.get(path)
+        return None if place is None or place.holds_instances else PlacedElement(self, place)
+
     def value_at(self, path: str) -> Scalar:
         value = self.known.get(path)
         if value is None:

@@ -46,6 +46,9 @@ class Scope:
 
     now = NOW
 
+    def met(self, _path: str) -> None:
+        """Nothing is known: each path is followed step by step."""
+
     def value_at(self, path: str) -> Scalar:
         """Nothing is read without a walk."""
         raise KeyError(path)
