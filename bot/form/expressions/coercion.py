@@ -199,10 +199,6 @@ class ExpressionScope(Protocol):
     now: datetime
     """Time of the event, in the configured time zone."""
 
-    @property
-    def root(self) -> Element:
-        """Root element."""
-
     def met(self, path: str) -> Element | None:
         """The one element at this path. None if it must be searched."""
 
@@ -245,17 +241,6 @@ class Reading:
     scope: ExpressionScope
     reads: Sequence[str]
     known: Mapping[str, Scalar]
-
-
-class Fixed(Protocol):
-    """A scope that is also the context of all expressions with fixed paths."""
-
-    @property
-    def scope(self) -> ExpressionScope:
-        """This scope."""
-
-    known: dict[str, Scalar]
-    """Values computed so far, by instance path."""
 
 
 Closure = Callable[[EvaluationContext], Value]

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from elementpath import ElementPathError
@@ -13,7 +13,6 @@ from bot.form.expressions import paths
 from bot.form.expressions.coercion import (
     Closure,
     EvaluationContext,
-    Fixed,
     Function,
     Reading,
     Truth,
@@ -139,12 +138,11 @@ class Compiler:
     """Compiler of one tree, which collects its paths and functions.
 
     The closure walks the nodes that its paths select. If `direct`, it takes a `Reading` with an instance path
-    for each of `paths`. With `fixed`, these are given beforehand, and it takes a `Fixed`.
+    for each of `paths`.
     """
 
-    def __init__(self, *, direct: bool = False, fixed: Sequence[str] | None = None) -> None:
+    def __init__(self, *, direct: bool = False) -> None:
         self.direct = direct
-        self.fixed = fixed
         self.paths: list[Path] = []
         self.functions: set[str] = set()
 
@@ -187,7 +185,13 @@ class Compiler:
             return paths.equated(symbol, self._operand(token[0]), self._operand(token[1]))
         if symbol in paths.ORDER:
             return paths.ordered(symbol, self._operand(token[0]), self._operand(token[1]))
-        return self._boolean_call(token) if self._is_call(token) and _name(token) in BOOLEAN else None
+        if not self._is_call(token) or (name := _name(token)) not in BOOLEAN:
+            return None
+        _, arguments = self._called(token)
+        if name == "selected":
+            return paths.selected(*map(self._operand, arguments))
+        holds = self.truth(arguments[0])
+        return lambda context: not holds(context)
 
     def _operand(self, token: Token) -> Operand:
         return Operand(self.value(token), _constant(token))
@@ -199,7 +203,7 @@ class Compiler:
         return bool(token.label == "function")
 
     def _call(self, token: Token) -> Closure:
-        name, function, arguments = self._called(token)
+        name, (function, arguments) = _name(token), self._called(token)
         if name == "if":
             test, yes, no = self.truth(arguments[0]), self.value(arguments[1]), self.value(arguments[2])
             return lambda context: yes(context) if test(context) else no(context)
@@ -208,6 +212,8 @@ class Compiler:
         if name in NODESETS:
             for argument in arguments:
                 Compiler().path(argument)
+        if name == "regex":
+            check_pattern(arguments[1])
         closures, call = tuple(map(self.value, arguments)), function.call
         if name in OF_ITS_OWN_NODE and not arguments:
             closures = (self._nodes(Path(".", ())),)
@@ -216,25 +222,13 @@ class Compiler:
             return lambda context: call(context, (only(context),))
         return lambda context: call(context, [closure(context) for closure in closures])
 
-    def _boolean_call(self, token: Token) -> Truth:
-        name, function, arguments = self._called(token)
-        if name == "not":
-            holds = self.truth(arguments[0])
-            return lambda context: not holds(context)
-        if name == "selected":
-            return paths.selected(*map(self._operand, arguments))
-        if name == "regex":
-            check_pattern(arguments[1])
-        closures, call = tuple(map(self.value, arguments)), function.call
-        return lambda context: bool(call(context, [closure(context) for closure in closures]))
-
-    def _called(self, token: Token) -> tuple[str, Function, list[Token]]:
+    def _called(self, token: Token) -> tuple[Function, list[Token]]:
         name = _name(token)
         arguments = list(token[1]) if token.symbol == ":" else list(token)
         function = FUNCTIONS.get(name) or LAZY[name]
         self.functions.add(name)
         check_count(name, function, len(arguments))
-        return name, function, arguments
+        return function, arguments
 
     def _indexed(self, arguments: list[Token]) -> Closure:
         target = self.path(arguments[0])
@@ -252,8 +246,6 @@ class Compiler:
     def _nodes(self, path: Path) -> Closure:
         number = len(self.paths)
         self.paths.append(path)
-        if self.fixed is not None:
-            return _read_at(self.fixed[number])
         return _read(number) if self.direct else lambda context: paths.select(path, context)
 
     def path(self, token: Token) -> Path:
@@ -309,14 +301,6 @@ def _read(number: int) -> Closure:
         return context.scope.value_at(path) if value is None else value
 
     return read  # type: ignore[return-value]  # `Expression.read` passes nothing else
-
-
-def _read_at(path: str) -> Closure:
-    def read(context: Fixed) -> Value:
-        value = context.known.get(path)
-        return context.scope.value_at(path) if value is None else value
-
-    return read  # type: ignore[return-value]  # `value_at` and `truth_at` pass nothing else
 
 
 def _predicate(closure: Closure) -> Callable[[EvaluationContext], bool]:

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
-from bot.form.expressions.coercion import Closure, EvaluationContext, Fixed, Reading, Scalar, Truth, scalar
+from bot.form.expressions.coercion import Closure, EvaluationContext, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
 from bot.form.expressions.paths import Path
 from bot.form.model import Form, Group, Node, Question
@@ -51,14 +51,6 @@ class Expression:
         """Function for the value, if each path stands for one instance path."""
         closure = Compiler(direct=True).value(self.tokens)
         return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
-
-    def read_at(self, paths: Sequence[str]) -> Callable[[Fixed], Scalar]:
-        """Function for the value at these instance paths."""
-        closure = Compiler(fixed=paths).value(self.tokens)
-        return lambda context: scalar(closure(context))  # type: ignore[arg-type]  # it reads paths alone
-
-    def holds_at(self, paths: Sequence[str]) -> Callable[[Fixed], bool]:
-        return Compiler(fixed=paths).truth(self.tokens)  # type: ignore[return-value]  # reads paths alone
 
     @cached_property
     def holds_reading(self) -> Callable[[Reading], bool]:

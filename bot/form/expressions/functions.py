@@ -202,9 +202,8 @@ LAZY: Mapping[str, Function] = {
 """Functions that the compiler handles itself, because they choose which arguments to evaluate or are in most
 conditions."""
 
-BOOLEAN = frozenset({
-    "boolean", "boolean-from-string", "contains", "ends-with", "false", "not", "regex", "selected", "starts-with", "true",
-})  # fmt: skip
+BOOLEAN = frozenset({"not", "selected"})
+"""Functions of LAZY whose value is a boolean."""
 
 NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""

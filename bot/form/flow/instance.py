@@ -182,10 +182,8 @@ class Instance:
     # Expressions
 
     def evaluated(self, formula: Formula, place: FormPosition) -> Scalar:
-        if formula.fixed is not None:
-            return formula.value(self)
         if formula.direct:
-            return formula.expression.read(Reading(self, formula.reads(place), self.known))
+            return formula.expression.read(Reading(self, formula.fixed or formula.reads(place), self.known))
         return formula.expression.evaluate(self.context(place))
 
     def holds(self, formula: Formula, place: FormPosition, candidate: Scalar | None = None) -> bool:
@@ -193,7 +191,8 @@ class Instance:
         if formula.fixed is not None and candidate is None:
             known = self._conditions.get(formula.identity)
             if known is None:
-                known = self._conditions[formula.identity] = formula.truth(self)
+                reading = Reading(self, formula.fixed, self.known)
+                known = self._conditions[formula.identity] = formula.expression.holds_reading(reading)
             return known
         if formula.direct:
             values = self.known if candidate is None else {place.path: candidate}
@@ -203,15 +202,6 @@ class Instance:
     def context(self, place: FormPosition, candidate: Scalar | None = None) -> EvaluationContext:
         element = PlacedElement(self, place)
         return EvaluationContext(self, element, element, candidate)
-
-    @property
-    def scope(self) -> "Instance":
-        """Itself, as the context of expressions with fixed paths (see `Fixed`)."""
-        return self
-
-    @property
-    def root(self) -> "PlacedElement":
-        return PlacedElement(self, self._outline.root)
 
     def met(self, path: str) -> "PlacedElement | None":
         """The element at a path outside repeats."""
@@ -334,9 +324,8 @@ class Instance:
         return self.offered(self.place(path)).choices
 
     def has_choices(self, place: FormPosition) -> bool:
-        if self._offers_all(place):
-            return bool(place.question.choices)
-        if place.path in self._offered or place.part.filter_cache is not None:
+        is_found = place.path in self._offered or self._offers_all(place)
+        if is_found or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
         state = self._filtering(place)
         answer = state.effective(place)

@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
 from bot.form.answers import DERIVED, source_of
-from bot.form.expressions.coercion import EvaluationContext, Fixed, Scalar
+from bot.form.expressions.coercion import EvaluationContext
 from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
@@ -207,20 +207,10 @@ class Formula:
         self.identity = " ".join((source, *(self.fixed or ())))
 
     def reads(self, place: "FormPosition") -> Sequence[str]:
-        found = place.reads.get(self)
+        found = place.reads.get(self, self.fixed)
         if found is None:
-            found = place.reads[self] = self.fixed or located(self._locations, place.around)
+            found = place.reads[self] = located(self._locations, place.around)
         return found
-
-    @cached_property
-    def value(self) -> Callable[[Fixed], Scalar]:
-        """Function for the value, if the paths are fixed."""
-        return self.expression.read_at(self.fixed or ())
-
-    @cached_property
-    def truth(self) -> Callable[[Fixed], bool]:
-        """Function for the boolean value, if the paths are fixed."""
-        return self.expression.holds_at(self.fixed or ())
 
 
 def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:

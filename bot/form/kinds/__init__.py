@@ -60,7 +60,12 @@ def takes_parts(question: Question) -> bool:
 
 def answer_phrase(question: Question, answer: Answer | None, most: int | None = None) -> Phrase:
     """An answer for the person who gave it, cut to `most` characters."""
-    return NO_ANSWER if answer is None else _shown_by(question, answer).phrase(question, answer, most)
+    if answer is None:
+        return NO_ANSWER
+    # The form may have changed since the answer.
+    kind = kind_of(question)
+    kind = kind if kind.answered_with is type(answer) else _OF_ANSWER[type(answer)]
+    return kind.phrase(question, answer, most)
 
 
 def fact_of(question: Question, answer: Answer | None) -> Fact:
@@ -78,10 +83,3 @@ def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
 
 def readers_of(question: Question) -> Mapping[str, Callable[[Fields], Fact]]:
     return _READERS[question.kind]
-
-
-def _shown_by(question: Question, answer: Answer) -> Kind:
-    """The question's own kind, else one with such answers, since the form may have changed."""
-    kind = kind_of(question)
-    own = kind.answered_with is not None and isinstance(answer, kind.answered_with)
-    return kind if own else _OF_ANSWER[type(answer)]

@@ -82,7 +82,7 @@ def pages(asked: QuestionContext, unit: str) -> tuple[ButtonRow, ...]:
     if FIRST_YEAR <= number <= LAST_YEAR:
         return _months_of(asked, number, unit)
     if 0 <= number - _YEARS_PAGE < len(_pages_of_years(asked)):
-        return _years_before(asked, number - _YEARS_PAGE)
+        return years(asked, _YEARS_PAGE)
     return _calendar(asked) if unit == "calendar" else _months(asked)
 
 
@@ -117,7 +117,7 @@ def _months(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     page = min(asked.view.page or 0, (now - FIRST_YEAR * 12) // _MONTHS)
     numbers = [now - page * _MONTHS - place for place in range(_MONTHS)]
     buttons = [_named(asked, of_number(number)) for number in numbers if number >= FIRST_YEAR * 12]
-    turning = _turning(page, last=numbers[-1] <= FIRST_YEAR * 12)
+    turning = _turning(page, numbers[-1] <= FIRST_YEAR * 12, 0)
     return (*in_rows(buttons, 2), turning, (button("flow.date.other_year", ShowPage(_YEARS_PAGE)),))
 
 
@@ -153,18 +153,15 @@ def _shown_months(asked: QuestionContext, year: int, unit: str) -> Iterator[str]
             yield month
 
 
-def years(asked: QuestionContext) -> tuple[ButtonRow, ...]:
-    """Buttons of a page of years."""
+def years(asked: QuestionContext, first: int = 0) -> tuple[ButtonRow, ...]:
+    """Buttons of a page of years, or of years to choose a month of, whose pages have numbers from `first` on."""
     every = _pages_of_years(asked)
-    page = min(asked.view.page or 0, len(every) - 1)
-    buttons = [_named(asked, str(year)) for year in every[page]]
-    return (*in_rows(buttons, 3), _turning(page, last=page == len(every) - 1))
-
-
-def _years_before(asked: QuestionContext, page: int) -> tuple[ButtonRow, ...]:
-    every = _pages_of_years(asked)
-    buttons = [Button(date_phrase(str(year)), ShowPage(year)) for year in every[page]]
-    return (*in_rows(buttons, 3), _turning(page, page == len(every) - 1, _YEARS_PAGE))
+    page = min((asked.view.page or 0) - first, len(every) - 1)
+    if first:
+        buttons = [Button(date_phrase(str(year)), ShowPage(year)) for year in every[page]]
+    else:
+        buttons = [_named(asked, str(year)) for year in every[page]]
+    return (*in_rows(buttons, 3), _turning(page, page == len(every) - 1, first))
 
 
 def _pages_of_years(asked: QuestionContext) -> list[range]:
@@ -172,7 +169,7 @@ def _pages_of_years(asked: QuestionContext) -> list[range]:
     return [latest_first[start : start + _YEARS] for start in range(0, len(latest_first), _YEARS)]
 
 
-def _turning(page: int, last: bool, first: int = 0) -> ButtonRow:
+def _turning(page: int, last: bool, first: int) -> ButtonRow:
     earlier = () if last else (button("flow.date.earlier", ShowPage(first + page + 1)),)
     later = (button("flow.date.later", ShowPage(first + page - 1)),) if page else ()
     return (*earlier, *later)

@@ -79,7 +79,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row: plain cells, translated texts, and the header of each."""
+    """A row: plain cells, translated texts, and the header of each. Its faults go to `problems`."""
 
     sheet: str
     number: int
@@ -88,12 +88,13 @@ class Line:
     bot: Mapping[str, str]
     others: Mapping[str, str]
     headers: Mapping[str, str]
+    problems: list[Problem]
 
-    def problem(self, column: str, what: str, fix: str) -> Problem:
-        """A problem at a column (`label`, `label:kk`, `bot:privacy`), named by the form's own header."""
+    def report(self, column: str, what: str, fix: str) -> None:
+        """Add a problem at a column (`label`, `label:kk`, `bot:privacy`), named by the form's own header."""
         plain = column if column.startswith("bot:") else column.partition(":")[0]
         header = self.headers.get(column) or self.headers.get(plain) or plain
-        return Problem(self.sheet, self.number, header, what, fix)
+        self.problems.append(Problem(self.sheet, self.number, header, what, fix))
 
 
 def understand(sheet: FormSheet, problems: list[Problem]) -> list[Heading]:
@@ -108,7 +109,7 @@ def understand(sheet: FormSheet, problems: list[Problem]) -> list[Heading]:
     return columns
 
 
-def line_of(sheet: str, row: SheetRow, columns: Collection[Heading]) -> Line:
+def line_of(sheet: str, row: SheetRow, columns: Collection[Heading], problems: list[Problem]) -> Line:
     texts: dict[str, dict[str, str]] = {}
     cells, bot = dict[str, str](), dict[str, str]()
     others, headers = dict[str, str](), dict[str, str]()
@@ -131,7 +132,7 @@ def line_of(sheet: str, row: SheetRow, columns: Collection[Heading]) -> Line:
             cells[column.name] = cell
         else:
             others[column.header] = cell
-    return Line(sheet, row.number, cells, texts, bot, others, headers)
+    return Line(sheet, row.number, cells, texts, bot, others, headers, problems)
 
 
 def _column(sheet: str, header: str) -> Heading | _Fault:
@@ -191,25 +192,22 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind) or `metadata`, or blank if
-    unusable."""
+    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind) or `metadata`."""
 
     what: str
     kind: str = ""
     repeat: bool = False
     list_name: str = ""
-    reason: str = ""
-    fix: str = ""
 
 
-def type_of(cell: str) -> Type:
+def _type_of(cell: str) -> Type | _Fault:
     text = " ".join(cell.split())
     lower = text.lower()
     if found := _BEGIN.fullmatch(lower):
         return Type(found[1], repeat=found[2] == "repeat")
     if (found := _SELECT.fullmatch(text)) and found[3]:
         fix = "Add a choice `other` in every language, and a text question relevant when it is selected."
-        return Type("", reason="`or_other` gives a choice that cannot be translated.", fix=fix)
+        return "`or_other` gives a choice that cannot be translated.", fix
     if found:
         return Type("question", _WITH_LIST[found[1]], list_name=found[2])
     if lower in _SPELLINGS and lower not in _WITH_LIST:
@@ -218,11 +216,10 @@ def type_of(cell: str) -> Type:
         return Type("metadata")
     word = lower.split(" ")[0]
     if word in _WITH_LIST:
-        return Type("", reason=f"`{text}` names no list.", fix=f"Write `{word} list_name`.")
+        return f"`{text}` names no list.", f"Write `{word} list_name`."
     if lower in _OTHERS or word in _OTHERS:
-        return Type("", reason=f"A chat cannot ask a `{word}` yet.", fix="Ask it as text, or leave it out.")
-    fix = "See docs/forms.md for the types there are."
-    return Type("", reason=f"The type `{text}` is not known.", fix=fix)
+        return f"A chat cannot ask a `{word}` yet.", "Ask it as text, or leave it out."
+    return f"The type `{text}` is not known.", "See docs/forms.md for the types there are."
 
 
 @dataclass(slots=True)
@@ -241,59 +238,57 @@ class Branch:
             yield from child.walk()
 
 
-def grow(root: str, rows: list[Line], problems: list[Problem]) -> list[Branch]:
-    """Build the branches of the form. Adds problems for invalid types and names, and for groups that do not
-    close."""
+def grow(root: str, rows: list[Line]) -> list[Branch]:
+    """Build the branches of the form. Reports invalid types and names, and groups that do not close."""
     trunk: list[Branch] = []
     open_groups: list[Branch] = []
     for line in rows:
-        kind = _type(line, problems)
+        kind = _type(line)
         if kind is None:
             continue
         if kind.what == "end":
-            _close(line, kind, open_groups, problems)
+            _close(line, kind, open_groups)
             continue
         siblings = open_groups[-1].children if open_groups else trunk
         above = open_groups[-1].path if open_groups else f"/{root}"
-        branch = _branch(line, kind, above, siblings, problems)
+        branch = _branch(line, kind, above, siblings)
         siblings.append(branch)
         if kind.what == "begin":
             open_groups.append(branch)
     for branch in open_groups:
         word = "repeat" if branch.type.repeat else "group"
-        what = f"The {word} `{branch.name}` does not end."
-        problems.append(branch.line.problem("type", what, f"Add a row `end_{word}`."))
+        branch.line.report("type", f"The {word} `{branch.name}` does not end.", f"Add a row `end_{word}`.")
     return trunk
 
 
-def _type(line: Line, problems: list[Problem]) -> Type | None:
+def _type(line: Line) -> Type | None:
     cell = line.cells.get("type", "")
     if not cell:
         if line.cells or line.texts:
-            problems.append(line.problem("type", "The row has no type.", "Write one, or empty the row."))
+            line.report("type", "The row has no type.", "Write one, or empty the row.")
         return None
-    kind = type_of(cell)
-    if not kind.what:
-        problems.append(line.problem("type", kind.reason, kind.fix))
+    kind = _type_of(cell)
+    if not isinstance(kind, Type):
+        line.report("type", *kind)
         return None
     return None if kind.what == "metadata" else kind
 
 
-def _close(line: Line, kind: Type, open_groups: list[Branch], problems: list[Problem]) -> None:
+def _close(line: Line, kind: Type, open_groups: list[Branch]) -> None:
     if not open_groups or open_groups[-1].type.repeat is not kind.repeat:
         fix = "Let every begin have its own end, the last opened first."
-        problems.append(line.problem("type", "It closes something that is not open.", fix))
+        line.report("type", "It closes something that is not open.", fix)
     else:
         open_groups.pop()
 
 
-def _branch(line: Line, kind: Type, above: str, siblings: list[Branch], problems: list[Problem]) -> Branch:
+def _branch(line: Line, kind: Type, above: str, siblings: list[Branch]) -> Branch:
     name = line.cells.get("name", "")
     if not _NAME.fullmatch(name):
         fix = "Use letters, digits, `_`, `-` and `.`, with a letter first."
-        problems.append(line.problem("name", f"`{name}` is not a valid name.", fix))
+        line.report("name", f"`{name}` is not a valid name.", fix)
     for other in siblings:
         if other.name.lower() == name.lower():
             what = f"`{name}` is already in row {other.line.number}."
-            problems.append(line.problem("name", what, "Give each question its own name."))
+            line.report("name", what, "Give each question its own name.")
     return Branch(line, kind, name, f"{above}/{name}")

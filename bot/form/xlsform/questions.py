@@ -32,37 +32,36 @@ def _is_dynamic(default: str, kind: str) -> bool:
     return bool(default_is_dynamic(default, kind))
 
 
+def _check_columns(line: Line, *, is_group: bool) -> None:
+    for column, fix in _NOT_YET.items():
+        if _YES_NO.get(line.cells.get(column, "no").lower(), "true()"):
+            line.report(column, "It is not supported.", fix)
+    if re.search(r"\bsearch\s*\(", line.cells.get("appearance", "")):
+        what = "A chat cannot take choices from a file by `search()`."
+        fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
+        line.report("appearance", what, fix)
+    for name, cell in line.bot.items():
+        if not fits(name, cell):
+            line.report(f"bot:{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
+    if is_group and "privacy" in line.bot:
+        fix = "Mark each question inside the group; one that is not marked is for moderators."
+        line.report("bot:privacy", "A group has no privacy.", fix)
+
+
 @dataclass(frozen=True, slots=True)
 class Builder:
     """Builder of nodes. `paths` are the paths by name, `known` all paths. `choices` returns the choices of a
-    branch. Errors go to `problems`."""
+    branch."""
 
     languages: Sequence[str]
     default_language: str
     paths: Mapping[str, Collection[str]]
     known: Collection[str]
     choices: Callable[[Branch], tuple[Choice, ...]]
-    problems: list[Problem]
 
     def node(self, branch: Branch) -> Node:
-        self._check_columns(branch)
+        _check_columns(branch.line, is_group=not branch.type.kind)
         return self._question(branch, branch.type.kind) if branch.type.kind else self._group(branch)
-
-    def _check_columns(self, branch: Branch) -> None:
-        for column, fix in _NOT_YET.items():
-            if _YES_NO.get(branch.line.cells.get(column, "no").lower(), "true()"):
-                self.problems.append(branch.line.problem(column, "It is not supported.", fix))
-        if re.search(r"\bsearch\s*\(", branch.line.cells.get("appearance", "")):
-            what = "A chat cannot take choices from a file by `search()`."
-            fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
-            self.problems.append(branch.line.problem("appearance", what, fix))
-        for name, cell in branch.line.bot.items():
-            if not fits(name, cell):
-                what = f"`{cell}` is not allowed here."
-                self.problems.append(branch.line.problem(f"bot:{name}", what, f"Write {OWN_COLUMNS[name]}."))
-        if not branch.type.kind and "privacy" in branch.line.bot:
-            fix = "Mark each question inside the group; one that is not marked is for moderators."
-            self.problems.append(branch.line.problem("bot:privacy", "A group has no privacy.", fix))
 
     def _group(self, branch: Branch) -> Group:
         return Group(
@@ -83,8 +82,7 @@ class Builder:
         line, choices = branch.line, self.choices(branch)
         required, privacy = line.cells.get("required", "").lower(), line.bot.get("privacy", "")
         if KINDS[kind].is_asked and not line.texts.get("label"):
-            fix = "Write one in every language."
-            self.problems.append(line.problem("label", f"`{branch.name}` has no label.", fix))
+            line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
         return Question(
             name=branch.name,
             path=branch.path,
@@ -119,9 +117,9 @@ class Builder:
         given = {name.removeprefix(prefix): cell for name, cell in cells if name.startswith(prefix)}
         for code in sorted(given.keys() - set(self.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
-            self.problems.append(branch.line.problem(f"bot:{prefix}{code}", what, fix))
+            branch.line.report(f"bot:{prefix}{code}", what, fix)
         for code in (code for code, words in given.items() if "${" in words):
-            self.problems.append(branch.line.problem(f"bot:{prefix}{code}", *ANSWER_INSIDE))
+            branch.line.report(f"bot:{prefix}{code}", *ANSWER_INSIDE)
         return {**default, **given} if given else NO_TEXT
 
     def _text(self, branch: Branch, column: str) -> Text:
@@ -132,19 +130,18 @@ class Builder:
         for code in self.languages:
             if code not in text:
                 what = f"`{branch.name}` has no {column.replace('_', ' ')} in `{code}`."
-                fix = "Write it in every language."
-                self.problems.append(branch.line.problem(f"{column}:{code}", what, fix))
+                branch.line.report(f"{column}:{code}", what, "Write it in every language.")
         if any("${" in words for words in text.values()):
-            self.problems.append(branch.line.problem(column, *ANSWER_INSIDE))
+            branch.line.report(column, *ANSWER_INSIDE)
         return text
 
     def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")
-        wrong = {p.column for p in self.problems if (p.sheet, p.row) == ("survey", branch.line.number)}
+        wrong = {p.column for p in branch.line.problems if (p.sheet, p.row) == ("survey", branch.line.number)}
         if bool(source) is not (kind == "calculate") and "calculation" not in wrong:
             what = "A calculation and the type `calculate` go together."
             fix = "Give `calculate` a calculation, and others a default instead."
-            self.problems.append(branch.line.problem("calculation", what, fix))
+            branch.line.report("calculation", what, fix)
         return source
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
@@ -158,7 +155,7 @@ class Builder:
             return self._expression(branch, "default")
         if not KINDS[kind].suits(cell, choices):
             what = f"`{cell}` is not an answer to this question."
-            self.problems.append(branch.line.problem("default", what, "Write one that could be given."))
+            branch.line.report("default", what, "Write one that could be given.")
         return literal(cell)
 
     def _parameters(self, branch: Branch) -> dict[str, str]:
@@ -169,7 +166,7 @@ class Builder:
             if name in parameters:
                 what = f"A list's column cannot be renamed by `{name}=`."
                 fix = f"Name the column of the file `{name if name == 'label' else 'name'}`."
-                self.problems.append(branch.line.problem("parameters", what, fix))
+                branch.line.report("parameters", what, fix)
         return parameters
 
     def _expression(
@@ -183,7 +180,7 @@ class Builder:
             check(parse(source), context or branch.path, branch.path, known or self.known)
         except ExpressionError as error:
             what = f"The expression cannot be used: {error}."
-            self.problems.append(branch.line.problem(column, what, "Correct it; see docs/forms.md."))
+            branch.line.report(column, what, "Correct it; see docs/forms.md.")
             return ""
         return source
 
@@ -204,7 +201,6 @@ class Choices:
     lines: Sequence[Line]
     languages: Sequence[str]
     default_language: str
-    problems: list[Problem]
     lists: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -219,20 +215,18 @@ class Choices:
             if "." in name:
                 self.lists[name] = self._file(branch, name)
             else:
-                what, fix = f"There is no list `{name}`.", "Add it to the sheet `choices`."
-                self.problems.append(branch.line.problem("type", what, fix))
+                branch.line.report("type", f"There is no list `{name}`.", "Add it to the sheet `choices`.")
         return self.lists.get(name, ())
 
     def _gather(self, line: Line, gathered: dict[str, dict[str, Choice]]) -> None:
         list_name, name = line.cells.get("list_name", ""), line.cells.get("name", "")
         if not list_name or not name or any(letter.isspace() for letter in name):
             fix = "Give every choice the name of its list and a name of its own, both without spaces."
-            self.problems.append(line.problem("name", "The choice has no usable name.", fix))
+            line.report("name", "The choice has no usable name.", fix)
             return
         choices = gathered.setdefault(list_name, {})
         if name in choices:
-            what = f"`{name}` appears twice in `{list_name}`."
-            self.problems.append(line.problem("name", what, "Give each choice its own name."))
+            line.report("name", f"`{name}` appears twice in `{list_name}`.", "Give each choice its own name.")
         choices[name] = Choice(name, self._label(line, name), line.others)
 
     def _label(self, line: Line, name: str) -> Text:
@@ -241,30 +235,29 @@ class Choices:
         for code in self.languages:
             if code not in label:
                 what = f"`{name}` has no label in `{code}`."
-                self.problems.append(line.problem(f"label:{code}", what, "Write it in every language."))
+                line.report(f"label:{code}", what, "Write it in every language.")
         for code in (code for code, words in given.items() if "${" in words):
-            self.problems.append(line.problem(f"label:{code}", *ANSWER_INSIDE))
+            line.report(f"label:{code}", *ANSWER_INSIDE)
         return label
 
     def _file(self, branch: Branch, name: str) -> tuple[Choice, ...]:
         if Path(name).name != name or not name.lower().endswith(".csv"):
             what, fix = f"`{name}` cannot be read.", "Name a CSV file that stands beside the form."
-            self.problems.append(branch.line.problem("type", what, fix))
+            branch.line.report("type", what, fix)
             return ()
+        problems = branch.line.problems
         try:
             choices = read_list(self.folder / name)
         except FormError as error:
-            self.problems.extend(error.problems)
+            problems.extend(error.problems)
             return ()
         if not choices:
-            self.problems.append(Problem(name, None, "", "The list has no choices.", "Add a row for each."))
-        return tuple(self._in_every_language(name, choice) for choice in choices)
-
-    def _in_every_language(self, sheet: str, choice: Choice) -> Choice:
-        if ANY in choice.label:
-            return replace(choice, label=dict.fromkeys(self.languages, choice.label[ANY]))
-        for code in self.languages:
-            if code not in choice.label:
-                what, fix = f"There is no label in `{code}`.", "Add its column."
-                self.problems.append(Problem(sheet, 1, f"label::… ({code})", what, fix))
-        return choice
+            problems.append(Problem(name, None, "", "The list has no choices.", "Add a row for each."))
+            return ()
+        # Every choice has a label in the languages of the file's columns.
+        if ANY in choices[0].label:
+            return tuple(replace(one, label=dict.fromkeys(self.languages, one.label[ANY])) for one in choices)
+        for code in (code for code in self.languages if code not in choices[0].label):
+            what = f"There is no label in `{code}`."
+            problems.append(Problem(name, 1, f"label::… ({code})", what, "Add its column."))
+        return choices

@@ -65,12 +65,13 @@ class _Reader:
         return self.sheets.get(name) or FormSheet(name)
 
     def lines(self, name: str) -> list[columns.Line]:
-        return [columns.line_of(name, row, self.headings[name]) for row in self.sheet(name).rows]
+        headings, rows = self.headings[name], self.sheet(name).rows
+        return [columns.line_of(name, row, headings, self.problems) for row in rows]
 
     @cached_property
     def settings(self) -> columns.Line:
         rows = self.lines("settings")
-        return rows[0] if rows else columns.Line("settings", 1, {}, {}, {}, {}, {})
+        return rows[0] if rows else columns.Line("settings", 1, {}, {}, {}, {}, {}, self.problems)
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
@@ -99,7 +100,7 @@ class _Reader:
             return self.languages[0]
         if named not in self._spellings.values():
             what, fix = f"No label is in `{named}`.", f"Write one of: {', '.join(self._spellings.values())}."
-            self.problems.append(self.settings.problem("default_language", what, fix))
+            self.settings.report("default_language", what, fix)
         return language_code(named) or self.languages[0]
 
     def _header_problem(self, sheet: str, header: str, what: str, fix: str) -> None:
@@ -121,14 +122,14 @@ class _Reader:
         cells = self.settings.cells
         form_id, version = cells.get("form_id", self.path.stem), cells.get("version", "")
         root = cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
-        self.branches = columns.grow(root, self.lines("survey"), self.problems)
+        self.branches = columns.grow(root, self.lines("survey"))
         self._check_settings()
         nodes = tuple(map(self._builder(root).node, self.branches))
         title = cells.get("form_title", form_id)
         form = Form(form_id, root, version, title, self.languages, self.default_language, nodes)
         lines = {branch.path: branch.line for branch in self._all()}
         for path, column, what, fix in misplaced(form):
-            self.problems.append(lines[path].problem(f"bot:{column}", what, fix))
+            lines[path].report(f"bot:{column}", what, fix)
         return form
 
     def _all(self) -> list[columns.Branch]:
@@ -139,10 +140,8 @@ class _Reader:
         for branch in self._all():
             paths[branch.name].append(branch.path)
         known = {f"/{root}", *(branch.path for branch in self._all())}
-        choices = Choices(
-            self.path.parent, self.lines("choices"), self.languages, self.default_language, self.problems
-        )
-        return Builder(self.languages, self.default_language, paths, known, choices.of, self.problems)
+        choices = Choices(self.path.parent, self.lines("choices"), self.languages, self.default_language)
+        return Builder(self.languages, self.default_language, paths, known, choices.of)
 
     def _check_settings(self) -> None:
         roles: dict[str, columns.Branch] = {}
@@ -150,13 +149,13 @@ class _Reader:
             role = branch.line.bot.get("role", "")
             if role and role in roles:
                 what = f"The role `{role}` is that of row {roles[role].line.number} already."
-                self.problems.append(branch.line.problem("bot:role", what, "A role belongs to one question."))
+                branch.line.report("bot:role", what, "A role belongs to one question.")
             roles.setdefault(role, branch)
         uses = any(column.bot for column in self.headings["survey"])
         if uses and not re.search(r"(^|\s)bot\s*=", self.settings.cells.get("namespaces", "")):
             fix = 'Write `bot="https://kuager.org/xforms"` there.'
             what = "Columns `bind::bot:*` need their namespace."
-            self.problems.append(self.settings.problem("namespaces", what, fix))
+            self.settings.report("namespaces", what, fix)
 
     def check_whole(self, form: Form) -> None:
         circle = cycle(form)
@@ -164,7 +163,7 @@ class _Reader:
             first = next(branch for branch in self._all() if branch.path in circle)
             what = f"It depends on itself: {' → '.join(circle)}."
             column = _column_of(form.nodes[first.path])
-            self.problems.append(first.line.problem(column, what, "Take out one of these references."))
+            first.line.report(column, what, "Take out one of these references.")
 
     def check_by_pyxform(self, root: str) -> None:
         from pyxform import xls2xform  # type: ignore[import-untyped] # noqa: PLC0415 - the same

@@ -44,9 +44,7 @@ class Leaf:
 class Scope:
     """The surroundings of an expression in these tests."""
 
-    def __init__(self, root: Leaf) -> None:
-        self.root = root
-        self.now = NOW
+    now = NOW
 
     def met(self, _path: str) -> None:
         """Nothing is known: each path is followed step by step."""
@@ -74,7 +72,7 @@ ROOT = Leaf("f").add(
 
 def evaluated(source: str, node: Leaf = ROOT) -> Scalar:
     """The value of an expression at a node."""
-    return parse(source).evaluate(EvaluationContext(Scope(ROOT), node, node))
+    return parse(source).evaluate(EvaluationContext(Scope(), node, node))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +262,7 @@ def test_any_text_is_an_expression_or_refused(source: str) -> None:
         expression = parse(source)
     except ExpressionError:
         return
-    value = expression.evaluate(EvaluationContext(Scope(ROOT), ROOT, ROOT))
+    value = expression.evaluate(EvaluationContext(Scope(), ROOT, ROOT))
     assert isinstance(value, str | float | bool | date)
     assert isinstance(to_text(value), str)
 

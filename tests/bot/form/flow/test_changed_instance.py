@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.form.answers import Answer, Chosen, Number, Precision, TextPart, When, Written
 from bot.form.expressions.expression import cycle
 from bot.form.flow.instance import Instance
-from bot.form.flow.outline import FormPosition
+from bot.form.flow.outline import FormPosition, outline_of
 from bot.form.model import Choice, Form, Node
 from tests.bot.form.talks import NOW, choices, form, group, question
 
@@ -211,7 +211,7 @@ def places(instance: Instance) -> Iterator[FormPosition]:
                 yield from ([one] if inner.holds_instances else [])
                 yield from inside(one)
 
-    return inside(instance.root.place)
+    return inside(outline_of(instance.form).root)
 
 
 def everything(instance: Instance) -> dict[str, object]:
