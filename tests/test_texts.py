@@ -19,8 +19,7 @@ from bot.desk.card.service import CHECKLIST
 from bot.desk.card.service import WordSimilarity as SimilarWords
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import service as decisions_service
-from bot.desk.exports.chat import FACETS as EXPORT_FACETS
-from bot.desk.exports.chat import PURPOSES
+from bot.desk.exports.chat import PURPOSES, TAGS
 from bot.desk.exports.making import PERIODS
 from bot.desk.notices.service import NoticeKind, WaitingReason
 from bot.desk.people import chat as people_chat
@@ -80,8 +79,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.setup.": ("admin", "contacts", "organisation", "group", "then", "test", "tested"),
     "practice.told.": ("story", "locality"),
     "practice.answer.": READY,
-    "moderator.export.of.": EXPORT_FACETS,
-    "moderator.export.ask.": EXPORT_FACETS,
+    "moderator.export.of.": tuple(TAGS),
+    "moderator.export.ask.": tuple(TAGS),
     "export.column.": tuple(column.name for column in fixed_columns()),
     "export.package.": ("package", RECORDS, INCIDENTS, *REPEATS, REPORT, INSTANCE, NUMBER, PRIMARY),
     "moderator.sharing.scope.": SHARED,

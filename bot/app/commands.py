@@ -24,6 +24,7 @@ from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
+from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.sharing import chat as sharing_chat
 from bot.desk.statistics import chat as statistics_chat
 from bot.form.events import Cancel, SendUnfinished, Show
@@ -136,17 +137,13 @@ FOR_TEAM: Sequence[Command] = (
     Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu, "msafety": people_chat.show_safety}),
     Command(
         "queue",
-        queue_chat.queue,
+        queue_chat.begin_list,
         _MODERATOR,
-        {
-            "mlist": queue_chat.listed,
-            "mfilt": found.filter_menu,
-            "mqueue": queue_chat.page,
-        },
+        {"mlist": queue_chat.listed, "mfilt": found.filter_menu, "mqueue": queue_chat.begin_list},
     ),
     Command(
         "mine",
-        queue_chat.mine,
+        partial(queue_chat.begin_list, wanted=Filter(ReportScope.MINE)),
         _MODERATOR,
         {
             "mspam": queue_chat.spam,
@@ -248,7 +245,7 @@ FOR_TEAM: Sequence[Command] = (
         },
         example="2026-01-01 2026-01-31",
     ),
-    Command("approved", queue_chat.approved, _MODERATOR),
+    Command("approved", partial(queue_chat.begin_list, wanted=Filter(ReportScope.APPROVED)), _MODERATOR),
     Command(
         "translate", publishing_chat.translate, Permission.TRANSLATOR, {"mtranslate": publishing_chat.begin}
     ),
@@ -288,7 +285,7 @@ FOR_TEAM: Sequence[Command] = (
         _MODERATOR,
         {
             "mincidents": linking.page,
-            "mincident": linking.show,
+            "mincident": linking.list_,
             "mjoin": linking.ask_to_join,
             "mjoinwith": linking.take,
             "munjoin": linking.leave,

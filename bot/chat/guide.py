@@ -55,8 +55,6 @@ async def menu(turn: Turn) -> None:
     if turn.act.first == OWN:
         rows = _packed(turn, turn.menu.everybody)
         rows.append([act_button("menu.back", "mmenu")])
-    if turn.tapped:
-        turn.answer_tap()
     turn.say_in_place(said, rows=rows)
 
 

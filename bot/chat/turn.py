@@ -257,7 +257,7 @@ class Turn:
         """Value of one argument in the text, in any language, to which the message replies. None if it
         replies to another. `others` are the other arguments."""
         said = self._replied_text
-        for code in self.unit.settings.languages:
+        for code in self.unit.settings.languages if said else ():
             text = self.renderer.texts.text(code, key, {name: "\ue000", **others})
             before, _, after = text.partition("\ue000")
             if said.startswith(before) and said.endswith(after) and len(said) > len(before) + len(after):

@@ -134,7 +134,7 @@ async def _approve(turn: Turn) -> None:
     if verb == "mnames":
         await decisions_chat.preview(turn, report, found, names_are_cleared=True)
     else:
-        await decisions_chat.show_next(turn, report, found, looked_at)
+        await decisions_chat.show_next(turn, report, looked_at, found)
 
 
 def _proposal(turn: Turn, looked_at: int = 0) -> decisions_service.Proposal:

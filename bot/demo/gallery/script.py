@@ -20,6 +20,7 @@ from bot.demo.walk.answering import ALMATY, Respondent, SampleTexts
 from bot.demo.walk.chats import DOCUMENT, Chats, Newest
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.people import service as people_service
+from bot.desk.queue.filters import QUEUE
 from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.reports.states import Status
@@ -220,7 +221,7 @@ class Script:
     async def moderate(self, ref: str, code: str) -> None:
         chats, opened, status = self.chats, f"/open {ref}", f"/status {code}"
         act = partial(chats.act, MODERATOR)
-        await act("/queue", Act("mqueue", "8"))
+        await act("/queue", Act("mlist", str(QUEUE), "n8"))
         await common_scenes.look_at_lists(chats, self.work, MODERATOR)
         await act("/help", "/help open", "/help 1", "/team", "/open 1")
         chats.loses_answers = True

@@ -1,5 +1,6 @@
 """The card in a chat: opened, protected from forwarding, its pages and views with their acts."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -370,6 +371,7 @@ _VIEWS = {
 
 
 HAND_REPLY = "moderator.hand.reply"
+_REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 
 async def choose_colleague(turn: Turn) -> None:
@@ -404,7 +406,7 @@ async def hand_over(turn: Turn) -> None:
 async def note_for_colleague(turn: Turn) -> bool:
     """Handle a reply with a note for a colleague. Returns False for any other message."""
     asked = turn.message.reply_to_message
-    refs = decisions_chat.REFERENCE.findall(asked.text or "") if asked is not None else []
+    refs = _REFERENCE.findall(asked.text or "") if asked is not None else []
     if asked is None or not refs:
         return False
     others = {"ref": refs[0], "most": card_service.LONGEST_HANDED}

@@ -102,7 +102,7 @@ async def _enqueue(turn: Turn, request: UpdateRequest) -> None:
     params = {"chat_id": turn.chat.id, "caption": caption}
     made = {"document": f"update:{row.number}:{turn.language}:{request.spec()}"}
     turn.call("sendDocument", params, attach=made, otherwise=unmade)
-    enqueue_end(turn, row, "updated", "unupdated")
+    enqueue_end(turn, row, "updated")
 
 
 def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:

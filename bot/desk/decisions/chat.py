@@ -1,19 +1,17 @@
 """Decisions in a chat, each confirmed by a second look."""
 
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, ActButtons, act_button, shortened
+from bot.chat.renderer import ActButton, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions import undoing
-from bot.desk.decisions.service import Outcome, Proposal, candidates
+from bot.desk.decisions.service import Outcome, Proposal
 from bot.desk.notices.chat import notify_released, notify_withdrawn
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
-from bot.desk.references import KEEP, facts, in_rows, named, open_button, taken
+from bot.desk.references import KEEP, in_rows, named, open_button, taken
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.respelling import telling
@@ -114,7 +112,7 @@ async def approve(turn: Turn) -> None:
     """Show the reporter's own words if any wait for confirmation, else the preview."""
     report = await taken(turn)
     require_none(turn, report)
-    await _show_next(turn, report, left_out=0)
+    await show_next(turn, report)
 
 
 async def show_saved(turn: Turn) -> None:
@@ -122,7 +120,7 @@ async def show_saved(turn: Turn) -> None:
     if turn.saved is None:
         return
     try:
-        await _show_next(turn, turn.saved, left_out=0)
+        await show_next(turn, turn.saved)
     except Refusal as refusal:
         turn.say(Key(refusal.key, refusal.arguments))
 
@@ -137,7 +135,7 @@ async def confirm_words(turn: Turn) -> None:
     shown = found.words[number : number + 1]
     await decisions_service.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
     turn.drop_buttons()
-    await _show_next(turn, report, number)
+    await show_next(turn, report, number)
 
 
 async def leave_words_out(turn: Turn) -> None:
@@ -145,15 +143,13 @@ async def leave_words_out(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     require_none(turn, report)
     turn.drop_buttons()
-    await _show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
+    await show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
 
 
-async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
-    await show_next(turn, report, await decisions_service.proposal(turn.unit, report), left_out)
-
-
-async def show_next(turn: Turn, report: Report, proposal: Proposal, left_out: int) -> None:
-    """Show the next of the reporter's own words that wait for confirmation, else the preview."""
+async def show_next(turn: Turn, report: Report, left_out: int = 0, made: Proposal | None = None) -> None:
+    """Show the next of the reporter's own words that wait for confirmation, else the preview. `made` is the
+    proposal of a practice report."""
+    proposal = made or await decisions_service.proposal(turn.unit, report)
     waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
     if waiting:
         _show_words(turn, report, proposal, waiting[0], left_out)
@@ -298,38 +294,6 @@ def _decisions(report: Report) -> Iterator[ActButton]:
     yield act_button("moderator.hand", "mhand", report.ref)
     yield act_button("moderator.duplicate", "mdup", report.ref)
     yield act_button("moderator.withdraw", "mwithdraw", report.ref, role=ButtonRole.DESTROY)
-
-
-REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
-
-
-async def ask_other_report(
-    turn: Turn, report: Report, ask: tuple[str, str, str], but: Collection[str] = (), rows: ActButtons = ()
-) -> None:
-    """Ask which other report is meant. `ask` is the question, the verb of the candidates' buttons, and the text
-    whose reply is a reference. Candidates are not in `but`, and `rows` stand below them."""
-    key, verb, by_reply = ask
-    found = [one for one in await candidates(turn.unit, turn.moderator, report) if one.ref not in but]
-    said: list[Phrase | str] = [Key(key, {"ref": report.ref})]
-    said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
-    choices = in_rows([ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found])
-    turn.say(*said, rows=[*choices, *rows, [KEEP]], report_id=report.id, protect=True)
-    turn.ask_reply(Key(by_reply, {"ref": report.ref}), "R7K3QV", report_id=report.id)
-
-
-def replied_about(turn: Turn, keys: Sequence[str]) -> tuple[str, str] | None:
-    """Question to which the message replies, and the reference in it. None for any other message. Nothing
-    has to be stored, since the question's text holds both."""
-    asked = turn.message.reply_to_message
-    if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
-        return None
-    texts, languages = turn.renderer.texts, turn.unit.settings.languages
-    for ref in REFERENCE.findall(asked.text):
-        for key in keys:
-            asks = {texts.text(code, key, {"ref": ref}) for code in languages}
-            if asked.text in asks:
-                return key, ref
-    return None
 
 
 async def reject(turn: Turn) -> None:

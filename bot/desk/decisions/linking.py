@@ -1,21 +1,20 @@
 """Links in a chat: incidents, related cases, duplicates, and the choice of the other report."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.renderer import ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, undoing
+from bot.desk.decisions import service as decisions_service
 from bot.desk.queue import words as queue_words
-from bot.desk.references import facts, in_rows, named, taken
+from bot.desk.references import KEEP, facts, in_rows, named, taken
 from bot.form.screen import Key, Phrase, Said
 from bot.reports import claims, links
 from bot.reports.states import Move
 from db.models import Incident, Report
 
-JOIN_REPLY, RELATE_REPLY = "moderator.incident.ask.reply", "moderator.relate.ask.reply"
-"""Texts whose replies name another report or an incident."""
 PAGE = 8
 MOST_BUTTONS = 12
 
@@ -23,7 +22,22 @@ MOST_BUTTONS = 12
 async def ask_to_join(turn: Turn) -> None:
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
-    await decisions_chat.ask_other_report(turn, report, ("moderator.incident.ask", "mjoinwith", JOIN_REPLY))
+    await _ask_other_report(turn, report, "moderator.incident.ask")
+
+
+async def _ask_other_report(
+    turn: Turn, report: Report, question: str, but: Collection[str] = (), rows: ActButtons = ()
+) -> None:
+    """Ask which other report is meant. Candidates are not in `but`, and `rows` stand below them."""
+    found = await decisions_service.candidates(turn.unit, turn.moderator, report)
+    found = [one for one in found if one.ref not in but]
+    said: list[Phrase | str] = [Key(question, {"ref": report.ref})]
+    said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
+    reply = f"{question}.reply"
+    verb, _ = _TAKES[reply]
+    choices = in_rows([ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found])
+    turn.say(*said, rows=[*choices, *rows, [KEEP]], report_id=report.id, protect=True)
+    turn.ask_reply(Key(reply, {"ref": report.ref}), "R7K3QV", report_id=report.id)
 
 
 async def join(turn: Turn, ref: str, typed: str) -> None:
@@ -49,8 +63,7 @@ async def ask_to_relate(turn: Turn) -> None:
         [ActButton(Key("moderator.part", {"other": one}), Act("munrelate", report.ref, one))]
         for one in related
     ]
-    ask = "moderator.relate.ask", "mrelateto", RELATE_REPLY
-    await decisions_chat.ask_other_report(turn, report, ask, related, parts)
+    await _ask_other_report(turn, report, "moderator.relate.ask", related, parts)
 
 
 async def relate(turn: Turn, ref: str, typed: str) -> None:
@@ -67,9 +80,9 @@ async def part_from(turn: Turn) -> None:
 
 
 async def list_(turn: Turn) -> None:
-    """List the newest incidents, or show the one named after /incidents."""
-    if turn.argument:
-        await _show(turn, await incidents.find(turn.unit, turn.argument.split()[0]))
+    """List the newest incidents, or show the one that a button or the command names."""
+    if asked := turn.act.first or turn.argument:
+        await _show(turn, await incidents.find(turn.unit, asked.split()[0]))
     else:
         await _list(turn, "")
 
@@ -89,10 +102,6 @@ async def _list(turn: Turn, after_ref: str) -> None:
     turn.say("moderator.incidents", *body, rows=rows)
 
 
-async def show(turn: Turn) -> None:
-    await _show(turn, await incidents.find(turn.unit, turn.act.first))
-
-
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
@@ -100,12 +109,9 @@ async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     turn.say(*before, title, *lines, rows=queue_words.opens(found[:MOST_BUTTONS]), protect=True)
 
 
-REPLY = "moderator.duplicate.ask.reply"
-
-
 async def ask_duplicate(turn: Turn) -> None:
     report = await taken(turn)
-    await decisions_chat.ask_other_report(turn, report, ("moderator.duplicate.ask", "mdupof", REPLY))
+    await _ask_other_report(turn, report, "moderator.duplicate.ask")
 
 
 async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
@@ -119,25 +125,24 @@ async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
     decisions_chat.say(turn, report, done, act_button("moderator.open_other", "mopen", original.ref))
 
 
-_TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
-    **dict.fromkeys((REPLY, "mdupof"), close_as_duplicate),
-    **dict.fromkeys((JOIN_REPLY, "mjoinwith"), join),
-    **dict.fromkeys((RELATE_REPLY, "mrelateto"), relate),
+_TAKES: Mapping[str, tuple[str, Callable[[Turn, str, str], Awaitable[None]]]] = {
+    "moderator.duplicate.ask.reply": ("mdupof", close_as_duplicate),
+    "moderator.incident.ask.reply": ("mjoinwith", join),
+    "moderator.relate.ask.reply": ("mrelateto", relate),
 }
-"""Acts on a report and a typed or tapped other one, by the question's text and the button's verb."""
+"""Verb of a candidate's button and act on a report and the other one, by the text whose reply names that one."""
 
 
 async def take(turn: Turn) -> None:
     """Handle a button with a report and the other one."""
-    await _TAKES[turn.act.verb](turn, turn.act.first, turn.act.second)
+    await dict(_TAKES.values())[turn.act.verb](turn, turn.act.first, turn.act.second)
 
 
 async def replied(turn: Turn) -> bool:
     """Handle a reply with a reference. Returns False for any other message. Raises Refusal."""
-    asked = decisions_chat.replied_about(turn, (REPLY, JOIN_REPLY, RELATE_REPLY))
-    if asked is None:
-        return False
-    key, ref = asked
-    turn.sit_at_desk()
-    await _TAKES[key](turn, ref, turn.message.text or "")
-    return True
+    for key, (_, act) in _TAKES.items():
+        if (ref := turn.replied_about(key, "ref", {})) is not None:
+            turn.sit_at_desk()
+            await act(turn, ref, turn.message.text or "")
+            return True
+    return False

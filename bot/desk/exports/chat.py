@@ -70,8 +70,7 @@ def _lines(unit: UnitOfWork, row: Export) -> Phrase:
 
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
 TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
-FACETS = tuple(TAGS)
-"""Filters with one chosen value."""
+"""Filters with one chosen value, and their letters in a code."""
 _TOGGLES = {"I": "by_incident", "N": "changed"}
 _TOGGLED = {"by_incident": "moderator.export.incidents", "changed": "moderator.export.changed"}
 _WISH_BETWEEN = "-"
@@ -156,8 +155,6 @@ def _choices(unit: UnitOfWork, role: str, form: str = REVIEW_FORM) -> Sequence[C
 _BETWEEN = "~"
 _FORMATS, _PERIODS = "formats", "periods"
 _FACETS = {tag: facet for facet, tag in TAGS.items()}
-
-
 PURPOSES: Mapping[str, Sequence[str]] = {
     "table": ("xlsx", "excel-csv", "csv"),
     "map": ("geojson",),
@@ -216,9 +213,9 @@ async def _show(turn: Turn, wish: ExportSelection) -> None:
     told: dict[str, Phrase | str | int] = {
         "format": Key(f"moderator.export.format.{wish.format}"),
         "number": capped(number, MOST_EXPORTED),
+        "period": Key(f"moderator.export.period.{wish.period}"),
     }
-    told["period"] = Key(f"moderator.export.period.{wish.period}")
-    facets = [_facet(turn, wish, facet) for facet in FACETS]
+    facets = [_facet(turn, wish, facet) for facet in TAGS]
     toggles = in_rows([_toggle(wish, name) for name in _TOGGLES.values()], 1)
     make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)
     back = act_button("moderator.filter.back", "mexset", _step(wish).first, _PERIODS)

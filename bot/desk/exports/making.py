@@ -91,15 +91,13 @@ def enqueue_manifest(turn: Turn, row: Export) -> None:
     turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
 
 
-def enqueue_end(
-    turn: Turn, row: Export, opener: str = "exported", shortfall_opener: str = "unexported"
-) -> None:
+def enqueue_end(turn: Turn, row: Export, opener: str = "exported") -> None:
     """Enqueue the result in place of the tapped message. After a typed command it is sent only if the export
-    is incomplete."""
+    is incomplete, by the opener of that name with `un` before it."""
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
     what = f"{row.number}:{turn.language}"
     if turn.tapped_message_id is None:
-        turn.call("sendMessage", params, attach={"text": f"{shortfall_opener}:{what}"})
+        turn.call("sendMessage", params, attach={"text": f"un{opener}:{what}"})
     else:
         place = {"message_id": turn.tapped_message_id}
         turn.call("editMessageText", params | place, attach={"text": f"{opener}:{what}"})

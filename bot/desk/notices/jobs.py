@@ -12,7 +12,7 @@ from typing import Any
 from bot.chat.renderer import ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.decisions import undoing
-from bot.desk.exports import making as exports_making
+from bot.desk.exports.making import capped, faulty_told
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.chat import notify_admins
@@ -34,8 +34,8 @@ from bot.safety.sealing import UnsealError
 from bot.store import audit, backups, row_proofs
 from bot.store.backups import require_whole
 from bot.store.file_store import FileStore
+from bot.store.sent_messages import Stay
 from bot.store.unit import MakeUnit, UnitOfWork
-from bot.transport.call import Call
 from bot.transport.outbox import Enqueue, Outbox
 from bot.transport.replicas import wait_at_most
 from db.models import AuditEntry, Moderator, Report
@@ -140,14 +140,10 @@ async def enqueue_reminders(post: Post, member_ids: Sequence[str]) -> None:
         if member is None or told is None:
             continue
         why, number, urgent = told
-        facts = {"number": _number(number), "urgent": _number(urgent)}
+        facts = {"number": capped(number, MOST_COUNTED - 1), "urgent": capped(urgent, MOST_COUNTED - 1)}
         said = [Key(f"moderator.waiting.{why}"), Key("moderator.waiting", facts)]
         rows = [[act_button("moderator.waiting.queue", "mqueue", "start", role=ButtonRole.ONWARD)]]
         say(post, member, *said, rows=rows)
-
-
-def _number(number: int) -> str:
-    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
 
 
 MOST_TOLD = 3
@@ -226,7 +222,7 @@ async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, s
             return
         said, url = list[Phrase](), unit.settings.database_url
         try:
-            said += exports_making.faulty_told(await selection.faulty(unit, Period()))
+            said += faulty_told(await selection.faulty(unit, Period()))
         except UnsealError:  # a key has left the ring, as the start logged
             log.warning("it could not be seen which public versions are held back")
         if await audit.broken_at(unit) is not None:
@@ -274,11 +270,7 @@ async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
     await audit.note_kept(post.unit)
     await audit.record(post.unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
-        chat_id = people_service.address(post.unit, admin)
-        if chat_id is not None:
-            message = post.renderer.message(admin.language, said).params()
-            params = {"chat_id": chat_id, **message, "disable_notification": True}
-            post.outbox.add(admin.chat_hash, Call("sendMessage", params, guarded=True))
+        say(post, admin, *said, quietly=True, stay=Stay.DAYS)
 
 
 LOOK_SECONDS = 600.0

@@ -40,9 +40,10 @@ def say(
     report_id: str | None = None,
     quietly: bool = False,
     aloud: bool = False,
+    stay: Stay = Stay.UNTIL_SEEN,
 ) -> None:
-    """Enqueue a message to a moderator, which stays until it was seen. It is silent if `quietly`, or in
-    quiet hours unless `aloud`."""
+    """Enqueue a message to a moderator, which stays for `stay`. It is silent if `quietly`, or in quiet hours
+    unless `aloud`."""
     chat_id = people_service.address(post.unit, moderator)
     if chat_id is None:  # its key has left the ring: that must not block reporters
         return
@@ -52,7 +53,7 @@ def say(
     )
     params = {"chat_id": chat_id, **message.params(), **({"disable_notification": True} if is_silent else {})}
     call = Call("sendMessage", params, guarded=True)
-    post.outbox.add(moderator.chat_hash, call, report_id=report_id, stay=Stay.UNTIL_SEEN)
+    post.outbox.add(moderator.chat_hash, call, report_id=report_id, stay=stay)
 
 
 _LINE = "put_away"

@@ -197,7 +197,7 @@ async def _written(
     given = {
         path: _without_tracking(form, path, answer) for path, answer in submission(form, draft, unit).items()
     }
-    told = await _content(unit, report, lenient=True)
+    consent, is_named = _declared(unit, await _content(unit, report, lenient=True), before)
     answers = await location.coarsened(unit, report, form, given, earlier)
     return VersionContent(
         form=form.id,
@@ -206,8 +206,8 @@ async def _written(
         answers=answers,
         counts=dict(draft.counts),
         confirmed=before.confirmed if before is not None else frozenset(),
-        consent=_consent(unit, told, before),
-        named=_is_somebody_named(told, before),
+        consent=consent,
+        named=is_named,
         checked=True,
         writers=_writers(form, answers, before),
     )
@@ -234,17 +234,15 @@ def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
     return replace(answer, parts=tuple(replace(part, text=untracked(part.text)) for part in answer.parts))
 
 
-def _consent(unit: UnitOfWork, told: ReportContent | None, before: VersionContent | None) -> str | None:
+def _declared(
+    unit: UnitOfWork, told: ReportContent | None, before: VersionContent | None
+) -> tuple[str | None, bool]:
+    """Consent, and whether sealed words such as a name were given: by the report, or else by the version
+    before."""
     if told is not None:
-        return classify(unit.forms[REPORT_FORM], told.all).consent_use
-    return before.consent if before is not None else None
-
-
-def _is_somebody_named(told: ReportContent | None, before: VersionContent | None) -> bool:
-    """Whether the reporter gave sealed words, such as a name, or else the version before tells so."""
-    if told is not None:
-        return any(isinstance(answer, Written) for answer in told.sealed.values())
-    return before is None or before.named
+        is_named = any(isinstance(answer, Written) for answer in told.sealed.values())
+        return classify(unit.forms[REPORT_FORM], told.all).consent_use, is_named
+    return (before.consent, before.named) if before is not None else (None, True)
 
 
 _MOST_WORDS = 300

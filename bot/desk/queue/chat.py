@@ -32,20 +32,8 @@ QUEUE_PAGE = 6
 MOST_HELD, FEW_HELD = 10, 2
 
 
-async def queue(turn: Turn) -> None:
-    """Show waiting reports, urgent and oldest first, and those that the moderator holds."""
-    await begin_list(turn, QUEUE)
-
-
-async def mine(turn: Turn) -> None:
-    await begin_list(turn, Filter(ReportScope.MINE))
-
-
-async def approved(turn: Turn) -> None:
-    await begin_list(turn, Filter(ReportScope.APPROVED))
-
-
-async def begin_list(turn: Turn, wanted: Filter) -> None:
+async def begin_list(turn: Turn, wanted: Filter = QUEUE) -> None:
+    """Show the first page of a list, by default of the queue."""
     await show_list(turn, wanted, await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE))
 
 
@@ -54,20 +42,10 @@ async def listed(turn: Turn) -> None:
     wanted = read(turn.unit, turn.act.first)
     if wanted is None:
         raise Refusal("reporter.tap.stale")
-    direction, typed = turn.act.second[:1], turn.act.second[1:]
-    await _turn_to(turn, wanted, typed, is_first=not turn.act.second, back=direction == _BACK)
-
-
-async def page(turn: Turn) -> None:
-    """Show the queue, for the button of a summary or one of an earlier version."""
-    await _turn_to(turn, QUEUE, turn.act.first, is_first=turn.act.first == "start", back=False)
-
-
-async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, back: bool) -> None:
-    place = None if is_first else ListCursor.read(typed)
-    found = await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE, place, back=back)
-    lost = (place is None and not is_first) or found.moved
-    turn.answer_tap("moderator.queue.from_start" if lost else None)
+    direction, place = turn.act.second[:1], ListCursor.read(turn.act.second[1:])
+    found = await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE, place, back=direction == _BACK)
+    if found.moved or (direction and place is None):
+        turn.answer_tap("moderator.queue.from_start")
     await show_list(turn, wanted, found)
 
 

@@ -16,16 +16,6 @@ from bot.desk.queue import words as queue_words
 from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, UNDECIDED, Filter, ReportScope, read
 from bot.desk.queue.searching import read as read_sought
 from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
-from bot.desk.queue.words import (
-    days_phrase,
-    label_of,
-    month_of,
-    older_phrase,
-    scope_phrase,
-    turning,
-    what,
-    year_of,
-)
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
@@ -65,7 +55,7 @@ class Search:
             reports = await reports_of(unit, ids)
             wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
             lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
-            head = Said(f"{MARK}{asked.words}"), what(unit, wanted)
+            head = Said(f"{MARK}{asked.words}"), queue_words.what(unit, wanted)
             kind = "opened" if read_sought(unit.forms[REVIEW_FORM], asked.words).words else "records"
         opened, rows = Key(f"moderator.search.{kind}", {"n": number}), queue_words.opens(reports)
         is_over = not ids and place is None
@@ -192,28 +182,30 @@ async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
     last.append(act_button("moderator.filter.back", "mfilt", str(wanted)))
     asked = Key(f"moderator.filter.ask.{facet}")
     rows = turn.renderer.paired(buttons, turn.language)
-    paged = turning(rows, page, lambda number: Act("mfilt", str(wanted), f"{facet}-{number}"), *last)
-    turn.say_in_place(*_sought(turn), what(turn.unit, wanted), asked, rows=paged)
+    paged = queue_words.turning(
+        rows, page, lambda number: Act("mfilt", str(wanted), f"{facet}-{number}"), *last
+    )
+    turn.say_in_place(*_sought(turn), queue_words.what(turn.unit, wanted), asked, rows=paged)
 
 
 def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Sequence[tuple[Phrase, Filter]]:
     match facet:
         case "scope":
             scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)
-            return [(scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
+            return [(queue_words.scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
         case "category" | "region":
             question = unit.forms[REPORT_FORM].by_role.get(facet)
             codes: list[dict[str, Any]] = [{facet: one.name} for one in question.choices] if question else []
-            return [(label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
+            return [(queue_words.label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
         case "older":
-            return [(older_phrase(days), replace(wanted, older=days)) for days in AGES]
+            return [(queue_words.older_phrase(days), replace(wanted, older=days)) for days in AGES]
     day = unit.now.date()
-    months = [month_of(day)]
+    months = [queue_words.month_of(day)]
     for _ in range(2):
-        months.append(month_of(months[-1][0] - timedelta(days=1)))
-    periods = *months, year_of(day), year_of(date(day.year - 1, 1, 1))
+        months.append(queue_words.month_of(months[-1][0] - timedelta(days=1)))
+    periods = *months, queue_words.year_of(day), queue_words.year_of(date(day.year - 1, 1, 1))
     made = [replace(wanted, since=since, until=until) for since, until in periods]
-    return [(days_phrase(one), one) for one in made]
+    return [(queue_words.days_phrase(one), one) for one in made]
 
 
 MOST_SAVED, MOST_NAME = 5, 24

@@ -137,7 +137,6 @@ async def begin(turn: Turn) -> None:
     if open_draft is not None and open_draft.row.kind != REPORT_FORM:
         await _show_open(turn)
         return
-    turn.answer_tap()
     again = open_draft if open_draft is not None and open_draft.language == code else None
     await _begin(turn, code)
     turn.drop_buttons()
@@ -149,7 +148,6 @@ async def begin(turn: Turn) -> None:
 async def change_language(turn: Turn) -> None:
     """Change the language. Without an open form no choice is stored, and a report is offered instead."""
     code, open_draft, moderator = _tapped_language(turn), turn.chat.open_draft, turn.chat.moderator
-    turn.answer_tap()
     turn.drop_buttons()
     if open_draft is None and moderator is None:
         turn.report_language = code
@@ -203,7 +201,6 @@ async def go_on(turn: Turn, event: Event) -> None:
         turn.answer_tap(over, alert=True)
         turn.drop_message()
     elif reporter_notices_chat.is_meant(turn.act, open_draft):
-        turn.answer_tap()
         turn.drop_message()
         await filling_chat.apply(turn, event)
     else:
@@ -226,7 +223,6 @@ async def privacy(turn: Turn) -> None:
 async def privacy_in_full(turn: Turn) -> None:
     """Say all of it in place of the few words."""
     settings = turn.unit.settings
-    turn.answer_tap()
     times = {
         "hours": settings.draft_hours,
         "days": settings.report_days,

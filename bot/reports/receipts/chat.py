@@ -39,7 +39,6 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase) -> None:
 
     Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
     """
-    turn.answer_tap()
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
     way, has_moved = await talk_service.come(unit, report, turn.chat.id)
@@ -125,7 +124,6 @@ async def read(turn: Turn) -> None:
     talk_chat.require_nothing_open(turn)
     asked = await messages.unanswered(turn.unit, report)
     if asked:
-        turn.answer_tap()
         await talk_chat.begin(turn, report, asked, seen=receipts_service.check_of(turn.unit, code))
     else:
         await show(turn, report, code, Key("reporter.talk.nothing"))
@@ -138,7 +136,6 @@ async def add(turn: Turn) -> None:
     if report.status in talk_service.OPEN:
         await reporter_commands_chat.count_beginning(turn)
     await talk_chat.begin(turn, report, (), seen=receipts_service.check_of(turn.unit, code))
-    turn.answer_tap()
 
 
 async def urgent(turn: Turn) -> None:
@@ -161,7 +158,6 @@ async def ask_to_let(turn: Turn) -> None:
     days = turn.unit.settings.talk_days
     yes = act_button("reporter.code.let.yes", "cletyes", turn.act.first, role=ButtonRole.ONWARD)
     no = act_button("reporter.code.let.no", "cstay", turn.act.first)
-    turn.answer_tap()
     notice = reporter_notices_chat.words_of_notice(turn.unit.settings, report.language)
     said = Key("reporter.code.let.sure", {"days": days, "notice": notice})
     turn.say_after_deleting(turn.tapped, said, rows=[[yes], [no]])
@@ -230,7 +226,6 @@ async def withdraw_by_button(turn: Turn) -> None:
 
 
 async def _ask_whether_sure(turn: Turn, found: Report, code: str) -> None:
-    turn.answer_tap()
     turn.report_language = found.language
     sealed = receipts_service.ticket(turn.unit, code, turn.chat.hash, Use.WITHDRAWAL)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
@@ -331,7 +326,6 @@ def asks_for_code(texts: Texts, languages: Iterable[str], asked: str) -> bool:
 
 async def without_code(turn: Turn) -> None:
     """Delete the receipt for a reporter who keeps no code. No one has the code then."""
-    turn.answer_tap()
     turn.report_language, check = turn.act.first, turn.act.second
     onward = act_button("reporter.clear.all", "clear", check, turn.report_language, role=ButtonRole.ONWARD)
     said = ["reporter.receipt.dropped"]
@@ -357,7 +351,6 @@ async def withdraw_surely(turn: Turn) -> Report:
     await endings.leave_empty(turn, turn.language, done, seen=receipts_service.check_of(turn.unit, code))
     # Otherwise a low number of rows would reveal a chat that has withdrawn a report.
     sent_messages.scatter(turn.unit, turn.chat.hash)
-    turn.answer_tap()
     await filling_chat.show(turn)  # another form may be open; its question was deleted too
     return found
 

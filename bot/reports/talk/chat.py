@@ -34,10 +34,8 @@ async def open_(turn: Turn) -> None:
     found = await waiting(turn)
     free = [way for way in found if way.part is None]
     if free:
-        turn.answer_tap()
         await _open_first(turn, free)
     elif found:
-        turn.answer_tap()
         turn.report_language = found[0].language
         turn.ask_reply(Key(PART), EXAMPLE_PART)
     else:
@@ -47,7 +45,6 @@ async def open_(turn: Turn) -> None:
 
 async def show_again(turn: Turn) -> None:
     """Show the open reply's questions again, with their files and newer questions."""
-    turn.answer_tap()
     turn.drop_message()
     await filling_chat.apply(turn, Show(), whole=True)
 
@@ -155,7 +152,6 @@ async def skip(turn: Turn) -> None:
 async def ask_never(turn: Turn) -> None:
     if await _meant_reply(turn) is None:
         return
-    turn.answer_tap()
     named = turn.act.first, turn.act.second
     yes = act_button("reporter.talk.never.yes", "qstop", *named, role=ButtonRole.DESTROY)
     no = act_button("reporter.talk.never.no", "qstay")
@@ -169,7 +165,6 @@ async def never(turn: Turn) -> None:
 
 
 async def stay(turn: Turn) -> None:
-    turn.answer_tap()
     turn.drop_message()
 
 
@@ -192,7 +187,6 @@ async def _end(turn: Turn, sign: messages.Sign, said: str) -> bool:
     reply = await _meant_reply(turn)
     if reply is None:
         return False
-    turn.answer_tap()
     turn.report_language = reply.language
     report, numbers = await talk_service.report_of(turn.unit, reply), talk_service.questions_of(reply)
     await endings.wipe(turn)
