@@ -90,7 +90,7 @@ class TalkWorld(World):
     async def _open(self, one: Sent) -> None:
         chats, chat = self.chats, one.chat
         shown = await self.batch(chats.tapped(chat, encode(Act("qopen"))))
-        question = str(shown[-1].params["text"])
+        *_, question = (str(call.params["text"]) for call in shown if call.method == "sendMessage")
         shown = await self.batch(chats.replied(chat, one.code[-4:], question))
         if one.talk in {"half", "answered"}:
             shown = await self.batch(chats.written(chat, "!" * (200 + chat % 900)))
