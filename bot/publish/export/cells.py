@@ -216,7 +216,7 @@ def frozen(value: ExportValue) -> ExportValue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _CellPlace:
     columns: Sequence[tuple[str, Reads]] = ()
     decides: bool = False
     group: int | None = None
@@ -287,13 +287,13 @@ class Records:
         record |= self._followed(tuple(deciding), row)
         return record
 
-    def _place_of(self, path: str) -> _Place:
+    def _place_of(self, path: str) -> _CellPlace:
         question, instance = place_of(path)
         if question not in self._form.public_paths:
-            return _Place()
+            return _CellPlace()
         group = self._group_of.get(question)
         columns = self._of_question.get(question, ()) if group is not None or not instance else ()
-        return _Place(columns, question in self._decisive, group, instance)
+        return _CellPlace(columns, question in self._decisive, group, instance)
 
     def _followed(self, codes: Hashable, row: RowSource) -> Record:
         if codes not in self._following:
