@@ -15,7 +15,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -24,7 +23,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.app.cli.application import app
-from bot.demo import TOKEN, DemoOptions, run_demo
+from bot.demo import TOKEN, DemoOptions, people, run_demo
 from bot.demo.cases.backfill import STOCK
 from bot.errors import SettingsError
 
@@ -164,7 +163,7 @@ def test_another_oserror_is_not_mistaken_for_a_port_in_use(monkeypatch: pytest.M
     async def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(import_module("bot.demo.running"), "gather", fail)
+    monkeypatch.setattr(people, "gather", fail)
     with pytest.raises(OSError, match="the disk is full"):
         asyncio.run(run_demo(DemoOptions(port=0), lambda _: None))
 
