@@ -238,7 +238,7 @@ def gallery_folder(shared_folder: Path, gallery_languages: Sequence[str]) -> Pat
                 return talks
 
             patch.setattr("bot.demo.gallery.files.converse", noted)
-            patch.setattr("bot.languages.codes", lambda: tuple(gallery_languages))
+            patch.setattr("bot.app.cli.running.codes", lambda: tuple(gallery_languages))
             gallery(folder)
     return folder
 
