@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
@@ -130,34 +130,34 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
     choices."""
-    readers = form.once("followers", "", lambda: _readers({path: _reads(form, path) for path in form.nodes}))
-    each = (form.once("following", path, partial(_reached, readers, (path,))) for path in changed)
-    return frozenset().union(*each).difference(changed)
+    reached = form.once("following", "", lambda: _Reached({path: _reads(form, path) for path in form.nodes}))
+    return frozenset().union(*map(reached.__getitem__, changed)).difference(changed)
 
 
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """Schema paths whose relevance, value, number or choices may change with the answers or counts at these
     paths, including a path that depends on itself."""
-    readers = form.once("readers", "", lambda: _readers(_all_needs(form)))
-    each = (form.once("dependents", path, partial(_reached, readers, (path,))) for path in changed)
-    return frozenset().union(*each)
+    reached = form.once("dependents", "", lambda: _Reached(_all_needs(form)))
+    return frozenset().union(*map(reached.__getitem__, changed))
 
 
-def _reached(readers: Mapping[str, Collection[str]], changed: Iterable[str]) -> frozenset[str]:
-    found, new = set[str](), list(changed)
-    while new:
-        further = {*readers.get(new.pop(), ())} - found
-        found |= further
-        new += further
-    return frozenset(found)
+class _Reached(dict[str, frozenset[str]]):
+    """All that read a schema path, even indirectly, by `needs`: what each reads."""
 
+    def __init__(self, needs: Mapping[str, Collection[str]]) -> None:
+        self._readers: dict[str, list[str]] = {}
+        for path, named in needs.items():
+            for read in named:
+                self._readers.setdefault(read, []).append(path)
 
-def _readers(needs: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
-    readers: dict[str, list[str]] = {}
-    for path, named in needs.items():
-        for read in named:
-            readers.setdefault(read, []).append(path)
-    return readers
+    def __missing__(self, changed: str) -> frozenset[str]:
+        found, new = set[str](), [changed]
+        while new:
+            further = {*self._readers.get(new.pop(), ())} - found
+            found |= further
+            new += further
+        self[changed] = frozenset(found)
+        return self[changed]
 
 
 def _all_needs(form: Form) -> Mapping[str, set[str]]:

@@ -60,12 +60,12 @@ class Filling:
 
         Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
         """
-        return {place.path: place for place in self._asked(self.instance.asked)}
+        return {place.path: place for place in self._asked(self.instance.relevant)}
 
     def asked_after(self, path: str) -> Iterator[FormPosition]:
         """Places asked after a position and all inside it, computed lazily."""
         place = self.asked_place(path)
-        return self._asked(self.instance.asked_after(place)) if place is not None else iter(())
+        return self._asked(self.instance.relevant_after(place)) if place is not None else iter(())
 
     def asked_inside(self, path: str) -> Iterator[FormPosition]:
         """Places asked inside a repeat or instance, computed lazily."""
@@ -74,7 +74,7 @@ class Filling:
             place = self.instance.place(path) if self.asked_place(repeat) is not None else None
         except KeyError:
             place = None
-        return self._asked(self.instance.asked_inside(place)) if place is not None else iter(())
+        return self._asked(self.instance.relevant_inside(place)) if place is not None else iter(())
 
     def asked_place(self, path: str) -> FormPosition | None:
         known: Mapping[str, FormPosition] | None = self.__dict__.get("asked_places")
@@ -161,7 +161,8 @@ class Filling:
 
     def required(self, path: str) -> bool:
         place = self.instance.place(path)
-        return place.part.takes_answer and self.instance.required(path)
+        formula = place.part.required if place.part.takes_answer else None
+        return formula is not None and self.instance.holds(formula, place)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Message why an answer is not allowed."""
@@ -170,7 +171,7 @@ class Filling:
         if question is None or kind is None:
             return None
         reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
-        if reason is not None or self.instance.allows(path, answer):
+        if reason is not None or place.part.constraint is None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
@@ -256,7 +257,11 @@ class Filling:
         return self._with(self.draft.without_empty(left))
 
     def _asked(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
-        return (place for place in relevant if place.part.is_always_asked or self._is_asked(place))
+        return (
+            place
+            for place in relevant
+            if not (part := place.part).is_unasked and (part.is_always_asked or self._is_asked(place))
+        )
 
     def _is_asked(self, place: FormPosition) -> bool:
         if place.part.kind is None:

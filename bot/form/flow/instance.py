@@ -48,7 +48,7 @@ class Instance:
     def begun(self) -> "Instance":
         if not self._outline.is_shallow:
             # In the order of the form, since a long chain of dependent questions would recurse too deeply.
-            _ = self._relevant
+            _ = self.relevant
         return self
 
     def changed(
@@ -81,8 +81,7 @@ class Instance:
         other = object.__new__(Instance)
         vars(other).update(vars(self), _conditions={}, _whole_lists={}, **kept)
         vars(other).update(fields)
-        for name in ("_relevant", "asked"):
-            vars(other).pop(name, None)
+        vars(other).pop("relevant", None)
         return other
 
     # Places
@@ -121,17 +120,13 @@ class Instance:
         return self.place(path).part.node
 
     @cached_property
-    def _relevant(self) -> tuple[FormPosition, ...]:
+    def relevant(self) -> tuple[FormPosition, ...]:
         """Relevant questions and repeats in order. A repeat comes before its instances."""
         return tuple(self._relevant_among(self._outline.root.inner))
 
-    @cached_property
-    def asked(self) -> tuple[FormPosition, ...]:
-        """Relevant questions, notes and repeats in order."""
-        return tuple([place for place in self._relevant if not place.part.is_unasked])
-
     def order(self) -> tuple[str, ...]:
-        return tuple(place.path for place in self.asked)
+        """Positions of relevant questions, notes and repeats."""
+        return tuple(place.path for place in self.relevant if not place.part.is_unasked)
 
     def asked_at(self, path: str) -> FormPosition | None:
         try:
@@ -140,24 +135,21 @@ class Instance:
             return None
         return place if place.can_be_asked and self.is_relevant(place) else None
 
-    def asked_inside(self, place: FormPosition) -> Iterator[FormPosition]:
-        """Places asked inside a relevant repeat or instance, computed lazily."""
-        return self._asked_among(self.instances(place) if place.holds_instances else place.inner)
+    def relevant_inside(self, place: FormPosition) -> Iterator[FormPosition]:
+        """Relevant places inside a relevant repeat or instance, computed lazily."""
+        return self._relevant_among(self.instances(place) if place.holds_instances else place.inner)
 
-    def asked_after(self, place: FormPosition) -> Iterator[FormPosition]:
-        """Places asked after a relevant place and all inside it, computed lazily."""
+    def relevant_after(self, place: FormPosition) -> Iterator[FormPosition]:
+        """Relevant places after a relevant place and all inside it, computed lazily."""
         outer = place.parent
         while outer is not None:
             if place.is_instance:
                 repeat = self.place(place.path.rpartition("[")[0])
-                yield from self._asked_among(self.instances(repeat)[place.position :])
+                yield from self._relevant_among(self.instances(repeat)[place.position :])
                 place = repeat
             siblings = outer.inner
-            yield from self._asked_among(siblings[siblings.index(place) + 1 :])
+            yield from self._relevant_among(siblings[siblings.index(place) + 1 :])
             place, outer = outer, outer.parent
-
-    def _asked_among(self, places: Sequence[FormPosition]) -> Iterator[FormPosition]:
-        return (place for place in self._relevant_among(places) if not place.part.is_unasked)
 
     def _relevant_among(self, places: Sequence[FormPosition]) -> Iterator[FormPosition]:
         known = self._relevance
@@ -308,7 +300,7 @@ class Instance:
     def submission(self) -> Mapping[str, Answer]:
         """Relevant answers, hidden values and calculations (as Written) by instance path, in the order of
         the form."""
-        found = ((place.path, self._submitted(place)) for place in self._relevant)
+        found = ((place.path, self._submitted(place)) for place in self.relevant)
         return {path: answer for path, answer in found if answer is not None}
 
     def _submitted(self, place: FormPosition) -> Answer | None:

@@ -157,10 +157,10 @@ def _said(filling: Filling, path: str) -> Phrase:
 
 def marked(filling: Filling, path: str, said: Phrase) -> Phrase:
     """An answer, marked if it is withheld by itself or with its instance."""
-    taken = _taken_out(filling)
-    around = (f"{repeat}[{number}]" for repeat, number in (instances_around(path) if taken else ()))
-    is_withheld = not {path, *around}.isdisjoint(taken)
-    return Key("flow.review.withheld", {"answer": said}) if is_withheld else said
+    if not (taken := _taken_out(filling)):
+        return said
+    around = (f"{repeat}[{number}]" for repeat, number in instances_around(path))
+    return said if {path, *around}.isdisjoint(taken) else Key("flow.review.withheld", {"answer": said})
 
 
 def _is_instance(path: str) -> bool:

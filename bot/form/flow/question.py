@@ -137,8 +137,10 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
 def said_at(filling: Filling, path: str) -> Phrase | None:
     """The answer of another form at a place, if it differs. None inside a repeat whose instances were added,
     removed or moved."""
-    said, draft, around = filling.draft.said, filling.draft, instances_around(path)
-    if path not in said or any(said.get(one) != Number(draft.count(one)) for one, _ in around):
+    draft, said = filling.draft, filling.draft.said
+    if path not in said or any(
+        said.get(one) != Number(draft.count(one)) for one, _ in instances_around(path)
+    ):
         return None
     question = filling.asked_at(path)
     here = _comparable(Number(draft.count(path)) if question is None else filling.answer(path))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import groupby
 
 from bot.form import events
@@ -267,12 +266,14 @@ def _blanks(filling: Filling) -> tuple[str, ...]:
 
 
 def _lines(filling: Filling) -> Iterator[Phrase]:
-    numbered = _numbered(filling)
-    for section, paths in groupby(numbered, partial(section_at, filling.form)):
-        places = [filling.instance.place(path) for path in paths]
-        told = [_line(filling, numbered[one.path], one) for one in places if _is_told(filling, one)]
+    form, numbered, asked = filling.form, _numbered(filling), filling.asked_places
+    told = (asked[path] for path in numbered if not form.continues or _is_told(filling, asked[path]))
+    sections = sections_of(form)
+    grouped = groupby(told, lambda one: section_at(form, one.path)) if sections else [("", told)]
+    for section, places in grouped:
+        lines = [_line(filling, numbered[one.path], one) for one in places]
         heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
-        yield from (Joined((heading, *told), "\n"),) if section else told
+        yield from (Joined((heading, *lines), "\n"),) if section else lines
 
 
 def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:

@@ -56,8 +56,9 @@ class TextQuestion(Kind):
         return None
 
     def refusal(self, question: Question, answer: Answer) -> Phrase | None:
-        over = len(answer.text) - longest(question) if isinstance(answer, Written) else 0
-        return Key("flow.text.too_long", {"n": over, "most": longest(question)}) if over > 0 else None
+        most = longest(question)
+        over = len(answer.text) - most if isinstance(answer, Written) else 0
+        return Key("flow.text.too_long", {"n": over, "most": most}) if over > 0 else None
 
     def takes_file(self, question: Question, file: FileRef) -> bool:
         return file.kind in _SPOKEN and question.bot.get("voice") == "yes"
@@ -69,12 +70,12 @@ class TextQuestion(Kind):
         return Written(_written(answer).parts, files)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        text, spoken = _written(answer).text.strip(), _written(answer).voices
-        text = text if most is None else cut(text, most)
-        voices = Key("flow.voices", {"n": len(spoken)})
-        if not text:
-            return voices
-        return Joined((Said(text), voices), "\n") if spoken else Said(text)
+        told = _written(answer)
+        text = told.text.strip() if most is None else cut(told.text.strip(), most)
+        if text and not told.voices:
+            return Said(text)
+        voices = Key("flow.voices", {"n": len(told.voices)})
+        return Joined((Said(text), voices), "\n") if text else voices
 
     def fact(self, fields: Fields) -> Fact:
         return text_of(fields).strip() or None
@@ -111,8 +112,10 @@ def written(text: str) -> Written | None:
 
 def longest(question: Question) -> int:
     """Limit in characters: from the constraint, else the default."""
-    limits = [int(number) - (sign == "<") for sign, number in _LENGTH.findall(question.constraint)]
     own = LONGEST_STORY if is_multiline(question) else LONGEST_LINE
+    if not question.constraint:
+        return own
+    limits = [int(number) - (sign == "<") for sign, number in _LENGTH.findall(question.constraint)]
     # If the constraint names several lengths, only the constraint itself can decide.
     return limits[0] if len(limits) == 1 and " or " not in question.constraint else own
 
