@@ -90,6 +90,18 @@ class Filling:
         return tuple(self.asked_places)
 
     @cached_property
+    def told_places(self) -> Mapping[str, FormPosition]:
+        """Places with a line in the review, by position: repeats and questions with answers."""
+        places = self.asked_places.items()
+        return {path: one for path, one in places if one.part.takes_answer or one.part.group}
+
+    @cached_property
+    def filled(self) -> Mapping[str, Answer]:
+        """Effective answers to what is asked, by position."""
+        given = ((path, self.answer(path)) for path in self.told_places)
+        return {path: answer for path, answer in given if answer is not None}
+
+    @cached_property
     def trail(self) -> frozenset[str]:
         return frozenset(self.draft.trail)
 
@@ -152,7 +164,8 @@ class Filling:
 
     def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
         """Choices at hand, those that the story names first."""
-        found, first = self.instance.choices(path), self.draft.named_first.get(schema_path(path), ())
+        found, named = self.instance.choices(path), self.draft.named_first
+        first = named.get(schema_path(path)) if named else None
         return tuple(sorted(found, key=lambda listed: listed[1].name not in first)) if first else found
 
     def answer(self, path: str) -> Answer | None:
@@ -290,7 +303,7 @@ class Filling:
             for name in ("just_begun", "here"):
                 known.pop(name, None)
         if is_other:
-            for name in ("asked_places", "steps"):
+            for name in ("asked_places", "steps", "told_places", "filled"):
                 known.pop(name, None)
             known["instance"] = self.instance.changed(draft.answers, draft.counts, answered)
         return changed

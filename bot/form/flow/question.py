@@ -1,6 +1,6 @@
 """The screen of a question."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from bot.form import events
@@ -111,14 +111,9 @@ def _is_kept(filling: Filling) -> bool:
     return consent is not None and filling.answer(consent.path) == _YES
 
 
-def told_places(filling: Filling) -> Sequence[FormPosition]:
-    """Places with a line in the review: repeats and questions with answers."""
-    return [one for one in filling.asked_places.values() if one.part.group or one.part.takes_answer]
-
-
 def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:
     """Numbered lines of the review. A form that starts from another's answers keeps its numbers."""
-    for number, place in enumerate(told_places(filling), 1):
+    for number, place in enumerate(filling.told_places.values(), 1):
         yield (line_number(filling.form, place.path) if filling.form.continues else number), place
 
 
@@ -228,23 +223,25 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 def kept(filling: Filling) -> tuple[Phrase, ...]:
     """Rejected words for correction. Of a possible story only the beginning."""
     text, question = filling.view.kept, filling.question
+    if not text:
+        return ()
     if story_row(filling):
         return (Key("flow.story.ask", {"text": Said(cut(" ".join(text.split()), MOST_ECHOED))}),)
     most = MOST_ECHOED if question is not None and kind_of(question).has_list else _SHOWN
-    return (Key("flow.kept", {"text": Said(cut(text, most))}),) if text else ()
+    return (Key("flow.kept", {"text": Said(cut(text, most))}),)
 
 
 def may_be_story(filling: Filling, text: str) -> bool:
-    question = filling.question
+    question = filling.question if text else None
     is_choice = question is not None and kind_of(question).has_list
     return len(text) > MOST_ECHOED or (is_choice and len(text.split()) >= _STORY_WORDS)
 
 
 def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
     """Button that keeps rejected words as the story. None where any words are an answer."""
-    question, story = filling.question, _story(filling)
+    question = filling.question
     is_told = question is not None and kind_of(question).takes_text
-    if is_told or story is None or not may_be_story(filling, filling.view.kept):
+    if is_told or not may_be_story(filling, filling.view.kept) or _story(filling) is None:
         return ()
     return ((button("flow.story.keep", events.KeepAsStory(), ButtonRole.ONWARD),),)
 

@@ -1,7 +1,7 @@
 """The review, where answers are sent or corrected, and the edit list."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from bot.form import events
@@ -120,7 +120,7 @@ def edit(filling: Filling) -> Filling:
 
 def goto(filling: Filling, event: events.Goto) -> Filling:
     """Go to an entry of the edit list, or to one at the review (`bot:quick`)."""
-    places = asking.told_places(filling)
+    places = [*filling.told_places.values()]
     if filling.position != REVIEW or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
     place = places[event.index]
@@ -202,17 +202,13 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 
 def _quick(filling: Filling) -> tuple[ButtonRow, ...]:
-    quick = [one.path for one in asking.told_places(filling) if _is_quick(one)]
+    quick = [one.path for one in filling.told_places.values() if _is_quick(one)]
     entries = _entries(filling, _numbered(filling), quick) if quick else []
     return in_rows(entries, 2 if filling.form.continues else 1)
 
 
 def _is_quick(place: FormPosition) -> bool:
     return place.part.node.bot.get("quick") == "yes"
-
-
-def _places(filling: Filling) -> Sequence[str]:
-    return [place.path for place in asking.told_places(filling)]
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
@@ -230,7 +226,7 @@ def _extension(filling: Filling) -> tuple[str, Chosen] | None:
 
 
 def _is_unasked_left(filling: Filling) -> bool:
-    return bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in _places(filling))
+    return bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in filling.told_places)
 
 
 def _was_never_asked(filling: Filling, path: str) -> bool:
@@ -243,7 +239,7 @@ def _passed(filling: Filling) -> tuple[str, ...]:
     passed = filling.draft.passed
     if not passed:
         return ()
-    return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
+    return tuple(path for path in filling.told_places if path in passed and _was_never_asked(filling, path))
 
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
@@ -251,18 +247,16 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
     if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in asking.lines(filling)}
     order = {section: number for number, section in enumerate(dict.fromkeys(sections.values()))}
-    filled = [path for path in _places(filling) if filling.answer(path) is not None]
-    placed = [
-        (section, path) for path in filled if (section := sections.get(path.partition("[")[0])) is not None
-    ]
+    named = ((sections.get(path.partition("[")[0]), path) for path in filling.filled)
+    placed = [(section, path) for section, path in named if section is not None]
     placed.sort(key=lambda one: order[one[0]])
     return {path: number for number, (_, path) in enumerate(placed, 1)}
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
     """Places of a form with sections that have no line: not filled yet, or a repeat, to which can be added."""
-    places = _places(filling) if sections_of(filling.form) else ()
-    return tuple(path for path in places if filling.answer(path) is None)
+    places = filling.told_places if sections_of(filling.form) else ()
+    return tuple(path for path in places if path not in filling.filled)
 
 
 def _lines(filling: Filling) -> Iterator[Phrase]:
@@ -289,7 +283,7 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
 
 def _entries(filling: Filling, numbers: Mapping[str, int | str], paths: Iterable[str]) -> list[Button]:
     """Buttons of lines, and of places without one."""
-    places = _places(filling)
+    places = [*filling.told_places]
     return [
         Button(_entry(filling, path, numbers.get(path)), events.Goto(places.index(path))) for path in paths
     ]
