@@ -22,18 +22,20 @@ MOST_AT_ONCE = 100
 """Limit for people in the middle of a report, beyond the first update of each."""
 MOST_OF_A_CHAT = 10
 """Limit for one chat: an album of photos."""
-MOST_NEW = 10
-"""Limit for people with no open report, and again for their urgent updates."""
+MOST_URGENT_NEW = 10
+"""Limit for urgent updates of newcomers (people with no open report), beside those that are admitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An update with its `number` among its sender's of the day, and the count `before` it in this batch."""
+    """An update with its `number` among its sender's of the day, and the count `before` it in this batch.
+    `in_report`: one that waited, of a sender in the middle of a report."""
 
     raw: RawUpdate
     chat_id: int | None = None
     number: int = 0
     before: int = 0
+    in_report: bool = False
 
 
 def arrivals(raws: Sequence[RawUpdate], crowd: SenderLimits, counts: Mapping[int, int]) -> Iterator[Arrival]:
@@ -57,10 +59,12 @@ def admitted(
     crowd: SenderLimits,
     busy: Collection[int],
     is_urgent: Callable[[RawUpdate], bool],
+    newcomers: int,
 ) -> tuple[list[Arrival], list[Arrival]]:
-    """Split updates into those answered at once and those that wait. All updates of `busy` chats wait."""
+    """Split updates into those answered at once, of at most so many `newcomers`, and those that wait. All updates
+    of `busy` chats wait."""
     share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
-    new, urgent = 0 if crowd.anybody_waits else MOST_NEW, MOST_NEW
+    new, urgent = 0 if crowd.anybody_waits else newcomers, MOST_URGENT_NEW
     now: list[Arrival] = []
     later: list[Arrival] = []
     held = set(busy)
@@ -193,7 +197,7 @@ class Backlog:
 
     read: MakeUnit
 
-    async def next(self, in_report: int, others: int, but: Collection[int] = ()) -> list[Arrival]:
+    async def next(self, in_report: int, newcomers: int, but: Collection[int] = ()) -> list[Arrival]:
         """Updates whose turn it is, without the senders of `but`.
 
         Up to `in_report` are of the person in the middle of a report with the fewest today.
@@ -204,15 +208,15 @@ class Backlog:
             senders = select(WaitingUpdate.sender).where(WaitingUpdate.id.in_(but))
             waiting = waiting.where(WaitingUpdate.sender.not_in(senders))
         of_reports = waiting.where(WaitingUpdate.in_report).order_by(*turn)
-        of_others = waiting.where(~WaitingUpdate.in_report).order_by(*turn)
+        of_newcomers = waiting.where(~WaitingUpdate.in_report).order_by(*turn).limit(newcomers)
         async with self.read() as unit:
-            found = list(await unit.session.scalars(of_others.limit(others))) if others else []
+            found = list(await unit.session.scalars(of_newcomers)) if newcomers else []
             first = await unit.session.scalar(of_reports.limit(1)) if in_report else None
             if first is not None:
                 of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(in_report)
                 found += await unit.session.scalars(of_sender)
-            raws = [_unsealed(unit, row.id, row.raw) for row in found]
-            return [Arrival(raw, chat_of(raw), row.number) for raw, row in zip(raws, found, strict=True)]
+            raws = ((_unsealed(unit, row.id, row.raw), row) for row in found)
+            return [Arrival(raw, chat_of(raw), row.number, in_report=row.in_report) for raw, row in raws]
 
     async def length(self) -> int:
         async with self.read() as unit:

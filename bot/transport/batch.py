@@ -13,7 +13,16 @@ from bot.store.allowances import SenderLimits
 from bot.store.unit import UnitOfWork
 from bot.store.vault import RingSealed
 from bot.transport import backlog
-from bot.transport.backlog import MOST_OF_BLOCKED, TOLD, Arrival, admitted, arrivals, counted, kept
+from bot.transport.backlog import (
+    MOST_AT_ONCE,
+    MOST_OF_BLOCKED,
+    TOLD,
+    Arrival,
+    admitted,
+    arrivals,
+    counted,
+    kept,
+)
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.plain_updates import AnyUpdate, read
@@ -96,17 +105,18 @@ class BatchProcessor:
         drained: DeliverySnapshot,
         busy: Collection[int] = (),
         overdue: Collection[int] = (),
+        newcomers: int = MOST_AT_ONCE,
     ) -> BatchResult:
         """Process new updates and record deliveries.
 
-        Updates beyond the limits, and all of `busy` chats, go to the backlog. Chats in `overdue` no longer
+        Updates beyond the limits or of more `newcomers`, and all of `busy` chats, go to the backlog. Chats in `overdue` no longer
         wait for another replica. Raises BadUpdateError for an update without a usable id.
         """
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
         came = list(arrivals(reserved.new, crowd, counts))
-        now, later = admitted(came, crowd, busy, self.handler.is_urgent)
+        now, later = admitted(came, crowd, busy, self.handler.is_urgent, newcomers)
         return await self._handle(unit, now, later, crowd, drained, reserved)
 
     async def _put_off(

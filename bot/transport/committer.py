@@ -50,6 +50,9 @@ _T = TypeVar("_T")
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way."""
 LONGEST_BETWEEN_SECONDS = 1.0
+SECONDS_OF_NEWCOMERS = 0.2
+"""How long others wait while newcomers are taken in."""
+CALLS_OF_A_START = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,19 @@ class Committer:
     between: float = LONGEST_BETWEEN_SECONDS
     """Time between the last two of them."""
     last_number: int = 0
+    _update_seconds: float = 0.01
+    """What an update took in the last batches."""
     _began: float | None = None
 
     @property
     def batch_seconds(self) -> float:
         return 0.0 if self._began is None else loop_time() - self._began
+
+    @property
+    def newcomers(self) -> int:
+        """Number of newcomers who may be taken in: their first answers leave soon, and others wait little."""
+        at_once = max(1, int(SECONDS_OF_NEWCOMERS / self._update_seconds))
+        return min(at_once, self.sender.room // CALLS_OF_A_START)
 
     @contextmanager
     def noting(self, what: str) -> Iterator[list[Exception]]:
@@ -171,16 +182,19 @@ class Committer:
             raise
         finally:
             self._began = None
+        seconds = loop_time() - began
         if intake.number:
             self._meter.note("batch_updates", intake.number)
-        self._meter.note("commit_seconds", loop_time() - began)
+            self._update_seconds += (seconds / intake.number - self._update_seconds) / 4
+        self._meter.note("commit_seconds", seconds)
         return result
 
     async def process(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
         async with self._work() as unit:
             if intake.turn:
                 return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
-            return await self._processor.process(unit, intake.raws, drained, intake.busy, intake.overdue)
+            given = intake.raws, drained, intake.busy, intake.overdue
+            return await self._processor.process(unit, *given, self.newcomers)
 
     async def enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]]) -> _T:
         """Run `act`, which enqueues calls, in a transaction. Returns its result.

@@ -111,6 +111,7 @@ class Lane:
 
 HELD_BACK_SECONDS = 1.0
 
+_MOST_SOON = 3
 SLOW_SECONDS = 0.2
 """Duration from which a call counts as slow."""
 
@@ -155,6 +156,10 @@ class Lanes:
         now = loop_time()
         lanes = [lane for lane in self._lanes.values() if lane.rows]
         return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
+
+    def owed_soon(self) -> int:
+        """Number of rows, of which one chat counts as a few: others do not wait for it."""
+        return sum(min(len(lane.rows), _MOST_SOON) for lane in self._lanes.values())
 
     def drop(self, row_ids: Collection[int]) -> None:
         """Drop rows. A running call still ends."""

@@ -13,12 +13,11 @@ from bot.transport.updates import RawUpdate, Source, chat_of, id_of
 
 WAITING_OF_REPORTS = 3
 """Updates per turn of one person in the middle of a report."""
-WAITING_OF_OTHERS = 2
 REST = 3.0
-"""Pause in multiples of a turn: the backlog gets a quarter of the time."""
+"""Pause after a turn of such a person, in multiples of it: they get a quarter of the time."""
 SHORTEST_REST = 0.1
-OTHERS_SECONDS = 0.25
-"""Pause between turns of people with no open report. Telegram takes about thirty messages a second."""
+ONE_SECONDS = 0.25
+"""Time after which one newcomer is taken in though much is owed."""
 LOOK_SECONDS = 30.0
 MOST_LOOKS = 8
 BACKLOG_ELSEWHERE_SECONDS = 0.2
@@ -37,7 +36,7 @@ class BacklogJob:
         self._waiting.set()  # some may wait since before the start
 
     async def run(self) -> None:
-        others_at, pauses = 0.0, faults.Pauses()
+        one_at, pauses = 0.0, faults.Pauses()
         while not self._stopping.is_set():
             # A replica that ended may not have told that updates wait.
             await wait_at_most(self._waiting, LOOK_SECONDS)
@@ -46,39 +45,38 @@ class BacklogJob:
                 self._held.clear()
                 continue
             begun = loop_time()
-            others = WAITING_OF_OTHERS if begun >= others_at else 0
+            newcomers = self._committer.newcomers or int(begun >= one_at)
             with self._committer.noting("what waits could not be processed") as met:
-                more = await self.take_waiting(WAITING_OF_REPORTS, others)
+                turn = await self.take_waiting(WAITING_OF_REPORTS, newcomers)
             if met:
                 self._held.clear()  # the database still has them
                 self._waiting.set()
                 await wait_at_most(self._stopping, pauses.after(met[0]))
                 continue
             pauses = faults.Pauses()
-            if others:
-                others_at = begun + OTHERS_SECONDS
-            pause = max(SHORTEST_REST, REST * (loop_time() - begun))
-            await wait_at_most(self._stopping, pause if more else max(pause, others_at - loop_time()))
+            if newcomers:
+                one_at = begun + ONE_SECONDS
+            if not turn or any(one.in_report for one in turn):
+                await wait_at_most(self._stopping, max(SHORTEST_REST, REST * (loop_time() - begun)))
 
-    async def take_waiting(self, in_report: int, others: int) -> bool:
-        """Process so many waiting updates durably. Returns whether any were of people in the middle of a
-        report."""
+    async def take_waiting(self, in_report: int, newcomers: int) -> Sequence[Arrival]:
+        """Process so many waiting updates durably. Returns them."""
         self._waiting.clear()  # first, so that nothing that comes meanwhile is missed
         async with self._committer.busy:
-            turn = await self._next(in_report, others)
+            turn = await self._next(in_report, newcomers)
             if turn:  # nothing is awaited since it was ready
                 intake = Intake(turn=turn, overdue=self._held.overdue, settled=True)
                 left = await self._isolation.commit(intake)
                 self._held.put_back(left, loop_time(), BACKLOG_ELSEWHERE_SECONDS)
-        if turn or self._held.ids or (not others and not await self._backlog.is_empty()):
+        if turn or self._held.ids or (not newcomers and not await self._backlog.is_empty()):
             self._waiting.set()
-        return len(turn) > others
+        return turn
 
-    async def _next(self, in_report: int, others: int) -> Sequence[Arrival]:
+    async def _next(self, in_report: int, newcomers: int) -> Sequence[Arrival]:
         held = self._held.ids
         self._found = {update_id: one for update_id, one in self._found.items() if update_id in held}
         for _ in range(MOST_LOOKS):
-            found = await self._backlog.next(in_report, others, self._held.ids)
+            found = await self._backlog.next(in_report, newcomers, self._held.ids)
             self._found |= {id_of(one.raw): one for one in found}
             self._held.add([one.raw for one in found], loop_time() + SETTLE_SECONDS)
             ready = self._held.take_ready(loop_time())

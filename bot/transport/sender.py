@@ -56,6 +56,11 @@ class SendingPace:
     def share(self, copies: int) -> None:
         self._all.rate = self._all.size = self._per_second / max(1, copies)
 
+    def within(self, seconds: float) -> int:
+        """Number of calls that may leave within so many seconds."""
+        held = max(0.0, self._held_until - self._monotonic())
+        return int(self._all.rate * max(0.0, seconds - held))
+
     def hold(self, seconds: float) -> None:
         self._held_until = max(self._held_until, self._monotonic() + seconds)
 
@@ -84,6 +89,8 @@ class SendingPace:
             await asyncio.sleep(held)
 
 
+SOON_SECONDS = 2.0
+"""Time within which calls that are owed should leave."""
 AT_ONCE = 16
 """Calls to the Bot API under way at once. 28 a second that take half a second each are 14."""
 OWED_PAUSE = 5.0
@@ -118,6 +125,11 @@ class Sender:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _sent: int = 0
     _stopping: bool = False
+
+    @property
+    def room(self) -> int:
+        """Number of calls that can leave soon beyond those that are owed."""
+        return max(0, self.pace.within(SOON_SECONDS) - self.lanes.owed_soon())
 
     def accept(self, rows: Iterable[QueuedRow], *, tried: bool = False) -> None:
         """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the

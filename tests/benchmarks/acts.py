@@ -50,8 +50,7 @@ async def main() -> None:
 async def _begin_report(api: LocalBotApi, user_id: int) -> None:
     async with Phone(api.url, user_id, "ru", patience=60) as phone:
         await phone.say("/start")
-        for label in ("Русский", "Да"):
-            await phone.tap(label, fresh=True)
+        await phone.tap("Да", fresh=True)
         await phone.wait("Расскажите")
         await phone.say("Расскажу по порядку, как это было.")
         for label in ("Готово", "Штраф"):

@@ -161,8 +161,7 @@ async def strangers(api: LocalBotApi, first: int, number: int, *, tell: bool = T
 async def to_story(phone: Phone) -> None:
     """From the first hello to the question for the story."""
     await phone.say("/start")
-    for label in ("Русский", "Да"):
-        await phone.tap(label, fresh=True)
+    await phone.tap("Да", fresh=True)
     await phone.wait("Расскажите")
 
 

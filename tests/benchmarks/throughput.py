@@ -83,8 +83,7 @@ async def _write_stories(api: LocalBotApi, settings: Settings) -> None:
 async def _to_story(phone: Phone) -> None:
     await phone.start()
     await phone.say("/start")
-    for label in ("Русский", "Да"):
-        await phone.tap(label, fresh=True)
+    await phone.tap("Да", fresh=True)
     await phone.wait("Расскажите")
 
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.store.allowances import Allowance, SenderLimits
-from bot.transport.backlog import MOST_AT_ONCE, MOST_NEW, MOST_OF_A_CHAT, Arrival, admitted, arrivals, counted
+from bot.transport.backlog import MOST_AT_ONCE, MOST_OF_A_CHAT, MOST_URGENT_NEW, Arrival, admitted, arrivals, counted
 from bot.transport.updates import chat_of
 
 FLOODER, OTHER, THIRD = 1, 2, 3
+ROOM = 12
 
 
 def came(*chats: int) -> list[dict[str, Any]]:
@@ -28,16 +29,18 @@ def split(
     waiting: Sequence[int] = (),
     busy: Sequence[int] = (),
     deleting: Collection[int] = (),
+    newcomers: int = ROOM,
 ) -> tuple[list[Arrival], list[Arrival]]:
-    """Which of these updates go now and which wait, when these chats tell a report, those have some that wait, and what those write
-    deletes something."""
+    """Which of these updates go now and which wait, when these chats tell a report, those have some that wait, what those write
+    deletes something, and so many newcomers are taken in."""
     counts = counted(raws)
     senders = {
         chat: Allowance(str(chat).encode(), updates=number, in_report=chat in telling, waits=chat in waiting)
         for chat, number in counts.items()
     }
     crowd = SenderLimits(senders, anybody_waits=bool(waiting))
-    return admitted(list(arrivals(raws, crowd, counts)), crowd, busy, lambda raw: chat_of(raw) in deleting)
+    came_ = list(arrivals(raws, crowd, counts))
+    return admitted(came_, crowd, busy, lambda raw: chat_of(raw) in deleting, newcomers)
 
 
 def chats(found: Sequence[Arrival]) -> list[int | None]:
@@ -62,8 +65,14 @@ def test_of_many_people_who_have_nothing_open_only_some_are_answered_at_once() -
     """Whoever is in the middle of a report is, though they come last."""
     strangers, tellers = range(10, 90), range(100, 120)
     now, later = split(came(*strangers, *tellers), telling=tellers)
-    assert chats(now) == [*list(strangers)[:MOST_NEW], *tellers]
-    assert chats(later) == list(strangers)[MOST_NEW:]
+    assert chats(now) == [*list(strangers)[:ROOM], *tellers]
+    assert chats(later) == list(strangers)[ROOM:]
+
+
+def test_without_room_all_who_have_nothing_open_wait() -> None:
+    """More is owed then than leaves soon; a report goes on."""
+    now, later = split(came(OTHER, THIRD, FLOODER), telling=[THIRD], newcomers=0)
+    assert (chats(now), chats(later)) == ([THIRD], [OTHER, FLOODER])
 
 
 def test_while_anybody_waits_nobody_who_has_nothing_open_goes_first() -> None:
@@ -82,8 +91,8 @@ def test_of_many_who_delete_something_only_some_go_first() -> None:
     """Beside as many newcomers, so that neither keeps the others out."""
     strangers, deleting = range(10, 90), range(100, 190)
     now, later = split(came(*strangers, *deleting), deleting=deleting)
-    assert chats(now) == [*strangers[:MOST_NEW], *deleting[:MOST_NEW]]
-    assert len(later) == len(strangers) + len(deleting) - 2 * MOST_NEW
+    assert chats(now) == [*strangers[:ROOM], *deleting[:MOST_URGENT_NEW]]
+    assert len(later) == len(strangers) + len(deleting) - ROOM - MOST_URGENT_NEW
 
 
 def test_all_of_a_chat_to_which_a_call_is_under_way_waits() -> None:
@@ -106,8 +115,8 @@ def test_whoever_puts_the_bot_into_many_groups_holds_up_nobody() -> None:
         {"update_id": number, "my_chat_member": {"chat": {"id": -number}}} for number in range(100, 190)
     ]
     now, later = split([*groups, *came(OTHER)], telling=[OTHER])
-    assert chats(now) == [*(-number for number in range(100, 100 + MOST_NEW)), OTHER]
-    assert len(later) == len(groups) - MOST_NEW
+    assert chats(now) == [*(-number for number in range(100, 100 + ROOM)), OTHER]
+    assert len(later) == len(groups) - ROOM
 
 
 def test_an_update_of_no_chat_goes_at_once() -> None:
