@@ -45,8 +45,8 @@ class Job:
     word: ReplicaMessage | None = None
 
     async def run(self, copies: Copies = ALONE) -> None:
-        """Run until cancelled, from an immediate round on. A round that has begun is finished first."""
-        pause: float | None = 0.0
+        """Run until cancelled. A round that has begun is finished first."""
+        pause: float | None = FIRST_SECONDS
         while True:
             await asyncio.sleep(self.rest)
             await wait_at_most(self.wake, pause)
@@ -84,6 +84,8 @@ async def _whole(one_round: Coroutine[None, None, _T]) -> _T:
         raise
 
 
+FIRST_SECONDS = 0.3
+"""Time until the first round: those who wrote before the start are answered first."""
 NOT_EMPTIED = "emptying the log failed"
 SWEEP_SECONDS = 600.0
 NEXT_SWEEP_SECONDS = 1.0
