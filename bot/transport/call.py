@@ -62,6 +62,11 @@ class Call:
         return self.method in _DELETIONS
 
     @property
+    def may_wait(self) -> bool:
+        """Whether it only tidies up, such as the edit of an answered prompt, so that answers go first."""
+        return not self.essential and self.method.startswith("editMessage")
+
+    @property
     def is_silent(self) -> bool:
         """Whether it shows nothing new, and may go to people who must not read any more."""
         is_bare_answer = self.method == "answerCallbackQuery" and not self.params.get("text")
@@ -124,7 +129,8 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class QueuedRow:
-    """A row of the outbox as a plain value. `call` is set if this process made it."""
+    """A row of the outbox as a plain value. `call` is set if this process made it, and `since` by the lane, in
+    seconds of the event loop."""
 
     id: int
     chat_hash: bytes
@@ -136,6 +142,11 @@ class QueuedRow:
     stay: int
     owner: int | None = None
     call: Call | None = None
+    since: float = 0.0
+
+    @property
+    def may_wait(self) -> bool:
+        return self.call is not None and self.call.may_wait
 
 
 def _place(row: QueuedRow | OutboxRow) -> str:

@@ -48,15 +48,19 @@ class Lane:
         return self.quiet.is_set()
 
     def put(self, row: QueuedRow) -> None:
-        """Append a row, but before untried notices, which may be many."""
-        place = len(self.rows)
-        if row.stay != Stay.UNTIL_SEEN:
-            while place > 1 and self._gives_way(self.rows[place - 1]):
+        """Append a row, but before untried notices, which may be many, and before what may wait."""
+        place, row.since = len(self.rows), loop_time()
+        if row.stay != Stay.UNTIL_SEEN and not row.may_wait:
+            first = 0 if self.is_quiet and self.rows and self.rows[0].may_wait else 1
+            while place > first and self._gives_way(self.rows[place - 1]):
                 place -= 1
         self.rows.insert(place, row)
+        if not place:
+            self._begin_head()
+            self.moved.set()
 
     def _gives_way(self, row: QueuedRow) -> bool:
-        return row.stay == Stay.UNTIL_SEEN and row.id not in self.tried
+        return (row.stay == Stay.UNTIL_SEEN or row.may_wait) and row.id not in self.tried
 
     def untried_prompts(self) -> Iterator[int]:
         """Steps of prompts that have certainly not been seen."""
@@ -158,8 +162,9 @@ class Lanes:
         return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
 
     def owed_soon(self) -> int:
-        """Number of rows, of which one chat counts as a few: others do not wait for it."""
-        return sum(min(len(lane.rows), _MOST_SOON) for lane in self._lanes.values())
+        """Number of rows that may not wait. One chat counts as a few: others do not wait for it."""
+        owed = (sum(not row.may_wait for row in lane.rows) for lane in self._lanes.values())
+        return sum(min(one, _MOST_SOON) for one in owed)
 
     def drop(self, row_ids: Collection[int]) -> None:
         """Drop rows. A running call still ends."""

@@ -16,12 +16,15 @@ from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.delivery import Delivery, GoneError, is_unmodified
 from bot.transport.journal import Journal
 from bot.transport.lanes import Lane, Lanes
-from bot.transport.replicas import Meter, loop_time
+from bot.transport.replicas import Meter, loop_time, wait_at_most
 
 log = logging.getLogger(__name__)
 
-UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
-"""Methods without a limit, since they put no message into a chat."""
+UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "sendChatAction"})
+"""Methods without a limit, since they put no words into a chat."""
+LATEST_SECONDS = 60.0
+"""Time after which a call that may wait is made though others are owed: the threat model promises it."""
+ROOM_SECONDS = 0.2
 FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
 """Refusals of so many chats within so many seconds count for the whole bot."""
 _FORGET_AFTER = 10_000
@@ -39,6 +42,9 @@ class Bucket:
         """Take a token in advance. Returns the seconds until it may be used."""
         self.full_at = max(self.full_at, now) + 1 / self.rate
         return max(0.0, self.full_at - now - self.size / self.rate)
+
+    def left(self, now: float) -> float:
+        return self.size - max(0.0, self.full_at - now) * self.rate
 
 
 class SendingPace:
@@ -76,13 +82,23 @@ class SendingPace:
         self.hold(seconds)
         return True
 
-    async def wait(self, chat_hash: bytes, method: str) -> None:
+    @property
+    def has_room(self) -> bool:
+        """Whether a call would make no other wait."""
+        now = self._monotonic()
+        return now >= self._held_until and self._all.left(now) >= self._all.size / 4
+
+    async def wait(self, chat_hash: bytes | None, method: str) -> None:
+        """Wait for the turn of a call to a chat, or of one that only counts among all (None)."""
         if method in UNPACED:
             return
         if len(self._chats) > _FORGET_AFTER:
             now = self._monotonic()
             self._chats = {key: bucket for key, bucket in self._chats.items() if bucket.full_at > now}
-        for bucket in (self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst)), self._all):
+        buckets = [self._all]
+        if chat_hash is not None:
+            buckets.insert(0, self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst)))
+        for bucket in buckets:
             if pause := bucket.take(self._monotonic()):
                 await asyncio.sleep(pause)
         while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
@@ -124,6 +140,7 @@ class Sender:
     _delivered: list[Delivered] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _sent: int = 0
+    _ends: bool = False
     _stopping: bool = False
 
     @property
@@ -174,6 +191,7 @@ class Sender:
 
     async def finish(self, seconds: float) -> None:
         """Deliver for at most so many seconds, then stop."""
+        self._ends = True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:
@@ -226,8 +244,12 @@ class Sender:
             return self._leave(lane, Delivered(row))
         if call.otherwise and not call.attach and self.until_erased and not await self.until_erased():
             call = replace(call, params={**call.params, "text": call.otherwise})
-        if call.essential:  # only these put a message into the chat
-            await self.pace.wait(row.chat_hash, call.method)
+        if call.may_wait and not self._ends and not self.pace.has_room:
+            lane.moved.clear()
+            if await wait_at_most(lane.moved, ROOM_SECONDS) or loop_time() < row.since + LATEST_SECONDS:
+                return 0.0
+        if call.essential or call.may_wait:
+            await self.pace.wait(row.chat_hash if call.essential else None, call.method)
         async with self._slots:
             if self.gate is not None:
                 await self.gate.wait()

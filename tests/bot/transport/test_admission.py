@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.store.allowances import Allowance, SenderLimits
-from bot.transport.backlog import MOST_AT_ONCE, MOST_OF_A_CHAT, MOST_URGENT_NEW, Arrival, admitted, arrivals, counted
+from bot.transport.backlog import (
+    MOST_AT_ONCE,
+    MOST_OF_A_CHAT,
+    MOST_URGENT_NEW,
+    Arrival,
+    admitted,
+    arrivals,
+    counted,
+)
 from bot.transport.updates import chat_of
 
 FLOODER, OTHER, THIRD = 1, 2, 3

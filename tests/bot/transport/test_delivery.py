@@ -1,14 +1,16 @@
 """A delivery: the other ways of a call that Telegram refuses, and what it deletes."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from bot.local_api.client import Phone
 from bot.store import faults
+from bot.transport import sender
 from bot.transport.call import Call, deletions
 from tests.bot.conftest import Telegram
-from tests.bot.transport.post import A, Post, heard, texts_of
+from tests.bot.transport.post import A, B, Post, hash_of, heard, texts_of
 
 
 async def test_a_refused_call_does_not_get_better_by_waiting(post: Post, phones: tuple[Phone, Phone]) -> None:
@@ -84,24 +86,56 @@ async def test_an_old_question_that_cannot_be_deleted_any_more_loses_its_buttons
     await phones[0].until(lambda: not phones[0].last.buttons)
 
 
-async def test_the_short_line_of_an_old_question_holds_the_next_one_up_no_second(
+async def test_the_short_line_of_an_old_question_comes_after_the_next_one(
     post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It puts no message into the chat, so it takes nothing of the chat's pace; it is no new message either."""
+    """It takes nothing of the chat's own pace, and is no new message."""
     post.sender.accept([post.row(A, "question")])
     number = (await post.until(1))[0].message_ids[0]
-    paced: list[str] = []
+    paced: list[tuple[bytes | None, str]] = []
 
-    async def wait(_chat: bytes, method: str) -> None:
-        paced.append(method)
+    async def wait(chat: bytes | None, method: str) -> None:
+        paced.append((chat, method))
 
     monkeypatch.setattr(post.sender.pace, "wait", wait)
     params = {"chat_id": A, "message_id": number, "text": "✔️"}
-    post.sender.accept([post.owed(A, Call("editMessageText", params, essential=False)), post.row(A, "next")])
+    line = post.owed(A, call := Call("editMessageText", params, essential=False))
+    line.call = call
+    post.sender.accept([line, post.row(A, "next")])
     done = await post.until(3)
     assert await heard(phones[0], 2) == ["✔️", "next"]
-    assert paced == ["sendMessage"]
-    assert done[1].message_ids == ()
+    assert paced == [(hash_of(A), "sendMessage"), (None, "editMessageText")]
+    assert [bool(one.message_ids) for one in done] == [True, True, False]
+
+
+async def test_a_short_line_waits_for_room_but_not_for_ever(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers to others go first. It removes choices from the phone, so it comes after a while in a crowd too."""
+    post.sender.accept([post.row(A, "question")])
+    number = (await post.until(1))[0].message_ids[0]
+    monkeypatch.setattr(type(post.sender.pace), "has_room", False)
+    line = Call("editMessageText", {"chat_id": A, "message_id": number, "text": "✔️"}, essential=False)
+    post.sender.accept([post.owed(A, line)])
+    post.sender.accept([post.row(B, "to another")])
+    await post.until(2)
+    await asyncio.sleep(2 * sender.ROOM_SECONDS)
+    assert phones[0].last.text == "question"
+    monkeypatch.setattr(sender, "LATEST_SECONDS", 0.0)
+    await post.until(3)
+    await phones[0].until(lambda: phones[0].last.text == "✔️")
+
+
+async def test_a_short_line_waits_for_no_room_once_the_bot_ends(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.sender.accept([post.row(A, "question")])
+    number = (await post.until(1))[0].message_ids[0]
+    monkeypatch.setattr(type(post.sender.pace), "has_room", False)
+    line = Call("editMessageText", {"chat_id": A, "message_id": number, "text": "✔️"}, essential=False)
+    post.sender.accept([post.owed(A, line)])
+    await post.sender.finish(5.0)
+    await phones[0].until(lambda: phones[0].last.text == "✔️")
 
 
 async def test_an_edit_that_is_sent_anew_is_as_protected_as_its_message_was(
