@@ -197,10 +197,11 @@ class Backlog:
 
     read: MakeUnit
 
-    async def next(self, in_report: int, newcomers: int, but: Collection[int] = ()) -> list[Arrival]:
+    async def next(self, each: int, newcomers: int, but: Collection[int] = ()) -> list[Arrival]:
         """Updates whose turn it is, without the senders of `but`.
 
-        Up to `in_report` are of the person in the middle of a report with the fewest today.
+        At most `each` are of the person in the middle of a report with the fewest today, and of each newcomer, at
+        most so many of `newcomers` in all.
         """
         turn = WaitingUpdate.number, WaitingUpdate.id
         waiting = select(WaitingUpdate)
@@ -210,10 +211,13 @@ class Backlog:
         of_reports = waiting.where(WaitingUpdate.in_report).order_by(*turn)
         of_newcomers = waiting.where(~WaitingUpdate.in_report).order_by(*turn).limit(newcomers)
         async with self.read() as unit:
-            found = list(await unit.session.scalars(of_newcomers)) if newcomers else []
-            first = await unit.session.scalar(of_reports.limit(1)) if in_report else None
+            taken, found = Counter[bytes](), list[WaitingUpdate]()
+            for row in await unit.session.scalars(of_newcomers) if newcomers else ():
+                taken[row.sender] += 1
+                found += [row] if taken[row.sender] <= each else []
+            first = await unit.session.scalar(of_reports.limit(1)) if each else None
             if first is not None:
-                of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(in_report)
+                of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(each)
                 found += await unit.session.scalars(of_sender)
             raws = ((_unsealed(unit, row.id, row.raw), row) for row in found)
             return [Arrival(raw, chat_of(raw), row.number, in_report=row.in_report) for raw, row in raws]

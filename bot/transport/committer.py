@@ -50,7 +50,7 @@ _T = TypeVar("_T")
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way."""
 LONGEST_BETWEEN_SECONDS = 1.0
-SECONDS_OF_NEWCOMERS = 0.2
+SECONDS_OF_NEWCOMERS = 0.1
 """How long others wait while newcomers are taken in."""
 CALLS_OF_A_START = 3
 

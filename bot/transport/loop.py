@@ -11,10 +11,10 @@ from bot.transport.reservation import HeldUpdates
 from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import RawUpdate, Source, chat_of, id_of
 
-WAITING_OF_REPORTS = 3
-"""Updates per turn of one person in the middle of a report."""
+WAITING_OF_ONE = 3
+"""Updates of one person per turn."""
 REST = 3.0
-"""Pause after a turn of such a person, in multiples of it: they get a quarter of the time."""
+"""Pause after a turn of a person in the middle of a report, in multiples of it: what waits of them gets a quarter of the time."""
 SHORTEST_REST = 0.1
 ONE_SECONDS = 0.25
 """Time after which one newcomer is taken in though much is owed."""
@@ -47,7 +47,7 @@ class BacklogJob:
             begun = loop_time()
             newcomers = self._committer.newcomers or int(begun >= one_at)
             with self._committer.noting("what waits could not be processed") as met:
-                turn = await self.take_waiting(WAITING_OF_REPORTS, newcomers)
+                turn = await self.take_waiting(WAITING_OF_ONE, newcomers)
             if met:
                 self._held.clear()  # the database still has them
                 self._waiting.set()
@@ -59,11 +59,11 @@ class BacklogJob:
             if not turn or any(one.in_report for one in turn):
                 await wait_at_most(self._stopping, max(SHORTEST_REST, REST * (loop_time() - begun)))
 
-    async def take_waiting(self, in_report: int, newcomers: int) -> Sequence[Arrival]:
+    async def take_waiting(self, each: int, newcomers: int) -> Sequence[Arrival]:
         """Process so many waiting updates durably. Returns them."""
         self._waiting.clear()  # first, so that nothing that comes meanwhile is missed
         async with self._committer.busy:
-            turn = await self._next(in_report, newcomers)
+            turn = await self._next(each, newcomers)
             if turn:  # nothing is awaited since it was ready
                 intake = Intake(turn=turn, overdue=self._held.overdue, settled=True)
                 left = await self._isolation.commit(intake)
@@ -72,11 +72,11 @@ class BacklogJob:
             self._waiting.set()
         return turn
 
-    async def _next(self, in_report: int, newcomers: int) -> Sequence[Arrival]:
+    async def _next(self, each: int, newcomers: int) -> Sequence[Arrival]:
         held = self._held.ids
         self._found = {update_id: one for update_id, one in self._found.items() if update_id in held}
         for _ in range(MOST_LOOKS):
-            found = await self._backlog.next(in_report, newcomers, self._held.ids)
+            found = await self._backlog.next(each, newcomers, self._held.ids)
             self._found |= {id_of(one.raw): one for one in found}
             self._held.add([one.raw for one in found], loop_time() + SETTLE_SECONDS)
             ready = self._held.take_ready(loop_time())

@@ -370,12 +370,12 @@ async def test_whose_chat_another_copy_has_in_hand_holds_up_nobody_behind(
         await processor.process(unit, raws, DeliverySnapshot())
     held = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True, lambda _chat: False)
     backlog = Backlog(bench.read)
-    turn = await backlog.next(0, 2)
+    turn = await backlog.next(50, 2)
     first = {one.chat_id for one in turn[:1]}
     held.add([one.raw for one in turn], until=15.0)
     assert held.take_ready(10.0) == [one.raw for one in turn]
     held.put_back([one.raw for one in turn if one.chat_id in first], 10.0, 0.2)
-    behind = await backlog.next(0, 50, held.ids)
+    behind = await backlog.next(50, 50, held.ids)
     assert behind
     assert first.isdisjoint({one.chat_id for one in behind})
     assert held.take_ready(10.1) == []
