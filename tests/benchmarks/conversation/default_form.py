@@ -33,7 +33,7 @@ def whole_report() -> Script:
     consent, *others = steps[: len(steps) - 2]  # at the review the walk looks around
     sending = _step(walked.end.step, Submit())
     begun = Part("", [Step(said="/start"), consent], others[0].seen)
-    return begun, Part("whole reports", [*others, sending], Sight("Your code:"))
+    return begun, Part("long reports", [*others, sending], Sight("Your code:"))
 
 
 def _step(number: int, event: Event) -> Step:
