@@ -4,8 +4,9 @@
 
 Each round runs every bot once, each in another place of the order; the table shows medians of the rounds, and ratios to this
 bot on SQLite. `whole talks` go from /start to the receipt. Two of their parts follow: `answers` are ten texts a person, from the
-first question to the review; `confirmations` the tap that sends the report. `long reports` are those of the form that comes
-with the program, from the first question after the consent to the receipt, which the peers have not. Absolute numbers are this machine's; what counts are the ratios of one run.
+first question to the review; `confirmations` the tap that sends the report. `long reports` go from /start to the receipt of the
+form that comes with the program, which the peers have not. Absolute numbers are this machine's; what counts are the ratios of
+one run.
 """
 
 import argparse

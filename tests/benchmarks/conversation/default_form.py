@@ -23,22 +23,22 @@ _SHORT = {role: answer for role, answer in SHORT.items() if role not in {"when",
     "region": _TOLD["region"],
     "story": Written((TextPart("The police detained three people at the akimat."),)),  # the kind is heard
 }
-_RECEIPT = Sight("Your code:")
 
 
 @cache
 def long_report() -> Script:
-    """From the first question after the consent to the receipt."""
-    steps = _steps(_LONG, extended=True)
-    consent, *others = steps
-    begun = Part("", [Step(said="/start"), consent], others[0].seen)
-    return begun, Part("long reports", others, _RECEIPT)
+    """From /start to the receipt."""
+    return _report("long reports", _LONG, extended=True)
 
 
 @cache
 def short_report() -> Script:
     """From /start to the receipt; it happened today."""
-    return (Part("short reports", [Step(said="/start"), *_steps(_SHORT, extended=False)], _RECEIPT),)
+    return _report("short reports", _SHORT, extended=False)
+
+
+def _report(name: str, told: Mapping[str, Answer], *, extended: bool) -> Script:
+    return (Part(name, [Step(said="/start"), *_steps(told, extended=extended)], Sight("Your code:")),)
 
 
 def _steps(told: Mapping[str, Answer], *, extended: bool) -> Sequence[Step]:

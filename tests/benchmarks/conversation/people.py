@@ -117,9 +117,10 @@ async def _run(pipe: Connection, people: int) -> None:
 
 
 async def _converse(crowd: Sequence[Person], pids: Sequence[int], script: Script) -> Mapping[str, Phase]:
-    """What was measured of the whole talk, then of its parts that have names."""
+    """What was measured of the whole talk if it has several parts, then of those that have names."""
     phases = [(part.name, await _measured(crowd, pids, part)) for part in script]
-    return {WHOLE: _together([phase for _, phase in phases]), **{name: of for name, of in phases if name}}
+    whole = {WHOLE: _together([phase for _, phase in phases])} if len(phases) > 1 else {}
+    return whole | {name: phase for name, phase in phases if name}
 
 
 def _together(phases: Sequence[Phase]) -> Phase:

@@ -28,7 +28,6 @@ import json
 import statistics
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -134,7 +133,7 @@ def _cells(name: str, one: Outcome) -> Sequence[str]:
         f"{60 * course.finished / course.seconds:.1f}",
         f"{allowed:.1f}",
         _calls(course.calls, course.finished),
-        str(course.refused[429]),
+        str(course.refused.get(429, 0)),
         f"{1000 * course.bot_cpu / max(course.finished, 1):.0f}",
         str(course.begun - course.finished),
         str(max(course.finished - one.stored, 0)),
@@ -150,7 +149,7 @@ def _percentiles(waits: Sequence[float]) -> str:
     return ", ".join(f"{cuts[place]:.2f}" for place in (49, 94, 98))
 
 
-def _calls(calls: Counter[str], reports: int) -> str:
+def _calls(calls: Mapping[str, int], reports: int) -> str:
     """Sends, edits, deletions and answers to taps, per report."""
     kinds = ("send", "edit", "deletemessage", "answer")
     by_kind = [sum(number for method, number in calls.items() if method.startswith(kind)) for kind in kinds]

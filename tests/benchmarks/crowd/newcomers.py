@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from multiprocessing.connection import Connection
@@ -58,8 +58,8 @@ class Course:
     bot_cpu: float
     crowd_cpu: float
     memory: tuple[int, int]
-    calls: Counter[str]
-    refused: Counter[int]
+    calls: Mapping[str, int]
+    refused: Mapping[int, int]
 
     @property
     def limited_calls(self) -> int:
@@ -108,15 +108,18 @@ class Newcomer(Person):
         return min(self._drawn.lognormvariate(0, _SPREAD) * self._reading, _LONGEST)
 
     def _do(self, step: Step, message: Message) -> None:
-        if message and not self._sees(step, message):  # it was taken away or changed while it was read
+        if not message:
+            super()._do(step, message)
+        elif seen := self._seen(step):
+            super()._do(step, seen)
+        else:  # it was taken away while it was read
             self._steps.insert(0, step)
             self.waits.pop()
-            return
-        super()._do(step, message)
 
-    def _sees(self, step: Step, message: Message) -> bool:
-        found = self._at.chat.messages.get(message["message_id"])
-        return found is not None and step.seen.is_in(found.as_json())
+    def _seen(self, step: Step) -> Message | None:
+        """The newest message in the chat that the step is for, as it is now."""
+        messages = (one.as_json() for one in reversed(self._at.chat.messages.values()) if one.outgoing)
+        return next((one for one in messages if step.seen.is_in(one)), None)
 
 
 def run_crowd(pipe: Connection, plan: Plan) -> None:
@@ -154,8 +157,8 @@ async def _course(newcomers: Sequence[Newcomer], pid: int, script: Script, count
         cpu_seconds(pid) - bot,
         cpu_seconds(os.getpid()) - own,
         (memory, resident(pid)),
-        counts.calls_by_method,
-        counts.refused,
+        dict(counts.calls_by_method),
+        dict(counts.refused),
     )
 
 
