@@ -18,7 +18,7 @@ from bot.local_api.switches import CallLog
 from tests.benchmarks.conversation.people import FIRST_PERSON, Message, Person, cpu_seconds
 from tests.benchmarks.conversation.script import Part, Script, Step
 
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds without anything from the bot to anyone, after which those who wait give up: longer than any message is read."""
 _SPREAD, _LONGEST = 0.6, 30.0
 """The spread of reading times (sigma of a lognormal distribution), and the most seconds that a message is read."""
