@@ -8,8 +8,8 @@ the receipt: the ten questions of `conversation`, with a review and a confirmati
 that comes with this program.
 
 With `--limits` the Bot API enforces Telegram's: 30 messages and edits a second in all, one a second to a chat with bursts of
-five. This bot keeps its own pace, PTB has its AIORateLimiter, aiogram waits and tries again when it is refused. People read for
-4 s (median; at most 30 s). Without limits they read for no time, so that the bot's processor decides.
+five, 20 a minute to a group. This bot keeps its own pace, PTB has its AIORateLimiter, aiogram waits and tries again when it is
+refused. People read for 4 s (median; at most 30 s). Without limits they read for no time, so that the bot's processor decides.
 
 Columns:
 - `first`, `answer`, `receipt`: seconds from what a person did to the first question, to a later one, to the receipt
@@ -17,9 +17,9 @@ Columns:
 - `limit allows`: reports a minute at 30 calls a second, if the limits count so many calls a report
 - `calls`: per report, sends + edits + deletions + answers to taps; and those refused with 429
 - `CPU ms`: of the bot's process a report, without that of PostgreSQL or Redis
-- `no receipt`: people who never got one. They give up when the bot has said nothing to anyone for so long
+- `no receipt`: people who never got one. They give up when the bot has answered no one for three minutes
 - `not stored`: reports with a receipt that the bot does not have once it was ended by SIGTERM
-- `RSS`: megabytes of the bot's process at the start and at the end
+- `RSS`: megabytes of the bot's process at the start and at the end, the benchmark's own imports included
 - `API busy`: how busy the Bot API's process was, which bounds nothing below 100%
 """
 

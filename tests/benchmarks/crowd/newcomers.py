@@ -87,7 +87,7 @@ class CallCounts(CallLog):
 
 
 class Newcomer(Person):
-    """Somebody who comes at a drawn time, and reads each message for a drawn time before they act."""
+    """A person who comes at a drawn time, and reads each message for a drawn time before the next step."""
 
     def __init__(self, api: LocalBotApi, number: int, plan: Plan) -> None:
         super().__init__(api, FIRST_PERSON + number)
@@ -123,8 +123,8 @@ class Newcomer(Person):
 
 
 def run_crowd(pipe: Connection, plan: Plan) -> None:
-    """Serve the Bot API and tell its address; once told of the bot's process and script, tell the course of the crowd; serve
-    on until told to end."""
+    """Serve the Bot API and send its address. Given the bot's process and script, send the course of the crowd. Serve on until
+    told to end."""
     asyncio.run(_run(pipe, plan))
 
 
