@@ -72,6 +72,8 @@ UPDATE_METHODS: dict[str, UpdateMethod] = {_name(method): method for method in _
 SENDING_METHODS = frozenset(
     name for name in BOT_API_METHODS if name.startswith(("send", "copy", "forward"))
 ) - {"sendchataction"}
+LIMITED_METHODS = SENDING_METHODS | {name for name in BOT_API_METHODS if name.startswith("edit")}
+"""Methods that flood limits hold: messages and their edits. Deletions and answers to taps are free."""
 
 
 _NO_FAILURE = Failure()
@@ -247,10 +249,10 @@ class LocalBotApi:
         self.control.calls.add(self._clock(), bot, method, params.logged(), code, result, spent)
 
     async def _run(self, account: BotAccount, method: str, params: Params) -> object:
-        chat = account.known(params.text("chat_id")) if method in SENDING_METHODS else None
+        chat = account.known(params.text("chat_id")) if method in LIMITED_METHODS else None
         if chat is None:
             return await self._method(account, method, params)
-        # Only sent messages count. Sending methods never wait, so no other call comes between check and count.
+        # Refused calls do not count. These methods never wait, so no other call comes between check and count.
         album = params.structure("media", "media") if method == "sendmediagroup" else None
         number = max(len(album), 1) if isinstance(album, list) else 1
         sending = (account.token, chat.id, asyncio.get_running_loop().time(), number)

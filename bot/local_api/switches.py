@@ -236,9 +236,10 @@ class _Allowance:
 
 
 class FloodLimits:
-    """Flood limits per bot and per chat, enforced while `on`.
+    """Flood limits of messages and edits per bot and per chat, enforced while `on`.
 
-    `now` is any monotonic clock in seconds.
+    By Telegram's FAQ (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits): 30 a second to all chats, one
+    a second to a chat with short bursts, 20 a minute to a group. `now` is any monotonic clock in seconds.
     """
 
     def __init__(self) -> None:

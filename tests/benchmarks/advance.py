@@ -86,9 +86,9 @@ def walks() -> Iterator[Walk]:
     yield replace(whole, steps=last)
 
 
-def walk(name: str, form: Form, respondent: Respondent) -> Walk:
-    """Filling in a form and making it longer, up to the review, where all and the list of answers are looked at."""
-    draft, steps, is_long = begin(form), list[Step](), False
+def walk(name: str, form: Form, respondent: Respondent, *, extended: bool = True) -> Walk:
+    """Filling in a form and making it longer if `extended`, up to the review, where all and the list of answers are looked at."""
+    draft, steps, is_long = begin(form), list[Step](), not extended
     while draft.position != REVIEW or not is_long:
         if draft.position == REVIEW:
             longer, _ = advance(form, draft.at(WALK_TIME), events.Extend())

@@ -10,11 +10,10 @@ table shows medians of the rounds, and the ratio of each to one copy.
 import argparse
 import asyncio
 import json
-import multiprocessing
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -24,14 +23,14 @@ import aiohttp
 from aiohttp import web
 
 from bot.safety.sealing import new_key, show_key
-from tests.benchmarks.conversation.__main__ import Figures, figures, median, received, surroundings
+from tests.benchmarks.conversation.__main__ import Figures, figures, median, surroundings
 from tests.benchmarks.conversation.contenders import CONTENDERS, TEN
-from tests.benchmarks.conversation.crowd import run_crowd
+from tests.benchmarks.conversation.people import Phase, run_people
 from tests.benchmarks.conversation.place import PATH, WEBHOOK, Place
+from tests.benchmarks.conversation.processes import SPAWNED, people_beside, received
 from tests.benchmarks.conversation.services import Services
 from tests.ports import free_port
 
-_SPAWNED = multiprocessing.get_context("spawn")
 _PATIENCE = 60.0
 _OURS = next(one for one in CONTENDERS if one.name == "Kuager, PostgreSQL")
 _KEYS = {"key_ring": "bench:", "lookup_key": "", "audit_key": ""}
@@ -66,34 +65,29 @@ def main() -> None:
 
 def measure(copies: int, services: Services, people: int) -> Figures:
     """The ten questions of one conversation of all people with so many copies."""
-    ours, theirs = _SPAWNED.Pipe()
-    crowd = _SPAWNED.Process(target=run_crowd, args=(theirs, people), daemon=True)
-    crowd.start()
-    with tempfile.TemporaryDirectory() as folder:
-        url, service, front = received(ours), services.fresh("PostgreSQL"), free_port()
+    with people_beside(run_people, people) as pipe, tempfile.TemporaryDirectory() as folder:
+        url, service, front = received(pipe), services.fresh("PostgreSQL"), free_port()
         keys = {name: f"{ring}{show_key(new_key())}" for name, ring in _KEYS.items()}
         places = [
             Place(url, Path(folder), service, WEBHOOK, TEN, front=front, keys=keys) for _ in range(copies)
         ]
-        proxy = _SPAWNED.Process(target=spread, args=(front, [one.port for one in places]), daemon=True)
+        proxy = SPAWNED.Process(target=spread, args=(front, [one.port for one in places]), daemon=True)
         proxy.start()
         bots: list[Any] = []
         try:
             for place in places:  # one after the other: the first makes the tables
-                ready: Event = _SPAWNED.Event()
-                bots.append(_SPAWNED.Process(target=_OURS.run, args=(place, ready.set), daemon=True))
+                ready: Event = SPAWNED.Event()
+                bots.append(SPAWNED.Process(target=_OURS.run, args=(place, ready.set), daemon=True))
                 bots[-1].start()
                 if not ready.wait(_PATIENCE):
                     raise RuntimeError("a copy did not start")
-            ours.send(([bot.pid for bot in bots], _OURS.script(TEN)))
-            phases = received(ours, 1000.0)
+            pipe.send(([bot.pid for bot in bots], _OURS.script(TEN)))
+            phases: Mapping[str, Phase] = received(pipe, 1000.0)
         finally:
             for process in (*bots, proxy):
                 process.kill()
                 process.join()
-            ours.send(None)
-            crowd.join()
-    return figures(next(iter(phases.values())))
+    return figures(phases["answers"])
 
 
 def spread(port: int, ports: Sequence[int]) -> None:

@@ -3,14 +3,14 @@
     PTB_TIMEDELTA=1 uv run --group bench python -m tests.benchmarks.conversation
 
 Each round runs every bot once, each in another place of the order; the table shows medians of the rounds, and ratios to this
-bot on SQLite. `answers` are ten texts a person, from the first question to the review; `confirmations` the tap that sends the
-report; `whole reports` the form that comes with the program, from the first question after the consent to the receipt, which
-the peers have not. Absolute numbers are this machine's; what counts are the ratios of one run.
+bot on SQLite. `whole talks` go from /start to the receipt. Two of their parts follow: `answers` are ten texts a person, from the
+first question to the review; `confirmations` the tap that sends the report. `long reports` go from /start to the receipt of the
+form that comes with the program, which the peers have not. Absolute numbers are this machine's; what counts are the ratios of
+one run.
 """
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
 import statistics
@@ -20,16 +20,15 @@ import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.conversation.contenders import CONTENDERS, OURS, TALKS, Contender
-from tests.benchmarks.conversation.crowd import Phase, run_crowd
+from tests.benchmarks.conversation.people import Phase, run_people
 from tests.benchmarks.conversation.place import MODES, Place
+from tests.benchmarks.conversation.processes import people_beside, received, running
 from tests.benchmarks.conversation.services import MISSING, Services
 
-SPAWNED = multiprocessing.get_context("spawn")
 _LIBRARIES = (
     "python-telegram-bot",
     "tornado",
@@ -40,7 +39,6 @@ _LIBRARIES = (
     "asyncpg",
     "redis",
 )
-_PATIENCE = 60.0
 _LAST_ANSWERS = 0.3
 """Seconds in which a bot hears that its last message was taken."""
 Figures = dict[str, float]
@@ -101,32 +99,13 @@ def measure(
     contender: Contender, services: Services, people: int, mode: str, talk: str
 ) -> Mapping[str, Phase]:
     """One conversation of all people with one bot, by its parts."""
-    ours, theirs = SPAWNED.Pipe()
-    crowd = SPAWNED.Process(target=run_crowd, args=(theirs, people), daemon=True)
-    crowd.start()
-    with tempfile.TemporaryDirectory() as folder:
-        place = Place(received(ours), Path(folder), services.fresh(contender.service), mode, talk)
-        ready = SPAWNED.Event()
-        bot = SPAWNED.Process(target=contender.run, args=(place, ready.set), daemon=True)
-        bot.start()
-        try:
-            if not ready.wait(_PATIENCE):
-                raise RuntimeError(f"{contender.name} did not start")
-            ours.send(([bot.pid], contender.script(talk)))
-            phases: Mapping[str, Phase] = received(ours, 1000.0)
+    with people_beside(run_people, people) as pipe, tempfile.TemporaryDirectory() as folder:
+        place = Place(received(pipe), Path(folder), services.fresh(contender.service), mode, talk)
+        with running(contender, place) as pid:
+            pipe.send(([pid], contender.script(talk)))
+            phases: Mapping[str, Phase] = received(pipe, 1000.0)
             time.sleep(_LAST_ANSWERS)
-        finally:
-            bot.terminate()
-            bot.join()
-            ours.send(None)
-            crowd.join()
     return phases
-
-
-def received(pipe: Connection, patience: float = _PATIENCE) -> Any:
-    if not pipe.poll(patience):
-        raise TimeoutError("the crowd says nothing")
-    return pipe.recv()
 
 
 def figures(phase: Phase) -> Figures:

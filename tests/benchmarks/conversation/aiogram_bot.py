@@ -4,11 +4,12 @@ Redis."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from aiogram import Bot, Dispatcher, F
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramRetryAfter
 from aiogram.filters import CommandStart
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State
@@ -17,6 +18,7 @@ from aiogram.fsm.storage.redis import RedisStorage
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler, setup_application
 from aiohttp import web
+from redis import Redis
 
 from bot.demo import TOKEN
 from tests.benchmarks.conversation.peer_words import ASKED, CONFIRM, DONE, review
@@ -39,12 +41,31 @@ async def _run(place: Place, ready: Ready) -> None:
         ready()
 
     bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(place.url)))
+    if place.limited:
+        bot.session.middleware(_try_again)
     if place.webhook_url:
         await _serve(place, dispatcher, bot)
         ready()
         await asyncio.Event().wait()
     dispatcher.startup.register(started)
     await dispatcher.start_polling(bot)
+
+
+def stored_reports(place: Place) -> int:
+    """How many reports are in its Redis; none without one."""
+    if not place.service:
+        return 0
+    with Redis.from_url(place.service) as redis:
+        return cast("int", redis.llen("reports"))
+
+
+async def _try_again(make_request: Any, bot: Bot, method: Any) -> Any:
+    """Wait as long as Telegram says, as often as it says so."""
+    while True:
+        try:
+            return await make_request(bot, method)
+        except TelegramRetryAfter as refusal:
+            await asyncio.sleep(refusal.retry_after)
 
 
 async def _serve(place: Place, dispatcher: Dispatcher, bot: Bot) -> None:

@@ -1,15 +1,18 @@
 """The contenders: how each bot is run, what people say to it, and what it needs beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Any, cast
 
 from tests.benchmarks.conversation.peer_words import CONFIRM, DONE, REVIEW
 from tests.benchmarks.conversation.place import Place, Ready
 from tests.benchmarks.conversation.script import Script, Sight, Step, ten_questions
 
 TEN, DEFAULT = TALKS = ("ten", "default")
-"""What is talked of: ten questions, or the form that comes with the program."""
+"""What is talked of: ten questions, or the form that comes with the program, for a long report."""
+SHORT = "short"
+"""A short report by the form that comes with the program."""
 _OURS = ten_questions(
     (
         Step(said="/start"),
@@ -39,14 +42,22 @@ class Contender:
         if talk == TEN:
             return self.ten
         # Not for the processes of the bots, which import this module.
-        from tests.benchmarks.conversation.default_form import whole_report  # noqa: PLC0415
+        from tests.benchmarks.conversation import default_form  # noqa: PLC0415
 
-        return whole_report()
+        return default_form.short_report() if talk == SHORT else default_form.long_report()
 
     def run(self, place: Place, ready: Ready) -> None:
         """Run it, in a process of its own, which alone imports what the bot is made of."""
-        module, _, function = self.entry.partition(":")
-        getattr(import_module(f"{__package__}.{module}"), function)(place, ready)
+        self._named(self.entry.partition(":")[2])(place, ready)
+
+    def stored_reports(self, place: Place) -> int:
+        """How many reports outlived the bot's process, which is over."""
+        stored: int = self._named("stored_reports")(place)
+        return stored
+
+    def _named(self, function: str) -> Callable[..., Any]:
+        module = import_module(f"{__package__}.{self.entry.partition(':')[0]}")
+        return cast("Callable[..., Any]", getattr(module, function))
 
 
 CONTENDERS: Sequence[Contender] = (

@@ -18,7 +18,7 @@ Ready = Callable[[], None]
 class Place:
     """The address of the Bot API, an empty folder, the URL of the service that the bot needs, how updates reach it, and what is
     talked of. In webhook mode updates come to `port`; Telegram sends them to `front`, where that is another.
-    `keys` are those that several copies of this bot share."""
+    `keys` are those that several copies of this bot share. `limited` says that the Bot API enforces Telegram's limits."""
 
     url: str
     folder: Path
@@ -27,6 +27,7 @@ class Place:
     talk: str = "ten"
     port: int = field(default_factory=free_port)
     front: int = 0
+    limited: bool = False
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -1,12 +1,15 @@
 """The ten questions as users of python-telegram-bot would ask them: its ConversationHandler, which answers one update after
 the other, kept in memory or by PicklePersistence with its defaults."""
 
+import logging
+import pickle
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import (
+    AIORateLimiter,
     Application,
     BasePersistence,
     CallbackQueryHandler,
@@ -24,6 +27,7 @@ from tests.benchmarks.conversation.peer_words import ASKED, CONFIRM, DONE, revie
 from tests.benchmarks.conversation.place import PATH, SECRET, Place, Ready
 
 Context = ContextTypes.DEFAULT_TYPE
+_KEPT = "kept.pickle"
 _BUTTONS = InlineKeyboardMarkup([[InlineKeyboardButton(CONFIRM, callback_data="send")]])
 
 
@@ -34,17 +38,27 @@ def run_in_memory(place: Place, ready: Ready) -> None:
 
 def run_pickled(place: Place, ready: Ready) -> None:
     """What is kept is written to a file every minute and at the end."""
-    _run(place, ready, PicklePersistence(place.folder / "kept.pickle"))
+    _run(place, ready, PicklePersistence(place.folder / _KEPT))
+
+
+def stored_reports(place: Place) -> int:
+    """How many reports are in its file; none without one."""
+    path = place.folder / _KEPT
+    kept = pickle.loads(path.read_bytes()) if path.exists() else {}  # noqa: S301 - written by this benchmark
+    return len(kept.get("bot_data", {}).get("reports", ()))
 
 
 def _run(place: Place, ready: Ready, kept: BasePersistence[Any, Any, Any] | None) -> None:
     async def started(_: object) -> None:
         ready()
 
-    builder = Application.builder().token(TOKEN).post_init(started)
+    builder: Any = Application.builder().token(TOKEN).post_init(started)
     builder = builder.base_url(f"{place.url}/bot").base_file_url(f"{place.url}/file/bot")
     if kept is not None:
         builder = builder.persistence(kept)
+    if place.limited:
+        logging.disable(logging.ERROR)  # it would log each call that was refused
+        builder = builder.rate_limiter(AIORateLimiter())
     application = builder.build()
     application.add_handler(_conversation(persistent=kept is not None))
     if not place.webhook_url:

@@ -104,6 +104,44 @@ async def test_each_message_of_an_album_counts(call: Caller, phone: Phone) -> No
     assert 190 <= body["parameters"]["retry_after"] <= 200
 
 
+async def test_each_edit_counts(call: Caller) -> None:
+    """Of a text and of buttons alone. Refused edits, deletions and answers to taps are free."""
+    buttons = {"inline_keyboard": [[{"text": "a", "callback_data": "a"}]]}
+    sent = await call("sendMessage", chat_id=1001, text="x")
+    of = {"chat_id": 1001, "message_id": sent["message_id"]}
+    await call.control("limits", on=True, chat_burst=2, chat_per_second=0.01)
+    assert (await call.raw("editMessageText", **of, text="x"))[0] == 400
+    await call("editMessageText", **of, text="y")
+    await call("editMessageReplyMarkup", **of, reply_markup=buttons)
+    codes = [(await call.raw(method, **of, text="z"))[0] for method in ("editMessageText", "sendMessage")]
+    assert codes == [429, 429]
+    await call("deleteMessage", **of)
+
+
+async def test_a_group_has_a_limit_of_its_own(call: Caller, phone: Phone) -> None:
+    """Twenty messages a minute, however many a private chat may have."""
+    group = await phone.make_group("Team")
+    await call.control("limits", on=True, chat_burst=30, chat_per_second=30)
+    codes = [(await call.raw("sendMessage", chat_id=group, text="x"))[0] for _ in range(21)]
+    assert codes == [200] * 20 + [429]
+    _, body = await call.raw("sendMessage", chat_id=group, text="x")
+    assert body["parameters"]["retry_after"] == 3
+    await call("sendMessage", chat_id=1001, text="x")
+
+
+async def test_all_chats_share_thirty_messages_a_second(call: Caller, api: LocalBotApi) -> None:
+    """Also where no chat has had many."""
+    limits = api.control.limits
+    limits.switch(on=True)
+    for chat in range(30):
+        limits.check("bot", chat, 0.0)
+        limits.count("bot", chat, 0.0)
+    with pytest.raises(ApiError, match="retry after 1"):
+        limits.check("bot", 30, 0.0)
+    limits.check("bot", 30, 1.0)
+    await call("sendMessage", chat_id=1001, text="another bot's")
+
+
 async def test_what_is_sent_to_nobody_uses_up_nothing(call: Caller, phone: Phone) -> None:
     """A bot with wrong ids can still write to those who are there; an id counts the same however it is written."""
     await phone.say("a")

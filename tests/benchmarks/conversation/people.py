@@ -1,4 +1,4 @@
-"""The crowd: Telegram and its people, in a process of their own so that the bot's process holds the bot alone.
+"""Telegram and its people, in a process of their own so that the bot's process holds the bot alone.
 
 People act on the local Bot API directly, without a network: the only requests are the bot's.
 """
@@ -19,6 +19,8 @@ from bot.local_api.state.account import EventFeed
 from tests.benchmarks.conversation.script import Part, Script, Sight, Step
 
 Message = Mapping[str, Any]
+WHOLE = "whole talks"
+"""The name of what is measured of all parts together."""
 FIRST_PERSON = 700_000_000
 PATIENCE = 300.0
 """Seconds after which a bot that has not answered has failed."""
@@ -80,10 +82,14 @@ class Person:
         self._last = message
         self.waits.append(time.perf_counter() - self._asked_at)
         if self._steps:
-            # In the loop's next turn: the message is being put into the chat just now.
-            asyncio.get_running_loop().call_soon(self._do, self._steps.pop(0), message)
+            # In the loop's next turn at the earliest: the message is being put into the chat just now.
+            asyncio.get_running_loop().call_later(self._pause(), self._do, self._steps.pop(0), message)
         else:
             self.done.set()
+
+    def _pause(self) -> float:
+        """Seconds for which the message is read."""
+        return 0.0
 
     def _do(self, step: Step, message: Message) -> None:
         self._asked_at = time.perf_counter()
@@ -93,7 +99,7 @@ class Person:
         tap(self._at, message["message_id"], step.button_in(message), force=True)
 
 
-def run_crowd(pipe: Connection, people: int) -> None:
+def run_people(pipe: Connection, people: int) -> None:
     """Serve the Bot API and tell its address; once told of the bot's processes and script, tell what was measured of its parts;
     serve on until told to end."""
     asyncio.run(_run(pipe, people))
@@ -111,8 +117,20 @@ async def _run(pipe: Connection, people: int) -> None:
 
 
 async def _converse(crowd: Sequence[Person], pids: Sequence[int], script: Script) -> Mapping[str, Phase]:
-    phases = {part.name: await _measured(crowd, pids, part) for part in script}
-    return {name: phase for name, phase in phases.items() if name}
+    """What was measured of the whole talk if it has several parts, then of those that have names."""
+    phases = [(part.name, await _measured(crowd, pids, part)) for part in script]
+    whole = {WHOLE: _together([phase for _, phase in phases])} if len(phases) > 1 else {}
+    return whole | {name: phase for name, phase in phases if name}
+
+
+def _together(phases: Sequence[Phase]) -> Phase:
+    return Phase(
+        sum(phase.updates for phase in phases),
+        sum(phase.seconds for phase in phases),
+        sum(phase.bot_cpu for phase in phases),
+        sum(phase.crowd_cpu for phase in phases),
+        [wait for phase in phases for wait in phase.waits],
+    )
 
 
 async def _measured(crowd: Sequence[Person], pids: Sequence[int], part: Part) -> Phase:
