@@ -13,6 +13,7 @@ from bot.app import wiring
 from bot.app.work import Work
 from bot.store.unit import UnitOfWork
 from bot.transport.api import Api
+from bot.transport.backlog import MOST_AT_ONCE
 from bot.transport.batch import BatchProcessor, BatchResult
 from bot.transport.call import DeliverySnapshot
 from bot.transport.committer import Committer
@@ -78,8 +79,9 @@ async def arm(order: str, work: Work) -> None:
             drained: DeliverySnapshot,
             busy: Collection[int] = (),
             overdue: Collection[int] = (),
+            newcomers: int = MOST_AT_ONCE,
         ) -> BatchResult:
-            result = await super().process(unit, raws, drained, busy, overdue)
+            result = await super().process(unit, raws, drained, busy, overdue, newcomers)
             if result.rows:
                 mark_for_removal.meet(IN_TRANSACTION)
             return result

@@ -94,15 +94,15 @@ def test_in_any_stretch_of_time_a_bucket_gives_no_more_than_its_rate_and_burst(
 
 async def test_what_may_wait_has_room_while_a_quarter_is_left(clock: Clock) -> None:
     """And none while Telegram refuses the bot. It counts among all calls alone, not among those of its chat."""
-    pace = SendingPace(8, 1.0, 1, clock)
+    pace, had_room = SendingPace(8, 1.0, 1, clock), list[bool]()
     for number in range(7):
-        assert pace.has_room
+        had_room.append(pace.has_room)
         await pace.wait(bytes([number]) if number % 2 else None, "editMessageText")
-    assert not pace.has_room
+    had_room.append(pace.has_room)
     clock.now += 1
-    assert pace.has_room
+    had_room.append(pace.has_room)
     pace.hold(7.0)
-    assert not pace.has_room
+    assert [*had_room, pace.has_room] == [*[True] * 7, False, True, False]
 
 
 async def test_copies_of_the_bot_share_what_telegram_takes(clock: Clock) -> None:
