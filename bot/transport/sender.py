@@ -82,23 +82,19 @@ class SendingPace:
         self.hold(seconds)
         return True
 
-    @property
-    def has_room(self) -> bool:
-        """Whether a call would make no other wait."""
-        now = self._monotonic()
-        return now >= self._held_until and self._all.left(now) >= self._all.size / 4
+    def has_room(self, chat_hash: bytes) -> bool:
+        """Whether a call to a chat would make no other wait, in this chat or elsewhere."""
+        now, chat = self._monotonic(), self._chats.get(chat_hash)
+        is_quiet = chat is None or chat.left(now) > chat.size / 2
+        return is_quiet and now >= self._held_until and self._all.left(now) >= self._all.size / 4
 
-    async def wait(self, chat_hash: bytes | None, method: str) -> None:
-        """Wait for the turn of a call to a chat, or of one that only counts among all (None)."""
+    async def wait(self, chat_hash: bytes, method: str) -> None:
         if method in UNPACED:
             return
         if len(self._chats) > _FORGET_AFTER:
             now = self._monotonic()
             self._chats = {key: bucket for key, bucket in self._chats.items() if bucket.full_at > now}
-        buckets = [self._all]
-        if chat_hash is not None:
-            buckets.insert(0, self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst)))
-        for bucket in buckets:
+        for bucket in (self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst)), self._all):
             if pause := bucket.take(self._monotonic()):
                 await asyncio.sleep(pause)
         while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
@@ -244,12 +240,12 @@ class Sender:
             return self._leave(lane, Delivered(row))
         if call.otherwise and not call.attach and self.until_erased and not await self.until_erased():
             call = replace(call, params={**call.params, "text": call.otherwise})
-        if call.may_wait and not self._ends and not self.pace.has_room:
+        if call.may_wait and not self._ends and not self.pace.has_room(row.chat_hash):
             lane.moved.clear()
             if await wait_at_most(lane.moved, ROOM_SECONDS) or loop_time() < row.since + LATEST_SECONDS:
                 return 0.0
         if call.essential or call.may_wait:
-            await self.pace.wait(row.chat_hash if call.essential else None, call.method)
+            await self.pace.wait(row.chat_hash, call.method)
         async with self._slots:
             if self.gate is not None:
                 await self.gate.wait()

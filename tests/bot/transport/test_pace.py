@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from bot.transport.sender import UNPACED, Bucket, SendingPace
 
+A = b"a"
+
 
 @dataclass
 class Clock:
@@ -92,17 +94,26 @@ def test_in_any_stretch_of_time_a_bucket_gives_no_more_than_its_rate_and_burst(
         assert count <= size + rate * at + 1e-6
 
 
-async def test_what_may_wait_has_room_while_a_quarter_is_left(clock: Clock) -> None:
-    """And none while Telegram refuses the bot. It counts among all calls alone, not among those of its chat."""
+async def test_what_may_wait_has_room_while_a_quarter_of_all_is_left(clock: Clock) -> None:
+    """And none while Telegram refuses the bot."""
     pace, had_room = SendingPace(8, 1.0, 1, clock), list[bool]()
     for number in range(7):
-        had_room.append(pace.has_room)
-        await pace.wait(bytes([number]) if number % 2 else None, "editMessageText")
-    had_room.append(pace.has_room)
+        had_room.append(pace.has_room(A))
+        await pace.wait(bytes([number]), "editMessageText")
+    had_room.append(pace.has_room(A))
     clock.now += 1
-    had_room.append(pace.has_room)
+    had_room.append(pace.has_room(A))
     pace.hold(7.0)
-    assert [*had_room, pace.has_room] == [*[True] * 7, False, True, False]
+    assert [*had_room, pace.has_room(A)] == [*[True] * 7, False, True, False]
+
+
+async def test_what_may_wait_has_room_while_half_of_a_chat_s_burst_is_left(clock: Clock) -> None:
+    """Else the next answer there would wait for it."""
+    pace, had_room = SendingPace(100, 1.0, 4, clock), list[bool]()
+    for _ in range(3):
+        had_room.append(pace.has_room(A))
+        await pace.wait(A, "sendMessage")
+    assert [*had_room, pace.has_room(b"another")] == [True, True, False, True]
 
 
 async def test_copies_of_the_bot_share_what_telegram_takes(clock: Clock) -> None:
