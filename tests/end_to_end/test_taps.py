@@ -30,9 +30,10 @@ async def test_a_double_tap_counts_once(anna: Reporter) -> None:
     shown = prompts(anna, "category")[0]
     data = next(one.data for one in shown.buttons if one.label == anna.choice("category", "prosecution"))
     assert data is not None
+    before = shown.changed
     answers = await asyncio.gather(anna.answer_to(shown, data), anna.answer_to(shown, data))
     assert sorted(answers) == ["", anna.word("reporter.tap.stale")]
-    await anna.phone.wait(lambda bubble: anna.place_of(bubble) == "types", since=shown.changed)
+    await anna.phone.wait(lambda bubble: anna.place_of(bubble) == "types", since=before)
     assert len(prompts(anna, "types")) == 1
 
 

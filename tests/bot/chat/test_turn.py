@@ -71,6 +71,7 @@ async def test_a_question_in_several_taps_stays_until_it_is_left(short: Settings
         await phone.tap("Готово", fresh=True)
         await phone.wait("They help:")
         await phone.wait("Was it him?")
+        await phone.until(lambda: not asked.buttons)
         assert asked.text == "✓ What is needed? A lawyer, A doctor"
 
 
@@ -92,6 +93,7 @@ async def test_a_sealed_answer_is_not_said_again(short: Settings, phone: Phone) 
         asked = phone.last
         await phone.tap("Surely", fresh=True)
         await phone.wait("People")
+        await phone.until(lambda: not asked.buttons)
         assert asked.text == "✓ Was it him?"
 
 
@@ -113,6 +115,7 @@ async def test_a_repeat_is_there_once_however_it_changes(short: Settings, phone:
         assert (greeting.id, question.id) == (2, phone.last.id)
         await phone.tap("Дальше", fresh=True)
         await phone.wait("May we use it?")
+        await phone.until(lambda: not question.buttons)
         people = [bubble.text for bubble in phone.messages if "People" in bubble.text]
         assert people == ["✓ People: 1", "People (1): teachers\n\nMay we use it?"]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.app import jobs
 from bot.app.jobs import Job
 from bot.chat.renderer import Renderer
 from bot.desk.notices import jobs as notices_jobs
@@ -113,8 +114,11 @@ class House(Alone):
         self.told.append(f"{word}{about}")
 
 
-async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(bench: Bench) -> None:
+async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Until it is the one that keeps house."""
+    monkeypatch.setattr(jobs, "FIRST_SECONDS", 0.0)
     async with bench.write() as unit:
         await bench.moderator(unit)
         await bench.submit(unit)
