@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "sendChatAction"})
 """Methods without a limit, since they put no words into a chat."""
-LATEST_SECONDS = 60.0
-"""Time after which a call that may wait is made though others are owed: the threat model promises it."""
+LATEST_SECONDS = 50.0
+"""Time after which a call that may wait is made though others are owed: the threat model promises a minute."""
 ROOM_SECONDS = 0.2
 FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
 """Refusals of so many chats within so many seconds count for the whole bot."""
