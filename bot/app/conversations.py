@@ -148,6 +148,11 @@ class Conversations:
         languages, code = self.renderer.texts.languages, (language_of(raw) or "")[:2]
         return code if code in languages else languages[0]
 
+    def tell_waiting(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate) -> None:
+        chat_id, language = chat_of(raw) or 0, self._language_of_telegram(raw)
+        said = {"chat_id": chat_id, "text": self.renderer.texts.text(language, "reporter.waiting")}
+        outbox.add(unit.safe.pseudonyms.chat(chat_id), Call("sendMessage", said), stay=Stay.DAYS)
+
     async def apologize(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         chat_id = chat_of(raw)
         if chat_id is None or chat_id < 0:

@@ -23,7 +23,7 @@ _LOCK = 0x6B756461
 _MOST_DAYS_LATE = 1
 """Days after which a key is replaced although updates wait. These may then overtake each other."""
 _LENGTH = struct.Struct(">H")
-_ENTRY = struct.Struct(">16sIHH??I?")
+_ENTRY = struct.Struct(">16sIHH??I??")
 _HASH = 16
 _MOST = 0xFFFF
 _TABLE: Any = SenderBucket.__table__
@@ -54,6 +54,7 @@ class Allowance:
     - `inside`: updates that came `in_report`.
     - `told_blocked`, `told_enough`: the sender was told of the block, or of writing too much outside a
       report.
+    - `told_waiting`: the sender was told that many people write.
     - `waits`: an earlier update of the sender still waits.
     - `open_now`: new value of `in_report`, or None if unchanged.
     """
@@ -66,6 +67,7 @@ class Allowance:
     told_blocked: bool = False
     inside: int = 0
     told_enough: bool = False
+    told_waiting: bool = False
     waits: bool = False
     open_now: bool | None = None
 
@@ -105,14 +107,15 @@ async def _read(
 
 def _place(number: int) -> str:
     # Today's counts of an older version have entries of another length. Under another context they do not open, and start again.
-    return f"sender_buckets.content:2:{number}"
+    return f"sender_buckets.content:3:{number}"
 
 
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, Allowance]) -> bytes:
     entries = []
     for sender, one in sorted(counts.items()):
         asked = one.updates, min(one.reports, _MOST), min(one.guesses, _MOST), one.in_report
-        entries.append(_ENTRY.pack(sender, *asked, one.told_blocked, one.inside, one.told_enough))
+        told = one.told_blocked, one.inside, one.told_enough, one.told_waiting
+        entries.append(_ENTRY.pack(sender, *asked, *told))
     room = AT_LEAST * max(1, -(-len(entries) // AT_LEAST)) * _ENTRY.size
     plain = _LENGTH.pack(len(entries)) + b"".join(entries).ljust(room, b"\0")
     return scheme.seal(key, plain, _place(number))

@@ -68,6 +68,9 @@ class BatchHandler(Protocol):
     async def apologize(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         """Tell the sender an error reference, and note the message for deletion."""
 
+    def tell_waiting(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate) -> None:
+        """Tell the sender that many people write, and that the answer comes in turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
@@ -106,18 +109,23 @@ class BatchProcessor:
         busy: Collection[int] = (),
         overdue: Collection[int] = (),
         newcomers: int = MOST_AT_ONCE,
+        *,
+        crowded: bool = False,
     ) -> BatchResult:
         """Process new updates and record deliveries.
 
         Updates beyond the limits or of more `newcomers`, and all of `busy` chats, go to the backlog. Chats in `overdue` no longer
-        wait for another replica. Raises BadUpdateError for an update without a usable id.
+        wait for another replica. If it is `crowded`, newcomers who wait behind others
+        are told so once. Raises BadUpdateError
+        for an update without a usable id.
         """
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
         came = list(arrivals(reserved.new, crowd, counts))
         now, later = admitted(came, crowd, busy, self.handler.is_urgent, newcomers)
-        return await self._handle(unit, now, later, crowd, drained, reserved)
+        is_told = crowded and crowd.anybody_waits
+        return await self._handle(unit, now, later, crowd, drained, reserved, crowded=is_told)
 
     async def _put_off(
         self, unit: UnitOfWork, outbox: Outbox, later: Sequence[Arrival], crowd: SenderLimits
@@ -185,6 +193,8 @@ class BatchProcessor:
         crowd: SenderLimits,
         drained: DeliverySnapshot,
         reserved: Reserved,
+        *,
+        crowded: bool = False,
     ) -> BatchResult:
         outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = await _recorded(unit, outbox, drained, reserved)
@@ -194,11 +204,21 @@ class BatchProcessor:
         for raw, reference, _ in unreadable:
             await self._keep(unit, outbox, raw, reference)
         await self._put_off(unit, outbox, later, crowd)
+        for one in later if crowded else ():
+            self._tell_waiting(unit, outbox, one, crowd)
         result, owners = await written(unit, outbox), frozenset(reserved.owners)
         await allowances.note_reports_open(unit, crowd)
         aside = [(reference, why) for _, reference, why in unreadable]
         result = replace(result, waiting=bool(later), aside=aside, owners=owners)
         return replace(result, held=reserved.held, unrecorded=reserved.unrecorded)
+
+    def _tell_waiting(self, unit: UnitOfWork, outbox: Outbox, one: Arrival, crowd: SenderLimits) -> None:
+        sender = crowd.by_chat.get(one.chat_id or 0)
+        if sender is None or sender.in_report or sender.told_waiting or backlog.is_over(unit, one, crowd):
+            return
+        if message_of(one.raw) is not None and (one.chat_id or 0) > 0:
+            sender.told_waiting = True
+            self.handler.tell_waiting(unit, outbox, one.raw)
 
     def _read(
         self, now: Sequence[Arrival]

@@ -18,7 +18,7 @@ from bot.transport.cooperation import Cooperation
 from bot.transport.outbox import Outbox
 from bot.transport.replicas import Meter, loop_time
 from bot.transport.sender import Sender
-from bot.transport.updates import RawUpdate, by_chat, chat_of, id_of
+from bot.transport.updates import RawUpdate, by_chat, chat_of, date_of, id_of
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,8 @@ LONGEST_BETWEEN_SECONDS = 1.0
 SECONDS_OF_NEWCOMERS = 0.1
 """How long others wait while newcomers are taken in."""
 CALLS_OF_A_START = 3
+CROWDED_SECONDS = 5.0
+"""Wait of a newcomer from which the next ones are told that many people write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Committer:
     last_number: int = 0
     _update_seconds: float = 0.01
     """What an update took in the last batches."""
+    _waited: float = 0.0
+    """Seconds that the last newcomer waited, as far as known."""
     _began: float | None = None
 
     @property
@@ -192,9 +196,15 @@ class Committer:
     async def process(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
         async with self._work() as unit:
             if intake.turn:
+                self._note_waits(intake.turn, unit.now.timestamp())
                 return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
             given = intake.raws, drained, intake.busy, intake.overdue
-            return await self._processor.process(unit, *given, self.newcomers)
+            crowded = self._waited >= CROWDED_SECONDS
+            return await self._processor.process(unit, *given, self.newcomers, crowded=crowded)
+
+    def _note_waits(self, turn: Sequence[Arrival], now: float) -> None:
+        came = [at for one in turn if not one.in_report and (at := date_of(one.raw)) is not None]
+        self._waited = now - min(came, default=now)
 
     async def enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]]) -> _T:
         """Run `act`, which enqueues calls, in a transaction. Returns its result.

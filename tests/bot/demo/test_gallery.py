@@ -366,6 +366,7 @@ NO_SCENE = {
     *(
         "reporter.answered",
         "reporter.failed",
+        "reporter.waiting",
         "reporter.part_alone",
     ),
     *(

@@ -361,6 +361,25 @@ async def test_a_batch_costs_two_statements_more_whoever_writes(
     assert crowd.by_chat[FLOODER].updates == 3
 
 
+async def test_a_newcomer_who_waits_in_a_crowd_is_told_so_once(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Neither without a crowd, nor for a tap, nor where there is room; and not again by the next batch."""
+    tap = {"update_id": 3, "callback_query": {"id": "1", "from": {"id": OTHER}, "data": "x"}}
+    for raws, newcomers, crowded in (
+        ([written(1)], 0, False),
+        ([written(2), tap], 0, True),
+        ([written(4)], 0, True),
+        ([written(5, OTHER)], 0, True),
+    ):
+        async with bench.write() as unit:
+            snapshot = DeliverySnapshot()
+            await processor.process(unit, raws, snapshot, newcomers=newcomers, crowded=crowded)
+            await allowances.write(unit)
+    assert echo.told_waiting == [2, 5]
+    assert echo.handled == []
+
+
 async def test_whose_chat_another_copy_has_in_hand_holds_up_nobody_behind(
     bench: Bench, processor: BatchProcessor
 ) -> None:

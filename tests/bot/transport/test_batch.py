@@ -34,6 +34,7 @@ class Echo:
     same: Mapping[int, str] = field(default_factory=dict)
     """What updates repeat, by their ids."""
     dropped: list[int] = field(default_factory=list)
+    told_waiting: list[int] = field(default_factory=list)
 
     async def handle(self, batch: Batch) -> None:
         self.unseen = batch.drained.unseen_prompts
@@ -57,6 +58,9 @@ class Echo:
 
     def pass_over(self, unit: UnitOfWork, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
         self.dropped += [raw["update_id"] for raw in raws]
+
+    def tell_waiting(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate) -> None:
+        self.told_waiting.append(raw["update_id"])
 
     async def apologize(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": reference}))

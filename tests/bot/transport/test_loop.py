@@ -14,7 +14,7 @@ from bot.demo import running
 from bot.local_api import delivery
 from bot.settings import Settings
 from bot.store import sent_messages
-from bot.transport import loop, polling
+from bot.transport import committer, loop, polling
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
 from db.models import FailedUpdate, OutboxRow, SeenUpdate, SentMessage, WaitingUpdate
@@ -316,3 +316,23 @@ async def test_what_another_process_owes_is_sent_without_a_restart(
         await running_.loop.adopt()
         await phone.wait("from afar")
     assert len(bot_texts(phone)) == 2
+
+
+# --- a crowd
+
+
+async def test_who_waits_in_a_crowd_is_told_so_and_answered_in_turn(
+    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the language of their Telegram, and once, however much they write; nothing of it is lost."""
+    monkeypatch.setattr(committer, "CROWDED_SECONDS", -1.0)
+    monkeypatch.setattr(committer.Committer, "newcomers", 0)
+    monkeypatch.setattr(loop, "ONE_SECONDS", 1.0)
+    phone = await phone_of(ME)
+    async with bot():
+        await phone.say("/start")
+        await phone.say("/help")
+        await phone.wait("Сейчас пишут очень многие")
+        await phone.wait("Можно сохранить")
+        await phone.wait("/withdraw")
+        assert sum("очень многие" in text for text in bot_texts(phone)) == 1
