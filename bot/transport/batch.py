@@ -114,10 +114,9 @@ class BatchProcessor:
     ) -> BatchResult:
         """Process new updates and record deliveries.
 
-        Updates beyond the limits or of more `newcomers`, and all of `busy` chats, go to the backlog. Chats in `overdue` no longer
-        wait for another replica. If it is `crowded`, newcomers who wait behind others
-        are told so once. Raises BadUpdateError
-        for an update without a usable id.
+        Updates beyond the limits or of more `newcomers`, and all of `busy` chats, go to the backlog. Chats in
+        `overdue` no longer wait for another replica. If it is `crowded`, newcomers who wait behind others are told
+        so once. Raises BadUpdateError for an update without a usable id.
         """
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)

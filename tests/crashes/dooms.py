@@ -80,8 +80,11 @@ async def arm(order: str, work: Work) -> None:
             busy: Collection[int] = (),
             overdue: Collection[int] = (),
             newcomers: int = MOST_AT_ONCE,
+            *,
+            crowded: bool = False,
         ) -> BatchResult:
-            result = await super().process(unit, raws, drained, busy, overdue, newcomers)
+            given = raws, drained, busy, overdue, newcomers
+            result = await super().process(unit, *given, crowded=crowded)
             if result.rows:
                 mark_for_removal.meet(IN_TRANSACTION)
             return result
