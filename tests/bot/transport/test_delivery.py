@@ -108,15 +108,20 @@ async def test_the_short_line_of_an_old_question_comes_after_the_next_one(
     assert [bool(one.message_ids) for one in done] == [True, True, False]
 
 
-async def test_a_short_line_waits_for_room_but_not_for_ever(
-    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Answers to others go first. It removes choices from the phone, so it comes after a while in a crowd too."""
+async def line_without_room(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Owe the line of a question that was shown, while nothing that may wait has room."""
     post.sender.accept([post.row(A, "question")])
     number = (await post.until(1))[0].message_ids[0]
     monkeypatch.setattr(post.sender.pace, "has_room", lambda _chat: False)
     line = Call("editMessageText", {"chat_id": A, "message_id": number, "text": "✔️"}, essential=False)
     post.sender.accept([post.owed(A, line)])
+
+
+async def test_a_short_line_waits_for_room_but_not_for_ever(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers to others go first. It removes choices from the phone, so it comes after a while in a crowd too."""
+    await line_without_room(post, monkeypatch)
     post.sender.accept([post.row(B, "to another")])
     await post.until(2)
     await asyncio.sleep(2 * sender.ROOM_SECONDS)
@@ -129,11 +134,8 @@ async def test_a_short_line_waits_for_room_but_not_for_ever(
 async def test_a_short_line_waits_for_no_room_once_the_bot_ends(
     post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post.sender.accept([post.row(A, "question")])
-    number = (await post.until(1))[0].message_ids[0]
-    monkeypatch.setattr(post.sender.pace, "has_room", lambda _chat: False)
-    line = Call("editMessageText", {"chat_id": A, "message_id": number, "text": "✔️"}, essential=False)
-    post.sender.accept([post.owed(A, line)])
+    """The next start would send it, but the phone may be searched before."""
+    await line_without_room(post, monkeypatch)
     await post.sender.finish(5.0)
     await phones[0].until(lambda: phones[0].last.text == "✔️")
 
