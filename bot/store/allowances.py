@@ -54,7 +54,7 @@ class Allowance:
     - `inside`: updates that came `in_report`.
     - `told_blocked`, `told_enough`: the sender was told of the block, or of writing too much outside a
       report.
-    - `told_waiting`: the sender was told that many people write.
+    - `told_waiting`: the sender was told that others wait before them.
     - `waits`: an earlier update of the sender still waits.
     - `open_now`: new value of `in_report`, or None if unchanged.
     """

@@ -69,7 +69,7 @@ class BatchHandler(Protocol):
         """Tell the sender an error reference, and note the message for deletion."""
 
     def tell_waiting(self, unit: UnitOfWork, outbox: Outbox, raw: RawUpdate) -> None:
-        """Tell the sender that many people write, and that the answer comes in turn."""
+        """Tell the sender that others wait before them, and that the answer comes in turn."""
 
 
 @dataclass(frozen=True, slots=True)

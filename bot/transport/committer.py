@@ -54,7 +54,7 @@ SECONDS_OF_NEWCOMERS = 0.1
 """How long others wait while newcomers are taken in."""
 CALLS_OF_A_START = 3
 CROWDED_SECONDS = 5.0
-"""Wait of a newcomer from which the next ones are told that many people write."""
+"""Wait of a newcomer from which the next ones are told that others wait before them."""
 
 
 @dataclass(frozen=True, slots=True)

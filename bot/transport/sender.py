@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "sendChatAction"})
 """Methods without a limit, since they put no words into a chat."""
 LATEST_SECONDS = 50.0
-"""Time after which a call that may wait is made though others are owed: the threat model promises a minute."""
+"""Time after which a call that may wait is made though others are owed, so that it leaves within about a minute."""
 ROOM_SECONDS = 0.2
 FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
 """Refusals of so many chats within so many seconds count for the whole bot."""

@@ -332,7 +332,7 @@ async def test_who_waits_in_a_crowd_is_told_so_and_answered_in_turn(
     async with bot():
         await phone.say("/start")
         await phone.say("/help")
-        await phone.wait("Сейчас пишут очень многие")
+        await phone.wait("Перед вами ждут другие")
         await phone.wait("Можно сохранить")
         await phone.wait("/withdraw")
-        assert sum("очень многие" in text for text in bot_texts(phone)) == 1
+        assert sum("ждут другие" in text for text in bot_texts(phone)) == 1
