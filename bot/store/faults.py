@@ -1,5 +1,6 @@
 """Faults of the network and the database in one table: waited for, retried, given up or reported."""
 
+import errno
 import socket
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
@@ -65,7 +66,11 @@ def of_database(error: BaseException) -> DatabaseFault | None:
     PostgreSQL's driver raises its own errors while it connects. Later SQLAlchemy wraps them.
     """
     match error:
-        case exc.TimeoutError():
+        case exc.TimeoutError() | ConnectionError() | socket.gaierror():
+            return DatabaseFault.AWAY
+        case FileNotFoundError(
+            errno=errno.ENOENT, filename=None
+        ):  # PostgreSQL's socket, which asyncio does not name
             return DatabaseFault.AWAY
         case exc.DataError():  # a value that no column holds
             return None
@@ -160,13 +165,12 @@ def takes_nothing(error: BaseException) -> bool:
 
 def may_pass(error: BaseException) -> bool:
     """Whether a start may wait for the database. A wrong name or password or a foreign file stays wrong."""
-    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | exc.TimeoutError):
+    if isinstance(error, TimeoutError | exc.TimeoutError):
         return True
+    if isinstance(error, OSError):
+        return of_database(error) is DatabaseFault.AWAY
     # It broke in the middle: the driver may know no more.
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    # PostgreSQL's socket: the error names no file.
-    if isinstance(error, FileNotFoundError) and error.filename is None:
         return True
     cause = getattr(error, "orig", None) or error
     return _sqlite_code(cause) in _SQLITE_PASSING or _sqlstate(cause).startswith(_PASSING)
@@ -287,7 +291,7 @@ def of_sending(error: Exception) -> SendFault:
             return SendFault.NETWORK
         case TelegramError():
             return SendFault.UNKNOWN
-    return SendFault.STORED if is_away(error) or isinstance(error, ConnectionError) else SendFault.OWN
+    return SendFault.STORED if is_away(error) else SendFault.OWN
 
 
 def is_final_for_file(error: Exception) -> bool:

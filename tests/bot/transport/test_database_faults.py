@@ -15,6 +15,8 @@ from bot.store import faults
 from bot.store.faults import DatabaseFault
 
 AWAY, DAMAGED, DOUBTFUL = DatabaseFault
+NO_SOCKET = FileNotFoundError(errno.ENOENT, "No such file or directory")
+"""A PostgreSQL that is not there: asyncio does not name its socket."""
 
 
 class StateError(Exception):
@@ -52,7 +54,10 @@ def of_sqlite(code: int) -> sqlite3.Error:
         (StateError("57P03"), None),
         (asyncpg.CannotConnectNowError(), AWAY),
         (asyncpg.InterfaceError("x"), DOUBTFUL),
-        (ConnectionRefusedError(), DOUBTFUL),
+        (ConnectionRefusedError(), AWAY),
+        (socket.gaierror(), AWAY),
+        (NO_SOCKET, AWAY),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/nowhere"), DOUBTFUL),
         (MemoryError(), DOUBTFUL),
         (DBAPIError("", {}, StateError("22001")), None),
         (DataError("", {}, Exception()), None),
@@ -85,11 +90,9 @@ def test_a_damaged_file_of_sqlite_is_the_operators_to_mend(tmp_path: Path, writt
 
 
 def test_only_what_passes_by_itself_is_waited_for_at_the_start() -> None:
-    """A wrong password, a name that is no database's and a file of somebody else's never do. A PostgreSQL that is not started
-    yet has no socket; asyncio does not say which file that would be."""
-    no_socket = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    """A wrong password, a name that is no database's and a file of somebody else's never do."""
     passing = (
-        *(ConnectionRefusedError(), TimeoutError(), socket.gaierror(), no_socket),
+        *(ConnectionRefusedError(), TimeoutError(), socket.gaierror(), NO_SOCKET),
         of_sqlite(sqlite3.SQLITE_BUSY),
     )
     no_file = FileNotFoundError(errno.ENOENT, "No such file or directory", "/nowhere")
