@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from types import FrameType
-from typing import Any
 from urllib.parse import urlsplit
 
 import migrations
@@ -53,7 +52,7 @@ async def fetching(bot: Bot) -> AsyncIterator[Bot]:
     afterwards."""
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
-    waiting: asyncio.Future[Any] = asyncio.gather(ready.wait(), bot.introduced.wait())
+    waiting = asyncio.create_task(_ready(bot, ready))
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
@@ -63,6 +62,11 @@ async def fetching(bot: Bot) -> AsyncIterator[Bot]:
         waiting.cancel()
         bot.stop()
         await task
+
+
+async def _ready(bot: Bot, ready: asyncio.Event) -> None:
+    await ready.wait()
+    await bot.introduced.wait()
 
 
 class Stop:
