@@ -199,7 +199,7 @@ def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
     recorded = read_prompt(batch.unit, chat.open_draft.row)
     if recorded is None or recorded.step != step:
         recorded = Prompt(step)
-    waits = recorded.first_id is None and not recorded.doubtful
+    waits = not recorded.is_shown and not recorded.doubtful
     return replace(recorded, unseen=waits and (chat.hash, step) in batch.drained.unseen_prompts)
 
 

@@ -38,7 +38,9 @@ class Prompt:
     - `beside`: extra messages, deleted together with the prompt in a draft that leaves nothing.
     - `floor`: no message up to this id was written with the step in sight.
     - `doubtful`: the step may have been asked in a message with an unknown id.
-    - `earlier`: previous steps, each with its floor and first known id, latest last.
+    - `edited_at`: Telegram's time of the edit that turned the question before into this one, in seconds.
+    - `last_id`: the last known message of the bot in the chat.
+    - `earlier`: previous steps, each with its floor, first known id and time of its edit, latest last.
     """
 
     step: int
@@ -48,30 +50,45 @@ class Prompt:
     beside: tuple[int, ...] = ()
     floor: int = 0
     doubtful: bool = False
-    earlier: tuple[tuple[int, int, int | None], ...] = ()
+    edited_at: int | None = None
+    last_id: int = 0
+    earlier: tuple[tuple[int, int, int | None, int | None], ...] = ()
 
-    def in_sight(self, message_id: int) -> tuple[int, ...]:
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is known since when the step is asked."""
+        return self.first_id is not None or self.edited_at is not None
+
+    @property
+    def _now(self) -> tuple[int, int, int | None, int | None]:
+        return self.step, self.floor, self.first_id, self.edited_at
+
+    def in_sight(self, message_id: int, date: int) -> tuple[int, ...]:
         """Steps that may have been in sight when a message was written, latest first.
 
-        Compares ids, which only rise in a private chat, so no clocks need to agree.
+        Compares ids, which only rise in a private chat, and the message's date with that of an edit. Both are
+        Telegram's, so no clocks need to agree. In the second of an edit both questions may have been seen.
         """
         found: list[int] = []
-        for step, floor, first in ((self.step, self.floor, self.first_id), *reversed(self.earlier)):
-            if message_id > floor and not (self.unseen and step == self.step):
-                found.append(step)
-                if first is not None and message_id > first:
-                    break
+        for step, floor, first, edited_at in (self._now, *reversed(self.earlier)):
+            is_before = message_id <= floor or (edited_at is not None and date < edited_at)
+            if is_before or (self.unseen and step == self.step):
+                continue
+            found.append(step)
+            if (first is not None and message_id > first) or (edited_at is not None and date > edited_at):
+                break
         return tuple(found)
 
     def again(self) -> "Prompt":
         """Prompt of a step that is asked again. Doubt about earlier messages remains."""
-        doubtful = self.doubtful or (self.first_id is None and not self.unseen)
+        doubtful = self.doubtful or not (self.is_shown or self.unseen)
         return replace(self, message_ids=(), doubtful=doubtful)
 
     def followed(self, step: int, floor: int) -> "Prompt":
         """Prompt of a new step, which no message up to the id `floor` can answer."""
-        left = (*self.earlier, (self.step, self.floor, self.first_id))[-_REMEMBERED:]
-        return Prompt(step, unseen=True, beside=self.beside, floor=max(floor, self.floor), earlier=left)
+        left = (*self.earlier, self._now)[-_REMEMBERED:]
+        kept = replace(self, step=step, first_id=None, message_ids=(), doubtful=False, edited_at=None)
+        return replace(kept, unseen=True, floor=max(floor, self.floor), earlier=left)
 
 
 def read_prompt(unit: UnitOfWork, draft: DraftRow) -> Prompt | None:
@@ -87,14 +104,17 @@ def read_prompt(unit: UnitOfWork, draft: DraftRow) -> Prompt | None:
     is_old, first = "o" not in plain, plain["f"]
     floor = (first or 0) if is_old else plain["o"]
     known = Prompt(plain["s"], min(ids, default=None) if is_old and first is None else first, tuple(ids))
-    earlier = tuple((step, low, high) for step, low, high in plain.get("e", ()))
-    doubtful = plain.get("d", first is None)
-    return replace(known, beside=tuple(plain.get("b", ())), floor=floor, doubtful=doubtful, earlier=earlier)
+    earlier = tuple((step, low, high, *(at or [None])) for step, low, high, *at in plain.get("e", ()))
+    known = replace(known, floor=floor, doubtful=plain.get("d", first is None), earlier=earlier)
+    return replace(
+        known, beside=tuple(plain.get("b", ())), edited_at=plain.get("t"), last_id=plain.get("l", 0)
+    )
 
 
 def keep_prompt(unit: UnitOfWork, draft: DraftRow, prompt: Prompt) -> None:
     plain: dict[str, Any] = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
     plain |= {"o": prompt.floor, "d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
+    plain |= {"t": prompt.edited_at, "l": prompt.last_id}
     written = json_text.dumped(plain)
     if draft.kind == REPLY_FORM:
         written += b" " * (-len(written) % _REPLY_BYTES)
@@ -102,58 +122,73 @@ def keep_prompt(unit: UnitOfWork, draft: DraftRow, prompt: Prompt) -> None:
 
 
 def chats_prompted(unit: UnitOfWork, delivered: Sequence[Delivered]) -> set[bytes]:
-    """Chats that got prompts or their extras, whose drafts `record_prompts` needs."""
-    return {done.row.chat_hash for done in delivered if _is_shown(unit, done)}
+    """Chats that got prompts or other messages, whose drafts `record_prompts` needs."""
+    return {done.row.chat_hash for done in delivered if done.message_ids or _is_prompt(done)}
 
 
 def record_prompts(
     unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered], drafts: Iterable[DraftRow]
 ) -> None:
-    """Record the delivered messages of each draft's question, and their extras. A prompt delivered after its
-    step is deleted."""
+    """Record the delivered messages of each draft's question, and those below it. A prompt delivered after
+    its step is deleted."""
     shown: dict[bytes, list[Delivered]] = {}
     for done in delivered:
-        if _is_shown(unit, done):
+        if done.message_ids or _is_prompt(done):
             shown.setdefault(done.row.chat_hash, []).append(done)
     for draft in drafts:
-        if draft.kind == REPLY_FORM and draft.chat_hash in shown:
+        reached = shown.get(draft.chat_hash, ())
+        if draft.kind == REPLY_FORM and any(_is_prompt(done) or _is_extra(unit, done) for done in reached):
             sent_messages.scatter(unit, draft.chat_hash, reached=True)
-        for done in shown.get(draft.chat_hash, ()):
-            if done.row.prompt_step is None:
-                before = read_prompt(unit, draft) or Prompt(draft.step)
-                beside = tuple(sorted({*before.beside, *done.message_ids}))
-                keep_prompt(unit, draft, replace(before, beside=beside))
+        for done in reached:
+            if not _is_prompt(done):
+                _record_other(unit, draft, done)
             elif done.row.prompt_step == draft.step:
                 _record(unit, draft, done)
             elif done.message_ids:
                 _take_back(unit, outbox, done)
 
 
-def _is_shown(unit: UnitOfWork, done: Delivered) -> bool:
-    """Whether it is a prompt, perhaps one with an unknown id, or an extra that leaves with the prompt."""
-    if done.row.prompt_step is not None and (done.message_ids or done.doubtful):
-        return True
-    if not done.message_ids:
-        return False
+def _is_prompt(done: Delivered) -> bool:
+    """Whether it is a prompt, perhaps one with an unknown id."""
+    return done.row.prompt_step is not None and (bool(done.message_ids) or done.doubtful)
+
+
+def _is_extra(unit: UnitOfWork, done: Delivered) -> bool:
+    """Whether it leaves with the prompt."""
     call = Call.of(unit.safe.ring, done.row)
     return call.shows and call.passing
+
+
+def _record_other(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
+    prompt = read_prompt(unit, draft) or Prompt(draft.step)
+    beside = {*prompt.beside, *(done.message_ids if _is_extra(unit, done) else ())}
+    last_id = max(prompt.last_id, *done.message_ids)
+    keep_prompt(unit, draft, replace(prompt, beside=tuple(sorted(beside)), last_id=last_id))
 
 
 def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
     prompt = read_prompt(unit, draft)
     if prompt is None or prompt.step != draft.step:
-        prompt = replace(prompt or Prompt(0), step=draft.step, first_id=None, message_ids=(), doubtful=False)
+        prompt = replace(
+            (prompt or Prompt(0)).followed(draft.step, 0), earlier=prompt.earlier if prompt else ()
+        )
     ids = tuple(sorted({*prompt.message_ids, *done.message_ids}))
-    prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful)
-    if ids and prompt.first_id is None:
+    last_id = max(prompt.last_id, *ids, 0)
+    prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful, last_id=last_id)
+    if done.edited_at is not None:
+        prompt = replace(prompt, edited_at=prompt.edited_at or done.edited_at)
+    elif done.message_ids and prompt.first_id is None:
         # Any message with an id below the first one of a prompt that is not doubtful was written before it.
-        prompt = replace(prompt, first_id=ids[0], floor=prompt.floor if prompt.doubtful else ids[0])
+        first, is_certain = done.message_ids[0], not prompt.doubtful and prompt.edited_at is None
+        prompt = replace(prompt, first_id=first, floor=first if is_certain else prompt.floor)
     keep_prompt(unit, draft, prompt)
 
 
 def _take_back(unit: UnitOfWork, outbox: Outbox, overtaken: Delivered) -> None:
+    """Delete an overtaken prompt. A message that it edited shows what came after it, or soon does."""
     shown = Call.of(unit.safe.ring, overtaken.row)
-    for call in deletions(shown.params["chat_id"], overtaken.message_ids):
+    sent = [one for one in overtaken.message_ids if one != shown.params.get("message_id")]
+    for call in deletions(shown.params["chat_id"], sent):
         outbox.add(overtaken.row.chat_hash, replace(call, essential=shown.passing))
 
 

@@ -85,14 +85,16 @@ class Call:
         return self.params["message_ids"] if single is None else (single,)
 
     def instead(self) -> "Call | None":
-        """Call to try when this one is refused: an edit becomes a new message, media become documents, then
-        text."""
-        if self.attach and self.otherwise:
-            return self._as_document() or self.in_words()
-        if self.essential and self.method == "editMessageText":
-            params = {name: value for name, value in self.params.items() if name != "message_id"}
-            return Call("sendMessage", params | ({"protect_content": True} if self.protect else {}))
-        return None
+        """Call to try when this one is refused: media become documents, then text."""
+        return self._as_document() or self.in_words() if self.attach and self.otherwise else None
+
+    def anew(self) -> "Call | None":
+        """New message in place of an edit that is refused."""
+        if not self.essential or self.method != "editMessageText":
+            return None
+        params = {name: value for name, value in self.params.items() if name != "message_id"}
+        params |= {"protect_content": True} if self.protect else {}
+        return replace(self, method="sendMessage", params=params)
 
     def _as_document(self) -> "Call | None":
         if self.method == "sendDocument":
@@ -181,6 +183,7 @@ class Delivered:
     - `unbuilt`: no request can be made of it, so the person has to be told
     - `unreachable`: the chat takes nothing any more
     - `moved_to`: new id of a group, to which nothing was sent yet
+    - `edited_at`: Telegram's time of the edit, in seconds, where a message was edited
     """
 
     row: QueuedRow
@@ -190,6 +193,7 @@ class Delivered:
     unbuilt: bool = False
     unreachable: bool = False
     moved_to: int | None = None
+    edited_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Journal:
     def _sealed(self, done: Delivered, place: int) -> bytes:
         row = done.row
         said = {"r": row.id, "m": done.message_ids, "d": done.doubtful, "l": done.left}
-        said |= {"u": done.unbuilt, "v": done.moved_to}
+        said |= {"u": done.unbuilt, "v": done.moved_to, "e": done.edited_at}
         if done.message_ids:  # they may have to be deleted though no row tells of them
             said |= {"c": self._chat_of(row), "k": row.chat_hash.hex()}
             said |= {"p": row.report_id, "s": row.stay, "h": row.hour}
@@ -159,7 +159,8 @@ class Journal:
 
 
 def _delivered(row: QueuedRow, said: Mapping[str, Any]) -> Delivered:
-    return Delivered(row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"], moved_to=said.get("v"))
+    given = row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"]
+    return Delivered(*given, moved_to=said.get("v"), edited_at=said.get("e"))
 
 
 def _dropped(said: Mapping[str, Any]) -> QueuedRow:

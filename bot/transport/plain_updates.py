@@ -7,7 +7,7 @@ PTB reads all other updates.
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from telegram import Bot, Message, Update
+from telegram import Bot, MaybeInaccessibleMessage, Message, Update
 
 from bot.transport.updates import RawUpdate, is_id, is_message_id, parsed
 
@@ -41,6 +41,7 @@ class PlainMessage:
 
     message_id: int
     chat: PlainChat
+    date: int
     text: str | None
     caption: ClassVar[None] = None
     contact: ClassVar[None] = None
@@ -71,6 +72,11 @@ class PlainUpdate:
 
 AnyUpdate = Update | PlainUpdate
 AnyMessage = Message | PlainMessage
+
+
+def date_of(message: AnyMessage | MaybeInaccessibleMessage) -> int:
+    """Telegram's time of a message, in seconds. 0 for one that is inaccessible."""
+    return message.date if isinstance(message, PlainMessage) else int(message.date.timestamp())
 
 
 def read(raw: RawUpdate, bot: Bot) -> AnyUpdate:
@@ -125,7 +131,7 @@ def _message(given: dict[str, Any]) -> PlainMessage | None:
     if not is_message_id(number) or type(date) is not int or not 0 < date < _LAST_SECOND:
         return None
     text = given.get("text")
-    return PlainMessage(number, PlainChat(chat["id"]), text) if _are_texts(text or "") else None
+    return PlainMessage(number, PlainChat(chat["id"]), date, text) if _are_texts(text or "") else None
 
 
 def _are_texts(*values: object) -> bool:

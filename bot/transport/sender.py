@@ -305,7 +305,9 @@ class Sender:
         self.meter.note("send_seconds", loop_time() - began)
         self._sent += 1
         ids = _message_ids(call, result) if call.essential else ()
-        return self._leave(lane, Delivered(row, ids, doubtful and call.shows, left))
+        edited_at = result.get("edit_date") if ids and isinstance(result, dict) else None
+        is_new = doubtful and call.shows
+        return self._leave(lane, Delivered(row, ids, is_new, left, edited_at=edited_at))
 
     def _after_fault(
         self, lane: Lane, row: QueuedRow, call: Call, error: Exception, *, doubtful: bool
@@ -315,8 +317,8 @@ class Sender:
             case SendFault.BLOCKED:
                 return self._drop_chat(lane, row)
             case SendFault.REFUSED:
-                if call.essential and not is_unmodified(error):
-                    log.warning("Telegram refused a call of %s", call.method)
+                if not is_unmodified(error) and self._becomes_new(lane, row, call, doubtful=doubtful):
+                    return 0.0
             case SendFault.UNBUILDABLE:
                 unbuilt = call.essential
                 log.error("no request can be made of a call of %s", call.method)
@@ -334,6 +336,17 @@ class Sender:
                     return float(2**lane.own_faults)
         left = tuple(one for one in call.doomed if one not in lane.deleted) if call.essential else ()
         return self._leave(lane, Delivered(row, (), doubtful and call.shows, left, unbuilt))
+
+    def _becomes_new(self, lane: Lane, row: QueuedRow, call: Call, *, doubtful: bool) -> bool:
+        """Put a new message in place of a refused edit. Returns whether there is one."""
+        if (anew := call.anew()) is None:
+            if call.essential:
+                log.warning("Telegram refused a call of %s", call.method)
+            return False
+        row.call = anew
+        if not doubtful:
+            lane.tried.discard(row.id)
+        return True
 
     def _leave(self, lane: Lane, done: Delivered) -> float:
         lane.leave(done.row, self._sent)

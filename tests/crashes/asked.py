@@ -13,24 +13,30 @@ ASKS = tuple(
 
 
 class AskedPhone(Phone):
-    """A phone whose person answers at once. The question in sight when a message was sent is the newest whose number is lower."""
+    """A phone whose person answers at once. The question in sight when a message was sent is the last that came before, as a message
+    or as an edit."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._shown: list[tuple[int, str]] = []
+        self._sent: dict[int, int] = {}
         self._answered: set[int] = set()
         self.asked = 0
 
     def in_sight(self, number: int) -> str:
         """The words above a message of the person's own, those that ask where it belongs left out."""
-        return next((text for at, text in sorted(self._shown, reverse=True) if at < number and text), "")
+        sent = self._sent.get(number, self.seq)
+        return next((text for at, text in reversed(self._shown) if at < sent and text), "")
 
     def _hear(self, event: dict[str, Any]) -> None:
         super()._hear(event)
-        if event["kind"] == "new" and event["message"]["outgoing"]:
-            shown = self._messages[event["message"]["message_id"]]
-            if shown.buttons and not _asks(shown):
-                self._shown.append((shown.id, shown.text))
+        if event["kind"] not in {"new", "edited"}:
+            return
+        shown = self._messages[event["message"]["message_id"]]
+        if shown.mine:
+            self._sent.setdefault(shown.id, self.seq)
+        elif shown.buttons and not _asks(shown):
+            self._shown.append((self.seq, shown.text))
 
     async def wait(
         self,

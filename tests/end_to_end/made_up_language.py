@@ -129,7 +129,7 @@ async def file_a_report(folder: Path) -> dict[str, object]:
     await api.stop()
     return {
         "languages": settings.languages,
-        "prompts": [bubble.text for bubble in phone.messages if not bubble.mine],
+        "prompts": [text for one in phone.messages if not one.mine for text in (*one.history, one.text)],
         "files": [bot.texts.text(CODE, "flow.files", {"n": n}) for n in (1, 2)],
     }
 

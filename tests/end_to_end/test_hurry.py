@@ -61,9 +61,9 @@ async def test_a_lost_question_comes_by_tapping_the_old_button_again(
         asked = phone.last
         yes = next(button.data for button in asked.buttons if button.label == "Да")
         assert yes is not None
-        await set_failure(api, method="sendMessage", code=403, chat_id=ME)
+        await set_failure(api, method="editMessageText", code=403, chat_id=ME)
         await phone.tap_data(asked.id, yes)
-        while not any(call["code"] == 403 for call in api.control.calls.calls(0, "sendMessage")):
+        while not any(call["code"] == 403 for call in api.control.calls.calls(0, "editMessageText")):
             await api.control.calls.wait(api.control.calls.number, 1)
         await phone.tap_data(asked.id, yes, force=True)
         await phone.wait("Расскажите")

@@ -86,7 +86,7 @@ class StoredChat:
     """A private chat, with the person's id, or a group, with a negative id.
 
     `status` is the bot's: new (no message yet), member, kicked (blocked or removed) or left. `creator` is the
-    person who created the group.
+    person who created the group. `edited` is the time of the bot's last edit.
     """
 
     id: int
@@ -96,6 +96,7 @@ class StoredChat:
     person: Person | None = None
     status: str = "new"
     creator: int | None = None
+    edited: int = 0
     messages: OrderedDict[int, StoredMessage] = field(default_factory=OrderedDict)
 
     def as_json(self) -> JSON:
@@ -232,7 +233,9 @@ class BotAccount:
     ) -> StoredMessage:
         self._messages += 1
         outgoing = sender is self.me
-        message = StoredMessage(self._messages, chat, sender, self.now(), body, outgoing, **details)
+        # People read for a second what an edit asks. Programs that play them do not wait.
+        date = self.now() if outgoing else max(self.now(), chat.edited + 1)
+        message = StoredMessage(self._messages, chat, sender, date, body, outgoing, **details)
         for file in message.files:
             self.files.hold(file.file_id)
         self._let_go(chat.keep(message))
@@ -242,6 +245,7 @@ class BotAccount:
     def touch(self, message: StoredMessage, when: int | None) -> None:
         if when is not None:
             message.edited = when
+            message.chat.edited = when if message.outgoing else message.chat.edited
         self.notify(message.chat, "edited", message=message.on_phone())
 
     def remove(self, messages: list[StoredMessage]) -> None:

@@ -27,7 +27,7 @@ from bot.store import drafting, files
 from bot.store.drafting import End, Held, OpenDraft
 from bot.store.files import Incoming
 from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
-from bot.transport.plain_updates import AnyMessage, AnyUpdate
+from bot.transport.plain_updates import AnyMessage, AnyUpdate, date_of
 
 _USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -182,7 +182,7 @@ async def show(turn: Turn) -> None:
 async def is_asked(turn: Turn, step: int) -> bool:
     """Whether the question of a step stands in the chat or is on its way there."""
     prompt = turn.chat.prompt
-    stands = prompt is not None and (prompt.unseen or prompt.first_id is not None)
+    stands = prompt is not None and (prompt.unseen or prompt.is_shown)
     return stands or await turn.outbox.has_queued_prompt(turn.chat.hash, step)
 
 
@@ -448,7 +448,7 @@ def _places(turn: Turn, message: AnyMessage) -> tuple[str, ...]:
     prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
     if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
         return ()
-    draft, steps = open_draft.draft, prompt.in_sight(message.message_id)
+    draft, steps = open_draft.draft, prompt.in_sight(message.message_id, date_of(message))
     if steps == (draft.step,):
         return ()
     return tuple(dict.fromkeys(place for step in steps for place in draft.answerable_at(step))) or ("",)

@@ -18,6 +18,10 @@ from bot.store.files import CLEANED, PENDING, KeptFile, SealedFile
 from bot.store.unit import REPLY_FORM, REPORT_FORM, UnitOfWork
 from bot.transport.call import Call, deletions
 from bot.transport.outbox import Outbox
+from bot.transport.plain_updates import date_of
+
+YOUNG_SECONDS = 24 * 60 * 60
+"""Age up to which a message is edited into the next question. Telegram lets it be deleted for 48 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ def show(
     tapped_step: int | None,
     beside: Beside,
 ) -> None:
-    """Show a draft's screen, in place if the tapped message alone shows this step, else below everything.
+    """Show a draft's screen, in place of the tapped message if that alone shows this step or may turn into
+    it, else below everything.
 
     Messages of the draft as it was `before` are deleted or become one short line. In a draft that leaves
     nothing they are surely deleted, after the new screen.
@@ -60,9 +65,13 @@ def show(
     messages = renderer.screen(turn.language, noted, open_draft.row.id[:4], step)
     messages[-1].keyboard[-1:-1] = renderer.keyboard(turn.language, beside.rows)
     alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
-    if tapped is not None and tapped_step == step and alone:
+    is_next = tapped_step != step
+    if tapped is not None and alone and (not is_next or _turns_into_next(turn, open_draft, before)):
         params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
-        turn.enqueue(Call("editMessageText", params, protect=report_id is not None), report_id=report_id)
+        call = Call("editMessageText", params, protect=report_id is not None)
+        if is_next:
+            _expect(turn, open_draft, (tapped,))
+        turn.enqueue(call, prompt_step=step if is_next else None, report_id=report_id)
         return
     asked = shown if tapped is None else (*shown, tapped)
     if leaves_nothing:
@@ -82,10 +91,25 @@ def show(
         turn.delete(sorted(set(asked)), surely=True)
 
 
+def _turns_into_next(turn: Turn, open_draft: OpenDraft, before: Draft) -> bool:
+    """Whether the tapped message, a reporter's question that was answered, may be edited into the next one: it
+    is the chat's last one, nothing of it has to stay, and it can be deleted for another day."""
+    query, prompt = turn.update.callback_query, turn.chat.prompt
+    if query is None or query.message is None or prompt is None or turn.chat.moderator is not None:
+        return False
+    tapped = query.message.message_id
+    is_last = prompt.step == before.step and prompt.message_ids == (tapped,) and prompt.last_id <= tapped
+    is_young = 0 <= turn.unit.now.timestamp() - date_of(query.message) < YOUNG_SECONDS
+    if open_draft.row.kind != REPORT_FORM or open_draft.draft.leaves_nothing or not (is_last and is_young):
+        return False
+    trace = trace_of(before, open_draft.filling)
+    return trace is None or not trace.whole
+
+
 def note_seen(turn: Turn) -> None:
-    """Record that the person saw the current step."""
+    """Record that the person saw the current step. What an edit turned into it was there before."""
     prompt, tapped = turn.chat.prompt, turn.tapped_message_id
-    if prompt is not None and tapped is not None:
+    if prompt is not None and tapped is not None and tapped > prompt.floor:
         turn.chat.prompt = replace(prompt, first_id=min(tapped, prompt.first_id or tapped))
 
 
@@ -143,12 +167,14 @@ def _leave(
         turn.delete([one for one in each if one != last])
 
 
-def _expect(turn: Turn, open_draft: OpenDraft) -> None:
-    """Record that a new prompt is queued. No message counts as the prompt before its delivery."""
+def _expect(turn: Turn, open_draft: OpenDraft, edited: tuple[int, ...] = ()) -> None:
+    """Record that a new prompt is queued, perhaps as the edit of a message. No other message counts as the
+    prompt before its delivery."""
     step, message = open_draft.draft.step, turn.update.effective_message
     shown = turn.chat.prompt or Prompt(step, unseen=True)
     floor = max([message.message_id if message is not None else 0, *shown.message_ids])
-    turn.chat.prompt = shown.again() if shown.step == step else shown.followed(step, floor)
+    prompt = shown.again() if shown.step == step else shown.followed(step, floor)
+    turn.chat.prompt = replace(prompt, message_ids=edited) if edited else prompt
     keep_prompt(turn.unit, open_draft.row, turn.chat.prompt)
 
 

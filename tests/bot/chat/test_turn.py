@@ -1,11 +1,13 @@
 """A turn's prompts, in the real bot: what stays of a question when the next is asked."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from bot.demo import running
 from bot.local_api.client import Phone
+from bot.reports.filling.screens import YOUNG_SECONDS
 from bot.settings import Settings
 from tests.bot.conftest import MakePhone, Telegram, with_form
 
@@ -86,11 +88,40 @@ async def test_who_helps_can_be_read_later(short: Settings, phone: Phone) -> Non
         assert not told.buttons
 
 
-async def test_a_sealed_answer_is_not_said_again(short: Settings, phone: Phone) -> None:
-    """What was asked stays, without what was answered."""
+async def test_a_question_that_is_answered_by_a_tap_turns_into_the_next(
+    short: Settings, phone: Phone
+) -> None:
+    """Its answer, which may be sealed, is not said again, and nothing of it is left."""
+    async with running(short):
+        await to_secret(phone)
+        asked, number = phone.last, len(phone.messages)
+        await phone.tap("Surely", fresh=True)
+        await phone.wait("People")
+        assert (phone.last, len(phone.messages)) == (asked, number)
+        assert not [bubble for bubble in phone.messages if "Was it him?" in bubble.text]
+
+
+async def test_a_question_above_another_message_turns_into_a_line(short: Settings, phone: Phone) -> None:
+    """The next one comes below what was said since."""
     async with running(short):
         await to_secret(phone)
         asked = phone.last
+        await phone.say("/help")
+        await phone.wait("/cancel")
+        await phone.tap("Surely", asked)
+        await phone.wait("People")
+        await phone.until(lambda: not asked.buttons)
+        assert asked.text == "✓ Was it him?"
+
+
+async def test_a_question_of_yesterday_turns_into_a_line(
+    short: Settings, phone: Phone, telegram: Telegram
+) -> None:
+    """The next one is a new message, which can be deleted for as long as one can."""
+    async with running(short, lambda: datetime.fromtimestamp(telegram.clock.seconds(), short.zone)):
+        await to_secret(phone)
+        asked = phone.last
+        telegram.clock.ahead = YOUNG_SECONDS
         await phone.tap("Surely", fresh=True)
         await phone.wait("People")
         await phone.until(lambda: not asked.buttons)
@@ -115,9 +146,8 @@ async def test_a_repeat_is_there_once_however_it_changes(short: Settings, phone:
         assert (greeting.id, question.id) == (2, phone.last.id)
         await phone.tap("Дальше", fresh=True)
         await phone.wait("May we use it?")
-        await phone.until(lambda: not question.buttons)
         people = [bubble.text for bubble in phone.messages if "People" in bubble.text]
-        assert people == ["✓ People: 1", "People (1): teachers\n\nMay we use it?"]
+        assert people == ["People (1): teachers\n\nMay we use it?"]
 
 
 async def test_the_next_question_comes_although_the_line_does_not(

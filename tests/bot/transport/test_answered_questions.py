@@ -40,7 +40,7 @@ async def test_a_text_that_came_before_the_next_question_was_delivered_continues
     async with bot() as running_:
         await to_story(phone)
         await tell(phone, "Было так.")
-        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
+        await telegram.set("failures", method="editMessageText", chat_id=ME, delay=1.2)
         await phone.tap("Готово", fresh=True)
         await phone.say("И ещё вот что.")
         await phone.wait("Добавлено")
@@ -55,7 +55,7 @@ async def test_a_text_in_answer_to_a_question_that_is_seen_is_that_questions_ans
     async with bot() as running_:
         await to_story(phone)
         await tell(phone, "Было так.")
-        await telegram.set("failures", method="sendMessage", chat_id=ME, delay_after=0.5)
+        await telegram.set("failures", method="editMessageText", chat_id=ME, delay_after=0.5)
         await phone.tap("Готово", fresh=True)
         await phone.wait("Что произошло")
         await phone.say(FINED)
@@ -75,7 +75,7 @@ async def test_while_it_is_in_doubt_what_was_asked_the_person_is_asked(
     async with bot() as running_:
         await to_story(phone)
         await tell(phone, "Было так.")
-        await telegram.set("failures", method="sendMessage", chat_id=ME, drop="after")
+        await telegram.set("failures", method="editMessageText", chat_id=ME, drop="after")
         await phone.tap("Готово", fresh=True)
         await phone.wait("Что произошло")
         await phone.say(FINED)

@@ -34,6 +34,35 @@ async def test_an_edit_of_a_message_that_is_gone_is_sent_anew_whatever_else_fail
     assert await heard(phones[0], 2) == ["again", "next"]
 
 
+async def test_of_a_message_in_place_of_an_edit_a_lost_answer_is_a_doubt(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """It may stand there twice, once under an id that the bot does not know."""
+    await telegram.set("failures", method="sendMessage", drop="after")
+    edit = Call("editMessageText", {"chat_id": A, "message_id": 99_999, "text": "again"})
+    post.sender.accept([post.owed(A, edit)])
+    (done,) = await post.until(1)
+    assert (done.doubtful, done.edited_at) == (True, None)
+    assert await heard(phones[0], 2) == ["again", "again"]
+
+
+async def test_an_edit_is_dated_by_telegram(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """Not if its answer was lost: then it is unknown when it was shown."""
+    post.sender.accept([post.row(A, "first")])
+    number = (await post.until(1))[0].message_ids[0]
+    edits = [Call("editMessageText", {"chat_id": A, "message_id": number, "text": text}) for text in "ab"]
+    post.sender.accept([post.owed(A, edits[0])])
+    shown = (await post.until(2))[-1]
+    await phones[0].until(lambda: phones[0].last.text == "a")
+    assert (shown.message_ids, shown.edited_at) == ((number,), phones[0].last.raw["edit_date"])
+    await telegram.set("failures", method="editMessageText", drop="after")
+    post.sender.accept([post.owed(A, edits[1])])
+    lost = (await post.until(3))[-1]
+    assert (lost.message_ids, lost.edited_at, lost.doubtful) == ((), None, False)
+
+
 async def test_an_edit_that_changes_nothing_is_done(post: Post, phones: tuple[Phone, Phone]) -> None:
     """A second tap asks for what is shown already."""
     post.sender.accept([post.row(A, "same")])
