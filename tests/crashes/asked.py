@@ -1,5 +1,6 @@
 """Phones whose people are asked now and then to which question a message belongs, and tell it by what stood above it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.local_api.client import ExpectedMessage, Phone, ShownMessage, matches
@@ -27,6 +28,10 @@ class AskedPhone(Phone):
         """The words above a message of the person's own, those that ask where it belongs left out."""
         sent = self._sent.get(number, self.seq)
         return next((text for at, text in reversed(self._shown) if at < sent and text), "")
+
+    def shown_since(self, number: int) -> Sequence[str]:
+        """What was asked after a message of the person's own, as a message or as an edit."""
+        return [text for at, text in self._shown if at > self._sent.get(number, self.seq)]
 
     def _hear(self, event: dict[str, Any]) -> None:
         super()._hear(event)

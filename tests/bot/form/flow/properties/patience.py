@@ -28,6 +28,10 @@ def finish(talk: Talk) -> None:
 
 def sensible(talk: Talk, number: int) -> None:
     """One thing that leads on, with what is on the screen alone."""
+    belongs = [button.event for button in talk.buttons if isinstance(button.event, events.Belongs)]
+    if belongs:  # it is asked to which question a message belongs
+        talk.send(belongs[0])
+        return
     match talk.screen.kind:
         case ScreenKind.CONFIRM_CANCEL:
             talk.tap("flow.cancel.no")
@@ -42,10 +46,6 @@ def sensible(talk: Talk, number: int) -> None:
 
 
 def _answer_sensibly(talk: Talk, number: int) -> None:
-    belongs = [button.event for button in talk.buttons if isinstance(button.event, events.Belongs)]
-    if belongs:  # it is asked to which question a message belongs
-        talk.send(belongs[0])
-        return
     asked = Filling(talk.form, talk.draft).question
     assert asked is not None
     onward = next((label for label in ("flow.skip", "flow.next") if label in talk.labels), None)
