@@ -30,13 +30,16 @@ from sqlalchemy.util import LRUCache
 
 import migrations
 from bot import texts
+from bot.app import questionnaires
 from bot.app.cli.running import gallery
+from bot.demo.folder import CONTACTS
 from bot.demo.gallery import files
 from bot.demo.gallery.exchanges import Exchange
 from bot.form.model import Form
 from bot.form.xlsform import reader
 from bot.form.xlsform.reader import load
 from bot.languages import LOCALES, codes
+from bot.settings import Settings
 from db.engine import Database, make_file
 from db.models import Base
 from tests import selection
@@ -81,9 +84,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Cache the work of starting bots: a worker starts hundreds of them.
 
     Each worker reads the program's own forms and catalogues once, and compiles statements once for all
-    engines of a dialect.
+    engines of a dialect. Bots under the same settings share their forms, with what a form computes once.
     """
-    read = texts._read
+    read, read_forms = texts._read, questionnaires.load
     read_form, read_catalogues = cache(load), cache(read)
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
@@ -107,6 +110,19 @@ def pytest_configure(config: pytest.Config) -> None:
         return read_form(path) if is_own else load(path, by_pyxform=by_pyxform)
 
     patch.setattr(reader, "load", form_at)
+    own_files = {None, CONTACTS, *FORMS.iterdir()}
+    known_forms: dict[Sequence[object], Mapping[str, Form]] = {}
+
+    def forms_for(settings: Settings) -> Mapping[str, Form]:
+        files = settings.form, settings.review_form, settings.contacts
+        if not own_files.issuperset(files):
+            return read_forms(settings)
+        known = *files, settings.talk_days, settings.draft_hours, settings.published_languages
+        if known not in known_forms:
+            known_forms[known] = read_forms(settings)
+        return known_forms[known]
+
+    patch.setattr(questionnaires, "load", forms_for)
     patch.setattr(
         texts,
         "_read",
