@@ -396,6 +396,7 @@ async def database(request: pytest.FixtureRequest, database_url: str) -> AsyncIt
 
 
 @pytest.fixture
-def bench(database: Database, forms: Mapping[str, Form]) -> Bench:
-    """Units of work on both databases, with a clock that tests move."""
-    return Bench(database, forms)
+def bench(database: Database, forms: Mapping[str, Form]) -> Iterator[Bench]:
+    """Units of work on both databases, with a clock that tests move. Only one connection writes to SQLite."""
+    with same_thread(in_turn=True):
+        yield Bench(database, forms)

@@ -1,7 +1,7 @@
 """Rotation: what the ring sealed is sealed anew, on both databases, in batches that can be repeated."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 from pydantic import SecretStr
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.chat import prompt
 from bot.desk.people import service as people_service
+from bot.form.model import Form
 from bot.reports import reading
 from bot.reports.talk import service as talk_service
 from bot.safety.sealing import RingSeal, show_key
@@ -29,10 +30,10 @@ def put_first(bench: Bench, name: str = "k2") -> None:
 
 
 async def test_of_two_copies_that_start_at_once_on_an_empty_database_both_start(
-    bench: Bench, database_url: str
+    database: Database, database_url: str, forms: Mapping[str, Form]
 ) -> None:
     """Each remembers the ring's key; one of them is the first."""
-    other = Bench(Database(database_url), bench.forms)
+    bench, other = Bench(database, forms), Bench(Database(database_url), forms)
 
     async def start_too() -> None:
         async with other.write() as unit:
