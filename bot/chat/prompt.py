@@ -104,7 +104,9 @@ def read_prompt(unit: UnitOfWork, draft: DraftRow) -> Prompt | None:
     is_old, first = "o" not in plain, plain["f"]
     floor = (first or 0) if is_old else plain["o"]
     known = Prompt(plain["s"], min(ids, default=None) if is_old and first is None else first, tuple(ids))
-    earlier = tuple((step, low, high, *(at or [None])) for step, low, high, *at in plain.get("e", ()))
+    steps = plain.get("e", ())
+    times = plain.get("a", [None] * len(steps))
+    earlier = tuple((step, low, high, at) for (step, low, high), at in zip(steps, times, strict=True))
     known = replace(known, floor=floor, doubtful=plain.get("d", first is None), earlier=earlier)
     return replace(
         known, beside=tuple(plain.get("b", ())), edited_at=plain.get("t"), last_id=plain.get("l", 0)
@@ -113,8 +115,10 @@ def read_prompt(unit: UnitOfWork, draft: DraftRow) -> Prompt | None:
 
 def keep_prompt(unit: UnitOfWork, draft: DraftRow, prompt: Prompt) -> None:
     plain: dict[str, Any] = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
-    plain |= {"o": prompt.floor, "d": prompt.doubtful, "e": prompt.earlier, "b": prompt.beside}
+    plain |= {"o": prompt.floor, "d": prompt.doubtful, "b": prompt.beside}
     plain |= {"t": prompt.edited_at, "l": prompt.last_id}
+    # Copies of the version before read "e" too, while they are restarted one by one.
+    plain |= {"e": [one[:3] for one in prompt.earlier], "a": [one[3] for one in prompt.earlier]}
     written = json_text.dumped(plain)
     if draft.kind == REPLY_FORM:
         written += b" " * (-len(written) % _REPLY_BYTES)
@@ -176,7 +180,7 @@ def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
     last_id = max(prompt.last_id, *ids, 0)
     prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful, last_id=last_id)
     if done.edited_at is not None:
-        prompt = replace(prompt, edited_at=prompt.edited_at or done.edited_at)
+        prompt = replace(prompt, edited_at=prompt.edited_at or done.edited_at or None)
     elif done.message_ids and prompt.first_id is None:
         # Any message with an id below the first one of a prompt that is not doubtful was written before it.
         first, is_certain = done.message_ids[0], not prompt.doubtful and prompt.edited_at is None

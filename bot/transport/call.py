@@ -183,7 +183,8 @@ class Delivered:
     - `unbuilt`: no request can be made of it, so the person has to be told
     - `unreachable`: the chat takes nothing any more
     - `moved_to`: new id of a group, to which nothing was sent yet
-    - `edited_at`: Telegram's time of the edit, in seconds, where a message was edited
+    - `edited_at`: Telegram's time of the edit, in seconds, where a message was edited. 0 if an earlier try may
+      have been carried out too, or may still be
     """
 
     row: QueuedRow

@@ -200,7 +200,7 @@ class Sender:
     def _supersede(self, lane: Lane, number: int) -> None:
         for row in lane.drop_prompts(number):
             call = self._opened(row)
-            self._done(Delivered(row, doubtful=row.id in lane.tried and call is not None and call.shows))
+            self._done(Delivered(row, doubtful=call is not None and _may_stand(lane, row, call)))
             lane.tried.discard(row.id)
 
     def _opened(self, row: QueuedRow) -> Call | None:
@@ -253,7 +253,7 @@ class Sender:
             if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
                 return 0.0
             if not owed:
-                gone = Delivered(row, doubtful=row.id in lane.tried and call.shows)
+                gone = Delivered(row, doubtful=_may_stand(lane, row, call))
                 return OWED_PAUSE if owed is None else self._leave(lane, gone)
             lane.called_at = loop_time()
             lane.quiet.clear()
@@ -306,8 +306,9 @@ class Sender:
         self._sent += 1
         ids = _message_ids(call, result) if call.essential else ()
         edited_at = result.get("edit_date") if ids and isinstance(result, dict) else None
-        is_new = doubtful and call.shows
-        return self._leave(lane, Delivered(row, ids, is_new, left, edited_at=edited_at))
+        if edited_at is not None and doubtful:
+            edited_at = 0
+        return self._leave(lane, Delivered(row, ids, doubtful and call.shows, left, edited_at=edited_at))
 
     def _after_fault(
         self, lane: Lane, row: QueuedRow, call: Call, error: Exception, *, doubtful: bool
@@ -368,6 +369,12 @@ class Sender:
         self.journal.note(done)
         self._delivered.append(done)
         self.news.set()
+
+
+def _may_stand(lane: Lane, row: QueuedRow, call: Call) -> bool:
+    """Whether a row may have put a message into the chat. An edit of an earlier life may have become one."""
+    is_earlier = row.call is None
+    return row.id in lane.tried and (call.shows or (is_earlier and call.anew() is not None))
 
 
 def _message_ids(call: Call, result: object) -> tuple[int, ...]:

@@ -86,7 +86,7 @@ class StoredChat:
     """A private chat, with the person's id, or a group, with a negative id.
 
     `status` is the bot's: new (no message yet), member, kicked (blocked or removed) or left. `creator` is the
-    person who created the group. `edited` is the time of the bot's last edit.
+    person who created the group. `edited` is the time of the bot's last edit, `latest` that of anything.
     """
 
     id: int
@@ -97,6 +97,7 @@ class StoredChat:
     status: str = "new"
     creator: int | None = None
     edited: int = 0
+    latest: int = 0
     messages: OrderedDict[int, StoredMessage] = field(default_factory=OrderedDict)
 
     def as_json(self) -> JSON:
@@ -234,7 +235,7 @@ class BotAccount:
         self._messages += 1
         outgoing = sender is self.me
         # People read for a second what an edit asks. Programs that play them do not wait.
-        date = self.now() if outgoing else max(self.now(), chat.edited + 1)
+        date = chat.latest = max(self.now(), chat.latest, 0 if outgoing else chat.edited + 1)
         message = StoredMessage(self._messages, chat, sender, date, body, outgoing, **details)
         for file in message.files:
             self.files.hold(file.file_id)
@@ -243,10 +244,11 @@ class BotAccount:
         return message
 
     def touch(self, message: StoredMessage, when: int | None) -> None:
+        chat = message.chat
         if when is not None:
-            message.edited = when
-            message.chat.edited = when if message.outgoing else message.chat.edited
-        self.notify(message.chat, "edited", message=message.on_phone())
+            message.edited = chat.latest = max(when, chat.latest)
+            chat.edited = chat.latest if message.outgoing else chat.edited
+        self.notify(chat, "edited", message=message.on_phone())
 
     def remove(self, messages: list[StoredMessage]) -> None:
         for message in messages:

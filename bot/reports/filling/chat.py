@@ -49,6 +49,8 @@ _PARTS: Mapping[str, tuple[FileKind, str, str]] = {
     "document": (FileKind.DOCUMENT, "", ""),
 }
 """Parts of a message that may be its file, each with its kind, and the name and MIME type that it lacks."""
+COVERED_SECONDS = 10
+"""Age of an edit from which a tap on an earlier question in its message is no second tap."""
 PLACES = filters.LOCATION | filters.VENUE
 
 
@@ -204,13 +206,20 @@ async def tapped(turn: Turn, tap: Tap) -> None:
     if tap.step != step:
         turn.answer_tap("reporter.tap.stale")
         repeated = tap.step == step - 1  # then the answer to the first tap is on its way or there already
-        if not (repeated and await is_asked(turn, step)):
+        if not (repeated and not _is_covered(turn) and await is_asked(turn, step)):
             turn.drop_buttons()
             await apply(turn, Show())
         return
     turn.answer_tap()
     filling_screens.note_seen(turn)
     await apply(turn, tap.event, tap.step)
+
+
+def _is_covered(turn: Turn) -> bool:
+    """Whether the tapped message should long show the current question: an edit was carried out late."""
+    prompt, now = turn.chat.prompt, turn.unit.now.timestamp()
+    is_own = prompt is not None and turn.tapped_message_id in prompt.message_ids
+    return is_own and prompt is not None and 0 < (prompt.edited_at or now) < now - COVERED_SECONDS
 
 
 async def text(turn: Turn, notice: Phrase | None = None) -> None:

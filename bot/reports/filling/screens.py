@@ -77,7 +77,7 @@ def show(
     if leaves_nothing:
         asked = (*asked, *_beside(turn, open_draft))
     else:
-        _leave(turn, open_draft, before, renderer, asked)
+        _leave(turn, open_draft, before, renderer, asked, was_shown=not replaces)
     _expect(turn, open_draft)
     # A note such as contacts is needed later. It is no prompt and is not deleted with one.
     for told in renderer.notes(turn.language, screen):
@@ -99,7 +99,9 @@ def _turns_into_next(turn: Turn, open_draft: OpenDraft, before: Draft) -> bool:
         return False
     tapped = query.message.message_id
     is_last = prompt.step == before.step and prompt.message_ids == (tapped,) and prompt.last_id <= tapped
-    is_young = 0 <= turn.unit.now.timestamp() - date_of(query.message) < YOUNG_SECONDS
+    # After a lost answer an edit may be carried out late, and would cover the next question.
+    is_last = is_last and prompt.is_shown and not prompt.doubtful
+    is_young = abs(turn.unit.now.timestamp() - date_of(query.message)) < YOUNG_SECONDS
     if open_draft.row.kind != REPORT_FORM or open_draft.draft.leaves_nothing or not (is_last and is_young):
         return False
     trace = trace_of(before, open_draft.filling)
@@ -148,13 +150,19 @@ def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
 
 
 def _leave(
-    turn: Turn, open_draft: OpenDraft, before: Draft, renderer: Renderer, asked: tuple[int, ...]
+    turn: Turn,
+    open_draft: OpenDraft,
+    before: Draft,
+    renderer: Renderer,
+    asked: tuple[int, ...],
+    *,
+    was_shown: bool,
 ) -> None:
     """Delete the messages of a question. The last one may become a short line, or only lose its buttons."""
     if not asked:
         return
     each, last = list(dict.fromkeys(asked)), asked[-1]
-    is_left = before.step != open_draft.draft.step
+    is_left = was_shown and before.step != open_draft.draft.step
     trace = trace_of(before, open_draft.filling) if is_left else None
     if trace is None:
         turn.delete(each)

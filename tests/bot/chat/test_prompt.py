@@ -180,3 +180,16 @@ async def test_it_is_known_that_another_message_stands_below_the_question(bench:
         for done in (shown(unit, filling, 11, step=step), shown(unit, filling, 12, step=None)):
             record_prompts(unit, Outbox(unit), [done], [filling.row])
         assert read_prompt(unit, filling.row) == Prompt(step, 11, (11,), floor=11, last_id=12)
+
+
+async def test_a_copy_of_the_version_before_reads_what_is_kept_of_a_prompt(bench: Bench) -> None:
+    """Without a migration copies are restarted one by one (operators' guide), so that both versions answer one chat. The one before
+    takes each earlier step apart into three values, and sets an update aside whose prompt it cannot read."""
+    async with bench.write() as unit:
+        filling = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
+        drafting.save(unit, filling)
+        prompt = replace(Prompt(3, 7, (7,), floor=7).followed(4, 7), message_ids=(7,))
+        keep_prompt(unit, filling.row, prompt)
+        assert filling.row.prompt is not None
+        plain = json.loads(unit.safe.ring.unseal(filling.row.prompt, f"{PROMPT}:{filling.row.id}"))
+        assert tuple((step, low, high) for step, low, high in plain.get("e", ())) == ((3, 7, 7),)

@@ -57,6 +57,18 @@ async def clearing(phone: Phone) -> None:
     )
 
 
+async def test_no_question_of_such_a_chat_turns_into_the_next(bot: MakeBot, phone_of: MakePhone) -> None:
+    """Its message goes, surely."""
+    phone = await phone_of(ME)
+    async with bot():
+        await clearing(phone)
+        await phone.say(STORY)
+        asked = await alone(phone, STORY)
+        await phone.tap("Готово")
+        await phone.until(lambda: "Что произошло" in phone.last.text)
+        assert phone.last.id != asked.id
+
+
 async def to_day(phone: Phone) -> None:
     """On from the story to the day, of an urgent report."""
     await phone.tap("Готово", fresh=True)

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from bot.local_api.client import ShownButton, ShownMessage, matches
-from tests.crashes.asked import ASKS, AskedPhone
+from tests.crashes.asked import AskedPhone
 from tests.crashes.deletions.people import Quitter
 from tests.crashes.reporters import FORM, Sent, Told, told
 from tests.crashes.torture.history import History, Wait
@@ -195,8 +195,7 @@ class Hurried(Quitter):
 
     def _is_answered(self, number: int, word: str, added: str) -> bool:
         """Whether it was said since that the late part was added, or could not be taken as the answer at hand."""
-        shown = (one.text for one in self._own.history.shown[self._own.name] if one.number > number)
-        return any((word in text or added in text) and not any(one in text for one in ASKS) for text in shown)
+        return any(word in text or added in text for text in self._own.shown_since(number))
 
     def _draws(self, share: float) -> bool:
         return self._chance.random() < share
