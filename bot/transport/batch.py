@@ -77,6 +77,7 @@ class BatchResult:
     """Follow-up of a committed batch.
 
     - `waiting`: some updates went to the backlog
+    - `newcomers`: number of people with nothing open who were answered
     - `held`, `unrecorded`: updates and deliveries of chats that another replica is working on
     - `owners`: replicas with outbox rows for these chats
     - `handed`: replicas that send rows of this batch
@@ -87,6 +88,7 @@ class BatchResult:
     dropped_reports: Sequence[str] = ()
     dropped_rows: Sequence[int] = ()
     waiting: bool = False
+    newcomers: int = 0
     held: Sequence[RawUpdate] = ()
     unrecorded: Sequence[Delivered] = ()
     owners: Collection[int] = ()
@@ -198,6 +200,7 @@ class BatchProcessor:
         outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = await _recorded(unit, outbox, drained, reserved)
         updates, unreadable = self._read(now)
+        newcomers = {one.chat_id for one in now if one.chat_id and not crowd.by_chat[one.chat_id].in_report}
         numbers = {id_of(one.raw) or 0: one.number for one in now}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
         for raw, reference, _ in unreadable:
@@ -208,7 +211,7 @@ class BatchProcessor:
         result, owners = await written(unit, outbox), frozenset(reserved.owners)
         await allowances.note_reports_open(unit, crowd)
         aside = [(reference, why) for _, reference, why in unreadable]
-        result = replace(result, waiting=bool(later), aside=aside, owners=owners)
+        result = replace(result, waiting=bool(later), newcomers=len(newcomers), aside=aside, owners=owners)
         return replace(result, held=reserved.held, unrecorded=reserved.unrecorded)
 
     def _tell_waiting(self, unit: UnitOfWork, outbox: Outbox, one: Arrival, crowd: SenderLimits) -> None:

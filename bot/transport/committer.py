@@ -52,7 +52,6 @@ SETTLE_SECONDS = 5.0
 LONGEST_BETWEEN_SECONDS = 1.0
 SECONDS_OF_NEWCOMERS = 0.1
 """How long others wait while newcomers are taken in."""
-CALLS_OF_A_START = 3
 CROWDED_SECONDS = 5.0
 """Wait of a newcomer from which the next ones are told that others wait before them."""
 
@@ -115,7 +114,7 @@ class Committer:
     def newcomers(self) -> int:
         """Number of newcomers who may be taken in: their first answers leave soon, and others wait little."""
         at_once = max(1, int(SECONDS_OF_NEWCOMERS / self._update_seconds))
-        return min(at_once, self.sender.room // CALLS_OF_A_START)
+        return min(at_once, self.sender.room)
 
     @contextmanager
     def noting(self, what: str) -> Iterator[list[Exception]]:
@@ -259,6 +258,7 @@ class Committer:
         return True
 
     def after_commit(self, result: BatchResult) -> None:
+        self.sender.pace.note_starts(result.newcomers)
         for reference, why in result.aside:
             log.error("update set aside, reference %s: it cannot be read: %s", reference, why)
             self._meter.note("updates_set_aside")

@@ -162,9 +162,8 @@ class Lanes:
         return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
 
     def owed_soon(self) -> int:
-        """Number of rows that may not wait. One chat counts as a few: others do not wait for it."""
-        owed = (sum(not row.may_wait for row in lane.rows) for lane in self._lanes.values())
-        return sum(min(one, _MOST_SOON) for one in owed)
+        """Number of rows. One chat counts as a few: others do not wait for it."""
+        return sum(min(len(lane.rows), _MOST_SOON) for lane in self._lanes.values())
 
     def drop(self, row_ids: Collection[int]) -> None:
         """Drop rows. A running call still ends."""

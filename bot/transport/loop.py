@@ -16,8 +16,8 @@ WAITING_OF_ONE = 3
 REST = 3.0
 """Pause after a turn of a person in the middle of a report, in multiples of it: what waits of them gets a quarter of the time."""
 SHORTEST_REST = 0.1
-ONE_SECONDS = 0.25
-"""Time after which one newcomer is taken in though much is owed."""
+ONE_SECONDS = 2.0
+"""Time after which one newcomer is taken in though much is owed: Telegram takes about two reports a second."""
 LOOK_SECONDS = 30.0
 MOST_LOOKS = 8
 BACKLOG_ELSEWHERE_SECONDS = 0.2

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -27,24 +28,41 @@ LATEST_SECONDS = 50.0
 ROOM_SECONDS = 0.2
 FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
 """Refusals of so many chats within so many seconds count for the whole bot."""
+RECOVERY_SECONDS = 60.0
+"""Time in which a pace rises from nothing to its usual rate."""
+GROUP_PART = 4
+"""A group takes 20 messages a minute (Bots FAQ): a burst of four and then 15, where a private chat takes 60."""
+CALLS_OF_A_START = 6
+"""Calls that a newcomer soon needs: the first screens are read, and tapped on a few seconds later."""
 _FORGET_AFTER = 10_000
 
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket: holds `size` tokens, gains `rate` a second, and is full at `full_at`."""
+    """A token bucket: holds `size` tokens, usually gains `usual` a second, and is full at `full_at`."""
 
-    rate: float
+    usual: float
     size: float
     full_at: float = 0.0
+    _slow: float = 0.0
+    _slowed_at: float = -math.inf
 
-    def take(self, now: float) -> float:
-        """Take a token in advance. Returns the seconds until it may be used."""
-        self.full_at = max(self.full_at, now) + 1 / self.rate
-        return max(0.0, self.full_at - now - self.size / self.rate)
+    def rate(self, now: float) -> float:
+        """Tokens a second: half as many once it was slowed, then steadily more."""
+        return min(self.usual, self._slow + self.usual * (now - self._slowed_at) / RECOVERY_SECONDS)
+
+    def slow(self, now: float) -> None:
+        self._slow, self._slowed_at = self.rate(now) / 2, now
+        self.full_at = max(self.full_at, now + self.size / self._slow)
+
+    def take(self, now: float, number: int = 1) -> float:
+        """Take tokens in advance. Returns the seconds until they may be used."""
+        rate = self.rate(now)
+        self.full_at = max(self.full_at, now) + number / rate
+        return max(0.0, self.full_at - now - self.size / rate)
 
     def left(self, now: float) -> float:
-        return self.size - max(0.0, self.full_at - now) * self.rate
+        return self.size - max(0.0, self.full_at - now) * self.rate(now)
 
 
 class SendingPace:
@@ -56,24 +74,38 @@ class SendingPace:
         self._per_chat, self._burst, self._monotonic = per_chat, burst, monotonic
         self._per_second, self._held_until = per_second, 0.0
         self._all = Bucket(per_second, per_second)
+        self._starts = Bucket(per_second / CALLS_OF_A_START, 2 * per_second)
         self._chats: dict[bytes, Bucket] = {}
         self._refusals: dict[bytes, float] = {}
 
     def share(self, copies: int) -> None:
-        self._all.rate = self._all.size = self._per_second / max(1, copies)
+        rate = self._all.usual = self._all.size = self._per_second / max(1, copies)
+        self._starts.usual, self._starts.size = rate / CALLS_OF_A_START, 2 * rate
 
     def within(self, seconds: float) -> int:
         """Number of calls that may leave within so many seconds."""
-        held = max(0.0, self._held_until - self._monotonic())
-        return int(self._all.rate * max(0.0, seconds - held))
+        now = self._monotonic()
+        return int(self._all.rate(now) * max(0.0, seconds - max(0.0, self._held_until - now)))
+
+    def starts(self) -> float:
+        """Number of newcomers who may be taken in: those of the last seconds read, and need their calls later."""
+        return self._starts.left(self._monotonic())
+
+    def note_starts(self, number: int) -> None:
+        self._starts.take(self._monotonic(), number)
 
     def hold(self, seconds: float) -> None:
-        self._held_until = max(self._held_until, self._monotonic() + seconds)
+        """Make no call for so many seconds, then fewer for a while."""
+        now = self._monotonic()
+        self._held_until = max(self._held_until, now + seconds)
+        self._all.slow(now)
 
     def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
-        """Note that Telegram refuses a chat. Several refusals at once mean the bot, and hold all calls.
-        Returns whether they do."""
+        """Note that Telegram refuses a chat, which gets fewer calls for a while. Several refusals at once mean the
+        bot, and hold all calls. Returns whether they do."""
         now = self._monotonic()
+        if (chat := self._chats.get(chat_hash)) is not None:
+            chat.slow(now)
         self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
         self._refusals[chat_hash] = now
         if len(self._refusals) < FLOODED_CHATS:
@@ -88,20 +120,21 @@ class SendingPace:
         is_quiet = chat is None or chat.left(now) > chat.size / 2
         return is_quiet and now >= self._held_until and self._all.left(now) >= self._all.size / 4
 
-    async def wait(self, chat_hash: bytes, method: str) -> None:
+    async def wait(self, chat_hash: bytes, method: str, *, is_group: bool = False) -> None:
         if method in UNPACED:
             return
         if len(self._chats) > _FORGET_AFTER:
             now = self._monotonic()
             self._chats = {key: bucket for key, bucket in self._chats.items() if bucket.full_at > now}
-        for bucket in (self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst)), self._all):
+        per_chat = self._per_chat / (GROUP_PART if is_group else 1)
+        for bucket in (self._chats.setdefault(chat_hash, Bucket(per_chat, self._burst)), self._all):
             if pause := bucket.take(self._monotonic()):
                 await asyncio.sleep(pause)
         while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
             await asyncio.sleep(held)
 
 
-SOON_SECONDS = 2.0
+SOON_SECONDS = 1.0
 """Time within which calls that are owed should leave."""
 AT_ONCE = 16
 """Calls to the Bot API under way at once. 28 a second that take half a second each are 14."""
@@ -141,8 +174,9 @@ class Sender:
 
     @property
     def room(self) -> int:
-        """Number of calls that can leave soon beyond those that are owed."""
-        return max(0, self.pace.within(SOON_SECONDS) - self.lanes.owed_soon())
+        """Number of newcomers for whom there is room soon beside what is owed."""
+        calls = self.pace.within(SOON_SECONDS) - self.lanes.owed_soon()
+        return max(0, math.ceil(min(calls / CALLS_OF_A_START, self.pace.starts())))
 
     def accept(self, rows: Iterable[QueuedRow], *, tried: bool = False) -> None:
         """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
@@ -245,7 +279,8 @@ class Sender:
             if await wait_at_most(lane.moved, ROOM_SECONDS) or loop_time() < row.since + LATEST_SECONDS:
                 return 0.0
         if call.essential or call.may_wait:
-            await self.pace.wait(row.chat_hash, call.method)
+            is_group = isinstance(chat_id, int) and chat_id < 0
+            await self.pace.wait(row.chat_hash, call.method, is_group=is_group)
         async with self._slots:
             if self.gate is not None:
                 await self.gate.wait()

@@ -380,6 +380,23 @@ async def test_a_newcomer_who_waits_in_a_crowd_is_told_so_once(
     assert echo.handled == []
 
 
+async def test_a_batch_says_how_many_newcomers_it_took_in(bench: Bench, processor: BatchProcessor) -> None:
+    """Each once, however much they wrote. People in the middle of a report are none, nor are those who wait."""
+    async with bench.write() as unit:
+        crowd = await allowances.count(unit, {FLOODER: 1})
+        crowd.by_chat[FLOODER].open_now = True
+        await allowances.note_reports_open(unit, crowd)
+    raws = [written(1), written(2, OTHER), written(3, OTHER), written(4, 30), written(5, 31)]
+    async with bench.write() as unit:
+        result = await processor.process(unit, raws, DeliverySnapshot(), newcomers=3)
+        await allowances.write(unit)
+    assert (result.newcomers, result.waiting) == (2, True)
+    turn = await Backlog(bench.read).next(3, 5)
+    async with bench.write() as unit:
+        result = await processor.process_waiting(unit, turn, DeliverySnapshot())
+    assert result.newcomers == len({one.chat_id for one in turn}) == 1
+
+
 async def test_whose_chat_another_copy_has_in_hand_holds_up_nobody_behind(
     bench: Bench, processor: BatchProcessor
 ) -> None:

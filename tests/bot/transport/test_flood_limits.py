@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.local_api.client import Phone
+from bot.transport.call import Call
+from bot.transport.sender import SendingPace
 from tests.bot.conftest import Telegram
 from tests.bot.transport.post import A, B, Post, heard, texts_of
 
@@ -72,3 +74,37 @@ async def test_where_several_chats_are_refused_at_once_the_bot_is_and_the_others
         while not told:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.005)
     assert told == [30.0]
+
+
+async def test_a_group_is_paced_as_a_group(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its id is negative, as the Bot API says."""
+    paced: dict[bytes, bool] = {}
+
+    async def wait(chat_hash: bytes, _method: str, *, is_group: bool) -> None:
+        paced[chat_hash] = is_group
+
+    monkeypatch.setattr(post.sender, "pace", _Paced(wait))
+    post.sender.accept([post.row(A, "one person"), post.row(-500, "many")])
+    await post.until(2)
+    assert paced == {str(A).encode(): False, b"-500": True}
+
+
+async def test_newcomers_have_room_while_little_is_owed_and_few_of_them_came(post: Post) -> None:
+    """Lines that may wait are owed too. One chat counts as three calls, however much it is owed."""
+    sender, found = post.sender, list[int]()
+    sender.pace = SendingPace(30, 1.0, 4, asyncio.get_running_loop().time)
+    found.append(sender.room)
+    for _ in range(20):
+        sender.lanes.add(post.row(A, "words"), 0, tried=False)
+    found.append(sender.room)
+    line = Call("editMessageText", {"message_id": 1}, essential=False)
+    for chat in range(30):
+        sender.lanes.add(post.owed(chat, line), 0, tried=False)
+        found.append(sender.room)
+    assert (found[:2], found[-1]) == ([5, 5], 0)
+    assert found == sorted(found, reverse=True)
+    for chat in (A, *range(30)):
+        sender.lanes.forget(str(chat).encode())
+    assert sender.room == 5
+    sender.pace.note_starts(61)
+    assert sender.room == 0

@@ -137,3 +137,59 @@ async def test_nothing_goes_while_telegram_refuses_the_bot(clock: Clock) -> None
     assert clock.now == begun
     await pace.wait(b"a", "sendMessage")
     assert clock.now - begun == pytest.approx(7.0)
+
+
+async def test_a_group_gets_no_more_than_twenty_messages_in_any_minute(clock: Clock) -> None:
+    """As Telegram allows, at the usual pace of a chat."""
+    pace, times = SendingPace(1000, 1.0, 4, clock), list[float]()
+    for _ in range(60):
+        await pace.wait(A, "sendMessage", is_group=True)
+        times.append(clock.now)
+    assert max(sum(at <= one < at + 60 for one in times) for at in times) in range(15, 21)
+
+
+async def test_a_chat_that_telegram_refuses_gets_half_as_many_calls_and_then_steadily_more(
+    clock: Clock,
+) -> None:
+    """Up to the usual number half a minute later. Other chats get theirs."""
+    pace = SendingPace(1000, 1.0, 1, clock)
+    await pace.wait(A, "sendMessage")
+    pace.note_refusal(A, 3.0)
+    gaps = [await _gap(pace, clock) for _ in range(40)]
+    begun = clock.now
+    await pace.wait(b"another", "sendMessage")
+    assert clock.now == begun
+    assert gaps[0] == pytest.approx(2.0, abs=0.1)
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[-1] == pytest.approx(1.0)
+
+
+async def _gap(pace: SendingPace, clock: Clock) -> float:
+    begun = clock.now
+    await pace.wait(A, "sendMessage")
+    return clock.now - begun
+
+
+async def test_a_bot_that_telegram_refuses_again_and_again_still_sends(clock: Clock) -> None:
+    """A third as much if that is every ten seconds, and as usual a minute after the last."""
+    pace, rates = SendingPace(30, 1.0, 1, clock), list[int]()
+    for _ in range(20):
+        pace.hold(1.0)
+        clock.now += 10.0
+        rates.append(pace.within(1.0))
+    assert rates == sorted(rates, reverse=True)
+    assert (rates[0], rates[-1]) == (20, 10)
+    clock.now += 50
+    assert pace.within(1.0) == 30
+
+
+def test_newcomers_are_taken_in_no_faster_than_their_next_screens_can_be_sent(clock: Clock) -> None:
+    """A burst of them at once, then a sixth of the calls a second; with fewer calls fewer."""
+    pace = SendingPace(30, 1.0, 4, clock)
+    pace.note_starts(70)
+    assert pace.starts() == pytest.approx(-10)
+    clock.now += 4
+    assert pace.starts() == pytest.approx(10)
+    pace.share(2)
+    clock.now += 60
+    assert pace.starts() == pytest.approx(30)
