@@ -1,9 +1,11 @@
-"""How long people wait for an answer in the middle of a report while others flood the bot, which runs in a process of its
-own, over the local Bot API.
+"""How long people wait for an answer while others flood the bot, which runs in a process of its own, over the local Bot API.
 
 Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.floods`; it is no test and is not collected. Ten people tell
-their stories, each a message about every second, at the pace that Telegram allows. What counts are the ratios within
-one run: the 95th percentile of their waits under each flood to that of the quiet time before it.
+their stories, each a message about every second, and twenty newcomers ask for help one after another. What counts are the
+ratios within one run: the 95th percentile of their waits under each flood to that of the time before it, in which as many
+honest accounts write once. For one hostile account that is a quiet time.
+
+`--paced` keeps the bot's usual pace, and has the Bot API enforce Telegram's limits.
 
 `--hanging` has one chat write five messages a second while its calls take 15 seconds, once in the middle of a report and once
 without one. It times the ten, and twenty people who have nothing open and ask for help one after another.
@@ -16,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count, product
 from multiprocessing.synchronize import Event
@@ -26,6 +28,7 @@ from typing import Any
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
+from tests.benchmarks.conversation.our_bot import PACED
 
 PEOPLE = 10
 SECONDS = 15.0
@@ -46,13 +49,14 @@ HANGING, A_SECOND, CALL_SECONDS = 70_000, 5, 15.0
 """The chat whose calls hang: its id, the messages it writes a second, and the seconds that a call takes."""
 
 
-async def main(*, hanging: bool) -> None:
+async def main(*, hanging: bool, paced: bool) -> None:
     """Measure a quiet time and each flood, or the chat that hangs."""
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
+    api.control.limits.switch(on=paced)
     with tempfile.TemporaryDirectory() as folder:
         people = [Phone(api.url, 10_000 + number, "ru", patience=120) for number in range(PEOPLE)]
-        async with bot_beside(folder, api.url):
+        async with bot_beside(folder, api.url, PACED if paced else {}):
             await asyncio.gather(*(phone.start() for phone in people))
             await asyncio.gather(*(to_story(phone) for phone in people))
             if hanging:
@@ -74,11 +78,8 @@ async def beside_hanging(api: LocalBotApi, people: Sequence[Phone]) -> None:
         if sender is not None:
             await strangers(api, sender, 1, tell=tells)
             api.control.failures.add({"chat_id": sender, "count": 10_000, "delay": CALL_SECONDS})
-        asking = asyncio.create_task(newcomers(api, numbers))
         writing = asyncio.create_task(write_on(api, sender)) if sender is not None else None
-        await measure(api, people, name, [])
-        waits = await asking
-        say(f"    newcomers: median {statistics.median(waits):.3f} s, longest {max(waits):.3f} s")
+        await measure(api, people, name, [], 0, numbers)
         if writing is not None:
             writing.cancel()
             api.control.failures.clear()
@@ -107,7 +108,8 @@ async def write_on(api: LocalBotApi, sender: int) -> None:
 
 
 async def beside_floods(api: LocalBotApi, people: Sequence[Phone]) -> None:
-    """Measure a quiet time, each flood, and a quiet time between them."""
+    """Measure each flood, and before it as many honest accounts."""
+    numbers = count(NEWCOMER)
     tellers = await strangers(api, STRANGER, 21)
     others = await strangers(api, STRANGER + 1000, 201, tell=False)
     await drained(api)
@@ -117,18 +119,22 @@ async def beside_floods(api: LocalBotApi, people: Sequence[Phone]) -> None:
         ("200 accounts that have nothing open", others[1:]),
         ("20 accounts, in the middle of a report", tellers[1:]),
     ):
-        quiet = await measure(api, people, "quiet", [])
-        flooded = await measure(api, people, name, senders)
-        say(f"{name}: p95 {flooded / quiet:.2f} times that of the quiet time")
+        honest = await measure(api, people, f"{len(senders)} honest", senders, len(senders), numbers)
+        await drained(api)
+        flooded = await measure(api, people, name, senders, HOSTILE, numbers)
+        ratios = [after / before for before, after in zip(honest, flooded, strict=True)]
+        say(
+            f"{name}: p95 {ratios[0]:.2f} times as long in the middle of a report, {ratios[1]:.2f} for newcomers"
+        )
         await drained(api)
 
 
 @asynccontextmanager
-async def bot_beside(folder: str, url: str) -> AsyncIterator[None]:
+async def bot_beside(folder: str, url: str, pace: Mapping[str, Any]) -> AsyncIterator[None]:
     """The bot in a process of its own, as it runs beside Telegram's servers."""
     spawned = multiprocessing.get_context("spawn")
     over = spawned.Event()
-    process = spawned.Process(target=run_bot, args=(folder, url, over))
+    process = spawned.Process(target=run_bot, args=(folder, url, pace, over))
     process.start()
     try:
         yield
@@ -137,11 +143,11 @@ async def bot_beside(folder: str, url: str) -> AsyncIterator[None]:
         await asyncio.to_thread(process.join)
 
 
-def run_bot(folder: str, url: str, over: Event) -> None:
+def run_bot(folder: str, url: str, pace: Mapping[str, Any], over: Event) -> None:
     """Run the bot until it is over."""
 
     async def run() -> None:
-        async with running(settings_in(Path(folder), url, poll_seconds=10)):
+        async with running(settings_in(Path(folder), url, poll_seconds=10, **pace)):
             await asyncio.to_thread(over.wait)
 
     asyncio.run(run())
@@ -165,18 +171,30 @@ async def to_story(phone: Phone) -> None:
     await phone.wait("Расскажите")
 
 
-async def measure(api: LocalBotApi, people: Sequence[Phone], name: str, senders: Sequence[int]) -> float:
-    """The 95th percentile of the waits of a phase, in seconds."""
+async def measure(
+    api: LocalBotApi,
+    people: Sequence[Phone],
+    name: str,
+    senders: Sequence[int],
+    messages: int,
+    numbers: Iterator[int],
+) -> tuple[float, float]:
+    """The 95th percentiles of the waits of a phase, in seconds: in the middle of a report, and of newcomers."""
     ends = time.perf_counter() + SECONDS
     telling = [asyncio.create_task(tell(phone, place, ends)) for place, phone in enumerate(people)]
+    asking = asyncio.create_task(newcomers(api, numbers))
     await asyncio.sleep(1)
-    for number in range(HOSTILE if senders else 0):
+    for number in range(messages):
         api.accounts[TOKEN].updates.put_raw(written(senders[number % len(senders)], number))
         if number % AT_ONCE == 0:
-            await asyncio.sleep(FLOOD_SECONDS * AT_ONCE / HOSTILE)
-    waits = [wait for waits in await asyncio.gather(*telling) for wait in waits]
+            await asyncio.sleep(FLOOD_SECONDS * AT_ONCE / messages)
+    answers = [wait for waits in await asyncio.gather(*telling) for wait in waits]
+    return _told(f"{name}, {len(answers)} answers", answers), _told("  newcomers", await asking)
+
+
+def _told(name: str, waits: Sequence[float]) -> float:
     found = statistics.quantiles(waits, n=20)[-1]
-    say(f"  {name}: {len(waits)} answers, median {statistics.median(waits):.3f} s, p95 {found:.3f} s")
+    say(f"  {name}: median {statistics.median(waits):.3f} s, p95 {found:.3f} s, longest {max(waits):.3f} s")
     return found
 
 
@@ -221,4 +239,5 @@ def say(line: str) -> None:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--hanging", action="store_true")
+    arguments.add_argument("--paced", action="store_true")
     asyncio.run(main(**vars(arguments.parse_args())))
