@@ -197,27 +197,29 @@ class Backlog:
 
     read: MakeUnit
 
-    async def next(self, each: int, newcomers: int, but: Collection[int] = ()) -> list[Arrival]:
+    async def next(
+        self, each: int, newcomers: int, but: Collection[int] = (), *, of_reports: bool = True
+    ) -> list[Arrival]:
         """Updates whose turn it is, without the senders of `but`.
 
-        At most `each` are of the person in the middle of a report with the fewest today, and of each newcomer, at
-        most so many of `newcomers` in all.
+        At most `each` are of the person in the middle of a report with the fewest today, unless their turn is not
+        `of_reports`, and of each newcomer, at most so many of `newcomers` in all.
         """
         turn = WaitingUpdate.number, WaitingUpdate.id
         waiting = select(WaitingUpdate)
         if but:
             senders = select(WaitingUpdate.sender).where(WaitingUpdate.id.in_(but))
             waiting = waiting.where(WaitingUpdate.sender.not_in(senders))
-        of_reports = waiting.where(WaitingUpdate.in_report).order_by(*turn)
+        in_report = waiting.where(WaitingUpdate.in_report).order_by(*turn)
         of_newcomers = waiting.where(~WaitingUpdate.in_report).order_by(*turn).limit(newcomers)
         async with self.read() as unit:
             taken, found = Counter[bytes](), list[WaitingUpdate]()
             for row in await unit.session.scalars(of_newcomers) if newcomers else ():
                 taken[row.sender] += 1
                 found += [row] if taken[row.sender] <= each else []
-            first = await unit.session.scalar(of_reports.limit(1)) if each else None
+            first = await unit.session.scalar(in_report.limit(1)) if of_reports else None
             if first is not None:
-                of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(each)
+                of_sender = in_report.where(WaitingUpdate.sender == first.sender).limit(each)
                 found += await unit.session.scalars(of_sender)
             raws = ((_unsealed(unit, row.id, row.raw), row) for row in found)
             return [Arrival(raw, chat_of(raw), row.number, in_report=row.in_report) for raw, row in raws]

@@ -14,7 +14,7 @@ from bot.transport.updates import RawUpdate, Source, chat_of, id_of
 WAITING_OF_ONE = 3
 """Updates of one person per turn."""
 REST = 3.0
-"""Pause after a turn of a person in the middle of a report, in multiples of it: what waits of them gets a quarter of the time."""
+"""Pause of people in the middle of a report after a turn of theirs, in multiples of it: what waits of them gets a quarter of the time."""
 SHORTEST_REST = 0.1
 ONE_SECONDS = 2.0
 """Time after which one newcomer is taken in though much is owed: Telegram takes about two reports a second."""
@@ -36,7 +36,7 @@ class BacklogJob:
         self._waiting.set()  # some may wait since before the start
 
     async def run(self) -> None:
-        one_at, pauses = 0.0, faults.Pauses()
+        one_at, rested_at, pauses = 0.0, 0.0, faults.Pauses()
         while not self._stopping.is_set():
             # A replica that ended may not have told that updates wait.
             await wait_at_most(self._waiting, LOOK_SECONDS)
@@ -47,7 +47,7 @@ class BacklogJob:
             begun = loop_time()
             newcomers = self._committer.newcomers or int(begun >= one_at)
             with self._committer.noting("what waits could not be processed") as met:
-                turn = await self.take_waiting(WAITING_OF_ONE, newcomers)
+                turn = await self.take_waiting(WAITING_OF_ONE, newcomers, of_reports=begun >= rested_at)
             if met:
                 self._held.clear()  # the database still has them
                 self._waiting.set()
@@ -56,27 +56,30 @@ class BacklogJob:
             pauses = faults.Pauses()
             if newcomers:
                 one_at = begun + ONE_SECONDS
-            if not turn or any(one.in_report for one in turn):
-                await wait_at_most(self._stopping, max(SHORTEST_REST, REST * (loop_time() - begun)))
+            if any(one.in_report for one in turn):
+                rested_at = loop_time() + REST * (loop_time() - begun)
+            if not any(not one.in_report for one in turn):
+                await wait_at_most(self._stopping, SHORTEST_REST)
 
-    async def take_waiting(self, each: int, newcomers: int) -> Sequence[Arrival]:
+    async def take_waiting(self, each: int, newcomers: int, *, of_reports: bool = True) -> Sequence[Arrival]:
         """Process so many waiting updates durably. Returns them."""
         self._waiting.clear()  # first, so that nothing that comes meanwhile is missed
         async with self._committer.busy:
-            turn = await self._next(each, newcomers)
+            turn = await self._next(each, newcomers, of_reports=of_reports)
             if turn:  # nothing is awaited since it was ready
                 intake = Intake(turn=turn, overdue=self._held.overdue, settled=True)
                 left = await self._isolation.commit(intake)
                 self._held.put_back(left, loop_time(), BACKLOG_ELSEWHERE_SECONDS)
-        if turn or self._held.ids or (not newcomers and not await self._backlog.is_empty()):
+        is_all = newcomers and of_reports
+        if turn or self._held.ids or (not is_all and not await self._backlog.is_empty()):
             self._waiting.set()
         return turn
 
-    async def _next(self, each: int, newcomers: int) -> Sequence[Arrival]:
+    async def _next(self, each: int, newcomers: int, *, of_reports: bool) -> Sequence[Arrival]:
         held = self._held.ids
         self._found = {update_id: one for update_id, one in self._found.items() if update_id in held}
         for _ in range(MOST_LOOKS):
-            found = await self._backlog.next(each, newcomers, self._held.ids)
+            found = await self._backlog.next(each, newcomers, self._held.ids, of_reports=of_reports)
             self._found |= {id_of(one.raw): one for one in found}
             self._held.add([one.raw for one in found], loop_time() + SETTLE_SECONDS)
             ready = self._held.take_ready(loop_time())

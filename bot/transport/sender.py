@@ -48,11 +48,11 @@ class Bucket:
     _slowed_at: float = -math.inf
 
     def rate(self, now: float) -> float:
-        """Tokens a second: half as many once it was slowed, then steadily more."""
+        """Tokens a second: a quarter fewer each time it is slowed, then steadily more."""
         return min(self.usual, self._slow + self.usual * (now - self._slowed_at) / RECOVERY_SECONDS)
 
     def slow(self, now: float) -> None:
-        self._slow, self._slowed_at = self.rate(now) / 2, now
+        self._slow, self._slowed_at = 0.75 * self.rate(now), now
         self.full_at = max(self.full_at, now + self.size / self._slow)
 
     def take(self, now: float, number: int = 1) -> float:

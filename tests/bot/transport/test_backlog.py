@@ -380,6 +380,22 @@ async def test_a_newcomer_who_waits_in_a_crowd_is_told_so_once(
     assert echo.handled == []
 
 
+async def test_newcomers_do_not_rest_with_people_in_the_middle_of_a_report(
+    bench: Bench, processor: BatchProcessor
+) -> None:
+    """Else one who floods the bot from an open form would hold them up."""
+    async with bench.write() as unit:
+        crowd = await allowances.count(unit, {FLOODER: 1})
+        crowd.by_chat[FLOODER].open_now = True
+        await allowances.note_reports_open(unit, crowd)
+    async with bench.write() as unit:
+        raws = [*(written(one) for one in range(1, 30)), written(30, OTHER), written(31, 31)]
+        await processor.process(unit, raws, DeliverySnapshot(), newcomers=0)
+    for of_reports, chats in ((False, [OTHER, 31]), (True, [OTHER, 31, FLOODER])):
+        turn = await Backlog(bench.read).next(1, 5, of_reports=of_reports)
+        assert [one.chat_id for one in turn] == chats
+
+
 async def test_a_batch_says_how_many_newcomers_it_took_in(bench: Bench, processor: BatchProcessor) -> None:
     """Each once, however much they wrote. People in the middle of a report are none, nor are those who wait."""
     async with bench.write() as unit:
