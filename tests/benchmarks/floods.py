@@ -112,14 +112,15 @@ async def beside_floods(api: LocalBotApi, people: Sequence[Phone]) -> None:
     numbers = count(NEWCOMER)
     tellers = await strangers(api, STRANGER, 21)
     others = await strangers(api, STRANGER + 1000, 201, tell=False)
+    fresh = await strangers(api, STRANGER + 2000, 201, tell=False)
     await drained(api)
-    for name, senders in (
-        ("one account, in the middle of a report", tellers[:1]),
-        ("one account that has nothing open", others[:1]),
-        ("200 accounts that have nothing open", others[1:]),
-        ("20 accounts, in the middle of a report", tellers[1:]),
+    for name, honest_ones, senders in (
+        ("one account, in the middle of a report", tellers[:1], tellers[:1]),
+        ("one account that has nothing open", fresh[:1], others[:1]),
+        ("200 accounts that have nothing open", fresh[1:], others[1:]),
+        ("20 accounts, in the middle of a report", tellers[1:], tellers[1:]),
     ):
-        honest = await measure(api, people, f"{len(senders)} honest", senders, len(senders), numbers)
+        honest = await measure(api, people, f"{len(senders)} honest", honest_ones, len(honest_ones), numbers)
         await drained(api)
         flooded = await measure(api, people, name, senders, HOSTILE, numbers)
         ratios = [after / before for before, after in zip(honest, flooded, strict=True)]
