@@ -40,7 +40,7 @@ async def test_a_text_that_came_before_the_next_question_was_delivered_continues
     async with bot() as running_:
         await to_story(phone)
         await tell(phone, "Было так.")
-        await telegram.set("failures", method="editMessageText", chat_id=ME, delay=1.2)
+        await telegram.set("failures", method="editMessageText", chat_id=ME, delay=2.5)
         await phone.tap("Готово", fresh=True)
         await phone.say("И ещё вот что.")
         await phone.wait("Добавлено")

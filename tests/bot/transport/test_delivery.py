@@ -123,7 +123,7 @@ async def test_the_short_line_of_an_old_question_comes_after_the_next_one(
     number = (await post.until(1))[0].message_ids[0]
     paced: list[str] = []
 
-    async def wait(_chat: bytes, method: str) -> None:
+    async def wait(_chat: bytes, method: str, **_: object) -> None:
         paced.append(method)
 
     monkeypatch.setattr(post.sender.pace, "wait", wait)
