@@ -52,6 +52,9 @@ class Bucket:
         return min(self.usual, self._slow + self.usual * (now - self._slowed_at) / RECOVERY_SECONDS)
 
     def slow(self, now: float) -> None:
+        """Slow down, unless so few calls were made that they cannot be why Telegram refuses."""
+        if self.left(now) > self.size / 2:
+            return
         self._slow, self._slowed_at = 0.75 * self.rate(now), now
         self.full_at = max(self.full_at, now + self.size / self._slow)
 
