@@ -87,8 +87,11 @@ class Prompt:
     def followed(self, step: int, floor: int) -> "Prompt":
         """Prompt of a new step, which no message up to the id `floor` can answer."""
         left = (*self.earlier, self._now)[-_REMEMBERED:]
-        kept = replace(self, step=step, first_id=None, message_ids=(), doubtful=False, edited_at=None)
-        return replace(kept, unseen=True, floor=max(floor, self.floor), earlier=left)
+        return replace(self.anew_at(step), unseen=True, floor=max(floor, self.floor), earlier=left)
+
+    def anew_at(self, step: int) -> "Prompt":
+        """Prompt of a step of which no message is known."""
+        return replace(self, step=step, first_id=None, message_ids=(), doubtful=False, edited_at=None)
 
 
 def read_prompt(unit: UnitOfWork, draft: DraftRow) -> Prompt | None:
@@ -173,11 +176,9 @@ def _record_other(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
 def _record(unit: UnitOfWork, draft: DraftRow, done: Delivered) -> None:
     prompt = read_prompt(unit, draft)
     if prompt is None or prompt.step != draft.step:
-        prompt = replace(
-            (prompt or Prompt(0)).followed(draft.step, 0), earlier=prompt.earlier if prompt else ()
-        )
+        prompt = (prompt or Prompt(0)).anew_at(draft.step)
     ids = tuple(sorted({*prompt.message_ids, *done.message_ids}))
-    last_id = max(prompt.last_id, *ids, 0)
+    last_id = max((prompt.last_id, *ids))
     prompt = replace(prompt, message_ids=ids, doubtful=prompt.doubtful or done.doubtful, last_id=last_id)
     if done.edited_at is not None:
         prompt = replace(prompt, edited_at=prompt.edited_at or done.edited_at or None)

@@ -68,10 +68,8 @@ def of_database(error: BaseException) -> DatabaseFault | None:
     match error:
         case exc.TimeoutError() | ConnectionError() | socket.gaierror():
             return DatabaseFault.AWAY
-        case FileNotFoundError(
-            errno=errno.ENOENT, filename=None
-        ):  # PostgreSQL's socket, which asyncio does not name
-            return DatabaseFault.AWAY
+        case FileNotFoundError(errno=errno.ENOENT, filename=None):
+            return DatabaseFault.AWAY  # asyncio does not name PostgreSQL's socket
         case exc.DataError():  # a value that no column holds
             return None
         case DBAPIError():

@@ -35,6 +35,13 @@ async def to_story(phone: Phone) -> None:
     await phone.wait(STORY)
 
 
+async def to_first(phone: Phone) -> None:
+    """From the first hello to the first question of a test's own short form."""
+    await phone.say("/start")
+    await phone.tap("Surely", fresh=True)
+    await phone.wait("The first question?")
+
+
 async def from_story(phone: Phone) -> None:
     """On to the question for the day."""
     await phone.tap("Готово", fresh=True)

@@ -9,7 +9,7 @@ from bot.demo import running
 from bot.form.answers import Files, Written
 from bot.local_api.client import picture
 from bot.settings import Settings
-from tests.bot.chat.reporting import ME, SURVEY, draft_of, story_in, tell, to_story
+from tests.bot.chat.reporting import ME, SURVEY, draft_of, story_in, tell, to_first, to_story
 from tests.bot.conftest import MakeBot, MakePhone, Telegram, with_form
 
 FINED = "Штраф, обвинение, дело"
@@ -96,9 +96,7 @@ async def test_the_second_half_of_a_long_text_follows_the_first(
     short = with_form(settings, tmp_path, SURVEY)
     long = ("слово " * 1000).strip()
     async with running(short):
-        await phone.say("/start")
-        await phone.tap("Surely", fresh=True)
-        await phone.wait("The first question?")
+        await to_first(phone)
     await phone.say(long)
     async with running(short) as running_:
         await phone.wait("Добавлено")

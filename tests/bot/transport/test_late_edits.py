@@ -12,7 +12,7 @@ from bot.local_api.server import LocalBotApi
 from bot.reports.filling import chat as filling_chat
 from bot.settings import Settings
 from bot.transport.call import Call
-from tests.bot.chat.reporting import ME, tell, to_story
+from tests.bot.chat.reporting import ME, tell, to_first, to_story
 from tests.bot.conftest import MakeBot, MakePhone, Telegram, with_form
 from tests.bot.transport.post import A, Post, heard
 
@@ -76,9 +76,7 @@ async def test_a_question_whose_edit_may_still_be_carried_out_does_not_turn_into
     """Telegram said 504 of the first try. The next question is a message of its own, which no late edit covers."""
     phone = await phone_of(ME)
     async with running(with_form(settings, tmp_path, SURVEY)):
-        await phone.say("/start")
-        await phone.tap("Surely", fresh=True)
-        await phone.wait("The first question?")
+        await to_first(phone)
         await telegram.set("failures", method="editMessageText", chat_id=ME, code=504, count=1)
         await phone.tap("Surely", fresh=True)
         second = dict((await phone.wait("The second question?")).raw)
@@ -119,9 +117,7 @@ async def test_of_a_question_that_was_never_shown_no_line_is_left(
     phone = await phone_of(ME)
     short = with_form(settings, tmp_path, SURVEY)
     async with running(short):
-        await phone.say("/start")
-        await phone.tap("Surely", fresh=True)
-        await phone.wait("The first question?")
+        await to_first(phone)
     await phone.tap("Surely", fresh=True)
     await phone.say("words")
     async with running(short):
