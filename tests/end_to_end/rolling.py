@@ -87,7 +87,7 @@ class Fleet:
     _processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
 
     def _environment(self, tree: Path, **more: str) -> Mapping[str, str]:
-        names = self.settings.model_fields_set - FixedValues.model_fields.keys()
+        names = self.settings.model_fields_set - FixedValues.model_fields.keys() - {"form", "contacts"}
         given = {name: getattr(self.settings, name) for name in names}
         env = {f"{PREFIX}{name.upper()}": _plain(value) for name, value in given.items()}
         env |= {f"{PREFIX}{name.upper()}": value for name, value in more.items()}
@@ -131,6 +131,10 @@ class Fleet:
         if process.returncode is None:
             process.terminate()
         return await process.wait()
+
+    async def stop_all(self) -> list[int]:
+        """Stop all copies at once."""
+        return await asyncio.gather(*(self.stop(port) for port in self.proxy.ports))
 
     async def change(self, tree: Path) -> None:
         """Restart one copy after the other with a tree's program."""
@@ -176,6 +180,7 @@ class Crowd:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     codes: list[str] = field(default_factory=list)
     silence: float = 0.0
+    begun: float = field(default_factory=time.time)
     _next: int = 40_000
 
     async def _report(self) -> None:
