@@ -111,7 +111,7 @@ class WebhookSettings(BaseModel):
 
     webhook_url: str = Field(
         "",
-        description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/operators.md.",
+        description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/webhook.md.",
         examples=["https://bot.example.org/updates"],
     )
     webhook_listen: str = Field(
