@@ -105,6 +105,7 @@ WRONG = [
     ("webhook_listen", "127.0.0.1:soon"),
     ("webhook_key", "key.pem"),
     ("status_port", "0"),
+    ("log_format", "xml"),
     ("languages", "kk,xx"),
     ("published_languages", "kk,xx"),
     ("export_licence", "CC-BY"),

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -134,6 +134,11 @@ class WebhookSettings(BaseModel):
         le=65535,
         description="Port on this machine alone for /health, /ready and /metrics (Prometheus); without it there is none.",
         examples=["9464"],
+    )
+
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="How the running bot writes its log: text, or json with an object a line, for a program that collects logs. Neither holds words, ids or times finer than the hour.",
     )
 
     @field_validator("webhook_url")
