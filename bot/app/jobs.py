@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.app.work import Work
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
-from bot.store import audit, sent_messages
+from bot.store import audit, faults, sent_messages
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR
 from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
@@ -71,7 +71,8 @@ async def attempt(failed: str, act: Callable[[], Awaitable[_T]], otherwise: _T) 
     try:
         return await act()
     except Exception as error:  # noqa: BLE001 - a boundary: the next round tries again
-        log.warning("%s: %s", failed, where(error))
+        if not faults.is_away(error):  # an outage is told once
+            log.warning("%s: %s", failed, where(error))
         return otherwise
 
 

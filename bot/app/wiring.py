@@ -39,6 +39,7 @@ from bot.store import audit, faults, ring_keys
 from bot.store.clocks import ClockCheck, TelegramTime
 from bot.store.file_store import exposed
 from bot.store.files import SealedFile, open_store, require_store
+from bot.store.outages import Outage
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.texts import Texts
 from bot.transport.api import Api
@@ -279,6 +280,7 @@ class Bot:
         """
         async with self._page.open() if self._page is not None else nullcontext():
             await until_reached(self._require_stores, self._stopping)
+            self.work.outage = Outage("the database takes what people write again")
             await self._run(ready)
 
     async def _run(self, ready: Callable[[], None] | None) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.store import allowances, audit, backups, clocks, faults, row_proofs, sent_messages, vault
 from bot.store.clocks import ClockCheck, ClockState, TelegramTime
 from bot.store.file_store import database_file
+from bot.store.outages import Outage
 from bot.store.unit import AS_STORED, Safe, UnitOfWork
 from bot.transport.replicas import wait_at_most
 from db.engine import Database, make_file, padded_to_power_of_two
@@ -89,20 +90,15 @@ class Work:
         self._is_confirmed = False
         self.copy: int | None = None
         """Number of this replica; None for a single bot."""
+        self.outage: Outage | None = None
+        """What tells of outages of the database; None until a bot runs."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[UnitOfWork]:
         """Unit of work that commits at its end, or rolls back on an exception."""
-        async with self.database.write() as session:
-            unit = self._unit(session)
-            if self.before_writing is not None:
-                await self.before_writing(unit)
-                self.before_writing = None
-            yield unit
-            await sent_messages.write(unit)
-            await session.flush()
-            await vault.write(unit)
-            await allowances.write(unit)
+        with self._watched(writing=True):
+            async with self._writing() as unit:
+                yield unit
         if unit.erased:
             self.erasing.set()
         if unit.filed:
@@ -113,9 +109,26 @@ class Work:
             self.audited.set()
 
     @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[UnitOfWork]:
+        async with self.database.write() as session:
+            unit = self._unit(session)
+            if self.before_writing is not None:
+                await self.before_writing(unit)
+                self.before_writing = None
+            yield unit
+            await sent_messages.write(unit)
+            await session.flush()
+            await vault.write(unit)
+            await allowances.write(unit)
+
+    @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
-        async with self.database.read() as session:
-            yield self._unit(session)
+        with self._watched(writing=False):
+            async with self.database.read() as session:
+                yield self._unit(session)
+
+    def _watched(self, *, writing: bool) -> AbstractContextManager[None]:
+        return nullcontext() if self.outage is None else self.outage.of_database(writing=writing)
 
     async def destroy_due(self) -> Swept:
         """Destroy expired records, within the limits of one sweep (`retention.STEPS`).
@@ -164,19 +177,23 @@ class Work:
         The destruction's reminder row is deleted only once the log is empty, so that a crash leaves it for
         the next start. Concurrent calls are safe.
         """
-        async with self.database.read() as session:
-            before = (await session.scalars(select(Erasure.id))).all()
+        async with self.read() as unit:
+            before = (await unit.session.scalars(select(Erasure.id))).all()
         if before and not await self.database.truncate_log():
             return False
         if (file := database_file(self.settings)) is not None:
             await asyncio.to_thread(upgrades.remove_due, file, self.now())
         if not before:
             return True
+        with self._watched(writing=True):
+            await self._forget_erasures(before)
+        return True
+
+    async def _forget_erasures(self, before: Sequence[int]) -> None:
         async with self.database.write() as session:
             for start in range(0, len(before), ERASURES_AT_ONCE):
                 ids = padded_to_power_of_two(before[start : start + ERASURES_AT_ONCE])
                 await session.execute(delete(Erasure).where(Erasure.id.in_(ids)))
-        return True
 
     async def look_at_clock(self, unit: UnitOfWork) -> ClockCheck:
         """Check this machine's clock. It must be right before expired records are destroyed."""

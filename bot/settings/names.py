@@ -136,12 +136,3 @@ def env_example() -> str:
             needed, full = field.is_required(), f"{PREFIX}{name.upper()}"
             lines += ["", f"# {field.description}", f"{full}=" if needed else f"# {full}={_shown(field)}"]
     return "\n".join(lines) + "\n"
-
-
-def settings_table() -> str:
-    """Table of the operator's guide: groups and their settings."""
-    names = {
-        title: [f"`{PREFIX}{name.upper()}`" for name in group.model_fields] for title, group in GROUPS.items()
-    }
-    rows = [f"| {title} | {', '.join(listed)} |" for title, listed in names.items()]
-    return "\n".join(["| group | settings |", "|---|---|", *rows]) + "\n"

@@ -107,6 +107,11 @@ def is_away(error: BaseException) -> bool:
     return of_database(error) in {DatabaseFault.AWAY, DatabaseFault.DAMAGED}
 
 
+def is_unreached(error: BaseException) -> bool:
+    """Whether Telegram was not reached, rather than refused."""
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
+
 def is_undone(error: BaseException) -> bool:
     """Whether PostgreSQL rolled a transaction back to resolve a conflict such as a deadlock. A retry works."""
     return _sqlstate(getattr(error, "orig", error)).startswith(_UNDONE)

@@ -27,6 +27,7 @@ from bot.json_text import readable
 from bot.store import faults
 from bot.store.clocks import TelegramTime
 from bot.store.faults import UnbuildableError, UnsentError
+from bot.store.outages import Outage
 from bot.transport.replicas import wait_at_most
 from bot.transport.updates import KINDS, RawUpdate, date_of
 
@@ -260,6 +261,7 @@ class Api:
         self._has_path = urlsplit(url).path.strip("/") != ""
         self._time = time
         self._has_told = False
+        self.outage = Outage("Telegram is reached again")
         note = time.note_answer if time is not None else None
         self.request, self._updates = (AiohttpRequest(note, proxy=proxy) for _ in range(2))
         self.bot = Bot(
@@ -306,10 +308,12 @@ class Api:
             try:
                 await self.start()
             except TelegramError as error:
-                pause = next(pauses)
-                log.warning("Telegram is not reached, next try in %g s: %s", pause, type(error).__name__)
-                await wait_at_most(stopping, pause)
+                self.outage.note(
+                    f"Telegram is not reached: {type(error).__name__}. The bot tries again until it is"
+                )
+                await wait_at_most(stopping, next(pauses))
             else:
+                self.outage.end()
                 return True
         return False
 

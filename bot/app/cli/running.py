@@ -25,6 +25,7 @@ from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.app.work import Work, prove_rows, require_newest, revision, take_over_consents, until_reached
 from bot.errors import ArgumentError, SettingsError
 from bot.languages import codes
+from bot.safety import logs
 from bot.settings import STANDARD_INPUT, Settings, example, gone_settings, load_settings
 from bot.store import faults
 from bot.store.file_store import database_file
@@ -39,6 +40,7 @@ _BACKED_UP = "Nothing was migrated. Where there is a backup: python -m bot migra
 def run() -> None:
     """Run the bot until it is stopped."""
     settings = load_settings()
+    logs.set_up(as_json=settings.log_format == "json")
     log = logging.getLogger("bot")
     for line in gone_settings():
         log.warning(line)
