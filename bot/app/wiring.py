@@ -18,7 +18,15 @@ from bot.app import jobs, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
 from bot.app.jobs import Job
-from bot.app.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
+from bot.app.work import (
+    Clock,
+    Work,
+    newer_database,
+    require_usable,
+    require_writable,
+    until_reached,
+    warn_of_newer,
+)
 from bot.chat.menu import Profile
 from bot.chat.renderer import Renderer
 from bot.desk.audit import chat as audit_chat
@@ -103,8 +111,8 @@ def spare_collector() -> None:
 
 
 async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
-    """Open the database. Raises SettingsError unless it is at the newest migration."""
-    await require_newest(settings)
+    """Open the database. Raises SettingsError unless this program can use it."""
+    await require_usable(settings)
     telegram = TelegramTime(time.monotonic)
     return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
 
@@ -227,8 +235,13 @@ class Bot:
         if leads_now:
             self.work.files_due.set()
             self.work.notices_due.set()
-        if presence.revision is not None and not migrations.is_known(presence.revision):
-            self._newer = newer_database(presence.revision)
+        found = presence.revision
+        if found is None or migrations.is_known(found):
+            return
+        if migrations.only_expanded(found, presence.contraction):
+            warn_of_newer(found)
+        else:
+            self._newer = newer_database(found)
             self.stop()
 
     def _hear(self, said: str, about: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
@@ -285,7 +286,7 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
 async def revision(settings: Settings) -> str | None:
     """Migration of the database. Raises SettingsError if the database cannot be reached or the program does
     not know its migration."""
-    found = await _revision(settings)
+    found, _ = await _stamp(settings)
     if found is not None and not migrations.is_known(found):
         raise newer_database(found)
     return found
@@ -294,19 +295,28 @@ async def revision(settings: Settings) -> str | None:
 def newer_database(found: str) -> SettingsError:
     return SettingsError(
         f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
-        "version wrote it, or another program. Update this one, or name another database "
-        "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+        "version wrote it and changed what this one needs, or another program did. Update this one, go back by the backup from "
+        "before (docs/operators.md, Updates), or name another database (Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
     )
 
 
-async def _revision(settings: Settings) -> str | None:
+@cache
+def warn_of_newer(found: str) -> None:
+    """Log once that the database is newer, and why this program goes on."""
+    log.warning(
+        "the database is at revision %.40s of a newer version, which only added to it: this one goes on",
+        found,
+    )
+
+
+async def _stamp(settings: Settings) -> tuple[str | None, str | None]:
     url, is_sqlite = settings.database_url, settings.database_url.startswith("sqlite")
     try:
         if is_sqlite:
             # Without the async driver, whose thread outlives a failure to connect. A new file is for its owner alone.
             make_file(url)
             sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
-        return await migrations.current(url)
+        return await migrations.stamp(url)
     except ModuleNotFoundError:
         raise SettingsError(
             "KUAGER_DATABASE_URL names a PostgreSQL, whose driver is not installed. Run: "
@@ -321,6 +331,17 @@ async def _revision(settings: Settings) -> str | None:
             f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
         ) from None
+
+
+async def require_usable(settings: Settings) -> str:
+    """Revision of a database at this program's, or at a newer one that only added to it. Raises
+    SettingsError."""
+    found, contraction = await _stamp(settings)
+    if found is None or not migrations.only_expanded(found, contraction):
+        await require_newest(settings)
+        return migrations.head()
+    warn_of_newer(found)
+    return found
 
 
 async def require_newest(settings: Settings) -> None:

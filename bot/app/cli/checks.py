@@ -17,7 +17,7 @@ from bot.app.cli import console
 from bot.app.cli.console import opened, out
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
-from bot.app.work import Work, require_newest, require_writable, revision
+from bot.app.work import Work, require_usable, require_writable
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.form.model import Form
@@ -301,8 +301,7 @@ def _size(form: Form) -> str:
 
 
 async def _check_database(settings: Settings, findings: Findings) -> None:
-    found = await revision(settings)
-    await require_newest(settings)
+    found = await require_usable(settings)
     database = Database(settings.database_url)
     try:
         await require_writable(database)
