@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -87,6 +88,8 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
     await revision(settings)
     async with turn_to_migrate(url, cache(lambda: out.print("Another migrate is at work: waiting."))):
         found = await revision(settings)
+        if file is not None and found not in {None, migrations.head()}:
+            _require_room(file)
         if found not in {None, migrations.head()} and not backed_up:
             _secure(file, str(found))
         await migrations.upgrade(url)
@@ -94,6 +97,16 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
         async with opened(settings) as work:
             await _prove(work)
             await take_over_consents(work)
+
+
+def _require_room(file: Path) -> None:
+    """Raise SettingsError unless the disk takes the copy, and the whole file once more in SQLite's log."""
+    free, needed = shutil.disk_usage(file.parent).free, 2 * file.stat().st_size
+    if free < needed:
+        raise SettingsError(
+            f"Nothing was migrated: that takes up to {needed / 1e6:,.0f} MB beside {file}, and {free / 1e6:,.0f} MB are "
+            "free. Make room, then run: python -m bot migrate"
+        )
 
 
 def _secure(file: Path | None, found: str) -> None:
