@@ -296,7 +296,7 @@ def newer_database(found: str) -> SettingsError:
     return SettingsError(
         f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
         "version wrote it and changed what this one needs, or another program did. Update this one, go back by the backup from "
-        "before (docs/operators.md, Updates), or name another database (Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+        "before (docs/routine.md, Updates), or name another database (Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
     )
 
 

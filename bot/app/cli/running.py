@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
@@ -90,6 +91,8 @@ async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) ->
     async with turn_to_migrate(url, cache(lambda: out.print("Another migrate is at work: waiting."))):
         found = await revision(settings)
         is_due = found not in {None, migrations.head()}
+        if file is not None and is_due:
+            _require_room(file)
         with _unused(url if is_due else ""):
             if is_due and not backed_up:
                 _secure(file, str(found))
@@ -112,6 +115,16 @@ def _unused(url: str) -> Iterator[None]:
             f"Nothing was migrated: the bot still runs (copies: {number}), and this update changes what it needs. Stop every copy, "
             "as by sudo systemctl stop kuager, then run: python -m bot migrate"
         ) from None
+
+
+def _require_room(file: Path) -> None:
+    """Raise SettingsError unless the disk takes the copy, and the whole file once more in SQLite's log."""
+    free, needed = shutil.disk_usage(file.parent).free, 2 * file.stat().st_size
+    if free < needed:
+        raise SettingsError(
+            f"Nothing was migrated: that takes up to {needed / 1e6:,.0f} MB beside {file}, and {free / 1e6:,.0f} MB are "
+            "free. Make room, then run: python -m bot migrate"
+        )
 
 
 def _secure(file: Path | None, found: str) -> None:

@@ -197,7 +197,7 @@ def test_a_database_of_another_version_is_told(
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert "at revision '9999', which this program does not know" in done.err
     assert (
-        "Update this one, go back by the backup from before (docs/operators.md, Updates), or name" in done.err
+        "Update this one, go back by the backup from before (docs/routine.md, Updates), or name" in done.err
     )
     assert "Example: KUAGER_DATABASE_URL=" in done.err
 

@@ -119,6 +119,19 @@ def test_nothing_is_migrated_where_no_copy_can_be_made(kuager: Kuager) -> None:
     assert kuager("migrate", "--backed-up").code == 0
 
 
+@pytest.mark.usefixtures("old_store")
+def test_nothing_is_migrated_where_the_disk_has_no_room(kuager: Kuager) -> None:
+    """It is said in a line how much is needed, before anything is copied, also where there is a backup."""
+    os.truncate("data/kuager.db", 1 << 42)  # a file with a hole: SQLite reads as far as its header says
+    for words in (["migrate"], ["migrate", "--backed-up"]):
+        done = kuager(*words)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert "Nothing was migrated: that takes up to 8,796,093 MB beside data/kuager.db" in done.err
+        assert done.err.endswith("Make room, then run: python -m bot migrate\n")
+    assert not COPY.parent.exists()
+    assert asyncio.run(migrations.current("sqlite+aiosqlite:///data/kuager.db")) == "0001"
+
+
 async def withdraw(work: Work) -> None:
     """A reporter withdraws by the code, and what was destroyed is destroyed in the log too."""
     async with work.write() as unit:
