@@ -56,7 +56,7 @@ async def setup(
     systemd into this folder, and makes the database. Called again, it changes only what is answered anew."""
     check_names(ENV)
     kept, given = _read(ENV), _given(answers) if answers is not None else None
-    lines, passphrase = _key_lines(kept, given)
+    lines, passphrase = _key_lines(kept | (given or {}), given)
     known = kept | _read(io.StringIO(lines))
     told, me = await _told(known, given)
     try:
@@ -89,20 +89,14 @@ def _given(file: Path) -> Answers:
     if not file.is_file():
         raise SettingsError(f"--answers is wrong: there is no file {file}. Example: --answers answers.env")
     check_names(file)
-    given = _read(file)
-    for name in KEYS:
-        if name in given:
-            raise SettingsError(
-                f"{file}: {PREFIX}{name.upper()} is no answer, as setup makes the keys. Take it out"
-            )
-    return given
+    return _read(file)
 
 
-def _key_lines(kept: Answers, given: Answers | None) -> tuple[str, str]:
+def _key_lines(known: Answers, given: Answers | None) -> tuple[str, str]:
     """Lines of the keys, from their file, their copy, or made now, and the passphrase of a copy. Blank where
     setup has nothing to do with them."""
     lines = KEY_FILE.read_text("utf-8") if KEY_FILE.is_file() else ""
-    are_elsewhere = kept.get("keys_from", str(KEY_FILE)) != str(KEY_FILE) or set(KEYS) & kept.keys()
+    are_elsewhere = known.get("keys_from", str(KEY_FILE)) != str(KEY_FILE) or set(KEYS) & known.keys()
     if are_elsewhere or (lines and COPY.exists()):
         return ("", "") if are_elsewhere else (lines, "")
     is_copied = COPY.exists()

@@ -117,7 +117,6 @@ def test_keys_that_stand_elsewhere_are_left_there(kuager: Kuager) -> None:
         (ANSWERS.partition("KEYS")[0], "KEYS_PASSPHRASE is missing: it has at least 12 characters"),
         (f"{ANSWERS}KUAGER_REPORT_DAYS=0\n", "KUAGER_REPORT_DAYS is wrong: "),
         (f"{ANSWERS}KUAGER_REPORT_DAY=5\n", "answers.env: KUAGER_REPORT_DAY is not a setting. Did you mean"),
-        (f"{ANSWERS}KUAGER_AUDIT_KEY=x\n", "answers.env: KUAGER_AUDIT_KEY is no answer"),
     ],
 )
 def test_a_wrong_answer_is_told_in_one_line_and_nothing_is_written(
