@@ -38,7 +38,6 @@ QUESTIONS: Mapping[str, str] = {
     "report_days": f"Days after which what a report tells is destroyed (Enter: {SETTINGS['report_days'].default})",
     "database_url": "Database (Enter: SQLite, in this folder), or postgresql+asyncpg://user:password@host/name",
 }
-_SECRET = ("bot_token", "database_url")
 _UNIT = Path(__file__).with_name("kuager.service")
 Answers = dict[str, str]
 """Values by name in lower case, without prefix."""
@@ -106,9 +105,8 @@ def _key_lines(known: Answers, given: Answers | None) -> tuple[str, str]:
     try:
         return pyrage.passphrase.decrypt(COPY.read_bytes(), passphrase).decode(), passphrase
     except (pyrage.DecryptError, OSError):
-        raise SettingsError(
-            f"{PASSPHRASE} is wrong: it does not open {COPY}. If these are not this database's keys, move the file away"
-        ) from None
+        why = f"it does not open {COPY}. If these are not this database's keys, move the file away"
+        raise SettingsError(f"{PASSPHRASE} is wrong: {why}") from None
 
 
 def _passphrase(given: Answers | None, *, is_needed: bool, is_new: bool) -> str:
@@ -134,11 +132,9 @@ async def _told(known: Answers, given: Answers | None) -> tuple[Answers, User]:
     told, me = {}, None
     for name, question in QUESTIONS.items():
         shown = known.get(name, None if SETTINGS[name].is_required() else "")
-        is_shown = bool(shown) and name not in _SECRET
+        is_token, is_shown = name == "bot_token", bool(shown) and name not in {"bot_token", "database_url"}
         while name not in told:
-            typed = typer.prompt(
-                question, shown, hide_input=name == "bot_token", show_default=is_shown
-            ).strip()
+            typed = typer.prompt(question, shown, hide_input=is_token, show_default=is_shown).strip()
             try:
                 settings = load_settings(_env_file=None, **known | told | ({name: typed} if typed else {}))
                 me = me or await _me(settings)
@@ -204,8 +200,7 @@ def _write_unit(settings: Settings) -> Path:
 
 def _command() -> list[str]:
     """The command line that was called, from any folder."""
-    is_installed = bot.COMMAND == "kuager"
-    return [str(Path(sys.argv[0]).absolute())] if is_installed else [sys.executable, "-m", "bot"]
+    return [str(Path(sys.argv[0]).absolute())] if bot.COMMAND == "kuager" else [sys.executable, "-m", "bot"]
 
 
 def _closing(me: User, unit: Path, answers: Path | None) -> Iterator[str]:
@@ -214,10 +209,7 @@ def _closing(me: User, unit: Path, answers: Path | None) -> Iterator[str]:
     if answers is not None:
         yield f"Destroy {answers}: it holds secrets, and is not read again."
     if COPY.exists():
-        yield (
-            f"Move {COPY} to another machine, and keep its passphrase apart: without the keys nothing that is stored can be read. "
-            f"On a new server setup takes the keys from it."
-        )
+        yield f"Move {COPY} to another machine, and keep its passphrase apart: without the keys nothing stored can be read. On a new server setup takes them from it."
     if me.can_join_groups:
         yield f"At @BotFather: /setjoingroups, @{me.username}, Disable. Else strangers can add the bot to groups."
     if me.supports_inline_queries:
@@ -225,7 +217,4 @@ def _closing(me: User, unit: Path, answers: Path | None) -> Iterator[str]:
     names = "kuager" if "@" not in unit.name else "kuager@1 kuager@2"
     link = f"ln -sf {shlex.quote(_command()[0])} /usr/local/bin/ && " if len(_command()) == 1 else ""
     yield "Next, this installs the bot as a service and starts it, now and whenever the machine starts:"
-    yield (
-        f"sudo sh -c '{link}install -m 644 {shlex.quote(str(unit))} /etc/systemd/system/ && systemctl enable {names} && "
-        f"systemctl restart {names}'"
-    )
+    yield f"sudo sh -c '{link}install -m 644 {shlex.quote(str(unit))} /etc/systemd/system/ && systemctl enable {names} && systemctl restart {names}'"
