@@ -9,6 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+import bot
 from bot.languages import LOCALES
 
 NEUTRAL: Mapping[str, str] = {
@@ -55,7 +56,7 @@ class Texts:
             found = catalog.gettext(key)
         if found == key:
             raise MissingTextError(key)
-        return found.format(**values)
+        return found.format(**values).replace("python -m bot", bot.COMMAND)
 
     def said(self, key: str) -> str:
         """Key of the text that replaces this one, or the key itself."""

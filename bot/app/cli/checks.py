@@ -26,7 +26,7 @@ from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.export import selection
 from bot.publish.export.selection import Period
 from bot.safety.cleaning import cleaner
-from bot.settings import Settings, gone_settings, is_loopback, load_settings
+from bot.settings import Settings, example, gone_settings, is_loopback, load_settings
 from bot.store import audit, backups, ring_keys, row_proofs
 from bot.store.clocks import TelegramTime
 from bot.store.file_store import exposed
@@ -292,7 +292,9 @@ def _check_template(settings: Settings, findings: Findings) -> None:
     try:
         country_update_service.try_template(read_template(settings.update_template))
     except TemplateError as error:
-        raise SettingsError(f"KUAGER_UPDATE_TEMPLATE is wrong: {error}. See docs/country-update.md") from None
+        raise SettingsError(
+            f"KUAGER_UPDATE_TEMPLATE is wrong: {error}. {example('update_template')}"
+        ) from None
     findings.well("template", f"{settings.update_template} can be filled")
 
 

@@ -72,7 +72,7 @@ def set_up(kuager: Kuager, migrated_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bot_api(kuager: Kuager, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A local Bot API in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -85,6 +85,11 @@ def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
+
+
+@pytest.fixture
+def telegram(set_up: None, bot_api: None) -> None:
+    """A local Bot API, beside good settings."""
 
 
 def within(work: Callable[[Work], object], settings: Settings) -> None:

@@ -86,7 +86,7 @@ async def test_a_second_migrate_waits_and_ends_well(database_url: str, tmp_path:
         for process in (one, other):
             told, wrong = await process.communicate()
             assert (process.returncode, wrong, WAITS in told) == (0, b"", False)
-            assert told.endswith(f"The database is at revision {migrations.head()}.\n".encode())
+            assert f"The database is at revision {migrations.head()}.\n".encode() in told
 
 
 @pytest.mark.usefixtures("old_store")
