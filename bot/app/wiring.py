@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 import migrations
-from bot.app import jobs, operator_keys, upgrades
+from bot.app import jobs, machine, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
 from bot.app.jobs import Job
@@ -192,6 +192,8 @@ class Bot:
         look = partial(notices_jobs.look_once, *chats)
         apply = partial(notices_jobs.apply_decisions_once, *chats)
         tell_head = partial(notices_jobs.tell_head_once, *chats, self.store)
+        ills = partial(jobs.ills_of_server, work)
+        tell_server = partial(notices_jobs.tell_of_server_once, *chats, ills)
         forget_held = partial(jobs.forget_held_once, work)
         news = self.announcer.once
         announce = partial(leader, after_failure=notices_jobs.FAULT_SECONDS, word=ReplicaMessage.REPORTS)
@@ -205,6 +207,7 @@ class Bot:
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
             leader("the head of the audit log was not told", tell_head, notices_jobs.CHECK_SECONDS),
+            leader("administrators were not told of the server", tell_server, jobs.SERVER_SECONDS),
             Job(foreign, look, notices_jobs.LOOK_SECONDS),
             announce("news could not be announced", news, notices_jobs.NEWS_SECONDS, work.notices_due),
             leader(
@@ -361,6 +364,8 @@ class Bot:
             log.error("%s", fault)
         for line in exposed(self.settings):
             log.warning("%s", line)
+        for one in machine.doubts(self.settings):
+            log.log(logging.ERROR if one.is_fault else logging.WARNING, "%s: %s", one.what, one.why)
 
     async def _introduce(self) -> None:
         profile = Profile(self.settings, self.texts)

@@ -164,6 +164,35 @@ def exposed(settings: Settings) -> list[str]:
     ]
 
 
+def unwritable(path: Path) -> str:
+    """Reason why nothing can be written at a path, with what helps, or ''."""
+    place = next(one for one in (path.absolute(), *path.absolute().parents) if os.path.exists(one))  # noqa: PTH110 - False where it may not look
+    if os.name != "posix":
+        return ""
+    if os.statvfs(place).f_flag & os.ST_RDONLY:
+        mount = next(one for one in (place, *place.parents) if one.is_mount())
+        return f"The disk of {place} can only be read. Run: mount -o remount,rw {mount}"
+    if place != path.absolute() and not place.is_dir():
+        return f"{place} is a file and no folder. See: ls -l {place}"
+    owner, own = _name(place.stat().st_uid), _name(os.geteuid())
+    if owner != own:
+        return f"{place} belongs to {owner}, and this runs as {own}. Run: sudo chown -R {own} {place}"
+    return (
+        ""
+        if os.access(place, os.W_OK)
+        else f"{place} is closed to its owner, {own}. Run: chmod u+rwX {place}"
+    )
+
+
+def _name(user: int) -> str:
+    import pwd  # noqa: PLC0415 - Windows has none
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
+
+
 def database_file(settings: Settings) -> Path | None:
     url = settings.database_url
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import sys
 import threading
 import time
@@ -43,6 +44,9 @@ def kuager(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(logs, "quiet_crashes", lambda: None)  # these hooks are pytest's here
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1])
+    )  # as the entry point does
     for name in filter(lambda name: name.startswith(PREFIX), list(os.environ)):
         monkeypatch.delenv(name)
 
