@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -19,6 +20,7 @@ _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
 """Errors of a single file, such as a bad sector."""
 _NO_TIME = (0, 0)
 """Access and modification times, which would tell when a reporter sent something."""
+_NO_ROOM = 1 << 20
 SQLITE = "sqlite+aiosqlite:///"
 
 
@@ -172,6 +174,9 @@ def unwritable(path: Path) -> str:
     if os.statvfs(place).f_flag & os.ST_RDONLY:
         mount = next(one for one in (place, *place.parents) if one.is_mount())
         return f"The disk of {place} can only be read. Run: mount -o remount,rw {mount}"
+    disk = shutil.disk_usage(place)
+    if disk.total and disk.free < _NO_ROOM:
+        return f"The disk of {place} is full: make room. See: df -h {place}"
     if place != path.absolute() and not place.is_dir():
         return f"{place} is a file and no folder. See: ls -l {place}"
     owner, own = _name(place.stat().st_uid), _name(os.geteuid())

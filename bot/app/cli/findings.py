@@ -18,9 +18,11 @@ from bot.store.faults import told
 from bot.transport.api import unreached
 
 _COMMAND = re.compile(
-    r": ((?:python -m bot|chmod|chown|cp|curl|cut|df|git|grep|journalctl|mount|ss|sudo|swapoff|timedatectl|ulimit|uv) .+?)"
+    r": ((?:python -m bot|/set|chmod|chown|cp|curl|cut|df|git|grep|journalctl|mount -|ss|sudo|swapoff|timedatectl|ulimit|uv) .+?)"
     r"(?=\.?$|[.,;] | \(|: )"
 )
+_OWN = re.compile(r"`(run|migrate)`")
+_NAMED = re.compile(r"KUAGER_[A-Z_]+")
 _SETTING = re.compile(r"(KUAGER_\w+=.+?)(?=\.?$|[.,;)] |\)| \()")
 
 
@@ -33,7 +35,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was tried. `why` is a line that holds its remedy too."""
+    """One thing that was tried. `why` is a line that holds its remedy too, as a person reads it."""
 
     level: Level
     what: str
@@ -41,10 +43,14 @@ class Finding:
 
     @property
     def command(self) -> str:
-        """First command of a remedy, else the setting to change, else blank."""
-        bad = self.level in {Level.WARNING, Level.FAULT}
-        found = (_COMMAND.search(self.why) or _SETTING.search(self.why)) if bad else None
-        return found[1] if found else ""
+        """First command of the remedy, else the setting to change or to look for, else blank."""
+        if self.level not in {Level.WARNING, Level.FAULT}:
+            return ""
+        if found := _COMMAND.search(self.why) or _SETTING.search(self.why):
+            return found[1]
+        if found := _OWN.search(self.why):
+            return f"python -m bot {found[1]}"
+        return f"grep -n {found[0]} .env" if (found := _NAMED.search(self.why)) else ""
 
     def line(self) -> str:
         match self.level:
