@@ -1,6 +1,7 @@
 """`check`: findings on settings, machine, storage, keys and reception, one line each."""
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -313,7 +314,7 @@ def _refusal(host: str, port: int) -> str | None:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             return None
     except OSError as error:
-        return error.strerror or "the address is not this machine's"
+        return os.strerror(error.errno) if (error.errno or 0) > 0 else "no machine has this name"
 
 
 async def _check_files(settings: Settings, findings: Findings, *, is_readable: bool) -> None:

@@ -76,7 +76,7 @@ def set_up(kuager: Kuager, migrated_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBotApi]:
     """A local Bot API in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -84,7 +84,7 @@ def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     asyncio.run_coroutine_threadsafe(api.start(), loop).result(10)
     monkeypatch.setenv("KUAGER_BOT_API_URL", api.url)
-    yield
+    yield api
     asyncio.run_coroutine_threadsafe(api.stop(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()

@@ -3,6 +3,7 @@
 import json
 import resource
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,22 +15,27 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from bot.app import machine
+from bot.app.cli.console import the_only_bot
 from bot.app.work import Work
 from bot.demo import TOKEN
+from bot.errors import LanguageError
+from bot.languages import LOCALES
+from bot.local_api.server import LocalBotApi
 from bot.safety.cleaning import cleaner
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from bot.store import faults
 from bot.store.faults import Backoff
+from bot.texts import Texts
 from db import engine
 from tests.bench import Bench
 from tests.bot.app.cli.conftest import Kuager, within
 from tests.bot.app.cli.test_losses import PAGE, keep_photos, stored
 
 DAY = 24 * 3600
-CERTIFICATE = {"KUAGER_WEBHOOK_URL": "https://bot.example.org/x", "KUAGER_WEBHOOK_LISTEN": "0.0.0.0:1"}
 
 
 @dataclass
@@ -275,3 +281,92 @@ def test_what_is_broken_is_named_with_one_command(installation: Installation, na
         done = kuager("run")
         assert done.code == 1
         assert row.says in done.err.splitlines()[-1]
+
+
+def test_a_port_that_another_process_has_is_told(installation: Installation) -> None:
+    """With the command that names the process, and no fault while the bot itself runs."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        installation.let(status_port=str(port))
+        done = installation.kuager("check", "--offline")
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert done.err.startswith(
+            f"KUAGER_STATUS_PORT: nobody can listen at port {port}: Address already in use."
+        )
+        assert done.err.endswith(f"ss -ltnp sport = :{port}\n")
+        assert installation.kuager("run").err.splitlines()[-1].startswith("KUAGER_STATUS_PORT is wrong")
+        with the_only_bot(load_settings().database_url):
+            done = installation.kuager("check", "--offline")
+        assert (done.code, "KUAGER_STATUS_PORT is taken, as a bot runs" in done.out) == (0, True)
+    assert "KUAGER_STATUS_PORT is free" in installation.kuager("check", "--offline").out
+
+
+def test_a_group_is_asked_for_at_telegram(installation: Installation, telegram: LocalBotApi) -> None:
+    """Whether it is one, and whether the bot may write there. Its number is never printed."""
+    group = telegram.accounts[TOKEN].new_group("Team", 1)
+    installation.let(notice_chat=str(group.id))
+    for kind, status, level, says in (
+        ("group", "member", "well", "the bot can write there"),
+        ("group", "left", "fault", "the bot cannot write there (left)"),
+        ("channel", "member", "fault", "it is a channel, no group"),
+    ):
+        group.kind, group.status = kind, status
+        out = installation.kuager("check", "--json").out
+        (told,) = [one for one in json.loads(out) if one["what"] == "group"]
+        assert (told["level"], says in told["why"], str(group.id) in out) == (level, True, False)
+
+
+def test_files_that_wait_are_counted_while_their_bucket_is_away(installation: Installation) -> None:
+    """They stay at Telegram until then."""
+    installation.sql("UPDATE files SET status = 'pending' WHERE id = (SELECT min(id) FROM files)")
+    installation.let(**S3, files_endpoint="http://127.0.0.1:1")
+    done = installation.kuager("check", "--offline")
+    assert done.err.splitlines()[-1].endswith(" Files that wait at Telegram until then: 1")
+
+
+@pytest.mark.usefixtures("set_up")
+def test_postgresql_is_spoken_of_in_its_own_words(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, empty_url: str
+) -> None:
+    """A user and a database that it does not know, with an example of PostgreSQL and no name of a class."""
+    plain = make_url(empty_url)
+    for url, says in (
+        (plain.set(username="stranger"), "it refuses this user or password"),
+        (plain.set(database="nowhere"), "the server has no database of this name"),
+    ):
+        monkeypatch.setenv("KUAGER_DATABASE_URL", url.render_as_string(hide_password=False))
+        done = kuager("check", "--offline")
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert (
+            f": {says}. Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name" in done.err
+        )
+        assert "Error" not in done.err
+
+
+@pytest.mark.usefixtures("telegram")
+def test_a_second_bot_of_another_token_is_refused_on_postgresql(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, empty_url: str
+) -> None:
+    """By the start and by `check`: it would take the first one's people for its own."""
+    monkeypatch.setenv("KUAGER_DATABASE_URL", empty_url)
+    assert kuager("invite").code == 0
+    assert kuager("check", "--offline").code == 0
+    monkeypatch.setenv("KUAGER_BOT_TOKEN", "456:another-bots")
+    for command in (("run",), ("check", "--offline")):
+        done = kuager(*command)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert done.err.startswith("KUAGER_BOT_TOKEN is that of another bot ")
+        assert done.err.endswith("python -m bot adopt\n")
+
+
+@pytest.mark.parametrize("lost", ["kk", "kk/LC_MESSAGES", "kk/LC_MESSAGES/flow.po"])
+def test_texts_that_are_missing_are_named_by_their_file(tmp_path: Path, lost: str) -> None:
+    """A folder, or one file of it: the start and `check` read them all, so that no person meets the gap."""
+    shutil.copytree(LOCALES, tmp_path / "locales")
+    gone = tmp_path / "locales" / lost
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    with pytest.raises(
+        LanguageError, match=r"texts are missing \(\d+\)\. .*: git checkout -- locales"
+    ) as told:
+        Texts(("kk", "ru"), tmp_path / "locales")
+    assert str(tmp_path / "locales" / "kk" / "LC_MESSAGES") in str(told.value)
