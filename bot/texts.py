@@ -73,15 +73,13 @@ class Texts:
 
 
 def _require_whole(keys: Mapping[str, Sequence[str]], folder: Path) -> None:
-    names = {path.name for path in folder.glob("*/LC_MESSAGES/*.po")}
-    every = {one for some in keys.values() for one in some}
+    every = set().union(*keys.values())
     for language, own in keys.items():
-        at = folder / language / "LC_MESSAGES"
-        gone = [str(at / name) for name in sorted(names) if not (at / name).is_file()] or [str(at)]
-        if lacking := every.difference(own) if own else {"all"}:
-            raise LanguageError(
-                f"{gone[0]}: texts are missing ({len(lacking)}). Put the program's files back: git checkout -- locales"
-            )
+        if not own or (lacking := every.difference(own)):
+            at, of_all = folder / language / "LC_MESSAGES", {path.name for path in folder.glob("*/*/*.po")}
+            gone = next((at / name for name in of_all if not (at / name).exists()), at)
+            why = f"{gone}: texts are missing ({len(lacking) if own else 'all'})"
+            raise LanguageError(f"{why}. Put the program's files back: git checkout -- locales")
 
 
 def _read(folder: Path) -> tuple[gettext.GNUTranslations, Sequence[str]]:

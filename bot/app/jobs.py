@@ -12,13 +12,13 @@ from sqlalchemy import text
 import migrations
 from bot.app import machine
 from bot.app.work import Work
-from bot.errors import SettingsError
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
-from bot.store import audit, backups, sent_messages
+from bot.store import audit, sent_messages
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR
 from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
+from db import transfers
 
 log = logging.getLogger(__name__)
 
@@ -191,15 +191,14 @@ WHOLE_SECONDS = 2.0
 async def ills_of_server(work: Work) -> Sequence[str]:
     """Names of what an operator should look at: `check` says why."""
     async with work.read() as unit:
-        found = await unit.session.scalar(text("SELECT version_num FROM alembic_version"))
-        ills = {"revision": found != migrations.head()}
-        ills["backup"] = machine.is_late(machine.last_backup(unit.settings), unit.hour)
-    ills["space"] = any(machine.room(work.settings))
-    try:
-        await backups.require_whole(work.database.url, WHOLE_SECONDS)
-    except SettingsError as damaged:
-        log.error("%s", damaged)  # noqa: TRY400 - no trace helps
-        ills["damaged"] = True
+        revision = await unit.session.scalar(text("SELECT version_num FROM alembic_version"))
+        hours = machine.backup_hours(unit.settings, unit.hour)
+    ills = {
+        "revision": revision != migrations.head(),
+        "backup": (hours or 0) > machine.LATE,
+        "space": any(machine.room(work.settings)),
+        "damaged": any(await asyncio.to_thread(transfers.faults, work.database.url, WHOLE_SECONDS)),
+    }
     return [name for name, is_there in ills.items() if is_there]
 
 

@@ -192,8 +192,6 @@ class Bot:
         look = partial(notices_jobs.look_once, *chats)
         apply = partial(notices_jobs.apply_decisions_once, *chats)
         tell_head = partial(notices_jobs.tell_head_once, *chats, self.store)
-        ills = partial(jobs.ills_of_server, work)
-        tell_server = partial(notices_jobs.tell_of_server_once, *chats, ills)
         forget_held = partial(jobs.forget_held_once, work)
         news = self.announcer.once
         announce = partial(leader, after_failure=notices_jobs.FAULT_SECONDS, word=ReplicaMessage.REPORTS)
@@ -207,7 +205,7 @@ class Bot:
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
             leader("the head of the audit log was not told", tell_head, notices_jobs.CHECK_SECONDS),
-            leader("administrators were not told of the server", tell_server, jobs.SERVER_SECONDS),
+            leader("administrators were not told of the server", self.look_at_server, jobs.SERVER_SECONDS),
             Job(foreign, look, notices_jobs.LOOK_SECONDS),
             announce("news could not be announced", news, notices_jobs.NEWS_SECONDS, work.notices_due),
             leader(
@@ -406,6 +404,13 @@ class Bot:
             return found
 
         return await self.committer.enqueue(act)
+
+    async def look_at_server(self) -> None:
+        ills, renderer = await jobs.ills_of_server(self.work), self._renderer
+        post = partial(taking_back.Post, renderer)
+        await self.committer.enqueue(
+            lambda unit, outbox: notices_jobs.tell_of_server(post(unit, outbox), ills)
+        )
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""

@@ -54,9 +54,8 @@ _POSTGRESQL: Mapping[str, str] = {
     "42501": "this user may not do that: let it own the database",
     "53": "the server has no room, memory or connection left",
     "57P": "the server starts or stops",
-    "XX": "its pages or indexes are damaged",
 }
-"""SQLSTATEs, or prefixes, in words for the operator."""
+"""SQLSTATEs, or prefixes, in words."""
 _UNDONE = "40"
 _PASSING = ("08", "40", "53", "55P03", "57P", "58")
 _DAMAGED = ("XX001", "XX002")
@@ -166,18 +165,11 @@ def told(error: Exception) -> str:
     if isinstance(cause, sqlite3.Error):
         return str(cause)
     cause = cause.__cause__ or cause  # SQLAlchemy wraps the driver's error
-    match cause:
-        case ConnectionRefusedError():
-            return "nothing listens at its address"
-        case socket.gaierror():
-            return "the name of its host is not known"
-        case TimeoutError():
-            return "it does not answer in time"
-        case OSError(errno=int(number)):
-            return os.strerror(number)
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno) if cause.errno > 0 else "the name of its host is not known"
     state = _sqlstate(cause)
-    known = next((words for start, words in _POSTGRESQL.items() if state.startswith(start)), "")
-    return known or (f"it answers with {state} (SQLSTATE)" if state else "the connection fails")
+    known = (words for start, words in _POSTGRESQL.items() if state.startswith(start))
+    return next(known, f"it answers with {state} (SQLSTATE)" if state else "nothing answers at this address")
 
 
 def takes_nothing(error: BaseException) -> bool:

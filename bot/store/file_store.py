@@ -5,7 +5,6 @@ import errno
 import os
 import re
 import secrets
-import shutil
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -20,7 +19,6 @@ _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
 """Errors of a single file, such as a bad sector."""
 _NO_TIME = (0, 0)
 """Access and modification times, which would tell when a reporter sent something."""
-_NO_ROOM = 1 << 20
 SQLITE = "sqlite+aiosqlite:///"
 
 
@@ -168,34 +166,20 @@ def exposed(settings: Settings) -> list[str]:
 
 def unwritable(path: Path) -> str:
     """Reason why nothing can be written at a path, with what helps, or ''."""
-    place = next(one for one in (path.absolute(), *path.absolute().parents) if os.path.exists(one))  # noqa: PTH110 - False where it may not look
     if os.name != "posix":
         return ""
-    if os.statvfs(place).f_flag & os.ST_RDONLY:
+    place = next(one for one in (path.absolute(), *path.absolute().parents) if os.path.exists(one))  # noqa: PTH110 - False where it may not look
+    found, owner, own = os.statvfs(place), place.stat().st_uid, os.geteuid()
+    if found.f_flag & os.ST_RDONLY:
         mount = next(one for one in (place, *place.parents) if one.is_mount())
         return f"The disk of {place} can only be read. Run: mount -o remount,rw {mount}"
-    disk = shutil.disk_usage(place)
-    if disk.total and disk.free < _NO_ROOM:
-        return f"The disk of {place} is full: make room. See: df -h {place}"
+    if found.f_blocks and not (found.f_bavail and (found.f_favail or not found.f_files)):
+        return f"The disk of {place} is full: make room. See: df -hi {place}"
     if place != path.absolute() and not place.is_dir():
         return f"{place} is a file and no folder. See: ls -l {place}"
-    owner, own = _name(place.stat().st_uid), _name(os.geteuid())
     if owner != own:
-        return f"{place} belongs to {owner}, and this runs as {own}. Run: sudo chown -R {own} {place}"
-    return (
-        ""
-        if os.access(place, os.W_OK)
-        else f"{place} is closed to its owner, {own}. Run: chmod u+rwX {place}"
-    )
-
-
-def _name(user: int) -> str:
-    import pwd  # noqa: PLC0415 - Windows has none
-
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return f"user {user}"
+        return f"{place} belongs to user {owner}, and this runs as {own}. Run: sudo chown -R {own} {place}"
+    return "" if os.access(place, os.W_OK) else f"{place} is closed to its owner. Run: chmod u+rwX {place}"
 
 
 def database_file(settings: Settings) -> Path | None:

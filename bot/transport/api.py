@@ -234,16 +234,14 @@ def _form(data: RequestData) -> Payload:
     return payload
 
 
-_FAILED = "the connection fails"
+_FAILED = "it does not answer: no network, or a block"
 _WHY: Mapping[type[Exception], str] = {
     aiohttp.ClientConnectorDNSError: "its name is not found: no network, or no DNS",
     aiohttp.ClientSSLError: "its certificate is not to be trusted: a block or a proxy, or a wrong clock",
-    aiohttp.ClientProxyConnectionError: "the proxy does not answer",
     aiohttp.ClientHttpProxyError: "the proxy refuses",
     aiohttp.ClientConnectorError: "no connection comes about: no network, or a block",
     aiohttp.ServerConnectionError: "the connection is cut off: a block, or a restart there",
 }
-_SLOW = "it does not answer in time: no network, or a block"
 _ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
 
 
@@ -253,8 +251,6 @@ def unreached(error: TelegramError) -> str:
 
 
 def _why(error: TelegramError) -> str:
-    if isinstance(error, TimedOut):
-        return _SLOW
     return error.message if error.message in _WHY.values() else _FAILED
 
 

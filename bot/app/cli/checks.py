@@ -18,7 +18,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 from bot.app import machine, operator_keys, questionnaires, retention
 from bot.app.cli import console
 from bot.app.cli.console import opened, out
-from bot.app.cli.findings import Findings
+from bot.app.cli.findings import FAULT, Findings
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_newest, require_writable, revision
@@ -58,54 +58,42 @@ async def check_stored(work: Work, findings: Findings) -> None:
         await _check_rows(unit, findings)
         await _check_backup(unit, findings)
         if (await clocks.stored(unit))[0] in {ClockState.STOPPED, ClockState.TOLD}:
-            findings.wrong("clock", _STEPPED)
+            why = "This machine's clock was wrong when the bot looked last: nothing is destroyed until it is right"
+            findings.wrong("clock", f"{why}. Set it. What it says: python -m bot clock")
     async with work.read() as unit:
         await _check_expiry(unit, findings)
 
 
-_STEPPED = (
-    "This machine's clock was wrong when the bot looked last: nothing is destroyed until it is right. Set it; the times are shown "
-    "by: python -m bot clock"
-)
-
-
 async def _check_backup(unit: UnitOfWork, findings: Findings) -> None:
-    last, now = machine.last_backup(unit.settings), unit.hour
-    newer = select(func.count()).where(Report.submitted_hour >= (last or 0), Report.data_key_id.is_not(None))
-    missing = await unit.session.scalar(newer) or 0
-    age = f"{(now - (last or 0)) // HOURS_A_DAY} days old"
-    if missing and (last is None or machine.is_late(last, now)):
-        what = "none is known" if last is None else f"the newest is {age}"
+    hours, never = machine.backup_hours(unit.settings, unit.hour), unit.hour
+    since = Report.submitted_hour >= unit.hour - (never if hours is None else hours)
+    missing = await unit.session.scalar(select(func.count()).where(since, Report.data_key_id.is_not(None)))
+    told = "none is known" if hours is None else f"the newest is {hours // HOURS_A_DAY} days old"
+    if missing and (hours is None or hours > machine.LATE):
         findings.warn(
-            "backup", f"{what}, and {missing} reports are in none. Run: python -m bot backup FOLDER"
+            "backup", f"{told}, and {missing} reports are in none. Run: python -m bot backup FOLDER"
         )
     else:
-        findings.well("backup", f"the newest is {age}" if last is not None else "no report needs one yet")
+        findings.well("backup", told)
 
 
-_KINDS = {
-    "reports": "report_days",
-    "rejected": "rejected_days",
-    "approved": "approved_days",
-}
+_EXPIRING = {"reports": "report_days", "rejected": "rejected_days", "approved": "approved_days"}
 _MOST_COUNTED = 100_000
 _LARGE_PART = 4
-"""Divisor: from this part on of all reports, the day's destruction is worth a line."""
+"""Divisor: from this part of all reports on, a day's destruction is worth a line."""
 
 
 async def _check_expiry(unit: UnitOfWork, findings: Findings) -> None:
     """Count the reports that will be destroyed within a day, by moving the unit's time."""
     unit.now += timedelta(hours=HOURS_A_DAY + 1)  # what expires within the last hour goes at its end
-    all_ = await unit.session.scalar(select(func.count()).where(Report.data_key_id.is_not(None))) or 0
-    due = {name: await retention.STEPS[name].find(unit, _MOST_COUNTED) for name in _KINDS}
-    number = len({one for ids in due.values() for one in ids})
-    told = f"{number} of {all_} reports are destroyed by {unit.now:%Y-%m-%d %H:%M}"
-    if number and number * _LARGE_PART >= all_:
-        settings = " and ".join(f"KUAGER_{_KINDS[name].upper()}" for name, ids in due.items() if ids)
-        findings.warn(
-            "expiry",
-            f"{told}, by {settings}. If that is too early, raise it before the start, or keep them. Run: python -m bot backup FOLDER",
-        )
+    number = await unit.session.scalar(select(func.count()).where(Report.data_key_id.is_not(None))) or 0
+    due = {name: await retention.STEPS[name].find(unit, _MOST_COUNTED) for name in _EXPIRING}
+    gone = len({one for ids in due.values() for one in ids})
+    told = f"{gone} of {number} reports are destroyed by {unit.now:%Y-%m-%d %H:%M}"
+    if gone and gone * _LARGE_PART >= number:
+        names = " and ".join(f"KUAGER_{_EXPIRING[name].upper()}" for name, ids in due.items() if ids)
+        how = "If that is too early, raise it before the start, or keep them: python -m bot backup FOLDER"
+        findings.warn("expiry", f"{told}, by {names}. {how}")
     else:
         findings.well("expiry", told)
 
@@ -242,19 +230,24 @@ def _check_form(path: Path) -> None:
 
 
 async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -> None:
-    shut = "settings, database and files are closed to others, and are the bot's"
+    shut = "settings, database and files are closed to others"
     findings.all_of("permissions", exposed(settings), shut)
     nameless = "KUAGER_ORGANISATION is not set, so nobody can see who runs the bot. Example: KUAGER_ORGANISATION=Bureau"
     findings.all_of("organisation", [] if settings.organisation else [nameless], "is shown in Telegram")
-    _check_machine(settings, findings)
-    before = findings.faults
+    found = list(machine.doubts(settings))
+    for one in found:
+        (findings.wrong if one.is_fault else findings.warn)(one.what, one.why)
+    if not found:
+        findings.well(
+            "machine", "there is room, no key reaches a swap or a dump, and nothing is kept for too long"
+        )
+    before = findings.number(FAULT)
     for what, part in (("form", _check_forms), ("database", _check_database)):
         async with findings.part(what):
             await part(settings, findings)
-    is_readable = findings.faults == before
+    is_readable = findings.number(FAULT) == before
     async with findings.part("texts"):
         Texts(settings.languages)
-        findings.well("texts", f"in {', '.join(settings.languages)}")
     if is_readable:
         async with findings.part("database"), opened(settings) as work:
             await check_stored(work, findings)
@@ -279,63 +272,45 @@ async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -
         await _check_telegram(settings, findings)
 
 
-def _check_machine(settings: Settings, findings: Findings) -> None:
-    found = list(machine.doubts(settings))
-    for what, how in machine.WELL.items():
-        of_it = [one for one in found if one.what == what]
-        findings.wrong(what, *(one.why for one in of_it if one.is_fault))
-        findings.warn(what, *(one.why for one in of_it if not one.is_fault))
-        if not of_it:
-            findings.well(what, how)
-
-
 async def _check_ports(settings: Settings, findings: Findings, *, is_readable: bool) -> None:
-    places = {"KUAGER_STATUS_PORT": ("127.0.0.1", settings.status_port)}
+    places = {"KUAGER_STATUS_PORT": ("127.0.0.1", settings.status_port or 0)}
     if settings.webhook_url:
         places["KUAGER_WEBHOOK_LISTEN"] = settings.webhook_address
     for setting, (host, port) in places.items():
-        if port is None:
-            continue
-        if (why := _refusal(host, port)) is None:
-            findings.well("ports", f"{setting} is free")
-        elif is_readable and await is_bot_there(settings.database_url):
-            findings.well("ports", f"{setting} is taken, as a bot runs on this database")
-        else:
-            findings.wrong(
-                "ports",
-                f"{setting}: nobody can listen at port {port}: {why}. End the process that has it, or name another port. "
-                f"It is named by: ss -ltnp sport = :{port}",
-            )
-
-
-def _refusal(host: str, port: int) -> str | None:
-    """Reason why nothing can listen there."""
-    try:
-        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
-            return None
-    except OSError as error:
-        return os.strerror(error.errno) if (error.errno or 0) > 0 else "no machine has this name"
+        try:
+            socket.create_server(
+                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+            ).close()
+        except OSError as error:
+            if is_readable and await is_bot_there(settings.database_url):
+                continue  # it is the bot's
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else "no machine has this name"
+            remedy = f"End the process that has it, or name another port. Its name: ss -ltnp sport = :{port}"
+            findings.wrong("ports", f"{setting}: nobody can listen at port {port}: {why}. {remedy}")
 
 
 async def _check_files(settings: Settings, findings: Findings, *, is_readable: bool) -> None:
-    kept = waiting = 0
+    number = dict[str, int]()
     if is_readable:
         async with opened(settings) as work, work.read() as unit:
-            count = select(func.count()).select_from(File)
-            kept = await unit.session.scalar(count.where(File.status.in_(files.KEPT))) or 0
-            waiting = await unit.session.scalar(count.where(File.status == files.PENDING)) or 0
+            by_status = select(File.status, func.count()).group_by(File.status)
+            number = dict(await unit.session.execute(by_status))
     try:
         store, doubt = await require_store(settings)
     except SettingsError as error:
-        told = f" Files that wait at Telegram until then: {waiting}" if waiting else ""
-        raise SettingsError(f"{error}{told}") from None
+        waiting = number.get(files.PENDING, 0)
+        raise SettingsError(
+            f"{error}. Files that wait at Telegram until then: {waiting}" if waiting else str(error)
+        ) from None
     findings.well("files", f"{store} can be written to")
     if doubt is not None:
         findings.warn("files", doubt)
     if is_readable:
         async with opened(settings) as work:
             lost = await backups.lost_files(work.read, store)
-        findings.wrong("files", *console.lost_files(lost, store, kept))
+        findings.wrong(
+            "files", *console.lost_files(lost, store, sum(number.get(one, 0) for one in files.KEPT))
+        )
 
 
 async def _check_forms(settings: Settings, findings: Findings) -> None:
@@ -421,26 +396,23 @@ async def _check_telegram(settings: Settings, findings: Findings) -> None:
 
 async def _check_group(api: Api, number: int, findings: Findings) -> None:
     """Ask for the group of notices, and whether the bot may write there. No number is printed."""
-    how = "Set the number that the group has (docs/operators.md). Example: KUAGER_NOTICE_CHAT=-1001234567890"
+    why = ""
     try:
-        chat = await api.call("getChat", {"chat_id": number})
+        kind = (await api.call("getChat", {"chat_id": number})).get("type")
         bot = await api.call("getChatMember", {"chat_id": number, "user_id": api.bot.id})
-    except ChatMigrated:
-        why = "the group has become a supergroup, whose number begins with -100. The bot follows it. Set the new one when you can."
-        findings.warn("group", f"{why} Example: KUAGER_NOTICE_CHAT=-1001234567890")
-    except (BadRequest, Forbidden) as error:
-        findings.wrong(
-            "group", f"KUAGER_NOTICE_CHAT is wrong: Telegram says of the group: {error.message:.100}. {how}"
-        )
-    else:
-        kind, status = str(chat.get("type")), str(bot.get("status"))
         if kind not in {"group", "supergroup"}:
-            findings.wrong("group", f"KUAGER_NOTICE_CHAT is wrong: it is a {kind:.20}, no group. {how}")
-        elif status in {"left", "kicked"} or bot.get("can_send_messages") is False:
-            why = f"the bot cannot write there ({status:.20}). Put it into the group again, as a member."
-            findings.wrong("group", f"KUAGER_NOTICE_CHAT: {why} {how}")
-        else:
-            findings.well("group", "the bot can write there")
+            why = f"it is a {kind!s:.20}, no group"
+        elif bot.get("status") in {"left", "kicked"} or bot.get("can_send_messages") is False:
+            why = f"the bot cannot write there ({bot.get('status')!s:.20}): put it into the group again"
+    except ChatMigrated:
+        why = "it has become a supergroup, whose number begins with -100. The bot follows it by itself"
+    except (BadRequest, Forbidden) as error:
+        why = f"Telegram says of the group: {error.message:.100}"
+    if why:
+        how = "Set the number that the group has. Example: KUAGER_NOTICE_CHAT=-1001234567890"
+        findings.wrong("group", f"KUAGER_NOTICE_CHAT is wrong: {why}. {how}")
+    else:
+        findings.well("group", "the bot can write there")
 
 
 def _check_clock(agrees: bool | None, findings: Findings) -> None:

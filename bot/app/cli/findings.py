@@ -6,59 +6,33 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
 from bot.app.cli.console import out
 from bot.errors import SettingsError
 from bot.store import faults
-from bot.store.faults import told
 from bot.transport.api import unreached
 
-_COMMAND = re.compile(
-    r": ((?:python -m bot|/set|chmod|chown|cp|curl|cut|df|git|grep|journalctl|mount -|ss|sudo|swapoff|timedatectl|ulimit|uv) .+?)"
-    r"(?=\.?$|[.,;] | \(|: )"
+WELL, WARNING, FAULT, UNCHECKED = "well", "warning", "fault", "unchecked"
+_PROGRAMS = (
+    "python -m bot|/set|chmod|cp|curl|df|grep|git|journalctl|ls|mount -|ss|sudo|swapoff|timedatectl|ulimit|uv"
 )
-_OWN = re.compile(r"`(run|migrate)`")
-_NAMED = re.compile(r"KUAGER_[A-Z_]+")
-_SETTING = re.compile(r"(KUAGER_\w+=.+?)(?=\.?$|[.,;)] |\)| \()")
+_REMEDIES = (
+    (re.compile(rf": ((?:{_PROGRAMS}).+?)(?=\.?$|[.,;] | \(|: )"), "{}"),
+    (re.compile(r"(KUAGER_\w+=.+?)(?=\.?$|[.,;)] |\)| \()"), "{}"),
+    (re.compile(r"`(run|migrate)`"), "python -m bot {}"),
+    (re.compile(r"(KUAGER_[A-Z_]+)"), "grep -n {} .env"),
+)
+"""Commands as the lines write them, and settings to change or to look for, by falling use."""
 
 
-class Level(StrEnum):
-    WELL = "well"
-    WARNING = "warning"
-    FAULT = "fault"
-    UNCHECKED = "unchecked"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was tried. `why` is a line that holds its remedy too, as a person reads it."""
-
-    level: Level
-    what: str
-    why: str
-
-    @property
-    def command(self) -> str:
-        """First command of the remedy, else the setting to change or to look for, else blank."""
-        if self.level not in {Level.WARNING, Level.FAULT}:
-            return ""
-        if found := _COMMAND.search(self.why) or _SETTING.search(self.why):
-            return found[1]
-        if found := _OWN.search(self.why):
-            return f"python -m bot {found[1]}"
-        return f"grep -n {found[0]} .env" if (found := _NAMED.search(self.why)) else ""
-
-    def line(self) -> str:
-        match self.level:
-            case Level.FAULT:
-                return self.why
-            case Level.UNCHECKED:
-                return f"-        {self.what}: not checked, {self.why}"
-        return f"{self.level:<8} {self.what}: {self.why}"
+def command_in(line: str) -> str:
+    """First command of a line's remedy, or ''."""
+    found = ((pattern.search(line), form) for pattern, form in _REMEDIES)
+    return next((form.format(match[1]) for match, form in found if match), "")
 
 
 @dataclass
@@ -66,25 +40,25 @@ class Findings:
     """Findings, printed as they come, or as JSON at the end. Faults go to standard error."""
 
     as_json: bool = False
-    found: list[Finding] = field(default_factory=list)
+    found: list[tuple[str, str, str]] = field(default_factory=list)
+    """Level, thing, and the line on it, with its remedy."""
 
-    @property
-    def faults(self) -> int:
-        return self._number(Level.FAULT)
+    def number(self, level: str) -> int:
+        return sum(one == level for one, _, _ in self.found)
 
     def well(self, what: str, how: str) -> None:
-        self._add(Level.WELL, what, how)
+        self._add(WELL, what, how)
 
     def warn(self, what: str, *doubts: str) -> None:
         """Report a thing that works but needs attention."""
-        self._add(Level.WARNING, what, *doubts)
+        self._add(WARNING, what, *doubts)
 
     def wrong(self, what: str, *faults: str) -> None:
         """Report faults, each in a line that says what to do."""
-        self._add(Level.FAULT, what, *faults)
+        self._add(FAULT, what, *faults)
 
     def unchecked(self, what: str, why: str) -> None:
-        self._add(Level.UNCHECKED, what, why)
+        self._add(UNCHECKED, what, f"not checked, {why}")
 
     def all_of(self, what: str, doubts: Sequence[str], how: str) -> None:
         """Report doubts about a thing, or that it is in order."""
@@ -101,38 +75,30 @@ class Findings:
             self.wrong(what, str(error))
         except TelegramError as error:
             self.wrong(what, unreached(error))
-        except faults.unreached() as error:
-            why = (
-                faults.damage_of(error) or f"The {what} cannot be read: {told(error)}. See the disk: df -h ."
-            )
-            self.wrong(what, why)
+        except (OSError, SQLAlchemyError) as error:
+            why = f"The {what} cannot be read: {faults.told(error)}. See the disk: df -h ."
+            self.wrong(what, faults.damage_of(error) or why)
 
     def close(self) -> None:
         """Print the summary or the list. Raises SystemExit if there are faults."""
-        warnings = self._number(Level.WARNING)
+        wrong, warnings = self.number(FAULT), self.number(WARNING)
         if self.as_json:
             rows = [
-                {"level": one.level, "what": one.what, "why": one.why, "command": one.command}
-                for one in self.found
-            ]
-            out.print(json.dumps(rows, ensure_ascii=False, indent=1), markup=False)
-        elif self.faults:
-            out.print(f"Wrong: {self.faults}. Warnings: {warnings}.")
+                {"level": level, "what": what, "why": why, "command": command_in(why) if level in {WARNING, FAULT} else ""}
+                for level, what, why in self.found
+            ]  # fmt: skip
+            typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        elif wrong or warnings:
+            out.print(f"{f'Wrong: {wrong}' if wrong else 'Nothing is wrong'}. Warnings: {warnings}.")
         else:
-            warned = f"Nothing is wrong. Warnings: {warnings}."
-            out.print(warned if warnings else "All of this is well.")
-        if self.faults:
+            out.print("All of this is well.")
+        if wrong:
             sys.exit(1)
 
-    def _number(self, level: Level) -> int:
-        return sum(one.level is level for one in self.found)
-
-    def _add(self, level: Level, what: str, *lines: str) -> None:
-        for line in lines:
-            self.found.append(finding := Finding(level, what, line))
-            if self.as_json:
-                continue
-            if level is Level.FAULT:
+    def _add(self, level: str, what: str, *lines: str) -> None:
+        self.found += [(level, what, line) for line in lines]
+        for line in lines if not self.as_json else ():
+            if level == FAULT:
                 typer.echo(line, err=True)
             else:
-                out.print(finding.line(), markup=False)
+                out.print(f"{'-' if level == UNCHECKED else level:<8} {what}: {line}", markup=False)

@@ -273,17 +273,6 @@ async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
         say(post, admin, *said, quietly=True, stay=Stay.DAYS)
 
 
-async def tell_of_server_once(
-    read: MakeUnit, enqueue: Enqueue, renderer: Renderer, find: Callable[[], Awaitable[Sequence[str]]]
-) -> None:
-    """Tell the administrators of ills of the server that `find` names, if any has come or gone."""
-    found = await find()
-    async with read() as unit:
-        is_news = await notices_service.have_ills_changed(unit, found)
-    if is_news:
-        await enqueue(lambda unit, outbox: tell_of_server(Post(renderer, unit, outbox), found))
-
-
 async def tell_of_server(post: Post, found: Sequence[str]) -> None:
     """Tell the administrators that the server needs a look: once for each ill, and again when it has gone and
     come back, or after a day. No message says what it is."""

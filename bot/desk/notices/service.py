@@ -6,10 +6,9 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
-from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.desk.people import service as people_service
@@ -242,30 +241,19 @@ _ILL = "server:"
 """Prefix of marks with the hour at which administrators were told of an ill of the server."""
 
 
-async def have_ills_changed(unit: UnitOfWork, found: Collection[str]) -> bool:
-    """Whether an ill came or went, or was told a day ago."""
-    told = await _told_ills(unit)
-    return told.keys() != set(found) or any(map(partial(_is_old, unit), told.values()))
-
-
 async def note_ills(unit: UnitOfWork, found: Collection[str]) -> bool:
-    """Forget ills that are gone, and note those to tell now. Returns whether there are any."""
-    told = await _told_ills(unit)
-    for name in told.keys() - set(found):
-        await unit.session.execute(delete(Mark).where(Mark.name == _ILL + name))
-    new = [name for name in found if name not in told or _is_old(unit, told[name])]
+    """Note the hour of the ills to tell now, and forget those that are gone. Returns whether there is one to
+    tell: it is new, or was told a day ago."""
+    marks = {
+        one.name: one for one in await unit.session.scalars(select(Mark).where(Mark.name.startswith(_ILL)))
+    }
+    names, recent = {_ILL + one for one in found}, range(unit.hour - HOURS_A_DAY + 1, unit.hour + 1)
+    for name in marks.keys() - names:
+        await unit.session.delete(marks[name])
+    new = [name for name in names if name not in marks or int(marks[name].value) not in recent]
     for name in new:
-        await unit.session.merge(Mark(name=_ILL + name, value=str(unit.hour)))
+        await unit.session.merge(Mark(name=name, value=str(unit.hour)))
     return bool(new)
-
-
-async def _told_ills(unit: UnitOfWork) -> Mapping[str, int]:
-    marks = await unit.session.scalars(select(Mark).where(Mark.name.startswith(_ILL)))
-    return {mark.name.removeprefix(_ILL): int(mark.value) for mark in marks}
-
-
-def _is_old(unit: UnitOfWork, hour: int) -> bool:
-    return not 0 <= unit.hour - hour < HOURS_A_DAY
 
 
 async def may_become_group(unit: UnitOfWork, chat_id: int) -> bool:

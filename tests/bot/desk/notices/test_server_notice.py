@@ -1,13 +1,13 @@
 """Administrators read that the server needs a look, and nothing of what is wrong with it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from bot.chat.renderer import Renderer
-from bot.desk.notices.jobs import tell_of_server_once
+from bot.desk.notices.jobs import tell_of_server
+from bot.desk.notices.taking_back import Post
 from bot.desk.people import service as people_service
-from bot.store.unit import UnitOfWork
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
 from tests.bench import Bench
@@ -18,19 +18,10 @@ pytestmark = pytest.mark.usefixtures("database")
 
 async def told(bench: Bench, *ills: str) -> Sequence[str]:
     """What one round sends, while the server has these ills."""
-    sent: list[str] = []
-
-    async def enqueue(act: Callable[[UnitOfWork, Outbox], Awaitable[None]]) -> None:
-        async with bench.write() as unit:
-            outbox = Outbox(unit)
-            await act(unit, outbox)
-            sent.extend(Call.load(unit.safe.ring, row).params["text"] for row in outbox.rows)
-
-    async def find() -> Sequence[str]:
-        return ills
-
-    await tell_of_server_once(bench.read, enqueue, Renderer(TEXTS), find)
-    return sent
+    async with bench.write() as unit:
+        outbox = Outbox(unit)
+        await tell_of_server(Post(Renderer(TEXTS), unit, outbox), ills)
+        return [Call.load(unit.safe.ring, row).params["text"] for row in outbox.rows]
 
 
 async def enrol(bench: Bench) -> None:
