@@ -87,7 +87,7 @@ async def migrate(
 
 async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) -> None:
     url = settings.database_url
-    await revision(settings)
+    await revision(settings, make=True)
     async with turn_to_migrate(url, cache(lambda: out.print("Another migrate is at work: waiting."))):
         found = await revision(settings)
         is_due = found not in {None, migrations.head()}
@@ -241,7 +241,7 @@ async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
 async def _make_ready(target: Settings) -> None:
     """Migrate a database without tables. Raises ArgumentError."""
     try:
-        found = await revision(target)
+        found = await revision(target, make=True)
         if found is None:
             await migrations.upgrade(target.database_url)
             return
