@@ -165,7 +165,11 @@ class PatientPhone(Phone):
     silence = 0.0
 
     async def wait(
-        self, expected: ExpectedMessage = None, timeout: float | None = None, *, since: int | None = None
+        self,
+        expected: ExpectedMessage = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as of Phone
+        *,
+        since: int | None = None,
     ) -> ShownMessage:
         begun = time.monotonic()
         try:
