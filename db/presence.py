@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -193,6 +193,22 @@ class Presence:
         if teller != str(self.number):
             word, _, about = said.partition(" ")
             self.hear(word, about)
+
+
+async def is_bot_there(url: str) -> bool:
+    """Whether a bot runs on a database, here or on another machine."""
+    if file_of(url):
+        try:
+            with alone(url):
+                return False
+        except NotAloneError:
+            return True
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.scalar(text(LIVING)) is not None
+    finally:
+        await engine.dispose()
 
 
 TURN_AGAIN_SECONDS = 0.2

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FOLDER = Path(__file__).resolve().parent
+GIVE_PAGES_BACK = "PRAGMA auto_vacuum=INCREMENTAL"
+"""Lets unused pages leave a SQLite file (https://www.sqlite.org/pragma.html#pragma_auto_vacuum). In a file that
+has tables it holds from the next VACUUM on."""
 AlembicCommand = Callable[["Config"], None]
 EXPAND, CONTRACT = "expand", "contract"
 """Phases. An older program goes on with a database that only expanded. One that contracted lacks or changed something that it
@@ -110,7 +113,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - see the package
 
     await _run(url, lambda made: command.upgrade(made, revision), revision)
-    if before not in {None, await current(url)}:
+    if before is not None and (before != await current(url) or not _gives_pages_back(url)):
         _write_anew(url)
 
 
@@ -121,11 +124,20 @@ async def downgrade(url: str, revision: str) -> None:
     await _run(url, lambda made: command.downgrade(made, revision))
 
 
+def _gives_pages_back(url: str) -> bool:
+    """Whether unused pages can leave a SQLite file. True on PostgreSQL."""
+    if not url.startswith("sqlite"):
+        return True
+    with closing(sqlite3.connect(str(make_url(url).database))) as database:
+        return bool(database.execute("PRAGMA auto_vacuum").fetchone() == (2,))
+
+
 def _write_anew(url: str) -> None:
-    """Rewrite a SQLite file, so that no gap holds moved or deleted bytes."""
+    """Rewrite a SQLite file, so that no gap holds moved or deleted bytes, and unused pages can leave it."""
     if not url.startswith("sqlite"):
         return
     with closing(sqlite3.connect(str(make_url(url).database), isolation_level=None)) as database:
+        database.execute(GIVE_PAGES_BACK)
         database.execute("PRAGMA temp_store=MEMORY")  # no copy in a temporary file
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -224,6 +236,7 @@ def _engine(url: str) -> AsyncEngine:
             # Batch mode drops and rebuilds tables; with foreign keys on, that would delete the rows of their children.
             connection.isolation_level = None  # type: ignore[attr-defined] # the driver's connection is untyped
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
+            cursor.execute(GIVE_PAGES_BACK)  # before anything is in the file
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=OFF")
             # Free pages must not hold dropped data.

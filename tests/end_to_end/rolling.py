@@ -164,10 +164,16 @@ class PatientPhone(Phone):
 
     silence = 0.0
 
-    async def wait(self, expected: ExpectedMessage = None, **options: float | bool) -> ShownMessage:
+    async def wait(
+        self,
+        expected: ExpectedMessage = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as of Phone
+        *,
+        since: int | None = None,
+    ) -> ShownMessage:
         begun = time.monotonic()
         try:
-            return await super().wait(expected, **options)  # type: ignore[arg-type] # handed on as they are
+            return await super().wait(expected, timeout, since=since)
         finally:
             self.silence = max(self.silence, time.monotonic() - begun)
 

@@ -38,7 +38,7 @@ AT_A_TIME, BETWEEN = 4, 2
 TODAY = ROOT
 REFUSED = {"0.1.0": "is not up to date", "0.2.0": "which this program does not know"}
 """What released versions say of a newer database."""
-GUIDE = ROOT / "docs" / "operators.md"
+GUIDE = ROOT / "docs" / "routine.md"
 GOES_ON = "of a newer version, which only added to it: this one goes on"
 
 
