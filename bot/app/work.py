@@ -338,7 +338,6 @@ async def _stamp(settings: Settings, *, make: bool = False) -> tuple[str | None,
         ) from None
 
 
-<<<<<<< HEAD
 async def require_usable(settings: Settings) -> str:
     """Revision of a database at this program's, or at a newer one that only added to it. Raises
     SettingsError."""
@@ -350,10 +349,7 @@ async def require_usable(settings: Settings) -> str:
     return found
 
 
-def _remedy(url: str) -> str:
-=======
 def _remedy(url: str, error: Exception) -> str:
->>>>>>> 68b4aee6b6d4491b6b418c30715f6e7a65221695
     if not url.startswith(SQLITE):
         return f"Example: {POSTGRESQL_EXAMPLE}"
     file = Path(url.removeprefix(SQLITE))

@@ -118,15 +118,14 @@ def is_away(error: BaseException) -> bool:
     return of_database(error) in {DatabaseFault.AWAY, DatabaseFault.DAMAGED}
 
 
-<<<<<<< HEAD
 def is_unreached(error: BaseException) -> bool:
     """Whether Telegram was not reached, rather than refused."""
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-=======
+
+
 def is_held(error: BaseException) -> bool:
     """Whether another process holds a SQLite file."""
     return _sqlite_code(getattr(error, "orig", error)) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
->>>>>>> 68b4aee6b6d4491b6b418c30715f6e7a65221695
 
 
 def is_undone(error: BaseException) -> bool:
