@@ -98,6 +98,7 @@ def given(words: str) -> Words:
 TRIED: Mapping[str, Words] = {
     "migrate": given("migrate"),
     "check": given("check"),
+    "check --offline": given("check --offline"),
     "check FORM": given(f"check {DOCS.parent}/bot/forms/incident.md"),
     "invite": given("invite"),
     "invite --role admin": given("invite --role admin"),
