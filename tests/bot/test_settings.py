@@ -80,6 +80,9 @@ WRONG = [
     ("lookup_key", SHORT),
     ("audit_key", "that-is-no-base64!"),
     ("database_url", "mysql://kuager:hunter2@localhost/kuager"),
+    ("database_url", "sqlite+aiosqlite:///"),
+    ("database_url", "postgresql+asyncpg://kuager:hunter2@localhost:port/kuager"),
+    ("database_url", "postgresql+asyncpg://kuager:hunter2@localhost"),
     ("files_url", "https://hunter2.example.org/bucket"),
     ("files_url", "s3://Bucket"),
     ("files_url", "s3://bucket/../other"),
@@ -111,6 +114,7 @@ WRONG = [
     ("export_licence", "CC-BY"),
     ("export_licence", "MIT"),
     ("draft_hours", "0"),
+    ("draft_hours", "many-hours"),
     ("approvals", "0"),
     ("approvals_named", "6"),
     ("notice_chat", "1001234567890"),
@@ -205,7 +209,7 @@ def test_a_missing_setting_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_every_setting_that_can_be_wrong_is_tried() -> None:
-    """Only paths are right whatever they are; what is in the files is checked when they are read."""
+    """Only paths are right whatever they are; `tests/bot/app/cli/test_wrong_paths.py` tries those where they are read."""
     assert {name for name, _ in WRONG} == SETTINGS.keys() - PATHS
 
 
