@@ -294,7 +294,7 @@ async def _check_files(settings: Settings, findings: Findings, *, is_readable: b
     if is_readable:
         async with opened(settings) as work, work.read() as unit:
             by_status = select(File.status, func.count()).group_by(File.status)
-            number = dict(await unit.session.execute(by_status))
+            number = dict((await unit.session.execute(by_status)).all())
     try:
         store, doubt = await require_store(settings)
     except SettingsError as error:

@@ -108,6 +108,7 @@ def given(words: str) -> Words:
 TRIED: Mapping[str, Words] = {
     "migrate": given("migrate"),
     "check": given("check"),
+    "check --offline": given("check --offline"),
     "check FORM": given(f"check {DOCS.parent}/bot/forms/incident.md"),
     "invite": given("invite"),
     "invite --role admin": given("invite --role admin"),
@@ -139,6 +140,7 @@ TRIED: Mapping[str, Words] = {
 }
 """Commands as the guides have them, and as they are tried, in this order."""
 SHOWN = {
+    "setup": "test_answers_make_settings_keys_a_database_and_a_unit",
     "run": "test_the_bot_runs_until_it_is_asked_to_stop",
     "confirm-consent publish_no_names R7K2QX …": "test_an_export_has_the_rows_that_the_older_version_wrote",
     "originals REF FOLDER": "test_originals_leave_only_encrypted",
