@@ -13,7 +13,9 @@ from zipfile import ZipFile
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+import bot
 from bot import __version__
+from bot.texts import Texts
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("bot", "db", "migrations", "locales")
@@ -66,6 +68,14 @@ def test_the_installed_command_is_not_misled_and_names_itself(wheel: Path, tmp_p
         refused
         == "KUAGER_KEY_RING is missing; this prints one: kuager keys new. Example: KUAGER_KEY_RING=k2026:<44-characters>\n"
     )
+
+
+def test_a_chat_names_the_installed_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator passes it on to the operator, who types it."""
+    monkeypatch.setattr(bot, "COMMAND", "kuager")
+    texts = Texts(("kk", "ru", "en"))
+    for language in texts.languages:
+        assert texts.text(language, "moderator.setup.then").endswith(": kuager check")
 
 
 @pytest.mark.outside

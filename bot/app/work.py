@@ -334,7 +334,7 @@ async def _stamp(settings: Settings, *, make: bool = False) -> tuple[str | None,
         passes = faults.may_pass(error) or (isinstance(error, OSError) and not is_sqlite)
         # The error's message may hold the address with the password.
         raise (UnreachedError if passes else SettingsError)(
-            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. {_remedy(settings.database_url)}"
+            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. {_remedy(settings.database_url, error)}"
         ) from None
 
 
@@ -349,12 +349,14 @@ async def require_usable(settings: Settings) -> str:
     return found
 
 
-def _remedy(url: str) -> str:
+def _remedy(url: str, error: Exception) -> str:
     if not url.startswith(SQLITE):
         return f"Example: {POSTGRESQL_EXAMPLE}"
     file = Path(url.removeprefix(SQLITE))
     usual = "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
-    return unwritable(file) or unwritable(file.parent) or usual
+    held = f"Another process holds it: end it, or wait. Its name: fuser -v {file}"
+    blamed = unwritable(file) or unwritable(file.parent)
+    return blamed or (held if faults.is_held(error) else usual)
 
 
 async def require_newest(settings: Settings) -> None:
@@ -387,5 +389,5 @@ async def require_writable(database: Database, *seconds: float) -> None:
             await session.rollback()
     except SQLAlchemyError as error:
         raise (UnreachedError if faults.may_pass(error) else SettingsError)(
-            f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {faults.told(error)}. {_remedy(database.url)}"
+            f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {faults.told(error)}. {_remedy(database.url, error)}"
         ) from None

@@ -239,6 +239,7 @@ _FAILED = "it does not answer: no network, or a block"
 _WHY: Mapping[type[Exception], str] = {
     aiohttp.ClientConnectorDNSError: "its name is not found: no network, or no DNS",
     aiohttp.ClientSSLError: "its certificate is not to be trusted: a block or a proxy, or a wrong clock",
+    aiohttp.ClientProxyConnectionError: "the proxy of KUAGER_PROXY does not answer",
     aiohttp.ClientHttpProxyError: "the proxy refuses",
     aiohttp.ClientConnectorError: "no connection comes about: no network, or a block",
     aiohttp.ServerConnectionError: "the connection is cut off: a block, or a restart there",

@@ -136,7 +136,10 @@ async def _told(known: Answers, given: Answers | None) -> tuple[Answers, User]:
         while name not in told:
             typed = typer.prompt(question, shown, hide_input=is_token, show_default=is_shown).strip()
             try:
-                settings = load_settings(_env_file=None, **known | told | ({name: typed} if typed else {}))
+                said = known | told | {name: typed}
+                settings = load_settings(
+                    _env_file=None, **{one: value for one, value in said.items() if value}
+                )
                 me = me or await _me(settings)
                 told[name] = typed
             except SettingsError as error:

@@ -163,7 +163,7 @@ def test_a_database_that_is_not_reached_is_told(
     done = kuager(*words)
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert re.match(
-        "KUAGER_DATABASE_URL(?: is wrong, or the database does not answer|: there is no database yet)",
+        "KUAGER_DATABASE_URL(?: is wrong, or the database does not answer|: there is no database yet| is wrong: must name .+ a port by its number)",
         done.err,
     )
     assert "hunter2" not in done.out + done.err

@@ -44,6 +44,7 @@ class Installation:
 
     kuager: Kuager
     patch: pytest.MonkeyPatch
+    other: sqlite3.Connection | None = None
 
     def let(self, **values: str) -> None:
         """Set settings, named without their prefix."""
@@ -114,6 +115,13 @@ def full(_one: Installation) -> None:
     with suppress(OSError), Path("data/filler").open("wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
+
+
+def hold(one: Installation) -> None:
+    """Another program writes, and does not end."""
+    one.patch.setattr(engine, "PRAGMAS", engine.PRAGMAS | {"busy_timeout": "10"})
+    one.other = sqlite3.connect("data/kuager.db", isolation_level=None)
+    one.other.execute("BEGIN IMMEDIATE")
 
 
 def no_folder(_one: Installation) -> None:
@@ -209,7 +217,8 @@ TABLE = {
     "database open to others": warned(open_to_others("data/kuager.db"), "can be read by others", "chmod 600 data/kuager.db"),
     "database file missing": refused(lose("data/kuager.db"), "there is no database yet", "restore BACKUP"),
     "database folder missing": refused(no_folder, "there is no database yet", "migrate"),
-    "database of a newer version": refused(lambda one: one.sql("UPDATE alembic_version SET version_num = '9999'"), "a newer version wrote it", "KUAGER_DATABASE_URL="),
+    "database of a newer version": refused(lambda one: one.sql("UPDATE alembic_version SET version_num = '9999', contracted = '9998'"), "a newer version wrote it", "KUAGER_DATABASE_URL="),
+    "database that a newer version added to": warned(lambda one: one.sql("UPDATE alembic_version SET version_num = '9999'"), "a newer version added to it", "git pull"),
     "migration not run": refused(lambda one: one.sql("UPDATE alembic_version SET version_num = '0008'"), "is not up to date", "migrate"),
     "database cut short": refused(cut_short, "damaged", "restore BACKUP"),
     "pages overwritten": refused(overwrite, "damaged", "restore BACKUP"),
@@ -217,6 +226,7 @@ TABLE = {
     "disk full soon": Broken(lambda one: (one.patch.setattr(machine, "ROOM", 1 << 60), one.patch.setattr(machine, "NO_ROOM", 1 << 59)), "no report is taken", "df -h"),
     "disk full": Broken(full, "The disk of", "df -h"),
     "read-only disk": refused(lambda one: one.patch.setattr(engine, "PRAGMAS", {"query_only": "ON"}), "readonly", "KUAGER_DATABASE_URL="),
+    "database held by another": Broken(hold, "database is locked", "fuser -v"),
     "folder not writable": refused(let(files_dir="/proc/kuager"), "the folder cannot be written to", "KUAGER_FILES_DIR="),
     "file store emptied": Broken(lambda _one: shutil.rmtree("data/files"), "2 of 2: 2 are not there", "cp -r BACKUP"),
     "one file missing": Broken(lose_a_file, "1 of 2: 1 are not there", "cp -r BACKUP"),
@@ -262,7 +272,10 @@ def installation(telegram: None, kuager: Kuager, monkeypatch: pytest.MonkeyPatch
     within(keep_photos, load_settings())
     within(enrol, load_settings())
     assert kuager("invite").code == 0
-    yield Installation(kuager, monkeypatch)
+    one = Installation(kuager, monkeypatch)
+    yield one
+    if one.other is not None:
+        one.other.close()
     if Path("data").is_mount():
         subprocess.run(["umount", "--lazy", "data"], check=True)  # noqa: S607 - where this system has it
 

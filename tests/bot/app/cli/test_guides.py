@@ -224,7 +224,10 @@ DOES_NOT_START: Mapping[str, tuple[Broken, str]] = {
         setting("DATABASE_URL", "sqlite+aiosqlite:///file:data/kuager.db?mode=ro&uri=true"),
         "KUAGER_DATABASE_URL",
     ),
-    "a database of a newer version": (sql("UPDATE alembic_version SET version_num = '9999'"), "newer"),
+    "a database of a newer version": (
+        sql("UPDATE alembic_version SET version_num = '9999', contracted = '9998'"),
+        "newer",
+    ),
     "a database that is not migrated": (
         sql("UPDATE alembic_version SET version_num = '0024'"),
         "python -m bot migrate",

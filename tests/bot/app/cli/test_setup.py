@@ -131,14 +131,14 @@ def test_a_wrong_answer_is_told_in_one_line_and_nothing_is_written(
 
 def test_questions_are_asked_again_until_the_answer_is_right() -> None:
     """A token by Telegram, the rest by what holds of the setting. Enter takes what is shown; no secret is."""
-    typed = [PASSWORD, PASSWORD, "5:another", TOKEN, "xx", "ru,kk", "Bureau", "soon", "90", ""]
+    typed = [PASSWORD, PASSWORD, "5:another", TOKEN, "xx", "", "", "soon", "90", ""]
     done = CliRunner().invoke(app, ["setup"], input="\n".join(typed) + "\n")
     assert done.exit_code == 0, done.output
     for told in ("Telegram does not know it", "KUAGER_LANGUAGES is wrong: ", "KUAGER_REPORT_DAYS is wrong: "):
         assert done.output.count(told) == 1
     assert [one for one in (PASSWORD, TOKEN, *keys_shown(done.output)) if one in done.output] == []
     settings = load_settings()
-    assert (settings.languages, settings.report_days) == (("ru", "kk"), 90)
+    assert (settings.languages, settings.report_days) == (("kk", "ru", "en"), 90)
     before = Path(".env").read_bytes()
     again = CliRunner().invoke(app, ["setup"], input="\n" * 5)
     assert (again.exit_code, TOKEN in again.output) == (0, False), again.output
