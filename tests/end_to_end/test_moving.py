@@ -23,13 +23,15 @@ from tests.ports import free_port
 
 GUIDE = (ROOT / "docs" / "moving.md").read_text("utf-8")
 LEAVE, ARRIVE, DESTROY = re.findall(r"(?s)```\n(.*?)```", GUIDE)
-APP = Path("srv/kuager/app")
+APP, UNIT = Path("srv/kuager"), "kuager.service"
 PROGRAMS = {
-    "sudo": '[ "$1" = -u ] && shift 2; exec "$@"',
+    "sudo": 'if [ "$1" = --login ]; then shift 3; cd srv/kuager; fi; exec "$@"',
+    "kuager": f'PYTHONPATH={ROOT} PTB_TIMEDELTA=1 exec {sys.executable} -m bot "$@"',
     "chown": "exit 0",  # there is no such user here
     "ssh": 'shift; cd "$OTHER" && MACHINE="$OTHER" exec "$@"',
     "systemctl": """
-        case "$1 $2 $3" in
+        case "$*" in
+        "daemon-reload") ;;
         "enable --now kuager") echo start >"$MACHINE/order"; until [ -e "$MACHINE/runs" ]; do sleep 0.05; done;;
         "disable --now kuager") echo stop >"$MACHINE/order"; while [ -e "$MACHINE/runs" ]; do sleep 0.05; done;;
         *) exit 1;;
@@ -41,19 +43,15 @@ PROGRAMS = {
 
 @dataclass
 class Server:
-    """A server with the program under `srv/kuager/app`. `other` is what ssh reaches, `programs` stands for those of PROGRAMS."""
+    """A server whose bot has its folder at `srv/kuager`. `other` is what ssh reaches, `programs` stands for those of PROGRAMS."""
 
     folder: Path
     other: Path
     programs: Path
 
     def __post_init__(self) -> None:
-        python = self.folder / APP / ".venv" / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.write_text(
-            f'#!/bin/bash\nPYTHONPATH={ROOT} PTB_TIMEDELTA=1 exec {sys.executable} "$@"\n', "utf-8"
-        )
-        python.chmod(0o755)
+        for place in (APP, Path("etc/systemd/system")):
+            (self.folder / place).mkdir(parents=True)
 
     def write(self, **settings: object) -> None:
         """Write settings into `.env`, at the end, where they hold."""
@@ -67,7 +65,7 @@ class Server:
         """Run commands of the guide; what they print."""
         given = {"PATH": f"{self.programs}:{os.environ['PATH']}", "MACHINE": str(self.folder)}
         process = await asyncio.create_subprocess_exec(
-            *("bash", "-euo", "pipefail", "-c", commands.replace("/srv/kuager", "srv/kuager")),
+            *("bash", "-euo", "pipefail", "-c", re.sub(r"/opt/kuager/bin/|/(?=srv/|etc/)", "", commands)),
             cwd=self.folder,
             env={**given, "OTHER": str(self.other)},
             stdout=asyncio.subprocess.PIPE,
@@ -95,7 +93,7 @@ class Server:
                     await asyncio.sleep(0.05)
                 order.unlink()
                 if process is None:
-                    command = ("bash", ".venv/bin/python", "-m", "bot", "run")
+                    command = ("bash", str(self.programs / "kuager"), "run")
                     with (self.folder / "log").open("wb") as log:
                         process = await asyncio.create_subprocess_exec(
                             *command, cwd=self.folder / APP, stdout=log, stderr=log
@@ -112,8 +110,8 @@ class Server:
                 await process.wait()
 
     def files(self) -> set[str]:
-        """What lies in `.env` and `data`, by its place."""
-        found = [self.folder / APP / ".env", *(self.folder / APP / "data").rglob("*")]
+        """What lies in the bot's folder, by its place."""
+        found = (self.folder / APP).rglob("*")
         return {str(path.relative_to(self.folder / APP)) for path in found if path.is_file()}
 
 
@@ -176,7 +174,8 @@ async def test_people_go_on_where_they_were_on_another_server(
         **{f"KUAGER_{name}": value for name, value in keys.items()},
         **webhook(),
     )
-    await old.do(f"cd {APP} && .venv/bin/python -m bot migrate && systemctl enable --now kuager")
+    (old.folder / APP / UNIT).write_text("[Service]\n", "utf-8")
+    await old.do(f"cd {APP} && kuager migrate && systemctl enable --now kuager")
     async with Phone(api.url, 1, "ru", patience=60) as one, Phone(api.url, 2, "ru", patience=60) as two:
         sender, writer = Reporter(one, "ru"), Reporter(two, "ru")
         code = await sender.report(SIMPLE)
@@ -186,7 +185,7 @@ async def test_people_go_on_where_they_were_on_another_server(
         await old.do(LEAVE)
         await sender.command(f"/status {code}")
         begun = time.monotonic()
-        assert new.files() >= {".env", "data/kuager.db", "data/audit.head"}
+        assert new.files() >= {".env", UNIT, "data/kuager.db", "data/audit.head"}
         assert new.files() == old.files() <= there
         assert (new.folder / APP / ".env").stat().st_mode & 0o777 == 0o600
         hook = webhook()

@@ -101,6 +101,7 @@ def _copy(stage: Stage, named: Mapping[str, Stage], words: list[str]) -> None:
     *names, target = words
     for name in names:
         path, to = source / name.lstrip("/"), stage.inside(target)
+        (to if target.endswith("/") else to.parent).mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             shutil.copytree(
                 path,

@@ -4,14 +4,17 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from typer.main import get_command
@@ -22,8 +25,11 @@ from bot.app.work import Work
 from bot.demo import TOKEN
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
+from bot.form.answers import Chosen
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
+from bot.store import drafting
+from bot.store.unit import REPORT_FORM
 from tests.bench import Bench, approve_proposal
 from tests.bot.app.cli.conftest import Kuager, within
 
@@ -45,7 +51,7 @@ def told() -> set[str]:
 
 
 async def fill(work: Work) -> None:
-    """A public record, and a sender whom an administrator blocked."""
+    """A public record, a draft, and a sender whom an administrator blocked."""
     bench = Bench(work.database, work.forms, work.settings)
     bench.now = datetime.now(work.settings.zone)  # the command's clock must fit it
     async with bench.write() as unit:
@@ -53,6 +59,10 @@ async def fill(work: Work) -> None:
         report = (await bench.submit(unit)).report
         await bench.propose(unit, boss, report)
         await approve_proposal(unit, boss, report)
+        draft = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
+        consent = draft.form.by_role["consent_store"].path
+        draft.draft = replace(draft.draft, answers={consent: Chosen(("yes",))})
+        drafting.save(unit, draft)
     async with work.write() as unit:
         found = await blocks.note_flood(unit, 7)
         assert found is not None
@@ -130,6 +140,7 @@ TRIED: Mapping[str, Words] = {
 }
 """Commands as the guides have them, and as they are tried, in this order."""
 SHOWN = {
+    "setup": "test_answers_make_settings_keys_a_database_and_a_unit",
     "run": "test_the_bot_runs_until_it_is_asked_to_stop",
     "confirm-consent publish_no_names R7K2QX …": "test_an_export_has_the_rows_that_the_older_version_wrote",
     "originals REF FOLDER": "test_originals_leave_only_encrypted",
@@ -239,21 +250,38 @@ DOES_NOT_START: Mapping[str, tuple[Broken, str]] = {
     "a SQLite database on which a bot runs already": (another_process, "a bot runs already"),
 }
 """What the guide of the service lists, how it is brought about, and what the line must hold."""
+KEYS_THAT_DO_NOT_FIT: Mapping[str, tuple[Broken, str]] = {
+    "a draft or new file needs a key missing from the ring, or another key has its name": (
+        setting("KEY_RING", f"other:{show_key(new_key())}"),
+        "KUAGER_KEY_RING",
+    ),
+    "the lookup key does not fit the moderators": (
+        setting("LOOKUP_KEY", show_key(new_key())),
+        "KUAGER_LOOKUP_KEY",
+    ),
+    "the audit key does not fit the log's end (commands that write refuse it too)": (
+        setting("AUDIT_KEY", show_key(new_key())),
+        "KUAGER_AUDIT_KEY",
+    ),
+}
+"""The same of the guide of keys."""
+ALL = {**DOES_NOT_START, **KEYS_THAT_DO_NOT_FIT}
 
 
-def listed() -> Iterator[str]:
-    """Each point of the guide, without its link."""
-    points = guides()["service.md"].partition("The bot does not start with:\n\n")[2].partition("\n\n")[0]
-    return (re.sub(r" \(\[.*?\)\)", "", line.strip("- ,.")) for line in points.splitlines())
+def listed(page: str, before: str) -> list[str]:
+    """Each point of a page behind these words, without links."""
+    points = guides()[page].partition(f"{before}:\n\n")[2].partition("\n\n")[0]
+    return [re.sub(r" \(\[.*?\)\)", "", line.strip("- ,.")) for line in points.splitlines()]
 
 
-def test_the_guide_lists_what_is_tried() -> None:
-    """In its words."""
-    assert list(listed()) == list(DOES_NOT_START)
+def test_the_guides_list_what_is_tried() -> None:
+    """In their words."""
+    assert listed("service.md", "The bot does not start with") == list(DOES_NOT_START)
+    assert listed("keys.md", "The bot does not start, and destroys nothing, if") == list(KEYS_THAT_DO_NOT_FIT)
 
 
 @pytest.mark.usefixtures("telegram")
-@pytest.mark.parametrize("what", DOES_NOT_START)
+@pytest.mark.parametrize("what", ALL)
 def test_the_bot_does_not_start_and_says_what_to_do(
     kuager: Kuager, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -261,9 +289,12 @@ def test_the_bot_does_not_start_and_says_what_to_do(
     within(fill, load_settings())
     assert kuager("invite").code == 0
     assert kuager("audit", "verify").code == 0
-    change, why = DOES_NOT_START[what]
+    change, why = ALL[what]
     with ExitStack() as held:
         change(monkeypatch, held)
+        stop = Timer(30, os.kill, (os.getpid(), signal.SIGTERM))  # a bot that starts would run for ever
+        held.callback(stop.cancel)
+        stop.start()
         done = kuager("run")
     assert done.code == 1, done.err
     line = done.err.splitlines()[-1]
