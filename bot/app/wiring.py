@@ -362,7 +362,7 @@ class Bot:
             log.error("%s", fault)
         for line in exposed(self.settings):
             log.warning("%s", line)
-        for one in machine.doubts(self.settings):
+        for one in machine.room(self.settings):
             log.log(logging.ERROR if one.is_fault else logging.WARNING, "%s: %s", one.what, one.why)
 
     async def _introduce(self) -> None:
