@@ -190,8 +190,8 @@ WHOLE_SECONDS = 2.0
 """Longest look for damage in each round. The daily one has no end."""
 
 
-async def ills_of_server(work: Work) -> Sequence[str] | None:
-    """Names of what an operator should look at: `check` says why. None if administrators know as much."""
+async def look_at_server_once(work: Work, tell: Callable[[Sequence[str]], Awaitable[None]]) -> None:
+    """Tell the names of what an operator should look at, unless administrators know as much. `check` says why."""
     async with work.read() as unit:
         told = await notices_service.told_ills(unit)
         revision = await unit.session.scalar(text("SELECT version_num FROM alembic_version"))
@@ -202,7 +202,8 @@ async def ills_of_server(work: Work) -> Sequence[str] | None:
         "space": any(machine.room(work.settings)),
         "damaged": any(await asyncio.to_thread(transfers.faults, work.database.url, WHOLE_SECONDS)),
     }
-    return [name for name, is_there in ills.items() if is_there] if told or any(ills.values()) else None
+    if told or any(ills.values()):
+        await tell([name for name, is_there in ills.items() if is_there])
 
 
 GIVE_BACK_SECONDS = 60.0

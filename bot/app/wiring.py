@@ -202,6 +202,7 @@ class Bot:
         apply = partial(notices_jobs.apply_decisions_once, *chats)
         tell_head = partial(notices_jobs.tell_head_once, *chats, self.store)
         forget_held = partial(jobs.forget_held_once, work)
+        look_at_server = partial(jobs.look_at_server_once, work, self.tell_of_server)
         news = self.announcer.once
         announce = partial(leader, after_failure=notices_jobs.FAULT_SECONDS, word=ReplicaMessage.REPORTS)
         foreign = "administrators were not told of rows that the bot did not write"
@@ -214,7 +215,7 @@ class Bot:
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
             leader("the head of the audit log was not told", tell_head, notices_jobs.CHECK_SECONDS),
-            leader("administrators were not told of the server", self.look_at_server, jobs.SERVER_SECONDS),
+            leader("administrators were not told of the server", look_at_server, jobs.SERVER_SECONDS),
             Job(foreign, look, notices_jobs.LOOK_SECONDS),
             announce("news could not be announced", news, notices_jobs.NEWS_SECONDS, work.notices_due),
             leader(
@@ -420,12 +421,11 @@ class Bot:
 
         return await self.committer.enqueue(act)
 
-    async def look_at_server(self) -> None:
+    async def tell_of_server(self, ills: Sequence[str]) -> None:
         post = partial(taking_back.Post, self._renderer)
-        if (ills := await jobs.ills_of_server(self.work)) is not None:
-            await self.committer.enqueue(
-                lambda unit, outbox: notices_jobs.tell_of_server(post(unit, outbox), ills)
-            )
+        await self.committer.enqueue(
+            lambda unit, outbox: notices_jobs.tell_of_server(post(unit, outbox), ills)
+        )
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""

@@ -79,7 +79,7 @@ def test_a_template_of_ones_own_is_taken(
     own = docx.Document()
     own.add_paragraph("Our cover: {{r period }}")
     own.save(str(tmp_path / "own.docx"))
-    (tmp_path / "broken.docx").write_bytes(b"no Word file")
+    (tmp_path / "broken.docx").write_bytes(b"PK, and no Word file")
     words = ("country-update", *MONTHS, "--lang", "en", "--out")
     assert kuager(*words, "a.docx", "--template", "own.docx").code == 0
     assert [one.text for one in docx.Document(str(tmp_path / "a.docx")).paragraphs] == [

@@ -217,7 +217,7 @@ async def test_a_broken_template_is_told_in_words(
     word, _ = await chats.say(ADMIN, "/country_update 2026-01 2026-02 ru docx")
     with pytest.raises(UnmadeError, match="choose the web page or plain text meanwhile"):
         await opened(chats, word)
-    assert "KUAGER_UPDATE_TEMPLATE is wrong: BadZipFile" in caplog.text
+    assert "KUAGER_UPDATE_TEMPLATE is wrong: it is no Word document" in caplog.text
     page, _ = await chats.say(ADMIN, "/country_update 2026-01 2026-02 ru html")
     assert await opened(chats, page)
 
