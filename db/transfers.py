@@ -29,7 +29,7 @@ _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND application_name = :name"
 )
-_SEQUENCE = "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}"
+SEQUENCE = "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}"
 _LOCK_NOT_AVAILABLE = "55P03"
 
 Note = Callable[[int], None]
@@ -156,7 +156,7 @@ async def _tally(
         note(len(rows))
     column = table.autoincrement_column
     if target is not None and column is not None and target.dialect.name == "postgresql":
-        await target.execute(text(_SEQUENCE.format(table=table.name, column=column.name)))
+        await target.execute(text(SEQUENCE.format(table=table.name, column=column.name)))
     return tally
 
 
@@ -175,12 +175,6 @@ _FREE_UNUSED = (
     "INSERT INTO free_slots (draw, number) SELECT random() & 0x3FFFFFFFFFFFFFFF, number FROM key_slots "
     "WHERE number NOT IN (SELECT slot FROM data_keys)"
 )
-
-
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a database into a new file, for its owner only. Raises OSError and sqlite3.Error."""
-    with _new(target) as part:
-        _copy_file(source, part)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class Work:
     Commits set events for work outside the transaction, which must neither delay nor fail the commit. The
     jobs clear them:
 
-    - `erasing`: keys were destroyed.
+    - `erasing`: keys were destroyed. `destroyed`: the same, for the list of withdrawals.
     - `files_due`: files came or must be removed.
     - `notices_due`: a report came.
     - `audited`: the audit log has grown.
@@ -84,6 +84,7 @@ class Work:
         self.safe = safe or Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
+        self.destroyed = asyncio.Event()
         self.sweeping = asyncio.Lock()
         self.before_writing: Callable[[UnitOfWork], Awaitable[None]] | None = None
         self._is_confirmed = False
@@ -105,6 +106,7 @@ class Work:
             await allowances.write(unit)
         if unit.erased:
             self.erasing.set()
+            self.destroyed.set()
         if unit.filed:
             self.files_due.set()
         if unit.reported:

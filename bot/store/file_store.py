@@ -52,18 +52,14 @@ class FileStore(ABC):
     async def remove(self, file_id: str) -> None:
         """Remove bytes, if they exist."""
 
-    async def copy(self, file_id: str, other: "FileStore") -> bool:
-        """Put the bytes into another store. False if they are gone. Raises UnreadableFileError."""
+    async def read(self, file_id: str) -> bytes:
+        """Read bytes. Raises FileNotFoundError, and UnreadableFileError if the fault is this file's alone."""
         try:
-            sealed = await self.get(file_id)
-        except FileNotFoundError:
-            return False
+            return await self.get(file_id)
         except OSError as error:
-            if error.errno not in _OF_ONE_FILE:  # rights, mount or limits, not the file
+            if error.errno not in _OF_ONE_FILE:  # absent, or rights, mount or limits, not the file
                 raise
             raise UnreadableFileError(error.errno, error.strerror) from None
-        await other.put(file_id, sealed)
-        return True
 
 
 def is_id(name: str) -> bool:
@@ -180,6 +176,7 @@ def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
     if not settings.files_url:
         yield "the folder of files", settings.files_dir
     yield "the audit log's head", settings.audit_head_file
+    yield "the list of withdrawals", settings.withdrawals_file
 
 
 def _is_open(path: Path) -> bool:

@@ -10,14 +10,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.app import operator_keys
+from bot.app import jobs, operator_keys
 from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.errors import ArgumentError, SettingsError
 from bot.publish.export import register
 from bot.publish.export.selection import Faulty
 from bot.settings import Settings, load_settings
-from bot.store import audit
+from bot.store import audit, withdrawals
 from bot.store.backups import LostFile
 from db.presence import NotAloneError, alone
 
@@ -42,11 +42,22 @@ async def opened(
         yield work
         if work.erasing.is_set():
             await work.finish_erasures()
+            await keep_withdrawals(work)
         if work.audited.is_set():
             async with work.read() as unit:
                 await audit.update_head(unit)
     finally:
         await work.database.close()
+
+
+async def keep_withdrawals(work: Work) -> None:
+    """Write the list of withdrawals. Raises SettingsError."""
+    try:
+        await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
+    except OSError as error:
+        raise SettingsError(
+            f"The list of withdrawals, or its copy in KUAGER_WITHDRAWALS_DIR, cannot be written: {error.strerror}. Run: python -m bot check"
+        ) from None
 
 
 @contextmanager
@@ -81,7 +92,7 @@ def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
         yield (
             f"{store} has lost files that the database knows: {absent} are not there, {len(lost) - absent} have another length than when they "
             f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
-            f"and put their files back, the newest that has them: cp -r BACKUP/files/. {store}"
+            f"and put their files back, the newest that has them: tar -xf BACKUP --strip-components=1 -C {store} files"
         )
 
 

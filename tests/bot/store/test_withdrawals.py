@@ -1,0 +1,72 @@
+"""The list by which a restoration knows what was destroyed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.reports import withdrawal
+from bot.safety.sealing import RingSeal
+from bot.store import drafting, withdrawals
+from bot.store.unit import REPORT_FORM
+from db.models import Report
+from tests.bench import Bench
+
+
+async def test_the_list_has_the_keys_of_what_was_sent_and_is_left(bench: Bench) -> None:
+    """No draft's, so that it tells nothing of people who are writing, and none of a withdrawn report."""
+    async with bench.write() as unit:
+        kept = (await bench.submit(unit)).report.data_key_id
+        gone = (await bench.submit(unit)).report
+        await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
+        await withdrawals.note_backup(unit, "0000000a")
+        was = gone.data_key_id
+    async with bench.write() as unit:
+        found = await withdrawals.collect(unit)
+        assert (found.keys, found.backups, found.hour) == ({kept, was}, {"0000000a"}, unit.hour)
+        await withdrawal.withdraw(unit, await unit.session.get_one(Report, gone.id))
+    async with bench.read() as unit:
+        assert (await withdrawals.collect(unit)).keys == {kept}
+        assert await withdrawals.newest_backup(unit) == unit.hour
+
+
+async def test_old_backups_are_forgotten(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list stays small; the newest are known."""
+    monkeypatch.setattr(withdrawals, "MOST_BACKUPS", 2)
+    for number in range(4):
+        bench.later(1)
+        async with bench.write() as unit:
+            await withdrawals.note_backup(unit, f"{number:08x}")
+    async with bench.read() as unit:
+        assert (await withdrawals.collect(unit)).backups == {"00000002", "00000003"}
+
+
+def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: Path) -> None:
+    """Its copy is for the owner alone, tells no time, and opens with the ring only; a copy that is old or away is told."""
+    folder = tmp_path / "elsewhere"
+    settings = bench.settings.model_copy(
+        update={"audit_head": tmp_path / "audit.head", "withdrawals_dir": folder}
+    )
+    ring, first = bench.safe.ring, withdrawals.WithdrawalList(48, frozenset({"a"}), frozenset({"b" * 32}))
+    keeper = withdrawals.Keeper(settings, ring)
+    with pytest.raises(OSError, match="elsewhere"):
+        keeper.keep(first)
+    assert withdrawals.load(ring, tmp_path / "withdrawals.list") == first
+    assert "there is no list of withdrawals" in withdrawals.missing(settings, 48)[0]
+    folder.mkdir()
+    for hour in (49, 50):
+        keeper.keep(replace(first, hour=hour))
+    copy = folder / "withdrawals.list"
+    assert (withdrawals.load(ring, copy).hour, withdrawals.missing(settings, 50)) == (49, [])
+    assert (copy.stat().st_mode & 0o077, copy.stat().st_mtime) == (0, 0)
+    assert (b"b" * 32) not in copy.read_bytes()
+    keeper.keep(replace(first, hour=72))
+    assert withdrawals.load(ring, copy).hour == 72
+    assert "is 60 hours old" in withdrawals.missing(settings, 132)[0]
+    assert [path.name for path in folder.iterdir()] == ["withdrawals.list"]
+    bench.change_ring()
+    with pytest.raises(SettingsError, match="is no list of withdrawals"):
+        withdrawals.load(RingSeal(bench.safe.ring.ring), copy)
+    without = settings.model_copy(update={"withdrawals_dir": None})
+    assert "KUAGER_WITHDRAWALS_DIR is not set" in withdrawals.missing(without, 72)[0]
