@@ -167,19 +167,20 @@ async def _public(unit: UnitOfWork, reports: Sequence[Report]) -> set[str]:
     return set(await unit.session.scalars(query)) if ids else set()
 
 
-async def _restored(unit: UnitOfWork, limit: int) -> Sequence[str]:
-    """Reports whose key, or whose version's, a restoration left out. One blank id once there is none."""
+async def restored(unit: UnitOfWork) -> Sequence[str]:
+    """Some reports whose key, or whose version's, a restoration left out. One blank id once there is none."""
     if await unit.session.get(Mark, withdrawals.RESTORED) is None:
         return []
     version = PublicVersion
     lost = version.data_key_id.is_(None), version.content.is_not(None)
     without = and_(Report.data_key_id.is_(None), Report.content.is_not(None))
     query = select(Report.id).where(or_(without, Report.id.in_(select(version.report_id).where(*lost))))
-    return (await unit.session.scalars(query.limit(limit))).all() or [""]
+    return (await unit.session.scalars(query.limit(REPORTS_AT_ONCE))).all() or [""]
 
 
-async def _close_restored(unit: UnitOfWork, ids: Sequence[str]) -> int:
+async def close_restored(unit: UnitOfWork, ids: Sequence[str]) -> None:
     """Withdraw reports and versions without a key, as far as they were public under no other."""
+    unit.session.info[AS_STORED] = True
     await audit.begin(unit)
     reports = (await unit.session.scalars(select(Report).where(Report.id.in_(ids)))).all()
     versions = select(PublicVersion).where(
@@ -198,7 +199,6 @@ async def _close_restored(unit: UnitOfWork, ids: Sequence[str]) -> int:
                 await withdrawal.withdraw(unit, report, audit.SYSTEM, why=withdrawals.RESTORED)
     if not reports:
         await unit.session.execute(delete(Mark).where(Mark.name == withdrawals.RESTORED))
-    return len(reports)
 
 
 def _closed_before(unit: UnitOfWork, days: int) -> ColumnElement[bool]:
@@ -239,7 +239,6 @@ def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 STEPS: Mapping[str, RetentionStep] = {
-    "restored": RetentionStep(_restored, _close_restored, REPORTS_AT_ONCE),
     "drafts": RetentionStep(reporter_notices_service.silent, talk_service.wipe_silent),
     "claims": _reports(partial(_held, state=IS_CLAIMED), _end_claims, Report.claimed_until_hour),
     "set_aside": _reports(partial(_held, state=IS_SET_ASIDE), _resume, Report.claimed_until_hour),

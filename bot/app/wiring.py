@@ -355,6 +355,7 @@ class Bot:
                     await ring_keys.wrapped_by(unit, name),
                 )
             await ring_keys.note_ring(unit)
+        await self.work.close_restored()
         _, doubt = await require_store(self.settings, patient=True)
         if doubt is not None:
             log.warning("KUAGER_FILES_URL: %s", doubt)

@@ -159,6 +159,16 @@ class Work:
             at_once = max(1, min(step.at_once, 2 * at_once, fitting))
             await asyncio.sleep(taken)
 
+    async def close_restored(self) -> None:
+        """Close reports that a restoration left without a key, before anyone is told of them."""
+        while True:
+            async with self.read() as unit:
+                ids = await retention.restored(unit)
+            if not ids:
+                return
+            async with self.write() as unit:
+                await retention.close_restored(unit, ids)
+
     async def finish_erasures(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds destroyed records, and remove due copies of the
         database. Returns False when a reader was in the way.
