@@ -7,76 +7,40 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    LargeBinary,
-    MetaData,
-    Select,
-    Table,
-    delete,
-    func,
-    insert,
-    inspect,
-    literal,
-    not_,
-    select,
-    text,
-    union_all,
-)
+from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, func, insert, inspect, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db.key_slots import BLOCK, free_slot
-from db.models import (
-    SLOT_BYTES,
-    DataKey,
-    File,
-    FreeSlot,
-    KeySlot,
-    Mark,
-    Moderator,
-    PublicVersion,
-    Report,
-    SentMessage,
-    ShownChat,
-    TalkMessage,
-)
+from db.models import SLOT_BYTES, Base, DataKey, FreeSlot, KeySlot, Mark, SentMessage
 from db.transfers import MADE_BY_MIGRATIONS, PASSING, ROWS_AT_ONCE, SEQUENCE, TABLES
 
-OF_TEAM = frozenset({SentMessage.__tablename__, ShownChat.__tablename__})
+_TABLES = Base.metadata.tables
+OF_TEAM = frozenset({"sent_messages", "shown_chats"})
 """Tables of which only rows of moderators' chats last, so that these are cleared after a restoration too."""
 _LEFT_OUT = {"drafts", *MADE_BY_MIGRATIONS, *PASSING} - OF_TEAM
 LASTING: Sequence[Table] = [table for table in TABLES if table.name not in _LEFT_OUT]
 PIECE = 1 << 20
 """Bytes of rows after which a piece ends."""
-_USED = union_all(
-    select(Report.data_key_id), select(PublicVersion.data_key_id), select(TalkMessage.files_key_id)
-)
-_SEALED_BY = {
-    DataKey.__tablename__: "id",
-    File.__tablename__: "data_key_id",
-    Report.__tablename__: "data_key_id",
-    PublicVersion.__tablename__: "data_key_id",
-    TalkMessage.__tablename__: "files_key_id",
-}
-_TEAM = select(Moderator.chat_hash)
-_WHERE: Mapping[str, ColumnElement[bool]] = {
-    DataKey.__tablename__: DataKey.id.in_(_USED),
-    File.__tablename__: File.data_key_id.in_(_USED),
-    SentMessage.__tablename__: SentMessage.chat_hash.in_(_TEAM),
-    ShownChat.__tablename__: ShownChat.chat_hash.in_(_TEAM),
+_OWNERS = {"reports": "data_key_id", "public_versions": "data_key_id", "talk_messages": "files_key_id"}
+_SEALED_BY = {"data_keys": "id", "files": "data_key_id", **_OWNERS}
+"""Columns with the key of a row."""
+_USED = union_all(*(select(_TABLES[name].c[column]) for name, column in _OWNERS.items()))
+_TEAM = select(_TABLES["moderators"].c.chat_hash)
+_MARK = _TABLES["marks"].c.name
+_WHERE: Mapping[str, Any] = {
+    **{name: _TABLES[name].c[_SEALED_BY[name]].in_(_USED) for name in ("data_keys", "files")},
+    **{name: _TABLES[name].c.chat_hash.in_(_TEAM) for name in OF_TEAM},
     # About chats (bot.store.shelves), and outside the database (bot.store.audit).
-    Mark.__tablename__: not_(Mark.name.startswith("spilled") | (Mark.name == "head")),
+    "marks": ~(_MARK.startswith("spilled") | (_MARK == "head")),
 }
 _CONTENT = "content"
 """Column of a key's slot, read with the key, so that no destroyed key is written again."""
 _REVISION = "alembic_version"
 
 
-def _query(table: Table) -> Select[Any]:
-    chosen: Select[Any] = select(table).order_by(*table.primary_key.columns)
-    if table.name == DataKey.__tablename__:
+def _query(table: Table) -> Any:
+    chosen: Any = select(table).order_by(*table.primary_key.columns)
+    if table.name == "data_keys":
         chosen = chosen.add_columns(KeySlot.content).join(KeySlot, KeySlot.number == table.c.slot)
     where = _WHERE.get(table.name)
     return chosen if where is None else chosen.where(where)
@@ -139,32 +103,32 @@ class Loading:
     lost: Counter[str] = field(default_factory=Counter)
     _tables: Mapping[str, Table] = field(default_factory=dict)
 
-    async def begin(self) -> str | None:
-        """Empty what migrations filled. Returns the name of another table with rows, if there is one."""
+    async def begin(self) -> None:
+        """Empty what migrations filled. Raises FileExistsError if there are other rows."""
         self._tables = await self.connection.run_sync(_tables)
-        for name in self._tables.keys() - {*MADE_BY_MIGRATIONS, _REVISION, Mark.__tablename__}:
-            if await self.connection.scalar(select(literal(1)).select_from(self._tables[name]).limit(1)):
-                return name
+        for name in self._tables.keys() - {*MADE_BY_MIGRATIONS, _REVISION, "marks"}:
+            if (await self.connection.execute(select(self._tables[name]).limit(1))).first() is not None:
+                raise FileExistsError
         for table in (FreeSlot, KeySlot, Mark):
             await self.connection.execute(delete(table))
-        return None
 
     async def add(self, table: str, content: bytes) -> None:
-        """Load a piece. Raises KeyError and ValueError for one that does not fit the database."""
+        """Load a piece."""
         made = self._tables[table]
         names, *lines = (json.loads(line) for line in content.splitlines())
         binary = {one.name for one in made.columns if isinstance(one.type, LargeBinary)} | {_CONTENT}
-        rows = []
-        for line in lines:
-            row = dict(zip(names, line, strict=True))
-            for name in binary & row.keys():
-                row[name] = base64.b64decode(row[name], validate=True) if row[name] is not None else None
-            rows.append(row)
+        rows = [
+            {
+                name: one if one is None or name not in binary else base64.b64decode(one)
+                for name, one in zip(names, line, strict=True)
+            }
+            for line in lines
+        ]
         if kept := [row for row in rows if self._is_kept(table, row)]:
-            if table == DataKey.__tablename__:
+            if table == "data_keys":
                 slots = [{"number": row["slot"], "content": row.pop(_CONTENT)} for row in kept]
                 await self.connection.execute(insert(KeySlot), slots)
-            await self.connection.execute(insert(made), kept)
+            await self.connection.execute(made.insert(), kept)
 
     def _is_kept(self, table: str, row: dict[str, Any]) -> bool:
         column = _SEALED_BY.get(table, "")
@@ -172,7 +136,7 @@ class Loading:
         if key_id is None or self.living is None or key_id in self.living:
             return True
         self.lost[table] += 1
-        if table in {DataKey.__tablename__, File.__tablename__}:
+        if table in {"data_keys", "files"}:
             self.gone.add(row["id"])
             return False
         row[column] = None
@@ -190,7 +154,7 @@ class Loading:
             await self.connection.execute(delete(Mark).where(Mark.name == name))
             await self.connection.execute(insert(Mark).values(name=name, value=value))
         if self.connection.dialect.name == "postgresql":
-            await self.connection.execute(text(SEQUENCE.format(table="audit_log", column="id")))
+            await self.connection.exec_driver_sql(SEQUENCE.format(table="audit_log", column="id"))
 
     async def _add_slots(
         self, table: Any, column: str, last: int, content: Mapping[str, Any]
@@ -203,7 +167,7 @@ class Loading:
         return free
 
 
-def _tables(connection: Connection) -> Mapping[str, Table]:
+def _tables(connection: Any) -> Mapping[str, Table]:
     """Tables of the database as it stands, which may be of an older revision than the models."""
     found = inspect(connection)
     return {

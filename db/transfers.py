@@ -178,10 +178,11 @@ _FREE_UNUSED = (
 
 
 @contextmanager
-def _new(target: Path) -> Iterator[Path]:
+def new_file(target: Path) -> Iterator[Path]:
     """Temporary file that gets the target's name once complete. A broken one would pass for a whole copy."""
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)  # left by a killed process
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -204,7 +205,7 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
 
     The database may be of an older revision. Raises OSError and sqlite3.Error.
     """
-    with _new(target) as part:
+    with new_file(target) as part:
         _copy_file(source, part)
         return _strip(part)
 

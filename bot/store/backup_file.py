@@ -13,11 +13,11 @@ import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bot.errors import ArgumentError
 from bot.safety import offline
@@ -57,10 +57,10 @@ class Manifest:
     version: str
     revision: str
     counts: Mapping[str, int]
-    files: int
     messages: int
     head: str
     ring: Sequence[str]
+    files: int = 0
     unread: Sequence[str] = ()
     format: int = FORMAT
 
@@ -68,18 +68,15 @@ class Manifest:
 _MANIFEST = TypeAdapter(Manifest)
 
 
-@dataclass(slots=True)
-class _Digest:
-    _hash: Any = field(default_factory=hashlib.sha256)
+def _digest(members: Any, manifest: Mapping[str, Any]) -> bytes:
+    """Digest of the hashed members and the manifest."""
+    last = members.copy()
+    last.update(json.dumps(manifest, sort_keys=True).encode())
+    return bytes(last.digest())
 
-    def add(self, name: str, content: bytes) -> None:
-        self._hash.update(f"{name}:{len(content)}:".encode() + hashlib.sha256(content).digest())
 
-    def of(self, manifest: Mapping[str, Any]) -> bytes:
-        """Digest of all members and the manifest."""
-        last = self._hash.copy()
-        last.update(json.dumps(manifest, sort_keys=True).encode())
-        return bytes(last.digest())
+def _add(members: Any, name: str, content: bytes) -> None:
+    members.update(f"{name}:{len(content)}:".encode() + content)
 
 
 class BackupWriter(ExitStack):
@@ -89,13 +86,10 @@ class BackupWriter(ExitStack):
         super().__init__()
         self._tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.USTAR_FORMAT)  # noqa: SIM115 - closed at the end
         self.callback(self._tar.close)
-        self._digest = _Digest()
+        self._members = hashlib.sha256()
 
     def add(self, name: str, content: bytes) -> None:
-        self._digest.add(name, content)
-        self._put(name, content)
-
-    def _put(self, name: str, content: bytes) -> None:
+        _add(self._members, name, content)
         info = tarfile.TarInfo(name)  # without times, which would be finer than an hour
         info.size, info.mode = len(content), 0o600
         self._tar.addfile(info, io.BytesIO(content))
@@ -103,9 +97,9 @@ class BackupWriter(ExitStack):
 
     def finish(self, manifest: Manifest, key: SecretKey) -> None:
         said = json.loads(json.dumps(asdict(manifest)))
-        digest = self._digest.of(said)
+        digest = _digest(self._members, said)
         said |= {"sha256": digest.hex(), "proof": hmac.digest(key, digest, "sha256").hex()}
-        self._put(MANIFEST, json.dumps(said, indent=1).encode())
+        self.add(MANIFEST, json.dumps(said, indent=1).encode())
 
 
 class BackupReader:
@@ -114,61 +108,52 @@ class BackupReader:
 
     def __init__(self, place: Path, identities: Sequence[str] = ()) -> None:
         self._place, self._identities = place, identities
-        self._said: dict[str, Any] | None = None
-        self._digest = b""
+        self._said: dict[str, Any] = {}
+        self._digest = self._proof = b""
 
     def wrong(self, why: str) -> ArgumentError:
         return ArgumentError(f"{self._place} {why}")
 
     def members(self) -> Iterator[tuple[str, bytes]]:
         """Yield each member but the manifest, then check the digest."""
-        digest, self._said = _Digest(), None
+        members, said = hashlib.sha256(), b""
         with self._opened() as stream:
             try:
                 tar = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115 - `stream` is closed
-                while (info := tar.next()) is not None:
-                    tar.members.clear()  # type: ignore[attr-defined] # the same
-                    content = self._content(tar, info)
+                while not said and (info := tar.next()) is not None:
+                    tar.members.clear()  # type: ignore[attr-defined] # as in the writer
+                    found = tar.extractfile(info) if info.size <= _MOST else None
+                    content = b"" if found is None else found.read()
+                    if len(content) < info.size:
+                        raise self.wrong(CUT)
                     if info.name == MANIFEST:
-                        self._said = json.loads(content)
-                        break
-                    digest.add(info.name, content)
+                        said = content
+                        continue
+                    _add(members, info.name, content)
                     yield info.name, content
             except (tarfile.TarError, EOFError):
                 raise self.wrong(CUT) from None
-            except ValueError:
-                raise self.wrong(CHANGED) from None
-        if not isinstance(self._said, dict):
+        if not said:
             raise self.wrong(CUT)
-        self._check(digest, self._said)
+        self._check(members, said)
 
-    def _content(self, tar: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-        found = tar.extractfile(info) if info.isreg() and info.size <= _MOST else None
-        if found is None:
-            raise self.wrong(CHANGED)
-        content = found.read()
-        if len(content) < info.size:
-            raise self.wrong(CUT)
-        return content
-
-    def _check(self, digest: _Digest, said: dict[str, Any]) -> None:
-        if said.get("format") != FORMAT:
+    def _check(self, members: Any, manifest: bytes) -> None:
+        try:
+            self._said = json.loads(manifest)
+            given = self._said.pop("sha256"), bytes.fromhex(self._said.pop("proof"))
+        except (ValueError, KeyError):
+            raise self.wrong(CHANGED) from None
+        self._digest, self._proof = _digest(members, self._said), given[1]
+        if self._said.get("format") != FORMAT:
             raise self.wrong("was written by a newer version. Update this program, then restore")
-        self._digest = digest.of({name: one for name, one in said.items() if name not in {"sha256", "proof"}})
-        if said.get("sha256") != self._digest.hex():
+        if given[0] != self._digest.hex():
             raise self.wrong(CHANGED)
 
     def manifest(self, key: SecretKey | None) -> Manifest:
         """Manifest, after `members`. With a key its proof is checked."""
-        said = dict(self._said or {})
-        said.pop("sha256", None)
-        proof = bytes.fromhex(said.pop("proof", ""))
-        if key is not None and not hmac.compare_digest(proof, hmac.digest(key, self._digest, "sha256")):
+        if key is not None and not hmac.compare_digest(self._proof, hmac.digest(key, self._digest, "sha256")):
             raise self.wrong(FOREIGN)
-        try:
-            return _MANIFEST.validate_python(said)
-        except ValidationError:
-            raise self.wrong(CHANGED) from None
+        return _MANIFEST.validate_python(self._said)
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:

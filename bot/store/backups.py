@@ -3,18 +3,16 @@
 import asyncio
 import os
 import secrets
-import sqlite3
 from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 import migrations
@@ -83,20 +81,16 @@ async def _write_rows(unit: UnitOfWork, writer: BackupWriter) -> tuple[Manifest,
             rings.update(row.ring for row in piece.rows)
         elif piece.table == "files":
             ids += [row.id for row in piece.rows if row.status in files.KEPT]
-    messages = await unit.session.scalar(select(func.max(SentMessage.id))) or 0
-    head = str(await audit.head(unit))
-    made = Manifest(
-        secrets.token_hex(4),
-        unit.hour,
-        __version__,
-        migrations.head(),
-        dict(counts),
-        0,
-        messages,
-        head,
-        sorted(rings),
-    )
-    return made, ids
+    return Manifest(
+        id=secrets.token_hex(4),
+        hour=unit.hour,
+        version=__version__,
+        revision=migrations.head(),
+        counts=dict(counts),
+        messages=await unit.session.scalar(select(func.max(SentMessage.id))) or 0,
+        head=str(await audit.head(unit)),
+        ring=sorted(rings),
+    ), ids
 
 
 def verify(reader: BackupReader, settings: Settings | None = None) -> Manifest:
@@ -136,15 +130,33 @@ async def restore(
     settings: Settings, reader: BackupReader, manifest: Manifest, known: WithdrawalList | None
 ) -> Restored:
     """Restore a verified backup into an empty place, without what was destroyed since by the list `known`, and put
-    the former audit log's head away. Raises SettingsError if the place is not empty."""
+    the former audit log's head away. Raises SettingsError for the place."""
     store = files.open_store(settings)
     if await store.ids():
         raise SettingsError(_TAKEN.format(f"KUAGER_{files.setting_of(settings).upper()}"))
+    try:
+        return await _restored(settings, reader, manifest, known, store)
+    except FileExistsError:
+        raise SettingsError(_TAKEN.format("KUAGER_DATABASE_URL")) from None
+    except StoreAwayError:
+        raise
+    except OSError as error:
+        raise SettingsError(
+            f"Nothing was restored: {error.strerror}. Make room, or give the folder to the bot's user"
+        ) from None
+
+
+async def _restored(
+    settings: Settings,
+    reader: BackupReader,
+    manifest: Manifest,
+    known: WithdrawalList | None,
+    store: FileStore,
+) -> Restored:
     head = await audit.known_head(settings)
     async with _target(settings, manifest.revision) as connection:
         loading = lasting.Loading(connection, None if known is None else known.keys)
-        if await loading.begin() is not None:
-            raise SettingsError(_TAKEN.format("KUAGER_DATABASE_URL"))
+        await loading.begin()
         copied = await _load(reader, manifest, loading, store)
         marks = {
             withdrawals.BACKUP + manifest.id: str(manifest.hour),
@@ -183,73 +195,33 @@ async def _target(settings: Settings, revision: str) -> AsyncIterator[AsyncConne
     """Transaction on an empty database at this revision. A SQLite file gets its name at the end, so that an
     incomplete restoration lacks it."""
     file, url = database_file(settings), settings.database_url
-    part = file.with_name(f"{file.name}.part") if file is not None else None
-    if file is not None and part is not None:
-        if file.exists():
-            raise SettingsError(_TAKEN.format("KUAGER_DATABASE_URL"))
-        _remove(part)  # left by a killed process
-        url = f"{SQLITE}{part}"
-    elif await migrations.current(url) not in {None, revision}:
-        raise SettingsError(_TAKEN.format("KUAGER_DATABASE_URL"))
-    await migrations.upgrade(url, revision)
-    engine = sqlite_engine(url, "BEGIN IMMEDIATE") if part is not None else create_async_engine(url)
-    try:
-        async with engine.begin() as connection:
-            yield connection
-        await engine.dispose()  # empties the log of SQLite
-        if file is not None and part is not None:
-            part.replace(file)
-    finally:
-        await engine.dispose()
+    with transfers.new_file(file) if file is not None else nullcontext() as part:
         if part is not None:
-            _remove(part)
-
-
-def _remove(part: Path) -> None:
-    for beside in ("", "-journal", "-wal", "-shm"):
-        part.with_name(f"{part.name}{beside}").unlink(missing_ok=True)
+            url = f"{SQLITE}{part}"
+        elif await migrations.current(url) not in {None, revision}:
+            raise FileExistsError
+        await migrations.upgrade(url, revision)
+        engine = sqlite_engine(url, "BEGIN IMMEDIATE") if part is not None else create_async_engine(url)
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
     """Write a file for its owner only, which gets its name once complete. Raises ArgumentError for the path."""
-    part = path.with_name(f"{path.name}.part")
     try:
-        if path.exists():
-            raise FileExistsError(0, "it is there already, and nothing is overwritten")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part.unlink(missing_ok=True)  # left by a killed process
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with transfers.new_file(path) as part, part.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
     except StoreAwayError:
         raise
     except OSError as error:
-        why = error.strerror or str(error)
-        raise ArgumentError(f"the backup cannot be written to {path}: {why}. {EXAMPLE}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-EXAMPLE = "Example: python -m bot backup backups/2026-11.tar"
-
-
-@contextmanager
-def readable_errors() -> Iterator[None]:
-    """Raise SettingsError for a place that takes no restoration."""
-    try:
-        yield
-    except StoreAwayError:
-        raise
-    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-        why = faults.damage_of(error) or f"Nothing was restored: {faults.told(error)}."
-        raise SettingsError(why) from None
-    except (KeyError, ValueError, TypeError):
-        raise SettingsError(
-            "Nothing was restored: the backup does not fit its revision. Take another one."
+        raise ArgumentError(
+            f"the backup cannot be written to {path}: {error.strerror or error}. Example: python -m bot backup backups/2026-11.tar"
         ) from None
 
 

@@ -112,17 +112,23 @@ class Keeper:
     _day: int | None = None
 
     def keep(self, found: WithdrawalList) -> None:
-        """Write the list, and its copy if it is due. Raises OSError."""
+        """Write the list, and its copy if it is due. Raises SettingsError."""
         file, copy, day = (
             self.settings.withdrawals_file,
             self.settings.withdrawals_copy,
             found.hour // HOURS_A_DAY,
         )
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write(self.ring, file, found)
-        if copy is not None and day != self._day:
-            write(self.ring, copy, found)
-            self._day = day
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write(self.ring, file, found)
+            if copy is not None and day != self._day:
+                write(self.ring, copy, found)
+                self._day = day
+        except OSError as error:
+            raise SettingsError(
+                f"KUAGER_WITHDRAWALS_DIR: the list of withdrawals cannot be written to {file.parent}, or its copy: {error.strerror}. "
+                "Mount the folder, or give it to the bot's user"
+            ) from None
 
 
 def missing(settings: Settings, now_hour: int) -> Sequence[str]:

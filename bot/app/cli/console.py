@@ -42,22 +42,12 @@ async def opened(
         yield work
         if work.erasing.is_set():
             await work.finish_erasures()
-            await keep_withdrawals(work)
+            await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
         if work.audited.is_set():
             async with work.read() as unit:
                 await audit.update_head(unit)
     finally:
         await work.database.close()
-
-
-async def keep_withdrawals(work: Work) -> None:
-    """Write the list of withdrawals. Raises SettingsError."""
-    try:
-        await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
-    except OSError as error:
-        raise SettingsError(
-            f"The list of withdrawals, or its copy in KUAGER_WITHDRAWALS_DIR, cannot be written: {error.strerror}. Run: python -m bot check"
-        ) from None
 
 
 @contextmanager

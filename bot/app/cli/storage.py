@@ -265,17 +265,14 @@ async def backup(
     except ValueError as error:
         raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
     await require_newest(settings)
-    async with opened(settings) as work:
+    async with opened(settings, any_keys=True) as work:  # a damaged log must not prevent a backup
         with _written(place, keys) as (target, stream):
             manifest = await backups.back_up(work.read, work.write, open_store(settings), stream)
-        await console.keep_withdrawals(work)
+        work.erasing.set()  # so that the list of withdrawals names this backup
+    verify = f"python -m bot backup verify {target}{' --identity FILE' if keys else ''}"
     typer.echo(
-        f"Written to {target}: {_said(manifest)}. Withdrawals do not reach it: destroy it in time.",
-        err=target == "standard output",
-    )
-    typer.echo(
-        f"Now run: python -m bot backup verify {target}{' --identity FILE' if keys else ''}",
-        err=target == "standard output",
+        f"Written to {target}: {_said(manifest)}. Withdrawals do not reach it: destroy it in time. Now run: {verify}",
+        err=str(place) == _STANDARD_OUTPUT,
     )
     for fault in (faults := await _lost(settings)):
         typer.echo(fault, err=True)
@@ -293,7 +290,7 @@ def _written(place: Path, keys: Sequence[str]) -> Iterator[tuple[str, BinaryIO]]
     """Name and stream of a new file."""
     with ExitStack() as stack:
         if str(place) == _STANDARD_OUTPUT:
-            name, target = "standard output", sys.stdout.buffer
+            name, target = "FILE", sys.stdout.buffer
         else:
             if place.is_dir():
                 ending = ".tar.age" if keys else ".tar"
@@ -381,8 +378,7 @@ async def restore(
     settings, reader = load_settings(), _reader(place, identity)
     manifest = backups.verify(reader, None if unproved else settings)
     known = None if without else _known(settings, manifest, listed)
-    with backups.readable_errors():
-        restored = await backups.restore(settings, reader, manifest, known)
+    restored = await backups.restore(settings, reader, manifest, known)
     out.print(f"Restored: {_said(manifest)}. Now run: python -m bot migrate, then python -m bot check")
     if known is None:
         out.print("Reports withdrawn or expired since are back. Their reporters must withdraw them again.")

@@ -50,7 +50,7 @@ def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: Path) 
     )
     ring, first = bench.safe.ring, withdrawals.WithdrawalList(48, frozenset({"a"}), frozenset({"b" * 32}))
     keeper = withdrawals.Keeper(settings, ring)
-    with pytest.raises(OSError, match="elsewhere"):
+    with pytest.raises(SettingsError, match="cannot be written"):
         keeper.keep(first)
     assert withdrawals.load(ring, tmp_path / "withdrawals.list") == first
     assert "there is no list of withdrawals" in withdrawals.missing(settings, 48)[0]

@@ -2,12 +2,15 @@
 
 import asyncio
 import base64
+import io
 import json
 import re
 import shutil
 import sqlite3
+import sys
 import tarfile
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped] # it has no types
@@ -18,9 +21,11 @@ import migrations
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
 from bot.reports import withdrawal
+from bot.safety.pseudonym import Pseudonyms
 from bot.settings import load_settings
-from bot.store import withdrawals
-from db.models import Report, unpadded
+from bot.store import sent_messages, withdrawals
+from bot.store.sent_messages import Stay
+from db.models import Moderator, Report, unpadded
 from tests.bench import Bench
 from tests.bot.app.cli.conftest import Kuager, within
 from tests.bot.app.cli.test_storage import OF_DRAFT, OF_REPORT, SEALED, destroy, fill
@@ -177,6 +182,52 @@ def test_what_was_withdrawn_after_the_backup_stays_gone(
     assert kuager("check", "--offline").code == 0
 
 
+MODERATOR, PERSON = 501, 502
+
+
+async def show(work: Work) -> None:
+    """A moderator is shown a report, and a person something else."""
+    bench = Bench(work.database, work.forms, work.settings)
+    bench.now, bench.safe = datetime.now(work.settings.zone), work.safe
+    async with bench.write() as unit:
+        chats = work.safe.pseudonyms.chat(MODERATOR), work.safe.pseudonyms.chat(PERSON)
+        moderator = (await unit.session.scalars(select(Moderator))).one()
+        moderator.chat_hash = chats[0]
+        report = (await unit.session.scalars(select(Report))).one()
+        sent_messages.note(unit, chats[0], 77, report.id, Stay.MINUTES)
+        sent_messages.note(unit, chats[1], 78)
+
+
+def test_moderators_chats_are_cleared_after_a_restoration_too(
+    kuager: Kuager, filled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they were shown is known and due. No chat of another person is in the backup, and rows find room as ever."""
+    within(show, load_settings())
+    assert kuager("backup", "backup.tar").code == 0
+    person = load_settings().lookup
+    hashed = Pseudonyms(person).chat(PERSON)
+    assert hashed not in decoded("backup.tar")
+    assert Pseudonyms(person).chat(MODERATOR) in decoded("backup.tar")
+    lose(monkeypatch)
+    assert kuager("restore", "backup.tar", "--withdrawals", "lost/withdrawals.list").code == 0
+
+    async def look(work: Work) -> None:
+        bench = Bench(work.database, work.forms, work.settings)
+        bench.now, bench.safe = datetime.now(work.settings.zone), work.safe
+        moderator, other = (work.safe.pseudonyms.chat(one) for one in (MODERATOR, PERSON))
+        async with bench.write() as unit:
+            assert await sent_messages.known(unit, other) == set()
+            for number in range(700):
+                sent_messages.note(unit, other, 1000 + number)
+        bench.later(3)
+        async with bench.write() as unit:
+            assert len(await sent_messages.known(unit, other)) == 700
+            (due,) = await sent_messages.due(unit)
+            assert (due.chat_hash, (await sent_messages.take_shown(unit, due)).ids) == (moderator, [77])
+
+    within(look, load_settings())
+
+
 @pytest.mark.usefixtures("set_up")
 def test_without_a_list_newer_than_the_backup_nothing_is_restored_unless_it_is_told(
     kuager: Kuager, monkeypatch: pytest.MonkeyPatch
@@ -287,7 +338,7 @@ def test_a_backup_overwrites_nothing_and_neither_does_its_restoration(kuager: Ku
     assert (made.name[:7], made.suffix) == ("kuager-", ".tar")
     done = kuager("backup", str(made))
     assert (done.code, done.err.count("\n")) == (2, 1)
-    assert "it is there already, and nothing is overwritten. Example: " in done.err
+    assert "File exists. Example: " in done.err
     done = kuager("restore", str(made))
     assert (done.code, done.err) == (1, f"KUAGER_DATABASE_URL {TAKEN}\n")
 
@@ -380,6 +431,26 @@ def test_an_encrypted_backup_opens_with_any_of_its_keys(
     assert counts()["reports"] == 1
     done = kuager("backup", "--to", "age1nobody", "x.age")
     assert (done.code, done.err.startswith("--to is wrong: ")) == (2, True)
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_backup_to_standard_output_is_all_that_comes_there(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Encrypted or not; what is said comes by standard error."""
+    within(fill, load_settings())
+    key = pyrage.x25519.Identity.generate()
+    Path("a.key").write_text(f"{key}\n", "utf-8")
+    for options in ((), ("--to", str(key.to_public()))):
+        with (
+            io.TextIOWrapper(Path("piped").open("wb")) as target,
+            monkeypatch.context() as patch,
+        ):
+            patch.setattr(sys, "stdout", target)
+            done = kuager("backup", *options, "-")
+        assert (done.code, done.out) == (0, "")
+        assert done.err.startswith("Written to FILE: 1 reports and 1 files")
+        assert kuager("backup", "verify", "piped", "--identity", "a.key").code == 0
 
 
 @pytest.mark.usefixtures("set_up")
