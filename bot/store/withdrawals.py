@@ -131,18 +131,15 @@ class Keeper:
             ) from None
 
 
-def missing(settings: Settings, now_hour: int) -> Sequence[str]:
-    """What is wrong with the list's copy, a line each. It is a day old at most while the bot runs."""
-    copy = settings.withdrawals_copy
+async def doubts(unit: UnitOfWork) -> Sequence[str]:
+    """What is wrong with the daily copy, a line each. Without a backup none is needed."""
+    copy, oldest = unit.settings.withdrawals_copy, unit.hour - 2 * HOURS_A_DAY
     if copy is None:
-        return [
-            "KUAGER_WITHDRAWALS_DIR is not set: if this machine is lost, a restored backup brings back what was withdrawn since"
-        ]
-    try:
-        age = now_hour - load(RingSeal(settings.ring), copy).hour
-    except (OSError, SettingsError):
-        return [
-            f"KUAGER_WITHDRAWALS_DIR: there is no list of withdrawals in {copy.parent}. Mount the folder, or give it to the bot's user"
-        ]
-    late = f"KUAGER_WITHDRAWALS_DIR: the list of withdrawals in {copy.parent} is {age} hours old. Mount the folder, or start the bot"
-    return [late] if age > 2 * HOURS_A_DAY else []
+        unset = "KUAGER_WITHDRAWALS_DIR is not set: if this machine is lost, a backup brings back what was withdrawn since. Set it to a folder of another machine"
+        return [unset] if await newest_backup(unit) is not None else []
+    with suppress(OSError, SettingsError):
+        if load(unit.safe.ring, copy).hour >= oldest:
+            return []
+    return [
+        f"KUAGER_WITHDRAWALS_DIR: the list of withdrawals in {copy.parent} is missing or over two days old. Mount the folder, and start the bot"
+    ]

@@ -27,7 +27,7 @@ from bot.publish.export import selection
 from bot.publish.export.selection import Period
 from bot.safety.cleaning import cleaner
 from bot.settings import Settings, gone_settings, is_loopback, load_settings
-from bot.store import audit, backups, ring_keys, row_proofs
+from bot.store import audit, backups, ring_keys, row_proofs, withdrawals
 from bot.store.clocks import TelegramTime
 from bot.store.file_store import exposed
 from bot.store.files import require_store
@@ -101,6 +101,7 @@ async def check_stored(work: Work, findings: Findings) -> None:
         findings.wrong(*found.faults(unit.settings))
         if found.is_whole:
             findings.well("audit log", "fits its chain")
+        findings.warn("withdrawals", *await withdrawals.doubts(unit))
         await _check_rows(unit, findings)
 
 

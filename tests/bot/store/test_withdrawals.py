@@ -7,7 +7,6 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.reports import withdrawal
-from bot.safety.sealing import RingSeal
 from bot.store import drafting, withdrawals
 from bot.store.unit import REPORT_FORM
 from db.models import Report
@@ -42,31 +41,43 @@ async def test_old_backups_are_forgotten(bench: Bench, monkeypatch: pytest.Monke
         assert (await withdrawals.collect(unit)).backups == {"00000002", "00000003"}
 
 
-def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: Path) -> None:
+async def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: Path) -> None:
     """Its copy is for the owner alone, tells no time, and opens with the ring only; a copy that is old or away is told."""
     folder = tmp_path / "elsewhere"
-    settings = bench.settings.model_copy(
-        update={"audit_head": tmp_path / "audit.head", "withdrawals_dir": folder}
-    )
-    ring, first = bench.safe.ring, withdrawals.WithdrawalList(48, frozenset({"a"}), frozenset({"b" * 32}))
-    keeper = withdrawals.Keeper(settings, ring)
-    with pytest.raises(SettingsError, match="cannot be written"):
-        keeper.keep(first)
-    assert withdrawals.load(ring, tmp_path / "withdrawals.list") == first
-    assert "there is no list of withdrawals" in withdrawals.missing(settings, 48)[0]
-    folder.mkdir()
-    for hour in (49, 50):
-        keeper.keep(replace(first, hour=hour))
+    own = {"audit_head": tmp_path / "audit.head", "withdrawals_dir": folder}
+    bench.settings = bench.settings.model_copy(update=own)
+    ring = bench.safe.ring
+    async with bench.read() as unit:
+        first = withdrawals.WithdrawalList(
+            unit.hour - unit.hour % 24, frozenset({"a"}), frozenset({"b" * 32})
+        )
+        keeper = withdrawals.Keeper(bench.settings, ring)
+        with pytest.raises(SettingsError, match="cannot be written"):
+            keeper.keep(first)
+        assert withdrawals.load(ring, tmp_path / "withdrawals.list") == first
+        assert "is missing or over two days old" in (await withdrawals.doubts(unit))[0]
+        folder.mkdir()
+        for later in (1, 2):
+            keeper.keep(replace(first, hour=first.hour + later))
+        assert await withdrawals.doubts(unit) == []
     copy = folder / "withdrawals.list"
-    assert (withdrawals.load(ring, copy).hour, withdrawals.missing(settings, 50)) == (49, [])
+    assert withdrawals.load(ring, copy).hour == first.hour + 1
     assert (copy.stat().st_mode & 0o077, copy.stat().st_mtime) == (0, 0)
     assert (b"b" * 32) not in copy.read_bytes()
-    keeper.keep(replace(first, hour=72))
-    assert withdrawals.load(ring, copy).hour == 72
-    assert "is 60 hours old" in withdrawals.missing(settings, 132)[0]
+    keeper.keep(replace(first, hour=first.hour + 24))
+    assert withdrawals.load(ring, copy).hour == first.hour + 24
     assert [path.name for path in folder.iterdir()] == ["withdrawals.list"]
+    bench.later(96)
+    async with bench.read() as unit:
+        assert "is missing or over two days old" in (await withdrawals.doubts(unit))[0]
     bench.change_ring()
     with pytest.raises(SettingsError, match="is no list of withdrawals"):
-        withdrawals.load(RingSeal(bench.safe.ring.ring), copy)
-    without = settings.model_copy(update={"withdrawals_dir": None})
-    assert "KUAGER_WITHDRAWALS_DIR is not set" in withdrawals.missing(without, 72)[0]
+        withdrawals.load(bench.safe.ring, copy)
+
+
+async def test_a_list_that_never_leaves_is_told_once_there_is_a_backup(bench: Bench) -> None:
+    """Without one there is nothing that could bring anything back."""
+    async with bench.write() as unit:
+        assert await withdrawals.doubts(unit) == []
+        await withdrawals.note_backup(unit, "0000000a")
+        assert "KUAGER_WITHDRAWALS_DIR is not set" in (await withdrawals.doubts(unit))[0]
