@@ -33,7 +33,7 @@ async def opened(
     """Open the database, or use `work`, and close it at the end.
 
     The bot and the audit key must be the database's own, unless `any_keys`. If data was destroyed, the
-    write-ahead log is emptied.
+    write-ahead log is emptied, and the list of withdrawals written.
     """
     if work is None:
         work = await open_work(settings or load_settings())
@@ -42,7 +42,10 @@ async def opened(
         yield work
         if work.erasing.is_set():
             await work.finish_erasures()
-            await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
+            try:
+                await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
+            except SettingsError as error:  # what the command did is done
+                typer.echo(str(error), err=True)
         if work.audited.is_set():
             async with work.read() as unit:
                 await audit.update_head(unit)
