@@ -6,8 +6,6 @@ name a backup is older, and says nothing of it.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from sqlalchemy import delete, select
 from bot.errors import SettingsError
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.settings import Settings
+from bot.store.file_store import write_private
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db import lasting
 from db.models import Mark
@@ -62,18 +61,18 @@ async def collect(unit: UnitOfWork) -> WithdrawalList:
 
 
 def write(ring: RingSeal, file: Path, found: WithdrawalList) -> None:
-    """Write a list atomically, for its owner only. Raises OSError."""
+    """Write a list. That of another database, which shares no backup with it, is put aside: by mistake the bot
+    may have begun with an empty one. Raises OSError."""
+    with suppress(OSError, SettingsError):
+        before = load(ring, file).backups
+        if before and before.isdisjoint(found.backups):
+            file.replace(_former(file))
     said = {"hour": found.hour, "backups": sorted(found.backups), "keys": sorted(found.keys)}
-    opened, part = tempfile.mkstemp(prefix=f"{file.name}.", suffix=".part", dir=file.parent)
-    try:
-        with os.fdopen(opened, "wb") as target:
-            target.write(ring.seal(json.dumps(said).encode(), _CONTEXT))
-            target.flush()
-            os.utime(target.fileno(), (0, 0))  # finer than an hour
-            os.fsync(target.fileno())
-        Path(part).replace(file)
-    finally:
-        Path(part).unlink(missing_ok=True)
+    write_private(file, ring.seal(json.dumps(said).encode(), _CONTEXT))
+
+
+def _former(file: Path) -> Path:
+    return file.with_name(f"{file.name}.former")
 
 
 def load(ring: RingSeal, file: Path) -> WithdrawalList:
@@ -92,9 +91,10 @@ def newest(settings: Settings, backup_id: str, given: Path | None = None) -> Wit
     """Newest list that names a backup, of the one beside the audit log's head, its copy and a `given` one.
     Raises SettingsError for a given one that cannot be read."""
     ring, found = RingSeal(settings.ring), list[WithdrawalList]()
-    for file in (settings.withdrawals_file, settings.withdrawals_copy):
+    kept = [one for one in (settings.withdrawals_file, settings.withdrawals_copy) if one is not None]
+    for file in (*kept, *map(_former, kept)):
         with suppress(OSError, SettingsError):
-            found += [load(ring, file)] if file is not None else []
+            found.append(load(ring, file))
     if given is not None:
         try:
             found.append(load(ring, given))
@@ -119,9 +119,9 @@ class Keeper:
             found.hour // HOURS_A_DAY,
         )
         try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write(self.ring, file, found)
             if copy is not None and day != self._day:
+                copy.parent.stat()  # an unmounted folder must not be made
                 write(self.ring, copy, found)
                 self._day = day
         except OSError as error:

@@ -42,10 +42,12 @@ def main() -> None:
     for engine in asked.engines.split(","):
         for size in map(int, asked.sizes.split(",")):
             with tempfile.TemporaryDirectory() as folder, urls(engine, Path(folder)) as url_of:
-                asyncio.run(_measured(engine, size, url_of(size), Path(folder), asked.file_kb))
+                places = url_of(size), url_of(size + 1)
+                asyncio.run(_measured(engine, size, places, Path(folder), asked.file_kb))
 
 
-async def _measured(engine: str, size: int, url: str, folder: Path, file_kb: int) -> None:
+async def _measured(engine: str, size: int, places: tuple[str, str], folder: Path, file_kb: int) -> None:
+    url, new = places
     bench = Bench(Database(url), {"report": load(FORMS / "incident.md"), "review": load(FORMS / "review.md")})
     await fill(url, Years(bench, size))
     await bench.database.close()
@@ -56,7 +58,7 @@ async def _measured(engine: str, size: int, url: str, folder: Path, file_kb: int
     _run("backup", env, "backup", str(backup))
     _say(f"  {backup.stat().st_size / 1e6:.0f} MB; the list {listed.stat().st_size / 1e3:.0f} KB")
     _run("verify", env, "backup", "verify", str(backup))
-    elsewhere = _environment(f"sqlite+aiosqlite:///{folder}/new/kuager.db", folder / "new/files")
+    elsewhere = _environment(new, folder / "new/files")
     _run("restore", elsewhere, "restore", str(backup), "--withdrawals", str(listed))
 
 

@@ -385,7 +385,8 @@ async def restore(
     else:
         out.print(
             f"Withdrawals are known until {_time(known.hour)}: {restored.lost['reports']} reports and "
-            f"{restored.lost['public_versions']} public versions that were destroyed since the backup stay destroyed. "
+            f"{restored.lost['public_versions']} public versions that were destroyed since the backup stay destroyed. If that is "
+            "more than you expect, the backup still has them: --without-withdrawals. "
             "What was withdrawn later is back: tell reporters over other channels."
         )
     if restored.head is not None:

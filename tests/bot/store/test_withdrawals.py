@@ -77,6 +77,21 @@ async def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: 
         withdrawals.load(bench.safe.ring, copy)
 
 
+async def test_a_list_of_another_database_is_put_aside(bench: Bench, tmp_path: Path) -> None:
+    """The bot that began with an empty one by mistake does not take from a restoration what it needs."""
+    settings = bench.settings.model_copy(update={"audit_head": tmp_path / "audit.head"})
+    keeper, found = (
+        withdrawals.Keeper(settings, bench.safe.ring),
+        withdrawals.WithdrawalList(48, frozenset({"a"}), frozenset({"b" * 32})),
+    )
+    empty = withdrawals.WithdrawalList(50, frozenset(), frozenset())
+    for one in (found, replace(found, hour=49), empty, replace(empty, hour=51)):
+        keeper.keep(one)
+    assert withdrawals.newest(settings, "a") == replace(found, hour=49)
+    keeper.keep(replace(empty, hour=52, backups=frozenset({"c"})))
+    assert withdrawals.newest(settings, "a") == replace(found, hour=49)
+
+
 async def test_a_list_that_never_leaves_is_told_once_there_is_a_backup(bench: Bench) -> None:
     """Without one there is nothing that could bring anything back."""
     async with bench.write() as unit:
