@@ -64,7 +64,8 @@ class Work:
     Commits set events for work outside the transaction, which must neither delay nor fail the commit. The
     jobs clear them:
 
-    - `erasing`: keys were destroyed. `destroyed`: the same, for the list of withdrawals.
+    - `erasing`: bytes were destroyed.
+    - `destroyed`: keys were destroyed.
     - `files_due`: files came or must be removed.
     - `notices_due`: a report came.
     - `audited`: the audit log has grown.
@@ -106,6 +107,7 @@ class Work:
             await allowances.write(unit)
         if unit.erased:
             self.erasing.set()
+        if unit.destroyed:
             self.destroyed.set()
         if unit.filed:
             self.files_due.set()

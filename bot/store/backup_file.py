@@ -141,7 +141,7 @@ class BackupReader:
         try:
             self._said = json.loads(manifest)
             given = self._said.pop("sha256"), bytes.fromhex(self._said.pop("proof"))
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             raise self.wrong(CHANGED) from None
         self._digest, self._proof = _digest(members, self._said), given[1]
         if self._said.get("format") != FORMAT:
@@ -153,7 +153,10 @@ class BackupReader:
         """Manifest, after `members`. With a key its proof is checked."""
         if key is not None and not hmac.compare_digest(self._proof, hmac.digest(key, self._digest, "sha256")):
             raise self.wrong(FOREIGN)
-        return _MANIFEST.validate_python(self._said)
+        try:
+            return _MANIFEST.validate_python(self._said)
+        except ValueError:
+            raise self.wrong(CHANGED) from None
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import tarfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -35,6 +36,16 @@ def begin() -> Iterator[Lives]:
     """What begins the bot's lives."""
     with lives() as begun:
         yield begun
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated database. The commands are tried on PostgreSQL elsewhere."""
+    if request.param == "postgresql":
+        found: str = request.getfixturevalue("empty_url")
+        return found
+    shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "kuager.db")
+    return sqlite_url(tmp_path / "kuager.db")
 
 
 @asynccontextmanager
@@ -89,7 +100,7 @@ async def counts(work: Work, tables: Mapping[str, int]) -> Mapping[str, int]:
 
 
 async def test_what_twenty_people_sent_is_restored_elsewhere_but_for_what_was_withdrawn(
-    begin: Lives, database_url: str, tmp_path: Path
+    begin: Lives, url: str, tmp_path: Path
 ) -> None:
     """They send at once; the backup is taken while the bot runs, which is killed once one of them has withdrawn. The other
     machine has the backup, the list and the keys. Each report there is as it was told, and its code works."""
@@ -98,7 +109,7 @@ async def test_what_twenty_people_sent_is_restored_elsewhere_but_for_what_was_wi
     old, new, backup = tmp_path / "old", tmp_path / "new", tmp_path / "backup.tar"
     old.mkdir()
     new.mkdir()
-    settings = settings_in(old, api.url, database_url=database_url, poll_seconds=1)
+    settings = settings_in(old, api.url, database_url=url, poll_seconds=1)
     bot = KilledBot(begin, settings, tmp_path / "old.log", 4.0)
     bot.start(api.url)
     async with reporters(api.url) as people:

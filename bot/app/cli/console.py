@@ -42,6 +42,7 @@ async def opened(
         yield work
         if work.erasing.is_set():
             await work.finish_erasures()
+        if work.destroyed.is_set():
             try:
                 await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
             except SettingsError as error:  # what the command did is done

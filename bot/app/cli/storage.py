@@ -268,7 +268,7 @@ async def backup(
     async with opened(settings, any_keys=True) as work:  # a damaged log must not prevent a backup
         with _written(place, keys) as (target, stream):
             manifest = await backups.back_up(work.read, work.write, open_store(settings), stream)
-        work.erasing.set()  # so that the list of withdrawals names this backup
+        work.destroyed.set()  # so that the list of withdrawals names this backup
     verify = f"python -m bot backup verify {target}{' --identity FILE' if keys else ''}"
     typer.echo(
         f"Written to {target}: {_said(manifest)}. Withdrawals do not reach it: destroy it in time. Now run: {verify}",
