@@ -386,6 +386,25 @@ def test_a_backup_that_is_none_is_told_in_a_line(kuager: Kuager, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("set_up")
+def test_a_backup_that_is_made_without_the_audit_key_is_refused(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However well it is made: by this program, and under the ring of this bot. `restore` writes nothing then."""
+    within(fill, load_settings())
+    key = kuager("keys", "new").out
+    made_up = next(line.partition("=")[2] for line in key.splitlines() if "AUDIT" in line)
+    with monkeypatch.context() as patch:
+        patch.setenv("KUAGER_AUDIT_KEY", made_up)
+        assert kuager("backup", "forged.tar").code == INCOMPLETE
+    shutil.copy("data/withdrawals.list", "newest.list")
+    lose(monkeypatch)
+    done = kuager("restore", "forged.tar", "--withdrawals", "newest.list")
+    assert (done.code, "was written with another KUAGER_AUDIT_KEY" in done.err) == (2, True)
+    assert not Path("data").exists()
+    assert kuager("restore", "forged.tar", "--withdrawals", "newest.list", "--unproved").code == 0
+
+
+@pytest.mark.usefixtures("set_up")
 def test_keys_that_a_backup_needs_are_named(kuager: Kuager) -> None:
     """Where the ring lacks one, by `verify` and by `restore`."""
     within(fill, load_settings())
