@@ -11,9 +11,10 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from bot.app import operator_keys, retention
+from bot.app import machine, operator_keys, retention
 from bot.app.cli import console
 from bot.app.cli.console import INCOMPLETE, opened, out, table
+from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
 from bot.desk.people import blocks
 from bot.errors import ArgumentError, SettingsError
@@ -269,6 +270,7 @@ async def backup(
         with _written(place, keys) as (target, stream):
             manifest = await backups.back_up(work.read, work.write, open_store(settings), stream)
         work.destroyed.set()  # so that the list of withdrawals names this backup
+    machine.note_backup(settings, wall_clock())
     verify = f"python -m bot backup verify {target}{' --identity FILE' if keys else ''}"
     typer.echo(
         f"Written to {target}: {_said(manifest)}. Withdrawals do not reach it: destroy it in time. Now run: {verify}",
