@@ -68,10 +68,11 @@ def _grow(session: Session) -> None:
     first = (session.scalar(select(func.max(KeySlot.number))) or 0) + 1
     numbers = range(first, first + BLOCK)
     session.execute(insert(KeySlot), [{"number": number, "content": bytes(SLOT_BYTES)} for number in numbers])
-    session.execute(insert(FreeSlot), [_free(number) for number in numbers])
+    session.execute(insert(FreeSlot), [free_slot(number) for number in numbers])
 
 
-def _free(number: int) -> dict[str, int]:
+def free_slot(number: int) -> dict[str, int]:
+    """Row of a free slot, with a random draw."""
     return {"draw": secrets.randbelow(_DRAWS), "number": number}
 
 
@@ -85,7 +86,7 @@ async def destroy(session: AsyncSession, key_ids: Collection[str]) -> None:
         return
     emptied = update(KeySlot).where(KeySlot.number.in_(slots)).values(content=bytes(SLOT_BYTES))
     await session.execute(emptied.execution_options(synchronize_session=False))
-    await session.execute(insert(FreeSlot), [_free(number) for number in slots])
+    await session.execute(insert(FreeSlot), [free_slot(number) for number in slots])
 
 
 async def overwrite(session: AsyncSession, wrapped: Collection[tuple[DataKey, bytes]], ring: str) -> None:

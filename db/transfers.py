@@ -29,7 +29,7 @@ _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND application_name = :name"
 )
-_SEQUENCE = "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}"
+SEQUENCE = "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}"
 _LOCK_NOT_AVAILABLE = "55P03"
 
 Note = Callable[[int], None]
@@ -156,7 +156,7 @@ async def _tally(
         note(len(rows))
     column = table.autoincrement_column
     if target is not None and column is not None and target.dialect.name == "postgresql":
-        await target.execute(text(_SEQUENCE.format(table=table.name, column=column.name)))
+        await target.execute(text(SEQUENCE.format(table=table.name, column=column.name)))
     return tally
 
 
@@ -177,17 +177,12 @@ _FREE_UNUSED = (
 )
 
 
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a database into a new file, for its owner only. Raises OSError and sqlite3.Error."""
-    with _new(target) as part:
-        _copy_file(source, part)
-
-
 @contextmanager
-def _new(target: Path) -> Iterator[Path]:
+def new_file(target: Path) -> Iterator[Path]:
     """Temporary file that gets the target's name once complete. A broken one would pass for a whole copy."""
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)  # left by a killed process
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -210,7 +205,7 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
 
     The database may be of an older revision. Raises OSError and sqlite3.Error.
     """
-    with _new(target) as part:
+    with new_file(target) as part:
         _copy_file(source, part)
         return _strip(part)
 

@@ -15,7 +15,7 @@ from bot.app.work import Work
 from bot.desk.notices import service as notices_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
-from bot.store import audit, faults, sent_messages
+from bot.store import audit, faults, sent_messages, withdrawals
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR
 from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
@@ -183,6 +183,16 @@ async def keep_audit_head_once(work: Work) -> None:
     """Write the audit log's head to its file."""
     async with work.read() as unit:
         await audit.update_head(unit)
+
+
+KEEP_LIST_SECONDS, KEEP_LIST_REST = 600.0, 10.0
+
+
+async def keep_withdrawals_once(work: Work, keeper: withdrawals.Keeper) -> None:
+    """Write the list of withdrawals, and its copy once a day."""
+    async with work.read() as unit:
+        found = await withdrawals.collect(unit)
+    await asyncio.to_thread(keeper.keep, found)
 
 
 SERVER_SECONDS = 600.0

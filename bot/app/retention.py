@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
+from sqlalchemy import ColumnElement, TextClause, and_, delete, or_, select, text
 
 from bot.desk.people import blocks
 from bot.desk.sharing import service as sharing_service
@@ -19,7 +19,7 @@ from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
-from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault
+from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault, withdrawals
 from bot.store.unit import AS_STORED, HOURS_A_DAY, SEEN_HOURS, UnitOfWork
 from db.engine import free_pages, give_back
 from db.models import (
@@ -32,6 +32,7 @@ from db.models import (
     Export,
     FailedUpdate,
     Invite,
+    Mark,
     PublicVersion,
     Report,
     SeenUpdate,
@@ -167,6 +168,40 @@ async def _public(unit: UnitOfWork, reports: Sequence[Report]) -> set[str]:
     ids = [report.id for report in reports]
     query = select(version.report_id).where(version.current, version.report_id.in_(ids))
     return set(await unit.session.scalars(query)) if ids else set()
+
+
+async def restored(unit: UnitOfWork) -> Sequence[str]:
+    """Some reports whose key, or whose version's, a restoration left out. One blank id once there is none."""
+    if await unit.session.get(Mark, withdrawals.RESTORED) is None:
+        return []
+    version = PublicVersion
+    lost = version.data_key_id.is_(None), version.content.is_not(None)
+    without = and_(Report.data_key_id.is_(None), Report.content.is_not(None))
+    query = select(Report.id).where(or_(without, Report.id.in_(select(version.report_id).where(*lost))))
+    return (await unit.session.scalars(query.limit(REPORTS_AT_ONCE))).all() or [""]
+
+
+async def close_restored(unit: UnitOfWork, ids: Sequence[str]) -> None:
+    """Withdraw reports and versions without a key, as far as they were public under no other."""
+    unit.session.info[AS_STORED] = True
+    await audit.begin(unit)
+    reports = (await unit.session.scalars(select(Report).where(Report.id.in_(ids)))).all()
+    versions = select(PublicVersion).where(
+        PublicVersion.report_id.in_(ids), PublicVersion.data_key_id.is_(None)
+    )
+    for one in await unit.session.scalars(versions):
+        withdrawal.forget_version(one)
+    await unit.session.flush()
+    public = await _public(unit, reports)
+    for report in reports:
+        if report.content is not None and report.data_key_id is None:
+            sent_messages.end(unit, report.id, whole=True)
+            if report.id in public:
+                await withdrawal.erase(unit, [report], public_too=False)
+            else:
+                await withdrawal.withdraw(unit, report, audit.SYSTEM, why=withdrawals.RESTORED)
+    if not reports:
+        await unit.session.execute(delete(Mark).where(Mark.name == withdrawals.RESTORED))
 
 
 def _closed_before(unit: UnitOfWork, days: int) -> ColumnElement[bool]:

@@ -43,7 +43,7 @@ from bot.reports.filling import screens as filling_screens
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.safety.logs import where
 from bot.settings import Settings
-from bot.store import audit, faults, ring_keys
+from bot.store import audit, faults, ring_keys, withdrawals
 from bot.store.clocks import ClockCheck, TelegramTime
 from bot.store.file_store import exposed
 from bot.store.files import SealedFile, open_store, require_store
@@ -196,6 +196,9 @@ class Bot:
         sweep = partial(jobs.sweep_once, work, self.look_at_clock, self.put_away_silent, self.remind)
         learn_clock = partial(jobs.learn_clock_once, work, self._copies)
         empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
+        keeper = withdrawals.Keeper(work.settings, work.safe.ring)
+        unlisted = "the list of withdrawals was not written"
+        keep_list = partial(jobs.keep_withdrawals_once, work, keeper)
         put_away = partial(jobs.put_away_once, work, self.put_away)
         chats = work.read, self.committer.enqueue, self._renderer
         look = partial(notices_jobs.look_once, *chats)
@@ -223,6 +226,8 @@ class Bot:
             ),
             Job(jobs.NOT_EMPTIED, empty_log, wake=work.erasing, after_failure=jobs.EMPTY_LOG_SECONDS),
             Job(head, keep_head, wake=work.audited, rest=jobs.AUDIT_HEAD_SECONDS),
+            Job(unlisted, keep_list, wake=work.destroyed, rest=jobs.KEEP_LIST_REST),
+            Job(unlisted, keep_list, jobs.KEEP_LIST_SECONDS),  # other replicas destroy too
             Job("free memory was not given back", jobs.give_back_once, 0.0, rest=jobs.GIVE_BACK_SECONDS),
         )
 
@@ -367,6 +372,7 @@ class Bot:
                     await ring_keys.wrapped_by(unit, name),
                 )
             await ring_keys.note_ring(unit)
+        await self.work.close_restored()
         _, doubt = await require_store(self.settings, patient=True)
         if doubt is not None:
             log.warning("KUAGER_FILES_URL: %s", doubt)

@@ -69,7 +69,8 @@ class Work:
     Commits set events for work outside the transaction, which must neither delay nor fail the commit. The
     jobs clear them:
 
-    - `erasing`: keys were destroyed.
+    - `erasing`: bytes were destroyed.
+    - `destroyed`: keys were destroyed.
     - `files_due`: files came or must be removed.
     - `notices_due`: a report came.
     - `audited`: the audit log has grown.
@@ -89,6 +90,7 @@ class Work:
         self.safe = safe or Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
+        self.destroyed = asyncio.Event()
         self.sweeping = asyncio.Lock()
         self.before_writing: Callable[[UnitOfWork], Awaitable[None]] | None = None
         self._is_confirmed = False
@@ -105,6 +107,8 @@ class Work:
                 yield unit
         if unit.erased:
             self.erasing.set()
+        if unit.destroyed:
+            self.destroyed.set()
         if unit.filed:
             self.files_due.set()
         if unit.reported:
@@ -173,6 +177,16 @@ class Work:
             fitting = int(len(piece) * PIECE_SECONDS / max(taken, 1e-6))
             at_once = max(1, min(step.at_once, 2 * at_once, fitting))
             await asyncio.sleep(taken)
+
+    async def close_restored(self) -> None:
+        """Close reports that a restoration left without a key, before anyone is told of them."""
+        while True:
+            async with self.read() as unit:
+                ids = await retention.restored(unit)
+            if not ids:
+                return
+            async with self.write() as unit:
+                await retention.close_restored(unit, ids)
 
     async def finish_erasures(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds destroyed records, and remove due copies of the

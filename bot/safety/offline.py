@@ -50,6 +50,20 @@ def seal_stream(recipients: Sequence[str], plain: BinaryIO, sealed: BinaryIO) ->
         raise OSError(str(error)) from None
 
 
+def open_stream(identities: Sequence[str], sealed: BinaryIO, plain: BinaryIO) -> None:
+    """Open an age file for one of these identities, in pieces. Raises ValueError if none opens it, and OSError
+    for a file that was cut or changed."""
+    try:
+        keys = [pyrage.x25519.Identity.from_str(one) for one in identities]
+        pyrage.decrypt_io(sealed, plain, keys)
+    except pyrage.IdentityError:
+        raise ValueError("must be AGE-SECRET-KEY-1… as age-keygen makes it") from None
+    except pyrage.DecryptError as error:
+        if "No matching keys" in str(error):
+            raise ValueError("no identity opens it") from None
+        raise OSError(str(error)) from None
+
+
 LEAST = 12
 """Least characters of a passphrase, since anyone with the file can try any number of them."""
 _WORK = 18

@@ -6,12 +6,11 @@ import hmac
 import logging
 import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -19,6 +18,7 @@ from bot.errors import SettingsError
 from bot.safety.sealing import SecretKey
 from bot.settings import Settings, example
 from bot.store import ring_keys
+from bot.store.file_store import put, write_private
 from bot.store.unit import UnitOfWork
 from db.models import AuditEntry, Mark
 
@@ -61,33 +61,17 @@ def load_head(path: Path) -> AuditHead | None:
 
 def keep_head(path: Path, head: AuditHead) -> None:
     """Write the head atomically, readable by the owner only. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # A unique name, since the bot and the command line may write at once.
-    opened, part = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(opened, "w", encoding="ascii") as file:
-            _put(file, head)
-        Path(part).replace(path)
-    finally:
-        Path(part).unlink(missing_ok=True)
+    write_private(path, f"{head}\n".encode())
 
 
 def retire_head(path: Path, head: AuditHead) -> Path:
     """Move a head to the returned file. After a crash it may stand in both. Raises OSError."""
     retired = path.with_name(f"{path.name}.retired")
     opened = os.open(retired, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(opened, "w", encoding="ascii") as file:
-        _put(file, head)
+    with os.fdopen(opened, "wb") as file:
+        put(file, f"{head}\n".encode())
     path.unlink()
     return retired
-
-
-def _put(file: TextIO, head: AuditHead) -> None:
-    file.write(f"{head}\n")
-    file.flush()
-    # The file's times would be finer than the hour of entries.
-    os.utime(file.fileno(), (0, 0))
-    os.fsync(file.fileno())
 
 
 log = logging.getLogger(__name__)

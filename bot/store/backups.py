@@ -1,25 +1,34 @@
-"""Backups of a SQLite installation: its lasting data, still sealed, without the operator's keys."""
+"""Backups of all that lasts, still sealed, without the operator's keys, and the comparison of files with their store."""
 
 import asyncio
-import sqlite3
+import os
+import secrets
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+import migrations
+from bot import __version__
 from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableFileError
+from bot.safety.sealing import RingSeal
 from bot.settings import Settings
-from bot.store import audit, faults, files, vault
-from bot.store.file_store import FileStore, FolderStore, database_file
-from bot.store.unit import MakeUnit
-from db import transfers
-from db.models import File, Report
+from bot.store import audit, backup_file, faults, files, message_slots, shelves, vault, withdrawals
+from bot.store.backup_file import BackupReader, BackupWriter, Manifest
+from bot.store.file_store import SQLITE, FileStore, database_file, place
+from bot.store.unit import MakeUnit, UnitOfWork
+from bot.store.withdrawals import WithdrawalList
+from db import lasting, transfers
+from db.engine import end_when_idle, sqlite_engine
+from db.models import File, Report, SentMessage
 
-DATABASE, FILES = "kuager.db", "files"
 _READ_AT_ONCE = 100
 _KEPT = (
     select(File, Report.ref)
@@ -30,88 +39,189 @@ _KEPT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
-    files: int
-    unread: Sequence[str] = ()
+async def back_up(read: MakeUnit, write: MakeUnit, store: FileStore, stream: BinaryIO) -> Manifest:
+    """Write a backup of one state of the database to a stream, while the bot may run. Raises OSError."""
+    with BackupWriter(stream) as writer:
+        async with read() as unit:
+            await end_when_idle(unit.session)
+            key = unit.safe.audit_key
+            manifest, ids = await _write_rows(unit, writer)
+        # After that state was read: a list that names this backup knows what became of all of its keys.
+        async with write() as unit:
+            await withdrawals.note_backup(unit, manifest.id)
+        # The files last, so that one destroyed meanwhile is missing, as it should be.
+        manifest = await _write_files(writer, store, ids, manifest)
+        writer.finish(manifest, key)
+    return manifest
 
 
-async def back_up(settings: Settings, folder: Path) -> Copied:
-    """Write a backup into a new folder, even while the bot runs. Raises ArgumentError for the folder,
-    SettingsError for PostgreSQL."""
-    source = _sqlite(settings)
-    with _readable_errors("the backup cannot be written"):
-        await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
-        # The database first, so that a file destroyed meanwhile is missing, as it should be.
-        ids = await asyncio.to_thread(transfers.copy_kept, source, folder / DATABASE)
-        store, copy = files.open_store(settings), FolderStore(folder / FILES)
-        return await _copied(
-            (one for file_id in ids for one in (file_id, files.copy_id(file_id))), store, copy
+async def _write_files(
+    writer: BackupWriter, store: FileStore, ids: Sequence[str], manifest: Manifest
+) -> Manifest:
+    copied, unread = 0, list[str]()
+    for file_id in ids:
+        for one in (file_id, files.copy_id(file_id)):
+            try:
+                writer.add(f"{backup_file.FILES}/{place(one)}", await store.read(one))
+                copied += 1
+            except FileNotFoundError:
+                continue
+            except UnreadableFileError:
+                unread.append(one)
+    return replace(manifest, files=copied, unread=unread)
+
+
+async def _write_rows(unit: UnitOfWork, writer: BackupWriter) -> tuple[Manifest, Sequence[str]]:
+    counts, rings, ids, number = Counter[str](), set[str](), list[str](), 0
+    async for piece in lasting.read(unit.session):
+        number += 1
+        writer.add(f"{backup_file.ROWS}/{piece.table}/{number:06}", piece.content)
+        counts[piece.table] += len(piece.rows)
+        if piece.table == "data_keys":
+            rings.update(row.ring for row in piece.rows)
+        elif piece.table == "files":
+            ids += [row.id for row in piece.rows if row.status in files.KEPT]
+    return Manifest(
+        id=secrets.token_hex(4),
+        hour=unit.hour,
+        version=__version__,
+        revision=migrations.head(),
+        counts=dict(counts),
+        messages=await unit.session.scalar(select(func.max(SentMessage.id))) or 0,
+        head=str(await audit.head(unit)),
+        ring=sorted(rings),
+    ), ids
+
+
+def verify(reader: BackupReader, settings: Settings | None = None) -> Manifest:
+    """Read a whole backup, and check its proof with the keys of the settings. Raises ArgumentError."""
+    counts, number = Counter[str](), 0
+    for name, content in reader.members():
+        kind, _, rest = name.partition("/")
+        number += kind == backup_file.FILES
+        if kind == backup_file.ROWS:
+            counts[rest.partition("/")[0]] += content.count(b"\n") - 1
+    manifest = reader.manifest(settings.audit if settings is not None else None)
+    if counts != manifest.counts or number != manifest.files:
+        raise reader.wrong(backup_file.CHANGED)
+    if not migrations.is_known(manifest.revision):
+        raise reader.wrong(
+            f"was written by version {manifest.version}, which is newer. Update this program, then restore"
         )
+    return manifest
 
 
-async def _copied(ids: Iterable[str], source: FileStore, target: FileStore) -> Copied:
-    number, unread = 0, list[str]()
-    for one in ids:
-        try:
-            number += await source.copy(one, target)
-        except UnreadableFileError:
-            unread.append(one)
-    return Copied(number, unread)
+def keys_lacking(manifest: Manifest, settings: Settings) -> Sequence[str]:
+    """Ids of the ring's keys that a backup needs and the settings lack."""
+    return [one for one in manifest.ring if one not in settings.ring.keys]
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    copied: Copied
+    """Result of a restoration. `lost`: rows by table that were left without a key, since it was destroyed."""
+
+    files: int
+    lost: Counter[str]
     head: audit.AuditHead | None = None
     retired: Path | None = None
 
 
-async def restore(settings: Settings, folder: Path) -> Restored:
-    """Restore a backup into an empty place, and put the former audit log's head away. Raises ArgumentError
-    for the folder, SettingsError if the place is not empty."""
-    target, store = _sqlite(settings), files.open_store(settings)
-    if not (folder / DATABASE).is_file():
-        raise ArgumentError(
-            f"the folder is wrong: there is no {DATABASE} in it. Example: python -m bot restore backup"
-        )
-    if target.exists() or await store.ids():
-        taken = "KUAGER_DATABASE_URL" if target.exists() else f"KUAGER_{files.setting_of(settings).upper()}"
+async def restore(
+    settings: Settings, reader: BackupReader, manifest: Manifest, known: WithdrawalList | None
+) -> Restored:
+    """Restore a verified backup into an empty place, without what was destroyed since by the list `known`, and put
+    the former audit log's head away. Raises SettingsError for the place."""
+    store = files.open_store(settings)
+    if await store.ids():
+        raise SettingsError(_TAKEN.format(f"KUAGER_{files.setting_of(settings).upper()}"))
+    try:
+        return await _restored(settings, reader, manifest, known, store)
+    except FileExistsError:
+        raise SettingsError(_TAKEN.format("KUAGER_DATABASE_URL")) from None
+    except StoreAwayError:
+        raise
+    except OSError as error:
         raise SettingsError(
-            f"{taken} names what is there already, and nothing is overwritten. Move it away first."
-        )
+            f"Nothing was restored: {error.strerror}. Make room, or give the folder to the bot's user"
+        ) from None
+
+
+async def _restored(
+    settings: Settings,
+    reader: BackupReader,
+    manifest: Manifest,
+    known: WithdrawalList | None,
+    store: FileStore,
+) -> Restored:
     head = await audit.known_head(settings)
-    with _readable_errors("the backup cannot be restored"):
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        backup = FolderStore(folder / FILES)
-        copied = await _copied(await backup.ids(), backup, store)
+    async with _target(settings, manifest.revision) as connection:
+        loading = lasting.Loading(connection, None if known is None else known.keys)
+        await loading.begin()
+        copied = await _load(reader, manifest, loading, store)
+        marks = {
+            withdrawals.BACKUP + manifest.id: str(manifest.hour),
+            shelves.EVERYBODY: secrets.token_hex(8),
+        }
+        if known is not None:
+            marks[withdrawals.RESTORED] = manifest.id
+        free = asdict(message_slots.empty_slot(RingSeal(settings.ring)))
+        await loading.finish(manifest.messages, free, marks)
+        # Before the commit: a kill in between leaves no database, and the head in its file.
         retired = await audit.retire_known_head(settings, head) if head is not None else None
-        # The database last, so that an incomplete restoration lacks it.
-        await asyncio.to_thread(transfers.copy_whole, folder / DATABASE, target)
-    return Restored(copied, head, retired)
+    return Restored(copied, loading.lost, head, retired)
 
 
-def _sqlite(settings: Settings) -> Path:
-    file = database_file(settings)
-    if file is None:
-        raise SettingsError(
-            "KUAGER_DATABASE_URL names a PostgreSQL, which is backed up by its own tools. Example: pg_dump --format=custom"
-        )
-    return file
+_TAKEN = "{} names what is there already, and nothing is overwritten. Move it away first."
+
+
+async def _load(reader: BackupReader, manifest: Manifest, loading: lasting.Loading, store: FileStore) -> int:
+    copied, gone = 0, set[str]()
+    for name, content in reader.members():
+        kind, _, rest = name.partition("/")
+        if kind == backup_file.ROWS:
+            await loading.add(rest.partition("/")[0], content)
+        elif kind == backup_file.FILES:
+            gone = gone or {name for one in loading.gone for name in (one, files.copy_id(one))}
+            if (file_id := rest.rpartition("/")[2]) not in gone:
+                await store.put(file_id, content)
+                copied += 1
+    if reader.manifest(None) != manifest:
+        raise reader.wrong(backup_file.CHANGED)
+    return copied
+
+
+@asynccontextmanager
+async def _target(settings: Settings, revision: str) -> AsyncIterator[AsyncConnection]:
+    """Transaction on an empty database at this revision. A SQLite file gets its name at the end, so that an
+    incomplete restoration lacks it."""
+    file, url = database_file(settings), settings.database_url
+    with transfers.new_file(file) if file is not None else nullcontext() as part:
+        if part is not None:
+            url = f"{SQLITE}{part}"
+        elif await migrations.current(url) not in {None, revision}:
+            raise FileExistsError
+        await migrations.upgrade(url, revision)
+        engine = sqlite_engine(url, "BEGIN IMMEDIATE") if part is not None else create_async_engine(url)
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
 
 
 @contextmanager
-def _readable_errors(what: str) -> Iterator[None]:
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a file for its owner only, which gets its name once complete. Raises ArgumentError for the path."""
     try:
-        yield
+        with transfers.new_file(path) as part, part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
     except StoreAwayError:
         raise
-    except (OSError, sqlite3.Error) as error:
-        if damage := faults.damage_of(error):
-            raise SettingsError(damage) from None
-        why = error.strerror if isinstance(error, OSError) else str(error)
+    except OSError as error:
         raise ArgumentError(
-            f"the folder is wrong: {what}: {why}. Example: python -m bot backup backup-2026-11"
+            f"the backup cannot be written to {path}: {error.strerror or error}. Example: python -m bot backup backups/2026-11.tar"
         ) from None
 
 

@@ -6,10 +6,12 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.errors import UnreadableFileError
 from bot.settings import ENV_FILE, STANDARD_INPUT, Settings
@@ -52,18 +54,14 @@ class FileStore(ABC):
     async def remove(self, file_id: str) -> None:
         """Remove bytes, if they exist."""
 
-    async def copy(self, file_id: str, other: "FileStore") -> bool:
-        """Put the bytes into another store. False if they are gone. Raises UnreadableFileError."""
+    async def read(self, file_id: str) -> bytes:
+        """Read bytes. Raises FileNotFoundError, and UnreadableFileError if the fault is this file's alone."""
         try:
-            sealed = await self.get(file_id)
-        except FileNotFoundError:
-            return False
+            return await self.get(file_id)
         except OSError as error:
-            if error.errno not in _OF_ONE_FILE:  # rights, mount or limits, not the file
+            if error.errno not in _OF_ONE_FILE:  # absent, or rights, mount or limits, not the file
                 raise
             raise UnreadableFileError(error.errno, error.strerror) from None
-        await other.put(file_id, sealed)
-        return True
 
 
 def is_id(name: str) -> bool:
@@ -126,10 +124,7 @@ class FolderStore(FileStore):
         _make(path.parent)
         part = path.with_suffix(".part")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.utime(file.fileno(), _NO_TIME)
-            os.fsync(file.fileno())
+            put(file, sealed)
         part.replace(path)  # a crash before this leaves only the part, never half a file under the id
         for folder in (path.parent, self._folder):
             os.utime(folder, _NO_TIME)
@@ -147,6 +142,27 @@ def _lengths(folder: Path) -> Sequence[tuple[str, int]]:
             if is_id(path.name):
                 found.append((path.name, path.stat().st_size))
     return found
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file atomically, readable by the owner only. Raises OSError."""
+    _make(path.parent)
+    # A unique name, since the bot and the command line may write at once.
+    opened, part = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(opened, "wb") as file:
+            put(file, content)
+        Path(part).replace(path)
+    finally:
+        Path(part).unlink(missing_ok=True)
+
+
+def put(file: BinaryIO, content: bytes) -> None:
+    """Write to an open file durably. Its times would be finer than the hour, so they are removed."""
+    file.write(content)
+    file.flush()
+    os.utime(file.fileno(), _NO_TIME)
+    os.fsync(file.fileno())
 
 
 def _make(folder: Path) -> None:
@@ -198,6 +214,7 @@ def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
     if not settings.files_url:
         yield "the folder of files", settings.files_dir
     yield "the audit log's head", settings.audit_head_file
+    yield "the list of withdrawals", settings.withdrawals_file
 
 
 def _is_open(path: Path) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, func, literal, select, text, un
 from sqlalchemy.exc import DBAPIError
 
 from bot.safety import pseudonym
-from bot.safety.sealing import UnsealError
+from bot.safety.sealing import RingSeal, UnsealError
 from bot.store import shelves
 from bot.store.unit import UnitOfWork
 from bot.store.vault import RingSealed
@@ -155,8 +155,12 @@ def stands_on(shelf: range) -> ColumnElement[bool]:
 
 
 def free_slot(unit: UnitOfWork) -> SlotContent:
+    return empty_slot(unit.safe.ring)
+
+
+def empty_slot(ring: RingSeal) -> SlotContent:
     """Content of a free slot, as long as a taken one's."""
-    size = len(sealed(unit, SentMessage.FREE_CHAT, DECOY, None, SentMessage.NO_MINUTE).message)
+    size = len(ring.seal(bytes(_BYTES), ""))
     return SlotContent(
         SentMessage.FREE_CHAT,
         bytes(size),

@@ -55,7 +55,9 @@ class UnitOfWork:
     """Number of this replica. None for a single bot and for a command."""
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
     erased: bool = False
-    """Keys were destroyed: empty the write-ahead log after the commit."""
+    """Bytes were destroyed: empty the write-ahead log after the commit."""
+    destroyed: bool = False
+    """Keys were destroyed: write the list of withdrawals after the commit."""
     filed: bool = False
     """Files came or must go: wake the file job after the commit."""
     reported: bool = False

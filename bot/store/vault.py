@@ -108,7 +108,7 @@ async def destroy(unit: UnitOfWork, key_ids: Collection[str | None]) -> None:
     await key_slots.destroy(unit.session, doomed)
     for key_id in doomed:
         unit.keys.pop(key_id, None)
-    unit.filed = True
+    unit.filed = unit.destroyed = True
     note_erasure(unit)
 
 

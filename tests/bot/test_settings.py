@@ -50,6 +50,7 @@ PUBLISHED = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 PATHS = {
     "files_dir",
     "audit_head",
+    "withdrawals_dir",
     "form",
     "review_form",
     "contacts",
@@ -168,7 +169,9 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     # An example that works would seal evidence to a key that nobody has.
     working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS|EXPORT_RECIPIENTS|FILES_(?!DIR|REGION)))"
     env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
-    own: dict[str, Any] = dict.fromkeys(("audit_head", "contacts", "form", "review_form", "update_template"))
+    own: dict[str, Any] = dict.fromkeys(
+        ("audit_head", "withdrawals_dir", "contacts", "form", "review_form", "update_template")
+    )
     own |= dict.fromkeys(("proxy", "status_port", "notice_chat", "webhook_certificate", "webhook_key"))
     own |= {"webhook_url": "", "published_languages": (), "export_licence": ""}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name", "talk_notice")}

@@ -411,8 +411,7 @@ async def _command(life: Life) -> None:
         assert see_title(exported), kind
         life.search({f"{aside.name}/{kind}": exported})
     shutil.rmtree(aside)
-    if life.server is None:
-        await storage.backup(life.folder / "backup")
+    await storage.backup(life.folder / "backup")
 
 
 async def _remember(life: Life) -> None:
@@ -432,8 +431,7 @@ async def _remember(life: Life) -> None:
         of_report = select(TalkMessage).where(TalkMessage.report_id == report.id)
         for said in await unit.session.scalars(of_report):
             life.doomed[f"message {said.number} of the talk"] = said.content
-    if (life.folder / "backup").exists():
-        shutil.rmtree(life.folder / "backup")
+    (life.folder / "backup").unlink()
     for path in life.settings.files_dir.rglob("*"):
         if path.is_file():
             life.doomed[f"file {path.name[:4]}"] = path.read_bytes()

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
+from typer.core import TyperGroup
 
 from bot import __version__
 from bot.app.cli import checks, documents, exports, keys, moderators, running, setup, storage
@@ -29,6 +30,19 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+)
+
+
+class _BackupGroup(TyperGroup):
+    """Group in which `backup PLACE` is `backup write PLACE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = not args or args[0] in {*self.commands, "--help"}
+        return super().parse_args(ctx, args if named else ["write", *args])
+
+
+backup_app = typer.Typer(
+    help="Write a backup to PLACE, or verify one.", no_args_is_help=True, cls=_BackupGroup
 )
 keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
 moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
@@ -63,10 +77,12 @@ def _add(group: typer.Typer, command: Callable[..., Any], name: str | None = Non
 for command in (
     setup.setup, running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
     documents.country_update, documents.open_data, checks.check, exports.confirm_consent, storage.purge,
-    storage.backup, storage.restore, storage.clock,
+    storage.restore, storage.clock,
 ):  # fmt: skip
     _add(app, command)
 _add(app, storage.take_out_originals, "originals")
+_add(backup_app, storage.backup, "write")
+_add(backup_app, storage.verify)
 _add(keys_app, keys.new_keys, "new")
 _add(keys_app, keys.rotate)
 _add(keys_app, running.prove)
@@ -79,6 +95,7 @@ _add(invites_app, moderators.revoke_invitation, "revoke")
 _add(blocks_app, storage.list_blocks, "list")
 _add(blocks_app, storage.clear_blocks, "clear")
 _add(databases_app, running.copy)
+app.add_typer(backup_app, name="backup")
 app.add_typer(keys_app, name="keys")
 app.add_typer(databases_app, name="db")
 app.add_typer(moderators_app, name="moderators")

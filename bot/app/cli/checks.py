@@ -32,7 +32,7 @@ from bot.publish.export import selection
 from bot.publish.export.selection import Period
 from bot.safety.cleaning import cleaner
 from bot.settings import Settings, example, gone_settings, is_loopback, load_settings
-from bot.store import audit, backups, clocks, files, ring_keys, row_proofs
+from bot.store import audit, backups, clocks, files, ring_keys, row_proofs, withdrawals
 from bot.store.clocks import ClockState, TelegramTime
 from bot.store.file_store import exposed
 from bot.store.files import require_store
@@ -56,6 +56,7 @@ async def check_stored(work: Work, findings: Findings) -> None:
         findings.wrong("audit log", *found.faults(unit.settings))
         if found.is_whole:
             findings.well("audit log", "fits its chain")
+        findings.warn("withdrawals", *await withdrawals.doubts(unit))
         await _check_rows(unit, findings)
         await _check_backup(unit, findings)
         if (await clocks.stored(unit))[0] in {ClockState.STOPPED, ClockState.TOLD}:
@@ -71,9 +72,7 @@ async def _check_backup(unit: UnitOfWork, findings: Findings) -> None:
     missing = await unit.session.scalar(select(func.count()).where(since, Report.data_key_id.is_not(None)))
     told = "none is known" if hours is None else f"the newest is {hours // HOURS_A_DAY} days old"
     if missing and (hours is None or hours > machine.LATE):
-        findings.warn(
-            "backup", f"{told}, and {missing} reports are in none. Run: python -m bot backup FOLDER"
-        )
+        findings.warn("backup", f"{told}, and {missing} reports are in none. Run: python -m bot backup PLACE")
     else:
         findings.well("backup", told)
 
@@ -93,7 +92,7 @@ async def _check_expiry(unit: UnitOfWork, findings: Findings) -> None:
     told = f"{gone} of {number} reports are destroyed by {unit.now:%Y-%m-%d %H:%M}"
     if gone and gone * _LARGE_PART >= number:
         names = " and ".join(f"KUAGER_{_EXPIRING[name].upper()}" for name, ids in due.items() if ids)
-        how = "If that is too early, raise it before the start, or keep them: python -m bot backup FOLDER"
+        how = "If that is too early, raise it before the start, or keep them: python -m bot backup PLACE"
         findings.warn("expiry", f"{told}, by {names}. {how}")
     else:
         findings.well("expiry", told)

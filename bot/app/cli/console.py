@@ -10,14 +10,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.app import operator_keys
+from bot.app import jobs, operator_keys
 from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.errors import ArgumentError, SettingsError
 from bot.publish.export import register
 from bot.publish.export.selection import Faulty
 from bot.settings import Settings, load_settings
-from bot.store import audit
+from bot.store import audit, withdrawals
 from bot.store.backups import LostFile
 from db.presence import NotAloneError, alone
 
@@ -33,7 +33,7 @@ async def opened(
     """Open the database, or use `work`, and close it at the end.
 
     The bot and the audit key must be the database's own, unless `any_keys`. If data was destroyed, the
-    write-ahead log is emptied.
+    write-ahead log is emptied, and the list of withdrawals written.
     """
     if work is None:
         work = await open_work(settings or load_settings())
@@ -42,6 +42,11 @@ async def opened(
         yield work
         if work.erasing.is_set():
             await work.finish_erasures()
+        if work.destroyed.is_set():
+            try:
+                await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
+            except SettingsError as error:  # what the command did is done
+                typer.echo(str(error), err=True)
         if work.audited.is_set():
             async with work.read() as unit:
                 await audit.update_head(unit)
@@ -82,7 +87,7 @@ def lost_files(lost: Sequence[LostFile], store: object, kept: int | None = None)
         yield (
             f"{store} has lost files that the database knows: {of_all}{absent} are not there, {len(lost) - absent} have another length than when they "
             f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
-            f"and put their files back, the newest that has them: cp -r BACKUP/files/. {store}"
+            f"and put their files back, the newest that has them: tar -xf BACKUP --strip-components=1 -C {store} files"
         )
 
 

@@ -55,6 +55,7 @@ async def rotate(
             await _require_same_ring(work)
         with Progress(console=out) as progress:
             changed = await _rewrap_all(work, progress)
+        work.destroyed.set()  # so that the list of withdrawals is sealed anew, too
         async with work.read() as unit:
             left = await ring_keys.left(unit)
         if not await work.finish_erasures():

@@ -1,12 +1,13 @@
 """Commands for retention, backups, restores, originals and blocked senders, and for this machine's clock."""
 
 import asyncio
+import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -18,13 +19,18 @@ from bot.app.work import Work, require_newest
 from bot.desk.people import blocks
 from bot.errors import ArgumentError, SettingsError
 from bot.reports import reading
-from bot.settings import Settings, load_settings
-from bot.store import audit, backups, clocks, files
-from bot.store.backups import Copied
+from bot.safety import offline
+from bot.settings import STANDARD_INPUT, Settings, load_settings
+from bot.store import audit, backup_file, backups, clocks, files, withdrawals
+from bot.store.backup_file import BackupReader, Manifest
 from bot.store.clocks import ClockState
 from bot.store.files import open_store
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+from bot.store.withdrawals import WithdrawalList
 
+_STANDARD_OUTPUT = STANDARD_INPUT
+_IDENTITY = typer.Option("--identity", help="File with the age key of an encrypted backup.")
+_PLACE = typer.Argument(help="A file that `backup` wrote.")
 _STATES = {
     ClockState.GOING: "Nothing is wrong with it: what expires is destroyed.",
     ClockState.STOPPED: "It does not fit: nothing is destroyed until Telegram's time agrees, or you say that it is right.",
@@ -244,20 +250,64 @@ class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is n
     pass
 
 
-async def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
-    """Write reports, public versions, their files, moderators and the audit log into a new folder, still
-    sealed. The bot may run meanwhile. Drafts and the keys of .env are left out: keep the keys elsewhere.
-    Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but something faulty is missing."""
+async def backup(
+    place: Annotated[Path, typer.Argument(help="A new file, a folder for one, or - for standard output.")],
+    recipients: Annotated[
+        list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
+    ] = None,
+) -> None:
+    """Write reports, public versions, their files, moderators and the audit log into one file, still sealed,
+    from SQLite or PostgreSQL. The bot may run meanwhile. Drafts and the keys of .env are left out: keep the
+    keys elsewhere. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but something faulty is
+    missing."""
     settings = load_settings()
+    try:
+        keys = [offline.read_recipient(one) for one in recipients or ()]
+    except ValueError as error:
+        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
     await require_newest(settings)
-    copied = await backups.back_up(settings, folder)
+    async with opened(settings, any_keys=True) as work:  # a damaged log must not prevent a backup
+        with _written(place, keys) as (target, stream):
+            manifest = await backups.back_up(work.read, work.write, open_store(settings), stream)
+        work.destroyed.set()  # so that the list of withdrawals names this backup
     machine.note_backup(settings, wall_clock())
-    out.print(
-        f"Written to {folder}: the database and {copied.files} files. Withdrawals do not reach it: destroy it in time."
+    verify = f"python -m bot backup verify {target}{' --identity FILE' if keys else ''}"
+    typer.echo(
+        f"Written to {target}: {_said(manifest)}. Withdrawals do not reach it: destroy it in time. Now run: {verify}",
+        err=str(place) == _STANDARD_OUTPUT,
     )
     for fault in (faults := await _lost(settings)):
         typer.echo(fault, err=True)
-    _end_with_unread(copied, "in the backup", faults=len(faults))
+    if manifest.unread:
+        why = (
+            f"The disk could not read these files, which are not in the backup: {', '.join(manifest.unread)}."
+        )
+        typer.echo(f"{why} Everything else is. Keep older backups: they may have them.", err=True)
+    if manifest.unread or faults:
+        raise typer.Exit(INCOMPLETE)
+
+
+@contextmanager
+def _written(place: Path, keys: Sequence[str]) -> Iterator[tuple[str, BinaryIO]]:
+    """Name and stream of a new file."""
+    with ExitStack() as stack:
+        if str(place) == _STANDARD_OUTPUT:
+            name, target = "FILE", sys.stdout.buffer
+        else:
+            if place.is_dir():
+                ending = ".tar.age" if keys else ".tar"
+                place /= f"kuager-{datetime.now(UTC):%Y-%m-%d-%H}{ending}"
+            name, target = str(place), stack.enter_context(backups.new_file(place))
+        yield name, stack.enter_context(backup_file.sealed(keys, target))
+
+
+def _said(manifest: Manifest) -> str:
+    reports = manifest.counts.get("reports", 0)
+    return f"{reports} reports and {manifest.files} files of {_time(manifest.hour)}, audit log {manifest.head[:24]}"
+
+
+def _time(hour: int) -> str:
+    return f"{datetime.fromtimestamp(hour * SECONDS_AN_HOUR, UTC):%Y-%m-%d %H:00} UTC"
 
 
 async def _lost(settings: Settings) -> Sequence[str]:
@@ -271,30 +321,92 @@ async def _lost(settings: Settings) -> Sequence[str]:
         return [str(error)]
 
 
-async def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
-    """Restore a backup where no database and no files are yet. The keys of its time must be in .env."""
-    restored = await backups.restore(load_settings(), folder)
-    out.print(
-        f"Restored: the database and {restored.copied.files} files. Now run: python -m bot migrate, then python -m bot check"
-    )
+def verify(
+    place: Annotated[Path, _PLACE],
+    identity: Annotated[Path | None, _IDENTITY] = None,
+    unproved: Annotated[
+        bool, typer.Option("--unproved", help="Without the keys of .env, as on another machine.")
+    ] = False,
+) -> None:
+    """Read a whole backup and check that it was neither cut nor changed, and that the keys of .env fit it.
+    Nothing is written."""
+    settings = None if unproved else load_settings()
+    manifest = backups.verify(_reader(place, identity), settings)
+    out.print(f"Whole: {_said(manifest)}, of version {manifest.version}, revision {manifest.revision}.")
+    out.print(f"Keys of the ring that it needs: {', '.join(manifest.ring) or 'none'}.")
+    if settings is not None:
+        _tell_lacking(manifest, settings)
+
+
+def _reader(place: Path, identity: Path | None) -> BackupReader:
+    try:
+        lines = identity.read_text("utf-8").splitlines() if identity is not None else []
+    except (OSError, ValueError):
+        raise ArgumentError(
+            f"--identity is wrong: {identity} cannot be read. Example: --identity backup.key"
+        ) from None
+    return BackupReader(place, [line.strip() for line in lines if line.strip() and not line.startswith("#")])
+
+
+def _tell_lacking(manifest: Manifest, settings: Settings) -> None:
+    """End with INCOMPLETE if the ring lacks keys."""
+    if lacking := backups.keys_lacking(manifest, settings):
+        typer.echo(
+            f"KUAGER_KEY_RING lacks {', '.join(lacking)}: what these keys sealed does not open. Put them behind the others.",
+            err=True,
+        )
+        raise typer.Exit(INCOMPLETE)
+
+
+async def restore(
+    place: Annotated[Path, _PLACE],
+    identity: Annotated[Path | None, _IDENTITY] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option(
+            "--withdrawals", help="The newest list of withdrawals, besides those that the settings name."
+        ),
+    ] = None,
+    without: Annotated[
+        bool, typer.Option("--without-withdrawals", help="Bring back what was withdrawn or expired since.")
+    ] = False,
+    unproved: Annotated[
+        bool, typer.Option("--unproved", help="Though the audit key of its time is lost.")
+    ] = False,
+) -> None:
+    """Verify a backup and restore it where no database and no files are yet, in SQLite or PostgreSQL, without what
+    was withdrawn or expired since. The keys of its time must be in .env. Exit codes: 0 done, 1 failed, 2 wrong
+    arguments, 3 restored, but keys are missing."""
+    settings, reader = load_settings(), _reader(place, identity)
+    manifest = backups.verify(reader, None if unproved else settings)
+    known = None if without else _known(settings, manifest, listed)
+    restored = await backups.restore(settings, reader, manifest, known)
+    out.print(f"Restored: {_said(manifest)}. Now run: python -m bot migrate, then python -m bot check")
+    if known is None:
+        out.print("Reports withdrawn or expired since are back. Their reporters must withdraw them again.")
+    else:
+        out.print(
+            f"Withdrawals are known until {_time(known.hour)}: {restored.lost['reports']} reports and "
+            f"{restored.lost['public_versions']} public versions that were destroyed since the backup stay destroyed. If that is "
+            "more than you expect, the backup still has them: --without-withdrawals. "
+            "What was withdrawn later is back: tell reporters over other channels."
+        )
     if restored.head is not None:
         out.print(
             f"The audit log that was here before stood at {restored.head.short()}, which {restored.retired} keeps. Tell the "
             "administrators: what they are told daily counts from the backup's log now."
         )
-    out.print(
-        "Reports withdrawn or expired since the backup are back. Their reporters must withdraw them again."
-    )
-    _end_with_unread(restored.copied, "restored")
+    _tell_lacking(manifest, settings)
 
 
-def _end_with_unread(copied: Copied, missing: str, *, faults: int = 0) -> None:
-    """Name the unreadable files, and exit with INCOMPLETE if there are any, or other `faults`."""
-    if copied.unread:
-        why = f"The disk could not read these files, which are not {missing}: {', '.join(copied.unread)}."
-        typer.echo(f"{why} Everything else is. Keep older backups: they may have them.", err=True)
-    if copied.unread or faults:
-        raise typer.Exit(INCOMPLETE)
+def _known(settings: Settings, manifest: Manifest, listed: Path | None) -> WithdrawalList:
+    found = withdrawals.newest(settings, manifest.id, listed)
+    if found is None:
+        raise SettingsError(
+            f"No list of withdrawals is newer than this backup of {_time(manifest.hour)}: what was withdrawn since would be back. "
+            "Name the newest: --withdrawals FILE. If there is none: --without-withdrawals"
+        )
+    return found
 
 
 async def take_out_originals(

@@ -97,6 +97,12 @@ class Storage(BaseModel):
         examples=["data/audit.head"],
     )
 
+    withdrawals_dir: Path | None = Field(
+        None,
+        description="Folder on another machine, mounted here, which gets the list of withdrawals once a day, encrypted with the key ring. A restored backup needs it, so that nothing withdrawn comes back if this machine is lost.",
+        examples=["/mnt/elsewhere/kuager"],
+    )
+
     @field_validator("key_ring")
     @classmethod
     def _good_ring(cls, value: SecretStr) -> SecretStr:
@@ -167,6 +173,16 @@ class Storage(BaseModel):
     def audit_head_file(self) -> Path:
         """File of the audit log's head, by setting or default."""
         return self.audit_head or self.state_folder / "audit.head"
+
+    @property
+    def withdrawals_file(self) -> Path:
+        """Newest list of withdrawals, beside the audit log's head."""
+        return self.audit_head_file.with_name("withdrawals.list")
+
+    @property
+    def withdrawals_copy(self) -> Path | None:
+        """Daily copy of that list."""
+        return self.withdrawals_dir and self.withdrawals_dir / self.withdrawals_file.name
 
     @property
     def state_folder(self) -> Path:

@@ -70,7 +70,7 @@ def test_a_head_that_is_gone_is_written_anew_once_the_log_was_compared(kuager: K
     kuager("invite")
     done = kuager("check", "--offline")
     assert (done.code, "python -m bot audit verify HEAD" in done.err) == (1, True)
-    assert kuager("backup", "backup").code == 3
+    assert kuager("backup", "backup.tar").code == 3
     assert not Path("data/audit.head").exists()
     done = kuager("audit", "verify", head)
     assert (done.code, done.err) == (0, "")

@@ -256,9 +256,9 @@ TABLE = {
     "recipient wrong": refused(let(export_recipients="age1wrong"), "KUAGER_EXPORT_RECIPIENTS is wrong", "KUAGER_EXPORT_RECIPIENTS="),
     "setting misspelt": refused(let(report_day="9"), "Did you mean KUAGER_REPORT_DAYS", "grep -n KUAGER_REPORT_DAY .env"),
     "time zone misspelt": warned(let(time_zone="Asia/Almati"), "days are those of Asia/Almaty", "grep -n KUAGER_TIME_ZONE .env"),
-    "everything expires today": warned(let(report_days="1"), "2 of 2 reports are destroyed by", "backup FOLDER"),
-    "newest backup too old": warned(write("data/backup.last", "480000\n"), "2 reports are in none", "backup FOLDER"),
-    "no backup": warned(lambda _one: None, "none is known", "backup FOLDER"),
+    "everything expires today": warned(let(report_days="1"), "2 of 2 reports are destroyed by", "backup PLACE"),
+    "newest backup too old": warned(write("data/backup.last", "480000\n"), "2 reports are in none", "backup PLACE"),
+    "no backup": warned(lambda _one: None, "none is known", "backup PLACE"),
     "cleaner not confined": warned(unconfined, "could read the keys", "grep Seccomp"),
     "core dumps": warned(can_dump, "keys and words to a disk", "ulimit -c 0"),
 }  # fmt: skip

@@ -89,8 +89,10 @@ def now(_: Kuager) -> Sequence[str]:
 
 def into_an_empty_place(_: Kuager) -> Sequence[str]:
     """Where the machine was lost."""
+    if Path("data/withdrawals.list").exists():
+        shutil.copy("data/withdrawals.list", "newest.list")
     shutil.rmtree("data")
-    return ("restore", "backup")
+    return ("restore", "backup.tar", "--withdrawals", "newest.list")
 
 
 def after_a_cut(kuager: Kuager) -> Sequence[str]:
@@ -134,8 +136,10 @@ TRIED: Mapping[str, Words] = {
     "moderators revoke ALIAS": given("moderators revoke Aspan"),
     "adopt": given("adopt"),
     "audit restart": after_a_cut,
-    "backup FOLDER": given("backup backup"),
-    "restore FOLDER": into_an_empty_place,
+    "backup PLACE": given("backup backup.tar"),
+    "backup verify FILE": given("backup verify backup.tar"),
+    "restore FILE": into_an_empty_place,
+    "restore FILE --withdrawals LIST": into_an_empty_place,
     "restore BACKUP": into_an_empty_place,
 }
 """Commands as the guides have them, and as they are tried, in this order."""

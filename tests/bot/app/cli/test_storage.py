@@ -1,12 +1,10 @@
 """What the command line destroys and keeps."""
 
-import asyncio
 import hashlib
 import io
 import json
 import os
 import re
-import shutil
 import sqlite3
 import sys
 import time
@@ -22,7 +20,6 @@ from sqlalchemy import select
 
 from bot.app import retention, wiring
 from bot.app.cli import storage
-from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.safety import offline
@@ -32,12 +29,10 @@ from bot.store import drafting, vault
 from bot.store.file_store import FolderStore
 from bot.store.files import CLEANED, STORED, seal_file
 from bot.store.unit import REPORT_FORM
-from db.models import File, OutboxRow, Report, unpadded
+from db.models import File, OutboxRow, Report
 from tests.bench import Bench
 from tests.bot.app.cli.conftest import Kuager, within
-from tests.bot.reports.talking import begun
 from tests.bot.safety.cleaning import planted
-from tests.buckets import Bucket
 
 PHOTO = planted.jpeg()
 SEALED = b"sealed" * 8
@@ -72,138 +67,6 @@ def counts(database: Path) -> dict[str, int]:
     tables = ("reports", "data_keys", "drafts", "files", "moderators", "audit_log", "outbox")
     with closing(sqlite3.connect(database)) as opened:
         return {one: opened.execute(f"SELECT count(*) FROM {one}").fetchone()[0] for one in tables}  # noqa: S608
-
-
-@pytest.mark.usefixtures("set_up")
-def test_a_backup_is_restored_with_all_that_is_kept_for_long(kuager: Kuager, tmp_path: Path) -> None:
-    """Taken while the database is open elsewhere: reports with their files, moderators, the audit log whose chain still
-    holds. Drafts stay behind with keys and files, and so does what is owed: it would be sent a second time."""
-    within(fill, load_settings())
-    with closing(sqlite3.connect("data/kuager.db", isolation_level=None)) as busy:
-        busy.execute("BEGIN")
-        assert busy.execute("SELECT count(*) FROM reports").fetchone() == (
-            1,
-        )  # keeps the log from being emptied
-        done = kuager("backup", "old/backup")
-    assert (done.code, done.err) == (0, "")
-    assert "the database and 1 files" in done.out
-    before = counts(tmp_path / "data/kuager.db")
-    assert (before["drafts"], before["files"], before["data_keys"], before["outbox"]) == (1, 2, 2, 1)
-    kept = before | {"drafts": 0, "files": 1, "data_keys": 1, "outbox": 0}
-    assert counts(tmp_path / "old/backup/kuager.db") == kept
-    found = {str(path.relative_to("old/backup")) for path in Path("old/backup").rglob("*") if path.is_file()}
-    assert found == {"kuager.db", f"files/aa/{OF_REPORT}"}
-    shutil.move("data", "lost")
-    assert kuager("restore", "old/backup").code == 0
-    assert counts(tmp_path / "data/kuager.db") == kept
-    assert Path(f"data/files/aa/{OF_REPORT}").read_bytes() == SEALED
-    done = kuager("check", "--offline")
-    assert (done.code, done.err) == (0, "")
-    assert "the ring opens all 1 reports" in done.out
-
-
-@pytest.mark.usefixtures("telegram")
-def test_after_a_restoration_the_audit_log_is_that_of_the_backup(kuager: Kuager) -> None:
-    """What stood beside the database told of later entries: it is said and kept, each time, and nothing has to be removed."""
-    for number in (1, 2):
-        kuager("invite")
-        assert kuager("backup", f"backup-{number}").code == 0
-        kuager("invite")
-        head = kuager("audit", "verify").out.split()[-1]
-        for path in Path("data").glob("kuager.db*"):
-            path.unlink()
-        done = kuager("restore", f"backup-{number}")
-        assert (done.code, done.err) == (0, "")
-        assert f"stood at {head}, which data/audit.head.retired keeps" in done.out
-        done = kuager("audit", "verify")
-        assert (done.code, done.err) == (0, "")
-        retired = Path("data/audit.head.retired").read_text("ascii").splitlines()
-        assert len(retired) == number
-        assert retired[-1].startswith(head)
-        assert kuager("audit", "verify", head).code == 1
-    assert Path("data/audit.head.retired").stat().st_mode & 0o077 == 0
-
-
-@pytest.mark.usefixtures("set_up")
-def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> None:
-    """Not even in pages that are free."""
-    within(fill, load_settings())
-    with closing(sqlite3.connect("data/kuager.db")) as database:
-        (draft,) = database.execute("SELECT state FROM drafts").fetchone()
-        rows = database.execute("SELECT id, content FROM data_keys JOIN key_slots ON slot = number")
-        keys = {key_id: unpadded(content) for key_id, content in rows}
-        (of_report,) = database.execute("SELECT data_key_id FROM reports").fetchone()
-    assert kuager("backup", "backup").code == 0
-    written = (tmp_path / "backup/kuager.db").read_bytes()
-    assert keys.pop(of_report) in written
-    for gone in (draft, *keys.values(), b"owed"):
-        assert gone not in written
-    modes = {
-        path: path.stat().st_mode & 0o077 for path in (tmp_path / "backup", tmp_path / "backup/kuager.db")
-    }
-    assert set(modes.values()) == {0}
-
-
-@pytest.mark.usefixtures("set_up")
-def test_a_backup_holds_what_was_asked_and_no_way_back_to_whoever_was(kuager: Kuager, tmp_path: Path) -> None:
-    """Nor the reply that is open: no byte of the address, of its hash or of its key, also where pages are free."""
-
-    async def ask(work: Work) -> None:
-        talk = await begun(Bench(work.database, work.forms, work.settings))
-        await talk.ask("when")
-        await talk.open()
-
-    within(ask, load_settings())
-    with closing(sqlite3.connect("data/kuager.db")) as database:
-        key = "SELECT content FROM {0} JOIN data_keys ON data_keys.id = data_key_id JOIN key_slots ON number = slot"
-        doomed = [
-            unpadded(database.execute(key.format(one)).fetchone()[0]) for one in ("ways_back", "drafts")
-        ]
-        doomed += database.execute("SELECT address, chat_hash FROM ways_back").fetchone()
-        doomed += database.execute("SELECT state, address, chat_hash FROM drafts").fetchone()
-        (asked,) = database.execute("SELECT content FROM talk_messages").fetchone()
-        whole = Path("data/kuager.db").read_bytes() + Path("data/kuager.db-wal").read_bytes()
-    pieces = [one[-24:] for one in doomed]  # a page may end within a longer one
-    assert all(one in whole for one in (*pieces, asked[-24:]))
-    assert kuager("backup", "backup").code == 0
-    written = (tmp_path / "backup/kuager.db").read_bytes()
-    assert asked[-24:] in written
-    assert [one for one in pieces if one in written] == []
-
-
-@pytest.mark.usefixtures("set_up")
-def test_a_backup_that_breaks_off_leaves_nothing_that_passes_for_one(kuager: Kuager) -> None:
-    """It would hold drafts, and what is owed, which a restoration would have sent a second time."""
-    within(fill, load_settings())
-    with closing(sqlite3.connect("data/kuager.db")) as database:
-        database.execute("DROP TABLE files")
-    done = kuager("backup", "backup")
-    assert (done.code, done.err.count("\n")) == (2, 1)
-    assert list(Path("backup").iterdir()) == []
-    assert kuager("restore", "backup").err.startswith("the folder is wrong: there is no kuager.db in it. ")
-
-
-@pytest.mark.usefixtures("set_up")
-def test_a_backup_overwrites_nothing_and_neither_does_its_restoration(
-    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each is told in one line; what is there stays."""
-    Path("there").mkdir()
-    done = kuager("backup", "there")
-    assert (done.code, done.err.count("\n")) == (2, 1)
-    assert done.err.startswith("the folder is wrong: the backup cannot be written: File exists. Example: ")
-    assert kuager("backup", "backup").code == 0
-    done = kuager("restore", "backup")
-    assert (done.code, done.err.count("\n")) == (1, 1)
-    assert done.err.startswith("KUAGER_DATABASE_URL names what is there already")
-    done = kuager("restore", "there")
-    assert (done.code, done.err.count("\n")) == (2, 1)
-    assert done.err.startswith("the folder is wrong: there is no kuager.db in it. ")
-    monkeypatch.setenv("KUAGER_DATABASE_URL", "postgresql+asyncpg://user:hunter2@127.0.0.1:1/kuager")
-    done = kuager("restore", "backup")
-    assert (done.code, done.err.count("\n")) == (1, 1)
-    assert "pg_dump" in done.err
-    assert "hunter2" not in done.err
 
 
 @pytest.mark.usefixtures("set_up")
@@ -276,56 +139,6 @@ def test_purge_removes_the_sealed_bodies_of_what_was_destroyed(kuager: Kuager) -
     assert "files: 1" in done.out.splitlines()
     assert not Path(f"data/files/aa/{OF_REPORT}").exists()
     assert Path(f"data/files/bb/{OF_DRAFT}").exists()
-
-
-@pytest.mark.usefixtures("set_up")
-def test_a_file_that_cannot_be_read_keeps_nothing_else_out_of_a_backup(kuager: Kuager) -> None:
-    """Nor out of what is restored; it is named, and the command ends with 3."""
-    within(fill, load_settings())
-    file = Path(f"data/files/aa/{OF_REPORT}")
-    file.unlink()
-    file.mkdir()  # reading it fails, as of a bad sector
-    done = kuager("backup", "kept")
-    assert (done.code, done.err) == (
-        INCOMPLETE,
-        f"The disk could not read these files, which are not in the backup: {OF_REPORT}. Everything else is. Keep older backups: they may "
-        "have them.\n",
-    )
-    assert "the database and 0 files" in done.out
-    shutil.rmtree("data")
-    Path("kept/files/aa").mkdir(parents=True, exist_ok=True)
-    Path(f"kept/files/aa/{OF_REPORT}").mkdir()
-    done = kuager("restore", "kept")
-    assert (done.code, f"which are not restored: {OF_REPORT}. " in done.err) == (INCOMPLETE, True)
-    done = kuager("check", "--offline")
-    assert (done.code, "1 are not there" in done.err) == (1, True)
-
-
-@pytest.mark.usefixtures("set_up")
-def test_what_is_in_a_bucket_is_backed_up_purged_and_restored(
-    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, bucket: Bucket
-) -> None:
-    """As in a folder; a bucket that is away loses nothing, and is told in one line."""
-    within(fill, load_settings())
-    for file_id in (OF_REPORT, OF_DRAFT):
-        asyncio.run(FolderStore(Path("data/files")).copy(file_id, bucket.store()))
-    for name, value in bucket.settings.items():
-        monkeypatch.setenv(f"KUAGER_{name.upper()}", value)
-    assert "the database and 1 files" in kuager("backup", "kept").out
-    within(destroy, load_settings())
-    with bucket.server.away():
-        done = kuager("purge")
-        assert (done.code, done.err) == (
-            1,
-            "KUAGER_FILES_URL: the bucket cannot be reached: the service does not answer. Run: python -m bot check\n",
-        )
-    assert "files: 1" in kuager("purge").out.splitlines()
-    assert bucket.listed("Key") == [f"kuager/bb/{OF_DRAFT}"]
-    Path("data/kuager.db").rename("old.db")
-    assert kuager("restore", "kept").err.startswith("KUAGER_FILES_URL names what is there already")
-    asyncio.run(bucket.store().remove(OF_DRAFT))
-    assert "the database and 1 files" in kuager("restore", "kept").out
-    assert bucket.listed("Key") == [f"kuager/aa/{OF_REPORT}"]
 
 
 @pytest.mark.usefixtures("set_up")
