@@ -88,9 +88,10 @@ def now(_: Kuager) -> Sequence[str]:
 
 
 def into_an_empty_place(_: Kuager) -> Sequence[str]:
-    """Where the machine was lost."""
+    """Where the machine was lost, with the last list of withdrawals."""
+    shutil.copy("data/withdrawals.list", "last.list")
     shutil.rmtree("data")
-    return ("restore", "backup")
+    return ("restore", "backup.file", "--withdrawals", "last.list")
 
 
 def after_a_cut(kuager: Kuager) -> Sequence[str]:
@@ -134,9 +135,10 @@ TRIED: Mapping[str, Words] = {
     "moderators revoke ALIAS": given("moderators revoke Aspan"),
     "adopt": given("adopt"),
     "audit restart": after_a_cut,
-    "backup FOLDER": given("backup backup"),
-    "restore FOLDER": into_an_empty_place,
-    "restore BACKUP": into_an_empty_place,
+    "backup PLACE": given("backup backup.file"),
+    "backup verify FILE": given("backup verify backup.file"),
+    "restore FILE --withdrawals LIST": into_an_empty_place,
+    "restore FILE": into_an_empty_place,
 }
 """Commands as the guides have them, and as they are tried, in this order."""
 SHOWN = {
