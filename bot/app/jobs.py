@@ -12,6 +12,7 @@ from sqlalchemy import text
 import migrations
 from bot.app import machine
 from bot.app.work import Work
+from bot.desk.notices import service as notices_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
 from bot.store import audit, faults, sent_messages
@@ -189,9 +190,10 @@ WHOLE_SECONDS = 2.0
 """Longest look for damage in each round. The daily one has no end."""
 
 
-async def ills_of_server(work: Work) -> Sequence[str]:
-    """Names of what an operator should look at: `check` says why."""
+async def ills_of_server(work: Work) -> Sequence[str] | None:
+    """Names of what an operator should look at: `check` says why. None if administrators know as much."""
     async with work.read() as unit:
+        told = await notices_service.told_ills(unit)
         revision = await unit.session.scalar(text("SELECT version_num FROM alembic_version"))
         hours = machine.backup_hours(unit.settings, unit.hour)
     ills = {
@@ -200,7 +202,7 @@ async def ills_of_server(work: Work) -> Sequence[str]:
         "space": any(machine.room(work.settings)),
         "damaged": any(await asyncio.to_thread(transfers.faults, work.database.url, WHOLE_SECONDS)),
     }
-    return [name for name, is_there in ills.items() if is_there]
+    return [name for name, is_there in ills.items() if is_there] if told or any(ills.values()) else None
 
 
 GIVE_BACK_SECONDS = 60.0

@@ -377,7 +377,7 @@ class Bot:
             log.error("%s", fault)
         for line in exposed(self.settings):
             log.warning("%s", line)
-        for one in machine.doubts(self.settings):
+        for one in machine.room(self.settings):
             log.log(logging.ERROR if one.is_fault else logging.WARNING, "%s: %s", one.what, one.why)
 
     async def _introduce(self) -> None:
@@ -421,11 +421,11 @@ class Bot:
         return await self.committer.enqueue(act)
 
     async def look_at_server(self) -> None:
-        ills, renderer = await jobs.ills_of_server(self.work), self._renderer
-        post = partial(taking_back.Post, renderer)
-        await self.committer.enqueue(
-            lambda unit, outbox: notices_jobs.tell_of_server(post(unit, outbox), ills)
-        )
+        post = partial(taking_back.Post, self._renderer)
+        if (ills := await jobs.ills_of_server(self.work)) is not None:
+            await self.committer.enqueue(
+                lambda unit, outbox: notices_jobs.tell_of_server(post(unit, outbox), ills)
+            )
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""

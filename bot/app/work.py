@@ -356,7 +356,7 @@ def _remedy(url: str, error: Exception) -> str:
     usual = "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
     held = f"Another process holds it: end it, or wait. Its name: fuser -v {file}"
     blamed = unwritable(file) or unwritable(file.parent)
-    return blamed or (held if faults.is_held(error) else usual)
+    return blamed or (held if "locked" in faults.told(error) else usual)
 
 
 async def require_newest(settings: Settings) -> None:
@@ -368,15 +368,14 @@ async def require_newest(settings: Settings) -> None:
 
 
 def _missing(settings: Settings) -> str:
-    file, begin = database_file(settings), "python -m bot migrate"
+    file, begin, again = database_file(settings), "python -m bot migrate", "python -m bot restore BACKUP"
     where = "this PostgreSQL" if file is None else f"the folder {file.parent}"
-    what = f"KUAGER_DATABASE_URL: there is no database yet in {where}"
     if file is not None and (why := unwritable(file)):
         return f"KUAGER_DATABASE_URL is wrong: there is no database in {where}, and none can be made. {why}"
+    how = f"Make it: {begin}. Where there is a backup: {again}"
     if settings.audit_head_file.exists():
-        was = f"There was one, as {settings.audit_head_file} says: mount its disk, or put it back"
-        return f"{what}. {was}: python -m bot restore BACKUP. To begin anew: {begin}"
-    return f"{what}. Make it: {begin}. Where there is a backup: python -m bot restore BACKUP"
+        how = f"There was one, as {settings.audit_head_file} says: mount its disk, or put it back: {again}. To begin anew: {begin}"
+    return f"KUAGER_DATABASE_URL: there is no database yet in {where}. {how}"
 
 
 async def require_writable(database: Database, *seconds: float) -> None:

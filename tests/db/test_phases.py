@@ -1,6 +1,7 @@
 """Phases of migrations: what only expands leaves an older program all that it uses, and what contracts waits until no copy runs."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
@@ -144,6 +145,36 @@ async def test_under_a_copy_that_runs_a_database_expands_but_does_not_contract(s
         assert copy.here.is_set()
     await migrations.upgrade(server_db)
     assert await migrations.current(server_db) == migrations.head()
+
+
+async def test_a_copy_that_starts_while_a_database_contracts_waits_and_reads_what_came_of_it(
+    server_db: str,
+) -> None:
+    """It is not there before the migration has ended, and knows the new revision as soon as it is."""
+    await migrations.upgrade(server_db, EXPANDS)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def walk(made: Config) -> None:
+        command.upgrade(made, CONTRACTS)
+        begun.set()
+        assert may_end.wait(20)
+
+    migrating = asyncio.create_task(
+        asyncio.to_thread(lambda: asyncio.run(migrations._run(server_db, walk, CONTRACTS)))
+    )
+    await asyncio.to_thread(begun.wait)
+    async with asyncio.TaskGroup() as group:
+        copy = Presence(server_db, lambda _word, _about: None, lambda: None)
+        being = group.create_task(copy.run(faults.unreached()))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await copy.here.wait()
+        may_end.set()
+        await migrating
+        async with asyncio.timeout(20):
+            await copy.here.wait()
+        assert copy.revision == CONTRACTS
+        being.cancel()
 
 
 async def test_a_migration_gives_way_to_a_transaction_and_is_tried_again(server_db: str) -> None:

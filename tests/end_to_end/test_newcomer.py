@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import resource
 import secrets
 import subprocess
 import sys
@@ -76,7 +77,9 @@ def place(request: pytest.FixtureRequest) -> str:
 async def test_a_newcomer_comes_from_nothing_to_a_first_approved_report(
     place: str, release: str, bot_api: LocalBotApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By six commands, within two minutes besides downloads. On PostgreSQL two copies serve. It needs uv's cache, or the network once."""
+    """By six commands, within two minutes besides downloads, or of processor where others take it. On PostgreSQL two copies serve. It
+    needs uv's cache, or the network once."""
+    processor = processor_seconds()
     server = Server(tmp_path / "server", release, bot_api.url)
     answers = {
         "Passphrase for a copy": PASSPHRASE,
@@ -100,13 +103,22 @@ async def test_a_newcomer_comes_from_nothing_to_a_first_approved_report(
         await approve_a_report(bot_api.url, invitation)
         seconds = time.monotonic() - begun
         checked = await asyncio.to_thread(server.run, "sudo --login --user kuager kuager check")
+    processor = processor_seconds() - processor
     with capsys.disabled():
         told = ", ".join(
             f"{command.split()[-1][:40]} {took:.1f} s" for command, took in server.seconds.items()
         )
-        sys.stdout.write(f"\n{len(server.seconds) - 1} commands, {seconds:.0f} s to the approval: {told}\n")
+        sys.stdout.write(
+            f"\n{len(server.seconds) - 1} commands, {seconds:.0f} s to the approval, {processor:.0f} of processor: {told}\n"
+        )
     assert "Nothing is wrong" in checked
-    assert seconds <= MOST_SECONDS
+    assert min(seconds, processor) <= MOST_SECONDS
+
+
+def processor_seconds() -> float:
+    """What this process and those that it waited for have taken."""
+    used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 async def approve_a_report(url: str, invitation: str) -> None:

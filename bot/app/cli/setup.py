@@ -39,6 +39,7 @@ QUESTIONS: Mapping[str, str] = {
     "database_url": "Database (Enter: SQLite, in this folder), or postgresql+asyncpg://user:password@host/name",
 }
 _UNIT = Path(__file__).with_name("kuager.service")
+_PORTS = "\nEnvironment=KUAGER_STATUS_PORT=946%i KUAGER_WEBHOOK_LISTEN=127.0.0.1:808%i"
 Answers = dict[str, str]
 """Values by name in lower case, without prefix."""
 
@@ -47,14 +48,15 @@ async def setup(
     answers: Annotated[
         Path | None,
         typer.Option(
-            "--answers", help=f"A file of settings as in .env, and {PASSPHRASE}=, for no questions."
+            exists=True, dir_okay=False, help=f"Settings as in .env, and {PASSPHRASE}=: no questions."
         ),
     ] = None,
 ) -> None:
     """Ask for what a bot needs, and try it. Writes settings, keys, an encrypted copy of the keys and a unit of
     systemd into this folder, and makes the database. Called again, it changes only what is answered anew."""
-    check_names(ENV)
-    kept, given = _read(ENV), _given(answers) if answers is not None else None
+    for file in filter(None, (ENV, answers)):
+        check_names(file)
+    kept, given = _read(ENV), _read(answers) if answers is not None else None
     lines, passphrase = _key_lines(kept | (given or {}), given)
     known = kept | _read(io.StringIO(lines))
     told, me = await _told(known, given)
@@ -84,21 +86,17 @@ def _read(place: Path | io.StringIO) -> Answers:
     return {name.upper().removeprefix(PREFIX).lower(): value for name, value in read.items() if value}
 
 
-def _given(file: Path) -> Answers:
-    if not file.is_file():
-        raise SettingsError(f"--answers is wrong: there is no file {file}. Example: --answers answers.env")
-    check_names(file)
-    return _read(file)
-
-
 def _key_lines(known: Answers, given: Answers | None) -> tuple[str, str]:
     """Lines of the keys, from their file, their copy, or made now, and the passphrase of a copy. Blank where
     setup has nothing to do with them."""
     lines = KEY_FILE.read_text("utf-8") if KEY_FILE.is_file() else ""
     are_elsewhere = known.get("keys_from", str(KEY_FILE)) != str(KEY_FILE) or set(KEYS) & known.keys()
-    if are_elsewhere or (lines and COPY.exists()):
-        return ("", "") if are_elsewhere else (lines, "")
     is_copied = COPY.exists()
+    if are_elsewhere or (lines and is_copied):
+        return ("", "") if are_elsewhere else (lines, "")
+    if "keys_from" in known and not (lines or is_copied):
+        why = f"{KEY_FILE} is gone. Put it back, or {COPY}, its copy. Example: KUAGER_KEYS_FROM={KEY_FILE}"
+        raise SettingsError(f"KUAGER_KEYS_FROM is wrong: {why}")
     passphrase = _passphrase(given, is_needed=not lines, is_new=not is_copied)
     if lines or not is_copied:
         return lines or keys.key_lines(), passphrase
@@ -187,13 +185,12 @@ def _write_unit(settings: Settings) -> Path:
     """Write the unit. On PostgreSQL it is a template of copies, which differ in their ports."""
     file, folder = database_file(settings), Path.cwd()
     unit = Path("kuager.service" if file is not None else "kuager@.service")
-    ports = "KUAGER_STATUS_PORT=946%i KUAGER_WEBHOOK_LISTEN=127.0.0.1:808%i"
     places = {folder / settings.state_folder} | ({folder / file.parent} if file is not None else set())
     text = _UNIT.read_text("utf-8").format(
         user=getpass.getuser(),
         folder=folder,
         command=shlex.join(_command()),
-        environment="" if file is not None else f"\nEnvironment={ports}",
+        environment="" if file is not None else _PORTS,
         places=" ".join(sorted(map(str, places))),
         home="no" if folder.parts[1] in {"home", "root"} else "yes",
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import machine
 from bot.app.cli import application
 from bot.app.wiring import open_work
 from bot.app.work import Work
@@ -44,6 +45,9 @@ def kuager(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(logs, "quiet_crashes", lambda: None)  # these hooks are pytest's here
+    monkeypatch.setattr(
+        machine, "swap_in_clear", lambda: iter(())
+    )  # this machine's swap is none of these tests' business
     resource.setrlimit(
         resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1])
     )  # as the entry point does

@@ -208,15 +208,19 @@ def test_a_database_of_another_version_is_told(
 
 @pytest.mark.usefixtures("set_up")
 def test_a_database_that_a_newer_version_only_added_to_is_used(kuager: Kuager, tmp_path: Path) -> None:
-    """With a line in the log; to migrate or to copy it is for the newer version."""
+    """With a line in the log; to migrate, back up or copy it is for the newer version."""
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9990'")
     done = kuager("check", "--offline")
-    assert (done.code, "database: at revision 9990, and can be written to" in done.out) == (0, True)
+    assert (done.code, "warning  database: a newer version added to it" in done.out) == (0, True)
     assert done.err.endswith(
         " the database is at revision 9990 of a newer version, which only added to it: this one goes on\n"
     )
-    for words in (("migrate",), ("db", "copy", f"sqlite+aiosqlite:///{tmp_path}/copy.db")):
+    for words in (
+        ("migrate",),
+        ("backup", "kept"),
+        ("db", "copy", f"sqlite+aiosqlite:///{tmp_path}/copy.db"),
+    ):
         done = kuager(*words)
         assert (done.code, "at revision '9990', which this program does not know" in done.err) == (1, True)
 

@@ -1,8 +1,11 @@
 """What an administrator breaks, each on an installation of its own: `check` names it, with one command, and the start refuses what it must."""
 
 import json
+import logging
+import os
 import resource
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -294,6 +297,22 @@ def test_what_is_broken_is_named_with_one_command(installation: Installation, na
         done = kuager("run")
         assert done.code == 1
         assert row.says in done.err.splitlines()[-1]
+
+
+def test_a_start_on_a_narrow_disk_says_so_and_goes_on(installation: Installation) -> None:
+    """A bot that refused would take no reports at all."""
+    said: list[str] = []
+
+    def stop(record: logging.LogRecord) -> bool:
+        if " MB are free on the disk of " in record.getMessage():
+            said.append(record.levelname)
+            os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    installation.patch.setattr(machine, "ROOM", 1 << 60)
+    installation.patch.setattr(logging.getLogger("bot"), "filters", [stop])
+    assert installation.kuager("run").code == 0
+    assert said == ["WARNING"]
 
 
 def test_a_port_that_another_process_has_is_told(installation: Installation) -> None:

@@ -91,6 +91,19 @@ def test_keys_come_back_from_their_copy(kuager: Kuager) -> None:
     assert Path("keys").read_text("utf-8") == keys
 
 
+def test_lost_keys_are_not_replaced_by_others(kuager: Kuager) -> None:
+    """They would open nothing of what is stored: keys or copy are to be put back."""
+    answered(kuager)
+    for name in ("keys", "keys.age"):
+        Path(name).unlink()
+    refused = answered(kuager)
+    assert (refused.code, refused.err) == (
+        1,
+        "KUAGER_KEYS_FROM is wrong: keys is gone. Put it back, or keys.age, its copy. Example: KUAGER_KEYS_FROM=keys\n",
+    )
+    assert not Path("keys").exists()
+
+
 def test_another_copy_is_made_once_the_first_is_elsewhere(kuager: Kuager) -> None:
     """After a change of the ring's key, by a passphrase."""
     answered(kuager)
