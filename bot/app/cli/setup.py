@@ -185,7 +185,8 @@ def _write_unit(settings: Settings) -> Path:
     """Write the unit. On PostgreSQL it is a template of copies, which differ in their ports."""
     file, folder = database_file(settings), Path.cwd()
     unit = Path("kuager.service" if file is not None else "kuager@.service")
-    places = {folder / settings.state_folder} | ({folder / file.parent} if file is not None else set())
+    written = (settings.state_folder, settings.withdrawals_dir, file and file.parent)
+    places = {folder / place for place in written if place is not None}
     text = _UNIT.read_text("utf-8").format(
         user=getpass.getuser(),
         folder=folder,
