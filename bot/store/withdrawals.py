@@ -135,7 +135,7 @@ async def doubts(unit: UnitOfWork) -> Sequence[str]:
     """What is wrong with the daily copy, a line each. Without a backup none is needed."""
     copy, oldest = unit.settings.withdrawals_copy, unit.hour - 2 * HOURS_A_DAY
     if copy is None:
-        unset = "KUAGER_WITHDRAWALS_DIR is not set: if this machine is lost, a backup brings back what was withdrawn since. Set it to a folder of another machine"
+        unset = "KUAGER_WITHDRAWALS_DIR is not set: if this machine is lost, a backup brings back what was withdrawn since. Set it to a folder of another machine. Example: KUAGER_WITHDRAWALS_DIR=/mnt/elsewhere/kuager"
         return [unset] if await newest_backup(unit) is not None else []
     with suppress(OSError, SettingsError):
         if load(unit.safe.ring, copy).hour >= oldest:

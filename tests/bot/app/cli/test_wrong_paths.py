@@ -46,5 +46,6 @@ def test_a_path_that_leads_to_nothing_of_use_is_told_in_one_line(
 
 
 def test_every_path_is_tried() -> None:
-    """With what the other settings are tried with, all of them."""
-    assert {name for name, _, _ in WRONG} == PATHS
+    """With what the other settings are tried with, all of them. Another machine's folder may be away for a while, of
+    which `check` warns."""
+    assert {name for name, _, _ in WRONG} == PATHS - {"withdrawals_dir"}
