@@ -17,7 +17,7 @@ from bot.store import faults
 from bot.transport.api import unreached
 
 WELL, WARNING, FAULT, UNCHECKED = "well", "warning", "fault", "unchecked"
-_PROGRAMS = "python -m bot|/set|chmod|cp|curl|df|fuser|grep|git|journalctl|ls|mount -|ss|sudo|swapoff|timedatectl|ulimit|uv"
+_PROGRAMS = "python -m bot|/set|chmod|cp|curl|df|fuser|grep|git|journalctl|ls|mount -|ss|sudo|swapoff|tar|timedatectl|ulimit|uv"
 _REMEDIES = (
     (re.compile(rf": ((?:{_PROGRAMS}).+?)(?=\.?$|[.,;] | \(|: )"), "{}"),
     (re.compile(r"(KUAGER_\w+=.+?)(?=\.?$|[.,;)] |\)| \()"), "{}"),
