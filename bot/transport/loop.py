@@ -17,12 +17,21 @@ REST = 3.0
 """Pause of people in the middle of a report after a turn of theirs, in multiples of it: what waits of them gets a quarter of the time."""
 SHORTEST_REST = 0.1
 FLOOD_REST = 1.0
-"""Pause while only people wait who wrote more than MOST_AT_ONCE today: a chat gets no more than an answer a second."""
+"""Shortest pause after a person who wrote more than MOST_AT_ONCE today, as all wrote who wait then. A chat gets an answer
+a second at most."""
 ONE_SECONDS = 2.0
 """Time after which one newcomer is taken in though much is owed: Telegram takes about two reports a second."""
 LOOK_SECONDS = 30.0
 MOST_LOOKS = 8
 BACKLOG_ELSEWHERE_SECONDS = 0.2
+
+
+def rest_after(turn: Sequence[Arrival], seconds: float) -> float:
+    """Pause of people in the middle of a report after a turn that took so many seconds."""
+    numbers = [one.number for one in turn if one.in_report]
+    if not numbers:
+        return 0.0
+    return max(REST * seconds, FLOOD_REST if min(numbers) > MOST_AT_ONCE else 0.0)
 
 
 class BacklogJob:
@@ -59,9 +68,7 @@ class BacklogJob:
             pauses = faults.Pauses()
             if newcomers:
                 one_at = begun + ONE_SECONDS
-            if told := [one.number for one in turn if one.in_report]:
-                rest = FLOOD_REST if min(told) > MOST_AT_ONCE else 0.0
-                rested_at = loop_time() + max(rest, REST * (loop_time() - begun))
+            rested_at = max(rested_at, loop_time() + rest_after(turn, loop_time() - begun))
             if not any(not one.in_report for one in turn):
                 await wait_at_most(self._stopping, SHORTEST_REST)
 

@@ -188,7 +188,7 @@ async def measure(
     for number in range(messages):
         api.accounts[TOKEN].updates.put_raw(written(senders[number % len(senders)], number))
         if number % AT_ONCE == 0:
-            await asyncio.sleep(FLOOD_SECONDS * AT_ONCE / messages)
+            await asyncio.sleep(FLOOD_SECONDS * min(AT_ONCE, messages) / messages)
     answers = [wait for waits in await asyncio.gather(*telling) for wait in waits]
     return _told(f"{name}, {len(answers)} answers", answers), _told("  newcomers", await asking)
 

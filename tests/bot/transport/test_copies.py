@@ -160,7 +160,9 @@ async def test_what_a_killed_copy_owed_is_sent_by_another(
         await telegram.set("failures", method="sendMessage", chat_id=ME, retry_after=600)
         await phone.say("/start")
         await until(lambda: owed(bots[0], lambda owner: owner not in {bot.work.copy for bot in bots}))
-        await until(lambda: telegram.calls("sendMessage", ME))  # refused; else another copy would be, for as long
+        await until(
+            lambda: telegram.calls("sendMessage", ME)
+        )  # refused; else another copy would be, for as long
         proxy.ports = everybody
         os.kill(process.pid, signal.SIGKILL)
         await process.wait()
