@@ -9,6 +9,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+import bot
+from bot.errors import LanguageError
 from bot.languages import LOCALES
 
 NEUTRAL: Mapping[str, str] = {
@@ -34,12 +36,16 @@ class MissingTextError(KeyError):
 
 class Texts:
     """Texts of all languages, with the domains of each merged. The first language is the fallback. With
-    `neutral` the texts hide the bot's purpose from strangers."""
+    `neutral` the texts hide the bot's purpose from strangers.
+
+    Raises LanguageError for files that are missing or lack texts.
+    """
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages, self.neutral = languages, neutral
         self._instead = NEUTRAL if neutral else {}
         read = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
+        _require_whole({language: keys for language, (_, keys) in read.items()}, folder)
         self._catalogs = {language: catalog for language, (catalog, _) in read.items()}
         self._keys = sorted(read[languages[0]][1])
 
@@ -55,7 +61,7 @@ class Texts:
             found = catalog.gettext(key)
         if found == key:
             raise MissingTextError(key)
-        return found.format(**values)
+        return found.format(**values).replace("python -m bot", bot.COMMAND)
 
     def said(self, key: str) -> str:
         """Key of the text that replaces this one, or the key itself."""
@@ -65,6 +71,16 @@ class Texts:
         """Texts by key prefix, with unfilled placeholders (for the demo's page)."""
         catalog = self._catalogs[language]
         return {key: catalog.gettext(key) for key in self._keys if key.startswith(prefix)}
+
+
+def _require_whole(keys: Mapping[str, Sequence[str]], folder: Path) -> None:
+    every = set().union(*keys.values())
+    for language, own in keys.items():
+        if not own or (lacking := every.difference(own)):
+            at, of_all = folder / language / "LC_MESSAGES", {path.name for path in folder.glob("*/*/*.po")}
+            gone = next((at / name for name in of_all if not (at / name).exists()), at)
+            why = f"{gone}: texts are missing ({len(lacking) if own else 'all'})"
+            raise LanguageError(f"{why}. Put the program's files back: git checkout -- locales")
 
 
 def _read(folder: Path) -> tuple[gettext.GNUTranslations, Sequence[str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from operator import itemgetter
@@ -42,6 +43,9 @@ KEEPALIVE = {
 """Probes keep idle connections open. A host that dies must not block other replicas by its locks."""
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 600
+_FREE_PAGES = text(
+    "SELECT freelist_count FROM pragma_freelist_count, pragma_auto_vacuum WHERE auto_vacuum = 2"
+)
 ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Options of reading transactions: each sees the state of its first query, and waits for no lock."""
 
@@ -123,6 +127,26 @@ class Database:
         await self.writer.dispose()
         if self.is_sqlite:
             await self.reader.dispose()
+
+
+async def free_pages(session: AsyncSession) -> int:
+    """Number of unused pages that a SQLite file can give back. 0 on PostgreSQL, where VACUUM does it."""
+    if session.get_bind().dialect.name != "sqlite":
+        return 0
+    return await session.scalar(_FREE_PAGES) or 0
+
+
+async def give_back(session: AsyncSession, pages: int) -> None:
+    """Shorten a SQLite file by at most so many unused pages, once its log is emptied. Pages at the end move
+    into the gaps."""
+
+    def act(database: sqlite3.Connection) -> None:
+        for _ in range(pages):  # the driver takes a single step of a pragma without columns, which frees one
+            database.execute("PRAGMA incremental_vacuum(1)").close()
+
+    raw = await (await session.connection()).get_raw_connection()
+    driver: Any = raw.driver_connection
+    await driver.transact(act)
 
 
 async def end_when_idle(session: AsyncSession) -> None:

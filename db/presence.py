@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -39,11 +39,14 @@ _COPIES, _HOUSE = 0x6B756167, 0x6B756168
 """First halves of the advisory locks of replicas and leader."""
 _KEEPALIVE = {"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "4"}
 """Seconds after which the server drops a dead host and frees its locks."""
-_LIVING = (
+LIVING = (
     "SELECT objid::bigint AS number FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "  # noqa: S608 - a number of ours
     f"AND classid = {_COPIES} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
-_REVISION = "SELECT version_num FROM alembic_version"
+"""Query for the numbers of the replicas that live."""
+_REVISION = (
+    "SELECT version_num, to_jsonb(alembic_version) ->> 'contracted' AS contracted FROM alembic_version"
+)
 _TELL = f"SELECT pg_notify('{CHANNEL}', word) FROM unnest($1::text[]) AS word"  # noqa: S608 - a name of ours
 
 Hear = Callable[[str, str], None]
@@ -65,6 +68,7 @@ class Presence:
     is_leader: bool = False
     living: frozenset[int] = frozenset()
     revision: str | None = None
+    contraction: str | None = None
     fault: Exception | None = None
     _away_since: dict[int, float] = field(default_factory=dict)
     _none_gone_before: float = 0.0
@@ -174,20 +178,37 @@ class Presence:
 
     async def _look_around(self, driver: Any) -> None:
         before = self.living
-        self.living = frozenset(row["number"] for row in await driver.fetch(_LIVING))
+        self.living = frozenset(row["number"] for row in await driver.fetch(LIVING))
         for number in before - self.living:  # counted from now on, not from the first question
             self._away_since.setdefault(number, self._now())
         for number in self.living:
             self._away_since.pop(number, None)
         if not self.is_leader:
             self.is_leader = await driver.fetchval(f"SELECT pg_try_advisory_lock({_HOUSE}, 0)")
-        self.revision = await driver.fetchval(_REVISION)
+        row = await driver.fetchrow(_REVISION)
+        self.revision, self.contraction = row or (None, None)
 
     def _heard(self, _driver: object, _process: int, _channel: str, payload: str) -> None:
         teller, _, said = payload.partition(" ")
         if teller != str(self.number):
             word, _, about = said.partition(" ")
             self.hear(word, about)
+
+
+async def is_bot_there(url: str) -> bool:
+    """Whether a bot runs on a database, here or on another machine."""
+    if file_of(url):
+        try:
+            with alone(url):
+                return False
+        except NotAloneError:
+            return True
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.scalar(text(LIVING)) is not None
+    finally:
+        await engine.dispose()
 
 
 TURN_AGAIN_SECONDS = 0.2

@@ -5,6 +5,7 @@ from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
+phase = "contract"  # "expand" if an older program can go on with it (CONTRIBUTING.md)
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 

@@ -18,7 +18,7 @@ from bot.publish.export.formats import FORMATS as EXPORT_FORMATS
 from bot.reports.states import MOVES, Move, Status
 from bot.settings import SETTINGS
 from bot.texts import Texts
-from scripts import state_chart
+from scripts import reference, state_chart
 from scripts.data_table import DOCUMENT, document
 from tests.bench import settings
 
@@ -270,7 +270,6 @@ def test_every_setting_that_is_named_exists(document: Path) -> None:
             "NoNewPrivileges=yes",
             "CapabilityBoundingSet=",
             "ProtectSystem=strict",
-            "ProtectHome=yes",
             "PrivateTmp=yes",
         ),
         *("PrivateDevices=yes", "PrivateUsers=yes", "ProtectKernelModules=yes", "ProtectKernelTunables=yes"),
@@ -292,7 +291,7 @@ def test_every_setting_that_is_named_exists(document: Path) -> None:
 )
 def test_the_service_is_hardened(hardening: str) -> None:
     """Whoever copies the unit runs a bot that may do little; `systemd-analyze security` looks at these."""
-    text = (ROOT / "docs" / "operators.md").read_text("utf-8")
+    text = (ROOT / "bot" / "app" / "cli" / "kuager.service").read_text("utf-8")
     unit = text.partition("[Service]\n")[2].partition("[Install]")[0]
     assert hardening in unit.splitlines()
 
@@ -303,9 +302,8 @@ def test_an_update_keeps_the_driver_of_postgresql() -> None:
     assert [name for name, needed in extras.items() if any("asyncpg" in one for one in needed)] == [
         "postgresql"
     ]
-    text = (ROOT / "docs" / "operators.md").read_text("utf-8")
-    for section in ("## Install", "**To update**"):
-        told = text.partition(section)[2].partition("\n\n#")[0]
+    for guide, section in (("copies.md", "## PostgreSQL"), ("routine.md", "**To update**")):
+        told = (ROOT / "docs" / guide).read_text("utf-8").partition(section)[2].partition("\n\n#")[0]
         assert "uv sync --no-dev --extra postgresql" in told
 
 
@@ -322,6 +320,20 @@ def test_the_licence_is_the_one_that_is_named() -> None:
 def test_the_contract_of_data_is_that_of_the_forms() -> None:
     """The table in the documents is the one that the forms and the columns give now."""
     assert DOCUMENT.read_text("utf-8") == document()
+
+
+def test_the_reference_is_that_of_the_settings_and_commands() -> None:
+    """The page is the one that the program gives now."""
+    assert reference.DOCUMENT.read_text("utf-8") == reference.document()
+
+
+def test_the_guides_of_operators_are_short_and_the_index_leads_to_each() -> None:
+    """A person who must act reads one page."""
+    index = (ROOT / "docs/operators.md").read_text("utf-8")
+    linked = [name for name in re.findall(r"\]\((\w+\.md)\)", index) if name != "reference.md"]
+    assert len(linked) > 7
+    lines = {name: len((ROOT / "docs" / name).read_text("utf-8").splitlines()) for name in linked}
+    assert {name: count for name, count in lines.items() if count > 120} == {}
 
 
 def test_decision_16_draws_the_states_and_moves_of_the_table() -> None:

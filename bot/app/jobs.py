@@ -3,17 +3,23 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from sqlalchemy import text
+
+import migrations
+from bot.app import machine
 from bot.app.work import Work
+from bot.desk.notices import service as notices_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
-from bot.store import audit, sent_messages
+from bot.store import audit, faults, sent_messages
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR
 from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
+from db import transfers
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +77,8 @@ async def attempt(failed: str, act: Callable[[], Awaitable[_T]], otherwise: _T) 
     try:
         return await act()
     except Exception as error:  # noqa: BLE001 - a boundary: the next round tries again
-        log.warning("%s: %s", failed, where(error))
+        if not faults.is_away(error):  # an outage is told once
+            log.warning("%s: %s", failed, where(error))
         return otherwise
 
 
@@ -176,6 +183,26 @@ async def keep_audit_head_once(work: Work) -> None:
     """Write the audit log's head to its file."""
     async with work.read() as unit:
         await audit.update_head(unit)
+
+
+SERVER_SECONDS = 600.0
+WHOLE_SECONDS = 2.0
+"""Longest look for damage in each round. The daily one has no end."""
+
+
+async def ills_of_server(work: Work) -> Sequence[str] | None:
+    """Names of what an operator should look at: `check` says why. None if administrators know as much."""
+    async with work.read() as unit:
+        told = await notices_service.told_ills(unit)
+        revision = await unit.session.scalar(text("SELECT version_num FROM alembic_version"))
+        hours = machine.backup_hours(unit.settings, unit.hour)
+    ills = {
+        "revision": revision != migrations.head(),
+        "backup": (hours or 0) > machine.LATE,
+        "space": any(machine.room(work.settings)),
+        "damaged": any(await asyncio.to_thread(transfers.faults, work.database.url, WHOLE_SECONDS)),
+    }
+    return [name for name, is_there in ills.items() if is_there] if told or any(ills.values()) else None
 
 
 GIVE_BACK_SECONDS = 60.0

@@ -66,7 +66,7 @@ async def require_bot(unit: UnitOfWork) -> None:
     mark = await unit.session.get(Mark, _BOT)
     if mark is not None and mark.value != _bot(unit) and await audit.fits(unit):
         raise SettingsError(
-            "KUAGER_BOT_TOKEN is that of another bot than the one of this database, whose chats it cannot reach. Put that bot's token back, or "
+            "KUAGER_BOT_TOKEN is that of another bot than the one of this database, whose chats it cannot reach (or KUAGER_AUDIT_KEY is another). Put that bot's token back, or "
             "name another database. To go on with this bot and leave those chats: python -m bot adopt"
         )
 

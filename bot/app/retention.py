@@ -21,6 +21,7 @@ from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
 from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault
 from bot.store.unit import AS_STORED, HOURS_A_DAY, SEEN_HOURS, UnitOfWork
+from db.engine import free_pages, give_back
 from db.models import (
     IS_APPROVED,
     IS_CLAIMED,
@@ -39,6 +40,8 @@ from db.models import (
 SWEEP_LIMIT = 500
 FAILED_DAYS = 30
 """Time for which the shape of an update that failed is kept: a bug is found and its repair released by then."""
+PAGES_KEPT = 64
+"""Unused pages that a SQLite file keeps for the next rows: 256 kB."""
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
 """Reports, and other rows, destroyed by one transaction, for which people wait."""
 
@@ -203,6 +206,16 @@ def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
     return FailedUpdate.hour < unit.hour - FAILED_DAYS * HOURS_A_DAY
 
 
+async def _unused_pages(unit: UnitOfWork, limit: int) -> Sequence[int]:
+    return range(min(limit, await free_pages(unit.session) - PAGES_KEPT))
+
+
+async def _give_pages_back(unit: UnitOfWork, pages: Sequence[int]) -> int:
+    await give_back(unit.session, len(pages))
+    vault.note_erasure(unit)  # emptying the log shortens the file
+    return len(pages)
+
+
 STEPS: Mapping[str, RetentionStep] = {
     "drafts": RetentionStep(reporter_notices_service.silent, talk_service.wipe_silent),
     "claims": _reports(partial(_held, state=IS_CLAIMED), _end_claims, Report.claimed_until_hour),
@@ -212,6 +225,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "unseen": RetentionStep(sent_messages.unseen, sent_messages.note_unseen),
     "sent_messages": RetentionStep(sent_messages.old, sent_messages.forget_old),
     "slots": RetentionStep(message_slots.spare, message_slots.shrink),
+    "loose_slots": RetentionStep(message_slots.loose, message_slots.tighten),
     "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
@@ -224,4 +238,5 @@ STEPS: Mapping[str, RetentionStep] = {
     "approved": _reports(_approved, _erase_approved, Report.closed_hour),
     "export_rows": RetentionStep(exports.rows_over, exports.expire_rows),
     "exports": _rows(Export.number, exports.is_over, sealed=False),
+    "pages": RetentionStep(_unused_pages, _give_pages_back),  # after all that frees some
 }

@@ -14,11 +14,19 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 import migrations
-from bot.app import jobs, operator_keys, upgrades
+from bot.app import jobs, machine, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
 from bot.app.jobs import Job
-from bot.app.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
+from bot.app.work import (
+    Clock,
+    Work,
+    newer_database,
+    require_usable,
+    require_writable,
+    until_reached,
+    warn_of_newer,
+)
 from bot.chat.menu import Profile
 from bot.chat.renderer import Renderer
 from bot.desk.audit import chat as audit_chat
@@ -39,6 +47,7 @@ from bot.store import audit, faults, ring_keys
 from bot.store.clocks import ClockCheck, TelegramTime
 from bot.store.file_store import exposed
 from bot.store.files import SealedFile, open_store, require_store
+from bot.store.outages import Outage
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.texts import Texts
 from bot.transport.api import Api
@@ -102,8 +111,8 @@ def spare_collector() -> None:
 
 
 async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
-    """Open the database. Raises SettingsError unless it is at the newest migration."""
-    await require_newest(settings)
+    """Open the database. Raises SettingsError unless this program can use it."""
+    await require_usable(settings)
     telegram = TelegramTime(time.monotonic)
     return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
 
@@ -205,6 +214,7 @@ class Bot:
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),
             leader("the head of the audit log was not told", tell_head, notices_jobs.CHECK_SECONDS),
+            leader("administrators were not told of the server", self.look_at_server, jobs.SERVER_SECONDS),
             Job(foreign, look, notices_jobs.LOOK_SECONDS),
             announce("news could not be announced", news, notices_jobs.NEWS_SECONDS, work.notices_due),
             leader(
@@ -226,8 +236,13 @@ class Bot:
         if leads_now:
             self.work.files_due.set()
             self.work.notices_due.set()
-        if presence.revision is not None and not migrations.is_known(presence.revision):
-            self._newer = newer_database(presence.revision)
+        found = presence.revision
+        if found is None or migrations.is_known(found):
+            return
+        if migrations.only_expanded(found, presence.contraction):
+            warn_of_newer(found)
+        else:
+            self._newer = newer_database(found)
             self.stop()
 
     def _hear(self, said: str, about: str) -> None:
@@ -279,6 +294,7 @@ class Bot:
         """
         async with self._page.open() if self._page is not None else nullcontext():
             await until_reached(self._require_stores, self._stopping)
+            self.work.outage = Outage("the database takes what people write again")
             await self._run(ready)
 
     async def _run(self, ready: Callable[[], None] | None) -> None:
@@ -361,6 +377,8 @@ class Bot:
             log.error("%s", fault)
         for line in exposed(self.settings):
             log.warning("%s", line)
+        for one in machine.room(self.settings):
+            log.log(logging.ERROR if one.is_fault else logging.WARNING, "%s: %s", one.what, one.why)
 
     async def _introduce(self) -> None:
         profile = Profile(self.settings, self.texts)
@@ -401,6 +419,13 @@ class Bot:
             return found
 
         return await self.committer.enqueue(act)
+
+    async def look_at_server(self) -> None:
+        post = partial(taking_back.Post, self._renderer)
+        if (ills := await jobs.ills_of_server(self.work)) is not None:
+            await self.committer.enqueue(
+                lambda unit, outbox: notices_jobs.tell_of_server(post(unit, outbox), ills)
+            )
 
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
@@ -22,7 +25,8 @@ from bot.safety.sealing import RingSeal
 from bot.settings import Settings
 from bot.store import allowances, audit, backups, clocks, faults, row_proofs, sent_messages, vault
 from bot.store.clocks import ClockCheck, ClockState, TelegramTime
-from bot.store.file_store import database_file
+from bot.store.file_store import SQLITE, database_file, unwritable
+from bot.store.outages import Outage
 from bot.store.unit import AS_STORED, Safe, UnitOfWork
 from bot.transport.replicas import wait_at_most
 from db.engine import Database, make_file, padded_to_power_of_two
@@ -32,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 ERASURES_AT_ONCE = 512
+POSTGRESQL_EXAMPLE = "KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name"
 PIECE_SECONDS = 0.01
 """Target duration of a transaction that destroys expired rows."""
 Clock = Callable[[], datetime]
@@ -89,20 +94,15 @@ class Work:
         self._is_confirmed = False
         self.copy: int | None = None
         """Number of this replica; None for a single bot."""
+        self.outage: Outage | None = None
+        """What tells of outages of the database; None until a bot runs."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[UnitOfWork]:
         """Unit of work that commits at its end, or rolls back on an exception."""
-        async with self.database.write() as session:
-            unit = self._unit(session)
-            if self.before_writing is not None:
-                await self.before_writing(unit)
-                self.before_writing = None
-            yield unit
-            await sent_messages.write(unit)
-            await session.flush()
-            await vault.write(unit)
-            await allowances.write(unit)
+        with self._watched(writing=True):
+            async with self._writing() as unit:
+                yield unit
         if unit.erased:
             self.erasing.set()
         if unit.filed:
@@ -113,9 +113,26 @@ class Work:
             self.audited.set()
 
     @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[UnitOfWork]:
+        async with self.database.write() as session:
+            unit = self._unit(session)
+            if self.before_writing is not None:
+                await self.before_writing(unit)
+                self.before_writing = None
+            yield unit
+            await sent_messages.write(unit)
+            await session.flush()
+            await vault.write(unit)
+            await allowances.write(unit)
+
+    @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
-        async with self.database.read() as session:
-            yield self._unit(session)
+        with self._watched(writing=False):
+            async with self.database.read() as session:
+                yield self._unit(session)
+
+    def _watched(self, *, writing: bool) -> AbstractContextManager[None]:
+        return nullcontext() if self.outage is None else self.outage.of_database(writing=writing)
 
     async def destroy_due(self) -> Swept:
         """Destroy expired records, within the limits of one sweep (`retention.STEPS`).
@@ -164,19 +181,23 @@ class Work:
         The destruction's reminder row is deleted only once the log is empty, so that a crash leaves it for
         the next start. Concurrent calls are safe.
         """
-        async with self.database.read() as session:
-            before = (await session.scalars(select(Erasure.id))).all()
+        async with self.read() as unit:
+            before = (await unit.session.scalars(select(Erasure.id))).all()
         if before and not await self.database.truncate_log():
             return False
         if (file := database_file(self.settings)) is not None:
             await asyncio.to_thread(upgrades.remove_due, file, self.now())
         if not before:
             return True
+        with self._watched(writing=True):
+            await self._forget_erasures(before)
+        return True
+
+    async def _forget_erasures(self, before: Sequence[int]) -> None:
         async with self.database.write() as session:
             for start in range(0, len(before), ERASURES_AT_ONCE):
                 ids = padded_to_power_of_two(before[start : start + ERASURES_AT_ONCE])
                 await session.execute(delete(Erasure).where(Erasure.id.in_(ids)))
-        return True
 
     async def look_at_clock(self, unit: UnitOfWork) -> ClockCheck:
         """Check this machine's clock. It must be right before expired records are destroyed."""
@@ -265,10 +286,10 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
     raise AssertionError("unreachable")
 
 
-async def revision(settings: Settings) -> str | None:
-    """Migration of the database. Raises SettingsError if the database cannot be reached or the program does
-    not know its migration."""
-    found = await _revision(settings)
+async def revision(settings: Settings, *, make: bool = False) -> str | None:
+    """Migration of the database, None without tables. A SQLite file is only made if asked to. Raises
+    SettingsError if the database cannot be reached or the program does not know its migration."""
+    found, _ = await _stamp(settings, make=make)
     if found is not None and not migrations.is_known(found):
         raise newer_database(found)
     return found
@@ -277,23 +298,35 @@ async def revision(settings: Settings) -> str | None:
 def newer_database(found: str) -> SettingsError:
     return SettingsError(
         f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
-        "version wrote it, or another program. Update this one, or name another database "
-        "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+        "version wrote it and changed what this one needs, or another program did. Update this one, go back by the backup from "
+        "before (docs/routine.md, Updates), or name another database (Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
     )
 
 
-async def _revision(settings: Settings) -> str | None:
+@cache
+def warn_of_newer(found: str) -> None:
+    """Log once that the database is newer, and why this program goes on."""
+    log.warning(
+        "the database is at revision %.40s of a newer version, which only added to it: this one goes on",
+        found,
+    )
+
+
+async def _stamp(settings: Settings, *, make: bool = False) -> tuple[str | None, str | None]:
     url, is_sqlite = settings.database_url, settings.database_url.startswith("sqlite")
+    file = database_file(settings)
+    if file is not None and not make and not os.path.lexists(file):  # noqa: ASYNC240 - once, and False where it may not look
+        return None, None
     try:
         if is_sqlite:
             # Without the async driver, whose thread outlives a failure to connect. A new file is for its owner alone.
             make_file(url)
             sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
-        return await migrations.current(url)
+        return await migrations.stamp(url)
     except ModuleNotFoundError:
         raise SettingsError(
             "KUAGER_DATABASE_URL names a PostgreSQL, whose driver is not installed. Run: "
-            "uv sync --no-dev --extra postgresql (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
+            "uv sync --no-dev --extra postgresql (Example: " + POSTGRESQL_EXAMPLE + ")"
         ) from None
     except faults.unreached() as error:
         if why := faults.damage_of(error):
@@ -301,17 +334,48 @@ async def _revision(settings: Settings) -> str | None:
         passes = faults.may_pass(error) or (isinstance(error, OSError) and not is_sqlite)
         # The error's message may hold the address with the password.
         raise (UnreachedError if passes else SettingsError)(
-            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. "
-            "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
+            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. {_remedy(settings.database_url, error)}"
         ) from None
 
 
+async def require_usable(settings: Settings) -> str:
+    """Revision of a database at this program's, or at a newer one that only added to it. Raises
+    SettingsError."""
+    found, contraction = await _stamp(settings)
+    if found is None or not migrations.only_expanded(found, contraction):
+        await require_newest(settings)
+        return migrations.head()
+    warn_of_newer(found)
+    return found
+
+
+def _remedy(url: str, error: Exception) -> str:
+    if not url.startswith(SQLITE):
+        return f"Example: {POSTGRESQL_EXAMPLE}"
+    file = Path(url.removeprefix(SQLITE))
+    usual = "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
+    held = f"Another process holds it: end it, or wait. Its name: fuser -v {file}"
+    blamed = unwritable(file) or unwritable(file.parent)
+    return blamed or (held if "locked" in faults.told(error) else usual)
+
+
 async def require_newest(settings: Settings) -> None:
-    if await revision(settings) != migrations.head():
-        raise SettingsError(
-            "KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate "
-            "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
-        )
+    found = await revision(settings)
+    if found is None:
+        raise SettingsError(_missing(settings))
+    if found != migrations.head():
+        raise SettingsError("KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate")
+
+
+def _missing(settings: Settings) -> str:
+    file, begin, again = database_file(settings), "python -m bot migrate", "python -m bot restore BACKUP"
+    where = "this PostgreSQL" if file is None else f"the folder {file.parent}"
+    if file is not None and (why := unwritable(file)):
+        return f"KUAGER_DATABASE_URL is wrong: there is no database in {where}, and none can be made. {why}"
+    how = f"Make it: {begin}. Where there is a backup: {again}"
+    if settings.audit_head_file.exists():
+        how = f"There was one, as {settings.audit_head_file} says: mount its disk, or put it back: {again}. To begin anew: {begin}"
+    return f"KUAGER_DATABASE_URL: there is no database yet in {where}. {how}"
 
 
 async def require_writable(database: Database, *seconds: float) -> None:
@@ -324,6 +388,5 @@ async def require_writable(database: Database, *seconds: float) -> None:
             await session.rollback()
     except SQLAlchemyError as error:
         raise (UnreachedError if faults.may_pass(error) else SettingsError)(
-            f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {faults.told(error)}. "
-            "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db"
+            f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {faults.told(error)}. {_remedy(database.url, error)}"
         ) from None

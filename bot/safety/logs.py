@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import json
 import logging
 import os
 import re
@@ -54,6 +55,20 @@ class QuietFormatter(logging.Formatter):
         return "\n".join([kind.__name__ if kind else "no exception", *places])
 
 
+class JsonFormatter(QuietFormatter):
+    """Formatter of one JSON object a line, with the same text and hour, for programs that collect logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        told = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": text,
+        }
+        return _SECRETS.sub("…", json.dumps(told, ensure_ascii=False))
+
+
 def _is_not_cancellation(record: logging.LogRecord) -> bool:
     """Whether to show a record. SQLAlchemy's pool logs an error for each cancelled task."""
     kind = record.exc_info[0] if record.exc_info else None
@@ -71,12 +86,13 @@ def where(error: BaseException) -> str:
     return f"{type(error).__name__} in {place}"
 
 
-def set_up(level: int = logging.INFO) -> None:
+def set_up(level: int = logging.INFO, *, as_json: bool = False) -> None:
     """Log to standard error through QuietFormatter. The journal of systemd dates lines itself."""
     hour = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
+    line = QuietFormatter(f"{hour}%(levelname)s %(name)s %(message)s")
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_is_not_cancellation)
-    handler.setFormatter(QuietFormatter(f"{hour}%(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(JsonFormatter("%(message)s") if as_json else line)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("telegram", "aiohttp.access", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)

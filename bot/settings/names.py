@@ -107,7 +107,7 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = str(first["loc"][0])
-        said = first["msg"].removeprefix("Value error, ")
+        said = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         file = "" if Path(ENV_FILE).is_file() else f" (there is no {ENV_FILE} in this folder)"
         made = "; this prints one: python -m bot keys new" if field in KEYS else ""
         wrong = f"is missing{file}{made}" if first["type"] == "missing" else f"is wrong: {said}"
@@ -136,12 +136,3 @@ def env_example() -> str:
             needed, full = field.is_required(), f"{PREFIX}{name.upper()}"
             lines += ["", f"# {field.description}", f"{full}=" if needed else f"# {full}={_shown(field)}"]
     return "\n".join(lines) + "\n"
-
-
-def settings_table() -> str:
-    """Table of the operator's guide: groups and their settings."""
-    names = {
-        title: [f"`{PREFIX}{name.upper()}`" for name in group.model_fields] for title, group in GROUPS.items()
-    }
-    rows = [f"| {title} | {', '.join(listed)} |" for title, listed in names.items()]
-    return "\n".join(["| group | settings |", "|---|---|", *rows]) + "\n"

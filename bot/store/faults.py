@@ -1,9 +1,10 @@
 """Faults of the network and the database in one table: waited for, retried, given up or reported."""
 
 import errno
+import os
 import socket
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
@@ -45,6 +46,16 @@ _PRIMARY = 0xFF
 _AWAY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57P", "58", "F0")
 """SQLSTATEs, or prefixes of their classes (PostgreSQL, appendix A): no connection, read-only, login refused,
 no such database, rolled back, no resources, locked, shutting down, system errors."""
+_POSTGRESQL: Mapping[str, str] = {
+    "08": "the connection broke off",
+    "25006": "it can only be read",
+    "28": "it refuses this user or password",
+    "3D": "the server has no database of this name",
+    "42501": "this user may not do that: let it own the database",
+    "53": "the server has no room, memory or connection left",
+    "57P": "the server starts or stops",
+}
+"""SQLSTATEs, or prefixes, in words."""
 _UNDONE = "40"
 _PASSING = ("08", "40", "53", "55P03", "57P", "58")
 _DAMAGED = ("XX001", "XX002")
@@ -107,6 +118,11 @@ def is_away(error: BaseException) -> bool:
     return of_database(error) in {DatabaseFault.AWAY, DatabaseFault.DAMAGED}
 
 
+def is_unreached(error: BaseException) -> bool:
+    """Whether Telegram was not reached, rather than refused."""
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
+
 def is_undone(error: BaseException) -> bool:
     """Whether PostgreSQL rolled a transaction back to resolve a conflict such as a deadlock. A retry works."""
     return _sqlstate(getattr(error, "orig", error)).startswith(_UNDONE)
@@ -149,11 +165,16 @@ def damaged(why: str) -> str:
 
 
 def told(error: Exception) -> str:
-    """SQLite's message for the operator, or the kind of PostgreSQL's error, whose message may hold values."""
+    """SQLite's message for the operator, or words for PostgreSQL's error, whose message may hold values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return str(cause)
-    return type(cause.__cause__ or cause).__name__  # SQLAlchemy wraps the driver's error
+    cause = cause.__cause__ or cause  # SQLAlchemy wraps the driver's error
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno) if cause.errno > 0 else "the name of its host is not known"
+    state = _sqlstate(cause)
+    known = (words for start, words in _POSTGRESQL.items() if state.startswith(start))
+    return next(known, f"it answers with {state} (SQLSTATE)" if state else "nothing answers at this address")
 
 
 def takes_nothing(error: BaseException) -> bool:

@@ -164,6 +164,24 @@ def exposed(settings: Settings) -> list[str]:
     ]
 
 
+def unwritable(path: Path) -> str:
+    """Reason why nothing can be written at a path, with what helps, or ''."""
+    if os.name != "posix":
+        return ""
+    place = next(one for one in (path.absolute(), *path.absolute().parents) if os.path.exists(one))  # noqa: PTH110 - False where it may not look
+    found, owner, own = os.statvfs(place), place.stat().st_uid, os.geteuid()
+    if found.f_flag & os.ST_RDONLY:
+        mount = next(one for one in (place, *place.parents) if one.is_mount())
+        return f"The disk of {place} can only be read. Run: mount -o remount,rw {mount}"
+    if found.f_blocks and not (found.f_bavail and (found.f_favail or not found.f_files)):
+        return f"The disk of {place} is full: make room. See: df -hi {place}"
+    if place != path.absolute() and not place.is_dir():
+        return f"{place} is a file and no folder. See: ls -l {place}"
+    if owner != own:
+        return f"{place} belongs to user {owner}, and this runs as {own}. Run: sudo chown -R {own} {place}"
+    return "" if os.access(place, os.W_OK) else f"{place} is closed to its owner. Run: chmod u+rwX {place}"
+
+
 def database_file(settings: Settings) -> Path | None:
     url = settings.database_url
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None

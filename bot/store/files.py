@@ -20,7 +20,7 @@ from bot.safety.cleaning.types import TYPES
 from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, SecretKey, UnsealError
 from bot.settings import Settings, example
 from bot.store import vault
-from bot.store.file_store import FileStore, FolderStore
+from bot.store.file_store import FileStore, FolderStore, unwritable
 from bot.store.unit import MakeUnit, UnitOfWork
 from db.models import File
 
@@ -420,7 +420,8 @@ async def require_store(settings: Settings, *, patient: bool = False) -> tuple[F
         if patient and isinstance(error, StoreAwayError) and error.passes:
             return store, f"{error.strerror}: files stay at Telegram until it can be used"
         name = setting_of(settings)
+        blamed = "" if settings.files_url else f"{unwritable(settings.files_dir)}. ".removeprefix(". ")
         raise SettingsError(
             f"KUAGER_{name.upper()} is wrong: {'the bucket' if settings.files_url else 'the folder'} cannot be written to: "
-            f"{error.strerror}. {example(name)}"
+            f"{error.strerror}. {blamed}{example(name)}"
         ) from None

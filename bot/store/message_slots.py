@@ -4,10 +4,12 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Collection, Sequence, Set
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, literal, select, text, union_all
+from sqlalchemy.exc import DBAPIError
 
 from bot.safety import pseudonym
 from bot.safety.sealing import UnsealError
@@ -39,6 +41,10 @@ _MANY, SCARCE = 0.25, 0.2
 """Taken parts of samples beyond which shelves are added. An unparted shelf is twice as full as others."""
 _FEW, _LEFT = 0.05, 0.1
 """Taken part of a sample below which shelves are removed, and the part taken afterwards."""
+_MOST_REWRITTEN = 16 * shelves.SHELF
+"""Slots up to which PostgreSQL's file is written anew, for which everyone waits."""
+_LOOSE_BYTES = 1024
+"""Bytes of the file for each slot beyond which it is: a slot with all its dead rows takes some 200 to 500."""
 _SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
     SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
@@ -334,6 +340,26 @@ async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
         rows = [*await _emptied(unit, kept), *await _emptied(unit, gone)]
         await unit.session.execute(TABLE.delete().where(stands_on(gone)))
         await _deal(unit, rows, fewer, [kept])
+    return 0
+
+
+async def loose(unit: UnitOfWork, limit: int) -> Sequence[int]:
+    """A key for `tighten`, if a crowd has left PostgreSQL's file mostly empty. VACUUM gives back its end alone, and
+    the slots that stayed are scattered over it."""
+    if _dialect(unit) == "sqlite":
+        return ()
+    size = await unit.session.scalar(shelves.LAST) or 0
+    held = await unit.session.scalar(text("SELECT pg_table_size('sent_messages')")) or 0
+    return range(min(limit, 0 < size <= _MOST_REWRITTEN and held > _LOOSE_BYTES * size))
+
+
+async def tighten(unit: UnitOfWork, _found: Sequence[int]) -> int:
+    """Write all slots into a new file, unless a reader is in the way: those who write would wait for it too.
+    Nothing is destroyed, so the number is 0."""
+    with suppress(DBAPIError):
+        async with unit.session.begin_nested():
+            await unit.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            await unit.session.execute(text("CLUSTER sent_messages USING pk_sent_messages"))
     return 0
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from bot.json_text import readable
 from bot.store import faults
 from bot.store.clocks import TelegramTime
 from bot.store.faults import UnbuildableError, UnsentError
+from bot.store.outages import Outage
 from bot.transport.replicas import wait_at_most
 from bot.transport.updates import KINDS, RawUpdate, date_of
 
@@ -219,7 +219,8 @@ def _told(error: Exception) -> NetworkError:
     if isinstance(error, TimeoutError):
         return TimedOut()
     unsent = isinstance(error, aiohttp.ClientConnectorError)
-    return (UnsentError if unsent else NetworkError)(type(error).__name__)
+    why = next((words for kind, words in _WHY.items() if isinstance(error, kind)), _FAILED)
+    return (UnsentError if unsent else NetworkError)(why)
 
 
 def _form(data: RequestData) -> Payload:
@@ -234,13 +235,25 @@ def _form(data: RequestData) -> Payload:
     return payload
 
 
+_FAILED = "it does not answer: no network, or a block"
+_WHY: Mapping[type[Exception], str] = {
+    aiohttp.ClientConnectorDNSError: "its name is not found: no network, or no DNS",
+    aiohttp.ClientSSLError: "its certificate is not to be trusted: a block or a proxy, or a wrong clock",
+    aiohttp.ClientProxyConnectionError: "the proxy of KUAGER_PROXY does not answer",
+    aiohttp.ClientHttpProxyError: "the proxy refuses",
+    aiohttp.ClientConnectorError: "no connection comes about: no network, or a block",
+    aiohttp.ServerConnectionError: "the connection is cut off: a block, or a restart there",
+}
 _ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
 
 
 def unreached(error: TelegramError) -> str:
     """Error line for the operator about an address that does not answer, without the address."""
-    why = error.message if re.fullmatch(r"[A-Za-z]+", error.message) else type(error).__name__
-    return f"KUAGER_BOT_API_URL is wrong, or Telegram is not reached: {why}. {_ADDRESS}"
+    return f"KUAGER_BOT_API_URL is wrong, or Telegram is not reached: {_why(error)}. {_ADDRESS}; to see the network: curl -sSI https://api.telegram.org"
+
+
+def _why(error: TelegramError) -> str:
+    return error.message if error.message in _WHY.values() else _FAILED
 
 
 def _causes(error: BaseException) -> Iterator[TelegramError]:
@@ -260,6 +273,7 @@ class Api:
         self._has_path = urlsplit(url).path.strip("/") != ""
         self._time = time
         self._has_told = False
+        self.outage = Outage("Telegram is reached again")
         note = time.note_answer if time is not None else None
         self.request, self._updates = (AiohttpRequest(note, proxy=proxy) for _ in range(2))
         self.bot = Bot(
@@ -290,7 +304,7 @@ class Api:
         # Telegram says "Unauthorized" of a token, and "Not Found" of a path.
         lost = self._has_path and isinstance(error, InvalidToken) and "Not Found" in causes[-1].message
         if isinstance(error, KeyError | NoBotApiError) or page or lost:
-            why = "the address answers, but not as a Bot API"
+            why = "the address answers, but not as a Bot API. It may be a page of a block or a proxy"
             return SettingsError(f"KUAGER_BOT_API_URL is wrong: {why}. {_ADDRESS}")
         if isinstance(error, InvalidToken):
             return SettingsError(
@@ -306,10 +320,10 @@ class Api:
             try:
                 await self.start()
             except TelegramError as error:
-                pause = next(pauses)
-                log.warning("Telegram is not reached, next try in %g s: %s", pause, type(error).__name__)
-                await wait_at_most(stopping, pause)
+                self.outage.note(f"Telegram is not reached: {_why(error)}. The bot tries again until it is")
+                await wait_at_most(stopping, next(pauses))
             else:
+                self.outage.end()
                 return True
         return False
 

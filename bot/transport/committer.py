@@ -1,8 +1,7 @@
-"""The committer: processes updates in one transaction, and reports database outages."""
+"""The committer: processes updates in one transaction."""
 
 import asyncio
 import logging
-import math
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,30 +20,6 @@ from bot.transport.sender import Sender
 from bot.transport.updates import RawUpdate, by_chat, chat_of, date_of, id_of
 
 log = logging.getLogger(__name__)
-
-AGAIN_SECONDS = 3600.0
-SOON_SECONDS = 60.0
-"""An outage that begins again this soon is the same: a nearly full disk refuses only some writes."""
-
-
-@dataclass(slots=True)
-class Outage:
-    """Reports an outage to the operator when it begins, hourly, and when it ends."""
-
-    _is_told: bool = False
-    _told_at: float = -math.inf
-
-    def note(self, error: Exception, now: float) -> None:
-        """Report a new or long outage. `now` is any monotonic clock in seconds."""
-        if now - self._told_at >= (AGAIN_SECONDS if self._is_told else SOON_SECONDS):
-            self._is_told, self._told_at = True, now
-            log.error("%s", faults.advice(error))
-
-    def end(self) -> None:
-        if self._is_told:
-            self._is_told = False
-            log.warning("the database takes what people write again")
-
 
 _T = TypeVar("_T")
 SETTLE_SECONDS = 5.0
@@ -93,7 +68,6 @@ class Committer:
     cooperation: Cooperation
     _meter: Meter
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-    outage: Outage = field(default_factory=Outage)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     last_at: float = 0.0
     """End of the last batch with updates."""
@@ -129,9 +103,8 @@ class Committer:
             met.append(error)
 
     def note(self, error: Exception, what: str) -> None:
-        if faults.is_away(error):
-            self.outage.note(error, loop_time())
-        else:
+        """Report an error, unless it is part of an outage, which is told once."""
+        if not faults.is_away(error):
             log.warning("%s: %s", what, where(error))
 
     async def flush(self) -> None:
@@ -153,7 +126,6 @@ class Committer:
         if not intake.number and not drained.delivered:
             return BatchResult()
         result = await self._run(intake, drained)
-        self.outage.end()
         self._recorded(drained, result)
         if intake.number:
             now, self.last_number = loop_time(), intake.number

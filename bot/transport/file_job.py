@@ -109,7 +109,7 @@ class FileJob:
         try:
             more, failed = await self.work_once(new_alone=resting)
         except Exception as error:  # noqa: BLE001 - a boundary: the next round is tried
-            log.warning("a round of files failed: %s", where(error))
+            self._tell("a round of files failed", error)
             return next(self._pauses)
         if failed:
             self._again_at = loop_time() + next(self._pauses)
@@ -140,7 +140,7 @@ class FileJob:
             if isinstance(error, StoreAwayError):
                 raise error
             if isinstance(error, BaseException):
-                log.warning("a failed fetch could not be counted: %s", where(error))
+                self._tell("a failed fetch could not be counted", error)
         return bool(fetching or (doomed and not kept)), kept or not all(done is True for done in results)
 
     async def _done(self) -> list[bool | BaseException]:
@@ -165,6 +165,11 @@ class FileJob:
             return True
         return False
 
+    def _tell(self, what: str, error: BaseException) -> None:
+        """Report a failure, unless it is part of an outage, which is told once."""
+        if not faults.is_away(error) and not (self._api.outage.is_on and faults.is_unreached(error)):
+            log.warning("%s: %s", what, where(error))
+
     async def _fetch(self, file_id: str, telegram_id: str) -> bool:
         try:
             file = await self._api.bot.get_file(telegram_id)
@@ -173,7 +178,7 @@ class FileJob:
         except StoreAwayError:
             raise
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
-            log.warning("fetching a file failed: %s", where(error))
+            self._tell("fetching a file failed", error)
             final = faults.is_final_for_file(error)
             async with self._work() as unit:
                 await files.note_failure(unit, file_id, final=final, most=faults.MOST_FETCHES)

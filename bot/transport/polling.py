@@ -182,6 +182,7 @@ class Polling:
 
     def _note_peace(self) -> None:
         self._pauses = faults.FETCH_BACKOFF.pauses()
+        self._api.outage.end()
         if self._rivalry.fetched(loop_time()):
             log.warning(GONE)
         self.fault = WAITS if self._rivalry.waits else ""
@@ -189,8 +190,8 @@ class Polling:
     async def _pause_after(self, error: TelegramError) -> float:
         pause, told = faults.fetch_pause(error, next(self._pauses)), ""
         if not isinstance(error, Conflict):
-            log.warning("updates could not be fetched: %s", where(error))
             self.fault = f"updates could not be fetched: {type(error).__name__}"
+            self._api.outage.note(f"{self.fault}. Telegram keeps them for 24 hours")
         elif "webhook" not in error.message.lower():
             pause, told = self._rivalry.met(loop_time())
             self.fault = WAITS if self._rivalry.waits else ""

@@ -178,7 +178,10 @@ class Registration:
             try:
                 await self.look()
             except TelegramError as error:
-                log.warning("Telegram was not asked about the webhook: %s", where(error))
+                why = f"Telegram was not asked about the webhook: {type(error).__name__}"
+                self._api.outage.note(f"{why}. The bot tries again each minute")
+            else:
+                self._api.outage.end()
 
     async def look(self) -> None:
         """Check whether updates come. Raises TelegramError.

@@ -307,7 +307,8 @@ class Sender:
         try:
             return await self._owes(row)
         except Exception as error:  # noqa: BLE001 - a boundary: a database that is away must not end the lane
-            log.warning("whether an answer is still owed is not known: %s", where(error))
+            if not faults.is_away(error):  # an outage is told once
+                log.warning("whether an answer is still owed is not known: %s", where(error))
             return None
 
     async def _try(self, lane: Lane, row: QueuedRow, call: Call) -> float:
@@ -337,7 +338,6 @@ class Sender:
             self.meter.note("send_seconds", loop_time() - began)
             self.meter.note("sends_failed")
             if away:
-                log.warning("a call of %s waits for the database: %s", call.method, type(error).__name__)
                 return next(lane.pauses)
             return self._after_fault(lane, row, call, error, doubtful=doubtful)
         self.meter.note("send_seconds", loop_time() - began)

@@ -9,6 +9,7 @@ from alembic import op
 
 revision = "0002"
 down_revision = "0001"
+phase = "contract"
 branch_labels = None
 depends_on = None
 

@@ -7,6 +7,7 @@ from alembic import op
 
 revision = "0004"
 down_revision = "0003"
+phase = "contract"
 branch_labels = None
 depends_on = None
 

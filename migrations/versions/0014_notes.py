@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0014"
 down_revision = "0013"
+phase = "contract"
 branch_labels = None
 depends_on = None
 

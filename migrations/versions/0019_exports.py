@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0019"
 down_revision = "0018"
+phase = "expand"
 branch_labels = None
 depends_on = None
 

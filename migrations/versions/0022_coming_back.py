@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0022"
 down_revision = "0021"
+phase = "expand"
 branch_labels = None
 depends_on = None
 

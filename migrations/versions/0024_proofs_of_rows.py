@@ -8,6 +8,7 @@ from alembic import op
 
 revision = "0024"
 down_revision = "0022"
+phase = "contract"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,8 @@
 """Migrations: models equal head, up and down with data, on both databases."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -168,6 +170,50 @@ async def test_what_is_migrated_is_of_the_revision_that_was_asked_for(blank_url:
     assert await migrations.current(blank_url) is None
 
 
+def auto_vacuum(file: Path) -> int:
+    """How SQLite deals with unused pages of a file: 0 keeps them, 2 gives them back when asked."""
+    with closing(sqlite3.connect(file)) as opened:
+        return int(opened.execute("PRAGMA auto_vacuum").fetchone()[0])
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_a_file_that_keeps_unused_pages_gives_them_back_once_it_is_migrated(
+    tmp_path: Path, *, is_killed: bool
+) -> None:
+    """A new one does so from the start, and an older one after a migration, even if the first was killed before its end."""
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
+    await migrations.upgrade(sqlite_url(new))
+    with closing(sqlite3.connect(old)) as opened:
+        opened.execute("CREATE TABLE earlier (id INTEGER)")  # before there was the setting
+    await migrations.upgrade(sqlite_url(old), "0025")
+    assert (auto_vacuum(new), auto_vacuum(old)) == (2, 0)
+    if is_killed:
+        await migrations._run(sqlite_url(old), lambda made: command.upgrade(made, "head"))
+        assert auto_vacuum(old) == 0
+    await migrations.upgrade(sqlite_url(old))
+    assert auto_vacuum(old) == 2
+
+
+async def test_postgresql_vacuums_what_comes_and_goes_sooner(server: PostgresServer) -> None:
+    """Tables of rows that live hours, and wrapped keys as soon as one is destroyed; older versions find them as they were."""
+    server.psql("DROP DATABASE IF EXISTS soon")
+    server.psql("CREATE DATABASE soon")
+    url = server_url(server, "soon")
+    await migrations.upgrade(url)
+    database = Database(url)
+    options = text(
+        "SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    async with database.read() as session:
+        found = {row.relname: row.reloptions for row in await session.execute(options)}
+    assert "autovacuum_vacuum_threshold=0" in found["key_slots"]
+    assert {"sent_messages", "outbox", "drafts", "seen_updates"} <= found.keys()
+    await migrations.downgrade(url, "0025")
+    async with database.read() as session:
+        assert (await session.execute(options)).all() == []
+    await database.close()
+
+
 def wrapped(rows: Rows) -> Mapping[str, bytes]:
     """The wrapped data keys by their ids, wherever they stand."""
     slots = {row["number"]: row["content"] for row in rows.get("key_slots", ())}
@@ -179,7 +225,7 @@ def wrapped(rows: Rows) -> Mapping[str, bytes]:
 
 def test_there_is_one_head() -> None:
     """Two branches of migrations would leave it open which one is newest; Alembic reads the same from the files."""
-    assert migrations.head() == "0025"
+    assert migrations.head() == "0026"
     scripts = ScriptDirectory.from_config(migrations.config())
     assert [scripts.get_current_head()] == scripts.get_heads() == [migrations.head()]
     assert {one.revision: one.down_revision for one in scripts.walk_revisions()} == migrations._revisions()

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
 from bot import __version__
-from bot.app.cli import checks, documents, exports, keys, moderators, running, storage
+from bot.app.cli import checks, documents, exports, keys, moderators, running, setup, storage
 from bot.app.cli.console import MISUSED
 from bot.app.cli.running import demo_app
 from bot.app.operator_keys import WRONG_RING
@@ -37,6 +37,14 @@ invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_he
 databases_app = typer.Typer(help="The database.", no_args_is_help=True)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
+NEXT: Mapping[Callable[..., Any], str] = {
+    keys.new_keys: "enter token and organisation beside them in .env (chmod 600 .env), then: python -m bot migrate",
+    running.migrate: "python -m bot check",
+    checks.check: "start the bot (python -m bot run, or its service), then for who is not in the team yet: python -m bot invite",
+    moderators.invite: "the person opens the link while the bot runs. Who came is told by: python -m bot moderators list",
+}
+"""What an operator does after a command that went well."""
+
 
 def _add(group: typer.Typer, command: Callable[..., Any], name: str | None = None) -> None:
     """Add a command, which may be a coroutine function."""
@@ -46,12 +54,14 @@ def _add(group: typer.Typer, command: Callable[..., Any], name: str | None = Non
         done = command(*given, **options)
         if inspect.iscoroutine(done):
             asyncio.run(done)
+        if command in NEXT and not any(options.get(name) for name in ("ring", "form", "as_json")):
+            typer.echo(f"Next: {NEXT[command]}", err=command is keys.new_keys)  # whose output becomes a file
 
     group.command(name)(run)
 
 
 for command in (
-    running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
+    setup.setup, running.run, running.migrate, running.adopt, moderators.invite, exports.export, exports.share,
     documents.country_update, documents.open_data, checks.check, exports.confirm_consent, storage.purge,
     storage.backup, storage.restore, storage.clock,
 ):  # fmt: skip

@@ -66,20 +66,21 @@ def lines(faults: Faulty) -> Iterator[str]:
     if faults.changed:
         yield (
             f"The consent in the database is not the one that was sealed: {', '.join(faults.changed)}. These reports are in no "
-            "export. Find out who can write to the database."
+            "export. Find out who can write to the database. See whether the log is whole: python -m bot audit verify"
         )
     if faults.damaged:
         yield (
             f"These public versions, or what they were made of, are damaged in the database: {', '.join(faults.damaged)}. They are in no "
-            "export. Check the disk, and who can write to the database. A backup may hold them whole: keep it."
+            "export. Check who can write to the database, and the disk: journalctl -k -p err. A backup may hold them whole: keep it."
         )
 
 
-def lost_files(lost: Sequence[LostFile], store: object) -> Iterator[str]:
+def lost_files(lost: Sequence[LostFile], store: object, kept: int | None = None) -> Iterator[str]:
     if lost:
+        of_all = f"{len(lost)} of {kept}: " if kept else ""
         absent, refs = sum(one.absent for one in lost), sorted({one.ref for one in lost if one.ref})
         yield (
-            f"{store} has lost files that the database knows: {absent} are not there, {len(lost) - absent} have another length than when they "
+            f"{store} has lost files that the database knows: {of_all}{absent} are not there, {len(lost) - absent} have another length than when they "
             f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
             f"and put their files back, the newest that has them: cp -r BACKUP/files/. {store}"
         )

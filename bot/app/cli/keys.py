@@ -31,13 +31,17 @@ def new_keys(
     ] = False,
 ) -> None:
     """Print fresh keys as lines for .env. Keep the lookup key apart from the database's backups."""
-    entry = f"k{secrets.token_hex(3)}:{show_key(new_key())}"
-    if ring:
-        out.print(entry)
-        return
-    out.print(f"KUAGER_KEY_RING={entry}")
-    out.print(f"KUAGER_LOOKUP_KEY={show_key(new_key())}")
-    out.print(f"KUAGER_AUDIT_KEY={show_key(new_key())}")
+    out.print(_ring_key() if ring else key_lines(), end="\n" if ring else "")
+
+
+def key_lines() -> str:
+    """Make the three keys, as lines of settings."""
+    rest = {name: show_key(new_key()) for name in ("KUAGER_LOOKUP_KEY", "KUAGER_AUDIT_KEY")}
+    return "".join(f"{name}={key}\n" for name, key in {"KUAGER_KEY_RING": _ring_key(), **rest}.items())
+
+
+def _ring_key() -> str:
+    return f"k{secrets.token_hex(3)}:{show_key(new_key())}"
 
 
 async def rotate(

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import os
+import shutil
 import sqlite3
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -25,13 +26,14 @@ from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.app.work import Work, prove_rows, require_newest, revision, take_over_consents, until_reached
 from bot.errors import ArgumentError, SettingsError
 from bot.languages import codes
+from bot.safety import logs
 from bot.settings import STANDARD_INPUT, Settings, example, gone_settings, load_settings
 from bot.store import faults
 from bot.store.file_store import database_file
 from bot.texts import Texts
 from db import transfers
 from db.engine import close_to_others
-from db.presence import turn_to_migrate
+from db.presence import NotAloneError, alone, turn_to_migrate
 
 _BACKED_UP = "Nothing was migrated. Where there is a backup: python -m bot migrate --backed-up"
 
@@ -39,6 +41,7 @@ _BACKED_UP = "Nothing was migrated. Where there is a backup: python -m bot migra
 def run() -> None:
     """Run the bot until it is stopped."""
     settings = load_settings()
+    logs.set_up(as_json=settings.log_format == "json")
     log = logging.getLogger("bot")
     for line in gone_settings():
         log.warning(line)
@@ -68,8 +71,8 @@ async def migrate(
     ] = False,
 ) -> None:
     """Bring the database up to this version. SQLite is first copied beside itself, for 7 days. For
-    PostgreSQL it asks whether there is a backup. It waits for another running migration. After an
-    interruption, call it again to go on."""
+    PostgreSQL it asks whether there is a backup. Where an update changes what older copies need, it refuses
+    while they run. It waits for another running migration. After an interruption, call it again to go on."""
     settings = load_settings()
     file = database_file(settings)
     if file is not None:
@@ -84,16 +87,44 @@ async def migrate(
 
 async def _migrate(settings: Settings, file: Path | None, *, backed_up: bool) -> None:
     url = settings.database_url
-    await revision(settings)
+    await revision(settings, make=True)
     async with turn_to_migrate(url, cache(lambda: out.print("Another migrate is at work: waiting."))):
         found = await revision(settings)
-        if found not in {None, migrations.head()} and not backed_up:
-            _secure(file, str(found))
-        await migrations.upgrade(url)
+        is_due = found not in {None, migrations.head()}
+        if file is not None and is_due:
+            _require_room(file)
+        with _unused(url if is_due else ""):
+            if is_due and not backed_up:
+                _secure(file, str(found))
+            await migrations.upgrade(url)
         close_to_others(url)
         async with opened(settings) as work:
             await _prove(work)
             await take_over_consents(work)
+
+
+@contextmanager
+def _unused(url: str) -> Iterator[None]:
+    """Let no bot run on a SQLite file, or on a PostgreSQL that is to contract, inside the block. Raises SettingsError."""
+    try:
+        with alone(url) if url else nullcontext():
+            yield
+    except (NotAloneError, migrations.CopiesError) as error:
+        number = error.number if isinstance(error, migrations.CopiesError) else 1
+        raise SettingsError(
+            f"Nothing was migrated: the bot still runs (copies: {number}), and this update changes what it needs. Stop every copy, "
+            "as by sudo systemctl stop kuager, then run: python -m bot migrate"
+        ) from None
+
+
+def _require_room(file: Path) -> None:
+    """Raise SettingsError unless the disk takes the copy, and the whole file once more in SQLite's log."""
+    free, needed = shutil.disk_usage(file.parent).free, 2 * file.stat().st_size
+    if free < needed:
+        raise SettingsError(
+            f"Nothing was migrated: that takes up to {needed / 1e6:,.0f} MB beside {file}, and {free / 1e6:,.0f} MB are "
+            "free. Make room, then run: python -m bot migrate"
+        )
 
 
 def _secure(file: Path | None, found: str) -> None:
@@ -210,7 +241,7 @@ async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
 async def _make_ready(target: Settings) -> None:
     """Migrate a database without tables. Raises ArgumentError."""
     try:
-        found = await revision(target)
+        found = await revision(target, make=True)
         if found is None:
             await migrations.upgrade(target.database_url)
             return

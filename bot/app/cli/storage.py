@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from bot.app import operator_keys, retention
+from bot.app import machine, operator_keys, retention
 from bot.app.cli import console
 from bot.app.cli.console import INCOMPLETE, opened, out, table
+from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
 from bot.desk.people import blocks
 from bot.errors import ArgumentError, SettingsError
@@ -250,6 +251,7 @@ async def backup(folder: Annotated[Path, typer.Argument(help="A folder that is n
     settings = load_settings()
     await require_newest(settings)
     copied = await backups.back_up(settings, folder)
+    machine.note_backup(settings, wall_clock())
     out.print(
         f"Written to {folder}: the database and {copied.files} files. Withdrawals do not reach it: destroy it in time."
     )

@@ -188,6 +188,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
     await chats.enqueue("🕒", partial(_put_away, chats.renderer))
     for news in (ClockNews.STOPPED, ClockNews.RIGHT):
         await chats.enqueue("🕒", partial(_tell_of_clock, chats.renderer, news))
+    await chats.enqueue("🕒", partial(_tell_of_server, chats.renderer))
     async with work.read() as unit:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
@@ -212,6 +213,10 @@ async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> Non
 async def _tell_of_clock(renderer: Renderer, news: ClockNews, unit: UnitOfWork, outbox: Outbox) -> None:
     look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
     await notices_chat.notify_of_clock(taking_back.Post(renderer, unit, outbox), look)
+
+
+async def _tell_of_server(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+    await notices_jobs.tell_of_server(taking_back.Post(renderer, unit, outbox), ["space"])
 
 
 async def _tell_of_log(renderer: Renderer, days: int, unit: UnitOfWork, outbox: Outbox) -> None:

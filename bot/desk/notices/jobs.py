@@ -273,6 +273,14 @@ async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
         say(post, admin, *said, quietly=True, stay=Stay.DAYS)
 
 
+async def tell_of_server(post: Post, found: Sequence[str]) -> None:
+    """Tell the administrators that the server needs a look: once for each ill, and again when it has gone and
+    come back, or after a day. No message says what it is."""
+    if await notices_service.note_ills(post.unit, found):
+        for admin in await people_service.admins(post.unit):
+            say(post, admin, Key("moderator.notice.server"))
+
+
 LOOK_SECONDS = 600.0
 
 

@@ -237,6 +237,28 @@ async def note_group_successor(unit: UnitOfWork, new: int) -> None:
     await connection.execute(made.on_conflict_do_update(index_elements=[Mark.name], set_=set_))
 
 
+_ILL = "server:"
+"""Prefix of marks with the hour at which administrators were told of an ill of the server."""
+
+
+async def told_ills(unit: UnitOfWork) -> Mapping[str, Mark]:
+    found = await unit.session.scalars(select(Mark).where(Mark.name.startswith(_ILL)))
+    return {one.name: one for one in found}
+
+
+async def note_ills(unit: UnitOfWork, found: Collection[str]) -> bool:
+    """Note the hour of the ills to tell now, and forget those that are gone. Returns whether there is one to
+    tell: it is new, or was told a day ago."""
+    marks, names = await told_ills(unit), {_ILL + one for one in found}
+    recent = range(unit.hour - HOURS_A_DAY + 1, unit.hour + 1)
+    for name in marks.keys() - names:
+        await unit.session.delete(marks[name])
+    new = [name for name in names if name not in marks or int(marks[name].value) not in recent]
+    for name in new:
+        await unit.session.merge(Mark(name=name, value=str(unit.hour)))
+    return bool(new)
+
+
 async def may_become_group(unit: UnitOfWork, chat_id: int) -> bool:
     """Whether a chat may be the group's still unknown supergroup."""
     configured = unit.settings.notice_chat

@@ -69,7 +69,10 @@ def _between(asked: QuestionContext, least: int, most: int) -> Mapping[str, Answ
 
 def takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
     """Available choices that take amounts, by the kind of amount."""
-    found = takers(asked.question, (choice for _, choice in asked.choices()))
+    question = asked.question
+    if not asked.form.once("takers", question.path, lambda: takers(question, question.choices)):
+        return {}
+    found = takers(question, (choice for _, choice in asked.choices()))
     return {
         kind: one for kind, one in found.items() if all(asked.beside(name, "integer") for name in one.ends)
     }

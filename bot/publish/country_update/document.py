@@ -184,9 +184,12 @@ class TemplateError(Exception):
 
 def read_template(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        template = path.read_bytes()
     except OSError as error:
         raise TemplateError(error.strerror or type(error).__name__) from None
+    if not template.startswith(b"PK"):
+        raise TemplateError("it is no Word document (.docx)")
+    return template
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Forms(BaseModel):
     )
     contacts: Path | None = Field(
         None,
-        description="Who helps with what a reporter needs: a CSV of contacts, see docs/operators.md.",
+        description="Who helps with what a reporter needs: a CSV of contacts, see docs/team.md.",
         examples=["data/contacts.csv"],
     )
     update_template: Path | None = Field(

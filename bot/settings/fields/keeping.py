@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from sqlalchemy import make_url
 
 from bot.safety.sealing import KeyRing, SecretKey, read_key, read_key_ring
 from bot.settings.fields.reaching import PREFIX, web_address
@@ -120,6 +122,16 @@ class Storage(BaseModel):
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
             raise ValueError("must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        with suppress(ValueError):  # a port that is no number
+            if make_url(value).database:
+                return value
+        raise ValueError("must name a file, or a host, a port by its number, and a database")
+
+    @field_validator("audit_head")
+    @classmethod
+    def _no_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and value.is_dir():
+            raise ValueError("is a folder, and must be a file")
         return value
 
     @field_validator("files_url")

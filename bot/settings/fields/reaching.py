@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -111,7 +111,7 @@ class WebhookSettings(BaseModel):
 
     webhook_url: str = Field(
         "",
-        description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/operators.md.",
+        description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/webhook.md.",
         examples=["https://bot.example.org/updates"],
     )
     webhook_listen: str = Field(
@@ -134,6 +134,11 @@ class WebhookSettings(BaseModel):
         le=65535,
         description="Port on this machine alone for /health, /ready and /metrics (Prometheus); without it there is none.",
         examples=["9464"],
+    )
+
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="How the running bot writes its log: text, or json with an object a line, for a program that collects logs. Neither holds words, ids or times finer than the hour.",
     )
 
     @field_validator("webhook_url")

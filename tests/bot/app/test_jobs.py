@@ -1,6 +1,7 @@
 """The endless jobs."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -8,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from bot.app import jobs
+from bot.app import jobs, machine
 from bot.app.jobs import Job
 from bot.app.wiring import open_work
 from bot.app.work import Swept, Work
@@ -319,4 +320,32 @@ async def test_only_the_copy_that_keeps_house_sweeps(
         await looked.wait()
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)
+    await work.database.close()
+
+
+def overwrite_end(file: Path) -> None:
+    """Damage the last pages of a database."""
+    with file.open("r+b") as damaged:
+        damaged.seek(-4096 * 8, os.SEEK_END)
+        damaged.write(b"\xa5" * 4096 * 8)
+
+
+async def test_what_is_wrong_with_the_server_is_found_by_its_name(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old backup, a narrow disk, another revision and overwritten pages; none on a server that is well, and none
+    without a known backup."""
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    assert await jobs.ills_of_server(work) is None
+    machine.note_backup(work.settings, time.time())
+    assert await jobs.ills_of_server(work) is None
+    machine.note_backup(work.settings, time.time() - 9 * 24 * 3600)
+    assert await jobs.ills_of_server(work) == ["backup"]
+    async with work.database.write() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+    monkeypatch.setattr(machine, "ROOM", 1 << 60)
+    assert await jobs.ills_of_server(work) == ["revision", "backup", "space"]
+    await work.database.truncate_log()
+    overwrite_end(Path(file_url.removeprefix("sqlite+aiosqlite:///")))
+    assert "damaged" in (await jobs.ills_of_server(work) or ())
     await work.database.close()

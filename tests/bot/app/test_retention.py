@@ -250,7 +250,7 @@ async def test_what_is_due_is_found_by_an_index(bench: Bench) -> None:
     async with planned(bench.database) as plans, bench.read() as unit:
         for step in retention.STEPS.values():
             await step.find(unit, 10)
-    assert len(plans) >= len(retention.STEPS)
+    assert len(plans) >= len(retention.STEPS) - 2  # two ask how large files are
     assert growing(plans) == []
     of_reports = [plan for statement, plan in plans if "FROM reports" in statement]
     for index in ("claimed", "rejected", "approved", "kept"):

@@ -1,19 +1,20 @@
 """Units of work: what is due is destroyed a little at a time."""
 
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import retention
 from bot.app.work import Work
-from bot.store import vault
+from bot.store import message_slots, sent_messages, shelves, vault
 from bot.store.unit import UnitOfWork
-from db.models import Erasure, Report, SeenUpdate
-from tests.bench import Bench
+from db.models import Erasure, Report, SeenUpdate, SentMessage
+from tests.bench import Bench, count
 
 
 class Watch:
@@ -113,3 +114,46 @@ async def test_what_is_destroyed_while_the_log_is_emptied_twice_is_remembered(
     assert await work.finish_erasures()
     async with bench.database.read() as session:
         assert await session.scalar(select(func.count()).select_from(Erasure)) == 1
+
+
+async def held(bench: Bench) -> int:
+    """Bytes of SQLite's whole file, or of PostgreSQL's for the ids of messages."""
+    query = "SELECT pg_table_size('sent_messages')"
+    if bench.database.is_sqlite:
+        query = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    async with bench.read() as unit:
+        return int(await unit.session.scalar(text(query)) or 0)
+
+
+async def test_the_space_of_a_crowd_is_given_back_a_few_pages_at_a_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once its messages are forgotten, nearly all of it goes; what others still have to delete is found."""
+    crowd, late = [secrets.token_bytes(32) for _ in range(20)], b"1" * 32
+    async with bench.write() as unit:
+        for number in range(1, 21):
+            for chat in crowd:
+                sent_messages.note(unit, chat, number)
+        await sent_messages.write(unit)
+        while await shelves.size(unit) < 10 * shelves.SHELF:
+            await message_slots.grow(unit)
+    full = await held(bench)
+    bench.later(sent_messages.MESSAGE_HOURS + 1)
+    async with bench.write() as unit:
+        sent_messages.note(unit, late, 7)
+    given: list[int] = []
+    pages = retention.STEPS["pages"]
+
+    async def note(unit: UnitOfWork, found: Sequence[int]) -> int:
+        given.append(len(found))
+        return await pages.act(unit, found)
+
+    monkeypatch.setattr(retention, "STEPS", {**retention.STEPS, "pages": replace(pages, act=note)})
+    work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
+    while not (await work.destroy_due()).is_done:
+        assert await work.finish_erasures()
+    assert await held(bench) < full / 2
+    assert max(given, default=0) <= retention.ROWS_AT_ONCE
+    async with bench.write() as unit:
+        assert await shelves.size(unit) == shelves.SHELF == await count(unit, SentMessage)
+        assert (await sent_messages.take(unit, late)).ids == [7]

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,7 +61,7 @@ def test_a_line_tells_the_hour_and_nothing_finer(written: StringIO) -> None:
 def test_under_the_journal_a_line_has_no_time_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The journal would keep it to the microsecond; operators.md says how to write to a file instead."""
+    """The journal would keep it to the microsecond; watching.md says how to write to a file instead."""
     written = StringIO()
     monkeypatch.setattr(sys, "stderr", written)
     monkeypatch.setenv("JOURNAL_STREAM", "9:1")
@@ -100,6 +102,34 @@ def test_words_that_another_formatter_left_are_not_taken_over(written: StringIO)
     logging.getLogger("any").handle(record)
     assert "Қарлығаш" not in written.getvalue()
     assert "ValueError" in written.getvalue()
+
+
+@pytest.fixture
+def objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """What is written to the log as JSON."""
+    found = StringIO()
+    monkeypatch.setattr(sys, "stderr", found)
+    logs.set_up(logging.DEBUG, as_json=True)
+    yield found
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()], force=True)
+
+
+def test_a_line_of_json_is_one_object_without_secrets_and_words(objects: StringIO) -> None:
+    """Several lines of text are one of JSON; nothing is in it that the other log keeps out."""
+    log = logging.getLogger("any")
+    log.info(
+        'token %s chat %s said "%s"', "123456789:AAE-made-up-token-of-35-letters-xxx", 5_678_912_345, "ия"
+    )
+    try:
+        int(NAME)
+    except ValueError:
+        log.exception("it failed")
+    first, second = map(json.loads, objects.getvalue().splitlines())
+    assert first.keys() == {"time", "level", "logger", "message"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\dZ", first["time"])
+    assert (first["level"], first["logger"], first["message"]) == ("INFO", "any", 'token … chat … said "ия"')
+    assert second["message"].startswith("it failed\nValueError\n")
+    assert "Қарлығаш" not in objects.getvalue()
 
 
 async def test_the_event_loop_tells_no_words(written: StringIO) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import ahocorasick_rs
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.form.model import Form
 from bot.store import vault
 from bot.store.unit import UnitOfWork
-from db.engine import Database
-from db.models import DataKey
+from db.engine import Database, free_pages, give_back
+from db.models import DataKey, FailedUpdate
 from tests.bench import Bench
 from tests.conftest import sqlite_url
 
@@ -64,6 +64,37 @@ async def test_a_key_stands_where_it_was_written_until_it_is_destroyed_and_then_
     pieces = pieces_of(on_disk(file))
     assert len(destroyed) > KEYS / 2
     assert not [content for content in destroyed if pieces & pieces_of(content[4:])]
+    await database.close()
+
+
+async def test_pages_that_move_while_the_file_shrinks_leave_no_copy_of_a_key(
+    file: Path, forms: Mapping[str, Form]
+) -> None:
+    """A crowd's rows stand between the pages of keys. Once they are gone the last pages move into the gaps: each key that
+    lives stands once, and no piece of a destroyed one is in the file or its log."""
+    database = Database(sqlite_url(file))
+    bench, alive = Bench(database, forms), list[str]()
+    for number in range(8):
+        async with bench.write() as unit:
+            alive += [vault.make_key(unit) for _ in range(MOST_AT_ONCE)]
+            raw = [{"update_id": 1, "raw": bytes(3000), "reference": f"{number} {row}"} for row in range(50)]
+            unit.session.add_all(FailedUpdate(hour=1, **one) for one in raw)
+    async with bench.write() as unit:
+        await unit.session.execute(delete(FailedUpdate))
+    assert await database.truncate_log()
+    before = on_disk(file)
+    async with bench.write() as unit:
+        contents = await wrapped(unit, alive)
+        await give_back(unit.session, await free_pages(unit.session))
+        doomed = alive[::2]
+        await vault.destroy(unit, doomed)
+    assert await database.truncate_log()
+    after = on_disk(file)
+    assert len(before) - len(after) > 4096 * 300
+    assert [key for key in alive if before.index(contents[key]) > len(after)], "none of their pages moved"
+    assert [after.count(contents[key]) for key in alive] == [0, 1] * (len(alive) // 2)
+    pieces = pieces_of(after)
+    assert not [key for key in doomed if pieces & pieces_of(contents[key][4:])]
     await database.close()
 
 

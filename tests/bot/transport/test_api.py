@@ -108,13 +108,13 @@ async def test_a_telegram_that_is_away_for_long_loses_nothing(
 async def test_a_name_that_no_dns_knows_is_waited_for(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each try is a line without the address."""
+    """A line without the address says so."""
     lost = settings.model_copy(update={"bot_api_url": "http://kuager.invalid"})
     await migrations.upgrade(lost.database_url)
-    with caplog.at_level(logging.WARNING, "bot.transport.api"):
+    with caplog.at_level(logging.WARNING, "bot.store.outages"):
         async with until_waiting(lost, caplog):
             pass
-    assert caplog.messages[0].startswith("Telegram is not reached, next try in ")
+    assert caplog.messages[0].startswith("Telegram is not reached: ")
     assert TOKEN not in caplog.text
 
 

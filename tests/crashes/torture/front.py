@@ -109,7 +109,7 @@ def lasting_port(chance: random.Random) -> int:
 
 
 def _again(status: int) -> web.Response:
-    """As docs/operators.md has proxies answer in the place of a bot that is not there: else Telegram would wait longer each time."""
+    """As docs/webhook.md has proxies answer in the place of a bot that is not there: else Telegram would wait longer each time."""
     return web.Response(status=status, headers={"Retry-After": "1"})
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import machine
 from bot.app.cli import application
 from bot.app.wiring import open_work
 from bot.app.work import Work
@@ -43,6 +45,12 @@ def kuager(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(logs, "quiet_crashes", lambda: None)  # these hooks are pytest's here
+    monkeypatch.setattr(
+        machine, "swap_in_clear", lambda: iter(())
+    )  # this machine's swap is none of these tests' business
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1])
+    )  # as the entry point does
     for name in filter(lambda name: name.startswith(PREFIX), list(os.environ)):
         monkeypatch.delenv(name)
 
@@ -72,7 +80,7 @@ def set_up(kuager: Kuager, migrated_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bot_api(kuager: Kuager, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBotApi]:
     """A local Bot API in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -80,11 +88,17 @@ def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     asyncio.run_coroutine_threadsafe(api.start(), loop).result(10)
     monkeypatch.setenv("KUAGER_BOT_API_URL", api.url)
-    yield
+    yield api
     asyncio.run_coroutine_threadsafe(api.stop(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
+
+
+@pytest.fixture
+def telegram(set_up: None, bot_api: LocalBotApi) -> LocalBotApi:
+    """A local Bot API, beside good settings."""
+    return bot_api
 
 
 def within(work: Callable[[Work], object], settings: Settings) -> None:

@@ -140,7 +140,8 @@ def test_an_address_that_nobody_answers_at_is_told(
     done = kuager(command)
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert re.match(
-        r"KUAGER_BOT_API_URL is wrong, or Telegram is not reached: \w+Error\. Example: ", done.err
+        r"KUAGER_BOT_API_URL is wrong, or Telegram is not reached: no connection comes about: .+\. Example: ",
+        done.err,
     )
 
 
@@ -161,7 +162,10 @@ def test_a_database_that_is_not_reached_is_told(
     monkeypatch.setenv("KUAGER_DATABASE_URL", url)
     done = kuager(*words)
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert done.err.startswith("KUAGER_DATABASE_URL is wrong, or the database does not answer: ")
+    assert re.match(
+        "KUAGER_DATABASE_URL(?: is wrong, or the database does not answer|: there is no database yet| is wrong: must name .+ a port by its number)",
+        done.err,
+    )
     assert "hunter2" not in done.out + done.err
 
 
@@ -192,11 +196,33 @@ def test_a_database_of_another_version_is_told(
 ) -> None:
     """Its revision, and what to do; nothing is changed."""
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE alembic_version SET version_num = '9999', contracted = '9998'")
     done = kuager(*words)
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert "at revision '9999', which this program does not know" in done.err
+    assert (
+        "Update this one, go back by the backup from before (docs/routine.md, Updates), or name" in done.err
+    )
     assert "Example: KUAGER_DATABASE_URL=" in done.err
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_database_that_a_newer_version_only_added_to_is_used(kuager: Kuager, tmp_path: Path) -> None:
+    """With a line in the log; to migrate, back up or copy it is for the newer version."""
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9990'")
+    done = kuager("check", "--offline")
+    assert (done.code, "warning  database: a newer version added to it" in done.out) == (0, True)
+    assert done.err.endswith(
+        " the database is at revision 9990 of a newer version, which only added to it: this one goes on\n"
+    )
+    for words in (
+        ("migrate",),
+        ("backup", "kept"),
+        ("db", "copy", f"sqlite+aiosqlite:///{tmp_path}/copy.db"),
+    ):
+        done = kuager(*words)
+        assert (done.code, "at revision '9990', which this program does not know" in done.err) == (1, True)
 
 
 @pytest.mark.usefixtures("set_up")

@@ -42,7 +42,10 @@ def test_a_database_without_tables_is_told(kuager: Kuager, tmp_path: Path) -> No
     (tmp_path / "data" / "kuager.db").unlink()
     done = kuager("check", "--offline")
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert done.err.startswith("KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate")
+    assert done.err.startswith(
+        "KUAGER_DATABASE_URL: there is no database yet in the folder data. Make it: python -m bot migrate"
+    )
+    assert not (tmp_path / "data" / "kuager.db").exists()  # else `restore` would find the place taken
 
 
 @pytest.mark.usefixtures("set_up")
@@ -58,7 +61,7 @@ def test_a_former_setting_is_named_at_the_start_and_by_check(
     (tmp_path / "data" / "kuager.db").unlink()  # else it would run on
     first, last = kuager("run").err.splitlines()
     assert first.endswith(f" WARNING bot {told}")
-    assert last.startswith("KUAGER_DATABASE_URL is not up to date.")
+    assert last.startswith("KUAGER_DATABASE_URL: there is no database yet")
 
 
 @pytest.mark.usefixtures("telegram")
@@ -72,6 +75,7 @@ def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: 
         ("well", "settings"),
         ("well", "permissions"),
         ("warning", "organisation"),
+        ("well", "machine"),
         ("well", "form"),
         ("well", "review form"),
         ("warning", "contacts"),
@@ -79,21 +83,23 @@ def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: 
         ("well", "keys"),
         ("well", "audit log"),
         ("well", "rows"),
+        ("well", "backup"),
+        ("well", "expiry"),
         ("well", "files"),
         ("well", "cleaning"),
         ("well", "Telegram"),
         ("well", "clock"),
         ("warning", "Telegram"),
     ]
-    assert done.out.endswith("Nothing is wrong. Warnings: 3.\n")
+    assert "\nNothing is wrong. Warnings: 3.\n" in done.out
     Path("contacts.csv").write_text("name,contact\nlawyer,1234\n", "utf-8")
     monkeypatch.setenv("KUAGER_CONTACTS", "contacts.csv")
     monkeypatch.setenv("KUAGER_ORGANISATION", "Bureau")
     done = kuager("check")
     assert "contacts: for lawyer\n" in done.out
-    assert done.out.endswith("Nothing is wrong. Warnings: 1.\n")
+    assert "\nNothing is wrong. Warnings: 1.\n" in done.out
     assert "Telegram: the bot can be put into groups." in done.out
-    assert kuager("check", "--offline").out.endswith("All of this is well.\n")
+    assert "\nAll of this is well.\n" in kuager("check", "--offline").out
 
 
 @pytest.mark.usefixtures("set_up")

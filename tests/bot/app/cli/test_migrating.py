@@ -22,14 +22,19 @@ from bot.demo import TOKEN
 from bot.reports import withdrawal
 from bot.reports.receipts import service as receipts_service
 from bot.settings import load_settings
-from db.presence import turn_to_migrate
-from tests.bot.app.cli.conftest import Kuager, within
+from db.presence import alone, turn_to_migrate
+from tests.bot.app.cli.conftest import Done, Kuager, within
 from tests.conftest import server_url, sqlite_url
+from tests.db.test_phases import living
 from tests.end_to_end.people import ROOT
 from tests.released import Released
 
 OLD = Released("0.1.0")
 COPY = Path("data/before-upgrade/0001.db")
+RUNS = (
+    "Nothing was migrated: the bot still runs (copies: 1), and this update changes what it needs. Stop every copy, as by "
+    "sudo systemctl stop kuager, then run: python -m bot migrate\n"
+)
 WAITS = b"Another migrate is at work: waiting.\n"
 
 
@@ -81,7 +86,7 @@ async def test_a_second_migrate_waits_and_ends_well(database_url: str, tmp_path:
         for process in (one, other):
             told, wrong = await process.communicate()
             assert (process.returncode, wrong, WAITS in told) == (0, b"", False)
-            assert told.endswith(f"The database is at revision {migrations.head()}.\n".encode())
+            assert f"The database is at revision {migrations.head()}.\n".encode() in told
 
 
 @pytest.mark.usefixtures("old_store")
@@ -112,6 +117,19 @@ def test_nothing_is_migrated_where_no_copy_can_be_made(kuager: Kuager) -> None:
     assert done.err.endswith("python -m bot migrate --backed-up\n")
     assert asyncio.run(migrations.current("sqlite+aiosqlite:///data/kuager.db")) == "0001"
     assert kuager("migrate", "--backed-up").code == 0
+
+
+@pytest.mark.usefixtures("old_store")
+def test_nothing_is_migrated_where_the_disk_has_no_room(kuager: Kuager) -> None:
+    """It is said in a line how much is needed, before anything is copied, also where there is a backup."""
+    os.truncate("data/kuager.db", 1 << 42)  # a file with a hole: SQLite reads as far as its header says
+    for words in (["migrate"], ["migrate", "--backed-up"]):
+        done = kuager(*words)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert "Nothing was migrated: that takes up to 8,796,093 MB beside data/kuager.db" in done.err
+        assert done.err.endswith("Make room, then run: python -m bot migrate\n")
+    assert not COPY.parent.exists()
+    assert asyncio.run(migrations.current("sqlite+aiosqlite:///data/kuager.db")) == "0001"
 
 
 async def withdraw(work: Work) -> None:
@@ -191,3 +209,35 @@ def test_of_postgresql_it_is_asked_whether_there_is_a_backup(
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     assert kuager("migrate").code == code
     assert asyncio.run(migrations.current(url)) == ("0021" if code else migrations.head())
+
+
+@pytest.mark.usefixtures("old_store")
+def test_sqlite_is_not_migrated_under_a_bot_that_runs(kuager: Kuager) -> None:
+    """It is said in a line before anything is copied; what is up to date needs no stop."""
+    with alone("sqlite+aiosqlite:///data/kuager.db"):
+        done = kuager("migrate")
+    assert (done.code, done.err, COPY.exists()) == (1, RUNS, False)
+    assert kuager("migrate").code == 0
+    with alone("sqlite+aiosqlite:///data/kuager.db"):
+        assert kuager("migrate").code == 0
+
+
+def test_postgresql_does_not_contract_under_copies_that_run(
+    kuager: Kuager, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said in a line with their number, and nothing is changed."""
+    server.psql("DROP DATABASE IF EXISTS contracting")
+    server.psql("CREATE DATABASE contracting")
+    url = server_url(server, "contracting")
+    for name, value in {"KUAGER_BOT_TOKEN": TOKEN, "KUAGER_DATABASE_URL": url, **OLD.keys}.items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(migrations.upgrade(url, "0022"))
+
+    async def hold() -> Done:
+        async with living(url):
+            return await asyncio.to_thread(kuager, "migrate", "--backed-up")
+
+    done = asyncio.run(hold())
+    assert (done.code, done.err) == (1, RUNS)
+    assert asyncio.run(migrations.current(url)) == "0022"
+    assert kuager("migrate", "--backed-up").code == 0

@@ -1,5 +1,6 @@
 """The bot itself as a command."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -49,3 +50,14 @@ def test_the_token_of_another_bot_is_refused_until_it_is_adopted(
     with closing(sqlite3.connect("data/kuager.db")) as database:
         (stored,) = database.execute("SELECT value FROM marks WHERE name = 'bot'").fetchone()
     assert re.fullmatch("[0-9a-f]{64}", stored)
+
+
+@pytest.mark.usefixtures("telegram")
+def test_a_bot_logs_as_json_if_it_is_told_to(kuager: Kuager, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From its first line; the line of a refusal stays one that people read."""
+    assert kuager("invite").code == 0
+    for name, value in {"LOG_FORMAT": "json", "CLAIM_HOURS": "5", "BOT_TOKEN": OTHER_BOT}.items():
+        monkeypatch.setenv(f"KUAGER_{name}", value)
+    logged, refusal = kuager("run").err.splitlines()
+    assert json.loads(logged)["message"].startswith("KUAGER_CLAIM_HOURS is no setting any more")
+    assert refusal.startswith("KUAGER_BOT_TOKEN is that of another bot ")
