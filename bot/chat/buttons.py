@@ -9,6 +9,7 @@ from bot.form import events
 from bot.form.events import Back, Event, Submit
 from bot.form.screen import Key, Screen, ScreenKind
 from bot.form.typed import phrases
+from bot.form.typed.labels import MOST_SEARCHED
 from bot.store.unit import QUESTION_FORM, REPLY_FORM, REVIEW_FORM
 from bot.texts import Texts
 
@@ -118,6 +119,8 @@ _LABELS = (
 
 def may_be_button(texts: Texts, typed: str) -> bool:
     """Whether words can be a label of any screen. A cheap check before a screen is built."""
+    if len(typed) > MOST_SEARCHED:
+        return False
     words = _plain(typed)
     return words in _keys_by_words(texts) or words in phrases.known_words(
         "replies.yes"

@@ -75,7 +75,10 @@ _FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": 
 # Three groups of four letters, with optional spaces or dashes. Tried at each word, since the word before a code may have
 # four letters too.
 _BETWEEN = r"[\s\-–—]{0,3}"
-_IN_TEXT = re.compile(rf"(?<!\w)(?=(\w{{4}}{_BETWEEN}\w{{4}}{_BETWEEN}\w{{4}})(?!\w))")
+_PART = f"[{_LETTERS}{''.join(map(chr, _FIX))}]{{4}}"
+_IN_TEXT = re.compile(rf"(?<!\w)(?=({_PART}{_BETWEEN}{_PART}{_BETWEEN}{_PART})(?!\w))", re.IGNORECASE)
+_SPELLED = re.compile(r"(?=.*[\d\-–—]).*[^\W\d_]", re.DOTALL)
+"""A letter, and a digit or dashes, unlike `they came with`."""
 
 
 def new_code() -> str:
@@ -103,18 +106,18 @@ def holds_code(text: str) -> bool:
 
 def codes_in(text: str) -> tuple[str, ...]:
     """First three possible codes in a text. Those spelled as codes come first."""
-    found = sorted((match[1] for match in _IN_TEXT.finditer(text)), key=lambda shown: not _is_spelled(shown))
-    return tuple(dict.fromkeys(code for shown in found if (code := read_code(shown))))[:3]
+    shown = dict.fromkeys(match[1] for match in _IN_TEXT.finditer(text))
+    found: dict[str, None] = {}
+    for code in filter(None, map(read_code, sorted(shown, key=lambda one: not _SPELLED.match(one)))):
+        found[code] = None
+        if len(found) == 3:
+            break
+    return tuple(found)
 
 
 def has_spelled_code(text: str) -> bool:
-    """Whether a text spells a code: with a letter, and a digit or dashes, unlike `they came with`."""
-    return any(_is_spelled(shown[1]) and read_code(shown[1]) for shown in _IN_TEXT.finditer(text))
-
-
-def _is_spelled(shown: str) -> bool:
-    has_mark = any(one.isdigit() or one in "-–—" for one in shown)
-    return has_mark and any(one.isalpha() for one in shown)
+    """Whether a text spells a code."""
+    return any(_SPELLED.match(shown[1]) and read_code(shown[1]) for shown in _IN_TEXT.finditer(text))
 
 
 def last_part(code: str) -> str:

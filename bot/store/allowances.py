@@ -27,7 +27,11 @@ _ENTRY = struct.Struct(">16sIHH??I??")
 _HASH = 16
 _MOST = 0xFFFF
 _TABLE: Any = SenderBucket.__table__
-_READ = select(_TABLE.c.number, _TABLE.c.content, exists(select(WaitingUpdate.id)).label("anybody")).where(
+_WAIT = (
+    exists(select(WaitingUpdate.id)).label("anybody"),
+    exists(select(WaitingUpdate.id).where(~WaitingUpdate.in_report)).label("newcomers"),
+)
+_READ = select(_TABLE.c.number, _TABLE.c.content, *_WAIT).where(
     _TABLE.c.number.in_(bindparam("numbers", expanding=True))
 )
 _READ_LOCKED = (
@@ -87,8 +91,9 @@ class _Counts:
 
 async def _read(
     unit: UnitOfWork, key: SecretKey, chats: Mapping[bytes, int]
-) -> tuple[Mapping[int, Allowance], bool]:
-    """Allowances by chat, and whether any update waits. Buckets under an earlier key count as empty."""
+) -> tuple[Mapping[int, Allowance], bool, bool]:
+    """Allowances by chat, and whether any update waits, and one of a newcomer. Buckets under an earlier key count
+    as empty."""
     numbers = {sender[0] for sender in chats}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
@@ -102,7 +107,7 @@ async def _read(
         chat_id: replace(buckets[sender[0]].get(sender[:_HASH], Allowance(sender)), sender=sender)
         for sender, chat_id in chats.items()
     }
-    return found, any(row.anybody for row in rows)
+    return found, any(row.anybody for row in rows), any(row.newcomers for row in rows)
 
 
 def _place(number: int) -> str:
@@ -138,10 +143,10 @@ _SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
 
 @dataclass(frozen=True, slots=True)
 class SenderLimits:
-    """Senders of a batch by chat. `anybody_waits`: an update of any sender waits."""
+    """Senders of a batch by chat. `newcomers_wait`: an update of a person with no open report waits."""
 
     by_chat: Mapping[int, Allowance]
-    anybody_waits: bool = False
+    newcomers_wait: bool = False
 
 
 async def count(unit: UnitOfWork, updates: Mapping[int, int]) -> SenderLimits:
@@ -149,7 +154,7 @@ async def count(unit: UnitOfWork, updates: Mapping[int, int]) -> SenderLimits:
     if not updates:
         return SenderLimits({})
     key, chats = await _senders(unit, updates)
-    found, anybody_waits = await _read(unit, key, chats)
+    found, anybody_waits, newcomers_wait = await _read(unit, key, chats)
     waiting = set[bytes]()
     if anybody_waits:
         query = select(WaitingUpdate.sender).where(WaitingUpdate.sender.in_(chats)).distinct()
@@ -159,12 +164,12 @@ async def count(unit: UnitOfWork, updates: Mapping[int, int]) -> SenderLimits:
         allowance.updates += updates[chat_id]
         allowance.inside += updates[chat_id] if allowance.in_report else 0
         note(unit, allowance)
-    return SenderLimits(found, anybody_waits)
+    return SenderLimits(found, newcomers_wait)
 
 
 async def of(unit: UnitOfWork, chat_ids: Collection[int]) -> SenderLimits:
     """Senders of these chats, as counted when their updates began to wait."""
-    found, _ = await _read(unit, *await _senders(unit, chat_ids))
+    found, *_ = await _read(unit, *await _senders(unit, chat_ids))
     return SenderLimits(found)
 
 

@@ -1,6 +1,5 @@
 """Admission of updates and the sealed backlog of those that wait, including senders over their daily limit."""
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select
 
+from bot import json_text
 from bot.safety.sealing import UnsealError
 from bot.store import vault
 from bot.store.allowances import Allowance, SenderLimits
@@ -64,7 +64,7 @@ def admitted(
     """Split updates into those answered at once, of at most so many `newcomers`, and those that wait. All updates
     of `busy` chats wait."""
     share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
-    new, urgent = 0 if crowd.anybody_waits else newcomers, MOST_URGENT_NEW
+    new, urgent = 0 if crowd.newcomers_wait else newcomers, MOST_URGENT_NEW
     now: list[Arrival] = []
     later: list[Arrival] = []
     held = set(busy)
@@ -136,7 +136,7 @@ async def put(unit: UnitOfWork, later: Iterable[Arrival], crowd: SenderLimits) -
     rows = []
     for one in later:
         update_id, sender = id_of(one.raw), crowd.by_chat[one.chat_id or 0]
-        sealed = unit.safe.ring.seal(json.dumps(one.raw).encode(), _context(update_id))
+        sealed = unit.safe.ring.seal(json_text.dumped(one.raw), _context(update_id))
         facts = {"id": update_id, "sender": sender.sender, "number": one.number}
         rows.append({**facts, "in_report": sender.in_report, "raw": sealed})
     if rows:
@@ -198,12 +198,12 @@ class Backlog:
     read: MakeUnit
 
     async def next(
-        self, each: int, newcomers: int, but: Collection[int] = (), *, of_reports: bool = True
+        self, each: int, newcomers: int, but: Collection[int] = (), *, of_reports: int = MOST_OF_A_CHAT
     ) -> list[Arrival]:
         """Updates whose turn it is, without the senders of `but`.
 
-        At most `each` are of the person in the middle of a report with the fewest today, unless their turn is not
-        `of_reports`, and of each newcomer, at most so many of `newcomers` in all.
+        At most so many `of_reports` are of the person in the middle of a report with the fewest today, and `each` of
+        each newcomer, at most so many of `newcomers` in all.
         """
         turn = WaitingUpdate.number, WaitingUpdate.id
         waiting = select(WaitingUpdate)
@@ -219,7 +219,7 @@ class Backlog:
                 found += [row] if taken[row.sender] <= each else []
             first = await unit.session.scalar(in_report.limit(1)) if of_reports else None
             if first is not None:
-                of_sender = in_report.where(WaitingUpdate.sender == first.sender).limit(each)
+                of_sender = in_report.where(WaitingUpdate.sender == first.sender).limit(of_reports)
                 found += await unit.session.scalars(of_sender)
             raws = ((_unsealed(unit, row.id, row.raw), row) for row in found)
             return [Arrival(raw, chat_of(raw), row.number, in_report=row.in_report) for raw, row in raws]
@@ -236,7 +236,7 @@ class Backlog:
 def _unsealed(unit: UnitOfWork, update_id: int, sealed: bytes) -> RawUpdate:
     """Unseal an update. Without its key only the id is left, and nothing tells whose it was."""
     try:
-        raw: RawUpdate = json.loads(unit.safe.ring.unseal(sealed, _context(update_id)))
+        raw: RawUpdate = json_text.loaded(unit.safe.ring.unseal(sealed, _context(update_id)))
     except UnsealError:
         log.error("an update that waits does not open and is dropped")  # noqa: TRY400 - no trace helps
         return {"update_id": update_id}

@@ -125,7 +125,7 @@ class BatchProcessor:
         crowd = await allowances.count(unit, counts)
         came = list(arrivals(reserved.new, crowd, counts))
         now, later = admitted(came, crowd, busy, self.handler.is_urgent, newcomers)
-        is_told = crowded and crowd.anybody_waits
+        is_told = crowded and crowd.newcomers_wait
         return await self._handle(unit, now, later, crowd, drained, reserved, crowded=is_told)
 
     async def _put_off(

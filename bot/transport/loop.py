@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.store import faults
-from bot.transport.backlog import MOST_OF_A_CHAT, Arrival, Backlog
+from bot.transport.backlog import MOST_AT_ONCE, MOST_OF_A_CHAT, Arrival, Backlog
 from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake
 from bot.transport.replicas import ReplicaMessage, loop_time, wait_at_most
 from bot.transport.reservation import HeldUpdates
@@ -12,15 +12,26 @@ from bot.transport.signs_of_life import SignsOfLife
 from bot.transport.updates import RawUpdate, Source, chat_of, id_of
 
 WAITING_OF_ONE = 3
-"""Updates of one person per turn."""
+"""Updates of one newcomer per turn."""
 REST = 3.0
 """Pause of people in the middle of a report after a turn of theirs, in multiples of it: what waits of them gets a quarter of the time."""
 SHORTEST_REST = 0.1
+FLOOD_REST = 1.0
+"""Shortest pause after a person who wrote more than MOST_AT_ONCE today, as all wrote who wait then. A chat gets an answer
+a second at most."""
 ONE_SECONDS = 2.0
 """Time after which one newcomer is taken in though much is owed: Telegram takes about two reports a second."""
 LOOK_SECONDS = 30.0
 MOST_LOOKS = 8
 BACKLOG_ELSEWHERE_SECONDS = 0.2
+
+
+def rest_after(turn: Sequence[Arrival], seconds: float) -> float:
+    """Pause of people in the middle of a report after a turn that took so many seconds."""
+    numbers = [one.number for one in turn if one.in_report]
+    if not numbers:
+        return 0.0
+    return max(REST * seconds, FLOOD_REST if min(numbers) > MOST_AT_ONCE else 0.0)
 
 
 class BacklogJob:
@@ -47,7 +58,8 @@ class BacklogJob:
             begun = loop_time()
             newcomers = self._committer.newcomers or int(begun >= one_at)
             with self._committer.noting("what waits could not be processed") as met:
-                turn = await self.take_waiting(WAITING_OF_ONE, newcomers, of_reports=begun >= rested_at)
+                of_reports = MOST_OF_A_CHAT if begun >= rested_at else 0
+                turn = await self.take_waiting(WAITING_OF_ONE, newcomers, of_reports=of_reports)
             if met:
                 self._held.clear()  # the database still has them
                 self._waiting.set()
@@ -56,12 +68,11 @@ class BacklogJob:
             pauses = faults.Pauses()
             if newcomers:
                 one_at = begun + ONE_SECONDS
-            if any(one.in_report for one in turn):
-                rested_at = loop_time() + REST * (loop_time() - begun)
+            rested_at = max(rested_at, loop_time() + rest_after(turn, loop_time() - begun))
             if not any(not one.in_report for one in turn):
                 await wait_at_most(self._stopping, SHORTEST_REST)
 
-    async def take_waiting(self, each: int, newcomers: int, *, of_reports: bool = True) -> Sequence[Arrival]:
+    async def take_waiting(self, each: int, newcomers: int, *, of_reports: int) -> Sequence[Arrival]:
         """Process so many waiting updates durably. Returns them."""
         self._waiting.clear()  # first, so that nothing that comes meanwhile is missed
         async with self._committer.busy:
@@ -75,7 +86,7 @@ class BacklogJob:
             self._waiting.set()
         return turn
 
-    async def _next(self, each: int, newcomers: int, *, of_reports: bool) -> Sequence[Arrival]:
+    async def _next(self, each: int, newcomers: int, *, of_reports: int) -> Sequence[Arrival]:
         held = self._held.ids
         self._found = {update_id: one for update_id, one in self._found.items() if update_id in held}
         for _ in range(MOST_LOOKS):

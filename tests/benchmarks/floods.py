@@ -25,6 +25,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
+from bot.app.wiring import spare_collector
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
@@ -149,6 +150,7 @@ def run_bot(folder: str, url: str, pace: Mapping[str, Any], over: Event) -> None
 
     async def run() -> None:
         async with running(settings_in(Path(folder), url, poll_seconds=10, **pace)):
+            spare_collector()  # as the bot does
             await asyncio.to_thread(over.wait)
 
     asyncio.run(run())
@@ -188,7 +190,7 @@ async def measure(
     for number in range(messages):
         api.accounts[TOKEN].updates.put_raw(written(senders[number % len(senders)], number))
         if number % AT_ONCE == 0:
-            await asyncio.sleep(FLOOD_SECONDS * AT_ONCE / messages)
+            await asyncio.sleep(FLOOD_SECONDS * min(AT_ONCE, messages) / messages)
     answers = [wait for waits in await asyncio.gather(*telling) for wait in waits]
     return _told(f"{name}, {len(answers)} answers", answers), _told("  newcomers", await asking)
 

@@ -57,8 +57,9 @@ PLACES = filters.LOCATION | filters.VENUE
 def with_links(message: AnyMessage, fits: Callable[[str], bool]) -> str:
     """Words of a message, then one line for each hidden address, as long as the whole `fits`."""
     words = message.text or message.caption or ""
-    shown = {_bare(one) for one in links_in(words)}
-    for link in _behind(message):
+    behind = list(_behind(message))
+    shown = {_bare(one) for one in links_in(words)} if behind else set()
+    for link in behind:
         longer = f"{words}\n{link}" if words else link
         if _bare(link) not in shown and fits(longer):
             shown.add(_bare(link))

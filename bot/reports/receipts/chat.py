@@ -251,7 +251,7 @@ async def replied(turn: Turn) -> bool:
 async def code_alone(turn: Turn) -> bool:
     """Handle a message with a code outside any form, or before consent. Returns False for any other message."""
     open_draft, allowance = turn.chat.open_draft, turn.chat.allowance
-    if code_in(turn.typed) is None or (open_draft is not None and open_draft.agrees):
+    if (open_draft is not None and open_draft.agrees) or code_in(turn.typed) is None:
         return False
     if open_draft is not None and not await receipts_service.holds_code(turn.unit, turn.typed, allowance):
         return False  # it only looks like one

@@ -46,7 +46,7 @@ def split(
         chat: Allowance(str(chat).encode(), updates=number, in_report=chat in telling, waits=chat in waiting)
         for chat, number in counts.items()
     }
-    crowd = SenderLimits(senders, anybody_waits=bool(waiting))
+    crowd = SenderLimits(senders, newcomers_wait=bool(waiting))
     came_ = list(arrivals(raws, crowd, counts))
     return admitted(came_, crowd, busy, lambda raw: chat_of(raw) in deleting, newcomers)
 

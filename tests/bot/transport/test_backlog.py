@@ -292,9 +292,9 @@ async def test_what_came_inside_a_report_makes_nothing_of_the_rest_too_much(
     assert (taken.ids, taken.doubtful) == (list(range(1020, 1039)), True)
 
 
-async def tell(bench: Bench, processor: BatchProcessor, number: int) -> None:
-    """So many updates of a chat inside a report, which is over then."""
-    for is_open in (True, False):
+async def tell(bench: Bench, processor: BatchProcessor, number: int, *, ends: bool = True) -> None:
+    """So many updates of a chat inside a report, which is over then if it `ends`."""
+    for is_open in (True, False) if ends else (True,):
         async with bench.write() as unit:
             crowd = await allowances.count(unit, {FLOODER: 1 if is_open else number})
             crowd.by_chat[FLOODER].open_now = is_open
@@ -391,9 +391,26 @@ async def test_newcomers_do_not_rest_with_people_in_the_middle_of_a_report(
     async with bench.write() as unit:
         raws = [*(written(one) for one in range(1, 30)), written(30, OTHER), written(31, 31)]
         await processor.process(unit, raws, DeliverySnapshot(), newcomers=0)
-    for of_reports, chats in ((False, [OTHER, 31]), (True, [OTHER, 31, FLOODER])):
+    for of_reports, chats in ((0, [OTHER, 31]), (2, [OTHER, 31, FLOODER, FLOODER])):
         turn = await Backlog(bench.read).next(1, 5, of_reports=of_reports)
         assert [one.chat_id for one in turn] == chats
+
+
+async def test_newcomers_wait_behind_nobody_who_floods_from_an_open_form(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """They come first in the backlog anyway, and there they would wait for its next turn. Another newcomer who waits is a
+    reason to wait, and the flooder's next messages stay behind the earlier ones."""
+    await tell(bench, processor, 1, ends=False)
+    for update_id, chat, waits in ((100, OTHER, False), (101, 31, True)):
+        async with bench.write() as unit:
+            raws = [*(written(update_id * 100 + one) for one in range(20)), written(update_id, chat)]
+            await processor.process(unit, raws, DeliverySnapshot(), newcomers=0 if waits else 5)
+            await allowances.write(unit)
+        assert (f"{chat}.{update_id}" in echo.handled) is not waits
+    async with bench.write() as unit:
+        await processor.process(unit, [written(102, 32)], DeliverySnapshot())
+    assert echo.handled == [*(f"{FLOODER}.{10_000 + one}" for one in range(10)), f"{OTHER}.100"]
 
 
 async def test_a_batch_says_how_many_newcomers_it_took_in(bench: Bench, processor: BatchProcessor) -> None:

@@ -15,6 +15,7 @@ from bot.local_api import delivery
 from bot.settings import Settings
 from bot.store import sent_messages
 from bot.transport import committer, loop, polling
+from bot.transport.backlog import Arrival
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
 from db.models import FailedUpdate, OutboxRow, SeenUpdate, SentMessage, WaitingUpdate
@@ -89,6 +90,15 @@ async def test_what_was_owed_when_the_bot_stopped_is_said_after_its_next_start(
 
 
 # --- floods
+
+
+def test_who_floods_from_an_open_form_is_answered_once_a_second_though_nobody_else_waits() -> None:
+    """Those who wrote little today get a quarter of the time, and are taken first. Newcomers have no rest."""
+    few, many = (Arrival({}, ME, number, in_report=True) for number in (100, 101))
+    assert loop.rest_after([few], 0.02) == 0.06
+    assert loop.rest_after([many, many], 0.02) == 1.0
+    assert loop.rest_after([many], 0.5) == 1.5
+    assert loop.rest_after([Arrival({}, OTHER, 101)], 0.5) == 0.0
 
 
 async def test_a_flood_holds_up_nobody_and_nothing_of_it_is_lost(
