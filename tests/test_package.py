@@ -78,7 +78,7 @@ def test_a_chat_names_the_installed_command(monkeypatch: pytest.MonkeyPatch) -> 
         assert texts.text(language, "moderator.setup.then").endswith(": kuager check")
 
 
-@pytest.mark.outside
+@pytest.mark.release
 def test_uvx_runs_the_demo_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     """With the versions of the lock. It needs uv's cache, or the network once."""
     export = ("uv", "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes")

@@ -58,6 +58,7 @@ def test_the_newest_version_names_its_revision() -> None:
     assert any(f"(revision {migrations.head()})" in line for line in to_do(__version__))
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("version", RELEASED)
 def test_a_released_version_is_dated_by_its_commit(version: str) -> None:
     """Which says that it is this version."""

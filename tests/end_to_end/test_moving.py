@@ -159,7 +159,7 @@ async def registered(api: LocalBotApi) -> str:
     return found
 
 
-@pytest.mark.long
+@pytest.mark.release
 async def test_people_go_on_where_they_were_on_another_server(
     servers: tuple[Server, Server], api: LocalBotApi
 ) -> None:

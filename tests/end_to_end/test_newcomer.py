@@ -73,7 +73,7 @@ def place(request: pytest.FixtureRequest) -> str:
     return server_url(server, "newcomer")
 
 
-@pytest.mark.outside
+@pytest.mark.release
 async def test_a_newcomer_comes_from_nothing_to_a_first_approved_report(
     place: str, release: str, bot_api: LocalBotApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

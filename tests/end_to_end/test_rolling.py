@@ -1,6 +1,6 @@
 """Upgrades of two copies on PostgreSQL while people report, and the ways back: nothing is lost, nothing comes twice.
 
-`uv run pytest -n 0 -s -m long tests/end_to_end/test_rolling.py` prints how long people waited. KUAGER_TEST_SECONDS lets them report
+`uv run pytest -n 0 -s -m release tests/end_to_end/test_rolling.py` prints how long people waited. KUAGER_TEST_SECONDS lets them report
 for longer between the steps.
 """
 
@@ -31,7 +31,7 @@ from tests.end_to_end.rolling import Crowd, Fleet, figures, newer_tree, tree_of
 from tests.ports import free_port
 from tests.released import VERSIONS, Released, rows
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.release
 SECONDS = float(os.environ.get("KUAGER_TEST_SECONDS", "0"))
 AT_A_TIME, BETWEEN = 4, 2
 """Reporters at a time, and reports between two steps at least."""

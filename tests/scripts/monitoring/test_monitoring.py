@@ -100,7 +100,7 @@ def test_the_dashboard_is_one_that_grafana_can_take_in() -> None:
     assert all(one.isdisjoint(other) for one, other in combinations(places, 2))
 
 
-@pytest.mark.outside
+@pytest.mark.release
 @pytest.mark.parametrize(
     "words",
     [
@@ -115,7 +115,7 @@ def test_prometheus_takes_the_rules_and_raises_each_when_it_should(words: tuple[
     ask_promtool(*words, folder=MONITORING)
 
 
-@pytest.mark.outside
+@pytest.mark.release
 def test_prometheus_understands_what_the_dashboard_asks(tmp_path: Path) -> None:
     """Each expression as a rule of its own."""
     recorded = [{"record": f"asked:{number}", "expr": one} for number, one in enumerate(expressions())]
