@@ -119,10 +119,16 @@ def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:
     return not is_blank and (bool(filling.draft.doubted) or len(places_of(filling, event)) > 1)
 
 
+MOST_DOUBTED = 20
+"""Limit on held messages. Each costs at every answer."""
+
+
 def hold(filling: Filling, event: Wrote | Gave) -> Filling:
     """Hold a message until the person says where it belongs. Further ones are offered the questions of the
-    first."""
+    first. One too many is refused."""
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
+    if len(held) >= MOST_DOUBTED:
+        return filling.say("flow.doubt.full", n=MOST_DOUBTED)
     if isinstance(event, Gave):
         said = Written((TextPart("", event.source),), (event.file,))
         brought[event.file.id] = Origin(event.source, event.look)

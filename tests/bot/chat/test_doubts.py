@@ -8,6 +8,7 @@ from bot.chat.buttons import Act, Tap, encode
 from bot.form.answers import FileKind, TextPart, Written
 from bot.form.draft import Origin, dump, load
 from bot.form.events import Back, Belongs, Cancel, Event, Gave, Next, Pick, Skip
+from bot.form.flow.late_messages import MOST_DOUBTED
 from bot.store import drafting
 from bot.store.drafting import OpenDraft
 from bot.transport.call import Delivered, DeliverySnapshot, QueuedRow
@@ -170,6 +171,19 @@ async def test_all_that_comes_while_it_is_asked_is_kept_and_asked_about(chats: C
     await tap(chats, Belongs(1))
     await tap(chats, Belongs(1))
     assert await story(chats) == ["First.", "A", "B, corrected"]
+
+
+async def test_one_too_many_is_refused_until_the_first_has_its_place(chats: Chats) -> None:
+    """A person who floods makes no draft heavy; what was kept stays."""
+    await tap(chats, Next())
+    await chats.batch(chats.written(ME, "1"), drained=lost(chats))
+    for number in range(2, MOST_DOUBTED + 1):
+        assert "was not kept" not in words(await chats.say(ME, str(number)))
+    assert "was not kept" in words(await chats.say(ME, "refused"))
+    assert len((await opened(chats)).draft.doubted) == MOST_DOUBTED
+    await tap(chats, Belongs(1))
+    await chats.say(ME, "again")
+    assert (await opened(chats)).draft.doubted[-1].said.text == "again"
 
 
 async def test_a_file_in_doubt_is_asked_about_and_goes_where_its_person_says() -> None:
