@@ -188,11 +188,11 @@ async def keep_audit_head_once(work: Work) -> None:
 KEEP_LIST_SECONDS, KEEP_LIST_REST = 600.0, 10.0
 
 
-async def keep_withdrawals_once(work: Work, keeper: withdrawals.Keeper) -> None:
-    """Write the list of withdrawals, and its copy once a day."""
+async def keep_withdrawals_once(work: Work) -> None:
+    """Write the list of withdrawals and its copy."""
     async with work.read() as unit:
         found = await withdrawals.collect(unit)
-    await asyncio.to_thread(keeper.keep, found)
+    await asyncio.to_thread(withdrawals.keep, work.settings, work.safe.ring, found)
 
 
 SERVER_SECONDS = 600.0

@@ -43,7 +43,7 @@ from bot.reports.filling import screens as filling_screens
 from bot.reports.notices import chat as reporter_notices_chat
 from bot.safety.logs import where
 from bot.settings import Settings
-from bot.store import audit, faults, ring_keys, withdrawals
+from bot.store import audit, faults, ring_keys
 from bot.store.clocks import ClockCheck, TelegramTime
 from bot.store.file_store import exposed
 from bot.store.files import SealedFile, open_store, require_store
@@ -196,9 +196,8 @@ class Bot:
         sweep = partial(jobs.sweep_once, work, self.look_at_clock, self.put_away_silent, self.remind)
         learn_clock = partial(jobs.learn_clock_once, work, self._copies)
         empty_log, keep_head = partial(jobs.empty_log_once, work), partial(jobs.keep_audit_head_once, work)
-        keeper = withdrawals.Keeper(work.settings, work.safe.ring)
         unlisted = "the list of withdrawals was not written"
-        keep_list = partial(jobs.keep_withdrawals_once, work, keeper)
+        keep_list = partial(jobs.keep_withdrawals_once, work)
         put_away = partial(jobs.put_away_once, work, self.put_away)
         chats = work.read, self.committer.enqueue, self._renderer
         look = partial(notices_jobs.look_once, *chats)

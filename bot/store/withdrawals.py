@@ -8,7 +8,7 @@ name a backup is older, and says nothing of it.
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -87,9 +87,9 @@ def load(ring: RingSeal, file: Path) -> WithdrawalList:
     return WithdrawalList(said["hour"], frozenset(said["backups"]), frozenset(said["keys"]))
 
 
-def newest(settings: Settings, backup_id: str, given: Path | None = None) -> WithdrawalList | None:
-    """Newest list that names a backup, of the one beside the audit log's head, its copy and a `given` one.
-    Raises SettingsError for a given one that cannot be read."""
+def known(settings: Settings, backup_id: str, given: Path | None = None) -> WithdrawalList | None:
+    """What all lists that name a backup say together: of the one beside the audit log's head, its copy and a
+    `given` one. A key that any of them lacks was destroyed. Raises SettingsError for a given one that cannot be read."""
     ring, found = RingSeal(settings.ring), list[WithdrawalList]()
     kept = [one for one in (settings.withdrawals_file, settings.withdrawals_copy) if one is not None]
     for file in (*kept, *map(_former, kept)):
@@ -100,39 +100,30 @@ def newest(settings: Settings, backup_id: str, given: Path | None = None) -> Wit
             found.append(load(ring, given))
         except OSError as error:
             raise SettingsError(f"{given} cannot be read: {error.strerror}.") from None
-    return max((one for one in found if backup_id in one.backups), key=lambda one: one.hour, default=None)
+    of_it = [one for one in found if backup_id in one.backups]
+    if not of_it:
+        return None
+    left = frozenset.intersection(*(one.keys for one in of_it))
+    return replace(max(of_it, key=lambda one: one.hour), keys=left)
 
 
-@dataclass(slots=True)
-class Keeper:
-    """Keeps the list beside the audit log's head, and once a day in KUAGER_WITHDRAWALS_DIR."""
-
-    settings: Settings
-    ring: RingSeal
-    _day: int | None = None
-
-    def keep(self, found: WithdrawalList) -> None:
-        """Write the list, and its copy if it is due. Raises SettingsError."""
-        file, copy, day = (
-            self.settings.withdrawals_file,
-            self.settings.withdrawals_copy,
-            found.hour // HOURS_A_DAY,
-        )
-        try:
-            write(self.ring, file, found)
-            if copy is not None and day != self._day:
-                copy.parent.stat()  # an unmounted folder must not be made
-                write(self.ring, copy, found)
-                self._day = day
-        except OSError as error:
-            raise SettingsError(
-                f"KUAGER_WITHDRAWALS_DIR: the list of withdrawals cannot be written to {file.parent}, or its copy: {error.strerror}. "
-                "Mount the folder, or give it to the bot's user"
-            ) from None
+def keep(settings: Settings, ring: RingSeal, found: WithdrawalList) -> None:
+    """Write the list beside the audit log's head and in KUAGER_WITHDRAWALS_DIR. Raises SettingsError."""
+    file, copy = settings.withdrawals_file, settings.withdrawals_copy
+    try:
+        write(ring, file, found)
+        if copy is not None:
+            copy.parent.stat()  # an unmounted folder must not be made
+            write(ring, copy, found)
+    except OSError as error:
+        raise SettingsError(
+            f"KUAGER_WITHDRAWALS_DIR: the list of withdrawals cannot be written to {file.parent}, or its copy: {error.strerror}. "
+            "Mount the folder, or give it to the bot's user"
+        ) from None
 
 
 async def doubts(unit: UnitOfWork) -> Sequence[str]:
-    """What is wrong with the daily copy, a line each. Without a backup none is needed."""
+    """What is wrong with the copy, a line each. Without a backup none is needed."""
     copy, oldest = unit.settings.withdrawals_copy, unit.hour - 2 * HOURS_A_DAY
     if copy is None:
         unset = "KUAGER_WITHDRAWALS_DIR is not set: if this machine is lost, a backup brings back what was withdrawn since. Set it to a folder of another machine. Example: KUAGER_WITHDRAWALS_DIR=/mnt/elsewhere/kuager"

@@ -17,7 +17,7 @@ from bot.errors import ArgumentError, SettingsError
 from bot.publish.export import register
 from bot.publish.export.selection import Faulty
 from bot.settings import Settings, load_settings
-from bot.store import audit, withdrawals
+from bot.store import audit
 from bot.store.backups import LostFile
 from db.presence import NotAloneError, alone
 
@@ -44,7 +44,7 @@ async def opened(
             await work.finish_erasures()
         if work.destroyed.is_set():
             try:
-                await jobs.keep_withdrawals_once(work, withdrawals.Keeper(work.settings, work.safe.ring))
+                await jobs.keep_withdrawals_once(work)
             except SettingsError as error:  # what the command did is done
                 typer.echo(str(error), err=True)
         if work.audited.is_set():

@@ -400,7 +400,7 @@ async def restore(
 
 
 def _known(settings: Settings, manifest: Manifest, listed: Path | None) -> WithdrawalList:
-    found = withdrawals.newest(settings, manifest.id, listed)
+    found = withdrawals.known(settings, manifest.id, listed)
     if found is None:
         raise SettingsError(
             f"No list of withdrawals is newer than this backup of {_time(manifest.hour)}: what was withdrawn since would be back. "

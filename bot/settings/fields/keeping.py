@@ -99,7 +99,7 @@ class Storage(BaseModel):
 
     withdrawals_dir: Path | None = Field(
         None,
-        description="Folder on another machine, mounted here, which gets the list of withdrawals once a day, encrypted with the key ring. A restored backup needs it, so that nothing withdrawn comes back if this machine is lost.",
+        description="Folder on another machine, mounted here, which gets the list of withdrawals as soon as it changes, encrypted with the key ring. A restored backup needs it, so that nothing withdrawn comes back if this machine is lost.",
         examples=["/mnt/elsewhere/kuager"],
     )
 
@@ -181,7 +181,7 @@ class Storage(BaseModel):
 
     @property
     def withdrawals_copy(self) -> Path | None:
-        """Daily copy of that list."""
+        """Copy of that list."""
         return self.withdrawals_dir and self.withdrawals_dir / self.withdrawals_file.name
 
     @property

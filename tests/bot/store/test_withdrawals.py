@@ -43,7 +43,7 @@ async def test_old_backups_are_forgotten(bench: Bench, monkeypatch: pytest.Monke
         assert (await withdrawals.collect(unit)).backups == {"00000002", "00000003"}
 
 
-async def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: Path) -> None:
+async def test_the_list_is_sealed_and_copied(bench: Bench, tmp_path: Path) -> None:
     """Its copy is for the owner alone, tells no time, and opens with the ring only; a copy that is old or away is told."""
     folder = tmp_path / "elsewhere"
     own = {"audit_head": tmp_path / "audit.head", "withdrawals_dir": folder}
@@ -53,21 +53,20 @@ async def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: 
         first = withdrawals.WithdrawalList(
             unit.hour - unit.hour % 24, frozenset({"a"}), frozenset({"b" * 32})
         )
-        keeper = withdrawals.Keeper(bench.settings, ring)
         with pytest.raises(SettingsError, match="cannot be written"):
-            keeper.keep(first)
+            withdrawals.keep(bench.settings, ring, first)
         assert withdrawals.load(ring, tmp_path / "withdrawals.list") == first
         assert "is missing or over two days old" in (await withdrawals.doubts(unit))[0]
         folder.mkdir()
-        for later in (1, 2):
-            keeper.keep(replace(first, hour=first.hour + later))
+        withdrawals.keep(bench.settings, ring, first)
         assert await withdrawals.doubts(unit) == []
     copy = folder / "withdrawals.list"
-    assert withdrawals.load(ring, copy).hour == first.hour + 1
+    assert withdrawals.load(ring, copy) == first
     assert (copy.stat().st_mode & 0o077, copy.stat().st_mtime) == (0, 0)
     assert (b"b" * 32) not in copy.read_bytes()
-    keeper.keep(replace(first, hour=first.hour + 24))
-    assert withdrawals.load(ring, copy).hour == first.hour + 24
+    later = replace(first, keys=frozenset())
+    withdrawals.keep(bench.settings, ring, later)
+    assert withdrawals.load(ring, copy) == later
     assert [path.name for path in folder.iterdir()] == ["withdrawals.list"]
     bench.later(96)
     async with bench.read() as unit:
@@ -80,16 +79,13 @@ async def test_the_list_is_sealed_and_copied_once_a_day(bench: Bench, tmp_path: 
 async def test_a_list_of_another_database_is_put_aside(bench: Bench, tmp_path: Path) -> None:
     """The bot that began with an empty one by mistake does not take from a restoration what it needs."""
     settings = bench.settings.model_copy(update={"audit_head": tmp_path / "audit.head"})
-    keeper, found = (
-        withdrawals.Keeper(settings, bench.safe.ring),
-        withdrawals.WithdrawalList(48, frozenset({"a"}), frozenset({"b" * 32})),
-    )
+    found = withdrawals.WithdrawalList(48, frozenset({"a"}), frozenset({"b" * 32}))
     empty = withdrawals.WithdrawalList(50, frozenset(), frozenset())
     for one in (found, replace(found, hour=49), empty, replace(empty, hour=51)):
-        keeper.keep(one)
-    assert withdrawals.newest(settings, "a") == replace(found, hour=49)
-    keeper.keep(replace(empty, hour=52, backups=frozenset({"c"})))
-    assert withdrawals.newest(settings, "a") == replace(found, hour=49)
+        withdrawals.keep(settings, bench.safe.ring, one)
+    assert withdrawals.known(settings, "a") == replace(found, hour=49)
+    withdrawals.keep(settings, bench.safe.ring, replace(empty, hour=52, backups=frozenset({"c"})))
+    assert withdrawals.known(settings, "a") == replace(found, hour=49)
 
 
 async def test_a_list_that_never_leaves_is_told_once_there_is_a_backup(bench: Bench) -> None:
@@ -98,3 +94,19 @@ async def test_a_list_that_never_leaves_is_told_once_there_is_a_backup(bench: Be
         assert await withdrawals.doubts(unit) == []
         await withdrawals.note_backup(unit, "0000000a")
         assert "KUAGER_WITHDRAWALS_DIR is not set" in (await withdrawals.doubts(unit))[0]
+
+
+async def test_what_any_list_lacks_was_destroyed(bench: Bench, tmp_path: Path) -> None:
+    """Two lists may be of one hour, and the copy may be the older one."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    own = {"audit_head": tmp_path / "audit.head", "withdrawals_dir": folder}
+    settings, ring = bench.settings.model_copy(update=own), bench.safe.ring
+    first = withdrawals.WithdrawalList(48, frozenset({"a"}), frozenset({"b", "c", "d"}))
+    withdrawals.keep(settings, ring, first)
+    withdrawals.write(ring, tmp_path / "given", replace(first, keys=frozenset({"b", "c"})))
+    assert withdrawals.known(settings, "a", tmp_path / "given") == replace(first, keys=frozenset({"b", "c"}))
+    withdrawals.write(ring, folder / "withdrawals.list", replace(first, hour=50, keys=frozenset({"c", "e"})))
+    assert withdrawals.known(settings, "a", tmp_path / "given") == replace(
+        first, hour=50, keys=frozenset({"c"})
+    )

@@ -151,7 +151,7 @@ async def withdraw(work: Work) -> None:
 async def keep_list(work: Work) -> None:
     """As the running bot does."""
     async with work.read() as unit:
-        withdrawals.Keeper(work.settings, work.safe.ring).keep(await withdrawals.collect(unit))
+        withdrawals.keep(work.settings, work.safe.ring, await withdrawals.collect(unit))
 
 
 def test_what_was_withdrawn_after_the_backup_stays_gone(
