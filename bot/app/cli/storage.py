@@ -296,7 +296,7 @@ def _written(place: Path, keys: Sequence[str]) -> Iterator[tuple[str, BinaryIO]]
         else:
             if place.is_dir():
                 ending = ".tar.age" if keys else ".tar"
-                place /= f"kuager-{datetime.now(UTC):%Y-%m-%d-%H}{ending}"
+                place /= f"kuager-{datetime.fromtimestamp(wall_clock(), UTC):%Y-%m-%d-%H}{ending}"
             name, target = str(place), stack.enter_context(backups.new_file(place))
         yield name, stack.enter_context(backup_file.sealed(keys, target))
 
