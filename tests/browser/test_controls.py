@@ -184,7 +184,7 @@ async def test_a_report_is_begun_with_the_keyboard_alone(
         await page.keyboard.press("Enter")
         asked: list[str] = []
         label = shown.last.locator(".chat-button").first
-        await expect(label).to_be_visible()
+        await expect(label).to_have_text("Yes")  # the greeting before it has buttons of its own
         for _ in range(2):  # the first choice of each of two questions
             asked.append(await label.inner_text())
             await tab_to(page, asked[-1])
@@ -192,7 +192,6 @@ async def test_a_report_is_begun_with_the_keyboard_alone(
             await expect(label).not_to_have_text(
                 asked[-1]
             )  # an answer takes the focus of whoever waits for it
-        assert asked[0] == "Yes"
         await tab_to(page, "Message")
         await page.keyboard.type("/help")
         await page.keyboard.press("Enter")

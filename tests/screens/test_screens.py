@@ -33,6 +33,7 @@ NOT_OF_A_SCREEN: Mapping[str, str] = {
     "flow.review.said": "stands beside what a report says, with which no walk begins",
     "flow.said": "the same",
     "flow.review.named": "is said of choices named at a review: see test_continuing",
+    "flow.doubt.full": "is said of the twenty-first message whose question is not known: see test_doubts",
     "flow.also.unread": "is said of a message in parts: the same",
 }
 """Keys of the flow that no screen shows, with the reason."""

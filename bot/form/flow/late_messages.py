@@ -128,7 +128,7 @@ def hold(filling: Filling, event: Wrote | Gave) -> Filling:
     first. One too many is refused."""
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
     if len(held) >= MOST_DOUBTED:
-        return filling.say("flow.doubt.full", n=MOST_DOUBTED)
+        return filling.say("flow.doubt.full", most=MOST_DOUBTED)
     if isinstance(event, Gave):
         said = Written((TextPart("", event.source),), (event.file,))
         brought[event.file.id] = Origin(event.source, event.look)

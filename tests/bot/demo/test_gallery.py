@@ -297,6 +297,7 @@ ELSEWHERE = (
 )
 """How keys begin that no chat of the gallery shows."""
 NO_SCENE = {
+    "flow.doubt.full",  # said of one message too many
     "reporter.tap.pause",  # said only while there is no database
     # Failures, what only other forms ask, and what is said outside of chats.
     *(
