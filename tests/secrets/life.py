@@ -431,7 +431,7 @@ async def _remember(life: Life) -> None:
         of_report = select(TalkMessage).where(TalkMessage.report_id == report.id)
         for said in await unit.session.scalars(of_report):
             life.doomed[f"message {said.number} of the talk"] = said.content
-    (life.folder / "backup").unlink()
+    (life.folder / "backup").unlink(missing_ok=True)  # not each life runs commands
     for path in life.settings.files_dir.rglob("*"):
         if path.is_file():
             life.doomed[f"file {path.name[:4]}"] = path.read_bytes()
