@@ -16,7 +16,7 @@ from db.transfers import MADE_BY_MIGRATIONS, PASSING, ROWS_AT_ONCE, SEQUENCE, TA
 
 _TABLES = Base.metadata.tables
 OF_TEAM = frozenset({"sent_messages", "shown_chats"})
-"""Tables of which only rows of moderators' chats last, so that these are cleared after a restoration too."""
+"""Tables that keep only rows of moderators' chats, so that these are cleared after a restoration too."""
 _LEFT_OUT = {"drafts", *MADE_BY_MIGRATIONS, *PASSING} - OF_TEAM
 LASTING: Sequence[Table] = [table for table in TABLES if table.name not in _LEFT_OUT]
 PIECE = 1 << 20

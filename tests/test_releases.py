@@ -20,18 +20,18 @@ PARTS = {
         r"(?ms)^## (\S+) \(([^)]+)\)\n(.*?)(?=^## |\Z)", (ROOT / "CHANGELOG.md").read_text("utf-8")
     )
 }
-"""What each heading of the changelog tells of its version, and what stands below it, newest first."""
+"""Each version's heading in the changelog, and the text below it, newest first."""
 RELEASED = [version for version, (told, _) in PARTS.items() if told != COMING]
 
 
 def to_do(version: str) -> list[str]:
-    """What an operator has to do to update to a version."""
+    """Steps of an operator to update to a version."""
     text = PARTS[version][1].partition("### To do when you update\n")[2].partition("\n### ")[0]
     return re.findall(r"(?m)^- (.+)$", text)
 
 
 def git(*words: str) -> str:
-    """What git prints. Skips the test in a clone without that."""
+    """Output of git. Skips the test in a clone without that."""
     done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603, S607 - from the path
     if done.returncode:
         pytest.skip(f"this clone lacks it: {done.stderr.strip()}")

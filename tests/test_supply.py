@@ -1,4 +1,4 @@
-"""What a release is made of: the libraries inside wheels are named with their licences, and all packages are listed."""
+"""Parts of a release: the libraries inside wheels are named with their licences, and all packages are listed."""
 
 import json
 import re

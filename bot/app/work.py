@@ -97,7 +97,7 @@ class Work:
         self.copy: int | None = None
         """Number of this replica; None for a single bot."""
         self.outage: Outage | None = None
-        """What tells of outages of the database; None until a bot runs."""
+        """Log of outages of the database. None until a bot runs."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[UnitOfWork]:

@@ -90,7 +90,7 @@ class Prompt:
         return replace(self.anew_at(step), unseen=True, floor=max(floor, self.floor), earlier=left)
 
     def anew_at(self, step: int) -> "Prompt":
-        """Prompt of a step of which no message is known."""
+        """Prompt of a step whose message is not known."""
         return replace(self, step=step, first_id=None, message_ids=(), doubtful=False, edited_at=None)
 
 

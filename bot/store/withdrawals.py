@@ -1,7 +1,7 @@
 """List of the data keys that are left, so that a restoration brings back nothing that was withdrawn or expired.
 
 It holds random ids only, sealed under the ring: of the keys of reports, public versions and sent files, and
-of the backups made before it. What a listed backup holds under another key was destroyed since. A list that does not
+of the backups made before it. Anything that a listed backup holds under another key was destroyed since. A list that does not
 name a backup is older, and says nothing of it.
 """
 
@@ -88,7 +88,7 @@ def load(ring: RingSeal, file: Path) -> WithdrawalList:
 
 
 def known(settings: Settings, backup_id: str, given: Path | None = None) -> WithdrawalList | None:
-    """What all lists that name a backup say together: of the one beside the audit log's head, its copy and a
+    """All lists that name a backup, read together: the one beside the audit log's head, its copy and a
     `given` one. A key that any of them lacks was destroyed. Raises SettingsError for a given one that cannot be read."""
     ring, found = RingSeal(settings.ring), list[WithdrawalList]()
     kept = [one for one in (settings.withdrawals_file, settings.withdrawals_copy) if one is not None]
@@ -123,7 +123,7 @@ def keep(settings: Settings, ring: RingSeal, found: WithdrawalList) -> None:
 
 
 async def doubts(unit: UnitOfWork) -> Sequence[str]:
-    """What is wrong with the copy, a line each. Without a backup none is needed."""
+    """Faults of the copy, a line each. Without a backup none is needed."""
     copy, oldest = unit.settings.withdrawals_copy, unit.hour - 2 * HOURS_A_DAY
     if copy is None:
         unset = "KUAGER_WITHDRAWALS_DIR is not set: if this machine is lost, a backup brings back what was withdrawn since. Set it to a folder of another machine. Example: KUAGER_WITHDRAWALS_DIR=/mnt/elsewhere/kuager"

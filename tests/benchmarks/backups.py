@@ -1,4 +1,4 @@
-"""What a backup, its verification and its restoration cost: time of the processor, and the most memory.
+"""Cost of a backup, its verification and its restoration: time of the processor, and the most memory.
 
 Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.backups`; it is no test and is not collected. Each command is a process of
 its own. Of PostgreSQL the server's processor time is not in the figures.

@@ -212,7 +212,7 @@ def test_a_missing_setting_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_every_setting_that_can_be_wrong_is_tried() -> None:
-    """Only paths are right whatever they are; `tests/bot/app/cli/test_wrong_paths.py` tries those where they are read."""
+    """Only paths are right with any value; `tests/bot/app/cli/test_wrong_paths.py` tries those where they are read."""
     assert {name for name, _ in WRONG} == SETTINGS.keys() - PATHS
 
 

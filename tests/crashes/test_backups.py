@@ -33,7 +33,7 @@ FIRST_CHAT = 1000
 
 @pytest.fixture(scope="module")
 def begin() -> Iterator[Lives]:
-    """What begins the bot's lives."""
+    """Start of the bot's lives."""
     with lives() as begun:
         yield begun
 

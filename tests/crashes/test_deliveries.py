@@ -29,7 +29,7 @@ HEARS_AFTER = 0.2
 
 @pytest.fixture(scope="module")
 def begin() -> Iterator[Lives]:
-    """What begins the bot's lives."""
+    """Start of the bot's lives."""
     with lives() as begun:
         yield begun
 

@@ -26,7 +26,7 @@ RUNS = int(os.environ.get("KUAGER_TEST_RUNS", "1"))
 
 @pytest.fixture(scope="module")
 def begin() -> Iterator[Lives]:
-    """What begins the bot's lives."""
+    """Start of the bot's lives."""
     with lives() as begun:
         yield begun
 

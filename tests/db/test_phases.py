@@ -22,7 +22,7 @@ from tests.db.test_migrations import REVISIONS, blank_url, tables
 
 __all__ = ["blank_url"]
 EXPANDS, CONTRACTS = "0022", "0024"
-"""Two revisions of which the first expands and the second contracts."""
+"""Two revisions: the first expands, the second contracts."""
 
 
 def test_each_revision_says_whether_it_only_expands() -> None:
@@ -70,7 +70,7 @@ def rules(found: Inspector, table: str) -> set[str]:
 
 
 def unusable(connection: Connection, before: Usable) -> list[str]:
-    """What an older program misses, or does not give."""
+    """Columns that an older program misses, or does not give."""
     after, found = usable(connection), inspect(connection)
     wrong = [name for name in before if name not in after]
     for table in before.keys() & after.keys():
@@ -86,7 +86,7 @@ def unusable(connection: Connection, before: Usable) -> list[str]:
 
 
 async def test_a_database_tells_older_programs_its_last_contraction(blank_url: str) -> None:
-    """Whatever revision it is at: a program that knows the contraction can go on with all that came later."""
+    """At any revision: a program that knows the contraction can go on with all that came later."""
     for revision, contraction in ((EXPANDS, "0021"), (CONTRACTS, CONTRACTS)):
         await migrations.upgrade(blank_url, revision)
         assert await migrations.stamp(blank_url) == (revision, contraction)
@@ -132,7 +132,7 @@ async def living(url: str) -> AsyncIterator[Presence]:
 
 
 async def test_under_a_copy_that_runs_a_database_expands_but_does_not_contract(server_db: str) -> None:
-    """What is refused leaves everything as it was, and the copy where it is; without it all is done."""
+    """A refusal leaves everything as it was, and the copy where it is; without it all is done."""
     await migrations.upgrade(server_db, "0021")
     async with living(server_db) as copy:
         await migrations.upgrade(server_db, EXPANDS)

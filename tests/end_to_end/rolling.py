@@ -180,7 +180,7 @@ class PatientPhone(Phone):
 
 @dataclass
 class Crowd:
-    """People who report one after the other until `over`. What each was promised is kept."""
+    """People who report one after the other until `over`. Promises to each are kept."""
 
     url: str
     over: asyncio.Event = field(default_factory=asyncio.Event)

@@ -110,7 +110,7 @@ class Server:
                 await process.wait()
 
     def files(self) -> set[str]:
-        """What lies in the bot's folder, by its place."""
+        """Files of the bot's folder, by place."""
         found = (self.folder / APP).rglob("*")
         return {str(path.relative_to(self.folder / APP)) for path in found if path.is_file()}
 

@@ -55,7 +55,7 @@ def release(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def bot_api() -> AsyncIterator[LocalBotApi]:
-    """What stands for Telegram."""
+    """The stand-in for Telegram."""
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     yield api
@@ -64,7 +64,7 @@ async def bot_api() -> AsyncIterator[LocalBotApi]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest) -> str:
-    """What a newcomer answers when asked for the database. Enter is SQLite."""
+    """A newcomer's answer when asked for the database. Enter is SQLite."""
     if request.param == "sqlite":
         return ""
     server = request.getfixturevalue("server")
@@ -116,7 +116,7 @@ async def test_a_newcomer_comes_from_nothing_to_a_first_approved_report(
 
 
 def processor_seconds() -> float:
-    """What this process and those that it waited for have taken."""
+    """Time that this process and those that it waited for have taken."""
     used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 

@@ -37,9 +37,9 @@ AT_A_TIME, BETWEEN = 4, 2
 """Reporters at a time, and reports between two steps at least."""
 TODAY = ROOT
 ALONE = {"0.1.0"}
-"""Released versions of which one process ran at a time."""
+"""Released versions that ran as one process at a time."""
 REFUSED = {"0.1.0": "is not up to date", "0.2.0": "which this program does not know"}
-"""What released versions say of a newer database."""
+"""Words of released versions about a newer database."""
 GUIDE = ROOT / "docs" / "routine.md"
 GOES_ON = "of a newer version, which only added to it: this one goes on"
 

@@ -57,7 +57,7 @@ NEXT: Mapping[Callable[..., Any], str] = {
     checks.check: "start the bot (python -m bot run, or its service), then for who is not in the team yet: python -m bot invite",
     moderators.invite: "the person opens the link while the bot runs. Who came is told by: python -m bot moderators list",
 }
-"""What an operator does after a command that went well."""
+"""The operator's step after a command that went well."""
 
 
 def _add(group: typer.Typer, command: Callable[..., Any], name: str | None = None) -> None:

@@ -232,7 +232,7 @@ def _check_form(path: Path) -> None:
 async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -> None:
     shut = "settings, database and files are closed to others"
     findings.all_of("permissions", exposed(settings), shut)
-    nameless = "KUAGER_ORGANISATION is not set, so nobody can see who runs the bot. Example: KUAGER_ORGANISATION=Bureau"
+    nameless = "KUAGER_ORGANISATION is not set, so people cannot see who runs the bot. Example: KUAGER_ORGANISATION=Bureau"
     findings.all_of("organisation", [] if settings.organisation else [nameless], "is shown in Telegram")
     found = list(machine.doubts(settings))
     for one in found:
@@ -286,7 +286,7 @@ async def _check_ports(settings: Settings, findings: Findings, *, is_readable: b
                 continue  # it is the bot's
             why = os.strerror(error.errno) if error.errno and error.errno > 0 else "no machine has this name"
             remedy = f"End the process that has it, or name another port. Its name: ss -ltnp sport = :{port}"
-            findings.wrong("ports", f"{setting}: nobody can listen at port {port}: {why}. {remedy}")
+            findings.wrong("ports", f"{setting}: the bot cannot listen at port {port}: {why}. {remedy}")
 
 
 async def _check_files(settings: Settings, findings: Findings, *, is_readable: bool) -> None:
@@ -323,7 +323,7 @@ async def _check_forms(settings: Settings, findings: Findings) -> None:
     if settings.contacts is None:
         findings.warn(
             "contacts",
-            "KUAGER_CONTACTS is not set, so nobody who asks for help is given one. Example: KUAGER_CONTACTS=contacts.csv",
+            "KUAGER_CONTACTS is not set, so people who ask for help are given none. Example: KUAGER_CONTACTS=contacts.csv",
         )
     elif not helped:
         findings.warn("contacts", f"{settings.contacts} holds none")

@@ -106,7 +106,7 @@ def test_words_that_another_formatter_left_are_not_taken_over(written: StringIO)
 
 @pytest.fixture
 def objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
-    """What is written to the log as JSON."""
+    """Lines of the log as JSON."""
     found = StringIO()
     monkeypatch.setattr(sys, "stderr", found)
     logs.set_up(logging.DEBUG, as_json=True)

@@ -89,7 +89,7 @@ async def test_a_postgresql_that_is_restarted_is_waited_for_and_nothing_is_lost(
     told: Told,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is written while it is away is answered once it is there again; until then its person sees that the bot is there. The
+    """Messages that come while it is away are answered once it is there again; until then its person sees that the bot is there. The
     jobs, each of which fails many times, add no line."""
     monkeypatch.setattr(signs_of_life, "PATIENCE_SECONDS", 0.0)
     url = server_url(server, "restarted")

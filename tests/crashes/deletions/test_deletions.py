@@ -31,7 +31,7 @@ NAMES = tuple(WAYS)
 
 @pytest.fixture(scope="module")
 def begin() -> Iterator[Lives]:
-    """What begins the bot's lives."""
+    """Start of the bot's lives."""
     with lives() as begun:
         yield begun
 

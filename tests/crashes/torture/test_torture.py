@@ -41,7 +41,7 @@ PLACES = ("sqlite polling", "postgresql copies", "postgresql webhook", "sqlite w
 
 @pytest.fixture(scope="module")
 def begin() -> Iterator[Lives]:
-    """What begins the bot's lives."""
+    """Start of the bot's lives."""
     with lives() as begun:
         yield begun
 

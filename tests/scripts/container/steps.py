@@ -34,7 +34,7 @@ Step = tuple[str, str]
 
 
 def stages(text: str) -> list[list[Step]]:
-    """Steps by stage (https://docs.docker.com/reference/dockerfile/), each of which begins with FROM."""
+    """Steps by stage (https://docs.docker.com/reference/dockerfile/), each beginning with FROM."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     whole = re.sub(r"\\\n\s*", "", "\n".join(lines))
     found: list[list[Step]] = []

@@ -37,7 +37,7 @@ def last() -> dict[str, str]:
 
 
 def test_the_image_has_two_stages_of_debian_and_only_steps_that_the_test_of_it_carries_out() -> None:
-    """What builds needs no place in what runs. Debian, since there are no wheels of the cleaners for musl."""
+    """The build stage stays out of the image. Debian, since there are no wheels of the cleaners for musl."""
     found = stages(CONTAINERFILE.read_text("utf-8"))
     assert [stage[0] for stage in found] == [
         ("FROM", "docker.io/library/debian:trixie-slim AS build"),
@@ -47,7 +47,7 @@ def test_the_image_has_two_stages_of_debian_and_only_steps_that_the_test_of_it_c
 
 
 def test_the_image_takes_the_program_and_nothing_else() -> None:
-    """What is copied is there and is let through; tests, keys and this machine's own files stay out."""
+    """Copied files are there and are let through; tests, keys and this machine's own files stay out."""
     steps = [step for stage in stages(CONTAINERFILE.read_text("utf-8")) for step in stage]
     copied = [rest.split()[:-1] for word, rest in steps if word == "COPY" and "--from=" not in rest]
     names = {name for group in copied for name in group}

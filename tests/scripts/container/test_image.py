@@ -41,7 +41,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def done(image: Stage, data: Path, *words: str, **env: str) -> str:
-    """What the image's program prints, which must end well."""
+    """Output of the image's program, which must end well."""
     entrypoint = json.loads(image.said["ENTRYPOINT"])
     command = as_container(image, (*entrypoint, *words), data, **env)
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603 - our own
@@ -82,7 +82,7 @@ ANSWERS = f"KUAGER_BOT_TOKEN={TOKEN}\nKEYS_PASSPHRASE=four words drawn at random
 
 
 async def set_up(image: Stage, data: Path, url: str) -> str:
-    """What `setup` prints, with its answers in a file of the volume."""
+    """Output of `setup`, with its answers in a file of the volume."""
     file = data / "answers"
     file.write_text(ANSWERS, "utf-8")
     os.chown(file, KUAGER, KUAGER)
@@ -92,7 +92,7 @@ async def set_up(image: Stage, data: Path, url: str) -> str:
 
 
 def names(data: Path) -> set[str]:
-    """What is in a volume."""
+    """Content of a volume."""
     return {one.name for one in data.iterdir()}
 
 

@@ -117,7 +117,7 @@ def test_a_backup_is_restored_with_all_that_is_kept_for_long(
 def test_a_backup_of_sqlite_is_restored_into_postgresql(
     kuager: Kuager, set_up: None, empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is there already is not overwritten; else the keys open what was restored, and a new report has room."""
+    """Data that is there already is not overwritten; else the keys open what was restored, and a new report has room."""
     within(fill, load_settings())
     assert kuager("backup", "backup.tar").code == 0
     shutil.move("data", "lost")
@@ -201,7 +201,7 @@ async def show(work: Work) -> None:
 def test_moderators_chats_are_cleared_after_a_restoration_too(
     kuager: Kuager, filled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What they were shown is known and due. No chat of another person is in the backup, and rows find room as ever."""
+    """Their messages are known and due. No chat of another person is in the backup, and rows find room as ever."""
     within(show, load_settings())
     assert kuager("backup", "backup.tar").code == 0
     person = load_settings().lookup
@@ -252,7 +252,7 @@ def test_without_a_list_newer_than_the_backup_nothing_is_restored_unless_it_is_t
 
 @pytest.mark.usefixtures("telegram")
 def test_after_a_restoration_the_audit_log_is_that_of_the_backup(kuager: Kuager) -> None:
-    """What stood beside the database told of later entries: it is said and kept, each time, and nothing has to be removed."""
+    """The line beside the database told of later entries: it is said and kept, each time, and nothing has to be removed."""
     for number in (1, 2):
         kuager("invite")
         assert kuager("backup", f"backup-{number}.tar").code == 0

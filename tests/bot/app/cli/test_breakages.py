@@ -1,4 +1,4 @@
-"""What an administrator breaks, each on an installation of its own: `check` names it, with one command, and the start refuses what it must."""
+"""Breakages by an administrator, each on an installation of its own: `check` names it, with one command, and the start refuses what it must."""
 
 import json
 import logging
@@ -313,7 +313,7 @@ def test_a_port_that_another_process_has_is_told(installation: Installation) -> 
         done = installation.kuager("check", "--offline")
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert done.err.startswith(
-            f"KUAGER_STATUS_PORT: nobody can listen at port {port}: Address already in use."
+            f"KUAGER_STATUS_PORT: the bot cannot listen at port {port}: Address already in use."
         )
         assert done.err.endswith(f"ss -ltnp sport = :{port}\n")
         assert installation.kuager("run").err.splitlines()[-1].startswith("KUAGER_STATUS_PORT is wrong")

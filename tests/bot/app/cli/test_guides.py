@@ -1,4 +1,4 @@
-"""What the operator's guides tell to run can be run, and what they say does not start does not."""
+"""Commands of the operator's guides can be run, and installations that they say do not start do not."""
 
 import os
 import re
@@ -96,7 +96,7 @@ def into_an_empty_place(_: Kuager) -> Sequence[str]:
 
 
 def after_a_cut(kuager: Kuager) -> Sequence[str]:
-    """A log of which the end is missing."""
+    """A log without its end."""
     assert kuager("audit", "verify").code == 0
     with closing(sqlite3.connect("data/kuager.db")) as database, database:
         database.execute("DELETE FROM audit_log")
@@ -253,7 +253,7 @@ DOES_NOT_START: Mapping[str, tuple[Broken, str]] = {
     "a port that is taken": (a_taken_port, "KUAGER_STATUS_PORT"),
     "a SQLite database on which a bot runs already": (another_process, "a bot runs already"),
 }
-"""What the guide of the service lists, how it is brought about, and what the line must hold."""
+"""Cases of the guide of the service, how it is brought about, and what the line must hold."""
 KEYS_THAT_DO_NOT_FIT: Mapping[str, tuple[Broken, str]] = {
     "a draft or new file needs a key missing from the ring, or another key has its name": (
         setting("KEY_RING", f"other:{show_key(new_key())}"),
@@ -268,7 +268,7 @@ KEYS_THAT_DO_NOT_FIT: Mapping[str, tuple[Broken, str]] = {
         "KUAGER_AUDIT_KEY",
     ),
 }
-"""The same of the guide of keys."""
+"""Likewise for the guide of keys."""
 ALL = {**DOES_NOT_START, **KEYS_THAT_DO_NOT_FIT}
 
 

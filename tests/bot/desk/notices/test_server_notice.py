@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 async def told(bench: Bench, *ills: str) -> Sequence[str]:
-    """What one round sends, while the server has these ills."""
+    """Messages of one round, while the server has these ills."""
     async with bench.write() as unit:
         outbox = Outbox(unit)
         await tell_of_server(Post(Renderer(TEXTS), unit, outbox), ills)
@@ -63,7 +63,7 @@ async def test_an_ill_that_stays_is_told_again_after_a_day(bench: Bench) -> None
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 def test_no_detail_of_the_server_stands_in_the_chat(language: str) -> None:
-    """A chat can be read by whoever takes a phone: the text has no place for any."""
+    """A chat can be read by a person who takes the phone: the text has no place for any."""
     text = TEXTS.text(language, "moderator.notice.server")
     assert "{" not in text
     assert text.endswith(": python -m bot check")
