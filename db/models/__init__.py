@@ -49,6 +49,7 @@ from db.models.reports import TalkMessage as TalkMessage
 from db.models.reports import UndoableDecision as UndoableDecision
 from db.models.reports import WayBack as WayBack
 from db.models.team import AuditEntry as AuditEntry
+from db.models.team import InstalledForm as InstalledForm
 from db.models.team import Invite as Invite
 from db.models.team import Mark as Mark
 from db.models.team import Moderator as Moderator

@@ -119,3 +119,19 @@ class SharingRequest(Proved, Base):
     asker_id: Mapped[str] = mapped_column(ForeignKey(Moderator.id), index=True)
     confirmer_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id), index=True)
     expires_hour: Mapped[int] = mapped_column(index=True)
+
+
+class InstalledForm(Proved, Base):
+    """A form that administrators put into force in the chat, or propose. `content` is sealed: the file to be
+    fetched, then the form."""
+
+    __tablename__ = "installed_forms"
+    DECIDING = ("state", "form_id", "digest", "asker_id", "confirmer_id", "expires_hour")
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    form_id: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(16))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    asker_id: Mapped[str] = mapped_column(ForeignKey(Moderator.id), index=True)
+    confirmer_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id), index=True)
+    expires_hour: Mapped[int]

@@ -1,0 +1,165 @@
+"""Forms put into force in the chat: one administrator brings a file, another confirms what it asks.
+
+A file is read once, in a confined process, by the replica that notices it first. A form in force replaces the one of its
+id. The old one stays for the drafts and reports that were begun with it, until none is left. Each row is proved and its
+content sealed to id and digest, so that write access to the database alone puts no form into force.
+"""
+
+import gzip
+import json
+import secrets
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+
+from sqlalchemy import delete, or_, select, update
+
+from bot.desk.sharing.service import OPEN_HOURS
+from bot.errors import Refusal
+from bot.form.model import Form
+from bot.form.stored_form import dump, load
+from bot.safety.sealing import UnsealError
+from bot.store import audit, vault
+from bot.store.unit import UnitOfWork
+from bot.store.vault import RingSealed
+from db.models import DraftRow, InstalledForm, Moderator, Report
+
+MOST_BYTES = 5 * 1024 * 1024
+"""Size of a file: a large workbook with its lists, and far below what the Bot API lets a bot fetch."""
+
+
+class FormState(StrEnum):
+    """State of a form: its file waits to be read, read for its administrator, proposed to the others, in force, replaced."""
+
+    UPLOADED = "uploaded"
+    READ = "read"
+    PROPOSED = "proposed"
+    IN_FORCE = "in_force"
+    REPLACED = "replaced"
+
+
+_OPEN = (FormState.UPLOADED, FormState.READ, FormState.PROPOSED)
+_KEPT = (FormState.IN_FORCE, FormState.REPLACED)
+
+
+def _context(row: InstalledForm) -> str:
+    return f"installed_forms.content:{row.id}:{row.digest}"
+
+
+RING_SEALED = RingSealed(InstalledForm.content, _context)
+
+
+async def upload(unit: UnitOfWork, admin: Moderator, file_id: str, name: str) -> None:
+    """Note a file to be read, in place of what this administrator has not proposed."""
+    own = InstalledForm.asker_id == admin.id, InstalledForm.state.in_((FormState.UPLOADED, FormState.READ))
+    await unit.session.execute(delete(InstalledForm).where(*own))
+    row = InstalledForm(id=secrets.token_hex(4), state=FormState.UPLOADED, form_id="", digest="")
+    row.asker_id, row.expires_hour = admin.id, unit.hour + OPEN_HOURS
+    row.content = unit.safe.ring.seal(json.dumps([file_id, name]).encode(), _context(row))
+    unit.session.add(row)
+    unit.uploaded = True
+
+
+async def uploads(unit: UnitOfWork) -> Sequence[tuple[str, str, str]]:
+    """Id, Telegram's file id and name of each file to be read."""
+    query = select(InstalledForm).where(InstalledForm.state == FormState.UPLOADED)
+    rows = (await unit.session.scalars(query)).all()
+    return [(row.id, *json.loads(unit.safe.ring.unseal(row.content, _context(row)))) for row in rows]
+
+
+async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderator | None:
+    """Keep the form of a file, None for a refused one, which ends. Returns its administrator, or None if another replica was faster
+    or the administrator has left."""
+    row = await _row(unit, row_id, FormState.UPLOADED)
+    if row is None:
+        return None
+    asker = await unit.session.get(Moderator, row.asker_id)
+    if form is None or asker is None or not asker.active:
+        await unit.session.delete(row)
+    else:
+        row.state, row.form_id, row.digest = FormState.READ, form.id, form.digest
+        row.content = unit.safe.ring.seal(gzip.compress(dump(form), mtime=0), _context(row))
+    return asker if asker is not None and asker.active else None
+
+
+async def _row(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm | None:
+    query = select(InstalledForm).where(InstalledForm.id == row_id, InstalledForm.state.in_(states))
+    query = query.with_for_update().execution_options(populate_existing=True)
+    return (await unit.session.scalars(query)).first()
+
+
+async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm:
+    """Form of this id in one of these states, locked. Raises Refusal if it is gone, expired, or its administrator left."""
+    await audit.begin(unit)
+    row = await _row(unit, row_id, *states)
+    if row is None or (row.state in _OPEN and row.expires_hour <= unit.hour):
+        raise Refusal("moderator.forms.gone")
+    if row.state in _OPEN and not (await unit.session.get_one(Moderator, row.asker_id)).active:
+        raise Refusal("moderator.forms.gone")
+    return row
+
+
+def form_of(unit: UnitOfWork, row: InstalledForm) -> Form:
+    """Form of a row that was read. Raises Refusal if it does not open."""
+    try:
+        form = load(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
+    except (UnsealError, ValueError, OSError):
+        raise Refusal("moderator.forms.gone") from None
+    if form.digest != row.digest:
+        raise Refusal("moderator.forms.gone")
+    return form
+
+
+async def list_open(unit: UnitOfWork, admin: Moderator) -> Sequence[InstalledForm]:
+    """Forms that wait: those proposed, and this administrator's own that were read."""
+    own = (InstalledForm.state == FormState.READ) & (InstalledForm.asker_id == admin.id)
+    waits = or_(own, InstalledForm.state == FormState.PROPOSED)
+    query = select(InstalledForm).where(waits, InstalledForm.expires_hour > unit.hour)
+    return (await unit.session.scalars(query.order_by(InstalledForm.id))).all()
+
+
+async def kept(unit: UnitOfWork) -> Sequence[InstalledForm]:
+    """Forms in force and replaced ones that are still needed."""
+    query = select(InstalledForm).where(InstalledForm.state.in_(_KEPT)).order_by(InstalledForm.id)
+    return (await unit.session.scalars(query)).all()
+
+
+async def propose(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
+    """Propose an administrator's own form to the others."""
+    row = await find(unit, row_id, FormState.READ)
+    if row.asker_id != admin.id:
+        raise Refusal("moderator.forms.gone")
+    row.state = FormState.PROPOSED
+    await audit.record(unit, admin.alias, "form_propose", row.form_id[:40], row.digest)
+    return row
+
+
+async def confirm(unit: UnitOfWork, admin: Moderator, row_id: str, digest: str) -> InstalledForm:
+    """Put the proposed form of this digest into force in place of the one of its id. Raises Refusal for the administrator's own."""
+    row = await find(unit, row_id, FormState.PROPOSED)
+    if row.asker_id == admin.id:
+        raise Refusal("moderator.forms.own")
+    if row.digest != digest:
+        raise Refusal("moderator.forms.gone")
+    await _replace(unit, row.form_id)
+    row.state, row.confirmer_id, row.expires_hour = FormState.IN_FORCE, admin.id, 0
+    await audit.record(unit, admin.alias, "form_confirm", row.form_id[:40], row.digest)
+    unit.installed = True
+    return row
+
+
+async def end(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
+    """Decline a form that waits, or take one out of force."""
+    row = await find(unit, row_id, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE)
+    act = "form_end" if row.state == FormState.IN_FORCE else "form_decline"
+    if row.state == FormState.IN_FORCE:
+        row.state, unit.installed = FormState.REPLACED, True
+    else:
+        await unit.session.delete(row)
+    await audit.record(unit, admin.alias, act, row.form_id[:40], row.digest)
+    return row
+
+
+async def _replace(unit: UnitOfWork, form_id: str) -> None:
+    query = select(InstalledForm).where(InstalledForm.form_id == form_id, InstalledForm.state == FormState.IN_FORCE)
+    for row in await unit.session.scalars(query):
+        row.state = FormState.REPLACED
