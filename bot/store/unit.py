@@ -24,7 +24,7 @@ REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply
 """Kinds of forms: a report, a public version, a reporter's addition, and a moderator's question."""
 
 
-class Forms(Mapping[str, Form]):
+class FormRegistry(Mapping[str, Form]):
     """Forms in force by kind, and the report forms beside the first one.
 
     - `offered`: report forms that reporters choose from, the first one first.
@@ -103,8 +103,8 @@ class UnitOfWork:
         self.session.info[SAFE] = self.safe
 
     @property
-    def report_forms(self) -> Forms:
-        return self.forms if isinstance(self.forms, Forms) else Forms(self.forms)
+    def report_forms(self) -> FormRegistry:
+        return self.forms if isinstance(self.forms, FormRegistry) else FormRegistry(self.forms)
 
     def state(self, kind: type[_State]) -> _State:
         """State that a service keeps until this unit ends. Made empty at its first use."""
