@@ -10,7 +10,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Cancel, Event, Show
 from bot.form.model import Form
-from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.screen import Joined, Key, Label, Phrase, Said, form_title
 from bot.languages import name_of
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
@@ -112,12 +112,8 @@ async def language(turn: Turn) -> None:
     _ask_language(turn, "language")
 
 
-def _title(form: Form) -> Phrase:
-    return Label({"": form.title, **form.titles})
-
-
 def _form_rows(forms: Iterable[Form], code: str) -> list[list[ActButton]]:
-    return [[ActButton(_title(form), Act("form", _mark(form), code))] for form in forms]
+    return [[ActButton(form_title(form), Act("form", _mark(form), code))] for form in forms]
 
 
 def _ask_form(turn: Turn, code: str, *before: Phrase | str) -> None:
@@ -172,7 +168,7 @@ def _hello(turn: Turn, form: Form | None) -> Phrase:
     forms = [form] if form is not None else _offered(turn)
     if turn.unit.settings.neutral_look or all(one.id == _OWN_FORM for one in forms):
         return Key("reporter.welcome")
-    return Key("reporter.welcome.forms", {"titles": Joined(tuple(map(_title, forms)), "; ")})
+    return Key("reporter.welcome.forms", {"titles": Joined(tuple(map(form_title, forms)), "; ")})
 
 
 def _ask_language(turn: Turn, verb: str, *before: Phrase | str, form: Form | None = None) -> None:
@@ -353,7 +349,7 @@ async def _begin_unasked(turn: Turn) -> None:
     await _begin(turn, turn.language)
     if others:
         turn.say(
-            Key("reporter.form.others", {"title": _title(first)}), rows=_form_rows(others, turn.language)
+            Key("reporter.form.others", {"title": form_title(first)}), rows=_form_rows(others, turn.language)
         )
 
 
