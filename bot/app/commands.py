@@ -17,6 +17,7 @@ from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
 from bot.desk.exports import chat as exports_chat
+from bot.desk.forms import chat as forms_chat
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import settings as notices_settings
 from bot.desk.people import chat as people_chat
@@ -312,6 +313,18 @@ FOR_TEAM: Sequence[Command] = (
             "mmake": sharing_chat.make,
         },
         example="trusted csv 2026-01-01 2026-06-30",
+    ),
+    Command(
+        "forms",
+        forms_chat.forms,
+        _ADMIN,
+        {
+            "mform": forms_chat.look,
+            "mformtry": forms_chat.try_,
+            "mformask": forms_chat.propose,
+            "mformyes": forms_chat.confirm,
+            "mformend": forms_chat.end,
+        },
     ),
     Command(
         "blocks",

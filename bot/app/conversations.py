@@ -14,6 +14,7 @@ from bot.chat.turn import MOST_ABOVE, Chat, DeskForms, Turn
 from bot.desk import practice
 from bot.desk.asking import chat as asking_chat
 from bot.desk.asking import service as asking_service
+from bot.desk.forms import chat as forms_chat
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import taking_back
@@ -30,7 +31,7 @@ from bot.reports.talk import service as talk_service
 from bot.safety.logs import new_error_reference
 from bot.store import drafting, sent_messages
 from bot.store.sent_messages import Stay
-from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import QUESTION_FORM, REVIEW_FORM, TRIAL_FORM, UnitOfWork
 from bot.transport.batch import Batch
 from bot.transport.call import Call, Delivered
 from bot.transport.outbox import Outbox
@@ -41,7 +42,11 @@ from db.models import DraftRow
 log = logging.getLogger(__name__)
 
 DESK_FORMS = DeskForms(
-    {REVIEW_FORM: practice.edit_saved, QUESTION_FORM: asking_chat.question_asked},
+    {
+        REVIEW_FORM: practice.edit_saved,
+        QUESTION_FORM: asking_chat.question_asked,
+        TRIAL_FORM: forms_chat.tried,
+    },
     {QUESTION_FORM: asking_service.require_leads_nowhere},
     {REVIEW_FORM: publishing_service.put_beside},
     publishing_chat.looked_over,

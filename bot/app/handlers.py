@@ -18,6 +18,7 @@ from bot.desk import practice
 from bot.desk.card import chat as card_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
+from bot.desk.forms import chat as forms_chat
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import chat as people_chat
 from bot.desk.publishing import chat as publishing_chat
@@ -119,7 +120,7 @@ async def _text(turn: Turn) -> None:
 async def _file(turn: Turn) -> None:
     if turn.typed and (await receipts_chat.replied(turn) or await talk_chat.replied(turn)):
         return
-    if not await receipts_chat.code_alone(turn):
+    if not await receipts_chat.code_alone(turn) and not await forms_chat.sent(turn):
         await reporter_commands_chat.file(turn)
 
 

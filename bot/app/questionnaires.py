@@ -157,6 +157,15 @@ def _report(settings: Settings, setting: str, path: Path) -> Form:
         raise _wrong(setting, path, fault)
     if settings.contacts is not None and setting == "form":
         form = _read("contacts", settings.contacts, lambda path: with_contacts(form, read_contacts(path)))
+    return _settled(form, settings)
+
+
+def fitted(form: Form, settings: Settings) -> Form:
+    """A form from the chat as this installation asks it."""
+    return _settled(around(form), settings)
+
+
+def _settled(form: Form, settings: Settings) -> Form:
     if not set(settings.languages) <= set(form.languages):
         form = _default_first(form)
     form = with_days(form, settings.talk_days)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, and_, delete, or_, select, text
 
+from bot.desk.forms import service as forms_service
 from bot.desk.people import blocks
 from bot.desk.sharing import service as sharing_service
 from bot.publish.export import exports
@@ -31,6 +32,7 @@ from db.models import (
     DraftRow,
     Export,
     FailedUpdate,
+    InstalledForm,
     Invite,
     Mark,
     PublicVersion,
@@ -264,6 +266,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
+    "installed_forms": _rows(InstalledForm.id, forms_service.is_over, sealed=False),
     "blocks": RetentionStep(blocks.over, blocks.expire),
     "senders": RetentionStep(allowances.over, lambda unit, _days: allowances.forget(unit)),
     "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),

@@ -187,6 +187,7 @@ class Bot:
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
         self.watch = Watch(work.read, self.committer.enqueue, self._renderer)
+        self.form_reading = FormReading(self.api, work, self.committer.enqueue, self._renderer)
         self.announcer = Announcer(self._renderer, work.read, self.committer.enqueue, settings.notice_seconds)
         self._copies = copies
         self.schedule = self._make_schedule()
@@ -224,6 +225,7 @@ class Bot:
                 "a round of files failed", self.files.once, wake=work.files_due, word=ReplicaMessage.FILES
             ),
             Job(jobs.NOT_EMPTIED, empty_log, wake=work.erasing, after_failure=jobs.EMPTY_LOG_SECONDS),
+            Job("forms were not read", self.form_reading.once, form_reading.LOOK_SECONDS, work.installed),
             Job(head, keep_head, wake=work.audited, rest=jobs.AUDIT_HEAD_SECONDS),
             Job(unlisted, keep_list, wake=work.destroyed, rest=jobs.KEEP_LIST_REST),
             Job(unlisted, keep_list, jobs.KEEP_LIST_SECONDS),  # other replicas destroy too

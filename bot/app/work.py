@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import migrations
 from bot.app import operator_keys, questionnaires, retention, upgrades
+from bot.desk.forms import service as forms_service
+from bot.desk.forms.service import FormState
 from bot.errors import SettingsError, UnreachedError
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
@@ -74,6 +76,7 @@ class Work:
     - `files_due`: files came or must be removed.
     - `notices_due`: a report came.
     - `audited`: the audit log has grown.
+    - `installed`: forms came to the chat or changed.
     """
 
     def __init__(
@@ -86,14 +89,15 @@ class Work:
     ) -> None:
         self.settings, self.database, self.clock = settings, database, clock
         self.telegram = telegram
-        self.forms = questionnaires.load(settings)
+        self.forms = self._own_forms = questionnaires.load(settings)
         self.safe = safe or Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
-        self.destroyed = asyncio.Event()
+        self.destroyed, self.installed = asyncio.Event(), asyncio.Event()
         self.sweeping = asyncio.Lock()
         self.before_writing: Callable[[UnitOfWork], Awaitable[None]] | None = None
         self._is_confirmed = False
+        self._form_states: dict[str, str] = {}
         self.copy: int | None = None
         """Number of this replica; None for a single bot."""
         self.outage: Outage | None = None
@@ -113,6 +117,8 @@ class Work:
             self.files_due.set()
         if unit.reported:
             self.notices_due.set()
+        if unit.installed:
+            self.installed.set()
         if audit.last_written(unit) is not None:
             self.audited.set()
 
@@ -236,6 +242,18 @@ class Work:
     def is_told_the_time(self) -> bool:
         """Whether Telegram's time is known, so that `now` is right even with a wrong clock."""
         return self.telegram is not None and self.telegram.bears_out(self.clock().timestamp()) is not None
+
+    async def read_forms(self) -> None:
+        """Read the forms that administrators brought, if any came, went, or was put into force since."""
+        async with self.read() as unit:
+            found = await forms_service.read(unit)
+            states = {row.id: row.state for row in found}
+            if states == self._form_states:
+                return
+            forms = {row.id: forms_service.form_of(unit, row) for row in found}
+        fitted = {row_id: questionnaires.fitted(form, self.settings) for row_id, form in forms.items()}
+        in_force = [row.id for row in found if row.state == FormState.IN_FORCE]
+        self.forms, self._form_states = self._own_forms.with_installed(fitted, in_force), states
 
     def _unit(self, session: AsyncSession) -> UnitOfWork:
         return UnitOfWork(session, self.now(), self.safe, self.settings, self.forms, self.copy)

@@ -24,7 +24,7 @@ from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
 from bot.store.files import Incoming
-from bot.store.unit import REPLY_FORM, REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import REPLY_FORM, REPORT_FORM, REVIEW_FORM, TRIAL_FORM, UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import DataKey, DraftRow, KeySlot
 
@@ -194,7 +194,7 @@ def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
 
 
 def _form_of(unit: UnitOfWork, kind: str, digest: str, name: str) -> Form:
-    return unit.report_forms.of(digest, name) if kind == REPORT_FORM else unit.forms[kind]
+    return unit.report_forms.of(digest, name) if kind in {REPORT_FORM, TRIAL_FORM} else unit.forms[kind]
 
 
 def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:

@@ -22,6 +22,8 @@ SAFE, AS_STORED = "safe", "as stored"
 """Keys of `Session.info`: keys that prove rows, and a flag to read rows with a wrong proof too."""
 REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply", "question"
 """Kinds of forms: a report, a public version, a reporter's addition, and a moderator's question."""
+TRIAL_FORM = "trial"
+"""Kind of a report form that an administrator tries. Nothing of it is kept."""
 
 
 class FormRegistry(Mapping[str, Form]):
@@ -29,14 +31,27 @@ class FormRegistry(Mapping[str, Form]):
 
     - `offered`: report forms that reporters choose from, the first one first.
     - `kept`: report forms no longer offered, for drafts and reports that were made with them.
+    - `installed`: those from the chat by the ids of their rows, also those that wait.
     """
 
     def __init__(
-        self, kinds: Mapping[str, Form], more: Sequence[Form] = (), kept: Sequence[Form] = ()
+        self,
+        kinds: Mapping[str, Form],
+        more: Sequence[Form] = (),
+        kept: Sequence[Form] = (),
+        installed: Mapping[str, Form] | None = None,
     ) -> None:
         self._kinds = kinds
         self.offered = (*([kinds[REPORT_FORM]] if REPORT_FORM in kinds else []), *more)
-        self.kept = tuple(kept)
+        self.kept, self.installed = tuple(kept), installed or {}
+
+    def with_installed(self, installed: Mapping[str, Form], in_force: Sequence[str]) -> "FormRegistry":
+        """Forms of the settings, with those of these rows in place of the ones of their ids."""
+        come = {installed[row_id].id: installed[row_id] for row_id in in_force}
+        first, *more = (come.pop(form.id, form) for form in self.offered)
+        offered = (first, *more, *come.values())
+        kept = [form for form in (*self.offered, *installed.values()) if form not in offered]
+        return FormRegistry({**self._kinds, REPORT_FORM: first}, offered[1:], kept, installed)
 
     def __getitem__(self, kind: str) -> Form:
         return self._kinds[kind]
@@ -105,6 +120,8 @@ class UnitOfWork:
     """Keys were destroyed: write the list of withdrawals after the commit."""
     filed: bool = False
     """Files came or must go: wake the file job after the commit."""
+    installed: bool = False
+    """Forms came or changed: read them, and files of new ones, after the commit."""
     reported: bool = False
     """A report came: tell the moderators in another transaction."""
     _states: dict[type, Any] = field(init=False, default_factory=dict, repr=False)

@@ -10,6 +10,7 @@ from bot.app import operator_keys
 from bot.app.cli.console import opened, out, the_only_bot
 from bot.app.work import Work
 from bot.chat import prompt
+from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
@@ -20,7 +21,8 @@ from bot.store import audit, message_slots, ring_keys
 from bot.store.audit import read_head
 from bot.transport import backlog, batch, call
 
-_ROOMS = people_service, notices_service, sharing_service, prompt, call, message_slots, batch, backlog
+_TEAM = people_service, notices_service, sharing_service, forms_service
+_ROOMS = *_TEAM, prompt, call, message_slots, batch, backlog
 SEALED = tuple(module.RING_SEALED for module in _ROOMS)
 """Columns that the key ring seals directly."""
 

@@ -8,20 +8,21 @@ content sealed to id and digest, so that write access to the database alone puts
 import gzip
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from bot.desk.sharing.service import OPEN_HOURS
 from bot.errors import Refusal
-from bot.form.model import Form
+from bot.form.model import Form, Privacy, Question
 from bot.form.stored_form import dump, load
 from bot.safety.sealing import UnsealError
-from bot.store import audit, vault
+from bot.store import audit
 from bot.store.unit import UnitOfWork
 from bot.store.vault import RingSealed
-from db.models import DraftRow, InstalledForm, Moderator, Report
+from db.models import InstalledForm, Moderator, Report
 
 MOST_BYTES = 5 * 1024 * 1024
 """Size of a file: a large workbook with its lists, and far below what the Bot API lets a bot fetch."""
@@ -38,7 +39,6 @@ class FormState(StrEnum):
 
 
 _OPEN = (FormState.UPLOADED, FormState.READ, FormState.PROPOSED)
-_KEPT = (FormState.IN_FORCE, FormState.REPLACED)
 
 
 def _context(row: InstalledForm) -> str:
@@ -56,7 +56,7 @@ async def upload(unit: UnitOfWork, admin: Moderator, file_id: str, name: str) ->
     row.asker_id, row.expires_hour = admin.id, unit.hour + OPEN_HOURS
     row.content = unit.safe.ring.seal(json.dumps([file_id, name]).encode(), _context(row))
     unit.session.add(row)
-    unit.uploaded = True
+    unit.installed = True
 
 
 async def uploads(unit: UnitOfWork) -> Sequence[tuple[str, str, str]]:
@@ -117,9 +117,9 @@ async def list_open(unit: UnitOfWork, admin: Moderator) -> Sequence[InstalledFor
     return (await unit.session.scalars(query.order_by(InstalledForm.id))).all()
 
 
-async def kept(unit: UnitOfWork) -> Sequence[InstalledForm]:
-    """Forms in force and replaced ones that are still needed."""
-    query = select(InstalledForm).where(InstalledForm.state.in_(_KEPT)).order_by(InstalledForm.id)
+async def read(unit: UnitOfWork) -> Sequence[InstalledForm]:
+    """Forms that were read: those that wait, those in force, and replaced ones that are still needed."""
+    query = select(InstalledForm).where(InstalledForm.state != FormState.UPLOADED).order_by(InstalledForm.id)
     return (await unit.session.scalars(query)).all()
 
 
@@ -151,8 +151,9 @@ async def end(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
     """Decline a form that waits, or take one out of force."""
     row = await find(unit, row_id, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE)
     act = "form_end" if row.state == FormState.IN_FORCE else "form_decline"
+    unit.installed = True
     if row.state == FormState.IN_FORCE:
-        row.state, unit.installed = FormState.REPLACED, True
+        _put_out(unit, row)
     else:
         await unit.session.delete(row)
     await audit.record(unit, admin.alias, act, row.form_id[:40], row.digest)
@@ -160,6 +161,48 @@ async def end(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
 
 
 async def _replace(unit: UnitOfWork, form_id: str) -> None:
-    query = select(InstalledForm).where(InstalledForm.form_id == form_id, InstalledForm.state == FormState.IN_FORCE)
+    query = select(InstalledForm).where(
+        InstalledForm.form_id == form_id, InstalledForm.state == FormState.IN_FORCE
+    )
     for row in await unit.session.scalars(query):
-        row.state = FormState.REPLACED
+        _put_out(unit, row)
+
+
+def _put_out(unit: UnitOfWork, row: InstalledForm) -> None:
+    row.state = FormState.REPLACED
+    row.expires_hour = unit.hour + unit.settings.draft_hours
+
+
+def is_over(unit: UnitOfWork) -> ColumnElement[bool]:
+    """Forms that expired: those that wait, and replaced ones once no draft and no report can need them."""
+    needed = select(Report.id).where(Report.form == InstalledForm.form_id, Report.data_key_id.is_not(None))
+    waits = InstalledForm.state.in_(_OPEN)
+    unneeded = (InstalledForm.state == FormState.REPLACED) & ~needed.exists()
+    return (InstalledForm.expires_hour <= unit.hour) & (waits | unneeded)
+
+
+# What differs
+
+
+def differences(old: Form, new: Form) -> Mapping[str, Sequence[str]]:
+    """Names of questions by what became of them: `added`, `removed` or `changed`."""
+    before, after = (
+        {one.path.partition("/")[2].partition("/")[2]: one for one in form.questions} for form in (old, new)
+    )
+    return {
+        "added": [one.name for path, one in after.items() if path not in before],
+        "removed": [one.name for path, one in before.items() if path not in after],
+        "changed": [
+            one.name for path, one in after.items() if path in before and not _is_same(before[path], one)
+        ],
+    }
+
+
+def _is_same(old: Question, new: Question) -> bool:
+    return replace(old, path="") == replace(new, path="")
+
+
+def newly_sealed(old: Form | None, new: Form) -> Sequence[Question]:
+    """Sealed questions that the form in force does not ask, or does not seal."""
+    known = {one.name for one in old.questions if one.privacy is Privacy.SEALED} if old is not None else set()
+    return [one for one in new.questions if one.privacy is Privacy.SEALED and one.name not in known]

@@ -1,0 +1,190 @@
+"""Command /forms: forms in force, and new ones that an administrator brings and another puts into force.
+
+A file comes as a reply to the bot's question. Its form is shown to its administrator, who can try it, and to the others
+once it is proposed: with its digest, what differs from the form in force, and each sealed question that is new.
+"""
+
+from collections.abc import Sequence
+
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.desk.forms import service as forms_service
+from bot.desk.forms.service import FormState
+from bot.desk.notices.chat import notify_other_admins
+from bot.desk.notices.taking_back import Post, say
+from bot.desk.people import service as people_service
+from bot.errors import Refusal
+from bot.form.events import Show
+from bot.form.kinds import kind_of
+from bot.form.model import Form
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.reports.filling import chat as filling_chat
+from bot.reports.filling import endings
+from bot.store import drafting
+from bot.store.drafting import OpenDraft
+from bot.store.unit import TRIAL_FORM
+from db.models import InstalledForm
+
+ASK = "moderator.forms.ask"
+_MOST_NAMED, _MOST_PROBLEMS = 12, 12
+"""Questions and problems named in a message, which has 4096 characters. `form check` and `form diff` name all."""
+_READABLE = (".xlsx", ".xls", ".md", ".csv", ".zip")
+
+
+async def forms(turn: Turn) -> None:
+    """Handle /forms: list the forms in force and those that wait, and ask for a file."""
+    rows = await forms_service.read(turn.unit)
+    in_force = {row.digest: row for row in rows if row.state == FormState.IN_FORCE}
+    lines: list[Phrase] = [_line(form) for form in turn.unit.report_forms.offered]
+    buttons = [act_button("moderator.forms.look", "mform", row.id) for row in in_force.values()]
+    waiting = await forms_service.list_open(turn.unit, turn.moderator)
+    lines += [Key("moderator.forms.waiting", {"id": row.form_id, "digest": row.digest}) for row in waiting]
+    buttons += [act_button("moderator.forms.look_waiting", "mform", row.id) for row in waiting]
+    turn.say("moderator.forms.list", Joined(tuple(lines), "\n"), rows=[[one] for one in buttons])
+    if len(await people_service.admins(turn.unit)) > 1:
+        turn.ask_reply(Key(ASK), ".xlsx")
+    else:
+        turn.say("moderator.forms.one_admin")
+
+
+def _line(form: Form) -> Phrase:
+    return Key(
+        "moderator.forms.line",
+        {"title": Said(form.title), "version": form.version or "–", "digest": form.digest},
+    )
+
+
+async def sent(turn: Turn) -> bool:
+    """Handle a file that replies to the question of /forms. Returns False for any other message."""
+    admin, file = turn.chat.moderator, turn.message.document
+    if admin is None or admin.role != people_service.ADMIN or turn.replied_key((ASK,)) is None:
+        return False
+    name = (file.file_name or "") if file is not None else ""
+    if file is None or not name.lower().endswith(_READABLE):
+        raise Refusal("moderator.forms.wrong_file")
+    if (file.file_size or 0) > forms_service.MOST_BYTES:
+        raise Refusal("moderator.forms.too_large")
+    if len(await people_service.admins(turn.unit)) < 2:
+        raise Refusal("moderator.forms.one_admin")
+    await forms_service.upload(turn.unit, admin, file.file_id, name)
+    turn.say("moderator.forms.reading")
+    return True
+
+
+async def tell_read(post: Post, row_id: str, form: Form | None, problems: Sequence[str]) -> None:
+    """Keep what was read of a file, and tell its administrator."""
+    asker = await forms_service.note_read(post.unit, row_id, form)
+    if asker is None:
+        return
+    told = [Said(one) for one in problems[:_MOST_PROBLEMS]]
+    more = [Said("…")] if len(problems) > _MOST_PROBLEMS else []
+    beside = [Joined((*told, *more), "\n")] if told else []
+    if form is None:
+        say(post, asker, Key("moderator.forms.refused"), *beside)
+    else:
+        said = Key("moderator.forms.read", {"title": Said(form.title)})
+        say(post, asker, said, *beside, rows=[[act_button("moderator.forms.look_waiting", "mform", row_id)]])
+
+
+async def look(turn: Turn) -> None:
+    """Show a form: what it is, what differs from the one in force, and what can be done."""
+    row = await forms_service.find(
+        turn.unit, turn.act.first, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE
+    )
+    turn.say(*_told(turn, row), rows=_buttons(turn, row))
+
+
+def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
+    form, old = forms_service.form_of(turn.unit, row), turn.unit.report_forms.offered_as(row.form_id)
+    asked = [one for one in form.questions if kind_of(one).is_asked]
+    facts = {"id": form.id, "n": len(asked), "languages": ", ".join(form.languages)}
+    told = [_line(form), Key("moderator.forms.facts", facts)]
+    if old is None:
+        told.append(Key("moderator.forms.is_new"))
+    elif old.digest != form.digest:
+        told += _differences(old, form)
+    sealed = forms_service.newly_sealed(old, form)
+    if sealed and row.state != FormState.IN_FORCE:
+        labels = tuple(Label(one.label) for one in sealed[:_MOST_NAMED])
+        told.append(Key("moderator.forms.sealed", {"questions": Joined(labels, "; ")}))
+    return told
+
+
+def _differences(old: Form, new: Form) -> list[Phrase]:
+    found = forms_service.differences(old, new)
+    return [
+        Key(f"moderator.forms.{what}", {"n": len(names), "names": _named(names)})
+        for what, names in found.items()
+        if names
+    ]
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")
+
+
+def _buttons(turn: Turn, row: InstalledForm) -> list[list[ActButton]]:
+    own = row.asker_id == turn.moderator.id
+    trial = act_button("moderator.forms.try", "mformtry", row.id)
+    if row.state == FormState.IN_FORCE:
+        return [[trial], [act_button("moderator.forms.end", "mformend", row.id, role=ButtonRole.DESTROY)]]
+    decline = act_button(f"moderator.forms.{'drop' if own else 'decline'}", "mformend", row.id)
+    if row.state == FormState.READ:
+        return [
+            [trial],
+            [act_button("moderator.forms.propose", "mformask", row.id, role=ButtonRole.ONWARD)],
+            [decline],
+        ]
+    confirm = act_button("moderator.forms.confirm", "mformyes", row.id, row.digest, role=ButtonRole.COMPLETE)
+    return [[trial], *([] if own else [[confirm]]), [decline]]
+
+
+async def propose(turn: Turn) -> None:
+    row = await forms_service.propose(turn.unit, turn.moderator, turn.act.first)
+    turn.drop_message()
+    turn.say(Key("moderator.forms.proposed", {"hours": row.expires_hour - turn.unit.hour}))
+    look = act_button("moderator.forms.look_waiting", "mform", row.id, role=ButtonRole.ONWARD)
+    await notify_other_admins(turn, turn.moderator, Key("moderator.forms.notice.proposed"), [[look]])
+
+
+async def confirm(turn: Turn) -> None:
+    """Put a form into force as it was shown."""
+    row = await forms_service.confirm(turn.unit, turn.moderator, turn.act.first, turn.act.second)
+    await _ended(turn, row, "confirmed")
+
+
+async def end(turn: Turn) -> None:
+    """Drop one's own form, decline another's, or take one out of force."""
+    row = await forms_service.end(turn.unit, turn.moderator, turn.act.first)
+    await _ended(turn, row, "ended" if row.state == FormState.REPLACED else "declined")
+
+
+async def _ended(turn: Turn, row: InstalledForm, how: str) -> None:
+    turn.drop_message()
+    turn.say(Key(f"moderator.forms.{how}", {"id": row.form_id}))
+    said = Key(f"moderator.forms.notice.{how}", {"id": row.form_id, "alias": Said(turn.moderator.alias)})
+    await notify_other_admins(turn, turn.moderator, said)
+
+
+async def try_(turn: Turn) -> None:
+    """Begin a trial of a form in this chat. Its answers are destroyed at its end."""
+    row = await forms_service.find(
+        turn.unit, turn.act.first, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE
+    )
+    if turn.chat.open_draft is not None and turn.chat.open_draft.row.kind != TRIAL_FORM:
+        raise Refusal("moderator.forms.draft_open")
+    await endings.wipe(turn)
+    form = turn.unit.report_forms.installed.get(row.id)
+    if form is None:  # this replica reads it within seconds
+        raise Refusal("moderator.forms.reading")
+    begun = await drafting.start(turn.unit, turn.chat.hash, TRIAL_FORM, turn.language, form)
+    turn.chat.open_draft = begun
+    turn.say("moderator.forms.trial")
+    await filling_chat.apply(turn, Show())
+
+
+async def tried(turn: Turn, ended: OpenDraft) -> None:
+    """Destroy the answers of a trial."""
+    await drafting.wipe(turn.unit, ended)
+    turn.chat.open_draft = None
+    turn.say("moderator.forms.tried")
