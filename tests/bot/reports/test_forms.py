@@ -296,6 +296,26 @@ async def test_a_draft_goes_on_with_its_form_when_another_becomes_the_first(
     assert "Welches Dorf?" in words(await press(both, 7, "pi", "0"))
 
 
-async def test_privacy_tells_that_the_form_is_not_encrypted_where_there_are_several(both: Chats) -> None:
-    """Which form was filled in tells what a report is about."""
-    assert TEXTS.text("en", "reporter.privacy.form") in words(await both.tap(ME, Act("privacy")))
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_all_about_forms_is_said_in_the_language_of_the_persons_telegram(
+    both: Chats, language: str
+) -> None:
+    """The greeting, the choice, words out of the blue, what became of them, and that the form is not encrypted."""
+
+    async def say(typed: str) -> str:
+        update = both.written(ME, typed)
+        update["message"]["from"]["language_code"] = language
+        return words(await both.batch(update))
+
+    def text(key: str, **told: str) -> str:
+        return TEXTS.text(language, key, told)
+
+    water = "Water" if language == "en" else "Wasser"
+    titles = f"{water}; Shops, all of the region: an id too long for a link"
+    greeting = await say("/start")
+    assert text("reporter.welcome.forms", titles=titles) in greeting
+    assert text("reporter.form.choose") in greeting
+    assert f"\n{text('reporter.form.others', title=water)}" in f"\n{await say('Unterdorf')}"
+    said = words(await press(both, ME, "pi", "0"))
+    assert text("reporter.held.answers", question="Welches Dorf?") in said
+    assert text("reporter.privacy.form") in words(await both.tap(ME, Act("privacy")))
