@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 from bot.form.kinds import KINDS
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
 from bot.form.xlsform.sheets import ANY, Findings, FormSheet, Problem, SheetRow
+from bot.languages import codes
 
 MEDIA = ("image", "big-image", "audio", "video")
 _MEDIA = {f"media::{name}": name for name in MEDIA}
@@ -36,6 +37,7 @@ _SURVEY: Mapping[str, str] = {
 }
 _CHOICES: Mapping[str, str] = {"list name": "list_name", "name": "name", "label": "label", **_MEDIA}
 _SETTINGS: Mapping[str, str] = {
+    **{f"bot:title_{code}": f"title_{code}" for code in codes()},
     "id_string": "form_id",
     "title": "form_title",
     **{

@@ -25,6 +25,7 @@ from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.questions import Builder
 from bot.form.xlsform.sheets import Findings, FormSheet, Problem
 from bot.form.xlsform.translations import REFERENCE, Translations, translations
+from bot.languages import codes
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ROW = "kuager_row"
@@ -343,7 +344,9 @@ class Tree:
         form_id = cells.get("form_id", self.path.stem)
         title, version = cells.get("form_title", form_id), cells.get("version", "")
         nodes = tuple(map(builder.node, self.branches))
-        form = Form(form_id, self.root, version, title, texts.languages, texts.default, nodes)
+        titles = {code: cells[f"title_{code}"] for code in codes() if f"title_{code}" in cells}
+        named = texts.languages, texts.default
+        form = Form(form_id, self.root, version, title, *named, nodes, titles=titles)
         self._check_whole(form)
         if not self.findings.problems:
             self._check_xform(tree)
