@@ -105,16 +105,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
     patch.setattr("db.engine.create_async_engine", engine)
 
-    def form_at(path: Path, *, by_pyxform: bool = False) -> Form:
-        is_own = path.parent == FORMS and not by_pyxform
-        return read_form(path) if is_own else load(path, by_pyxform=by_pyxform)
+    def form_at(path: Path) -> Form:
+        return read_form(path) if path.parent == FORMS else load(path)
 
     patch.setattr(reader, "load", form_at)
     own_files = {None, CONTACTS, *FORMS.iterdir()}
     known_forms: dict[Sequence[object], Mapping[str, Form]] = {}
 
     def forms_for(settings: Settings) -> Mapping[str, Form]:
-        files = settings.form, settings.review_form, settings.contacts
+        files = settings.form, settings.review_form, settings.contacts, *settings.more_forms
         if not own_files.issuperset(files):
             return read_forms(settings)
         known = *files, settings.talk_days, settings.draft_hours, settings.published_languages
