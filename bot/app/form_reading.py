@@ -14,9 +14,9 @@ from bot.form.model import Form
 from bot.form.xlsform import confined
 from bot.safety.logs import where
 from bot.store import faults
+from bot.store.unit import UnitOfWork
 from bot.transport.api import Api
 from bot.transport.outbox import Enqueue, Outbox
-from bot.store.unit import UnitOfWork
 
 log = logging.getLogger(__name__)
 NOT_FETCHED = "The file could not be fetched from Telegram. Send it again."
@@ -42,7 +42,7 @@ class FormReading:
         try:
             file = await self._api.bot.get_file(file_id)
             content = bytes(await file.download_as_bytearray())
-        except Exception as error:  # noqa: BLE001 - a boundary: one file must not stop the others
+        except Exception as error:
             if not faults.is_final_for_file(error):
                 raise
             log.warning("fetching a form failed: %s", where(error))

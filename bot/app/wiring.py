@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 import migrations
-from bot.app import jobs, machine, operator_keys, upgrades
+from bot.app import form_reading, jobs, machine, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
+from bot.app.form_reading import FormReading
 from bot.app.jobs import Job
 from bot.app.work import (
     Clock,
@@ -114,7 +115,9 @@ async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
     """Open the database. Raises SettingsError unless this program can use it."""
     await require_usable(settings)
     telegram = TelegramTime(time.monotonic)
-    return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
+    work = Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
+    await work.read_forms()
+    return work
 
 
 def on_signals(stop: Callable[[], None]) -> None:

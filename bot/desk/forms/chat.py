@@ -56,7 +56,7 @@ def _line(form: Form) -> Phrase:
 
 async def sent(turn: Turn) -> bool:
     """Handle a file that replies to the question of /forms. Returns False for any other message."""
-    admin, file = turn.chat.moderator, turn.message.document
+    admin, file = turn.chat.moderator, getattr(turn.message, "document", None)
     if admin is None or admin.role != people_service.ADMIN or turn.replied_key((ASK,)) is None:
         return False
     name = (file.file_name or "") if file is not None else ""
@@ -97,7 +97,11 @@ async def look(turn: Turn) -> None:
 def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
     form, old = forms_service.form_of(turn.unit, row), turn.unit.report_forms.offered_as(row.form_id)
     asked = [one for one in form.questions if kind_of(one).is_asked]
-    facts = {"id": form.id, "n": len(asked), "languages": ", ".join(form.languages)}
+    facts: dict[str, Phrase | str | int] = {
+        "id": form.id,
+        "n": len(asked),
+        "languages": ", ".join(form.languages),
+    }
     told = [_line(form), Key("moderator.forms.facts", facts)]
     if old is None:
         told.append(Key("moderator.forms.is_new"))
@@ -174,6 +178,7 @@ async def try_(turn: Turn) -> None:
     if turn.chat.open_draft is not None and turn.chat.open_draft.row.kind != TRIAL_FORM:
         raise Refusal("moderator.forms.draft_open")
     await endings.wipe(turn)
+    await turn.unit.session.flush()  # one chat has one draft
     form = turn.unit.report_forms.installed.get(row.id)
     if form is None:  # this replica reads it within seconds
         raise Refusal("moderator.forms.reading")

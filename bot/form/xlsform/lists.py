@@ -10,6 +10,7 @@ from bot.form.model import Choice, Text
 from bot.form.xlsform.sheets import (
     ANY,
     FormError,
+    FormPath,
     NumberedRow,
     Problem,
     csv_rows,
@@ -30,7 +31,7 @@ _OTHER_LABEL = "Other"
 class Choices:
     """Choice lists of one form. `folder` holds its CSV files, `lines` are the rows of its sheet by list."""
 
-    folder: Path
+    folder: FormPath
     lines: Mapping[str, Sequence["Line"]]
     translations: "Translations"
     _read: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
@@ -87,7 +88,7 @@ class Choices:
         return {**label, **{code: instead for code in languages if code not in label}}
 
 
-def read_list(path: Path) -> tuple[Choice, ...]:
+def read_list(path: FormPath) -> tuple[Choice, ...]:
     """Read the choices of a UTF-8 CSV file, with labels by language code and other columns in
     `Choice.columns`.
 
@@ -106,7 +107,7 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def table_of(path: Path, text: str, problems: list[Problem]) -> tuple[list[NumberedRow], dict[str, str]]:
+def table_of(path: FormPath, text: str, problems: list[Problem]) -> tuple[list[NumberedRow], dict[str, str]]:
     """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line, and the language codes
     by column of a text (`label::English (en)`). A plain `label` counts only if no column names a language.
 
@@ -124,7 +125,7 @@ def table_of(path: Path, text: str, problems: list[Problem]) -> tuple[list[Numbe
 
 
 def rows_of(
-    path: Path, lines: list[NumberedRow], required: list[str], twice: str, problems: list[Problem]
+    path: FormPath, lines: list[NumberedRow], required: list[str], twice: str, problems: list[Problem]
 ) -> Iterator[dict[str, str]]:
     """Rows by column, unless the header has problems. Adds the problems of each. `twice`: what to do about
     equal names."""
@@ -139,7 +140,7 @@ def rows_of(
         yield row
 
 
-def _languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
+def _languages_of(path: FormPath, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
     languages = {}
     problems += repeated(path.name, 1, header)
     for column in header:

@@ -6,12 +6,11 @@ program's own forms are made beforehand (`python -m scripts.forms`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from bot.form.model import Form, Group, Node, Text
 from bot.form.xlsform.lists import rows_of, table_of
 from bot.form.xlsform.own_columns import contacts_list
-from bot.form.xlsform.sheets import ANY, Findings, FormError, Problem, read
+from bot.form.xlsform.sheets import ANY, Findings, FormError, FormPath, Problem, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +21,12 @@ class Loaded:
     warnings: tuple[Problem, ...]
 
 
-def load(path: Path) -> Form:
+def load(path: FormPath) -> Form:
     """Read an `.xlsx`, `.xls`, `.csv` or `.md` form with its CSV lists. Raises FormError with all problems."""
     return read_form(path).form
 
 
-def read_form(path: Path) -> Loaded:
+def read_form(path: FormPath) -> Loaded:
     """Read a form anew, with warnings. Raises FormError with all problems."""
     findings = Findings()
     sheets = read(path, findings)
@@ -52,7 +51,7 @@ def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=order))
 
 
-def read_contacts(path: Path) -> Mapping[str, Text]:
+def read_contacts(path: FormPath) -> Mapping[str, Text]:
     """Read contacts from a UTF-8 CSV file, by the name of their choice.
 
     Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pyxform.builder import create_survey_element_from_dict  # type: ignore[import-untyped]
@@ -23,7 +22,7 @@ from bot.form.xlsform.columns import Branch, Heading, Line, Type, line_of, type_
 from bot.form.xlsform.lists import Choices
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.questions import Builder
-from bot.form.xlsform.sheets import Findings, FormSheet, Problem
+from bot.form.xlsform.sheets import Findings, FormPath, FormSheet, Problem
 from bot.form.xlsform.translations import REFERENCE, Translations, translations
 from bot.languages import codes
 
@@ -55,7 +54,7 @@ _HARMLESS = (
 class Tree:
     """The sheets of a form, as far as they are understood."""
 
-    path: Path
+    path: FormPath
     sheets: Mapping[str, FormSheet]
     findings: Findings
     branches: list[Branch] = field(default_factory=list)
@@ -408,7 +407,7 @@ class Tree:
 
     def _check_xform(self, tree: Mapping[str, Any]) -> None:
         try:
-            create_survey_element_from_dict(tree).to_xml(validate=False, warnings=self.pyxform_warnings)
+            create_survey_element_from_dict(tree).xml()
         except Exception as error:  # noqa: BLE001 - the same
             fault = " ".join(str(error).split()) or type(error).__name__
             self.findings.problems.append(Problem("survey", None, "", fault, ""))

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -52,10 +53,11 @@ class NotCleanError(Exception):
 MOST_BYTES: Final = 48 * 1024 * 1024
 """Limit of a clean copy, below the Bot API's 50 MB."""
 MOST_SECONDS: Final = 45.0
-_MOST_HEAD: Final = 1024
+_MOST_HEAD: Final = 65_536
 _HASH: Final = re.compile(r"[0-9a-f]{16}")
 _ROOT = Path(__file__).resolve().parents[3]
-_RUN = "import sys; sys.path.insert(0, sys.argv[1]); from bot.safety.cleaning import worker; worker.main(sys.argv[2], probe=len(sys.argv) > 3)"
+_WORKER = "bot.safety.cleaning.worker"
+_RUN = "import sys, importlib; sys.path.insert(0, sys.argv[1]); importlib.import_module(sys.argv[2]).main(*sys.argv[3:])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
     kind = type_of(content)
     if kind is None:
         return Refused(NoCopyReason.TYPE)
-    answer = _run(kind, content, seconds)
+    answer = run(_WORKER, [kind.name], content, seconds)
     if isinstance(answer, NoCopyReason):
         return Refused(answer, kind)
     said, copy = answer
@@ -103,15 +105,19 @@ def clean(content: bytes, seconds: float = MOST_SECONDS) -> Cleaned | Refused:
 
 def holds() -> bool:
     """Whether this machine can confine a cleaning process (`confinement.shut_in`). Raises OSError."""
-    answer = _run(TYPES["JPEG"], b"", MOST_SECONDS, "probe")
+    answer = run(_WORKER, ["JPEG", "probe"], b"", MOST_SECONDS)
     return not isinstance(answer, NoCopyReason) and answer[0].get("shut_in") is True
 
 
-def _run(
-    kind: FileType, content: bytes, seconds: float, *words: str
+def run(
+    module: str, words: Sequence[str], content: bytes, seconds: float
 ) -> tuple[dict[str, object], bytes] | NoCopyReason:
+    """Run `main` of a module in a process of its own, which confines itself before it reads `content` from standard input.
+
+    Returns what it answers (`confinement.answer`), untrusted.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own program, fed by a pipe
-        [sys.executable, "-I", "-c", _RUN, str(_ROOT), kind.name, *words],
+        [sys.executable, "-I", "-c", _RUN, str(_ROOT), module, *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # messages of libraries may quote the file

@@ -7,13 +7,14 @@ classic BPF of the kernel's Documentation/userspace-api/seccomp_filter.rst).
 import contextlib
 import ctypes
 import errno
+import json
 import os
 import platform
 import resource
 import struct
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 from bot.safety import logs
 
@@ -114,3 +115,12 @@ def _instructions(architecture: int, allowed: Sequence[int], clone: int) -> byte
         (_RETURN, 0, 0, _ALLOW),
     ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
+
+
+def answer(said: object, content: bytes = b"") -> NoReturn:
+    """Write a line of JSON and content to standard output, and exit at once, without cleanup that could still fail."""
+    for part in (json.dumps(said).encode() + b"\n", content):
+        view = memoryview(part)
+        while view:
+            view = view[os.write(1, view) :]
+    os._exit(0)

@@ -5,8 +5,6 @@ The answer is a line of JSON and the copy: `{"clean": true, "tool": "…", "loss
 """
 
 import importlib
-import json
-import os
 import sys
 
 from bot.safety.cleaning import confinement
@@ -20,7 +18,7 @@ _ENCODINGS = (
 """Codecs that Python would otherwise load from disk on first use."""
 
 
-def main(name: str, *, probe: bool = False) -> None:
+def main(name: str, probe: str = "") -> None:
     """Clean the file of this type on standard input. With `probe` only report the confinement."""
     confinement.limit()
     kind = TYPES[name]
@@ -32,23 +30,14 @@ def main(name: str, *, probe: bool = False) -> None:
     content = b"" if probe else sys.stdin.buffer.read()
     shut_in = confinement.shut_in()
     if probe:
-        _answer({"shut_in": shut_in})
+        confinement.answer({"shut_in": shut_in})
     try:
         copy, loss = room.clean(content, kind)
         found = room.picture_hash(copy) if kind.room == "images" else ""
     except NotCleanError as refused:
-        _answer({"clean": False, "reason": refused.reason.value})
+        confinement.answer({"clean": False, "reason": refused.reason.value})
     except MemoryError:
-        _answer({"clean": False, "reason": NoCopyReason.LARGE.value})
+        confinement.answer({"clean": False, "reason": NoCopyReason.LARGE.value})
     except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything, and messages are never passed on
-        _answer({"clean": False, "reason": NoCopyReason.BROKEN.value})
-    _answer({"clean": True, "tool": tool, "loss": loss, "hash": found}, copy)
-
-
-def _answer(said: object, copy: bytes = b"") -> None:
-    """Write the answer and exit at once, without cleanup that could still fail."""
-    for part in (json.dumps(said).encode() + b"\n", copy):
-        view = memoryview(part)
-        while view:
-            view = view[os.write(1, view) :]
-    os._exit(0)
+        confinement.answer({"clean": False, "reason": NoCopyReason.BROKEN.value})
+    confinement.answer({"clean": True, "tool": tool, "loss": loss, "hash": found}, copy)

@@ -151,7 +151,7 @@ def test_the_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None
     )
     monkeypatch.setattr(cleaner, "_RUN", program)
     with open("/dev/null", "rb") as open_file:  # noqa: PTH123 - a file that is open while the process begins
-        answer = cleaner._run(TYPES["JPEG"], b"", SECONDS)
+        answer = cleaner.run("bot.safety.cleaning.worker", ["JPEG"], b"", SECONDS)
         assert open_file.fileno() > 2
     assert not isinstance(answer, NoCopyReason)
     assert answer[0]["env"].keys() <= {"PATH", "LANG", "MALLOC_ARENA_MAX", "LC_CTYPE"}  # type: ignore[attr-defined] # it is an object of JSON
