@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy import select
@@ -19,13 +19,19 @@ from bot.demo.people import COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import ALMATY, Respondent, SampleTexts
 from bot.demo.walk.chats import DOCUMENT, Chats, Newest
 from bot.desk.decisions.service import REJECTION_REASONS
+from bot.desk.forms import chat as forms_chat
+from bot.desk.forms import service as forms_service
+from bot.desk.notices.taking_back import Post
 from bot.desk.people import service as people_service
 from bot.desk.queue.filters import QUEUE
 from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
+from bot.form.model import Form, Privacy
 from bot.reports.states import Status
 from bot.store import drafting
+from bot.store.unit import REPORT_FORM, UnitOfWork
 from bot.texts import Texts
+from bot.transport.outbox import Outbox
 from db.models import Moderator, PublicVersion, Report
 
 BACKFILLED = 40
@@ -73,7 +79,9 @@ class Script:
         await seldom_scenes.tell_unasked(self.chats, self.work)
         await common_scenes.translate(self.chats, self.work)
         await self.end(other_code)
+        await self.bring_forms()
         await self.share()
+        await self.bring_forms()
         await common_scenes.decide(self.chats, self.work)
         await common_scenes.export(self.chats)
         await self.say_the_rest()
@@ -313,6 +321,55 @@ class Script:
             await act(MODERATOR, f"/share {scope} jsonl 2020-01-01")
             number = await self._ask_for(why)
             await act(decider, Act("mlook", number), Act("mdecline", number))
+
+    async def bring_forms(self) -> None:
+        """Bring forms: as the only administrator, then with a colleague who declines one and puts another into force."""
+        await self.chats.act(MODERATOR, "/forms")
+        for name, size in (("form.pdf", 1), ("form.xlsx", 60_000_000), ("form.xlsx", 1)):
+            await self._send_form(name, size)
+        async with self.work.read() as unit:
+            if not await forms_service.uploads(unit):
+                return
+        await self._read_form(None, "survey, row 7, column type: The type `txt` is not known.")
+        own = self.work.forms[REPORT_FORM]
+        first, last = own.children[0], next(one for one in own.questions if one.privacy is Privacy.SEALED)
+        new = replace(last, name="another", path=f"/{own.name}/another")
+        changed = replace(first, appearance="changed")
+        await self._bring(replace(own, children=(changed, *own.children[2:], new)), "mformend")
+        row = await self._bring(replace(own, id="another"), "mformyes")
+        before = self.work.forms
+        await self.work.read_forms()
+        await self.chats.act(
+            MODERATOR, "/forms", Act("mform", row), Act("mformtry", row), events.Cancel(sure=True)
+        )
+        await self.chats.act(MODERATOR, Act("mformtry", row))
+        await self.chats.fill(MODERATOR, Respondent())
+        await self.chats.act(MODERATOR, events.Submit(), "/report", Act("mformtry", row), events.Cancel(sure=True))
+        await self.chats.act(MODERATOR, Act("mformend", row), Act("mform", row))
+        self.work.forms = before
+
+    async def _send_form(self, name: str, size: int) -> None:
+        file = {**DOCUMENT, "file_name": name, "file_size": size}
+        await self.chats.reply(MODERATOR, "", self.label("moderator.forms.ask"), f"📄 {name}", document=file)
+
+    async def _bring(self, form: Form, decision: str) -> str:
+        """Bring a form, and decide on it as a colleague. Returns the id of its row."""
+        await self._send_form("form.xlsx", 1)
+        await self._read_form(form)
+        row = self.chats.shown(Newest("mform")).split(".")[1]
+        for one in ("mform", "mformask", "mformyes"):
+            await self.chats.act(MODERATOR, Act(one, row))
+        await self.chats.act(COLLEAGUE, "/forms", Act("mform", row), Act(decision, row, form.digest))
+        return row
+
+    async def _read_form(self, form: Form | None, *said: str) -> None:
+        async with self.work.read() as unit:
+            ((row_id, *_),) = await forms_service.uploads(unit)
+
+        async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
+            await forms_chat.tell_read(Post(self.chats.renderer, unit, outbox), row_id, form, said)
+
+        await self.chats.enqueue("📄", tell)
 
     async def _ask_for(self, *reasons: str) -> str:
         """Give reasons for sharing, and return the number of the request."""

@@ -143,12 +143,13 @@ class Chats:
     async def send(self, chat: int, shown: str, **content: Any) -> list[Call]:
         return await self._process(chat, shown, {"message": self._message(chat) | content})
 
-    async def reply(self, chat: int, words: str, asked: str, shown: str = "") -> list[Call]:
+    async def reply(self, chat: int, words: str, asked: str, shown: str = "", **content: Any) -> list[Call]:
         """Reply to the bot's message `asked`. `shown` describes the words."""
         bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
         of_chat = {"id": chat, "type": "private"}
         question = {"message_id": 1, "date": 1, "chat": of_chat, "from": bot, "text": asked}
-        return await self.send(chat, shown or words, text=words, reply_to_message=question)
+        content = content or {"text": words}
+        return await self.send(chat, shown or words, **content, reply_to_message=question)
 
     async def edit(self, chat: int, words: str) -> list[Call]:
         """Edit a message that the bot has not seen."""
