@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from bot.form.kinds import KINDS
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
 from bot.form.xlsform.sheets import ANY, FormSheet, Problem, SheetRow, language_code
-from bot.languages import codes
 
+TITLE = "bot:title_"
+"""Beginning of the settings' columns for the title in a language of the bot, such as `bot:title_kk`."""
 UNNAMED = "und"
 """Language code (BCP 47: undetermined) of a form whose labels name no language."""
 
@@ -53,7 +54,6 @@ _CHOICES: Mapping[str, str] = {
 }
 _SETTINGS: Mapping[str, str] = {
     **{name: name for name in ("form_id", "form_title", "version", "default_language", "name", "namespaces")},
-    **{f"bot:title_{code}": f"title_{code}" for code in codes()},
     "id_string": "form_id",
     "title": "form_title",
     # The rest matters only to ODK and Kobo.
@@ -143,6 +143,8 @@ def _column(sheet: str, header: str) -> Heading | _Fault:
     plain = "::".join(parts).lower().replace(" ", "_")
     if plain in known:
         return Heading(header, known[plain])
+    if sheet == "settings" and plain.startswith(TITLE):
+        return Heading(header, plain)
     first = parts[0].lower().replace(" ", "_")
     if parts[0].lower() == "bind" and parts[-1].startswith("bot:"):
         return _bot_column(header, parts[-1].removeprefix("bot:"))
