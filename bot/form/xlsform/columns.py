@@ -16,8 +16,9 @@ from rapidfuzz.distance import OSA
 from bot.form.kinds import KINDS
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
 from bot.form.xlsform.sheets import ANY, Findings, FormSheet, Problem, SheetRow
-from bot.languages import codes
 
+TITLE = "bot:title_"
+"""Beginning of the settings' columns for the title in a language of the bot, such as `bot:title_kk`."""
 MEDIA = ("image", "big-image", "audio", "video")
 _MEDIA = {f"media::{name}": name for name in MEDIA}
 
@@ -37,7 +38,6 @@ _SURVEY: Mapping[str, str] = {
 }
 _CHOICES: Mapping[str, str] = {"list name": "list_name", "name": "name", "label": "label", **_MEDIA}
 _SETTINGS: Mapping[str, str] = {
-    **{f"bot:title_{code}": f"title_{code}" for code in codes()},
     "id_string": "form_id",
     "title": "form_title",
     **{
@@ -150,6 +150,8 @@ def understand(sheet: FormSheet, findings: Findings) -> list[Heading]:
 
 
 def _heading(sheet: FormSheet, header: str, findings: Findings) -> Heading:
+    if sheet.name == "settings" and header.startswith(TITLE):
+        return Heading(header, header, is_pyxforms=False)
     names, known, slots = _PYXFORM[sheet.name]
     double = any("::" in one for one in sheet.header)
     _, tokens = process_header(header, double, known, slots)

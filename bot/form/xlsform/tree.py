@@ -19,13 +19,12 @@ from pyxform.xls2json_backends import get_xlsform  # type: ignore[import-untyped
 
 from bot.form.expressions.expression import cycle
 from bot.form.model import Form, Group, Node
-from bot.form.xlsform.columns import Branch, Heading, Line, Type, line_of, type_of, understand
+from bot.form.xlsform.columns import TITLE, Branch, Heading, Line, Type, line_of, type_of, understand
 from bot.form.xlsform.lists import Choices
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.questions import Builder
 from bot.form.xlsform.sheets import Findings, FormSheet, Problem
 from bot.form.xlsform.translations import REFERENCE, Translations, translations
-from bot.languages import codes
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ROW = "kuager_row"
@@ -344,7 +343,7 @@ class Tree:
         form_id = cells.get("form_id", self.path.stem)
         title, version = cells.get("form_title", form_id), cells.get("version", "")
         nodes = tuple(map(builder.node, self.branches))
-        titles = {code: cells[f"title_{code}"] for code in codes() if f"title_{code}" in cells}
+        titles = {name.removeprefix(TITLE): cells[name] for name in cells if name.startswith(TITLE)}
         named = texts.languages, texts.default
         form = Form(form_id, self.root, version, title, *named, nodes, titles=titles)
         self._check_whole(form)
