@@ -30,10 +30,10 @@ def _check_columns(line: Line, *, is_group: bool) -> None:
         what = "A chat cannot take choices from a file by `search()`."
         fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
         line.report("appearance", what, fix)
-    for name, cell in line.bot.items():
+    for name, cell in line.of("bot:").items():
         if not fits(name, cell):
             line.report(f"bot:{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
-    if is_group and "privacy" in line.bot:
+    if is_group and "bot:privacy" in line.cells:
         fix = "Mark each question inside the group; one that is not marked is for moderators."
         line.report("bot:privacy", "A group has no privacy.", fix)
 
@@ -63,7 +63,7 @@ class Builder:
             repeat=branch.is_repeat,
             repeat_count=self._expression(branch, "repeat_count") if branch.is_repeat else "",
             appearance=line.cells.get("appearance", ""),
-            bot={name: cell for name, cell in line.bot.items() if not name.startswith((SHORT, MORE))},
+            bot={name: cell for name, cell in line.of("bot:").items() if not name.startswith((SHORT, MORE))},
             short=self._labels(line, SHORT, label),
             more=self._labels(line, MORE, NO_TEXT),
             media=self.translations.media(line),
@@ -73,7 +73,7 @@ class Builder:
         line, choices, text = branch.line, self.choices.of(branch), self.translations.text
         label, media = text(line, "label"), self.translations.media(line)
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
-        privacy = line.bot.get("privacy", "")
+        privacy = line.cells.get("bot:privacy", "")
         if KINDS[kind].is_asked and not label:
             if not (hint or guidance or media):
                 line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
@@ -96,10 +96,10 @@ class Builder:
             appearance=line.cells.get("appearance", ""),
             parameters=self._parameters(line),
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
-            role=line.bot.get("role", ""),
+            role=line.cells.get("bot:role", ""),
             bot={
                 name: cell
-                for name, cell in line.bot.items()
+                for name, cell in line.of("bot:").items()
                 if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
             },
             short=self._labels(line, SHORT, label),
@@ -113,7 +113,9 @@ class Builder:
     def _labels(self, line: Line, prefix: str, default: Text) -> Text:
         """Labels of columns with a prefix, in the languages where they are missing the default."""
         given = {
-            name.removeprefix(prefix): cell for name, cell in line.bot.items() if name.startswith(prefix)
+            name.removeprefix(prefix): cell
+            for name, cell in line.of("bot:").items()
+            if name.startswith(prefix)
         }
         for code in sorted(given.keys() - set(self.translations.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
