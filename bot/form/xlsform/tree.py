@@ -31,6 +31,7 @@ _ROW = "kuager_row"
 """Column given to pyxform, so that each node tells its row."""
 
 _COUNTED = re.compile(r"\[row : (\d+)\]\s*")
+_NAMES = "Use letters, digits, `_`, `-` and `.`, with a letter first."
 _MOST_FAULTS = 30
 _DEEPEST = 40
 _READ = ("survey", "choices", "settings")
@@ -96,8 +97,7 @@ class Tree:
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
-            fix = "Use letters, digits, `_`, `-` and `.`, with a letter first."
-            line.report("name", f"`{name}` is not a valid name.", fix)
+            line.report("name", f"`{name}` is not a valid name.", _NAMES)
             line.mended[line.header("name")] = f"row_{line.number}"
         if found.kind == "calculate" and not {"calculation", "default"} & line.cells.keys():
             line.mended[line.header("calculation")] = "''"
@@ -178,7 +178,11 @@ class Tree:
     @cached_property
     def root(self) -> str:
         form_id = self.settings.cells.get("form_id", self.path.stem)
-        return self.settings.cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
+        name = self.settings.cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
+        if not is_xml_tag(name):
+            self.settings.report("name", f"`{name}` is not a valid name.", _NAMES)
+            self.settings.mended[self.settings.header("name")] = name = "data"
+        return name
 
     def _grown(self) -> Mapping[str, Any]:
         """The tree of pyxform. Each fault that it finds is reported, and mended."""
@@ -297,7 +301,7 @@ class Tree:
             if self.types[number].what == "begin":
                 is_open.append(number)
             elif self.types[number].what == "end" and number not in self._bare:
-                is_open.pop()
+                is_open = is_open[:-1]
         return self.survey[is_open[-1]] if is_open else None
 
     # The form

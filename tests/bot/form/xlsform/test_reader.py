@@ -469,6 +469,13 @@ def test_no_message_follows_from_another(tmp_path: Path, rows: list[dict[str, st
     assert problems(tmp_path, {"survey": survey(*rows), "choices": YES_NO}) == told
 
 
+def test_an_old_workbook_is_read() -> None:
+    """A third of the public forms are `.xls`. In this one numbers are numbers, and yes is a truth value."""
+    age, ok, when = read_form(Path(__file__).with_name("old_workbook.xls")).form.questions
+    assert (age.kind, age.required, ok.kind, when.required) == ("integer", "true()", "select_one", "")
+    assert [choice.name for choice in ok.choices] == ["1", "2.5"]
+
+
 def test_a_workbook_is_known_by_its_content(tmp_path: Path) -> None:
     """Many are called `.xls` that are none; blank rows and cells beside the table are passed over."""
     book = openpyxl.Workbook()
