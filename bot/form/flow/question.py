@@ -217,7 +217,9 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
     needs = needs_at(filling.instance, path)
     helped = any(any(need.contact.values()) for need in needs)
     label = (Label(question.label),) if helped or not needs else ()
-    return (*label, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
+    value = filling.instance.answer(path) if kind_of(question).answered_with is None else None
+    shown = () if value is None else (answer_phrase(question, value, _SHOWN),)
+    return (*label, *shown, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:

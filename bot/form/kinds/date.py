@@ -28,6 +28,14 @@ from bot.form.typed.dates.intervals import (
 )
 from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun, readings
 
+_TYPING = {
+    Precision.DAY: "flow.date.typing_day",
+    Precision.MONTH: "flow.date.month_needed",
+    Precision.YEAR: "flow.date.year_needed",
+}
+_NEEDED = {**_TYPING, Precision.DAY: "flow.date.day_only"}
+_LENGTHS = {Precision.MONTH: 7, Precision.YEAR: 4}
+
 
 def _offered_button(when: When) -> Button:
     """A period with one known end is shown by that end, which is shorter. Names in buttons are unique."""
@@ -38,10 +46,27 @@ def _offered_button(when: When) -> Button:
 
 
 def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
+    if not asked.question.has_own_columns:
+        return _ways_of_survey(asked)
     first = (_way("today"), _way("yesterday"))
     if not is_partial(asked):
         return first, (_way("calendar"),)
     return first, (_way("calendar"), _way("month")), (_way("range"), _way("ongoing")), (_way("unknown"),)
+
+
+def _ways_of_survey(asked: QuestionContext) -> tuple[ButtonRow, ...]:
+    """Buttons of a date that may be a date of birth: "Today" only where the form allows today."""
+    if "no-calendar" in asked.question.appearance:
+        return ()
+    today = exactly(text_of(today_of(asked)))
+    first = ((_way("today"),),) if asked.refusal(asked.path, today) is None else ()
+    return (*first, (_way("calendar"),))
+
+
+def unit_of(question: Question) -> Precision:
+    """Precision that the appearance asks for."""
+    words = question.appearance.split()
+    return Precision.MONTH if "month-year" in words else Precision.YEAR if "year" in words else Precision.DAY
 
 
 def _way(mode: str, key: str = "") -> Button:
@@ -99,7 +124,7 @@ class DateQuestion(Kind):
             case "ongoing":
                 return (Key("flow.date.ask_since"),)
             case "":
-                return (Key("flow.date.typing" if is_partial(asked) else "flow.date.typing_day"),)
+                return (Key("flow.date.typing" if is_partial(asked) else _TYPING[unit_of(asked.question)]),)
         return ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
@@ -107,7 +132,11 @@ class DateQuestion(Kind):
             found = [(_offered_button(when),) for when in offered(asked.view)]
             return (*found, (button("flow.date.back", Back()),))
         unit = asked.view.unit or asked.view.picker
-        match unit:
+        match unit or unit_of(asked.question):
+            case Precision.MONTH if not unit:
+                return pages(asked, "month")
+            case Precision.YEAR if not unit:
+                return years(asked)
             case "calendar" | "month":
                 rows = pages(asked, unit)
             case "year":
@@ -153,7 +182,7 @@ def _mode(asked: QuestionContext, mode: str) -> AnswerResult | None:
     if mode == "calendar" and not in_period:
         return AnswerResult(view=view.changed(picker="calendar", unit="", start="", page=None))
     if not is_partial(asked):
-        return AnswerResult(notice=Key("flow.date.day_only"))
+        return AnswerResult(notice=Key(_NEEDED[unit_of(asked.question)]))
     match mode:
         case "unknown":
             return _unknown(asked, view)
@@ -189,10 +218,20 @@ def _picked(asked: QuestionContext, date: str) -> AnswerResult:
         return _understood(asked, asked.view.changed(offered=()), meant)
     if is_in_period(asked.view):
         return _end_of_period(asked, asked.view, date)
-    when = exactly(date)
-    if when.precision is not Precision.DAY and not is_partial(asked):
-        return AnswerResult(notice=Key("flow.date.day_only"))
+    when = as_exact_as_asked(asked, exactly(date))
+    if when is None:
+        return AnswerResult(notice=Key(_NEEDED[unit_of(asked.question)]))
     return _answer(asked, when)
+
+
+def as_exact_as_asked(asked: QuestionContext, when: When) -> When | None:
+    """The date cut to the month or year if these are asked for. None if it is less exact."""
+    unit = unit_of(asked.question)
+    if is_partial(asked) or when.precision is unit:
+        return when
+    length = _LENGTHS.get(unit, 0)
+    is_exact = when.precision in {Precision.DAY, Precision.MONTH} and length and when.start
+    return exactly(str(when.start)[:length]) if is_exact else None
 
 
 def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
@@ -200,8 +239,9 @@ def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     found = readings(event.text, today_of(asked))
     if not isinstance(found, tuple):
         return asked.refused(event, _not_understood(asked, found))
-    if not is_partial(asked) and found[0].precision is not Precision.DAY:
-        return asked.refused(event, "flow.date.day_only")
+    found = tuple(when for one in found if (when := as_exact_as_asked(asked, one)) is not None)
+    if not found:
+        return asked.refused(event, _NEEDED[unit_of(asked.question)])
     possible = _possible(asked, event.text, found)
     view = asked.view.keeping(event.text, event.source)
     if len(possible) > 1:

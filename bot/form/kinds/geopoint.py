@@ -1,8 +1,10 @@
 """A point on the map, sent or typed in degrees. No button or prompt ever requests the phone's location."""
 
 import re
+from collections.abc import Sequence
+from typing import ClassVar
 
-from bot.form.answers import Answer, GeoPoint, degrees
+from bot.form.answers import Answer, GeoPoint, TextPart, Written, degrees
 from bot.form.events import Event, PointSent, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
@@ -29,7 +31,7 @@ class GeopointQuestion(Kind):
         return _of_odk(to_text(value).strip())
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
-        how = Key("flow.place.how")
+        how = Key("flow.place.how" if asked.question.has_own_columns else "flow.place.send")
         return (how,) if asked.required else (how, Key("flow.place.optional"))
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
@@ -50,6 +52,84 @@ class GeopointQuestion(Kind):
         # Four decimals are about ten metres.
         latitude, longitude = degrees(answer.latitude, 4), degrees(answer.longitude, 4)
         return Key("flow.place.point", {"latitude": latitude, "longitude": longitude})
+
+
+class GeotraceQuestion(Kind):
+    """Points, sent or typed one after another until Done: `latitude longitude 0 0; …`, as in ODK."""
+
+    name = "geotrace"
+    answered_with = Written
+    reads_words = True
+    takes_places = True
+    least: ClassVar[int] = 2
+    is_closed: ClassVar[bool] = False
+
+    def fits(self, answer: Answer) -> bool:
+        return isinstance(answer, Written) and bool(self._points(answer))
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        points = _of_odk_list(to_text(value))
+        return (
+            self._answer(points[:-1] if self.is_closed and points[0] == points[-1] else points)
+            if points
+            else None
+        )
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        how = Key("flow.place.points", {"least": self.least})
+        return (how,) if asked.required or asked.answer else (how, Key("flow.place.optional"))
+
+    def is_gathered(self, question: Question) -> bool:
+        return True
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        match event:
+            case PointSent(latitude, longitude):
+                pairs: list[tuple[float, float] | None] = [(latitude, longitude)]
+            case Wrote():
+                pairs = [_typed(line) for line in event.text.strip().splitlines()]
+            case _:
+                return None
+        sent = [_point(*pair) if pair else None for pair in pairs]
+        points = [*self._points(asked.answer), *(point for point in sent if point is not None)]
+        if None in sent or len(points) > _MOST_POINTS:
+            unclear = "flow.place.nowhere" if all(pairs) else "flow.place.not_understood"
+            reason = Key("flow.place.full", {"most": _MOST_POINTS}) if None not in sent else Key(unclear)
+            return asked.refused(event, reason) if isinstance(event, Wrote) else AnswerResult(notice=reason)
+        view = asked.view.keeping("", "")
+        return AnswerResult({asked.path: self._answer(points)}, view=view, lenient=True)
+
+    def refusal(self, question: Question, answer: Answer) -> Phrase | None:
+        is_short = len(self._points(answer)) < self.least
+        return Key("flow.place.few", {"least": self.least}) if is_short else None
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return Key("flow.place.told", {"n": len(self._points(answer))})
+
+    def _points(self, answer: Answer | None) -> list[GeoPoint]:
+        """Points without the repeated one that closes a shape."""
+        points = _of_odk_list(answer.text) if isinstance(answer, Written) else []
+        return points[:-1] if self.is_closed and len(points) > self.least else points
+
+    def _answer(self, points: Sequence[GeoPoint]) -> Written:
+        closing = points[:1] if self.is_closed and len(points) >= self.least else ()
+        listed = (f"{degrees(one.latitude)} {degrees(one.longitude)} 0 0" for one in (*points, *closing))
+        return Written((TextPart("; ".join(listed)),))
+
+
+class GeoshapeQuestion(GeotraceQuestion):
+    name = "geoshape"
+    least = 3
+    is_closed = True
+
+
+_MOST_POINTS = 200
+
+
+def _of_odk_list(text: str) -> list[GeoPoint]:
+    """Points of a trace or shape. Empty if any is none."""
+    points = [_of_odk(part.strip()) for part in text.strip().rstrip(";").split(";")]
+    return [point for point in points if point is not None] if None not in points else []
 
 
 def _typed(text: str) -> tuple[float, float] | None:

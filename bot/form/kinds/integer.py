@@ -3,13 +3,14 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from bot.form.answers import Answer, Chosen, Fields, Number
-from bot.form.events import Event, Wrote
+from bot.form.events import Event, Pick, Wrote
 from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Group, IndexedChoice, Question
-from bot.form.screen import Key, Phrase, Said
+from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, in_rows
 from bot.form.typed.amounts import Taker, amount_of, covers, takers
 
 # Longer numbers are phone or account numbers, and not exact everywhere.
@@ -94,6 +95,13 @@ def _value(answer: Answer) -> int | float | None:
     return answer.value if isinstance(answer, Number) else None
 
 
+def _number_phrase(answer: Answer) -> Phrase:
+    whole, point, fraction = str(_value(answer)).partition(".")
+    # The decimal mark depends on the language.
+    parts = {"whole": whole, "fraction": fraction}
+    return Key("flow.number.with_fraction", parts) if point else Said(whole)
+
+
 class NumberQuestion(Kind):
     tells_words = False
     answered_with = Number
@@ -166,10 +174,81 @@ class DecimalQuestion(NumberQuestion):
         return AnswerResult({asked.path: answer}, done=True)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        whole, point, fraction = str(_value(answer)).partition(".")
-        # The decimal mark depends on the language.
-        parts = {"whole": whole, "fraction": fraction}
-        return Key("flow.number.with_fraction", parts) if point else Said(whole)
+        return _number_phrase(answer)
 
     def of_column(self, cell: str) -> Answer | None:
         return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None
+
+
+_MOST_STEPS = 12
+"""Values of a range that fit on buttons."""
+_RANGE = {"start": "1", "end": "10", "step": "1"}
+"""Default parameters, as in XLSForm."""
+
+
+class RangeQuestion(NumberQuestion):
+    """A number from `start` to `end` in steps: by buttons if they are few, else typed."""
+
+    name = "range"
+    fact_type = FactType.DECIMAL
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return _DECIMAL_DIGITS.fullmatch(cell) is not None
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        number = to_number(value)
+        return Number(int(number) if number.is_integer() else number) if math.isfinite(number) else None
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return () if _on_buttons(asked.question) else (_limits(asked.question),)
+
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
+        numbers = [Number(_plain(value)) for value in _on_buttons(asked.question)]
+        buttons = (
+            Button(_number_phrase(number), Pick(index), asked.answer == number or None)
+            for index, number in enumerate(numbers)
+        )
+        return in_rows(tuple(buttons), 4)
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        match event:
+            case Pick(index) if 0 <= index < len(values := _on_buttons(asked.question)):
+                return AnswerResult({asked.path: Number(_plain(values[index]))}, done=True)
+            case Wrote():
+                digits = re.sub(r"[\s'’]", "", event.text).replace(",", ".")
+                answer = self.answer_of(float(digits)) if _DECIMAL_DIGITS.fullmatch(digits) else None
+                if answer is None:
+                    return asked.refused(event, _limits(asked.question))
+                return AnswerResult({asked.path: answer}, done=True)
+        return None
+
+    def refusal(self, question: Question, answer: Answer) -> Phrase | None:
+        start, end, step = _range_of(question)
+        value = Decimal(str(_value(answer)))
+        is_inside = min(start, end) <= value <= max(start, end)
+        return None if is_inside and (value - start) % step == 0 else _limits(question)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return _number_phrase(answer)
+
+
+def _range_of(question: Question) -> tuple[Decimal, Decimal, Decimal]:
+    start, end, step = (Decimal(question.parameters.get(name, usual)) for name, usual in _RANGE.items())
+    return start, end, abs(step)
+
+
+def _on_buttons(question: Question) -> Sequence[Decimal]:
+    """Values in order, from a greater start downwards. Empty if they are too many for buttons."""
+    start, end, step = _range_of(question)
+    steps = int(abs(end - start) / step)
+    places = range(steps + 1 if steps < _MOST_STEPS else 0)
+    return [start + step * (place if start <= end else -place) for place in places]
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _limits(question: Question) -> Phrase:
+    ends = (_number_phrase(Number(_plain(end))) for end in _range_of(question))
+    return Key("flow.range.how", dict(zip(_RANGE, ends, strict=True)))

@@ -32,6 +32,8 @@ from bot.form.screen import (
 from bot.form.typed.labels import SearchIndex, is_clear, is_named_within, matching
 from bot.form.typed.phrases import normalized
 
+_MOST_ALONE = 100
+"""Choices of a list whose choices that stand alone are looked for."""
 _FEW = 3
 """Choices that no one would search, such as yes and no."""
 
@@ -276,6 +278,48 @@ class SelectMultipleQuestion(SelectQuestion):
         return list(fields["names"])
 
 
+class RankQuestion(SelectQuestion):
+    """All choices in an order: each tap appends one, or takes it out again."""
+
+    name = "rank"
+    has_several_facts = True
+    needs_all = True
+
+    def is_gathered(self, question: Question) -> bool:
+        return True
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return (Key("flow.rank.how"), *super().prompt(asked))
+
+    def choice_button(self, asked: QuestionContext, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+        index, choice = listed
+        label: Phrase = Label(choice.label)
+        if choice.name in chosen:
+            label = Joined((Said(f"{chosen.index(choice.name) + 1}."), label), " ")
+        return Button(label, Toggle(index, choice.name not in chosen), choice.name in chosen or None)
+
+    def tapped(
+        self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
+    ) -> AnswerResult:
+        name, old = listed[1].name, _names(asked.answer)
+        is_in = isinstance(event, Pick) or event.on
+        names = tuple(one for one in old if one != name or is_in)
+        if is_in and name not in old:
+            names = (*old, name)
+        return AnswerResult({asked.path: Chosen(names)}, view=asked.view.keeping("", ""), lenient=True)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        labels = question.labels
+        numbered = (
+            Joined((Said(f"{number}."), Label(labels[name]) if name in labels else Said(name)), " ")
+            for number, name in enumerate(_names(answer), 1)
+        )
+        return Joined(tuple(numbered))
+
+    def fact(self, fields: Fields) -> Fact:
+        return list(fields["names"])
+
+
 def _names(answer: Answer | None) -> tuple[str, ...]:
     return answer.names if isinstance(answer, Chosen) else ()
 
@@ -285,15 +329,18 @@ def _whole_list(view: ScreenState) -> ScreenState:
 
 
 def _alone(asked: QuestionContext) -> frozenset[str]:
-    """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
-    answers, which may change."""
-    return asked.form.once("alone", asked.question.path, partial(_found_alone, asked))
+    """Choices that the constraint allows only alone, such as "I don't know"."""
+    own = asked.question.path
+    paths = parse(asked.question.constraint).paths if asked.question.constraint else ()
+    if all(name == own for path in paths for name in path.names(own, own)):
+        return asked.form.once("alone", own, partial(_found_alone, asked))
+    # Other answers decide too, and may change.
+    return _found_alone(asked)
 
 
 def _found_alone(asked: QuestionContext) -> frozenset[str]:
     constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
-    paths = parse(constraint).paths if constraint and len(names) > 1 else ()
-    if not paths or any(path.start != "." or path.steps for path in paths):
+    if not constraint or not 1 < len(names) <= _MOST_ALONE:
         return frozenset()
 
     def allows(*chosen: str) -> bool:

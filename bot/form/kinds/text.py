@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.form.answers import Answer, Fields, FileKind, FileRef, TextPart, Written, is_blank
-from bot.form.events import Event, RemoveFile, Wrote
+from bot.form.events import Event, Pick, RemoveFile, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.files import removal_rows, without_file
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Question
-from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said, cut
+from bot.form.screen import ButtonRole, ButtonRow, Joined, Key, Phrase, Said, button, cut
 from bot.form.typed.links import APPEARANCE, as_links
 
 LONGEST_LINE = 4000
@@ -130,14 +130,67 @@ def _written(answer: Answer | None) -> Written:
 
 
 class NoteQuestion(Kind):
+    """Words to read, perhaps with a value that the form gives."""
+
     name = "note"
+
+    def fits(self, answer: Answer) -> bool:
+        return isinstance(answer, Written)
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return written(to_text(value))
+
+
+class BarcodeQuestion(TextQuestion):
+    """The digits or letters that stand with a code, typed."""
+
+    name = "barcode"
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return (Key("flow.barcode.how"),)
+
+
+class AcknowledgeQuestion(Kind):
+    """One button. The answer is `OK`, as in ODK."""
+
+    name = "acknowledge"
+    spellings = ("trigger",)
     tells_words = False
+    answered_with = Written
+    fact_type = FactType.TEXT
+
+    def fits(self, answer: Answer) -> bool:
+        return answer == _ACKNOWLEDGED
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return _ACKNOWLEDGED if to_text(value) == _ACKNOWLEDGED.text else None
+
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
+        return () if asked.answer else ((button("flow.acknowledge", Pick(0), ButtonRole.ONWARD),),)
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        return AnswerResult({asked.path: _ACKNOWLEDGED}, done=True) if isinstance(event, Pick) else None
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return Key("flow.acknowledge")
+
+    def fact(self, fields: Fields) -> Fact:
+        return text_of(fields) or None
+
+
+_ACKNOWLEDGED = Written((TextPart("OK"),))
 
 
 class CalculateQuestion(Kind):
     name = "calculate"
     is_asked = False
     fact_type = FactType.TEXT
+
+    def fits(self, answer: Answer) -> bool:
+        return isinstance(answer, Written)
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return written(to_text(value))
 
 
 class HiddenQuestion(Kind):
@@ -153,3 +206,6 @@ class HiddenQuestion(Kind):
 
     def fits(self, answer: Answer) -> bool:
         return True
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return written(to_text(value))

@@ -170,15 +170,8 @@ _SPELLINGS: Mapping[str, str] = {
     word: kind.name for kind in KINDS.values() for word in (kind.name, *kind.spellings)
 }
 _WITH_LIST = {word: name for word, name in _SPELLINGS.items() if KINDS[name].has_list}
-_METADATA = frozenset({
-    "start", "end", "today", "deviceid", "device id", "username", "phonenumber", "phone number", "simserial",
-    "subscriberid", "email", "audit", "start-geopoint", "background-audio",
-})  # fmt: skip
-"""Types that would record the phone, its owner or the moment. Ignored, so that nothing of them is kept."""
-
 _OTHERS = frozenset({
-    "range", "rank", "time", "datetime", "geotrace", "geoshape", "barcode", "acknowledge", "xml-external",
-    "csv-external", "select_one_external", "osm",
+    "xml-external", "csv-external", "select_one_external", "osm",
 })  # fmt: skip
 """XLSForm types without a kind."""
 
@@ -212,8 +205,6 @@ def _type_of(cell: str) -> Type | _Fault:
         return Type("question", _WITH_LIST[found[1]], list_name=found[2])
     if lower in _SPELLINGS and lower not in _WITH_LIST:
         return Type("question", _SPELLINGS[lower])
-    if lower in _METADATA:
-        return Type("metadata")
     word = lower.split(" ")[0]
     if word in _WITH_LIST:
         return f"`{text}` names no list.", f"Write `{word} list_name`."
