@@ -33,7 +33,7 @@ from bot.form.typed.labels import SearchIndex, is_clear, is_named_within, matchi
 from bot.form.typed.phrases import normalized
 
 _MOST_ALONE = 100
-"""Choices of a list whose choices that stand alone are looked for."""
+"""Choices of a list in which those that stand alone are looked for."""
 _FEW = 3
 """Choices that no one would search, such as yes and no."""
 
@@ -270,6 +270,8 @@ class SelectMultipleQuestion(SelectQuestion):
         if on and choice.name in alone:
             return AnswerResult({asked.path: Chosen((choice.name,))}, view=view, done=not old)
         names = tuple(name for name in old if name != choice.name)
+        if on and _excludes(asked, choice.name, names):
+            return AnswerResult({asked.path: Chosen((choice.name,))}, view=view)
         if on:
             names = old if choice.name in old else (*old, choice.name)
         return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
@@ -328,19 +330,26 @@ def _whole_list(view: ScreenState) -> ScreenState:
     return view.changed(search="", page=None)
 
 
+def _excludes(asked: QuestionContext, name: str, others: Sequence[str]) -> bool:
+    """Whether the constraint allows a choice, but beside none of the others, as answers stand now."""
+    if not others or not asked.question.constraint or asked.refusal(asked.path, Chosen((name,))) is not None:
+        return False
+    return all(asked.refusal(asked.path, Chosen((other, name))) is not None for other in others)
+
+
 def _alone(asked: QuestionContext) -> frozenset[str]:
-    """Choices that the constraint allows only alone, such as "I don't know"."""
-    own = asked.question.path
-    paths = parse(asked.question.constraint).paths if asked.question.constraint else ()
-    if all(name == own for path in paths for name in path.names(own, own)):
-        return asked.form.once("alone", own, partial(_found_alone, asked))
-    # Other answers decide too, and may change.
-    return _found_alone(asked)
+    """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
+    answers, which may change."""
+    return asked.form.once("alone", asked.question.path, partial(_found_alone, asked))
 
 
 def _found_alone(asked: QuestionContext) -> frozenset[str]:
     constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
-    if not constraint or not 1 < len(names) <= _MOST_ALONE:
+    paths, own = (
+        parse(constraint).paths if constraint and len(names) <= _MOST_ALONE else (),
+        asked.question.path,
+    )
+    if not paths or any(name != own for path in paths for name in path.names(own, own)):
         return frozenset()
 
     def allows(*chosen: str) -> bool:

@@ -17,10 +17,6 @@ _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
     **dict.fromkeys(("no", "false", "false()"), ""),
 }
-_NOT_YET = {
-    "read_only": "A chat cannot show a question that may not be answered. Use a note.",
-    "trigger": "Calculations here are always up to date. Remove the trigger.",
-}
 
 
 def _is_dynamic(default: str, kind: str) -> bool:
@@ -33,9 +29,6 @@ def _is_dynamic(default: str, kind: str) -> bool:
 
 
 def _check_columns(line: Line, *, is_group: bool) -> None:
-    for column, fix in _NOT_YET.items():
-        if _YES_NO.get(line.cells.get(column, "no").lower(), "true()"):
-            line.report(column, "It is not supported.", fix)
     if re.search(r"\bsearch\s*\(", line.cells.get("appearance", "")):
         what = "A chat cannot take choices from a file by `search()`."
         fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
@@ -109,6 +102,8 @@ class Builder:
             },
             short=self._labels(branch, SHORT, self._text(branch, "label")),
             offer=self._labels(branch, OFFERED, self._text(branch, "label")),
+            read_only=_YES_NO.get(line.cells.get("read_only", "").lower(), ""),
+            trigger=self._expression(branch, "trigger").replace(",", " "),
         )
 
     def _labels(self, branch: Branch, prefix: str, default: Text) -> Text:
@@ -137,11 +132,8 @@ class Builder:
 
     def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")
-        wrong = {p.column for p in branch.line.problems if (p.sheet, p.row) == ("survey", branch.line.number)}
-        if bool(source) is not (kind == "calculate") and "calculation" not in wrong:
-            what = "A calculation and the type `calculate` go together."
-            fix = "Give `calculate` a calculation, and others a default instead."
-            branch.line.report("calculation", what, fix)
+        if kind == "calculate" and not branch.line.cells.get("calculation"):
+            branch.line.report("calculation", "There is nothing to calculate.", "Write an expression.")
         return source
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:

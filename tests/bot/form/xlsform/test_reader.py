@@ -94,6 +94,7 @@ def check_whole(form: Form) -> None:
     assert form.default_language == "kk"
     assert list(form.nodes) == [
         "/f/hello", "/f/safe", "/f/g", "/f/g/story", "/f/g/p", "/f/g/p/age", "/f/g/p/next", "/f/when",
+        "/f/began",
     ]  # fmt: skip
     hello, safe, story = (form.nodes[f"/f/{path}"] for path in ("hello", "safe", "g/story"))
     assert hello.label == {"kk": "Сәлем\nдос", "ru": "a | b"}
@@ -240,7 +241,7 @@ A = {"type": "text", "name": "a"}
         ([A, {**A, "name": "A"}], "survey, row 7, column name: `A` is already in row 6."),
         ([{**A, "name": "a b"}], "survey, row 6, column name: `a b` is not a valid name."),
         ([{**A, "type": "txt"}], "survey, row 6, column type: The type `txt` is not known."),
-        ([{**A, "type": "geotrace"}], "survey, row 6, column type: A chat cannot ask a `geotrace` yet."),
+        ([{**A, "type": "osm"}], "survey, row 6, column type: A chat cannot ask a `osm` yet."),
         ([{**A, "type": "geopoint", "default": "91 0"}], "column default: `91 0` is not an answer to this question."),
         ([{**A, "type": "select_one yn", "bind::bot:extend": "maybe"}], "survey, row 6, column bind::bot:extend: `maybe` is not a choice of this question. Write one of: yes, no."),
         ([{**A, "type": "select_multiple yn", "bind::bot:extend": "yes"}], "Only a choice can make a form longer."),
@@ -267,7 +268,7 @@ A = {"type": "text", "name": "a"}
         ([A, {"type": "begin_repeat", "name": "r"}, {**A, "name": "b", "bind::bot:follows": "a"}, {"type": "end_repeat"}], "A question in a repeat cannot follow another."),
         ([{"type": "begin_group", "name": "g", "bind::bot:follows": "a"}, A, {"type": "end_group"}], "Only a question follows another."),
         ([{"type": "hidden", "name": "h", "default": "${h}"}, A], "survey, row 6, column default: It depends on itself"),
-        ([{**A, "type": "range"}], "A chat cannot ask a `range` yet."),
+        ([{**A, "type": "csv-external"}], "A chat cannot ask a `csv-external` yet."),
         ([{**A, "type": "select_one yn or_other"}], "`or_other` gives a choice that cannot be translated. Add a choice `other`"),
         ([{**A, "type": "select_one"}], "`select_one` names no list."),
         ([{**A, "type": "select_one ny"}], "survey, row 6, column type: There is no list `ny`."),
@@ -284,10 +285,8 @@ A = {"type": "text", "name": "a"}
         ([{**A, "default": "${a}x"}], "column default: The expression cannot be used"),
         ([{**A, "type": "integer", "default": "many"}], "survey, row 6, column default: `many` is not an answer to this question."),
         ([{**A, "type": "select_one yn", "default": "maybe"}], "column default: `maybe` is not an answer"),
-        ([{**A, "type": "calculate"}], "A calculation and the type `calculate` go together."),
-        ([{**A, "calculation": "1", **dict.fromkeys(TEXTS, "x")}], "survey, row 6, column calculation: A calculation and the type"),
-        ([{**A, "read_only": "yes"}], "column read_only: It is not supported."),
-        ([{**A, "trigger": "${a}"}], "column trigger: It is not supported."),
+        ([{**A, "type": "calculate"}], "column calculation: There is nothing to calculate."),
+        ([{**A, "trigger": "${nobody}"}], "column trigger: The expression cannot be used"),
         ([{**A, TEXTS[0]: "hello ${a}"}], "A chat cannot show an answer inside a text yet."),
         ([{**A, "bind::bot:short_ru": "это ${a}"}], "survey, row 6, column bind::bot:short_ru: A chat cannot show an answer inside a text yet. Write it without ${…}."),
         ([{**A, "type": "select_one yn", "appearance": "minimal search('towns')"}], "survey, row 6, column appearance: A chat cannot take choices from a file by `search()`. Name the file in the type, `select_one_from_file list.csv`"),
@@ -373,7 +372,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     """In the order of the file."""
     rows = survey(
         {**A, "relevant": "foo()", "constraint": "("},
-        {"type": "geotrace", "name": "b"},
+        {"type": "osm", "name": "b"},
         {"type": "select_one x", "name": "c", "required": "${nobody}"},
     )
     told = problems(tmp_path, {"survey": rows})
