@@ -191,5 +191,8 @@ class BlankMetadata(Metadata):
     )
     is_always_blank = True
 
+    def fits(self, answer: Answer) -> bool:
+        return False
+
     def by_time(self, now: datetime) -> Answer | None:
         return None
