@@ -51,6 +51,8 @@ class Choice:
     label: Text
     columns: Mapping[str, str] = field(default_factory=dict)
     contact: Text = field(default_factory=dict)
+    media: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    """Names of files beside the label, by `image`, `big-image`, `audio` and `video`."""
 
 
 IndexedChoice = tuple[int, Choice]
@@ -61,7 +63,8 @@ IndexedChoice = tuple[int, Choice]
 class Question:
     """One question. `path` is its XPath without repeat positions. `kind` is its XLSForm type.
 
-    `bot` holds the columns `bind::bot:*` other than privacy and role (see `bot.form.xlsform.own_columns`).
+    `bot` holds the columns `bind::bot:*` other than privacy and role (see `bot.form.xlsform.own_columns`). A text
+    may show answers: `${/f/name}`, with the path of a question.
     """
 
     name: str
@@ -87,11 +90,14 @@ class Question:
     """A short label for the card and the review. It means what the label does, so the digest leaves it out."""
     offer: Text = field(default_factory=dict, repr=False)
     """Label of the button for the offered answer (`bot:offer`)."""
+    guidance: Text = field(default_factory=dict, repr=False)
+    """Explanation for those who want one (`guidance_hint`)."""
+    media: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    """Names of files beside the label (see `Choice.media`)."""
     read_only: str = field(default="", repr=False)
     """`true()` if the question is shown with its value but not answered."""
-    trigger: str = field(default="", repr=False)
-    """Paths of the questions whose change sets the value anew, with spaces between. Blank if the calculation
-    follows all it reads."""
+    trigger: tuple[str, ...] = field(default=(), repr=False)
+    """Paths of the questions whose answers set it anew. Empty if the calculation follows all it reads."""
 
     @property
     def is_read_only(self) -> bool:
@@ -126,6 +132,8 @@ class Group:
     """Short label (see `Question.short`)."""
     more: Text = field(default_factory=dict, repr=False)
     """Button that adds an instance of this repeat."""
+    media: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    """Names of files beside the label (see `Choice.media`)."""
 
 
 Node = Question | Group
@@ -190,7 +198,7 @@ class Form:
     @cached_property
     def triggers(self) -> Mapping[str, Sequence[str]]:
         """Questions to set when a question's answer changes, by path."""
-        named = [(path, one.path) for one in self.questions for path in one.trigger.split()]
+        named = [(path, one.path) for one in self.questions for path in one.trigger]
         return {path: [target for other, target in named if other == path] for path, _ in named}
 
     @cached_property

@@ -80,8 +80,6 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 
     def path(found: re.Match[str]) -> str:
         name = found[1]
-        if name.startswith("last-saved#"):
-            return "''"  # nothing is kept of earlier reports
         named = paths.get(name, ())
         if len(named) > 1:
             raise ExpressionError(

@@ -128,7 +128,7 @@ def test_a_note_shows_what_it_calculates() -> None:
 
 def test_a_trigger_sets_a_value_only_when_it_changes() -> None:
     """Not what the calculation reads besides, nor before."""
-    sum_ = question("sum", "calculate", calculation="/f/a + /f/b", trigger="/f/b")
+    sum_ = question("sum", "calculate", calculation="/f/a + /f/b", trigger=("/f/b",))
     begun = Talk(form(question("a", "integer"), question("b", "integer"), sum_, question("z")))
     begun.write("1")
     assert "sum" not in begun.submission
@@ -144,7 +144,7 @@ def test_a_trigger_sets_a_value_only_when_it_changes() -> None:
 
 def test_a_trigger_overwrites_a_visible_answer_or_empties_it() -> None:
     """Without a calculation the value becomes blank; a person may answer anew."""
-    name = question("name", trigger="/f/a")
+    name = question("name", trigger=("/f/a",))
     begun = Talk(form(question("a", "integer"), name, question("z")))
     begun.write("1")
     begun.write("Ann")
@@ -159,8 +159,8 @@ def test_a_trigger_overwrites_a_visible_answer_or_empties_it() -> None:
 def test_triggers_in_a_repeat_set_their_own_instance_and_each_other_once() -> None:
     """A circle of triggers ends."""
     inside = (
-        question("r/a", "integer", trigger="/f/r/b", calculation="/f/r/b + 1"),
-        question("r/b", "integer", trigger="/f/r/a", calculation="/f/r/a + 1"),
+        question("r/a", "integer", trigger=("/f/r/b",), calculation="/f/r/b + 1"),
+        question("r/b", "integer", trigger=("/f/r/a",), calculation="/f/r/a + 1"),
     )
     begun = Talk(form(group("r", *inside, repeat=True)))
     begun.send(AddRepeat())
@@ -174,7 +174,7 @@ def test_triggers_in_a_repeat_set_their_own_instance_and_each_other_once() -> No
 
 def test_a_default_is_no_change() -> None:
     """It triggers nothing until a person changes it."""
-    copy = question("copy", "calculate", calculation="/f/a", trigger="/f/a")
+    copy = question("copy", "calculate", calculation="/f/a", trigger=("/f/a",))
     begun = Talk(form(question("a", default="'x'"), copy, question("z")))
     begun.send(Show())
     begun.tap("flow.keep")
@@ -186,7 +186,7 @@ def test_a_default_is_no_change() -> None:
 
 def test_an_edited_message_changes_what_follows_it() -> None:
     """An edit is a change like any other."""
-    copy = question("copy", "calculate", calculation="/f/a", trigger="/f/a")
+    copy = question("copy", "calculate", calculation="/f/a", trigger=("/f/a",))
     begun = Talk(form(question("a"), copy, question("z")))
     begun.write("one", "5")
     begun.send(Rewrote("two", "5"))
@@ -246,7 +246,7 @@ def test_a_form_may_have_all_of_them(tmp_path: Path) -> None:
     read = load(path)
     a, b, c, d, e = read.questions
     assert [one.kind for one in read.questions] == ["text", "integer", "dateTime", "acknowledge", "deviceid"]
-    assert (a.default, b.calculation, b.read_only, c.trigger) == ("''", "2 + 3", "true()", "/f/a")
+    assert (a.default, b.calculation, b.read_only, c.trigger) == ("''", "2 + 3", "true()", ("/f/a",))
     assert (d.is_read_only, e.label) == (False, {})
     begun = Talk(read)
     begun.write("words")
