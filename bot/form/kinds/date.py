@@ -3,6 +3,7 @@ answers too."""
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import ClassVar
 
 from bot.form.answers import Answer, Fields, Precision, When, from_json, tag_of
 from bot.form.draft import ScreenState
@@ -103,7 +104,7 @@ def offered(view: ScreenState) -> list[When]:
 class DateQuestion(Kind):
     name = "date"
     tells_words = False
-    answered_with = When
+    answered_with: ClassVar[type[Answer] | None] = When
     reads_words = True
     fact_type = FactType.DATE
 
