@@ -129,7 +129,7 @@ class IntegerQuestion(NumberQuestion):
 
     def answer_of(self, value: Scalar) -> Answer | None:
         number = to_number(value)
-        return Number(int(number)) if number.is_integer() else None
+        return Number(int(number)) if math.isfinite(number) else None  # cut as by JavaRosa
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         if not isinstance(event, Wrote):

@@ -187,7 +187,7 @@ class BlankMetadata(Metadata):
         *("phonenumber", "get phone number", "uri:phonenumber"),
         *("simserial", "get sim id", "sim id", "uri:simserial"),
         *("subscriberid", "subscriber id", "get subscriber id", "uri:subscriberid"),
-        *("audit", "start-geopoint", "background-geopoint", "background-audio"),
+        *("start-geopoint", "background-geopoint", "background-audio"),
     )
     is_always_blank = True
 

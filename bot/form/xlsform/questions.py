@@ -74,6 +74,8 @@ class Builder:
         label, media = text(line, "label"), self.translations.media(line)
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
         privacy = line.bot.get("privacy", "")
+        if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
+            kind = "calculate"  # as in pyxform, which shows it nowhere
         if KINDS[kind].is_asked and not label:
             if not (hint or guidance or media):
                 line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")

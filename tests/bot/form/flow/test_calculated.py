@@ -33,7 +33,7 @@ def test_a_calculation_prefills_a_question_and_follows_what_it_reads() -> None:
     """It is seen by expressions and submitted without a tap, and called worked out in the review."""
     begun = Talk(form(HEIGHT, TWICE, question("z", relevant="/f/twice > 5")))
     begun.write("3")
-    assert (begun.place, begun.shown("flow.current")) == ("twice", {"answer": Said("6")})
+    assert (begun.place, begun.shown("flow.review.derived")) == ("twice", {"answer": Said("6")})
     begun.tap("flow.keep")
     assert (begun.place, begun.answer("twice")) == ("z", None)
     assert begun.submission["twice"] == Number(6)
@@ -69,6 +69,13 @@ def test_a_calculation_without_a_suitable_result_gives_no_answer() -> None:
     begun.send(Back())
     begun.write("2")
     assert begun.submission["fruit"] == Chosen(("apple",))
+
+
+def test_a_fraction_calculated_for_a_whole_number_is_cut() -> None:
+    """As by JavaRosa."""
+    begun = Talk(form(HEIGHT, question("half", "integer", calculation="/f/height div -2")))
+    begun.write("3")
+    assert begun.submission["half"] == Number(-1)
 
 
 def test_calculations_in_a_repeat_follow_their_own_instance() -> None:
@@ -240,15 +247,17 @@ def test_a_form_may_have_all_of_them(tmp_path: Path) -> None:
         "| | dateTime | c | C | | now() | | ${a} |\n"
         "| | trigger | d | D | | | | |\n"
         "| | username | e | | | | | |\n"
+        "| | integer | f | | | 7 div 2 | | |\n"
         "| settings |\n| | form_id | default_language |\n| | f | English (en) |\n",
         "utf-8",
     )
     read = load(path)
-    a, b, c, d, e = read.questions
-    assert [one.kind for one in read.questions] == ["text", "integer", "dateTime", "acknowledge", "deviceid"]
+    a, b, c, d, e, _ = read.questions
+    kinds = [one.kind for one in read.questions]
+    assert kinds == ["text", "integer", "dateTime", "acknowledge", "deviceid", "calculate"]
     assert (a.default, b.calculation, b.read_only, c.trigger) == ("''", "2 + 3", "true()", ("/f/a",))
     assert (d.is_read_only, e.label) == (False, {})
     begun = Talk(read)
     begun.write("words")
-    assert begun.submission["b"] == Number(5)
+    assert (begun.submission["b"], begun.submission["f"]) == (Number(5), text("3.5"))
     assert str(begun.submission["c"]).count("2024-06-06T12:00:00") == 1

@@ -177,7 +177,7 @@ def test_what_tells_of_the_phone_or_its_owner_is_always_blank() -> None:
     assert told.value_at("/f/phone") == ""
     assert begun.submission.keys() == {"start", "end", "today"}
     assert BlankMetadata.is_always_blank
-    assert {"username", "email", "phonenumber", "simserial", "audit"} <= set(BlankMetadata.spellings)
+    assert {"username", "email", "phonenumber", "simserial"} <= set(BlankMetadata.spellings)
 
 
 def test_moments_are_neither_asked_nor_reviewed() -> None:
