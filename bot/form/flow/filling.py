@@ -1,6 +1,6 @@
 """A draft while an event changes it, with the notice to show."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -31,15 +31,6 @@ def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | 
     south, west, north, east = map(float, cells)
     is_inside = south <= answer.latitude <= north and west <= answer.longitude <= east
     return None if is_inside else Key("flow.place.elsewhere", {"place": Label(place.label)})
-
-
-def beginnings(form: Form) -> Sequence[Question]:
-    """Questions outside repeats whose value is the moment of the first answer."""
-
-    def found() -> Sequence[Question]:
-        return [one for one in form.questions if value_kind(one).is_of_beginning]
-
-    return form.once("beginnings", "", found)
 
 
 def recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]:
@@ -267,9 +258,9 @@ class Filling:
         changed = [] if is_same else [path]
         for place in changed:
             for target in (beside(place, schema) for schema in triggers.get(schema_path(place), ())):
-                found = filling.instance.found(target) if target not in changed else None
-                if found is not None:
-                    filling = filling.with_answer(target, filling.instance.calculated(found))
+                if target not in changed and (found := filling.instance.found(target)) is not None:
+                    answer = filling.instance.by_itself(found, found.part.calculation)
+                    filling = filling.with_answer(target, answer)
                     changed.append(target)
         return filling
 
@@ -286,8 +277,7 @@ class Filling:
         for follower in over | anew:
             answers.pop(follower, None)
         if new is not None:
-            answers[path] = new
-            answers |= self._beginning(answers)
+            answers = {**(answers or self._moments()), path: new}
         if over:
             trail = tuple(place for place in trail if place not in over)
         withheld, gone = self.draft.withheld, over if new is not None else {path, *over}
@@ -296,11 +286,11 @@ class Filling:
         draft = self.draft.changed(answers=answers, trail=trail, withheld=withheld)
         return self._with(draft, (path, *over, *anew))
 
-    def _beginning(self, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-        """Moments to keep from the first answer on."""
-        kinds = ((one.path, value_kind(one)) for one in beginnings(self.form) if one.path not in answers)
-        moments = ((path, kind.by_time(self.draft.now)) for path, kind in kinds)
-        return {path: moment for path, moment in moments if moment is not None}
+    def _moments(self) -> Mapping[str, Answer]:
+        """What is kept from the first answer on."""
+        kinds = {one.path: value_kind(one) for one in self.form.questions}
+        found = {path: kind.by_time(self.draft.now) for path, kind in kinds.items() if kind.is_of_beginning}
+        return {path: moment for path, moment in found.items() if moment is not None}
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
         """Whether an answer equals the derived or calculated one, and so stays that."""

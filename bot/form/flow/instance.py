@@ -11,7 +11,7 @@ from bot.form.expressions.expression import dependents
 from bot.form.expressions.paths import Path, select
 from bot.form.flow import outline
 from bot.form.flow.outline import FormPosition, Formula, OfferedChoices
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.text import written
 from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
 
@@ -274,19 +274,13 @@ class Instance:
         names = tuple(name for name in answer.names if name in offered)
         return Chosen(names) if names else None
 
-    def by_itself(self, place: FormPosition) -> Answer | None:
-        """Value without a stored answer: calculated, the default of what is not asked, or of the moment."""
-        part = place.part
-        if part.values is None or part.worked_out is None:
-            return None if part.values is None else part.values.by_time(self.now)
-        return part.values.answer_of(self.evaluated(part.worked_out, place))
-
-    def calculated(self, place: FormPosition) -> Answer | None:
-        """Result of the calculation as an answer."""
-        part = place.part
-        if part.values is None or part.calculation is None:
-            return None
-        return part.values.answer_of(self.evaluated(part.calculation, place))
+    def by_itself(self, place: FormPosition, formula: Formula | None = None) -> Answer | None:
+        """Value without a stored answer: of `formula`, calculated, the default of what is not asked, or given
+        by the moment."""
+        values, formula = value_kind(place.question), formula or place.part.worked_out
+        if formula is None:
+            return values.by_time(self.now)
+        return values.answer_of(self.evaluated(formula, place))
 
     def given(self, path: str) -> Answer | None:
         """The effective or derived answer to a question that is asked. None if blank."""

@@ -18,14 +18,7 @@ from bot.form.kinds.text import (
     NoteQuestion,
     TextQuestion,
 )
-from bot.form.kinds.time import (
-    BlankMetadata,
-    DateTimeQuestion,
-    EndMetadata,
-    StartMetadata,
-    TimeQuestion,
-    TodayMetadata,
-)
+from bot.form.kinds.time import MOMENTS
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase
 from bot.form.typed.links import APPEARANCE
@@ -51,14 +44,9 @@ KINDS: Mapping[str, Kind] = {
         AcknowledgeQuestion(),
         RangeQuestion(),
         RankQuestion(),
-        TimeQuestion(),
-        DateTimeQuestion(),
         GeotraceQuestion(),
         GeoshapeQuestion(),
-        StartMetadata(),
-        EndMetadata(),
-        TodayMetadata(),
-        BlankMetadata(),
+        *MOMENTS,
     )
 }
 

@@ -29,13 +29,9 @@ from bot.form.typed.dates.intervals import (
 )
 from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun, readings
 
-_TYPING = {
-    Precision.DAY: "flow.date.typing_day",
-    Precision.MONTH: "flow.date.month_needed",
-    Precision.YEAR: "flow.date.year_needed",
-}
-_NEEDED = {**_TYPING, Precision.DAY: "flow.date.day_only"}
-_LENGTHS = {Precision.MONTH: 7, Precision.YEAR: 4}
+_DAY, _MONTH, _YEAR = 10, 7, 4
+"""Characters of a day, a month and a year."""
+_NEEDED = {_DAY: "flow.date.day_only", _MONTH: "flow.date.month_needed", _YEAR: "flow.date.year_needed"}
 
 
 def _offered_button(when: When) -> Button:
@@ -48,26 +44,29 @@ def _offered_button(when: When) -> Button:
 
 def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     if not asked.question.has_own_columns:
-        return _ways_of_survey(asked)
+        # It may be a date of birth, or in the future.
+        day = exactly(text_of(today_of(asked)))
+        today = ((_way("today"),),) if asked.refusal(asked.path, day) is None else ()
+        return () if "no-calendar" in asked.question.appearance else (*today, (_way("calendar"),))
     first = (_way("today"), _way("yesterday"))
     if not is_partial(asked):
         return first, (_way("calendar"),)
     return first, (_way("calendar"), _way("month")), (_way("range"), _way("ongoing")), (_way("unknown"),)
 
 
-def _ways_of_survey(asked: QuestionContext) -> tuple[ButtonRow, ...]:
-    """Buttons of a date that may be a date of birth: "Today" only where the form allows today."""
-    if "no-calendar" in asked.question.appearance:
-        return ()
-    today = exactly(text_of(today_of(asked)))
-    first = ((_way("today"),),) if asked.refusal(asked.path, today) is None else ()
-    return (*first, (_way("calendar"),))
+def _length(asked: QuestionContext) -> int:
+    """Characters of the least exact answer, by `appearance`."""
+    words = asked.question.appearance.split()
+    return _MONTH if "month-year" in words else _YEAR if "year" in words else _DAY
 
 
-def unit_of(question: Question) -> Precision:
-    """Precision that the appearance asks for."""
-    words = question.appearance.split()
-    return Precision.MONTH if "month-year" in words else Precision.YEAR if "year" in words else Precision.DAY
+def _as_asked(asked: QuestionContext, when: When) -> When | None:
+    """The date as exact as it is asked for. None if it is less exact."""
+    if is_partial(asked):
+        return when
+    text, length = when.start or "", _length(asked)
+    is_exact = len(text) >= length and when == exactly(text)
+    return exactly(text[:length]) if is_exact else None
 
 
 def _way(mode: str, key: str = "") -> Button:
@@ -125,7 +124,8 @@ class DateQuestion(Kind):
             case "ongoing":
                 return (Key("flow.date.ask_since"),)
             case "":
-                return (Key("flow.date.typing" if is_partial(asked) else _TYPING[unit_of(asked.question)]),)
+                day = "flow.date.typing" if is_partial(asked) else "flow.date.typing_day"
+                return (Key(day if _length(asked) == _DAY else _NEEDED[_length(asked)]),)
         return ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
@@ -133,11 +133,9 @@ class DateQuestion(Kind):
             found = [(_offered_button(when),) for when in offered(asked.view)]
             return (*found, (button("flow.date.back", Back()),))
         unit = asked.view.unit or asked.view.picker
-        match unit or unit_of(asked.question):
-            case Precision.MONTH if not unit:
-                return pages(asked, "month")
-            case Precision.YEAR if not unit:
-                return years(asked)
+        match unit:
+            case "" if _length(asked) < _DAY:
+                return years(asked) if _length(asked) == _YEAR else pages(asked, "month")
             case "calendar" | "month":
                 rows = pages(asked, unit)
             case "year":
@@ -183,7 +181,7 @@ def _mode(asked: QuestionContext, mode: str) -> AnswerResult | None:
     if mode == "calendar" and not in_period:
         return AnswerResult(view=view.changed(picker="calendar", unit="", start="", page=None))
     if not is_partial(asked):
-        return AnswerResult(notice=Key(_NEEDED[unit_of(asked.question)]))
+        return AnswerResult(notice=Key(_NEEDED[_length(asked)]))
     match mode:
         case "unknown":
             return _unknown(asked, view)
@@ -219,20 +217,10 @@ def _picked(asked: QuestionContext, date: str) -> AnswerResult:
         return _understood(asked, asked.view.changed(offered=()), meant)
     if is_in_period(asked.view):
         return _end_of_period(asked, asked.view, date)
-    when = as_exact_as_asked(asked, exactly(date))
+    when = _as_asked(asked, exactly(date))
     if when is None:
-        return AnswerResult(notice=Key(_NEEDED[unit_of(asked.question)]))
+        return AnswerResult(notice=Key(_NEEDED[_length(asked)]))
     return _answer(asked, when)
-
-
-def as_exact_as_asked(asked: QuestionContext, when: When) -> When | None:
-    """The date cut to the month or year if these are asked for. None if it is less exact."""
-    unit = unit_of(asked.question)
-    if is_partial(asked) or when.precision is unit:
-        return when
-    length = _LENGTHS.get(unit, 0)
-    is_exact = when.precision in {Precision.DAY, Precision.MONTH} and length and when.start
-    return exactly(str(when.start)[:length]) if is_exact else None
 
 
 def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
@@ -240,9 +228,9 @@ def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     found = readings(event.text, today_of(asked))
     if not isinstance(found, tuple):
         return asked.refused(event, _not_understood(asked, found))
-    found = tuple(when for one in found if (when := as_exact_as_asked(asked, one)) is not None)
+    found = tuple(when for one in found if (when := _as_asked(asked, one)) is not None)
     if not found:
-        return asked.refused(event, _NEEDED[unit_of(asked.question)])
+        return asked.refused(event, _NEEDED[_length(asked)])
     possible = _possible(asked, event.text, found)
     view = asked.view.keeping(event.text, event.source)
     if len(possible) > 1:

@@ -23,7 +23,7 @@ _ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", r
 
 class GeopointQuestion(Kind):
     name = "geopoint"
-    answered_with = GeoPoint
+    answered_with: ClassVar[type[Answer] | None] = GeoPoint
     reads_words = True
     takes_places = True
 
@@ -54,50 +54,36 @@ class GeopointQuestion(Kind):
         return Key("flow.place.point", {"latitude": latitude, "longitude": longitude})
 
 
-class GeotraceQuestion(Kind):
+class GeotraceQuestion(GeopointQuestion):
     """Points, sent or typed one after another until Done: `latitude longitude 0 0; …`, as in ODK."""
 
     name = "geotrace"
     answered_with = Written
-    reads_words = True
-    takes_places = True
     least: ClassVar[int] = 2
     is_closed: ClassVar[bool] = False
 
     def fits(self, answer: Answer) -> bool:
-        return isinstance(answer, Written) and bool(self._points(answer))
+        return bool(self._points(answer))
 
     def answer_of(self, value: Scalar) -> Answer | None:
-        points = _of_odk_list(to_text(value))
-        return (
-            self._answer(points[:-1] if self.is_closed and points[0] == points[-1] else points)
-            if points
-            else None
-        )
+        points = self._points(Written((TextPart(to_text(value)),)))
+        return self._answer(points) if points else None
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
-        how = Key("flow.place.points", {"least": self.least})
-        return (how,) if asked.required or asked.answer else (how, Key("flow.place.optional"))
+        return (Key("flow.place.points", {"least": self.least}),)
 
     def is_gathered(self, question: Question) -> bool:
         return True
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
-        match event:
-            case PointSent(latitude, longitude):
-                pairs: list[tuple[float, float] | None] = [(latitude, longitude)]
-            case Wrote():
-                pairs = [_typed(line) for line in event.text.strip().splitlines()]
-            case _:
-                return None
-        sent = [_point(*pair) if pair else None for pair in pairs]
-        points = [*self._points(asked.answer), *(point for point in sent if point is not None)]
-        if None in sent or len(points) > _MOST_POINTS:
-            unclear = "flow.place.nowhere" if all(pairs) else "flow.place.not_understood"
-            reason = Key("flow.place.full", {"most": _MOST_POINTS}) if None not in sent else Key(unclear)
-            return asked.refused(event, reason) if isinstance(event, Wrote) else AnswerResult(notice=reason)
-        view = asked.view.keeping("", "")
-        return AnswerResult({asked.path: self._answer(points)}, view=view, lenient=True)
+        taken, points = super().take(asked, event), self._points(asked.answer)
+        point = taken.answers.get(asked.path) if taken is not None else None
+        if not isinstance(point, GeoPoint):
+            return taken
+        if len(points) == _MOST_POINTS:
+            return AnswerResult(notice=Key("flow.place.full", {"most": _MOST_POINTS}))
+        answer = self._answer([*points, point])
+        return AnswerResult({asked.path: answer}, view=asked.view.keeping("", ""), lenient=True)
 
     def refusal(self, question: Question, answer: Answer) -> Phrase | None:
         is_short = len(self._points(answer)) < self.least
@@ -107,8 +93,11 @@ class GeotraceQuestion(Kind):
         return Key("flow.place.told", {"n": len(self._points(answer))})
 
     def _points(self, answer: Answer | None) -> list[GeoPoint]:
-        """Points without the repeated one that closes a shape."""
-        points = _of_odk_list(answer.text) if isinstance(answer, Written) else []
+        """Points without the one that closes a shape. Empty if any is none."""
+        parts = answer.text.strip().rstrip(";").split(";") if isinstance(answer, Written) else []
+        points = [point for part in parts if (point := _of_odk(part.strip())) is not None]
+        if len(points) < len(parts):
+            return []
         return points[:-1] if self.is_closed and len(points) > self.least else points
 
     def _answer(self, points: Sequence[GeoPoint]) -> Written:
@@ -124,12 +113,6 @@ class GeoshapeQuestion(GeotraceQuestion):
 
 
 _MOST_POINTS = 200
-
-
-def _of_odk_list(text: str) -> list[GeoPoint]:
-    """Points of a trace or shape. Empty if any is none."""
-    points = [_of_odk(part.strip()) for part in text.strip().rstrip(";").split(";")]
-    return [point for point in points if point is not None] if None not in points else []
 
 
 def _typed(text: str) -> tuple[float, float] | None:

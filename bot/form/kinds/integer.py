@@ -95,13 +95,6 @@ def _value(answer: Answer) -> int | float | None:
     return answer.value if isinstance(answer, Number) else None
 
 
-def _number_phrase(answer: Answer) -> Phrase:
-    whole, point, fraction = str(_value(answer)).partition(".")
-    # The decimal mark depends on the language.
-    parts = {"whole": whole, "fraction": fraction}
-    return Key("flow.number.with_fraction", parts) if point else Said(whole)
-
-
 class NumberQuestion(Kind):
     tells_words = False
     answered_with = Number
@@ -174,62 +167,50 @@ class DecimalQuestion(NumberQuestion):
         return AnswerResult({asked.path: answer}, done=True)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        return _number_phrase(answer)
+        whole, point, fraction = str(_value(answer)).partition(".")
+        # The decimal mark depends on the language.
+        parts = {"whole": whole, "fraction": fraction}
+        return Key("flow.number.with_fraction", parts) if point else Said(whole)
 
     def of_column(self, cell: str) -> Answer | None:
         return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None
 
 
-_MOST_STEPS = 12
-"""Values of a range that fit on buttons."""
+_MOST_BUTTONS = 12
 _RANGE = {"start": "1", "end": "10", "step": "1"}
 """Default parameters, as in XLSForm."""
 
 
-class RangeQuestion(NumberQuestion):
+class RangeQuestion(DecimalQuestion):
     """A number from `start` to `end` in steps: by buttons if they are few, else typed."""
 
     name = "range"
-    fact_type = FactType.DECIMAL
-
-    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
-        return _DECIMAL_DIGITS.fullmatch(cell) is not None
-
-    def answer_of(self, value: Scalar) -> Answer | None:
-        number = to_number(value)
-        return Number(int(number) if number.is_integer() else number) if math.isfinite(number) else None
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
-        return () if _on_buttons(asked.question) else (_limits(asked.question),)
+        return () if _on_buttons(asked.question) else (self._limits(asked.question),)
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
-        numbers = [Number(_plain(value)) for value in _on_buttons(asked.question)]
-        buttons = (
-            Button(_number_phrase(number), Pick(index), asked.answer == number or None)
-            for index, number in enumerate(numbers)
-        )
-        return in_rows(tuple(buttons), 4)
+        numbers = enumerate(_on_buttons(asked.question))
+        return in_rows([
+            Button(self.phrase(asked.question, one), Pick(index), asked.answer == one or None)
+            for index, one in numbers
+        ], 4)  # fmt: skip
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
-        match event:
-            case Pick(index) if 0 <= index < len(values := _on_buttons(asked.question)):
-                return AnswerResult({asked.path: Number(_plain(values[index]))}, done=True)
-            case Wrote():
-                digits = re.sub(r"[\s'’]", "", event.text).replace(",", ".")
-                answer = self.answer_of(float(digits)) if _DECIMAL_DIGITS.fullmatch(digits) else None
-                if answer is None:
-                    return asked.refused(event, _limits(asked.question))
-                return AnswerResult({asked.path: answer}, done=True)
-        return None
+        if not isinstance(event, Pick):
+            return super().take(asked, event)
+        number = dict(enumerate(_on_buttons(asked.question))).get(event.index)
+        return None if number is None else AnswerResult({asked.path: number}, done=True)
 
     def refusal(self, question: Question, answer: Answer) -> Phrase | None:
         start, end, step = _range_of(question)
         value = Decimal(str(_value(answer)))
         is_inside = min(start, end) <= value <= max(start, end)
-        return None if is_inside and (value - start) % step == 0 else _limits(question)
+        return None if is_inside and (value - start) % step == 0 else self._limits(question)
 
-    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        return _number_phrase(answer)
+    def _limits(self, question: Question) -> Phrase:
+        parts = zip(_RANGE, map(_number, _range_of(question)), strict=True)
+        return Key("flow.range.how", {name: self.phrase(question, number) for name, number in parts})
 
 
 def _range_of(question: Question) -> tuple[Decimal, Decimal, Decimal]:
@@ -237,18 +218,13 @@ def _range_of(question: Question) -> tuple[Decimal, Decimal, Decimal]:
     return start, end, abs(step)
 
 
-def _on_buttons(question: Question) -> Sequence[Decimal]:
-    """Values in order, from a greater start downwards. Empty if they are too many for buttons."""
+def _on_buttons(question: Question) -> Sequence[Number]:
+    """Values from the start on. Empty if they are too many for buttons."""
     start, end, step = _range_of(question)
-    steps = int(abs(end - start) / step)
-    places = range(steps + 1 if steps < _MOST_STEPS else 0)
-    return [start + step * (place if start <= end else -place) for place in places]
+    count = int(abs(end - start) / step) + 1
+    towards = step if start <= end else -step
+    return [_number(start + towards * place) for place in range(count if count <= _MOST_BUTTONS else 0)]
 
 
-def _plain(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _limits(question: Question) -> Phrase:
-    ends = (_number_phrase(Number(_plain(end))) for end in _range_of(question))
-    return Key("flow.range.how", dict(zip(_RANGE, ends, strict=True)))
+def _number(value: Decimal) -> Number:
+    return Number(int(value) if value == value.to_integral_value() else float(value))

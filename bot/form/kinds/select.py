@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import ClassVar
 
 from bot.form.answers import Answer, Chosen, Fields, TextPart, Written
 from bot.form.draft import ScreenState
@@ -236,7 +237,7 @@ class SelectOneQuestion(SelectQuestion):
 
 class SelectMultipleQuestion(SelectQuestion):
     name = "select_multiple"
-    spellings = (
+    spellings: ClassVar[Sequence[str]] = (
         "select multiple",
         "select all that apply",
         "select all that apply from",
@@ -280,46 +281,35 @@ class SelectMultipleQuestion(SelectQuestion):
         return list(fields["names"])
 
 
-class RankQuestion(SelectQuestion):
+class RankQuestion(SelectMultipleQuestion):
     """All choices in an order: each tap appends one, or takes it out again."""
 
     name = "rank"
-    has_several_facts = True
+    spellings = ()
     needs_all = True
-
-    def is_gathered(self, question: Question) -> bool:
-        return True
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         return (Key("flow.rank.how"), *super().prompt(asked))
 
     def choice_button(self, asked: QuestionContext, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         index, choice = listed
-        label: Phrase = Label(choice.label)
-        if choice.name in chosen:
-            label = Joined((Said(f"{chosen.index(choice.name) + 1}."), label), " ")
-        return Button(label, Toggle(index, choice.name not in chosen), choice.name in chosen or None)
+        if choice.name not in chosen:
+            return Button(Label(choice.label), Toggle(index, on=True))
+        place = f"{chosen.index(choice.name) + 1}."
+        return Button(Joined((Said(place), Label(choice.label)), " "), Toggle(index, on=False), marked=True)
 
     def tapped(
         self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
     ) -> AnswerResult:
         name, old = listed[1].name, _names(asked.answer)
-        is_in = isinstance(event, Pick) or event.on
-        names = tuple(one for one in old if one != name or is_in)
-        if is_in and name not in old:
-            names = (*old, name)
+        names = tuple(one for one in old if one != name)
+        if isinstance(event, Pick) or event.on:
+            names = old if name in old else (*old, name)
         return AnswerResult({asked.path: Chosen(names)}, view=asked.view.keeping("", ""), lenient=True)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        labels = question.labels
-        numbered = (
-            Joined((Said(f"{number}."), Label(labels[name]) if name in labels else Said(name)), " ")
-            for number, name in enumerate(_names(answer), 1)
-        )
-        return Joined(tuple(numbered))
-
-    def fact(self, fields: Fields) -> Fact:
-        return list(fields["names"])
+        labels = [super(RankQuestion, self).phrase(question, Chosen((name,))) for name in _names(answer)]
+        return Joined(tuple(Joined((Said(f"{place}."), label), " ") for place, label in enumerate(labels, 1)))
 
 
 def _names(answer: Answer | None) -> tuple[str, ...]:

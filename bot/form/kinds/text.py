@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from bot.form.answers import Answer, Fields, FileKind, FileRef, TextPart, Written, is_blank
 from bot.form.events import Event, Pick, RemoveFile, Wrote
@@ -24,7 +25,7 @@ _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
 class TextQuestion(Kind):
     name = "text"
-    spellings = ("string",)
+    spellings: ClassVar[Sequence[str]] = ("string",)
     answered_with = Written
     fact_type = FactType.TEXT
     takes_text = True
@@ -129,18 +130,6 @@ def _written(answer: Answer | None) -> Written:
     return answer if isinstance(answer, Written) else Written()
 
 
-class NoteQuestion(Kind):
-    """Words to read, perhaps with a value that the form gives."""
-
-    name = "note"
-
-    def fits(self, answer: Answer) -> bool:
-        return isinstance(answer, Written)
-
-    def answer_of(self, value: Scalar) -> Answer | None:
-        return written(to_text(value))
-
-
 class BarcodeQuestion(TextQuestion):
     """The digits or letters that stand with a code, typed."""
 
@@ -150,14 +139,12 @@ class BarcodeQuestion(TextQuestion):
         return (Key("flow.barcode.how"),)
 
 
-class AcknowledgeQuestion(Kind):
+class AcknowledgeQuestion(TextQuestion):
     """One button. The answer is `OK`, as in ODK."""
 
     name = "acknowledge"
     spellings = ("trigger",)
-    tells_words = False
-    answered_with = Written
-    fact_type = FactType.TEXT
+    tells_words = takes_text = starts_from_column = False
 
     def fits(self, answer: Answer) -> bool:
         return answer == _ACKNOWLEDGED
@@ -174,23 +161,8 @@ class AcknowledgeQuestion(Kind):
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         return Key("flow.acknowledge")
 
-    def fact(self, fields: Fields) -> Fact:
-        return text_of(fields) or None
-
 
 _ACKNOWLEDGED = Written((TextPart("OK"),))
-
-
-class CalculateQuestion(Kind):
-    name = "calculate"
-    is_asked = False
-    fact_type = FactType.TEXT
-
-    def fits(self, answer: Answer) -> bool:
-        return isinstance(answer, Written)
-
-    def answer_of(self, value: Scalar) -> Answer | None:
-        return written(to_text(value))
 
 
 class HiddenQuestion(Kind):
@@ -209,3 +181,18 @@ class HiddenQuestion(Kind):
 
     def answer_of(self, value: Scalar) -> Answer | None:
         return written(to_text(value))
+
+
+class CalculateQuestion(HiddenQuestion):
+    name = "calculate"
+    tells_words = True
+    starts_from_column = False
+    fact_type: ClassVar[FactType | None] = FactType.TEXT
+
+
+class NoteQuestion(CalculateQuestion):
+    """Words to read, perhaps with a value that the form gives."""
+
+    name = "note"
+    is_asked = True
+    fact_type = None

@@ -74,6 +74,8 @@ class Builder:
         label, media = text(line, "label"), self.translations.media(line)
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
         privacy = line.bot.get("privacy", "")
+        if self._condition(branch, "read_only") not in {"", "true()"}:
+            line.warn("read_only", "The condition is ignored: it is always asked.", "Write yes.")
         if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
             kind = "calculate"  # as in pyxform, which shows it nowhere
         if KINDS[kind].is_asked and not label:
@@ -108,7 +110,7 @@ class Builder:
             offer=self._labels(line, OFFERED, label),
             guidance=guidance,
             media=media,
-            read_only=self._read_only(branch),
+            read_only=self._condition(branch, "read_only"),
             trigger=self._trigger(line),
         )
 
@@ -159,15 +161,6 @@ class Builder:
         names = re.findall(r"\$\{\s*([^}]*?)\s*\}", line.cells.get("trigger", ""))
         paths = (self.translations.paths.get(name, ()) for name in names)
         return tuple(path for found in paths for path in found)
-
-    def _read_only(self, branch: Branch) -> str:
-        source = self._condition(branch, "read_only")
-        if source not in {"", "true()"}:
-            branch.line.warn(
-                "read_only", "The condition is ignored: the question is always asked.", "Write yes."
-            )
-            return ""
-        return source
 
     def _condition(self, branch: Branch, column: str) -> str:
         cell = branch.line.cells.get(column, "").lower()
