@@ -132,8 +132,10 @@ class Builder:
         return source
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
+        if "choice_filter" not in branch.line.cells:
+            return ""
         columns = {"name", "label"}.union(*(choice.columns for choice in choices))
-        known = [*self.known, *(f"{ITEM}/{column}" for column in columns)]
+        known = {*self.known, *(f"{ITEM}/{column}" for column in columns)}
         return self._expression(branch, "choice_filter", context=ITEM, known=known if choices else ())
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
@@ -173,6 +175,8 @@ class Builder:
         cell = branch.line.cells.get(column, "")
         if not cell or branch.line.header(column) in branch.line.wrong:
             return ""
+        if _LAST_SAVED.search(cell):
+            branch.line.warn(column, "Nothing of earlier reports is kept.", "`${last-saved#…}` stays blank.")
         try:
             source = self._expanded(cell)
             parsed = parse(source)
