@@ -1,7 +1,7 @@
 """A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -95,8 +95,18 @@ class Question:
     media: Mapping[str, Text] = field(default_factory=dict, repr=False)
     """Names of files beside the label (see `Choice.media`)."""
     read_only: str = field(default="", repr=False)
+    """`true()` if the question is shown with its value but not answered."""
     trigger: tuple[str, ...] = field(default=(), repr=False)
-    """Paths of the questions whose answers set it anew."""
+    """Paths of the questions whose answers set it anew. Empty if the calculation follows all it reads."""
+
+    @property
+    def is_read_only(self) -> bool:
+        return self.read_only == "true()"
+
+    @cached_property
+    def has_own_columns(self) -> bool:
+        """Whether the form says what the question is for. One without comes from a survey made elsewhere."""
+        return bool(self.role or self.bot) or self.privacy is not Privacy.MODERATORS
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:
@@ -179,6 +189,17 @@ class Form:
     @cached_property
     def repeats(self) -> frozenset[str]:
         return frozenset(path for path, node in self.nodes.items() if isinstance(node, Group) and node.repeat)
+
+    @cached_property
+    def calculated(self) -> frozenset[str]:
+        """Questions whose value follows all that their calculation reads, by path."""
+        return frozenset(one.path for one in self.questions if one.calculation and not one.trigger)
+
+    @cached_property
+    def triggers(self) -> Mapping[str, Sequence[str]]:
+        """Questions to set when a question's answer changes, by path."""
+        named = [(path, one.path) for one in self.questions for path in one.trigger]
+        return {path: [target for other, target in named if other == path] for path, _ in named}
 
     @cached_property
     def _once(self) -> dict[tuple[str, str], object]:

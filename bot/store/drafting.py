@@ -241,7 +241,7 @@ async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) ->
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form), changed=True)
+    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form, unit.now), changed=True)
     begun.language = language
     return begun
 

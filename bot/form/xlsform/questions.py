@@ -74,6 +74,10 @@ class Builder:
         label, media = text(line, "label"), self.translations.media(line)
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
         privacy = line.cells.get("bot:privacy", "")
+        if self._condition(branch, "read_only") not in {"", "true()"}:
+            line.warn("read_only", "The condition is ignored: it is always asked.", "Write yes.")
+        if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
+            kind = "calculate"  # as in pyxform, which shows it nowhere
         if KINDS[kind].is_asked and not label:
             if not (hint or guidance or media):
                 line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
@@ -173,6 +177,8 @@ class Builder:
         cell = branch.line.cells.get(column, "")
         if not cell or branch.line.header(column) in branch.line.wrong:
             return ""
+        if _LAST_SAVED.search(cell):
+            branch.line.warn(column, "Nothing of earlier reports is kept.", "`${last-saved#…}` stays blank.")
         try:
             source = self._expanded(cell)
             parsed = parse(source)

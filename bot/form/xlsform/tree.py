@@ -18,6 +18,7 @@ from pyxform.xls2json import workbook_to_json  # type: ignore[import-untyped]
 from pyxform.xls2json_backends import get_xlsform  # type: ignore[import-untyped]
 
 from bot.form.expressions.expression import cycle
+from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Node
 from bot.form.xlsform.columns import Branch, Line, Type, line_of, type_of, understand
 from bot.form.xlsform.lists import Choices
@@ -93,7 +94,7 @@ class Tree:
     def _check_type(self, line: Line, found: Type) -> None:
         if any(found.why):
             line.report("type", *found.why)
-        elif found.what == "ignored":
+        elif found.what == "ignored" or (found.kind and KINDS[found.kind].is_always_blank):
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
