@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from bot.form.answers import Answer, Chosen, Files, GeoPoint, Number, When, Written, degrees
+from bot.form.model import Table
 
 Scalar = str | float | bool | date
 """A value. `date` includes `datetime`, and a blank is the empty string."""
@@ -207,6 +208,9 @@ class ExpressionScope(Protocol):
 
     def choice_label(self, path: str, name: str) -> str:
         """Label of a choice of the question at this path, or blank."""
+
+    def table(self, name: str) -> Table | None:
+        """The form's table of this name."""
 
 
 @dataclass(slots=True)

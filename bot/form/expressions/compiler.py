@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from elementpath import ElementPathError
@@ -22,6 +22,7 @@ from bot.form.expressions.coercion import (
 )
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
 from bot.form.expressions.paths import Operand, Path, PathStep
+from bot.form.expressions.tables import TABLE, Narrowing, narrowing
 
 Token = Any
 """A token of elementpath, which has no types: a tree with `symbol` and `value`."""
@@ -72,7 +73,7 @@ def _register() -> None:
         prefix, _, local = name.rpartition(":")
         _ODKParser.symbol_table.pop(local, None)
         # elementpath lets a path start at a kind test, but not at a function of XPath 1.0.
-        label = "kind test" if name == "current" else "function"
+        label = "kind test" if name in {"current", "instance"} else "function"
         nargs = None if function.least else (0, None)
         _ODKParser.function(local, prefix=prefix or None, label=label, nargs=nargs)
 
@@ -259,6 +260,9 @@ class Compiler:
             return Path(".", () if symbol == "." else (PathStep(str(token.value)),))
         if symbol == "current" and not len(token):
             return Path("current()", ())
+        if symbol == "instance" and len(token) == 1 and token[0].symbol == "(string)":
+            self.functions.add(symbol)
+            return Path("/", (PathStep(f"{TABLE[1:]}{token[0].value}"),))
         shown = {"//": "`//`", "|": "`|`", "@": "attributes", "$": "variables"}.get(symbol, f"`{symbol}`")
         raise ExpressionError(f"{shown} cannot be used in a form's expression")
 
@@ -279,8 +283,28 @@ class Compiler:
         closure = inner.value(token[1])
         self.functions |= inner.functions
         last = path.steps[-1]
-        step = PathStep(last.name, (*last.predicates, _predicate(closure)), last.looks + tuple(inner.paths))
+        narrow = None if last.predicates else narrowed(token[1])
+        narrow, looks = last.narrow or narrow, last.looks + tuple(inner.paths)
+        step = PathStep(last.name, (*last.predicates, _predicate(closure)), looks, narrow)
         return Path(path.start, (*path.steps[:-1], step))
+
+
+def narrowed(token: Token) -> Narrowing | None:
+    """Rows of a table that may fulfil a condition, whose `.` is a row."""
+    return None if _reads_row(token, {"position"}, starts=False) else narrowing(token, _of_no_row)
+
+
+def _of_no_row(token: Token) -> Closure | None:
+    return None if _reads_row(token) else Compiler().value(token)
+
+
+def _reads_row(token: Token, functions: Collection[str] = ("position",), *, starts: bool = True) -> bool:
+    """Whether an expression calls one of these functions or, if `starts`, has a path that starts at `.`."""
+    inner = Compiler()
+    inner.value(token)
+    return not inner.functions.isdisjoint(functions) or (
+        starts and any(one.start == "." for one in inner.paths)
+    )
 
 
 def _name(token: Token) -> str:

@@ -14,8 +14,9 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
 from bot.form.expressions.coercion import Closure, EvaluationContext, Reading, Scalar, Truth, scalar
-from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
+from bot.form.expressions.compiler import Compiler, ExpressionError, Token, narrowed, tree
 from bot.form.expressions.paths import Path
+from bot.form.expressions.tables import TABLE, Narrowing
 from bot.form.model import Form, Group, Node, Question
 
 LONGEST_SOURCE = 4_000
@@ -45,6 +46,11 @@ class Expression:
     @cached_property
     def holds(self) -> Truth:
         return Compiler().truth(self.tokens)
+
+    @cached_property
+    def narrow(self) -> Narrowing | None:
+        """Rows that may fulfil this `choice_filter`."""
+        return narrowed(self.tokens)
 
     @cached_property
     def read(self) -> Callable[[Reading], Scalar]:
@@ -98,6 +104,8 @@ def check(expression: Expression, context: str, origin: str, known: Collection[s
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
+            if path.startswith(TABLE):
+                raise ExpressionError(f"there is no list or file with `{path.removeprefix(TABLE)}`")
             raise ExpressionError(f"`{path or '..'}` is not in this form")
 
 

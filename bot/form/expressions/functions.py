@@ -21,6 +21,7 @@ from bot.form.expressions.coercion import (
     to_number,
     to_text,
 )
+from bot.form.expressions.tables import pulldata
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -176,6 +177,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "number": Function(lambda _, a: to_number(a[0]), 1, 1),
     "position": Function(_position, 0, 1),
     "pow": Function(_pow, 2, 2),
+    "pulldata": Function(pulldata, 4, 4),
     "regex": Function(_text(lambda text, pattern: re.fullmatch(pattern, text) is not None), 2, 2),
     "round": Function(_round, 1, 2),
     "selected-at": Function(_selected_at, 2, 2),
@@ -196,6 +198,7 @@ FUNCTIONS: Mapping[str, Function] = {
 LAZY: Mapping[str, Function] = {
     "if": Function(lambda _, __: "", 3, 3),
     "indexed-repeat": Function(lambda _, __: "", 3, 11),
+    "instance": Function(lambda _, __: "", 1, 1),
     "not": Function(lambda _, __: "", 1, 1),
     "selected": Function(lambda _, __: "", 2, 2),
 }
@@ -221,7 +224,6 @@ REFUSED: Mapping[str, str] = {
     "substring": "ODK does not have it; use substr(), which counts from 0",
     "last": "ODK does not have it; use count()",
     "once": "a calculation keeps nothing from before; give a question a default instead",
-    "pulldata": "use a choice list with further columns instead",
     "property": "nothing about a phone or its owner is kept",
     **dict.fromkeys(("document", "doc"), "an expression sees nothing outside its form"),
 }

@@ -17,15 +17,18 @@ from bot.form.expressions.coercion import (
     to_number,
     to_text,
 )
+from bot.form.expressions.tables import TABLE, Narrowing, TableNode, at_table
 
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One step: a name, `*`, `.` or `..`. `looks` are the paths in its predicates."""
+    """One step: a name, `*`, `.` or `..`. `looks` are the paths in its predicates. `narrow` finds rows of a table
+    for the first predicate."""
 
     name: str
     predicates: "tuple[Callable[[EvaluationContext], bool], ...]" = ()
     looks: "tuple[Path, ...]" = ()
+    narrow: Narrowing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def select(path: Path, context: EvaluationContext) -> Nodes:
 
 def _shared(path: Path, context: EvaluationContext) -> tuple[Nodes, int]:
     lineage, steps = context.origin.lineage, path.steps
+    if steps[0].name.startswith(TABLE[1:]):
+        return at_table(context, steps[0].name.removeprefix(TABLE[1:])), 1
     if steps[0].name != lineage[0].name or steps[0].predicates:
         return (), len(steps)
     depth = 1
@@ -108,8 +113,14 @@ def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
         elif step.name == ".":
             found.append(node)
         else:
-            found.extend(_filtered(tuple(node.children(step.name)), step, context))
+            found.extend(_filtered(_children(node, step, context), step, context))
     return tuple(dict.fromkeys(found))
+
+
+def _children(node: Element, step: PathStep, context: EvaluationContext) -> Nodes:
+    if step.narrow is None or not isinstance(node, TableNode):
+        return tuple(node.children(step.name))
+    return node.rows(step.narrow.places(context, node.table)) if step.name == "item" else ()
 
 
 def _filtered(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:

@@ -13,7 +13,7 @@ from bot.form.flow import outline
 from bot.form.flow.outline import FormPosition, Formula, OfferedChoices
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import written
-from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
+from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, Table, schema_path
 
 
 class Instance:
@@ -212,6 +212,9 @@ class Instance:
         label = NO_TEXT if question is None else question.labels.get(name, NO_TEXT)
         return label.get(self.form.default_language, "")
 
+    def table(self, name: str) -> Table | None:
+        return self.form.tables.get(name)
+
     # Relevance and values
 
     def is_relevant(self, place: FormPosition) -> bool:
@@ -323,7 +326,7 @@ class Instance:
         answer = state.effective(place)
         # Chosen ones first, since they most likely pass.
         first = answer.names if isinstance(answer, Chosen) else ()
-        return outline.any_passes(place.question, state.context(place), first)
+        return outline.any_passes(self.form, place.question, state.context(place), first)
 
     def offered(self, place: FormPosition) -> OfferedChoices:
         found = self._offered.get(place.path)
@@ -339,11 +342,9 @@ class Instance:
         kept = place.part.filter_cache
         values = None if kept is None else self._read(kept.paths, place)
         if kept is None or values is None:
-            return outline.filtered(place.question, self.context(place))
+            return outline.filtered(self.form, place.question, self.context(place))
         if values not in kept.results:
-            if len(kept.results) >= outline.MOST_CACHED:
-                del kept.results[next(iter(kept.results))]
-            kept.results[values] = outline.filtered(place.question, self.context(place))
+            kept.keep(values, outline.filtered(self.form, place.question, self.context(place)))
         return kept.results[values]
 
     def _read(self, paths: Sequence[Path], place: FormPosition) -> Hashable | None:

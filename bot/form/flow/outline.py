@@ -2,24 +2,29 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from typing import Any
 
 from bot.form.answers import DERIVED, source_of
 from bot.form.expressions.coercion import EvaluationContext
 from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
+from bot.form.expressions.tables import row_of
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
-from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, schema_path
+from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, Table, schema_path
 from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
 _LONGEST_CHAIN = 40
 MOST_CACHED = 128
+_MOST_KEPT = 200_000
+"""Choices in all cached results of a filter."""
+_FEW = 100
+"""Choices that are tried one by one, since an index saves nothing."""
 _CHANGING = frozenset({"now", "today", "position", "current"})
 
 SECTIONS: Mapping[str, Collection[str]] = {
@@ -107,28 +112,60 @@ class FilterCache:
     paths: tuple[Path, ...]
     results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
 
+    def keep(self, values: Hashable, offered: OfferedChoices) -> None:
+        self.results[values] = offered
+        sizes = sum(len(one.choices) for one in self.results.values())
+        while len(self.results) > 1 and (len(self.results) > MOST_CACHED or sizes > _MOST_KEPT):
+            sizes -= len(self.results.pop(next(iter(self.results))).choices)
+
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
     return form.once("list", question.path, lambda: _offered(enumerate(question.choices)))
 
 
-def filtered(question: Question, here: EvaluationContext) -> OfferedChoices:
-    holds = parse(question.choice_filter).holds
-    return _offered(
-        (place, choice)
-        for place, choice in enumerate(question.choices)
-        if holds(EvaluationContext(here.scope, _row(choice), here.origin))
-    )
+def filtered(form: Form, question: Question, here: EvaluationContext) -> OfferedChoices:
+    listed, passes, places = full_list(form, question).choices, *_narrowed(form, question, here)
+    if passes is None:
+        return _offered(listed[place] for place in places)
+    return _offered(listed[place] for place in places if passes(place))
 
 
-def any_passes(question: Question, here: EvaluationContext, first: Collection[str]) -> bool:
+def any_passes(form: Form, question: Question, here: EvaluationContext, first: Collection[str]) -> bool:
     """Whether any choice passes the filter. Tries the names in `first` before others."""
-    holds = parse(question.choice_filter).holds
-    named = (choice for choice in question.choices if choice.name in first)
-    return any(
-        holds(EvaluationContext(here.scope, _row(choice), here.origin))
-        for choice in chain(named if first else (), question.choices)
-    )
+    passes, places = _narrowed(form, question, here)
+    if passes is None:
+        return len(places) > 0
+    named = (place for place, choice in enumerate(question.choices) if choice.name in first)
+    return any(map(passes, named if first else ())) or any(map(passes, places))
+
+
+def _narrowed(
+    form: Form, question: Question, here: EvaluationContext
+) -> tuple[Callable[[int], bool] | None, Collection[int]]:
+    """Test of a choice (0-based), and the choices to try. None if all of these pass."""
+    table = form.once("table", question.path, lambda: Table(_ChoiceRows(question.choices)))
+    expression = parse(question.choice_filter)
+    holds, narrow = expression.holds, expression.narrow if len(table.rows) > _FEW else None
+
+    def context(place: int) -> EvaluationContext:
+        return EvaluationContext(here.scope, row_of(table.rows[place], place), here.origin)
+
+    places = range(len(table.rows)) if narrow is None else narrow.places(here, table)
+    exact = narrow is not None and narrow.exact
+    return None if exact else lambda place: holds(context(place)), places
+
+
+class _ChoiceRows(Sequence[Mapping[str, str]]):
+    """Columns of choices, made when they are looked at."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self._choices = choices
+
+    def __len__(self) -> int:
+        return len(self._choices)
+
+    def __getitem__(self, place: Any) -> Any:
+        return {"name": self._choices[place].name, **self._choices[place].columns}
 
 
 def filter_cache(form: Form, question: Question) -> FilterCache | None:
@@ -169,23 +206,6 @@ def _tells_no_words(form: Form, path: str) -> bool:
 def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
     kept = tuple(choices)
     return OfferedChoices(kept, frozenset(choice.name for _, choice in kept))
-
-
-class _Cell:
-    def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
-        self.name = name
-        self.value = value
-        self.columns = columns
-        self.position = 1
-        self.relevant = True
-        self.lineage: tuple[_Cell, ...] = (self,)
-
-    def children(self, name: str) -> "Sequence[_Cell]":
-        return (_Cell(name, self.columns[name], {}),) if name in self.columns else ()
-
-
-def _row(choice: Choice) -> _Cell:
-    return _Cell("item", "", {"name": choice.name, **choice.columns})
 
 
 class Formula:
