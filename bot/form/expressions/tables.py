@@ -176,6 +176,9 @@ def _joined(symbol: str, sides: list[Narrowing | None]) -> Narrowing | None:
 
 
 def _equal(table: Table, column: str, value: Value) -> _Places:
+    """Rows whose cell equals a value, or that of any of several nodes."""
+    if isinstance(value, tuple) and len(value) > 1:
+        return sorted({place for node in value for place in _equal(table, column, node.value) or ()})
     value = scalar(value)
     if isinstance(value, bool):
         return [place for place, cell in enumerate(table.column(column)) if (cell != "") is value]

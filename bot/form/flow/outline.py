@@ -120,7 +120,7 @@ class FilterCache:
 
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
-    return form.once("list", question.path, lambda: _offered(enumerate(question.choices)))
+    return form.once("list", str(id(question.choices)), lambda: _offered(enumerate(question.choices)))
 
 
 def filtered(form: Form, question: Question, here: EvaluationContext) -> OfferedChoices:
@@ -143,7 +143,7 @@ def _narrowed(
     form: Form, question: Question, here: EvaluationContext
 ) -> tuple[Callable[[int], bool] | None, Collection[int]]:
     """Test of a choice (0-based), and the choices to try. None if all of these pass."""
-    table = form.once("table", question.path, lambda: Table(_ChoiceRows(question.choices)))
+    table = form.once("table", str(id(question.choices)), lambda: Table(_ChoiceRows(question.choices)))
     expression = parse(question.choice_filter)
     holds, narrow = expression.holds, expression.narrow if len(table.rows) > _FEW else None
 
