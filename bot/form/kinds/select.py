@@ -238,7 +238,10 @@ class SelectQuestion(Kind, ABC):
 
 class SelectOneQuestion(SelectQuestion):
     name = "select_one"
-    spellings = ("select one", "select one from", "select1", "select_one_from_file", "select one from file")
+    spellings = (
+        *("select one", "select one from", "select1", "select_one_from_file", "select one from file"),
+        *("select_one_external", "select one external"),
+    )
 
     def fits(self, answer: Answer) -> bool:
         return isinstance(answer, Chosen) and len(answer.names) <= 1

@@ -48,9 +48,10 @@ _PYXFORM = {
     "choices": (_CHOICES, aliases.list_header, frozenset(Option.get_slot_names())),
     "settings": (_SETTINGS, aliases.settings_header, frozenset(Survey.get_slot_names())),
 }
+_PYXFORM["external_choices"] = _PYXFORM["choices"]
 """By sheet: columns by pyxform's own names (`::` between their parts), its aliases, its columns."""
 
-_WRITTEN: Mapping[str, Collection[str]] = {
+_WRITTEN: dict[str, Collection[str]] = {
     "survey": {
         *(
             "type",
@@ -77,6 +78,7 @@ _WRITTEN: Mapping[str, Collection[str]] = {
     "choices": {"list_name", "name", "label", "image", "audio", "video"},
     "settings": {"form_id", "form_title", "version", "default_language", "namespaces"},
 }
+_WRITTEN["external_choices"] = _WRITTEN["choices"]
 """Names that a misspelt header may mean."""
 
 _PASSED_OVER = re.compile(r"bind|control|instance|media|hxl|\$.*|kobo--.*|sms_.*|autoplay|intent|save_to|#.*")
@@ -175,7 +177,7 @@ def _unknown(sheet: FormSheet, header: str, word: str, findings: Findings) -> No
     if near:
         what, fix = "The column is not known.", f"Did you mean `{near}`?"
         findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, fix))
-    elif sheet.name != "choices":  # there any column may serve a filter
+    elif "choices" not in sheet.name:  # there any column may serve a filter
         what, fix = (
             "The column is not known, so it is ignored.",
             "See docs/forms.md for the columns there are.",
@@ -243,6 +245,7 @@ class Type:
     spelling: str = ""
     list_name: str = ""
     has_other: bool = False
+    is_external: bool = False
     constraint: str = ""
     why: tuple[str, str] = ("", "")
 
@@ -286,7 +289,8 @@ def _select(command: str, text: str) -> Type:
     if kind is None:
         why = (f"A chat cannot ask a `{command}` yet.", "Ask it as text, or leave it out.")
         return Type("refused", "", text, list_name, why=why)
-    return Type("question", kind, text, list_name, has_other)
+    is_external = aliases.select[command] == "select one external"
+    return Type("question", kind, text, list_name, has_other, is_external)
 
 
 def _bind(spelling: str) -> Mapping[str, str]:

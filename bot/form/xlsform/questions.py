@@ -1,17 +1,18 @@
 """Builder of questions and groups from the branches of a form."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import ITEM, check, expand, parse
+from bot.form.expressions.tables import MOST_TRIED, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
-from bot.form.xlsform.lists import Choices
+from bot.form.xlsform.lists import FOLDED, STATIC, Choices, Search, search_of
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.translations import Translations
 
@@ -22,20 +23,41 @@ _YES_NO = {
 _OF_DATA = re.compile(r"(?<![\w.*/\])])/data/")
 """Root of a form without a name of its own in ODK."""
 
+TABLES = re.compile(
+    r"\b(instance|pulldata)\s*\(\s*['\"]([^'\"]+)['\"](?:\s*,\s*'([^']*)'\s*,\s*'([^']*)'(?=\s*,))?"
+)
+"""A table that an expression names, and the columns that are looked up."""
+
+_FUNCTIONS = {"contains": "contains", "startswith": "starts-with", "endswith": "ends-with"}
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 _LAST_SAVED = re.compile(r"\$\{\s*last-saved#[^}]*\}")
 
 
 def _check_columns(line: Line, *, is_group: bool) -> None:
-    if re.search(r"\bsearch\s*\(", line.cells.get("appearance", "")):
-        what = "A chat cannot take choices from a file by `search()`."
-        fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
-        line.report("appearance", what, fix)
     for name, cell in line.bot.items():
         if not fits(name, cell):
             line.report(f"bot:{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
     if is_group and "privacy" in line.bot:
         fix = "Mark each question inside the group; one that is not marked is for moderators."
         line.report("bot:privacy", "A group has no privacy.", fix)
+
+
+def search_filter(search: Search) -> str:
+    """The filter of `search('file', 'contains', 'column', value, 'column', value)`. As in ODK, `matches` alone minds
+    capitals. Raises ExpressionError for other arguments."""
+    kind, *others = (argument.strip("'\"") for argument in search.arguments)
+    values = search.arguments[2::2]
+    columns = [name for name in others[::2] if name.isidentifier()]
+    if kind not in {"matches", *_FUNCTIONS} or len(columns) != len(values) or len(values) not in {1, 2}:
+        raise ExpressionError("search() takes a file, how, a column and a value, and perhaps another two")
+    first = f"{columns[0]} = {values[0]}"
+    if kind in _FUNCTIONS:
+        small = f"translate({values[0]}, '{_LETTERS}', '{_LETTERS.lower()}')"
+        first = f"{_FUNCTIONS[kind]}({columns[0]}{FOLDED}, {small})"
+    return " and ".join(
+        (first, *(f"{column} = {value}" for column, value in zip(columns[1:], values[1:], strict=True)))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +92,8 @@ class Builder:
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
-        line, choices, text = branch.line, self.choices.of(branch), self.translations.text
+        line, text, parameters = branch.line, self.translations.text, self._parameters(branch.line)
+        choices = self.choices.of(branch, parameters.get("value", ""), parameters.get("label", ""))
         label, media = text(line, "label"), self.translations.media(line)
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
         privacy = line.bot.get("privacy", "")
@@ -94,7 +117,7 @@ class Builder:
             default=self._default(branch, kind, choices),
             calculation=self._calculation(branch, kind),
             appearance=line.cells.get("appearance", ""),
-            parameters=self._parameters(line),
+            parameters=parameters,
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
             role=line.bot.get("role", ""),
             bot={
@@ -129,8 +152,18 @@ class Builder:
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
         columns = {"name", "label"}.union(*(choice.columns for choice in choices))
-        known = [*self.known, *(f"{ITEM}/{column}" for column in columns)]
-        return self._expression(branch, "choice_filter", context=ITEM, known=known if choices else ())
+        known = [*self.known, *(f"{ITEM}/{column}" for column in columns)] if choices else []
+        source = self._expression(branch, "choice_filter", context=ITEM, known=known)
+        search = search_of(branch.line.cells.get("appearance", ""))
+        if search is not None and search.arguments and choices:
+            found = self._expression(branch, "appearance", ITEM, known, search_filter(search))
+            is_static = any(STATIC in choice.columns for choice in choices)
+            found = f"{STATIC} = 'yes' or ({found})" if is_static else found
+            source = f"({source}) and ({found})" if source else found
+        if source and len(choices) > MOST_TRIED and parse(source).narrow is None:
+            what = f"The list has {len(choices)} choices, and trying each takes too long."
+            branch.line.report("choice_filter", what, "Compare a column by `=`.")
+        return source
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
         cell = branch.line.cells.get("default", "")
@@ -145,13 +178,7 @@ class Builder:
     def _parameters(self, line: Line) -> dict[str, str]:
         cell = re.sub(r"\s*=\s*", "=", line.cells.get("parameters", ""))
         pairs = [pair.partition("=") for pair in cell.replace(",", " ").replace(";", " ").split()]
-        parameters = {name: self._expanded(value) for name, _, value in pairs}
-        for name in ("value", "label"):
-            if name in parameters:
-                what = f"A list's column cannot be renamed by `{name}=`."
-                fix = f"Name the column of the file `{name if name == 'label' else 'name'}`."
-                line.report("parameters", what, fix)
-        return parameters
+        return {name: self._expanded(value) for name, _, value in pairs}
 
     def _trigger(self, line: Line) -> tuple[str, ...]:
         names = re.findall(r"\$\{\s*([^}]*?)\s*\}", line.cells.get("trigger", ""))
@@ -163,22 +190,38 @@ class Builder:
         return _YES_NO[cell] if cell in _YES_NO else self._expression(branch, column)
 
     def _expression(
-        self, branch: Branch, column: str, context: str = "", known: Collection[str] | None = None
+        self,
+        branch: Branch,
+        column: str,
+        context: str = "",
+        known: Collection[str] | None = None,
+        cell: str | None = None,
     ) -> str:
-        """XPath of a cell. Paths are checked unless `known` is empty."""
-        cell = branch.line.cells.get(column, "")
+        """XPath of a cell, or of another text in its place. Paths are checked unless `known` is empty."""
+        cell = branch.line.cells.get(column, "") if cell is None else cell
         if not cell or branch.line.header(column) in branch.line.wrong:
             return ""
         try:
             source = self._expanded(cell)
-            parsed = parse(source)
+            parsed, named = parse(source), self._in_tables(source)
             if known is None or known:
-                check(parsed, context or branch.path, branch.path, known or self.known)
+                check(parsed, context or branch.path, branch.path, {*(known or self.known), *named})
         except ExpressionError as error:
             what = f"The expression cannot be used: {error}."
             branch.line.report(column, what, "Correct it; see docs/forms.md.")
             return ""
         return source
+
+    def _in_tables(self, source: str) -> Iterator[str]:
+        """Paths in the lists and files that an expression names. Raises ExpressionError if one is not there."""
+        for _, name, wanted, key in TABLES.findall(source):
+            table = self.choices.table(name.removesuffix(".csv"))
+            if table is None:
+                raise ExpressionError(f"there is no list or file `{name}` that can be read")
+            lacking = next((one for one in (wanted, key) if one and one not in table.columns), None)
+            if lacking:
+                raise ExpressionError(f"`{name}` has no column `{lacking}`")
+            yield from paths_of(name, table)
 
     def _expanded(self, cell: str) -> str:
         """A cell with paths for names. Nothing of an earlier report is kept, so it is blank."""

@@ -20,7 +20,7 @@ from pyxform.xls2json_backends import get_xlsform  # type: ignore[import-untyped
 from bot.form.expressions.expression import cycle
 from bot.form.model import Form, Group, Node
 from bot.form.xlsform.columns import Branch, Heading, Line, Type, line_of, type_of, understand
-from bot.form.xlsform.lists import Choices
+from bot.form.xlsform.lists import Choices, own_words
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.questions import Builder
 from bot.form.xlsform.sheets import Findings, FormSheet, Problem
@@ -38,6 +38,7 @@ _MOST_MENDS = 2
 
 _DEEPEST = 40
 _READ = ("survey", "choices", "settings")
+_EXTERNAL = "external_choices"
 
 _HARMLESS = (
     "has no label",
@@ -70,7 +71,7 @@ class Tree:
 
     @cached_property
     def headings(self) -> Mapping[str, list[Heading]]:
-        return {name: understand(self.sheet(name), self.findings) for name in _READ}
+        return {name: understand(self.sheet(name), self.findings) for name in (*_READ, _EXTERNAL)}
 
     def sheet(self, name: str) -> FormSheet:
         return self.sheets.get(name) or FormSheet(name)
@@ -104,7 +105,7 @@ class Tree:
     def _check_type(self, line: Line, found: Type) -> None:
         if any(found.why):
             line.report("type", *found.why)
-        elif found.what == "ignored":
+        elif found.what == "ignored" and not found.spelling.endswith("-external"):
             line.warn("type", f"A `{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
@@ -116,11 +117,19 @@ class Tree:
 
     @cached_property
     def choices(self) -> Mapping[str, list[Line]]:
+        return self._by_list("choices")
+
+    @cached_property
+    def external(self) -> Mapping[str, list[Line]]:
+        return self._by_list(_EXTERNAL)
+
+    def _by_list(self, sheet: str) -> Mapping[str, list[Line]]:
         """Rows of choices by list. Reports those without a name, and equal names."""
         lists: dict[str, list[Line]] = defaultdict(list)
         twice = self.settings.cells.get("allow_choice_duplicates", "").lower() in {"yes", "true", "true()"}
+        twice = twice or sheet == _EXTERNAL
         seen = set[tuple[str, str]]()
-        for line in self._lines("choices"):
+        for line in self._lines(sheet):
             key = list_name, name = line.cells.get("list_name", ""), line.cells.get("name", "")
             if list_name and not name:
                 line.report("name", "The choice has no name.", "Give every choice a name of its own.")
@@ -142,7 +151,10 @@ class Tree:
             if "${" in name:
                 what, fix = "A chat cannot choose among answers of a repeat yet.", "Ask it as text."
                 line.report("type", what, fix)
-            elif name and "." not in name and name not in self.choices and found.kind:
+            elif found.kind and found.is_external and name not in self.external:
+                line.report("type", f"There is no list `{name}`.", f"Add it to the sheet `{_EXTERNAL}`.")
+                self.types[number] = replace(found, spelling="text")
+            elif found.kind and name and not (found.is_external or "." in name or name in self.choices):
                 line.report("type", f"There is no list `{name}`.", "Add it to the sheet `choices`.")
                 yield name
             for choice in self.choices.get(name, ()) if found.kind == "select_multiple" else ():
@@ -338,12 +350,14 @@ class Tree:
         self.branches = self._branches(tree["children"], f"/{self.root}", texts)
         self.paths["instanceID"] = [f"/{self.root}/meta/instanceID"]
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
-        builder = Builder(texts, Choices(self.path.parent, self.choices, texts), known, self.root)
+        choices = Choices(self.path, self.choices, self.external, texts)
+        builder = Builder(texts, choices, known, self.root)
         cells = self.settings.cells
         form_id = cells.get("form_id", self.path.stem)
         title, version = cells.get("form_title", form_id), cells.get("version", "")
         nodes = tuple(map(builder.node, self.branches))
-        form = Form(form_id, self.root, version, title, texts.languages, texts.default, nodes)
+        languages, tables = texts.languages, choices.tables
+        form = Form(form_id, self.root, version, title, languages, texts.default, nodes, tables=tables)
         self._check_whole(form)
         if not self.findings.problems:
             self._check_xform(tree)
@@ -351,7 +365,7 @@ class Tree:
 
     @property
     def _header_rows(self) -> Mapping[str, int]:
-        return {name: self.sheet(name).header_row for name in _READ}
+        return {name: self.sheet(name).header_row for name in self.headings}
 
     def _is_shallow(self) -> bool:
         depth = 0
@@ -418,8 +432,8 @@ class Tree:
 
 def _other(select: Branch, node: Mapping[str, Any], path: str, texts: Translations) -> Branch:
     """The question for another choice, which pyxform adds to `or_other`."""
-    cells = {"relevant": node["bind"]["relevant"]}
-    label = {"label": dict.fromkeys(texts.codes, node["label"])}
+    cells, words = {"relevant": node["bind"]["relevant"]}, own_words("choices.specify", texts.languages)
+    label = {"label": {name: words[code] for name, code in texts.codes.items()}}
     line = Line("survey", select.line.number, cells, label, {}, {}, {}, select.line.findings, {})
     return Branch(line, Type("question", "text", "text"), node["name"], path)
 
