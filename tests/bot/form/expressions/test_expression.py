@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.expressions.coercion import EvaluationContext, Scalar, to_date, to_number, to_text
-from bot.form.expressions.compiler import ExpressionError, runaway
+from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import LONGEST_SOURCE, parse
+from bot.form.expressions.patterns import runaway
 
 NOW = datetime(2026, 3, 8, 15, 30, tzinfo=timezone(timedelta(hours=5)))
 
@@ -45,6 +46,7 @@ class Scope:
     """The surroundings of an expression in these tests."""
 
     now = NOW
+    seed = "draft 1"
 
     def met(self, _path: str) -> None:
         """Nothing is known: each path is followed step by step."""
@@ -55,6 +57,9 @@ class Scope:
 
     def choice_label(self, path: str, name: str) -> str:
         return f"{path}:{name}"
+
+    def label_at(self, path: str) -> str:
+        return f"label of {path}"
 
 
 ROOT = Leaf("f").add(
