@@ -86,6 +86,10 @@ def _register() -> None:
         label = "kind test" if name == "current" else "function"
         nargs = None if function.least else (0, None)
         _ODKParser.function(local, prefix=prefix or None, label=label, nargs=nargs)
+    # elementpath allows no comparison of a comparison, and lets `<` bind no tighter than `=`.
+    for symbol in (*paths.EQUALITY, *paths.ORDER):
+        _ODKParser.symbol_table.pop(symbol)
+        _ODKParser.infix(symbol, bp=30 if symbol in paths.EQUALITY else 35)
 
 
 _register()
