@@ -132,7 +132,10 @@ def narrowing(token: Any, fixed: Callable[[Any], Closure | None]) -> Narrowing |
     if symbol == "(" and len(token) == 1:
         return narrowing(token[0], fixed)
     if symbol in {"and", "or"}:
-        return _joined(symbol, [narrowing(one, fixed) for one in token])
+        parts = [token[1]]
+        while (token := token[0]).symbol == symbol:
+            parts.append(token[1])
+        return _joined(symbol, [narrowing(one, fixed) for one in (token, *parts)])
     if (constant := fixed(token)) is not None:
         return Narrowing(lambda context, _: None if to_boolean(constant(context)) else ())
     if symbol not in {"=", "selected", *_TEXTS} or len(token) != 2:

@@ -52,7 +52,7 @@ class Filling:
 
     @cached_property
     def instance(self) -> Instance:
-        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now)
+        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now, self.draft.seed)
 
     @cached_property
     def asked_places(self) -> Mapping[str, FormPosition]:

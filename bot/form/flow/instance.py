@@ -24,12 +24,18 @@ class Instance:
     """
 
     def __init__(
-        self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
+        self,
+        form: Form,
+        answers: Mapping[str, Answer],
+        counts: Mapping[str, int],
+        now: datetime,
+        seed: str = "",
     ) -> None:
         self.form = form
         self.answers = answers
         self.counts = counts
         self.now = now
+        self.seed = seed
         self._outline = outline.outline_of(form)
         self._places = self._outline.places
         self._inside: dict[str, FormPosition] = {}
@@ -214,6 +220,10 @@ class Instance:
 
     def table(self, name: str) -> Table | None:
         return self.form.tables.get(name)
+
+    def label_at(self, path: str) -> str:
+        question = self.form.question_at(path)
+        return "" if question is None else question.label.get(self.form.default_language, "")
 
     # Relevance and values
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.form.answers import DERIVED, source_of
 from bot.form.expressions.coercion import EvaluationContext
 from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
-from bot.form.expressions.functions import OF_NODES
+from bot.form.expressions.functions import CHANGING, OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.expressions.tables import row_of
 from bot.form.kinds import kind_of
@@ -25,7 +25,6 @@ _MOST_KEPT = 200_000
 """Choices in all cached results of a filter."""
 _FEW = 100
 """Choices that are tried one by one, since an index saves nothing."""
-_CHANGING = frozenset({"now", "today", "position", "current"})
 
 SECTIONS: Mapping[str, Collection[str]] = {
     "what": ("story", "urgent", "category", "violations", "more_groups", "more_violations"),
@@ -177,7 +176,7 @@ def _new_cache(form: Form, question: Question) -> FilterCache | None:
     filtering = parse(question.choice_filter)
     outside = tuple(path for path in filtering.paths if path.start != ".")
     conditional = any(step.predicates for path in filtering.paths for step in path.steps)
-    if filtering.functions & _CHANGING or conditional:
+    if filtering.functions & CHANGING or conditional:
         return None
     named = {name for path in outside for name in _named(form, path, question.path)}
     safe = question.path not in named and all(_tells_no_words(form, name) for name in named)
