@@ -275,6 +275,12 @@ class OutlinePart:
     number = _formula("repeat_count")
 
     @cached_property
+    def seed(self) -> Formula | None:
+        """Seed of the order of choices."""
+        source = self.question.parameters.get("seed") if self.question is not None else ""
+        return Formula(source, self.schema, self.form) if source else None
+
+    @cached_property
     def contacts(self) -> tuple[Question, Formula] | None:
         """Question that a note with contacts refers to, and the expression for its answer."""
         listed = contacts_list(self.form, self.question) if self.question is not None else None
