@@ -29,6 +29,7 @@ TABLES = re.compile(
 """A table that an expression names, and the columns that are looked up."""
 
 _FUNCTIONS = {"contains": "contains", "startswith": "starts-with", "endswith": "ends-with"}
+_COLUMN = re.compile(r"[^\W\d][\w.-]*")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _LAST_SAVED = re.compile(r"\$\{\s*last-saved#[^}]*\}")
@@ -44,20 +45,18 @@ def _check_columns(line: Line, *, is_group: bool) -> None:
 
 
 def search_filter(search: Search) -> str:
-    """The filter of `search('file', 'contains', 'column', value, 'column', value)`. As in ODK, `matches` alone minds
-    capitals. Raises ExpressionError for other arguments."""
-    kind, *others = (argument.strip("'\"") for argument in search.arguments)
-    values = search.arguments[2::2]
-    columns = [name for name in others[::2] if name.isidentifier()]
-    if kind not in {"matches", *_FUNCTIONS} or len(columns) != len(values) or len(values) not in {1, 2}:
-        raise ExpressionError("search() takes a file, how, a column and a value, and perhaps another two")
-    first = f"{columns[0]} = {values[0]}"
+    """The filter of `search('file', 'contains', 'column', value, 'column', value)`, blank for other arguments. As in
+    ODK, `matches` alone minds capitals."""
+    kind, *columns = (argument.strip("'\"") for argument in search.arguments)
+    columns, values = columns[::2], search.arguments[2::2]
+    named = all(map(_COLUMN.fullmatch, columns)) and len(columns) == len(values)
+    if kind not in {"matches", *_FUNCTIONS} or not named or not 1 <= len(values) <= 2:
+        return ""
+    tests = [f"{column} = {value}" for column, value in zip(columns, values, strict=True)]
     if kind in _FUNCTIONS:
         small = f"translate({values[0]}, '{_LETTERS}', '{_LETTERS.lower()}')"
-        first = f"{_FUNCTIONS[kind]}({columns[0]}{FOLDED}, {small})"
-    return " and ".join(
-        (first, *(f"{column} = {value}" for column, value in zip(columns[1:], values[1:], strict=True)))
-    )
+        tests[0] = f"{_FUNCTIONS[kind]}({columns[0]}{FOLDED}, {small})"
+    return " and ".join(tests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +156,12 @@ class Builder:
         search = search_of(branch.line.cells.get("appearance", ""))
         if search is not None and search.arguments and choices:
             found = self._expression(branch, "appearance", ITEM, known, search_filter(search))
+            if not search_filter(search):
+                fix = "Write `search('file', 'contains', 'column', ${question})`."
+                branch.line.report("appearance", "These are not the arguments of search().", fix)
             is_static = any(STATIC in choice.columns for choice in choices)
-            found = f"{STATIC} = 'yes' or ({found})" if is_static else found
-            source = f"({source}) and ({found})" if source else found
+            found = f"{STATIC} = 'yes' or ({found})" if is_static and found else found
+            source = " and ".join(f"({one})" for one in (source, found) if one)
         if source and len(choices) > MOST_TRIED and parse(source).narrow is None:
             what = f"The list has {len(choices)} choices, and trying each takes too long."
             branch.line.report("choice_filter", what, "Compare a column by `=`.")

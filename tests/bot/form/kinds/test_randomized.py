@@ -12,7 +12,9 @@ NAMES = ("a", "b", "c", "d", "e", "f")
 def talk(draft: str = "", *names: str, **parameters: str) -> Talk:
     """A talk of a draft with this seed, at a number and then a list with these parameters."""
     columns = {"choices": choices(*(names or NAMES)), "parameters": {"randomize": "true", **parameters}}
-    begun = Talk(form(question("number", "integer"), question("one", "select_one", **columns), question("after")))
+    begun = Talk(
+        form(question("number", "integer"), question("one", "select_one", **columns), question("after"))
+    )
     begun.draft = replace(begun.draft, seed=draft)
     begun.send(Show())
     begun.write("1")
