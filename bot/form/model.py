@@ -61,9 +61,10 @@ IndexedChoice = tuple[int, Choice]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A file or list beside a form: cells by column, a blank one may be missing."""
+    """A file or list beside a form: cells by column, a blank one may be missing. Columns and indexes are made once."""
 
     rows: Sequence[Mapping[str, str]]
+    _cells: dict[str, Sequence[str]] = field(default_factory=dict, init=False, repr=False)
     _indexes: dict[object, Mapping[Hashable, Sequence[int]]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -72,23 +73,18 @@ class Table:
     def columns(self) -> frozenset[str]:
         return frozenset().union(*self.rows)
 
-    @cached_property
-    def _cells(self) -> dict[str, Sequence[str]]:
-        return {}
-
     def column(self, name: str) -> Sequence[str]:
-        """Cells of a column in the order of the rows, made once."""
+        """Cells of a column in the order of the rows."""
         if name not in self._cells:
             self._cells[name] = [row.get(name, "") for row in self.rows]
         return self._cells[name]
 
     def index(self, column: str, key: Callable[[str], Hashable] = str) -> Mapping[Hashable, Sequence[int]]:
-        """Rows (0-based) by the key of their cell in a column, made once."""
+        """Rows (0-based) by the key of their cell in a column."""
         if (column, key) not in self._indexes:
-            found: dict[Hashable, list[int]] = {}
+            found = self._indexes[column, key] = dict[Hashable, list[int]]()
             for place, cell in enumerate(self.column(column)):
                 found.setdefault(key(cell), []).append(place)
-            self._indexes[column, key] = found
         return self._indexes[column, key]
 
 

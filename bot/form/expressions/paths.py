@@ -19,7 +19,7 @@ from bot.form.expressions.coercion import (
     to_number,
     to_text,
 )
-from bot.form.expressions.tables import TABLE, Narrowing, TableNode, at_table
+from bot.form.expressions.tables import TABLE, Narrowing, Root, root_of
 
 _NAME = re.compile(r"[^\W\d][\w.-]*$")
 _SIBLINGS = frozenset({"following-sibling", "preceding-sibling"})
@@ -120,8 +120,8 @@ def union(alternatives: Iterable[Path], context: EvaluationContext) -> Nodes:
 
 def _shared(path: Path, context: EvaluationContext) -> tuple[Nodes, int]:
     lineage, steps = context.origin.lineage, path.steps
-    if steps and steps[0].name.startswith(TABLE[1:]):
-        return at_table(context, steps[0].name.removeprefix(TABLE[1:])), 1
+    if len(steps) > 1 and steps[0].name.startswith(TABLE[1:]):
+        return root_of(context, steps[0].name.removeprefix(TABLE[1:])) if steps[1].name == "root" else (), 2
     if not steps or steps[0].axis or not _NAME.match(steps[0].name):
         return (_Document(lineage[0]),), 0
     if steps[0].name != lineage[0].name or steps[0].predicates:
@@ -155,9 +155,9 @@ def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
 
 
 def _children(node: Element, step: PathStep, context: EvaluationContext) -> Nodes:
-    if step.narrow is None or not isinstance(node, TableNode):
-        return tuple(node.children(step.name))
-    return node.rows(step.narrow.places(context, node.table)) if step.name == "item" else ()
+    if step.narrow is not None and isinstance(node, Root) and step.name == "item":
+        return node.rows(step.narrow.places(context, node.table))
+    return tuple(node.children(step.name))
 
 
 def _filtered(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:

@@ -332,11 +332,9 @@ class Instance:
         is_found = place.path in self._offered or self._offers_all(place)
         if is_found or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
-        state = self._filtering(place)
-        answer = state.effective(place)
-        # Chosen ones first, since they most likely pass.
-        first = answer.names if isinstance(answer, Chosen) else ()
-        return outline.any_passes(self.form, place.question, state.context(place), first)
+        return any(
+            True for _ in outline.passing(self.form, place.question, self._filtering(place).context(place))
+        )
 
     def offered(self, place: FormPosition) -> OfferedChoices:
         found = self._offered.get(place.path)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from bot.form.expressions.coercion import EvaluationContext
 from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
 from bot.form.expressions.functions import CHANGING, OF_NODES
 from bot.form.expressions.paths import Path
-from bot.form.expressions.tables import row_of
+from bot.form.expressions.tables import Cell
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
 from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, Table, schema_path
@@ -123,35 +123,20 @@ def full_list(form: Form, question: Question) -> OfferedChoices:
 
 
 def filtered(form: Form, question: Question, here: EvaluationContext) -> OfferedChoices:
-    listed, passes, places = full_list(form, question).choices, *_narrowed(form, question, here)
-    if passes is None:
-        return _offered(listed[place] for place in places)
-    return _offered(listed[place] for place in places if passes(place))
+    listed = full_list(form, question).choices
+    return _offered(listed[place] for place in passing(form, question, here))
 
 
-def any_passes(form: Form, question: Question, here: EvaluationContext, first: Collection[str]) -> bool:
-    """Whether any choice passes the filter. Tries the names in `first` before others."""
-    passes, places = _narrowed(form, question, here)
-    if passes is None:
-        return len(places) > 0
-    named = (place for place, choice in enumerate(question.choices) if choice.name in first)
-    return any(map(passes, named if first else ())) or any(map(passes, places))
-
-
-def _narrowed(
-    form: Form, question: Question, here: EvaluationContext
-) -> tuple[Callable[[int], bool] | None, Collection[int]]:
-    """Test of a choice (0-based), and the choices to try. None if all of these pass."""
+def passing(form: Form, question: Question, here: EvaluationContext) -> Iterable[int]:
+    """Indices of the choices that pass the filter, tried lazily if they must be tried."""
     table = form.once("table", str(id(question.choices)), lambda: Table(_ChoiceRows(question.choices)))
     expression = parse(question.choice_filter)
     holds, narrow = expression.holds, expression.narrow if len(table.rows) > _FEW else None
-
-    def context(place: int) -> EvaluationContext:
-        return EvaluationContext(here.scope, row_of(table.rows[place], place), here.origin)
-
     places = range(len(table.rows)) if narrow is None else narrow.places(here, table)
-    exact = narrow is not None and narrow.exact
-    return None if exact else lambda place: holds(context(place)), places
+    if narrow is not None and narrow.exact:
+        return places
+    rows = ((place, Cell("item", "", table.rows[place], place)) for place in places)
+    return (place for place, row in rows if holds(EvaluationContext(here.scope, row, here.origin)))
 
 
 class _ChoiceRows(Sequence[Mapping[str, str]]):

@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -31,42 +32,34 @@ if TYPE_CHECKING:  # they need pyxform, which the lists of the program's own for
     from bot.form.xlsform.translations import Translations
 
 OTHER = "other"
-FILES = (".csv", ".geojson", ".xml")
-FOLDED = "._folded"
-"""End of the name of a column in small letters, for `search()`."""
-STATIC = "_static"
-"""Column of choices that `search()` always shows."""
+FOLDED, STATIC = "._folded", "_static"
+"""End of the name of a column in small letters, and column of choices that are always shown, for `search()`."""
 
 _MOST_BYTES, _MOST_ROWS = 20_000_000, 100_000
 _FOLD = str.maketrans({letter: letter.lower() for letter in map(chr, range(ord("A"), ord("Z") + 1))})
-_IDENTIFIED = {".geojson": ("id", "title")}
-"""Columns of value and label, if not `name` and `label`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A `search()` in an appearance: the file, and its arguments (see `questions.search_filter`)."""
-
-    file: str
-    arguments: tuple[str, ...] = ()
-
-
 _SEARCH = re.compile(r"\bsearch\s*\((.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\([^()]*\)|\$\{[^}]*\}|[^,()'\"])+")
 
 
-def search_of(appearance: str) -> Search | None:
-    """The `search()` of an appearance. None if there is none."""
-    found = _SEARCH.search(appearance)
-    if found is None:
-        return None
-    file, *others = [argument.strip() for argument in _ARGUMENT.findall(found[1])] or [""]
-    return Search(file.strip("'\"").removesuffix(".csv"), tuple(others))
+def search_of(line: "Line") -> tuple[str, ...]:
+    """Arguments of a `search()` in an appearance: the file's name without its end, then those as written."""
+    found = _SEARCH.search(line.cells.get("appearance", ""))
+    file, *others = map(str.strip, _ARGUMENT.findall(found[1]) or [""]) if found else [""]
+    return (file.strip("'\"").removesuffix(".csv"), *others) if found else ()
+
+
+def report(line: "Line", column: str, error: FormError) -> None:
+    """Refuse a cell whose file cannot be read, or the file's own cells."""
+    for problem in error.problems:
+        if problem.row is None:
+            line.report(column, str(problem), "")
+        else:
+            line.findings.problems.append(problem)
 
 
 @dataclass(slots=True)
 class Choices:
-    """Choice lists of one form. `lines` are the rows of its sheets by list, those of `external_choices` too."""
+    """Choice lists of one form. `lines` and `external` are the rows of its sheets by list."""
 
     path: Path
     lines: Mapping[str, Sequence["Line"]]
@@ -78,16 +71,13 @@ class Choices:
 
     def of(self, branch: "Branch", value: str = "", label: str = "") -> tuple[Choice, ...]:
         """Choices of a select, from these columns of a file."""
-        name, search = branch.type.list_name, search_of(branch.line.cells.get("appearance", ""))
-        key = (name, branch.type.is_external, value, label, search)
+        name, is_external, search = branch.type.list_name, branch.type.is_external, search_of(branch.line)
+        key = (name, is_external, value, label, search)
         if key not in self._read:
-            lines = (self.external if branch.type.is_external else self.lines).get(name)
-            if lines and search:
-                self._read[key] = tuple(self._searched(branch, search, lines))
-            elif lines or "." not in name:
-                self._read[key] = tuple(map(self._choice, lines or ()))
-            else:
-                self._read[key] = self._file(branch, name, value, label)
+            lines = (self.external if is_external else self.lines).get(name, ())
+            made = self._searched(branch.line, search, lines) if search else map(self._choice, lines)
+            is_file = not lines and "." in name
+            self._read[key] = tuple(self._file(branch.line, name, value, label) if is_file else made)
         choices = self._read[key]
         if branch.type.has_other and all(choice.name != OTHER for choice in choices):
             choices += (Choice(OTHER, own_words("choices.other", self.translations.languages)),)
@@ -102,17 +92,16 @@ class Choices:
             label = dict.fromkeys(self.translations.languages, name)
         return Choice(name, label, line.others, media=self.translations.media(line))
 
-    def _file(self, branch: "Branch", name: str, value: str, label: str) -> tuple[Choice, ...]:
-        names = _IDENTIFIED.get(Path(name).suffix.lower(), ("name", "label"))
+    def _file(self, line: "Line", name: str, value: str, label: str) -> Iterator[Choice]:
+        own = ("id", "title") if name.lower().endswith(".geojson") else ("name", "label")
         try:
-            choices = read_list(self._beside(name), value or names[0], label or names[1], strict=False)
+            choices = read_list(self._beside(name), value or own[0], label or own[1], strict=False)
         except FormError as error:
-            branch.line.findings.problems.extend(error.problems)
-            return ()
+            return report(line, "type", error)
         if not choices:
-            empty = Problem(name, None, "", "The list has no choices.", "Add a row for each.")
-            branch.line.findings.problems.append(empty)
-        return tuple(replace(one, label=self._in_all(name, one.label)) for one in choices)
+            line.report("type", f"{name}: The list has no choices.", "Add a row for each.")
+        for one in choices:
+            yield replace(one, label=self._in_all(name, one.label))
 
     def _in_all(self, name: str, label: Text) -> Text:
         """A label of a file in the languages of the form."""
@@ -128,66 +117,49 @@ class Choices:
         return {**label, **{code: instead for code in languages if code not in label}}
 
     def _beside(self, name: str) -> Path:
-        """A file beside the form, or in the folder of its media."""
-        plain = Path(name.removeprefix("jr://file-csv/").removeprefix("jr://file/")).name
-        in_media = self.path.with_name(f"{self.path.stem}-media") / plain
-        return in_media if in_media.is_file() else self.path.with_name(plain)
+        """A file beside the form, or in the folder of its media, whatever folder its name gives."""
+        in_media = self.path.with_name(f"{self.path.stem}-media") / Path(name).name
+        return in_media if in_media.is_file() else self.path.with_name(in_media.name)
 
-    def _searched(self, branch: "Branch", search: Search, lines: Sequence["Line"]) -> Iterator[Choice]:
+    def _searched(self, line: "Line", search: Sequence[str], lines: Sequence["Line"]) -> Iterator[Choice]:
         """Choices of `search()`: rows whose name is a number, and the file's, whose columns the others name."""
-        table, languages = self.table(search.file), self.translations.languages
-        if table is None:
-            what = f"There is no file `{search.file}.csv` that can be read."
-            branch.line.report("appearance", what, "Put it beside the form, or correct its name.")
-            return
-        folded = [argument.strip("'\"") for argument in search.arguments[1:2]]
-        for line in lines:
-            choice, name = self._choice(line), line.cells["name"]
+        try:
+            table = self.table(search[0])
+        except FormError as error:
+            return report(line, "appearance", error)
+        folded = [argument.strip("'\"") for argument in search[2:3]]
+        for row in lines:
+            choice, name = self._choice(row), row.cells["name"]
             if name.removeprefix("-").isdecimal():
                 yield replace(choice, columns={**choice.columns, STATIC: "yes"})
                 continue
             labels = {code: re.split(r"[,\s]+", cell.strip(", ")) for code, cell in choice.label.items()}
-            for column in dict.fromkeys((name, *(one for named in labels.values() for one in named))):
-                if column not in table.columns:
-                    what = f"`{search.file}.csv` has no column `{column}`."
-                    line.report("name" if column == name else "label", what, "Name one of its columns.")
-                    return
-            for row in table.rows:
-                said = {code: ", ".join(filter(None, map(row.get, named))) for code, named in labels.items()}
-                small = {f"{one}{FOLDED}": row.get(one, "").translate(_FOLD) for one in folded}
-                if row.get(name):
-                    yield Choice(
-                        row[name], {code: said[code] or row[name] for code in languages}, {**row, **small}
-                    )
-
-    def table(self, name: str) -> Table | None:
-        """The list or file of a name, for expressions. None if there is none, or it has problems."""
-        if name not in self.tables:
-            lines = self.lines.get(name) or self.external.get(name)
-            default = self.translations.default
-            if lines:
-                listed = map(self._choice, lines)
-                rows: Iterable[Mapping[str, str]] = (
-                    {"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed
+            columns = dict.fromkeys((name, *chain(*labels.values())))
+            for column in (column for column in columns if column not in table.columns):
+                what = f"`{search[0]}` has no column `{column}`."
+                return row.report("name" if column == name else "label", what, "Name one of its columns.")
+            for cells in filter(itemgetter(name), table.rows):
+                said = {
+                    code: ", ".join(filter(None, map(cells.get, named))) for code, named in labels.items()
+                }
+                small = {f"{one}{FOLDED}": cells.get(one, "").translate(_FOLD) for one in folded}
+                yield Choice(
+                    cells[name], {code: said[code] or cells[name] for code in said}, {**cells, **small}
                 )
-            else:
-                rows = self._file_rows(name)
-            self.tables[name] = Table(tuple(rows))
-        return self.tables[name] if self.tables[name].rows else None
 
-    def _file_rows(self, name: str) -> Iterable[Mapping[str, str]]:
-        files = (self._beside(f"{name}{suffix}") for suffix in ("", *FILES))
-        path = next((one for one in files if one.is_file() and one.suffix.lower() in FILES), None)
-        problems: list[Problem] = []
-        try:
-            lines = lines_of(path) if path else []
-        except FormError as error:
-            problems += error.problems
-            lines = []
-        self.translations.findings.problems += [
-            one for one in problems if one not in self.translations.findings.problems
-        ]
-        return (dict(zip(lines[0][1], cells, strict=False)) for _, cells in lines[1:])
+    def table(self, name: str) -> Table:
+        """The list or file of a name, for expressions. Raises FormError if there is none that can be read."""
+        if name not in self.tables:
+            self.tables[name] = Table(tuple(self._rows(name)))
+        return self.tables[name]
+
+    def _rows(self, name: str) -> Iterable[Mapping[str, str]]:
+        if lines := self.lines.get(name) or self.external.get(name):
+            default, listed = self.translations.default, map(self._choice, lines)
+            return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
+        files = [self._beside(f"{name}{suffix}") for suffix in (".csv", ".geojson", ".xml")]
+        header, *rows = lines_of(next(filter(Path.is_file, files), files[0])) or [(0, [])]
+        return (dict(zip(header[1], cells, strict=False)) for _, cells in rows)
 
 
 def own_words(key: str, codes: Iterable[str]) -> Text:

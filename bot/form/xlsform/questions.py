@@ -1,19 +1,20 @@
 """Builder of questions and groups from the branches of a form."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
-from bot.form.expressions.expression import ITEM, check, expand, parse
+from bot.form.expressions.expression import ITEM, Expression, check, expand, parse
 from bot.form.expressions.tables import MOST_TRIED, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
-from bot.form.xlsform.lists import FOLDED, STATIC, Choices, Search, search_of
+from bot.form.xlsform.lists import FOLDED, STATIC, Choices, report, search_of
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
+from bot.form.xlsform.sheets import FormError
 from bot.form.xlsform.translations import Translations
 
 _YES_NO = {
@@ -23,12 +24,12 @@ _YES_NO = {
 _OF_DATA = re.compile(r"(?<![\w.*/\])])/data/")
 """Root of a form without a name of its own in ODK."""
 
-TABLES = re.compile(
+_TABLES = re.compile(
     r"\b(instance|pulldata)\s*\(\s*['\"]([^'\"]+)['\"](?:\s*,\s*'([^']*)'\s*,\s*'([^']*)'(?=\s*,))?"
 )
 """A table that an expression names, and the columns that are looked up."""
 
-_FUNCTIONS = {"contains": "contains", "startswith": "starts-with", "endswith": "ends-with"}
+_SEARCHES = {"matches": "", "contains": "contains", "startswith": "starts-with", "endswith": "ends-with"}
 _COLUMN = re.compile(r"[^\W\d][\w.-]*")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -44,18 +45,18 @@ def _check_columns(line: Line, *, is_group: bool) -> None:
         line.report("bot:privacy", "A group has no privacy.", fix)
 
 
-def search_filter(search: Search) -> str:
-    """The filter of `search('file', 'contains', 'column', value, 'column', value)`, blank for other arguments. As in
-    ODK, `matches` alone minds capitals."""
-    kind, *columns = (argument.strip("'\"") for argument in search.arguments)
-    columns, values = columns[::2], search.arguments[2::2]
+def search_filter(arguments: Sequence[str]) -> str:
+    """The filter of `search(…, 'contains', 'column', value, 'column', value)`, blank for other arguments. As in ODK,
+    `matches` alone minds capitals."""
+    kind, *columns = (argument.strip("'\"") for argument in arguments)
+    columns, values = columns[::2], arguments[2::2]
     named = all(map(_COLUMN.fullmatch, columns)) and len(columns) == len(values)
-    if kind not in {"matches", *_FUNCTIONS} or not named or not 1 <= len(values) <= 2:
+    if kind not in _SEARCHES or not named or not 1 <= len(values) <= 2:
         return ""
     tests = [f"{column} = {value}" for column, value in zip(columns, values, strict=True)]
-    if kind in _FUNCTIONS:
+    if _SEARCHES[kind]:
         small = f"translate({values[0]}, '{_LETTERS}', '{_LETTERS.lower()}')"
-        tests[0] = f"{_FUNCTIONS[kind]}({columns[0]}{FOLDED}, {small})"
+        tests[0] = f"{_SEARCHES[kind]}({columns[0]}{FOLDED}, {small})"
     return " and ".join(tests)
 
 
@@ -153,8 +154,7 @@ class Builder:
         columns = {"name", "label"}.union(*(choice.columns for choice in choices))
         known = [*self.known, *(f"{ITEM}/{column}" for column in columns)] if choices else []
         source = self._expression(branch, "choice_filter", context=ITEM, known=known)
-        search = search_of(branch.line.cells.get("appearance", ""))
-        if search is not None and search.arguments and choices:
+        if (search := search_of(branch.line)[1:]) and choices:
             found = self._expression(branch, "appearance", ITEM, known, search_filter(search))
             if not search_filter(search):
                 fix = "Write `search('file', 'contains', 'column', ${question})`."
@@ -205,24 +205,32 @@ class Builder:
             return ""
         try:
             source = self._expanded(cell)
-            parsed, named = parse(source), self._in_tables(source)
+            parsed = parse(source)
             if known is None or known:
-                check(parsed, context or branch.path, branch.path, {*(known or self.known), *named})
+                check(
+                    parsed,
+                    context or branch.path,
+                    branch.path,
+                    {*(known or self.known), *self._in_tables(parsed)},
+                )
+        except FormError as error:
+            report(branch.line, column, error)
+            return ""
         except ExpressionError as error:
             what = f"The expression cannot be used: {error}."
             branch.line.report(column, what, "Correct it; see docs/forms.md.")
             return ""
         return source
 
-    def _in_tables(self, source: str) -> Iterator[str]:
-        """Paths in the lists and files that an expression names. Raises ExpressionError if one is not there."""
-        for _, name, wanted, key in TABLES.findall(source):
+    def _in_tables(self, parsed: Expression) -> Iterator[str]:
+        """Paths in the lists and files that an expression names."""
+        steps = [step for path in parsed.paths for step in path.steps]
+        for _, name, wanted, key in _TABLES.findall(parsed.source):
             table = self.choices.table(name.removesuffix(".csv"))
-            if table is None:
-                raise ExpressionError(f"there is no list or file `{name}` that can be read")
-            lacking = next((one for one in (wanted, key) if one and one not in table.columns), None)
-            if lacking:
-                raise ExpressionError(f"`{name}` has no column `{lacking}`")
+            if lacking := {wanted, key} - {"", *table.columns}:
+                raise ExpressionError(f"`{name}` has no column `{min(lacking)}`")
+            if len(table.rows) > MOST_TRIED and any(one.predicates and one.narrow is None for one in steps):
+                raise ExpressionError(f"`{name}` has {len(table.rows)} rows; compare a column by `=`")
             yield from paths_of(name, table)
 
     def _expanded(self, cell: str) -> str:

@@ -264,13 +264,13 @@ def test_a_wrong_file_is_told_where_it_is_wrong(tmp_path: Path, name: str, conte
         ("select_one_from_file villages.csv;q;Which?;town = 'x'", "column choice_filter: The expression cannot be used: the list has no column `town`."),
         ("select_one_from_file villages.csv;q;Which?;;;;value=code", "villages.csv, row 1, column code: There is no column `code`."),
         ("select_one_external v;q;Which?", "survey, row 3, column type: There is no list `v`. Add it to the sheet `external_choices`."),
-        ("calculate;q;;;pulldata('towns', 'a', 'b', 'c')", "column calculation: The expression cannot be used: there is no list or file `towns` that can be read."),
+        ("calculate;q;;;pulldata('towns', 'a', 'b', 'c')", "survey, row 3, column calculation: towns.csv: There is no such file. Put it there, or correct its name."),
         ("calculate;q;;;pulldata('villages', 'town', 'name', 'v1')", "`villages` has no column `town`"),
         ("calculate;q;;;instance('villages')/root/item[nam = 'v1']/label", "there is no list or file with `villages/root/item/nam`"),
-        ("select_one v;q;Which?;;;search('towns')", "survey, row 3, column appearance: There is no file `towns.csv` that can be read."),
+        ("select_one v;q;Which?;;;search('towns')", "survey, row 3, column appearance: towns.csv: There is no such file."),
         ("select_one v;q;Which?;;;search('villages', 'like', 'label', 'x')", "column appearance: These are not the arguments of search()."),
         ("select_one v;q;Which?;;;search('villages', 'matches', 'town', 'x')", "column appearance: The expression cannot be used: the list has no column `town`."),
-        ("select_one w;q;Which?;;;search('villages')", "choices, row 8, column label: `villages.csv` has no column `town`."),
+        ("select_one w;q;Which?;;;search('villages')", "choices, row 8, column label: `villages` has no column `town`."),
     ],
 )  # fmt: skip
 def test_what_a_form_asks_of_a_file_is_checked(tmp_path: Path, row: str, said: str) -> None:
@@ -285,19 +285,24 @@ def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(lists, "_MOST_ROWS", 3)
     assert offered(read(tmp_path, FROM_FILE, villages_csv=VILLAGES), "village") == ["v1", "v2", "v3"]
     (told,) = refused(tmp_path, FROM_FILE, villages_csv=f"{VILLAGES}v4,Taldy,d1,3\n")
-    assert told == "villages.csv: The list cannot be read (it has more than 3 rows). Save it as UTF-8 CSV."
+    assert told == "survey, row 3, column type: villages.csv: The list cannot be read (it has more than 3 rows). Save it as UTF-8 CSV."
     monkeypatch.setattr(lists, "_MOST_BYTES", 20)
     (told,) = refused(tmp_path, FROM_FILE, villages_csv=VILLAGES)
     assert "it has more than" in told
 
 
 def test_a_long_list_needs_a_filter_that_finds_its_choices(tmp_path: Path) -> None:
-    """By `=` or words. One that must try each is refused, since each answer would take long."""
+    """By `=` or words. One that must try each is refused, since each answer would take long. So is a condition of a
+    path in such a list."""
     many = "name,label,d\n" + "".join(f"v{number},V {number},{number % 9}\n" for number in range(20_001))
     row = "select_one_from_file v.csv;q;Which?;"
     assert asked(read(tmp_path, survey(row + "d = '1' and name > 5"), v_csv=many), "q").choice_filter
     (told,) = refused(tmp_path, survey(row + "d > 1"), v_csv=many)
     assert told.startswith("survey, row 3, column choice_filter: The list has 20001 choices")
+    path = "calculate;q;;;instance('v')/root/item[{}]/label"
+    assert calculated(read(tmp_path, survey(path.format("name = 'v20000'"))), "q") == "V 20000"
+    (told,) = refused(tmp_path, survey(path.format("d > 1")))
+    assert "column calculation: The expression cannot be used: `v` has 20001 rows" in told
 
 
 # A zip
