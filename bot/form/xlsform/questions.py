@@ -151,10 +151,13 @@ class Builder:
         return source
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
+        search = search_of(branch.line)[1:]
+        if not choices or not (search or "choice_filter" in branch.line.cells):
+            return self._expression(branch, "choice_filter", context=ITEM, known=())
         columns = {"name", "label"}.union(*(choice.columns for choice in choices))
-        known = [*self.known, *(f"{ITEM}/{column}" for column in columns)] if choices else []
+        known = {*self.known, *(f"{ITEM}/{column}" for column in columns)}
         source = self._expression(branch, "choice_filter", context=ITEM, known=known)
-        if (search := search_of(branch.line)[1:]) and choices:
+        if search:
             found = self._expression(branch, "appearance", ITEM, known, search_filter(search))
             if not search_filter(search):
                 fix = "Write `search('file', 'contains', 'column', ${question})`."

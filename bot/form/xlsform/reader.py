@@ -7,16 +7,20 @@ program's own forms are made beforehand (`python -m scripts.forms`).
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, ZipFile
 
 from bot.form.model import Form, Group, Node, Text
-from bot.form.xlsform.lists import rows_of, table_of
+from bot.form.stored_form import from_json
+from bot.form.xlsform.lists import read_list, rows_of, table_of
 from bot.form.xlsform.own_columns import contacts_list
 from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
 
 _MOST_FILES = 500
+
+FORMS = Path(__file__).resolve().parents[2] / "forms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,21 @@ class Loaded:
 
 def load(path: Path) -> Form:
     """Read an `.xlsx`, `.xls`, `.csv` or `.md` form with its CSV lists. Raises FormError with all problems."""
+    made = made_path(path)
+    if path.parent == FORMS and made.is_file():
+        written = made.read_bytes()
+        if source_hash(path).encode() in written[:200]:
+            return from_json(written, lambda name: read_list(FORMS / name))
     return read_form(path).form
+
+
+def made_path(path: Path) -> Path:
+    """Where a form made beforehand is, with the hash of its source."""
+    return FORMS / "made" / f"{path.stem}.json"
+
+
+def source_hash(path: Path) -> str:
+    return blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
 def read_form(path: Path) -> Loaded:

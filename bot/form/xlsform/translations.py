@@ -60,7 +60,8 @@ class Translations:
         instead = text.get(self.default) or next(iter(text.values()))
         for code in (code for code in self.languages if code not in text):
             text[code] = instead
-            self._warn(line, column, code)
+            if column == "label" or [*given] != [ANY]:
+                self._warn(line, column, code)
         return {code: self.with_paths(words) for code, words in text.items()}
 
     def media(self, line: Line) -> Mapping[str, Text]:

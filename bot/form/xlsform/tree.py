@@ -106,7 +106,7 @@ class Tree:
         if any(found.why):
             line.report("type", *found.why)
         elif found.what == "ignored" and not found.spelling.endswith("-external"):
-            line.warn("type", f"A `{found.spelling}` is not recorded.", "It stays blank.")
+            line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
             fix = "Use letters, digits, `_`, `-` and `.`, with a letter first."
@@ -262,7 +262,7 @@ class Tree:
             return {}
         cells, name = self._row(line), line.header("name")
         spelling = found.spelling
-        if mends:
+        if mends or found.what == "refused":
             cells = {name: cells[name]} if name in cells else {}
             spelling = spelling if found.what == "begin" else "text"
         if mends == _MOST_MENDS:
@@ -289,7 +289,7 @@ class Tree:
 
     def _report(self, line: Line, fault: str) -> None:
         found, name = self.types.get(line.number), line.cells.get("name", "")
-        if line.wrong or ("Unmatched 'begin" in fault and self._is_unbalanced):
+        if "Unmatched 'begin" in fault and self._is_unbalanced:
             return
         if found is not None and "Unmatched 'begin" in fault:
             word = found.spelling[len("begin ") :]
@@ -304,7 +304,7 @@ class Tree:
                 "name", f"`{name}` is already the name of another row there.", "Give each its own name."
             )
         else:
-            line.report(_column_of(fault), _ROW_TOLD.sub("", fault), "")
+            line.report(_column_of(fault, line), _ROW_TOLD.sub("", fault), "")
 
     def _mend(self, line: Line, fault: str) -> None:
         found = self.types.get(line.number)
@@ -443,15 +443,15 @@ def _sheet_of(fault: str) -> str:
     return next(named, "survey")
 
 
-def _column_of(fault: str) -> str:
+def _column_of(fault: str, line: Line) -> str:
     """The column that a fault of pyxform speaks of."""
     if named := re.search(r"the '([^']+)' value", fault):
         return named[1]
-    if "Unmatched" in fault or "List name" in fault or "list" in fault:
-        return "type"
-    words = ("parameter", "trigger", "calculation", "default", "appearance", "choice filter", "name")
-    said = next((word for word in words if word in fault.lower()), "")
-    return {"parameter": "parameters", "choice filter": "choice_filter"}.get(said, said)
+    if any(f"{key} " in fault for key in re.findall(r"[\w-]+(?=\s*=)", line.cells.get("parameters", ""))):
+        return "parameters"
+    words = {"list": "type", "choice filter": "choice_filter", "parameter": "parameters"}
+    words |= {word: word for word in ("trigger", "calculation", "default", "appearance", "name")}
+    return next((column for word, column in words.items() if word in fault.lower()), "")
 
 
 def _column_in(node: Node) -> str:
