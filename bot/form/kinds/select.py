@@ -101,14 +101,12 @@ def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> Searc
 
 def _near(asked: QuestionContext, listed: Sequence[IndexedChoice], typed: str) -> Sequence[IndexedChoice]:
     """Choices of a long list that are near to the words, all of another one."""
-    question = asked.question
-    if len(question.choices) <= LONG:
+    choices = asked.question.choices
+    if len(choices) <= LONG:
         return listed
-    long = asked.form.once("long list", str(id(question.choices)), lambda: LongList(question.choices))
-    if len(listed) == len(question.choices):
-        return [(index, question.choices[index]) for index in long.near(typed, range(len(listed)))]
-    at_hand = dict(listed)
-    return [(index, at_hand[index]) for index in long.near(typed, at_hand)]
+    long = asked.form.once("long list", str(id(choices)), lambda: LongList(choices))
+    among = range(len(choices)) if len(listed) == len(choices) else [index for index, _ in listed]
+    return [(index, choices[index]) for index in long.near(typed, among)]
 
 
 def listed_at(listed: Sequence[IndexedChoice], index: int) -> IndexedChoice | None:

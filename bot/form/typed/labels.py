@@ -7,14 +7,13 @@ found by sound as well.
 
 import csv
 import re
-from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import nsmallest
-from itertools import chain, islice, takewhile
+from itertools import chain, takewhile
 from math import log
 from pathlib import Path
 from typing import TypeVar
@@ -31,10 +30,8 @@ HEARD_WITHIN = "heard_within"
 """Column of further names within a choice, which a story tells and a list does not offer."""
 MOST_SEARCHED = 200
 """Characters that are searched. A choice needs no more."""
-MOST_NEAR = 40
-"""Choices of a long list that are compared with the typed words."""
-_MOST_WORDS, _MOST_SCORED = 8, 10_000
-"""Words that are looked for in a long list, and its choices that are scored for each."""
+MOST_NEAR, _MOST_WORDS = 40, 8
+"""Choices of a long list that are compared with the typed words, and words that find these."""
 _BEGINNING, _SHORT = 2, 3
 """Letters of a word that is found whole, or as the beginning of a longer one."""
 _LEAST_SHARED = 4
@@ -116,14 +113,42 @@ def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], floa
         yield frozenset(sought(phrase.replace("_", " "))), more
 
 
-class _WordIndex:
-    """Words of a list, with where each stands: `having` gives these places."""
+class SearchIndex:
+    """Words of a list's choices. Build it once per list, since that costs more than a search.
 
-    def __init__(self, having: Mapping[str, Sequence[int]]) -> None:
-        self.having = having
-        self.known = sorted(having)
+    `own` is the number of choices before those of a dependent list, which tell more and come first. `indices` are
+    those of the choices, if they are not a whole list.
+    """
+
+    def __init__(
+        self, choices: Sequence[Choice], own: int | None = None, indices: Sequence[int] | None = None
+    ) -> None:
+        self.own = len(choices) if own is None else own
+        self.listed = dict(zip(indices or range(len(choices)), choices, strict=False))
+        self.whole, self.labels, self.within = dict[int, set[str]](), dict[int, list[Sequence[str]]](), {}
+        self.phrases: list[tuple[int, frozenset[str], float]] = []
+        for index, choice in self.listed.items():
+            self.whole[index] = {normalized(one.strip()) for one in (choice.name, *choice.label.values())}
+            self.labels[index] = [sought(text) for text in choice.label.values()]
+            self.within[index] = set(chain(*(words for words, _ in _phrases(choice, WITHIN))))
+            labels = [frozenset(words) for words in self.labels[index]]
+            short = [words - sounding("search.common") or words for words in labels]
+            found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
+            for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
+                found[words] = max(more, found.get(words, 0))
+            self.phrases += [(index, words, more) for words, more in found.items()]
+        placed = enumerate(words for _, words, _ in self.phrases)
+        self.having = _grouped((word, place) for place, words in placed for word in words)
+        self.of_choice = _grouped((index, words) for index, words, _ in self.phrases)
+        self.known = sorted(self.having)
         self.beginning = _grouped((word[:_LEAST_SHARED], word) for word in self.known)
         self.initial = _grouped((_initial(word), (word, _letters(word))) for word in self.known)
+        self.weights = {word: self.weight((word,)) for word in self.known}
+
+    def weight(self, words: Iterable[str]) -> float:
+        """The fewer choices words find, the more they tell."""
+        choices = {self.phrases[place][0] for word in words for place in self.having[word]}
+        return log((len(self.listed) + 1) / len(choices)) if choices else 0
 
     def close_to(self, word: str) -> _Closeness:
         """Words of the list that are forms of a word, or begin with it."""
@@ -153,88 +178,27 @@ class _WordIndex:
         return {other: close for other, close in found.items() if close == best}
 
 
-class SearchIndex(_WordIndex):
-    """Words of choices. Build it once per list, since that costs more than a search.
+class LongList:
+    """Sounds of choices, for a list too long for a `SearchIndex`, which is made of those that are near."""
 
-    `own` is the number of choices before those of a dependent list, which tell more and come first. `indices` are
-    those of the choices, if they are not a whole list.
-    """
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        said = cache(sound)
+        texts = ({choice.name, *choice.label.values(), choice.columns.get(SEARCH, "")} for choice in choices)
+        words = (_SPLIT.sub(" ", normalized(" ".join(one))).split() for one in texts)
+        self.texts = [f" {' '.join(map(said, one))} " for one in words]
 
-    def __init__(
-        self, choices: Sequence[Choice], own: int | None = None, indices: Iterable[int] | None = None
-    ) -> None:
-        self.own = len(choices) if own is None else own
-        self.listed: Mapping[int, Choice] = dict(zip(indices or range(len(choices)), choices, strict=False))
-        self.whole = {index: _whole(one) for index, one in self.listed.items()}
-        self.labels = {
-            index: [sought(text) for text in one.label.values()] for index, one in self.listed.items()
-        }
-        self.within = {
-            index: set(chain(*(words for words, _ in _phrases(one, WITHIN))))
-            for index, one in self.listed.items()
-        }
-        self.phrases: list[tuple[int, frozenset[str], float]] = []
-        for index, choice in self.listed.items():
-            labels = [frozenset(words) for words in self.labels[index]]
-            short = [words - sounding("search.common") or words for words in labels]
-            found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
-            for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
-                found[words] = max(more, found.get(words, 0))
-            self.phrases += [(index, words, more) for words, more in found.items()]
-        placed = enumerate(words for _, words, _ in self.phrases)
-        super().__init__(_grouped((word, place) for place, words in placed for word in words))
-        self.of_choice = _grouped((index, words) for index, words, _ in self.phrases)
-        self.weights = {word: self.weight((word,)) for word in self.known}
-
-    def weight(self, words: Iterable[str]) -> float:
-        """The fewer choices words find, the more they tell."""
-        choices = {self.phrases[place][0] for word in words for place in self.having[word]}
-        return log((len(self.listed) + 1) / len(choices)) if choices else 0
-
-
-class LongList(_WordIndex):
-    """Words of a list too long for a `SearchIndex`, which is then made of the choices that are near."""
-
-    def __init__(self, choices: Sequence[Choice]) -> None:
-        sounds, found = dict[str, str](), defaultdict[str, list[int]](list)
-        self.named = {normalized(choice.name): index for index, choice in enumerate(choices)}
-        self.sizes = array("H")
-        for index, choice in enumerate(choices):
-            told = " ".join({*choice.label.values(), choice.columns.get(SEARCH, "").replace("_", " ")})
-            words = set(_SPLIT.sub(" ", normalized(told)).split())
-            self.sizes.append(min(len(words), _MOST_SCORED))
-            for word in words:
-                found[sounds.get(word) or sounds.setdefault(word, sound(word))].append(index)
-        super().__init__({word: tuple(indices) for word, indices in found.items() if word})
-
-    def near(self, typed: str, among: Container[int]) -> Sequence[int]:
-        """MOST_NEAR choices among these that have most of the words, and the one of this name, in their order."""
-        words = map(sound, _SPLIT.sub(" ", normalized(typed[:MOST_SEARCHED])).split())
-        found = [self._close(word, among) for word in islice(dict.fromkeys(words), _MOST_WORDS)]
-        rare = [close for close in found if len(close) < _MOST_SCORED] or found
+    def near(self, typed: str, among: Collection[int]) -> Sequence[int]:
+        """At most MOST_NEAR choices among these that have most of the words, whole or as a beginning."""
         scores = defaultdict[int, float](float)
-        for close in rare:
-            for index, weight in close.items():
-                scores[index] += weight / (1 + log(len(close)))
-        best = nsmallest(MOST_NEAR, scores, key=lambda index: (-scores[index], self.sizes[index], index))
-        named = self.named.get(normalized(typed.strip()))
-        return sorted({*best, named} if named is not None and named in among else best)
-
-    def _close(self, word: str, among: Container[int]) -> Mapping[int, float]:
-        """At most _MOST_SCORED choices that have a word, with how close it is, the closest first."""
-        meant = self.meant_by(word)
-        ordered = sorted(meant, key=lambda one: (-meant[one], one))
-        placed = ((index, meant[one]) for one in ordered for index in self.having[one] if index in among)
-        found = dict[int, float]()
-        for index, close in placed:
-            found.setdefault(index, close)
-            if len(found) >= _MOST_SCORED:
-                break
-        return found
-
-
-def _whole(choice: Choice) -> Collection[str]:
-    return {normalized(text.strip()) for text in (choice.name, *choice.label.values())}
+        for word in _SPLIT.sub(" ", sound(typed[:MOST_SEARCHED])).split()[:_MOST_WORDS]:
+            # Without its last letters, a word is found with another ending or an error.
+            for part in dict.fromkeys((word, word[:-1], word[:-2], word[:_LEAST_SHARED], word[:_SHORT])):
+                if found := [index for index in among if f" {part}" in self.texts[index]]:
+                    break
+            for index in found:
+                whole = f" {part} " in self.texts[index]
+                scores[index] += (2 if whole else 1) / (1 + log(len(found)))
+        return sorted(nsmallest(MOST_NEAR, scores, key=lambda one: (-scores[one], len(self.texts[one]), one)))
 
 
 def _grouped(pairs: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, Sequence[_Value]]:
