@@ -30,8 +30,8 @@ HEARD_WITHIN = "heard_within"
 """Column of further names within a choice, which a story tells and a list does not offer."""
 MOST_SEARCHED = 200
 """Characters that are searched. A choice needs no more."""
-MOST_NEAR, _MOST_WORDS = 40, 8
-"""Choices of a long list that are compared with the typed words, and words that find these."""
+MOST_NEAR, _MOST_SCORED, _MOST_WORDS = 40, 5_000, 8
+"""Choices of a long list that are compared with the typed words, of those that are looked at, and words for these."""
 _BEGINNING, _SHORT = 2, 3
 """Letters of a word that is found whole, or as the beginning of a longer one."""
 _LEAST_SHARED = 4
@@ -187,18 +187,21 @@ class LongList:
         words = (_SPLIT.sub(" ", normalized(" ".join(one))).split() for one in texts)
         self.texts = [f" {' '.join(map(said, one))} " for one in words]
 
-    def near(self, typed: str, among: Collection[int]) -> Sequence[int]:
-        """At most MOST_NEAR choices among these that have most of the words, whole or as a beginning."""
-        scores = defaultdict[int, float](float)
-        for word in _SPLIT.sub(" ", sound(typed[:MOST_SEARCHED])).split()[:_MOST_WORDS]:
+    def near(self, typed: str, among: Sequence[int]) -> Sequence[int]:
+        """At most MOST_NEAR choices among these that have the words, the longest first, as far as any has them."""
+        words = _SPLIT.sub(" ", sound(typed[:MOST_SEARCHED])).split()[:_MOST_WORDS]
+        has_any = False
+        for word in sorted(words, key=len, reverse=True):
             # Without its last letters, a word is found with another ending or an error.
-            for part in dict.fromkeys((word, word[:-1], word[:-2], word[:_LEAST_SHARED], word[:_SHORT])):
-                if found := [index for index in among if f" {part}" in self.texts[index]]:
+            parts = (word, word[:-1], word[:-2], word[:_LEAST_SHARED], word[:_SHORT])
+            for part in parts[: 1 if word.isdecimal() else None]:
+                begun = f" {part}"
+                if found := [index for index in among if begun in self.texts[index]]:
+                    among, has_any = found, True
                     break
-            for index in found:
-                whole = f" {part} " in self.texts[index]
-                scores[index] += (2 if whole else 1) / (1 + log(len(found)))
-        return sorted(nsmallest(MOST_NEAR, scores, key=lambda one: (-scores[one], len(self.texts[one]), one)))
+        whole = [f" {word} " for word in words]
+        scores = {at: sum(one in self.texts[at] for one in whole) for at in among[:_MOST_SCORED] if has_any}
+        return sorted(nsmallest(MOST_NEAR, scores, key=lambda at: (-scores[at], len(self.texts[at]), at)))
 
 
 def _grouped(pairs: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, Sequence[_Value]]:
