@@ -140,6 +140,7 @@ class Draft:
     - `seen`: places that could be answered at each earlier screen, the latest last.
     - `said`: what another form says, by path of this one, shown beside. Never stored.
     - `now`: aware time of the event, in the configured time zone. Never stored.
+    - `seed`: source of random values, the id of the draft's row. Never stored here.
     """
 
     form: str
@@ -163,6 +164,7 @@ class Draft:
     seen: tuple[tuple[str, ...], ...] = ()
     said: Mapping[str, Answer] = field(default_factory=dict)
     now: datetime = NEVER
+    seed: str = ""
 
     @property
     def since_review(self) -> tuple[str, ...]:
@@ -264,7 +266,7 @@ def _moved(path: str, repeat: str, number: int) -> str | None:
     return f"{repeat}[{int(found[1]) - 1}]{path[found.end() :]}"
 
 
-_STORED = tuple(field.name for field in fields(Draft) if field.name not in {"said", "now"})
+_STORED = tuple(field.name for field in fields(Draft) if field.name not in {"said", "now", "seed"})
 
 
 def dump(draft: Draft) -> dict[str, Any]:

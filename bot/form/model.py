@@ -1,7 +1,7 @@
 """A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -57,6 +57,35 @@ class Choice:
 
 IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list, which buttons carry."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A file or list beside a form: cells by column, a blank one may be missing. Columns and indexes are made once."""
+
+    rows: Sequence[Mapping[str, str]]
+    _cells: dict[str, Sequence[str]] = field(default_factory=dict, init=False, repr=False)
+    _indexes: dict[object, Mapping[Hashable, Sequence[int]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        return frozenset().union(*self.rows)
+
+    def column(self, name: str) -> Sequence[str]:
+        """Cells of a column in the order of the rows."""
+        if name not in self._cells:
+            self._cells[name] = [row.get(name, "") for row in self.rows]
+        return self._cells[name]
+
+    def index(self, column: str, key: Callable[[str], Hashable] = str) -> Mapping[Hashable, Sequence[int]]:
+        """Rows (0-based) by the key of their cell in a column."""
+        if (column, key) not in self._indexes:
+            found = self._indexes[column, key] = dict[Hashable, list[int]]()
+            for place, cell in enumerate(self.column(column)):
+                found.setdefault(key(cell), []).append(place)
+        return self._indexes[column, key]
 
 
 @dataclass(frozen=True)
@@ -154,6 +183,8 @@ class Form:
     default_language: str
     children: tuple[Node, ...]
     reminds: bool = field(default=True, repr=False)
+    tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
+    """Files and lists that expressions look up, by the file's stem or the list's name."""
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

@@ -4,14 +4,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from zlib import crc32
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
 from bot.form.draft import REVIEW, Draft, ScreenState, beside, changed_copy, instances_around
+from bot.form.expressions.coercion import to_number
 from bot.form.expressions.expression import dependents, following
+from bot.form.expressions.functions import shuffled
 from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition
 from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.kind import Kind, QuestionContext
+from bot.form.kinds.select import LONG
 from bot.form.model import SIDES, Form, Group, IndexedChoice, Question, schema_path
 from bot.form.screen import Key, Label, Phrase, ScreenKind
 
@@ -62,7 +66,7 @@ class Filling:
 
     @cached_property
     def instance(self) -> Instance:
-        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now)
+        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now, self.draft.seed)
 
     @cached_property
     def asked_places(self) -> Mapping[str, FormPosition]:
@@ -173,8 +177,13 @@ class Filling:
         return kind_of(question), asked
 
     def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
-        """Choices at hand, those that the story names first."""
+        """Choices at hand, those that the story names first, perhaps in an order of the draft's own."""
         found, named = self.instance.choices(path), self.draft.named_first
+        place = self.instance.place(path)
+        if place.question.parameters.get("randomize") == "true" and len(found) <= LONG:
+            seed, formula = crc32(f"{self.draft.seed} {path}".encode()), place.part.seed
+            given = float(seed) if formula is None else to_number(self.instance.evaluated(formula, place))
+            found = tuple(shuffled(found, given))
         first = named.get(schema_path(path)) if named else None
         return tuple(sorted(found, key=lambda listed: listed[1].name not in first)) if first else found
 

@@ -13,7 +13,7 @@ from bot.form.flow import outline
 from bot.form.flow.outline import FormPosition, Formula, OfferedChoices
 from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.text import written
-from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
+from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, Table, schema_path
 
 
 class Instance:
@@ -24,12 +24,18 @@ class Instance:
     """
 
     def __init__(
-        self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
+        self,
+        form: Form,
+        answers: Mapping[str, Answer],
+        counts: Mapping[str, int],
+        now: datetime,
+        seed: str = "",
     ) -> None:
         self.form = form
         self.answers = answers
         self.counts = counts
         self.now = now
+        self.seed = seed
         self._outline = outline.outline_of(form)
         self._places = self._outline.places
         self._inside: dict[str, FormPosition] = {}
@@ -215,6 +221,13 @@ class Instance:
         label = NO_TEXT if question is None else question.labels.get(name, NO_TEXT)
         return label.get(self.form.default_language, "")
 
+    def table(self, name: str) -> Table | None:
+        return self.form.tables.get(name)
+
+    def label_at(self, path: str) -> str:
+        question = self.form.question_at(path)
+        return "" if question is None else question.label.get(self.form.default_language, "")
+
     # Relevance and values
 
     def is_relevant(self, place: FormPosition) -> bool:
@@ -330,11 +343,9 @@ class Instance:
         is_found = place.path in self._offered or self._offers_all(place)
         if is_found or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
-        state = self._filtering(place)
-        answer = state.effective(place)
-        # Chosen ones first, since they most likely pass.
-        first = answer.names if isinstance(answer, Chosen) else ()
-        return outline.any_passes(place.question, state.context(place), first)
+        return any(
+            True for _ in outline.passing(self.form, place.question, self._filtering(place).context(place))
+        )
 
     def offered(self, place: FormPosition) -> OfferedChoices:
         found = self._offered.get(place.path)
@@ -350,11 +361,9 @@ class Instance:
         kept = place.part.filter_cache
         values = None if kept is None else self._read(kept.paths, place)
         if kept is None or values is None:
-            return outline.filtered(place.question, self.context(place))
+            return outline.filtered(self.form, place.question, self.context(place))
         if values not in kept.results:
-            if len(kept.results) >= outline.MOST_CACHED:
-                del kept.results[next(iter(kept.results))]
-            kept.results[values] = outline.filtered(place.question, self.context(place))
+            kept.keep(values, outline.filtered(self.form, place.question, self.context(place)))
         return kept.results[values]
 
     def _read(self, paths: Sequence[Path], place: FormPosition) -> Hashable | None:

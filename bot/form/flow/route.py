@@ -204,7 +204,7 @@ def _with_default(filling: Filling, place: str) -> Filling:
         return filling
     default = filling.instance.default(place)
     if isinstance(default, Chosen):
-        offered = {choice.name for _, choice in filling.instance.choices(place)}
+        offered = filling.instance.offered(filling.instance.place(place)).names
         default = Chosen(tuple(name for name in default.names if name in offered))
     return filling if default is None else filling.with_answer(place, default)
 

@@ -9,7 +9,7 @@ from bot.form.answers import Answer, Chosen, Fields, Number
 from bot.form.events import Event, Pick, Wrote
 from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
-from bot.form.model import Choice, Group, IndexedChoice, Question
+from bot.form.model import Choice, Form, Group, IndexedChoice, Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, in_rows
 from bot.form.typed.amounts import Taker, amount_of, covers, takers
 
@@ -71,12 +71,16 @@ def _between(asked: QuestionContext, least: int, most: int) -> Mapping[str, Answ
 def takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
     """Available choices that take amounts, by the kind of amount."""
     question = asked.question
-    if not asked.form.once("takers", question.path, lambda: takers(question, question.choices)):
+    if not _all_takers(asked.form, question):
         return {}
     found = takers(question, (choice for _, choice in asked.choices()))
     return {
         kind: one for kind, one in found.items() if all(asked.beside(name, "integer") for name in one.ends)
     }
+
+
+def _all_takers(form: Form, question: Question) -> dict[str, Taker]:
+    return form.once("takers", question.path, lambda: takers(question, question.choices))
 
 
 def _ends_of(asked: QuestionContext) -> Iterator[str]:
@@ -86,7 +90,7 @@ def _ends_of(asked: QuestionContext) -> Iterator[str]:
     for other in (node for node in nodes if isinstance(node, Question)):
         ends = {"least": other.name, "most": other.bot["most"]} if other.bot.get("most") else {}
         yield from (end for end, name in ends.items() if name == asked.question.name)
-        for kind, taker in takers(other, other.choices).items():
+        for kind, taker in _all_takers(asked.form, other).items():
             if kind != "exact" and asked.question.name in taker.ends:
                 yield taker.ends[asked.question.name]
 

@@ -31,9 +31,11 @@ _BINDS = {f"bind::{name}": name for name in ("relevant", "required", "constraint
 }
 _PLAIN = "type name label hint guidance_hint default choice_filter parameters trigger disabled"
 _SETTINGS = "version default_language name namespaces allow_choice_duplicates"
+_CHOICES = {"list name": "list_name", "name": "name", "label": "label"} | _MEDIA
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "survey": {name: name for name in _PLAIN.split()} | _BINDS | _MEDIA,
-    "choices": {"list name": "list_name", "name": "name", "label": "label"} | _MEDIA,
+    "choices": _CHOICES,
+    "external_choices": _CHOICES,
     "settings": {name: name for name in _SETTINGS.split()} | {"id_string": "form_id", "title": "form_title"},
 }
 """Columns by sheet and by pyxform's own names, with `::` between their parts."""
@@ -41,6 +43,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 _PYXFORM = {
     "survey": (aliases.survey_header, frozenset(MultipleChoiceQuestion.get_slot_names())),
     "choices": (aliases.list_header, frozenset(Option.get_slot_names())),
+    "external_choices": (aliases.list_header, frozenset(Option.get_slot_names())),
     "settings": (aliases.settings_header, frozenset(Survey.get_slot_names())),
 }
 _PYXFORMS_ALONE = re.compile(r"bind|control|instance|media|hxl|sms_.*|autoplay|intent|save_to")
@@ -130,7 +133,7 @@ def _report_unknown(sheet: FormSheet, header: str, word: str, findings: Findings
     if near := _meant(word, _COLUMNS[sheet.name].values()):
         what, fix = "The column is not known.", f"Did you mean `{near}`?"
         findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, fix))
-    elif sheet.name != "choices":  # there any column may serve a filter
+    elif "choices" not in sheet.name:  # there any column may serve a filter
         what, fix = (
             "The column is not known, so it is ignored.",
             "See docs/forms.md for the columns there are.",
@@ -180,6 +183,7 @@ class Type:
     spelling: str = ""
     list_name: str = ""
     has_other: bool = False
+    is_external: bool = False
     constraint: str = ""
     why: tuple[str, str] = ("", "")
 
@@ -223,7 +227,8 @@ def _select(command: str, text: str) -> Type:
     if kind is None:
         why = (f"A chat cannot ask a `{command}` yet.", "Ask it as text, or leave it out.")
         return Type("refused", "", text, list_name, why=why)
-    return Type("question", kind, text, list_name, has_other)
+    is_external = aliases.select[command] == "select one external"
+    return Type("question", kind, text, list_name, has_other, is_external)
 
 
 def _bind(spelling: str) -> Mapping[str, str]:

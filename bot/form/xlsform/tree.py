@@ -21,11 +21,11 @@ from bot.form.expressions.expression import cycle
 from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Node
 from bot.form.xlsform.columns import Branch, Line, Type, line_of, type_of, understand
-from bot.form.xlsform.lists import Choices
+from bot.form.xlsform.lists import Choices, own_words
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.questions import Builder
 from bot.form.xlsform.sheets import Findings, FormSheet, Problem
-from bot.form.xlsform.translations import REFERENCE, translations
+from bot.form.xlsform.translations import REFERENCE, Translations, translations
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ROW = "kuager_row"
@@ -36,7 +36,8 @@ _NAMES = "Use letters, digits, `_`, `-` and `.`, with a letter first."
 _MOST_FAULTS = 30
 _DEEPEST = 40
 _READ = ("survey", "choices", "settings")
-_PASSED_ON = ("external_choices", "entities", "osm")
+_EXTERNAL = "external_choices"
+_PASSED_ON = (_EXTERNAL, "entities", "osm")
 _HARMLESS = ("label", "max-pixels", "machine-readable codes", " is missing the ", "choice list")
 """Warnings of pyxform that do not matter in a chat, or are checked here."""
 
@@ -65,7 +66,7 @@ class Tree:
 
     @cached_property
     def headers(self) -> Mapping[str, dict[str, str]]:
-        return {name: understand(self.sheet(name), self.findings) for name in _READ}
+        return {name: understand(self.sheet(name), self.findings) for name in (*_READ, _EXTERNAL)}
 
     def _lines(self, name: str) -> Iterator[Line]:
         return (line_of(name, row, self.headers[name], self.findings) for row in self.sheet(name).rows)
@@ -94,7 +95,8 @@ class Tree:
     def _check_type(self, line: Line, found: Type) -> None:
         if any(found.why):
             line.report("type", *found.why)
-        elif found.what == "ignored" or (found.kind and KINDS[found.kind].is_always_blank):
+        is_blank = found.what == "ignored" or (found.kind and KINDS[found.kind].is_always_blank)
+        if is_blank and not found.spelling.endswith("-external"):
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
@@ -105,11 +107,19 @@ class Tree:
 
     @cached_property
     def choices(self) -> Mapping[str, list[Line]]:
+        return self._by_list("choices")
+
+    @cached_property
+    def external(self) -> Mapping[str, list[Line]]:
+        return self._by_list(_EXTERNAL)
+
+    def _by_list(self, sheet: str) -> Mapping[str, list[Line]]:
         """Rows of choices by list. Reports those without a name, and equal names."""
         lists: dict[str, list[Line]] = defaultdict(list)
         twice = self.settings.cells.get("allow_choice_duplicates", "").lower() in {"yes", "true", "true()"}
+        twice = twice or sheet == _EXTERNAL
         seen = set[tuple[str, str]]()
-        for line in self._lines("choices"):
+        for line in self._lines(sheet):
             key = list_name, name = line.cells.get("list_name", ""), line.cells.get("name", "")
             if not list_name:
                 line.warn("list_name", "The row names no list, so it is ignored.", "Write its list.")
@@ -130,7 +140,10 @@ class Tree:
             if "${" in name:
                 what = "A chat cannot choose among answers of a repeat yet."
                 line.report("type", what, "Ask it as text.")
-            elif name and found.kind and "." not in name and name not in self.choices:
+            elif found.kind and found.is_external and name not in self.external:
+                line.report("type", f"There is no list `{name}`.", f"Add it to the sheet `{_EXTERNAL}`.")
+                self.types[number] = replace(found, spelling="text")
+            elif found.kind and name and not (found.is_external or "." in name or name in self.choices):
                 line.report("type", f"There is no list `{name}`.", "Add it to the sheet `choices`.")
                 yield name
             for choice in self.choices.get(name, ()) if found.kind == "select_multiple" else ():
@@ -319,36 +332,36 @@ class Tree:
         tree = self._grown() if self._is_shallow() else {}
         if not tree:
             return None
-        rows = {name: self.sheet(name).header_row for name in _READ}
+        rows = {name: self.sheet(name).header_row for name in self.headers}
         texts = translations(self.headers, self.settings, rows, self.findings)
-        branches = self._branches(tree["children"], f"/{self.root}", texts.codes)
+        branches = self._branches(tree["children"], f"/{self.root}", texts)
         self.paths["instanceID"] = [f"/{self.root}/meta/instanceID"]
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
         texts.paths = self.paths
-        builder = Builder(texts, Choices(self.path.parent, self.choices, texts), known, self.root)
+        choices = Choices(self.path, self.choices, self.external, texts)
+        builder = Builder(texts, choices, known, self.root)
         cells = self.settings.cells
         form_id = cells.get("form_id", self.path.stem)
         title, version = cells.get("form_title", form_id), cells.get("version", "")
         nodes = tuple(map(builder.node, branches))
-        form = Form(form_id, self.root, version, title, texts.languages, texts.default, nodes)
+        languages, tables = texts.languages, choices.tables
+        form = Form(form_id, self.root, version, title, languages, texts.default, nodes, tables=tables)
         _check_whole(form, {one.path: one.line for top in branches for one in top.walk()})
         if not self.findings.problems:
             self._check_xform(tree)
         return form
 
-    def _branches(
-        self, nodes: Collection[dict[str, Any]], above: str, languages: Collection[str]
-    ) -> list[Branch]:
+    def _branches(self, nodes: Collection[dict[str, Any]], above: str, texts: Translations) -> list[Branch]:
         branches: list[Branch] = []
         for node in nodes:
             number, path = node.pop(_ROW, None), f"{above}/{node['name']}"
-            inside = self._branches(node.get("children", ()), path, languages)
+            inside = self._branches(node.get("children", ()), path, texts)
             if number is not None:
                 line, found = self.survey[int(number)], self.types[int(number)]
                 if found.what in {"begin", "question"}:
                     branches.append(Branch(line, found, node["name"], path, node["type"] == "repeat", inside))
             elif branches and branches[-1].type.has_other and path == f"{branches[-1].path}_other":
-                branches.append(_other(branches[-1], node, path, languages))
+                branches.append(_other(branches[-1], node, path, texts))
             else:
                 continue  # what it adds for itself
             self.paths[node["name"]].append(path)
@@ -387,9 +400,11 @@ def _check_whole(form: Form, lines: Mapping[str, Line]) -> None:
         lines[first].report(_column_in(form.nodes[first]), what, "Take out one of these references.")
 
 
-def _other(select: Branch, node: Mapping[str, Any], path: str, languages: Collection[str]) -> Branch:
+def _other(select: Branch, node: Mapping[str, Any], path: str, texts: Translations) -> Branch:
     """The question for another choice, which pyxform adds to `or_other`."""
-    cells = {"relevant": node["bind"]["relevant"], **{f"label:{name}": node["label"] for name in languages}}
+    words = own_words("choices.specify", texts.languages)
+    label = {f"label:{name}": words[code] for name, code in texts.codes.items()}
+    cells = {"relevant": node["bind"]["relevant"], **label}
     line = Line("survey", select.line.number, cells, {}, select.line.findings)
     return Branch(line, Type("question", "text", "text"), node["name"], path)
 
