@@ -383,6 +383,7 @@ COMMANDS: Sequence[Command] = (*FOR_EVERYBODY, *FOR_TEAM)
 async def _idle(unit: UnitOfWork, role: str) -> Collection[str]:
     done = await people_service.set_up(unit) if role == Role.ADMIN else {}
     works = {
+        "country_update": unit.settings.country_updates,
         "translate": len(unit.settings.published_languages) > 1,
         "share": bool(unit.settings.export_recipients) and done.get("admin", False),
         "setup": not all(done.values()),

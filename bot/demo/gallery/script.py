@@ -344,7 +344,9 @@ class Script:
         )
         await self.chats.act(MODERATOR, Act("mformtry", row))
         await self.chats.fill(MODERATOR, Respondent())
-        await self.chats.act(MODERATOR, events.Submit(), "/report", Act("mformtry", row), events.Cancel(sure=True))
+        await self.chats.act(
+            MODERATOR, events.Submit(), "/report", Act("mformtry", row), events.Cancel(sure=True)
+        )
         await self.chats.act(MODERATOR, Act("mformend", row), Act("mform", row))
         self.work.forms = before
 

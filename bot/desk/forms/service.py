@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from bot.desk.sharing.service import OPEN_HOURS
 from bot.errors import Refusal
 from bot.form.model import Form, Privacy, Question
-from bot.form.stored_form import dump, load
+from bot.form.stored_form import from_json, to_json
 from bot.safety.sealing import UnsealError
 from bot.store import audit
 from bot.store.unit import UnitOfWork
@@ -77,7 +77,7 @@ async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderat
         await unit.session.delete(row)
     else:
         row.state, row.form_id, row.digest = FormState.READ, form.id, form.digest
-        row.content = unit.safe.ring.seal(gzip.compress(dump(form), mtime=0), _context(row))
+        row.content = unit.safe.ring.seal(gzip.compress(to_json(form), mtime=0), _context(row))
     return asker if asker is not None and asker.active else None
 
 
@@ -101,7 +101,7 @@ async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledFo
 def form_of(unit: UnitOfWork, row: InstalledForm) -> Form:
     """Form of a row that was read. Raises Refusal if it does not open."""
     try:
-        form = load(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
+        form = from_json(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
     except (UnsealError, ValueError, OSError):
         raise Refusal("moderator.forms.gone") from None
     if form.digest != row.digest:

@@ -5,13 +5,15 @@ The file passes through pipes and is read from memory, alone or as a zip with it
 
 import sys
 from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple, cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
 from bot.form.model import Form
-from bot.form.stored_form import dump, load
+from bot.form.stored_form import from_json, to_json
 from bot.form.xlsform.reader import read_form
-from bot.form.xlsform.sheets import MOST_BYTES, FormError, FormPath, Problem
+from bot.form.xlsform.sheets import MOST_BYTES, FormError, Problem
 from bot.safety.cleaning import cleaner, confinement
 from bot.safety.cleaning.cleaner import NoCopyReason
 
@@ -35,7 +37,7 @@ def read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
         return None, [_TOO_MUCH if answer is not NoCopyReason.BROKEN else _UNREADABLE]
     said = [str(one) for one in answer[0].get("said", [])]  # type: ignore[attr-defined] # not trusted
     try:
-        return (load(answer[1]) if answer[1] else None), said
+        return (from_json(answer[1]) if answer[1] else None), said
     except (ValueError, TypeError, KeyError):
         return None, [_UNREADABLE]
 
@@ -53,7 +55,7 @@ def main(name: str) -> None:
         form, said = None, [_TOO_MUCH]
     except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything
         form, said = None, [_UNREADABLE]
-    confinement.answer({"said": said}, dump(form) if form is not None else b"")
+    confinement.answer({"said": said}, to_json(form) if form is not None else b"")
 
 
 def _read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
@@ -75,18 +77,35 @@ def _workbook() -> bytes:
     return memory.getvalue()
 
 
-def _place(name: str, content: bytes) -> FormPath:
-    """The form inside a zip, which a single file is put into."""
+class _InMemory(PathInZip):
+    """A file in a zip, with what else the reader asks of a path."""
+
+    def with_name(self, name: str) -> "PathInZip":
+        return self.parent / name
+
+    def with_suffix(self, suffix: str) -> "PathInZip":
+        return self.with_name(f"{self.stem}{suffix}")
+
+    def stat(self) -> "_Size":
+        return _Size(self.root.getinfo(self.at).file_size)
+
+
+class _Size(NamedTuple):
+    st_size: int
+
+
+def _place(name: str, content: bytes) -> Path:
+    """The form inside a zip, which a single file is put into. Raises FormError."""
     if not name.lower().endswith(".zip"):
-        memory = BytesIO()
+        memory, only = BytesIO(), name.rpartition("/")[2]
         with ZipFile(memory, "w") as made:
-            made.writestr(name.rpartition("/")[2], content)
-        return PathInZip(ZipFile(memory), name.rpartition("/")[2])
+            made.writestr(only, content)
+        return cast("Path", _InMemory(ZipFile(memory), only))
     try:
         archive = ZipFile(BytesIO(content))
     except BadZipFile:
         raise FormError(name, (_NO_FORM,)) from None
-    forms = [one for one in archive.namelist() if one.lower().endswith(_SUFFIXES)]
+    forms = [one for one in archive.namelist() if one.lower().endswith(_SUFFIXES) and "__MACOSX" not in one]
     if len(forms) != 1 or sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
         raise FormError(name, (_NO_FORM,))
-    return PathInZip(archive, forms[0])
+    return cast("Path", _InMemory(archive, forms[0]))

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
-from zipfile import Path as PathInZip
 from zipfile import ZipFile
 
 MOST_BYTES = 50_000_000
@@ -16,8 +15,6 @@ MOST_BYTES = 50_000_000
 
 MOST_CHARACTERS = 30_000_000
 """A workbook may repeat one long text in millions of cells."""
-
-FormPath = Path | PathInZip
 
 ANY = ""
 """Language of a label for every language of the form."""
@@ -86,11 +83,10 @@ class FormSheet:
     rows: list[SheetRow] = field(default_factory=list)
 
 
-def read(path: FormPath, findings: Findings) -> dict[str, FormSheet]:
+def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
     """Read the sheets of an `.xlsx`, `.xls`, `.csv` or `.md` form. Raises FormError if it cannot be read at all."""
     try:
-        if isinstance(path, Path):
-            _check_size(path.stat().st_size)
+        _check_size(path.stat().st_size)
         lines = _lines(path, findings.problems)
         in_text = path.suffix.lower() in {".md", ".csv"}
         sheets = _gathered(_bounded(lines), findings.problems if in_text else findings.warnings, in_text)
@@ -108,11 +104,12 @@ def read(path: FormPath, findings: Findings) -> dict[str, FormSheet]:
     return sheets
 
 
-def _lines(path: FormPath, problems: list[Problem]) -> Iterable[_Line]:
+def _lines(path: Path, problems: list[Problem]) -> Iterable[_Line]:
     match path.suffix.lower():
         case ".xlsx" | ".xlsm" | ".xls":
-            content = path.read_bytes()
-            return _xlsx(content) if content.startswith(b"PK") else _xls(content)
+            with path.open("rb") as file:
+                is_zip = file.read(2) == b"PK"
+            return _xlsx(path) if is_zip else _xls(path)
         case ".md":
             return _markdown(path.read_text("utf-8"), problems)
         case ".csv":
@@ -120,7 +117,7 @@ def _lines(path: FormPath, problems: list[Problem]) -> Iterable[_Line]:
     raise refused(path, "file", f"`{path.suffix}` is not a form.", "Use .xlsx, .xls, .md or .csv.")
 
 
-def refused(path: FormPath, sheet: str, what: str, fix: str) -> FormError:
+def refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
     return FormError(path.name, (Problem(sheet, None, "", what, fix),))
 
 
@@ -138,13 +135,14 @@ def _bounded(lines: Iterable[_Line]) -> Iterator[_Line]:
         yield line
 
 
-def _xlsx(content: bytes) -> Iterator[_Line]:
+def _xlsx(path: Path) -> Iterator[_Line]:
+    content = path.read_bytes()
     with ZipFile(BytesIO(content)) as archive:
         _check_size(sum(one.file_size for one in archive.infolist()))
     from openpyxl import load_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - our own forms need none
     from pyxform.xls2json_backends import xlsx_value_to_str  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
 
-    book = load_workbook(BytesIO(content), read_only=True, data_only=True)
+    book = load_workbook(BytesIO(content), read_only=True, data_only=True)  # by a path it looks at the suffix
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
@@ -157,11 +155,11 @@ def _xlsx(content: bytes) -> Iterator[_Line]:
         book.close()
 
 
-def _xls(content: bytes) -> Iterator[_Line]:
+def _xls(path: Path) -> Iterator[_Line]:
     from pyxform.xls2json_backends import xls_value_to_unicode  # noqa: PLC0415 - the same
     from xlrd import open_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
-    book = open_workbook(file_contents=content, on_demand=True)
+    book = open_workbook(file_contents=path.read_bytes(), logfile=StringIO(), on_demand=True)
     for sheet in book.sheets():
         cells = map(sheet.row, range(sheet.nrows))
         rows = (
@@ -206,7 +204,7 @@ def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
         yield number, cells[0], cells[1:]
 
 
-def csv_rows(path: FormPath) -> list[NumberedRow]:
+def csv_rows(path: Path) -> list[NumberedRow]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]

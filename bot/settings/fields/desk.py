@@ -42,6 +42,9 @@ class Forms(BaseModel):
         description="Who helps with what a reporter needs: a CSV of contacts, see docs/team.md.",
         examples=["data/contacts.csv"],
     )
+    country_updates: bool = Field(
+        True, description="Whether the team's menu has /country_update.", examples=["true"]
+    )
     update_template: Path | None = Field(
         None,
         description="The organisation's own Word template of country updates, see docs/country-update.md; without it the program's own.",
