@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ from bot.app import operator_keys, questionnaires, retention, upgrades
 from bot.desk.forms import service as forms_service
 from bot.desk.forms.service import FormState
 from bot.errors import SettingsError, UnreachedError
+from bot.form.model import Form
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
@@ -89,7 +90,8 @@ class Work:
     ) -> None:
         self.settings, self.database, self.clock = settings, database, clock
         self.telegram = telegram
-        self.forms = self._own_forms = questionnaires.load(settings)
+        self._own_forms = questionnaires.load(settings)
+        self.forms: Mapping[str, Form] = self._own_forms
         self.safe = safe or Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()

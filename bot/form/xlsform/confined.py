@@ -81,7 +81,7 @@ class _InMemory(PathInZip):
     """A file in a zip, with what else the reader asks of a path."""
 
     def with_name(self, name: str) -> "PathInZip":
-        return self.parent / name
+        return cast("PathInZip", self.parent) / name
 
     def with_suffix(self, suffix: str) -> "PathInZip":
         return self.with_name(f"{self.stem}{suffix}")

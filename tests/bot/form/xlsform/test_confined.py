@@ -1,0 +1,54 @@
+"""Forms read in a confined process: as the reader reads them, and nothing else comes of a file."""
+
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+
+from bot.form.xlsform import confined
+from bot.form.xlsform.reader import FORMS, load
+
+
+def zipped(**files: bytes) -> bytes:
+    memory = BytesIO()
+    with ZipFile(memory, "w", ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "/").replace("_", ".", 1), content)
+    return memory.getvalue()
+
+
+def test_a_form_with_its_lists_in_a_zip_is_the_form_that_the_reader_reads() -> None:
+    """Files may lie in a folder of the zip."""
+    memory = BytesIO()
+    with ZipFile(memory, "w") as archive:
+        for path in (FORMS / "review.md", *FORMS.glob("*.csv")):
+            archive.writestr(f"ours/{path.name}", path.read_bytes())
+    form, said = confined.read("ours.zip", memory.getvalue())
+    assert form == load(FORMS / "review.md")
+    assert said == []
+
+
+def test_problems_come_back_with_their_places() -> None:
+    form, said = confined.read("x.md", b"| survey |\n| | type | name | label |\n| | txet | a | A |\n")
+    assert form is None
+    assert said[0].startswith("survey, row 3, column type:")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.xlsx", b"PK but no workbook"),
+        ("x.xls", b"\xd0\xcf\x11\xe0 but no workbook"),
+        ("x.zip", b"no zip"),
+        ("x.zip", zipped(a_txt=b"no form in it")),
+        ("x.zip", zipped(a_md=bytes(60_000_000))),
+        ("x.md", b"\xff\xfe"),
+        ("../../x.txt", b"| survey |"),
+    ],
+)
+def test_what_is_no_form_is_refused_in_words(name: str, content: bytes) -> None:
+    form, said = confined.read(name, content)
+    assert form is None
+    assert len(said) == 1
+    assert str(Path.cwd()) not in said[0]
