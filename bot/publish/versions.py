@@ -1,4 +1,5 @@
-"""Public versions of a report, confirmation of the reporter's own words, and a scan for identifying details."""
+"""Public versions of a report, the reporter's answers that may leave with one, confirmation of the reporter's own
+words, and a scan for identifying details."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,15 +9,18 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.form.answers import Answer, StoredAnswers, Written, tag_of
+from bot.form.answers import Answer, Chosen, Number, StoredAnswers, TextPart, When, Written, tag_of
 from bot.form.draft import Draft
 from bot.form.flow.leaving import Withheld, joined
+from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
+from bot.form.typed.dates.intervals import coarsened
 from bot.form.typed.links import APPEARANCE
+from bot.publish.location import sources
 from bot.publish.published_languages import TEXTS, language_of, language_of_role
 from bot.reports import approvals, reading
-from bot.reports.states import VersionState
+from bot.reports.states import Consent, VersionState
 from bot.reports.withdrawal import forget_version
 from bot.safety.personal_data import found
 from bot.safety.personal_data.words import FindingKind
@@ -34,6 +38,16 @@ _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedAnswers:
+    """Answers of the reporter that may leave, fixed when the version was written: its form's id and version, and
+    the answers by instance path. A text is there once a moderator has confirmed it."""
+
+    form: str
+    version: str
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class VersionContent:
     """Content of a version.
 
@@ -44,6 +58,7 @@ class VersionContent:
     - `consent`: the reporter's, from the sealed report. The code in the clear must equal it. Or TOO_OLD.
     - `named`: the reporter named a person.
     - `writers`: authors of title and summary by language, if not the approver.
+    - `reported`: the reporter's answers beside it. None if their form has none that may leave.
     """
 
     form: str
@@ -56,6 +71,7 @@ class VersionContent:
     named: bool = False
     checked: bool = False
     writers: Mapping[str, str] = field(default_factory=dict)
+    reported: ReportedAnswers | None = None
 
 
 def _context(version_id: str) -> str:
@@ -65,7 +81,7 @@ def _context(version_id: str) -> str:
 def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> None:
     """Seal the content into its row, whose data key is open."""
     assert version.data_key_id is not None  # noqa: S101 - a version being written has its key
-    plain = {
+    plain: dict[str, Any] = {
         "form": content.form,
         "version": content.form_version,
         "language": content.language,
@@ -77,12 +93,16 @@ def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> 
         "checked": content.checked,
         "writers": dict(content.writers),
     }
+    if told := content.reported:
+        answers = StoredAnswers.of(told.answers).stored
+        plain["reported"] = {"form": told.form, "version": told.version, "answers": answers}
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
 
 def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> VersionContent:
     """Inverse of `write`. The data key must be open (`vault.open_keys`)."""
     plain: dict[str, Any] = vault.unseal(unit, key_id, sealed, _context(version_id))
+    told = plain.get("reported")
     return VersionContent(
         form=plain["form"],
         form_version=plain["version"],
@@ -94,6 +114,7 @@ def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> Versi
         named=plain.get("named", True),  # older versions do not tell: assume the stricter case
         checked=plain.get("checked", False),
         writers=plain.get("writers", {}),
+        reported=told and ReportedAnswers(told["form"], told["version"], StoredAnswers(told["answers"])),
     )
 
 
@@ -161,11 +182,13 @@ async def brought_back(unit: UnitOfWork, report: Report, draft: Draft) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """Text that waits for confirmation. `language` is its likely language, if not the version's."""
+    """Text that waits for confirmation. `language` is its likely language, if not the version's. `is_reported`: it
+    is an answer of the reporter, not a part of the version."""
 
     path: str
     text: str
     language: str | None = None
+    is_reported: bool = False
 
     @property
     def digest(self) -> str:
@@ -187,6 +210,80 @@ def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
     return StoredAnswers({path: answer for path, answer in answers.stored.items() if path not in left_out})
 
 
+def leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
+    """Questions by path whose answers may leave as the reporter gave them: `public` ones that the moderators' form
+    does not take over."""
+    return report.once("leaving", review.digest, partial(_leaving_questions, report, review))
+
+
+def answered_forms(reports: Iterable[Form], review: Form) -> Mapping[str, Form]:
+    """Report forms by id that have such questions. Of two with one id the first counts."""
+    return {one.id: one for one in reversed(list(reports)) if leaving_questions(one, review)}
+
+
+def _leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
+    public = (one for one in report.questions if one.privacy is Privacy.PUBLIC)
+    return {one.path: one for one in public if not any(_takes_over(own, one) for own in review.questions)}
+
+
+def _takes_over(own: Question, asked: Question) -> bool:
+    """Whether a moderators' question starts from the answer to `asked`, whose kind and codes it knows."""
+    for source in sources(own):
+        name, _, column = source.partition("/")
+        if name != asked.name:
+            continue
+        if column and any(column in choice.columns for choice in asked.choices):
+            return True
+        is_alike = kind_of(own).answered_with is kind_of(asked).answered_with
+        if not column and is_alike and (not asked.choices or asked.labels.keys() & own.labels.keys()):
+            return True
+    return False
+
+
+def reported(
+    form: Form, review: Form, consent: str | None, answers: Mapping[str, Answer]
+) -> tuple[ReportedAnswers | None, tuple[OwnWords, ...]]:
+    """All that may leave of a reporter's answers: codes, numbers and dates, and the texts that a moderator must
+    confirm first. None for a form without such questions."""
+    questions = leaving_questions(form, review)
+    if not questions:
+        return None, ()
+    found, words = dict[str, Answer](), list[OwnWords]()
+    for path, answer in answers.items() if consent in _LEAVES else ():
+        question = questions.get(schema_path(path))
+        if question is None:
+            continue
+        if isinstance(answer, Written) and (text := answer.text.strip()):
+            words.append(OwnWords(path, text, is_reported=True))
+        elif (kept := _permitted(question, answer)) is not None:
+            found[path] = kept
+    return ReportedAnswers(form.id, form.version, found), tuple(words)
+
+
+_LEAVES = frozenset({Consent.PUBLISH, Consent.SHARE})
+
+
+def _permitted(question: Question, answer: Answer) -> Answer | None:
+    """The answer as far as it leaves without a confirmation. Other types of answers never do."""
+    match answer:
+        case Chosen():
+            names = tuple(name for name in answer.names if name in question.labels)
+            return Chosen(names) if names else None
+        case Number():
+            return answer
+        case When():
+            return coarsened(answer, question.bot.get("precision", "month"))
+    return None
+
+
+def unconfirmed_reported(content: VersionContent, words: Iterable[OwnWords]) -> tuple[OwnWords, ...]:
+    """Those of the reporter's texts of which the version holds no confirmed copy."""
+    if content.reported is None:
+        return ()
+    known = content.reported.answers
+    return tuple(one for one in words if known.get(one.path) != Written((TextPart(one.text),)))
+
+
 async def confirm_own_words(
     unit: UnitOfWork,
     moderator: Moderator,
@@ -197,8 +294,11 @@ async def confirm_own_words(
 ) -> None:
     """Let these words be public with this and later versions. Voids approvals. The version's data key must
     be open."""
-    confirmed = content.confirmed | {one.digest for one in words}
-    write(unit, version, replace(content, confirmed=confirmed))
+    found = tuple(words)
+    confirmed = content.confirmed | {one.digest for one in found if not one.is_reported}
+    texts = {one.path: Written((TextPart(one.text),)) for one in found if one.is_reported}
+    told = content.reported and replace(content.reported, answers={**content.reported.answers, **texts})
+    write(unit, version, replace(content, confirmed=confirmed, reported=told))
     await approvals.void(unit, [report])
     await audit.record(unit, moderator.alias, "confirm", report.ref, f"v{version.version}")
 
@@ -250,7 +350,11 @@ class Giveaway:
 
 
 def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway, ...]:
-    return giveaways_of_answers(form, public_answers(form, content))
+    told = content.reported.answers.values() if content.reported else ()
+    texts = [answer.text for answer in told if isinstance(answer, Written)]
+    return tuple(
+        dict.fromkeys((*giveaways_of_answers(form, public_answers(form, content)), *giveaways(texts)))
+    )
 
 
 def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
@@ -262,5 +366,9 @@ def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giv
             continue
         if APPEARANCE not in question.appearance:  # links are public pages
             texts.append(answer.text)
+    return giveaways(texts)
+
+
+def giveaways(texts: Iterable[str]) -> tuple[Giveaway, ...]:
     pieces = ((one.kind, text[one.start : one.end]) for text in texts for one in found(text))
     return tuple(dict.fromkeys(Giveaway(kind, " ".join(words.split())) for kind, words in pieces))

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
+from bot.form.xlsform.sheets import FormError, Problem, rows_of, table_of
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
     "role": "a name that no other question has",
+    "precision": "day, month or year, at a date",
     "voice": "yes or no",
     "max": "a whole number from 1",
     "partial": "yes or no",
@@ -49,9 +53,51 @@ def fits(name: str, cell: str) -> bool:
     """Whether a cell is allowed, as far as the cell alone shows."""
     if name == "privacy":
         return cell in set(Privacy)
+    if name == "precision":
+        return cell in {"day", "month", "year"}
     if name in {"voice", "partial", "first", "quick"}:
         return cell in {"yes", "no"}
     return name != "max" or (cell.isdecimal() and int(cell) >= 1)
+
+
+_BESIDE = ("name", "privacy", "precision")
+
+
+def marked(form: Form, path: Path) -> Form:
+    """The form with privacy and precision of its questions by `<form file>.privacy.csv`, if it stands beside the
+    form. Its columns are `name`, `privacy` and, if need be, `precision`. Raises FormError with row and column."""
+    beside = path.with_name(f"{path.name}.privacy.csv")
+    if not beside.is_file():
+        return form
+    problems, marks = list[Problem](), dict[str, Mapping[str, str]]()
+    lines, _ = table_of(beside, "privacy", problems)
+    for column in lines[0][1] if lines else ():
+        if column not in _BESIDE:
+            fix = f"There are: {', '.join(_BESIDE)}."
+            problems.append(Problem(beside.name, 1, column, "The column is not known.", fix))
+    names = {one.name for one in form.questions}
+    rows = rows_of(beside, lines, ["privacy"], "Keep one of them.", problems)
+    for (number, _), row in zip(lines[1:], rows, strict=False):
+        marks[row["name"]] = row
+        if row["name"] not in names:
+            what = f"`{row['name']}` is not a question of the form."
+            problems.append(Problem(beside.name, number, "name", what, "Write the name of one."))
+        for column in (one for one in _BESIDE[1:] if row.get(one) and not fits(one, row[one])):
+            what = f"`{row[column]}` is not allowed here."
+            problems.append(Problem(beside.name, number, column, what, f"Write {OWN_COLUMNS[column]}."))
+    if problems:
+        raise FormError(beside.name, tuple(problems))
+    return replace(form, children=tuple(_marked(node, marks) for node in form.children))
+
+
+def _marked(node: Node, marks: Mapping[str, Mapping[str, str]]) -> Node:
+    if isinstance(node, Group):
+        return replace(node, children=tuple(_marked(child, marks) for child in node.children))
+    if node.name not in marks:
+        return node
+    row = marks[node.name]
+    bot = {**node.bot, "precision": row["precision"]} if row.get("precision") else node.bot
+    return replace(node, privacy=Privacy(row["privacy"]), bot=bot)
 
 
 def misplaced(form: Form) -> Iterator[tuple[str, str, str, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.form.expressions.expression import cycle
 from bot.form.model import Form, Group, Node, Text
 from bot.form.xlsform import columns
-from bot.form.xlsform.own_columns import contacts_list, misplaced
+from bot.form.xlsform.own_columns import contacts_list, marked, misplaced
 from bot.form.xlsform.questions import Builder, Choices
 from bot.form.xlsform.sheets import ANY, FormError, FormSheet, Problem, language_code, read, rows_of, table_of
 
@@ -41,7 +41,7 @@ def load(path: Path, *, by_pyxform: bool = False) -> Form:
         reader.check_by_pyxform(form.name)
     if problems:
         raise FormError(path.name, tuple(sorted(dict.fromkeys(problems), key=_order)))
-    return form
+    return marked(form, path)
 
 
 def _order(problem: Problem) -> tuple[int, int]:

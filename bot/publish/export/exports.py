@@ -186,6 +186,9 @@ class _Reading:
         passes = filters.passing(self.table.review)
         found = approved_versions(unit, self.request.period, scope.consents, told=scope.tells, where=where)
         async for version in found:
+            told = version.content.reported
+            if self.request.format.of_reporters and (told is None or told.form not in self.table.reports):
+                continue
             whole, belongs = version, version.belonging
             if filters.rows:
                 related = tuple(sorted({*belongs.related, *belongs.same_event}))
