@@ -26,7 +26,7 @@ from bot.safety.personal_data import found
 from bot.safety.personal_data.words import FindingKind
 from bot.safety.sealing import UnsealError
 from bot.store import audit, ring_keys, vault
-from bot.store.unit import UnitOfWork
+from bot.store.unit import REVIEW_FORM, Forms, UnitOfWork
 from db.models import DataKey, Moderator, PublicVersion, Report
 
 TOO_OLD = "too_old"
@@ -216,9 +216,11 @@ def leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
     return report.once("leaving", review.digest, partial(_leaving_questions, report, review))
 
 
-def answered_forms(reports: Iterable[Form], review: Form) -> Mapping[str, Form]:
-    """Report forms by id that have such questions. Of two with one id the first counts."""
-    return {one.id: one for one in reversed(list(reports)) if leaving_questions(one, review)}
+def answered_forms(forms: Mapping[str, Form]) -> Mapping[str, Form]:
+    """Report forms by id that have such questions. Of several with one id the newest counts."""
+    every = forms if isinstance(forms, Forms) else Forms(forms)
+    reports = reversed([*every.offered, *every.kept])
+    return {one.id: one for one in reports if leaving_questions(one, forms[REVIEW_FORM])}
 
 
 def _leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:

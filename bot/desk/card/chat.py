@@ -32,7 +32,6 @@ from bot.reports.links import Links
 from bot.reports.reading import ReportContent
 from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Status, VersionState
-from bot.store.unit import REPORT_FORM
 from bot.transport.call import Call
 from db.models import AuditEntry, Moderator, Report
 
@@ -106,8 +105,9 @@ _UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
 """Roles of questions that only steer the form."""
 
 
-def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
+def lines(content: ReportContent) -> Iterator[Phrase]:
     """Unanswered questions of an unfinished report, short and long answers, and the number of sealed ones."""
+    form = content.form
     if left := tuple(
         title_phrase(form, path, short=True) for path in content.unanswered if _is_shown(form, path)
     ):
@@ -343,7 +343,7 @@ def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
-    yield from lines(turn.unit.forms[REPORT_FORM], content)
+    yield from lines(content)
     yield from card_files.lines(card)
     yield from asking_chat.lines(turn.unit, card)
 

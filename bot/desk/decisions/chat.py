@@ -14,7 +14,6 @@ from bot.desk.publishing import service as publishing_service
 from bot.desk.references import KEEP, in_rows, named, open_button, taken
 from bot.errors import Refusal
 from bot.form.kinds import answer_phrase
-from bot.form.model import schema_path
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.respelling import telling
 from bot.languages import name_of
@@ -27,7 +26,7 @@ from bot.reports import approvals, claims
 from bot.reports.filling import screens as filling_screens
 from bot.reports.states import Consent, Move, Status
 from bot.safety.personal_data.words import FindingKind
-from bot.store.unit import REPORT_FORM, REVIEW_FORM
+from bot.store.unit import REVIEW_FORM
 from db.models import Report
 
 
@@ -162,7 +161,10 @@ async def show_next(turn: Turn, report: Report, left_out: int = 0, made: Proposa
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
     ref = report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
-    form = turn.unit.forms[REPORT_FORM if shown.is_reported else REVIEW_FORM]
+    told = proposal.content.reported
+    form = turn.unit.forms[REVIEW_FORM]
+    if shown.is_reported and told is not None:
+        form = turn.unit.report_forms.of("", told.form)
     question = title_phrase(form, shown.path)
     line = Key("moderator.words.line", {"question": question, "text": Said(shown.text)})
     if shown.language is not None:
@@ -269,19 +271,15 @@ def _lines(turn: Turn, row: Sequence[PreviewCell]) -> Iterator[Key]:
 
 def _reported_lines(turn: Turn, proposal: Proposal) -> Iterator[Key]:
     """The reporter's answers that would leave beside the version."""
-    told, form = proposal.content.reported, turn.unit.forms[REPORT_FORM]
-    questions = versions.leaving_questions(form, turn.unit.forms[REVIEW_FORM])
-    leaving = told.answers.items() if told is not None and told.form == form.id else ()
-    asked = [
-        (path, questions[schema_path(path)], answer)
-        for path, answer in leaving
-        if schema_path(path) in questions
-    ]
-    if asked:
-        yield Key("moderator.approve.reported")
-    for path, question, answer in asked:
-        told_as = {"column": title_phrase(form, path), "value": answer_phrase(question, answer)}
-        yield Key("moderator.approve.line", told_as)
+    told = proposal.content.reported
+    if told is None or not told.answers:
+        return
+    yield Key("moderator.approve.reported")
+    form = turn.unit.report_forms.of("", told.form)
+    for path, answer in told.answers.items():
+        if (question := form.question_at(path)) is not None:
+            value = answer_phrase(question, answer)
+            yield Key("moderator.approve.line", {"column": title_phrase(form, path), "value": value})
 
 
 async def approve_surely(turn: Turn) -> None:

@@ -18,7 +18,7 @@ from bot.reports.states import UNDECIDED, Move, Status, VersionState, after
 from bot.reports.talk import ways
 from bot.safety.sealing import UnsealError
 from bot.store import audit, sent_messages
-from bot.store.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
 from db.models import IS_DATED, AuditEntry, DraftRow, Moderator, PublicVersion, Report
 
 log = logging.getLogger(__name__)
@@ -102,10 +102,9 @@ async def _reported(unit: UnitOfWork, report: Report, content: VersionContent) -
             told = await reading.content_of(unit, report)
     if told is None:
         return ()
-    forms = unit.forms[REPORT_FORM], unit.forms[REVIEW_FORM]
-    return versions.unconfirmed_reported(
-        content, versions.reported(*forms, report.consent_use, told.answers)[1]
-    )
+    review = unit.forms[REVIEW_FORM]
+    words = versions.reported(told.form, review, report.consent_use, told.answers)[1]
+    return versions.unconfirmed_reported(content, words)
 
 
 def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:

@@ -339,10 +339,10 @@ class ExportTable:
         report: Form,
         zone: ZoneInfo,
         told: Sequence[Question] = (),
-        others: Sequence[Form] = (),
+        reports: Mapping[str, Form] | None = None,
     ) -> None:
         self.review, self.report, self.zone = review, report, zone
-        self.reports = versions.answered_forms((report, *others), review)
+        self.reports = reports or {}
         public = columns_of(review)
         self.columns = (*public, *told_columns(told, public))
         self.header = tuple(name for column in self.columns for name in column.names)

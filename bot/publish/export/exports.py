@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
 
 from bot.languages import exported_codes
+from bot.publish import versions
 from bot.publish.export.cells import ExportTable, PreviewCell, Record
 from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.records import AnonymousRows
@@ -212,7 +213,8 @@ async def preview(
 
 def _table(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportTable:
     review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
-    return ExportTable(review, report, unit.settings.zone, scope.questions(report))
+    reports = versions.answered_forms(unit.forms)
+    return ExportTable(review, report, unit.settings.zone, scope.questions(report), reports)
 
 
 def _oldest(unit: UnitOfWork) -> int:

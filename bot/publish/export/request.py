@@ -17,7 +17,7 @@ from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.selection import SHARED, ExportScope, Period, number_of, pin_of
 from bot.publish.statistics.service import choices_of
-from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import REVIEW_FORM, UnitOfWork
 
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
 LANGUAGE, ROWS, CHANGED, ANONYMOUS = "language", "rows", "changed", "anonymous"
@@ -196,8 +196,7 @@ def wrong(name: str, value: str = "") -> WrongArgument:
 
 def offered_formats(forms: Mapping[str, Form]) -> Sequence[str]:
     """Names of the formats that have anything to hold."""
-    has_answers = bool(versions.answered_forms([forms[REPORT_FORM]], forms[REVIEW_FORM]))
-    return [name for name, one in FORMATS.items() if has_answers or not one.of_reporters]
+    return [name for name, one in FORMATS.items() if not one.of_reporters or versions.answered_forms(forms)]
 
 
 @dataclass(frozen=True, slots=True)
