@@ -3,6 +3,7 @@ words, and a scan for identifying details."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -11,11 +12,12 @@ from sqlalchemy import func, select
 
 from bot.form.answers import Answer, Chosen, Number, StoredAnswers, TextPart, When, Written, tag_of
 from bot.form.draft import Draft
+from bot.form.expressions.expression import told_by
 from bot.form.flow.leaving import Withheld, joined
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
-from bot.form.typed.dates.intervals import coarsened
+from bot.form.typed.dates.intervals import coarsened, exactly, is_date
 from bot.form.typed.links import APPEARANCE
 from bot.publish.location import sources
 from bot.publish.published_languages import TEXTS, language_of, language_of_role
@@ -182,13 +184,13 @@ async def brought_back(unit: UnitOfWork, report: Report, draft: Draft) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """Text that waits for confirmation. `language` is its likely language, if not the version's. `is_reported`: it
-    is an answer of the reporter, not a part of the version."""
+    """Text that waits for confirmation. `language` is its likely language, if not the version's. `form` is the id of
+    the report form, for an answer that stands beside the version."""
 
     path: str
     text: str
     language: str | None = None
-    is_reported: bool = False
+    form: str = ""
 
     @property
     def digest(self) -> str:
@@ -210,36 +212,43 @@ def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
     return StoredAnswers({path: answer for path, answer in answers.stored.items() if path not in left_out})
 
 
-def leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
-    """Questions by path whose answers may leave as the reporter gave them: `public` ones that the moderators' form
-    does not take over."""
-    return report.once("leaving", review.digest, partial(_leaving_questions, report, review))
-
-
 def answered_forms(forms: Mapping[str, Form]) -> Mapping[str, Form]:
-    """Report forms by id that have such questions. Of several with one id the newest counts."""
+    """Report forms by id that have `leaving_questions`. Of several with one id the newest counts."""
     every = forms if isinstance(forms, Forms) else Forms(forms)
     reports = reversed([*every.offered, *every.kept])
     return {one.id: one for one in reports if leaving_questions(one, forms[REVIEW_FORM])}
 
 
-def _leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
-    public = (one for one in report.questions if one.privacy is Privacy.PUBLIC)
-    return {one.path: one for one in public if not any(_takes_over(own, one) for own in review.questions)}
+def leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
+    """Questions by path whose answers may leave as given: `public` ones with a column in an export, which tell of
+    such questions alone and which the moderators' form does not take over."""
+    return report.once(
+        "leaving",
+        review.digest,
+        lambda: {
+            one.path: one
+            for one in report.questions
+            if _leaves(report, one) and not any(_takes_over(own, one) for own in review.questions)
+        },
+    )
+
+
+def _leaves(form: Form, question: Question) -> bool:
+    told = map(form.question_at, told_by(form, question))
+    is_column = question.privacy is Privacy.PUBLIC and kind_of(question).fact_type is not None
+    return is_column and all(_leaves(form, one) for one in told if one is not None)
 
 
 def _takes_over(own: Question, asked: Question) -> bool:
     """Whether a moderators' question starts from the answer to `asked`, whose kind and codes it knows."""
-    for source in sources(own):
-        name, _, column = source.partition("/")
-        if name != asked.name:
-            continue
-        if column and any(column in choice.columns for choice in asked.choices):
-            return True
-        is_alike = kind_of(own).answered_with is kind_of(asked).answered_with
-        if not column and is_alike and (not asked.choices or asked.labels.keys() & own.labels.keys()):
-            return True
-    return False
+    is_alike = kind_of(own).answered_with is kind_of(asked).answered_with
+    knows = is_alike and (not asked.choices or not asked.labels.keys().isdisjoint(own.labels))
+    named = (source.partition("/") for source in sources(own))
+    return any(
+        knows if not column else any(column in choice.columns for choice in asked.choices)
+        for name, _, column in named
+        if name == asked.name
+    )
 
 
 def reported(
@@ -247,26 +256,20 @@ def reported(
 ) -> tuple[ReportedAnswers | None, tuple[OwnWords, ...]]:
     """All that may leave of a reporter's answers: codes, numbers and dates, and the texts that a moderator must
     confirm first. None for a form without such questions."""
-    questions = leaving_questions(form, review)
-    if not questions:
-        return None, ()
-    found, words = dict[str, Answer](), list[OwnWords]()
-    for path, answer in answers.items() if consent in _LEAVES else ():
+    questions, found, words = leaving_questions(form, review), dict[str, Answer](), list[OwnWords]()
+    for path, answer in answers.items() if consent in {Consent.PUBLISH, Consent.SHARE} else ():
         question = questions.get(schema_path(path))
-        if question is None:
-            continue
-        if isinstance(answer, Written) and (text := answer.text.strip()):
-            words.append(OwnWords(path, text, is_reported=True))
-        elif (kept := _permitted(question, answer)) is not None:
+        kept = None if question is None else _permitted(question, answer)
+        if isinstance(kept, Written):
+            words.append(OwnWords(path, kept.text, form=form.id))
+        elif kept is not None:
             found[path] = kept
-    return ReportedAnswers(form.id, form.version, found), tuple(words)
-
-
-_LEAVES = frozenset({Consent.PUBLISH, Consent.SHARE})
+    return ReportedAnswers(form.id, form.version, found) if questions else None, tuple(words)
 
 
 def _permitted(question: Question, answer: Answer) -> Answer | None:
-    """The answer as far as it leaves without a confirmation. Other types of answers never do."""
+    """The part of an answer that may leave. A text is without its voice messages. Others never leave."""
+    precision = question.bot.get("precision", "month")
     match answer:
         case Chosen():
             names = tuple(name for name in answer.names if name in question.labels)
@@ -274,15 +277,28 @@ def _permitted(question: Question, answer: Answer) -> Answer | None:
         case Number():
             return answer
         case When():
-            return coarsened(answer, question.bot.get("precision", "month"))
+            return coarsened(answer, precision)
+        case Written() if question.kind == "dateTime":
+            day = answer.text[:10]
+            return coarsened(exactly(day), precision) if is_date(day) else None
+        case Written() if text := answer.text.strip():
+            return Written((TextPart(text),))
     return None
 
 
-def unconfirmed_reported(content: VersionContent, words: Iterable[OwnWords]) -> tuple[OwnWords, ...]:
-    """Those of the reporter's texts of which the version holds no confirmed copy."""
-    if content.reported is None:
+async def unconfirmed_reported(
+    unit: UnitOfWork, report: Report, content: VersionContent
+) -> tuple[OwnWords, ...]:
+    """Texts of the report that may leave and of which the version holds no confirmed copy. None once it is
+    destroyed."""
+    told = None
+    if content.reported is not None:
+        with suppress(UnsealError):
+            told = await reading.content_of(unit, report)
+    if told is None or content.reported is None:
         return ()
     known = content.reported.answers
+    _, words = reported(told.form, unit.forms[REVIEW_FORM], content.consent, told.answers)
     return tuple(one for one in words if known.get(one.path) != Written((TextPart(one.text),)))
 
 
@@ -297,8 +313,8 @@ async def confirm_own_words(
     """Let these words be public with this and later versions. Voids approvals. The version's data key must
     be open."""
     found = tuple(words)
-    confirmed = content.confirmed | {one.digest for one in found if not one.is_reported}
-    texts = {one.path: Written((TextPart(one.text),)) for one in found if one.is_reported}
+    confirmed = content.confirmed | {one.digest for one in found if not one.form}
+    texts = {one.path: Written((TextPart(one.text),)) for one in found if one.form}
     told = content.reported and replace(content.reported, answers={**content.reported.answers, **texts})
     write(unit, version, replace(content, confirmed=confirmed, reported=told))
     await approvals.void(unit, [report])

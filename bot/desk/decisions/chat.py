@@ -161,10 +161,8 @@ async def show_next(turn: Turn, report: Report, left_out: int = 0, made: Proposa
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
     ref = report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
-    told = proposal.content.reported
-    form = turn.unit.forms[REVIEW_FORM]
-    if shown.is_reported and told is not None:
-        form = turn.unit.report_forms.of("", told.form)
+    forms = turn.unit.report_forms
+    form = forms.of("", shown.form) if shown.form else forms[REVIEW_FORM]
     question = title_phrase(form, shown.path)
     line = Key("moderator.words.line", {"question": question, "text": Said(shown.text)})
     if shown.language is not None:
@@ -180,7 +178,7 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
     warned: list[Phrase] = []
     if of_themselves:
         warned.append(Key("moderator.words.first_person", {"words": Joined(of_themselves)}))
-    if shown.is_reported and (found := versions.giveaways([shown.text])):
+    if shown.form and (found := versions.giveaways([shown.text])):
         warned.append(publishing_chat.giveaways_told(found))
     turn.say(*warned, "moderator.words.ask", rows=rows, report_id=report.id, protect=True)
 

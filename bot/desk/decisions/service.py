@@ -3,7 +3,6 @@
 import hmac
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import exists, or_, select, text
@@ -13,10 +12,9 @@ from bot.form.flow.instance import Instance
 from bot.form.model import Question
 from bot.publish import versions
 from bot.publish.versions import Giveaway, OwnWords, VersionContent
-from bot.reports import approvals, claims, reading, withdrawal
+from bot.reports import approvals, claims, withdrawal
 from bot.reports.states import UNDECIDED, Move, Status, VersionState, after
 from bot.reports.talk import ways
-from bot.safety.sealing import UnsealError
 from bot.store import audit, sent_messages
 from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
 from db.models import IS_DATED, AuditEntry, DraftRow, Moderator, PublicVersion, Report
@@ -90,21 +88,9 @@ async def proposal(unit: UnitOfWork, report: Report) -> Proposal:
     needed = approvals.needed(unit, named=content.named)
     proof = approvals.proof_of(unit, report, version, named=content.named)
     given = await approvals.given(unit, version, proof) if report.approvals else ()
-    words = (*versions.unconfirmed(unit.forms[REVIEW_FORM], content), *await _reported(unit, report, content))
+    words = versions.unconfirmed(unit.forms[REVIEW_FORM], content)
+    words += await versions.unconfirmed_reported(unit, report, content)
     return Proposal(version, content, proof, words, needed, tuple(one.alias for one in given))
-
-
-async def _reported(unit: UnitOfWork, report: Report, content: VersionContent) -> tuple[OwnWords, ...]:
-    """Texts of the report that may leave and wait for confirmation. None once the report is destroyed."""
-    told = None
-    if content.reported is not None:
-        with suppress(UnsealError):
-            told = await reading.content_of(unit, report)
-    if told is None:
-        return ()
-    review = unit.forms[REVIEW_FORM]
-    words = versions.reported(told.form, review, report.consent_use, told.answers)[1]
-    return versions.unconfirmed_reported(content, words)
 
 
 def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:

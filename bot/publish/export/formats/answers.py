@@ -4,7 +4,6 @@
 import codecs
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
 from xml.sax.saxutils import escape, quoteattr
@@ -18,15 +17,7 @@ from bot.publish.export.cells import REPORTED, ExportTable, Record, guard, label
 from bot.publish.export.column_values import free_name
 from bot.publish.export.formats import openrosa
 from bot.publish.export.formats.openrosa.submissions import NOT_XML
-from bot.publish.export.formats.writing import (
-    ExportFacts,
-    Format,
-    SmallFiles,
-    Spool,
-    Writer,
-    csv_line,
-    sayable,
-)
+from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, csv_line, sayable
 from bot.publish.versions import ReportedAnswers
 
 MAIN = "answers"
@@ -37,102 +28,76 @@ _POSITION = re.compile(r"\[(\d+)\]")
 _UNSAFE = re.compile(r"[^\w-]+")
 
 Answers = Mapping[str, Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Column of a question, with one of labels for each language of its form behind it."""
-
-    name: str
-    question: Question
-    labels: Sequence[Mapping[str, str]]
-
-    def cells(self, answer: Answer | None) -> Iterator[str]:
-        fact = fact_of(self.question, answer)
-        codes = [*map(str, fact if isinstance(fact, list) else [] if fact is None else [fact])]
-        yield many(codes) if isinstance(fact, list) else str(writable(shown(fact)))
-        for labels in self.labels:
-            yield many(labels.get(code, "") for code in codes)
+Places = tuple[int, ...]
 
 
 class _Table:
-    """CSV table of the answers outside repeats, or of a repeat's, whose rows have the number of their instance
-    and of those around it."""
+    """CSV of the answers outside repeats, or of a repeat's, whose rows have the number of their instance and of
+    those around it."""
 
-    def __init__(self, name: str, repeats: Sequence[str], questions: Sequence[Question], form: Form) -> None:
+    def __init__(
+        self, repeats: Sequence[str], questions: Sequence[Question], languages: Sequence[str]
+    ) -> None:
         taken = set(_KEYS)
-        keys = [*_KEYS, *(free_name(f"{one.rpartition('/')[2]}_instance", taken) for one in repeats)]
-        self.name, self.columns = name, [_column(one, form, taken) for one in questions]
-        self._spool = Spool()
-        heads = (
-            head
-            for one in self.columns
-            for head in (one.name, *(f"{one.name}_label_{code}" for code in form.languages if one.labels))
-        )
-        self._write([*keys, *heads])
+        heads = [*_KEYS, *(free_name(f"{_name_of(one)}_instance", taken) for one in repeats)]
+        self._columns, self.content = list[tuple[Question, list[Mapping[str, str]]]](), bytearray(codecs.BOM_UTF8)
+        for one in questions:
+            name, codes = free_name(one.name, taken), languages if one.choices else ()
+            heads += [name, *(f"{name}_label_{code}" for code in codes)]
+            self._columns.append((one, [labels_in(one.labels, code) for code in codes]))
+        self._write(heads)
 
-    def add(self, record: Record, places: Sequence[int], answers: Answers) -> None:
-        cells = (cell for one in self.columns for cell in one.cells(answers.get(one.question.path)))
-        self._write([*(str(record[key]) for key in _KEYS), *map(str, places), *cells])
+    def add(self, record: Record, places: Places, answers: Answers) -> None:
+        row = [*(str(record[key]) for key in _KEYS), *map(str, places)]
+        for question, labels in self._columns:
+            fact = fact_of(question, answers.get(question.path))
+            codes = fact if isinstance(fact, list) else [] if fact is None else [str(fact)]
+            row.append(many(codes) if isinstance(fact, list) else writable(shown(fact)))
+            row += [many(said.get(code, "") for code in codes) for said in labels]
+        self._write(row)
 
     def _write(self, cells: Sequence[str]) -> None:
-        self._spool.write(csv_line(guard(sayable(cell)) for cell in cells))
-
-    def content(self) -> bytes:
-        content = codecs.BOM_UTF8 + b"".join(self._spool.pieces())
-        self._spool.close()
-        return content
+        self.content += csv_line(guard(sayable(cell)) for cell in cells)
 
 
-def _column(question: Question, form: Form, taken: set[str]) -> _Column:
-    codes = form.languages if question.choices else ()
-    return _Column(
-        free_name(question.name, taken), question, [labels_in(question.labels, one) for one in codes]
-    )
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 class _FormFiles:
-    """Tables and submissions of one form."""
+    """Tables and submissions of one form, in a folder."""
 
     def __init__(self, form: Form, leaving: Mapping[str, Question], folder: str) -> None:
-        self.folder, self._form = folder, form
+        self.folder, self._form, names = folder, form, set[str]()
         repeats = [path for path in form.nodes if path in form.repeats]
-        around = {path: tuple(one for one in repeats if path.startswith(f"{one}/")) for path in leaving}
-        self._around, names = around, set[str]()
-        self.tables = {
-            these: _Table(
-                free_name(these[-1].rpartition("/")[2] if these else MAIN, names),
-                these,
-                [leaving[path] for path in leaving if around[path] == these],
-                form,
-            )
-            for these in dict.fromkeys(((), *around.values()))
-        }
+        self._around = {path: tuple(one for one in repeats if path.startswith(f"{one}/")) for path in leaving}
+        self._tables, self.names = dict[tuple[str, ...], _Table](), dict[str, _Table]()
+        for around in dict.fromkeys(((), *self._around.values())):
+            questions = [leaving[path] for path, these in self._around.items() if these == around]
+            table = self._tables[around] = _Table(around, questions, form.languages)
+            self.names[free_name(_name_of(around[-1]) if around else MAIN, names)] = table
 
-    def known(self, answers: Answers) -> Answers:
-        """Answers to questions that the form still lets leave."""
-        return {path: answer for path, answer in answers.items() if schema_path(path) in self._around}
+    def add(self, record: Record, told: ReportedAnswers) -> bytes:
+        """Add the rows of a record. Returns its submission."""
+        known = {path: one for path, one in told.answers.items() if schema_path(path) in self._around}
+        rows: dict[tuple[Places, tuple[str, ...]], dict[str, Answer]] = {((), ()): {}}
+        for path, answer in known.items():
+            plain, places = schema_path(path), tuple(map(int, _POSITION.findall(path)))
+            rows.setdefault((places, self._around[plain]), {})[plain] = answer
+        for (places, around), answers in sorted(rows.items()):
+            self._tables[around].add(record, places, answers)
+        return self._submission(record, told.version, known)
 
-    def add(self, record: Record, answers: Answers) -> None:
-        rows: dict[tuple[tuple[str, ...], tuple[int, ...]], dict[str, Answer]] = {((), ()): {}}
-        for path, answer in answers.items():
-            plain = schema_path(path)
-            places = tuple(map(int, _POSITION.findall(path)))
-            rows.setdefault((self._around[plain], places), {})[plain] = answer
-        for (repeats, places), told in sorted(rows.items(), key=lambda one: one[0][1]):
-            self.tables[repeats].add(record, places, told)
-
-    def submission(self, record: Record, version: str, answers: Answers) -> bytes:
+    def _submission(self, record: Record, version: str, answers: Answers) -> bytes:
         form = self._form
         about = f" id={quoteattr(form.id)}" + (f" version={quoteattr(version)}" if version else "")
         number = uuid5(_SUBMISSIONS, f"{form.id}/{record['id']}/{record['version']}")
         return "".join(
-            (
-                "<?xml version='1.0' encoding='UTF-8'?>\n",
-                f"<{form.name}{about}>",
+            [
+                f"<?xml version='1.0' encoding='UTF-8'?>\n<{form.name}{about}>",
                 *_elements(form.children, f"/{form.name}", answers),
                 f"<meta><instanceID>uuid:{number}</instanceID></meta></{form.name}>\n",
-            )
+            ]
         ).encode()
 
 
@@ -141,13 +106,14 @@ def _elements(nodes: Sequence[Node], above: str, answers: Answers) -> Iterator[s
     for node in nodes:
         path = f"{above}/{node.name}"
         if isinstance(node, Question):
-            text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", to_text(answer_value(answers.get(path))))
-            yield f"<{node.name}>{escape(text, {chr(13): '&#13;'})}</{node.name}>"
+            value = to_text(answer_value(answers.get(path)))
+            value += "T00:00:00.000Z" if value and node.kind == "dateTime" else ""
+            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", value), {"\r": "&#13;"})
+            yield f"<{node.name}>{text}</{node.name}>"
             continue
-        numbers = {
-            int(found[1]) for one in answers if (found := re.match(rf"{re.escape(path)}\[(\d+)\]", one))
-        }
-        for place in [f"{path}[{number}]" for number in sorted(numbers)] if node.repeat else [path]:
+        instance = re.compile(re.escape(path) + r"\[(\d+)\]")
+        numbers = sorted({int(found[1]) for one in answers if (found := instance.match(one))})
+        for place in [f"{path}[{number}]" for number in numbers] if node.repeat else [path]:
             yield f"<{node.name}>"
             yield from _elements(node.children, place, answers)
             yield f"</{node.name}>"
@@ -162,29 +128,23 @@ class AnswersWriter(Writer):
             form.id: _FormFiles(
                 form,
                 versions.leaving_questions(form, table.review),
-                free_name(_UNSAFE.sub("_", form.id) or MAIN, folders),
+                free_name(_UNSAFE.sub("_", form.id), folders),
             )
             for form in table.reports.values()
         }
 
     def row(self, record: Record) -> bytes:
-        told: ReportedAnswers | None = record[REPORTED]
-        files = self._forms.get(told.form) if told is not None else None
-        if told is None or files is None:
-            return b""
-        answers = files.known(told.answers)
-        files.add(record, answers)
+        files = self._forms[record[REPORTED].form]
         name = f"{files.folder}/submissions/{record['id']}_{record['version']}.xml"
-        return self._zip.add(name, files.submission(record, told.version, answers))
+        return self._zip.add(name, files.add(record, record[REPORTED]))
 
     def end(self) -> Generator[bytes, None, None]:
+        # For recipients of the ZIP. The bot itself sends nothing.
+        sending = Path(openrosa.__file__).with_name("send.py").read_bytes()
         for files in self._forms.values():
-            # For recipients of the ZIP. The bot itself sends nothing.
-            yield self._zip.add(
-                f"{files.folder}/send.py", Path(openrosa.__file__).with_name("send.py").read_bytes()
-            )
-            for table in files.tables.values():
-                yield self._zip.add(f"{files.folder}/{table.name}.csv", table.content())
+            yield self._zip.add(f"{files.folder}/send.py", sending)
+            for name, table in files.names.items():
+                yield self._zip.add(f"{files.folder}/{name}.csv", bytes(table.content))
         yield from self._zip.end()
 
 

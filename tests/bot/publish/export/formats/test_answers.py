@@ -1,0 +1,336 @@
+"""The reporters' answers to a form of an organisation's own: what may leave does, and nothing else."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from bot.desk.decisions import service as decisions_service
+from bot.errors import Refusal
+from bot.form.answers import (
+    Answer,
+    Chosen,
+    FileKind,
+    FileRef,
+    Files,
+    GeoPoint,
+    Number,
+    Precision,
+    TextPart,
+    When,
+    Written,
+)
+from bot.form.model import Form
+from bot.form.xlsform.reader import load
+from bot.publish import versions
+from bot.publish.export import exports
+from bot.publish.export.cells import unguard
+from bot.publish.export.request import ExportRequest
+from bot.publish.export.selection import ExportScope
+from bot.reports import withdrawal
+from bot.reports.receipts import service as receipts_service
+from bot.reports.states import Consent
+from bot.store import drafting
+from bot.store.unit import REPORT_FORM, UnitOfWork
+from db.models import Moderator, Report
+from tests.bench import Bench, approve_proposal, reads_in, text
+
+ANSWERS, JSONL = ExportRequest.read("answers"), ExportRequest.read("jsonl")
+PRIVACIES = ("public", "moderators", "sealed", "")
+TYPES = {
+    "text": "text",
+    "spoken": "text",
+    "integer": "integer",
+    "decimal": "decimal",
+    "date": "date",
+    "exact": "date",
+    "yearly": "date",
+    "one": "select_one colours",
+    "several": "select_multiple colours",
+    "image": "image",
+    "audio": "audio",
+    "video": "video",
+    "file": "file",
+    "point": "geopoint",
+    "calculated": "calculate",
+    "hidden": "hidden",
+}
+CHOSEN = [f"{privacy or 'unmarked'}{place}{code}" for privacy in PRIVACIES for place in "ab" for code in "xy"]
+
+
+def form_in(folder: Path) -> Form:
+    """A form with every kind in every privacy, outside of a repeat (a) and within (b)."""
+    lines = [
+        "| survey |",
+        "| | type | name | label::Deutsch (de) | calculation | default | bind::bot:privacy | bind::bot:precision | bind::bot:role | bind::bot:voice |",
+        "| | select_one yesno | keep | Speichern? | | | | | consent_store | |",
+        "| | select_one uses | use | Verwenden? | | | | | consent_use | |",
+    ]
+    for place in "ab":
+        lines += ["| | begin_repeat | people | Personen | | | | | | |"] if place == "b" else []
+        for privacy in PRIVACIES:
+            lines += [row(place, privacy, kind, type_) for kind, type_ in TYPES.items()]
+    lines += [
+        "| | end_repeat | | | | | | | | |",
+        "| choices |",
+        "| | list_name | name | label::Deutsch (de) |",
+        *(f"| | colours | {name} | Farbe {name} |" for name in CHOSEN),
+        "| | yesno | yes | Ja |",
+        *(f"| | uses | {use} | {use} |" for use in Consent),
+        "| settings |",
+        "| | form_id | name | version | form_title | namespaces |",
+        '| | umfrage 1 | data | 7 | Umfrage | bot="https://kuager.org/xforms" |',
+    ]
+    (folder / "umfrage.md").write_text("\n".join(lines) + "\n", "utf-8")
+    return load(folder / "umfrage.md")
+
+
+def name_of(place: str, privacy: str, kind: str) -> str:
+    return f"{place}_{kind}_{privacy or 'unmarked'}"
+
+
+def row(place: str, privacy: str, kind: str, type_: str) -> str:
+    name = name_of(place, privacy, kind)
+    label = "" if kind in {"calculated", "hidden"} else f"Frage {name}"
+    calculation = f"'Reckoned {name}.'" if kind == "calculated" else ""
+    default = f"Preset {name}." if kind == "hidden" else ""
+    precision = {"exact": "day", "yearly": "year"}.get(kind, "")
+    voice = "yes" if kind == "spoken" else ""
+    return f"| | {type_} | {name} | {label} | {calculation} | {default} | {privacy} | {precision} | | {voice} |"
+
+
+def file(name: str) -> FileRef:
+    return FileRef(f"id-{name}.", FileKind.PHOTO, f"{name}.jpg", f"caption of {name}.")
+
+
+def day(month: int) -> When:
+    return When(Precision.DAY, f"2021-{month:02}-17", f"2021-{month:02}-17")
+
+
+def told(place: str, privacy: str, kind: str, number: int) -> Answer | None:
+    """The answer to a question, unlike all others."""
+    name = name_of(place, privacy, kind)
+    match kind:
+        case "text":
+            return text(f"Typed {name}.")
+        case "spoken":
+            return Written((TextPart(f"Typed {name}.", "1"),), (file(name),))
+        case "integer":
+            return Number(7_300_100 + number)
+        case "decimal":
+            return Number(8_500 + number + 0.25)
+        case "date" | "exact" | "yearly":
+            return day(number + 1)
+        case "one":
+            return Chosen((f"{privacy or 'unmarked'}{place}x",))
+        case "several":
+            return Chosen((f"{privacy or 'unmarked'}{place}y", f"{privacy or 'unmarked'}{place}x"))
+        case "image" | "audio" | "video" | "file":
+            return Files((file(name),))
+        case "point":
+            return GeoPoint(43.77710 + number, 76.44410)
+    return None
+
+
+def answers(consent: str) -> dict[str, Answer]:
+    found: dict[str, Answer] = {"/data/keep": Chosen(("yes",)), "/data/use": Chosen((consent,))}
+    for place, above in (("a", "/data"), ("b", "/data/people[1]")):
+        for number, privacy in enumerate(PRIVACIES, 4 * "ab".index(place)):
+            for kind in TYPES:
+                answer = told(place, privacy, kind, number)
+                if answer is not None:
+                    found[f"{above}/{name_of(place, privacy, kind)}"] = answer
+    return found
+
+
+TEXTS = [
+    "Typed a_text_public.",
+    "Typed a_spoken_public.",
+    "Reckoned a_calculated_public.",
+    "Typed b_text_public.",
+    "Typed b_spoken_public.",
+    "Reckoned b_calculated_public.",
+]
+"""Texts that wait for a moderator."""
+CODED = {
+    "a_integer_public": "7300100",
+    "a_decimal_public": "8500.25",
+    "a_date_public": "2021-01",
+    "a_exact_public": "2021-01-17",
+    "a_yearly_public": "2021",
+    "a_one_public": "publicax",
+    "a_one_public_label_de": "Farbe publicax",
+    "a_several_public": "publicay; publicax",
+    "a_several_public_label_de": "Farbe publicay; Farbe publicax",
+}
+WRITTEN = {
+    "a_text_public": "Typed a_text_public.",
+    "a_spoken_public": "Typed a_spoken_public.",
+    "a_calculated_public": "Reckoned a_calculated_public.",
+}
+CODED_INSIDE = {
+    "b_integer_public": "7300104",
+    "b_decimal_public": "8504.25",
+    "b_date_public": "2021-05",
+    "b_exact_public": "2021-05-17",
+    "b_yearly_public": "2021",
+    "b_one_public": "publicbx",
+    "b_one_public_label_de": "Farbe publicbx",
+    "b_several_public": "publicby; publicbx",
+    "b_several_public_label_de": "Farbe publicby; Farbe publicbx",
+}
+WRITTEN_INSIDE = {
+    "b_text_public": "Typed b_text_public.",
+    "b_spoken_public": "Typed b_spoken_public.",
+    "b_calculated_public": "Reckoned b_calculated_public.",
+}
+IN_XML = {
+    "a_integer_public": "7300100",
+    "a_decimal_public": "8500.25",
+    "a_date_public": "2021-01-01",
+    "a_exact_public": "2021-01-17",
+    "a_yearly_public": "2021-01-01",
+    "a_one_public": "publicax",
+    "a_several_public": "publicay publicax",
+    **WRITTEN,
+    "b_integer_public": "7300104",
+    "b_decimal_public": "8504.25",
+    "b_date_public": "2021-05-01",
+    "b_exact_public": "2021-05-17",
+    "b_yearly_public": "2021-01-01",
+    "b_one_public": "publicbx",
+    "b_several_public": "publicby publicbx",
+    **WRITTEN_INSIDE,
+}
+
+
+@pytest.fixture
+def bench(bench: Bench, tmp_path: Path) -> Bench:
+    """With that form for reporters."""
+    bench.forms = {**bench.forms, REPORT_FORM: form_in(tmp_path)}
+    return bench
+
+
+async def submitted(bench: Bench, unit: UnitOfWork, consent: str = Consent.PUBLISH) -> Report:
+    filling = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
+    filling.draft = replace(filling.draft, answers=answers(consent), counts={"/data/people": 1})
+    drafting.save(unit, filling)
+    return (await receipts_service.submit(unit, filling)).report
+
+
+async def proposed(bench: Bench, unit: UnitOfWork, consent: str = Consent.PUBLISH) -> tuple[Moderator, Report]:
+    moderator = await bench.moderator(unit)
+    report = await submitted(bench, unit, consent)
+    await bench.propose(unit, moderator, report, **REVIEWED)
+    return moderator, report
+
+
+REVIEWED: Mapping[str, Answer] = {
+    "kind": Chosen(("incident",)),
+    "violations": Chosen(("detention",)),
+    "violation_primary": Chosen(("detention",)),
+    "when": When(Precision.YEAR, "2021"),
+    "region": Chosen(("KZ-75",)),
+}
+
+
+async def confirm(unit: UnitOfWork, moderator: Moderator, report: Report, *texts: str) -> None:
+    found = await decisions_service.proposal(unit, report)
+    words = [one for one in found.words if one.text in texts]
+    proof = decisions_service.words_proof(unit, found, words)
+    await decisions_service.confirm_words(unit, moderator, report, found, words, proof)
+
+
+async def exported(
+    unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC, request: ExportRequest = ANSWERS
+) -> bytes:
+    return b"".join([piece async for piece in exports.stream(reads_in(unit), request, scope)])
+
+
+def files_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("send.py")}
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return [{name: unguard(cell) for name, cell in row.items() if cell} for row in rows]
+
+
+async def test_all_that_is_public_leaves_and_nothing_else(bench: Bench) -> None:
+    """Codes, numbers and dates as they are, texts once each was confirmed, in the tables and the submission; no
+    file, voice message, point or value that no one was asked for; nothing that is for moderators, sealed or
+    unmarked."""
+    async with bench.write() as unit:
+        moderator, report = await proposed(bench, unit)
+        found = await decisions_service.proposal(unit, report)
+        assert [one.text for one in found.words] == TEXTS
+        await confirm(unit, moderator, report, *TEXTS)
+        await approve_proposal(unit, moderator, report)
+        made = files_of(await exported(unit))
+    submission = f"umfrage_1/submissions/{report.ref}_1.xml"
+    assert list(made) == [submission, "umfrage_1/answers.csv", "umfrage_1/people.csv"]
+    keys = {"id": report.ref, "version": "1", "approved_on": "2026-11-25"}
+    assert rows_of(made["umfrage_1/answers.csv"]) == [keys | CODED | WRITTEN]
+    inside = keys | {"people_instance": "1"} | CODED_INSIDE | WRITTEN_INSIDE
+    assert rows_of(made["umfrage_1/people.csv"]) == [inside]
+    instance = ET.fromstring(made[submission])
+    assert (instance.tag, instance.attrib) == ("data", {"id": "umfrage 1", "version": "7"})
+    filled = {one.tag: one.text for one in instance.iter() if one.text}
+    assert filled.pop("instanceID").startswith("uuid:")
+    assert filled == IN_XML
+    assert [one.tag for one in instance if len(one)] == ["people", "meta"]
+    assert secrets_in(b"".join(made.values())) == []
+
+
+def secrets_in(content: bytes) -> list[str]:
+    """All that must never leave and stands in this content."""
+    found = [one for place in "ab" for one in secrets(place)]
+    return [one for one in found if one.encode() in content]
+
+
+def secrets(place: str) -> Iterable[str]:
+    for number, privacy in enumerate(PRIVACIES, 4 * "ab".index(place)):
+        for kind in TYPES:
+            name = name_of(place, privacy, kind)
+            yield from (f"id-{name}.", f"caption of {name}.", f"{name}.jpg", f"Preset {name}.")
+            if privacy != "public":
+                yield from (f"Typed {name}.", f"Reckoned {name}.", f"Farbe {privacy or 'unmarked'}{place}")
+        yield f"{43.7771 + number:.4f}"
+        if privacy != "public":
+            yield from (str(7_300_100 + number), str(8_500 + number + 0.25))
+            yield from (f"2021-{number + 1:02}", f">{privacy or 'unmarked'}{place}")
+
+
+@pytest.mark.parametrize("scope", [ExportScope.PUBLIC, ExportScope.TRUSTED])
+@pytest.mark.parametrize("consent", list(Consent))
+async def test_the_consent_decides(bench: Bench, consent: Consent, scope: ExportScope) -> None:
+    """For publication: a row in every export. To be shared: only in the one that leaves encrypted. Statistics only:
+    never, and not even kept with the version."""
+    async with bench.write() as unit:
+        moderator, report = await proposed(bench, unit, consent)
+        found = await decisions_service.proposal(unit, report)
+        if found.words:
+            await confirm(unit, moderator, report, *TEXTS)
+        version = await approve_proposal(unit, moderator, report)
+        kept = await versions.content(unit, version)
+        made = files_of(await exported(unit, scope))
+    assert kept is not None
+    assert kept.reported is not None
+    leaves = {
+        (Consent.PUBLISH, ExportScope.PUBLIC): True,
+        (Consent.PUBLISH, ExportScope.TRUSTED): True,
+        (Consent.SHARE, ExportScope.PUBLIC): False,
+        (Consent.SHARE, ExportScope.TRUSTED): True,
+        (Consent.COUNT, ExportScope.PUBLIC): False,
+        (Consent.COUNT, ExportScope.TRUSTED): False,
+    }[consent, scope]
+    assert len(rows_of(made["umfrage_1/answers.csv"])) == int(leaves)
+    assert (f"umfrage_1/submissions/{report.ref}_1.xml" in made) is leaves
+    assert bool(kept.reported.answers) is (consent is not Consent.COUNT)
+    assert bool(found.words) is (consent is not Consent.COUNT)
