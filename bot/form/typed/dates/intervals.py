@@ -102,7 +102,8 @@ def coarsened(when: When, precision: str) -> When:
     start, end = (one and one[:length] for one in (when.start, when.end))
     if (start, end) == (when.start, when.end):
         return when
-    return exactly(start) if start and start == end else replace(when, start=start, end=end)
+    is_one = start and (start == end or when.precision is not Precision.RANGE)
+    return exactly(start) if start and is_one else replace(when, start=start, end=end)
 
 
 def interval(when: When) -> str | None:

@@ -24,21 +24,24 @@ from bot.form.answers import (
     TextPart,
     When,
     Written,
+    to_json,
 )
 from bot.form.model import Form
+from bot.form.typed.dates.intervals import coarsened
 from bot.form.xlsform.reader import load
 from bot.publish import versions
 from bot.publish.export import exports
-from bot.publish.export.cells import unguard
+from bot.publish.export.cells import ExportTable, unguard
+from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.request import ExportRequest
-from bot.publish.export.selection import ExportScope
-from bot.reports import withdrawal
+from bot.publish.export.selection import ApprovedVersion, ExportScope
+from bot.reports import claims, reading, withdrawal
 from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Consent
-from bot.store import drafting
+from bot.store import drafting, vault
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Moderator, Report
-from tests.bench import Bench, approve_proposal, reads_in, text
+from tests.bench import FORMS, Bench, approve_proposal, reads_in, settings, text
 
 ANSWERS, JSONL = ExportRequest.read("answers"), ExportRequest.read("jsonl")
 PRIVACIES = ("public", "moderators", "sealed", "")
@@ -101,7 +104,9 @@ def row(place: str, privacy: str, kind: str, type_: str) -> str:
     default = f"Preset {name}." if kind == "hidden" else ""
     precision = {"exact": "day", "yearly": "year"}.get(kind, "")
     voice = "yes" if kind == "spoken" else ""
-    return f"| | {type_} | {name} | {label} | {calculation} | {default} | {privacy} | {precision} | | {voice} |"
+    return (
+        f"| | {type_} | {name} | {label} | {calculation} | {default} | {privacy} | {precision} | | {voice} |"
+    )
 
 
 def file(name: str) -> FileRef:
@@ -223,7 +228,9 @@ async def submitted(bench: Bench, unit: UnitOfWork, consent: str = Consent.PUBLI
     return (await receipts_service.submit(unit, filling)).report
 
 
-async def proposed(bench: Bench, unit: UnitOfWork, consent: str = Consent.PUBLISH) -> tuple[Moderator, Report]:
+async def proposed(
+    bench: Bench, unit: UnitOfWork, consent: str = Consent.PUBLISH
+) -> tuple[Moderator, Report]:
     moderator = await bench.moderator(unit)
     report = await submitted(bench, unit, consent)
     await bench.propose(unit, moderator, report, **REVIEWED)
@@ -334,3 +341,235 @@ async def test_the_consent_decides(bench: Bench, consent: Consent, scope: Export
     assert (f"umfrage_1/submissions/{report.ref}_1.xml" in made) is leaves
     assert bool(kept.reported.answers) is (consent is not Consent.COUNT)
     assert bool(found.words) is (consent is not Consent.COUNT)
+
+
+async def test_a_text_that_is_not_confirmed_stays_out(bench: Bench) -> None:
+    """Not even its words are kept with the version; what was confirmed beside it leaves."""
+    async with bench.write() as unit:
+        moderator, report = await proposed(bench, unit)
+        await confirm(unit, moderator, report, TEXTS[0], TEXTS[4])
+        version = await approve_proposal(unit, moderator, report)
+        kept = await versions.content(unit, version)
+        made = files_of(await exported(unit))
+    (outside,), (inside,) = rows_of(made["umfrage_1/answers.csv"]), rows_of(made["umfrage_1/people.csv"])
+    assert [outside[name] for name in WRITTEN if name in outside] == [TEXTS[0]]
+    assert [inside[name] for name in WRITTEN_INSIDE if name in inside] == [TEXTS[4]]
+    assert kept is not None
+    assert kept.reported is not None
+    written = [answer.text for answer in kept.reported.answers.values() if isinstance(answer, Written)]
+    assert written == [TEXTS[0], TEXTS[4]]
+
+
+async def test_a_confirmation_holds_for_that_very_text(bench: Bench) -> None:
+    """A text that was changed since waits again, and so does each one in a later version."""
+    async with bench.write() as unit:
+        moderator, report = await proposed(bench, unit)
+        await confirm(unit, moderator, report, *TEXTS)
+        assert not (await decisions_service.proposal(unit, report)).words
+        changed = {**answers(Consent.PUBLISH), "/data/a_text_public": text("Typed otherwise.")}
+        await reseal(unit, report, changed)
+        assert [one.text for one in (await decisions_service.proposal(unit, report)).words] == [
+            "Typed otherwise."
+        ]
+        await reseal(unit, report, answers(Consent.PUBLISH))
+        await bench.propose(unit, moderator, report, **REVIEWED)
+        waiting = [one.text for one in (await decisions_service.proposal(unit, report)).words]
+    assert waiting == [text for text in TEXTS if "Reckoned" not in text]
+
+
+async def reseal(unit: UnitOfWork, report: Report, told: Mapping[str, Answer]) -> None:
+    """Let the report say this, as no one can through the bot."""
+    assert report.data_key_id is not None
+    plain = {path: to_json(answer) for path, answer in told.items()}
+    context = reading.content_context(report.id)
+    report.content = vault.seal(
+        unit, report.data_key_id, plain | reading.form_mark(unit.forms[REPORT_FORM]), context
+    )
+
+
+async def test_what_was_approved_outlives_the_report(bench: Bench) -> None:
+    """The version holds it under its own key, also when it is written anew; a withdrawal ends it."""
+    async with bench.write() as unit:
+        moderator, report = await proposed(bench, unit)
+        await confirm(unit, moderator, report, *TEXTS)
+        await approve_proposal(unit, moderator, report)
+        before = rows_of(files_of(await exported(unit))["umfrage_1/answers.csv"])
+        await vault.destroy(unit, [report.data_key_id])
+        report.data_key_id = report.content = None
+        await claims.correct(unit, moderator, report)
+        await bench.propose(unit, moderator, report, title=text("Held again"))
+        assert not (await decisions_service.proposal(unit, report)).words
+        await approve_proposal(unit, moderator, report)
+        after = rows_of(files_of(await exported(unit))["umfrage_1/answers.csv"])
+        await withdrawal.withdraw(unit, report)
+        ended = rows_of(files_of(await exported(unit))["umfrage_1/answers.csv"])
+    assert after == [row | {"version": "2"} for row in before]
+    assert ended == []
+
+
+async def test_a_mark_that_is_taken_back_ends_it_in_later_exports(bench: Bench, tmp_path: Path) -> None:
+    """The columns of a form are those of its questions that are public today."""
+    async with bench.write() as unit:
+        moderator, report = await proposed(bench, unit)
+        await approve_proposal(unit, moderator, report)
+        beside = tmp_path / "umfrage.md.privacy.csv"
+        beside.write_text("name,privacy\na_integer_public,moderators\n", "utf-8")
+        unit.forms = {**unit.forms, REPORT_FORM: load(tmp_path / "umfrage.md")}
+        made = files_of(await exported(unit))
+    (left,) = rows_of(made["umfrage_1/answers.csv"])
+    assert "a_integer_public" not in left
+    assert left["a_decimal_public"] == "8500.25"
+    assert b"7300100" not in b"".join(made.values())
+
+
+async def test_a_report_of_our_form_is_in_no_export_of_answers(
+    bench: Bench, forms: Mapping[str, Form]
+) -> None:
+    """All of its public questions are taken over by the moderators' form. The format is not offered then."""
+    bench.forms = {**bench.forms, REPORT_FORM: forms[REPORT_FORM]}
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await bench.propose(unit, moderator, report)
+        version = await approve_proposal(unit, moderator, report)
+        kept = await versions.content(unit, version)
+        assert files_of(await exported(unit)) == {}
+        with pytest.raises(Refusal, match="unknown_format"):
+            ANSWERS.require_known(unit.forms)
+    assert kept is not None
+    assert kept.reported is None
+
+
+async def test_no_answers_are_made_anonymous(bench: Bench) -> None:
+    """Rows that look alike are of the moderators' facts alone."""
+    ANSWERS.require_known(bench.forms)
+    with pytest.raises(Refusal, match="wrong_filter"):
+        ExportRequest.read("answers", filters="anonymous=5").require_known(bench.forms)
+
+
+NESTED = """
+| survey |
+| | type | name | label | bind::bot:privacy |
+| | begin_group | home | Home | |
+| | integer | rooms | Rooms | public |
+| | end_group | | | |
+| | begin_repeat | child | Children | |
+| | integer | id | Number | public |
+| | begin_repeat | school | Schools | |
+| | integer | rooms | Rooms | public |
+| | end_repeat | | | |
+| | end_repeat | | | |
+| | integer | child_instance | Instance | public |
+| settings |
+| | form_id | name | version | namespaces |
+| | nested | data | | bot="https://kuager.org/xforms" |
+"""
+
+
+def test_repeats_are_tables_linked_by_the_record_and_their_instances(tmp_path: Path) -> None:
+    """A name that is taken gets `extra_`. The submission has the form's own nesting, without a version if the form
+    has none."""
+    (tmp_path / "nested.md").write_text(NESTED, "utf-8")
+    form = load(tmp_path / "nested.md")
+    told = {
+        "/data/home/rooms": Number(3),
+        "/data/child[2]/id": Number(9),
+        "/data/child[2]/school[1]/rooms": Number(12),
+        "/data/child[10]/school[3]/rooms": Number(40),
+        "/data/child_instance": Number(5),
+    }
+    made = files_of(written(form, told))
+    keys = {"id": "R1", "version": "1", "approved_on": "2027-01-15"}
+    assert rows_of(made["nested/answers.csv"]) == [keys | {"rooms": "3", "child_instance": "5"}]
+    assert rows_of(made["nested/child.csv"]) == [keys | {"child_instance": "2", "extra_id": "9"}]
+    assert rows_of(made["nested/school.csv"]) == [
+        keys | {"child_instance": "2", "school_instance": "1", "rooms": "12"},
+        keys | {"child_instance": "10", "school_instance": "3", "rooms": "40"},
+    ]
+    submission = made["nested/submissions/R1_1.xml"].decode()
+    start, _, end = submission.partition("<meta>")
+    assert start == (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        '<data id="nested"><home><rooms>3</rooms></home>'
+        "<child><id>9</id><school><rooms>12</rooms></school></child>"
+        "<child><id></id><school><rooms>40</rooms></school></child>"
+        "<child_instance>5</child_instance>"
+    )
+    assert end.endswith("</meta></data>\n")
+
+
+def written(form: Form, told: Mapping[str, Answer]) -> bytes:
+    """An export of one version with these answers."""
+    reported = versions.ReportedAnswers(form.id, form.version, told)
+    content = versions.VersionContent("review", "3", "en", {}, {}, reported=reported)
+    review = load(FORMS / "review.md")
+    table = ExportTable(review, form, settings().zone, reports={form.id: form})
+    writer = ANSWERS.format.writer(table, ExportFacts())
+    record = table.record(ApprovedVersion("R1", 1, 500_000, "publish_no_names", content))
+    return b"".join([writer.begin(), writer.row(record), *writer.end()])
+
+
+HOSTILE = """
+| survey |
+| | type | name | label | bind::bot:privacy |
+| | text | said | Words | public |
+| settings |
+| | form_id | name | version | namespaces |
+| | ../x"y | data | 1&2 | bot="https://kuager.org/xforms" |
+"""
+
+
+def test_hostile_words_break_neither_table_nor_submission(tmp_path: Path) -> None:
+    """A formula is guarded, XML is escaped, characters that cannot be written are replaced, no name leaves the
+    folder of the ZIP."""
+    (tmp_path / "hostile.md").write_text(HOSTILE, "utf-8")
+    words = '=cmd|"x"</said>&\x00\x1b\ud800\r\nend'
+    made = files_of(written(load(tmp_path / "hostile.md"), {"/data/said": text(words)}))
+    assert list(made) == ["_x_y/submissions/R1_1.xml", "_x_y/answers.csv"]
+    table = made["_x_y/answers.csv"].decode("utf-8-sig")
+    assert table.splitlines()[1] == """R1,1,2027-01-15,"'=cmd|""x""</said>&���"""
+    instance = ET.fromstring(made["_x_y/submissions/R1_1.xml"])
+    assert instance.attrib == {"id": '../x"y', "version": "1&2"}
+    assert instance.findtext("said") == '=cmd|"x"</said>&���\r\nend'
+
+
+TOLD_BY = """
+| survey |
+| | type | name | label | calculation | bind::bot:privacy |
+| | text | who | Who? | | sealed |
+| | geopoint | place | Where? | | public |
+| | integer | age | Age | | public |
+| | calculate | born | | 2026 - ${age} | public |
+| | calculate | named | | concat(${who}, '') | public |
+| | calculate | near | | concat(${place}, '') | public |
+| | calculate | nearer | | concat(${near}, '') | public |
+| settings |
+| | form_id | name | version | namespaces |
+| | by | data | 1 | bot="https://kuager.org/xforms" |
+"""
+
+
+def test_a_calculation_leaves_only_if_all_it_tells_of_may(tmp_path: Path, forms: Mapping[str, Form]) -> None:
+    """Else a name or a point would leave in its words."""
+    (tmp_path / "by.md").write_text(TOLD_BY, "utf-8")
+    form = load(tmp_path / "by.md")
+    leaving = versions.leaving_questions(form, forms["review"])
+    assert list(leaving) == ["/data/age", "/data/born"]
+
+
+@pytest.mark.parametrize(
+    ("given", "precision", "left"),
+    [
+        (When(Precision.DAY, "2024-03-05", "2024-03-05"), "month", When(Precision.MONTH, "2024-03")),
+        (When(Precision.DAY, "2024-03-05", "2024-03-05"), "year", When(Precision.YEAR, "2024")),
+        (When(Precision.MONTH, "2024-03"), "day", When(Precision.MONTH, "2024-03")),
+        (When(Precision.MONTH, "2024-03"), "year", When(Precision.YEAR, "2024")),
+        (When(Precision.RANGE, "2024-03-05", "2024-03-09"), "month", When(Precision.MONTH, "2024-03")),
+        (When(Precision.RANGE, "2024-03-05", "2024-04-09"), "month", When(Precision.RANGE, "2024-03", "2024-04")),
+        (When(Precision.RANGE, "2024-03-05", ongoing=True), "month", When(Precision.RANGE, "2024-03", ongoing=True)),
+        (When(Precision.RANGE, None, "2024-04-09"), "month", When(Precision.RANGE, None, "2024-04")),
+        (When(Precision.UNKNOWN), "month", When(Precision.UNKNOWN)),
+    ],
+)  # fmt: skip
+def test_a_date_is_no_finer_than_its_question_says(given: When, precision: str, left: When) -> None:
+    assert coarsened(given, precision) == left
