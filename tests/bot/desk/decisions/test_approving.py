@@ -192,7 +192,9 @@ async def test_a_text_that_leaves_as_it_was_told_is_confirmed_by_itself(chats: C
     assert LAST in words(asked)
     said = TEXTS.text(language, "moderator.words.first_person", {"words": "Меня"})
     assert said in words(asked)
-    assert TEXTS.text(language, "moderator.giveaways.name", {"words": "Ахметовым Ерланом Серикулы"}) in words(asked)
+    assert TEXTS.text(language, "moderator.giveaways.name", {"words": "Ахметовым Ерланом Серикулы"}) in words(
+        asked
+    )
     (no,) = [data for data in buttons(asked) if data.startswith("amleave.")]
     heading = TEXTS.text(language, "moderator.approve.reported")
     without = words(await chats.tap_data(5, no))
