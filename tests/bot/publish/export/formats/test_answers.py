@@ -6,9 +6,11 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from pyxform.xls2xform import convert  # type: ignore[import-untyped] # it has no types
 
 from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
@@ -42,6 +44,7 @@ from bot.store import drafting, vault
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Moderator, Report
 from tests.bench import FORMS, Bench, approve_proposal, reads_in, settings, text
+from tests.bot.publish.export.formats.openrosa.xforms import XForm
 
 ANSWERS, JSONL = ExportRequest.read("answers"), ExportRequest.read("jsonl")
 PRIVACIES = ("public", "moderators", "sealed", "")
@@ -66,7 +69,7 @@ TYPES = {
 CHOSEN = [f"{privacy or 'unmarked'}{place}{code}" for privacy in PRIVACIES for place in "ab" for code in "xy"]
 
 
-def form_in(folder: Path) -> Form:
+def form_in(folder: Path, kinds: Mapping[str, str] = TYPES) -> Form:
     """A form with every kind in every privacy, outside of a repeat (a) and within (b)."""
     lines = [
         "| survey |",
@@ -77,7 +80,7 @@ def form_in(folder: Path) -> Form:
     for place in "ab":
         lines += ["| | begin_repeat | people | Personen | | | | | | |"] if place == "b" else []
         for privacy in PRIVACIES:
-            lines += [row(place, privacy, kind, type_) for kind, type_ in TYPES.items()]
+            lines += [row(place, privacy, kind, type_) for kind, type_ in kinds.items()]
     lines += [
         "| | end_repeat | | | | | | | | |",
         "| choices |",
@@ -237,7 +240,7 @@ async def proposed(
     return moderator, report
 
 
-REVIEWED: Mapping[str, Answer] = {
+REVIEWED: Mapping[str, Any] = {
     "kind": Chosen(("incident",)),
     "violations": Chosen(("detention",)),
     "violation_primary": Chosen(("detention",)),
@@ -380,10 +383,10 @@ async def test_a_confirmation_holds_for_that_very_text(bench: Bench) -> None:
 async def reseal(unit: UnitOfWork, report: Report, told: Mapping[str, Answer]) -> None:
     """Let the report say this, as no one can through the bot."""
     assert report.data_key_id is not None
-    plain = {path: to_json(answer) for path, answer in told.items()}
+    plain: dict[str, object] = {path: to_json(answer) for path, answer in told.items()}
     context = reading.content_context(report.id)
     report.content = vault.seal(
-        unit, report.data_key_id, plain | reading.form_mark(unit.forms[REPORT_FORM]), context
+        unit, report.data_key_id, {**plain, **reading.form_mark(unit.forms[REPORT_FORM])}, context
     )
 
 
@@ -445,6 +448,24 @@ async def test_no_answers_are_made_anonymous(bench: Bench) -> None:
     ANSWERS.require_known(bench.forms)
     with pytest.raises(Refusal, match="wrong_filter"):
         ExportRequest.read("answers", filters="anonymous=5").require_known(bench.forms)
+
+
+async def test_a_submission_fits_the_forms_own_xform(bench: Bench, tmp_path: Path) -> None:
+    """As pyxform writes it: each element in its place, each value of its type or blank."""
+    kinds = {kind: type_ for kind, type_ in TYPES.items() if kind != "calculated"}
+    form = form_in(tmp_path, kinds)
+    bench.forms = {**bench.forms, REPORT_FORM: form}
+    async with bench.write() as unit:
+        moderator, report = await proposed(bench, unit)
+        await confirm(unit, moderator, report, *TEXTS)
+        await approve_proposal(unit, moderator, report)
+        made = files_of(await exported(unit))
+    xform = convert(str(tmp_path / "umfrage.md"), validate=False, form_name="data").xform
+    values = XForm.read(xform.encode()).check(made[f"umfrage_1/submissions/{report.ref}_1.xml"])
+    named = {path.rpartition("/")[2]: value for path, value in values.items()}
+    assert named["a_several_public"] == "publicay publicax"
+    assert named["b_date_public"] == ["2021-05-01"]
+    assert named["a_image_public"] == named["a_point_public"] == named["a_text_sealed"] == ""
 
 
 NESTED = """
