@@ -324,9 +324,12 @@ async def test_answers_to_a_form_are_offered_while_one_has_any_that_may_leave(ch
     chosen = edited(await chats.tap(MODERATOR, Act("mexfor", "answers")))
     assert buttons([chosen])[0] == "amexset.answers~."
     document, beside = documents(await chats.tap(MODERATOR, Act("mexport", "answers", "all")))
-    name, content, mime = tuple((await opened(chats, document))["document"])
-    assert (name, mime, content[:2]) == ("kuager.answers.zip", "application/zip", b"PK")
-    manifest = json.loads(tuple((await opened(chats, beside))["document"])[1])
+    made = (await opened(chats, document))["document"]
+    assert isinstance(made, tuple)
+    assert (made[0], made[2], made[1][:2]) == ("kuager.answers.zip", "application/zip", b"PK")
+    about = (await opened(chats, beside))["document"]
+    assert isinstance(about, tuple)
+    manifest = json.loads(about[1])
     told = {one["left_out"]: one["why"] for one in manifest["redactions"]}
     why = "only those to questions marked public, and texts that a moderator has confirmed"
     assert told["answers and words of reporters"] == why
