@@ -68,8 +68,8 @@ _CODE = "7K3Q-V9XM-20TB"
 
 
 async def start(turn: Turn) -> None:
-    """Handle /start, whose argument may be an invitation's token."""
-    if not await people_chat.open_invite(turn):
+    """Handle /start, whose argument may name a form or be an invitation's token."""
+    if reporter_commands_chat.linked_form(turn) is not None or not await people_chat.open_invite(turn):
         await reporter_commands_chat.start(turn)
 
 
@@ -80,6 +80,7 @@ FOR_EVERYBODY: Sequence[Command] = (
         reporter_commands_chat.report,
         acts={
             "begin": reporter_commands_chat.begin,
+            "form": reporter_commands_chat.choose_form,
             "resume": partial(reporter_commands_chat.go_on, event=Show()),
             "sendnow": partial(reporter_commands_chat.go_on, event=SendUnfinished()),
         },

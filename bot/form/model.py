@@ -121,7 +121,10 @@ Node = Question | Group
 class Form:
     """A whole form. `name` is the root node's name, so every path starts with `/name/`.
 
-    `reminds`: the form offers a reminder of unfinished drafts. The digest leaves it out.
+    - `reminds`: the form offers a reminder of unfinished drafts.
+    - `titles`: its title in languages of the bot.
+
+    The digest leaves both out.
     """
 
     id: str
@@ -132,6 +135,7 @@ class Form:
     default_language: str
     children: tuple[Node, ...]
     reminds: bool = field(default=True, repr=False)
+    titles: Text = field(default_factory=dict, repr=False)
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

@@ -253,6 +253,12 @@ async def start(
     return begun
 
 
+def change_form(open_draft: OpenDraft, form: Form) -> None:
+    """Begin another form before consent. Messages held stay, and buttons shown before become stale."""
+    open_draft.draft = begin(form).changed(step=open_draft.draft.step + 1)
+    open_draft.form, open_draft.changed = form, True
+
+
 async def apply(unit: UnitOfWork, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
     """Apply an event. Returns the screen and the end. An ended draft is destroyed, unless submitted."""
     screen = open_draft.advance(event, unit.now)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.form.model import Form
+from bot.form.model import Form, Text
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, SecretKey
 from bot.settings import Settings
@@ -24,7 +24,7 @@ REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply
 """Kinds of forms: a report, a public version, a reporter's addition, and a moderator's question."""
 
 
-class Forms(Mapping[str, Form]):
+class FormRegistry(Mapping[str, Form]):
     """Forms in force by kind, and the report forms beside the first one.
 
     - `offered`: report forms that reporters choose from, the first one first.
@@ -50,12 +50,22 @@ class Forms(Mapping[str, Form]):
     def offered_as(self, form_id: str) -> Form | None:
         return next((form for form in self.offered if form.id == form_id), None)
 
+    @property
+    def every(self) -> Sequence[Form]:
+        return (*self.offered, *self.kept)
+
+    def labels(self, role: str) -> Mapping[str, Text]:
+        """Labels by code, of the questions with a role in all report forms."""
+        found: dict[str, Text] = {}
+        for form in self.every:
+            found = {**(form.by_role[role].labels if role in form.by_role else {}), **found}
+        return found
+
     def of(self, digest: str, name: str) -> Form:
         """Report form with this digest, else the newest with this id or root, else the first. Both must come
         from sealed values where the form decides who sees an answer."""
-        every = (*self.offered, *self.kept)
-        same = (form for form in every if form.digest == digest)
-        named = (form for form in every if name in (form.id, form.name))
+        same = (form for form in self.every if form.digest == digest)
+        named = (form for form in self.every if name in (form.id, form.name))
         return next(same, None) or next(named, self._kinds[REPORT_FORM])
 
 
@@ -103,8 +113,8 @@ class UnitOfWork:
         self.session.info[SAFE] = self.safe
 
     @property
-    def report_forms(self) -> Forms:
-        return self.forms if isinstance(self.forms, Forms) else Forms(self.forms)
+    def report_forms(self) -> FormRegistry:
+        return self.forms if isinstance(self.forms, FormRegistry) else FormRegistry(self.forms)
 
     def state(self, kind: type[_State]) -> _State:
         """State that a service keeps until this unit ends. Made empty at its first use."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.form.kinds import KINDS
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
 from bot.form.xlsform.sheets import ANY, FormSheet, Problem, SheetRow, language_code
+from bot.languages import codes
 
 UNNAMED = "und"
 """Language code (BCP 47: undetermined) of a form whose labels name no language."""
@@ -52,6 +53,7 @@ _CHOICES: Mapping[str, str] = {
 }
 _SETTINGS: Mapping[str, str] = {
     **{name: name for name in ("form_id", "form_title", "version", "default_language", "name", "namespaces")},
+    **{f"bot:title_{code}": f"title_{code}" for code in codes()},
     "id_string": "form_id",
     "title": "form_title",
     # The rest matters only to ODK and Kobo.

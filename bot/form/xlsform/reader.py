@@ -18,6 +18,7 @@ from bot.form.xlsform import columns
 from bot.form.xlsform.own_columns import contacts_list, marked, misplaced
 from bot.form.xlsform.questions import Builder, Choices
 from bot.form.xlsform.sheets import ANY, FormError, FormSheet, Problem, language_code, read, rows_of, table_of
+from bot.languages import codes
 
 _OWN = Path(__file__).resolve().parents[2] / "forms"
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -127,6 +128,8 @@ class _Reader:
         nodes = tuple(map(self._builder(root).node, self.branches))
         title = cells.get("form_title", form_id)
         form = Form(form_id, root, version, title, self.languages, self.default_language, nodes)
+        titles = {code: cells[f"title_{code}"] for code in codes() if f"title_{code}" in cells}
+        form = replace(form, titles=titles)
         lines = {branch.path: branch.line for branch in self._all()}
         for path, column, what, fix in misplaced(form):
             lines[path].report(f"bot:{column}", what, fix)

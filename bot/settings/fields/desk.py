@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from bot.languages import codes
 from bot.safety.offline import read_recipient
-from bot.settings.fields.reaching import Names
+from bot.settings.fields.reaching import Names, Paths
 
 
 class Forms(BaseModel):
@@ -26,6 +26,11 @@ class Forms(BaseModel):
         None,
         description="The questionnaire: an XLSForm as .md, .xlsx or .csv; without it the program's own.",
         examples=["bot/forms/incident.md"],
+    )
+    more_forms: Paths = Field(
+        default=(),
+        description="Further questionnaires, separated by commas: people choose one at /report.",
+        examples=["data/detention.xlsx,data/elections.xlsx"],
     )
     review_form: Path | None = Field(
         None,
