@@ -28,7 +28,7 @@ from bot.safety.personal_data import found
 from bot.safety.personal_data.words import FindingKind
 from bot.safety.sealing import UnsealError
 from bot.store import audit, ring_keys, vault
-from bot.store.unit import REVIEW_FORM, Forms, UnitOfWork
+from bot.store.unit import REVIEW_FORM, FormRegistry, UnitOfWork
 from db.models import DataKey, Moderator, PublicVersion, Report
 
 TOO_OLD = "too_old"
@@ -214,8 +214,8 @@ def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
 
 def answered_forms(forms: Mapping[str, Form]) -> Mapping[str, Form]:
     """Report forms by id that have `leaving_questions`. Of several with one id the newest counts."""
-    every = forms if isinstance(forms, Forms) else Forms(forms)
-    reports = reversed([*every.offered, *every.kept])
+    known = forms if isinstance(forms, FormRegistry) else FormRegistry(forms)
+    reports = reversed(known.every)
     return {one.id: one for one in reports if leaving_questions(one, forms[REVIEW_FORM])}
 
 

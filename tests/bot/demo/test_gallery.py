@@ -356,6 +356,10 @@ NO_SCENE = {
         "moderator.team.held",
     ),
     *(
+        "moderator.approve.reported",
+        "moderator.export.for.answers",
+        "moderator.export.format.answers",
+        "moderator.export.which.answers",
         "moderator.use.none",
         "moderator.use.statistics_only",
         "moderator.words.line_in",
@@ -372,6 +376,7 @@ NO_SCENE = {
     ),
     *("reporter.form.choose", "reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
     *(
+        "reporter.privacy.answers",
         "reporter.privacy.bucket",
         "reporter.privacy.form",
         "reporter.status.needs_info",

@@ -40,7 +40,10 @@ class _Table:
     ) -> None:
         taken = set(_KEYS)
         heads = [*_KEYS, *(free_name(f"{_name_of(one)}_instance", taken) for one in repeats)]
-        self._columns, self.content = list[tuple[Question, list[Mapping[str, str]]]](), bytearray(codecs.BOM_UTF8)
+        self._columns, self.content = (
+            list[tuple[Question, list[Mapping[str, str]]]](),
+            bytearray(codecs.BOM_UTF8),
+        )
         for one in questions:
             name, codes = free_name(one.name, taken), languages if one.choices else ()
             heads += [name, *(f"{name}_label_{code}" for code in codes)]
@@ -102,8 +105,11 @@ class _FormFiles:
 
 
 def _elements(nodes: Sequence[Node], above: str, answers: Answers) -> Iterator[str]:
-    """Elements of an instance, blank where no answer leaves. A repeat has the instances with one that does."""
+    """Elements of an instance, blank where no answer leaves. A repeat has the instances with one that does. The
+    consents that the program put around the form are none of it."""
     for node in nodes:
+        if isinstance(node, Question) and node.role and node.name.rstrip("_") == f"kuager_{node.role}":
+            continue
         path = f"{above}/{node.name}"
         if isinstance(node, Question):
             value = to_text(answer_value(answers.get(path)))

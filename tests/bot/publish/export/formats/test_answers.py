@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from pyxform.xls2xform import convert  # type: ignore[import-untyped] # it has no types
 
+from bot.app import questionnaires
 from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.form.answers import (
@@ -594,3 +595,13 @@ def test_a_calculation_leaves_only_if_all_it_tells_of_may(tmp_path: Path, forms:
 )  # fmt: skip
 def test_a_date_is_no_finer_than_its_question_says(given: When, precision: str, left: When) -> None:
     assert coarsened(given, precision) == left
+
+
+def test_the_consents_put_around_a_form_are_in_none_of_its_submissions(tmp_path: Path) -> None:
+    """The form that the server knows has no such questions; one of its own that is named alike stays."""
+    (tmp_path / "plain.md").write_text(NESTED.replace("| child_instance |", "| kuager_pets |"), "utf-8")
+    form = questionnaires.around(load(tmp_path / "plain.md"))
+    assert form.children[0].name == "kuager_consent_store"
+    made = files_of(written(form, {"/data/kuager_pets": Number(5)}))
+    submission = made["nested/submissions/R1_1.xml"].decode().partition("<data")[2].partition("<meta>")[0]
+    assert submission == ' id="nested"><home><rooms></rooms></home><kuager_pets>5</kuager_pets>'
