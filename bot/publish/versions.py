@@ -258,9 +258,10 @@ def reported(
     confirm first. None for a form without such questions."""
     questions, found, words = leaving_questions(form, review), dict[str, Answer](), list[OwnWords]()
     for path, answer in answers.items() if consent in {Consent.PUBLISH, Consent.SHARE} else ():
-        question = questions.get(schema_path(path))
-        kept = None if question is None else _permitted(question, answer)
-        if isinstance(kept, Written):
+        if (question := questions.get(schema_path(path))) is None:
+            continue
+        kept = _permitted(question, answer)
+        if isinstance(kept, Written) and question.kind != "acknowledge":
             words.append(OwnWords(path, kept.text, form=form.id))
         elif kept is not None:
             found[path] = kept

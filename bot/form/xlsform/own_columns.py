@@ -60,31 +60,23 @@ def fits(name: str, cell: str) -> bool:
     return name != "max" or (cell.isdecimal() and int(cell) >= 1)
 
 
-_BESIDE = ("name", "privacy", "precision")
-
-
 def marked(form: Form, path: Path) -> Form:
-    """The form with privacy and precision of its questions by `<form file>.privacy.csv`, if it stands beside the
-    form. Its columns are `name`, `privacy` and, if need be, `precision`. Raises FormError with row and column."""
+    """Form with privacy and precision of its questions by the CSV `<form file>.privacy.csv`, if it stands beside the
+    form, with the columns `name`, `privacy` and perhaps `precision`. Raises FormError with row and column."""
     beside = path.with_name(f"{path.name}.privacy.csv")
     if not beside.is_file():
         return form
     problems, marks = list[Problem](), dict[str, Mapping[str, str]]()
-    lines, _ = table_of(beside, "privacy", problems)
-    for column in lines[0][1] if lines else ():
-        if column not in _BESIDE:
-            fix = f"There are: {', '.join(_BESIDE)}."
-            problems.append(Problem(beside.name, 1, column, "The column is not known.", fix))
     names = {one.name for one in form.questions}
+    lines, _ = table_of(beside, "privacy", problems)
     rows = rows_of(beside, lines, ["privacy"], "Keep one of them.", problems)
     for (number, _), row in zip(lines[1:], rows, strict=False):
         marks[row["name"]] = row
-        if row["name"] not in names:
-            what = f"`{row['name']}` is not a question of the form."
-            problems.append(Problem(beside.name, number, "name", what, "Write the name of one."))
-        for column in (one for one in _BESIDE[1:] if row.get(one) and not fits(one, row[one])):
-            what = f"`{row[column]}` is not allowed here."
-            problems.append(Problem(beside.name, number, column, what, f"Write {OWN_COLUMNS[column]}."))
+        for column in ("name", "privacy", "precision"):
+            cell = row.get(column, "")
+            if cell and not (cell in names if column == "name" else fits(column, cell)):
+                fix = f"Write {OWN_COLUMNS.get(column, 'the name of a question of the form')}."
+                problems.append(Problem(beside.name, number, column, f"`{cell}` is not allowed here.", fix))
     if problems:
         raise FormError(beside.name, tuple(problems))
     return replace(form, children=tuple(_marked(node, marks) for node in form.children))
@@ -93,10 +85,9 @@ def marked(form: Form, path: Path) -> Form:
 def _marked(node: Node, marks: Mapping[str, Mapping[str, str]]) -> Node:
     if isinstance(node, Group):
         return replace(node, children=tuple(_marked(child, marks) for child in node.children))
-    if node.name not in marks:
+    if (row := marks.get(node.name)) is None:
         return node
-    row = marks[node.name]
-    bot = {**node.bot, "precision": row["precision"]} if row.get("precision") else node.bot
+    bot = {**node.bot, **({"precision": row["precision"]} if row.get("precision") else {})}
     return replace(node, privacy=Privacy(row["privacy"]), bot=bot)
 
 

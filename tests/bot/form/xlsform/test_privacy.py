@@ -42,8 +42,11 @@ def test_a_file_beside_a_form_marks_its_questions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("marks", "said"),
     [
-        ("name,privacy\ntown,public\nvillage,public\n", "row 3, column name: `village` is not a question"),
-        ("name,privacy\nhome,public\n", "row 2, column name: `home` is not a question"),
+        (
+            "name,privacy\ntown,public\nvillage,public\n",
+            "row 3, column name: `village` is not allowed here. Write the name of a question",
+        ),
+        ("name,privacy\nhome,public\n", "row 2, column name: `home` is not allowed here. Write the name of"),
         (
             "name,privacy\ntown,open\n",
             "row 2, column privacy: `open` is not allowed here. Write public, moder",
@@ -54,7 +57,6 @@ def test_a_file_beside_a_form_marks_its_questions(tmp_path: Path) -> None:
             "row 2, column precision: `hour` is not allowed here.",
         ),
         ("name,privacy\ntown,public\ntown,sealed\n", "row 3, column name: `town` appears twice. Keep one"),
-        ("name,privacy,who\ntown,public,\n", "row 1, column who: The column is not known. There are: name, "),
         ("name\ntown\n", "row 1, column privacy: There is no privacy. Add a column `privacy`."),
         ("", "row 1, column name: There is no column `name`."),
     ],

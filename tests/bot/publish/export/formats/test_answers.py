@@ -520,15 +520,18 @@ def test_repeats_are_tables_linked_by_the_record_and_their_instances(tmp_path: P
     assert end.endswith("</meta></data>\n")
 
 
-def written(form: Form, told: Mapping[str, Answer]) -> bytes:
-    """An export of one version with these answers."""
+def version(ref: str, form: Form, told: Mapping[str, Answer]) -> ApprovedVersion:
+    """An approved version with these answers beside it."""
     reported = versions.ReportedAnswers(form.id, form.version, told)
     content = versions.VersionContent("review", "3", "en", {}, {}, reported=reported)
-    review = load(FORMS / "review.md")
-    table = ExportTable(review, form, settings().zone, reports={form.id: form})
+    return ApprovedVersion(ref, 1, 500_000, "publish_no_names", content)
+
+
+def written(form: Form, told: Mapping[str, Answer]) -> bytes:
+    """An export of one such version."""
+    table = ExportTable(load(FORMS / "review.md"), form, settings().zone, reports={form.id: form})
     writer = ANSWERS.format.writer(table, ExportFacts())
-    record = table.record(ApprovedVersion("R1", 1, 500_000, "publish_no_names", content))
-    return b"".join([writer.begin(), writer.row(record), *writer.end()])
+    return b"".join([writer.row(table.record(version("R1", form, told))), *writer.end()])
 
 
 HOSTILE = """
@@ -605,3 +608,24 @@ def test_the_consents_put_around_a_form_are_in_none_of_its_submissions(tmp_path:
     made = files_of(written(form, {"/data/kuager_pets": Number(5)}))
     submission = made["nested/submissions/R1_1.xml"].decode().partition("<data")[2].partition("<meta>")[0]
     assert submission == ' id="nested"><home><rooms></rooms></home><kuager_pets>5</kuager_pets>'
+
+
+def test_each_form_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    """Of what is called alike the second gets `extra_`; a record is in that of its form alone."""
+    for name, form_id in (("one", "a/b"), ("other", "a b")):
+        (tmp_path / f"{name}.md").write_text(HOSTILE.replace('../x"y', form_id), "utf-8")
+    one, other = load(tmp_path / "one.md"), load(tmp_path / "other.md")
+    table = ExportTable(load(FORMS / "review.md"), one, settings().zone, reports={"a/b": one, "a b": other})
+    writer = ANSWERS.format.writer(table, ExportFacts())
+    rows = [
+        writer.row(table.record(version(f"R{number}", form, {"/data/said": text(form.id)})))
+        for number, form in enumerate((one, other, one))
+    ]
+    made = files_of(b"".join([*rows, *writer.end()]))
+    assert [row["said"] for row in rows_of(made["a_b/answers.csv"])] == ["a/b", "a/b"]
+    assert [row["said"] for row in rows_of(made["extra_a_b/answers.csv"])] == ["a b"]
+    assert [name for name in made if name.endswith("xml")] == [
+        "a_b/submissions/R0_1.xml",
+        "extra_a_b/submissions/R1_1.xml",
+        "a_b/submissions/R2_1.xml",
+    ]
