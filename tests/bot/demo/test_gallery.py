@@ -358,8 +358,6 @@ NO_SCENE = {
     *(
         "moderator.approve.reported",
         "moderator.export.for.answers",
-        "moderator.export.format.answers",
-        "moderator.export.which.answers",
         "moderator.use.none",
         "moderator.use.statistics_only",
         "moderator.words.line_in",
@@ -376,7 +374,6 @@ NO_SCENE = {
     ),
     *("reporter.form.choose", "reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
     *(
-        "reporter.privacy.answers",
         "reporter.privacy.bucket",
         "reporter.privacy.form",
         "reporter.status.needs_info",
