@@ -14,6 +14,9 @@ columns it leaves. The table is read off the forms by `uv run python -m scripts.
 date. What the columns hold is told in [export.md](export.md), what the privacy words mean in [privacy.md](privacy.md), the
 codes in [lists.md](lists.md). ● marks codes, which have columns of labels beside them.
 
+Answers to a form of one's own that leave as they were given have their own export and columns: see
+[Answers to the form](export.md#answers-to-the-form). No question of the program's form is among them.
+
 """
 
 

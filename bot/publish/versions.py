@@ -1,28 +1,34 @@
-"""Public versions of a report, confirmation of the reporter's own words, and a scan for identifying details."""
+"""Public versions of a report, the reporter's answers that may leave with one, confirmation of the reporter's own
+words, and a scan for identifying details."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.form.answers import Answer, StoredAnswers, Written, tag_of
+from bot.form.answers import Answer, Chosen, Number, StoredAnswers, TextPart, When, Written, tag_of
 from bot.form.draft import Draft
+from bot.form.expressions.expression import told_by
 from bot.form.flow.leaving import Withheld, joined
+from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
+from bot.form.typed.dates.intervals import coarsened, exactly, is_date
 from bot.form.typed.links import APPEARANCE
+from bot.publish.location import sources
 from bot.publish.published_languages import TEXTS, language_of, language_of_role
 from bot.reports import approvals, reading
-from bot.reports.states import VersionState
+from bot.reports.states import Consent, VersionState
 from bot.reports.withdrawal import forget_version
 from bot.safety.personal_data import found
 from bot.safety.personal_data.words import FindingKind
 from bot.safety.sealing import UnsealError
 from bot.store import audit, ring_keys, vault
-from bot.store.unit import UnitOfWork
+from bot.store.unit import REVIEW_FORM, FormRegistry, UnitOfWork
 from db.models import DataKey, Moderator, PublicVersion, Report
 
 TOO_OLD = "too_old"
@@ -31,6 +37,16 @@ TOO_OLD = "too_old"
 _NAME = "withheld"
 _WRITTEN = tag_of(Written)
 _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAnswers:
+    """Answers of the reporter that may leave, fixed when the version was written: its form's id and version, and
+    the answers by instance path. A text is there once a moderator has confirmed it."""
+
+    form: str
+    version: str
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class VersionContent:
     - `consent`: the reporter's, from the sealed report. The code in the clear must equal it. Or TOO_OLD.
     - `named`: the reporter named a person.
     - `writers`: authors of title and summary by language, if not the approver.
+    - `reported`: the reporter's answers beside it. None if their form has none that may leave.
     """
 
     form: str
@@ -56,6 +73,7 @@ class VersionContent:
     named: bool = False
     checked: bool = False
     writers: Mapping[str, str] = field(default_factory=dict)
+    reported: ReportedAnswers | None = None
 
 
 def _context(version_id: str) -> str:
@@ -65,7 +83,7 @@ def _context(version_id: str) -> str:
 def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> None:
     """Seal the content into its row, whose data key is open."""
     assert version.data_key_id is not None  # noqa: S101 - a version being written has its key
-    plain = {
+    plain: dict[str, Any] = {
         "form": content.form,
         "version": content.form_version,
         "language": content.language,
@@ -77,12 +95,16 @@ def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> 
         "checked": content.checked,
         "writers": dict(content.writers),
     }
+    if told := content.reported:
+        answers = StoredAnswers.of(told.answers).stored
+        plain["reported"] = {"form": told.form, "version": told.version, "answers": answers}
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
 
 def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> VersionContent:
     """Inverse of `write`. The data key must be open (`vault.open_keys`)."""
     plain: dict[str, Any] = vault.unseal(unit, key_id, sealed, _context(version_id))
+    told = plain.get("reported")
     return VersionContent(
         form=plain["form"],
         form_version=plain["version"],
@@ -94,6 +116,7 @@ def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> Versi
         named=plain.get("named", True),  # older versions do not tell: assume the stricter case
         checked=plain.get("checked", False),
         writers=plain.get("writers", {}),
+        reported=told and ReportedAnswers(told["form"], told["version"], StoredAnswers(told["answers"])),
     )
 
 
@@ -161,11 +184,13 @@ async def brought_back(unit: UnitOfWork, report: Report, draft: Draft) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """Text that waits for confirmation. `language` is its likely language, if not the version's."""
+    """Text that waits for confirmation. `language` is its likely language, if not the version's. `form` is the id of
+    the report form, for an answer that stands beside the version."""
 
     path: str
     text: str
     language: str | None = None
+    form: str = ""
 
     @property
     def digest(self) -> str:
@@ -187,6 +212,97 @@ def public_answers(form: Form, content: VersionContent) -> StoredAnswers:
     return StoredAnswers({path: answer for path, answer in answers.stored.items() if path not in left_out})
 
 
+def answered_forms(forms: Mapping[str, Form]) -> Mapping[str, Form]:
+    """Report forms by id that have `leaving_questions`. Of several with one id the newest counts."""
+    known = forms if isinstance(forms, FormRegistry) else FormRegistry(forms)
+    reports = reversed(known.every)
+    return {one.id: one for one in reports if leaving_questions(one, forms[REVIEW_FORM])}
+
+
+def leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
+    """Questions by path whose answers may leave as given: `public` ones with a column in an export, which tell of
+    such questions alone and which the moderators' form does not take over."""
+    return report.once(
+        "leaving",
+        review.digest,
+        lambda: {
+            one.path: one
+            for one in report.questions
+            if _leaves(report, one) and not any(_takes_over(own, one) for own in review.questions)
+        },
+    )
+
+
+def _leaves(form: Form, question: Question) -> bool:
+    told = map(form.question_at, told_by(form, question))
+    is_column = question.privacy is Privacy.PUBLIC and kind_of(question).fact_type is not None
+    return is_column and all(_leaves(form, one) for one in told if one is not None)
+
+
+def _takes_over(own: Question, asked: Question) -> bool:
+    """Whether a moderators' question starts from the answer to `asked`, whose kind and codes it knows."""
+    is_alike = kind_of(own).answered_with is kind_of(asked).answered_with
+    knows = is_alike and (not asked.choices or not asked.labels.keys().isdisjoint(own.labels))
+    named = (source.partition("/") for source in sources(own))
+    return any(
+        knows if not column else any(column in choice.columns for choice in asked.choices)
+        for name, _, column in named
+        if name == asked.name
+    )
+
+
+def reported(
+    form: Form, review: Form, consent: str | None, answers: Mapping[str, Answer]
+) -> tuple[ReportedAnswers | None, tuple[OwnWords, ...]]:
+    """All that may leave of a reporter's answers: codes, numbers and dates, and the texts that a moderator must
+    confirm first. None for a form without such questions."""
+    questions, found, words = leaving_questions(form, review), dict[str, Answer](), list[OwnWords]()
+    for path, answer in answers.items() if consent in {Consent.PUBLISH, Consent.SHARE} else ():
+        if (question := questions.get(schema_path(path))) is None:
+            continue
+        kept = _permitted(question, answer)
+        if isinstance(kept, Written) and question.kind != "acknowledge":
+            words.append(OwnWords(path, kept.text, form=form.id))
+        elif kept is not None:
+            found[path] = kept
+    return ReportedAnswers(form.id, form.version, found) if questions else None, tuple(words)
+
+
+def _permitted(question: Question, answer: Answer) -> Answer | None:
+    """The part of an answer that may leave. A text is without its voice messages. Others never leave."""
+    precision = question.bot.get("precision", "month")
+    match answer:
+        case Chosen():
+            names = tuple(name for name in answer.names if name in question.labels)
+            return Chosen(names) if names else None
+        case Number():
+            return answer
+        case When():
+            return coarsened(answer, precision)
+        case Written() if question.kind == "dateTime":
+            day = answer.text[:10]
+            return coarsened(exactly(day), precision) if is_date(day) else None
+        case Written() if text := answer.text.strip():
+            return Written((TextPart(text),))
+    return None
+
+
+async def unconfirmed_reported(
+    unit: UnitOfWork, report: Report, content: VersionContent
+) -> tuple[OwnWords, ...]:
+    """Texts of the report that may leave and of which the version holds no confirmed copy. None once it is
+    destroyed."""
+    told = None
+    if content.reported is not None:
+        with suppress(UnsealError):
+            told = await reading.content_of(unit, report)
+    if told is None or content.reported is None:
+        return ()
+    known = content.reported.answers
+    _, words = reported(told.form, unit.forms[REVIEW_FORM], content.consent, told.answers)
+    return tuple(one for one in words if known.get(one.path) != Written((TextPart(one.text),)))
+
+
 async def confirm_own_words(
     unit: UnitOfWork,
     moderator: Moderator,
@@ -197,8 +313,11 @@ async def confirm_own_words(
 ) -> None:
     """Let these words be public with this and later versions. Voids approvals. The version's data key must
     be open."""
-    confirmed = content.confirmed | {one.digest for one in words}
-    write(unit, version, replace(content, confirmed=confirmed))
+    found = tuple(words)
+    confirmed = content.confirmed | {one.digest for one in found if not one.form}
+    texts = {one.path: Written((TextPart(one.text),)) for one in found if one.form}
+    told = content.reported and replace(content.reported, answers={**content.reported.answers, **texts})
+    write(unit, version, replace(content, confirmed=confirmed, reported=told))
     await approvals.void(unit, [report])
     await audit.record(unit, moderator.alias, "confirm", report.ref, f"v{version.version}")
 
@@ -250,7 +369,11 @@ class Giveaway:
 
 
 def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway, ...]:
-    return giveaways_of_answers(form, public_answers(form, content))
+    told = content.reported.answers.values() if content.reported else ()
+    texts = [answer.text for answer in told if isinstance(answer, Written)]
+    return tuple(
+        dict.fromkeys((*giveaways_of_answers(form, public_answers(form, content)), *giveaways(texts)))
+    )
 
 
 def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:
@@ -262,5 +385,9 @@ def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giv
             continue
         if APPEARANCE not in question.appearance:  # links are public pages
             texts.append(answer.text)
+    return giveaways(texts)
+
+
+def giveaways(texts: Iterable[str]) -> tuple[Giveaway, ...]:
     pieces = ((one.kind, text[one.start : one.end]) for text in texts for one in found(text))
     return tuple(dict.fromkeys(Giveaway(kind, " ".join(words.split())) for kind, words in pieces))

@@ -37,7 +37,6 @@ from bot.publish.export.selection import ExportScope, Period, faulty, number_of
 from bot.reports.states import Consent
 from bot.safety import offline
 from bot.store import audit
-from bot.store.unit import REVIEW_FORM
 
 STANDARD_OUTPUT = "-"
 
@@ -255,7 +254,7 @@ async def share(
 
 async def _begin(work: Work, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC) -> ExportOrder:
     try:
-        request.filters.require_known(work.forms[REVIEW_FORM])
+        request.require_known(work.forms)
         async with work.write() as unit:
             row = await register.begin(unit, audit.SYSTEM, request, scope)
             return ExportOrder(row.number, ExportRequest.read_spec(row.spec), scope)

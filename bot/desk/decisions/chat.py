@@ -13,6 +13,7 @@ from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
 from bot.desk.references import KEEP, in_rows, named, open_button, taken
 from bot.errors import Refusal
+from bot.form.kinds import answer_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.respelling import telling
 from bot.languages import name_of
@@ -160,7 +161,9 @@ async def show_next(turn: Turn, report: Report, left_out: int = 0, made: Proposa
 def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords, left_out: int) -> None:
     ref = report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
-    question = title_phrase(turn.unit.forms[REVIEW_FORM], shown.path)
+    forms = turn.unit.report_forms
+    form = forms.of("", shown.form) if shown.form else forms[REVIEW_FORM]
+    question = title_phrase(form, shown.path)
     line = Key("moderator.words.line", {"question": question, "text": Said(shown.text)})
     if shown.language is not None:
         line = Key("moderator.words.line_in", {**line.args, "language": name_of(shown.language)})
@@ -172,7 +175,11 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
         [act_button("moderator.edit", "medit", ref), KEEP],
     ]
     of_themselves = tuple(map(Said, first_person(shown.text)[:_MOST_SIGNS]))
-    warned = [Key("moderator.words.first_person", {"words": Joined(of_themselves)})] if of_themselves else []
+    warned: list[Phrase] = []
+    if of_themselves:
+        warned.append(Key("moderator.words.first_person", {"words": Joined(of_themselves)}))
+    if shown.form and (found := versions.giveaways([shown.text])):
+        warned.append(publishing_chat.giveaways_told(found))
     turn.say(*warned, "moderator.words.ask", rows=rows, report_id=report.id, protect=True)
 
 
@@ -186,7 +193,7 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
-    _send_whole(turn, report, title, *_lines(turn, row))
+    _send_whole(turn, report, title, *_lines(turn, row), *_reported_lines(turn, proposal))
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
     names = () if names_are_cleared else _names_without_consent(report, found)
     if names:
@@ -258,6 +265,19 @@ def _lines(turn: Turn, row: Sequence[PreviewCell]) -> Iterator[Key]:
             yield Key("moderator.approve.line", {"column": Said(heading), "value": Said(words)})
     codes = "\n".join(f"{column.name}: {cell}" for column, words, cell in row if words != cell)
     yield Key("moderator.approve.codes", {"codes": Said(codes)})
+
+
+def _reported_lines(turn: Turn, proposal: Proposal) -> Iterator[Key]:
+    """The reporter's answers that would leave beside the version."""
+    told = proposal.content.reported
+    if told is None or not told.answers:
+        return
+    yield Key("moderator.approve.reported")
+    form = turn.unit.report_forms.of("", told.form)
+    for path, answer in told.answers.items():
+        if (question := form.question_at(path)) is not None:
+            value = answer_phrase(question, answer)
+            yield Key("moderator.approve.line", {"column": title_phrase(form, path), "value": value})
 
 
 async def approve_surely(turn: Turn) -> None:

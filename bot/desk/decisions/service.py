@@ -89,6 +89,7 @@ async def proposal(unit: UnitOfWork, report: Report) -> Proposal:
     proof = approvals.proof_of(unit, report, version, named=content.named)
     given = await approvals.given(unit, version, proof) if report.approvals else ()
     words = versions.unconfirmed(unit.forms[REVIEW_FORM], content)
+    words += await versions.unconfirmed_reported(unit, report, content)
     return Proposal(version, content, proof, words, needed, tuple(one.alias for one in given))
 
 

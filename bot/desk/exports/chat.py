@@ -27,7 +27,7 @@ from bot.publish.export import register
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.formats.xlsx import XLSX
-from bot.publish.export.request import INCIDENTS, LAST, ExportRequest, Filters
+from bot.publish.export.request import INCIDENTS, LAST, ExportRequest, Filters, offered_formats
 from bot.publish.export.selection import number_of
 from bot.reports.links import ExportState
 from bot.store import audit
@@ -160,6 +160,7 @@ PURPOSES: Mapping[str, Sequence[str]] = {
     "map": ("geojson",),
     "system": ("jsonl", "uwazi", "openrosa"),
     "partner": ("datapackage", "hxl"),
+    "answers": ("answers",),
 }
 """Formats by what a file is for."""
 
@@ -168,7 +169,9 @@ def _ask_purpose(turn: Turn) -> None:
     unsure = ActButton(Key("moderator.export.unsure"), _step(ExportSelection(XLSX.name)), ButtonRole.ONWARD)
     history = [[act_button("moderator.export.history.button", "mexlist")]]
     is_admin = turn.moderator.role == Role.ADMIN
-    purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in PURPOSES]
+    offered = offered_formats(turn.unit.forms)
+    offering = [one for one, names in PURPOSES.items() if names[0] in offered]
+    purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in offering]
     rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *(history if is_admin else [])]
     turn.say_in_place("moderator.export.ask", rows=rows)
 

@@ -12,13 +12,12 @@ from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.publish.export import making, register, selection
-from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import ExportRequest, SharedExport
 from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics
 from bot.reports.links import ExportState
 from bot.store import audit
-from bot.store.unit import REVIEW_FORM, MakeUnit
+from bot.store.unit import MakeUnit
 from bot.transport.delivery import Attachment, GoneError, Opener, UnmadeError
 from db.models import Export
 
@@ -47,7 +46,7 @@ _SURELY_ONE_FILE = 1_000
 async def enqueue(turn: Turn, request: ExportRequest) -> None:
     """Enqueue an export and show progress in place of the tapped message. Raises Refusal for too many
     reports and for filters that match nothing. Counts are taken when the file is sent."""
-    request.filters.require_known(turn.unit.forms[REVIEW_FORM])
+    request.require_known(turn.unit.forms)
     number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
     if number > MOST_EXPORTED:
         raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
@@ -258,7 +257,7 @@ def days_of(period: str, today: date) -> tuple[str, str]:
     return days.get(period, ("", ""))
 
 
-def format_choices(act: Callable[[str], Act], names: Iterable[str] = FORMATS) -> list[list[ActButton]]:
+def format_choices(act: Callable[[str], Act], names: Iterable[str]) -> list[list[ActButton]]:
     return in_rows([ActButton(Key(f"moderator.export.format.{one}"), act(one)) for one in names])
 
 

@@ -197,7 +197,11 @@ async def _written(
     given = {
         path: _without_tracking(form, path, answer) for path, answer in submission(form, draft, unit).items()
     }
-    consent, is_named = _declared(await _content(unit, report, lenient=True), before)
+    told = await _content(unit, report, lenient=True)
+    consent, is_named = _declared(told, before)
+    reported = before.reported if before is not None else None
+    if told is not None:
+        reported, _ = versions.reported(told.form, form, consent, told.answers)
     answers = await location.coarsened(unit, report, form, given, earlier)
     return VersionContent(
         form=form.id,
@@ -210,6 +214,7 @@ async def _written(
         named=is_named,
         checked=True,
         writers=_writers(form, answers, before),
+        reported=reported,
     )
 
 

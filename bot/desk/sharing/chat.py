@@ -25,7 +25,7 @@ from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish.export import register
 from bot.publish.export.making import MOST_ROWS_IN_CHAT
-from bot.publish.export.request import SharedExport
+from bot.publish.export.request import SharedExport, offered_formats
 from bot.publish.export.selection import SHARED, ExportScope, Period
 from db.models import SharingRequest
 
@@ -54,7 +54,7 @@ async def scope_chosen(turn: Turn) -> None:
     scope = turn.act.first
     if scope not in SHARED:
         raise Refusal("reporter.tap.stale")
-    rows = format_choices(lambda format_: Act("mshareof", scope, format_))
+    rows = format_choices(lambda format_: Act("mshareof", scope, format_), offered_formats(turn.unit.forms))
     what = Key(f"moderator.sharing.scope.{scope}")
     turn.say(Key("moderator.sharing.period", {"what": what}), rows=rows)
 

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
+from bot.form.xlsform.lists import rows_of, table_of
+from bot.form.xlsform.sheets import FormError, Problem
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
     "role": "a name that no other question has",
+    "precision": "day, month or year, at a date",
     "voice": "yes or no",
     "max": "a whole number from 1",
     "partial": "yes or no",
@@ -49,9 +54,42 @@ def fits(name: str, cell: str) -> bool:
     """Whether a cell is allowed, as far as the cell alone shows."""
     if name == "privacy":
         return cell in set(Privacy)
+    if name == "precision":
+        return cell in {"day", "month", "year"}
     if name in {"voice", "partial", "first", "quick"}:
         return cell in {"yes", "no"}
     return name != "max" or (cell.isdecimal() and int(cell) >= 1)
+
+
+def marked(form: Form, path: Path) -> Form:
+    """Form with privacy and precision of its questions by the CSV `<form file>.privacy.csv`, if it stands beside the
+    form, with the columns `name`, `privacy` and perhaps `precision`. Raises FormError with row and column."""
+    beside = path.with_name(f"{path.name}.privacy.csv")
+    if not beside.is_file():
+        return form
+    problems, marks = list[Problem](), dict[str, Mapping[str, str]]()
+    names = {one.name for one in form.questions}
+    lines, _ = table_of(beside, "privacy", problems)
+    rows = rows_of(beside, lines, ["privacy"], "Keep one of them.", problems)
+    for (number, _), row in zip(lines[1:], rows, strict=False):
+        marks[row["name"]] = row
+        for column in ("name", "privacy", "precision"):
+            cell = row.get(column, "")
+            if cell and not (cell in names if column == "name" else fits(column, cell)):
+                fix = f"Write {OWN_COLUMNS.get(column, 'the name of a question of the form')}."
+                problems.append(Problem(beside.name, number, column, f"`{cell}` is not allowed here.", fix))
+    if problems:
+        raise FormError(beside.name, tuple(problems))
+    return replace(form, children=tuple(_marked(node, marks) for node in form.children))
+
+
+def _marked(node: Node, marks: Mapping[str, Mapping[str, str]]) -> Node:
+    if isinstance(node, Group):
+        return replace(node, children=tuple(_marked(child, marks) for child in node.children))
+    if (row := marks.get(node.name)) is None:
+        return node
+    bot = {**node.bot, **({"precision": row["precision"]} if row.get("precision") else {})}
+    return replace(node, privacy=Privacy(row["privacy"]), bot=bot)
 
 
 def misplaced(form: Form) -> Iterator[tuple[str, str, str, str]]:

@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile
 from bot.form.model import Form, Group, Node, Text
 from bot.form.stored_form import from_json
 from bot.form.xlsform.lists import read_list, rows_of, table_of
-from bot.form.xlsform.own_columns import contacts_list
+from bot.form.xlsform.own_columns import contacts_list, marked
 from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
 
 _MOST_FILES = 500
@@ -62,7 +62,7 @@ def read_form(path: Path) -> Loaded:
     form = Tree(path, sheets, findings).form()
     if form is None or findings.problems:
         raise FormError(path.name, _sorted(findings.problems))
-    return Loaded(form, _sorted(findings.warnings))
+    return Loaded(marked(form, path), _sorted(findings.warnings))
 
 
 def _unpacked(path: Path, folder: Path) -> Path:

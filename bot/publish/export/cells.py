@@ -54,10 +54,12 @@ _WORDS = frozenset({FactType.TEXT, FactType.LINK})
 PreviewCell = tuple[ExportColumn, str, str]
 """A column with its value in words, blank if there are none, and as exported."""
 Record = Mapping[str, ExportValue]
-"""Values by column name. A column of a repeat has a list with one for each instance.
+"""Values by column name. A column of a repeat has a list with one for each instance. REPORTED holds the reporter's
+answers that may leave (`versions.ReportedAnswers`), or None.
 
 Texts hold no control characters, except tabs and line breaks, and no lone surrogates.
 """
+REPORTED = ":reported"
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 excludes or programs do not show."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
@@ -266,6 +268,7 @@ class Records:
         answers = versions.public_answers(self._form, version.content)
         row = RowSource(self._form, version, answers, self._zone)
         record = self._blank.copy()
+        record[REPORTED] = version.content.reported
         for name, derive in self._derived:
             record[name] = derive(row)
         deciding: list[Hashable] = []
@@ -310,28 +313,36 @@ def _none_of(column: ExportColumn) -> ExportValue:
 
 
 def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
-    return lambda fields: _writable(read(fields))
+    return lambda fields: writable(read(fields))
 
 
 def _derived(column: ExportColumn) -> Callable[[RowSource], ExportValue]:
     derive = column.derive
     assert derive is not None  # noqa: S101 - callers pass columns that have it
-    return derive if column.codes else lambda row: _writable(derive(row))
+    return derive if column.codes else lambda row: writable(derive(row))
 
 
-def _writable(value: ExportValue) -> ExportValue:
+def writable(value: ExportValue) -> ExportValue:
     if isinstance(value, str):
         # Fast path: nearly all texts are printable.
         return value if value.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
-    return [_writable(one) for one in value] if isinstance(value, list) else value
+    return [writable(one) for one in value] if isinstance(value, list) else value
 
 
 class ExportTable:
     """Table of a review form. `report` provides the labels of consents. Answers to the questions of `told`
-    follow the public columns."""
+    follow the public columns. `reports` are report forms by id with answers that may leave as given."""
 
-    def __init__(self, review: Form, report: Form, zone: ZoneInfo, told: Sequence[Question] = ()) -> None:
+    def __init__(
+        self,
+        review: Form,
+        report: Form,
+        zone: ZoneInfo,
+        told: Sequence[Question] = (),
+        reports: Mapping[str, Form] | None = None,
+    ) -> None:
         self.review, self.report, self.zone = review, report, zone
+        self.reports = reports or {}
         public = columns_of(review)
         self.columns = (*public, *told_columns(told, public))
         self.header = tuple(name for column in self.columns for name in column.names)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
 
 from bot.languages import exported_codes
+from bot.publish import versions
 from bot.publish.export.cells import ExportTable, PreviewCell, Record
 from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.records import AnonymousRows
@@ -186,6 +187,9 @@ class _Reading:
         passes = filters.passing(self.table.review)
         found = approved_versions(unit, self.request.period, scope.consents, told=scope.tells, where=where)
         async for version in found:
+            told = version.content.reported
+            if self.request.format.of_reporters and (told is None or told.form not in self.table.reports):
+                continue
             whole, belongs = version, version.belonging
             if filters.rows:
                 related = tuple(sorted({*belongs.related, *belongs.same_event}))
@@ -209,7 +213,8 @@ async def preview(
 
 def _table(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportTable:
     review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
-    return ExportTable(review, report, unit.settings.zone, scope.questions(report))
+    reports = versions.answered_forms(unit.forms)
+    return ExportTable(review, report, unit.settings.zone, scope.questions(report), reports)
 
 
 def _oldest(unit: UnitOfWork) -> int:

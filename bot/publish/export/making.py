@@ -35,6 +35,10 @@ _LEFT_OUT: Mapping[str, str] = {
     "fields of the public version": "left out where a moderator took them out of it",
     "own words of reporters in the public version": "left out unless a moderator has confirmed that very text",
 }
+_LEFT_OUT_OF_ANSWERS: Mapping[str, str] = {
+    **_LEFT_OUT,
+    "answers and words of reporters": "only those to questions marked public, and texts that a moderator has confirmed",
+}
 _HELD = {ExportScope.NAMES: "names of people", ExportScope.STORIES: "answers and words of reporters"}
 """The one thing of these that such an export does hold."""
 
@@ -70,6 +74,7 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
     elif scope is not ExportScope.TRUSTED:
         withheld = {"publish_no_names": found.rows, **withheld}
     made = datetime.fromtimestamp(row.hour * SECONDS_AN_HOUR, unit.settings.zone)
+    left_out = _LEFT_OUT_OF_ANSWERS if request.format.of_reporters else _LEFT_OUT
     forms = unit.forms[REPORT_FORM], unit.forms[REVIEW_FORM]
     days = {end: day and day.isoformat() for end, day in asdict(request.period).items()}
     return {
@@ -83,7 +88,7 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
         "filters": dict(word.split("=", 1) for word in request.filters.words()),
         "rows": row.rows,
         "withheld_in_period": {"by_consent": withheld},
-        "redactions": [{"left_out": what, "why": why} for what, why in _LEFT_OUT.items() if what != held],
+        "redactions": [{"left_out": what, "why": why} for what, why in left_out.items() if what != held],
         "forms": {
             form.name: {"id": form.id, "version": form.version, "digest": form.digest} for form in forms
         },

@@ -10,13 +10,14 @@ from bot.errors import Refusal, WrongArgument
 from bot.form.model import Form
 from bot.form.typed.dates.intervals import OPEN, is_date, last_day
 from bot.languages import exported_codes
+from bot.publish import versions
 from bot.publish.export.cells import Record
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.selection import SHARED, ExportScope, Period, number_of, pin_of
 from bot.publish.statistics.service import choices_of
-from bot.store.unit import UnitOfWork
+from bot.store.unit import REVIEW_FORM, UnitOfWork
 
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
 LANGUAGE, ROWS, CHANGED, ANONYMOUS = "language", "rows", "changed", "anonymous"
@@ -193,6 +194,11 @@ def wrong(name: str, value: str = "") -> WrongArgument:
     return WrongArgument("moderator.export.wrong_filter", {"filter": name, "example": EXAMPLES[name]})
 
 
+def offered_formats(forms: Mapping[str, Form]) -> Sequence[str]:
+    """Names of the formats that have anything to hold."""
+    return [name for name, one in FORMATS.items() if not one.of_reporters or versions.answered_forms(forms)]
+
+
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     format: Format
@@ -217,6 +223,17 @@ class ExportRequest:
         if len(self.spec()) > MOST_SPEC:
             raise WrongArgument("moderator.export.too_many_filters", {"example": EXAMPLES[REGION]})
         return self
+
+    def require_known(self, forms: Mapping[str, Form]) -> None:
+        """Raise WrongArgument for a filter that no row can meet, and for a format that has nothing to hold or
+        cannot be anonymous."""
+        self.filters.require_known(forms[REVIEW_FORM])
+        name, offered = self.format.name, offered_formats(forms)
+        if name not in offered:
+            about = {"format": name, "formats": ", ".join(offered), "value": name, "example": "format=csv"}
+            raise WrongArgument("moderator.export.unknown_format", about)
+        if self.format.of_reporters and self.filters.anonymous:
+            raise wrong(ANONYMOUS)
 
     @classmethod
     def read_words(cls, words: Sequence[str]) -> "ExportRequest":

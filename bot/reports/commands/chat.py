@@ -316,6 +316,8 @@ async def privacy_in_full(turn: Turn) -> None:
     sooner = settings.approved_days < settings.report_days
     approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []
     shared = ["reporter.privacy.shared"] if settings.export_recipients else []
+    if settings.form or settings.more_forms:
+        shared.insert(0, "reporter.privacy.answers")
     elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
     if database_file(settings) is None:
         elsewhere.append("reporter.privacy.postgresql")

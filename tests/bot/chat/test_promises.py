@@ -1,5 +1,7 @@
 """What the bot promises to reporters is what it does: deleting, keeping, writing back. A person in danger acts on it."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
@@ -197,10 +199,24 @@ async def test_privacy_speaks_of_sharing_and_of_a_bucket_where_there_is_one(chat
     assert (shared in text, bucket in text, "77 days" in text) == (True, True, True)
 
 
+async def test_privacy_speaks_of_answers_that_leave_where_there_is_a_form_of_ones_own(chats: Chats) -> None:
+    """Its questions can be marked public, the program's are all taken over by moderators."""
+    told = TEXTS.text("en", "reporter.privacy.answers")
+    assert told not in await privacy(chats)
+    for given in ({"form": Path("own.xlsx")}, {"form": None, "more_forms": (Path("other.xlsx"),)}):
+        chats.bench.settings = chats.bench.settings.model_copy(update=given)
+        assert told in await privacy(chats)
+
+
 async def test_privacy_says_that_postgresql_keeps_bytes_of_what_is_deleted(chats: Chats) -> None:
     """Where the database is one; and all that can be said at once has room in one message of each language."""
     rest = TEXTS.text("en", "reporter.privacy.postgresql")
-    others = {"export_recipients": ("age1",), "files_url": "s3://bucket", "approved_days": 30}
+    others = {
+        "export_recipients": ("age1",),
+        "files_url": "s3://bucket",
+        "approved_days": 30,
+        "form": Path("own.xlsx"),
+    }
     for url, is_said in (("sqlite+aiosqlite:///kuager.db", False), ("postgresql+asyncpg://db/kuager", True)):
         given = {**others, "database_url": url}
         chats.bench.settings = chats.bench.settings.model_copy(update=given)
@@ -209,7 +225,13 @@ async def test_privacy_says_that_postgresql_keeps_bytes_of_what_is_deleted(chats
         await chats.tap(ME, Act("begin", language))
         words = await privacy(chats)
         times = {"days": chats.bench.settings.block_days}
-        for key in ("privacy.bucket", "privacy.postgresql", "privacy.shared", "privacy.blocks"):
+        for key in (
+            "privacy.answers",
+            "privacy.bucket",
+            "privacy.postgresql",
+            "privacy.shared",
+            "privacy.blocks",
+        ):
             assert TEXTS.text(language, f"reporter.{key}", times) in words
 
 

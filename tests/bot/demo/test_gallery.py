@@ -356,6 +356,8 @@ NO_SCENE = {
         "moderator.team.held",
     ),
     *(
+        "moderator.approve.reported",
+        "moderator.export.for.answers",
         "moderator.use.none",
         "moderator.use.statistics_only",
         "moderator.words.line_in",

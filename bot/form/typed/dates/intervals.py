@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -90,6 +91,19 @@ def first_of(text: str) -> str:
 
 def _last_of(text: str) -> str:
     return f"{text}-12" if len(text) == 4 else text
+
+
+_LENGTHS = {"day": 10, "month": 7, "year": 4}
+
+
+def coarsened(when: When, precision: str) -> When:
+    """A date no finer than `day`, `month` or `year`. A range within one of these becomes it."""
+    length = _LENGTHS[precision]
+    start, end = (one and one[:length] for one in (when.start, when.end))
+    if (start, end) == (when.start, when.end):
+        return when
+    is_one = start and (start == end or when.precision is not Precision.RANGE)
+    return exactly(start) if start and is_one else replace(when, start=start, end=end)
 
 
 def interval(when: When) -> str | None:

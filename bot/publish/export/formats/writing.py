@@ -65,12 +65,13 @@ class ExportFacts:
 @dataclass(frozen=True, slots=True)
 class Format:
     """Format of an export. `name` is typed and carried by buttons, whose text is
-    `moderator.export.format.<name>`."""
+    `moderator.export.format.<name>`. `of_reporters`: it holds their answers, and no version without any."""
 
     name: str
     mime: str
     extension: str
     writer: Callable[[ExportTable, ExportFacts], Writer]
+    of_reporters: bool = False
 
 
 @cache

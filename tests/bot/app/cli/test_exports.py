@@ -89,6 +89,7 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
             ("--changed", "7"),
             "--changed is wrong: 7 is not known here. Example: --changed last",
         ),
+        (("--format", "answers"), "--format is wrong: answers is not known here. Example: --format csv"),
         (("--freedom", "religion"), "--freedom is wrong: it is not written like this. Example: --freedom "),
         (("--to", "age1nobody"), "--to is wrong: it must be age1… as age-keygen -y prints it"),
         (("--to", "age1nobody", "--passphrase"), "--passphrase is wrong: a file is encrypted to keys or"),

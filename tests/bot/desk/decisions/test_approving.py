@@ -5,12 +5,15 @@ import pytest
 from bot.chat.buttons import Act
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
+from bot.form.model import Privacy
 from bot.reports import claims
 from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
+from bot.store.unit import REPORT_FORM
 from tests.bench import Bench, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, confirmation, enrol, press, report, send
+from tests.bot.publish.export.columns.test_own_questions import shown_to
 
 
 async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) -> None:
@@ -167,3 +170,38 @@ async def test_what_a_reporter_told_meanwhile_is_read_before_a_record_is_public(
     assert refused.params["text"] == TEXTS.text("en", "moderator.decide.unread", {"ref": name})
     await chats.say(5, f"/open {name}")
     assert "is approved" in words(await chats.tap_data(5, approve))
+
+
+LAST = "Меня били вместе с Ахметовым Ерланом Серикулы"
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_a_text_that_leaves_as_it_was_told_is_confirmed_by_itself(chats: Chats, language: str) -> None:
+    """Before the preview, which shows it with all other answers that leave; who tells of themselves and a name in
+    it is warned of, and the name refuses the approval of what is for everyone."""
+    form = shown_to(Privacy.PUBLIC, chats.bench.forms[REPORT_FORM], "story", "urgent")
+    chats.bench.forms = {**chats.bench.forms, REPORT_FORM: form}
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        name = (await chats.bench.submit(unit, story=text(LAST))).report.ref
+        (me,) = await people_service.list_moderators(unit)
+        me.language = language
+        await chats.bench.propose(unit, me, await claims.find(unit, name))
+    asked = await chats.say(5, f"/approve {name}")
+    assert form.by_role["story"].label[language].partition("\n")[0] in words(asked)
+    assert LAST in words(asked)
+    said = TEXTS.text(language, "moderator.words.first_person", {"words": "Меня"})
+    assert said in words(asked)
+    assert TEXTS.text(language, "moderator.giveaways.name", {"words": "Ахметовым Ерланом Серикулы"}) in words(
+        asked
+    )
+    (no,) = [data for data in buttons(asked) if data.startswith("amleave.")]
+    heading = TEXTS.text(language, "moderator.approve.reported")
+    without = words(await chats.tap_data(5, no))
+    assert (heading in without, LAST in without) == (True, False)
+    assert f"</b>: {form.by_role['urgent'].labels['no'][language]}" in without.partition(heading)[2]
+    (yes,) = [data for data in buttons(asked) if data.startswith("amwords.")]
+    shown = await chats.tap_data(5, yes)
+    assert LAST in words(shown).partition(heading)[2]
+    assert "mapprove" not in str(buttons(shown))
+    assert TEXTS.text(language, "moderator.names.refused") in words(shown)

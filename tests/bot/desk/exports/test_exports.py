@@ -12,6 +12,7 @@ from bot.desk.exports.chat import PURPOSES, ExportSelection
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen
+from bot.form.model import Privacy
 from bot.publish.export import making, register
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.register import OtherDocument
@@ -19,13 +20,15 @@ from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope
 from bot.reports.receipts.service import Receipt
 from bot.store import audit
+from bot.store.unit import REPORT_FORM
 from bot.transport.api import Api
 from bot.transport.call import Call
 from bot.transport.delivery import Delivery, GoneError, Opened, UnmadeError, opened_by, with_words
-from db.models import AuditEntry
+from db.models import AuditEntry, ExportRow
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol
+from tests.bot.publish.export.columns.test_own_questions import shown_to
 
 MODERATOR, ADMIN, REPORTER = 5, 7, 6
 
@@ -63,7 +66,8 @@ async def test_steps_lead_to_a_file_in_one_message(chats: Chats) -> None:
     await enrol(chats, MODERATOR)
     receipt = await published(chats)
     asked = buttons(await chats.say(MODERATOR, "/export"))
-    assert asked == ["amexset.xlsx~.", *(f"amexfor.{purpose}." for purpose in PURPOSES)]
+    offered = [purpose for purpose in PURPOSES if purpose != "answers"]
+    assert asked == ["amexset.xlsx~.", *(f"amexfor.{purpose}." for purpose in offered)]
     for purpose, formats in PURPOSES.items():
         offered = buttons([edited(await chats.tap(MODERATOR, Act("mexfor", purpose)))])
         assert offered == [*(f"amexset.{name}~." for name in formats), "amexset.xlsx~.formats"]
@@ -305,3 +309,30 @@ async def test_the_history_says_what_has_left_to_administrators(chats: Chats) ->
             .where(AuditEntry.act == "export", AuditEntry.detail == "history")
         )
         assert list(await unit.session.scalars(entries)) == ["Tau"] * 4
+
+
+async def test_answers_to_a_form_are_offered_while_one_has_any_that_may_leave(chats: Chats) -> None:
+    """Typed without such a form, the formats that have something to hold are named. The file notes its records as
+    any other, and its manifest says which answers it holds."""
+    await enrol(chats, MODERATOR)
+    typed = words(await chats.say(MODERATOR, "/export answers"))
+    assert "There are: xlsx, excel-csv, csv, jsonl, geojson, datapackage, hxl, uwazi, openrosa." in typed
+    form = shown_to(Privacy.PUBLIC, chats.bench.forms[REPORT_FORM], "urgent")
+    chats.bench.forms = {**chats.bench.forms, REPORT_FORM: form}
+    receipt = await published(chats)
+    assert "amexfor.answers." in buttons(await chats.say(MODERATOR, "/export"))
+    chosen = edited(await chats.tap(MODERATOR, Act("mexfor", "answers")))
+    assert buttons([chosen])[0] == "amexset.answers~."
+    document, beside = documents(await chats.tap(MODERATOR, Act("mexport", "answers", "all")))
+    made = (await opened(chats, document))["document"]
+    assert isinstance(made, tuple)
+    assert (made[0], made[2], made[1][:2]) == ("kuager.answers.zip", "application/zip", b"PK")
+    about = (await opened(chats, beside))["document"]
+    assert isinstance(about, tuple)
+    manifest = json.loads(about[1])
+    told = {one["left_out"]: one["why"] for one in manifest["redactions"]}
+    why = "only those to questions marked public, and texts that a moderator has confirmed"
+    assert told["answers and words of reporters"] == why
+    async with chats.bench.read() as unit:
+        noted = await unit.session.scalars(select(ExportRow.report_id))
+        assert list(noted) == [receipt.report.id]
