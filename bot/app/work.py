@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import migrations
 from bot.app import operator_keys, questionnaires, retention, upgrades
 from bot.errors import SettingsError, UnreachedError
+from bot.form.model import Form
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
@@ -86,7 +87,7 @@ class Work:
     ) -> None:
         self.settings, self.database, self.clock = settings, database, clock
         self.telegram = telegram
-        self.forms = questionnaires.load(settings)
+        self.forms: Mapping[str, Form] = questionnaires.load(settings)
         self.safe = safe or Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
