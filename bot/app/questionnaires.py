@@ -30,7 +30,7 @@ CODED = {"category": Report.category, "region": Report.region, "consent_use": Re
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
 """Privacy levels, most open first."""
 NEEDED = ("title", "summary")
-_TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "offer", "more")
+_TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "offer", "more", "guidance")
 
 
 def report_form_fault(form: Form) -> str | None:

@@ -62,9 +62,6 @@ class FormRegistry(Mapping[str, Form]):
     def __len__(self) -> int:
         return len(self._kinds)
 
-    def offered_as(self, form_id: str) -> Form | None:
-        return next((form for form in self.offered if form.id == form_id), None)
-
     @property
     def every(self) -> Sequence[Form]:
         return (*self.offered, *self.kept)

@@ -316,9 +316,11 @@ async def _check_files(settings: Settings, findings: Findings, *, is_readable: b
 async def _check_forms(settings: Settings, findings: Findings) -> None:
     forms = questionnaires.load(settings)
     given = (("form", REPORT_FORM, settings.form), ("review form", REVIEW_FORM, settings.review_form))
-    for name, kind, path in given:
-        findings.well(name, f"{path or OWN}, {_size(forms[kind])}")
-        findings.warn(name, *doubts(forms[kind], settings.languages))
+    loaded = [(name, path, forms[kind]) for name, kind, path in given]
+    loaded += [("form", *one) for one in zip(settings.more_forms, forms.offered[1:], strict=True)]
+    for name, path, form in loaded:
+        findings.well(name, f"{path or OWN}, {_size(form)}")
+        findings.warn(name, *doubts(form, settings.languages))
     helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
     if settings.contacts is None:
         findings.warn(

@@ -77,11 +77,8 @@ def forms(tmp_path: Path) -> FormRegistry:
     (tmp_path / "water.md").write_text(WATER, "utf-8")
     (tmp_path / "shop.md").write_text(SHOP, "utf-8")
     (tmp_path / "review.md").write_text(REVIEW, "utf-8")
-    given = {
-        name: tmp_path / f"{path}.md" for name, path in {"form": "water", "review_form": "review"}.items()
-    }
-    given |= {"more_forms": (tmp_path / "shop.md",)}
-    return load(settings().model_copy(update=given))
+    own = {"form": tmp_path / "water.md", "review_form": tmp_path / "review.md"}
+    return load(settings().model_copy(update={**own, "more_forms": (tmp_path / "shop.md",)}))
 
 
 @pytest.fixture
