@@ -210,7 +210,7 @@ class Builder:
     ) -> str:
         """XPath of a cell, or of another text in its place. Paths are checked unless `known` is empty."""
         cell = branch.line.cells.get(column, "") if cell is None else cell
-        if not cell or branch.line.header(column) in branch.line.wrong:
+        if not cell or branch.line.is_spoilt(column):
             return ""
         if _LAST_SAVED.search(cell):
             branch.line.warn(column, "Nothing of earlier reports is kept.", "`${last-saved#…}` stays blank.")
