@@ -140,6 +140,19 @@ def test_values_are_pulled_from_files_and_lists(tmp_path: Path) -> None:
     assert [calculated(made, name, **answers) for name in ("people", "town", "said")] == ["1300", "Shu", "No"]
 
 
+@pytest.mark.parametrize(
+    ("choice_filter", "names"),
+    [
+        ("district = 'd1'", ["v1", "v2"]),
+        ("label = 'Aksu'", ["v1", "v3"]),
+        ("name = 'v2' or people > 1000", ["v2", "v3"]),
+    ],
+)
+def test_a_filter_reads_all_columns_of_a_file(tmp_path: Path, choice_filter: str, names: list[str]) -> None:
+    rows = survey(f"select_one_from_file villages.csv;village;Which?;{choice_filter}")
+    assert offered(read(tmp_path, rows, villages_csv=VILLAGES), "village") == names
+
+
 def test_files_may_lie_in_the_folder_of_the_forms_media(tmp_path: Path) -> None:
     """As ODK's tools put them."""
     (tmp_path / "f-media").mkdir()
@@ -285,7 +298,10 @@ def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(lists, "_MOST_ROWS", 3)
     assert offered(read(tmp_path, FROM_FILE, villages_csv=VILLAGES), "village") == ["v1", "v2", "v3"]
     (told,) = refused(tmp_path, FROM_FILE, villages_csv=f"{VILLAGES}v4,Taldy,d1,3\n")
-    assert told == "survey, row 3, column type: villages.csv: The list cannot be read (it has more than 3 rows). Save it as UTF-8 CSV."
+    assert (
+        told
+        == "survey, row 3, column type: villages.csv: The list cannot be read (it has more than 3 rows). Save it as UTF-8 CSV."
+    )
     monkeypatch.setattr(lists, "_MOST_BYTES", 20)
     (told,) = refused(tmp_path, FROM_FILE, villages_csv=VILLAGES)
     assert "it has more than" in told
