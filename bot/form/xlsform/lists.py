@@ -124,7 +124,7 @@ class Choices:
     def _searched(self, line: "Line", search: Sequence[str], lines: Sequence["Line"]) -> Iterator[Choice]:
         """Choices of `search()`: rows whose name is a number, and the file's, whose columns the others name."""
         try:
-            table = self.table(search[0])
+            table = self.table(f"{search[0]}.csv")
         except FormError as error:
             return report(line, "appearance", error)
         folded = [argument.strip("'\"") for argument in search[2:3]]
@@ -148,16 +148,17 @@ class Choices:
                 )
 
     def table(self, name: str) -> Table:
-        """The list or file of a name, for expressions. Raises FormError if there is none that can be read."""
+        """The list of a name, or its file, for expressions. Raises FormError if there is none that can be read."""
         if name not in self.tables:
             self.tables[name] = Table(tuple(self._rows(name)))
         return self.tables[name]
 
     def _rows(self, name: str) -> Iterable[Mapping[str, str]]:
-        if lines := self.lines.get(name) or self.external.get(name):
+        if lines := self.lines.get(name) or self.external.get(name):  # not of a `name.csv`
             default, listed = self.translations.default, map(self._choice, lines)
             return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
-        files = [self._beside(f"{name}{suffix}") for suffix in (".csv", ".geojson", ".xml")]
+        ends = (".csv", ".geojson", ".xml")
+        files = [self._beside(name if name.endswith(ends) else f"{name}{end}") for end in ends]
         header, *rows = lines_of(next(filter(Path.is_file, files), files[0])) or [(0, [])]
         return (dict(zip(header[1], cells, strict=False)) for _, cells in rows)
 

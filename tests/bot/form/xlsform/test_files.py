@@ -153,6 +153,20 @@ def test_a_filter_reads_all_columns_of_a_file(tmp_path: Path, choice_filter: str
     assert offered(read(tmp_path, rows, villages_csv=VILLAGES), "village") == names
 
 
+def test_a_list_may_have_the_name_of_a_file(tmp_path: Path) -> None:
+    """As forms with `search()` often do: the file is searched and pulled from, the list is an instance."""
+    rows = survey(
+        "select_one villages;village;Which?;;;search('villages')",
+        "calculate;people;;;pulldata('villages', 'people', 'name', ${village})",
+        "calculate;rows;;;count(instance('villages')/root/item)",
+    )
+    made = read(
+        tmp_path, rows, sheet("choices", "list_name;name;label", "villages;name;label"), villages_csv=VILLAGES
+    )
+    assert [choice.name for choice in asked(made, "village").choices] == ["v1", "v2", "v3"]
+    assert [calculated(made, name, village="v2") for name in ("people", "rows")] == ["80", "1"]
+
+
 def test_files_may_lie_in_the_folder_of_the_forms_media(tmp_path: Path) -> None:
     """As ODK's tools put them."""
     (tmp_path / "f-media").mkdir()
