@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.flow.instance import Instance
@@ -305,6 +308,43 @@ def test_what_a_form_asks_of_a_file_is_checked(tmp_path: Path, row: str, said: s
     near = f"{SEARCHED}\n| | w | name | town |"
     (told,) = refused(tmp_path, survey(row), near, villages_csv=VILLAGES)
     assert said in told
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["features", "properties", "geometry", "type", "coordinates", "id"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+CONTENT = st.one_of(
+    st.binary(max_size=40),
+    st.text(alphabet='a,"\n\r;é', max_size=40).map(str.encode),
+    st.text(alphabet="<root>/item nm&;", max_size=40).map(str.encode),
+    JSON.map(lambda value: json.dumps({"features": value}).encode()),
+    JSON.map(lambda value: json.dumps({"features": [value]}).encode()),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=CONTENT, end=st.sampled_from(["csv", "geojson", "xml"]))
+def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes, end: str) -> None:
+    """Never with another error."""
+    path = tmp_path / f"v.{end}"
+    path.write_bytes(content)
+    with suppress(FormError):
+        assert all(isinstance(cell, str) for _, row in lists.lines_of(path) for cell in row)
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/..", "x" * 300, "ж" * 300 + ".csv"])
+def test_an_odd_name_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    assert refused(tmp_path, survey(f"select_one_from_file {name};q;Which?"))
+    assert refused(tmp_path, survey(f"calculate;q;;;pulldata('{name}', 'a', 'b', 'c')"))
 
 
 def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
