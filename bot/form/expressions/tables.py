@@ -77,7 +77,8 @@ def paths_of(name: str, table: Table) -> Collection[str]:
 def pulldata(context: EvaluationContext, arguments: Arguments) -> Value:
     """The cell in a column of the first row whose key is this. Blank if there is none."""
     name, wanted, key, value = map(to_text, arguments)
-    table = context.scope.table(name.removesuffix(".csv"))
+    name = name.removesuffix(".csv")  # a list of the form may have the file's name
+    table = context.scope.table(f"{name}.csv") or context.scope.table(name)
     places = () if table is None or value == "" else table.index(key).get(value, ())
     return "" if table is None or not places else table.rows[places[0]].get(wanted, "")
 

@@ -149,7 +149,8 @@ class _ChoiceRows(Sequence[Mapping[str, str]]):
         return len(self._choices)
 
     def __getitem__(self, place: Any) -> Any:
-        return {"name": self._choices[place].name, **self._choices[place].columns}
+        choice = self._choices[place]
+        return {"name": choice.name, "label": next(iter(choice.label.values()), ""), **choice.columns}
 
 
 def filter_cache(form: Form, question: Question) -> FilterCache | None:

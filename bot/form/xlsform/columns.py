@@ -3,7 +3,7 @@ column, list it here and read it in `questions`."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyxform import aliases  # type: ignore[import-untyped]
 from pyxform.parsing.sheet_headers import process_header  # type: ignore[import-untyped]
@@ -79,10 +79,10 @@ class Line:
         return {self.headers[key]: cell for key, cell in self.cells.items() if not key.startswith(OTHER)}
 
     def header(self, column: str) -> str:
-        return self.headers.get(column) or next(iter(self._like(column)), column.partition(":")[0])
+        return self.headers.get(column) or next(self._like(column), column.partition(":")[0])
 
     def _like(self, column: str) -> Iterator[str]:
-        return (header for key, header in self.headers.items() if key.partition(":")[0] == column)
+        return (header for key, header in self.headers.items() if column and key.partition(":")[0] == column)
 
     def report(self, column: str, what: str, fix: str) -> None:
         """Refuse the cell of a column, once."""
@@ -93,6 +93,11 @@ class Line:
             self.wrong.add(header)
             self.findings.problems.append(Problem(self.sheet, self.number, header, what, fix))
 
+    def is_spoilt(self, column: str) -> bool:
+        """Whether a cell is refused, or would be for a reason that is told elsewhere."""
+        header = self.header(column)
+        return header in self.wrong or self.mended.get(header) in {"", "''"}
+
     def warn(self, column: str, what: str, fix: str) -> None:
         self.findings.warnings.append(Problem(self.sheet, self.number, self.header(column), what, fix))
 
@@ -102,7 +107,7 @@ def understand(sheet: FormSheet, findings: Findings) -> dict[str, str]:
     headers: dict[str, str] = {}
     for header in dict.fromkeys(filter(None, sheet.header)):
         key = _column(sheet, header, findings)
-        if headers.setdefault(key, header) != header:
+        if headers.setdefault(key, header) != header and header not in sheet.meant:
             what = f"It is the same column as `{headers[key]}`."
             findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, "Keep one of them."))
     return headers
@@ -128,21 +133,19 @@ def _column(sheet: FormSheet, header: str, findings: Findings) -> str:
             return name
     if _PYXFORMS_ALONE.fullmatch(tokens[0].lower()) or (sheet.name == "settings" and tokens[0] in slots):
         return f":{header}"
-    if not _OF_KOBO.fullmatch(header):
-        _report_unknown(sheet, header, tokens[0].lower().replace(" ", "_"), findings)
-    return f"{OTHER}{header}"
-
-
-def _report_unknown(sheet: FormSheet, header: str, word: str, findings: Findings) -> None:
+    word = tokens[0].lower().replace(" ", "_")
     if near := _meant(word, _COLUMNS[sheet.name].values()):
         what, fix = "The column is not known.", f"Did you mean `{near}`?"
         findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, fix))
-    elif "choices" not in sheet.name:  # there any column may serve a filter
+        sheet.meant[header] = "::".join((near, *tokens[1:]))
+        return f"{near}:{'::'.join(tokens[1:])}" if near in TRANSLATED else near
+    if "choices" not in sheet.name and not _OF_KOBO.fullmatch(header):  # there any column may serve a filter
         what, fix = (
             "The column is not known, so it is ignored.",
             "See docs/forms.md for the columns there are.",
         )
         findings.warnings.append(Problem(sheet.name, sheet.header_row, header, what, fix))
+    return f"{OTHER}{header}"
 
 
 def _meant(word: str, names: Collection[str]) -> str:
@@ -172,6 +175,7 @@ _UNASKED = [
     "xml-external",
     "csv-external",
 ]
+_MEANT = (*_KINDS, "begin_group", "end_group", "begin_repeat", "end_repeat")
 _SELECTS = tuple(sorted(aliases.select, key=len, reverse=True))
 
 
@@ -212,13 +216,12 @@ def type_of(cell: str) -> Type:
         return Type("ignored", spelling=spelling)
     if spelling or lower.split(" ")[0] == "osm":
         why = (f"A chat cannot ask a `{text}` yet.", "Ask it as text, or leave it out.")
-    else:
-        near = _meant(
-            lower.replace(" ", "_"), [*_KINDS, "begin_group", "end_group", "begin_repeat", "end_repeat"]
-        )
-        fix = f"Did you mean `{near}`?" if near else "See docs/forms.md for the types there are."
-        why = (f"The type `{text}` is not known.", fix)
-    return Type("refused", spelling=spelling or "text", why=why)
+        return Type("refused", spelling=spelling or "text", why=why)
+    word, _, rest = text.partition(" ")
+    what = f"The type `{text}` is not known."
+    if near := _meant(word.lower(), _MEANT) if rest else _meant(lower, _MEANT):
+        return replace(type_of(f"{near} {rest}"), why=(what, f"Did you mean `{near}`?"))
+    return Type("refused", spelling="text", why=(what, "See docs/forms.md for the types there are."))
 
 
 def _select(command: str, text: str) -> Type:

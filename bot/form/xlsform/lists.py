@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -118,13 +117,14 @@ class Choices:
 
     def _beside(self, name: str) -> Path:
         """A file beside the form, or in the folder of its media, whatever folder its name gives."""
-        in_media = self.path.with_name(f"{self.path.stem}-media") / Path(name).name
-        return in_media if in_media.is_file() else self.path.with_name(in_media.name)
+        plain = (Path(name).name or "_")[-60:]
+        in_media = self.path.with_name(f"{self.path.stem}-media") / plain
+        return in_media if in_media.is_file() else self.path.with_name(plain)
 
     def _searched(self, line: "Line", search: Sequence[str], lines: Sequence["Line"]) -> Iterator[Choice]:
         """Choices of `search()`: rows whose name is a number, and the file's, whose columns the others name."""
         try:
-            table = self.table(search[0])
+            table = self.table(f"{search[0]}.csv")
         except FormError as error:
             return report(line, "appearance", error)
         folded = [argument.strip("'\"") for argument in search[2:3]]
@@ -138,26 +138,24 @@ class Choices:
             for column in (column for column in columns if column not in table.columns):
                 what = f"`{search[0]}` has no column `{column}`."
                 return row.report("name" if column == name else "label", what, "Name one of its columns.")
-            for cells in filter(itemgetter(name), table.rows):
-                said = {
-                    code: ", ".join(filter(None, map(cells.get, named))) for code, named in labels.items()
-                }
+            for cells in (cells for cells in table.rows if cells.get(name)):
+                told = {code: filter(None, map(cells.get, named)) for code, named in labels.items()}
+                label = {code: ", ".join(words) or cells[name] for code, words in told.items()}
                 small = {f"{one}{FOLDED}": cells.get(one, "").translate(_FOLD) for one in folded}
-                yield Choice(
-                    cells[name], {code: said[code] or cells[name] for code in said}, {**cells, **small}
-                )
+                yield Choice(cells[name], label, {**cells, **small})
 
     def table(self, name: str) -> Table:
-        """The list or file of a name, for expressions. Raises FormError if there is none that can be read."""
+        """The list of a name, or its file, for expressions. Raises FormError if there is none that can be read."""
         if name not in self.tables:
             self.tables[name] = Table(tuple(self._rows(name)))
         return self.tables[name]
 
     def _rows(self, name: str) -> Iterable[Mapping[str, str]]:
-        if lines := self.lines.get(name) or self.external.get(name):
+        if lines := self.lines.get(name) or self.external.get(name):  # not of a `name.csv`
             default, listed = self.translations.default, map(self._choice, lines)
             return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
-        files = [self._beside(f"{name}{suffix}") for suffix in (".csv", ".geojson", ".xml")]
+        ends = (".csv", ".geojson", ".xml")
+        files = [self._beside(name if name.endswith(ends) else f"{name}{end}") for end in ends]
         header, *rows = lines_of(next(filter(Path.is_file, files), files[0])) or [(0, [])]
         return (dict(zip(header[1], cells, strict=False)) for _, cells in rows)
 
@@ -272,7 +270,7 @@ def _trace(geometry: Any, number: int) -> str:
         points = geometry["coordinates"]
         points = {"Point": [points], "LineString": points, "Polygon": points[0]}[geometry["type"]]
         return "; ".join(f"{float(north)} {float(east)} 0 0" for east, north, *_ in points)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         raise ValueError(f"the geometry of feature {number} is no Point, LineString or Polygon") from None
 
 

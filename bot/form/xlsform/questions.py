@@ -210,7 +210,7 @@ class Builder:
     ) -> str:
         """XPath of a cell, or of another text in its place. Paths are checked unless `known` is empty."""
         cell = branch.line.cells.get(column, "") if cell is None else cell
-        if not cell or branch.line.header(column) in branch.line.wrong:
+        if not cell or branch.line.is_spoilt(column):
             return ""
         if _LAST_SAVED.search(cell):
             branch.line.warn(column, "Nothing of earlier reports is kept.", "`${last-saved#…}` stays blank.")
@@ -236,8 +236,9 @@ class Builder:
     def _in_tables(self, parsed: Expression) -> Iterator[str]:
         """Paths in the lists and files that an expression names."""
         steps = [step for path in parsed.paths for step in path.steps]
-        for _, name, wanted, key in _TABLES.findall(parsed.source):
-            table = self.choices.table(name.removesuffix(".csv"))
+        for function, name, wanted, key in _TABLES.findall(parsed.source):
+            pulled = f"{name.removesuffix('.csv')}.csv"
+            table = self.choices.table(pulled if function == "pulldata" else name)
             if lacking := {wanted, key} - {"", *table.columns}:
                 raise ExpressionError(f"`{name}` has no column `{min(lacking)}`")
             if len(table.rows) > MOST_TRIED and any(one.predicates and one.narrow is None for one in steps):

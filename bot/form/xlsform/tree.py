@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ _ROW = "kuager_row"
 
 _COUNTED = re.compile(r"\[row : (\d+)\]\s*")
 _NAMES = "Use letters, digits, `_`, `-` and `.`, with a letter first."
+_FILES = (".csv", ".xml", ".geojson")
 _MOST_FAULTS = 30
 _DEEPEST = 40
 _READ = ("survey", "choices", "settings")
@@ -143,6 +145,11 @@ class Tree:
             elif found.kind and found.is_external and name not in self.external:
                 line.report("type", f"There is no list `{name}`.", f"Add it to the sheet `{_EXTERNAL}`.")
                 self.types[number] = replace(found, spelling="text")
+            elif found.kind and "." in name and Path(name).suffix.lower() not in _FILES:
+                line.report(
+                    "type", f"`{name}` cannot be read.", f"Name a file that ends in {', '.join(_FILES)}."
+                )
+                self.types[number] = replace(found, spelling="text")
             elif found.kind and name and not (found.is_external or "." in name or name in self.choices):
                 line.report("type", f"There is no list `{name}`.", "Add it to the sheet `choices`.")
                 yield name
@@ -152,18 +159,37 @@ class Tree:
                     choice.report("name", what, "Write `_` instead.")
                     choice.mended[choice.header("name")] = own.replace(" ", "_")
 
-    def _check_references(self) -> None:
-        rows = (self.survey[number] for number, found in self.types.items() if found.what != "end")
-        names = Counter(line.mended.get(line.header("name")) or line.cells.get("name", "") for line in rows)
-        names["instanceID"] = 1
-        for line in (
-            *self.survey.values(),
-            *(one for rows in self.choices.values() for one in rows),
-            self.settings,
-        ):
+    def _mend_references(self) -> list[tuple[Line, str, str]]:
+        """Lines, headers and names of references to no question or several, which pyxform does not get."""
+        found = []
+        for line in (*self.survey.values(), *chain(*self.choices.values()), self.settings):
             for header, cell in line.written.items():
                 if "${" in cell and header not in {line.header("type"), line.header("name")}:
-                    _check_cell(line, header, cell, names)
+                    wrong = [name for name in REFERENCE.findall(cell) if self._names[_plain(name)] != 1]
+                    found += [(line, header, name) for name in wrong]
+                    blank = "''" if header == line.header("calculation") else ""
+                    line.mended |= {header: blank} if wrong else {}
+        return found
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        """How often each name can be meant. One that is not valid counts for none."""
+        rows = [self.survey[number] for number, found in self.types.items() if found.what != "end"]
+        valid = (line for line in rows if line.header("name") not in line.mended)
+        return Counter(["instanceID", *(line.cells.get("name", "") for line in valid)])
+
+    def _report_references(self, references: list[tuple[Line, str, str]]) -> None:
+        """Report references, unless they follow from a name that is refused, or missing."""
+        wrong = [line for line in self.survey.values() if line.header("name") in line.wrong]
+        refused = {line.cells.get("name", "") for line in wrong}
+        unknown = {_plain(name) for *_, name in references if not self._names[_plain(name)]} - refused
+        is_clear = len(unknown) > len(wrong)
+        for line, header, name in references:
+            if self._names[_plain(name)] and _plain(name) not in refused:
+                line.refuse(header, f"${{{name}}} is a name used more than once.", "Rename one of them.")
+            elif is_clear and _plain(name) in unknown:
+                fix = "Write the name of a question of this form."
+                line.refuse(header, f"${{{name}}} is not in this form.", fix)
 
     def _check_roles(self) -> None:
         roles: dict[str, int] = {}
@@ -227,20 +253,23 @@ class Tree:
             self.headers[sheet].get(key, key)
             for sheet, key in (("choices", "list_name"), ("choices", "name"))
         ]
-        rows = [self._survey_row(line) for line in self.survey.values()]
+        survey = [self._survey_row(line) for line in self.survey.values()]
         ends = [{self.headers["survey"]["type"]: end} for end in self._ends]
         choices = [self._row(line) for lines in self.choices.values() for line in lines]
         book: dict[str, Any] = {
-            "survey": [*filter(None, rows), *ends],
+            "survey": [*filter(None, survey), *ends],
             "choices": [*choices, *(dict(zip(names, (name, "x"), strict=True)) for name in self._missing)],
             "settings": [cells] if (cells := self._row(self.settings)) else [],
         }
         for name in self.sheets.keys() & set(_PASSED_ON):
             book[name] = [row.cells for row in self.sheet(name).rows]
-        for name, cells in list(book.items()):
+        for name, rows in list(book.items()):
+            meant = self.sheet(name).meant
             written = self.headers.get(name, dict.fromkeys(self.sheet(name).header))
             header = [own or key for key, own in written.items() if not key.startswith("?")]
-            book[f"{name}_header"] = [dict.fromkeys([*header, *(column for row in cells for column in row)])]
+            header += [column for row in rows for column in row]
+            book[name] = [{meant.get(column, column): cell for column, cell in row.items()} for row in rows]
+            book[f"{name}_header"] = [{meant.get(column, column): None for column in header}]
         return {**book, "sheet_names": list(self.sheets), "fallback_form_name": self.path.stem}
 
     def _row(self, line: Line) -> dict[str, str]:
@@ -327,9 +356,10 @@ class Tree:
             self.findings.problems.append(Problem("survey", row, column, what, "Add it."))
             return None
         self._missing = dict.fromkeys(self._check_lists())
-        self._check_references()
+        references = self._mend_references()
         self._check_roles()
         tree = self._grown() if self._is_shallow() else {}
+        self._report_references(references)
         if not tree:
             return None
         rows = {name: self.sheet(name).header_row for name in self.headers}
@@ -381,16 +411,8 @@ class Tree:
                 self.findings.warnings.append(Problem("survey", row, "", what, ""))
 
 
-def _check_cell(line: Line, header: str, cell: str, names: Mapping[str, int]) -> None:
-    for name in REFERENCE.findall(cell):
-        count = names.get(name.removeprefix("last-saved#"), 0)
-        if count == 0:
-            what = f"${{{name}}} is not in this form."
-            line.refuse(header, what, "Write the name of a question of this form.")
-        elif count > 1:
-            line.refuse(header, f"${{{name}}} is a name used more than once.", "Rename one of them.")
-        if count != 1:
-            line.mended[header] = ""
+def _plain(name: str) -> str:
+    return name.removeprefix("last-saved#")
 
 
 def _check_whole(form: Form, lines: Mapping[str, Line]) -> None:
@@ -423,7 +445,8 @@ def _column_of(fault: str, line: Line) -> str:
     """The column that a fault of pyxform speaks of."""
     if named := re.search(r"the '([^']+)' value", fault):
         return named[1]
-    if any(f"{key} " in fault for key in re.findall(r"[\w-]+(?=\s*=)", line.cells.get("parameters", ""))):
+    keys = re.findall(r"[\w-]+(?=\s*=)", line.cells.get("parameters", ""))
+    if any(re.search(rf"\b{key}\b", fault) for key in keys):
         return "parameters"
     words = {"list": "type", "choice filter": "choice_filter", "parameter": "parameters"}
     words |= {word: word for word in ("trigger", "calculation", "default", "appearance", "name")}

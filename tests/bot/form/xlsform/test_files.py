@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.flow.instance import Instance
@@ -138,6 +141,33 @@ def test_values_are_pulled_from_files_and_lists(tmp_path: Path) -> None:
     assert [question.name for question in made.questions] == ["village", "sure", "people", "town", "said"]
     answers = {"village": "v3", "sure": "n"}
     assert [calculated(made, name, **answers) for name in ("people", "town", "said")] == ["1300", "Shu", "No"]
+
+
+@pytest.mark.parametrize(
+    ("choice_filter", "names"),
+    [
+        ("district = 'd1'", ["v1", "v2"]),
+        ("label = 'Aksu'", ["v1", "v3"]),
+        ("name = 'v2' or people > 1000", ["v2", "v3"]),
+    ],
+)
+def test_a_filter_reads_all_columns_of_a_file(tmp_path: Path, choice_filter: str, names: list[str]) -> None:
+    rows = survey(f"select_one_from_file villages.csv;village;Which?;{choice_filter}")
+    assert offered(read(tmp_path, rows, villages_csv=VILLAGES), "village") == names
+
+
+def test_a_list_may_have_the_name_of_a_file(tmp_path: Path) -> None:
+    """As forms with `search()` often do: the file is searched and pulled from, the list is an instance."""
+    rows = survey(
+        "select_one villages;village;Which?;;;search('villages')",
+        "calculate;people;;;pulldata('villages', 'people', 'name', ${village})",
+        "calculate;rows;;;count(instance('villages')/root/item)",
+    )
+    made = read(
+        tmp_path, rows, sheet("choices", "list_name;name;label", "villages;name;label"), villages_csv=VILLAGES
+    )
+    assert [choice.name for choice in asked(made, "village").choices] == ["v1", "v2", "v3"]
+    assert [calculated(made, name, village="v2") for name in ("people", "rows")] == ["80", "1"]
 
 
 def test_files_may_lie_in_the_folder_of_the_forms_media(tmp_path: Path) -> None:
@@ -278,6 +308,43 @@ def test_what_a_form_asks_of_a_file_is_checked(tmp_path: Path, row: str, said: s
     near = f"{SEARCHED}\n| | w | name | town |"
     (told,) = refused(tmp_path, survey(row), near, villages_csv=VILLAGES)
     assert said in told
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["features", "properties", "geometry", "type", "coordinates", "id"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+CONTENT = st.one_of(
+    st.binary(max_size=40),
+    st.text(alphabet='a,"\n\r;é', max_size=40).map(str.encode),
+    st.text(alphabet="<root>/item nm&;", max_size=40).map(str.encode),
+    JSON.map(lambda value: json.dumps({"features": value}).encode()),
+    JSON.map(lambda value: json.dumps({"features": [value]}).encode()),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=CONTENT, end=st.sampled_from(["csv", "geojson", "xml"]))
+def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes, end: str) -> None:
+    """Never with another error."""
+    path = tmp_path / f"v.{end}"
+    path.write_bytes(content)
+    with suppress(FormError):
+        assert all(isinstance(cell, str) for _, row in lists.lines_of(path) for cell in row)
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/..", "x" * 300, "ж" * 300 + ".csv"])
+def test_an_odd_name_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    assert refused(tmp_path, survey(f"select_one_from_file {name};q;Which?"))
+    assert refused(tmp_path, survey(f"calculate;q;;;pulldata('{name}', 'a', 'b', 'c')"))
 
 
 def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -455,15 +455,18 @@ def test_a_form_without_settings_is_read(tmp_path: Path) -> None:
           "have its own end, the last opened first."]),
         ([{**A, "name": "1a"}, {**A, "name": "b", "relevant": "${a} = 1"}],
          ["survey, row 6, column name: `1a` is not a valid name. Use letters, digits, `_`, `-` and `.`, with a letter "
-          "first.",
-          "survey, row 7, column relevant: ${a} is not in this form. Write the name of a question of this form."]),
+          "first."]),
+        ([{**A, "name": "a"}, {**A, "name": "a", "relevant": "${b} = 1"}],
+         ["survey, row 7, column name: `a` is already the name of another row there. Give each its own name."]),
+        ([{**A, "type": "begin_grup", "name": "g"}, A, {"type": "end_group"}],
+         ["survey, row 6, column type: The type `begin_grup` is not known. Did you mean `begin_group`?"]),
         ([A, {**A, "type": "select_one yn", "name": "b", "parameters": "randomize=maybe"}, {**A, "name": "c"}],
          ["survey, row 7, column parameters: randomize must be set to true or false: 'maybe' is an invalid value"]),
         ([A, {**A, "relevant": "foo()"}],
          ["survey, row 7, column name: `a` is already the name of another row there. Give each its own name.",
           "survey, row 7, column relevant: The expression cannot be used: the function foo() is not known. "
           "Correct it; see docs/forms.md."]),
-        ([{**A, "relevent": "x"}],
+        ([{**A, "relevent": "true()"}],
          ["survey, row 5, column relevent: The column is not known. Did you mean `relevant`?"]),
     ],
 )  # fmt: skip
