@@ -220,9 +220,9 @@ def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     sources = [node.relevant]
     if isinstance(node, Group):
         sources.append(node.repeat_count)
-    elif not node.trigger:
-        sources.append(node.calculation)
-        sources.append(node.default if node.kind in {"hidden", "note"} or node.is_read_only else "")
+    else:
+        is_live = node.kind in {"hidden", "note", "calculate"} or node.is_read_only
+        sources += ["" if node.trigger else node.calculation, node.default if is_live else ""]
     for source in sources:
         yield from _read(source, path, path, known)
 

@@ -243,7 +243,8 @@ class OutlinePart:
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
         is_given = self.takes_answer and isinstance(node, Question) and not node.calculation
         self.is_blank_unanswered = is_given and DERIVED not in node.bot
-        self.is_calculate = self.question is not None and self.question.kind == "calculate"
+        asked = self.question
+        self.is_calculate = asked is not None and asked.kind == "calculate" and not asked.trigger
         self.repeats = isinstance(node, Group) and node.repeat
         children = node.children if isinstance(node, Group) else ()
         self.parts = tuple(OutlinePart(form, child) for child in children)
@@ -266,9 +267,8 @@ class OutlinePart:
     def worked_out(self) -> Formula | None:
         """Expression that gives the value while there is no stored one: a calculation without a trigger, or
         the default of a question that is not asked."""
-        if self.question is None or self.question.trigger:
-            return None
-        return self.calculation or (None if self.takes_answer else self.default)
+        triggered = self.question is None or self.question.trigger
+        return (None if triggered else self.calculation) or (None if self.takes_answer else self.default)
 
     @cached_property
     def seed(self) -> Formula | None:

@@ -23,7 +23,7 @@ from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said, button
 _CLOCK = r"(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?:[:.][0-5]\d)?"
 _TYPED = re.compile(_CLOCK, re.ASCII)
 _TYPED_LAST = re.compile(rf"(?P<day>.+?)[\s,T]+{_CLOCK}", re.ASCII | re.DOTALL)
-_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?", re.ASCII)
 _CHOOSING_TIME = "time"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app.wiring import Bot
 from bot.demo import running
-from bot.form.answers import Answer, GeoPoint
+from bot.form.answers import Answer, GeoPoint, TextPart, Written
 from bot.form.draft import Draft
 from bot.local_api.client import Phone
 from bot.settings import Settings
@@ -165,3 +165,15 @@ async def test_a_place_that_the_form_refuses_does_not_stay_in_the_chat(short: Se
         await phone.wait("Where was it?")
         await phone.until(lambda: sent.deleted)
         assert await place_of(bot) is None
+
+
+async def test_points_of_a_trace_stay_in_the_chat(settings: Settings, tmp_path: Path, phone: Phone) -> None:
+    """Each is part of the answer; one that is nowhere is none."""
+    traced = with_form(settings, tmp_path, SURVEY.replace("geopoint", "geotrace"))
+    async with running(traced) as bot:
+        await to_place(phone)
+        sent = [await phone.locate(43.25, 76.95), await phone.locate(43.5, 76.75)]
+        await phone.tap("Готово", fresh=True)
+        await phone.wait("What was it?")
+        assert await place_of(bot) == Written((TextPart("43.25 76.95 0 0; 43.5 76.75 0 0"),))
+        assert not any(message.deleted for message in sent)

@@ -191,6 +191,15 @@ def test_a_default_is_no_change() -> None:
     assert begun.submission["copy"] == text("y")
 
 
+def test_a_triggered_value_begins_with_its_default() -> None:
+    """Until the trigger changes."""
+    total = question("total", "calculate", default="'0'", calculation="/f/a * 2", trigger=("/f/a",))
+    begun = Talk(form(question("a", "integer"), total, question("z")))
+    assert instance(begun).value_at("/f/total") == "0"
+    begun.write("4")
+    assert begun.submission["total"] == text("8")
+
+
 def test_an_edited_message_changes_what_follows_it() -> None:
     """An edit is a change like any other."""
     copy = question("copy", "calculate", calculation="/f/a", trigger=("/f/a",))

@@ -113,7 +113,9 @@ def forms(draw: st.DrawFn) -> Form:
 
     def calculated(path: str) -> Node:
         calculation = draw(st.sampled_from(CALCULATIONS))
-        return question(path, "calculate", calculation=calculation, relevant=draw(conditions))
+        kind = draw(st.sampled_from(["calculate", "calculate", "text", "integer", "note"]))
+        columns = {"calculation": calculation, "read_only": draw(st.sampled_from(["", "true()"]))}
+        return question(path, kind, relevant=draw(conditions), **columns)
 
     def listed(path: str) -> Node:
         return question(
@@ -179,7 +181,7 @@ days = st.sampled_from(["2023-05-01", "2024-05-01", "2030-01-01"]).map(
 of_list = st.sampled_from([Chosen(("ac",)), Chosen(("bd", "ac")), Chosen(("ad", "bc"))])
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "one": one, "many": several, "n": numbers, "words": words, "day": days, "seed": st.one_of(one, words), "g/x": words,
-    "list": of_list, "m[1]/q": words, "m[2]/q": words,
+    "list": of_list, "g/c": words, "end": numbers, "m[1]/q": words, "m[2]/q": words,
     **{f"r[{number}]/{name}": answer for number in (1, 2, 3)
        for name, answer in (("k", one), ("v", numbers), ("w", words), ("l", of_list), ("s[1]/t", words), ("s[2]/t", words))},
 }  # fmt: skip

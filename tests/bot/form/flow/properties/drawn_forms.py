@@ -32,6 +32,14 @@ ASKED = [
     "file",
     "geopoint",
     "hidden",
+    "range",
+    "rank",
+    "acknowledge",
+    "barcode",
+    "time",
+    "dateTime",
+    "geotrace",
+    "geoshape",
 ]
 CONSTRAINTS = {
     "text": ["", "string-length(.) <= 12"],
@@ -47,8 +55,12 @@ COLUMNS: dict[str, list[dict[str, Any]]] = {
         {"appearance": "multiline"},
         {"appearance": "multiline", "bot": {"voice": "yes"}},
         {"bot": {"voice": "yes"}},
+        {"read_only": "true()"},
+        {"calculation": "/f/gate", "trigger": ("/f/gate",)},
     ],
-    "date": [{}, {"bot": {"partial": "yes"}}],
+    "integer": [{}, {"calculation": "string-length(/f/gate)"}],
+    "range": [{}, {"parameters": {"start": "9", "end": "0", "step": "0.5"}}],
+    "date": [{}, {"bot": {"partial": "yes"}}, {"appearance": "month-year"}, {"appearance": "year"}],
     "file": [{}, {"bot": {"max": "3"}}],
     "note": [{}, {"bot": {"contacts": "gate"}}],
     "select_one": [{}, {"bot": {"extend": "a"}}],
@@ -101,7 +113,7 @@ def questions(draw: st.DrawFn, path: str, earlier: list[Question], beside: list[
         columns["required"] = draw(st.one_of(st.sampled_from(["", "true()"]), maybe))
     columns["constraint"] = draw(st.sampled_from(CONSTRAINTS.get(kind, [""])))
     columns["default"] = draw(st.sampled_from(["", "", DEFAULTS.get(kind, "")]))
-    if kind in {"select_one", "select_multiple"}:
+    if kind in {"select_one", "select_multiple", "rank"}:
         columns["choices"] = draw(st.sampled_from([CHOICES, MANY])) if "bot" not in columns else CHOICES
         lists = [asked.path for asked in earlier if asked.kind == "select_one"]
         filters = ["", *(f"starts-with(name, {path})" for path in lists)]

@@ -15,6 +15,14 @@ FILES = {
     "file": FileKind.PHOTO,
 }
 
+TYPED = {
+    **dict.fromkeys(("text", "barcode"), "fine"),
+    **dict.fromkeys(("integer", "decimal", "range"), "7"),
+    "date": "вчера",
+    "time": "14:30",
+    "dateTime": "вчера 14:30",
+}
+
 
 def finish(talk: Talk) -> None:
     """Do what a patient person would, until it is sent."""
@@ -56,15 +64,14 @@ def _answer_sensibly(talk: Talk, number: int) -> None:
         talk.tap("flow.clear")
     before = talk.draft.position
     match asked.kind:
-        case "text":
-            talk.write("fine")
-        case "integer" | "decimal":
-            talk.write("7")
-        case "date":
-            talk.write("вчера")
-        case "geopoint":
-            talk.send(events.PointSent(43.2, 76.9))
-        case "select_one" | "select_multiple":
+        case kind if kind in TYPED:
+            talk.write(TYPED[kind])
+        case "geopoint" | "geotrace" | "geoshape" as kind:
+            talk.send(*(events.PointSent(43.2, 76.9 + far) for far in range(1 if kind == "geopoint" else 3)))
+        case "rank":
+            for choice in asked.choices:
+                talk.write(choice.label["en"])
+        case "select_one" | "select_multiple" | "acknowledge":
             talk.send(talk.buttons[0].event)
         case _:
             talk.give(f"new{number}", FILES[asked.kind])
