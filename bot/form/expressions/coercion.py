@@ -137,9 +137,11 @@ def _parsed(text: str) -> date | None:
 
 
 def to_boolean(value: Value) -> bool:
-    """Convert to a boolean: a blank, zero and NaN are false."""
+    """Convert to a boolean: a blank, zero and NaN are false, several nodes and a group true."""
     if isinstance(value, bool):  # nearly always
         return value
+    if isinstance(value, tuple) and (len(value) > 1 or any(node.children("*") for node in value)):
+        return True
     value = scalar(value)
     if isinstance(value, bool):
         return value
