@@ -21,6 +21,8 @@ from bot.form.expressions.coercion import (
 )
 
 _NAME = re.compile(r"[^\W\d][\w.-]*$")
+COUNTED = "/:counted"
+_NEAR = frozenset({"", "(", "parent", "self", "text()"})
 _SIBLINGS = frozenset({"following-sibling", "preceding-sibling"})
 _ANYWHERE = frozenset({"ancestor", "ancestor-or-self", "following", "preceding"})
 
@@ -61,14 +63,18 @@ class Path:
 
     def names(self, context: str, origin: str) -> Iterator[str]:
         """Schema paths of this path and its predicates, for `.` at `context` and `current()` at `origin`.
-        Blank above the root. `**` stands for any number of names."""
+        Blank above the root. `**` stands for any number of names. COUNTED stands for the number of instances
+        of each repeat, which decide where an axis leads."""
         if self.start == "(":
+            yield from (COUNTED,) if len(self.bases) > 1 else ()
             for base in self.bases:
                 *looks, end = base.names(context, origin)
                 yield from (*looks, *replace(self, start=".").names(end, origin))
             return
         names = [] if self.absolute else (context if self.start == "." else origin).split("/")[1:]
         for step in self.steps:
+            if step.axis not in _NEAR:
+                yield COUNTED
             name = step.name.replace("node()", "*")
             if step.name == ".." or step.axis in _SIBLINGS:
                 names = names[:-1]

@@ -9,6 +9,8 @@ Build = Callable[[int], int]
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}|\{,\d+\}|.", re.DOTALL)
 _MOST_STATES = 500
 _LONGEST_TEXT = 10_000
+_LONGEST_PATTERN = 2_000
+_MOST_GROUPS = 50
 _MOST_REPETITIONS = 2
 _EXACT = re.compile(r"\{\d+\}")
 
@@ -16,9 +18,14 @@ _EXACT = re.compile(r"\{\d+\}")
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a whole text fits the pattern, as in JavaRosa. A text of more than 10,000 characters does not.
 
-    Raises `re.error` for a pattern that is invalid, or that is neither safe nor regular.
+    Raises `re.error` for a pattern that is invalid, too long, or neither safe nor regular.
     """
-    compiled = re.compile(pattern)
+    if len(pattern) > _LONGEST_PATTERN or pattern.count("(") > _MOST_GROUPS:
+        raise re.error("it is too long")
+    try:
+        compiled = re.compile(pattern)
+    except OverflowError as error:
+        raise re.error("it repeats too much") from error
     fits = _States(pattern, compiled.flags).accept if runaway(pattern) else compiled.fullmatch
     return lambda text: len(text) <= _LONGEST_TEXT and bool(fits(text))
 

@@ -68,7 +68,7 @@ def judged(folder: Path, sources: list[str]) -> list[Any]:
 def alike(ours: Scalar, theirs: Any) -> bool:
     if isinstance(theirs, bool | dict):
         return ours is theirs
-    if isinstance(ours, float) and not isinstance(ours, bool):
+    if isinstance(ours, float):
         try:
             return bool(ours == pytest.approx(float(theirs or "nan"), rel=1e-9, abs=1e-9, nan_ok=True))
         except ValueError:
