@@ -310,11 +310,10 @@ def _dice(context: EvaluationContext) -> random.Random:
 
 
 def _uuid(context: EvaluationContext, arguments: Arguments) -> Value:
-    dice = _dice(context)
     if not arguments:
-        return str(uuid.UUID(int=dice.getrandbits(128), version=4))
-    length = min(max(0.0, to_number(arguments[0])), 1000.0)
-    return "".join(dice.choices(string.ascii_uppercase + string.digits, k=int(length)))
+        return str(uuid.UUID(int=_dice(context).getrandbits(128), version=4))
+    length = int(min(max(0.0, to_number(arguments[0])), 1000.0))
+    return "".join(_dice(context).choices(string.ascii_uppercase + string.digits, k=length))
 
 
 def shuffled(items: Sequence[_T], seed: float) -> list[_T]:

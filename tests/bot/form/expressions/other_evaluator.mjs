@@ -7,7 +7,7 @@ const { window } = new JSDOM();
 globalThis.document = window.document;
 for (const name of ['Attr', 'CDATASection', 'CharacterData', 'Comment', 'Document', 'Element', 'Node', 'ProcessingInstruction', 'Text', 'XMLDocument', 'XPathResult'])
   globalThis[name] = window[name];
-globalThis.__dirname = import.meta.dirname; // its WebAssembly module expects CommonJS
+globalThis.__dirname = '/'; // its WebAssembly module expects CommonJS
 
 const { DEFAULT_DOM_ADAPTER, XFormsXPathEvaluator } = await import('@getodk/xpath');
 const root = new window.DOMParser().parseFromString(given.instance, 'text/xml');

@@ -73,7 +73,7 @@ def alike(ours: Scalar, theirs: Any) -> bool:
             return bool(ours == pytest.approx(float(theirs or "nan"), rel=1e-9, abs=1e-9, nan_ok=True))
         except ValueError:
             return False
-    return to_text(ours) == theirs
+    return bool(to_text(ours) == theirs)
 
 
 MOST_DIFFERENCES = 200
