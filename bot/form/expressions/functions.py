@@ -53,15 +53,14 @@ _FORMATS: Mapping[str, Callable[[datetime], str]] = {
 def _moment(context: EvaluationContext, value: Value) -> day | None:
     """Convert to a date or, in the zone of the form, a date and time. A time alone is of today."""
     value, zone = scalar(value), context.scope.now.tzinfo
-    if isinstance(value, float) and math.isfinite(value) and value % 1:
-        near = abs(value) < timedelta.max.days / 400
-        return (_EPOCH + timedelta(days=value)).astimezone(zone) if near else None
     if isinstance(value, str) and _CLOCK.fullmatch(value.strip()):
         value = f"{context.scope.now:%Y-%m-%d}T{value.strip()}"
-    moment = to_date(value)
     try:
+        if isinstance(value, float) and math.isfinite(value) and value % 1:
+            return (_EPOCH + timedelta(days=value)).astimezone(zone)
+        moment = to_date(value)
         return moment.astimezone(zone) if isinstance(moment, datetime) and moment.tzinfo else moment
-    except OverflowError:  # at the ends of the calendar
+    except (OverflowError, ValueError):  # beyond the calendar
         return None
 
 
