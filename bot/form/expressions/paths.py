@@ -16,7 +16,7 @@ from bot.form.expressions.coercion import (
     Truth,
     compared,
     equal,
-    to_number,
+    to_order,
     to_text,
 )
 
@@ -290,10 +290,10 @@ def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
         value, limit = one(context), other(context)
         if isinstance(value, tuple) or isinstance(limit, tuple):
             return compared(numbers, value, limit)
-        return order(to_number(value), to_number(limit))
+        return order(to_order(value), to_order(limit))
 
     def numbers(value: Scalar, limit: Scalar) -> bool:
-        return order(to_number(value), to_number(limit))
+        return order(to_order(value), to_order(limit))
 
     return holds
 
