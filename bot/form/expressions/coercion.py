@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
@@ -22,6 +22,7 @@ Scalar = str | float | bool | date
 NAN = math.nan
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
 _DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:T(\S+))?")
+_DAY = timedelta(days=1)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -73,7 +74,7 @@ def to_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return value.isoformat(timespec="milliseconds")
     if isinstance(value, date):
         return value.isoformat()
     return _number_text(value)
@@ -110,6 +111,17 @@ def to_number(value: Value) -> float:
     return float(value)
 
 
+def to_order(value: Value) -> float:
+    """Convert to a number that tells before from after: as `to_number`, but the time of a day counts too."""
+    if isinstance(value, float):  # nearly always
+        return value
+    value = scalar(value)
+    moment = to_date(value) if isinstance(value, str) and "T" in value else value
+    if not isinstance(moment, datetime):
+        return to_number(value)
+    return _days(moment) + (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)) / _DAY
+
+
 def _days(moment: date) -> float:
     return float(moment.toordinal() - _EPOCH)
 
@@ -138,9 +150,11 @@ def _parsed(text: str) -> date | None:
 
 
 def to_boolean(value: Value) -> bool:
-    """Convert to a boolean: a blank, zero and NaN are false."""
+    """Convert to a boolean: a blank, zero and NaN are false, several nodes and a group true."""
     if isinstance(value, bool):  # nearly always
         return value
+    if isinstance(value, tuple) and (len(value) > 1 or any(node.children("*") for node in value)):
+        return True
     value = scalar(value)
     if isinstance(value, bool):
         return value

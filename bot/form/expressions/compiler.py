@@ -123,7 +123,7 @@ def check_pattern(token: Token) -> None:
 
 
 def check_depth(token: Token) -> None:
-    """Raise ExpressionError for a tree so deep that its evaluation might recurse too deeply."""
+    """Raise ExpressionError for a tree whose evaluation might recurse too deeply."""
     waiting = [(token, 0)]
     while waiting:
         one, depth = waiting.pop()
@@ -216,19 +216,14 @@ class Compiler:
             return lambda context: yes(context) if test(context) else no(context)
         if name == "indexed-repeat":
             return self._indexed(arguments)
-        if name in NODESETS and arguments:
-            Compiler().path(arguments[0])
-        if name == "once":
-            self._check_once(arguments[0])
         if name == "weighted-checklist" and len(arguments) % 2:
-            raise ExpressionError(
-                "weighted-checklist() takes two bounds, then pairs of a value and its weight"
-            )
+            raise ExpressionError(f"{name}() takes two bounds, then pairs of a value and its weight")
         if name == "regex":
             check_pattern(arguments[1])
-        closures, call = tuple(map(self.value, arguments)), function.call
-        if name in OF_ITS_OWN_NODE and not arguments:
-            closures = (self._nodes(Path(".", ())),)
+        known = len(self.paths)
+        closures, call = self._arguments(name, arguments), function.call
+        if name == "once" and len(self.paths) > known:
+            raise ExpressionError("once() keeps no answer from before; give the question a default instead")
         if len(closures) == 1:
             only = closures[0]
             return lambda context: call(context, (only(context),))
@@ -242,12 +237,12 @@ class Compiler:
         check_count(name, function, len(arguments))
         return function, arguments
 
-    @staticmethod
-    def _check_once(argument: Token) -> None:
-        inner = Compiler()
-        inner.value(argument)
-        if inner.paths:
-            raise ExpressionError("once() keeps no answer from before; give the question a default instead")
+    def _arguments(self, name: str, arguments: list[Token]) -> tuple[Closure, ...]:
+        if name in OF_ITS_OWN_NODE and not arguments:
+            return (self._nodes(Path(".", ())),)
+        if name in NODESETS and arguments:
+            return (self._nodes(self.path(arguments[0])), *map(self.value, arguments[1:]))
+        return tuple(map(self.value, arguments))
 
     def _indexed(self, arguments: list[Token]) -> Closure:
         target = self.path(arguments[0])

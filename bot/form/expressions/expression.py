@@ -14,7 +14,7 @@ from itertools import chain
 
 from bot.form.expressions.coercion import Closure, EvaluationContext, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, narrowed, tree
-from bot.form.expressions.paths import Path
+from bot.form.expressions.paths import COUNTED, Path
 from bot.form.expressions.tables import TABLE, Narrowing
 from bot.form.model import Form, Group, Node, Question
 
@@ -100,7 +100,7 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
     """Raise ExpressionError if a path is not in the form."""
     for path in chain.from_iterable(one.names(context, origin) for one in expression.paths):
-        if not any(matching(path, known)):
+        if path != COUNTED and not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
             if path.startswith(TABLE):
@@ -119,10 +119,12 @@ def matching(path: str, known: Collection[str]) -> Iterable[str]:
     return filter(fits, known)
 
 
-def _read(source: str, context: str, origin: str, known: Collection[str]) -> Iterator[str]:
+def _read(source: str, context: str, origin: str, known: Mapping[str, Node | None]) -> Iterator[str]:
     """Known schema paths that an expression reads, for `.` at `context` and `current()` at `origin`."""
     for path in parse(source).paths if source else ():
         for name in path.names(context, origin):
+            if name == COUNTED:
+                yield from (path for path, node in known.items() if getattr(node, "repeat_count", ""))
             yield from matching(name, known)
 
 
@@ -203,7 +205,7 @@ def cycle(form: Form) -> tuple[str, ...]:
     A question depends on its group, and on the paths read by its relevance and calculation or, if hidden, its
     default.
     """
-    known = [f"/{form.name}", *form.nodes]
+    known = {f"/{form.name}": None, **form.nodes}
     needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
     try:
         TopologicalSorter(needs).prepare()
@@ -212,7 +214,7 @@ def cycle(form: Form) -> tuple[str, ...]:
     return ()
 
 
-def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
+def _needs(path: str, node: Node, known: Mapping[str, Node | None]) -> Iterator[str]:
     yield path.rpartition("/")[0]
     if isinstance(node, Question) and "derived" in node.bot:
         name = node.bot["derived"].partition("/")[0]

@@ -54,15 +54,14 @@ _FORMATS: Mapping[str, Callable[[datetime], str]] = {
 def _moment(context: EvaluationContext, value: Value) -> day | None:
     """Convert to a date or, in the zone of the form, a date and time. A time alone is of today."""
     value, zone = scalar(value), context.scope.now.tzinfo
-    if isinstance(value, float) and math.isfinite(value) and value % 1:
-        near = abs(value) < timedelta.max.days / 400
-        return (_EPOCH + timedelta(days=value)).astimezone(zone) if near else None
     if isinstance(value, str) and _CLOCK.fullmatch(value.strip()):
         value = f"{context.scope.now:%Y-%m-%d}T{value.strip()}"
-    moment = to_date(value)
     try:
+        if isinstance(value, float) and math.isfinite(value) and value % 1:
+            return (_EPOCH + timedelta(days=value)).astimezone(zone)
+        moment = to_date(value)
         return moment.astimezone(zone) if isinstance(moment, datetime) and moment.tzinfo else moment
-    except OverflowError:  # at the ends of the calendar
+    except (OverflowError, ValueError):  # beyond the calendar
         return None
 
 
@@ -230,10 +229,6 @@ def _real(work: Callable[..., float]) -> Callable[[EvaluationContext, Arguments]
     return call
 
 
-def _logarithm(work: Callable[[float], float]) -> Callable[[EvaluationContext, Arguments], Value]:
-    return _real(lambda number: work(number) if number else -math.inf)
-
-
 def _checklist(_: EvaluationContext, arguments: Arguments) -> Value:
     least, most = map(to_number, arguments[:2])
     count = sum(map(to_boolean, _scalars(arguments[2:])))
@@ -315,13 +310,10 @@ def _dice(context: EvaluationContext) -> random.Random:
 
 
 def _uuid(context: EvaluationContext, arguments: Arguments) -> Value:
-    dice = _dice(context)
     if not arguments:
-        return str(uuid.UUID(int=dice.getrandbits(128), version=4))
-    length = to_number(arguments[0])
-    return "".join(
-        dice.choices(string.ascii_uppercase + string.digits, k=int(min(length, 1000)) if length > 0 else 0)
-    )
+        return str(uuid.UUID(int=_dice(context).getrandbits(128), version=4))
+    length = int(min(max(0.0, to_number(arguments[0])), 1000.0))
+    return "".join(_dice(context).choices(string.ascii_uppercase + string.digits, k=length))
 
 
 def shuffled(items: Sequence[_T], seed: float) -> list[_T]:
@@ -343,15 +335,11 @@ def _randomize(context: EvaluationContext, arguments: Arguments) -> Value:
 
 
 def _substring(_: EvaluationContext, arguments: Arguments) -> Value:
-    text, numbers = (
-        to_text(arguments[0]),
-        [
-            math.floor(number + 0.5) if math.isfinite(number) else number
-            for number in map(to_number, arguments[1:])
-        ],
-    )
-    end = sum(numbers) if len(numbers) > 1 else math.inf
-    return "".join(letter for place, letter in enumerate(text, 1) if numbers[0] <= place < end)
+    """Letters from a place (1-based), as many as asked, both rounded."""
+    text, *numbers = to_text(arguments[0]), *map(to_number, arguments[1:])
+    start, *count = [math.floor(one + 0.5) if math.isfinite(one) else one for one in numbers]
+    end = start + count[0] if count else math.inf
+    return "".join(letter for place, letter in enumerate(text, 1) if start <= place < end)
 
 
 def _named(context: EvaluationContext, arguments: Arguments) -> Value:
@@ -366,7 +354,12 @@ def _itext(context: EvaluationContext, arguments: Arguments) -> Value:
 
 
 def _joined(between: str, arguments: Arguments) -> str:
-    return between.join(map(to_text, _scalars(arguments)))[:LONGEST_TEXT]
+    text = ""
+    for number, value in enumerate(_scalars(arguments)):
+        text += (between if number else "") + to_text(value)
+        if len(text) > LONGEST_TEXT:
+            return text[:LONGEST_TEXT]
+    return text
 
 
 def _normalized(text: str) -> str:
@@ -408,7 +401,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "date-time": Function(lambda context, a: _moment(context, a[0]) or "", 1, 1),
     "decimal-date-time": Function(decimal_date_time, 1, 1),
     "decimal-time": Function(decimal_time, 1, 1),
-    "depend": Function(lambda _, a: a[0], 1, None),
     "digest": Function(_digest, 2, 3),
     "distance": Function(_distance, 1, None),
     "enclosed-area": Function(_area, 1, 1),
@@ -428,8 +420,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "join": Function(lambda _, a: _joined(to_text(a[0]), a[1:]), 1, None),
     "last": Function(lambda context, _: float(context.size or 1), 0, 0),
     "local-name": Function(_named, 0, 1),
-    "log": Function(_logarithm(math.log), 1, 1),
-    "log10": Function(_logarithm(math.log10), 1, 1),
+    "log": Function(_real(lambda number: math.log(number) if number else -math.inf), 1, 1),
+    "log10": Function(_real(lambda number: math.log10(number) if number else -math.inf), 1, 1),
     "max": Function(_extreme(max), 0, None),
     "min": Function(_extreme(min), 0, None),
     "name": Function(_named, 0, 1),
@@ -499,9 +491,7 @@ CHANGING = RANDOM | {"current", "last", "now", "once", "position", "today"}
 REFUSED: Mapping[str, str] = {
     "property": "nothing about a phone or its owner is kept",
     "version": "the version of a form is kept beside its answers",
-    **dict.fromkeys(
-        ("id", "lang", "unparsed-entity-uri"), "a form has no such attributes; use the names of questions"
-    ),
+    **dict.fromkeys(("id", "lang"), "a form has no such attributes; use the names of questions"),
     **dict.fromkeys(("document", "doc"), "an expression sees nothing outside its form"),
 }
 """Functions left out on purpose, with the reason."""

@@ -16,12 +16,14 @@ from bot.form.expressions.coercion import (
     Truth,
     compared,
     equal,
-    to_number,
+    to_order,
     to_text,
 )
 from bot.form.expressions.tables import TABLE, Narrowing, Root, root_of
 
 _NAME = re.compile(r"[^\W\d][\w.-]*$")
+COUNTED = "/:counted"
+_NEAR = frozenset({"", "(", "parent", "self", "text()"})
 _SIBLINGS = frozenset({"following-sibling", "preceding-sibling"})
 _ANYWHERE = frozenset({"ancestor", "ancestor-or-self", "following", "preceding"})
 
@@ -64,14 +66,18 @@ class Path:
 
     def names(self, context: str, origin: str) -> Iterator[str]:
         """Schema paths of this path and its predicates, for `.` at `context` and `current()` at `origin`.
-        Blank above the root. `**` stands for any number of names."""
+        Blank above the root. `**` stands for any number of names. COUNTED stands for the number of instances
+        of each repeat, which decide where an axis leads."""
         if self.start == "(":
+            yield from (COUNTED,) if len(self.bases) > 1 else ()
             for base in self.bases:
                 *looks, end = base.names(context, origin)
                 yield from (*looks, *replace(self, start=".").names(end, origin))
             return
         names = [] if self.absolute else (context if self.start == "." else origin).split("/")[1:]
         for step in self.steps:
+            if step.axis not in _NEAR:
+                yield COUNTED
             name = step.name.replace("node()", "*")
             if step.name == ".." or step.axis in _SIBLINGS:
                 names = names[:-1]
@@ -295,10 +301,10 @@ def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
         value, limit = one(context), other(context)
         if isinstance(value, tuple) or isinstance(limit, tuple):
             return compared(numbers, value, limit)
-        return order(to_number(value), to_number(limit))
+        return order(to_order(value), to_order(limit))
 
     def numbers(value: Scalar, limit: Scalar) -> bool:
-        return order(to_number(value), to_number(limit))
+        return order(to_order(value), to_order(limit))
 
     return holds
 

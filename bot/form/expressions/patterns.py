@@ -9,43 +9,35 @@ Build = Callable[[int], int]
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}|\{,\d+\}|.", re.DOTALL)
 _MOST_STATES = 500
 _LONGEST_TEXT = 10_000
+_LONGEST_PATTERN = 2_000
+_MOST_GROUPS = 50
 _MOST_REPETITIONS = 2
-_EXACT = re.compile(r"\{\d+\}")
+_SPANS = {"*": "{0,}", "+": "{1,}", "?": "{0,1}"}
+_SPAN = re.compile(r"\{(\d*)(,?)(\d*)\}")
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a whole text fits the pattern, as in JavaRosa. A text of more than 10,000 characters does not.
 
-    Raises `re.error` for a pattern that is invalid, or that is neither safe nor regular.
+    Raises `re.error` for a pattern that is invalid, too long, or neither safe nor regular.
     """
-    compiled = re.compile(pattern)
+    if len(pattern) > _LONGEST_PATTERN or pattern.count("(") > _MOST_GROUPS:
+        raise re.error("it is too long")
+    try:
+        compiled = re.compile(pattern)
+    except OverflowError as error:
+        raise re.error("it repeats too much") from error
     fits = _States(pattern, compiled.flags).accept if runaway(pattern) else compiled.fullmatch
     return lambda text: len(text) <= _LONGEST_TEXT and bool(fits(text))
 
 
 def runaway(pattern: str) -> bool:
-    """Whether the time of `re` may grow with the third power of a text or faster, as for `(a+)+`. Some
-    harmless patterns match too."""
-    wide = [False]
-    closed = False
-    repetitions = 0
-    for part in _PART.findall(pattern):
-        if part == "(":
-            wide.append(False)
-            closed = False
-        elif part == ")" and len(wide) > 1:
-            closed = wide.pop()
-            wide[-1] = wide[-1] or closed
-        elif part in {"*", "+"} or (part[0] == "{" and len(part) > 1):
-            is_exact = _EXACT.fullmatch(part) is not None
-            repetitions += not is_exact
-            if closed or repetitions > _MOST_REPETITIONS:
-                return True
-            wide[-1] = wide[-1] or not is_exact
-        else:
-            wide[-1] = wide[-1] or part in {"|", "?"}
-            closed = False
-    return False
+    """Whether the time of `re` may grow with the third power of a text or faster, as for `(a+)+`: a group
+    is repeated, or more than two parts are. Many harmless patterns match too."""
+    parts = _PART.findall(pattern)
+    repeated = [number for number, part in enumerate(parts) if _SPAN.fullmatch(_SPANS.get(part, part))]
+    of_groups = any(parts[number - 1] == ")" for number in repeated if parts[number] != "?")
+    return of_groups or sum(parts[number] != "?" for number in repeated) > _MOST_REPETITIONS
 
 
 class _States:
@@ -117,26 +109,24 @@ class _States:
         return inner
 
     def _repeated(self, item: Build) -> Build:
-        spans = {"*": ("0", ""), "+": ("1", ""), "?": ("0", "1")}
-        if not self._parts or (self._parts[-1] not in spans and not re.match(r"\{.", self._parts[-1])):
+        part = self._parts[-1] if self._parts else ""
+        found = _SPAN.fullmatch(_SPANS.get(part, part))
+        if found is None:
             return item
-        part = self._parts.pop()
-        least, _, most = (
-            part[1:-1].partition(",") if part not in spans else (spans[part][0], "", spans[part][1])
-        )
-        if _EXACT.fullmatch(part):
-            most = least
-        if self._next_is("?", "+"):  # lazy or possessive: the texts that fit are the same
+        self._parts.pop()
+        if self._next_is("?", "+"):  # lazy or possessive: almost always the same texts fit
             self._parts.pop()
+        least = int(found[1] or 0)
+        most = int(found[3] or least)
 
         def build(after: int) -> int:
             first = after
-            if not most:
+            if found[2] and not found[3]:
                 first = self._add(None, [after])
                 self._states[first][1].append(item(first))
-            for _ in range(int(most or least or 0) - int(least or 0)):
+            for _ in range(most - least):
                 first = self._add(None, [item(first), after])
-            for _ in range(int(least or 0)):
+            for _ in range(least):
                 first = item(first)
             return first
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.form.expressions.coercion import EvaluationContext, Scalar, to_date, to_number, to_text
 from bot.form.expressions.compiler import ExpressionError
-from bot.form.expressions.expression import LONGEST_SOURCE, parse
+from bot.form.expressions.expression import LONGEST_SOURCE, check, parse
 from bot.form.expressions.functions import LONGEST_TEXT, shuffled
 from bot.form.expressions.patterns import matcher, runaway
 from tests.bot.form.expressions.instances import INSTANCE, Leaf, Scope, evaluated, found, planted
@@ -39,6 +39,8 @@ ROOT = planted(INSTANCE)
         ("regex(., '(')", "the pattern of regex() is wrong"),
         ("regex(., '(?=a)(a+)+b')", "around a condition"),
         ("regex(., '((a{40}b?){40})+')", "repeats too much"),
+        ("regex(., 'a{99999999999}')", "repeats too much"),
+        ("regex(., '" + "(" * 900 + ")" * 900 + "')", "too long"),
         ("namespace::a", "`namespace` cannot be used"),
         ("weighted-checklist(1, 2, 3)", "pairs of a value and its weight"),
         ("/f/p[//n]", "could take for ever"),
@@ -74,6 +76,9 @@ def test_what_cannot_be_used_is_refused_when_read(source: str, said: str) -> Non
         ("/f/number = 7" + " and /f/number = 7" * 900, True),
         ("if(0, 1, " * 45 + "2" + ")" * 45, 2.0),
         ("(" * 90 + "1" + ")" * 90, 1.0),
+        ("count(" + "randomize(" * 80 + "/f/p" + ")" * 81, 3.0),
+        ("once(" * 90 + "1" + ")" * 90, 1.0),
+        ("regex(., concat('a{99999999999', '}'))", False),
         ("pow(10, pow(10, pow(10, 10)))", float("inf")),
         ("/f/p[position() <= 1000000000]/n", "one"),
     ],
@@ -169,10 +174,21 @@ def test_a_pattern_that_could_run_for_ever_is_found(pattern: str) -> None:
     assert runaway(pattern)
 
 
-@pytest.mark.parametrize("pattern", [r"[0-9]{10}", r"\+?[0-9 ()+-]{7,}", "(ab)+c*", "[(]+[)|*]+", r"\(+\)+"])
+@pytest.mark.parametrize("pattern", [r"[0-9]{10}", r"\+?[0-9 ()+-]{7,}", "(ab)?c*", "[(]+[)|*]+", r"\(+\)+"])
 def test_a_plain_pattern_is_let_through(pattern: str) -> None:
     """Brackets in classes and escapes are letters."""
     assert not runaway(pattern)
+
+
+@pytest.mark.parametrize(
+    "source", ["//secret", "/f/@id", "/f/comment()", "text | other", "/f/p/following-sibling::q"]
+)
+def test_a_path_that_leads_nowhere_is_refused_with_its_form(source: str) -> None:
+    """By an axis, to an attribute or in a union too."""
+    known = ["/f", "/f/text", "/f/p", "/f/p/n"]
+    with pytest.raises(ExpressionError, match="is not in this form"):
+        check(parse(source), "/f", "/f/text", known)
+    check(parse("//n | /f/descendant::n/ancestor::p | /f/p/preceding-sibling::text"), "/f", "/f/text", known)
 
 
 def test_an_expression_is_parsed_once() -> None:

@@ -26,7 +26,7 @@ def rows(table: Path) -> Iterator[tuple[str, str, str]]:
     for line in table.read_text().splitlines():
         if not line.startswith("#"):
             source, value, *place = line.split("\t")
-            yield source, value, *(place or ["/f"])
+            yield source, value, place[0] if place else "/f"
 
 
 def written(value: str) -> Scalar:
