@@ -1,4 +1,4 @@
-"""Write bot/forms/made: `uv run python -m scripts.forms` from the repository's root, after a change of a form."""
+"""Write bot/forms/*.json: `uv run python -m scripts.forms` from the repository's root, after a change of a form."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.form.stored_form import to_json
 from bot.form.xlsform.lists import read_list
-from bot.form.xlsform.reader import FORMS, made_path, read_form, source_hash
+from bot.form.xlsform.reader import FORMS, read_form, source_hash
 
 
 def made() -> Iterator[tuple[Path, str]]:
@@ -15,10 +15,9 @@ def made() -> Iterator[tuple[Path, str]]:
     for path in sorted(FORMS.glob("*.md")):
         form = json.loads(to_json(read_form(path).form, files))
         content = {"source": source_hash(path), **form}
-        yield made_path(path), json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        yield path.with_suffix(".json"), json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 if __name__ == "__main__":
     for target, text in made():
-        target.parent.mkdir(exist_ok=True)
         target.write_text(text, "utf-8")

@@ -113,7 +113,7 @@ def pytest_configure(config: pytest.Config) -> None:
     known_forms: dict[Sequence[object], Mapping[str, Form]] = {}
 
     def forms_for(settings: Settings) -> Mapping[str, Form]:
-        files = settings.form, settings.review_form, settings.contacts
+        files = settings.form, settings.review_form, settings.contacts, *settings.more_forms
         if not own_files.issuperset(files):
             return read_forms(settings)
         known = *files, settings.talk_days, settings.draft_hours, settings.published_languages

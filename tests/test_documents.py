@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from bot.app import questionnaires
 from bot.app.cli.application import app
-from bot.app.questionnaires import CODED, CONSENTS, NEEDED
+from bot.app.questionnaires import CODED, NEEDED
 from bot.publish.export.formats import FORMATS as EXPORT_FORMATS
 from bot.reports.states import MOVES, Move, Status
 from bot.settings import SETTINGS
@@ -242,7 +242,7 @@ def test_the_guide_of_forms_names_the_roles_that_a_form_needs() -> None:
     roles = (ROOT / "docs" / "forms.md").read_text("utf-8").partition("\n## Roles\n")[2].partition("\n## ")[0]
     rows = [row.split(" | ") for row in roles.splitlines() if row.startswith("| `")]
     named = {name: row[2] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
-    assert {name for name, needed in named.items() if needed == "yes"} == {*CONSENTS, *NEEDED}
+    assert {name for name, needed in named.items() if needed == "yes"} == {*NEEDED}
     assert named.keys() >= {*CODED, "when", "urgent", "place", "place_share", "place_public"}
 
 

@@ -68,8 +68,8 @@ _CODE = "7K3Q-V9XM-20TB"
 
 
 async def start(turn: Turn) -> None:
-    """Handle /start, whose argument may be an invitation's token."""
-    if not await people_chat.open_invite(turn):
+    """Handle /start, whose argument may name a form or be an invitation's token."""
+    if reporter_commands_chat.linked_form(turn) is not None or not await people_chat.open_invite(turn):
         await reporter_commands_chat.start(turn)
 
 
@@ -80,6 +80,7 @@ FOR_EVERYBODY: Sequence[Command] = (
         reporter_commands_chat.report,
         acts={
             "begin": reporter_commands_chat.begin,
+            "form": reporter_commands_chat.choose_form,
             "resume": partial(reporter_commands_chat.go_on, event=Show()),
             "sendnow": partial(reporter_commands_chat.go_on, event=SendUnfinished()),
         },
@@ -369,6 +370,7 @@ COMMANDS: Sequence[Command] = (*FOR_EVERYBODY, *FOR_TEAM)
 async def _idle(unit: UnitOfWork, role: str) -> Collection[str]:
     done = await people_service.set_up(unit) if role == Role.ADMIN else {}
     works = {
+        "country_update": unit.settings.country_updates,
         "translate": len(unit.settings.published_languages) > 1,
         "share": bool(unit.settings.export_recipients) and done.get("admin", False),
         "setup": not all(done.values()),

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from typing import Any, TypeVar
 
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
+from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Privacy, Question, Text
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.reader import read_contacts, with_contacts
@@ -18,16 +21,16 @@ from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Consent
 from bot.settings import PREFIX, Settings, example
 from bot.store.drafting import LONGEST_PATH
-from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
+from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM, FormRegistry
 from db.models import Report
 
-ASKS_NOTHING = frozenset({"note", "calculate"})
-"""Kinds allowed before the consent, since they store no answer of a person."""
+_AnyNode = TypeVar("_AnyNode", Question, Group)
 CONSENTS = ("consent_store", "consent_use")
 CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
 """Privacy levels, most open first."""
-NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
+NEEDED = ("title", "summary")
+_TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "offer", "more")
 
 
 def report_form_fault(form: Form) -> str | None:
@@ -40,7 +43,7 @@ def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | No
     report form."""
     missing = [role for role in NEEDED if role not in form.by_role]
     if missing:
-        return f"{_named(missing)} needed: exports have columns for them."
+        return f"{_named(missing)} needed: a record is published by them."
     return location.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
 
 
@@ -82,9 +85,7 @@ def _faults(form: Form) -> Iterator[str]:
     use = form.by_role["consent_use"]
     if use.kind != "select_one":
         yield f"{use.name} has the role consent_use, so it must be a select_one: exports obey its choice."
-    before = takewhile(lambda question: question is not consent, form.questions)
-    early = next((question.name for question in before if question.kind not in ASKS_NOTHING), None)
-    if early is not None:
+    if (early := _asked_before(form, consent)) is not None:
         yield f"{early} is asked before consent_store; nothing may be kept before consent."
     for role, column in CODED.items():
         question = form.by_role.get(role)
@@ -98,29 +99,85 @@ def _faults(form: Form) -> Iterator[str]:
         yield f"names of groups and questions are too long together: {longest} characters."
 
 
+def _asked_before(form: Form, consent: Question) -> str | None:
+    """First question before the consent that stores an answer of a person."""
+    before = takewhile(lambda question: question is not consent, form.questions)
+    return next((one.name for one in before if one.kind != "note" and kind_of(one).is_asked), None)
+
+
 FORMS = Path(__file__).resolve().parents[1] / "forms"
 
 
-def load(settings: Settings) -> Mapping[str, Form]:
-    """Forms by kind: the operator's or the built-in ones, and the two of talks. Raises SettingsError for a
-    faulty form."""
-    path = settings.form or FORMS / "incident.md"
-    report = _read("form", path, xlsform.load)
-    fault = report_form_fault(report)
-    if fault is not None:
-        raise _wrong("form", path, fault)
+@cache
+def _own_consents() -> Mapping[str, Question]:
+    own = xlsform.load(FORMS / "incident.md").by_role
+    return {role: own[role] for role in (*CONSENTS, CONSENT_ASK)}
+
+
+def around(form: Form) -> Form:
+    """Form with the program's own questions for consent, as far as it lacks them: to store before all else,
+    the others at the end. A consent asked after other questions is an ordinary question."""
+    if (late := form.by_role.get("consent_store")) is not None and _asked_before(form, late) is not None:
+        form = _with(form, lambda one: replace(one, role="") if one.path == late.path else one)
+    if form.by_role.keys() >= set(CONSENTS):
+        return form
+    put: dict[str, Question] = {}
+    for role, question in _own_consents().items():
+        name = f"kuager_{role}"
+        while f"/{form.name}/{name}" in form.nodes:
+            name += "_"
+        if role not in form.by_role:
+            put[role] = replace(question, name=name, path=f"/{form.name}/{name}")
+    first = [put.pop("consent_store")] if "consent_store" in put else []
+    return replace(form, children=(*first, *form.children, *put.values()))
+
+
+def load(settings: Settings) -> FormRegistry:
+    """The operator's forms or the built-in ones, and the two of talks. Raises SettingsError for a faulty
+    form."""
+    report = _report(settings, "form", settings.form or FORMS / "incident.md")
+    more = [_report(settings, "more_forms", path) for path in settings.more_forms]
+    for path, form in zip(settings.more_forms, more, strict=True):
+        if [report.id, *(one.id for one in more)].count(form.id) > 1:
+            raise _wrong("more_forms", path, f"another form has the form_id {form.id} too.")
     path = settings.review_form or FORMS / "review.md"
     review = _read("review_form", path, xlsform.load)
     fault = review_form_fault(review, report, own=settings.review_form is not None)
     fault = fault or published_languages.fault(review, settings.published_languages)
     if fault is not None:
         raise _wrong("review_form", path, fault)
-    if settings.contacts is not None:
-        report = _read("contacts", settings.contacts, lambda path: with_contacts(report, read_contacts(path)))
-    report = with_days(report, settings.talk_days)
-    report = replace(report, reminds=reporter_notices_service.reminder_hours(settings) > 0)
     talk = {kind: xlsform.load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}
-    return {REPORT_FORM: report, REVIEW_FORM: review, **talk}
+    return FormRegistry({REPORT_FORM: report, REVIEW_FORM: review, **talk}, more)
+
+
+def _report(settings: Settings, setting: str, path: Path) -> Form:
+    form = around(_read(setting, path, xlsform.load))
+    fault = report_form_fault(form)
+    if fault is not None:
+        raise _wrong(setting, path, fault)
+    if settings.contacts is not None and setting == "form":
+        form = _read("contacts", settings.contacts, lambda path: with_contacts(form, read_contacts(path)))
+    if not set(settings.languages) <= set(form.languages):
+        form = _default_first(form)
+    form = with_days(form, settings.talk_days)
+    return replace(form, reminds=reporter_notices_service.reminder_hours(settings) > 0)
+
+
+def _default_first(form: Form) -> Form:
+    """Form whose texts are shown in its default language to people of a language that it lacks."""
+
+    def sorted_(text: Text) -> Text:
+        return {code: text[code] for code in sorted(text, key=lambda code: code != form.default_language)}
+
+    def change(node: _AnyNode) -> _AnyNode:
+        texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
+        return replace(node, **texts)
+
+    def changed(question: Question) -> Question:
+        choices = tuple(replace(one, label=sorted_(one.label)) for one in question.choices)
+        return replace(change(question), choices=choices)
+
+    return _with(form, changed, change)
 
 
 def with_days(form: Form, days: int) -> Form:
@@ -129,13 +186,20 @@ def with_days(form: Form, days: int) -> Form:
     if question is None:
         return form
     hint = {code: text.replace("{days}", str(days)) for code, text in question.hint.items()}
-    return replace(form, children=tuple(_with_hint(node, question.path, hint) for node in form.children))
+    return _with(form, lambda one: replace(one, hint=hint) if one.path == question.path else one)
 
 
-def _with_hint(node: Node, path: str, hint: Text) -> Node:
-    if isinstance(node, Group):
-        return replace(node, children=tuple(_with_hint(child, path, hint) for child in node.children))
-    return replace(node, hint=hint) if node.path == path else node
+def _with(
+    form: Form,
+    change: Callable[[Question], Question],
+    change_group: Callable[[Group], Group] = lambda one: one,
+) -> Form:
+    def changed(node: Node) -> Node:
+        if isinstance(node, Group):
+            return replace(change_group(node), children=tuple(map(changed, node.children)))
+        return change(node)
+
+    return replace(form, children=tuple(map(changed, form.children)))
 
 
 def checked(path: Path) -> tuple[Form, str | None]:
@@ -144,6 +208,7 @@ def checked(path: Path) -> tuple[Form, str | None]:
     form = xlsform.load(path)
     if {"title", "summary"} <= form.by_role.keys():
         return form, review_form_fault(form, xlsform.load(FORMS / "incident.md"), own=False)
+    form = around(form)
     return form, report_form_fault(form)
 
 

@@ -17,7 +17,7 @@ from bot.reports import claims, reading
 from bot.reports.states import VersionState, classify
 from bot.safety.sealing import UnsealError
 from bot.store import audit, row_proofs, vault
-from bot.store.unit import AS_STORED, REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import AS_STORED, REVIEW_FORM, UnitOfWork
 from db import transfers
 from db.models import AuditEntry, Invite, Mark, PublicVersion, Report
 
@@ -34,7 +34,7 @@ async def take_over(unit: UnitOfWork, after: str) -> str | None:
         with suppress(UnsealError):
             if content := await _too_old(unit, version):
                 told = await reading.content_of(unit, await unit.session.get_one(Report, version.report_id))
-                if consent := told and classify(unit.forms[REPORT_FORM], told.all).consent_use:
+                if consent := told and classify(told.form, told.all).consent_use:
                     _complete(unit, version, content, consent)
     return found[-1].id if len(found) == AT_ONCE else None
 

@@ -1,16 +1,21 @@
 """Reports named by a command or a button, with their age and unencrypted facts, and buttons of the whole desk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import WrongArgument
-from bot.form.answers import Precision, When
+from bot.form.answers import Chosen, Number, Precision, When
+from bot.form.kinds import answer_phrase
 from bot.form.kinds.calendar import when_phrase
-from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.form.model import Privacy
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, form_title
 from bot.form.typed.dates.intervals import OPEN
-from bot.reports import claims
-from bot.store.unit import HOURS_A_DAY, REPORT_FORM, UnitOfWork
+from bot.reports import claims, reading
+from bot.safety.sealing import UnsealError
+from bot.store import vault
+from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.models import Report
 
 KEEP = act_button("moderator.keep", "mkeep")
@@ -73,16 +78,50 @@ def ago(hours: int) -> Phrase:
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
 
 
-def facts(unit: UnitOfWork, report: Report) -> Phrase:
-    """One line about a report: its reference as a link, and the category, place and date if they are
-    unencrypted."""
-    told: list[Phrase] = [opening(report.ref)]
-    for role, code in (("category", report.category), ("region", report.region)):
-        question = unit.forms[REPORT_FORM].by_role.get(role)
-        label = question.labels.get(code or "") if question is not None else None
-        told += [Label(label)] if label is not None else []
-    day = day_of(report)
-    return Joined((*told, *([day] if day is not None else [])), " · ")
+async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
+    """One line about each report: its reference as a link, the category or what stands in its place, region
+    and date."""
+    briefs = await briefs_of(unit, reports)
+    lines: list[Phrase] = []
+    for report in reports:
+        told: list[Phrase] = [opening(report.ref), *([briefs[report.id]] if report.id in briefs else [])]
+        for role, code in (("category", report.category), ("region", report.region)):
+            label = unit.report_forms.labels(role).get(code or "")
+            told += [Label(label)] if label is not None else []
+        day = day_of(report)
+        lines.append(Joined((*told, *([day] if day is not None else [])), " · "))
+    return lines
+
+
+_MOST_BRIEF, _MOST_ANSWER = 2, 40
+"""Most answers in a report's line, and most characters of each."""
+
+
+async def briefs_of(unit: UnitOfWork, reports: Sequence[Report]) -> Mapping[str, Phrase]:
+    """Title and first facts of reports without a category, by id.
+
+    The facts are answers marked public other than words: a moderator has not claimed the report.
+    """
+    found = [one for one in reports if one.category is None and one.content is not None]
+    await vault.open_keys(unit, [one.data_key_id for one in found], lenient=True)
+    return {one.id: brief for one in found if (brief := _brief(unit, one)) is not None}
+
+
+def _brief(unit: UnitOfWork, report: Report) -> Phrase | None:
+    if report.data_key_id not in unit.keys or report.content is None:
+        return None
+    try:
+        form, answers, _ = reading.told(unit, report.id, report.data_key_id, report.content)
+    except UnsealError:
+        return None
+    asked = ((form.question_at(path), answer) for path, answer in answers.items())
+    told = (
+        answer_phrase(question, answer, _MOST_ANSWER)
+        for question, answer in asked
+        if question is not None and question.privacy is Privacy.PUBLIC
+        if isinstance(answer, Chosen | Number | When)
+    )
+    return Joined((form_title(form), *islice(told, _MOST_BRIEF)), " · ")
 
 
 def day_of(report: Report) -> Phrase | None:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from bot.form.answers import Answer, Written, files_of, from_json, to_json
+from bot.form.model import schema_path
 
 _T = TypeVar("_T")
 
@@ -244,6 +245,15 @@ def instances_around(path: str) -> tuple[tuple[str, int], ...]:
     forms only."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
+
+
+def beside(near: str, schema: str) -> str:
+    """Instance path of a schema path, in the instances of `near`."""
+    for match in reversed(list(re.finditer(r"\[\d+\]", near))):
+        around = near[: match.end()]
+        if schema.startswith(f"{schema_path(around)}/"):
+            return around + schema[len(schema_path(around)) :]
+    return schema
 
 
 def _moved(path: str, repeat: str, number: int) -> str | None:

@@ -124,8 +124,18 @@ class Question:
     media: Mapping[str, Text] = field(default_factory=dict, repr=False)
     """Names of files beside the label (see `Choice.media`)."""
     read_only: str = field(default="", repr=False)
+    """`true()` if the question is shown with its value but not answered."""
     trigger: tuple[str, ...] = field(default=(), repr=False)
-    """Paths of the questions whose answers set it anew."""
+    """Paths of the questions whose answers set it anew. Empty if the calculation follows all it reads."""
+
+    @property
+    def is_read_only(self) -> bool:
+        return self.read_only == "true()"
+
+    @cached_property
+    def has_own_columns(self) -> bool:
+        """Whether the form says what the question is for. One without comes from a survey made elsewhere."""
+        return bool(self.role or self.bot) or self.privacy is not Privacy.MODERATORS
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:
@@ -162,7 +172,10 @@ Node = Question | Group
 class Form:
     """A whole form. `name` is the root node's name, so every path starts with `/name/`.
 
-    `reminds`: the form offers a reminder of unfinished drafts. The digest leaves it out.
+    - `reminds`: the form offers a reminder of unfinished drafts.
+    - `titles`: its title in languages of the bot.
+
+    The digest leaves both out.
     """
 
     id: str
@@ -173,6 +186,7 @@ class Form:
     default_language: str
     children: tuple[Node, ...]
     reminds: bool = field(default=True, repr=False)
+    titles: Text = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
     """Files and lists that expressions look up, by the file's stem or the list's name."""
 
@@ -210,6 +224,17 @@ class Form:
     @cached_property
     def repeats(self) -> frozenset[str]:
         return frozenset(path for path, node in self.nodes.items() if isinstance(node, Group) and node.repeat)
+
+    @cached_property
+    def calculated(self) -> frozenset[str]:
+        """Questions whose value follows all that their calculation reads, by path."""
+        return frozenset(one.path for one in self.questions if one.calculation and not one.trigger)
+
+    @cached_property
+    def triggers(self) -> Mapping[str, Sequence[str]]:
+        """Questions to set when a question's answer changes, by path."""
+        named = [(path, one.path) for one in self.questions for path in one.trigger]
+        return {path: [target for other, target in named if other == path] for path, _ in named}
 
     @cached_property
     def _once(self) -> dict[tuple[str, str], object]:

@@ -48,6 +48,10 @@ class Joined:
 Phrase = Key | Label | Said | Joined
 
 
+def form_title(form: Form) -> Label:
+    return Label({"": form.title, **form.titles})
+
+
 def cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

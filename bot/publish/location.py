@@ -15,7 +15,7 @@ from bot.form.model import Choice, Form, Group, Node, Privacy, Question
 from bot.publish.statistics.service import choices_of
 from bot.reports import reading
 from bot.safety.sealing import UnsealError
-from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import REVIEW_FORM, UnitOfWork
 from db.models import Report
 
 log = logging.getLogger(__name__)
@@ -102,12 +102,12 @@ def _decimals(choice: Choice) -> int:
 
 
 async def _point(unit: UnitOfWork, report: Report) -> GeoPoint | None:
-    question = unit.forms[REPORT_FORM].by_role.get("place")
     try:
         content = await reading.content_of(unit, report)
     except UnsealError:
         log.error("report %s does not open: its key has left the ring", report.ref)  # noqa: TRY400 - no trace helps
         return None
+    question = content.form.by_role.get("place") if content is not None else None
     point = content.all.get(question.path) if content is not None and question is not None else None
     return point if isinstance(point, GeoPoint) else None
 

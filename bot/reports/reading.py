@@ -8,26 +8,29 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
-from bot.form.answers import Answer, files_of, from_json
-from bot.form.model import Privacy
+from bot.form.answers import Answer, TextPart, Written, files_of, from_json, to_json
+from bot.form.model import Form, Privacy
 from bot.reports import claims
 from bot.safety import offline
 from bot.safety.sealing import UnsealError
 from bot.store import audit, files, vault
 from bot.store.file_store import FileStore
 from bot.store.files import KeptFile
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import UnitOfWork
 from db.engine import end_when_idle
 from db.models import Report
 
 log = logging.getLogger(__name__)
 UNANSWERED = ":unanswered"
 """Key among the sealed answers for the paths of missing ones."""
+FORM = ":form"
+"""Key among the sealed answers for digest and id of their form. It looks like an answer, since older programs
+take an answer to an unknown question for a sealed one."""
 _FILLED_TO = 4096
 CUSTODY = "custody.json"
 LOST = {"lost": True}
@@ -37,12 +40,14 @@ LOST = {"lost": True}
 class ReportContent:
     """Content of a report.
 
+    - `form`: the report form that it was made with.
     - `answers`: by instance path, in the order of the form.
     - `sealed`: answers to sealed questions, never shown.
     - `files`: by file id.
     - `unanswered`: paths of required questions left out.
     """
 
+    form: Form
     answers: Mapping[str, Answer]
     sealed: Mapping[str, Answer]
     files: Mapping[str, KeptFile]
@@ -58,17 +63,29 @@ def content_context(report_id: str) -> str:
     return f"reports.content:{report_id}"
 
 
-def told(unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes) -> Mapping[str, Answer]:
-    """All answers of a report, sealed ones too, by instance path. Its data key must be open."""
-    return _stored(unit, report_id, key_id, sealed)[0]
+class Told(NamedTuple):
+    """All answers of a report by instance path, sealed ones too, with the form that it was made with and the
+    paths of required questions left out."""
+
+    form: Form
+    answers: Mapping[str, Answer]
+    unanswered: tuple[str, ...] = ()
 
 
-def _stored(
-    unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes
-) -> tuple[Mapping[str, Answer], tuple[str, ...]]:
+def told(unit: UnitOfWork, report_id: str, key_id: str, sealed: bytes) -> Told:
+    """Sealed answers and form of a report. Its data key must be open. Raises UnsealError."""
     stored = vault.unseal(unit, key_id, sealed, content_context(report_id))
     unanswered = tuple(stored.pop(UNANSWERED, ()))
-    return {path: from_json(answer) for path, answer in stored.items()}, unanswered
+    mark = from_json(stored.pop(FORM)) if FORM in stored else None
+    answers = {path: from_json(answer) for path, answer in stored.items()}
+    digest, _, name = mark.text.partition(" ") if isinstance(mark, Written) else ("", "", "")
+    root = next(iter(answers), "").strip("/").partition("/")[0]
+    return Told(unit.report_forms.of(digest, name or root), answers, unanswered)
+
+
+def form_mark(form: Form) -> Mapping[str, object]:
+    """Entry of the sealed answers that names their form."""
+    return {FORM: to_json(Written((TextPart(f"{form.digest} {form.id}"),)))}
 
 
 async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
@@ -76,15 +93,14 @@ async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
     if report.data_key_id is None or report.content is None:
         return None
     await vault.open_keys(unit, [report.data_key_id])
-    answers, unanswered = _stored(unit, report.id, report.data_key_id, report.content)
-    form = unit.forms[REPORT_FORM]
+    form, answers, unanswered = told(unit, report.id, report.data_key_id, report.content)
     asked = {path: form.question_at(path) for path in answers}
     # Answers to questions that the form no longer has count as sealed.
     open_ = {path for path, question in asked.items() if question and question.privacy is not Privacy.SEALED}
     shown = {path: answer for path, answer in answers.items() if path in open_}
     sealed = {path: answer for path, answer in answers.items() if path not in open_}
     known = await files.known(unit, [ref.id for answer in shown.values() for ref in files_of(answer)])
-    return ReportContent(shown, sealed, known, unanswered)
+    return ReportContent(form, shown, sealed, known, unanswered)
 
 
 async def read_beside(unit: UnitOfWork, report: Report) -> Mapping[str, Any]:

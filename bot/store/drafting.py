@@ -24,7 +24,7 @@ from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.store import allowances, vault
 from bot.store.files import Incoming
-from bot.store.unit import REPLY_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import REPLY_FORM, REPORT_FORM, REVIEW_FORM, UnitOfWork
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import DataKey, DraftRow, KeySlot
 
@@ -181,11 +181,12 @@ def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
     known = unit.state(_Opened).get(row.id)
     if known is not None and known.row is row:
         return known  # it may have unsaved changes of this unit
-    form = unit.forms[row.kind]
     if row.data_key_id and row.state and not row.position:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, f"drafts.state:{row.id}"))
-        one = OpenDraft(row, form, draft)
+        one = OpenDraft(row, _form_of(unit, row.kind, draft.digest, draft.form), draft)
     else:
+        digest, _, place = row.position.partition(_AT)
+        form = _form_of(unit, row.kind, digest, place.strip("/").partition("/")[0])
         draft, is_forgotten = _unanswered(unit, form, row), row.position.endswith(_FORGOTTEN)
         one = OpenDraft(row, form, draft, is_forgotten=is_forgotten)
         if row.data_key_id and row.state:
@@ -193,6 +194,10 @@ def open_row(unit: UnitOfWork, row: DraftRow) -> OpenDraft:
             one.held_since, one.held = found["since"], _HELD.validate_python(found["held"])
     unit.state(_Opened)[row.id] = one
     return one
+
+
+def _form_of(unit: UnitOfWork, kind: str, digest: str, name: str) -> Form:
+    return unit.report_forms.of(digest, name) if kind == REPORT_FORM else unit.forms[kind]
 
 
 def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
@@ -229,9 +234,11 @@ async def require_allowed(unit: UnitOfWork, allowance: allowances.Allowance) -> 
     allowances.note(unit, allowance)
 
 
-async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) -> OpenDraft:
-    """Begin a form in this chat, which must have no draft."""
-    form = unit.forms[kind]
+async def start(
+    unit: UnitOfWork, chat_hash: bytes, kind: str, language: str, form: Form | None = None
+) -> OpenDraft:
+    """Begin a form in this chat, which must have no draft: `form`, or the first of its kind."""
+    form = form or unit.forms[kind]
     if "drafts" in unit.safe.foreign:  # a forged draft must not block a person's own
         await unit.session.execute(delete(DraftRow).where(DraftRow.chat_hash == chat_hash))
     row = DraftRow(
@@ -244,9 +251,15 @@ async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) ->
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form), changed=True)
+    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form, unit.now), changed=True)
     begun.language = language
     return begun
+
+
+def change_form(open_draft: OpenDraft, form: Form) -> None:
+    """Begin another form before consent. Messages held stay, and buttons shown before become stale."""
+    open_draft.draft = begin(form).changed(step=open_draft.draft.step + 1)
+    open_draft.form, open_draft.changed = form, True
 
 
 async def apply(unit: UnitOfWork, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:

@@ -1,6 +1,6 @@
 """The unit of work of every service. The batch loop, the jobs and the command line alone commit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.form.model import Form
+from bot.form.model import Form, Text
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, SecretKey
 from bot.settings import Settings
@@ -22,6 +22,51 @@ SAFE, AS_STORED = "safe", "as stored"
 """Keys of `Session.info`: keys that prove rows, and a flag to read rows with a wrong proof too."""
 REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply", "question"
 """Kinds of forms: a report, a public version, a reporter's addition, and a moderator's question."""
+
+
+class FormRegistry(Mapping[str, Form]):
+    """Forms in force by kind, and the report forms beside the first one.
+
+    - `offered`: report forms that reporters choose from, the first one first.
+    - `kept`: report forms no longer offered, for drafts and reports that were made with them.
+    """
+
+    def __init__(
+        self, kinds: Mapping[str, Form], more: Sequence[Form] = (), kept: Sequence[Form] = ()
+    ) -> None:
+        self._kinds = kinds
+        self.offered = (*([kinds[REPORT_FORM]] if REPORT_FORM in kinds else []), *more)
+        self.kept = tuple(kept)
+
+    def __getitem__(self, kind: str) -> Form:
+        return self._kinds[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def offered_as(self, form_id: str) -> Form | None:
+        return next((form for form in self.offered if form.id == form_id), None)
+
+    @property
+    def every(self) -> Sequence[Form]:
+        return (*self.offered, *self.kept)
+
+    def labels(self, role: str) -> Mapping[str, Text]:
+        """Labels by code, of the questions with a role in all report forms."""
+        found: dict[str, Text] = {}
+        for form in self.every:
+            found = {**(form.by_role[role].labels if role in form.by_role else {}), **found}
+        return found
+
+    def of(self, digest: str, name: str) -> Form:
+        """Report form with this digest, else the newest with this id or root, else the first. Both must come
+        from sealed values where the form decides who sees an answer."""
+        same = (form for form in self.every if form.digest == digest)
+        named = (form for form in self.every if name in (form.id, form.name))
+        return next(same, None) or next(named, self._kinds[REPORT_FORM])
 
 
 @dataclass(slots=True)
@@ -66,6 +111,10 @@ class UnitOfWork:
 
     def __post_init__(self) -> None:
         self.session.info[SAFE] = self.safe
+
+    @property
+    def report_forms(self) -> FormRegistry:
+        return self.forms if isinstance(self.forms, FormRegistry) else FormRegistry(self.forms)
 
     def state(self, kind: type[_State]) -> _State:
         """State that a service keeps until this unit ends. Made empty at its first use."""

@@ -53,6 +53,7 @@ PATHS = {
     "withdrawals_dir",
     "form",
     "review_form",
+    "more_forms",
     "contacts",
     "update_template",
     "keys_from",
@@ -78,6 +79,7 @@ WRONG = [
     ("bot_name", "ru:"),
     ("bot_name", "K" * 65),
     ("neutral_look", "maybe"),
+    ("country_updates", "maybe"),
     ("lookup_key", SHORT),
     ("audit_key", "that-is-no-base64!"),
     ("database_url", "mysql://kuager:hunter2@localhost/kuager"),
@@ -173,7 +175,7 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
         ("audit_head", "withdrawals_dir", "contacts", "form", "review_form", "update_template")
     )
     own |= dict.fromkeys(("proxy", "status_port", "notice_chat", "webhook_certificate", "webhook_key"))
-    own |= {"webhook_url": "", "published_languages": (), "export_licence": ""}
+    own |= {"webhook_url": "", "published_languages": (), "more_forms": (), "export_licence": ""}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name", "talk_notice")}
     assert load_settings().model_copy(update=own) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"

@@ -19,20 +19,19 @@ from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
 from bot.desk.queue.filters import CATEGORY
 from bot.desk.queue.words import label_of
-from bot.desk.references import KEEP, age_of, ago, in_rows, named, opening
+from bot.desk.references import KEEP, age_of, ago, briefs_of, in_rows, named, opening
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
 from bot.form.kinds import answer_phrase
 from bot.form.kinds.text import is_multiline
 from bot.form.model import Form, Question
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, title_phrase
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, form_title, title_phrase
 from bot.publish import versions
 from bot.reports import claims
 from bot.reports.links import Links
 from bot.reports.reading import ReportContent
 from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Status, VersionState
-from bot.store.unit import REPORT_FORM
 from bot.transport.call import Call
 from db.models import AuditEntry, Moderator, Report
 
@@ -106,8 +105,9 @@ _UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
 """Roles of questions that only steer the form."""
 
 
-def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
+def lines(content: ReportContent) -> Iterator[Phrase]:
     """Unanswered questions of an unfinished report, short and long answers, and the number of sealed ones."""
+    form = content.form
     if left := tuple(
         title_phrase(form, path, short=True) for path in content.unanswered if _is_shown(form, path)
     ):
@@ -235,20 +235,23 @@ async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
     found = await card_service.similar_to(turn.unit, turn.moderator, report)
     opens = [ActButton(Said(one.report.ref), Act("mopen", one.report.ref)) for one in found]
     rows = [*in_rows(opens, 3), _to_card(report)]
-    body = [Key("moderator.similar", {"ref": report.ref}), *(_similar_line(turn, one) for one in found)]
+    briefs = await briefs_of(turn.unit, [one.report for one in found])
+    lines = (_similar_line(turn, one, briefs.get(one.report.id)) for one in found)
+    body = [Key("moderator.similar", {"ref": report.ref}), *lines]
     if not found:
         body.append(Key("moderator.similar.none"))
     put(turn, report, place, body, Key("moderator.similar.foot"), rows)
 
 
-def _similar_line(turn: Turn, one: Similar) -> Key:
+def _similar_line(turn: Turn, one: Similar, brief: Phrase | None) -> Key:
     why = [Key("moderator.similar.date.same" if one.same_date else "moderator.similar.date.near")]
     if one.same_kind:
         why.append(Key("moderator.similar.kind"))
     if one.words is not WordSimilarity.OTHER:
         why.append(Key(f"moderator.similar.words.{one.words.name.lower()}"))
     report, age = one.report, age_of(turn.unit, one.report)
-    kind, state = label_of(turn.unit, CATEGORY, report.category), f"moderator.similar.state.{report.status}"
+    kind = brief or label_of(turn.unit, CATEGORY, report.category)
+    state = f"moderator.similar.state.{report.status}"
     told: dict[str, Phrase | str | int] = {"ref": report.ref, "state": Key(state), "kind": kind, "age": age}
     return Key("moderator.similar.line", told | {"why": Joined(tuple(why))})
 
@@ -332,6 +335,9 @@ def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
     report, content = card.report, card.content
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
+    forms = turn.unit.report_forms
+    if content is not None and (len(forms.offered) > 1 or CATEGORY not in content.form.by_role):
+        yield form_title(content.form)
     if (handed := card.notes.handed(turn.moderator)) is not None:
         told = {"alias": Said(handed.alias), "note": Said(handed.text or "—")}
         yield Key("moderator.report.handed", told)
@@ -343,7 +349,7 @@ def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
-    yield from lines(turn.unit.forms[REPORT_FORM], content)
+    yield from lines(content)
     yield from card_files.lines(card)
     yield from asking_chat.lines(turn.unit, card)
 

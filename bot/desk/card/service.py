@@ -24,7 +24,7 @@ from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.store import audit, files, vault
 from bot.store.files import CLEANED, FAILED, PENDING, KeptFile
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import UnitOfWork
 from db.engine import inline
 from db.models import IN_QUEUE, AuditEntry, DataKey, File, KeySlot, Moderator, Report
 
@@ -319,10 +319,10 @@ async def _texts(unit: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:
     from rapidfuzz.utils import default_process  # noqa: PLC0415 - it would make each start longer
 
     await vault.open_keys(unit, [one.data_key_id for one in reports], lenient=True)
-    form, texts = unit.forms[REPORT_FORM], {}
+    texts = {}
     for one in reports:
         try:
-            told = reading.told(unit, one.id, one.data_key_id or "", one.content or b"")
+            form, told, _ = reading.told(unit, one.id, one.data_key_id or "", one.content or b"")
         except (UnsealError, KeyError):
             continue
         asked = ((form.question_at(path), answer) for path, answer in told.items())

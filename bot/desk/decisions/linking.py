@@ -32,7 +32,7 @@ async def _ask_other_report(
     found = await decisions_service.candidates(turn.unit, turn.moderator, report)
     found = [one for one in found if one.ref not in but]
     said: list[Phrase | str] = [Key(question, {"ref": report.ref})]
-    said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
+    said += await facts(turn.unit, found) or ["moderator.others.none"]
     reply = f"{question}.reply"
     verb, _ = _TAKES[reply]
     choices = in_rows([ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found])
@@ -105,7 +105,7 @@ async def _list(turn: Turn, after_ref: str) -> None:
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
-    lines = [facts(turn.unit, one) for one in found]
+    lines = await facts(turn.unit, found)
     turn.say(*before, title, *lines, rows=queue_words.opens(found[:MOST_BUTTONS]), protect=True)
 
 

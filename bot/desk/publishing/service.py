@@ -30,7 +30,7 @@ from bot.safety.sealing import UnsealError
 from bot.store import audit, drafting, vault
 from bot.store.drafting import OpenDraft
 from bot.store.roles import require_translator
-from bot.store.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ async def _prefill(
 ) -> Prefill:
     form = unit.forms[REVIEW_FORM]
     content = await _content(unit, report, lenient=written is not None)
-    told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
+    told = prefill(form, content.form, content.all, unit.now) if content is not None else None
     languages = unit.settings.published_languages
     if written is not None:
         hidden = {} if told is None else hidden_answers(form, told.answers)
@@ -138,7 +138,7 @@ async def put_beside(unit: UnitOfWork, edit: OpenDraft) -> None:
         return
     content = await _content(unit, report, lenient=True)
     if content is not None:
-        said = location.said(edit.form, unit.forms[REPORT_FORM], content.answers, edit.draft)
+        said = location.said(edit.form, content.form, content.answers, edit.draft)
         edit.draft = edit.draft.changed(said=said)
 
 
@@ -197,7 +197,7 @@ async def _written(
     given = {
         path: _without_tracking(form, path, answer) for path, answer in submission(form, draft, unit).items()
     }
-    consent, is_named = _declared(unit, await _content(unit, report, lenient=True), before)
+    consent, is_named = _declared(await _content(unit, report, lenient=True), before)
     answers = await location.coarsened(unit, report, form, given, earlier)
     return VersionContent(
         form=form.id,
@@ -234,14 +234,12 @@ def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
     return replace(answer, parts=tuple(replace(part, text=untracked(part.text)) for part in answer.parts))
 
 
-def _declared(
-    unit: UnitOfWork, told: ReportContent | None, before: VersionContent | None
-) -> tuple[str | None, bool]:
+def _declared(told: ReportContent | None, before: VersionContent | None) -> tuple[str | None, bool]:
     """Consent, and whether sealed words such as a name were given: by the report, or else by the version
     before."""
     if told is not None:
         is_named = any(isinstance(answer, Written) for answer in told.sealed.values())
-        return classify(unit.forms[REPORT_FORM], told.all).consent_use, is_named
+        return classify(told.form, told.all).consent_use, is_named
     return (before.consent, before.named) if before is not None else (None, True)
 
 

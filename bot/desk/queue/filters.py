@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.form.model import Form
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import UnitOfWork
 
 CATEGORY, REGION = "category", "region"
 _CODE = re.compile(r"([a-z])((?:[A-Z][0-9a-z]*)*)")
@@ -93,20 +92,19 @@ def read(unit: UnitOfWork, code: str) -> Filter | None:
     found = _CODE.fullmatch(code)
     if found is None or found[1] not in set(ReportScope):
         return None
-    made, form = Filter(ReportScope(found[1])), unit.forms[REPORT_FORM]
+    made = Filter(ReportScope(found[1]))
     for tag, value in _PART.findall(found[2]):
-        if (changed := _with(made, form, tag, value)) is None:
+        if (changed := _with(unit, made, tag, value)) is None:
             return None
         made = changed
     return made
 
 
-def _with(made: Filter, form: Form, tag: str, value: str) -> Filter | None:
+def _with(unit: UnitOfWork, made: Filter, tag: str, value: str) -> Filter | None:
     match tag:
         case "C" | "R":
-            question = form.by_role.get(_FIELDS[tag])
-            names = (choice.name for choice in question.choices) if question is not None else ()
-            new: Any = next((name for name in names if mark(name) == value), None)
+            codes = unit.report_forms.labels(_FIELDS[tag])
+            new: Any = next((name for name in codes if mark(name) == value), None)
             if new is None:
                 return None
         case "U" | "A" | "V":

@@ -18,7 +18,7 @@ from bot.desk.queue.searching import read as read_sought
 from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
-from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
+from bot.store.unit import REVIEW_FORM, MakeUnit, UnitOfWork
 from db.models import Moderator
 
 SEARCH = "search"
@@ -194,8 +194,7 @@ def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Sequence[tuple[Phr
             scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)
             return [(queue_words.scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
         case "category" | "region":
-            question = unit.forms[REPORT_FORM].by_role.get(facet)
-            codes: list[dict[str, Any]] = [{facet: one.name} for one in question.choices] if question else []
+            codes: list[dict[str, Any]] = [{facet: code} for code in unit.report_forms.labels(facet)]
             return [(queue_words.label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
         case "older":
             return [(queue_words.older_phrase(days), replace(wanted, older=days)) for days in AGES]

@@ -11,14 +11,15 @@ from bot.desk.queue.filters import Filter
 from bot.desk.queue.service import ListCursor, walk, walk_of
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Written
-from bot.form.model import Form, Question
+from bot.form.model import Form, Privacy, Question
 from bot.form.typed.phrases import normalized, words
 from bot.publish import versions
 from bot.publish.versions import VersionContent
 from bot.reports import reading
+from bot.reports.reading import Told
 from bot.safety.sealing import UnsealError
 from bot.store import vault
-from bot.store.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
 from db.engine import padded_to_power_of_two
 from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
 
@@ -161,12 +162,20 @@ async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, str]:
     query = query.join(KeySlot, KeySlot.number == DataKey.slot)
     query = query.where(Report.id.in_(padded_to_power_of_two(ids)))
     rows = {row.id: row for row in await unit.session.execute(query)} if ids else {}
-    question = unit.forms[REPORT_FORM].by_role.get(STORY)
-    if question is None:
-        return {}
     told = _opened(unit, {one: row for one, row in rows.items() if row.content is not None}, reading.told)
-    stories = {one: answers.get(question.path) for one, answers in told.items()}
-    return {one: normalized(it.text) if isinstance(it, Written) else "" for one, it in stories.items()}
+    return {one: normalized(_story(content)) for one, content in told.items()}
+
+
+def _story(told: Told) -> str:
+    """The story, or all that may be read of a report whose form has none."""
+    story = told.form.by_role.get(STORY)
+    asked = ((told.form.question_at(path), answer) for path, answer in told.answers.items())
+    return "\n".join(
+        answer.text
+        for question, answer in asked
+        if isinstance(answer, Written) and question and question.privacy is not Privacy.SEALED
+        if story is None or question is story
+    )
 
 
 def _opened(

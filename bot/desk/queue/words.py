@@ -9,7 +9,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, shortened
 from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, Filter, ReportScope
 from bot.desk.queue.service import Count, file_counts, names
-from bot.desk.references import age_of, ago, day_of, in_rows
+from bot.desk.references import age_of, ago, briefs_of, day_of, in_rows
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
@@ -17,7 +17,7 @@ from bot.languages import name_of
 from bot.reports import approvals
 from bot.reports.approvals import Votes
 from bot.reports.states import Status
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import UnitOfWork
 from db.models import Incident, Moderator, Report
 
 MOST_ROWS = 6
@@ -47,9 +47,11 @@ async def lines(
     incidents = await names(unit, Incident.ref, (one.incident_id for one in reports))
     shown = _Shown(unit, renderer, language, files, aliases, incidents, votes)
     found: list[Phrase] = []
+    briefs = await briefs_of(unit, reports)
     for one in reports:
         key = "moderator.queue.urgent" if one.urgent else "moderator.queue.line"
-        kind, told = _label(shown, CATEGORY, one.category), Joined(tuple(_facts(shown, one)), " · ")
+        kind = _short(shown, briefs.get(one.id) or label_of(unit, CATEGORY, one.category))
+        told = Joined(tuple(_facts(shown, one)), " · ")
         found.append(Key(key, {"ref": one.ref, "category": kind, "facts": told}))
     return found
 
@@ -80,14 +82,13 @@ def marks(report: Report, votes: Mapping[str, Votes]) -> Iterator[Phrase]:
 
 
 def label_of(unit: UnitOfWork, role: str, code: str | None) -> Phrase:
-    question = unit.forms[REPORT_FORM].by_role.get(role)
-    text = question.labels.get(code or "") if question is not None else None
+    text = unit.report_forms.labels(role).get(code or "")
     return Label(text) if text is not None else Said(code or "—")
 
 
 def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
     if report.region:
-        yield _label(shown, REGION, report.region)
+        yield _short(shown, label_of(shown.unit, REGION, report.region))
     day = day_of(report)
     if day is not None:
         yield day
@@ -100,9 +101,8 @@ def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
     yield from marks(report, shown.votes)
 
 
-def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
-    label = shown.renderer.phrase(label_of(shown.unit, role, code), shown.language)
-    return Said(shortened(label, MOST_LABEL))
+def _short(shown: _Shown, phrase: Phrase) -> Phrase:
+    return Said(shortened(shown.renderer.phrase(phrase, shown.language), MOST_LABEL))
 
 
 def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:

@@ -217,9 +217,12 @@ def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     if isinstance(node, Question) and "derived" in node.bot:
         name = node.bot["derived"].partition("/")[0]
         yield from (other for other in known if other.rpartition("/")[2] == name)
-    sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
-    if isinstance(node, Question) and node.kind == "hidden":
-        sources.append(node.default)
+    sources = [node.relevant]
+    if isinstance(node, Group):
+        sources.append(node.repeat_count)
+    elif not node.trigger:
+        sources.append(node.calculation)
+        sources.append(node.default if node.kind in {"hidden", "note"} or node.is_read_only else "")
     for source in sources:
         yield from _read(source, path, path, known)
 

@@ -13,7 +13,7 @@ from bot.form.expressions.expression import Location, dependents, locations, lon
 from bot.form.expressions.functions import CHANGING, OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.expressions.tables import Cell
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.kind import Kind
 from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, Table, schema_path
 from bot.form.screen import Phrase, title_phrase
@@ -177,7 +177,7 @@ def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
 def _tells_no_words(form: Form, path: str) -> bool:
     """Whether a value can hold none of a person's words."""
     node = form.nodes[path]
-    if isinstance(node, Group) or not kind_of(node).tells_words:
+    if isinstance(node, Group) or not value_kind(node).tells_words:
         return True
     if node.kind != "calculate":
         return False
@@ -238,10 +238,12 @@ class OutlinePart:
         self.question = node if isinstance(node, Question) else None
         self.group = node if isinstance(node, Group) else None
         self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
+        self.values: Kind | None = value_kind(node) if isinstance(node, Question) else None
         self.is_unasked = self.kind is not None and not self.kind.is_asked
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
-        is_given = isinstance(node, Question) and not node.calculation and node.kind != "hidden"
+        is_given = self.takes_answer and isinstance(node, Question) and not node.calculation
         self.is_blank_unanswered = is_given and DERIVED not in node.bot
+        self.is_calculate = self.question is not None and self.question.kind == "calculate"
         self.repeats = isinstance(node, Group) and node.repeat
         children = node.children if isinstance(node, Group) else ()
         self.parts = tuple(OutlinePart(form, child) for child in children)
@@ -259,6 +261,14 @@ class OutlinePart:
     constraint = _formula("constraint")
     default = _formula("default")
     number = _formula("repeat_count")
+
+    @cached_property
+    def worked_out(self) -> Formula | None:
+        """Expression that gives the value while there is no stored one: a calculation without a trigger, or
+        the default of a question that is not asked."""
+        if self.question is None or self.question.trigger:
+            return None
+        return self.calculation or (None if self.takes_answer else self.default)
 
     @cached_property
     def seed(self) -> Formula | None:

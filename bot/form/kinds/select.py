@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import ClassVar
 
 from bot.form.answers import Answer, Chosen, Fields, TextPart, Written
 from bot.form.draft import ScreenState
@@ -267,7 +268,7 @@ class SelectOneQuestion(SelectQuestion):
 
 class SelectMultipleQuestion(SelectQuestion):
     name = "select_multiple"
-    spellings = (
+    spellings: ClassVar[Sequence[str]] = (
         "select multiple",
         "select all that apply",
         "select all that apply from",
@@ -301,12 +302,45 @@ class SelectMultipleQuestion(SelectQuestion):
         if on and choice.name in alone:
             return AnswerResult({asked.path: Chosen((choice.name,))}, view=view, done=not old)
         names = tuple(name for name in old if name != choice.name)
+        if on and _excludes(asked, choice.name, names):
+            return AnswerResult({asked.path: Chosen((choice.name,))}, view=view)
         if on:
             names = old if choice.name in old else (*old, choice.name)
         return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
 
     def fact(self, fields: Fields) -> Fact:
         return list(fields["names"])
+
+
+class RankQuestion(SelectMultipleQuestion):
+    """All choices in an order: each tap appends one, or takes it out again."""
+
+    name = "rank"
+    spellings = ()
+    needs_all = True
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return (Key("flow.rank.how"), *super().prompt(asked))
+
+    def choice_button(self, asked: QuestionContext, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+        index, choice = listed
+        if choice.name not in chosen:
+            return Button(Label(choice.label), Toggle(index, on=True))
+        place = f"{chosen.index(choice.name) + 1}."
+        return Button(Joined((Said(place), Label(choice.label)), " "), Toggle(index, on=False), marked=True)
+
+    def tapped(
+        self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
+    ) -> AnswerResult:
+        name, old = listed[1].name, _names(asked.answer)
+        names = tuple(one for one in old if one != name)
+        if isinstance(event, Pick) or event.on:
+            names = old if name in old else (*old, name)
+        return AnswerResult({asked.path: Chosen(names)}, view=asked.view.keeping("", ""), lenient=True)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        labels = [super(RankQuestion, self).phrase(question, Chosen((name,))) for name in _names(answer)]
+        return Joined(tuple(Joined((Said(f"{place}."), label), " ") for place, label in enumerate(labels, 1)))
 
 
 def _names(answer: Answer | None) -> tuple[str, ...]:
@@ -317,6 +351,13 @@ def _whole_list(view: ScreenState) -> ScreenState:
     return view.changed(search="", page=None)
 
 
+def _excludes(asked: QuestionContext, name: str, others: Sequence[str]) -> bool:
+    """Whether the constraint allows a choice, but beside none of the others, as answers stand now."""
+    if not others or not asked.question.constraint or asked.refusal(asked.path, Chosen((name,))) is not None:
+        return False
+    return all(asked.refusal(asked.path, Chosen((other, name))) is not None for other in others)
+
+
 def _alone(asked: QuestionContext) -> frozenset[str]:
     """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
     answers, which may change."""
@@ -325,8 +366,9 @@ def _alone(asked: QuestionContext) -> frozenset[str]:
 
 def _found_alone(asked: QuestionContext) -> frozenset[str]:
     constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
+    own = asked.question.path
     paths = parse(constraint).paths if constraint and 1 < len(names) <= _MOST_ALONE else ()
-    if not paths or any(path.start != "." or path.steps for path in paths):
+    if not paths or any(name != own for path in paths for name in path.names(own, own)):
         return frozenset()
 
     def allows(*chosen: str) -> bool:

@@ -89,7 +89,7 @@ class Choices:
             if not self.translations.media(line):
                 line.warn("label", f"`{name}` has no label.", "Its name is shown.")
             label = dict.fromkeys(self.translations.languages, name)
-        return Choice(name, label, line.others, media=self.translations.media(line))
+        return Choice(name, label, line.of("?"), media=self.translations.media(line))
 
     def _file(self, line: "Line", name: str, value: str, label: str) -> Iterator[Choice]:
         own = ("id", "title") if name.lower().endswith(".geojson") else ("name", "label")

@@ -37,10 +37,10 @@ _LAST_SAVED = re.compile(r"\$\{\s*last-saved#[^}]*\}")
 
 
 def _check_columns(line: Line, *, is_group: bool) -> None:
-    for name, cell in line.bot.items():
+    for name, cell in line.of("bot:").items():
         if not fits(name, cell):
             line.report(f"bot:{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
-    if is_group and "privacy" in line.bot:
+    if is_group and "bot:privacy" in line.cells:
         fix = "Mark each question inside the group; one that is not marked is for moderators."
         line.report("bot:privacy", "A group has no privacy.", fix)
 
@@ -85,7 +85,7 @@ class Builder:
             repeat=branch.is_repeat,
             repeat_count=self._expression(branch, "repeat_count") if branch.is_repeat else "",
             appearance=line.cells.get("appearance", ""),
-            bot={name: cell for name, cell in line.bot.items() if not name.startswith((SHORT, MORE))},
+            bot={name: cell for name, cell in line.of("bot:").items() if not name.startswith((SHORT, MORE))},
             short=self._labels(line, SHORT, label),
             more=self._labels(line, MORE, NO_TEXT),
             media=self.translations.media(line),
@@ -96,7 +96,11 @@ class Builder:
         choices = self.choices.of(branch, parameters.get("value", ""), parameters.get("label", ""))
         label, media = text(line, "label"), self.translations.media(line)
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
-        privacy = line.bot.get("privacy", "")
+        privacy = line.cells.get("bot:privacy", "")
+        if self._condition(branch, "read_only") not in {"", "true()"}:
+            line.warn("read_only", "The condition is ignored: it is always asked.", "Write yes.")
+        if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
+            kind = "calculate"  # as in pyxform, which shows it nowhere
         if KINDS[kind].is_asked and not label:
             if not (hint or guidance or media):
                 line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
@@ -119,10 +123,10 @@ class Builder:
             appearance=line.cells.get("appearance", ""),
             parameters=parameters,
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
-            role=line.bot.get("role", ""),
+            role=line.cells.get("bot:role", ""),
             bot={
                 name: cell
-                for name, cell in line.bot.items()
+                for name, cell in line.of("bot:").items()
                 if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
             },
             short=self._labels(line, SHORT, label),
@@ -136,7 +140,9 @@ class Builder:
     def _labels(self, line: Line, prefix: str, default: Text) -> Text:
         """Labels of columns with a prefix, in the languages where they are missing the default."""
         given = {
-            name.removeprefix(prefix): cell for name, cell in line.bot.items() if name.startswith(prefix)
+            name.removeprefix(prefix): cell
+            for name, cell in line.of("bot:").items()
+            if name.startswith(prefix)
         }
         for code in sorted(given.keys() - set(self.translations.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
@@ -206,6 +212,8 @@ class Builder:
         cell = branch.line.cells.get(column, "") if cell is None else cell
         if not cell or branch.line.header(column) in branch.line.wrong:
             return ""
+        if _LAST_SAVED.search(cell):
+            branch.line.warn(column, "Nothing of earlier reports is kept.", "`${last-saved#…}` stays blank.")
         try:
             source = self._expanded(cell)
             parsed = parse(source)

@@ -33,7 +33,7 @@ class Loaded:
 
 def load(path: Path) -> Form:
     """Read an `.xlsx`, `.xls`, `.csv` or `.md` form with its CSV lists. Raises FormError with all problems."""
-    made = made_path(path)
+    made = path.with_suffix(".json")
     if path.parent == FORMS and made.is_file():
         written = made.read_bytes()
         if source_hash(path).encode() in written[:200]:
@@ -41,12 +41,8 @@ def load(path: Path) -> Form:
     return read_form(path).form
 
 
-def made_path(path: Path) -> Path:
-    """Where a form made beforehand is, with the hash of its source."""
-    return FORMS / "made" / f"{path.stem}.json"
-
-
 def source_hash(path: Path) -> str:
+    """Hash of a form's tables, which a form made beforehand names."""
     return blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 

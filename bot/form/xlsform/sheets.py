@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -160,7 +160,7 @@ def _xls(path: Path) -> Iterator[_Line]:
     from pyxform.xls2json_backends import xls_value_to_unicode  # noqa: PLC0415 - the same
     from xlrd import open_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
-    book = open_workbook(path, on_demand=True)
+    book = open_workbook(path, logfile=StringIO(), on_demand=True)
     for sheet in book.sheets():
         cells = map(sheet.row, range(sheet.nrows))
         rows = (

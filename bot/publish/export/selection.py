@@ -188,7 +188,7 @@ def _told(unit: UnitOfWork, row: Any) -> Mapping[str, Answer] | None:
         return {}
     with suppress(UnsealError):
         if row.told_key in unit.keys:
-            return reading.told(unit, row.report_id, row.told_key, row.told)
+            return reading.told(unit, row.report_id, row.told_key, row.told).answers
     _note_damaged(row, "what its reporter told")
     return None
 

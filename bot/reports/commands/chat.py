@@ -1,6 +1,7 @@
 """The reporter's commands: report, language, cancel, and information about the bot and its operator."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 
 from bot.chat import guide
 from bot.chat.buttons import Act
@@ -8,7 +9,8 @@ from bot.chat.renderer import ActButton
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Cancel, Event, Show
-from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.model import Form
+from bot.form.screen import Joined, Key, Label, Phrase, Said, form_title
 from bot.languages import name_of
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
@@ -18,6 +20,7 @@ from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.settings import worded
 from bot.store import drafting
+from bot.store.drafting import OpenDraft
 from bot.store.file_store import database_file
 from bot.store.unit import REPORT_FORM
 
@@ -45,12 +48,41 @@ async def count_beginning(turn: Turn) -> None:
             turn.reports_begun = allowance.reports
 
 
+_OWN_FORM = "incident"
+"""Id of the program's own report form, and of its copies, which the greeting describes."""
+FORM_LINK = "form_"
+"""Beginning of the argument of /start that names a form: a deep link `https://t.me/<bot>?start=form_<id>`."""
+
+
+def linked_form(turn: Turn) -> Form | None:
+    """Form that the argument of /start names, by its id, or its mark where the id does not fit into a link."""
+    named = turn.argument.removeprefix(FORM_LINK) if turn.argument.startswith(FORM_LINK) else ""
+    return next((form for form in _offered(turn) if named in (form.id, _mark(form))), None)
+
+
+def _offered(turn: Turn) -> Sequence[Form]:
+    return turn.unit.report_forms.offered
+
+
+def _mark(form: Form) -> str:
+    """Short mark of a form's id, for links and buttons."""
+    return blake2b(form.id.encode(), digest_size=6).hexdigest()
+
+
+def _marked(turn: Turn, mark: str) -> Form | None:
+    return next((form for form in _offered(turn) if _mark(form) == mark), None)
+
+
 async def start(turn: Turn) -> None:
     """Go on with an open form, or welcome the person and begin a report."""
-    if turn.chat.open_draft is not None:
-        await report(turn)
+    form, open_draft = linked_form(turn), turn.chat.open_draft
+    if open_draft is None:
+        await _welcome(turn, form=form)
+    elif form is not None and _may_change_to(open_draft, form):
+        drafting.change_form(open_draft, form)
+        await filling_chat.apply(turn, Show())
     else:
-        await _welcome(turn)
+        await report(turn)
 
 
 async def report(turn: Turn) -> None:
@@ -69,6 +101,9 @@ async def report(turn: Turn) -> None:
         return
     if await talk_chat.offered(turn):
         return
+    if len(_offered(turn)) > 1:
+        _ask_form(turn, turn.language)
+        return
     await _begin(turn, turn.language)
     await filling_chat.apply(turn, Show(), notice=_other_languages(turn))
 
@@ -77,26 +112,69 @@ async def language(turn: Turn) -> None:
     _ask_language(turn, "language")
 
 
-async def _welcome(turn: Turn, *before: str) -> None:
+def _form_rows(forms: Iterable[Form], code: str) -> list[list[ActButton]]:
+    return [[ActButton(form_title(form), Act("form", _mark(form), code))] for form in forms]
+
+
+def _ask_form(turn: Turn, code: str, *before: Phrase | str) -> None:
+    turn.report_language = code
+    rows = _form_rows(_offered(turn), code)
+    turn.say(*before, "reporter.form.choose", rows=[*rows, *_language_rows(_others(turn), "begin")])
+
+
+def _may_change_to(open_draft: OpenDraft, form: Form) -> bool:
+    """Whether a report that was not agreed to may go on as another form."""
+    is_other = open_draft.row.kind == REPORT_FORM and form.id != open_draft.form.id
+    return is_other and not open_draft.agrees
+
+
+async def choose_form(turn: Turn) -> None:
+    """Begin the tapped form, also in place of another before consent. An agreed one is only shown."""
+    form = _marked(turn, turn.act.first)
+    if form is None or turn.act.second not in turn.unit.settings.languages:
+        raise Refusal("reporter.tap.stale")
+    open_draft = turn.chat.open_draft
+    if open_draft is not None and not _may_change_to(open_draft, form):
+        await _show_open(turn)
+        return
+    if open_draft is not None:
+        drafting.change_form(open_draft, form)
+    else:
+        await _begin(turn, turn.act.second, form)
+    turn.drop_buttons()
+    await filling_chat.apply(turn, Show())
+
+
+async def _welcome(turn: Turn, *before: str, form: Form | None = None) -> None:
     """Say what the bot is, and ask the first question in the language of the person's Telegram, beside buttons
     of the others. A person whose language is not known chooses one first, and one who may be answering begins
     by a button."""
-    said = (*before, "reporter.welcome", *behind(turn))
-    others = _language_rows(_others(turn), "begin")
+    said = (*before, _hello(turn, form), *behind(turn))
+    others, mark = _language_rows(_others(turn), "begin", form), _mark(form) if form is not None else ""
     if await _may_answer(turn):
-        turn.say(*said, rows=[[ActButton(Key("reporter.begin"), Act("begin", turn.language))], *others])
+        turn.say(*said, rows=[[ActButton(Key("reporter.begin"), Act("begin", turn.language, mark))], *others])
     elif others and not turn.telegram_language:
-        _ask_language(turn, "begin", *said, "flow.held.hint")
+        _ask_language(turn, "begin", *said, "flow.held.hint", form=form)
+    elif form is None and len(_offered(turn)) > 1:
+        _ask_form(turn, turn.language, *said)
     else:
         turn.say(*said, rows=others)
-        await _begin(turn, turn.language)
+        await _begin(turn, turn.language, form)
         await filling_chat.apply(turn, Show())
 
 
-def _ask_language(turn: Turn, verb: str, *before: Phrase | str) -> None:
+def _hello(turn: Turn, form: Form | None) -> Phrase:
+    """Greeting that says what the program's own form is for, or names other forms."""
+    forms = [form] if form is not None else _offered(turn)
+    if turn.unit.settings.neutral_look or all(one.id == _OWN_FORM for one in forms):
+        return Key("reporter.welcome")
+    return Key("reporter.welcome.forms", {"titles": Joined(tuple(map(form_title, forms)), "; ")})
+
+
+def _ask_language(turn: Turn, verb: str, *before: Phrase | str, form: Form | None = None) -> None:
     codes = turn.unit.settings.languages
     told = Joined(tuple(_in_each_language(turn, codes)), "\n")
-    turn.say(*before, told, rows=_language_rows(codes, verb))
+    turn.say(*before, told, rows=_language_rows(codes, verb, form))
 
 
 def _other_languages(turn: Turn) -> Phrase | None:
@@ -119,16 +197,17 @@ def _in_each_language(turn: Turn, languages: Iterable[str]) -> list[Phrase]:
     return [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
 
 
-def _language_rows(languages: Iterable[str], verb: str) -> list[list[ActButton]]:
-    return [[ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in languages]
+def _language_rows(languages: Iterable[str], verb: str, form: Form | None = None) -> list[list[ActButton]]:
+    mark = _mark(form) if form is not None else ""
+    return [[ActButton(Label({code: name_of(code)}), Act(verb, code, mark))] for code in languages]
 
 
-async def _begin(turn: Turn, code: str) -> None:
+async def _begin(turn: Turn, code: str, form: Form | None = None) -> None:
     if turn.chat.open_draft is not None:
         turn.chat.open_draft.language = code
     else:
         await count_beginning(turn)
-        turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
+        turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code, form)
 
 
 async def begin(turn: Turn) -> None:
@@ -137,8 +216,13 @@ async def begin(turn: Turn) -> None:
     if open_draft is not None and open_draft.row.kind != REPORT_FORM:
         await _show_open(turn)
         return
+    form = _marked(turn, turn.act.second)
+    if open_draft is None and form is None and len(_offered(turn)) > 1:
+        turn.drop_buttons()
+        _ask_form(turn, code)
+        return
     again = open_draft if open_draft is not None and open_draft.language == code else None
-    await _begin(turn, code)
+    await _begin(turn, code, form)
     turn.drop_buttons()
     # At a double tap the question stands there already, or is on its way.
     if again is None or not await filling_chat.is_asked(turn, again.draft.step):
@@ -239,6 +323,7 @@ async def privacy_in_full(turn: Turn) -> None:
     # Hours are rounded: a message can stay one hour longer.
     asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours + 1})
     whole = Key("reporter.privacy", times)
+    elsewhere += ["reporter.privacy.form"] if len(_offered(turn)) > 1 else []
     turn.say_in_place(whole, asked, *elsewhere, *shared, *approved, floods_kept)
 
 
@@ -254,8 +339,18 @@ async def greet(turn: Turn) -> None:
     elif await _may_answer(turn):
         await _welcome(turn, "reporter.not_kept")
     else:
-        await _begin(turn, turn.language)
+        await _begin_unasked(turn)
         await filling_chat.text(turn, _beginning(turn))
+
+
+async def _begin_unasked(turn: Turn) -> None:
+    """Begin the first form for a message that came without one, beside buttons of the others."""
+    first, *others = _offered(turn)
+    await _begin(turn, turn.language)
+    if others:
+        turn.say(
+            Key("reporter.form.others", {"title": form_title(first)}), rows=_form_rows(others, turn.language)
+        )
 
 
 async def _may_answer(turn: Turn) -> bool:
@@ -267,7 +362,7 @@ async def file(turn: Turn) -> None:
     """Handle a file, and begin a report with one outside any form."""
     is_first = turn.chat.open_draft is None and turn.chat.moderator is None
     if is_first and not await _may_answer(turn):
-        await _begin(turn, turn.language)
+        await _begin_unasked(turn)
         await filling_chat.file(turn, _beginning(turn))
     else:
         await filling_chat.file(turn)

@@ -17,7 +17,7 @@ from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Show, Wro
 from bot.form.flow import guests, late_messages
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import LONGEST_LINE, is_multiline, longest
-from bot.form.screen import Joined, Key, Phrase, Said, Screen
+from bot.form.screen import Joined, Key, Phrase, Said, Screen, title_phrase
 from bot.form.typed.links import links_in
 from bot.reports.filling import screens as filling_screens
 from bot.reports.filling.endings import ENDINGS
@@ -162,8 +162,14 @@ async def _take_held(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Scree
         if held.text.strip():
             events.append(Wrote(held.text, held.source, places))
         for event in events:
+            asked = open_draft.draft.position
             screen, _ = await drafting.apply(turn.unit, open_draft, event)
             notice = _together(notice, screen.notice)
+            if (
+                story is None and asked in open_draft.draft.answers
+            ):  # a form of another kind asks something else first
+                title = title_phrase(open_draft.form, asked)
+                notice = _together(notice, Key("reporter.held.answers", {"question": title}))
         if held.file is not None:
             await _doom_untaken(turn, ref)
     return replace(screen, notice=notice)
@@ -421,8 +427,10 @@ async def place(turn: Turn) -> None:
     else:
         found = GeoPoint(location.latitude, location.longitude)
         source, places = str(message.message_id), _places(turn, message)
+        before = open_draft.draft.answers
         await apply(turn, PointSent(found.latitude, found.longitude, source, places))
-        if found not in open_draft.draft.answers.values():
+        after = open_draft.draft.answers
+        if found not in after.values() and after == before:  # nor part of a trace
             turn.delete([message.message_id], surely=True)
 
 

@@ -15,7 +15,7 @@ from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
 from bot.form.flow.review import missing
 from bot.form.model import Form
-from bot.reports.reading import UNANSWERED, content_context
+from bot.reports.reading import UNANSWERED, content_context, form_mark
 from bot.reports.states import Status, classify
 from bot.reports.talk import ways
 from bot.safety import pseudonym
@@ -64,7 +64,7 @@ async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = 
         **asdict(classify(form, answers)),
     )
     told: dict[str, object] = {path: answer_values.to_json(answer) for path, answer in answers.items()}
-    told |= {UNANSWERED: left} if left else {}
+    told |= {**form_mark(form), **({UNANSWERED: left} if left else {})}
     report.content = vault.seal(unit, key_id, told, content_context(report.id))
     unit.session.add(report)
     await unit.session.flush()

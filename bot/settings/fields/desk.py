@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from bot.languages import codes
 from bot.safety.offline import read_recipient
-from bot.settings.fields.reaching import Names
+from bot.settings.fields.reaching import Names, Paths
 
 
 class Forms(BaseModel):
@@ -27,6 +27,11 @@ class Forms(BaseModel):
         description="The questionnaire: an XLSForm as .md, .xlsx, .xls or .csv, or a .zip of it and its files; without it the program's own.",
         examples=["bot/forms/incident.md"],
     )
+    more_forms: Paths = Field(
+        default=(),
+        description="Further questionnaires, separated by commas: people choose one at /report.",
+        examples=["data/detention.xlsx,data/elections.xlsx"],
+    )
     review_form: Path | None = Field(
         None,
         description="The moderators' form for the public version, in the same formats; without it the program's own.",
@@ -36,6 +41,9 @@ class Forms(BaseModel):
         None,
         description="Who helps with what a reporter needs: a CSV of contacts, see docs/team.md.",
         examples=["data/contacts.csv"],
+    )
+    country_updates: bool = Field(
+        True, description="Whether the team's menu has /country_update.", examples=["true"]
     )
     update_template: Path | None = Field(
         None,

@@ -45,6 +45,7 @@ def _split(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Values separated by commas."""
+Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
 Worded = Annotated[Wording, NoDecode, _wording(addresses.MOST_IN_ABOUT)]
 """Texts, in one language or several."""
 Named = Annotated[Wording, NoDecode, _wording(addresses.MOST_IN_NAME)]

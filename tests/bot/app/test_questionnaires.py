@@ -72,8 +72,20 @@ def test_a_form_can_be_checked_by_itself(tmp_path: Path) -> None:
     """A reporters' form, a moderators' form, and what neither can use."""
     assert checked(FORMS / "review.md")[1] is None
     path = tmp_path / "small.md"
-    path.write_text(SMALL.replace("| consent_store |", "| |"))
+    path.write_text(SMALL.replace("select_one yes | keep", "text | keep"))
     assert "consent_store" in str(checked(path)[1])
+
+
+def test_further_forms_stand_beside_the_first(tmp_path: Path) -> None:
+    """Each has an id of its own, since people and links name a form by it."""
+    (path := tmp_path / "small.md").write_text(SMALL)
+    (other := tmp_path / "other.md").write_text(SMALL.replace("| F | f | f |", "| G | g | g |"))
+    made = settings().model_copy(update={"form": path, "more_forms": (other,)})
+    assert [form.title for form in load(made).offered] == ["F", "G"]
+    with pytest.raises(
+        SettingsError, match=r"KUAGER_MORE_FORMS is wrong.* another form has the form_id f too"
+    ):
+        load(made.model_copy(update={"more_forms": (path,)}))
 
 
 def lose_the_title(folder: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app.questionnaires import doubts, report_form_fault, review_form_fault
+from bot.app.questionnaires import around, doubts, report_form_fault, review_form_fault
 from bot.form.model import Choice, Form, Node, Privacy, Question
 
 
@@ -134,8 +134,43 @@ def test_a_moderators_form_without_a_title_is_refused(forms: dict[str, Form]) ->
     assert "role title is needed" in str(
         review_form_fault(replace(review, children=children), forms["report"])
     )
-    lost = {review.by_role[role].name for role in ("title", "kind", "region")}
+    lost = {review.by_role[role].name for role in ("title", "summary")}
     children = tuple(node for node in review.children if node.name not in lost)
-    assert "role title, kind and region are needed" in str(
+    assert "role title and summary are needed" in str(
         review_form_fault(replace(review, children=children), forms["report"])
     )
+
+
+def test_consent_put_around_a_form_makes_it_whole(forms: dict[str, Form]) -> None:
+    """First what may be kept, last how it may be used, under names that the form does not have; twice does no more."""
+    form = forms["review"]
+    taken = replace(form.questions[0], name="kuager_consent_use", path="/review/kuager_consent_use", role="")
+    whole = around(replace(form, children=(*form.children, taken)))
+    assert report_form_fault(whole) is None
+    names = [node.name for node in whole.children]
+    assert names[0] == "kuager_consent_store"
+    assert names[-3:] == ["kuager_consent_use", "kuager_consent_use_", "kuager_consent_ask"]
+    assert around(whole) is whole
+    own = forms["report"]
+    assert around(own) is own
+
+
+def test_a_consent_that_comes_late_is_asked_once_more_at_the_beginning(forms: dict[str, Form]) -> None:
+    """The form's own question stays where it is, and decides nothing."""
+    form = forms["report"]
+    consent = form.by_role["consent_store"]
+    early = replace(form.by_role["story"], path="/incident/early", name="early", role="")
+    late = _with(form, (early, *form.children))
+    whole = around(late)
+    assert report_form_fault(whole) is None
+    assert whole.by_role["consent_store"].name == "kuager_consent_store"
+    assert [node.name for node in whole.children][:3] == ["kuager_consent_store", "early", consent.name]
+    assert "consent_ask" in whole.by_role
+
+
+def test_notes_before_consent_change_nothing(forms: dict[str, Form]) -> None:
+    """They ask nothing."""
+    form = forms["report"]
+    note = replace(form.by_role["story"], kind="note", path="/incident/hello", name="hello", role="")
+    whole = _with(form, (note, *form.children))
+    assert around(whole) is whole

@@ -370,8 +370,10 @@ NO_SCENE = {
         "reporter.waiting",
         "reporter.part_alone",
     ),
+    *("reporter.form.choose", "reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
     *(
         "reporter.privacy.bucket",
+        "reporter.privacy.form",
         "reporter.status.needs_info",
         "reporter.status.withdrawn",
     ),

@@ -42,8 +42,7 @@ def test_a_changed_form_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "question.md").write_text(
         text.replace("| Question | question |", "| Asked | question |"), "utf-8"
     )
-    (tmp_path / "made").mkdir()
-    (tmp_path / "made" / "question.json").write_bytes((FORMS / "made" / "question.json").read_bytes())
+    (tmp_path / "question.json").write_bytes((FORMS / "question.json").read_bytes())
     assert load(tmp_path / "question.md").title == "Asked"
     (tmp_path / "question.md").write_text(text, "utf-8")
     assert load(tmp_path / "question.md").title == "Question"

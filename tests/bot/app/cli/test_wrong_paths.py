@@ -15,6 +15,7 @@ WRONG = [
     ("form", LOST, "there is no such file"),
     ("form", NO_SUCH, "is not a form. Use .xlsx, .md or .csv"),
     ("review_form", LOST, "there is no such file"),
+    ("more_forms", LOST, "there is no such file"),
     ("contacts", LOST, "there is no such file"),
     ("contacts", NO_SUCH, "There is no column `name`. Add it"),
     ("update_template", LOST, "No such file or directory"),
