@@ -95,7 +95,7 @@ async def look(turn: Turn) -> None:
 
 
 def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
-    form, old = forms_service.form_of(turn.unit, row), turn.unit.report_forms.offered_as(row.form_id)
+    form, old = forms_service.form_of(turn.unit, row), forms_service.in_force(turn.unit, row.form_id)
     asked = [one for one in form.questions if kind_of(one).is_asked]
     facts: dict[str, Phrase | str | int] = {
         "id": form.id,

@@ -109,6 +109,11 @@ def form_of(unit: UnitOfWork, row: InstalledForm) -> Form:
     return form
 
 
+def in_force(unit: UnitOfWork, form_id: str) -> Form | None:
+    """Form of this id that reporters are offered."""
+    return next((form for form in unit.report_forms.offered if form.id == form_id), None)
+
+
 async def list_open(unit: UnitOfWork, admin: Moderator) -> Sequence[InstalledForm]:
     """Forms that wait: those proposed, and this administrator's own that were read."""
     own = (InstalledForm.state == FormState.READ) & (InstalledForm.asker_id == admin.id)
