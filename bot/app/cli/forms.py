@@ -1,0 +1,266 @@
+"""`form`: check, walk, compare and export a form. No settings, token or database are needed."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import chain, count
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from bot.app import questionnaires
+from bot.app.cli.console import out, require_place, whole
+from bot.app.cli.findings import Findings
+from bot.app.questionnaires import FORMS, doubts
+from bot.app.wiring import wall_clock
+from bot.chat.renderer import Renderer
+from bot.errors import ArgumentError
+from bot.form.answers import FileKind, FileRef
+from bot.form.draft import Draft
+from bot.form.events import Event, Gave, Show, Wrote
+from bot.form.flow.advance import advance, begin
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Privacy, Question
+from bot.form.screen import Screen, ScreenKind
+from bot.form.xlsform import reader as xlsform
+from bot.form.xlsform.sheets import FormError
+from bot.languages import codes
+from bot.publish.export.columns import fixed_columns, further_columns
+from bot.texts import Texts
+
+_FormFile = Annotated[Path, typer.Argument(help="A form: .md, .xlsx or .csv.")]
+_MARKS = {True: "[x] ", False: "[ ] ", None: ""}
+_OWN = {"incident": FORMS / "incident.md", "review": FORMS / "review.md"}
+
+
+def _require_file(path: Path) -> Path:
+    if not path.is_file():
+        raise ArgumentError(f"{path}: there is no such file. Example: bot/forms/incident.md")
+    return path
+
+
+def check(
+    form: _FormFile,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A list of objects: level, what, why, command.")
+    ] = False,
+) -> None:
+    """Check whether a form can be run, and what this installation lacks for it or adds to it."""
+    findings = Findings(as_json)
+    try:
+        found, fault = questionnaires.checked(_require_file(form))
+    except FormError as error:
+        findings.wrong("form", *map(str, error.problems))
+        findings.unchecked("installation", "since the form cannot be run")
+    else:
+        asked = sum(kind_of(one).is_asked for one in found.questions)
+        findings.well("form", f"it can be run, {asked} questions in {', '.join(found.languages)}")
+        findings.wrong("installation", *([f"{form}: {fault}"] if fault else []))
+        findings.warn("installation", *doubts(found, codes()))
+        for what, how in _installation(found):
+            findings.well(what, how)
+    findings.close()
+
+
+def _installation(form: Form) -> Iterator[tuple[str, str]]:
+    """What the program makes of a form, by subject."""
+    yield "roles", ", ".join(form.by_role) or "none"
+    numbers = (f"{sum(one.privacy is level for one in form.questions)} {level}" for level in Privacy)
+    yield "privacy", ", ".join(numbers)
+    yield "exports", f"columns {', '.join(_columns(form))}" if form.public_paths else "no question is public"
+
+
+def _columns(form: Form) -> Mapping[str, str]:
+    """Types of the export columns that a form fills, by name."""
+    fixed = (one for one in fixed_columns() if one.role in form.by_role)
+    return {one.name: f"{one.type}{' list' * one.several}" for one in chain(fixed, further_columns(form))}
+
+
+# A walk
+
+
+def show(
+    form: _FormFile,
+    language: Annotated[str, typer.Option(help="One of the form's; its default if none is given.")] = "",
+) -> None:
+    """Walk through a form in the terminal, to its review. Nothing is kept."""
+    found = xlsform.load(_require_file(form))
+    if language and language not in found.languages:
+        known = ", ".join(found.languages)
+        raise ArgumentError(f"--language is wrong: it is one of {known}. Example: --language {known[:2]}")
+    renderer, language = Renderer(Texts(codes())), language or found.default_language
+    out.print("/1 taps the first button, anything else is typed. At a file, its name sends it. Ctrl+D ends.")
+    draft, event = begin(found), cast("Event", Show())
+    while True:
+        draft, screen = advance(found, draft.at(_now()), event)
+        out.print("\n".join(["", *_lines(renderer, language, screen)]), markup=False)
+        if screen.kind in {ScreenKind.CANCELLED, ScreenKind.SUBMITTED}:
+            return
+        try:
+            event = _event(found, draft, screen, input("> ").strip())
+        except EOFError:
+            return
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(wall_clock(), UTC).astimezone()
+
+
+def _lines(renderer: Renderer, language: str, screen: Screen) -> Iterator[str]:
+    said = [*chain(*screen.notes), screen.notice, screen.told, *screen.body]
+    yield from (renderer.phrase(phrase, language) for phrase in said if phrase is not None)
+    numbers = count(1)
+    for row in screen.rows:
+        yield "   ".join(
+            f"/{next(numbers)} {_MARKS[one.marked]}{renderer.phrase(one.label, language)}" for one in row
+        )
+
+
+def _event(form: Form, draft: Draft, screen: Screen, line: str) -> Event:
+    buttons = [button for row in screen.rows for button in row]
+    if (number := re.fullmatch(r"/(\d+)", line)) and 0 < int(number[1]) <= len(buttons):
+        return buttons[int(number[1]) - 1].event
+    asked = Filling(form, draft).question
+    if line and asked is not None and kind_of(asked).takes_files:
+        kinds = {"image": FileKind.PHOTO, "audio": FileKind.AUDIO, "video": FileKind.VIDEO}
+        return Gave(FileRef(line, kinds.get(asked.kind, FileKind.DOCUMENT), line), line)
+    return Wrote(line) if line else Show()
+
+
+# Two versions
+
+
+def diff(old: _FormFile, new: _FormFile) -> None:
+    """Compare two versions of a form: questions, answers of open drafts, and columns of exports."""
+    before, after = (xlsform.load(_require_file(path)) for path in (old, new))
+    lines = [*_differences(before, after), *_column_changes(_columns(before), _columns(after))]
+    for line in lines:
+        out.print(line, markup=False)
+    if before.digest == after.digest:
+        out.print("Open drafts and their buttons go on as they are.")
+    elif before.version == after.version:
+        out.print(f"The version is still {after.version or 'blank'}: change it, as reports carry it.")
+
+
+def _differences(old: Form, new: Form) -> Iterator[str]:
+    before, after = _by_place(old), _by_place(new)
+    come = {place: one for place, one in after.items() if place not in before}
+    for place, one in before.items():
+        told = "its answers are dropped" if kind_of(one).answered_with else "nothing was answered there"
+        if place in after:
+            changes = list(_changes(one, after[place]))
+            is_kept = old.name == new.name and _repeats(old, one) == _repeats(new, after[place])
+            fate = _fate(one, after[place]) if is_kept else told
+            yield from (
+                [f"changed  {one.name}: {', '.join(changes)}; {fate}"] if changes or not is_kept else []
+            )
+        elif heir := next((key for key, other in come.items() if _is_heir(one, other)), ""):
+            del come[heir]
+            yield f"renamed  {place[1:]}: it is {heir[1:]} now; {told}, it is asked again"
+        else:
+            yield f"removed  {one.name} ({one.kind}); {told}"
+    for one in come.values():
+        yield f"added    {one.name} ({one.kind}); {'asked in open drafts' if kind_of(one).is_asked else 'unasked'}"
+
+
+def _by_place(form: Form) -> dict[str, Question]:
+    """Questions by path without the root."""
+    return {one.path.removeprefix(f"/{form.name}"): one for one in form.questions}
+
+
+def _repeats(form: Form, question: Question) -> list[str]:
+    return [
+        path.removeprefix(f"/{form.name}") for path in form.repeats if question.path.startswith(f"{path}/")
+    ]
+
+
+def _is_heir(old: Question, new: Question) -> bool:
+    """Whether a question is another one moved to a group or renamed."""
+    return old.kind == new.kind and (old.name == new.name or (old.label == new.label and bool(old.label)))
+
+
+def _changes(old: Question, new: Question) -> Iterator[str]:
+    for what in ("kind", "privacy", "role", "required"):
+        was, is_ = getattr(old, what), getattr(new, what)
+        if was != is_:
+            yield f"{what.replace('kind', 'type')} {was or 'none'} → {is_ or 'none'}"
+    marks = [f"-{name}" for name in old.labels if name not in new.labels]
+    marks += [f"+{name}" for name in new.labels if name not in old.labels]
+    if marks:
+        yield f"choices {' '.join(marks)}"
+    if not marks and old.choices != new.choices:
+        yield "order, labels or columns of choices"
+    others = (
+        "label",
+        "hint",
+        "relevant",
+        "constraint",
+        "choice_filter",
+        "calculation",
+        "default",
+        "appearance",
+    )
+    yield from (what.replace("_", " ") for what in others if getattr(old, what) != getattr(new, what))
+
+
+def _fate(old: Question, new: Question) -> str:
+    """What becomes of answers in open drafts."""
+    if kind_of(old).answered_with is not kind_of(new).answered_with:
+        return "its answers are asked again"
+    gone = [name for name in old.labels if name not in new.labels]
+    if gone:
+        return f"answers {', '.join(gone)} are asked again, others kept"
+    fits = (old.constraint, old.choice_filter) == (new.constraint, new.choice_filter)
+    return "its answers are kept" if fits else "its answers are kept where they still fit"
+
+
+def _column_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys([*old, *new]):
+        match old.get(name), new.get(name):
+            case None, type_:
+                yield f"export   column {name} ({type_}) appears"
+            case type_, None:
+                yield f"export   column {name} ({type_}) vanishes"
+            case was, is_ if was != is_:
+                yield f"export   column {name}: {was} → {is_}"
+
+
+# A workbook
+
+
+def export(
+    to: Annotated[Path, typer.Argument(help="Workbook to write: .xlsx.")],
+    form: Annotated[str, typer.Option(help="incident, review, or a form's file.")] = "incident",
+) -> None:
+    """Write a form as a workbook for KoboToolbox and ODK, with its lists as CSV files beside it."""
+    from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - other commands need none
+    from pyxform.xls2json_backends import get_xlsform  # type: ignore[import-untyped] # noqa: PLC0415 - the same
+
+    path = _require_file(_OWN.get(form, Path(form)))
+    if to.suffix.lower() != ".xlsx":
+        raise ArgumentError("OUT is wrong: it is a workbook. Example: form export incident.xlsx")
+    require_place(to)
+    xlsform.load(path)
+    definition, book = get_xlsform(str(path)), Workbook()
+    book.remove(book.active)
+    for name in ("survey", "choices", "settings"):
+        rows, header = getattr(definition, name), getattr(definition, f"{name}_header")
+        sheet = book.create_sheet(name)
+        for place, row in enumerate([dict.fromkeys(header[0]), *rows] if header else [], 1):
+            for column, head in enumerate(header[0], 1):
+                text = head if place == 1 else row.get(head)
+                cell = sheet.cell(place, column, re.sub(r"\s*<br\s*/?>\s*", "\n", text) if text else None)
+                cell.data_type = "s"  # no formula
+    with whole(to) as file:
+        book.save(file)
+    beside = {
+        found
+        for row in definition.survey
+        for found in re.findall(r"\S+\.(?:csv|geojson|xml)\b", row.get("type", ""))
+    }
+    for one in sorted(beside):
+        shutil.copyfile(path.parent / one, to.parent / one)
+    out.print(f"Written to {to}{', with ' if beside else ''}{', '.join(sorted(beside))}.", markup=False)
