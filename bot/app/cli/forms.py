@@ -31,7 +31,7 @@ from bot.languages import codes
 from bot.publish.export.columns import fixed_columns, further_columns
 from bot.texts import Texts
 
-_FormFile = Annotated[Path, typer.Argument(help="A form: .md, .xlsx or .csv.")]
+_FormFile = Annotated[Path, typer.Argument(help="A form: .xlsx, .xls, .csv or .md.")]
 _MARKS = {True: "[x] ", False: "[ ] ", None: ""}
 _OWN = {"incident": FORMS / "incident.md", "review": FORMS / "review.md"}
 
@@ -51,22 +51,26 @@ def check(
     """Check whether a form can be run, and what this installation lacks for it or adds to it."""
     findings = Findings(as_json)
     try:
-        found, fault = questionnaires.checked(_require_file(form))
+        read = xlsform.read_form(_require_file(form))
+        found, fault = questionnaires.checked(form)
     except FormError as error:
         findings.wrong("form", *map(str, error.problems))
         findings.unchecked("installation", "since the form cannot be run")
     else:
-        asked = sum(kind_of(one).is_asked for one in found.questions)
-        findings.well("form", f"it can be run, {asked} questions in {', '.join(found.languages)}")
+        asked = sum(kind_of(one).is_asked for one in read.form.questions)
+        findings.well("form", f"it can be run, {asked} questions in {', '.join(read.form.languages)}")
+        findings.warn("form", *map(str, read.warnings))
         findings.wrong("installation", *([f"{form}: {fault}"] if fault else []))
         findings.warn("installation", *doubts(found, codes()))
-        for what, how in _installation(found):
+        for what, how in _installation(read.form, found):
             findings.well(what, how)
     findings.close()
 
 
-def _installation(form: Form) -> Iterator[tuple[str, str]]:
-    """What the program makes of a form, by subject."""
+def _installation(form: Form, used: Form) -> Iterator[tuple[str, str]]:
+    """What the program makes of a form, which is `used` with its own questions around it, by subject."""
+    added = [one.name for one in used.questions if form.at(one.path) is None]
+    yield from [("consent", f"asked by the program's own {', '.join(added)}")] if added else []
     yield "roles", ", ".join(form.by_role) or "none"
     numbers = (f"{sum(one.privacy is level for one in form.questions)} {level}" for level in Privacy)
     yield "privacy", ", ".join(numbers)

@@ -68,13 +68,13 @@ def test_check_tells_what_can_be_run_and_what_the_installation_makes_of_it(
 def test_check_gives_every_problem_a_line_with_its_place(kuager: Kuager, visit: Path) -> None:
     """Sheet, row, column, and what to do. The command fails with 1, and the installation is not looked at."""
     wrong = changed(
-        visit, ("integer          | rooms", "integer          | 2rooms"), ("| A river ", "|         ")
+        visit, ("integer          | rooms", "integer          | 2rooms"), ("| w         | river ", "| w         |       ")
     )
     done = kuager("form", "check", str(wrong))
     assert done.code == 1
     assert [line.partition(":")[0] for line in done.err.splitlines()] == [
         "survey, row 5, column name",
-        "choices, row 15, column label",
+        "choices, row 15, column name",
     ]
     assert "installation: not checked" in done.out
 
