@@ -201,7 +201,8 @@ class Judge:
         if not place.relevant:
             yield from ["submitted, though not relevant"] if given else []
             return
-        if place.is_calculated and given != to_text(place.value):
+        is_ours = self.form.at(place.schema) is not None  # pyxform adds a node for the count of a repeat
+        if is_ours and place.is_calculated and given != to_text(place.value):
             yield f"{given!r} is submitted, and {to_text(place.value)!r} calculated"
         pattern = _LEXICAL.get(bind.get("type", "string"))
         if given and pattern and not re.fullmatch(pattern, given):
