@@ -58,7 +58,8 @@ def check(
         findings.unchecked("installation", "since the form cannot be run")
     else:
         asked = sum(kind_of(one).is_asked for one in read.form.questions)
-        findings.well("form", f"it can be run, {asked} questions in {', '.join(read.form.languages)}")
+        named = ", ".join(read.form.languages).replace("und", "a language without a name")
+        findings.well("form", f"it can be run, {asked} questions in {named}")
         findings.warn("form", *map(str, read.warnings))
         findings.wrong("installation", *([f"{form}: {fault}"] if fault else []))
         findings.warn("installation", *doubts(found, codes()))
@@ -88,14 +89,18 @@ def _columns(form: Form) -> Mapping[str, str]:
 
 def show(
     form: _FormFile,
-    language: Annotated[str, typer.Option(help="One of the form's; its default if none is given.")] = "",
+    language: Annotated[
+        str, typer.Option(help="One of the form's or the bot's; the form's default if none is given.")
+    ] = "",
 ) -> None:
     """Walk through a form in the terminal, to its review. Nothing is kept."""
     found = xlsform.load(_require_file(form))
-    if language and language not in found.languages:
-        known = ", ".join(found.languages)
-        raise ArgumentError(f"--language is wrong: it is one of {known}. Example: --language {known[:2]}")
-    renderer, language = Renderer(Texts(codes())), language or found.default_language
+    known = dict.fromkeys([*found.languages, *codes()])
+    if language and language not in known:
+        raise ArgumentError(f"--language is wrong: it is one of {', '.join(known)}. Example: --language en")
+    # The bot's own words are English where it does not speak the form's language.
+    renderer = Renderer(Texts(tuple(sorted(codes(), key=lambda code: code != "en"))))
+    language = language or found.default_language
     out.print("/1 taps the first button, anything else is typed. At a file, its name sends it. Ctrl+D ends.")
     draft, event = begin(found), cast("Event", Show())
     while True:
