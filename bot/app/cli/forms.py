@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -143,7 +144,8 @@ def _event(form: Form, draft: Draft, screen: Screen, line: str) -> Event:
 
 
 def diff(old: _FormFile, new: _FormFile) -> None:
-    """Compare two versions of a form: questions, answers of open drafts, and columns of exports."""
+    """Compare two versions of a form: questions, answers of open drafts if the old form is not kept, and
+    columns of exports."""
     before, after = (xlsform.load(_require_file(path)) for path in (old, new))
     lines = [*_differences(before, after), *_column_changes(_columns(before), _columns(after))]
     for line in lines:
@@ -158,21 +160,20 @@ def _differences(old: Form, new: Form) -> Iterator[str]:
     before, after = _by_place(old), _by_place(new)
     come = {place: one for place, one in after.items() if place not in before}
     for place, one in before.items():
-        told = "its answers are dropped" if kind_of(one).answered_with else "nothing was answered there"
+        heir = next((key for key, other in come.items() if _is_heir(one, other)), "")
         if place in after:
-            changes = list(_changes(one, after[place]))
             is_kept = old.name == new.name and _repeats(old, one) == _repeats(new, after[place])
-            fate = _fate(one, after[place]) if is_kept else told
-            yield from (
-                [f"changed  {one.name}: {', '.join(changes)}; {fate}"] if changes or not is_kept else []
-            )
-        elif heir := next((key for key, other in come.items() if _is_heir(one, other)), ""):
+            changes = list(_changes(one, after[place]))
+            if changes or not is_kept:
+                fate = _fate(one, after[place]) if is_kept else "its answers are dropped"
+                yield f"changed  {one.name}: {', '.join(changes) or 'its path'}; {fate}"
+        elif heir:
             del come[heir]
-            yield f"renamed  {place[1:]}: it is {heir[1:]} now; {told}, it is asked again"
+            yield f"renamed  {place[1:]}: it is {heir[1:]} now; its answers are dropped, it is asked again"
         else:
-            yield f"removed  {one.name} ({one.kind}); {told}"
+            yield f"removed  {one.name} ({one.kind}); its answers are dropped"
     for one in come.values():
-        yield f"added    {one.name} ({one.kind}); {'asked in open drafts' if kind_of(one).is_asked else 'unasked'}"
+        yield f"added    {one.name} ({one.kind}){'; asked in open drafts' * kind_of(one).is_asked}"
 
 
 def _by_place(form: Form) -> dict[str, Question]:
@@ -180,10 +181,8 @@ def _by_place(form: Form) -> dict[str, Question]:
     return {one.path.removeprefix(f"/{form.name}"): one for one in form.questions}
 
 
-def _repeats(form: Form, question: Question) -> list[str]:
-    return [
-        path.removeprefix(f"/{form.name}") for path in form.repeats if question.path.startswith(f"{path}/")
-    ]
+def _repeats(form: Form, question: Question) -> int:
+    return sum(question.path.startswith(f"{path}/") for path in form.repeats)
 
 
 def _is_heir(old: Question, new: Question) -> bool:
@@ -191,28 +190,21 @@ def _is_heir(old: Question, new: Question) -> bool:
     return old.kind == new.kind and (old.name == new.name or (old.label == new.label and bool(old.label)))
 
 
+_TOLD = {"kind": "type", "privacy": "privacy", "role": "role", "required": "required"}
+"""Columns whose cells a comparison shows, by field."""
+
+
 def _changes(old: Question, new: Question) -> Iterator[str]:
-    for what in ("kind", "privacy", "role", "required"):
-        was, is_ = getattr(old, what), getattr(new, what)
-        if was != is_:
-            yield f"{what.replace('kind', 'type')} {was or 'none'} → {is_ or 'none'}"
     marks = [f"-{name}" for name in old.labels if name not in new.labels]
     marks += [f"+{name}" for name in new.labels if name not in old.labels]
-    if marks:
-        yield f"choices {' '.join(marks)}"
-    if not marks and old.choices != new.choices:
-        yield "order, labels or columns of choices"
-    others = (
-        "label",
-        "hint",
-        "relevant",
-        "constraint",
-        "choice_filter",
-        "calculation",
-        "default",
-        "appearance",
-    )
-    yield from (what.replace("_", " ") for what in others if getattr(old, what) != getattr(new, what))
+    for field in fields(Question):
+        was, is_ = getattr(old, field.name), getattr(new, field.name)
+        if was == is_ or field.name == "path":
+            continue
+        if field.name in _TOLD:
+            yield f"{_TOLD[field.name]} {was or 'none'} → {is_ or 'none'}"
+        else:
+            yield " ".join([field.name, *(marks if field.name == "choices" else [])])
 
 
 def _fate(old: Question, new: Question) -> str:
@@ -228,13 +220,8 @@ def _fate(old: Question, new: Question) -> str:
 
 def _column_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     for name in dict.fromkeys([*old, *new]):
-        match old.get(name), new.get(name):
-            case None, type_:
-                yield f"export   column {name} ({type_}) appears"
-            case type_, None:
-                yield f"export   column {name} ({type_}) vanishes"
-            case was, is_ if was != is_:
-                yield f"export   column {name}: {was} → {is_}"
+        if (was := old.get(name, "none")) != (is_ := new.get(name, "none")):
+            yield f"export   column {name}: {was} → {is_}"
 
 
 # A workbook
@@ -255,21 +242,18 @@ def export(
     xlsform.load(path)
     definition, book = get_xlsform(str(path)), Workbook()
     book.remove(book.active)
-    for name in ("survey", "choices", "settings"):
+    for name in ("survey", "choices", "external_choices", "settings"):
         rows, header = getattr(definition, name), getattr(definition, f"{name}_header")
-        sheet = book.create_sheet(name)
-        for place, row in enumerate([dict.fromkeys(header[0]), *rows] if header else [], 1):
+        for place, row in enumerate([{one: one for one in header[0]}, *rows] if header else []):
+            sheet = book[name] if place else book.create_sheet(name)
             for column, head in enumerate(header[0], 1):
-                text = head if place == 1 else row.get(head)
-                cell = sheet.cell(place, column, re.sub(r"\s*<br\s*/?>\s*", "\n", text) if text else None)
-                cell.data_type = "s"  # no formula
+                text = re.sub(r"\s*<br\s*/?>\s*", "\n", row.get(head) or "")
+                sheet.cell(place + 1, column, text or None).data_type = "s"  # no formula
     with whole(to) as file:
         book.save(file)
-    beside = {
-        found
-        for row in definition.survey
-        for found in re.findall(r"\S+\.(?:csv|geojson|xml)\b", row.get("type", ""))
-    }
-    for one in sorted(beside):
+    named = re.findall(
+        r"\S+\.(?:csv|geojson|xml)\b", " ".join(row.get("type", "") for row in definition.survey)
+    )
+    for one in sorted(set(named)):
         shutil.copyfile(path.parent / one, to.parent / one)
-    out.print(f"Written to {to}{', with ' if beside else ''}{', '.join(sorted(beside))}.", markup=False)
+    out.print(f"Written to {to}{', with ' * bool(named)}{', '.join(sorted(set(named)))}.", markup=False)

@@ -142,12 +142,12 @@ def test_diff_tells_what_becomes_of_drafts_and_columns(kuager: Kuager, visit: Pa
     assert done.code == 0
     assert done.out.splitlines() == [
         "changed  rooms: type integer → text; its answers are asked again",
-        "changed  water: privacy public → moderators, choices -river; answers river are asked again, others kept",
+        "changed  water: choices -river, privacy public → moderators; answers river are asked again, others kept",
         "renamed  who: it is person now; its answers are dropped, it is asked again",
         "removed  photo (image); its answers are dropped",
         "added    day (date); asked in open drafts",
         "export   column rooms: integer → text",
-        "export   column water (code list) vanishes",
+        "export   column water: code list → none",
         "The version is still 1: change it, as reports carry it.",
     ]
 
