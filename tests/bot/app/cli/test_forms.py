@@ -12,6 +12,7 @@ from bot.form.xlsform.reader import load
 from tests.bench import FORMS
 from tests.bot.app.cli.conftest import Kuager
 
+OWN_FORMS = Path(__file__).parents[3] / "data" / "forms"
 VISIT = """
 | survey |
 | | type             | name  | label::English (en)  | label::Русский (ru)  | required | bind::bot:privacy | bind::bot:role |
@@ -176,6 +177,18 @@ def test_the_programs_forms_leave_as_workbooks_that_are_the_same_forms(
     assert written == original
     assert written.digest == original.digest
     assert convert(str(to), form_name=original.name).warnings == []
+
+
+@pytest.mark.parametrize(
+    "name", ["cascade", "external_lists", "files", "household_roster", "rich_texts", "water_point"]
+)
+def test_any_form_leaves_as_a_workbook_that_is_the_same_form(
+    kuager: Kuager, tmp_path: Path, name: str
+) -> None:
+    """With line breaks in its texts, all its sheets and the files that its types name."""
+    original, to = OWN_FORMS / f"{name}.md", tmp_path / "form.xlsx"
+    assert kuager("form", "export", str(to), "--form", str(original)).code == 0
+    assert load(to) == load(original)
 
 
 @pytest.mark.outside

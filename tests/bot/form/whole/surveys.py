@@ -53,7 +53,11 @@ class Survey:
         ]
 
     def __str__(self) -> str:
-        tables = {"survey": self.rows, "choices": self.choices, "settings": self.settings}
+        tables: dict[str, Sequence[Row]] = {
+            "survey": self.rows,
+            "choices": self.choices,
+            "settings": self.settings,
+        }
         return "\n".join(line for name, rows in tables.items() for line in _table(name, rows)) + "\n"
 
 
