@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 from bot.chat.renderer import Renderer
 from bot.form.flow.instance import Instance
@@ -102,3 +103,10 @@ def test_a_form_of_our_own_is_walked_to_its_end(name: str, folder: Path) -> None
 def test_a_form_of_our_own_is_walked_many_times(name: str, folder: Path) -> None:
     """As above, with other answers."""
     walk_and_judge(name, folder, range(100, 110 if name in LARGE else 160))
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize("name", NAMES)
+def test_odk_validate_accepts_our_own_forms(name: str, folder: Path) -> None:
+    """It comes with pyxform, and needs Java (`apt-get install default-jre-headless`)."""
+    assert convert(str(place_of(name, folder)), validate=True).xform

@@ -55,11 +55,13 @@ class RandomWalk:
             self.screens.append(screen)
 
     def to_the_end(self) -> None:
-        """Answer everything, correct an answer or two, and send it."""
+        """Answer everything, go back now and then, correct an answer or two, and send it."""
         corrections = self.random.randrange(3)
         for _ in range(_MOST_STEPS):
             if self.filling.position != REVIEW:
                 self._answer()
+            elif self.filling.is_editing:
+                self.send(events.Back())
             elif corrections:
                 corrections -= 1
                 self._correct()
@@ -75,6 +77,9 @@ class RandomWalk:
         self.send(self.random.choice(entries) if entries else events.Back())
 
     def _answer(self) -> None:
+        if self.random.random() < 0.08:
+            self.send(events.Back())
+            return
         before = self.filling
         for attempt in self._attempts():
             self._try(attempt)
