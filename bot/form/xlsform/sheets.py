@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -140,7 +141,9 @@ def _xlsx(path: Path) -> Iterator[_Line]:
     from openpyxl import load_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - our own forms need none
     from pyxform.xls2json_backends import xlsx_value_to_str  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
 
-    book = load_workbook(path, read_only=True, data_only=True)
+    book = load_workbook(
+        BytesIO(path.read_bytes()), read_only=True, data_only=True
+    )  # by a path it looks at the suffix
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
@@ -157,7 +160,7 @@ def _xls(path: Path) -> Iterator[_Line]:
     from pyxform.xls2json_backends import xls_value_to_unicode  # noqa: PLC0415 - the same
     from xlrd import open_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
-    book = open_workbook(path, on_demand=True)
+    book = open_workbook(path, logfile=StringIO(), on_demand=True)
     for sheet in book.sheets():
         cells = map(sheet.row, range(sheet.nrows))
         rows = (
