@@ -239,7 +239,7 @@ def export(
     if to.suffix.lower() != ".xlsx":
         raise ArgumentError("OUT is wrong: it is a workbook. Example: form export incident.xlsx")
     require_place(to)
-    xlsform.load(path)
+    read = xlsform.load(path)
     definition, book = get_xlsform(str(path)), Workbook()
     book.remove(book.active)
     for name in ("survey", "choices", "external_choices", "settings"):
@@ -251,9 +251,12 @@ def export(
                 sheet.cell(place + 1, column, text or None).data_type = "s"  # no formula
     with whole(to) as file:
         book.save(file)
-    named = re.findall(
-        r"\S+\.(?:csv|geojson|xml)\b", " ".join(row.get("type", "") for row in definition.survey)
-    )
-    for one in sorted(set(named)):
-        shutil.copyfile(path.parent / one, to.parent / one)
-    out.print(f"Written to {to}{', with ' * bool(named)}{', '.join(sorted(set(named)))}.", markup=False)
+    cells = " ".join(row.get("type", "") for row in definition.survey)
+    named = {
+        *cells.split(),
+        *(f"{name}{kind}" for name in read.tables for kind in (".csv", ".geojson", ".xml")),
+    }
+    beside = sorted(one.name for one in path.parent.iterdir() if one.name in named)
+    for name in beside:
+        shutil.copyfile(path.with_name(name), to.with_name(name))
+    out.print(f"Written to {to}{', with ' * bool(beside)}{', '.join(beside)}.", markup=False)

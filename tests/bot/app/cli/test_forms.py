@@ -174,7 +174,7 @@ def test_the_programs_forms_leave_as_workbooks_that_are_the_same_forms(
     to.parent.mkdir()
     assert kuager("form", "export", str(to), "--form", name).code == 0
     original, written = load(FORMS / f"{name}.md"), load(to)
-    assert written == original
+    assert written.children == original.children
     assert written.digest == original.digest
     assert convert(str(to), form_name=original.name).warnings == []
 
@@ -188,7 +188,9 @@ def test_any_form_leaves_as_a_workbook_that_is_the_same_form(
     """With line breaks in its texts, all its sheets and the files that its types name."""
     original, to = OWN_FORMS / f"{name}.md", tmp_path / "form.xlsx"
     assert kuager("form", "export", str(to), "--form", str(original)).code == 0
-    assert load(to) == load(original)
+    written, read = load(to), load(original)
+    assert written.children == read.children
+    assert written.digest == read.digest
 
 
 @pytest.mark.outside
