@@ -24,7 +24,7 @@ ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, bytes of a database
     "bot/forms/", "test_documents", "test_floors", "test_guides", "test_texts", "test_wording", "test_package",  # documents, texts and a list of files
     "crashes/", "end_to_end/", "bot/form/kinds/test_calendar", "bot/store/test_vault",  # repetitions of other tests
-    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/flow/filled/test_changed_instance",  # repetitions: random forms and moves
+    "bot/chat/test_desk", "bot/chat/test_talks", "bot/form/flow/properties/", "bot/form/whole/", "bot/form/flow/filled/test_changed_instance",  # repetitions: random forms and moves
     "bot/safety/cleaning/test_hostile",  # decoders are not Python, and tests of clean copies cover their use
     "db/test_migrations", "db/test_phases",  # all other tests on databases begin with migrated ones
 )  # fmt: skip

@@ -229,7 +229,7 @@ def _read(setting: str, path: Path, read: Callable[[Path], Form]) -> Form:
     except FormError as error:
         first = str(error.problems[0]).removeprefix(f"{path.name}: ")
         others = len(error.problems) - 1
-        more = f" {others} more: python -m bot check {path}." if others and setting != "contacts" else ""
+        more = f" {others} more: python -m bot form check {path}." if others and setting != "contacts" else ""
         raise _wrong(setting, path, f"{first}{more}") from None
 
 

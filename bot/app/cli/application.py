@@ -13,7 +13,7 @@ from telegram.error import TelegramError
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.app.cli import checks, documents, exports, keys, moderators, running, setup, storage
+from bot.app.cli import checks, documents, exports, forms, keys, moderators, running, setup, storage
 from bot.app.cli.console import MISUSED
 from bot.app.cli.running import demo_app
 from bot.app.operator_keys import WRONG_RING
@@ -49,6 +49,7 @@ moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_h
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
 databases_app = typer.Typer(help="The database.", no_args_is_help=True)
+forms_app = typer.Typer(help="A form: no settings are needed.", no_args_is_help=True)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
 NEXT: Mapping[Callable[..., Any], str] = {
@@ -68,7 +69,7 @@ def _add(group: typer.Typer, command: Callable[..., Any], name: str | None = Non
         done = command(*given, **options)
         if inspect.iscoroutine(done):
             asyncio.run(done)
-        if command in NEXT and not any(options.get(name) for name in ("ring", "form", "as_json")):
+        if command in NEXT and not any(options.get(name) for name in ("ring", "as_json")):
             typer.echo(f"Next: {NEXT[command]}", err=command is keys.new_keys)  # whose output becomes a file
 
     group.command(name)(run)
@@ -95,9 +96,14 @@ _add(invites_app, moderators.revoke_invitation, "revoke")
 _add(blocks_app, storage.list_blocks, "list")
 _add(blocks_app, storage.clear_blocks, "clear")
 _add(databases_app, running.copy)
+_add(forms_app, forms.check)
+_add(forms_app, forms.show)
+_add(forms_app, forms.diff)
+_add(forms_app, forms.export)
 app.add_typer(backup_app, name="backup")
 app.add_typer(keys_app, name="keys")
 app.add_typer(databases_app, name="db")
+app.add_typer(forms_app, name="form")
 app.add_typer(moderators_app, name="moderators")
 app.add_typer(invites_app, name="invites")
 app.add_typer(blocks_app, name="blocks")

@@ -3,11 +3,9 @@
 import asyncio
 import os
 import socket
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -18,7 +16,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 import migrations
 from bot.app import machine, operator_keys, questionnaires, retention
 from bot.app.cli import console
-from bot.app.cli.console import opened, out
+from bot.app.cli.console import opened
 from bot.app.cli.findings import FAULT, Findings
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
@@ -26,7 +24,6 @@ from bot.app.work import Work, require_usable, require_writable
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.form.model import Form
-from bot.languages import codes
 from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.export import selection
 from bot.publish.export.selection import Period
@@ -198,35 +195,19 @@ OWN = "the program's own"
 
 
 async def check(
-    form: Annotated[Path | None, typer.Argument(help="A form; the configured one if none is given.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Telegram.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="A list of objects: level, what, why, command.")
     ] = False,
 ) -> None:
-    """Check a form, or the settings and everything they name: machine, forms, folders, database, keys, audit
-    log, backups, Telegram."""
-    if form is not None:
-        _check_form(form)
-        return
+    """Check the settings and everything they name: machine, forms, folders, database, keys, audit log,
+    backups, Telegram."""
     findings = Findings(as_json)
     async with findings.part("settings") if as_json else nullcontext():
         settings = load_settings()
         findings.all_of("settings", gone_settings(), "each is known and right")
         await _check_all(settings, findings, offline=offline)
     findings.close()
-
-
-def _check_form(path: Path) -> None:
-    if not path.is_file():
-        sys.exit(f"{path}: there is no such file. Example: python -m bot check bot/forms/incident.md")
-    found, fault = questionnaires.checked(path)
-    if fault is not None:
-        sys.exit(f"{path}: {fault}")
-    doubted = list(doubts(found, codes()))
-    out.print(f"{path}: {_size(found)}, {'usable' if doubted else 'all well'}.", markup=False)
-    for doubt in doubted:
-        out.print(f"{path}: {doubt}.", markup=False)
 
 
 async def _check_all(settings: Settings, findings: Findings, *, offline: bool) -> None:

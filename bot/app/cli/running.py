@@ -274,7 +274,7 @@ def demo(
     form: Annotated[
         Path | None,
         typer.Option(
-            exists=True, dir_okay=False, help="A form of your own (XLSForm) to try, as `check` accepts."
+            exists=True, dir_okay=False, help="A form of your own (XLSForm) to try, as `form check` accepts."
         ),
     ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,

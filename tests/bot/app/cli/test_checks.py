@@ -10,7 +10,7 @@ from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
-from tests.bench import FORMS, Bench, text
+from tests.bench import Bench, text
 from tests.bot.app.cli.conftest import Kuager, within
 from tests.damage import publish, spoil, spoil_key, spoil_report
 
@@ -196,23 +196,3 @@ def test_a_wrong_form_stops_a_command_with_one_line(
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert done.err.startswith(f"KUAGER_FORM is wrong: {path}: {told}")
         assert done.err.endswith(" Example: KUAGER_FORM=bot/forms/incident.md\n")
-
-
-def test_check_reads_a_form(kuager: Kuager, tmp_path: Path) -> None:
-    """A good one is counted, a wrong one is told with its place; no settings are needed."""
-    form = FORMS / "incident.md"
-    good = kuager("check", str(form))
-    assert good.code == 0
-    assert "all well" in good.out
-    wrong = tmp_path / "wrong.md"
-    wrong.write_text(WRONG_FORM, "utf-8")
-    done = kuager("check", str(wrong))
-    assert done.code == 1
-    assert "survey" in done.err
-
-
-def test_a_form_to_check_that_is_not_there_is_told_as_that(kuager: Kuager) -> None:
-    """Not as a file that was saved in a wrong way."""
-    done = kuager("check", "none.md")
-    assert (done.code, done.err.count("\n")) == (1, 1)
-    assert done.err.startswith("none.md: there is no such file. ")
