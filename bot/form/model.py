@@ -87,6 +87,8 @@ class Question:
     """A short label for the card and the review. It means what the label does, so the digest leaves it out."""
     offer: Text = field(default_factory=dict, repr=False)
     """Label of the button for the offered answer (`bot:offer`)."""
+    guidance: Text = field(default_factory=dict, repr=False)
+    """More about the question, shown in place of the hint on demand."""
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:

@@ -29,7 +29,17 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Label:
+    """A text of a form.
+
+    - `at`: place whose answers it may name; by default that of the screen.
+    - `told`: these answers by path. Others appear as "…".
+    - `is_plain`: an operator's text, where stars and the like are no marks (see `bot.form.markup`).
+    """
+
     text: Text
+    at: str = field(default="", compare=False)
+    told: "Mapping[str, Phrase]" = field(default_factory=dict)
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ class Screen:
 
     - `body`: paragraphs.
     - `notice`: shown above the body.
+    - `heading`: labels of the groups that begin here, shown above the body.
     - `told`: summary of the last instance, shown above the question.
     - `progress`: this section, and all sections.
     - `notes`: separate messages before the screen, which stay.
@@ -108,6 +119,7 @@ class Screen:
     progress: tuple[int, int] | None = None
     path: str = ""
     told: Phrase | None = None
+    heading: Phrase | None = None
     notes: tuple[tuple[Phrase, ...], ...] = ()
 
 
@@ -123,7 +135,7 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
 
 def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
     node = form.nodes[schema_path(path)]
-    return Label(node.short if short and node.short else node.label)
+    return Label(node.short if short and node.short else node.label, path)
 
 
 def page_of(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, RenderedMessage, act_button
@@ -24,6 +25,7 @@ from bot.errors import Refusal
 from bot.form.answers import Answer, Written
 from bot.form.kinds import answer_phrase
 from bot.form.kinds.text import is_multiline
+from bot.form.markup import UNTOLD, told
 from bot.form.model import Form, Question
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, title_phrase
 from bot.publish import versions
@@ -108,15 +110,18 @@ _UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
 
 def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
     """Unanswered questions of an unfinished report, short and long answers, and the number of sealed ones."""
-    if left := tuple(
-        title_phrase(form, path, short=True) for path in content.unanswered if _is_shown(form, path)
-    ):
+
+    def titled(path: str, *phrases: Phrase) -> Iterator[Phrase]:
+        for one in (title_phrase(form, path, short=True), *phrases):
+            yield told(form, one, path, partial(_told_answer, form, content))
+
+    if left := tuple(one for path in content.unanswered if _is_shown(form, path) for one in titled(path)):
         yield Key("moderator.report.unfinished", {"questions": Joined(left, "\n")})
-    told = [(path, form.question_at(path), answer) for path, answer in content.answers.items()]
-    shown = [(path, asked, answer) for path, asked, answer in told if asked and _is_shown(form, path)]
+    given = [(path, form.question_at(path), answer) for path, answer in content.answers.items()]
+    shown = [(path, asked, answer) for path, asked, answer in given if asked and _is_shown(form, path)]
     facts, long = [], []
     for path, asked, answer in shown:
-        title, said = title_phrase(form, path, short=True), answer_phrase(asked, answer)
+        title, said = titled(path, answer_phrase(asked, answer))
         if _is_long(asked, answer):
             long.append(Key("moderator.report.line", {"question": title, "answer": said}))
         else:
@@ -126,6 +131,12 @@ def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
     yield from long
     if content.sealed:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
+
+
+def _told_answer(form: Form, content: ReportContent, path: str) -> Phrase:
+    """An answer inside a text of the form, unless it is sealed."""
+    question, answer = form.question_at(path), content.answers.get(path)
+    return Said(UNTOLD) if question is None or answer is None else answer_phrase(question, answer)
 
 
 def _is_long(question: Question, answer: Answer) -> bool:

@@ -3,17 +3,19 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
 from bot.form.draft import REVIEW, Draft, ScreenState, changed_copy, instances_around
+from bot.form.expressions.coercion import to_text
 from bot.form.expressions.expression import following
 from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition
-from bot.form.kinds import kind_of
+from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
-from bot.form.model import SIDES, Form, Group, IndexedChoice, Question, schema_path
-from bot.form.screen import Key, Label, Phrase, ScreenKind
+from bot.form.markup import UNTOLD, tells, told
+from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
+from bot.form.screen import Key, Label, Phrase, Said, ScreenKind
 
 
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
@@ -60,12 +62,12 @@ class Filling:
 
         Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
         """
-        return {place.path: place for place in self._asked(self.instance.relevant)}
+        return {place.path: place for place in self.asked_among(self.instance.relevant)}
 
     def asked_after(self, path: str) -> Iterator[FormPosition]:
         """Places asked after a position and all inside it, computed lazily."""
         place = self.asked_place(path)
-        return self._asked(self.instance.relevant_after(place)) if place is not None else iter(())
+        return self.asked_among(self.instance.relevant_after(place)) if place is not None else iter(())
 
     def asked_inside(self, path: str) -> Iterator[FormPosition]:
         """Places asked inside a repeat or instance, computed lazily."""
@@ -74,7 +76,7 @@ class Filling:
             place = self.instance.place(path) if self.asked_place(repeat) is not None else None
         except KeyError:
             place = None
-        return self._asked(self.instance.relevant_inside(place)) if place is not None else iter(())
+        return self.asked_among(self.instance.relevant_inside(place)) if place is not None else iter(())
 
     def asked_place(self, path: str) -> FormPosition | None:
         known: Mapping[str, FormPosition] | None = self.__dict__.get("asked_places")
@@ -194,6 +196,23 @@ class Filling:
         message = node.required_message if isinstance(node, Question) else None
         return Label(message) if message else None
 
+    def told(self, phrase: Phrase, at: str, *, lasting: bool = False) -> Phrase:
+        """A phrase with the answers that its labels name. `lasting`: for a message that stays in the chat, so
+        without sealed answers."""
+        return told(self.form, phrase, at, partial(self._told, lasting)) if tells(self.form) else phrase
+
+    def _told(self, lasting: bool, path: str) -> Phrase:
+        try:
+            question = self.instance.place(path).part.question
+        except KeyError:  # no instance yet
+            question = None
+        if question is None or (lasting and question.privacy is Privacy.SEALED):
+            return Said(UNTOLD)
+        if not kind_of(question).is_asked:
+            return Said(to_text(self.instance.value_at(path)))
+        answer = self.answer(path)
+        return Said(UNTOLD) if answer is None else answer_phrase(question, answer)
+
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:
         """The repeat and number of an empty instance at its first question. A person with nothing to add
@@ -269,7 +288,7 @@ class Filling:
     def without_empty(self, left: str) -> "Filling":
         return self._with(self.draft.without_empty(left))
 
-    def _asked(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
+    def asked_among(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
         return (
             place
             for place in relevant

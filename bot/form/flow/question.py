@@ -10,12 +10,12 @@ from bot.form.events import Gave, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
-from bot.form.flow.outline import FormPosition, line_number, places_by_section, section_at
+from bot.form.flow.outline import FormPosition, line_number, places_by_section, section_at, sections_of
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.text import is_put_there, told
-from bot.form.model import Choice, Group, Question, schema_path
+from bot.form.model import Choice, Form, Group, Question, schema_path
 from bot.form.screen import (
     MOST_ECHOED,
     Button,
@@ -120,7 +120,7 @@ def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:
 def answered(filling: Filling, path: str, question: Question) -> Phrase:
     """An answer, marked if it is derived or prefilled with words from elsewhere."""
     answer = filling.answer(path)
-    shown = answer_phrase(question, answer)
+    shown = filling.told(answer_phrase(question, answer), path)
     if answer is not None and path not in filling.draft.answers:
         return Key("flow.review.derived", {"answer": shown})
     if "from" not in question.bot or not isinstance(answer, Written):
@@ -154,7 +154,7 @@ def _comparable(answer: Answer | None) -> object:
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
     """First answers of an instance. None if it is empty."""
     answered = (
-        answer_phrase(place.part.question, answer, SUMMARY_TEXT)
+        filling.told(answer_phrase(place.part.question, answer, SUMMARY_TEXT), place.path)
         for place in filling.asked_inside(f"{repeat}[{number}]")
         if place.part.question is not None and (answer := filling.answer(place.path)) is not None
     )
@@ -193,10 +193,48 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     repeat = repeat_before(filling)
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
-    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more, *switch)
+    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more)
+    rows = (*rows, *_guidance(filling), *switch, *cancel_row())
     shown = progress_of(filling), filling.position
-    told = _instance_told(filling) if repeat is None else told_of(filling, repeat)
-    return Screen(ScreenKind.QUESTION, body, (*rows, *cancel_row()), filling.notice, *shown, told=told)
+    summary = _instance_told(filling) if repeat is None else told_of(filling, repeat)
+    head = heading(filling, filling.position)
+    return Screen(ScreenKind.QUESTION, body, rows, filling.notice, *shown, told=summary, heading=head)
+
+
+def guide(filling: Filling, event: events.Guide) -> Filling:
+    if filling.question is None or not filling.question.guidance:
+        return filling.say("flow.gone")
+    return filling.look(filling.view.changed(guiding=event.on))
+
+
+def _guidance(filling: Filling) -> tuple[ButtonRow, ...]:
+    on = filling.view.guiding
+    if filling.question is None or not filling.question.guidance:
+        return ()
+    return ((button("flow.guidance.hide" if on else "flow.guidance", events.Guide(not on)),),)
+
+
+def heading(filling: Filling, path: str) -> Phrase | None:
+    """Labels of the groups that begin at a place, the outer first. In a form with sections these head it."""
+    if not filling.form.once("headed", "", lambda: _is_headed(filling.form)):
+        return None
+    instance, labels = filling.instance, list[Phrase]()
+    outer = instance.place(path).parent
+    while outer is not None:
+        first = next(filling.asked_among(instance.relevant_inside(outer)), None)
+        if first is None or first.path != path:
+            break
+        group, label = outer.part.group, Label(outer.part.node.label, path)
+        if group is not None and label.text and (not group.repeat or group.repeat_count):
+            number = (Said(str(outer.position)),) if outer.is_instance else ()
+            labels.insert(0, Joined((label, *number), " "))
+        outer = outer.parent
+    return Joined(tuple(labels), "\n") if labels else None
+
+
+def _is_headed(form: Form) -> bool:
+    has_labels = any(isinstance(node, Group) and any(node.label.values()) for node in form.nodes.values())
+    return has_labels and not form.continues and not any(sections_of(form).values())
 
 
 def _instance_told(filling: Filling) -> Phrase | None:
@@ -209,7 +247,11 @@ def _instance_told(filling: Filling) -> Phrase | None:
 def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
     """Notes above the current question, except those in `before`."""
     asked = ((path, filling.asked_at(path)) for path in notes_before(filling) if path not in before)
-    return tuple(_note(filling, path, note) for path, note in asked if note is not None)
+    notes = ((path, heading(filling, path), _note(filling, path, note)) for path, note in asked if note)
+    return tuple(
+        tuple(filling.told(one, path, lasting=True) for one in (head, *note) if one is not None)
+        for path, head, note in notes
+    )
 
 
 def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
@@ -217,7 +259,9 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
     needs = needs_at(filling.instance, path)
     helped = any(any(need.contact.values()) for need in needs)
     label = (Label(question.label),) if helped or not needs else ()
-    return (*label, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
+    is_guiding = filling.view.guiding and path == filling.position
+    hint = question.guidance if is_guiding else question.hint
+    return (*label, *map(_contact, needs), *((Label(hint),) if hint else ()))
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
@@ -299,7 +343,7 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
 def _contact(need: Choice) -> Phrase:
     if not any(need.contact.values()):
         return Key("flow.contact.none", {"need": Label(need.label)})
-    return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact)})
+    return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact, is_plain=True)})
 
 
 def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:

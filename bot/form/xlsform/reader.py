@@ -140,7 +140,9 @@ class _Reader:
         for branch in self._all():
             paths[branch.name].append(branch.path)
         known = {f"/{root}", *(branch.path for branch in self._all())}
-        choices = Choices(self.path.parent, self.lines("choices"), self.languages, self.default_language)
+        choices = Choices(
+            self.path.parent, self.lines("choices"), self.languages, self.default_language, paths
+        )
         return Builder(self.languages, self.default_language, paths, known, choices.of)
 
     def _check_settings(self) -> None:

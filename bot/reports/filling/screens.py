@@ -229,7 +229,7 @@ def contacts(unit: UnitOfWork) -> tuple[Phrase, ...]:
     asked = unit.forms[REPORT_FORM].questions
     helped = {one.name: one for question in asked for one in question.choices if any(one.contact.values())}
     lines = tuple(
-        Key("flow.contact", {"need": Label(one.label), "contact": Label(one.contact)})
+        Key("flow.contact", {"need": Label(one.label), "contact": Label(one.contact, is_plain=True)})
         for one in helped.values()
     )
     return (Joined(lines, "\n"),) if lines else ()
