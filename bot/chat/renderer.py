@@ -225,7 +225,7 @@ class Renderer:
             case Said(text):
                 return text
             case Label():
-                return plain(self._label(phrase, language))
+                return plain(self.label(phrase, language))
             case Joined(phrases, separator):
                 return separator.join(self.phrase(part, language) for part in phrases)
             case Key(key, args):
@@ -311,10 +311,10 @@ class Renderer:
                 look = _LOOKS.get((key, ""))
                 return filled if look is None else dressed(filled, look)
             case Label():
-                return self._label(phrase, language)
+                return self.label(phrase, language)
         return (StyledText(self.phrase(phrase, language)),)
 
-    def _label(self, label: Label, language: str) -> Paragraph:
+    def label(self, label: Label, language: str) -> Paragraph:
         words = label.text.get(language) or next(iter(label.text.values()), "")
         if label.is_plain:
             return (StyledText(words),)

@@ -64,7 +64,13 @@ KINDS = Form(
         _asked("day", "date", _text("Күні", "День", "Day"), required="true()"),
         _asked("number", "integer", _text("Саны", "Число", "Number"), constraint=". < 100"),
         _asked("size", "decimal", _text("Көлемі", "Размер", "Size")),
-        _asked("line", "text", _text("Жол", "Строка", "Line"), bot={"voice": "yes", "also": "point"}),
+        _asked(
+            "line",
+            "text",
+            _text("Жол", "Строка", "Line"),
+            bot={"voice": "yes", "also": "point"},
+            guidance=_text("Толық", "Подробно", "In full"),
+        ),
         _asked("point", "geopoint", _text("Орны", "Место", "Place"), required="true()"),
         _asked(
             "one",

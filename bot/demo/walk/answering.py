@@ -291,7 +291,12 @@ def _unexpected(filling: Filling, words: SampleTexts) -> Iterator[Event]:
     yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())
     yield from (events.Next(), events.Skip(), events.SkipRest(), events.Back(), events.Show())
     yield from (events.AddMore(), events.WholeList(), events.SendUnfinished())
-    yield from (events.LeaveNothing(on=True), events.Remind(on=True), events.Reveal(on=True))
+    yield from (
+        events.LeaveNothing(on=True),
+        events.Remind(on=True),
+        events.Reveal(on=True),
+        events.Guide(on=True),
+    )
     yield from (events.DateMode("today"), events.PickDate("2024"))
 
 

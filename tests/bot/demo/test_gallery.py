@@ -302,6 +302,8 @@ NO_SCENE = {
     # Failures, what only other forms ask, and what is said outside of chats.
     *(
         "flow.contact.none",
+        "flow.guidance",
+        "flow.guidance.hide",
         "flow.date.day_only",
         "flow.date.typing_day",
     ),

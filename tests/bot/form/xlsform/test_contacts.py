@@ -98,7 +98,9 @@ def test_a_note_tells_who_helps_with_what_was_chosen() -> None:
     assert told == (
         Label({"en": "help"}),
         Key("flow.contact", {"need": Label({"en": "LAWYER"}), "contact": Label(LAWYER, is_plain=True)}),
-        Key("flow.contact", {"need": Label({"en": "DOCTOR"}), "contact": Label({"ru": "Врач"}, is_plain=True)}),
+        Key(
+            "flow.contact", {"need": Label({"en": "DOCTOR"}), "contact": Label({"ru": "Врач"}, is_plain=True)}
+        ),
         Label({"en": "hint"}),
     )
 
