@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, RenderedMessage, act_button
@@ -23,9 +22,9 @@ from bot.desk.queue.words import label_of
 from bot.desk.references import KEEP, age_of, ago, in_rows, named, opening
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
-from bot.form.kinds import answer_phrase
+from bot.form.kinds import answer_in_text, answer_phrase
 from bot.form.kinds.text import is_multiline
-from bot.form.markup import UNTOLD, told
+from bot.form.markup import told
 from bot.form.model import Form, Question
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, title_phrase
 from bot.publish import versions
@@ -113,7 +112,9 @@ def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
 
     def titled(path: str, *phrases: Phrase) -> Iterator[Phrase]:
         for one in (title_phrase(form, path, short=True), *phrases):
-            yield told(form, one, path, partial(_told_answer, form, content))
+            yield told(
+                form, one, path, lambda at: answer_in_text(form.question_at(at), content.answers.get(at))
+            )
 
     if left := tuple(one for path in content.unanswered if _is_shown(form, path) for one in titled(path)):
         yield Key("moderator.report.unfinished", {"questions": Joined(left, "\n")})
@@ -131,12 +132,6 @@ def lines(form: Form, content: ReportContent) -> Iterator[Phrase]:
     yield from long
     if content.sealed:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
-
-
-def _told_answer(form: Form, content: ReportContent, path: str) -> Phrase:
-    """An answer inside a text of the form, unless it is sealed."""
-    question, answer = form.question_at(path), content.answers.get(path)
-    return Said(UNTOLD) if question is None or answer is None else answer_phrase(question, answer)
 
 
 def _is_long(question: Question, answer: Answer) -> bool:

@@ -11,9 +11,9 @@ from bot.form.expressions.coercion import to_text
 from bot.form.expressions.expression import following
 from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition
-from bot.form.kinds import answer_phrase, kind_of
+from bot.form.kinds import answer_in_text, kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
-from bot.form.markup import UNTOLD, tells, told
+from bot.form.markup import tells, told
 from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
 from bot.form.screen import Key, Label, Phrase, Said, ScreenKind
 
@@ -207,11 +207,10 @@ class Filling:
         except KeyError:  # no instance yet
             question = None
         if question is None or (lasting and question.privacy is Privacy.SEALED):
-            return Said(UNTOLD)
+            return answer_in_text(question, None)
         if not kind_of(question).is_asked:
             return Said(to_text(self.instance.value_at(path)))
-        answer = self.answer(path)
-        return Said(UNTOLD) if answer is None else answer_phrase(question, answer)
+        return answer_in_text(question, self.answer(path))
 
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:

@@ -6,18 +6,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.form.expressions.compiler import ExpressionError
-from bot.form.expressions.expression import ITEM, check, expand, parse, with_paths
+from bot.form.expressions.expression import ITEM, check, expand, parse
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
-from bot.form.xlsform.sheets import ANY, FormError, Problem, read_list
+from bot.form.xlsform.sheets import ANSWER_INSIDE, ANY, FormError, Problem, read_list
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
     **dict.fromkeys(("no", "false", "false()"), ""),
 }
-CORRECT = "Correct it; see docs/forms.md."
 _NOT_YET = {
     "read_only": "A chat cannot show a question that may not be answered. Use a note.",
     "trigger": "Calculations here are always up to date. Remove the trigger.",
@@ -90,7 +89,6 @@ class Builder:
             kind=kind,
             label=self._text(branch, "label"),
             hint=self._text(branch, "hint"),
-            guidance=self._text(branch, "guidance_hint"),
             required=_YES_NO[required] if required in _YES_NO else self._expression(branch, "required"),
             required_message=self._text(branch, "required_message"),
             relevant=self._expression(branch, "relevant"),
@@ -120,10 +118,9 @@ class Builder:
         for code in sorted(given.keys() - set(self.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
             branch.line.report(f"bot:{prefix}{code}", what, fix)
-        if not given:
-            return NO_TEXT
-        text = told_text(given, self.paths, lambda what: branch.line.report(f"bot:{prefix}en", what, CORRECT))
-        return {**default, **text}
+        for code in (code for code, words in given.items() if "${" in words):
+            branch.line.report(f"bot:{prefix}{code}", *ANSWER_INSIDE)
+        return {**default, **given} if given else NO_TEXT
 
     def _text(self, branch: Branch, column: str) -> Text:
         given = branch.line.texts.get(column)
@@ -131,10 +128,12 @@ class Builder:
             return NO_TEXT
         text = {self.default_language if code == ANY else code: words for code, words in given.items()}
         for code in self.languages:
-            if code not in text and column != "guidance_hint":
+            if code not in text:
                 what = f"`{branch.name}` has no {column.replace('_', ' ')} in `{code}`."
                 branch.line.report(f"{column}:{code}", what, "Write it in every language.")
-        return told_text(text, self.paths, lambda what: branch.line.report(column, what, CORRECT))
+        if any("${" in words for words in text.values()):
+            branch.line.report(column, *ANSWER_INSIDE)
+        return text
 
     def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")
@@ -186,15 +185,6 @@ class Builder:
         return source
 
 
-def told_text(text: Text, paths: Mapping[str, Collection[str]], report: Callable[[str], None]) -> Text:
-    """A text whose references name absolute paths."""
-    try:
-        return {code: with_paths(words, paths) for code, words in text.items()}
-    except ExpressionError as error:
-        report(f"The text names no answer: {error}.")
-        return text
-
-
 def literal(text: str) -> str:
     if "'" not in text:
         return f"'{text}'"
@@ -211,7 +201,6 @@ class Choices:
     lines: Sequence[Line]
     languages: Sequence[str]
     default_language: str
-    paths: Mapping[str, Collection[str]]
     lists: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -247,7 +236,9 @@ class Choices:
             if code not in label:
                 what = f"`{name}` has no label in `{code}`."
                 line.report(f"label:{code}", what, "Write it in every language.")
-        return told_text(label, self.paths, lambda what: line.report("label", what, CORRECT))
+        for code in (code for code, words in given.items() if "${" in words):
+            line.report(f"label:{code}", *ANSWER_INSIDE)
+        return label
 
     def _file(self, branch: Branch, name: str) -> tuple[Choice, ...]:
         if Path(name).name != name or not name.lower().endswith(".csv"):

@@ -140,9 +140,7 @@ class _Reader:
         for branch in self._all():
             paths[branch.name].append(branch.path)
         known = {f"/{root}", *(branch.path for branch in self._all())}
-        choices = Choices(
-            self.path.parent, self.lines("choices"), self.languages, self.default_language, paths
-        )
+        choices = Choices(self.path.parent, self.lines("choices"), self.languages, self.default_language)
         return Builder(self.languages, self.default_language, paths, known, choices.of)
 
     def _check_settings(self) -> None:

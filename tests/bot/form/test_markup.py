@@ -128,7 +128,11 @@ def test_a_text_without_marks_is_that_text(text: str) -> None:
 def test_our_own_forms_have_no_marks(name: str) -> None:
     """They are shown as before there were any."""
     for node in load(FORMS / f"{name}.md").nodes.values():
-        texts = [node.label, node.short, *((node.hint, node.offer) if isinstance(node, Question) else (node.more,))]
+        texts = [
+            node.label,
+            node.short,
+            *((node.hint, node.offer) if isinstance(node, Question) else (node.more,)),
+        ]
         texts += [choice.label for choice in node.choices] if isinstance(node, Question) else []
         for words in (words for text in texts for words in text.values()):
             assert plain_words(words) == words

@@ -288,7 +288,8 @@ A = {"type": "text", "name": "a"}
         ([{**A, "calculation": "1", **dict.fromkeys(TEXTS, "x")}], "survey, row 6, column calculation: A calculation and the type"),
         ([{**A, "read_only": "yes"}], "column read_only: It is not supported."),
         ([{**A, "trigger": "${a}"}], "column trigger: It is not supported."),
-        ([{**A, TEXTS[0]: "hello ${b}"}], "The text names no answer: ${b} is not in this form."),
+        ([{**A, TEXTS[0]: "hello ${a}"}], "A chat cannot show an answer inside a text yet."),
+        ([{**A, "bind::bot:short_ru": "это ${a}"}], "survey, row 6, column bind::bot:short_ru: A chat cannot show an answer inside a text yet. Write it without ${…}."),
         ([{**A, "type": "select_one yn", "appearance": "minimal search('towns')"}], "survey, row 6, column appearance: A chat cannot take choices from a file by `search()`. Name the file in the type, `select_one_from_file list.csv`"),
         ([{**A, "type": "select_multiple yn", "appearance": "search ('towns', 'contains', 'n', ${a})"}], "survey, row 6, column appearance: A chat cannot take choices"),
         ([{"type": "begin_group", "name": "g"}, A], "survey, row 6, column type: The group `g` does not end."),
@@ -318,7 +319,7 @@ def test_what_is_wrong_with_a_survey_is_told_where_it_is(
         ([["yn", "yes", "Иә", "Да"], ["yn", "yes", "Иә", "Да"]], "choices, row 10, column name: `yes` appears twice in `yn`."),
         ([["yn", "y es", "Иә", "Да"]], "column name: The choice has no usable name."),
         ([["", "yes", "Иә", "Да"]], "column name: The choice has no usable name."),
-        ([["yn", "yes", "Иә", "Да, ${b}"]], "The text names no answer: ${b} is not in this form."),
+        ([["yn", "yes", "Иә", "Да, ${a}"]], "choices, row 9, column label::Русский (ru): A chat cannot show an answer inside a text yet. Write it without ${…}."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_choices_is_told_where_it_is(tmp_path: Path, rows: Table, said: str) -> None:
