@@ -105,9 +105,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     patch.setattr("db.engine.create_async_engine", engine)
 
-    def form_at(path: Path, *, by_pyxform: bool = False) -> Form:
-        is_own = path.parent == FORMS and not by_pyxform
-        return read_form(path) if is_own else load(path, by_pyxform=by_pyxform)
+    def form_at(path: Path) -> Form:
+        return read_form(path) if path.parent == FORMS else load(path)
 
     patch.setattr(reader, "load", form_at)
     own_files = {None, CONTACTS, *FORMS.iterdir()}

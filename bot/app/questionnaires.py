@@ -141,7 +141,7 @@ def _with_hint(node: Node, path: str, hint: Text) -> Node:
 def checked(path: Path) -> tuple[Form, str | None]:
     """Form, and its fault or None. A form with title and summary is checked as the moderators', else as the
     report form. Raises FormError for faults in its cells."""
-    form = xlsform.load(path, by_pyxform=True)
+    form = xlsform.load(path)
     if {"title", "summary"} <= form.by_role.keys():
         return form, review_form_fault(form, xlsform.load(FORMS / "incident.md"), own=False)
     return form, report_form_fault(form)

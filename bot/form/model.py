@@ -51,6 +51,8 @@ class Choice:
     label: Text
     columns: Mapping[str, str] = field(default_factory=dict)
     contact: Text = field(default_factory=dict)
+    media: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    """Names of files beside the label, by `image`, `big-image`, `audio` and `video`."""
 
 
 IndexedChoice = tuple[int, Choice]
@@ -61,7 +63,8 @@ IndexedChoice = tuple[int, Choice]
 class Question:
     """One question. `path` is its XPath without repeat positions. `kind` is its XLSForm type.
 
-    `bot` holds the columns `bind::bot:*` other than privacy and role (see `bot.form.xlsform.own_columns`).
+    `bot` holds the columns `bind::bot:*` other than privacy and role (see `bot.form.xlsform.own_columns`). A text
+    may show answers: `${/f/name}`, with the path of a question.
     """
 
     name: str
@@ -88,7 +91,12 @@ class Question:
     offer: Text = field(default_factory=dict, repr=False)
     """Label of the button for the offered answer (`bot:offer`)."""
     guidance: Text = field(default_factory=dict, repr=False)
-    """More about the question, shown in place of the hint on demand."""
+    """Explanation for those who want one (`guidance_hint`)."""
+    media: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    """Names of files beside the label (see `Choice.media`)."""
+    read_only: str = field(default="", repr=False)
+    trigger: tuple[str, ...] = field(default=(), repr=False)
+    """Paths of the questions whose answers set it anew."""
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:
@@ -114,6 +122,8 @@ class Group:
     """Short label (see `Question.short`)."""
     more: Text = field(default_factory=dict, repr=False)
     """Button that adds an instance of this repeat."""
+    media: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    """Names of files beside the label (see `Choice.media`)."""
 
 
 Node = Question | Group

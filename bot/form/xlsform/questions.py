@@ -1,41 +1,31 @@
-"""Builder of questions and groups from the rows of a survey."""
+"""Builder of questions and groups from the branches of a form."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import ITEM, check, expand, parse
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
+from bot.form.xlsform.lists import Choices
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
-from bot.form.xlsform.sheets import ANSWER_INSIDE, ANY, FormError, Problem, read_list
+from bot.form.xlsform.translations import Translations
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
-    **dict.fromkeys(("no", "false", "false()"), ""),
+    **dict.fromkeys(("", "no", "false", "false()"), ""),
 }
-_NOT_YET = {
-    "read_only": "A chat cannot show a question that may not be answered. Use a note.",
-    "trigger": "Calculations here are always up to date. Remove the trigger.",
-}
+_OF_DATA = re.compile(r"(?<![\w.*/\])])/data/")
+"""Root of a form without a name of its own in ODK."""
 
-
-def _is_dynamic(default: str, kind: str) -> bool:
-    """Whether a default is an expression. A plain name is not, which saves importing pyxform at the start."""
-    if default.isidentifier() and default not in {"div", "mod"}:
-        return False
-    from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped] # noqa: PLC0415 - see above
-
-    return bool(default_is_dynamic(default, kind))
+_LAST_SAVED = re.compile(r"\$\{\s*last-saved#[^}]*\}")
 
 
 def _check_columns(line: Line, *, is_group: bool) -> None:
-    for column, fix in _NOT_YET.items():
-        if _YES_NO.get(line.cells.get(column, "no").lower(), "true()"):
-            line.report(column, "It is not supported.", fix)
     if re.search(r"\bsearch\s*\(", line.cells.get("appearance", "")):
         what = "A chat cannot take choices from a file by `search()`."
         fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
@@ -50,56 +40,61 @@ def _check_columns(line: Line, *, is_group: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Builder of nodes. `paths` are the paths by name, `known` all paths. `choices` returns the choices of a
-    branch."""
+    """Builder of nodes. `known` are the paths of the form."""
 
-    languages: Sequence[str]
-    default_language: str
-    paths: Mapping[str, Collection[str]]
+    translations: Translations
+    choices: Choices
     known: Collection[str]
-    choices: Callable[[Branch], tuple[Choice, ...]]
+    root: str
 
     def node(self, branch: Branch) -> Node:
         _check_columns(branch.line, is_group=not branch.type.kind)
         return self._question(branch, branch.type.kind) if branch.type.kind else self._group(branch)
 
     def _group(self, branch: Branch) -> Group:
+        line = branch.line
+        label = self.translations.text(line, "label")
         return Group(
             name=branch.name,
             path=branch.path,
-            label=self._text(branch, "label"),
+            label=label,
             children=tuple(map(self.node, branch.children)),
             relevant=self._expression(branch, "relevant"),
-            repeat=branch.type.repeat,
-            repeat_count=self._expression(branch, "repeat_count") if branch.type.repeat else "",
-            appearance=branch.line.cells.get("appearance", ""),
-            bot={name: cell for name, cell in branch.line.bot.items() if not name.startswith((SHORT, MORE))},
-            short=self._labels(branch, SHORT, self._text(branch, "label")),
-            more=self._labels(branch, MORE, NO_TEXT),
+            repeat=branch.is_repeat,
+            repeat_count=self._expression(branch, "repeat_count") if branch.is_repeat else "",
+            appearance=line.cells.get("appearance", ""),
+            bot={name: cell for name, cell in line.bot.items() if not name.startswith((SHORT, MORE))},
+            short=self._labels(line, SHORT, label),
+            more=self._labels(line, MORE, NO_TEXT),
+            media=self.translations.media(line),
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
-        line, choices = branch.line, self.choices(branch)
-        required, privacy = line.cells.get("required", "").lower(), line.bot.get("privacy", "")
-        if KINDS[kind].is_asked and not line.texts.get("label"):
-            line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
+        line, choices, text = branch.line, self.choices.of(branch), self.translations.text
+        label, media = text(line, "label"), self.translations.media(line)
+        hint, guidance = text(line, "hint"), text(line, "guidance_hint")
+        privacy = line.bot.get("privacy", "")
+        if KINDS[kind].is_asked and not label:
+            if not (hint or guidance or media):
+                line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
+            label, hint = hint or guidance or dict.fromkeys(self.translations.languages, branch.name), NO_TEXT
         return Question(
             name=branch.name,
             path=branch.path,
             kind=kind,
-            label=self._text(branch, "label"),
-            hint=self._text(branch, "hint"),
-            required=_YES_NO[required] if required in _YES_NO else self._expression(branch, "required"),
-            required_message=self._text(branch, "required_message"),
+            label=label,
+            hint=hint,
+            required=self._condition(branch, "required"),
+            required_message=text(line, "required_message"),
             relevant=self._expression(branch, "relevant"),
-            constraint=self._expression(branch, "constraint"),
-            constraint_message=self._text(branch, "constraint_message"),
+            constraint=self._expression(branch, "constraint") or branch.type.constraint,
+            constraint_message=text(line, "constraint_message"),
             choices=choices,
             choice_filter=self._choice_filter(branch, choices),
             default=self._default(branch, kind, choices),
             calculation=self._calculation(branch, kind),
             appearance=line.cells.get("appearance", ""),
-            parameters=self._parameters(branch),
+            parameters=self._parameters(line),
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
             role=line.bot.get("role", ""),
             bot={
@@ -107,82 +102,88 @@ class Builder:
                 for name, cell in line.bot.items()
                 if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
             },
-            short=self._labels(branch, SHORT, self._text(branch, "label")),
-            offer=self._labels(branch, OFFERED, self._text(branch, "label")),
+            short=self._labels(line, SHORT, label),
+            offer=self._labels(line, OFFERED, label),
+            guidance=guidance,
+            media=media,
+            read_only=self._condition(branch, "read_only"),
+            trigger=self._trigger(line),
         )
 
-    def _labels(self, branch: Branch, prefix: str, default: Text) -> Text:
+    def _labels(self, line: Line, prefix: str, default: Text) -> Text:
         """Labels of columns with a prefix, in the languages where they are missing the default."""
-        cells = branch.line.bot.items()
-        given = {name.removeprefix(prefix): cell for name, cell in cells if name.startswith(prefix)}
-        for code in sorted(given.keys() - set(self.languages)):
+        given = {
+            name.removeprefix(prefix): cell for name, cell in line.bot.items() if name.startswith(prefix)
+        }
+        for code in sorted(given.keys() - set(self.translations.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
-            branch.line.report(f"bot:{prefix}{code}", what, fix)
-        for code in (code for code, words in given.items() if "${" in words):
-            branch.line.report(f"bot:{prefix}{code}", *ANSWER_INSIDE)
-        return {**default, **given} if given else NO_TEXT
-
-    def _text(self, branch: Branch, column: str) -> Text:
-        given = branch.line.texts.get(column)
-        if not given:
-            return NO_TEXT
-        text = {self.default_language if code == ANY else code: words for code, words in given.items()}
-        for code in self.languages:
-            if code not in text:
-                what = f"`{branch.name}` has no {column.replace('_', ' ')} in `{code}`."
-                branch.line.report(f"{column}:{code}", what, "Write it in every language.")
-        if any("${" in words for words in text.values()):
-            branch.line.report(column, *ANSWER_INSIDE)
-        return text
+            line.report(f"bot:{prefix}{code}", what, fix)
+        words = {code: self.translations.with_paths(cell) for code, cell in given.items()}
+        return {**default, **words} if words else NO_TEXT
 
     def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")
-        wrong = {p.column for p in branch.line.problems if (p.sheet, p.row) == ("survey", branch.line.number)}
-        if bool(source) is not (kind == "calculate") and "calculation" not in wrong:
-            what = "A calculation and the type `calculate` go together."
-            fix = "Give `calculate` a calculation, and others a default instead."
-            branch.line.report("calculation", what, fix)
+        if kind == "calculate" and not {"calculation", "default", "trigger"} & branch.line.cells.keys():
+            branch.line.report("calculation", f"`{branch.name}` has no calculation.", "Write one.")
         return source
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
-        columns = {"name"}.union(*(choice.columns for choice in choices))
+        columns = {"name", "label"}.union(*(choice.columns for choice in choices))
         known = [*self.known, *(f"{ITEM}/{column}" for column in columns)]
-        return self._expression(branch, "choice_filter", context=ITEM, known=known)
+        return self._expression(branch, "choice_filter", context=ITEM, known=known if choices else ())
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
         cell = branch.line.cells.get("default", "")
-        if not cell or _is_dynamic(cell, kind):
+        if not cell or default_is_dynamic(cell, branch.type.spelling):
             return self._expression(branch, "default")
-        if not KINDS[kind].suits(cell, choices):
+        is_answered = KINDS[kind].answered_with is not None and (choices or not KINDS[kind].has_list)
+        if is_answered and not KINDS[kind].suits(cell, choices):
             what = f"`{cell}` is not an answer to this question."
             branch.line.report("default", what, "Write one that could be given.")
         return literal(cell)
 
-    def _parameters(self, branch: Branch) -> dict[str, str]:
-        cell = branch.line.cells.get("parameters", "")
+    def _parameters(self, line: Line) -> dict[str, str]:
+        cell = re.sub(r"\s*=\s*", "=", line.cells.get("parameters", ""))
         pairs = [pair.partition("=") for pair in cell.replace(",", " ").replace(";", " ").split()]
-        parameters = {name.strip(): value.strip() for name, _, value in pairs}
+        parameters = {name: self._expanded(value) for name, _, value in pairs}
         for name in ("value", "label"):
             if name in parameters:
                 what = f"A list's column cannot be renamed by `{name}=`."
                 fix = f"Name the column of the file `{name if name == 'label' else 'name'}`."
-                branch.line.report("parameters", what, fix)
+                line.report("parameters", what, fix)
         return parameters
+
+    def _trigger(self, line: Line) -> tuple[str, ...]:
+        names = re.findall(r"\$\{\s*([^}]*?)\s*\}", line.cells.get("trigger", ""))
+        paths = (self.translations.paths.get(name, ()) for name in names)
+        return tuple(path for found in paths for path in found)
+
+    def _condition(self, branch: Branch, column: str) -> str:
+        cell = branch.line.cells.get(column, "").lower()
+        return _YES_NO[cell] if cell in _YES_NO else self._expression(branch, column)
 
     def _expression(
         self, branch: Branch, column: str, context: str = "", known: Collection[str] | None = None
     ) -> str:
+        """XPath of a cell. Paths are checked unless `known` is empty."""
         cell = branch.line.cells.get(column, "")
-        if not cell:
+        if not cell or branch.line.header(column) in branch.line.wrong:
             return ""
         try:
-            source = expand(cell, self.paths)
-            check(parse(source), context or branch.path, branch.path, known or self.known)
+            source = self._expanded(cell)
+            parsed = parse(source)
+            if known is None or known:
+                check(parsed, context or branch.path, branch.path, known or self.known)
         except ExpressionError as error:
             what = f"The expression cannot be used: {error}."
             branch.line.report(column, what, "Correct it; see docs/forms.md.")
             return ""
         return source
+
+    def _expanded(self, cell: str) -> str:
+        """A cell with paths for names. Nothing of an earlier report is kept, so it is blank."""
+        source = expand(_LAST_SAVED.sub("''", cell), self.translations.paths)
+        return _OF_DATA.sub(f"/{self.root}/", source)
 
 
 def literal(text: str) -> str:
@@ -191,73 +192,3 @@ def literal(text: str) -> str:
     if '"' not in text:
         return f'"{text}"'
     return "concat({})".format(', "\'", '.join(f"'{part}'" for part in text.split("'")))
-
-
-@dataclass(slots=True)
-class Choices:
-    """Choice lists of one form. `folder` holds its CSV files."""
-
-    folder: Path
-    lines: Sequence[Line]
-    languages: Sequence[str]
-    default_language: str
-    lists: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        gathered: dict[str, dict[str, Choice]] = {}
-        for line in self.lines:
-            self._gather(line, gathered)
-        self.lists = {name: tuple(choices.values()) for name, choices in gathered.items()}
-
-    def of(self, branch: Branch) -> tuple[Choice, ...]:
-        name = branch.type.list_name
-        if name and name not in self.lists:
-            if "." in name:
-                self.lists[name] = self._file(branch, name)
-            else:
-                branch.line.report("type", f"There is no list `{name}`.", "Add it to the sheet `choices`.")
-        return self.lists.get(name, ())
-
-    def _gather(self, line: Line, gathered: dict[str, dict[str, Choice]]) -> None:
-        list_name, name = line.cells.get("list_name", ""), line.cells.get("name", "")
-        if not list_name or not name or any(letter.isspace() for letter in name):
-            fix = "Give every choice the name of its list and a name of its own, both without spaces."
-            line.report("name", "The choice has no usable name.", fix)
-            return
-        choices = gathered.setdefault(list_name, {})
-        if name in choices:
-            line.report("name", f"`{name}` appears twice in `{list_name}`.", "Give each choice its own name.")
-        choices[name] = Choice(name, self._label(line, name), line.others)
-
-    def _label(self, line: Line, name: str) -> Text:
-        given = line.texts.get("label", {})
-        label = {self.default_language if code == ANY else code: words for code, words in given.items()}
-        for code in self.languages:
-            if code not in label:
-                what = f"`{name}` has no label in `{code}`."
-                line.report(f"label:{code}", what, "Write it in every language.")
-        for code in (code for code, words in given.items() if "${" in words):
-            line.report(f"label:{code}", *ANSWER_INSIDE)
-        return label
-
-    def _file(self, branch: Branch, name: str) -> tuple[Choice, ...]:
-        if Path(name).name != name or not name.lower().endswith(".csv"):
-            what, fix = f"`{name}` cannot be read.", "Name a CSV file that stands beside the form."
-            branch.line.report("type", what, fix)
-            return ()
-        problems = branch.line.problems
-        try:
-            choices = read_list(self.folder / name)
-        except FormError as error:
-            problems.extend(error.problems)
-            return ()
-        if not choices:
-            problems.append(Problem(name, None, "", "The list has no choices.", "Add a row for each."))
-            return ()
-        # Every choice has a label in the languages of the file's columns.
-        if ANY in choices[0].label:
-            return tuple(replace(one, label=dict.fromkeys(self.languages, one.label[ANY])) for one in choices)
-        for code in (code for code in self.languages if code not in choices[0].label):
-            what = f"There is no label in `{code}`."
-            problems.append(Problem(name, 1, f"label::… ({code})", what, "Add its column."))
-        return choices

@@ -1,27 +1,33 @@
-"""Raw cells of an XLSForm with their rows. Reports surplus cells and equal headers, which pyxform drops
-silently."""
+"""Raw cells of an XLSForm with their rows. Keeps what pyxform loses: the lines of text files, surplus cells and
+equal headers."""
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from zipfile import ZipFile
 
-from bot.form.model import Choice
+MOST_BYTES = 50_000_000
+"""Largest file, and the largest workbook when unpacked."""
 
-ANSWER_INSIDE = ("A chat cannot show an answer inside a text yet.", "Write it without ${…}.")
-
-_Line = tuple[int, str, list[str]]
-
-_COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
-_SEPARATOR = re.compile(r"^[|-]+$")
-_PIPE = re.compile(r"(?<!\\)\|")
+MOST_CHARACTERS = 30_000_000
+"""A workbook may repeat one long text in millions of cells."""
 
 ANY = ""
 """Language of a label for every language of the form."""
 
 NumberedRow = tuple[int, list[str]]
+_Line = tuple[int, str, list[str]]
+
+_COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
+_SEPARATOR = re.compile(r"^[|-]+$")
+_PIPE = re.compile(r"(?<!\\)\|")
 _LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
+_SHEETS = frozenset({"survey", "choices", "settings", "external_choices", "entities", "osm"})
+_BLANK_ROWS = 60
+"""Blank rows in a workbook before its end, as in pyxform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,14 @@ class FormError(Exception):
         return "\n".join([f"{self.source}:", *(f"  {problem}" for problem in self.problems)])
 
 
+@dataclass(slots=True)
+class Findings:
+    """Problems, which refuse a form, and warnings, which do not."""
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class SheetRow:
     """Non-empty cells of a row by header. `number` is the row of a spreadsheet or the line of a text file."""
@@ -68,49 +82,106 @@ class FormSheet:
     rows: list[SheetRow] = field(default_factory=list)
 
 
-def read(path: Path, problems: list[Problem]) -> dict[str, FormSheet]:
-    """Read an `.xlsx`, `.md` or `.csv` form. Errors in rows go to `problems`. Raises FormError if the file
-    cannot be read at all."""
+def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
+    """Read the sheets of an `.xlsx`, `.xls`, `.csv` or `.md` form. Raises FormError if it cannot be read at all."""
     try:
-        match path.suffix.lower():
-            case ".xlsx":
-                return _workbook(path)
-            case ".md":
-                return _gathered(_markdown(path.read_text("utf-8"), problems), problems)
-            case ".csv":
-                rows = _csv_rows(path)
-                return _gathered(((number, row[0], row[1:]) for number, row in rows), problems)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, error) from error
-    raise _refused(path, "file", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
+        _check_size(path.stat().st_size)
+        lines = _lines(path, findings.problems)
+        in_text = path.suffix.lower() in {".md", ".csv"}
+        sheets = _gathered(_bounded(lines), findings.problems if in_text else findings.warnings, in_text)
+    except FormError:
+        raise
+    except Exception as error:
+        what = f"It cannot be read ({error})."
+        raise refused(path, "file", what, "Save it again as .xlsx or .md.") from error
+    for sheet in sheets.values():
+        findings.problems += repeated(sheet.name, sheet.header_row, sheet.header)
+    if len(sheets) == 1 and not _SHEETS & sheets.keys():
+        (only,) = sheets.values()
+        only.name = "survey"
+        return {"survey": only}
+    return sheets
 
 
-def _unreadable(path: Path, error: Exception) -> FormError:
-    return _refused(path, "file", f"It cannot be read ({error}).", "Save it again as .xlsx or .md.")
+def _lines(path: Path, problems: list[Problem]) -> Iterable[_Line]:
+    match path.suffix.lower():
+        case ".xlsx" | ".xlsm" | ".xls":
+            with path.open("rb") as file:
+                is_zip = file.read(2) == b"PK"
+            return _xlsx(path) if is_zip else _xls(path)
+        case ".md":
+            return _markdown(path.read_text("utf-8"), problems)
+        case ".csv":
+            return ((number, row[0], row[1:]) for number, row in csv_rows(path))
+    raise refused(path, "file", f"`{path.suffix}` is not a form.", "Use .xlsx, .xls, .md or .csv.")
 
 
-def _refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
+def refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
     return FormError(path.name, (Problem(sheet, None, "", what, fix),))
 
 
-def _workbook(path: Path) -> dict[str, FormSheet]:
-    from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
-    from pyxform.xls2json_backends import xlsx_to_dict  # type: ignore[import-untyped] # noqa: PLC0415 - the same
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES // 1_000_000} MB, perhaps when unpacked")
 
+
+def _bounded(lines: Iterable[_Line]) -> Iterator[_Line]:
+    characters = 0
+    for line in lines:
+        characters += sum(map(len, line[2]))
+        if characters > MOST_CHARACTERS:
+            raise ValueError(f"it has more than {MOST_CHARACTERS} characters")
+        yield line
+
+
+def _xlsx(path: Path) -> Iterator[_Line]:
+    with ZipFile(path) as archive:
+        _check_size(sum(one.file_size for one in archive.infolist()))
+    from openpyxl import load_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - our own forms need none
+    from pyxform.xls2json_backends import xlsx_value_to_str  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
+
+    book = load_workbook(path, read_only=True, data_only=True)
     try:
-        book = xlsx_to_dict(str(path))
-    except PyXFormError as error:
-        raise _unreadable(path, error) from error
-    sheets: dict[str, FormSheet] = {}
-    for name in (key for key in book if f"{key}_header" in book):
-        header = book[f"{name}_header"]
-        sheet = FormSheet(name, tuple(header[0]) if header else ())
-        for number, cells in enumerate(book[name], 2):
-            kept = {column: str(cell).strip() for column, cell in cells.items() if cell is not None}
-            if any(kept.values()):
-                sheet.rows.append(SheetRow(number, {column: cell for column, cell in kept.items() if cell}))
-        sheets[name] = sheet
-    return sheets
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            rows = (
+                [_cell(value, xlsx_value_to_str) for value in row]
+                for row in sheet.iter_rows(values_only=True)
+            )
+            yield from _sheet_lines(sheet.title, rows)
+    finally:
+        book.close()
+
+
+def _xls(path: Path) -> Iterator[_Line]:
+    from pyxform.xls2json_backends import xls_value_to_unicode  # noqa: PLC0415 - the same
+    from xlrd import open_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the same
+
+    book = open_workbook(path, on_demand=True)
+    for sheet in book.sheets():
+        cells = map(sheet.row, range(sheet.nrows))
+        rows = (
+            [
+                _cell(one.value, partial(xls_value_to_unicode, value_type=one.ctype, datemode=book.datemode))
+                for one in row
+            ]
+            for row in cells
+        )
+        yield from _sheet_lines(sheet.name, rows)
+
+
+def _cell(value: object, text: Callable[[object], str]) -> str:
+    return "" if value is None or value == "" else text(value).strip()
+
+
+def _sheet_lines(name: str, rows: Iterable[list[str]]) -> Iterator[_Line]:
+    """Rows of a sheet up to a run of blank ones."""
+    blank = 0
+    for number, cells in enumerate(rows, 1):
+        yield number, name if number == 1 else "", cells
+        blank = 0 if any(cells) else blank + 1
+        if blank > _BLANK_ROWS:
+            break
 
 
 def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
@@ -131,131 +202,44 @@ def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
         yield number, cells[0], cells[1:]
 
 
-def _csv_rows(path: Path) -> list[NumberedRow]:
+def csv_rows(path: Path) -> list[NumberedRow]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
 
 
-def _gathered(lines: Iterable[_Line], problems: list[Problem]) -> dict[str, FormSheet]:
+def _gathered(lines: Iterable[_Line], surplus: list[Problem], in_text: bool) -> dict[str, FormSheet]:
+    """Rows by sheet. A surplus cell is a problem in a text, where it has moved the others."""
     sheets: dict[str, FormSheet] = {}
     sheet: FormSheet | None = None
     for number, name, cells in lines:
         if name:
-            sheet = sheets.setdefault(name.lower(), FormSheet(name.lower()))
+            sheet = sheets.setdefault(name.strip().lower(), FormSheet(name.strip().lower()))
         if sheet is None or not any(cells):
             continue
         if not sheet.header:
             last = max(place for place, cell in enumerate(cells, 1) if cell)
-            sheet.header, sheet.header_row = tuple(cells[:last]), number
-            problems += _repeated(sheet.name, number, sheet.header)
-        else:
-            sheet.rows.append(_row(sheet, number, cells, problems))
+            sheet.header, sheet.header_row = tuple(" ".join(cell.split()) for cell in cells[:last]), number
+            continue
+        if any(over := cells[len(sheet.header) :]):
+            surplus.append(_surplus(sheet.name, number, next(filter(None, over)), in_text))
+        pairs = zip(sheet.header, cells, strict=False)
+        sheet.rows.append(SheetRow(number, {column: cell for column, cell in pairs if column and cell}))
     return sheets
 
 
-def _repeated(sheet: str, row: int, header: Sequence[str]) -> list[Problem]:
+def _surplus(sheet: str, number: int, cell: str, in_text: bool) -> Problem:
+    what = f"The row has more cells than the header, from `{cell[:50]}` on."
+    fix = r"Write a `|` inside a text as `\|`; in .csv put a text with commas between double quotes."
+    return Problem(sheet, number, "", what, fix if in_text else "They are ignored.")
+
+
+def repeated(sheet: str, row: int, header: Sequence[str]) -> list[Problem]:
     twice = dict.fromkeys(column for column in header if column and header.count(column) > 1)
     return [Problem(sheet, row, one, "The column appears twice.", "Keep one of them.") for one in twice]
-
-
-def _row(sheet: FormSheet, number: int, cells: list[str], problems: list[Problem]) -> SheetRow:
-    surplus = [cell for cell in cells[len(sheet.header) :] if cell]
-    if surplus:
-        what = f"The row has more cells than the header, from `{surplus[0]}` on."
-        fix = r"Write a `|` inside a text as `\|`; in .csv put a text with commas between double quotes."
-        problems.append(Problem(sheet.name, number, "", what, fix))
-    pairs = zip(sheet.header, cells, strict=False)
-    return SheetRow(number, {column: cell for column, cell in pairs if column and cell})
 
 
 def language_code(name: str) -> str | None:
     """Code of a language in XLSForm's spelling: `kk` in `Қазақша (kk)`."""
     found = _LANGUAGE.fullmatch(name)
     return found[1].lower() if found else None
-
-
-def read_list(path: Path) -> tuple[Choice, ...]:
-    """Read the choices of a UTF-8 CSV file, with labels by language code and other columns in
-    `Choice.columns`.
-
-    A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
-    column, for a missing file, header, name or label, a surplus cell or a repeated name.
-    """
-    problems, choices = list[Problem](), list[Choice]()
-    lines, languages = table_of(path, "label", problems)
-    known = {"name", "label", *languages}
-    for row in rows_of(path, lines, list(languages), "Give each choice its own code.", problems):
-        label = {code: row.get(column, "") for column, code in languages.items()}
-        columns = {column: cell for column, cell in row.items() if column and column not in known}
-        choices.append(Choice(row.get("name", ""), label, columns))
-    if problems:
-        raise FormError(path.name, tuple(problems))
-    return tuple(choices)
-
-
-def table_of(path: Path, text: str, problems: list[Problem]) -> tuple[list[NumberedRow], dict[str, str]]:
-    """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line, and the language codes
-    by column of a text (`label::English (en)`). A plain `label` counts only if no column names a language.
-
-    Raises FormError if the file cannot be read. Problems of the header go to `problems`.
-    """
-    try:
-        lines = _csv_rows(path)
-    except FileNotFoundError:
-        fix = "Put it there, or correct its name."
-        raise _refused(path, path.name, "There is no such file.", fix) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        what = f"The list cannot be read ({error})."
-        raise _refused(path, path.name, what, "Save it as UTF-8 CSV.") from error
-    return lines, _languages_of(path, lines[0][1] if lines else [], text, problems)
-
-
-def rows_of(
-    path: Path, lines: list[NumberedRow], required: list[str], twice: str, problems: list[Problem]
-) -> Iterator[dict[str, str]]:
-    """Rows by column, unless the header has problems. Adds the problems of each. `twice`: what to do about
-    equal names."""
-    header, seen = lines[0][1] if lines else [], set[str]()
-    for line in lines[1:] if not problems else ():
-        row = dict(zip(header, line[1], strict=False))
-        problems += _row_problems(path.name, line, header, required)
-        name = row.get("name", "")
-        if name in seen:
-            problems.append(Problem(path.name, line[0], "name", f"`{name}` appears twice.", twice))
-        seen.add(name)
-        yield row
-
-
-def _languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
-    languages = {}
-    problems += _repeated(path.name, 1, header)
-    for column in header:
-        if column.startswith(f"{text}::"):
-            code = language_code(column)
-            if code is None:
-                fix = f"Write it as `{text}::English (en)`."
-                problems.append(Problem(path.name, 1, column, "The language has no code.", fix))
-            else:
-                languages[column] = code
-    if "name" not in header:
-        problems.append(Problem(path.name, 1, "name", "There is no column `name`.", "Add it."))
-    if not languages and text not in header:
-        problems.append(Problem(path.name, 1, text, f"There is no {text}.", f"Add a column `{text}`."))
-    return languages or {text: ANY}
-
-
-def _row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
-    number, cells = line
-    problems = []
-    if any(cells[len(header) :]):
-        fix = 'Put a text with commas between double quotes ("…").'
-        problems.append(Problem(sheet, number, "", "The row has more cells than the header.", fix))
-    row = dict(zip(header, cells, strict=False))
-    name = row.get("name", "")
-    if len(name.split()) != 1:
-        fix = "Give the choice a code without spaces."
-        problems.append(Problem(sheet, number, "name", f"`{name}` is not a valid code.", fix))
-    blank, filled = f"`{name}` has no label here.", [column for column in required if row.get(column)]
-    problems += [Problem(sheet, number, one, blank, "Write one.") for one in required if one not in filled]
-    return problems + [Problem(sheet, number, one, *ANSWER_INSIDE) for one in filled if "${" in row[one]]

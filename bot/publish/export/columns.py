@@ -9,7 +9,7 @@ from typing import Any
 from bot.form.kinds import fact_of, kind_of
 from bot.form.kinds.kind import FactType
 from bot.form.model import Form, Group, Node, Privacy, Question, Text, schema_path
-from bot.form.xlsform.sheets import read_list
+from bot.form.xlsform.lists import read_list
 from bot.languages import exported_codes
 from bot.publish.export import column_values as values
 from bot.publish.export.column_values import ExportColumn, ExportValue, RowSource, of_date, of_location

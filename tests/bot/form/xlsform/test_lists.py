@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.xlsform.sheets import ANY, FormError, language_code, read_list
+from bot.form.xlsform.lists import read_list
+from bot.form.xlsform.sheets import ANY, FormError, language_code
 
 
 def written(folder: Path, text: str) -> Path:
@@ -53,10 +54,6 @@ def test_a_byte_order_mark_and_blank_lines_are_no_part_of_a_list(tmp_path: Path)
         ("code,label\na,A\n", "places.csv, row 1, column name: There is no column `name`."),
         ("name\na\n", "places.csv, row 1, column label: There is no label."),
         ("name,label::Kazakh\na,A\n", "places.csv, row 1, column label::Kazakh: The language has no code."),
-        (
-            "name,label\na,${b} too\n",
-            "places.csv, row 2, column label: A chat cannot show an answer inside a text",
-        ),
         ("name,label\na,A\na,B\n", "places.csv, row 3, column name: `a` appears twice."),
         ("name,label\na,\n", "places.csv, row 2, column label: `a` has no label here."),
         ("name,label\na b,A\n", "places.csv, row 2, column name: `a b` is not a valid code."),
