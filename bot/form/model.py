@@ -144,6 +144,8 @@ class Form:
     default_language: str
     children: tuple[Node, ...]
     reminds: bool = field(default=True, repr=False)
+    source: str = field(default="", repr=False, compare=False)
+    """Path of the file it was read from. Its own files stand beside it."""
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -175,6 +177,13 @@ class Form:
     @cached_property
     def public_paths(self) -> frozenset[str]:
         return frozenset(one.path for one in self.questions if one.privacy is Privacy.PUBLIC)
+
+    @cached_property
+    def is_illustrated(self) -> bool:
+        return any(
+            node.media or any(choice.media for choice in getattr(node, "choices", ()))
+            for node in self.nodes.values()
+        )
 
     @cached_property
     def repeats(self) -> frozenset[str]:

@@ -1,11 +1,12 @@
 """A screen as a value: phrases and buttons, independent of Telegram."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.form.answers import FileKind
 from bot.form.events import Event, ShowPage
 from bot.form.model import Form, Text, schema_path
 
@@ -90,6 +91,24 @@ def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
     return Button(Key(key), event, role=role)
 
 
+@dataclass(frozen=True, slots=True)
+class Illustration:
+    """A file of the form, sent above the screen. `file`: its name by language."""
+
+    kind: FileKind
+    file: Text
+    caption: Phrase | None = None
+
+
+_FILES = {FileKind.PHOTO: ("big-image", "image"), FileKind.AUDIO: ("audio",), FileKind.VIDEO: ("video",)}
+
+
+def illustrations(media: Mapping[str, Text], caption: Phrase | None = None) -> Iterator[Illustration]:
+    for kind, names in _FILES.items():
+        if file := next((media[name] for name in names if media.get(name)), None):
+            yield Illustration(kind, file, caption)
+
+
 class ScreenKind(StrEnum):
     QUESTION = "question"
     REPEAT = "repeat"
@@ -120,6 +139,7 @@ class Screen:
     path: str = ""
     told: Phrase | None = None
     heading: Phrase | None = None
+    media: tuple[Illustration, ...] = ()
     notes: tuple[tuple[Phrase, ...], ...] = ()
 
 

@@ -92,11 +92,6 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
     return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
 
 
-def with_paths(text: str, paths: Mapping[str, Collection[str]]) -> str:
-    """A text whose references name absolute paths: `${/form/who}`. Raises ExpressionError as `expand` does."""
-    return _REFERENCE.sub(lambda found: f"${{{expand(found[0], paths)}}}", text)
-
-
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
     """Raise ExpressionError if a path is not in the form."""
     for path in chain.from_iterable(one.names(context, origin) for one in expression.paths):

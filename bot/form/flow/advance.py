@@ -73,7 +73,8 @@ def _told(filling: Filling, screen: Screen) -> Screen:
     rows = tuple(tuple(replace(one, label=tell(one.label)) for one in row) for row in screen.rows)
     notice, summary, heading = (one and tell(one) for one in (screen.notice, screen.told, screen.heading))
     body = tuple(map(tell, screen.body))
-    return replace(screen, body=body, rows=rows, notice=notice, told=summary, heading=heading)
+    media = tuple(replace(one, caption=one.caption and tell(one.caption)) for one in screen.media)
+    return replace(screen, body=body, rows=rows, notice=notice, told=summary, heading=heading, media=media)
 
 
 def _screen(filling: Filling) -> Screen:

@@ -10,12 +10,12 @@ from bot.form.draft import REVIEW, Draft, ScreenState, changed_copy, instances_a
 from bot.form.expressions.coercion import to_text
 from bot.form.expressions.expression import following
 from bot.form.flow.instance import Instance, needs_at
-from bot.form.flow.outline import FormPosition
+from bot.form.flow.outline import FormPosition, has_headings
 from bot.form.kinds import answer_in_text, kind_of
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.markup import tells, told
 from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
-from bot.form.screen import Key, Label, Phrase, Said, ScreenKind
+from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 
 
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
@@ -211,6 +211,20 @@ class Filling:
         if not kind_of(question).is_asked:
             return Said(to_text(self.instance.value_at(path)))
         return answer_in_text(question, self.answer(path))
+
+    def heading(self, path: str) -> Phrase | None:
+        """Labels of the groups that begin at a place, the outer first. A form of our own has sections instead."""
+        outer, labels = self.instance.place(path).parent, list[Phrase]()
+        while outer is not None and has_headings(self.form):
+            first = next(self.asked_among(self.instance.relevant_inside(outer)), None)
+            if first is None or first.path != path:
+                break
+            group, label = outer.part.group, Label(outer.part.node.label, path)
+            if group is not None and label.text and (not group.repeat or group.repeat_count):
+                number = (Said(str(outer.position)),) if outer.is_instance else ()
+                labels.insert(0, Joined((label, *number), " "))
+            outer = outer.parent
+        return Joined(tuple(labels), "\n") if labels else None
 
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:

@@ -1,7 +1,8 @@
 """The screen of a question."""
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
@@ -10,17 +11,18 @@ from bot.form.events import Gave, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
-from bot.form.flow.outline import FormPosition, line_number, places_by_section, section_at, sections_of
+from bot.form.flow.outline import FormPosition, line_number, places_by_section, section_at
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.text import is_put_there, told
-from bot.form.model import Choice, Form, Group, Question, schema_path
+from bot.form.model import Choice, Group, Question, schema_path
 from bot.form.screen import (
     MOST_ECHOED,
     Button,
     ButtonRole,
     ButtonRow,
+    Illustration,
     Joined,
     Key,
     Label,
@@ -30,6 +32,7 @@ from bot.form.screen import (
     ScreenKind,
     button,
     cut,
+    illustrations,
 )
 from bot.form.xlsform.own_columns import OFFER
 
@@ -43,6 +46,8 @@ _MOST_TOLD = 3
 _SHOWN = 700
 _STORY_WORDS = 4
 """Words from which a text that no choice fits may be the story."""
+_MOST_FILES = 10
+"""Most files of one question. Each is a message."""
 _COUNT = Question("", "", "integer", {})
 
 
@@ -197,8 +202,8 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     rows = (*rows, *_guidance(filling), *switch, *cancel_row())
     shown = progress_of(filling), filling.position
     summary = _instance_told(filling) if repeat is None else told_of(filling, repeat)
-    head = heading(filling, filling.position)
-    return Screen(ScreenKind.QUESTION, body, rows, filling.notice, *shown, told=summary, heading=head)
+    screen = Screen(ScreenKind.QUESTION, body, rows, filling.notice, *shown, told=summary)
+    return replace(screen, heading=filling.heading(filling.position), media=_media(filling, asked))
 
 
 def guide(filling: Filling, event: events.Guide) -> Filling:
@@ -214,27 +219,15 @@ def _guidance(filling: Filling) -> tuple[ButtonRow, ...]:
     return ((button("flow.guidance.hide" if on else "flow.guidance", events.Guide(not on)),),)
 
 
-def heading(filling: Filling, path: str) -> Phrase | None:
-    """Labels of the groups that begin at a place, the outer first. In a form with sections these head it."""
-    if not filling.form.once("headed", "", lambda: _is_headed(filling.form)):
-        return None
-    instance, labels = filling.instance, list[Phrase]()
-    outer = instance.place(path).parent
-    while outer is not None:
-        first = next(filling.asked_among(instance.relevant_inside(outer)), None)
-        if first is None or first.path != path:
-            break
-        group, label = outer.part.group, Label(outer.part.node.label, path)
-        if group is not None and label.text and (not group.repeat or group.repeat_count):
-            number = (Said(str(outer.position)),) if outer.is_instance else ()
-            labels.insert(0, Joined((label, *number), " "))
-        outer = outer.parent
-    return Joined(tuple(labels), "\n") if labels else None
-
-
-def _is_headed(form: Form) -> bool:
-    has_labels = any(isinstance(node, Group) and any(node.label.values()) for node in form.nodes.values())
-    return has_labels and not form.continues and not any(sections_of(form).values())
+def _media(filling: Filling, asked: QuestionContext) -> tuple[Illustration, ...]:
+    """Files of the notes above, of the question, and of its choices."""
+    if not filling.form.is_illustrated:
+        return ()
+    notes = (note for path in notes_before(filling) if (note := filling.asked_at(path)) is not None)
+    own = (file for one in (*notes, asked.question) for file in illustrations(one.media))
+    listed = asked.choices() if asked.question.choices else ()
+    beside = (file for _, one in listed for file in illustrations(one.media, Label(one.label)))
+    return tuple(islice(chain(own, beside), _MOST_FILES))
 
 
 def _instance_told(filling: Filling) -> Phrase | None:
@@ -247,7 +240,7 @@ def _instance_told(filling: Filling) -> Phrase | None:
 def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
     """Notes above the current question, except those in `before`."""
     asked = ((path, filling.asked_at(path)) for path in notes_before(filling) if path not in before)
-    notes = ((path, heading(filling, path), _note(filling, path, note)) for path, note in asked if note)
+    notes = ((path, filling.heading(path), _note(filling, path, note)) for path, note in asked if note)
     return tuple(
         tuple(filling.told(one, path, lasting=True) for one in (head, *note) if one is not None)
         for path, head, note in notes

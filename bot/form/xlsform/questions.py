@@ -71,6 +71,9 @@ class Builder:
 
     def _question(self, branch: Branch, kind: str) -> Question:
         line, choices, text = branch.line, self.choices.of(branch), self.translations.text
+        if KINDS[kind].has_list and "label" in line.cells.get("appearance", "").split():
+            # The head of a matrix, which asks nothing.
+            kind, choices = "note" if line.texts.get("label") else "hidden", ()
         label, media = text(line, "label"), self.translations.media(line)
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
         privacy = line.bot.get("privacy", "")
