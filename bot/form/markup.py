@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bot.form.model import Form, Question, Text
+from bot.form.model import NO_TEXT, Form, Node, Text
 from bot.form.screen import Joined, Key, Label, Phrase
 
 UNTOLD = "…"
@@ -69,6 +69,7 @@ _UNSEEN = frozenset(
     ]
 )
 _MOST_OPEN = 40
+_TEXTS = ["label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ def marked(text: str) -> tuple[MarkedRun, ...]:
 def plain_words(text: str) -> str:
     """A form's text without its marks, for places that show words alone."""
     return "".join([UNTOLD if run.path else run.text for run in marked(text)])
+
+
+def plain_text(text: Text) -> Text:
+    return {code: plain_words(words) for code, words in text.items()}
 
 
 @dataclass(slots=True)
@@ -209,19 +214,13 @@ class _Reading:
 
 def tells(form: Form) -> bool:
     """Whether any text of a form names an answer."""
-    return form.once(
-        "tells", "", lambda: any("${" in words for text in _texts(form) for words in text.values())
-    )
 
+    def texts(node: Node) -> Iterator[Text]:
+        yield from (getattr(node, name, NO_TEXT) for name in _TEXTS)
+        yield from (choice.label for choice in getattr(node, "choices", ()))
 
-def _texts(form: Form) -> Iterator[Text]:
-    for node in form.nodes.values():
-        yield from (node.label, node.short)
-        if isinstance(node, Question):
-            yield from (node.hint, node.guidance, node.constraint_message, node.required_message, node.offer)
-            yield from (choice.label for choice in node.choices)
-        else:
-            yield node.more
+    words = (one for node in form.nodes.values() for text in texts(node) for one in text.values())
+    return form.once("tells", "", lambda: any("${" in one for one in words))
 
 
 def told(form: Form, phrase: Phrase, at: str, answer: Callable[[str], Phrase]) -> Phrase:
