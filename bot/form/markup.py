@@ -1,7 +1,7 @@
 """Marks in a form's texts: Markdown and HTML as ODK reads them, and references to answers.
 
 https://xlsform.org/en/#styling-prompts. A text becomes runs of plain words, each with the tags of Telegram's HTML
-around it. Marks without a partner stay words, and HTML without one is left out.
+around it.
 """
 
 import html
@@ -17,20 +17,29 @@ UNTOLD = "…"
 """Stands for an answer that is missing, or not for the reader."""
 
 _MARKS = re.compile(r"[*_#<&\[\\]|\$\{")
-_TOKEN = re.compile(
-    r"""\\(?P<escaped>[\\*_\#\[\]<&$])
-    | \$\{(?P<path>[^{}]*)\}
-    | <(?P<closes>/?)(?P<tag>[A-Za-z][A-Za-z0-9]*)(?P<attributes>\s[^<>]*)?/?>
-    | (?P<bare>https?://[^\s<>"*$]+)
-    | (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)
-    | (?P<stars>\*+|_+)""",
-    re.VERBOSE,
-)
 _AS_HTML = (
     (re.compile(r"^#{1,6}[ \t]+(.*)$", re.MULTILINE), r"<b>\1</b>"),
     (re.compile(r"(?<!\\)\[([^\[\]\n]{1,300})\]\(([^()\s\"'<>]{1,1000})\)"), r'<a href="\2">\1</a>'),
 )
 """Headings and links of Markdown."""
+_WHOLE = re.compile(
+    r"""\\[\\*_\#\[\]<&$] | \$\{[^{}]*\} | </?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?> | https?://[^\s<>"*$]+
+    | &(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}); | [\U000f0000-\U000fffff]""",
+    re.VERBOSE,
+)
+"""Parts of a text in which a star is no mark. Each becomes one character for private use."""
+_EMPHASIS = (
+    (re.compile(r"(?<!\*)\*\*(?=\S)(.{1,500}?)(?<=\S)\*\*(?!\*)", re.DOTALL), "\U000f0000\\1\U000f0001"),
+    (
+        re.compile(r"(?<![\w*])\*(?=[^\s*])(.{1,500}?)(?<=[^\s*])\*(?![\w*])", re.DOTALL),
+        "\U000f0002\\1\U000f0003",
+    ),
+    (re.compile(r"(?<!\w)__(?=[^\s_])(.{1,500}?)(?<=[^\s_])__(?!\w)", re.DOTALL), "\U000f0000\\1\U000f0001"),
+    (re.compile(r"(?<!\w)_(?=[^\s_])(.{1,500}?)(?<=[^\s_])_(?!\w)", re.DOTALL), "\U000f0002\\1\U000f0003"),
+)
+_TAGS, _FIRST = ("<b>", "</b>", "<i>", "</i>"), 0xF0000
+_MOST_OPEN = 40
+_TAG = re.compile(r"</?([A-Za-z0-9]+)")
 _HREF = re.compile(r"""\bhref\s*=\s*["']?(?:mailto:|tel:)?([^"'\s<>]*)""", re.IGNORECASE)
 _WEB = re.compile(
     r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{2,4})?([/?#][^\s\"<>\\]*)?", re.IGNORECASE
@@ -68,7 +77,6 @@ _UNSEEN = frozenset(
         "pre",
     ]
 )
-_MOST_OPEN = 40
 _TEXTS = ["label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more"]
 
 
@@ -84,7 +92,7 @@ class MarkedRun:
 @lru_cache(maxsize=4096)
 def marked(text: str) -> tuple[MarkedRun, ...]:
     """Runs of a form's text. The cache holds texts of forms only, nothing of a person."""
-    return tuple(_runs(_Reading(text).pieces)) if _MARKS.search(text) else (MarkedRun(text),)
+    return tuple(_Reading(text).runs) if _MARKS.search(text) else (MarkedRun(text),)
 
 
 def plain_words(text: str) -> str:
@@ -96,120 +104,67 @@ def plain_text(text: Text) -> Text:
     return {code: plain_words(words) for code, words in text.items()}
 
 
-@dataclass(slots=True)
-class _Piece:
-    text: str = ""
-    path: str = ""
-    begins: str = ""
-    ends: bool = False
-
-
-def _runs(pieces: list[_Piece]) -> Iterator[MarkedRun]:
-    looks: list[str] = []
-    for piece in pieces:
-        if piece.begins:
-            looks.append(piece.begins)
-        elif piece.ends:
-            looks.pop()
-        elif piece.text or piece.path:
-            # Telegram allows no link inside a link.
-            distinct = {look.partition(" ")[0]: look for look in reversed(looks)}
-            yield MarkedRun(piece.text, tuple(reversed(distinct.values())), piece.path)
-
-
 class _Reading:
-    """A text read from left to right. `_open` are the marks that wait for their partner: name, look, piece."""
+    """Runs of a text. `_looks` are the tags open now, with the names that close them."""
 
     def __init__(self, text: str) -> None:
-        for markdown, tags in _AS_HTML:
-            text = markdown.sub(tags, text)
-        self.pieces: list[_Piece] = []
-        self._text, self._last, self._address, at = text, "\n", "", 0
-        self._open: list[tuple[str, str, _Piece]] = []
-        for found in _TOKEN.finditer(text):
-            self._say(text[at : found.start()])
-            self._take(found)
-            at = found.end()
-        self._say(text[at:])
-        while self.pieces and self.pieces[-1].text and not self.pieces[-1].text.strip("\n"):
-            self.pieces.pop()
+        self.runs: list[MarkedRun] = []
+        self._looks: list[tuple[str, str]] = []
+        self._address, wholes = "", [*_TAGS]
 
-    def _take(self, found: re.Match[str]) -> None:
-        if found["stars"]:
-            self._emphasis(found[0], *found.span())
-        elif found["path"] is not None:
-            self.pieces.append(_Piece(path=found["path"].strip()))
-            self._last = UNTOLD
-        elif found["tag"]:
-            self._tag(found, found["tag"].lower(), closes=bool(found["closes"]))
+        def kept(found: re.Match[str]) -> str:
+            wholes.append(found[0])
+            return chr(_FIRST + len(wholes) - 1)
+
+        for marks, tags in (*_AS_HTML, (_WHOLE, kept), *_EMPHASIS):
+            text = marks.sub(tags, text)
+        for part in re.split("([\U000f0000-\U000fffff])", text):
+            if part and ord(part[0]) >= _FIRST and ord(part[0]) - _FIRST < len(wholes):
+                self._whole(wholes[ord(part) - _FIRST])
+            else:
+                self._say(part)
+        while self.runs and not self.runs[-1].path and not self.runs[-1].text.strip("\n"):
+            self.runs.pop()
+
+    def _whole(self, part: str) -> None:
+        name = found[1].lower() if (found := _TAG.match(part)) else ""
+        if name in _LOOKS or name in _BLOCKS or name in _UNSEEN:
+            self._tag(part, name, closes=part[1] == "/")
+        elif part.startswith("${"):
+            self._say("", part[2:-1].strip())
+        elif part[0] == "\\":
+            self._say(part[1])
         else:
-            self._say(found["escaped"] or found["bare"] or html.unescape(found["entity"]))
+            self._say(html.unescape(part))
 
-    def _say(self, text: str) -> None:
-        if text:
-            self.pieces.append(_Piece(text))
-            self._last = text[-1]
+    def _say(self, text: str, path: str = "") -> None:
+        if text or path:
+            self.runs.append(MarkedRun(text, tuple(dict.fromkeys(look for _, look in self._looks)), path))
 
-    def _begin(self, name: str, look: str, otherwise: str = "") -> None:
-        piece = _Piece(otherwise)
-        self.pieces.append(piece)
-        self._open = [*self._open[-_MOST_OPEN:], (name, look, piece)]
-
-    def _close(self, name: str) -> None:
-        """Close the last mark of a name, if there is one. Marks inside it that are still open have no partner."""
-        place = next((at for at, one in reversed([*enumerate(self._open)]) if one[0] == name), None)
-        if place is not None:
-            _, look, piece = self._open[place]
-            del self._open[place:]
-            piece.text, piece.begins = "", look
-            self.pieces.append(_Piece(ends=True))
-
-    def _emphasis(self, run: str, start: int, end: int) -> None:
-        """Markdown's stars and underscores: none inside a word, and no blank between them and their words."""
-        star, left = run[0], len(run)
-        before, after = self._text[max(0, start - 1) : start], self._text[end : end + 1]
-        is_free = star == "*" and left > 1
-        opens = bool(after.strip()) and (is_free or not before.isalnum()) and left <= 3
-        closes = bool(before.strip()) and (is_free or not after.isalnum()) and left <= 3
-        while closes and left:
-            names = (name for name, _, _ in reversed(self._open) if name in (star, star * 2))
-            if not (name := next((one for one in names if len(one) <= left), "")):
-                break
-            self._close(name)
-            left -= len(name)
-        for size, look in ((2, "b"), (1, "i")):
-            if opens and left >= size:
-                self._begin(star * size, look, star * size)
-                left -= size
-        self._say(star * left)
-
-    def _tag(self, found: re.Match[str], name: str, *, closes: bool) -> None:
-        if not (name in _LOOKS or name in _BLOCKS or name in _UNSEEN):
-            self._say(found[0])
-            return
-        if closes:
-            self._close(f"<{name}")
-        if name == "br" or (name in _BLOCKS and self._last != "\n"):
+    def _tag(self, tag: str, name: str, *, closes: bool) -> None:
+        names = [one for one, _ in self._looks]
+        if closes and name in names:
+            del self._looks[len(names) - 1 - names[::-1].index(name)]
+        if name == "br" or (name in _BLOCKS and self.runs and not self.runs[-1].text.endswith("\n")):
             self._say("\n")
         if name == "li" and not closes:
             self._say("• ")
         if name == "a":
-            self._link(found["attributes"] or "", closes=closes)
-        elif name in _LOOKS and not closes:
-            self._begin(f"<{name}", _LOOKS[name])
+            self._link(tag, closes=closes)
+        elif name in _LOOKS and not closes and len(names) < _MOST_OPEN:
+            self._looks.append((name, _LOOKS[name]))
 
-    def _link(self, attributes: str, *, closes: bool) -> None:
+    def _link(self, tag: str, *, closes: bool) -> None:
         """Begin or end a link. An address that Telegram does not open stands behind its words; one with an
         answer inside would tell it to a stranger, and is left out."""
-        if closes:
-            self._say(self._address and f" ({self._address})")
-            self._address = ""
-        elif (href := _HREF.search(attributes)) and "${" not in href[1]:
-            address = html.unescape(href[1])
-            if _WEB.fullmatch(address):
-                self._begin("<a", f'a href="{html.escape(address)}"')
-            else:
-                self._address = address
+        href = None if closes or "${" in tag else _HREF.search(tag)
+        address = html.unescape(href[1]) if href else ""
+        if closes and self._address:
+            self._say(f" ({self._address})")
+        self._address = "" if _WEB.fullmatch(address) else address
+        if address and not self._address:
+            outside = (one for one in self._looks if one[0] != "a")  # Telegram allows no link inside a link
+            self._looks = [*outside, ("a", f'a href="{html.escape(address)}"')]
 
 
 def tells(form: Form) -> bool:
