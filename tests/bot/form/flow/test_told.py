@@ -11,6 +11,7 @@ from bot.form.answers import Chosen, TextPart, Written
 from bot.form.events import AddRepeat, Back, Guide, Next, Pick, Show, Skip
 from bot.form.flow.filling import Filling
 from bot.form.model import Form, Node
+from bot.form.screen import Label
 from bot.form.xlsform.reader import load
 from bot.texts import Texts
 from tests.bot.form.talks import NOW, Talk, choices, form, group, question
@@ -42,6 +43,29 @@ FORM = """
 | settings |
 | | form_id | name | version | default_language | namespaces |
 | | f | f | 1 | Русский (ru) | bot="https://kuager.org/xforms" |
+"""
+
+MATRIX = """
+| survey |
+| | type | name | label | appearance |
+| | begin_group | meals | Meals | field-list |
+| | select_one yn | head | Which of them? | label |
+| | select_one yn | breakfast | Breakfast | list-nolabel |
+| | select_one yn | supper | Supper | list-nolabel |
+| | end_group | | | |
+| | begin_group | taste | Taste | table-list |
+| | select_one yn | sweet | Sweet | |
+| | select_one yn | sour | Sour | |
+| | end_group | | | |
+
+| choices |
+| | list_name | name | label |
+| | yn | yes | Yes |
+| | yn | no | No |
+
+| settings |
+| | form_id | name |
+| | f | f |
 """
 
 
@@ -216,6 +240,35 @@ def test_guidance_takes_the_place_of_the_hint_until_it_is_hidden() -> None:
     talk.write("answer")
     assert said(talk) == "a\n\nhint"
     assert talk.answer("a") == Written((TextPart("answer"),))
+
+
+def test_files_stand_above_their_question_at_most_ten_of_them() -> None:
+    """Those of the note above first, then the question's own, the big picture for the small one, then its choices'."""
+    listed = tuple(
+        replace(one, media={"image": {"en": f"{one.name}.png"}}) for one in choices(*"abcdefghijkl")
+    )
+    note = question("n", "note", media={"video": {"en": "n.mp4"}})
+    own = {"image": {"en": "small.png"}, "big-image": {"en": "big.png"}, "audio": {"en": "q.mp3"}}
+    talk = Talk(form(note, question("q", "select_one", choices=listed, media=own), question("z")))
+    talk.send(Show())
+    files = [(str(one.kind), one.file["en"]) for one in talk.screen.media]
+    assert files[:4] == [("video", "n.mp4"), ("photo", "big.png"), ("audio", "q.mp3"), ("photo", "a.png")]
+    assert [one.caption for one in talk.screen.media[2:5]] == [None, Label({"en": "A"}), Label({"en": "B"})]
+    assert len(files) == 10
+    talk.send(Pick(0))
+    assert talk.screen.media == ()
+
+
+def test_the_head_of_a_matrix_is_not_asked(tmp_path: Path) -> None:
+    """Its label stands above the first row, each row is a question of its own."""
+    (tmp_path / "f.md").write_text(MATRIX)
+    talk = Talk(load(tmp_path / "f.md"))
+    talk.send(Show())
+    assert said(talk, "und").startswith("Meals\n\nWhich of them?\nBreakfast")
+    talk.send(Pick(0))
+    assert said(talk, "und").startswith("Supper")
+    talk.send(Pick(1))
+    assert said(talk, "und").startswith("<u>Taste</u>\n\nSweet")
 
 
 def test_guidance_is_gone_where_there_is_none() -> None:
