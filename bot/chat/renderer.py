@@ -11,7 +11,7 @@ from typing import Any
 from bot.chat.buttons import Act, Tap, encode
 from bot.form import events
 from bot.form.answers import FileKind
-from bot.form.markup import UNTOLD, marked
+from bot.form.markup import UNTOLD, MarkedRun, marked
 from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.texts import Texts
 
@@ -316,14 +316,9 @@ class Renderer:
 
     def label(self, label: Label, language: str) -> Paragraph:
         words = label.text.get(language) or next(iter(label.text.values()), "")
-        if label.is_plain:
-            return (StyledText(words),)
-        return tuple(
-            [
-                StyledText(self._told(label, run.path, language) if run.path else run.text, run.looks)
-                for run in marked(words)
-            ]
-        )
+        runs = (MarkedRun(words),) if label.is_plain else marked(words)
+        told = (self._told(label, run.path, language) if run.path else run.text for run in runs)
+        return tuple([StyledText(text, run.looks) for text, run in zip(told, runs, strict=True)])
 
     def _told(self, label: Label, path: str, language: str) -> str:
         """An answer inside a text: a person's own words, in one line."""

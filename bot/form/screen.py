@@ -30,12 +30,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text of a form.
-
-    - `at`: place whose answers it may name; by default that of the screen.
-    - `told`: these answers by path. Others appear as "…".
-    - `is_plain`: an operator's text, where stars and the like are no marks (see `bot.form.markup`).
-    """
+    """A text of a form. `told` are the answers it names by path, as seen from `at`, by default the screen's place.
+    In a plain one, an operator's, stars and the like are no marks (see `bot.form.markup`)."""
 
     text: Text
     at: str = field(default="", compare=False)
