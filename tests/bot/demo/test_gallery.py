@@ -302,8 +302,6 @@ NO_SCENE = {
     # Failures, what only other forms ask, and what is said outside of chats.
     *(
         "flow.contact.none",
-        "flow.guidance",
-        "flow.guidance.hide",
         "flow.date.day_only",
         "flow.date.typing_day",
     ),
