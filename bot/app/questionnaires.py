@@ -225,7 +225,8 @@ def _read(setting: str, path: Path, read: Callable[[Path], Form]) -> Form:
     if not path.is_file():
         raise _wrong(setting, path, "there is no such file.")
     try:
-        return read(path)
+        form = read(path)
+        return form if form.source else replace(form, source=str(path))
     except FormError as error:
         first = str(error.problems[0]).removeprefix(f"{path.name}: ")
         others = len(error.problems) - 1

@@ -79,6 +79,7 @@ def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mappi
         **ExportOpeners(read, write, renderer).by_name(),
         **country_update_chat.country_update_openers(read, write, renderer),
         SEARCH: Search(read, renderer),
+        filling_screens.FORM_FILE: filling_screens.open_form_file,
     }
 
 

@@ -23,7 +23,7 @@ _EVENTS: dict[str, type[Event]] = {
     "pd": events.PickDate, "ca": events.Cancel, "su": events.Submit, "ex": events.Extend,
     "un": events.SendUnfinished, "ln": events.LeaveNothing, "rm": events.Remind, "rv": events.Reveal,
     "ll": events.ListLeaving, "wh": events.Withhold, "of": events.Offer, "ks": events.KeepAsStory, "ok": events.Understood,
-    "mi": events.Misheard,
+    "mi": events.Misheard, "gu": events.Guide,
 }  # fmt: skip
 _READ: dict[Any, Any] = {int: int, bool: lambda word: bool(int(word)), str: str}
 _CODES = {kind: code for code, kind in _EVENTS.items()}
@@ -112,7 +112,7 @@ _LABELS = (
     *("flow.repeat.add", "flow.repeat.more", "flow.repeat.none", "flow.search.all"),
     *("flow.cancel", "flow.cancel.sure", "flow.cancel.no", "flow.unfinished.send"),
     *("flow.leave_nothing", "flow.remind", "flow.review.show", "flow.review.hide", "flow.story.keep"),
-    *("flow.heard.right", "flow.acknowledge"),
+    *("flow.heard.right", "flow.acknowledge", "flow.guidance", "flow.guidance.hide"),
 )
 """Keys of the bot's own labels. Typed choices and dates are read by their questions."""
 

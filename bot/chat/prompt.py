@@ -235,14 +235,17 @@ def trace_of(before: Draft, filling: Filling) -> Trace | None:
     node = filling.form.at(before.position)
     if node is None:
         return None
+    title = filling.told(Label(node.label), before.position, lasting=True)
     if isinstance(node, Group):
         number = after.count(before.position)
-        return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
+        return Trace(title, Said(str(number)) if number else NO_ANSWER)
     try:
         answer = filling.answer(before.position)
     except KeyError:  # an instance without an answer no longer exists
         answer = None
-    return Trace(Label(node.label), _repeated(node, answer), whole="contacts" in node.bot)
+    said = _repeated(node, answer)
+    said = said and filling.told(said, before.position, lasting=True)
+    return Trace(title, said, whole="contacts" in node.bot)
 
 
 def _repeated(question: Question, answer: Answer | None) -> Phrase | None:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.chat.buttons import Act, Tap, encode
 from bot.form import events
 from bot.form.answers import FileKind
+from bot.form.markup import UNTOLD, MarkedRun, marked
 from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.texts import Texts
 
@@ -23,6 +24,7 @@ class TextStyle(StrEnum):
 
     STRONG = "b"
     REMARK = "i"
+    HEADING = "u"
     CODE = "code"
     QUOTE = "blockquote"
     FOLDED_QUOTE = "blockquote expandable"
@@ -31,14 +33,14 @@ class TextStyle(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StyledText:
     text: str
-    looks: tuple[TextStyle, ...] = ()
+    looks: tuple[str, ...] = ()
 
 
 Paragraph = tuple[StyledText, ...]
 
 
 def dressed(runs: Iterable[StyledText], look: TextStyle) -> Paragraph:
-    return tuple([StyledText(run.text, (look, *run.looks)) for run in runs])
+    return tuple([run if look in run.looks else StyledText(run.text, (look, *run.looks)) for run in runs])
 
 
 def plain(runs: Iterable[StyledText]) -> str:
@@ -52,7 +54,7 @@ def width(text: str) -> int:
 
 def to_html(runs: Iterable[StyledText]) -> str:
     parts: list[str] = []
-    opened: Sequence[TextStyle] = ()
+    opened: Sequence[str] = ()
     for run in runs:
         # Code can neither contain nor be part of other entities (Bot API, MessageEntity).
         looks = (TextStyle.CODE,) if TextStyle.CODE in run.looks else run.looks
@@ -82,12 +84,12 @@ def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Para
     return [tuple(message) for message in messages] or [(StyledText("·"),)]
 
 
-def _common(some: Sequence[TextStyle], others: Sequence[TextStyle]) -> int:
+def _common(some: Sequence[str], others: Sequence[str]) -> int:
     most = min(len(some), len(others))
-    return next((place for place in range(most) if some[place] is not others[place]), most)
+    return next((place for place in range(most) if some[place] != others[place]), most)
 
 
-def _closing(looks: Sequence[TextStyle]) -> list[str]:
+def _closing(looks: Sequence[str]) -> list[str]:
     return [f"</{look.partition(' ')[0]}>" for look in reversed(looks)] if looks else []
 
 
@@ -151,6 +153,8 @@ words of more than a line become a quotation."""
 _DRESSED = frozenset(key for key, _ in _LOOKS)
 _QUOTES = {TextStyle.QUOTE, TextStyle.FOLDED_QUOTE}
 _MOST_LINE = 60
+_MOST_TOLD = 200
+"""Most characters of an answer inside a text."""
 _MOST_UNFOLDED = 350
 _HOLE = re.compile("\ue000(\\w+)\ue001")
 
@@ -220,8 +224,8 @@ class Renderer:
         match phrase:
             case Said(text):
                 return text
-            case Label(text):
-                return text.get(language) or next(iter(text.values()), "")
+            case Label():
+                return plain(self.label(phrase, language))
             case Joined(phrases, separator):
                 return separator.join(self.phrase(part, language) for part in phrases)
             case Key(key, args):
@@ -286,6 +290,8 @@ class Renderer:
             yield dressed(self._runs(screen.notice, language), TextStyle.REMARK)
         if screen.told is not None:
             yield self._runs(screen.told, language)
+        if screen.heading is not None:
+            yield dressed(self._runs(screen.heading, language), TextStyle.HEADING)
         for place, phrase in enumerate(screen.body):
             runs = self._runs(phrase, language)
             if place == 0:
@@ -304,7 +310,20 @@ class Renderer:
                 filled = self._filled(language, self._words.get(key, key), arguments)
                 look = _LOOKS.get((key, ""))
                 return filled if look is None else dressed(filled, look)
+            case Label():
+                return self.label(phrase, language)
         return (StyledText(self.phrase(phrase, language)),)
+
+    def label(self, label: Label, language: str) -> Paragraph:
+        words = label.text.get(language) or next(iter(label.text.values()), "")
+        runs = (MarkedRun(words),) if label.is_plain else marked(words)
+        told = (self._told(label, run.path, language) if run.path else run.text for run in runs)
+        return tuple([StyledText(text, run.looks) for text, run in zip(told, runs, strict=True)])
+
+    def _told(self, label: Label, path: str, language: str) -> str:
+        """An answer inside a text: a person's own words, in one line."""
+        found = label.told.get(path)
+        return UNTOLD if found is None else shortened(self.phrase(found, language), _MOST_TOLD)
 
     def _argument(self, key: str, name: str, value: Phrase | str | int, language: str) -> Paragraph:
         look = _LOOKS.get((key, name))

@@ -38,6 +38,7 @@ class ScreenState:
     - `begun`: part of an answer was given here.
     - `editing`: the review lists the answers to correct.
     - `leaving`: the review lists what can be withheld.
+    - `guiding`: the guidance stands in place of the hint.
     - `revealed`: the review shows the answers of a draft that leaves nothing in the chat.
     - `confirming`: the screen asks whether to stop and delete everything.
     """
@@ -55,6 +56,7 @@ class ScreenState:
     revealed: bool = False
     confirming: bool = False
     leaving: bool = False
+    guiding: bool = False
 
     def keeping(self, text: str, source: str) -> "ScreenState":
         """Keep rejected words for correction. Blank ones clear them."""

@@ -219,6 +219,10 @@ class Reveal(Switch):
     """Show or hide the answers at the review."""
 
 
+class Guide(Switch):
+    """Show or hide the guidance in place of the hint."""
+
+
 class ListLeaving(Press):
     """List what can be withheld."""
 
@@ -231,5 +235,5 @@ Event = (
     Show | Wrote | Rewrote | Gave | Replaced | PointSent | Belongs | Pick | Toggle | Next | Back | Skip |
     SkipRest | Clear | ShowPage | WholeList | Edit | Goto | AddRepeat | AddMore | RemoveRepeat | RemoveFile |
     DateMode | PickDate | Cancel | Submit | Extend | SendUnfinished | LeaveNothing | Remind | Reveal |
-    ListLeaving | Withhold | Offer | KeepAsStory | Understood | Misheard
+    ListLeaving | Withhold | Offer | KeepAsStory | Understood | Misheard | Guide
 )  # fmt: skip

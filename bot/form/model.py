@@ -189,6 +189,8 @@ class Form:
     titles: Text = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
     """Files and lists that expressions look up, by the file's stem or the list's name."""
+    source: str = field(default="", repr=False, compare=False)
+    """Path of the file it was read from. Its own files stand beside it."""
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -220,6 +222,13 @@ class Form:
     @cached_property
     def public_paths(self) -> frozenset[str]:
         return frozenset(one.path for one in self.questions if one.privacy is Privacy.PUBLIC)
+
+    @cached_property
+    def is_illustrated(self) -> bool:
+        return any(
+            node.media or any(choice.media for choice in getattr(node, "choices", ()))
+            for node in self.nodes.values()
+        )
 
     @cached_property
     def repeats(self) -> frozenset[str]:

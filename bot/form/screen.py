@@ -1,11 +1,12 @@
 """A screen as a value: phrases and buttons, independent of Telegram."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.form.answers import FileKind
 from bot.form.events import Event, ShowPage
 from bot.form.model import Form, Text, schema_path
 
@@ -29,7 +30,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Label:
+    """A text of a form. `told` are the answers it names by path, as seen from `at`, by default the screen's place.
+    In a plain one, an operator's, stars and the like are no marks (see `bot.form.markup`)."""
+
     text: Text
+    at: str = field(default="", compare=False)
+    told: "Mapping[str, Phrase]" = field(default_factory=dict)
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,24 @@ def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
     return Button(Key(key), event, role=role)
 
 
+@dataclass(frozen=True, slots=True)
+class Illustration:
+    """A file of the form, sent above the screen. `file`: its name by language."""
+
+    kind: FileKind
+    file: Text
+    caption: Phrase | None = None
+
+
+_FILES = {FileKind.PHOTO: ("big-image", "image"), FileKind.AUDIO: ("audio",), FileKind.VIDEO: ("video",)}
+
+
+def illustrations(media: Mapping[str, Text], caption: Phrase | None = None) -> Iterator[Illustration]:
+    for kind, names in _FILES.items():
+        if file := next((media[name] for name in names if media.get(name)), None):
+            yield Illustration(kind, file, caption)
+
+
 class ScreenKind(StrEnum):
     QUESTION = "question"
     REPEAT = "repeat"
@@ -100,6 +125,7 @@ class Screen:
 
     - `body`: paragraphs.
     - `notice`: shown above the body.
+    - `heading`: labels of the groups that begin here, shown above the body.
     - `told`: summary of the last instance, shown above the question.
     - `progress`: this section, and all sections.
     - `notes`: separate messages before the screen, which stay.
@@ -112,6 +138,8 @@ class Screen:
     progress: tuple[int, int] | None = None
     path: str = ""
     told: Phrase | None = None
+    heading: Phrase | None = None
+    media: tuple[Illustration, ...] = ()
     notes: tuple[tuple[Phrase, ...], ...] = ()
 
 
@@ -127,7 +155,7 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
 
 def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
     node = form.nodes[schema_path(path)]
-    return Label(node.short if short and node.short else node.label)
+    return Label(node.short if short and node.short else node.label, path)
 
 
 def page_of(

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.chat.renderer import Renderer
+from bot.chat.renderer import Paragraph, Renderer, StyledText
 from bot.demo.walk.answering import ARMENIAN_LETTERS
 from bot.form.model import Choice, Form, Group, Node, Question, Text
-from bot.form.screen import Label, Phrase
+from bot.form.screen import Label
 from bot.texts import Texts
 
 LANGUAGE = "qps"
@@ -74,11 +74,11 @@ class PseudoRenderer(Renderer):
         self.form = form
         self._known = {tuple(text.items()) for text in _texts_of(form.children)}
 
-    def phrase(self, phrase: Phrase, language: str) -> str:
-        """A phrase; a label of the form swapped."""
-        if isinstance(phrase, Label) and language == LANGUAGE and tuple(phrase.text.items()) in self._known:
-            return swapped(phrase.text[OF])
-        return super().phrase(phrase, language)
+    def label(self, label: Label, language: str) -> Paragraph:
+        """A label; one of the form swapped."""
+        if language == LANGUAGE and tuple(label.text.items()) in self._known:
+            return (StyledText(swapped(label.text[OF])),)
+        return super().label(label, language)
 
     def reworded(self, words: Mapping[str, str]) -> "PseudoRenderer":
         """This renderer with some keys standing for others."""
@@ -92,7 +92,7 @@ def _texts_of(nodes: Iterable[Node]) -> Iterable[Text]:
             yield node.more
             yield from _texts_of(node.children)
         else:
-            yield from (node.offer, node.hint, node.constraint_message, node.required_message)
+            yield from (node.offer, node.hint, node.guidance, node.constraint_message, node.required_message)
             yield from (choice.label for choice in node.choices)
 
 
@@ -121,6 +121,7 @@ def _question(asked: Question) -> Question:
         short=_more(asked.short),
         offer=_more(asked.offer),
         hint=_more(asked.hint),
+        guidance=_more(asked.guidance),
         constraint_message=_more(asked.constraint_message),
         required_message=_more(asked.required_message),
         choices=tuple(_choice(choice) for choice in asked.choices),

@@ -299,7 +299,7 @@ def _unexpected(filling: Filling, words: SampleTexts) -> Iterator[Event]:
     yield from (events.Goto(999), events.RemoveFile(99), events.RemoveRepeat(99), events.AddRepeat())
     yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())
     yield from (events.Next(), events.Skip(), events.SkipRest(), events.Back(), events.Show())
-    yield from (events.AddMore(), events.WholeList(), events.SendUnfinished())
+    yield from (events.AddMore(), events.WholeList(), events.SendUnfinished(), events.Guide(on=True))
     yield from (events.LeaveNothing(on=True), events.Remind(on=True), events.Reveal(on=True))
     yield from (events.DateMode("today"), events.PickDate("2024"))
 

@@ -101,7 +101,7 @@ def phrases_of(visit: Visit) -> Iterator[Phrase]:
 def spoken(screen: Screen) -> Iterator[Phrase]:
     for note in screen.notes:
         yield from note
-    yield from filter(None, (screen.notice, screen.told))
+    yield from filter(None, (screen.notice, screen.told, screen.heading))
     yield from screen.body
 
 

@@ -22,8 +22,9 @@ from bot.desk.queue.words import label_of
 from bot.desk.references import KEEP, age_of, ago, briefs_of, in_rows, named, opening
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
-from bot.form.kinds import answer_phrase
+from bot.form.kinds import answer_in_text, answer_phrase
 from bot.form.kinds.text import is_multiline
+from bot.form.markup import told
 from bot.form.model import Form, Question
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, form_title, title_phrase
 from bot.publish import versions
@@ -108,15 +109,20 @@ _UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
 def lines(content: ReportContent) -> Iterator[Phrase]:
     """Unanswered questions of an unfinished report, short and long answers, and the number of sealed ones."""
     form = content.form
-    if left := tuple(
-        title_phrase(form, path, short=True) for path in content.unanswered if _is_shown(form, path)
-    ):
+
+    def titled(path: str, *phrases: Phrase) -> Iterator[Phrase]:
+        for one in (title_phrase(form, path, short=True), *phrases):
+            yield told(
+                form, one, path, lambda at: answer_in_text(form.question_at(at), content.answers.get(at))
+            )
+
+    if left := tuple(one for path in content.unanswered if _is_shown(form, path) for one in titled(path)):
         yield Key("moderator.report.unfinished", {"questions": Joined(left, "\n")})
-    told = [(path, form.question_at(path), answer) for path, answer in content.answers.items()]
-    shown = [(path, asked, answer) for path, asked, answer in told if asked and _is_shown(form, path)]
+    given = [(path, form.question_at(path), answer) for path, answer in content.answers.items()]
+    shown = [(path, asked, answer) for path, asked, answer in given if asked and _is_shown(form, path)]
     facts, long = [], []
     for path, asked, answer in shown:
-        title, said = title_phrase(form, path, short=True), answer_phrase(asked, answer)
+        title, said = titled(path, answer_phrase(asked, answer))
         if _is_long(asked, answer):
             long.append(Key("moderator.report.line", {"question": title, "answer": said}))
         else:

@@ -6,6 +6,7 @@ Any event in any state gives a valid draft and a screen.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.form import events
@@ -20,6 +21,7 @@ from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult
+from bot.form.markup import tells
 from bot.form.model import Form, Question
 from bot.form.screen import MOST_ECHOED, Key, Said, Screen
 from bot.form.typed.labels import MOST_SEARCHED
@@ -54,7 +56,7 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
         seen = (*draft.seen, draft.answerable)[-MOST_REMEMBERED:]
         after = after.change(step=draft.step + 1, seen=seen)
     at_start = draft.step == 0 and after.position == draft.position
-    screen, notes = _screen(after), asking.notes_told(after, () if at_start else draft.trail)
+    screen, notes = _told(after, _screen(after)), asking.notes_told(after, () if at_start else draft.trail)
     return after, replace(screen, notes=notes) if notes else screen
 
 
@@ -62,6 +64,18 @@ def _identity(draft: Draft) -> tuple[object, ...]:
     """Identity of a screen. If it changes, earlier buttons are stale."""
     view, doubted = draft.view, len(draft.doubted)
     return draft.position, view.editing, view.leaving, view.confirming, view.start, doubted, *draft.proposed
+
+
+def _told(filling: Filling, screen: Screen) -> Screen:
+    """A screen with the answers that its texts name."""
+    if not tells(filling.form):
+        return screen
+    tell = partial(filling.told, at=filling.position)
+    rows = tuple(tuple(replace(one, label=tell(one.label)) for one in row) for row in screen.rows)
+    notice, summary, heading = (one and tell(one) for one in (screen.notice, screen.told, screen.heading))
+    body = tuple(map(tell, screen.body))
+    media = tuple(replace(one, caption=one.caption and tell(one.caption)) for one in screen.media)
+    return replace(screen, body=body, rows=rows, notice=notice, told=summary, heading=heading, media=media)
 
 
 def _screen(filling: Filling) -> Screen:
@@ -146,7 +160,7 @@ def _settled_first(filling: Filling, event: Event) -> Filling:
         case events.Belongs() if (
             not confirming and (found := late_messages.decided(filling, event)) is not None
         ):
-            return _told(*found)
+            return _given(*found)
         case events.Understood() if not (confirming or doubted):
             return understood(filling)
         case events.Misheard() if not (confirming or doubted):
@@ -166,10 +180,10 @@ def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Replaced | PointSent
             return filling.say("flow.use_buttons") if filling.draft.doubted else _located(filling, event)
         case _ if late_messages.is_doubted(filling, event):
             return late_messages.hold(filling, event)
-    return _told(filling, event)
+    return _given(filling, event)
 
 
-def _told(filling: Filling, event: Wrote | Gave) -> Filling:
+def _given(filling: Filling, event: Wrote | Gave) -> Filling:
     if isinstance(event, Gave):
         return asking.give(filling, event, late_messages.earlier_place(filling, event))
     return _wrote(filling, event)
@@ -351,6 +365,7 @@ _CHOICES: Mapping[type[Event], Callable[[Filling, Any], Filling]] = {
     events.Goto: review.goto,
     events.Reveal: review.reveal,
     events.Withhold: withhold,
+    events.Guide: asking.guide,
     events.RemoveRepeat: review.remove_repeat,
     events.Offer: offer,
     events.ShowPage: _show_page,

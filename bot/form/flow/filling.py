@@ -3,21 +3,22 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from zlib import crc32
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
 from bot.form.draft import REVIEW, Draft, ScreenState, beside, changed_copy, instances_around
-from bot.form.expressions.coercion import to_number
+from bot.form.expressions.coercion import to_number, to_text
 from bot.form.expressions.expression import dependents, following
 from bot.form.expressions.functions import shuffled
 from bot.form.flow.instance import Instance, needs_at
-from bot.form.flow.outline import FormPosition
-from bot.form.kinds import kind_of, value_kind
+from bot.form.flow.outline import FormPosition, has_headings
+from bot.form.kinds import answer_in_text, kind_of, value_kind
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.select import LONG
-from bot.form.model import SIDES, Form, Group, IndexedChoice, Question, schema_path
-from bot.form.screen import Key, Label, Phrase, ScreenKind
+from bot.form.markup import tells, told
+from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
+from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 
 
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
@@ -74,12 +75,12 @@ class Filling:
 
         Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
         """
-        return {place.path: place for place in self._asked(self.instance.relevant)}
+        return {place.path: place for place in self.asked_among(self.instance.relevant)}
 
     def asked_after(self, path: str) -> Iterator[FormPosition]:
         """Places asked after a position and all inside it, computed lazily."""
         place = self.asked_place(path)
-        return self._asked(self.instance.relevant_after(place)) if place is not None else iter(())
+        return self.asked_among(self.instance.relevant_after(place)) if place is not None else iter(())
 
     def asked_inside(self, path: str) -> Iterator[FormPosition]:
         """Places asked inside a repeat or instance, computed lazily."""
@@ -88,7 +89,7 @@ class Filling:
             place = self.instance.place(path) if self.asked_place(repeat) is not None else None
         except KeyError:
             place = None
-        return self._asked(self.instance.relevant_inside(place)) if place is not None else iter(())
+        return self.asked_among(self.instance.relevant_inside(place)) if place is not None else iter(())
 
     def asked_place(self, path: str) -> FormPosition | None:
         known: Mapping[str, FormPosition] | None = self.__dict__.get("asked_places")
@@ -217,6 +218,36 @@ class Filling:
         message = node.required_message if isinstance(node, Question) else None
         return Label(message) if message else None
 
+    def told(self, phrase: Phrase, at: str, *, lasting: bool = False) -> Phrase:
+        """A phrase with the answers that its labels name. `lasting`: for a message that stays in the chat, so
+        without sealed answers."""
+        return told(self.form, phrase, at, partial(self._told, lasting)) if tells(self.form) else phrase
+
+    def _told(self, lasting: bool, path: str) -> Phrase:
+        try:
+            question = self.instance.place(path).part.question
+        except KeyError:  # no instance yet
+            question = None
+        if question is None or (lasting and question.privacy is Privacy.SEALED):
+            return answer_in_text(question, None)
+        if not kind_of(question).is_asked:
+            return Said(to_text(self.instance.value_at(path)))
+        return answer_in_text(question, self.answer(path))
+
+    def heading(self, path: str) -> Phrase | None:
+        """Labels of the groups that begin at a place, the outer first. A form of our own has sections instead."""
+        outer, labels = self.instance.place(path).parent, list[Phrase]()
+        while outer is not None and has_headings(self.form):
+            first = next(self.asked_among(self.instance.relevant_inside(outer)), None)
+            if first is None or first.path != path:
+                break
+            group, label = outer.part.group, Label(outer.part.node.label, path)
+            if group is not None and label.text and (not group.repeat or group.repeat_count):
+                number = (Said(str(outer.position)),) if outer.is_instance else ()
+                labels.insert(0, Joined((label, *number), " "))
+            outer = outer.parent
+        return Joined(tuple(labels), "\n") if labels else None
+
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:
         """The repeat and number of an empty instance at its first question. A person with nothing to add
@@ -318,7 +349,7 @@ class Filling:
     def without_empty(self, left: str) -> "Filling":
         return self._with(self.draft.without_empty(left))
 
-    def _asked(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
+    def asked_among(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
         return (
             place
             for place in relevant

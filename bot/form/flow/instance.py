@@ -13,6 +13,7 @@ from bot.form.flow import outline
 from bot.form.flow.outline import FormPosition, Formula, OfferedChoices
 from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.text import written
+from bot.form.markup import plain_words
 from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, Table, schema_path
 
 
@@ -216,10 +217,10 @@ class Instance:
         return value
 
     def choice_label(self, path: str, name: str) -> str:
-        """Label in the form's default language, for `jr:choice-name`."""
+        """Label in the form's default language, in plain words, for `jr:choice-name`."""
         question = self.form.question_at(path)
         label = NO_TEXT if question is None else question.labels.get(name, NO_TEXT)
-        return label.get(self.form.default_language, "")
+        return plain_words(label.get(self.form.default_language, ""))
 
     def table(self, name: str) -> Table | None:
         return self.form.tables.get(name)

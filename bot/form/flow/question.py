@@ -1,7 +1,8 @@
 """The screen of a question."""
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileRef, Number, TextPart, Written, files_of
@@ -21,6 +22,7 @@ from bot.form.screen import (
     Button,
     ButtonRole,
     ButtonRow,
+    Illustration,
     Joined,
     Key,
     Label,
@@ -30,6 +32,7 @@ from bot.form.screen import (
     ScreenKind,
     button,
     cut,
+    illustrations,
 )
 from bot.form.xlsform.own_columns import OFFER
 
@@ -43,6 +46,8 @@ _MOST_TOLD = 3
 _SHOWN = 700
 _STORY_WORDS = 4
 """Words from which a text that no choice fits may be the story."""
+_MOST_FILES = 10
+"""Most files of one question. Each is a message."""
 _COUNT = Question("", "", "integer", {})
 
 
@@ -120,7 +125,7 @@ def lines(filling: Filling) -> Iterator[tuple[str | int, FormPosition]]:
 def answered(filling: Filling, path: str, question: Question) -> Phrase:
     """An answer, marked if it is derived or prefilled with words from elsewhere."""
     answer = filling.answer(path)
-    shown = answer_phrase(question, answer)
+    shown = filling.told(answer_phrase(question, answer), path)
     if answer is not None and path not in filling.draft.answers:
         return Key("flow.review.derived", {"answer": shown})
     if "from" not in question.bot or not isinstance(answer, Written):
@@ -154,7 +159,7 @@ def _comparable(answer: Answer | None) -> object:
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
     """First answers of an instance. None if it is empty."""
     answered = (
-        answer_phrase(place.part.question, answer, SUMMARY_TEXT)
+        filling.told(answer_phrase(place.part.question, answer, SUMMARY_TEXT), place.path)
         for place in filling.asked_inside(f"{repeat}[{number}]")
         if place.part.question is not None and (answer := filling.answer(place.path)) is not None
     )
@@ -193,10 +198,36 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     repeat = repeat_before(filling)
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
-    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more, *switch)
+    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more)
+    rows = (*rows, *_guidance(filling), *switch, *cancel_row())
     shown = progress_of(filling), filling.position
-    told = _instance_told(filling) if repeat is None else told_of(filling, repeat)
-    return Screen(ScreenKind.QUESTION, body, (*rows, *cancel_row()), filling.notice, *shown, told=told)
+    summary = _instance_told(filling) if repeat is None else told_of(filling, repeat)
+    screen = Screen(ScreenKind.QUESTION, body, rows, filling.notice, *shown, told=summary)
+    return replace(screen, heading=filling.heading(filling.position), media=_media(filling, asked))
+
+
+def guide(filling: Filling, event: events.Guide) -> Filling:
+    if filling.question is None or not filling.question.guidance:
+        return filling.say("flow.gone")
+    return filling.look(filling.view.changed(guiding=event.on))
+
+
+def _guidance(filling: Filling) -> tuple[ButtonRow, ...]:
+    on = filling.view.guiding
+    if filling.question is None or not filling.question.guidance:
+        return ()
+    return ((button("flow.guidance.hide" if on else "flow.guidance", events.Guide(not on)),),)
+
+
+def _media(filling: Filling, asked: QuestionContext) -> tuple[Illustration, ...]:
+    """Files of the notes above, of the question, and of its choices."""
+    if not filling.form.is_illustrated:
+        return ()
+    notes = (note for path in notes_before(filling) if (note := filling.asked_at(path)) is not None)
+    own = (file for one in (*notes, asked.question) for file in illustrations(one.media))
+    listed = asked.choices() if asked.question.choices else ()
+    beside = (file for _, one in listed for file in illustrations(one.media, Label(one.label)))
+    return tuple(islice(chain(own, beside), _MOST_FILES))
 
 
 def _instance_told(filling: Filling) -> Phrase | None:
@@ -209,7 +240,11 @@ def _instance_told(filling: Filling) -> Phrase | None:
 def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
     """Notes above the current question, except those in `before`."""
     asked = ((path, filling.asked_at(path)) for path in notes_before(filling) if path not in before)
-    return tuple(_note(filling, path, note) for path, note in asked if note is not None)
+    notes = ((path, filling.heading(path), _note(filling, path, note)) for path, note in asked if note)
+    return tuple(
+        tuple(filling.told(one, path, lasting=True) for one in (head, *note) if one is not None)
+        for path, head, note in notes
+    )
 
 
 def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
@@ -219,7 +254,9 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
     label = (Label(question.label),) if helped or not needs else ()
     value = filling.instance.answer(path) if kind_of(question).answered_with is None else None
     shown = () if value is None else (answer_phrase(question, value, _SHOWN),)
-    return (*label, *shown, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
+    is_guiding = filling.view.guiding and path == filling.position
+    hint = question.guidance if is_guiding else question.hint
+    return (*label, *shown, *map(_contact, needs), *((Label(hint),) if hint else ()))
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
@@ -301,7 +338,7 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
 def _contact(need: Choice) -> Phrase:
     if not any(need.contact.values()):
         return Key("flow.contact.none", {"need": Label(need.label)})
-    return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact)})
+    return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact, is_plain=True)})
 
 
 def _answered(filling: Filling, question: Question, answer: Answer | None) -> tuple[Phrase, ...]:

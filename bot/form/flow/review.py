@@ -346,7 +346,8 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     body = (Label(repeat.label), *instances, *asking.kept(filling))
     rows += [*asking.previous(filling), *asking.cancel_row()]
     at = asking.progress_of(filling), filling.position
-    return Screen(ScreenKind.REPEAT, body, tuple(rows), filling.notice, *at)
+    heading = filling.heading(filling.position)
+    return Screen(ScreenKind.REPEAT, body, tuple(rows), filling.notice, *at, heading=heading)
 
 
 def _removal(filling: Filling, number: int) -> Button:

@@ -3,7 +3,8 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.form.answers import Answer, Fields, Stored, tag_of, to_json
+from bot.form.answers import Answer, Fields, Stored, When, tag_of, to_json
+from bot.form.kinds.calendar import when_phrase
 from bot.form.kinds.date import DateQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
 from bot.form.kinds.geopoint import GeopointQuestion, GeoshapeQuestion, GeotraceQuestion
@@ -19,8 +20,9 @@ from bot.form.kinds.text import (
     TextQuestion,
 )
 from bot.form.kinds.time import MOMENTS
+from bot.form.markup import UNTOLD
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase
+from bot.form.screen import Key, Phrase, Said
 from bot.form.typed.links import APPEARANCE
 
 KINDS: Mapping[str, Kind] = {
@@ -87,6 +89,13 @@ def answer_phrase(question: Question, answer: Answer | None, most: int | None = 
     kind = value_kind(question)
     kind = kind if kind.answered_with is type(answer) else _OF_ANSWER[type(answer)]
     return kind.phrase(question, answer, most)
+
+
+def answer_in_text(question: Question | None, answer: Answer | None) -> Phrase:
+    """An answer inside a text of the form, with dates in words. Blank is a gap."""
+    if question is None or answer is None:
+        return Said(UNTOLD)
+    return when_phrase(answer, in_words=True) if isinstance(answer, When) else answer_phrase(question, answer)
 
 
 def fact_of(question: Question, answer: Answer | None) -> Fact:

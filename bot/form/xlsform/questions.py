@@ -95,6 +95,9 @@ class Builder:
         line, text, parameters = branch.line, self.translations.text, self._parameters(branch.line)
         choices = self.choices.of(branch, parameters.get("value", ""), parameters.get("label", ""))
         label, media = text(line, "label"), self.translations.media(line)
+        if KINDS[kind].has_list and "label" in line.cells.get("appearance", "").split():
+            # The head of a matrix, which asks nothing.
+            kind, choices = "note" if label else "hidden", ()
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
         privacy = line.cells.get("bot:privacy", "")
         if self._condition(branch, "read_only") not in {"", "true()"}:

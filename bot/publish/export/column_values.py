@@ -23,6 +23,7 @@ from bot.form.answers import (
 )
 from bot.form.kinds import fact_of_stored, readers_of
 from bot.form.kinds.kind import FactType
+from bot.form.markup import plain_words
 from bot.form.model import Choice, Form, Privacy, Question, schema_path
 from bot.form.typed.links import links_in
 from bot.form.typed.respelling import untracked as without_tracking
@@ -136,7 +137,7 @@ class ExportColumn:
         question = self.question
         if question is None or not self.is_own:
             return texts.text(language, f"export.column.{self.name}")
-        return (question.short or question.label).get(language) or self.name
+        return plain_words((question.short or question.label).get(language, "")) or self.name
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.form.kinds import fact_of, kind_of
 from bot.form.kinds.kind import FactType
+from bot.form.markup import plain_text
 from bot.form.model import Form, Group, Node, Privacy, Question, Text, schema_path
 from bot.form.xlsform.lists import read_list
 from bot.languages import exported_codes
@@ -195,7 +196,8 @@ def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mappi
         if column.codes == "date_precision":
             found[column.codes] = _precisions()
         elif column.codes:
-            found[column.codes] = question.labels if question is not None else {}
+            known = question.labels if question is not None else {}
+            found[column.codes] = {name: plain_text(label) for name, label in known.items()}
     return found
 
 

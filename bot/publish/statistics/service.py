@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select, text
 
+from bot.form.markup import plain_words
 from bot.form.model import Choice, Form
 from bot.form.xlsform.sheets import language_code
 from bot.reports import claims
@@ -230,4 +231,5 @@ def short_name(choice: Choice, language: str) -> str:
         for column, words in columns
         if column.startswith("short::") and language_code(column) == language
     )
-    return next(own, "") or choice.label.get(language) or next(iter(choice.label.values()), choice.name)
+    label = choice.label.get(language) or next(iter(choice.label.values()), choice.name)
+    return next(own, "") or plain_words(label)

@@ -1,11 +1,15 @@
 """Screens of an open form: shown in place or anew, replies with their questions, and deletion of past messages."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from mimetypes import guess_type
+from pathlib import Path, PurePath
+from zipfile import BadZipFile, ZipFile
 
 from bot.chat.buttons import ADDITION_WORDS, WORDS, Act
 from bot.chat.prompt import Prompt, keep_prompt, trace_of
-from bot.chat.renderer import SEND_METHODS, ActButton, Renderer, act_button
+from bot.chat.renderer import SEND_METHODS, ActButton, Renderer, act_button, shortened
 from bot.chat.turn import Turn
 from bot.form.answers import FileRef
 from bot.form.draft import Draft
@@ -17,9 +21,14 @@ from bot.store.drafting import OpenDraft
 from bot.store.files import CLEANED, PENDING, KeptFile, SealedFile
 from bot.store.unit import REPLY_FORM, REPORT_FORM, UnitOfWork
 from bot.transport.call import Call, deletions
+from bot.transport.delivery import Attachment, LostError
 from bot.transport.outbox import Outbox
 from bot.transport.plain_updates import date_of
 
+FORM_FILE = "form"
+_MEDIA = ("image", "audio", "video")
+_MOST_CAPTION, _MOST_BYTES = 1000, 50_000_000
+"""Limits of the Bot API, in characters and bytes."""
 YOUNG_SECONDS = 24 * 60 * 60
 """Age up to which a message is edited into the next question. Telegram lets it be deleted for 48 hours."""
 
@@ -64,8 +73,11 @@ def show(
     noted = _noted(turn, screen, replaces=replaces)
     messages = renderer.screen(turn.language, noted, open_draft.row.id[:4], step)
     messages[-1].keyboard[-1:-1] = renderer.keyboard(turn.language, beside.rows)
-    alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
-    is_next = tapped_step != step
+    files, is_next = (*beside.files, *_media(turn, open_draft, screen)), tapped_step != step
+    alone = len(messages) == 1 and not replaces and not screen.notes and not (is_next and screen.media)
+    # Below the form's own files, which stay.
+    is_below = not is_next and len(shown) == 1 + len(screen.media) and tapped == shown[-1]
+    alone = alone and (len(shown) < 2 or is_below)
     if tapped is not None and alone and (not is_next or _turns_into_next(turn, open_draft, before)):
         params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
         call = Call("editMessageText", params, protect=report_id is not None)
@@ -83,12 +95,48 @@ def show(
     for told in renderer.notes(turn.language, screen):
         with_prompt = step if leaves_nothing else None
         turn.send(told, prompt_step=with_prompt, report_id=report_id, protect=report_id is not None)
-    for file in beside.files:
-        turn.enqueue(file, prompt_step=step)
+    for file in files:
+        turn.enqueue(file, prompt_step=step, report_id=report_id)
     for message in messages:
         turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
     if leaves_nothing:
         turn.delete(sorted(set(asked)), surely=True)
+
+
+def _media(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Iterator[Call]:
+    """The form's own files. Only pictures and the like: beside a form may be what is no one's to see."""
+    for one in screen.media:
+        written = one.file.get(turn.language) or next(iter(one.file.values()))
+        name, (method, parameter) = PurePath(written).name, SEND_METHODS[one.kind]
+        if (guess_type(name)[0] or "").partition("/")[0] not in _MEDIA:
+            continue
+        caption = (
+            shortened(turn.renderer.phrase(one.caption, turn.language), _MOST_CAPTION) if one.caption else ""
+        )
+        params = {"chat_id": turn.chat.id, "caption": caption}
+        attach = {parameter: f"{FORM_FILE}:{name}:{open_draft.form.source}"}
+        yield Call(method, params, attach, otherwise=caption or name)
+
+
+async def open_form_file(spec: str) -> Attachment:
+    """Opener of a form's own file, `name:path of the form`."""
+    name, _, source = spec.partition(":")
+    try:
+        content = await asyncio.to_thread(_beside_form, Path(source), name)
+    except (OSError, KeyError, BadZipFile):
+        raise LostError(f"{name} does not stand beside {source}") from None
+    return name, content, guess_type(name)[0] or ""
+
+
+def _beside_form(form: Path, name: str) -> bytes:
+    """A file in a form's zip, in the folder of its media, or beside it."""
+    if form.suffix.lower() == ".zip":
+        with ZipFile(form) as archive:
+            found = (one for one in archive.infolist() if PurePath(one.filename).name == name)
+            within = next((one for one in found if one.file_size <= _MOST_BYTES), name)
+            return archive.read(within)
+    in_media = form.with_name(f"{form.stem}-media") / name
+    return (in_media if in_media.is_file() else form.with_name(name)).read_bytes()
 
 
 def _turns_into_next(turn: Turn, open_draft: OpenDraft, before: Draft) -> bool:
@@ -229,7 +277,7 @@ def contacts(unit: UnitOfWork) -> tuple[Phrase, ...]:
     asked = unit.forms[REPORT_FORM].questions
     helped = {one.name: one for question in asked for one in question.choices if any(one.contact.values())}
     lines = tuple(
-        Key("flow.contact", {"need": Label(one.label), "contact": Label(one.contact)})
+        Key("flow.contact", {"need": Label(one.label), "contact": Label(one.contact, is_plain=True)})
         for one in helped.values()
     )
     return (Joined(lines, "\n"),) if lines else ()

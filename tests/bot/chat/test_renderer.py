@@ -124,7 +124,7 @@ def entities(message: RenderedMessage) -> list[tuple[str, str]]:
 
 def reviewed(answer: Phrase, key: str = "flow.review.line") -> list[RenderedMessage]:
     """A review of one answer."""
-    line = Key(key, {"number": 1, "question": Label({"en": "What <b>?"}), "answer": answer})
+    line = Key(key, {"number": 1, "question": Label({"en": "What <x>?"}), "answer": answer})
     return RENDERER.screen("en", Screen(ScreenKind.REVIEW, (Key("flow.review"), line)), "abcd", 3)
 
 
@@ -132,10 +132,10 @@ def test_a_review_has_bold_questions_and_quotes_what_was_told() -> None:
     """Questions stand out; a person's own words are a quotation once they are more than a line, and a long one
     is folded for the reporter, who knows it, but not for the moderator, who must read it."""
     heading = ("bold", "Check your report. Send it?")
-    question = ("bold", "What <b>?")
+    question = ("bold", "What <x>?")
     (short,) = reviewed(Said("No & never"))
     assert entities(short) == [heading, question]
-    assert read(short.html).endswith("1. What <b>?\nNo & never")
+    assert read(short.html).endswith("1. What <x>?\nNo & never")
     told = Joined((Said("It began </blockquote>\nat noon"), Key("flow.voices", {"n": 1})), "\n")
     (message,) = reviewed(told)
     assert entities(message) == [heading, question, ("blockquote", "It began </blockquote>\nat noon")]

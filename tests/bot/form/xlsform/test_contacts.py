@@ -97,8 +97,10 @@ def test_a_note_tells_who_helps_with_what_was_chosen() -> None:
     (told,) = begun.screen.notes
     assert told == (
         Label({"en": "help"}),
-        Key("flow.contact", {"need": Label({"en": "LAWYER"}), "contact": Label(LAWYER)}),
-        Key("flow.contact", {"need": Label({"en": "DOCTOR"}), "contact": Label({"ru": "Врач"})}),
+        Key("flow.contact", {"need": Label({"en": "LAWYER"}), "contact": Label(LAWYER, is_plain=True)}),
+        Key(
+            "flow.contact", {"need": Label({"en": "DOCTOR"}), "contact": Label({"ru": "Врач"}, is_plain=True)}
+        ),
         Label({"en": "hint"}),
     )
 
@@ -109,7 +111,7 @@ def test_whoever_nobody_can_help_is_told_so() -> None:
     begun.send(Toggle(1, on=True), Next())
     assert [list(told) for told in begun.screen.notes] == [[NO_DOCTOR, Label({"en": "hint"})]]
     begun.send(Back(), Toggle(0, on=True), Next())
-    lawyer = Key("flow.contact", {"need": Label({"en": "LAWYER"}), "contact": Label(LAWYER)})
+    lawyer = Key("flow.contact", {"need": Label({"en": "LAWYER"}), "contact": Label(LAWYER, is_plain=True)})
     assert [list(told) for told in begun.screen.notes] == [
         [Label({"en": "help"}), lawyer, NO_DOCTOR, Label({"en": "hint"})]
     ]

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.form.kinds.kind import FactType
+from bot.form.markup import plain_text
 from bot.form.model import Group, Node, Privacy, Question, Text
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes, name_of
@@ -175,7 +176,8 @@ def _number(value: float) -> str:
 
 def in_language(label: Text, name: str) -> Label:
     """Label in a language, else in any language, else the name."""
-    return lambda language: label.get(language) or label.get(ANY) or next(filter(None, label.values()), name)
+    plain = plain_text(label)
+    return lambda language: plain.get(language) or plain.get(ANY) or next(filter(None, plain.values()), name)
 
 
 def _elements(fields: Sequence[FormField | FormSection], record: Record, place: int) -> Iterator[str]:
