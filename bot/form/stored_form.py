@@ -17,8 +17,9 @@ def to_json(form: Form, files: Mapping[str, _List] = MappingProxyType({})) -> by
     cells = _filled(form) | {
         "children": [_cells(node, lists) for node in form.children],
         "reminds": form.reminds,
-        "tables": {name: [dict(row) for row in table.rows] for name, table in form.tables.items()},
     }
+    if form.tables:
+        cells["tables"] = {name: list(map(dict, table.rows)) for name, table in form.tables.items()}
     names = {lists.index(choices): name for name, choices in files.items() if choices in lists}
     written = [names.get(place) or list(map(_filled, choices)) for place, choices in enumerate(lists)]
     return dumped({"lists": written, "form": cells})
