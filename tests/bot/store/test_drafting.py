@@ -71,6 +71,30 @@ async def test_before_consent_a_draft_knows_its_form_too(bench: Bench, confirmin
         assert (filling.draft.answers, filling.draft.step) == ({}, kept.step + 1)
 
 
+async def test_what_is_random_stays_the_same_for_a_draft(bench: Bench) -> None:
+    """Before consent and after, at each event and in the submission, and another draft draws anew."""
+    drawn = Question("drawn", "/incident/drawn", "calculate", {}, calculation="uuid()")
+    bench.forms = {
+        **bench.forms,
+        REPORT_FORM: replace(bench.forms[REPORT_FORM], children=(drawn, *bench.forms[REPORT_FORM].children)),
+    }
+    values: list[list[object]] = []
+    for _ in range(2):
+        _, chat = bench.new_chat()
+        async with bench.write() as unit:
+            begun = await drafting.start(unit, chat, REPORT_FORM, "ru")
+            await drafting.apply(unit, begun, Show())
+            values.append([drafting.submission(begun)[drawn.path]])
+            drafting.save(unit, begun)
+        async with bench.write() as unit:
+            loaded = (await drafting.load(unit, [chat]))[chat]
+            values[-1] += [drafting.submission(loaded)[drawn.path]]
+            await drafting.apply(unit, loaded, Pick(0))
+            values[-1] += [drafting.submission(loaded)[drawn.path]]
+    assert [len(set(map(str, drawn_values))) for drawn_values in values] == [1, 1]
+    assert values[0] != values[1]
+
+
 async def test_before_consent_a_place_that_the_form_lost_is_not_answered(bench: Bench) -> None:
     """What is asked first is asked then."""
     _, chat = bench.new_chat()
