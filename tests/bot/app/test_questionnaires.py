@@ -135,7 +135,7 @@ def test_a_list_that_is_missing_is_told_before_what_is_wrong_for_the_lack_of_it(
     alone = folder / "alone"
     alone.mkdir()
     (folder / "incident.md").rename(alone / "incident.md")
-    told = r"^KUAGER_FORM is wrong: \S+: groups\.csv: There is no such file\. .* \d\d more: python -m bot check \S+\. "
+    told = r"^KUAGER_FORM is wrong: \S+: survey, row 6, column type: groups\.csv: There is no such file\. .* \d\d more: python -m bot form check \S+\. "
     with pytest.raises(SettingsError, match=told):
         load(settings().model_copy(update={"form": alone / "incident.md"}))
 

@@ -111,7 +111,7 @@ TRIED: Mapping[str, Words] = {
     "migrate": given("migrate"),
     "check": given("check"),
     "check --offline": given("check --offline"),
-    "check FORM": given(f"check {DOCS.parent}/bot/forms/incident.md"),
+    "form check FORM": given(f"form check {DOCS.parent}/bot/forms/incident.md"),
     "invite": given("invite"),
     "invite --role admin": given("invite --role admin"),
     "invites list": given("invites list"),
