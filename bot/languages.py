@@ -31,6 +31,7 @@ _KEYS = {
         amounts: endings silent_endings
         heard: particles prepositions denied_endings denied_starts kept_starts place_endings place_changes place_adjectives elsewhere_endings inside_endings other_words
         search: ignored common not_before not_after not_endings
+        choices: other specify
     """,
     PHRASES: """
         parts_of_year: winter spring summer autumn

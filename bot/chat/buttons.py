@@ -112,7 +112,7 @@ _LABELS = (
     *("flow.repeat.add", "flow.repeat.more", "flow.repeat.none", "flow.search.all"),
     *("flow.cancel", "flow.cancel.sure", "flow.cancel.no", "flow.unfinished.send"),
     *("flow.leave_nothing", "flow.remind", "flow.review.show", "flow.review.hide", "flow.story.keep"),
-    *("flow.heard.right", "flow.guidance", "flow.guidance.hide"),
+    *("flow.heard.right", "flow.acknowledge", "flow.guidance", "flow.guidance.hide"),
 )
 """Keys of the bot's own labels. Typed choices and dates are read by their questions."""
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from bot.form.answers import Answer, Written, files_of, from_json, to_json
+from bot.form.model import schema_path
 
 _T = TypeVar("_T")
 
@@ -141,6 +142,7 @@ class Draft:
     - `seen`: places that could be answered at each earlier screen, the latest last.
     - `said`: what another form says, by path of this one, shown beside. Never stored.
     - `now`: aware time of the event, in the configured time zone. Never stored.
+    - `seed`: source of random values, the id of the draft's row. Never stored here.
     """
 
     form: str
@@ -164,6 +166,7 @@ class Draft:
     seen: tuple[tuple[str, ...], ...] = ()
     said: Mapping[str, Answer] = field(default_factory=dict)
     now: datetime = NEVER
+    seed: str = ""
 
     @property
     def since_review(self) -> tuple[str, ...]:
@@ -246,6 +249,15 @@ def instances_around(path: str) -> tuple[tuple[str, int], ...]:
     return tuple(reversed(found))
 
 
+def beside(near: str, schema: str) -> str:
+    """Instance path of a schema path, in the instances of `near`."""
+    for match in reversed(list(re.finditer(r"\[\d+\]", near))):
+        around = near[: match.end()]
+        if schema.startswith(f"{schema_path(around)}/"):
+            return around + schema[len(schema_path(around)) :]
+    return schema
+
+
 def _moved(path: str, repeat: str, number: int) -> str | None:
     """Path after an instance is removed. None if it was inside."""
     found = re.match(rf"{re.escape(repeat)}\[(\d+)\]", path)
@@ -256,7 +268,7 @@ def _moved(path: str, repeat: str, number: int) -> str | None:
     return f"{repeat}[{int(found[1]) - 1}]{path[found.end() :]}"
 
 
-_STORED = tuple(field.name for field in fields(Draft) if field.name not in {"said", "now"})
+_STORED = tuple(field.name for field in fields(Draft) if field.name not in {"said", "now", "seed"})
 
 
 def dump(draft: Draft) -> dict[str, Any]:

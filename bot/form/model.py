@@ -1,7 +1,7 @@
 """A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -59,6 +59,35 @@ IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list, which buttons carry."""
 
 
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A file or list beside a form: cells by column, a blank one may be missing. Columns and indexes are made once."""
+
+    rows: Sequence[Mapping[str, str]]
+    _cells: dict[str, Sequence[str]] = field(default_factory=dict, init=False, repr=False)
+    _indexes: dict[object, Mapping[Hashable, Sequence[int]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        return frozenset().union(*self.rows)
+
+    def column(self, name: str) -> Sequence[str]:
+        """Cells of a column in the order of the rows."""
+        if name not in self._cells:
+            self._cells[name] = [row.get(name, "") for row in self.rows]
+        return self._cells[name]
+
+    def index(self, column: str, key: Callable[[str], Hashable] = str) -> Mapping[Hashable, Sequence[int]]:
+        """Rows (0-based) by the key of their cell in a column."""
+        if (column, key) not in self._indexes:
+            found = self._indexes[column, key] = dict[Hashable, list[int]]()
+            for place, cell in enumerate(self.column(column)):
+                found.setdefault(key(cell), []).append(place)
+        return self._indexes[column, key]
+
+
 @dataclass(frozen=True)
 class Question:
     """One question. `path` is its XPath without repeat positions. `kind` is its XLSForm type.
@@ -95,8 +124,18 @@ class Question:
     media: Mapping[str, Text] = field(default_factory=dict, repr=False)
     """Names of files beside the label (see `Choice.media`)."""
     read_only: str = field(default="", repr=False)
+    """`true()` if the question is shown with its value but not answered."""
     trigger: tuple[str, ...] = field(default=(), repr=False)
-    """Paths of the questions whose answers set it anew."""
+    """Paths of the questions whose answers set it anew. Empty if the calculation follows all it reads."""
+
+    @property
+    def is_read_only(self) -> bool:
+        return self.read_only == "true()"
+
+    @cached_property
+    def has_own_columns(self) -> bool:
+        """Whether the form says what the question is for. One without comes from a survey made elsewhere."""
+        return bool(self.role or self.bot) or self.privacy is not Privacy.MODERATORS
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:
@@ -146,6 +185,8 @@ class Form:
     reminds: bool = field(default=True, repr=False)
     source: str = field(default="", repr=False, compare=False)
     """Path of the file it was read from. Its own files stand beside it."""
+    tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
+    """Files and lists that expressions look up, by the file's stem or the list's name."""
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -188,6 +229,17 @@ class Form:
     @cached_property
     def repeats(self) -> frozenset[str]:
         return frozenset(path for path, node in self.nodes.items() if isinstance(node, Group) and node.repeat)
+
+    @cached_property
+    def calculated(self) -> frozenset[str]:
+        """Questions whose value follows all that their calculation reads, by path."""
+        return frozenset(one.path for one in self.questions if one.calculation and not one.trigger)
+
+    @cached_property
+    def triggers(self) -> Mapping[str, Sequence[str]]:
+        """Questions to set when a question's answer changes, by path."""
+        named = [(path, one.path) for one in self.questions for path in one.trigger]
+        return {path: [target for other, target in named if other == path] for path, _ in named}
 
     @cached_property
     def _once(self) -> dict[tuple[str, str], object]:

@@ -96,6 +96,9 @@ class OpenDraft:
     is_forgotten: bool = False
     _worked_out: Filling | None = None
 
+    def __post_init__(self) -> None:
+        self.draft = self.draft.changed(seed=self.row.id)
+
     @property
     def agrees(self) -> bool:
         """Whether the person agreed to storage, or is not asked."""
@@ -241,7 +244,7 @@ async def start(unit: UnitOfWork, chat_hash: bytes, kind: str, language: str) ->
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form), changed=True)
+    unit.state(_Opened)[row.id] = begun = OpenDraft(row, form, begin(form, unit.now), changed=True)
     begun.language = language
     return begun
 
@@ -265,7 +268,7 @@ async def apply(unit: UnitOfWork, open_draft: OpenDraft, event: Event) -> tuple[
 
 def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
     form, draft = open_draft.form, open_draft.draft
-    told = Instance(form, draft.answers, draft.counts, draft.now).submission()
+    told = Instance(form, draft.answers, draft.counts, draft.now, draft.seed).submission()
     hidden = {question.path for question in form.questions if question.kind == "hidden"}
     return {path: answer for path, answer in told.items() if path not in hidden}
 

@@ -34,6 +34,7 @@ NOT_OF_A_SCREEN: Mapping[str, str] = {
     "flow.said": "the same",
     "flow.review.named": "is said of choices named at a review: see test_continuing",
     "flow.doubt.full": "is said of the twenty-first message whose question is not known: see test_doubts",
+    "flow.place.full": "is said of the two-hundred-and-first point of a trace: see test_survey_kinds",
     "flow.also.unread": "is said of a message in parts: the same",
 }
 """Keys of the flow that no screen shows, with the reason."""

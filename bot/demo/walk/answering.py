@@ -24,6 +24,8 @@ ALMATY = (43.238949, 76.889709)
 """Latitude and longitude."""
 SEMEY = (50.4111, 80.2275)
 """A point in the list's first region that is not a city."""
+BETWEEN = (47.1, 79.5)
+_TYPED_AS = {"time": "14:30", "dateTime": "8 марта 2024 14:30"}
 
 TYPED_DATES = (
     "вчера",
@@ -157,6 +159,11 @@ def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Itera
     elif kind_of(asked).takes_places:
         yield (events.PointSent(*ALMATY, "s"),)
         yield (events.PointSent(*ALMATY, "s"), events.Next())
+        yield (*(events.PointSent(*point, "s") for point in (ALMATY, SEMEY, BETWEEN)), events.Next())
+    elif asked.kind in _TYPED_AS:
+        yield (events.Wrote(_TYPED_AS[asked.kind], "s"),)
+    elif asked.kind == "acknowledge":
+        yield (events.Pick(0),)
     elif kind_of(asked).takes_files:
         number = kind_of(asked).most_files(asked) if respondent.verbose else 1
         kind, names = _SENT_AS.get(asked.kind), [f"f{place}" for place in range(number)]
@@ -179,6 +186,8 @@ def _choices(filling: Filling, asked: Question, respondent: Respondent) -> Itera
     wish = respondent.wishes.get(asked.path)
     if isinstance(wish, Chosen):
         places = tuple(place for place in places if place[1].name in wish.names) or places
+    if kind_of(asked).needs_all:
+        yield (*(events.Toggle(index, on=True) for index, _ in places), events.Next())
     if asked.kind == "select_one":
         yield from ((events.Pick(index),) for index, _ in places)
         return
@@ -260,7 +269,7 @@ def _anything(filling: Filling, words: SampleTexts) -> Iterator[Event]:
         yield from (events.Wrote(text, "t") for text in TYPED_DATES)
     if filling.question is not None and kind_of(filling.question).answered_with is Number:
         yield from (events.Wrote(text, "t") for text in ("2.5", "1,234"))
-    if filling.question is not None and filling.question.kind == "geopoint":
+    if filling.question is not None and kind_of(filling.question).takes_places:
         yield from (events.PointSent(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
         yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
     if not (filling.view.picker or filling.view.search):

@@ -143,7 +143,7 @@ async def put_beside(unit: UnitOfWork, edit: OpenDraft) -> None:
 
 
 def submission(form: Form, draft: Draft, unit: UnitOfWork) -> Mapping[str, Answer]:
-    return Instance(form, draft.answers, draft.counts, unit.now).submission()
+    return Instance(form, draft.answers, draft.counts, unit.now, draft.seed).submission()
 
 
 async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVersion]:

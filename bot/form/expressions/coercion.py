@@ -9,17 +9,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
 from bot.form.answers import Answer, Chosen, Files, GeoPoint, Number, When, Written, degrees
+from bot.form.model import Table
 
 Scalar = str | float | bool | date
 """A value. `date` includes `datetime`, and a blank is the empty string."""
 
 NAN = math.nan
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)\S*)?")
+_DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:T(\S+))?")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -62,7 +64,7 @@ def scalar(value: Value) -> Scalar:
 
 
 def to_text(value: Value) -> str:
-    """Convert to text: whole numbers without a fraction, dates as ISO 8601, `true` and `false`."""
+    """Convert to text: numbers without exponent or needless fraction, dates as ISO 8601, `true` and `false`."""
     if isinstance(value, str):  # nearly always
         return value
     value = scalar(value)
@@ -84,8 +86,7 @@ def _number_text(number: float) -> str:
         return "Infinity" if number > 0 else "-Infinity"
     if number == int(number):
         return str(int(number))
-    text = f"{number:.12f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return f"{Decimal(repr(number)):f}"
 
 
 def to_number(value: Value) -> float:
@@ -114,7 +115,7 @@ def _days(moment: date) -> float:
 
 
 def to_date(value: Value) -> date | None:
-    """Convert a date, an ISO text or days since 1970-01-01."""
+    """Convert a date, an ISO text or days since 1970-01-01. A time keeps its offset."""
     value = scalar(value)
     if isinstance(value, date):
         return value
@@ -130,8 +131,8 @@ def _parsed(text: str) -> date | None:
     if found is None:
         return None
     try:
-        day = date.fromisoformat(found[1])
-        return datetime.combine(day, time.fromisoformat(found[2])) if found[2] else day
+        day = date(int(found[1]), int(found[2]), int(found[3]))
+        return datetime.combine(day, time.fromisoformat(found[4])) if found[4] else day
     except ValueError:
         return None
 
@@ -150,9 +151,19 @@ def to_boolean(value: Value) -> bool:
     return bool(value) and value == value  # noqa: PLR0124  # NaN is the one value unequal to itself
 
 
-def equal(left: Value, right: Value) -> bool:
+def compared(holds: Callable[[Scalar, Scalar], bool], left: Value, right: Value) -> bool:
+    """Whether a comparison holds, of several nodes for any."""
+    if isinstance(left, tuple) and len(left) > 1:
+        if isinstance(right, bool):
+            return holds(True, right)
+        return any(compared(holds, node.value, right) for node in left)
+    if isinstance(right, tuple) and len(right) > 1:
+        return compared(lambda one, other: holds(other, one), right, left)
+    return holds(scalar(left), scalar(right))
+
+
+def equal(left: Scalar, right: Scalar) -> bool:
     """Compare as booleans if either is one, else as numbers, else as texts."""
-    left, right = scalar(left), scalar(right)
     if isinstance(left, str) and isinstance(right, str):
         return left == right
     if isinstance(left, bool) or isinstance(right, bool):
@@ -199,6 +210,9 @@ class ExpressionScope(Protocol):
     now: datetime
     """Time of the event, in the configured time zone."""
 
+    seed: str
+    """Source of all that is random. It stays the same for a draft."""
+
     def met(self, path: str) -> Element | None:
         """The one element at this path. None if it must be searched."""
 
@@ -208,17 +222,24 @@ class ExpressionScope(Protocol):
     def choice_label(self, path: str, name: str) -> str:
         """Label of a choice of the question at this path, or blank."""
 
+    def table(self, name: str) -> Table | None:
+        """The form's table of this name."""
+
+    def label_at(self, path: str) -> str:
+        """Label of the question at this path, or blank."""
+
 
 @dataclass(slots=True)
 class EvaluationContext:
     """Context of an evaluation: `node` is `.`, `origin` is `current()`. For a constraint, `candidate` is the
-    new value of `origin`."""
+    new value of `origin`. `position` and `size` are those of a condition in brackets."""
 
     scope: ExpressionScope
     node: Element
     origin: Element
     candidate: Scalar | None = None
     position: int | None = None
+    size: int | None = None
 
 
 Arguments = Sequence[Value]

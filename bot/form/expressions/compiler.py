@@ -1,15 +1,18 @@
 """Compiler from the parsed tree of an expression to a closure."""
 
 import difflib
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import reduce
 from typing import Any, ClassVar
 
 from elementpath import ElementPathError
 from elementpath.tdop import Parser
 from elementpath.xpath1 import XPath1Parser
 
-from bot.form.expressions import paths
+from bot.form.expressions import paths, patterns
 from bot.form.expressions.coercion import (
     Closure,
     EvaluationContext,
@@ -22,6 +25,7 @@ from bot.form.expressions.coercion import (
 )
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
 from bot.form.expressions.paths import Operand, Path, PathStep
+from bot.form.expressions.tables import TABLE, Narrowing, narrowing
 
 Token = Any
 """A token of elementpath, which has no types: a tree with `symbol` and `value`."""
@@ -29,11 +33,15 @@ Token = Any
 _ALL = {**FUNCTIONS, **LAZY}
 
 _STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
-_CALL = re.compile(r"([A-Za-z][\w.:-]*)\s*\(")
-_NODE_TESTS = {"node", "text", "comment", "processing-instruction"}
+_CALL = re.compile(r"(?:[a-z-]+::)?([A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)\s*\(")
+_NODE_TESTS = frozenset({"node", "text", "comment", "processing-instruction"})
 _WORDS = {"and", "or", "div", "mod"}
-
-_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
+_MOST_NESTED = 100
+_MOST_INSIDE = 2
+_FAR = frozenset({"descendant", "descendant-or-self", "following", "preceding"})
+_CHAINS = frozenset({"and", "or", "+"})
+_STARTS = frozenset({"randomize", "indexed-repeat"})
+"""Functions whose value is nodes, which a path can start with."""
 
 _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
@@ -46,11 +54,13 @@ def tree(source: str) -> Token:
     """Parse an expression. Raises ExpressionError for invalid XPath and unknown functions."""
     _refuse_unknown_functions(source)
     try:
-        return _ODKParser().parse(source)
+        found = _ODKParser().parse(source)
     except ElementPathError as error:
         text = re.sub(r"\[err:\w+\] ", "", str(error))
-        found = re.search(r"at line \d+, column (\d+): (.*)", text)
-        raise ExpressionError(f"{found[2]} at character {found[1]}" if found else text) from error
+        said = re.search(r"at line \d+, column (\d+): (.*)", text)
+        raise ExpressionError(f"{said[2]} at character {said[1]}" if said else text) from error
+    check_depth(found)
+    return found
 
 
 class _ODKParser(XPath1Parser):
@@ -60,6 +70,8 @@ class _ODKParser(XPath1Parser):
         **XPath1Parser.DEFAULT_NAMESPACES,
         "jr": "http://openrosa.org/javarosa",
     }
+    # elementpath lets a path start neither in parentheses nor at most functions.
+    PATH_STEP_SYMBOLS: ClassVar[set[str]] = {*XPath1Parser.PATH_STEP_SYMBOLS, "(", *_STARTS}
 
     def parse(self, source: str) -> Token:
         if self.tokenizer is None:
@@ -72,9 +84,13 @@ def _register() -> None:
         prefix, _, local = name.rpartition(":")
         _ODKParser.symbol_table.pop(local, None)
         # elementpath lets a path start at a kind test, but not at a function of XPath 1.0.
-        label = "kind test" if name == "current" else "function"
+        label = "kind test" if name in {"current", "instance"} else "function"
         nargs = None if function.least else (0, None)
         _ODKParser.function(local, prefix=prefix or None, label=label, nargs=nargs)
+    # elementpath allows no comparison of a comparison, and lets `<` bind no tighter than `=`.
+    for symbol in (*paths.EQUALITY, *paths.ORDER):
+        _ODKParser.symbol_table.pop(symbol)
+        _ODKParser.infix(symbol, bp=30 if symbol in paths.EQUALITY else 35)
 
 
 _register()
@@ -84,34 +100,10 @@ def _refuse_unknown_functions(source: str) -> None:
     for name in _CALL.findall(_STRING.sub("''", source)):
         if name in REFUSED:
             raise ExpressionError(f"the function {name}() is not for a chat: {REFUSED[name]}")
-        if name in _NODE_TESTS:
-            raise ExpressionError(f"{name}() is not supported")
-        if name not in _ALL and name not in _WORDS:
-            near = difflib.get_close_matches(name, [*_ALL], 1)
+        if name not in _ALL and name not in _WORDS and name not in _NODE_TESTS:
+            near = difflib.get_close_matches(name, [*_ALL], 1, 0.8)
             hint = f"; did you mean {near[0]}()?" if near else ""
             raise ExpressionError(f"the function {name}() is not known{hint}")
-
-
-def runaway(pattern: str) -> bool:
-    """Whether a pattern repeats a group that holds repetition or alternatives, such as `(a+)+`, whose
-    running time may double with every letter. Some harmless patterns match too."""
-    wide = [False]
-    closed = False
-    for part in _PART.findall(pattern):
-        if part == "(":
-            wide.append(False)
-            closed = False
-        elif part == ")" and len(wide) > 1:
-            closed = wide.pop()
-            wide[-1] = wide[-1] or closed
-        elif part in {"*", "+"} or (part.startswith("{") and part.endswith(",}")):
-            if closed:
-                return True
-            wide[-1] = True
-        else:
-            wide[-1] = wide[-1] or part == "|"
-            closed = False
-    return False
 
 
 def check_count(name: str, function: Function, count: int) -> None:
@@ -123,15 +115,22 @@ def check_count(name: str, function: Function, count: int) -> None:
 
 
 def check_pattern(token: Token) -> None:
-    """Raise ExpressionError for a pattern that is no literal, is invalid, or could run for ever."""
-    if token.symbol != "(string)":
-        raise ExpressionError("the pattern of regex() must be a text in quotes")
+    """Raise ExpressionError for a pattern in quotes that is invalid or could run for ever."""
     try:
-        re.compile(token.value)
+        patterns.matcher(token.value if token.symbol == "(string)" else "")
     except re.error as error:
         raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
-    if runaway(token.value):
-        raise ExpressionError("the pattern of regex() repeats what already repeats, which can take for ever")
+
+
+def check_depth(token: Token) -> None:
+    """Raise ExpressionError for a tree so deep that its evaluation might recurse too deeply."""
+    waiting = [(token, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > _MOST_NESTED:
+            raise ExpressionError("it is nested too deeply")
+        flat = one.symbol in _CHAINS
+        waiting += ((inner, depth + (not flat or inner.symbol != one.symbol)) for inner in one)
 
 
 class Compiler:
@@ -141,8 +140,10 @@ class Compiler:
     for each of `paths`.
     """
 
-    def __init__(self, *, direct: bool = False) -> None:
+    def __init__(self, *, direct: bool = False, inside: int = 0) -> None:
         self.direct = direct
+        self.inside = inside
+        """Number of conditions in brackets around."""
         self.paths: list[Path] = []
         self.functions: set[str] = set()
 
@@ -153,6 +154,9 @@ class Compiler:
         if symbol == "(" and len(token) == 1:
             return self.value(token[0])
         if symbol in paths.ARITHMETIC and len(token):
+            if symbol == "+" and len(token) == 2 and len(chain := _chain(token)) > 2:
+                terms = tuple(map(self.value, chain))
+                return lambda context: reduce(operator.add, [to_number(term(context)) for term in terms])
             first, *second = map(self.value, token)
             if not second:
                 sign = -1.0 if symbol == "-" else 1.0
@@ -177,7 +181,10 @@ class Compiler:
         """Closure of a token whose value is a boolean. None for others."""
         symbol = str(token.symbol)
         if symbol in {"and", "or"} and len(token) == 2:
-            left, right = self.truth(token[0]), self.truth(token[1])
+            parts = tuple(map(self.truth, _chain(token)))
+            if len(parts) > 2:
+                return _decided(parts, by=symbol == "or")
+            left, right = parts
             if symbol == "and":
                 return lambda context: left(context) and right(context)
             return lambda context: left(context) or right(context)
@@ -209,9 +216,14 @@ class Compiler:
             return lambda context: yes(context) if test(context) else no(context)
         if name == "indexed-repeat":
             return self._indexed(arguments)
-        if name in NODESETS:
-            for argument in arguments:
-                Compiler().path(argument)
+        if name in NODESETS and arguments:
+            Compiler().path(arguments[0])
+        if name == "once":
+            self._check_once(arguments[0])
+        if name == "weighted-checklist" and len(arguments) % 2:
+            raise ExpressionError(
+                "weighted-checklist() takes two bounds, then pairs of a value and its weight"
+            )
         if name == "regex":
             check_pattern(arguments[1])
         closures, call = tuple(map(self.value, arguments)), function.call
@@ -229,6 +241,13 @@ class Compiler:
         self.functions.add(name)
         check_count(name, function, len(arguments))
         return function, arguments
+
+    @staticmethod
+    def _check_once(argument: Token) -> None:
+        inner = Compiler()
+        inner.value(argument)
+        if inner.paths:
+            raise ExpressionError("once() keeps no answer from before; give the question a default instead")
 
     def _indexed(self, arguments: list[Token]) -> Closure:
         target = self.path(arguments[0])
@@ -251,7 +270,7 @@ class Compiler:
     def path(self, token: Token) -> Path:
         """The path of a token. Raises ExpressionError for XPath that forms do not need."""
         symbol = str(token.symbol)
-        if symbol == "/":
+        if symbol in {"/", "//"}:
             return self._joined(token)
         if symbol == "[":
             return self._filtered(token)
@@ -259,8 +278,44 @@ class Compiler:
             return Path(".", () if symbol == "." else (PathStep(str(token.value)),))
         if symbol == "current" and not len(token):
             return Path("current()", ())
-        shown = {"//": "`//`", "|": "`|`", "@": "attributes", "$": "variables"}.get(symbol, f"`{symbol}`")
-        raise ExpressionError(f"{shown} cannot be used in a form's expression")
+        if symbol == "instance" and len(token) == 1 and token[0].symbol == "(string)":
+            self.functions.add(symbol)
+            return Path("/", (PathStep(f"{TABLE[1:]}{token[0].value}"),))
+        if symbol in _STARTS or symbol == "|" or (symbol == "(" and len(token) == 1):
+            return self._made(token)
+        if (step := self._step(token)) is not None:
+            return Path(".", (step,))
+        shown = {"$": "variables", "(string)": "a text"}.get(symbol, f"`{symbol}`")
+        raise ExpressionError(f"{shown} cannot be used in a form's expression as a path")
+
+    def _step(self, token: Token) -> PathStep | None:
+        """Step with an axis or a test of the kind of node. None for other tokens."""
+        symbol = str(token.symbol)
+        if symbol == "text":
+            return PathStep("*", axis="text()")
+        if symbol in _NODE_TESTS:
+            return PathStep("*" if symbol == "node" else f"{symbol}()")
+        if symbol == "@" or (symbol == "attribute" and len(token)):
+            return PathStep(f"@{token[0].value}")
+        if symbol not in paths.AXES or not len(token):
+            return None
+        (step,) = self.path(token[0]).steps
+        if symbol in _FAR and self.inside:
+            raise ExpressionError(f"{symbol} cannot be searched in brackets: it could take for ever")
+        test = "node()" if str(token[0].symbol) == "node" else step.name
+        return step if symbol == "child" else replace(step, name=test, axis=symbol)
+
+    def _made(self, token: Token) -> Path:
+        """Path that starts at the nodes of a union, a function or an expression in parentheses."""
+        if self._is_call(token):
+            inner = Compiler(inside=self.inside)
+            make = inner._call(token)
+            self.functions |= inner.functions
+            return Path("(", (), tuple(inner.paths), make)  # type: ignore[arg-type]  # these give nodes
+        bases = tuple(map(self.path, token))
+        if len(bases) == 1:
+            return Path("(", (), bases, lambda context: paths.select(bases[0], context))
+        return Path("(", (), bases, lambda context: paths.union(bases, context))
 
     def _joined(self, token: Token) -> Path:
         left = self.path(token[0]) if len(token) == 2 else Path("/", ())
@@ -268,19 +323,64 @@ class Compiler:
             return left
         right = self.path(token[-1])
         if right.start != ".":
-            raise ExpressionError("current() can only stand at the start of a path")
-        return Path(left.start, left.steps + right.steps)
+            raise ExpressionError("current() and parentheses can only stand at the start of a path")
+        steps = right.steps
+        if str(token.symbol) == "//":
+            if self.inside:
+                raise ExpressionError("`//` cannot be used in brackets: it could take for ever")
+            steps = (PathStep("node()", axis="descendant-or-self"), *steps)
+        return replace(left, steps=left.steps + steps)
 
     def _filtered(self, token: Token) -> Path:
         path = self.path(token[0])
-        if not path.steps:
+        if path.start == "(" and not path.steps:
+            path = replace(path, steps=(PathStep("node()", axis="("),))
+        if not path.steps or path.steps[-1].name in {".", ".."}:
             raise ExpressionError("a condition in brackets must follow a name")
-        inner = Compiler()
+        if self.inside == _MOST_INSIDE:
+            raise ExpressionError(f"more than {_MOST_INSIDE} conditions in brackets are inside each other")
+        inner = Compiler(inside=self.inside + 1)
         closure = inner.value(token[1])
         self.functions |= inner.functions
         last = path.steps[-1]
-        step = PathStep(last.name, (*last.predicates, _predicate(closure)), last.looks + tuple(inner.paths))
-        return Path(path.start, (*path.steps[:-1], step))
+        predicates, looks = (*last.predicates, _predicate(closure)), last.looks + tuple(inner.paths)
+        narrow = last.narrow if last.predicates else narrowed(token[1])
+        step = replace(last, predicates=predicates, looks=looks, narrow=narrow)
+        return replace(path, steps=(*path.steps[:-1], step))
+
+
+def _chain(token: Token) -> list[Token]:
+    """Operands of an operator that is repeated, from left to right."""
+    found = [token[1]]
+    while (left := token[0]).symbol == token.symbol and len(left) == 2:
+        token = left
+        found.append(token[1])
+    return [left, *reversed(found)]
+
+
+def _decided(parts: tuple[Truth, ...], *, by: bool) -> Truth:
+    """Closure of a long `and` or `or`: the first part of this value decides."""
+
+    def holds(context: EvaluationContext) -> bool:
+        return by if any(part(context) is by for part in parts) else not by
+
+    return holds
+
+
+def narrowed(token: Token) -> Narrowing | None:
+    """Rows of a table that may fulfil a condition, whose `.` is a row."""
+    return None if _reads_row(token, starts=()) else narrowing(token, _of_no_row)
+
+
+def _of_no_row(token: Token) -> Closure | None:
+    return None if _reads_row(token) else Compiler().value(token)
+
+
+def _reads_row(token: Token, starts: Collection[str] = (".", "(")) -> bool:
+    """Whether an expression asks for the place of a row, or has a path with one of these starts."""
+    inner = Compiler()
+    inner.value(token)
+    return bool(inner.functions & {"last", "position"}) or any(one.start in starts for one in inner.paths)
 
 
 def _name(token: Token) -> str:

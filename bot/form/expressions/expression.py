@@ -8,17 +8,17 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
 from bot.form.expressions.coercion import Closure, EvaluationContext, Reading, Scalar, Truth, scalar
-from bot.form.expressions.compiler import Compiler, ExpressionError, Token, tree
+from bot.form.expressions.compiler import Compiler, ExpressionError, Token, narrowed, tree
 from bot.form.expressions.paths import Path
+from bot.form.expressions.tables import TABLE, Narrowing
 from bot.form.model import Form, Group, Node, Question
 
-LONGEST_SOURCE = 4_000
+LONGEST_SOURCE = 20_000
 
 ITEM = "/:item"
 """Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
@@ -45,6 +45,11 @@ class Expression:
     @cached_property
     def holds(self) -> Truth:
         return Compiler().truth(self.tokens)
+
+    @cached_property
+    def narrow(self) -> Narrowing | None:
+        """Rows that may fulfil this `choice_filter`."""
+        return narrowed(self.tokens)
 
     @cached_property
     def read(self) -> Callable[[Reading], Scalar]:
@@ -98,15 +103,20 @@ def check(expression: Expression, context: str, origin: str, known: Collection[s
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
+            if path.startswith(TABLE):
+                raise ExpressionError(f"there is no list or file with `{path.removeprefix(TABLE)}`")
             raise ExpressionError(f"`{path or '..'}` is not in this form")
 
 
 def matching(path: str, known: Collection[str]) -> Iterable[str]:
-    """Known schema paths that match a path with `*`."""
+    """Known schema paths that match a path with `*` or, for any number of names, `**`."""
     if "*" not in path:
         return (path,) if path in known else ()
-    depth = path.count("/")
-    return (other for other in known if other.count("/") == depth and fnmatchcase(other, path))
+    steps = {"*": "/[^/]+", "**": "(?:/[^/]+)*"}
+    fits = re.compile(
+        "".join(steps.get(name, re.escape(f"/{name}")) for name in path.split("/")[1:])
+    ).fullmatch
+    return filter(fits, known)
 
 
 def _read(source: str, context: str, origin: str, known: Collection[str]) -> Iterator[str]:
@@ -207,9 +217,12 @@ def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     if isinstance(node, Question) and "derived" in node.bot:
         name = node.bot["derived"].partition("/")[0]
         yield from (other for other in known if other.rpartition("/")[2] == name)
-    sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
-    if isinstance(node, Question) and node.kind == "hidden":
-        sources.append(node.default)
+    sources = [node.relevant]
+    if isinstance(node, Group):
+        sources.append(node.repeat_count)
+    elif not node.trigger:
+        sources.append(node.calculation)
+        sources.append(node.default if node.kind in {"hidden", "note"} or node.is_read_only else "")
     for source in sources:
         yield from _read(source, path, path, known)
 
@@ -248,7 +261,7 @@ def _location(path: Path, origin: str, form: Form) -> Location | None:
 
 def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
     names = [step.name for step in path.steps]
-    if "*" in names or any(step.predicates for step in path.steps):
+    if "*" in names or path.bases or any(step.predicates or step.axis for step in path.steps):
         return None
     if path.absolute:
         if ".." in names or "." in names:

@@ -1,9 +1,10 @@
-"""Location paths: names, `.`, `..`, `*`, `current()` and predicates."""
+"""Location paths: steps along the axes of XPath 1.0, unions and predicates."""
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.form.expressions.coercion import (
     NAN,
@@ -13,32 +14,47 @@ from bot.form.expressions.coercion import (
     Nodes,
     Scalar,
     Truth,
+    compared,
     equal,
     to_number,
     to_text,
 )
+from bot.form.expressions.tables import TABLE, Narrowing, Root, root_of
+
+_NAME = re.compile(r"[^\W\d][\w.-]*$")
+_SIBLINGS = frozenset({"following-sibling", "preceding-sibling"})
+_ANYWHERE = frozenset({"ancestor", "ancestor-or-self", "following", "preceding"})
 
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One step: a name, `*`, `.` or `..`. `looks` are the paths in its predicates."""
+    """One step: a name, `@name`, `*`, `.`, `..`, `node()` or `text()`. `looks` are the paths in its predicates,
+    `narrow` finds rows of a table for the first.
+
+    `axis` is blank for children, `.` and `..`, and `(` if the predicates filter all nodes together.
+    """
 
     name: str
     predicates: "tuple[Callable[[EvaluationContext], bool], ...]" = ()
     looks: "tuple[Path, ...]" = ()
+    axis: str = ""
+    narrow: Narrowing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path from `/` (the form), `.` (the current node) or `current()` (the node of the expression).
-    `plain` is the source of an absolute path of names, else blank."""
+    """A path from `/` (the form), `.` (the current node), `current()` (the node of the expression) or `(`: the
+    nodes of `make`, which it takes from those of `bases`. `plain` is the source of an absolute path of names,
+    else blank."""
 
     start: str
     steps: tuple[PathStep, ...]
+    bases: "tuple[Path, ...]" = ()
+    make: "Callable[[EvaluationContext], Nodes] | None" = field(default=None, compare=False)
     plain: str = field(init=False, default="", compare=False)
 
     def __post_init__(self) -> None:
-        named = all(step.name not in {"*", ".", ".."} and not step.predicates for step in self.steps)
+        named = all(_NAME.match(step.name) and not step.predicates and not step.axis for step in self.steps)
         if self.absolute and self.steps and named:
             object.__setattr__(self, "plain", "".join(f"/{step.name}" for step in self.steps))
 
@@ -48,13 +64,23 @@ class Path:
 
     def names(self, context: str, origin: str) -> Iterator[str]:
         """Schema paths of this path and its predicates, for `.` at `context` and `current()` at `origin`.
-        Blank above the root."""
+        Blank above the root. `**` stands for any number of names."""
+        if self.start == "(":
+            for base in self.bases:
+                *looks, end = base.names(context, origin)
+                yield from (*looks, *replace(self, start=".").names(end, origin))
+            return
         names = [] if self.absolute else (context if self.start == "." else origin).split("/")[1:]
         for step in self.steps:
-            if step.name == "..":
+            name = step.name.replace("node()", "*")
+            if step.name == ".." or step.axis in _SIBLINGS:
                 names = names[:-1]
-            elif step.name != ".":
-                names = [*names, step.name]
+            elif step.axis.startswith("descendant"):
+                names = [*names, "**"]
+            elif step.axis in _ANYWHERE:
+                names = ["**"]
+            if step.name not in {".", "..", "text()"} and step.axis not in {"self", "(", "text()"}:
+                names = [*names, name]
             for path in step.looks:
                 yield from path.names("/" + "/".join(names), origin)
         yield "/" + "/".join(names) if names else ""
@@ -68,11 +94,13 @@ def select(path: Path, context: EvaluationContext) -> Nodes:
     """
     if path.plain and context.candidate is None and (met := context.scope.met(path.plain)) is not None:
         return (met,) if met.relevant else ()
-    if not path.steps:
-        return _own(context if path.start == "." else _origin(context))
     nodes: Nodes
     steps = path.steps
-    if path.absolute:
+    if path.make is not None:
+        nodes = path.make(context)
+    elif not path.steps and not path.absolute:
+        return _own(context if path.start == "." else _origin(context))
+    elif path.absolute:
         nodes, start = _shared(path, context)
         steps = steps[start:]
     else:
@@ -86,20 +114,32 @@ def select(path: Path, context: EvaluationContext) -> Nodes:
     return tuple(node for node in nodes if node.relevant)
 
 
+def union(alternatives: Iterable[Path], context: EvaluationContext) -> Nodes:
+    return in_order(tuple(dict.fromkeys(node for path in alternatives for node in select(path, context))))
+
+
 def _shared(path: Path, context: EvaluationContext) -> tuple[Nodes, int]:
     lineage, steps = context.origin.lineage, path.steps
+    if len(steps) > 1 and steps[0].name.startswith(TABLE[1:]):
+        return root_of(context, steps[0].name.removeprefix(TABLE[1:])) if steps[1].name == "root" else (), 2
+    if not steps or steps[0].axis or not _NAME.match(steps[0].name):
+        return (_Document(lineage[0]),), 0
     if steps[0].name != lineage[0].name or steps[0].predicates:
         return (), len(steps)
     depth = 1
     while depth < min(len(steps) - 1, len(lineage)):
-        if steps[depth].name != lineage[depth].name or steps[depth].predicates:
+        step = steps[depth]
+        if step.name != lineage[depth].name or step.predicates or step.axis:
             break
         depth += 1
     return (lineage[depth - 1],), depth
 
 
 def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
-    if len(nodes) == 1 and not step.predicates and step.name not in {".", ".."}:
+    if step.axis == "(":
+        return _filtered(nodes, step, context)
+    is_named = step.name not in {".", ".."} and not step.axis
+    if len(nodes) == 1 and is_named and not step.predicates:
         return tuple(nodes[0].children(step.name))
     found: list[Element] = []
     for node in nodes:
@@ -108,18 +148,91 @@ def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
         elif step.name == ".":
             found.append(node)
         else:
-            found.extend(_filtered(tuple(node.children(step.name)), step, context))
-    return tuple(dict.fromkeys(found))
+            along = _children(node, step, context) if is_named else _along(node, step)
+            found.extend(_filtered(tuple(along), step, context))
+    distinct = tuple(dict.fromkeys(found))
+    return in_order(distinct) if step.axis else distinct
+
+
+def _children(node: Element, step: PathStep, context: EvaluationContext) -> Nodes:
+    if step.narrow is not None and isinstance(node, Root) and step.name == "item":
+        return node.rows(step.narrow.places(context, node.table))
+    return tuple(node.children(step.name))
 
 
 def _filtered(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
     for holds in step.predicates:
+        size = len(nodes)
         nodes = tuple(
             node
             for place, node in enumerate(nodes, 1)
-            if holds(EvaluationContext(context.scope, node, context.origin, context.candidate, place))
+            if holds(EvaluationContext(context.scope, node, context.origin, context.candidate, place, size))
         )
     return nodes
+
+
+def _below(node: Element) -> Iterator[Element]:
+    """A node and all inside, in order."""
+    yield node
+    for child in node.children("*"):
+        yield from _below(child)
+
+
+def _beside(node: Element) -> tuple[Nodes, Nodes]:
+    """Siblings before a node, the nearest first, and after it."""
+    siblings = tuple(child for outer in node.lineage[-2:-1] for child in outer.children("*"))
+    place = siblings.index(node) if node in siblings else 0
+    return siblings[:place][::-1], siblings[place + 1 :]
+
+
+def _outside(node: Element, after: int) -> Nodes:
+    """All before a node (0) or after it (1) but what is around it, the nearest first."""
+    near = [beside for around in node.lineage[::-1] for beside in _beside(around)[after]]
+    return tuple(
+        one for beside in near for one in (tuple(_below(beside)) if after else (*_below(beside),)[::-1])
+    )
+
+
+AXES: Mapping[str, Callable[[Element], Iterable[Element]]] = {
+    "ancestor": lambda node: node.lineage[-2::-1],
+    "ancestor-or-self": lambda node: node.lineage[::-1],
+    "child": lambda node: node.children("*"),
+    "descendant": lambda node: tuple(_below(node))[1:],
+    "descendant-or-self": _below,
+    "following": lambda node: _outside(node, 1),
+    "following-sibling": lambda node: _beside(node)[1],
+    "parent": lambda node: node.lineage[-2:-1],
+    "preceding": lambda node: _outside(node, 0),
+    "preceding-sibling": lambda node: _beside(node)[0],
+    "self": lambda node: (node,),
+    "text()": lambda node: () if node.value == "" or node.children("*") else (node,),
+}
+
+
+def _along(node: Element, step: PathStep) -> Iterable[Element]:
+    return (one for one in AXES[step.axis](node) if step.name in {one.name, "*", "node()"})
+
+
+def in_order(nodes: Nodes) -> Nodes:
+    """Nodes in the order of the form, without duplicates."""
+    if len(nodes) < 2:
+        return nodes
+    wanted = dict.fromkeys(nodes)
+    found = {node: None for node in _below(nodes[0].lineage[0]) if node in wanted}
+    return tuple(found | wanted)
+
+
+class _Document:
+    """The parent of a form's root."""
+
+    name, value, position, relevant = "", "", 1, True
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.lineage: tuple[Element, ...] = (self,)
+
+    def children(self, name: str) -> Nodes:
+        return (self.root,) if name in {"*", "node()", self.root.name} else ()
 
 
 def _origin(context: EvaluationContext) -> EvaluationContext:
@@ -148,7 +261,7 @@ class _Candidate:
 def _divided(left: float, right: float) -> float:
     if right:
         return left / right
-    return NAN if not left or math.isnan(left) else math.copysign(math.inf, left)
+    return NAN if not left or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
 
 
 ARITHMETIC: Mapping[str, Callable[[float, float], float]] = {
@@ -176,10 +289,18 @@ class Operand:
 
 
 def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
-    holds, one, other, limit = ORDER[symbol], left.value, right.value, right.constant
-    if isinstance(limit, float):
-        return lambda context: holds(to_number(one(context)), limit)
-    return lambda context: holds(to_number(one(context)), to_number(other(context)))
+    order, one, other = ORDER[symbol], left.value, right.value
+
+    def holds(context: EvaluationContext) -> bool:
+        value, limit = one(context), other(context)
+        if isinstance(value, tuple) or isinstance(limit, tuple):
+            return compared(numbers, value, limit)
+        return order(to_number(value), to_number(limit))
+
+    def numbers(value: Scalar, limit: Scalar) -> bool:
+        return order(to_number(value), to_number(limit))
+
+    return holds
 
 
 def equated(symbol: str, left: Operand, right: Operand) -> Truth:
@@ -189,13 +310,15 @@ def equated(symbol: str, left: Operand, right: Operand) -> Truth:
         if isinstance(text, str):
             return _equal_to(one, text, wanted)
     one, other = left.value, right.value
-    return lambda context: equal(one(context), other(context)) is wanted
+    return lambda context: compared(lambda a, b: equal(a, b) is wanted, one(context), other(context))
 
 
 def _equal_to(one: Closure, text: str, wanted: bool) -> Truth:
     def holds(context: EvaluationContext) -> bool:
         value = one(context)
-        return (value == text if isinstance(value, str) else equal(value, text)) is wanted
+        if isinstance(value, str):
+            return (value == text) is wanted
+        return compared(lambda a, b: equal(a, b) is wanted, value, text)
 
     return holds
 

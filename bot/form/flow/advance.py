@@ -5,11 +5,12 @@ Any event in any state gives a valid draft and a screen.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from bot.form import events
-from bot.form.draft import MOST_REMEMBERED, REVIEW, Draft, ScreenState
+from bot.form.draft import MOST_REMEMBERED, NEVER, REVIEW, Draft, ScreenState
 from bot.form.events import Event, Gave, PointSent, Replaced, Rewrote, Wrote
 from bot.form.flow import late_messages, review
 from bot.form.flow import question as asking
@@ -26,9 +27,9 @@ from bot.form.screen import MOST_ECHOED, Key, Said, Screen
 from bot.form.typed.labels import MOST_SEARCHED
 
 
-def begin(form: Form) -> Draft:
-    """Start a draft at the first question of a form."""
-    return settled(Filling(form, Draft(form.id, form.digest))).draft
+def begin(form: Form, now: datetime = NEVER) -> Draft:
+    """Start a draft at the first question of a form. A default there may read the time."""
+    return settled(Filling(form, Draft(form.id, form.digest, now=now))).draft
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:

@@ -4,15 +4,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
+from zlib import crc32
 
 from bot.form.answers import Answer, Chosen, GeoPoint, is_blank
-from bot.form.draft import REVIEW, Draft, ScreenState, changed_copy, instances_around
-from bot.form.expressions.coercion import to_text
-from bot.form.expressions.expression import following
+from bot.form.draft import REVIEW, Draft, ScreenState, beside, changed_copy, instances_around
+from bot.form.expressions.coercion import to_number, to_text
+from bot.form.expressions.expression import dependents, following
+from bot.form.expressions.functions import shuffled
 from bot.form.flow.instance import Instance, needs_at
 from bot.form.flow.outline import FormPosition, has_headings
-from bot.form.kinds import answer_in_text, kind_of
+from bot.form.kinds import answer_in_text, kind_of, value_kind
 from bot.form.kinds.kind import Kind, QuestionContext
+from bot.form.kinds.select import LONG
 from bot.form.markup import tells, told
 from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
@@ -35,6 +38,16 @@ def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | 
     return None if is_inside else Key("flow.place.elsewhere", {"place": Label(place.label)})
 
 
+def recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]:
+    """Answers that are calculated anew when the one at a path changes, since their calculation reads it."""
+    stale = dependents(form, [schema_path(path)]) & form.calculated if form.calculated else ()
+    for other in answers if stale else ():
+        schema = schema_path(other)
+        shared = beside(path, schema).rpartition("]")[0]
+        if schema in stale and other != path and other.startswith(shared):
+            yield other
+
+
 @dataclass(frozen=True)
 class Filling:
     """Immutable state of handling one event.
@@ -54,7 +67,7 @@ class Filling:
 
     @cached_property
     def instance(self) -> Instance:
-        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now)
+        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now, self.draft.seed)
 
     @cached_property
     def asked_places(self) -> Mapping[str, FormPosition]:
@@ -165,8 +178,13 @@ class Filling:
         return kind_of(question), asked
 
     def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
-        """Choices at hand, those that the story names first."""
+        """Choices at hand, those that the story names first, perhaps in an order of the draft's own."""
         found, named = self.instance.choices(path), self.draft.named_first
+        place = self.instance.place(path)
+        if place.question.parameters.get("randomize") == "true" and len(found) <= LONG:
+            seed, formula = crc32(f"{self.draft.seed} {path}".encode()), place.part.seed
+            given = float(seed) if formula is None else to_number(self.instance.evaluated(formula, place))
+            found = tuple(shuffled(found, given))
         first = named.get(schema_path(path)) if named else None
         return tuple(sorted(found, key=lambda listed: listed[1].name not in first)) if first else found
 
@@ -185,6 +203,10 @@ class Filling:
         question, kind = place.part.question, place.part.kind
         if question is None or kind is None:
             return None
+        if kind.needs_all and isinstance(answer, Chosen):
+            left = len(self.instance.choices(path)) - len(answer.names)
+            if left > 0:
+                return Key("flow.rank.left", {"n": left})
         reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
         if reason is not None or place.part.constraint is None or self.instance.allows(path, answer):
             return reason
@@ -266,8 +288,24 @@ class Filling:
         return self._with(self.draft.changed(**fields))
 
     def put(self, path: str, answer: Answer | None) -> "Filling":
-        """Set an answer, or remove it if blank. Also removes answers that depend on the old one
-        (`bot:follows`), which are asked again."""
+        """Set an answer, or remove it if blank.
+
+        Also removes answers that depend on the old one (`bot:follows`), which are asked again, and those that
+        are calculated anew, and sets those that it triggers.
+        """
+        filling, triggers = self.with_answer(path, answer), self.form.triggers
+        is_same = not triggers or filling.draft.answers.get(path) == self.draft.answers.get(path)
+        changed = [] if is_same else [path]
+        for place in changed:
+            for target in (beside(place, schema) for schema in triggers.get(schema_path(place), ())):
+                if target not in changed and (found := filling.instance.found(target)) is not None:
+                    answer = filling.instance.by_itself(found, found.part.calculation)
+                    filling = filling.with_answer(target, answer)
+                    changed.append(target)
+        return filling
+
+    def with_answer(self, path: str, answer: Answer | None) -> "Filling":
+        """Form of `put` without triggers, for a default, which is no change."""
         new = None if answer is None or is_blank(answer) or self._is_derived(path, answer) else answer
         answers, trail = dict(self.draft.answers), self.draft.trail
         old = answers.pop(path, None)
@@ -275,20 +313,30 @@ class Filling:
             return self
         followers = self.form.followers.get(path, frozenset()) if old is not None and old != new else ()
         over = {one for one in followers if one in answers}
-        for follower in over:
+        anew = set(recalculated(self.form, path, answers)) if old != new else set()
+        for follower in over | anew:
             answers.pop(follower, None)
         if new is not None:
-            answers[path] = new
+            answers = {**(answers or self._moments()), path: new}
         if over:
             trail = tuple(place for place in trail if place not in over)
         withheld, gone = self.draft.withheld, over if new is not None else {path, *over}
         if withheld and gone:
             withheld = tuple(place for place in withheld if place not in gone)
-        return self._with(self.draft.changed(answers=answers, trail=trail, withheld=withheld), (path, *over))
+        draft = self.draft.changed(answers=answers, trail=trail, withheld=withheld)
+        return self._with(draft, (path, *over, *anew))
+
+    def _moments(self) -> Mapping[str, Answer]:
+        """What is kept from the first answer on."""
+        kinds = {one.path: value_kind(one) for one in self.form.questions}
+        found = {path: kind.by_time(self.draft.now) for path, kind in kinds.items() if kind.is_of_beginning}
+        return {path: moment for path, moment in found.items() if moment is not None}
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
-        """Whether an answer equals the derived one, and so stays derived."""
+        """Whether an answer equals the derived or calculated one, and so stays that."""
         place = self.instance.place(path)
+        if place.part.worked_out is not None and place.part.takes_answer:
+            return answer == self.instance.by_itself(place)
         derived = self.instance.derived(place) if place.part.derivation is not None else None
         return derived is not None and isinstance(answer, Chosen) and {*answer.names} == {*derived.names}
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.form.answers import Answer, Chosen, TextPart, Written, files_of
+from bot.form.draft import beside
 from bot.form.events import Event, Offer, PointSent, RemoveFile, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of, takes_parts
@@ -28,7 +29,7 @@ _WITH_UNIT = re.compile(r"(\d[\d\s'’.,]*?)\s*([^\W\d]\D*|₸)")
 def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
     """Guests that can be answered now, in the order of `bot:also`."""
     for guest in filling.form.guests.get(schema_path(host), ()):
-        path = _beside(host, guest)
+        path = beside(host, guest)
         question = filling.asked_at(path)
         if question is not None:
             yield path, question
@@ -83,7 +84,7 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
         return False
     if node is not None and OFFER in node.bot:
         return filling.answer(place) is not None and place not in filling.trail
-    path = _beside(place, host)
+    path = beside(place, host)
     # Since the review, because the host's screen in the shorter form did not offer guests of the longer one.
     is_asked = filling.asked_place(path) is not None and path in filling.draft.since_review
     return is_asked and not filling.required(place)
@@ -102,7 +103,7 @@ def is_aside(filling: Filling, place: str) -> bool:
 def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
     """Taps that give an offered answer at the current screen or take it back, with the guest's place."""
     for index, guest in enumerate(filling.form.guests.get(schema_path(filling.position), ())):
-        path = _beside(filling.position, guest)
+        path = beside(filling.position, guest)
         question = filling.asked_at(path)
         is_here = filling.form.hosts.get(guest) == schema_path(filling.position)
         if is_here and question is not None and OFFER in question.bot:
@@ -215,12 +216,3 @@ def _located(filling: Filling, path: str, question: Question, event: PointSent) 
     if reason is not None:
         return filling.say(reason)
     return filling.put(path, answer).say("flow.also.added", question=Label(question.label))
-
-
-def _beside(near: str, schema: str) -> str:
-    """Instance path of a schema path, in the instances of `near`."""
-    for match in reversed(list(re.finditer(r"\[\d+\]", near))):
-        around = near[: match.end()]
-        if schema.startswith(f"{schema_path(around)}/"):
-            return around + schema[len(schema_path(around)) :]
-    return schema

@@ -11,10 +11,10 @@ from bot.form.expressions.expression import dependents
 from bot.form.expressions.paths import Path, select
 from bot.form.flow import outline
 from bot.form.flow.outline import FormPosition, Formula, OfferedChoices
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.text import written
 from bot.form.markup import plain_words
-from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, schema_path
+from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, Table, schema_path
 
 
 class Instance:
@@ -25,12 +25,18 @@ class Instance:
     """
 
     def __init__(
-        self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
+        self,
+        form: Form,
+        answers: Mapping[str, Answer],
+        counts: Mapping[str, int],
+        now: datetime,
+        seed: str = "",
     ) -> None:
         self.form = form
         self.answers = answers
         self.counts = counts
         self.now = now
+        self.seed = seed
         self._outline = outline.outline_of(form)
         self._places = self._outline.places
         self._inside: dict[str, FormPosition] = {}
@@ -129,12 +135,15 @@ class Instance:
         """Positions of relevant questions, notes and repeats."""
         return tuple(place.path for place in self.relevant if not place.part.is_unasked)
 
-    def asked_at(self, path: str) -> FormPosition | None:
+    def found(self, path: str) -> FormPosition | None:
         try:
-            place = self.place(path)
+            return self.place(path)
         except KeyError:
             return None
-        return place if place.can_be_asked and self.is_relevant(place) else None
+
+    def asked_at(self, path: str) -> FormPosition | None:
+        place = self.found(path)
+        return place if place is not None and place.can_be_asked and self.is_relevant(place) else None
 
     def relevant_inside(self, place: FormPosition) -> Iterator[FormPosition]:
         """Relevant places inside a relevant repeat or instance, computed lazily."""
@@ -213,6 +222,13 @@ class Instance:
         label = NO_TEXT if question is None else question.labels.get(name, NO_TEXT)
         return plain_words(label.get(self.form.default_language, ""))
 
+    def table(self, name: str) -> Table | None:
+        return self.form.tables.get(name)
+
+    def label_at(self, path: str) -> str:
+        question = self.form.question_at(path)
+        return "" if question is None else question.label.get(self.form.default_language, "")
+
     # Relevance and values
 
     def is_relevant(self, place: FormPosition) -> bool:
@@ -233,9 +249,9 @@ class Instance:
             return ""  # relevant or not
         if not self.is_relevant(place):
             return ""
-        if part.calculation is not None:
+        if part.is_calculate and part.worked_out is not None:
             # In XForms a calculate is always a string.
-            return to_text(self.evaluated(part.calculation, place))
+            return to_text(self.evaluated(part.worked_out, place))
         return answer_value(self.effective(place))
 
     def required(self, path: str) -> bool:
@@ -260,17 +276,25 @@ class Instance:
     def effective(self, place: FormPosition) -> Answer | None:
         """Answer that suits the question, relevant or not, without choices no longer offered."""
         part, answer = place.part, self.answers.get(place.path)
-        if answer is None and part.default is not None and place.question.kind == "hidden":
-            return written(to_text(self.evaluated(part.default, place)))
-        if answer is None or part.kind is None or not part.kind.fits(answer):
+        if answer is None and not part.is_blank_unanswered:
+            answer = self.by_itself(place)
+        if answer is None or part.values is None or not part.values.fits(answer):
             return None
-        if not part.kind.has_list or not isinstance(answer, Chosen):
+        if not part.values.has_list or not isinstance(answer, Chosen):
             return answer
         offered = (part.whole_list or self.offered(place)).names
         if offered.issuperset(answer.names):  # nearly always
             return answer if answer.names else None
         names = tuple(name for name in answer.names if name in offered)
         return Chosen(names) if names else None
+
+    def by_itself(self, place: FormPosition, formula: Formula | None = None) -> Answer | None:
+        """Value without a stored answer: of `formula`, calculated, the default of what is not asked, or given
+        by the moment."""
+        values, formula = value_kind(place.question), formula or place.part.worked_out
+        if formula is None:
+            return values.by_time(self.now)
+        return values.answer_of(self.evaluated(formula, place))
 
     def given(self, path: str) -> Answer | None:
         """The effective or derived answer to a question that is asked. None if blank."""
@@ -293,9 +317,9 @@ class Instance:
         return Chosen(tuple(names)) if names else None
 
     def default(self, path: str) -> Answer | None:
-        """The default answer, if it suits the question."""
+        """The default answer, if it suits the question and no calculation goes before it."""
         place = self.place(path)
-        formula = place.part.default
+        formula = None if place.part.worked_out is not None else place.part.default
         return None if formula is None else kind_of(place.question).answer_of(self.evaluated(formula, place))
 
     def submission(self) -> Mapping[str, Answer]:
@@ -307,7 +331,7 @@ class Instance:
     def _submitted(self, place: FormPosition) -> Answer | None:
         if place.part.question is None:
             return None
-        if place.part.calculation is not None:
+        if place.part.is_calculate and place.part.worked_out is not None:
             return written(to_text(self.value_at(place.path)))
         return self.effective(place)
 
@@ -320,11 +344,9 @@ class Instance:
         is_found = place.path in self._offered or self._offers_all(place)
         if is_found or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
-        state = self._filtering(place)
-        answer = state.effective(place)
-        # Chosen ones first, since they most likely pass.
-        first = answer.names if isinstance(answer, Chosen) else ()
-        return outline.any_passes(place.question, state.context(place), first)
+        return any(
+            True for _ in outline.passing(self.form, place.question, self._filtering(place).context(place))
+        )
 
     def offered(self, place: FormPosition) -> OfferedChoices:
         found = self._offered.get(place.path)
@@ -340,11 +362,9 @@ class Instance:
         kept = place.part.filter_cache
         values = None if kept is None else self._read(kept.paths, place)
         if kept is None or values is None:
-            return outline.filtered(place.question, self.context(place))
+            return outline.filtered(self.form, place.question, self.context(place))
         if values not in kept.results:
-            if len(kept.results) >= outline.MOST_CACHED:
-                del kept.results[next(iter(kept.results))]
-            kept.results[values] = outline.filtered(place.question, self.context(place))
+            kept.keep(values, outline.filtered(self.form, place.question, self.context(place)))
         return kept.results[values]
 
     def _read(self, paths: Sequence[Path], place: FormPosition) -> Hashable | None:

@@ -33,7 +33,9 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
             question = filling.form.question_at(path)
             label = Label(question.label if question is not None else {})
             return filling.say("flow.text.not_changed", question=label, reason=reason)
-    return filling.change(answers={**filling.draft.answers, **changed}).say("flow.text.changed")
+    for path, answer in changed.items():
+        filling = filling.put(path, answer)
+    return filling.say("flow.text.changed")
 
 
 def _said_anew(one: Doubted, event: Rewrote) -> Doubted:

@@ -5,22 +5,26 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from typing import Any
 
 from bot.form.answers import DERIVED, source_of
 from bot.form.expressions.coercion import EvaluationContext
 from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
-from bot.form.expressions.functions import OF_NODES
+from bot.form.expressions.functions import CHANGING, OF_NODES
 from bot.form.expressions.paths import Path
-from bot.form.kinds import kind_of
+from bot.form.expressions.tables import Cell
+from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.kind import Kind
-from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, schema_path
+from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, Table, schema_path
 from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
 _LONGEST_CHAIN = 40
 MOST_CACHED = 128
-_CHANGING = frozenset({"now", "today", "position", "current"})
+_MOST_KEPT = 200_000
+"""Choices in all cached results of a filter."""
+_FEW = 100
+"""Choices that are tried one by one, since an index saves nothing."""
 
 SECTIONS: Mapping[str, Collection[str]] = {
     "what": ("story", "urgent", "category", "violations", "more_groups", "more_violations"),
@@ -115,28 +119,46 @@ class FilterCache:
     paths: tuple[Path, ...]
     results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
 
+    def keep(self, values: Hashable, offered: OfferedChoices) -> None:
+        self.results[values] = offered
+        sizes = sum(len(one.choices) for one in self.results.values())
+        while len(self.results) > 1 and (len(self.results) > MOST_CACHED or sizes > _MOST_KEPT):
+            sizes -= len(self.results.pop(next(iter(self.results))).choices)
+
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
-    return form.once("list", question.path, lambda: _offered(enumerate(question.choices)))
+    return form.once("list", str(id(question.choices)), lambda: _offered(enumerate(question.choices)))
 
 
-def filtered(question: Question, here: EvaluationContext) -> OfferedChoices:
-    holds = parse(question.choice_filter).holds
-    return _offered(
-        (place, choice)
-        for place, choice in enumerate(question.choices)
-        if holds(EvaluationContext(here.scope, _row(choice), here.origin))
-    )
+def filtered(form: Form, question: Question, here: EvaluationContext) -> OfferedChoices:
+    listed = full_list(form, question).choices
+    return _offered(listed[place] for place in passing(form, question, here))
 
 
-def any_passes(question: Question, here: EvaluationContext, first: Collection[str]) -> bool:
-    """Whether any choice passes the filter. Tries the names in `first` before others."""
-    holds = parse(question.choice_filter).holds
-    named = (choice for choice in question.choices if choice.name in first)
-    return any(
-        holds(EvaluationContext(here.scope, _row(choice), here.origin))
-        for choice in chain(named if first else (), question.choices)
-    )
+def passing(form: Form, question: Question, here: EvaluationContext) -> Iterable[int]:
+    """Indices of the choices that pass the filter, tried lazily if they must be tried."""
+    table = form.once("table", str(id(question.choices)), lambda: Table(_ChoiceRows(question.choices)))
+    expression = parse(question.choice_filter)
+    holds, narrow = expression.holds, expression.narrow if len(table.rows) > _FEW else None
+    places = range(len(table.rows)) if narrow is None else narrow.places(here, table)
+    if narrow is not None and narrow.exact:
+        return places
+    rows = ((place, Cell("item", "", table.rows[place], place)) for place in places)
+    return (place for place, row in rows if holds(EvaluationContext(here.scope, row, here.origin)))
+
+
+class _ChoiceRows(Sequence[Mapping[str, str]]):
+    """Columns of choices, made when they are looked at."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self._choices = choices
+
+    def __len__(self) -> int:
+        return len(self._choices)
+
+    def __getitem__(self, place: Any) -> Any:
+        choice = self._choices[place]
+        return {"name": choice.name, "label": next(iter(choice.label.values()), ""), **choice.columns}
 
 
 def filter_cache(form: Form, question: Question) -> FilterCache | None:
@@ -148,7 +170,7 @@ def _new_cache(form: Form, question: Question) -> FilterCache | None:
     filtering = parse(question.choice_filter)
     outside = tuple(path for path in filtering.paths if path.start != ".")
     conditional = any(step.predicates for path in filtering.paths for step in path.steps)
-    if filtering.functions & _CHANGING or conditional:
+    if filtering.functions & CHANGING or conditional:
         return None
     named = {name for path in outside for name in _named(form, path, question.path)}
     safe = question.path not in named and all(_tells_no_words(form, name) for name in named)
@@ -163,7 +185,7 @@ def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
 def _tells_no_words(form: Form, path: str) -> bool:
     """Whether a value can hold none of a person's words."""
     node = form.nodes[path]
-    if isinstance(node, Group) or not kind_of(node).tells_words:
+    if isinstance(node, Group) or not value_kind(node).tells_words:
         return True
     if node.kind != "calculate":
         return False
@@ -177,23 +199,6 @@ def _tells_no_words(form: Form, path: str) -> bool:
 def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
     kept = tuple(choices)
     return OfferedChoices(kept, frozenset(choice.name for _, choice in kept))
-
-
-class _Cell:
-    def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
-        self.name = name
-        self.value = value
-        self.columns = columns
-        self.position = 1
-        self.relevant = True
-        self.lineage: tuple[_Cell, ...] = (self,)
-
-    def children(self, name: str) -> "Sequence[_Cell]":
-        return (_Cell(name, self.columns[name], {}),) if name in self.columns else ()
-
-
-def _row(choice: Choice) -> _Cell:
-    return _Cell("item", "", {"name": choice.name, **choice.columns})
 
 
 class Formula:
@@ -241,10 +246,12 @@ class OutlinePart:
         self.question = node if isinstance(node, Question) else None
         self.group = node if isinstance(node, Group) else None
         self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
+        self.values: Kind | None = value_kind(node) if isinstance(node, Question) else None
         self.is_unasked = self.kind is not None and not self.kind.is_asked
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
-        is_given = isinstance(node, Question) and not node.calculation and node.kind != "hidden"
+        is_given = self.takes_answer and isinstance(node, Question) and not node.calculation
         self.is_blank_unanswered = is_given and DERIVED not in node.bot
+        self.is_calculate = self.question is not None and self.question.kind == "calculate"
         self.repeats = isinstance(node, Group) and node.repeat
         children = node.children if isinstance(node, Group) else ()
         self.parts = tuple(OutlinePart(form, child) for child in children)
@@ -262,6 +269,20 @@ class OutlinePart:
     constraint = _formula("constraint")
     default = _formula("default")
     number = _formula("repeat_count")
+
+    @cached_property
+    def worked_out(self) -> Formula | None:
+        """Expression that gives the value while there is no stored one: a calculation without a trigger, or
+        the default of a question that is not asked."""
+        if self.question is None or self.question.trigger:
+            return None
+        return self.calculation or (None if self.takes_answer else self.default)
+
+    @cached_property
+    def seed(self) -> Formula | None:
+        """Seed of the order of choices."""
+        source = self.question.parameters.get("seed") if self.question is not None else ""
+        return Formula(source, self.schema, self.form) if source else None
 
     @cached_property
     def contacts(self) -> tuple[Question, Formula] | None:

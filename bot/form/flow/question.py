@@ -187,7 +187,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     body = (
         *_note(filling, filling.position, question),
         *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),
-        *_answered(question, asked.answer),
+        *_answered(filling, question, asked.answer),
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
@@ -252,9 +252,11 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
     needs = needs_at(filling.instance, path)
     helped = any(any(need.contact.values()) for need in needs)
     label = (Label(question.label),) if helped or not needs else ()
+    value = filling.instance.answer(path) if kind_of(question).answered_with is None else None
+    shown = () if value is None else (answer_phrase(question, value, _SHOWN),)
     is_guiding = filling.view.guiding and path == filling.position
     hint = question.guidance if is_guiding else question.hint
-    return (*label, *map(_contact, needs), *((Label(hint),) if hint else ()))
+    return (*label, *shown, *map(_contact, needs), *((Label(hint),) if hint else ()))
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
@@ -339,10 +341,12 @@ def _contact(need: Choice) -> Phrase:
     return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact, is_plain=True)})
 
 
-def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
+def _answered(filling: Filling, question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
     if answer is None:
         return ()
-    return (Key("flow.current", {"answer": answer_phrase(question, answer, _SHOWN)}),)
+    is_calculated = question.calculation and filling.position not in filling.draft.answers
+    key = "flow.review.derived" if is_calculated else "flow.current"
+    return (Key(key, {"answer": answer_phrase(question, answer, _SHOWN)}),)
 
 
 def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explained: bool) -> Iterator[Phrase]:
@@ -355,7 +359,7 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explain
             continue
         answer = filling.answer(path)
         if answer is not None:
-            yield Joined((Label(guest.label), *_answered(guest, answer)), "\n")
+            yield Joined((Label(guest.label), *_answered(filling, guest, answer)), "\n")
             continue
         if explained:
             continue

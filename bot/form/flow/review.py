@@ -220,7 +220,7 @@ def _extension(filling: Filling) -> tuple[str, Chosen] | None:
         name = place.part.question.bot.get("extend") if place.part.question is not None else None
         if not name or (filling.answer(path) == Chosen((name,)) and not _is_unasked_left(filling)):
             continue
-        if any(choice.name == name for _, choice in filling.instance.choices(path)):
+        if name in filling.instance.offered(place).names:
             return path, Chosen((name,))
     return None
 

@@ -204,9 +204,9 @@ def _with_default(filling: Filling, place: str) -> Filling:
         return filling
     default = filling.instance.default(place)
     if isinstance(default, Chosen):
-        offered = {choice.name for _, choice in filling.instance.choices(place)}
+        offered = filling.instance.offered(filling.instance.place(place)).names
         default = Chosen(tuple(name for name in default.names if name in offered))
-    return filling if default is None else filling.put(place, default)
+    return filling if default is None else filling.with_answer(place, default)
 
 
 def _told(filling: Filling) -> Filling:
@@ -356,6 +356,8 @@ def skip_rest(filling: Filling) -> Filling:
     passed = passed if begun is not None else (here, *passed)
     left = _without_begun(filling, *begun) if begun is not None else filling
     left = left.change(passed=tuple(dict.fromkeys((*left.draft.passed, *passed))))
+    for place in passed:
+        left = _with_default(left, place)
     moved = to_end_of(left) if target is None else _arrive(left, target)
     return moved.without_empty(here).say("flow.skip.rest.done", n=len(passed))
 

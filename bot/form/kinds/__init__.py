@@ -7,11 +7,19 @@ from bot.form.answers import Answer, Fields, Stored, When, tag_of, to_json
 from bot.form.kinds.calendar import when_phrase
 from bot.form.kinds.date import DateQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
-from bot.form.kinds.geopoint import GeopointQuestion
-from bot.form.kinds.integer import DecimalQuestion, IntegerQuestion
+from bot.form.kinds.geopoint import GeopointQuestion, GeoshapeQuestion, GeotraceQuestion
+from bot.form.kinds.integer import DecimalQuestion, IntegerQuestion, RangeQuestion
 from bot.form.kinds.kind import Fact, Kind
-from bot.form.kinds.select import SelectMultipleQuestion, SelectOneQuestion
-from bot.form.kinds.text import CalculateQuestion, HiddenQuestion, NoteQuestion, TextQuestion
+from bot.form.kinds.select import RankQuestion, SelectMultipleQuestion, SelectOneQuestion
+from bot.form.kinds.text import (
+    AcknowledgeQuestion,
+    BarcodeQuestion,
+    CalculateQuestion,
+    HiddenQuestion,
+    NoteQuestion,
+    TextQuestion,
+)
+from bot.form.kinds.time import MOMENTS
 from bot.form.markup import UNTOLD
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
@@ -34,6 +42,13 @@ KINDS: Mapping[str, Kind] = {
         GeopointQuestion(),
         CalculateQuestion(),
         HiddenQuestion(),
+        BarcodeQuestion(),
+        AcknowledgeQuestion(),
+        RangeQuestion(),
+        RankQuestion(),
+        GeotraceQuestion(),
+        GeoshapeQuestion(),
+        *MOMENTS,
     )
 }
 
@@ -52,6 +67,12 @@ _READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
 
 
 def kind_of(question: Question) -> Kind:
+    """Kind that asks the question. One that is read-only is shown as a note."""
+    return KINDS["note"] if question.is_read_only and value_kind(question).is_asked else value_kind(question)
+
+
+def value_kind(question: Question) -> Kind:
+    """Kind of the question's values, whether people are asked for them or not."""
     return KINDS[question.kind]
 
 
@@ -65,7 +86,7 @@ def answer_phrase(question: Question, answer: Answer | None, most: int | None = 
     if answer is None:
         return NO_ANSWER
     # The form may have changed since the answer.
-    kind = kind_of(question)
+    kind = value_kind(question)
     kind = kind if kind.answered_with is type(answer) else _OF_ANSWER[type(answer)]
     return kind.phrase(question, answer, most)
 
@@ -85,7 +106,7 @@ def fact_of(question: Question, answer: Answer | None) -> Fact:
 def fact_of_stored(question: Question, stored: Stored | None) -> Fact:
     """Form of `fact_of` for stored answers, decoded only if necessary: an export has millions."""
     if stored is None:
-        return [] if kind_of(question).has_several_facts else None
+        return [] if value_kind(question).has_several_facts else None
     ((tag, fields),) = stored.items()
     return _READERS[question.kind][tag](fields)
 

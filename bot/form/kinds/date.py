@@ -3,6 +3,7 @@ answers too."""
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import ClassVar
 
 from bot.form.answers import Answer, Fields, Precision, When, from_json, tag_of
 from bot.form.draft import ScreenState
@@ -28,6 +29,10 @@ from bot.form.typed.dates.intervals import (
 )
 from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun, readings
 
+_DAY, _MONTH, _YEAR = 10, 7, 4
+"""Characters of a day, a month and a year."""
+_NEEDED = {_DAY: "flow.date.day_only", _MONTH: "flow.date.month_needed", _YEAR: "flow.date.year_needed"}
+
 
 def _offered_button(when: When) -> Button:
     """A period with one known end is shown by that end, which is shorter. Names in buttons are unique."""
@@ -38,10 +43,30 @@ def _offered_button(when: When) -> Button:
 
 
 def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
+    if not asked.question.has_own_columns:
+        # It may be a date of birth, or in the future.
+        day = exactly(text_of(today_of(asked)))
+        today = ((_way("today"),),) if asked.refusal(asked.path, day) is None else ()
+        return () if "no-calendar" in asked.question.appearance else (*today, (_way("calendar"),))
     first = (_way("today"), _way("yesterday"))
     if not is_partial(asked):
         return first, (_way("calendar"),)
     return first, (_way("calendar"), _way("month")), (_way("range"), _way("ongoing")), (_way("unknown"),)
+
+
+def _length(asked: QuestionContext) -> int:
+    """Characters of the least exact answer, by `appearance`."""
+    words = asked.question.appearance.split()
+    return _MONTH if "month-year" in words else _YEAR if "year" in words else _DAY
+
+
+def _as_asked(asked: QuestionContext, when: When) -> When | None:
+    """The date as exact as it is asked for. None if it is less exact."""
+    if is_partial(asked):
+        return when
+    text, length = when.start or "", _length(asked)
+    is_exact = len(text) >= length and when == exactly(text)
+    return exactly(text[:length]) if is_exact else None
 
 
 def _way(mode: str, key: str = "") -> Button:
@@ -78,7 +103,7 @@ def offered(view: ScreenState) -> list[When]:
 class DateQuestion(Kind):
     name = "date"
     tells_words = False
-    answered_with = When
+    answered_with: ClassVar[type[Answer] | None] = When
     reads_words = True
     fact_type = FactType.DATE
 
@@ -99,7 +124,8 @@ class DateQuestion(Kind):
             case "ongoing":
                 return (Key("flow.date.ask_since"),)
             case "":
-                return (Key("flow.date.typing" if is_partial(asked) else "flow.date.typing_day"),)
+                day = "flow.date.typing" if is_partial(asked) else "flow.date.typing_day"
+                return (Key(day if _length(asked) == _DAY else _NEEDED[_length(asked)]),)
         return ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
@@ -108,6 +134,8 @@ class DateQuestion(Kind):
             return (*found, (button("flow.date.back", Back()),))
         unit = asked.view.unit or asked.view.picker
         match unit:
+            case "" if _length(asked) < _DAY:
+                return years(asked) if _length(asked) == _YEAR else pages(asked, "month")
             case "calendar" | "month":
                 rows = pages(asked, unit)
             case "year":
@@ -153,7 +181,7 @@ def _mode(asked: QuestionContext, mode: str) -> AnswerResult | None:
     if mode == "calendar" and not in_period:
         return AnswerResult(view=view.changed(picker="calendar", unit="", start="", page=None))
     if not is_partial(asked):
-        return AnswerResult(notice=Key("flow.date.day_only"))
+        return AnswerResult(notice=Key(_NEEDED[_length(asked)]))
     match mode:
         case "unknown":
             return _unknown(asked, view)
@@ -189,9 +217,9 @@ def _picked(asked: QuestionContext, date: str) -> AnswerResult:
         return _understood(asked, asked.view.changed(offered=()), meant)
     if is_in_period(asked.view):
         return _end_of_period(asked, asked.view, date)
-    when = exactly(date)
-    if when.precision is not Precision.DAY and not is_partial(asked):
-        return AnswerResult(notice=Key("flow.date.day_only"))
+    when = _as_asked(asked, exactly(date))
+    if when is None:
+        return AnswerResult(notice=Key(_NEEDED[_length(asked)]))
     return _answer(asked, when)
 
 
@@ -200,8 +228,9 @@ def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     found = readings(event.text, today_of(asked))
     if not isinstance(found, tuple):
         return asked.refused(event, _not_understood(asked, found))
-    if not is_partial(asked) and found[0].precision is not Precision.DAY:
-        return asked.refused(event, "flow.date.day_only")
+    found = tuple(when for one in found if (when := _as_asked(asked, one)) is not None)
+    if not found:
+        return asked.refused(event, _NEEDED[_length(asked)])
     possible = _possible(asked, event.text, found)
     view = asked.view.keeping(event.text, event.source)
     if len(possible) > 1:

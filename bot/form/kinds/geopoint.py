@@ -1,8 +1,10 @@
 """A point on the map, sent or typed in degrees. No button or prompt ever requests the phone's location."""
 
 import re
+from collections.abc import Sequence
+from typing import ClassVar
 
-from bot.form.answers import Answer, GeoPoint, degrees
+from bot.form.answers import Answer, GeoPoint, TextPart, Written, degrees
 from bot.form.events import Event, PointSent, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
@@ -21,7 +23,7 @@ _ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", r
 
 class GeopointQuestion(Kind):
     name = "geopoint"
-    answered_with = GeoPoint
+    answered_with: ClassVar[type[Answer] | None] = GeoPoint
     reads_words = True
     takes_places = True
 
@@ -29,7 +31,7 @@ class GeopointQuestion(Kind):
         return _of_odk(to_text(value).strip())
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
-        how = Key("flow.place.how")
+        how = Key("flow.place.how" if asked.question.has_own_columns else "flow.place.send")
         return (how,) if asked.required else (how, Key("flow.place.optional"))
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
@@ -50,6 +52,67 @@ class GeopointQuestion(Kind):
         # Four decimals are about ten metres.
         latitude, longitude = degrees(answer.latitude, 4), degrees(answer.longitude, 4)
         return Key("flow.place.point", {"latitude": latitude, "longitude": longitude})
+
+
+class GeotraceQuestion(GeopointQuestion):
+    """Points, sent or typed one after another until Done: `latitude longitude 0 0; …`, as in ODK."""
+
+    name = "geotrace"
+    answered_with = Written
+    least: ClassVar[int] = 2
+    is_closed: ClassVar[bool] = False
+
+    def fits(self, answer: Answer) -> bool:
+        return bool(self._points(answer))
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        points = self._points(Written((TextPart(to_text(value)),)))
+        return self._answer(points) if points else None
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return (Key("flow.place.points", {"least": self.least}),)
+
+    def is_gathered(self, question: Question) -> bool:
+        return True
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        taken, points = super().take(asked, event), self._points(asked.answer)
+        point = taken.answers.get(asked.path) if taken is not None else None
+        if not isinstance(point, GeoPoint):
+            return taken
+        if len(points) == _MOST_POINTS:
+            return AnswerResult(notice=Key("flow.place.full", {"most": _MOST_POINTS}))
+        answer = self._answer([*points, point])
+        return AnswerResult({asked.path: answer}, view=asked.view.keeping("", ""), lenient=True)
+
+    def refusal(self, question: Question, answer: Answer) -> Phrase | None:
+        is_short = len(self._points(answer)) < self.least
+        return Key("flow.place.few", {"least": self.least}) if is_short else None
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return Key("flow.place.told", {"n": len(self._points(answer))})
+
+    def _points(self, answer: Answer | None) -> list[GeoPoint]:
+        """Points without the one that closes a shape. Empty if any is none."""
+        parts = answer.text.strip().rstrip(";").split(";") if isinstance(answer, Written) else []
+        points = [point for part in parts if (point := _of_odk(part.strip())) is not None]
+        if len(points) < len(parts):
+            return []
+        return points[:-1] if self.is_closed and len(points) > self.least else points
+
+    def _answer(self, points: Sequence[GeoPoint]) -> Written:
+        closing = points[:1] if self.is_closed and len(points) >= self.least else ()
+        listed = (f"{degrees(one.latitude)} {degrees(one.longitude)} 0 0" for one in (*points, *closing))
+        return Written((TextPart("; ".join(listed)),))
+
+
+class GeoshapeQuestion(GeotraceQuestion):
+    name = "geoshape"
+    least = 3
+    is_closed = True
+
+
+_MOST_POINTS = 200
 
 
 def _typed(text: str) -> tuple[float, float] | None:

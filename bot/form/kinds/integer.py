@@ -3,13 +3,14 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from bot.form.answers import Answer, Chosen, Fields, Number
-from bot.form.events import Event, Wrote
+from bot.form.events import Event, Pick, Wrote
 from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
-from bot.form.model import Choice, Group, IndexedChoice, Question
-from bot.form.screen import Key, Phrase, Said
+from bot.form.model import Choice, Form, Group, IndexedChoice, Question
+from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, in_rows
 from bot.form.typed.amounts import Taker, amount_of, covers, takers
 
 # Longer numbers are phone or account numbers, and not exact everywhere.
@@ -70,12 +71,16 @@ def _between(asked: QuestionContext, least: int, most: int) -> Mapping[str, Answ
 def takers_at_hand(asked: QuestionContext) -> dict[str, Taker]:
     """Available choices that take amounts, by the kind of amount."""
     question = asked.question
-    if not asked.form.once("takers", question.path, lambda: takers(question, question.choices)):
+    if not _all_takers(asked.form, question):
         return {}
     found = takers(question, (choice for _, choice in asked.choices()))
     return {
         kind: one for kind, one in found.items() if all(asked.beside(name, "integer") for name in one.ends)
     }
+
+
+def _all_takers(form: Form, question: Question) -> dict[str, Taker]:
+    return form.once("takers", question.path, lambda: takers(question, question.choices))
 
 
 def _ends_of(asked: QuestionContext) -> Iterator[str]:
@@ -85,7 +90,7 @@ def _ends_of(asked: QuestionContext) -> Iterator[str]:
     for other in (node for node in nodes if isinstance(node, Question)):
         ends = {"least": other.name, "most": other.bot["most"]} if other.bot.get("most") else {}
         yield from (end for end, name in ends.items() if name == asked.question.name)
-        for kind, taker in takers(other, other.choices).items():
+        for kind, taker in _all_takers(asked.form, other).items():
             if kind != "exact" and asked.question.name in taker.ends:
                 yield taker.ends[asked.question.name]
 
@@ -121,7 +126,7 @@ class IntegerQuestion(NumberQuestion):
 
     def answer_of(self, value: Scalar) -> Answer | None:
         number = to_number(value)
-        return Number(int(number)) if number.is_integer() else None
+        return Number(int(number)) if math.isfinite(number) else None  # cut as by JavaRosa
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         if not isinstance(event, Wrote):
@@ -173,3 +178,57 @@ class DecimalQuestion(NumberQuestion):
 
     def of_column(self, cell: str) -> Answer | None:
         return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None
+
+
+_MOST_BUTTONS = 12
+_RANGE = {"start": "1", "end": "10", "step": "1"}
+"""Default parameters, as in XLSForm."""
+
+
+class RangeQuestion(DecimalQuestion):
+    """A number from `start` to `end` in steps: by buttons if they are few, else typed."""
+
+    name = "range"
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return () if _on_buttons(asked.question) else (self._limits(asked.question),)
+
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
+        numbers = enumerate(_on_buttons(asked.question))
+        return in_rows([
+            Button(self.phrase(asked.question, one), Pick(index), asked.answer == one or None)
+            for index, one in numbers
+        ], 4)  # fmt: skip
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        if not isinstance(event, Pick):
+            return super().take(asked, event)
+        number = dict(enumerate(_on_buttons(asked.question))).get(event.index)
+        return None if number is None else AnswerResult({asked.path: number}, done=True)
+
+    def refusal(self, question: Question, answer: Answer) -> Phrase | None:
+        start, end, step = _range_of(question)
+        value = Decimal(str(_value(answer)))
+        is_inside = min(start, end) <= value <= max(start, end)
+        return None if is_inside and (value - start) % step == 0 else self._limits(question)
+
+    def _limits(self, question: Question) -> Phrase:
+        parts = zip(_RANGE, map(_number, _range_of(question)), strict=True)
+        return Key("flow.range.how", {name: self.phrase(question, number) for name, number in parts})
+
+
+def _range_of(question: Question) -> tuple[Decimal, Decimal, Decimal]:
+    start, end, step = (Decimal(question.parameters.get(name, usual)) for name, usual in _RANGE.items())
+    return start, end, abs(step)
+
+
+def _on_buttons(question: Question) -> Sequence[Number]:
+    """Values from the start on. Empty if they are too many for buttons."""
+    start, end, step = _range_of(question)
+    count = int(abs(end - start) / step) + 1
+    towards = step if start <= end else -step
+    return [_number(start + towards * place) for place in range(count if count <= _MOST_BUTTONS else 0)]
+
+
+def _number(value: Decimal) -> Number:
+    return Number(int(value) if value == value.to_integral_value() else float(value))

@@ -110,6 +110,12 @@ class Kind:
     """Whether words are interpreted as a choice, date, place or number."""
     takes_places: ClassVar[bool] = False
     """Whether a point on the map is an answer."""
+    needs_all: ClassVar[bool] = False
+    """Whether an answer must name every choice."""
+    is_always_blank: ClassVar[bool] = False
+    """Whether it would tell of the phone or its owner, and so never has a value."""
+    is_of_beginning: ClassVar[bool] = False
+    """Whether `by_time` is kept from the first answer on."""
 
     # Reading a form
 
@@ -123,6 +129,10 @@ class Kind:
 
     def answer_of(self, value: Scalar) -> Answer | None:
         """Convert the value of an expression to an answer."""
+        return None
+
+    def by_time(self, now: datetime) -> Answer | None:
+        """Value that the moment alone gives."""
         return None
 
     # Asking

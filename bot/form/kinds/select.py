@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import ClassVar
 
 from bot.form.answers import Answer, Chosen, Fields, TextPart, Written
 from bot.form.draft import ScreenState
@@ -29,9 +30,13 @@ from bot.form.screen import (
     in_rows,
     page_of,
 )
-from bot.form.typed.labels import SearchIndex, is_clear, is_named_within, matching
+from bot.form.typed.labels import LongList, SearchIndex, is_clear, is_named_within, matching
 from bot.form.typed.phrases import normalized
 
+LONG = 1_000
+"""Choices of a list that is searched before it is compared with the typed words."""
+_MOST_ALONE = 200
+"""Choices of a list that is searched for those which stand alone."""
 _FEW = 3
 """Choices that no one would search, such as yes and no."""
 
@@ -60,13 +65,15 @@ def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """
     if takers_at_hand(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
-    return matching(_index(asked), typed, {index for index, _ in all_choices(asked)})
+    listed = _near(asked, all_choices(asked), typed)
+    return matching(_index(asked, listed), typed, {index for index, _ in listed})
 
 
 def wholly_named(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
     """Available choices whose whole name or label was typed."""
-    words, whole = normalized(typed.strip()), _index(asked).whole
-    return tuple(listed for listed in asked.choices() if words in whole[listed[0]])
+    listed = _near(asked, asked.choices(), typed)
+    words, whole = normalized(typed.strip()), _index(asked, listed).whole
+    return tuple(one for one in listed if words in whole[one[0]])
 
 
 def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
@@ -79,18 +86,42 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
     return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
 
 
-def _index(asked: QuestionContext) -> SearchIndex:
-    """Index of the whole list and the dependent one."""
-    dependent, own = dependent_of(asked), asked.question.choices
-    choices = (*own, *(dependent.question.choices if dependent else ()))
-    return asked.form.once("search index", asked.question.path, partial(SearchIndex, choices, len(own)))
+def _listed(asked: QuestionContext) -> Sequence[Choice]:
+    """The whole list and the dependent one."""
+    dependent = dependent_of(asked)
+    return (*asked.question.choices, *dependent.question.choices) if dependent else asked.question.choices
+
+
+def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> SearchIndex:
+    """Index of the whole list and the dependent one, or of these choices in a long list."""
+    own, path = len(asked.question.choices), asked.question.path
+    if own > LONG:
+        return SearchIndex([choice for _, choice in found], own, [index for index, _ in found])
+    return asked.form.once("search index", path, lambda: SearchIndex(_listed(asked), own))
+
+
+def _near(asked: QuestionContext, listed: Sequence[IndexedChoice], typed: str) -> Sequence[IndexedChoice]:
+    """Choices of a long list that are near to the words, all of another one."""
+    choices = asked.question.choices
+    if len(choices) <= LONG:
+        return listed
+    long = asked.form.once("long list", str(id(choices)), lambda: LongList(choices))
+    among = range(len(choices)) if len(listed) == len(choices) else [index for index, _ in listed]
+    return [(index, choices[index]) for index in long.near(typed, among)]
+
+
+def listed_at(listed: Sequence[IndexedChoice], index: int) -> IndexedChoice | None:
+    """The choice of this index in its whole list. None if it is not available."""
+    if 0 <= index < len(listed) and listed[index][0] == index:
+        return listed[index]
+    return next((one for one in listed if one[0] == index), None)
 
 
 def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
     """The only choice found, if the words name it clearly."""
     if len(found) != 1 or (takers_at_hand(asked) and any(map(str.isdecimal, typed))):
         return None
-    return found[0] if is_clear(_index(asked), found[0][0], typed) else None
+    return found[0] if is_clear(_index(asked, found), found[0][0], typed) else None
 
 
 def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
@@ -102,7 +133,7 @@ def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Map
         return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
     chosen = Chosen((choice.name,))
     within = asked.beside(asked.question.bot.get("within", ""))
-    if within and typed and is_named_within(_index(asked), index, typed):
+    if within and typed and is_named_within(_index(asked, (listed,)), index, typed):
         named = Written((TextPart(typed.strip()),))
         if asked.refusal(within, named) is None:
             return {asked.path: chosen, within: named}
@@ -147,9 +178,10 @@ class SelectQuestion(Kind, ABC):
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         found = found_by(asked, asked.view.search) if asked.view.search else asked.choices()
-        columns = columns_for(choice.label for _, choice in asked.choices())
-        names = _names(asked.answer)
-        first = next((place for place, (_, choice) in enumerate(found) if choice.name in names), 0)
+        names, is_long = _names(asked.answer), len(found) > LONG
+        columns = 1 if is_long else columns_for(choice.label for _, choice in asked.choices())
+        marked = (place for place, (_, choice) in enumerate(found) if choice.name in names)
+        first = next(marked, 0) if names and not is_long else 0
         shown, turning = page_of(found, asked.view.page, first)
         rows = in_rows([self.choice_button(asked, listed, names) for listed in shown], columns)
         every = ((button("flow.search.all", WholeList()),),) if asked.view.search else ()
@@ -166,7 +198,7 @@ class SelectQuestion(Kind, ABC):
             case WholeList():
                 return AnswerResult(view=_whole_list(asked.view.keeping("", "")))
             case Pick(index) | Toggle(index):
-                listed = next((listed for listed in all_choices(asked) if listed[0] == index), None)
+                listed = listed_at(all_choices(asked), index)
                 return None if listed is None else self.tapped(asked, listed, event, asked.view.search)
         return None
 
@@ -205,7 +237,10 @@ class SelectQuestion(Kind, ABC):
 
 class SelectOneQuestion(SelectQuestion):
     name = "select_one"
-    spellings = ("select one", "select one from", "select1", "select_one_from_file", "select one from file")
+    spellings = (
+        *("select one", "select one from", "select1", "select_one_from_file", "select one from file"),
+        *("select_one_external", "select one external"),
+    )
 
     def fits(self, answer: Answer) -> bool:
         return isinstance(answer, Chosen) and len(answer.names) <= 1
@@ -227,14 +262,13 @@ class SelectOneQuestion(SelectQuestion):
         return next(iter(fields["names"]), None)
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
-        known = {choice.name for choice in question.choices}
-        name = next((name for name in _names(answer) if name in known), None)
+        name = next((name for name in _names(answer) if name in question.labels), None)
         return None if name is None else Chosen((name,))
 
 
 class SelectMultipleQuestion(SelectQuestion):
     name = "select_multiple"
-    spellings = (
+    spellings: ClassVar[Sequence[str]] = (
         "select multiple",
         "select all that apply",
         "select all that apply from",
@@ -268,12 +302,45 @@ class SelectMultipleQuestion(SelectQuestion):
         if on and choice.name in alone:
             return AnswerResult({asked.path: Chosen((choice.name,))}, view=view, done=not old)
         names = tuple(name for name in old if name != choice.name)
+        if on and _excludes(asked, choice.name, names):
+            return AnswerResult({asked.path: Chosen((choice.name,))}, view=view)
         if on:
             names = old if choice.name in old else (*old, choice.name)
         return AnswerResult({asked.path: Chosen(names)}, view=view, lenient=True)
 
     def fact(self, fields: Fields) -> Fact:
         return list(fields["names"])
+
+
+class RankQuestion(SelectMultipleQuestion):
+    """All choices in an order: each tap appends one, or takes it out again."""
+
+    name = "rank"
+    spellings = ()
+    needs_all = True
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return (Key("flow.rank.how"), *super().prompt(asked))
+
+    def choice_button(self, asked: QuestionContext, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+        index, choice = listed
+        if choice.name not in chosen:
+            return Button(Label(choice.label), Toggle(index, on=True))
+        place = f"{chosen.index(choice.name) + 1}."
+        return Button(Joined((Said(place), Label(choice.label)), " "), Toggle(index, on=False), marked=True)
+
+    def tapped(
+        self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
+    ) -> AnswerResult:
+        name, old = listed[1].name, _names(asked.answer)
+        names = tuple(one for one in old if one != name)
+        if isinstance(event, Pick) or event.on:
+            names = old if name in old else (*old, name)
+        return AnswerResult({asked.path: Chosen(names)}, view=asked.view.keeping("", ""), lenient=True)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        labels = [super(RankQuestion, self).phrase(question, Chosen((name,))) for name in _names(answer)]
+        return Joined(tuple(Joined((Said(f"{place}."), label), " ") for place, label in enumerate(labels, 1)))
 
 
 def _names(answer: Answer | None) -> tuple[str, ...]:
@@ -284,6 +351,13 @@ def _whole_list(view: ScreenState) -> ScreenState:
     return view.changed(search="", page=None)
 
 
+def _excludes(asked: QuestionContext, name: str, others: Sequence[str]) -> bool:
+    """Whether the constraint allows a choice, but beside none of the others, as answers stand now."""
+    if not others or not asked.question.constraint or asked.refusal(asked.path, Chosen((name,))) is not None:
+        return False
+    return all(asked.refusal(asked.path, Chosen((other, name))) is not None for other in others)
+
+
 def _alone(asked: QuestionContext) -> frozenset[str]:
     """Choices that the constraint allows only alone, such as "I don't know". Empty if it reads other
     answers, which may change."""
@@ -292,8 +366,9 @@ def _alone(asked: QuestionContext) -> frozenset[str]:
 
 def _found_alone(asked: QuestionContext) -> frozenset[str]:
     constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
-    paths = parse(constraint).paths if constraint and len(names) > 1 else ()
-    if not paths or any(path.start != "." or path.steps for path in paths):
+    own = asked.question.path
+    paths = parse(constraint).paths if constraint and 1 < len(names) <= _MOST_ALONE else ()
+    if not paths or any(name != own for path in paths for name in path.names(own, own)):
         return frozenset()
 
     def allows(*chosen: str) -> bool:

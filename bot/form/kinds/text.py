@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from bot.form.answers import Answer, Fields, FileKind, FileRef, TextPart, Written, is_blank
-from bot.form.events import Event, RemoveFile, Wrote
+from bot.form.events import Event, Pick, RemoveFile, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.files import removal_rows, without_file
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Question
-from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said, cut
+from bot.form.screen import ButtonRole, ButtonRow, Joined, Key, Phrase, Said, button, cut
 from bot.form.typed.links import APPEARANCE, as_links
 
 LONGEST_LINE = 4000
@@ -24,7 +25,7 @@ _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
 class TextQuestion(Kind):
     name = "text"
-    spellings = ("string",)
+    spellings: ClassVar[Sequence[str]] = ("string",)
     answered_with = Written
     fact_type = FactType.TEXT
     takes_text = True
@@ -129,15 +130,39 @@ def _written(answer: Answer | None) -> Written:
     return answer if isinstance(answer, Written) else Written()
 
 
-class NoteQuestion(Kind):
-    name = "note"
-    tells_words = False
+class BarcodeQuestion(TextQuestion):
+    """The digits or letters that stand with a code, typed."""
+
+    name = "barcode"
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return (Key("flow.barcode.how"),)
 
 
-class CalculateQuestion(Kind):
-    name = "calculate"
-    is_asked = False
-    fact_type = FactType.TEXT
+class AcknowledgeQuestion(TextQuestion):
+    """One button. The answer is `OK`, as in ODK."""
+
+    name = "acknowledge"
+    spellings = ("trigger",)
+    tells_words = takes_text = starts_from_column = False
+
+    def fits(self, answer: Answer) -> bool:
+        return answer == _ACKNOWLEDGED
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return _ACKNOWLEDGED if to_text(value) == _ACKNOWLEDGED.text else None
+
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
+        return () if asked.answer else ((button("flow.acknowledge", Pick(0), ButtonRole.ONWARD),),)
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        return AnswerResult({asked.path: _ACKNOWLEDGED}, done=True) if isinstance(event, Pick) else None
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return Key("flow.acknowledge")
+
+
+_ACKNOWLEDGED = Written((TextPart("OK"),))
 
 
 class HiddenQuestion(Kind):
@@ -153,3 +178,21 @@ class HiddenQuestion(Kind):
 
     def fits(self, answer: Answer) -> bool:
         return True
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return written(to_text(value))
+
+
+class CalculateQuestion(HiddenQuestion):
+    name = "calculate"
+    tells_words = True
+    starts_from_column = False
+    fact_type: ClassVar[FactType | None] = FactType.TEXT
+
+
+class NoteQuestion(CalculateQuestion):
+    """Words to read, perhaps with a value that the form gives."""
+
+    name = "note"
+    is_asked = True
+    fact_type = None

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nsmallest
 from itertools import chain, takewhile
 from math import log
 from pathlib import Path
@@ -29,6 +30,8 @@ HEARD_WITHIN = "heard_within"
 """Column of further names within a choice, which a story tells and a list does not offer."""
 MOST_SEARCHED = 200
 """Characters that are searched. A choice needs no more."""
+MOST_NEAR, _MOST_SCORED, _MOST_WORDS = 40, 5_000, 8
+"""Choices of a long list that are compared with the typed words, of those that are looked at, and words for these."""
 _BEGINNING, _SHORT = 2, 3
 """Letters of a word that is found whole, or as the beginning of a longer one."""
 _LEAST_SHARED = 4
@@ -113,18 +116,21 @@ def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], floa
 class SearchIndex:
     """Words of a list's choices. Build it once per list, since that costs more than a search.
 
-    `own` is the number of choices before those of a dependent list, which tell more and come first.
+    `own` is the number of choices before those of a dependent list, which tell more and come first. `indices` are
+    those of the choices, if they are not a whole list.
     """
 
-    def __init__(self, choices: Sequence[Choice], own: int | None = None) -> None:
-        self.listed: Sequence[IndexedChoice] = tuple(enumerate(choices))
+    def __init__(
+        self, choices: Sequence[Choice], own: int | None = None, indices: Sequence[int] | None = None
+    ) -> None:
         self.own = len(choices) if own is None else own
-        names = [(one.name, *one.label.values()) for one in choices]
-        self.whole = [{normalized(text.strip()) for text in texts} for texts in names]
-        self.labels = [[sought(text) for text in one.label.values()] for one in choices]
-        self.within = [set(chain(*(words for words, _ in _phrases(one, WITHIN)))) for one in choices]
+        self.listed = dict(zip(indices or range(len(choices)), choices, strict=False))
+        self.whole, self.labels, self.within = dict[int, set[str]](), dict[int, list[Sequence[str]]](), {}
         self.phrases: list[tuple[int, frozenset[str], float]] = []
-        for index, choice in self.listed:
+        for index, choice in self.listed.items():
+            self.whole[index] = {normalized(one.strip()) for one in (choice.name, *choice.label.values())}
+            self.labels[index] = [sought(text) for text in choice.label.values()]
+            self.within[index] = set(chain(*(words for words, _ in _phrases(choice, WITHIN))))
             labels = [frozenset(words) for words in self.labels[index]]
             short = [words - sounding("search.common") or words for words in labels]
             found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
@@ -170,6 +176,32 @@ class SearchIndex:
                 found |= {other: _MENDED[errors]} if errors <= most else {}
         best = max(found.values(), default=0)
         return {other: close for other, close in found.items() if close == best}
+
+
+class LongList:
+    """Sounds of choices, for a list too long for a `SearchIndex`, which is made of those that are near."""
+
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        said = cache(sound)
+        texts = ({choice.name, *choice.label.values(), choice.columns.get(SEARCH, "")} for choice in choices)
+        words = (_SPLIT.sub(" ", normalized(" ".join(one))).split() for one in texts)
+        self.texts = [f" {' '.join(map(said, one))} " for one in words]
+
+    def near(self, typed: str, among: Sequence[int]) -> Sequence[int]:
+        """At most MOST_NEAR choices among these that have the words, the longest first, as far as any has them."""
+        words = _SPLIT.sub(" ", sound(typed[:MOST_SEARCHED])).split()[:_MOST_WORDS]
+        has_any = False
+        for word in sorted(words, key=len, reverse=True):
+            # Without its last letters, a word is found with another ending or an error.
+            parts = (word, word[:-1], word[:-2], word[:_LEAST_SHARED], word[:_SHORT])
+            for part in parts[: 1 if word.isdecimal() else None]:
+                begun = f" {part}"
+                if found := [index for index in among if begun in self.texts[index]]:
+                    among, has_any = found, True
+                    break
+        whole = [f" {word} " for word in words]
+        scores = {at: sum(one in self.texts[at] for one in whole) for at in among[:_MOST_SCORED] if has_any}
+        return sorted(nsmallest(MOST_NEAR, scores, key=lambda at: (-scores[at], len(self.texts[at]), at)))
 
 
 def _grouped(pairs: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, Sequence[_Value]]:
@@ -229,7 +261,7 @@ def matching(
     scores = _scores(index, wanted)
     if not scores and len(wanted) == 1 and not wanted[0].isdecimal():
         part = normalized(typed.strip())
-        scores = {at: 1 for at, whole in enumerate(index.whole) if any(part in label for label in whole)}
+        scores = {at: 1 for at, whole in index.whole.items() if any(part in label for label in whole)}
     at_hand = {at: score for at, score in scores.items() if among is None or at in among}
     # Those whose whole phrases the words are, if there are any.
     every = set(wanted)
@@ -240,7 +272,7 @@ def matching(
     telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
     good = {at for at, score in at_hand.items() if score >= least}
     shown = good.union(at for at in at_hand if any(map(telling.issuperset, index.labels[at])))
-    return tuple(index.listed[at] for at in sorted(shown, key=lambda at: (round(-at_hand[at], 3), at)))
+    return tuple((at, index.listed[at]) for at in sorted(shown, key=lambda at: (round(-at_hand[at], 3), at)))
 
 
 def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:

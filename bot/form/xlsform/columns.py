@@ -3,7 +3,7 @@ column, list it here and read it in `questions`."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyxform import aliases  # type: ignore[import-untyped]
 from pyxform.parsing.sheet_headers import process_header  # type: ignore[import-untyped]
@@ -15,107 +15,72 @@ from rapidfuzz.distance import OSA
 
 from bot.form.kinds import KINDS
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
-from bot.form.xlsform.sheets import ANY, Findings, FormSheet, Problem, SheetRow
+from bot.form.xlsform.sheets import Findings, FormSheet, Problem, SheetRow
 
 MEDIA = ("image", "big-image", "audio", "video")
-_MEDIA = {f"media::{name}": name for name in MEDIA}
-
 TRANSLATED = frozenset({"label", "hint", "guidance_hint", "constraint_message", "required_message", *MEDIA})
 
-_SURVEY: Mapping[str, str] = {
-    **{name: name for name in ("type", "name", "label", "hint", "guidance_hint", "default", "choice_filter")},
-    **{name: name for name in ("parameters", "trigger", "disabled")},
-    **{f"bind::{name}": name for name in ("relevant", "required", "constraint")},
+_MEDIA = {f"media::{name}": name for name in MEDIA}
+_BINDS = {f"bind::{name}": name for name in ("relevant", "required", "constraint")} | {
     "bind::calculate": "calculation",
     "bind::readonly": "read_only",
     "bind::jr:constraintmsg": "constraint_message",
     "bind::jr:requiredmsg": "required_message",
     "control::appearance": "appearance",
     "control::jr:count": "repeat_count",
-    **_MEDIA,
 }
-_CHOICES: Mapping[str, str] = {"list name": "list_name", "name": "name", "label": "label", **_MEDIA}
-_SETTINGS: Mapping[str, str] = {
-    "id_string": "form_id",
-    "title": "form_title",
-    **{
-        name: name
-        for name in ("version", "default_language", "name", "namespaces", "allow_choice_duplicates")
-    },
+_PLAIN = "type name label hint guidance_hint default choice_filter parameters trigger disabled"
+_SETTINGS = "version default_language name namespaces allow_choice_duplicates"
+_CHOICES = {"list name": "list_name", "name": "name", "label": "label"} | _MEDIA
+_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "survey": {name: name for name in _PLAIN.split()} | _BINDS | _MEDIA,
+    "choices": _CHOICES,
+    "external_choices": _CHOICES,
+    "settings": {name: name for name in _SETTINGS.split()} | {"id_string": "form_id", "title": "form_title"},
 }
+"""Columns by sheet and by pyxform's own names, with `::` between their parts."""
+
 _PYXFORM = {
-    "survey": (_SURVEY, aliases.survey_header, frozenset(MultipleChoiceQuestion.get_slot_names())),
-    "choices": (_CHOICES, aliases.list_header, frozenset(Option.get_slot_names())),
-    "settings": (_SETTINGS, aliases.settings_header, frozenset(Survey.get_slot_names())),
+    "survey": (aliases.survey_header, frozenset(MultipleChoiceQuestion.get_slot_names())),
+    "choices": (aliases.list_header, frozenset(Option.get_slot_names())),
+    "external_choices": (aliases.list_header, frozenset(Option.get_slot_names())),
+    "settings": (aliases.settings_header, frozenset(Survey.get_slot_names())),
 }
-"""By sheet: columns by pyxform's own names (`::` between their parts), its aliases, its columns."""
+_PYXFORMS_ALONE = re.compile(r"bind|control|instance|media|hxl|sms_.*|autoplay|intent|save_to")
+_OF_KOBO = re.compile(r"\$.*|kobo--.*|#.*")
 
-_WRITTEN: Mapping[str, Collection[str]] = {
-    "survey": {
-        *(
-            "type",
-            "name",
-            "label",
-            "hint",
-            "guidance_hint",
-            "required",
-            "required_message",
-            "relevant",
-            "relevance",
-        ),
-        *(
-            "constraint",
-            "constraint_message",
-            "calculation",
-            "choice_filter",
-            "default",
-            "appearance",
-            "read_only",
-        ),
-        *("parameters", "repeat_count", "trigger", "image", "audio", "video"),
-    },
-    "choices": {"list_name", "name", "label", "image", "audio", "video"},
-    "settings": {"form_id", "form_title", "version", "default_language", "namespaces"},
-}
-"""Names that a misspelt header may mean."""
-
-_PASSED_OVER = re.compile(r"bind|control|instance|media|hxl|\$.*|kobo--.*|sms_.*|autoplay|intent|save_to|#.*")
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A header: the column's name if it is read, the language as written, and the name after `bot:`.
-    `is_pyxforms`: pyxform knows it."""
-
-    header: str
-    name: str
-    language: str = ANY
-    bot: str = ""
-    is_pyxforms: bool = True
+OTHER = "?"
+"""Before the header of a column that is not known, e.g. one that a `choice_filter` reads."""
 
 
 @dataclass(slots=True)
 class Line:
-    """A row: plain cells, translated texts by language, other cells, and the header of each. `mended` are cells
-    as pyxform gets them, where they differ."""
+    """A row: its cells by column (`relevant`, `label:English (en)`, `bot:privacy`, `?colour`), and the form's own
+    header of each. `mended` are cells by header that pyxform gets instead."""
 
     sheet: str
     number: int
     cells: Mapping[str, str]
-    texts: Mapping[str, Mapping[str, str]]
-    bot: Mapping[str, str]
-    others: Mapping[str, str]
     headers: Mapping[str, str]
     findings: Findings
-    written: Mapping[str, str]
     mended: dict[str, str] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
     """Headers of refused cells, which need no second message."""
 
+    def of(self, column: str) -> dict[str, str]:
+        """Cells of a column with a language, of `bot` or of `?`, by what follows."""
+        return {key.removeprefix(column): cell for key, cell in self.cells.items() if key.startswith(column)}
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Cells that pyxform knows, by header."""
+        return {self.headers[key]: cell for key, cell in self.cells.items() if not key.startswith(OTHER)}
+
     def header(self, column: str) -> str:
-        """The form's own header of a column (`label`, `label:kk`, `bot:privacy`)."""
-        plain = column if column.startswith("bot:") else column.partition(":")[0]
-        return self.headers.get(column) or self.headers.get(plain) or plain
+        return self.headers.get(column) or next(self._like(column), column.partition(":")[0])
+
+    def _like(self, column: str) -> Iterator[str]:
+        return (header for key, header in self.headers.items() if column and key.partition(":")[0] == column)
 
     def report(self, column: str, what: str, fix: str) -> None:
         """Refuse the cell of a column, once."""
@@ -126,97 +91,70 @@ class Line:
             self.wrong.add(header)
             self.findings.problems.append(Problem(self.sheet, self.number, header, what, fix))
 
+    def is_spoilt(self, column: str) -> bool:
+        """Whether a cell is refused, or would be for a reason that is told elsewhere."""
+        header = self.header(column)
+        return header in self.wrong or self.mended.get(header) in {"", "''"}
+
     def warn(self, column: str, what: str, fix: str) -> None:
         self.findings.warnings.append(Problem(self.sheet, self.number, self.header(column), what, fix))
 
-    def mend(self, column: str, cell: str) -> None:
-        self.mended[self.header(column)] = cell
 
-
-def understand(sheet: FormSheet, findings: Findings) -> list[Heading]:
-    """Interpret the headers of a sheet. An unknown one is ignored with a warning, unless it is misspelt."""
-    headings: dict[tuple[str, str, str], Heading] = {}
+def understand(sheet: FormSheet, findings: Findings) -> dict[str, str]:
+    """Headers by column. An unknown one is ignored with a warning, unless it is misspelt."""
+    headers: dict[str, str] = {}
     for header in dict.fromkeys(filter(None, sheet.header)):
-        found = _heading(sheet, header, findings)
-        key = (found.name, found.language, found.bot)
-        if any(key) and key in headings and found.name:
-            what = f"It is the same column as `{headings[key].header}`."
+        key = _column(sheet, header, findings)
+        if headers.setdefault(key, header) != header and header not in sheet.meant:
+            what = f"It is the same column as `{headers[key]}`."
             findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, "Keep one of them."))
-        else:
-            headings[key if any(key) else (header, "", ":")] = found
-    return list(headings.values())
+    return headers
 
 
-def _heading(sheet: FormSheet, header: str, findings: Findings) -> Heading:
-    names, known, slots = _PYXFORM[sheet.name]
-    double = any("::" in one for one in sheet.header)
-    _, tokens = process_header(header, double, known, slots)
+def _column(sheet: FormSheet, header: str, findings: Findings) -> str:
+    known, slots = _PYXFORM[sheet.name]
+    _, tokens = process_header(header, any("::" in one for one in sheet.header), known, slots)
     if tokens[0] == "bind" and tokens[-1].startswith("bot:"):
-        own = tokens[-1].removeprefix("bot:")
-        if is_own(own):
-            return Heading(header, "", bot=own)
-        fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
-        findings.problems.append(
-            Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix)
-        )
-        return Heading(header, "", is_pyxforms=False)
+        if not is_own(tokens[-1].removeprefix("bot:")):
+            fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
+            findings.problems.append(
+                Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix)
+            )
+        return str(tokens[-1])
     for length in (2, 1):
-        name = names.get("::".join(tokens[:length]).lower())
-        if name and len(tokens) <= length + (name in TRANSLATED):
-            return Heading(header, name, "::".join(tokens[length:]))
-    if _PASSED_OVER.fullmatch(tokens[0].lower()) or (sheet.name == "settings" and tokens[0] in slots):
-        return Heading(header, "", is_pyxforms=not header.startswith(("$", "kobo--", "#")))
-    _unknown(sheet, header, tokens[0], findings)
-    return Heading(header, "", is_pyxforms=False)
-
-
-def _unknown(sheet: FormSheet, header: str, word: str, findings: Findings) -> None:
-    near = _meant(word.lower().replace(" ", "_"), _WRITTEN[sheet.name])
-    if near:
+        name = _COLUMNS[sheet.name].get("::".join(tokens[:length]).lower(), "")
+        if name in TRANSLATED and len(tokens) <= length + 1:
+            return f"{name}:{'::'.join(tokens[length:])}"
+        if name and len(tokens) == length:
+            return name
+    if _PYXFORMS_ALONE.fullmatch(tokens[0].lower()) or (sheet.name == "settings" and tokens[0] in slots):
+        return f":{header}"
+    word = tokens[0].lower().replace(" ", "_")
+    if near := _meant(word, _COLUMNS[sheet.name].values()):
         what, fix = "The column is not known.", f"Did you mean `{near}`?"
         findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, fix))
-    elif sheet.name != "choices":  # there any column may serve a filter
+        sheet.meant[header] = "::".join((near, *tokens[1:]))
+        return f"{near}:{'::'.join(tokens[1:])}" if near in TRANSLATED else near
+    if "choices" not in sheet.name and not _OF_KOBO.fullmatch(header):  # there any column may serve a filter
         what, fix = (
             "The column is not known, so it is ignored.",
             "See docs/forms.md for the columns there are.",
         )
         findings.warnings.append(Problem(sheet.name, sheet.header_row, header, what, fix))
+    return f"{OTHER}{header}"
 
 
 def _meant(word: str, names: Collection[str]) -> str:
     """The name that a word misses by a letter, a long one by two."""
     if not word.replace("_", "").isalpha():
         return ""
-    near = ((OSA.distance(word, name), name) for name in names if name not in {word, f"{word}s"})
+    near = ((OSA.distance(word, name), name) for name in names if word != f"{name}s")
     return min((name for far, name in near if far <= 1 + (min(len(word), len(name)) > 5)), default="")
 
 
-def line_of(sheet: str, row: SheetRow, headings: Collection[Heading], findings: Findings) -> Line:
-    texts: dict[str, dict[str, str]] = {}
-    cells, bot, others, headers = dict[str, str](), dict[str, str](), dict[str, str](), dict[str, str]()
-    for heading in headings:
-        if heading.bot:
-            headers[f"bot:{heading.bot}"] = heading.header
-        elif heading.name:
-            headers.setdefault(heading.name, heading.header)
-            headers[f"{heading.name}:{heading.language}"] = heading.header
-        cell = row.cells.get(heading.header, "")
-        if not cell:
-            continue
-        if heading.bot:
-            bot[heading.bot] = cell
-        elif heading.name in TRANSLATED:
-            # A Markdown cell cannot hold line breaks.
-            text = re.sub(r"\s*<br\s*/?>\s*", "\n", cell)
-            texts.setdefault(heading.name, {})[heading.language] = text
-        elif heading.name:
-            cells[heading.name] = cell
-        else:
-            others[heading.header] = cell
-    written = {
-        one.header: row.cells[one.header] for one in headings if one.is_pyxforms and one.header in row.cells
-    }
-    return Line(sheet, row.number, cells, texts, bot, others, headers, findings, written)
+def line_of(sheet: str, row: SheetRow, headers: Mapping[str, str], findings: Findings) -> Line:
+    cells = {key: row.cells[header] for key, header in headers.items() if header in row.cells}
+    return Line(sheet, row.number, cells, headers, findings)
 
 
 # Types
@@ -225,9 +163,15 @@ _KINDS: Mapping[str, str] = {
     word.lower(): kind.name for kind in reversed([*KINDS.values()]) for word in (*kind.spellings, kind.name)
 }
 _TYPES: Mapping[str, str] = {name.lower(): name for name in reversed(QUESTION_TYPE_DICT)}
-_UNASKED = frozenset({
-    "audit", "start-geopoint", "background-audio", "background-geopoint", "xml-external", "csv-external",
-})  # fmt: skip
+_UNASKED = [
+    "audit",
+    "start-geopoint",
+    "background-audio",
+    "background-geopoint",
+    "xml-external",
+    "csv-external",
+]
+_MEANT = (*_KINDS, "begin_group", "end_group", "begin_repeat", "end_repeat")
 _SELECTS = tuple(sorted(aliases.select, key=len, reverse=True))
 
 
@@ -243,6 +187,7 @@ class Type:
     spelling: str = ""
     list_name: str = ""
     has_other: bool = False
+    is_external: bool = False
     constraint: str = ""
     why: tuple[str, str] = ("", "")
 
@@ -267,13 +212,12 @@ def type_of(cell: str) -> Type:
         return Type("ignored", spelling=spelling)
     if spelling or lower.split(" ")[0] == "osm":
         why = (f"A chat cannot ask a `{text}` yet.", "Ask it as text, or leave it out.")
-    else:
-        near = _meant(
-            lower.replace(" ", "_"), [*_KINDS, "begin_group", "end_group", "begin_repeat", "end_repeat"]
-        )
-        fix = f"Did you mean `{near}`?" if near else "See docs/forms.md for the types there are."
-        why = (f"The type `{text}` is not known.", fix)
-    return Type("refused", spelling=spelling or "text", why=why)
+        return Type("refused", spelling=spelling or "text", why=why)
+    word, _, rest = text.partition(" ")
+    what = f"The type `{text}` is not known."
+    if near := _meant(word.lower(), _MEANT) if rest else _meant(lower, _MEANT):
+        return replace(type_of(f"{near} {rest}"), why=(what, f"Did you mean `{near}`?"))
+    return Type("refused", spelling="text", why=(what, "See docs/forms.md for the types there are."))
 
 
 def _select(command: str, text: str) -> Type:
@@ -286,7 +230,8 @@ def _select(command: str, text: str) -> Type:
     if kind is None:
         why = (f"A chat cannot ask a `{command}` yet.", "Ask it as text, or leave it out.")
         return Type("refused", "", text, list_name, why=why)
-    return Type("question", kind, text, list_name, has_other)
+    is_external = aliases.select[command] == "select one external"
+    return Type("question", kind, text, list_name, has_other, is_external)
 
 
 def _bind(spelling: str) -> Mapping[str, str]:
@@ -306,9 +251,6 @@ def _nature(spelling: str) -> tuple[str, ...]:
     control, bind = QUESTION_TYPE_DICT[spelling].get("control", {}), _bind(spelling)
     found = (bind.get("type"), bind.get("readonly"), bind.get("jr:preloadParams"), *sorted(control.values()))
     return tuple(str(part) for part in found)
-
-
-# The tree of rows
 
 
 @dataclass(slots=True)

@@ -1,53 +1,86 @@
-"""Choice lists: of the sheet `choices`, and of files beside the form."""
+"""Choice lists and tables: of the sheets `choices` and `external_choices`, and of CSV, GeoJSON and XML files beside
+the form."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
-from bot.form.model import Choice, Text
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+
+from bot.form.model import NO_TEXT, Choice, Table, Text
 from bot.form.xlsform.sheets import (
     ANY,
     FormError,
     NumberedRow,
     Problem,
-    csv_rows,
     language_code,
     refused,
     repeated,
 )
+from bot.languages import languages
 
 if TYPE_CHECKING:  # they need pyxform, which the lists of the program's own forms do not
     from bot.form.xlsform.columns import Branch, Line
     from bot.form.xlsform.translations import Translations
 
 OTHER = "other"
-_OTHER_LABEL = "Other"
+FOLDED, STATIC = "._folded", "_static"
+"""End of the name of a column in small letters, and column of choices that are always shown, for `search()`."""
+
+_MOST_BYTES, _MOST_ROWS = 20_000_000, 100_000
+_FOLD = str.maketrans({letter: letter.lower() for letter in map(chr, range(ord("A"), ord("Z") + 1))})
+_SEARCH = re.compile(r"\bsearch\s*\((.*)\)", re.DOTALL)
+_ARGUMENT = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\([^()]*\)|\$\{[^}]*\}|[^,()'\"])+")
+
+
+def search_of(line: "Line") -> tuple[str, ...]:
+    """Arguments of a `search()` in an appearance: the file's name without its end, then those as written."""
+    found = _SEARCH.search(line.cells.get("appearance", ""))
+    file, *others = map(str.strip, _ARGUMENT.findall(found[1]) or [""]) if found else [""]
+    return (file.strip("'\"").removesuffix(".csv"), *others) if found else ()
+
+
+def report(line: "Line", column: str, error: FormError) -> None:
+    """Refuse a cell whose file cannot be read, or the file's own cells."""
+    for problem in error.problems:
+        if problem.row is None:
+            line.report(column, str(problem), "")
+        else:
+            line.findings.problems.append(problem)
 
 
 @dataclass(slots=True)
 class Choices:
-    """Choice lists of one form. `folder` holds its CSV files, `lines` are the rows of its sheet by list."""
+    """Choice lists of one form. `lines` and `external` are the rows of its sheets by list."""
 
-    folder: Path
+    path: Path
     lines: Mapping[str, Sequence["Line"]]
+    external: Mapping[str, Sequence["Line"]]
     translations: "Translations"
-    _read: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    """Tables that expressions name, by name."""
+    _read: dict[object, tuple[Choice, ...]] = field(default_factory=dict)
 
-    def of(self, branch: "Branch") -> tuple[Choice, ...]:
-        name = branch.type.list_name
-        if name not in self._read:
-            self._read[name] = self._of_list(branch, name)
-        choices = self._read[name]
+    def of(self, branch: "Branch", value: str = "", label: str = "") -> tuple[Choice, ...]:
+        """Choices of a select, from these columns of a file."""
+        name, is_external, search = branch.type.list_name, branch.type.is_external, search_of(branch.line)
+        key = (name, is_external, value, label, search)
+        if key not in self._read:
+            lines = (self.external if is_external else self.lines).get(name, ())
+            made = self._searched(branch.line, search, lines) if search else map(self._choice, lines)
+            is_file = not lines and "." in name
+            self._read[key] = tuple(self._file(branch.line, name, value, label) if is_file else made)
+        choices = self._read[key]
         if branch.type.has_other and all(choice.name != OTHER for choice in choices):
-            choices += (Choice(OTHER, dict.fromkeys(self.translations.languages, _OTHER_LABEL)),)
+            choices += (Choice(OTHER, own_words("choices.other", self.translations.languages)),)
         return choices
-
-    def _of_list(self, branch: "Branch", name: str) -> tuple[Choice, ...]:
-        if name in self.lines:
-            return tuple(map(self._choice, self.lines[name]))
-        return self._file(branch, name) if "." in name else ()
 
     def _choice(self, line: "Line") -> Choice:
         name = line.cells["name"]
@@ -56,22 +89,18 @@ class Choices:
             if not self.translations.media(line):
                 line.warn("label", f"`{name}` has no label.", "Its name is shown.")
             label = dict.fromkeys(self.translations.languages, name)
-        return Choice(name, label, line.others, media=self.translations.media(line))
+        return Choice(name, label, line.of("?"), media=self.translations.media(line))
 
-    def _file(self, branch: "Branch", name: str) -> tuple[Choice, ...]:
-        if Path(name).name != name or not name.lower().endswith(".csv"):
-            what, fix = f"`{name}` cannot be read.", "Name a CSV file that stands beside the form."
-            branch.line.report("type", what, fix)
-            return ()
-        problems = branch.line.findings.problems
+    def _file(self, line: "Line", name: str, value: str, label: str) -> Iterator[Choice]:
+        own = ("id", "title") if name.lower().endswith(".geojson") else ("name", "label")
         try:
-            choices = read_list(self.folder / name)
+            choices = read_list(self._beside(name), value or own[0], label or own[1], strict=False)
         except FormError as error:
-            problems.extend(error.problems)
-            return ()
+            return report(line, "type", error)
         if not choices:
-            problems.append(Problem(name, None, "", "The list has no choices.", "Add a row for each."))
-        return tuple(replace(one, label=self._in_all(name, one.label)) for one in choices)
+            line.report("type", f"{name}: The list has no choices.", "Add a row for each.")
+        for one in choices:
+            yield replace(one, label=self._in_all(name, one.label))
 
     def _in_all(self, name: str, label: Text) -> Text:
         """A label of a file in the languages of the form."""
@@ -86,60 +115,203 @@ class Choices:
         instead = label.get(self.translations.default) or next(iter(label.values()))
         return {**label, **{code: instead for code in languages if code not in label}}
 
+    def _beside(self, name: str) -> Path:
+        """A file beside the form, or in the folder of its media, whatever folder its name gives."""
+        plain = (Path(name).name or "_")[-60:]
+        in_media = self.path.with_name(f"{self.path.stem}-media") / plain
+        return in_media if in_media.is_file() else self.path.with_name(plain)
 
-def read_list(path: Path) -> tuple[Choice, ...]:
-    """Read the choices of a UTF-8 CSV file, with labels by language code and other columns in
-    `Choice.columns`.
+    def _searched(self, line: "Line", search: Sequence[str], lines: Sequence["Line"]) -> Iterator[Choice]:
+        """Choices of `search()`: rows whose name is a number, and the file's, whose columns the others name."""
+        try:
+            table = self.table(f"{search[0]}.csv")
+        except FormError as error:
+            return report(line, "appearance", error)
+        folded = [argument.strip("'\"") for argument in search[2:3]]
+        for row in lines:
+            choice, name = self._choice(row), row.cells["name"]
+            if name.removeprefix("-").isdecimal():
+                yield replace(choice, columns={**choice.columns, STATIC: "yes"})
+                continue
+            labels = {code: re.split(r"[,\s]+", cell.strip(", ")) for code, cell in choice.label.items()}
+            columns = dict.fromkeys((name, *chain(*labels.values())))
+            for column in (column for column in columns if column not in table.columns):
+                what = f"`{search[0]}` has no column `{column}`."
+                return row.report("name" if column == name else "label", what, "Name one of its columns.")
+            for cells in (cells for cells in table.rows if cells.get(name)):
+                told = {code: filter(None, map(cells.get, named)) for code, named in labels.items()}
+                label = {code: ", ".join(words) or cells[name] for code, words in told.items()}
+                small = {f"{one}{FOLDED}": cells.get(one, "").translate(_FOLD) for one in folded}
+                yield Choice(cells[name], label, {**cells, **small})
+
+    def table(self, name: str) -> Table:
+        """The list of a name, or its file, for expressions. Raises FormError if there is none that can be read."""
+        if name not in self.tables:
+            self.tables[name] = Table(tuple(self._rows(name)))
+        return self.tables[name]
+
+    def _rows(self, name: str) -> Iterable[Mapping[str, str]]:
+        if lines := self.lines.get(name) or self.external.get(name):  # not of a `name.csv`
+            default, listed = self.translations.default, map(self._choice, lines)
+            return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
+        ends = (".csv", ".geojson", ".xml")
+        files = [self._beside(name if name.endswith(ends) else f"{name}{end}") for end in ends]
+        header, *rows = lines_of(next(filter(Path.is_file, files), files[0])) or [(0, [])]
+        return (dict(zip(header[1], cells, strict=False)) for _, cells in rows)
+
+
+def own_words(key: str, codes: Iterable[str]) -> Text:
+    """Words of the bot in its languages, and in English for others."""
+    known = {one.code: one.phrases[key][0] for one in languages() if key in one.phrases}
+    return {**known, **{code: known["en"] for code in codes if code not in known}}
+
+
+def read_list(
+    path: Path, value: str = "name", label: str = "label", *, strict: bool = True
+) -> tuple[Choice, ...]:
+    """Read the choices of a file, with labels by language code and other columns in `Choice.columns`.
 
     A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
-    column, for a missing file, header, name or label, a surplus cell or a repeated name.
+    column, for a missing file, header or name, and a surplus cell; if `strict`, for a missing label and a repeated
+    name too, else the name is shown.
     """
     problems, choices = list[Problem](), list[Choice]()
-    lines, languages = table_of(path, "label", problems)
-    known = {"name", "label", *languages}
-    for row in rows_of(path, lines, list(languages), "Give each choice its own code.", problems):
-        label = {code: row.get(column, "") for column, code in languages.items()}
+    lines, languages = table_of(path, label, problems, value)
+    # A foreign form's filter may read any column by its own name.
+    known = {value, label, *languages} - (set() if strict else {value, label} - {"name", "label"})
+    required, twice = [*languages] if strict else [], "Give each choice its own code." if strict else ""
+    for row in rows_of(path, lines, required, twice, problems, value):
+        name = row.get(value, "")
+        instead = "" if strict else name
+        said = {code: row.get(column) or instead for column, code in languages.items()}
         columns = {column: cell for column, cell in row.items() if column and column not in known}
-        choices.append(Choice(row.get("name", ""), label, columns))
+        choices.append(Choice(name, said, columns, NO_TEXT))
     if problems:
         raise FormError(path.name, tuple(problems))
     return tuple(choices)
 
 
-def table_of(path: Path, text: str, problems: list[Problem]) -> tuple[list[NumberedRow], dict[str, str]]:
-    """Read the non-empty rows of a UTF-8 CSV file, each with the number of its last line, and the language codes
-    by column of a text (`label::English (en)`). A plain `label` counts only if no column names a language.
+def table_of(
+    path: Path, text: str, problems: list[Problem], name: str = "name"
+) -> tuple[list[NumberedRow], dict[str, str]]:
+    """Read the rows of a file (see `lines_of`), and the language codes by column of a text (`label::English (en)`).
+    A plain `label` counts only if no column names a language. `name` is the column of codes.
 
     Raises FormError if the file cannot be read. Problems of the header go to `problems`.
     """
+    lines = lines_of(path)
+    return lines, _languages_of(path, lines[0][1] if lines else [], text, name, problems)
+
+
+def lines_of(path: Path) -> list[NumberedRow]:
+    """Read the header and rows of a UTF-8 CSV file, each with the number of its last line, the features of a GeoJSON
+    file or the items of an XML file, each with its number. Raises FormError if the file cannot be read."""
     try:
-        lines = csv_rows(path)
+        return _bounded_lines(path)
     except FileNotFoundError:
         fix = "Put it there, or correct its name."
         raise refused(path, path.name, "There is no such file.", fix) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error, ParseError, RecursionError) as error:
         what = f"The list cannot be read ({error})."
         raise refused(path, path.name, what, "Save it as UTF-8 CSV.") from error
-    return lines, _languages_of(path, lines[0][1] if lines else [], text, problems)
+
+
+def _bounded_lines(path: Path) -> list[NumberedRow]:
+    read = {".csv": _csv_lines, ".geojson": _features, ".xml": _items}.get(path.suffix.lower())
+    with path.open("rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"it has more than {_MOST_BYTES // 1_000_000} MB")
+    if read is None:
+        raise ValueError("it is no .csv, .geojson or .xml")
+    lines = read(data)
+    if len(lines) > _MOST_ROWS + 1:
+        raise ValueError(f"it has more than {_MOST_ROWS:,} rows")
+    return lines
+
+
+def _csv_lines(data: bytes) -> list[NumberedRow]:
+    reader, known = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")), dict[str, str]()
+    filled = ((reader.line_num, row) for row in reader if any(row))
+    # Codes repeat in thousands of rows: each is kept once.
+    rows = ((number, [known.setdefault(one, one) for one in map(str.strip, row)]) for number, row in filled)
+    return list(islice(rows, _MOST_ROWS + 2))
+
+
+def _features(data: bytes) -> list[NumberedRow]:
+    found = json.loads(data)
+    features = found.get("features") if isinstance(found, dict) else None
+    if not isinstance(features, list):
+        raise ValueError("it is no FeatureCollection")  # noqa: TRY004 - of the file, not of the program
+    rows = []
+    for number, one in enumerate(features, 1):
+        if not isinstance(one, dict) or not isinstance(one.get("properties") or {}, dict):
+            raise ValueError(f"feature {number} is none")  # noqa: TRY004 - of the file, not of the program
+        own = {"id": one["id"]} if "id" in one else {}
+        rows.append({**(one.get("properties") or {}), **own, "geometry": _trace(one.get("geometry"), number)})
+    return _as_lines([{name: _plain(value) for name, value in row.items()} for row in rows])
+
+
+def _plain(value: Any) -> str:
+    return (
+        value.strip()
+        if isinstance(value, str)
+        else ""
+        if value is None
+        else json.dumps(value, ensure_ascii=False)
+    )
+
+
+def _trace(geometry: Any, number: int) -> str:
+    """A point or line as ODK writes it, a polygon by its outer ring."""
+    if geometry is None:
+        return ""
+    try:
+        points = geometry["coordinates"]
+        points = {"Point": [points], "LineString": points, "Polygon": points[0]}[geometry["type"]]
+        return "; ".join(f"{float(north)} {float(east)} 0 0" for east, north, *_ in points)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        raise ValueError(f"the geometry of feature {number} is no Point, LineString or Polygon") from None
+
+
+def _items(data: bytes) -> list[NumberedRow]:
+    root = fromstring(data)
+    if root.tag != "root":
+        raise ValueError("its outermost element is not `root`")
+    return _as_lines([{cell.tag: (cell.text or "").strip() for cell in item} for item in root.iter("item")])
+
+
+def _as_lines(rows: Sequence[Mapping[str, str]]) -> list[NumberedRow]:
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    return [(0, header), *((at, [row.get(name, "") for name in header]) for at, row in enumerate(rows, 1))]
 
 
 def rows_of(
-    path: Path, lines: list[NumberedRow], required: list[str], twice: str, problems: list[Problem]
+    path: Path,
+    lines: list[NumberedRow],
+    required: list[str],
+    twice: str,
+    problems: list[Problem],
+    name: str = "name",
 ) -> Iterator[dict[str, str]]:
     """Rows by column, unless the header has problems. Adds the problems of each. `twice`: what to do about
-    equal names."""
+    equal names, blank if they are allowed, and spaces in them."""
     header, seen = lines[0][1] if lines else [], set[str]()
     for line in lines[1:] if not problems else ():
         row = dict(zip(header, line[1], strict=False))
-        problems += _row_problems(path.name, line, header, required)
-        name = row.get("name", "")
-        if name in seen:
-            problems.append(Problem(path.name, line[0], "name", f"`{name}` appears twice.", twice))
-        seen.add(name)
+        code = row.get(name, "")
+        problems += _row_problems(
+            path.name, line, header, required, name, code if twice else code.replace(" ", "_")
+        )
+        if code in seen and twice:
+            problems.append(Problem(path.name, line[0], name, f"`{code}` appears twice.", twice))
+        seen.add(code)
         yield row
 
 
-def _languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
+def _languages_of(
+    path: Path, header: list[str], text: str, name: str, problems: list[Problem]
+) -> dict[str, str]:
     languages = {}
     problems += repeated(path.name, 1, header)
     for column in header:
@@ -150,24 +322,25 @@ def _languages_of(path: Path, header: list[str], text: str, problems: list[Probl
                 problems.append(Problem(path.name, 1, column, "The language has no code.", fix))
             else:
                 languages[column] = code
-    if "name" not in header:
-        problems.append(Problem(path.name, 1, "name", "There is no column `name`.", "Add it."))
+    if name not in header:
+        problems.append(Problem(path.name, 1, name, f"There is no column `{name}`.", "Add it."))
     if not languages and text not in header:
         problems.append(Problem(path.name, 1, text, f"There is no {text}.", f"Add a column `{text}`."))
     return languages or {text: ANY}
 
 
-def _row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
+def _row_problems(
+    sheet: str, line: NumberedRow, header: list[str], required: list[str], name: str, code: str
+) -> list[Problem]:
     number, cells = line
     problems = []
     if any(cells[len(header) :]):
         fix = 'Put a text with commas between double quotes ("…").'
         problems.append(Problem(sheet, number, "", "The row has more cells than the header.", fix))
     row = dict(zip(header, cells, strict=False))
-    name = row.get("name", "")
-    if len(name.split()) != 1:
+    if len(code.split()) != 1:
         fix = "Give the choice a code without spaces."
-        problems.append(Problem(sheet, number, "name", f"`{name}` is not a valid code.", fix))
-    blank, filled = f"`{name}` has no label here.", [column for column in required if row.get(column)]
+        problems.append(Problem(sheet, number, name, f"`{code}` is not a valid code.", fix))
+    blank, filled = f"`{code}` has no label here.", [column for column in required if row.get(column)]
     problems += [Problem(sheet, number, one, blank, "Write one.") for one in required if one not in filled]
     return problems

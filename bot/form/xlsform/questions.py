@@ -1,18 +1,20 @@
 """Builder of questions and groups from the branches of a form."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
-from bot.form.expressions.expression import ITEM, check, expand, parse
+from bot.form.expressions.expression import ITEM, Expression, check, expand, parse
+from bot.form.expressions.tables import MOST_TRIED, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
-from bot.form.xlsform.lists import Choices
+from bot.form.xlsform.lists import FOLDED, STATIC, Choices, report, search_of
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
+from bot.form.xlsform.sheets import FormError
 from bot.form.xlsform.translations import Translations
 
 _YES_NO = {
@@ -22,20 +24,40 @@ _YES_NO = {
 _OF_DATA = re.compile(r"(?<![\w.*/\])])/data/")
 """Root of a form without a name of its own in ODK."""
 
+_TABLES = re.compile(
+    r"\b(instance|pulldata)\s*\(\s*['\"]([^'\"]+)['\"](?:\s*,\s*'([^']*)'\s*,\s*'([^']*)'(?=\s*,))?"
+)
+"""A table that an expression names, and the columns that are looked up."""
+
+_SEARCHES = {"matches": "", "contains": "contains", "startswith": "starts-with", "endswith": "ends-with"}
+_COLUMN = re.compile(r"[^\W\d][\w.-]*")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 _LAST_SAVED = re.compile(r"\$\{\s*last-saved#[^}]*\}")
 
 
 def _check_columns(line: Line, *, is_group: bool) -> None:
-    if re.search(r"\bsearch\s*\(", line.cells.get("appearance", "")):
-        what = "A chat cannot take choices from a file by `search()`."
-        fix = "Name the file in the type, `select_one_from_file list.csv`, with a `choice_filter` if need be."
-        line.report("appearance", what, fix)
-    for name, cell in line.bot.items():
+    for name, cell in line.of("bot:").items():
         if not fits(name, cell):
             line.report(f"bot:{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
-    if is_group and "privacy" in line.bot:
+    if is_group and "bot:privacy" in line.cells:
         fix = "Mark each question inside the group; one that is not marked is for moderators."
         line.report("bot:privacy", "A group has no privacy.", fix)
+
+
+def search_filter(arguments: Sequence[str]) -> str:
+    """The filter of `search(…, 'contains', 'column', value, 'column', value)`, blank for other arguments. As in ODK,
+    `matches` alone minds capitals."""
+    kind, *columns = (argument.strip("'\"") for argument in arguments)
+    columns, values = columns[::2], arguments[2::2]
+    named = all(map(_COLUMN.fullmatch, columns)) and len(columns) == len(values)
+    if kind not in _SEARCHES or not named or not 1 <= len(values) <= 2:
+        return ""
+    tests = [f"{column} = {value}" for column, value in zip(columns, values, strict=True)]
+    if _SEARCHES[kind]:
+        small = f"translate({values[0]}, '{_LETTERS}', '{_LETTERS.lower()}')"
+        tests[0] = f"{_SEARCHES[kind]}({columns[0]}{FOLDED}, {small})"
+    return " and ".join(tests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +85,25 @@ class Builder:
             repeat=branch.is_repeat,
             repeat_count=self._expression(branch, "repeat_count") if branch.is_repeat else "",
             appearance=line.cells.get("appearance", ""),
-            bot={name: cell for name, cell in line.bot.items() if not name.startswith((SHORT, MORE))},
+            bot={name: cell for name, cell in line.of("bot:").items() if not name.startswith((SHORT, MORE))},
             short=self._labels(line, SHORT, label),
             more=self._labels(line, MORE, NO_TEXT),
             media=self.translations.media(line),
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
-        line, choices, text = branch.line, self.choices.of(branch), self.translations.text
+        line, text, parameters = branch.line, self.translations.text, self._parameters(branch.line)
+        choices = self.choices.of(branch, parameters.get("value", ""), parameters.get("label", ""))
+        label, media = text(line, "label"), self.translations.media(line)
         if KINDS[kind].has_list and "label" in line.cells.get("appearance", "").split():
             # The head of a matrix, which asks nothing.
-            kind, choices = "note" if line.texts.get("label") else "hidden", ()
-        label, media = text(line, "label"), self.translations.media(line)
+            kind, choices = "note" if label else "hidden", ()
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
-        privacy = line.bot.get("privacy", "")
+        privacy = line.cells.get("bot:privacy", "")
+        if self._condition(branch, "read_only") not in {"", "true()"}:
+            line.warn("read_only", "The condition is ignored: it is always asked.", "Write yes.")
+        if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
+            kind = "calculate"  # as in pyxform, which shows it nowhere
         if KINDS[kind].is_asked and not label:
             if not (hint or guidance or media):
                 line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
@@ -97,12 +124,12 @@ class Builder:
             default=self._default(branch, kind, choices),
             calculation=self._calculation(branch, kind),
             appearance=line.cells.get("appearance", ""),
-            parameters=self._parameters(line),
+            parameters=parameters,
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
-            role=line.bot.get("role", ""),
+            role=line.cells.get("bot:role", ""),
             bot={
                 name: cell
-                for name, cell in line.bot.items()
+                for name, cell in line.of("bot:").items()
                 if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
             },
             short=self._labels(line, SHORT, label),
@@ -116,7 +143,9 @@ class Builder:
     def _labels(self, line: Line, prefix: str, default: Text) -> Text:
         """Labels of columns with a prefix, in the languages where they are missing the default."""
         given = {
-            name.removeprefix(prefix): cell for name, cell in line.bot.items() if name.startswith(prefix)
+            name.removeprefix(prefix): cell
+            for name, cell in line.of("bot:").items()
+            if name.startswith(prefix)
         }
         for code in sorted(given.keys() - set(self.translations.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
@@ -131,9 +160,24 @@ class Builder:
         return source
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
+        search = search_of(branch.line)[1:]
+        if not choices or not (search or "choice_filter" in branch.line.cells):
+            return self._expression(branch, "choice_filter", context=ITEM, known=())
         columns = {"name", "label"}.union(*(choice.columns for choice in choices))
-        known = [*self.known, *(f"{ITEM}/{column}" for column in columns)]
-        return self._expression(branch, "choice_filter", context=ITEM, known=known if choices else ())
+        known = {*self.known, *(f"{ITEM}/{column}" for column in columns)}
+        source = self._expression(branch, "choice_filter", context=ITEM, known=known)
+        if search:
+            found = self._expression(branch, "appearance", ITEM, known, search_filter(search))
+            if not search_filter(search):
+                fix = "Write `search('file', 'contains', 'column', ${question})`."
+                branch.line.report("appearance", "These are not the arguments of search().", fix)
+            is_static = any(STATIC in choice.columns for choice in choices)
+            found = f"{STATIC} = 'yes' or ({found})" if is_static and found else found
+            source = " and ".join(f"({one})" for one in (source, found) if one)
+        if source and len(choices) > MOST_TRIED and parse(source).narrow is None:
+            what = f"The list has {len(choices)} choices, and trying each takes too long."
+            branch.line.report("choice_filter", what, "Compare a column by `=`.")
+        return source
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
         cell = branch.line.cells.get("default", "")
@@ -148,13 +192,7 @@ class Builder:
     def _parameters(self, line: Line) -> dict[str, str]:
         cell = re.sub(r"\s*=\s*", "=", line.cells.get("parameters", ""))
         pairs = [pair.partition("=") for pair in cell.replace(",", " ").replace(";", " ").split()]
-        parameters = {name: self._expanded(value) for name, _, value in pairs}
-        for name in ("value", "label"):
-            if name in parameters:
-                what = f"A list's column cannot be renamed by `{name}=`."
-                fix = f"Name the column of the file `{name if name == 'label' else 'name'}`."
-                line.report("parameters", what, fix)
-        return parameters
+        return {name: self._expanded(value) for name, _, value in pairs}
 
     def _trigger(self, line: Line) -> tuple[str, ...]:
         names = re.findall(r"\$\{\s*([^}]*?)\s*\}", line.cells.get("trigger", ""))
@@ -166,22 +204,49 @@ class Builder:
         return _YES_NO[cell] if cell in _YES_NO else self._expression(branch, column)
 
     def _expression(
-        self, branch: Branch, column: str, context: str = "", known: Collection[str] | None = None
+        self,
+        branch: Branch,
+        column: str,
+        context: str = "",
+        known: Collection[str] | None = None,
+        cell: str | None = None,
     ) -> str:
-        """XPath of a cell. Paths are checked unless `known` is empty."""
-        cell = branch.line.cells.get(column, "")
-        if not cell or branch.line.header(column) in branch.line.wrong:
+        """XPath of a cell, or of another text in its place. Paths are checked unless `known` is empty."""
+        cell = branch.line.cells.get(column, "") if cell is None else cell
+        if not cell or branch.line.is_spoilt(column):
             return ""
+        if _LAST_SAVED.search(cell):
+            branch.line.warn(column, "Nothing of earlier reports is kept.", "`${last-saved#…}` stays blank.")
         try:
             source = self._expanded(cell)
             parsed = parse(source)
             if known is None or known:
-                check(parsed, context or branch.path, branch.path, known or self.known)
+                check(
+                    parsed,
+                    context or branch.path,
+                    branch.path,
+                    {*(known or self.known), *self._in_tables(parsed)},
+                )
+        except FormError as error:
+            report(branch.line, column, error)
+            return ""
         except ExpressionError as error:
             what = f"The expression cannot be used: {error}."
             branch.line.report(column, what, "Correct it; see docs/forms.md.")
             return ""
         return source
+
+    def _in_tables(self, parsed: Expression) -> Iterator[str]:
+        """Paths in the lists and files that an expression names."""
+        steps = [step for path in parsed.paths for step in path.steps]
+        for function, name, wanted, key in _TABLES.findall(parsed.source):
+            pulled = f"{name.removesuffix('.csv')}.csv"
+            table = self.choices.table(pulled if function == "pulldata" else name)
+            if lacking := {wanted, key} - {"", *table.columns}:
+                raise ExpressionError(f"`{name}` has no column `{min(lacking)}`")
+            if len(table.rows) > MOST_TRIED and any(one.predicates and one.narrow is None for one in steps):
+                raise ExpressionError(f"`{name}` has {len(table.rows)} rows; compare a column by `=`")
+            yield from paths_of(name, table)
 
     def _expanded(self, cell: str) -> str:
         """A cell with paths for names. Nothing of an earlier report is kept, so it is blank."""

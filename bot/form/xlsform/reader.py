@@ -4,14 +4,23 @@ pyxform must accept a form too, so that it opens in ODK and KoboToolbox. Importi
 program's own forms are made beforehand (`python -m scripts.forms`).
 """
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import BadZipFile, ZipFile
 
 from bot.form.model import Form, Group, Node, Text
-from bot.form.xlsform.lists import rows_of, table_of
+from bot.form.stored_form import from_json
+from bot.form.xlsform.lists import read_list, rows_of, table_of
 from bot.form.xlsform.own_columns import contacts_list
-from bot.form.xlsform.sheets import ANY, Findings, FormError, Problem, read
+from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
+
+_MOST_FILES = 500
+
+FORMS = Path(__file__).resolve().parents[2] / "forms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +33,25 @@ class Loaded:
 
 def load(path: Path) -> Form:
     """Read an `.xlsx`, `.xls`, `.csv` or `.md` form with its CSV lists. Raises FormError with all problems."""
+    made = path.with_suffix(".json")
+    if path.parent == FORMS and made.is_file():
+        written = made.read_bytes()
+        if source_hash(path).encode() in written[:200]:
+            return from_json(written, lambda name: read_list(FORMS / name))
     return read_form(path).form
 
 
+def source_hash(path: Path) -> str:
+    """Hash of a form's tables, which a form made beforehand names."""
+    return blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
 def read_form(path: Path) -> Loaded:
-    """Read a form anew, with warnings. Raises FormError with all problems."""
+    """Read a form anew, with warnings, also from a zip of one form and its files. Raises FormError with all
+    problems."""
+    if path.suffix.lower() == ".zip":
+        with TemporaryDirectory() as folder:
+            return read_form(_unpacked(path, Path(folder)))
     findings = Findings()
     sheets = read(path, findings)
     if "survey" not in sheets or not sheets["survey"].rows:
@@ -40,6 +63,33 @@ def read_form(path: Path) -> Loaded:
     if form is None or findings.problems:
         raise FormError(path.name, _sorted(findings.problems))
     return Loaded(form, _sorted(findings.warnings))
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """Unpack a zip. Returns its form. Raises FormError if there is not one."""
+    try:
+        with ZipFile(path) as archive:
+            _unpack(archive, folder)
+    except (OSError, ValueError, RuntimeError, BadZipFile, zlib.error) as error:
+        raise refused(
+            path, "file", f"It cannot be read ({error}).", "Zip the form and its files again."
+        ) from error
+    forms = [one for one in folder.iterdir() if one.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".md"}]
+    if len(forms) != 1:
+        raise refused(path, "file", f"It holds {len(forms)} forms.", "Zip one form with its files.")
+    return forms[0]
+
+
+def _unpack(archive: ZipFile, folder: Path) -> None:
+    """Unpack files beside each other, without the folders in the zip, so that none goes elsewhere."""
+    files = [one for one in archive.infolist() if not (one.is_dir() or "__MACOSX" in one.filename)]
+    if len(files) > _MOST_FILES or sum(one.file_size for one in files) > MOST_BYTES:
+        raise ValueError(f"it has more than {_MOST_FILES} files or {MOST_BYTES // 1_000_000} MB")
+    for one in files:
+        target = folder / Path(one.filename.replace("\\", "/")).name
+        if target.exists():
+            raise ValueError(f"`{target.name}` is in it twice")
+        target.write_bytes(archive.read(one))
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

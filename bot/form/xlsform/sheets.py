@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -80,6 +81,8 @@ class FormSheet:
     header: tuple[str, ...] = ()
     header_row: int = 1
     rows: list[SheetRow] = field(default_factory=list)
+    meant: dict[str, str] = field(default_factory=dict)
+    """Right spellings of misspelt headers."""
 
 
 def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
@@ -140,7 +143,9 @@ def _xlsx(path: Path) -> Iterator[_Line]:
     from openpyxl import load_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - our own forms need none
     from pyxform.xls2json_backends import xlsx_value_to_str  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
 
-    book = load_workbook(path, read_only=True, data_only=True)
+    book = load_workbook(
+        BytesIO(path.read_bytes()), read_only=True, data_only=True
+    )  # by a path it looks at the suffix
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
@@ -157,7 +162,7 @@ def _xls(path: Path) -> Iterator[_Line]:
     from pyxform.xls2json_backends import xls_value_to_unicode  # noqa: PLC0415 - the same
     from xlrd import open_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
-    book = open_workbook(path, on_demand=True)
+    book = open_workbook(path, logfile=StringIO(), on_demand=True)
     for sheet in book.sheets():
         cells = map(sheet.row, range(sheet.nrows))
         rows = (

@@ -1,7 +1,7 @@
 """A form from the tree that pyxform makes of its sheets.
 
-pyxform stops at its first fault. So faults that are found here are mended first, and each that it finds is reported
-and mended too, until it makes a tree: then all else can be checked.
+pyxform stops at its first fault. So the faults that are found here are mended first, and each that it finds is
+reported and mended too, until it makes a tree: then all else can be checked.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from pyxform.xls2json import workbook_to_json  # type: ignore[import-untyped]
 from pyxform.xls2json_backends import get_xlsform  # type: ignore[import-untyped]
 
 from bot.form.expressions.expression import cycle
+from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Node
-from bot.form.xlsform.columns import Branch, Heading, Line, Type, line_of, type_of, understand
-from bot.form.xlsform.lists import Choices
+from bot.form.xlsform.columns import Branch, Line, Type, line_of, type_of, understand
+from bot.form.xlsform.lists import Choices, own_words
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.questions import Builder
 from bot.form.xlsform.sheets import Findings, FormSheet, Problem
@@ -30,23 +32,15 @@ _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ROW = "kuager_row"
 """Column given to pyxform, so that each node tells its row."""
 
-_ROW_TOLD = re.compile(r"\[row : (\d+)\]\s*")
-
+_COUNTED = re.compile(r"\[row : (\d+)\]\s*")
+_NAMES = "Use letters, digits, `_`, `-` and `.`, with a letter first."
+_FILES = (".csv", ".xml", ".geojson")
 _MOST_FAULTS = 30
-_MOST_MENDS = 2
-"""A row is mended by taking all but its type and name, then by another name, then it is taken out."""
-
 _DEEPEST = 40
 _READ = ("survey", "choices", "settings")
-
-_HARMLESS = (
-    "has no label",
-    "max-pixels",
-    "machine-readable codes",
-    " is missing the ",
-    "choice list",
-    "label",
-)
+_EXTERNAL = "external_choices"
+_PASSED_ON = (_EXTERNAL, "entities", "osm")
+_HARMLESS = ("label", "max-pixels", "machine-readable codes", " is missing the ", "choice list")
 """Warnings of pyxform that do not matter in a chat, or are checked here."""
 
 
@@ -57,26 +51,26 @@ class Tree:
     path: Path
     sheets: Mapping[str, FormSheet]
     findings: Findings
-    branches: list[Branch] = field(default_factory=list)
     paths: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    pyxform_warnings: list[str] = field(default_factory=list)
     _rows: dict[str, list[Line]] = field(default_factory=dict)
     """Lines of the rows as pyxform counts them."""
-    _mends: Counter[int] = field(default_factory=Counter)
+    _bare: set[int] = field(default_factory=set)
+    """Rows of which pyxform gets type and name alone."""
     _ends: list[str] = field(default_factory=list)
     _is_unbalanced: bool = False
+    _warnings: list[str] = field(default_factory=list)
 
     # What the cells are
-
-    @cached_property
-    def headings(self) -> Mapping[str, list[Heading]]:
-        return {name: understand(self.sheet(name), self.findings) for name in _READ}
 
     def sheet(self, name: str) -> FormSheet:
         return self.sheets.get(name) or FormSheet(name)
 
-    def _lines(self, name: str) -> list[Line]:
-        return [line_of(name, row, self.headings[name], self.findings) for row in self.sheet(name).rows]
+    @cached_property
+    def headers(self) -> Mapping[str, dict[str, str]]:
+        return {name: understand(self.sheet(name), self.findings) for name in (*_READ, _EXTERNAL)}
+
+    def _lines(self, name: str) -> Iterator[Line]:
+        return (line_of(name, row, self.headers[name], self.findings) for row in self.sheet(name).rows)
 
     @cached_property
     def survey(self) -> Mapping[int, Line]:
@@ -84,215 +78,241 @@ class Tree:
 
     @cached_property
     def settings(self) -> Line:
-        empty = Line("settings", 1, {}, {}, {}, {}, {}, self.findings, {})
-        return next(iter(self._lines("settings")), empty)
+        return next(self._lines("settings"), Line("settings", 1, {}, {}, self.findings))
 
     @cached_property
     def types(self) -> dict[int, Type]:
         """Types by row. Reports those that cannot be asked."""
         types: dict[int, Type] = {}
-        for line in self.survey.values():
-            cell = line.cells.get("type", "")
-            if cell:
-                types[line.number] = type_of(cell)
-                self._check_type(line, types[line.number])
-            elif "name" in line.cells or "label" in line.texts:
+        for number, line in self.survey.items():
+            if "type" in line.cells:
+                types[number] = type_of(line.cells["type"])
+                self._check_type(line, types[number])
+            elif "name" in line.cells or line.of("label:"):
                 line.report("type", "The row has no type.", "Write one, or empty the row.")
-                types[line.number] = Type("refused", spelling="text")
+                types[number] = Type("refused", spelling="text")
         return types
 
     def _check_type(self, line: Line, found: Type) -> None:
         if any(found.why):
             line.report("type", *found.why)
-        elif found.what == "ignored":
-            line.warn("type", f"A `{found.spelling}` is not recorded.", "It stays blank.")
+        is_blank = found.what == "ignored" or (found.kind and KINDS[found.kind].is_always_blank)
+        if is_blank and not found.spelling.endswith("-external"):
+            line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
-            fix = "Use letters, digits, `_`, `-` and `.`, with a letter first."
-            line.report("name", f"`{name}` is not a valid name.", fix)
-            line.mend("name", f"row_{line.number}")
+            line.report("name", f"`{name}` is not a valid name.", _NAMES)
+            line.mended[line.header("name")] = f"row_{line.number}"
         if found.kind == "calculate" and not {"calculation", "default"} & line.cells.keys():
-            line.mend("calculation", "''")
+            line.mended[line.header("calculation")] = "''"
 
     @cached_property
     def choices(self) -> Mapping[str, list[Line]]:
+        return self._by_list("choices")
+
+    @cached_property
+    def external(self) -> Mapping[str, list[Line]]:
+        return self._by_list(_EXTERNAL)
+
+    def _by_list(self, sheet: str) -> Mapping[str, list[Line]]:
         """Rows of choices by list. Reports those without a name, and equal names."""
         lists: dict[str, list[Line]] = defaultdict(list)
         twice = self.settings.cells.get("allow_choice_duplicates", "").lower() in {"yes", "true", "true()"}
+        twice = twice or sheet == _EXTERNAL
         seen = set[tuple[str, str]]()
-        for line in self._lines("choices"):
+        for line in self._lines(sheet):
             key = list_name, name = line.cells.get("list_name", ""), line.cells.get("name", "")
-            if list_name and not name:
-                line.report("name", "The choice has no name.", "Give every choice a name of its own.")
-            elif not list_name:
+            if not list_name:
                 line.warn("list_name", "The row names no list, so it is ignored.", "Write its list.")
+            elif not name:
+                line.report("name", "The choice has no name.", "Give every choice a name of its own.")
             elif key in seen and not twice:
-                line.report(
-                    "name", f"`{name}` appears twice in `{list_name}`.", "Give each choice its own name."
-                )
+                what = f"`{name}` appears twice in `{list_name}`."
+                line.report("name", what, "Give each choice its own name.")
             else:
                 seen.add(key)
                 lists[list_name].append(line)
         return lists
 
-    def _check_lists(self) -> Iterator[str]:
-        """Lists that are named, and not there."""
+    def _check_lists(self) -> None:
         for number, found in self.types.items():
-            line, name = self.survey[number], found.list_name
-            if "${" in name:
-                what, fix = "A chat cannot choose among answers of a repeat yet.", "Ask it as text."
-                line.report("type", what, fix)
-            elif name and "." not in name and name not in self.choices and found.kind:
-                line.report("type", f"There is no list `{name}`.", "Add it to the sheet `choices`.")
-                yield name
+            name = found.list_name
+            if name and found.kind and (why := self._list_fault(found, name)):
+                self.survey[number].report("type", *why)
+                self._bare.add(number)
             for choice in self.choices.get(name, ()) if found.kind == "select_multiple" else ():
-                if " " in choice.cells["name"]:
-                    what = f"`{choice.cells['name']}` has a space, and is chosen with others in row {number}."
+                if " " in (own := choice.cells["name"]):
+                    what = f"`{own}` has a space, and is chosen with others in row {number}."
                     choice.report("name", what, "Write `_` instead.")
-                    choice.mend("name", choice.cells["name"].replace(" ", "_"))
+                    choice.mended[choice.header("name")] = own.replace(" ", "_")
 
-    def _check_references(self) -> None:
-        names = Counter(
-            line.mended.get(line.header("name")) or line.cells.get("name") for line in self.survey.values()
-        )
-        ends = (
-            line
-            for number, line in self.survey.items()
-            if number in self.types and self.types[number].what == "end"
-        )
-        names.subtract(line.cells["name"] for line in ends if "name" in line.cells)
-        names["instanceID"] = 1
-        lines = [
-            *self.survey.values(),
-            *(line for rows in self.choices.values() for line in rows),
-            self.settings,
-        ]
-        for line in lines:
-            skipped = {line.header("type"), line.header("name")}
+    def _list_fault(self, found: Type, name: str) -> tuple[str, str] | None:
+        if "${" in name:
+            return "A chat cannot choose among answers of a repeat yet.", "Ask it as text."
+        if "." in name and not found.is_external:
+            is_read = Path(name).suffix.lower() in _FILES
+            return None if is_read else (f"`{name}` cannot be read.", f"Name a file: {', '.join(_FILES)}.")
+        lists, sheet = (self.external, _EXTERNAL) if found.is_external else (self.choices, "choices")
+        return None if name in lists else (f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`.")
+
+    def _mend_references(self) -> list[tuple[Line, str, str]]:
+        """Lines, headers and names of references to no question or several, which pyxform does not get."""
+        found = []
+        for line in (*self.survey.values(), *chain(*self.choices.values()), self.settings):
             for header, cell in line.written.items():
-                if "${" in cell and header not in skipped:
-                    self._check_cell(line, header, cell, names)
+                if "${" in cell and header not in {line.header("type"), line.header("name")}:
+                    wrong = [name for name in REFERENCE.findall(cell) if self._names[_plain(name)] != 1]
+                    found += [(line, header, name) for name in wrong]
+                    blank = "''" if header == line.header("calculation") else ""
+                    line.mended |= {header: blank} if wrong else {}
+        return found
 
-    def _check_cell(self, line: Line, header: str, cell: str, names: Counter[str | None]) -> None:
-        for name in REFERENCE.findall(cell):
-            count = names[name.removeprefix("last-saved#")]
-            if count < 1:
+    @cached_property
+    def _names(self) -> Counter[str]:
+        """How often each name can be meant. One that is not valid counts for none."""
+        rows = [self.survey[number] for number, found in self.types.items() if found.what != "end"]
+        valid = (line for line in rows if line.header("name") not in line.mended)
+        return Counter(["instanceID", *(line.cells.get("name", "") for line in valid)])
+
+    def _report_references(self, references: list[tuple[Line, str, str]]) -> None:
+        """Report references, unless they follow from a name that is refused, or missing."""
+        wrong = [line for line in self.survey.values() if line.header("name") in line.wrong]
+        refused = {line.cells.get("name", "") for line in wrong}
+        unknown = {_plain(name) for *_, name in references if not self._names[_plain(name)]} - refused
+        is_clear = len(unknown) > len(wrong)
+        for line, header, name in references:
+            if self._names[_plain(name)] and _plain(name) not in refused:
+                line.refuse(header, f"${{{name}}} is a name used more than once.", "Rename one of them.")
+            elif is_clear and _plain(name) in unknown:
                 fix = "Write the name of a question of this form."
                 line.refuse(header, f"${{{name}}} is not in this form.", fix)
-            elif count > 1:
-                line.refuse(header, f"${{{name}}} is a name used more than once.", "Rename one of them.")
-            if count != 1:
-                line.mended[header] = ""
+
+    def _check_roles(self) -> None:
+        roles: dict[str, int] = {}
+        for line in self.survey.values():
+            role = line.cells.get("bot:role", "")
+            if role and roles.setdefault(role, line.number) != line.number:
+                what = f"The role `{role}` is that of row {roles[role]} already."
+                line.report("bot:role", what, "A role belongs to one question.")
+        uses = any(key.startswith("bot:") for key in self.headers["survey"])
+        if uses and not re.search(r"(^|\s)bot\s*=", self.settings.cells.get("namespaces", "")):
+            fix = 'Write `bot="https://kuager.org/xforms"` there.'
+            self.settings.report("namespaces", "Columns `bind::bot:*` need their namespace.", fix)
+
+    def _is_shallow(self) -> bool:
+        depth = 0
+        for number, found in self.types.items():
+            depth += {"begin": 1, "end": -1}.get(found.what, 0)
+            if depth > _DEEPEST:
+                what = f"More than {_DEEPEST} groups are open."
+                self.survey[number].report("type", what, "End some of them before.")
+                return False
+        return True
 
     # What pyxform makes of them
 
     @cached_property
     def root(self) -> str:
         form_id = self.settings.cells.get("form_id", self.path.stem)
-        return self.settings.cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
+        name = self.settings.cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
+        if not is_xml_tag(name):
+            self.settings.report("name", f"`{name}` is not a valid name.", _NAMES)
+            self.settings.mended[self.settings.header("name")] = name = "data"
+        return name
 
-    def _grown(self, missing: Collection[str]) -> Mapping[str, Any]:
+    def _grown(self) -> Mapping[str, Any]:
         """The tree of pyxform. Each fault that it finds is reported, and mended."""
         for _ in range(_MOST_FAULTS):
-            found = self._try(missing)
+            found = self._try()
             if not isinstance(found, str):
                 return found
-            line = self._line(found) or self._culprit(found, missing)
+            line = self._line(found) or self._culprit(found)
             if line is None:
                 self.findings.problems.append(Problem(_sheet_of(found), None, "", found, ""))
-                return {}
+                break
             self._report(line, found)
             self._mend(line, found)
         return {}
 
-    def _try(self, missing: Collection[str]) -> Mapping[str, Any] | str:
+    def _try(self) -> Mapping[str, Any] | str:
         try:
-            self.pyxform_warnings = []
-            book = get_xlsform(self._book(missing))
-            tree: Mapping[str, Any] = workbook_to_json(book, self.root, warnings=self.pyxform_warnings)
+            self._warnings = []
+            book = get_xlsform(self._book())
+            tree: Mapping[str, Any] = workbook_to_json(book, self.root, warnings=self._warnings)
         except Exception as error:  # noqa: BLE001 - pyxform raises anything for broken cells
-            return " ".join(str(error).split()) or type(error).__name__
+            return _told(error)
         return tree
 
-    def _book(self, missing: Collection[str]) -> dict[str, Any]:
-        book: dict[str, Any] = {"sheet_names": list(self.sheets), "fallback_form_name": self.path.stem}
-        for name in self.sheets.keys() & {"external_choices", "entities", "osm"}:
-            book[name] = [row.cells for row in self.sheet(name).rows]
-            book[f"{name}_header"] = [dict.fromkeys(filter(None, self.sheet(name).header))]
+    def _book(self) -> dict[str, Any]:
         self._rows = {"survey": [], "choices": []}
-        book["survey"] = [cells for line in self.survey.values() if (cells := self._survey_row(line))]
-        book["survey"] += [{self._header("survey", "type"): end} for end in self._ends]
-        book["choices"] = [
-            cells for rows in self.choices.values() for line in rows if (cells := self._row(line))
-        ]
-        listed, named = self._header("choices", "list name"), self._header("choices", "name")
-        book["choices"] += [{listed: name, named: "x"} for name in missing]
-        book["settings"] = [self._row(self.settings)] if self.settings.written else []
-        for name in _READ:
-            own = [one.header for one in self.headings[name] if one.is_pyxforms]
-            book[f"{name}_header"] = [
-                dict.fromkeys([*own, *(column for row in book[name] for column in row)])
-            ]
-        return book
-
-    def _header(self, sheet: str, column: str) -> str:
-        plain = column.replace(" ", "_")
-        return next((one.header for one in self.headings[sheet] if one.name == plain), column)
+        survey = [self._survey_row(line) for line in self.survey.values()]
+        ends = [{self.headers["survey"]["type"]: end} for end in self._ends]
+        choices = [self._row(line) for lines in self.choices.values() for line in lines]
+        book: dict[str, Any] = {
+            "survey": [*filter(None, survey), *ends],
+            "choices": choices,
+            "settings": [cells] if (cells := self._row(self.settings)) else [],
+        }
+        for name in self.sheets.keys() & set(_PASSED_ON):
+            book[name] = [row.cells for row in self.sheet(name).rows]
+        for name, rows in list(book.items()):
+            meant = self.sheet(name).meant
+            written = self.headers.get(name, dict.fromkeys(self.sheet(name).header))
+            header = [own or key for key, own in written.items() if not key.startswith("?")]
+            header += [column for row in rows for column in row]
+            book[name] = [{meant.get(column, column): cell for column, cell in row.items()} for row in rows]
+            book[f"{name}_header"] = [{meant.get(column, column): None for column in header}]
+        return {**book, "sheet_names": list(self.sheets), "fallback_form_name": self.path.stem}
 
     def _row(self, line: Line) -> dict[str, str]:
-        if line.sheet in self._rows:
-            self._rows[line.sheet].append(line)
+        self._rows.setdefault(line.sheet, []).append(line)
         return {header: cell for header, cell in {**line.written, **line.mended}.items() if cell}
 
     def _survey_row(self, line: Line) -> dict[str, str]:
-        found, mends = self.types.get(line.number), self._mends[line.number]
-        if found is None or (mends and found.what == "end") or mends > _MOST_MENDS:
+        found = self.types.get(line.number)
+        if found is None or (found.what == "end" and line.number in self._bare):
             return {}
-        cells, name = self._row(line), line.header("name")
-        spelling = found.spelling
-        if mends:
+        cells, name, spelling = self._row(line), line.header("name"), found.spelling
+        if line.number in self._bare or found.what == "refused":
             cells = {name: cells[name]} if name in cells else {}
             spelling = spelling if found.what == "begin" else "text"
-        if mends == _MOST_MENDS:
-            cells[name] = f"{cells.get(name, 'row')}_{line.number}"
         return {**cells, line.header("type"): spelling, _ROW: str(line.number)}
 
     def _line(self, fault: str) -> Line | None:
         """The line of the row that pyxform counts."""
-        found = _ROW_TOLD.search(fault) or re.search(r"row '?(\d+)", fault)
+        found = _COUNTED.search(fault) or re.search(r"row '?(\d+)", fault)
         rows = self._rows.get(_sheet_of(fault), [])
         place = int(found[1]) - 2 if found else -1
         return rows[place] if 0 <= place < len(rows) else None
 
-    def _culprit(self, fault: str, missing: Collection[str]) -> Line | None:
-        """The last line without which pyxform finds another fault, or none."""
-        rows, mends = [number for number in self.survey if not self._mends[number]], self._mends
+    def _culprit(self, fault: str) -> Line | None:
+        """The last line without whose cells pyxform finds another fault, or none."""
+        rows, bare = [number for number in self.survey if number not in self._bare], self._bare
         low, high = 0, len(rows) + 1
         while high - low > 1:
             middle = (low + high) // 2
-            self._mends = mends + Counter(rows[:middle])
-            low, high = (middle, high) if self._try(missing) == fault else (low, middle)
-        self._mends = mends
+            self._bare = bare.union(rows[:middle])
+            low, high = (middle, high) if self._try() == fault else (low, middle)
+        self._bare = bare
         return self.survey[rows[high - 1]] if high <= len(rows) else None
 
     def _report(self, line: Line, fault: str) -> None:
-        found, name = self.types.get(line.number), line.cells.get("name", "")
-        if line.wrong or ("Unmatched 'begin" in fault and self._is_unbalanced):
-            return
-        if found is not None and "Unmatched 'begin" in fault:
-            word = found.spelling[len("begin ") :]
-            line.report("type", f"The {word} `{name}` does not end.", f"Add a row `end_{word}`.")
+        name = line.cells.get("name", "")
+        if "Unmatched 'begin" in fault:
+            word = self.types[line.number].spelling[len("begin ") :]
+            if not self._is_unbalanced:
+                line.report("type", f"The {word} `{name}` does not end.", f"Add a row `end_{word}`.")
         elif "Unmatched 'end" in fault:
             is_open = self._open_at(line)
-            what = "It closes something that is not open."
             where = f"Row {is_open.number} is open here. " if is_open else ""
-            line.report("type", what, f"{where}Let every begin have its own end, the last opened first.")
+            fix = f"{where}Let every begin have its own end, the last opened first."
+            line.report("type", "It closes something that is not open.", fix)
         elif "must be unique within" in fault:
             line.report(
                 "name", f"`{name}` is already the name of another row there.", "Give each its own name."
             )
         else:
-            line.report(_column_of(fault), _ROW_TOLD.sub("", fault), "")
+            line.report(_column_of(fault, line), _COUNTED.sub("", fault), "")
 
     def _mend(self, line: Line, fault: str) -> None:
         found = self.types.get(line.number)
@@ -304,8 +324,10 @@ class Tree:
             spelling = self.types[is_open.number].spelling.replace("begin", "end", 1)
             self.types[line.number] = replace(found, spelling=spelling)
             self._is_unbalanced = True
+        elif line.number in self._bare or "must be unique within" in fault:
+            line.mended[line.header("name")] = f"{line.cells.get('name', 'row')}_{line.number}"
         else:
-            self._mends[line.number] += 1
+            self._bare.add(line.number)
 
     def _open_at(self, line: Line) -> Line | None:
         """The row of the innermost group that is open before a row."""
@@ -313,131 +335,112 @@ class Tree:
         for number in (number for number in self.types if number < line.number):
             if self.types[number].what == "begin":
                 is_open.append(number)
-            elif self.types[number].what == "end" and not self._mends[number]:
-                is_open.pop()
+            elif self.types[number].what == "end" and number not in self._bare:
+                is_open = is_open[:-1]
         return self.survey[is_open[-1]] if is_open else None
 
     # The form
 
     def form(self) -> Form | None:
         """The form, as far as it can be understood."""
-        for column in ("type", "name"):
-            if all(one.name != column for one in self.headings["survey"]):
-                sheet = self.sheet("survey")
-                what, fix = f"There is no column `{column}`.", "Add it."
-                self.findings.problems.append(Problem("survey", sheet.header_row, column, what, fix))
-                return None
-        missing = dict.fromkeys(self._check_lists())
-        self._check_references()
+        for column in {"type", "name"} - self.headers["survey"].keys():
+            row, what = self.sheet("survey").header_row, f"There is no column `{column}`."
+            self.findings.problems.append(Problem("survey", row, column, what, "Add it."))
+            return None
+        self._check_lists()
+        references = self._mend_references()
         self._check_roles()
-        tree = self._grown(missing) if self._is_shallow() else {}
+        tree = self._grown() if self._is_shallow() else {}
+        self._report_references(references)
         if not tree:
             return None
-        texts = translations(self.headings, self.settings, self._header_rows, self.findings)
-        texts.paths = self.paths
-        self.branches = self._branches(tree["children"], f"/{self.root}", texts)
+        rows = {name: self.sheet(name).header_row for name in self.headers}
+        texts = translations(self.headers, self.settings, rows, self.findings)
+        branches = self._branches(tree["children"], f"/{self.root}", texts)
         self.paths["instanceID"] = [f"/{self.root}/meta/instanceID"]
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
-        builder = Builder(texts, Choices(self.path.parent, self.choices, texts), known, self.root)
+        texts.paths = self.paths
+        choices = Choices(self.path, self.choices, self.external, texts)
+        builder = Builder(texts, choices, known, self.root)
         cells = self.settings.cells
         form_id = cells.get("form_id", self.path.stem)
         title, version = cells.get("form_title", form_id), cells.get("version", "")
-        nodes = tuple(map(builder.node, self.branches))
-        form = Form(form_id, self.root, version, title, texts.languages, texts.default, nodes)
-        self._check_whole(form)
+        nodes = tuple(map(builder.node, branches))
+        languages, tables = texts.languages, choices.tables
+        form = Form(form_id, self.root, version, title, languages, texts.default, nodes, tables=tables)
+        _check_whole(form, {one.path: one.line for top in branches for one in top.walk()})
         if not self.findings.problems:
             self._check_xform(tree)
         return form
 
-    @property
-    def _header_rows(self) -> Mapping[str, int]:
-        return {name: self.sheet(name).header_row for name in _READ}
-
-    def _is_shallow(self) -> bool:
-        depth = 0
-        for number, found in self.types.items():
-            depth += {"begin": 1, "end": -1}.get(found.what, 0)
-            if depth > _DEEPEST:
-                what, fix = f"More than {_DEEPEST} groups are open.", "End some of them before."
-                self.survey[number].report("type", what, fix)
-                return False
-        return True
-
-    def _check_roles(self) -> None:
-        roles: dict[str, int] = {}
-        for line in self.survey.values():
-            role = line.bot.get("role", "")
-            if role and roles.setdefault(role, line.number) != line.number:
-                what = f"The role `{role}` is that of row {roles[role]} already."
-                line.report("bot:role", what, "A role belongs to one question.")
-        uses = any(column.bot for column in self.headings["survey"])
-        if uses and not re.search(r"(^|\s)bot\s*=", self.settings.cells.get("namespaces", "")):
-            fix = 'Write `bot="https://kuager.org/xforms"` there.'
-            self.settings.report("namespaces", "Columns `bind::bot:*` need their namespace.", fix)
-
     def _branches(self, nodes: Collection[dict[str, Any]], above: str, texts: Translations) -> list[Branch]:
         branches: list[Branch] = []
         for node in nodes:
-            number, name = node.pop(_ROW, None), node["name"]
-            path = f"{above}/{name}"
+            number, path = node.pop(_ROW, None), f"{above}/{node['name']}"
+            inside = self._branches(node.get("children", ()), path, texts)
             if number is not None:
-                self.paths[name].append(path)
                 line, found = self.survey[int(number)], self.types[int(number)]
-                inside = self._branches(node.get("children", ()), path, texts)
                 if found.what in {"begin", "question"}:
-                    branches.append(Branch(line, found, name, path, node["type"] == "repeat", inside))
-            elif branches and branches[-1].type.has_other and name == f"{branches[-1].name}_other":
-                self.paths[name].append(path)
+                    branches.append(Branch(line, found, node["name"], path, node["type"] == "repeat", inside))
+            elif branches and branches[-1].type.has_other and path == f"{branches[-1].path}_other":
                 branches.append(_other(branches[-1], node, path, texts))
             else:
-                self._branches(node.get("children", ()), path, texts)  # what it adds for itself
+                continue  # what it adds for itself
+            self.paths[node["name"]].append(path)
         return branches
-
-    def _check_whole(self, form: Form) -> None:
-        lines = {branch.path: branch.line for top in self.branches for branch in top.walk()}
-        for path, column, what, fix in misplaced(form):
-            lines[path].report(f"bot:{column}", what, fix)
-        circle = cycle(form)
-        first = next((path for path in form.nodes if path in circle), None)
-        if first:
-            what = f"It depends on itself: {' → '.join(circle)}."
-            lines[first].report(_column_in(form.nodes[first]), what, "Take out one of these references.")
 
     def _check_xform(self, tree: Mapping[str, Any]) -> None:
         try:
-            create_survey_element_from_dict(tree).to_xml(validate=False, warnings=self.pyxform_warnings)
+            create_survey_element_from_dict(tree).to_xml(validate=False, warnings=self._warnings)
         except Exception as error:  # noqa: BLE001 - the same
-            fault = " ".join(str(error).split()) or type(error).__name__
-            self.findings.problems.append(Problem("survey", None, "", fault, ""))
-        for warning in self.pyxform_warnings:
+            self.findings.problems.append(Problem("survey", None, "", _told(error), ""))
+        for warning in self._warnings:
             if not any(harmless in warning for harmless in _HARMLESS):
-                line = self._line(warning)
-                what = _ROW_TOLD.sub("", " ".join(warning.split()))
-                self.findings.warnings.append(Problem("survey", line.number if line else None, "", what, ""))
+                row = line.number if (line := self._line(warning)) else None
+                what = _COUNTED.sub("", " ".join(warning.split()))
+                self.findings.warnings.append(Problem("survey", row, "", what, ""))
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("last-saved#")
+
+
+def _check_whole(form: Form, lines: Mapping[str, Line]) -> None:
+    for path, column, what, fix in misplaced(form):
+        lines[path].report(f"bot:{column}", what, fix)
+    circle = cycle(form)
+    if first := next((path for path in form.nodes if path in circle), None):
+        what = f"It depends on itself: {' → '.join(circle)}."
+        lines[first].report(_column_in(form.nodes[first]), what, "Take out one of these references.")
 
 
 def _other(select: Branch, node: Mapping[str, Any], path: str, texts: Translations) -> Branch:
     """The question for another choice, which pyxform adds to `or_other`."""
-    cells = {"relevant": node["bind"]["relevant"]}
-    label = {"label": dict.fromkeys(texts.codes, node["label"])}
-    line = Line("survey", select.line.number, cells, label, {}, {}, {}, select.line.findings, {})
+    words = own_words("choices.specify", texts.languages)
+    label = {f"label:{name}": words[code] for name, code in texts.codes.items()}
+    cells = {"relevant": node["bind"]["relevant"], **label}
+    line = Line("survey", select.line.number, cells, {}, select.line.findings)
     return Branch(line, Type("question", "text", "text"), node["name"], path)
 
 
+def _told(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _sheet_of(fault: str) -> str:
-    named = (name for name in ("choices", "settings") if f"'{name}' sheet" in fault)
-    return next(named, "survey")
+    return next((name for name in ("choices", "settings") if f"'{name}' sheet" in fault), "survey")
 
 
-def _column_of(fault: str) -> str:
+def _column_of(fault: str, line: Line) -> str:
     """The column that a fault of pyxform speaks of."""
     if named := re.search(r"the '([^']+)' value", fault):
         return named[1]
-    if "Unmatched" in fault or "List name" in fault or "list" in fault:
-        return "type"
-    words = ("parameter", "trigger", "calculation", "default", "appearance", "choice filter", "name")
-    said = next((word for word in words if word in fault.lower()), "")
-    return {"parameter": "parameters", "choice filter": "choice_filter"}.get(said, said)
+    keys = re.findall(r"[\w-]+(?=\s*=)", line.cells.get("parameters", ""))
+    if any(re.search(rf"\b{key}\b", fault) for key in keys):
+        return "parameters"
+    words = {"list": "type", "choice filter": "choice_filter", "parameter": "parameters"}
+    words |= {word: word for word in ("trigger", "calculation", "default", "appearance", "name")}
+    return next((column for word, column in words.items() if word in fault.lower()), "")
 
 
 def _column_in(node: Node) -> str:

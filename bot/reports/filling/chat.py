@@ -421,8 +421,10 @@ async def place(turn: Turn) -> None:
     else:
         found = GeoPoint(location.latitude, location.longitude)
         source, places = str(message.message_id), _places(turn, message)
+        before = open_draft.draft.answers
         await apply(turn, PointSent(found.latitude, found.longitude, source, places))
-        if found not in open_draft.draft.answers.values():
+        after = open_draft.draft.answers
+        if found not in after.values() and after == before:  # nor part of a trace
             turn.delete([message.message_id], surely=True)
 
 

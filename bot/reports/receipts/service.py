@@ -42,7 +42,7 @@ async def submit(unit: UnitOfWork, open_draft: OpenDraft, chat_id: int | None = 
     """Make a report of a finished draft. Its sealed chat is kept only if the reporter may be asked."""
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
-    answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
+    answers = Instance(form, draft.answers, draft.counts, unit.now, draft.seed).submission()
     left = list(missing(Filling(form, draft.at(unit.now))))
     open_draft.changed = False
     # A draft begun in this batch is only pending, and pending rows cannot be deleted.

@@ -24,7 +24,7 @@ class Forms(BaseModel):
     )
     form: Path | None = Field(
         None,
-        description="The questionnaire: an XLSForm as .md, .xlsx or .csv; without it the program's own.",
+        description="The questionnaire: an XLSForm as .md, .xlsx, .xls or .csv, or a .zip of it and its files; without it the program's own.",
         examples=["bot/forms/incident.md"],
     )
     review_form: Path | None = Field(

@@ -64,7 +64,7 @@ class Talk:
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.draft = begin(self.form)
+        self.draft = begin(self.form, self.now)
 
     def send(self, *events: Event) -> Screen:
         """Let events happen one after the other."""

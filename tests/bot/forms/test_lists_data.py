@@ -261,7 +261,7 @@ def test_no_larger_town_is_sought_in_two_regions_by_mistake() -> None:
 def test_an_article_is_found_by_its_number() -> None:
     """Alone, with the word for it before or after, with its code; no other number finds it."""
     laws = SearchIndex(tuple(choices("legal_basis").values()))
-    for _, law in laws.listed:
+    for law in laws.listed.values():
         number = law.columns["article"].partition(" ")[0]
         if law.columns["instrument"] not in {"AOC", "CC"}:
             continue

@@ -114,7 +114,7 @@ def test_a_point_sent_with_the_town_is_the_place() -> None:
     assert begun.place == "after"
     begun = Talk(form(TOWN, PLACE, AFTER))
     begun.send(Skip(), Back())
-    assert Key("flow.place.how") in begun.screen.body
+    assert Key("flow.place.send") in begun.screen.body
     begun.write("Almaty")
     assert begun.place == "after"
     begun.send(PointSent(43.2, 76.9))

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.form.answers import Precision, When
-from bot.form.events import DateMode, PickDate, ShowPage
+from bot.form.events import Back, DateMode, PickDate, ShowPage
 from bot.form.screen import Key, Said
 from bot.form.typed.dates.intervals import FIRST_YEAR, is_date
 from tests.bot.form.kinds.dates import TODAY, YESTERDAY, day, exact, talk
@@ -11,14 +11,35 @@ from tests.bot.form.talks import Talk, form, question
 
 
 def test_the_buttons_of_a_date() -> None:
-    """All ways where it may be partial, only days where it may not."""
+    """All ways where it may be partial, only days where it may not; "Yesterday" only for an event."""
     assert talk().labels == [
         "flow.date.today", "flow.date.yesterday", "flow.date.calendar", "flow.date.month", "flow.date.range",
         "flow.date.ongoing", "flow.date.unknown", "flow.skip", "flow.cancel",
     ]  # fmt: skip
-    assert exact().labels == [
+    assert exact(role="when").labels == [
         "flow.date.today", "flow.date.yesterday", "flow.date.calendar", "flow.skip", "flow.cancel"
     ]  # fmt: skip
+    assert exact().labels == ["flow.date.today", "flow.date.calendar", "flow.skip", "flow.cancel"]
+    assert exact(constraint=". < today()").labels == ["flow.date.calendar", "flow.skip", "flow.cancel"]
+    assert exact(appearance="no-calendar").labels == ["flow.skip", "flow.cancel"]
+
+
+def test_a_survey_may_ask_for_a_month_or_a_year_alone() -> None:
+    """By `appearance`, as in ODK: tapped, or typed in any of the usual ways, and never less exact."""
+    begun = exact(appearance="month-year")
+    assert begun.labels[:3] == ["flow.month.6", "flow.month.5", "flow.month.4"]
+    begun.write("2024")
+    assert begun.notice == "flow.date.month_needed"
+    begun.write("8 марта 2024")
+    assert (begun.answer("when"), begun.place) == (When(Precision.MONTH, "2024-03"), "after")
+    begun.send(Back(), PickDate("2023-12"))
+    assert begun.answer("when") == When(Precision.MONTH, "2023-12")
+    begun = exact(appearance="year")
+    assert begun.labels[:2] == ["flow.year", "flow.year"]
+    begun.write("позавчера")
+    assert begun.answer("when") == When(Precision.YEAR, "2024")
+    begun.send(Back(), PickDate("1990"))
+    assert begun.answer("when") == When(Precision.YEAR, "1990")
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,27 @@ def test_no_choice_stands_alone_by_an_answer_elsewhere() -> None:
     assert begun.place == "many"
 
 
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        "not(selected(., 'none') and count-selected(.) > 1)",
+        "not(selected(/f/many, 'none') and count-selected(/f/many) > 1)",
+        "not(selected(., 'none') and count-selected(.) > 1) and /f/few = 1",
+    ],
+)
+def test_a_choice_that_stands_alone_replaces_what_was_marked(constraint: str) -> None:
+    """However the form names the answer, and whatever else it asks; any other choice replaces it in turn."""
+    asked = question("many", "select_multiple", choices=choices("a", "b", "none"), constraint=constraint)
+    begun = Talk(form(question("few", "integer"), asked, question("after")))
+    begun.write("1")
+    begun.tap("A")
+    begun.tap("NONE")
+    assert (begun.answer("many"), begun.notice, begun.place) == (Chosen(("none",)), "", "many")
+    begun.tap("B")
+    begun.tap("A")
+    assert (begun.answer("many"), begun.notice) == (Chosen(("b", "a")), "")
+
+
 def test_the_answer_is_shown_by_its_label() -> None:
     """In every language of the form."""
     begun = regions()

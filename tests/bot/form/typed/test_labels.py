@@ -91,7 +91,7 @@ def test_more_words_of_one_phrase_weigh_more_than_words_of_several() -> None:
 def test_a_choice_whose_label_was_said_is_shown_beside_a_better_one() -> None:
     """Two were named; one of them alone would lose a fact."""
     listed = index(masked="*люди_в_масках", court="судья", local="акимат", soldiers="армия")
-    police = SearchIndex([choice for _, choice in listed.listed] + [Choice("police", {"ru": "Полиция"})])
+    police = SearchIndex([*listed.listed.values(), Choice("police", {"ru": "Полиция"})])
     assert found(police, "полиция и люди в масках") == ["masked", "police"]
 
 

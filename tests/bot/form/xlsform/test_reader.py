@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bot.form.expressions.functions import FUNCTIONS, LAZY
 from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Privacy, Question
 from bot.form.xlsform.own_columns import OWN_COLUMNS
-from bot.form.xlsform.reader import load
+from bot.form.xlsform.reader import load, read_form
 from bot.form.xlsform.sheets import FormError
 
 FORMS = Path(bot.__file__).parent / "forms"
@@ -94,6 +95,7 @@ def check_whole(form: Form) -> None:
     assert form.default_language == "kk"
     assert list(form.nodes) == [
         "/f/hello", "/f/safe", "/f/g", "/f/g/story", "/f/g/p", "/f/g/p/age", "/f/g/p/next", "/f/when",
+        "/f/began",
     ]  # fmt: skip
     hello, safe, story = (form.nodes[f"/f/{path}"] for path in ("hello", "safe", "g/story"))
     assert hello.label == {"kk": "Сәлем\nдос", "ru": "a | b"}
@@ -115,7 +117,7 @@ def check_whole(form: Form) -> None:
 
 
 def test_a_markdown_form_is_read(tmp_path: Path) -> None:
-    """Types, groups, texts, expressions, the columns of the bot; the phone's metadata is passed over."""
+    """Types, groups, texts, expressions, the columns of the bot; moments to the hour."""
     check_whole(load_markdown(tmp_path, WHOLE))
 
 
@@ -234,7 +236,7 @@ A = {"type": "text", "name": "a"}
         ([A, A], "survey, row 7, column name: `a` is already the name of another row there."),
         ([{**A, "name": "a b"}], "survey, row 6, column name: `a b` is not a valid name."),
         ([{**A, "type": "txt"}], "survey, row 6, column type: The type `txt` is not known."),
-        ([{**A, "type": "geotrace"}], "survey, row 6, column type: A chat cannot ask a `geotrace` yet."),
+        ([{**A, "type": "osm"}], "survey, row 6, column type: A chat cannot ask a `osm` yet."),
         ([{**A, "type": "geopoint", "default": "91 0"}], "column default: `91 0` is not an answer to this question."),
         ([{**A, "type": "select_one yn", "bind::bot:extend": "maybe"}], "survey, row 6, column bind::bot:extend: `maybe` is not a choice of this question. Write one of: yes, no."),
         ([{**A, "type": "select_multiple yn", "bind::bot:extend": "yes"}], "Only a choice can make a form longer."),
@@ -261,11 +263,10 @@ A = {"type": "text", "name": "a"}
         ([A, {"type": "begin_repeat", "name": "r"}, {**A, "name": "b", "bind::bot:follows": "a"}, {"type": "end_repeat"}], "A question in a repeat cannot follow another."),
         ([{"type": "begin_group", "name": "g", "bind::bot:follows": "a"}, A, {"type": "end_group"}], "Only a question follows another."),
         ([{"type": "hidden", "name": "h", "default": "${h}"}, A], "survey, row 6, column default: It depends on itself"),
-        ([{**A, "type": "range"}], "A chat cannot ask a `range` yet."),
         ([{**A, "type": "select_one"}], "`select_one` names no list."),
         ([{**A, "type": "select_one ny"}], "survey, row 6, column type: There is no list `ny`."),
         ([{**A, "type": "select_one_from_file no.csv"}], "no.csv: There is no such file."),
-        ([{**A, "type": "select_one_from_file ../x.csv"}], "`../x.csv` cannot be read."),
+        ([{**A, "type": "select_one_from_file ../x.csv"}], "x.csv: There is no such file."),
         ([{**A, "type": ""}], "survey, row 6, column type: The row has no type."),
         ([{**A, "relevant": "foo(1)"}], "survey, row 6, column relevant: The expression cannot be used: the function foo() is not known."),
         ([{**A, "constraint": "(. > 1"}], "survey, row 6, column constraint: The expression cannot be used: unexpected end of source"),
@@ -280,8 +281,8 @@ A = {"type": "text", "name": "a"}
         ([{**A, "type": "calculate"}], "survey, row 6, column calculation: `a` has no calculation."),
         ([{**A, TEXTS[0]: "hello ${b}"}], "survey, row 6, column label::Қазақша (kk): ${b} is not in this form."),
         ([{**A, "bind::bot:short_ru": "это ${b}"}], "survey, row 6, column bind::bot:short_ru: ${b} is not in this form."),
-        ([{**A, "type": "select_one yn", "appearance": "minimal search('towns')"}], "survey, row 6, column appearance: A chat cannot take choices from a file by `search()`. Name the file in the type, `select_one_from_file list.csv`"),
-        ([{**A, "type": "select_multiple yn", "appearance": "search ('towns', 'contains', 'n', ${a})"}], "survey, row 6, column appearance: A chat cannot take choices"),
+        ([{**A, "type": "select_one yn", "appearance": "minimal search('towns')"}], "survey, row 6, column appearance: towns.csv: There is no such file."),
+        ([{**A, "type": "select_multiple yn", "appearance": "search ('towns', 'contains', 'n', ${a})"}], "survey, row 6, column appearance: towns.csv: There is no such file."),
         ([{"type": "begin_group", "name": "g"}, A], "survey, row 6, column type: The group `g` does not end."),
         ([A, {"type": "end_group"}], "survey, row 7, column type: It closes something that is not open."),
         ([{"type": "begin_group", "name": "g"}, A, {"type": "end_repeat"}], "survey, row 8, column type: It closes something that is not open."),
@@ -329,6 +330,214 @@ def test_what_is_wrong_with_the_settings_is_told_where_it_is(tmp_path: Path, tab
     assert any(said in line for line in told), told
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{**A, "colour": "red"}], "survey, row 5, column colour: The column is not known, so it is ignored."),
+        ([{**A, "comment": "ask kindly"}], "survey, row 5, column comment: The column is not known, so it is ignored."),
+        ([{**A, "label::Kyrgyz": "x"}], "survey, row 5, column label::Kyrgyz: `Kyrgyz` has no language code. It is taken for `ky`."),
+        ([{**A, "hint::Русский (ru)": "x"}], "survey, row 5, column hint::Қазақша (kk): Row 6 has no hint in `kk`, and perhaps others. Another language's is shown."),
+        ([{**A, TEXTS[0]: ""}], "survey, row 5, column label::Қазақша (kk): Row 6 has no label in `kk`"),
+        ([A, {"type": "username", "name": "t"}], "survey, row 7, column type: `username` is not recorded. It stays blank."),
+        ([A, {"type": "audit", "name": "audit"}], "survey, row 7, column type: `audit` is not recorded. It stays blank."),
+        ([{**A, "default": "${last-saved#a}"}], "survey, row 6, column default: Nothing of earlier reports is kept."),
+        ([{**A, "read_only": "1 = 1"}], "survey, row 6, column read_only: The condition is ignored: it is always asked."),
+    ],
+)  # fmt: skip
+def test_what_does_not_matter_is_told_as_a_warning(
+    tmp_path: Path, rows: list[dict[str, str]], said: str
+) -> None:
+    """The form is read without it."""
+    path = tmp_path / "form.md"
+    path.write_text(markdown({"settings": SETTINGS, "survey": survey(*rows)}), "utf-8")
+    loaded = read_form(path)
+    assert [one.name for one in loaded.form.questions if KINDS[one.kind].is_asked] == ["a"]
+    assert any(str(warning).startswith(said) for warning in loaded.warnings), loaded.warnings
+
+
+def test_a_missing_translation_is_told_once_for_a_column(tmp_path: Path) -> None:
+    """The default language's text stands in its place."""
+    rows = survey({**A, TEXTS[1]: ""}, {**A, "name": "b", TEXTS[1]: ""})
+    path = tmp_path / "form.md"
+    path.write_text(markdown({"settings": SETTINGS, "survey": rows}), "utf-8")
+    loaded = read_form(path)
+    assert len(loaded.warnings) == 1
+    assert [question.label for question in loaded.form.questions] == [{"kk": "қ", "ru": "қ"}] * 2
+
+
+def test_an_answer_in_a_text_is_kept_as_its_path(tmp_path: Path) -> None:
+    """In labels, hints, messages, choices and short labels, also of a repeat."""
+    rows = survey(
+        {"type": "begin_group", "name": "g"},
+        {"type": "text", "name": "who"},
+        {"type": "end_group"},
+        {"type": "begin_repeat", "name": "r", TEXTS[1]: "О ${ who }"},
+        {
+            "type": "integer",
+            "name": "n",
+            "constraint": ". > 0",
+            "constraint_message::Русский (ru)": "Нет, ${who}!",
+        },
+        {"type": "select_one yn", "name": "s", "hint::Русский (ru)": "${n}", "bind::bot:short_ru": "${who}"},
+        {"type": "end_repeat"},
+    )
+    rows[4][3] = "О ${who}"
+    choices = [YES_NO[0], ["yn", "yes", "Иә", "Да, ${who}"]]
+    form = load_markdown(tmp_path, {"survey": rows, "choices": choices})
+    repeat, n, s = form.nodes["/f/r"], form.nodes["/f/r/n"], form.nodes["/f/r/s"]
+    assert repeat.label["ru"] == "О ${/f/g/who}"
+    assert isinstance(n, Question)
+    assert isinstance(s, Question)
+    assert n.constraint_message["ru"] == "Нет, ${/f/g/who}!"
+    assert (s.hint["ru"], s.short["ru"]) == ("${/f/r/n}", "${/f/g/who}")
+    assert s.choices[0].label == {"kk": "Иә", "ru": "Да, ${/f/g/who}"}
+
+
+def test_the_columns_of_an_odk_form_are_read(tmp_path: Path) -> None:
+    """What is shown beside a label, and what sets an answer."""
+    rows = survey(
+        A,
+        {"type": "text", "name": "b", "read_only": "yes", "calculation": "${a}", "trigger": "${a}",
+         "guidance_hint::Русский (ru)": "г", "media::image::Русский (ru)": "a.png", "big-image": "b.png"},
+        {"type": "percentage", "name": "c"},
+        {"type": "gps", "name": "d", "default": "last-saved", "relevant": "${last-saved#a} = ''"},
+    )  # fmt: skip
+    rows[-1][rows[0].index("default")] = ""
+    choices = [[*YES_NO[0], "audio"], ["yn", "yes", "Иә", "Да", "yes.ogg"]]
+    form = load_markdown(tmp_path, {"survey": rows, "choices": choices})
+    _, b, c, d = form.questions
+    assert (b.read_only, b.calculation, b.trigger) == ("true()", "/f/a", ("/f/a",))
+    assert b.guidance == {"ru": "г", "kk": "г"}
+    assert b.media == {"image": {"ru": "a.png", "kk": "a.png"}, "big-image": {"kk": "b.png", "ru": "b.png"}}
+    assert (c.kind, c.constraint) == ("integer", "0 <= . and . <= 100")
+    assert (d.kind, d.relevant) == ("geopoint", "'' = ''")
+
+
+def test_names_with_spaces_can_be_chosen_alone_only(tmp_path: Path) -> None:
+    """Several chosen names have spaces between them."""
+    choices = [YES_NO[0], ["yn", "big town", "Қ", "Г"]]
+    one = survey({**A, "type": "select_one yn"})
+    form = load_markdown(tmp_path, {"survey": one, "choices": choices})
+    assert form.questions[0].choices[0].name == "big town"
+    several = survey({**A, "type": "select_multiple yn"})
+    assert problems(tmp_path, {"survey": several, "choices": choices}) == [
+        "choices, row 9, column name: `big town` has a space, and is chosen with others in row 6. "
+        "Write `_` instead."
+    ]
+
+
+def test_another_choice_has_a_question_of_its_own(tmp_path: Path) -> None:
+    """As pyxform adds them for `or_other`."""
+    rows = survey({**A, "type": "select_one yn or_other"})
+    a, other = load_markdown(tmp_path, {"survey": rows, "choices": YES_NO}).questions
+    assert [choice.name for choice in a.choices] == ["yes", "no", "other"]
+    assert (other.path, other.kind) == ("/f/a_other", "text")
+    assert other.relevant == "selected(../a, 'other')"
+
+
+def test_a_form_without_settings_is_read(tmp_path: Path) -> None:
+    """It is named after its file."""
+    rows = [["type", "name", "label"], ["text", "a", "What?"]]
+    (tmp_path / "my form.md").write_text(markdown({"survey": rows}), "utf-8")
+    form = load(tmp_path / "my form.md")
+    assert (form.id, form.name, form.version, form.title) == ("my form", "data", "", "my form")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([{**A, "type": "select_one ny", "default": "yes", "choice_filter": "x = 1"}],
+         ["survey, row 6, column type: There is no list `ny`. Add it to the sheet `choices`."]),
+        ([A, {**A, "name": "b", "relevant": "${c} = 1"}, {**A, "name": "d", "relevant": "${b} = 1"}],
+         ["survey, row 7, column relevant: ${c} is not in this form. Write the name of a question of this form."]),
+        ([{"type": "begin_group", "name": "g"}, A, {"type": "end_repeat"}, {**A, "name": "b"}],
+         ["survey, row 8, column type: It closes something that is not open. Row 6 is open here. Let every begin "
+          "have its own end, the last opened first."]),
+        ([{**A, "name": "1a"}, {**A, "name": "b", "relevant": "${a} = 1"}],
+         ["survey, row 6, column name: `1a` is not a valid name. Use letters, digits, `_`, `-` and `.`, with a letter "
+          "first."]),
+        ([{**A, "name": "a"}, {**A, "name": "a", "relevant": "${b} = 1"}],
+         ["survey, row 7, column name: `a` is already the name of another row there. Give each its own name."]),
+        ([{**A, "type": "begin_grup", "name": "g"}, A, {"type": "end_group"}],
+         ["survey, row 6, column type: The type `begin_grup` is not known. Did you mean `begin_group`?"]),
+        ([A, {**A, "type": "select_one yn", "name": "b", "parameters": "randomize=maybe"}, {**A, "name": "c"}],
+         ["survey, row 7, column parameters: randomize must be set to true or false: 'maybe' is an invalid value"]),
+        ([A, {**A, "relevant": "foo()"}],
+         ["survey, row 7, column name: `a` is already the name of another row there. Give each its own name.",
+          "survey, row 7, column relevant: The expression cannot be used: the function foo() is not known. "
+          "Correct it; see docs/forms.md."]),
+        ([{**A, "relevent": "true()"}],
+         ["survey, row 5, column relevent: The column is not known. Did you mean `relevant`?"]),
+    ],
+)  # fmt: skip
+def test_no_message_follows_from_another(tmp_path: Path, rows: list[dict[str, str]], told: list[str]) -> None:
+    """Each cause is told, and told once."""
+    assert problems(tmp_path, {"survey": survey(*rows), "choices": YES_NO}) == told
+
+
+def test_an_old_workbook_is_read() -> None:
+    """A third of the public forms are `.xls`. In this one numbers are numbers, and yes is a truth value."""
+    age, ok, when = read_form(Path(__file__).with_name("old_workbook.xls")).form.questions
+    assert (age.kind, age.required, ok.kind, when.required) == ("integer", "true()", "select_one", "")
+    assert [choice.name for choice in ok.choices] == ["1", "2.5"]
+
+
+def test_a_workbook_is_known_by_its_content(tmp_path: Path) -> None:
+    """Many are called `.xls` that are none; blank rows and cells beside the table are passed over."""
+    book = openpyxl.Workbook()
+    book.active.title = "survey"
+    table = [
+        ["type", "name", "label:English"],
+        ["select one from yn", "a", "A", "", "a note"],
+        [],
+        ["text", "b", "B"],
+    ]
+    choices: list[list[object]] = [
+        ["list name", "name", "label:English"],
+        ["yn", 1, "Yes"],
+        ["yn", 2.0, "No"],
+    ]
+    for row in table:
+        book.active.append(row)
+    sheet = book.create_sheet("choices")
+    for cells in choices:
+        sheet.append(cells)
+    book.save(tmp_path / "f.xlsx")
+    (tmp_path / "f.xlsx").rename(tmp_path / "f.xls")
+    loaded = read_form(tmp_path / "f.xls")
+    a, b = loaded.form.questions
+    assert (a.kind, b.kind, loaded.form.languages) == ("select_one", "text", ("en",))
+    assert [choice.name for choice in a.choices] == ["1", "2"]
+    assert str(loaded.warnings[1]).startswith("survey, row 2: The row has more cells than the header")
+
+
+def test_a_column_twice_in_a_workbook_is_found(tmp_path: Path) -> None:
+    """pyxform would not say in which sheet."""
+    book = openpyxl.Workbook()
+    book.active.title = "survey"
+    book.active.append(["type", "name", "label", "label"])
+    book.active.append(["text", "a", "A", "B"])
+    book.save(tmp_path / "f.xlsx")
+    with pytest.raises(FormError, match="survey, row 1, column label: The column appears twice"):
+        load(tmp_path / "f.xlsx")
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
+    """Before anything of it is read."""
+    with zipfile.ZipFile(tmp_path / "f.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/workbook.xml", b" " * 51_000_000)
+    with pytest.raises(FormError, match="more than 50 MB"):
+        load(tmp_path / "f.xlsx")
+
+
+def test_groups_nested_too_deep_are_refused_with_their_row(tmp_path: Path) -> None:
+    """Forty may be open at once."""
+    opened = [{"type": "begin_group", "name": f"g{depth}"} for depth in range(41)]
+    rows = survey(*opened, A, *[{"type": "end_group"}] * 41)
+    told = problems(tmp_path, {"survey": rows})
+    assert told == ["survey, row 46, column type: More than 40 groups are open. End some of them before."]
+
+
 def test_an_unescaped_pipe_is_found(tmp_path: Path) -> None:
     """pyxform would drop the cells it makes."""
     (tmp_path / "f.md").write_text(
@@ -359,7 +568,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     """In the order of the file."""
     rows = survey(
         {**A, "relevant": "foo()", "constraint": "("},
-        {"type": "geotrace", "name": "b"},
+        {"type": "osm", "name": "b"},
         {"type": "select_one x", "name": "c", "required": "${nobody}"},
     )
     told = problems(tmp_path, {"survey": rows})
