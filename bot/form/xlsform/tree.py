@@ -57,7 +57,6 @@ class Tree:
     _bare: set[int] = field(default_factory=set)
     """Rows of which pyxform gets type and name alone."""
     _ends: list[str] = field(default_factory=list)
-    _missing: Collection[str] = ()
     _is_unbalanced: bool = False
     _warnings: list[str] = field(default_factory=list)
 
@@ -135,29 +134,26 @@ class Tree:
                 lists[list_name].append(line)
         return lists
 
-    def _check_lists(self) -> Iterator[str]:
-        """Lists that are named, and not there."""
+    def _check_lists(self) -> None:
         for number, found in self.types.items():
-            line, name = self.survey[number], found.list_name
-            if "${" in name:
-                what = "A chat cannot choose among answers of a repeat yet."
-                line.report("type", what, "Ask it as text.")
-            elif found.kind and found.is_external and name not in self.external:
-                line.report("type", f"There is no list `{name}`.", f"Add it to the sheet `{_EXTERNAL}`.")
-                self.types[number] = replace(found, spelling="text")
-            elif found.kind and "." in name and Path(name).suffix.lower() not in _FILES:
-                line.report(
-                    "type", f"`{name}` cannot be read.", f"Name a file that ends in {', '.join(_FILES)}."
-                )
-                self.types[number] = replace(found, spelling="text")
-            elif found.kind and name and not (found.is_external or "." in name or name in self.choices):
-                line.report("type", f"There is no list `{name}`.", "Add it to the sheet `choices`.")
-                yield name
+            name = found.list_name
+            if name and found.kind and (why := self._list_fault(found, name)):
+                self.survey[number].report("type", *why)
+                self._bare.add(number)
             for choice in self.choices.get(name, ()) if found.kind == "select_multiple" else ():
                 if " " in (own := choice.cells["name"]):
                     what = f"`{own}` has a space, and is chosen with others in row {number}."
                     choice.report("name", what, "Write `_` instead.")
                     choice.mended[choice.header("name")] = own.replace(" ", "_")
+
+    def _list_fault(self, found: Type, name: str) -> tuple[str, str] | None:
+        if "${" in name:
+            return "A chat cannot choose among answers of a repeat yet.", "Ask it as text."
+        if "." in name and not found.is_external:
+            is_read = Path(name).suffix.lower() in _FILES
+            return None if is_read else (f"`{name}` cannot be read.", f"Name a file: {', '.join(_FILES)}.")
+        lists, sheet = (self.external, _EXTERNAL) if found.is_external else (self.choices, "choices")
+        return None if name in lists else (f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`.")
 
     def _mend_references(self) -> list[tuple[Line, str, str]]:
         """Lines, headers and names of references to no question or several, which pyxform does not get."""
@@ -249,16 +245,12 @@ class Tree:
 
     def _book(self) -> dict[str, Any]:
         self._rows = {"survey": [], "choices": []}
-        names = [
-            self.headers[sheet].get(key, key)
-            for sheet, key in (("choices", "list_name"), ("choices", "name"))
-        ]
         survey = [self._survey_row(line) for line in self.survey.values()]
         ends = [{self.headers["survey"]["type"]: end} for end in self._ends]
         choices = [self._row(line) for lines in self.choices.values() for line in lines]
         book: dict[str, Any] = {
             "survey": [*filter(None, survey), *ends],
-            "choices": [*choices, *(dict(zip(names, (name, "x"), strict=True)) for name in self._missing)],
+            "choices": choices,
             "settings": [cells] if (cells := self._row(self.settings)) else [],
         }
         for name in self.sheets.keys() & set(_PASSED_ON):
@@ -355,7 +347,7 @@ class Tree:
             row, what = self.sheet("survey").header_row, f"There is no column `{column}`."
             self.findings.problems.append(Problem("survey", row, column, what, "Add it."))
             return None
-        self._missing = dict.fromkeys(self._check_lists())
+        self._check_lists()
         references = self._mend_references()
         self._check_roles()
         tree = self._grown() if self._is_shallow() else {}
