@@ -61,10 +61,12 @@ def _sections(form: Form) -> Iterator[tuple[str, str]]:
 
 def has_headings(form: Form) -> bool:
     """Whether labels of groups head their questions: of any form but ours, which has sections."""
-    labelled = any(isinstance(one, Group) and any(one.label.values()) for one in form.nodes.values())
-    return form.once(
-        "headed", "", lambda: labelled and not form.continues and len(places_by_section(form)) < 2
-    )
+
+    def found() -> bool:
+        labelled = any(isinstance(one, Group) and any(one.label.values()) for one in form.nodes.values())
+        return labelled and not form.continues and len(places_by_section(form)) < 2
+
+    return form.once("headed", "", found)
 
 
 def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
