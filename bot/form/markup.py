@@ -153,8 +153,12 @@ def tells(form: Form) -> bool:
         yield from (getattr(node, name, NO_TEXT) for name in _TEXTS)
         yield from (choice.label for choice in getattr(node, "choices", ()))
 
-    words = (one for node in form.nodes.values() for text in texts(node) for one in text.values())
-    return form.once("tells", "", lambda: any("${" in one for one in words))
+    def found() -> bool:
+        return any(
+            "${" in one for node in form.nodes.values() for text in texts(node) for one in text.values()
+        )
+
+    return form.once("tells", "", found)
 
 
 def told(form: Form, phrase: Phrase, at: str, answer: Callable[[str], Phrase]) -> Phrase:

@@ -128,7 +128,7 @@ class Question:
     trigger: tuple[str, ...] = field(default=(), repr=False)
     """Paths of the questions whose answers set it anew. Empty if the calculation follows all it reads."""
 
-    @property
+    @cached_property
     def is_read_only(self) -> bool:
         return self.read_only == "true()"
 
@@ -236,8 +236,9 @@ class Form:
 
     @cached_property
     def calculated(self) -> frozenset[str]:
-        """Questions whose value follows all that their calculation reads, by path."""
-        return frozenset(one.path for one in self.questions if one.calculation and not one.trigger)
+        """Questions with answers that follow all that their calculation reads, by path."""
+        found = (one for one in self.questions if one.calculation and not one.trigger)
+        return frozenset(one.path for one in found if one.kind != "calculate")
 
     @cached_property
     def triggers(self) -> Mapping[str, Sequence[str]]:

@@ -42,9 +42,8 @@ def recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]
     """Answers that are calculated anew when the one at a path changes, since their calculation reads it."""
     stale = dependents(form, [schema_path(path)]) & form.calculated if form.calculated else ()
     for other in answers if stale else ():
-        schema = schema_path(other)
-        shared = beside(path, schema).rpartition("]")[0]
-        if schema in stale and other != path and other.startswith(shared):
+        is_stale = other != path and (schema := schema_path(other)) in stale
+        if is_stale and other.startswith(beside(path, schema).rpartition("]")[0]):
             yield other
 
 

@@ -38,7 +38,8 @@ _READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
 
 def kind_of(question: Question) -> Kind:
     """Kind that asks the question. One that is read-only is shown as a note."""
-    return KINDS["note"] if question.is_read_only and value_kind(question).is_asked else value_kind(question)
+    kind = KINDS[question.kind]
+    return KINDS["note"] if question.is_read_only and kind.is_asked else kind
 
 
 def value_kind(question: Question) -> Kind:
