@@ -35,12 +35,14 @@ _TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "o
 
 def report_form_fault(form: Form) -> str | None:
     """Fault of a report form as one sentence, or None."""
-    return next(_faults(form), None) or _too_open(form)
+    return _missing(form) or next(_faults(form), None) or _too_open(form)
 
 
 def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
     """Fault of a moderators' form as one sentence, or None. The built-in form (not `own`) goes with any
     report form."""
+    if (fault := _missing(form)) is not None:
+        return fault
     missing = [role for role in NEEDED if role not in form.by_role]
     if missing:
         return f"{_named(missing)} needed: a record is published by them."
@@ -55,6 +57,13 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
     missing = [code for code in languages if code not in form.languages]
     if missing and len(missing) < len(languages):  # a form without named languages has one text for all
         yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers"
+
+
+def _missing(form: Form) -> str | None:
+    names = ", ".join(form.missing)
+    return (
+        f"files are missing: {names}. Put them beside the form, or into one zip with it." if names else None
+    )
 
 
 def _too_open(form: Form) -> str | None:

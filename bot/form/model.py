@@ -189,6 +189,8 @@ class Form:
     titles: Text = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
     """Files and lists that expressions look up, by the file's stem or the list's name."""
+    missing: tuple[str, ...] = field(default=(), repr=False)
+    """Names of files that were not beside it, without which it cannot be used."""
     source: str = field(default="", repr=False, compare=False)
     """Path of the file it was read from. Its own files stand beside it."""
 

@@ -34,7 +34,7 @@ OTHER = "other"
 FOLDED, STATIC = "._folded", "_static"
 """End of the name of a column in small letters, and column of choices that are always shown, for `search()`."""
 
-_MOST_BYTES, _MOST_ROWS = 20_000_000, 100_000
+_MOST_BYTES, _MOST_ROWS, _LONGEST_NAME = 20_000_000, 100_000, 200
 _FOLD = str.maketrans({letter: letter.lower() for letter in map(chr, range(ord("A"), ord("Z") + 1))})
 _SEARCH = re.compile(r"\bsearch\s*\((.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\([^()]*\)|\$\{[^}]*\}|[^,()'\"])+")
@@ -58,18 +58,22 @@ def report(line: "Line", column: str, error: FormError) -> None:
 
 @dataclass(slots=True)
 class Choices:
-    """Choice lists of one form. `lines` and `external` are the rows of its sheets by list."""
+    """Choice lists of one form. `lines` and `external` are the rows of its sheets by list, `files` the names of the
+    files that it declares, by what `instance()` calls them."""
 
     path: Path
     lines: Mapping[str, Sequence["Line"]]
     external: Mapping[str, Sequence["Line"]]
+    files: Mapping[str, str]
     translations: "Translations"
     tables: dict[str, Table] = field(default_factory=dict)
     """Tables that expressions name, by name."""
+    missing: list[str] = field(default_factory=list)
+    """Names of files that are not beside the form."""
     _read: dict[object, tuple[Choice, ...]] = field(default_factory=dict)
 
     def of(self, branch: "Branch", value: str = "", label: str = "") -> tuple[Choice, ...]:
-        """Choices of a select, from these columns of a file."""
+        """Choices of a select, from these columns of a file. None if its list is missing or wrong."""
         name, is_external, search = branch.type.list_name, branch.type.is_external, search_of(branch.line)
         key = (name, is_external, value, label, search)
         if key not in self._read:
@@ -78,23 +82,25 @@ class Choices:
             is_file = not lines and "." in name
             self._read[key] = tuple(self._file(branch.line, name, value, label) if is_file else made)
         choices = self._read[key]
-        if branch.type.has_other and all(choice.name != OTHER for choice in choices):
+        if choices and branch.type.has_other and all(choice.name != OTHER for choice in choices):
             choices += (Choice(OTHER, own_words("choices.other", self.translations.languages)),)
         return choices
 
     def _choice(self, line: "Line") -> Choice:
-        name = line.cells["name"]
-        label = self.translations.text(line, "label")
+        name, label = line.cells["name"], self.translations.text(line, "label")
+        media = self.translations.media(line)
         if not label:
-            if not self.translations.media(line):
+            if not media:
                 line.warn("label", f"`{name}` has no label.", "Its name is shown.")
             label = dict.fromkeys(self.translations.languages, name)
-        return Choice(name, label, line.of("?"), media=self.translations.media(line))
+        return Choice(name, label, line.of("?"), media=media)
 
     def _file(self, line: "Line", name: str, value: str, label: str) -> Iterator[Choice]:
         own = ("id", "title") if name.lower().endswith(".geojson") else ("name", "label")
         try:
-            choices = read_list(self._beside(name), value or own[0], label or own[1], strict=False)
+            if (path := self._beside(line, "type", name)) is None:
+                return
+            choices = read_list(path, value or own[0], label or own[1], strict=False)
         except FormError as error:
             return report(line, "type", error)
         if not choices:
@@ -115,26 +121,37 @@ class Choices:
         instead = label.get(self.translations.default) or next(iter(label.values()))
         return {**label, **{code: instead for code in languages if code not in label}}
 
-    def _beside(self, name: str) -> Path:
-        """A file beside the form, or in the folder of its media, whatever folder its name gives."""
-        plain = (Path(name).name or "_")[-60:]
+    def _beside(self, line: "Line", column: str, name: str) -> Path | None:
+        """A file beside the form, or in the folder of its media, whatever folder its name gives. None if it is
+        missing, which the first cell that needs it tells. Raises FormError if none can have the name."""
+        plain = Path(name).name
+        if plain.startswith(".") or not 0 < len(plain.encode()) <= _LONGEST_NAME:
+            raise refused(self.path, plain[:50] or name, "It is not the name of a file.", "Correct it.")
         in_media = self.path.with_name(f"{self.path.stem}-media") / plain
-        return in_media if in_media.is_file() else self.path.with_name(plain)
+        found = next((one for one in (in_media, self.path.with_name(plain)) if one.is_file()), None)
+        if found is None and plain not in self.missing:
+            self.missing.append(plain)
+            line.warn(column, f"There is no file {plain}.", "Put it beside the form before it is used.")
+        return found
 
     def _searched(self, line: "Line", search: Sequence[str], lines: Sequence["Line"]) -> Iterator[Choice]:
-        """Choices of `search()`: rows whose name is a number, and the file's, whose columns the others name."""
+        """Choices of `search()`: the file's, whose columns the first row names, and those of other rows if their name
+        is a number or they name no column."""
         try:
-            table = self.table(f"{search[0]}.csv")
+            table = self.table(line, "appearance", f"{search[0]}.csv")
         except FormError as error:
             return report(line, "appearance", error)
-        folded = [argument.strip("'\"") for argument in search[2:3]]
+        if table is None:
+            return
+        folded, is_first = [argument.strip("'\"") for argument in search[2:3]], True
         for row in lines:
             choice, name = self._choice(row), row.cells["name"]
-            if name.removeprefix("-").isdecimal():
-                yield replace(choice, columns={**choice.columns, STATIC: "yes"})
-                continue
             labels = {code: re.split(r"[,\s]+", cell.strip(", ")) for code, cell in choice.label.items()}
             columns = dict.fromkeys((name, *chain(*labels.values())))
+            if name.removeprefix("-").isdecimal() or not (is_first or table.columns & columns.keys()):
+                yield replace(choice, columns={**choice.columns, STATIC: "yes"})
+                continue
+            is_first = False
             for column in (column for column in columns if column not in table.columns):
                 what = f"`{search[0]}` has no column `{column}`."
                 return row.report("name" if column == name else "label", what, "Name one of its columns.")
@@ -144,19 +161,24 @@ class Choices:
                 small = {f"{one}{FOLDED}": cells.get(one, "").translate(_FOLD) for one in folded}
                 yield Choice(cells[name], label, {**cells, **small})
 
-    def table(self, name: str) -> Table:
-        """The list of a name, or its file, for expressions. Raises FormError if there is none that can be read."""
-        if name not in self.tables:
-            self.tables[name] = Table(tuple(self._rows(name)))
-        return self.tables[name]
+    def table(self, line: "Line", column: str, name: str) -> Table | None:
+        """The list of a name, or its file, for expressions. None if the file is missing. Raises FormError if it cannot
+        be read, or the form declares none of the name."""
+        if name not in self.tables and (rows := self._rows(line, column, name)) is not None:
+            self.tables[name] = Table(tuple(rows))
+        return self.tables.get(name)
 
-    def _rows(self, name: str) -> Iterable[Mapping[str, str]]:
+    def _rows(self, line: "Line", column: str, name: str) -> Iterable[Mapping[str, str]] | None:
         if lines := self.lines.get(name) or self.external.get(name):  # not of a `name.csv`
             default, listed = self.translations.default, map(self._choice, lines)
             return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
-        ends = (".csv", ".geojson", ".xml")
-        files = [self._beside(name if name.endswith(ends) else f"{name}{end}") for end in ends]
-        header, *rows = lines_of(next(filter(Path.is_file, files), files[0])) or [(0, [])]
+        file = name if name.endswith(".csv") else self.files.get(name, "")
+        if not file and not self.path.with_name(f"{name}.csv").is_file():
+            raise refused(self.path, name, "There is no such list or file.", "Correct its name.")
+        path = self._beside(line, column, file or f"{name}.csv")
+        if path is None:
+            return None
+        header, *rows = lines_of(path) or [(0, [])]
         return (dict(zip(header[1], cells, strict=False)) for _, cells in rows)
 
 

@@ -187,7 +187,7 @@ def _finds(form: Form, question: Question, cell: str) -> _Found:
         return f"`{name}` is not another select question beside it.", "Write `question/column`."
     names = {choice.name for choice in question.choices}
     strange = next((one.name for one in other.choices if one.columns.get(column) not in names), None)
-    if strange is not None:
+    if names and strange is not None:  # the list itself may be missing
         what = f"The column `{column}` of `{strange}` does not name a choice of this question."
         return what, "Name a column that says for each choice which of these it belongs to."
     return None
@@ -230,7 +230,7 @@ def _derived(form: Form, node: Node, cell: str) -> _Found:
         return f"`{cell}` names no other `select_multiple` outside repeats.", "Write `question/column`."
     known = {choice.name for choice in node.choices}
     strange = set(codes_by(source, (choice.name for choice in source.choices), column)) - known
-    if strange:
+    if known and strange:
         what = f"The column `{column}` names `{min(strange)}`, which is no choice of this question."
         return what, "Name a column that holds codes of its list."
     return None
