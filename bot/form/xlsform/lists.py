@@ -197,32 +197,59 @@ def read_list(
     column, for a missing file, header or name, and a surplus cell; if `strict`, for a missing label and a repeated
     name too, else the name is shown.
     """
-    problems, choices = list[Problem](), list[Choice]()
-    lines, languages = table_of(path, label, problems, value)
-    # A foreign form's filter may read any column by its own name.
-    known = {value, label, *languages} - (set() if strict else {value, label} - {"name", "label"})
-    required, twice = [*languages] if strict else [], "Give each choice its own code." if strict else ""
-    for row in rows_of(path, lines, required, twice, problems, value):
-        name = row.get(value, "")
-        instead = "" if strict else name
-        said = {code: row.get(column) or instead for column, code in languages.items()}
-        columns = {column: cell for column, cell in row.items() if column and column not in known}
-        choices.append(Choice(name, said, columns, NO_TEXT))
+    twice = "Give each choice its own code." if strict else ""
+    rows, languages, problems = read_rows(path, label, twice, needs_text=strict, name=value)
     if problems:
         raise FormError(path.name, tuple(problems))
+    # A foreign form's filter may read any column by its own name.
+    known = {"", value, label, *languages} - (set() if strict else {value, label} - {"name", "label"})
+    choices = []
+    for _, row in rows:
+        said = {code: row.get(column) or row[value] * (not strict) for column, code in languages.items()}
+        columns = {column: cell for column, cell in row.items() if column not in known}
+        choices.append(Choice(row[value], said, columns, NO_TEXT))
     return tuple(choices)
 
 
-def table_of(
-    path: Path, text: str, problems: list[Problem], name: str = "name"
-) -> tuple[list[NumberedRow], dict[str, str]]:
-    """Read the rows of a file (see `lines_of`), and the language codes by column of a text (`label::English (en)`).
-    A plain `label` counts only if no column names a language. `name` is the column of codes.
+def read_rows(
+    path: Path, text: str, twice: str, *, needs_text: bool, name: str = "name"
+) -> tuple[list[tuple[int, dict[str, str]]], dict[str, str], list[Problem]]:
+    """Read the numbered rows of a file by column, the language codes by column of a text (`label::English (en)`), and
+    problems. Without such a column, a plain `label` is of ANY. Problems of the header leave no rows.
 
-    Raises FormError if the file cannot be read. Problems of the header go to `problems`.
+    `name` is the column of codes, and `twice` the fix for equal ones. Blank, it allows them, and spaces in them.
+    Raises FormError if the file cannot be read.
     """
-    lines = lines_of(path)
-    return lines, _languages_of(path, lines[0][1] if lines else [], text, name, problems)
+    (_, header), *lines = lines_of(path) or [(0, [])]
+    problems = repeated(path.name, 1, header)
+
+    def report(row: int, column: str, what: str, fix: str) -> None:
+        problems.append(Problem(path.name, row, column, what, fix))
+
+    codes = {column: language_code(column) for column in header if column.startswith(f"{text}::")}
+    for column in (column for column, code in codes.items() if code is None):
+        report(1, column, "The language has no code.", f"Write it as `{text}::English (en)`.")
+    if name not in header:
+        report(1, name, f"There is no column `{name}`.", "Add it.")
+    if not codes and text not in header:
+        report(1, text, f"There is no {text}.", f"Add a column `{text}`.")
+    languages = {column: code for column, code in codes.items() if code} or {text: ANY}
+    rows, seen = list[tuple[int, dict[str, str]]](), set[str]()
+    for number, cells in () if problems else lines:
+        row = {name: "", **dict(zip(header, cells, strict=False))}
+        rows.append((number, row))
+        code = row[name]
+        if any(cells[len(header) :]):
+            fix = 'Put a text with commas between double quotes ("…").'
+            report(number, "", "The row has more cells than the header.", fix)
+        if len((code if twice else code.replace(" ", "_")).split()) != 1:
+            report(number, name, f"`{code}` is not a valid code.", "Give the choice a code without spaces.")
+        if code in seen and twice:
+            report(number, name, f"`{code}` appears twice.", twice)
+        seen.add(code)
+        for column in (column for column in languages if needs_text and not row.get(column)):
+            report(number, column, f"`{code}` has no label here.", "Write one.")
+    return rows, languages, problems
 
 
 def lines_of(path: Path) -> list[NumberedRow]:
@@ -275,13 +302,8 @@ def _features(data: bytes) -> list[NumberedRow]:
 
 
 def _plain(value: Any) -> str:
-    return (
-        value.strip()
-        if isinstance(value, str)
-        else ""
-        if value is None
-        else json.dumps(value, ensure_ascii=False)
-    )
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.strip()
 
 
 def _trace(geometry: Any, number: int) -> str:
@@ -306,63 +328,3 @@ def _items(data: bytes) -> list[NumberedRow]:
 def _as_lines(rows: Sequence[Mapping[str, str]]) -> list[NumberedRow]:
     header = list(dict.fromkeys(name for row in rows for name in row))
     return [(0, header), *((at, [row.get(name, "") for name in header]) for at, row in enumerate(rows, 1))]
-
-
-def rows_of(
-    path: Path,
-    lines: list[NumberedRow],
-    required: list[str],
-    twice: str,
-    problems: list[Problem],
-    name: str = "name",
-) -> Iterator[dict[str, str]]:
-    """Rows by column, unless the header has problems. Adds the problems of each. `twice`: what to do about
-    equal names, blank if they are allowed, and spaces in them."""
-    header, seen = lines[0][1] if lines else [], set[str]()
-    for line in lines[1:] if not problems else ():
-        row = dict(zip(header, line[1], strict=False))
-        code = row.get(name, "")
-        problems += _row_problems(
-            path.name, line, header, required, name, code if twice else code.replace(" ", "_")
-        )
-        if code in seen and twice:
-            problems.append(Problem(path.name, line[0], name, f"`{code}` appears twice.", twice))
-        seen.add(code)
-        yield row
-
-
-def _languages_of(
-    path: Path, header: list[str], text: str, name: str, problems: list[Problem]
-) -> dict[str, str]:
-    languages = {}
-    problems += repeated(path.name, 1, header)
-    for column in header:
-        if column.startswith(f"{text}::"):
-            code = language_code(column)
-            if code is None:
-                fix = f"Write it as `{text}::English (en)`."
-                problems.append(Problem(path.name, 1, column, "The language has no code.", fix))
-            else:
-                languages[column] = code
-    if name not in header:
-        problems.append(Problem(path.name, 1, name, f"There is no column `{name}`.", "Add it."))
-    if not languages and text not in header:
-        problems.append(Problem(path.name, 1, text, f"There is no {text}.", f"Add a column `{text}`."))
-    return languages or {text: ANY}
-
-
-def _row_problems(
-    sheet: str, line: NumberedRow, header: list[str], required: list[str], name: str, code: str
-) -> list[Problem]:
-    number, cells = line
-    problems = []
-    if any(cells[len(header) :]):
-        fix = 'Put a text with commas between double quotes ("…").'
-        problems.append(Problem(sheet, number, "", "The row has more cells than the header.", fix))
-    row = dict(zip(header, cells, strict=False))
-    if len(code.split()) != 1:
-        fix = "Give the choice a code without spaces."
-        problems.append(Problem(sheet, number, name, f"`{code}` is not a valid code.", fix))
-    blank, filled = f"`{code}` has no label here.", [column for column in required if row.get(column)]
-    problems += [Problem(sheet, number, one, blank, "Write one.") for one in required if one not in filled]
-    return problems

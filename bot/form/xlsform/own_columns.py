@@ -9,7 +9,7 @@ from typing import Any
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
-from bot.form.xlsform.lists import rows_of, table_of
+from bot.form.xlsform.lists import read_rows
 from bot.form.xlsform.sheets import FormError, Problem
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
@@ -67,12 +67,9 @@ def marked(form: Form, path: Path) -> Form:
     beside = path.with_name(f"{path.name}.privacy.csv")
     if not beside.is_file():
         return form
-    problems, marks = list[Problem](), dict[str, Mapping[str, str]]()
     names = {one.name for one in form.questions}
-    lines, _ = table_of(beside, "privacy", problems)
-    rows = rows_of(beside, lines, ["privacy"], "Keep one of them.", problems)
-    for (number, _), row in zip(lines[1:], rows, strict=False):
-        marks[row["name"]] = row
+    rows, _, problems = read_rows(beside, "privacy", "Keep one of them.", needs_text=True)
+    for number, row in rows:
         for column in ("name", "privacy", "precision"):
             cell = row.get(column, "")
             if cell and not (cell in names if column == "name" else fits(column, cell)):
@@ -80,6 +77,7 @@ def marked(form: Form, path: Path) -> Form:
                 problems.append(Problem(beside.name, number, column, f"`{cell}` is not allowed here.", fix))
     if problems:
         raise FormError(beside.name, tuple(problems))
+    marks = {row["name"]: row for _, row in rows}
     return replace(form, children=tuple(_marked(node, marks) for node in form.children))
 
 
