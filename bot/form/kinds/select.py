@@ -86,18 +86,15 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
     return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
 
 
-def _listed(asked: QuestionContext) -> Sequence[Choice]:
-    """The whole list and the dependent one."""
-    dependent = dependent_of(asked)
-    return (*asked.question.choices, *dependent.question.choices) if dependent else asked.question.choices
-
-
 def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> SearchIndex:
     """Index of the whole list and the dependent one, or of these choices in a long list."""
-    own, path = len(asked.question.choices), asked.question.path
-    if own > LONG:
-        return SearchIndex([choice for _, choice in found], own, [index for index, _ in found])
-    return asked.form.once("search index", path, lambda: SearchIndex(_listed(asked), own))
+    own, dependent = asked.question.choices, dependent_of(asked)
+    if len(own) > LONG:
+        return SearchIndex([choice for _, choice in found], len(own), [index for index, _ in found])
+    further = dependent.question.choices if dependent else ()
+    return asked.form.once(
+        "search index", asked.question.path, lambda: SearchIndex((*own, *further), len(own))
+    )
 
 
 def _near(asked: QuestionContext, listed: Sequence[IndexedChoice], typed: str) -> Sequence[IndexedChoice]:

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
-from bot.form.model import NO_TEXT, Choice, Table, Text
+from bot.form.model import Choice, Table, Text
 from bot.form.xlsform.sheets import (
     ANY,
     FormError,
@@ -80,7 +80,11 @@ class Choices:
             lines = (self.external if is_external else self.lines).get(name, ())
             made = self._searched(branch.line, search, lines) if search else map(self._choice, lines)
             is_file = not lines and "." in name
-            self._read[key] = tuple(self._file(branch.line, name, value, label) if is_file else made)
+            try:
+                self._read[key] = tuple(self._file(branch.line, name, value, label) if is_file else made)
+            except FormError as error:
+                report(branch.line, "appearance" if search else "type", error)
+                self._read[key] = ()
         choices = self._read[key]
         if choices and branch.type.has_other and all(choice.name != OTHER for choice in choices):
             choices += (Choice(OTHER, own_words("choices.other", self.translations.languages)),)
@@ -96,17 +100,18 @@ class Choices:
         return Choice(name, label, line.of("?"), media=media)
 
     def _file(self, line: "Line", name: str, value: str, label: str) -> Iterator[Choice]:
+        if (path := self._beside(line, "type", name)) is None:
+            return
         own = ("id", "title") if name.lower().endswith(".geojson") else ("name", "label")
-        try:
-            if (path := self._beside(line, "type", name)) is None:
-                return
-            choices = read_list(path, value or own[0], label or own[1], strict=False)
-        except FormError as error:
-            return report(line, "type", error)
-        if not choices:
+        value, label = value or own[0], label or own[1]
+        rows, languages = read_rows(path, label, "", needs_text=False, name=value)
+        if not rows:
             line.report("type", f"{name}: The list has no choices.", "Add a row for each.")
-        for one in choices:
-            yield replace(one, label=self._in_all(name, one.label))
+        # A filter may read any column by its own name.
+        known = {"", value, label, *languages} - ({value, label} - {"name", "label"})
+        for _, row in rows:
+            said = {code: row.get(column) or row[value] for column, code in languages.items()}
+            yield Choice(row[value], self._in_all(name, said), _without(row, known))
 
     def _in_all(self, name: str, label: Text) -> Text:
         """A label of a file in the languages of the form."""
@@ -137,11 +142,7 @@ class Choices:
     def _searched(self, line: "Line", search: Sequence[str], lines: Sequence["Line"]) -> Iterator[Choice]:
         """Choices of `search()`: the file's, whose columns the first row names, and those of other rows if their name
         is a number or they name no column."""
-        try:
-            table = self.table(line, "appearance", f"{search[0]}.csv")
-        except FormError as error:
-            return report(line, "appearance", error)
-        if table is None:
+        if (table := self.table(line, "appearance", f"{search[0]}.csv")) is None:
             return
         folded, is_first = [argument.strip("'\"") for argument in search[2:3]], True
         for row in lines:
@@ -188,56 +189,44 @@ def own_words(key: str, codes: Iterable[str]) -> Text:
     return {**known, **{code: known["en"] for code in codes if code not in known}}
 
 
-def read_list(
-    path: Path, value: str = "name", label: str = "label", *, strict: bool = True
-) -> tuple[Choice, ...]:
+def read_list(path: Path) -> tuple[Choice, ...]:
     """Read the choices of a file, with labels by language code and other columns in `Choice.columns`.
 
     A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
-    column, for a missing file, header or name, and a surplus cell; if `strict`, for a missing label and a repeated
-    name too, else the name is shown.
+    column, for a missing file, header, name or label, a repeated name and a surplus cell.
     """
-    twice = "Give each choice its own code." if strict else ""
-    rows, languages, problems = read_rows(path, label, twice, needs_text=strict, name=value)
-    if problems:
-        raise FormError(path.name, tuple(problems))
-    # A foreign form's filter may read any column by its own name.
-    known = {"", value, label, *languages} - (set() if strict else {value, label} - {"name", "label"})
-    choices = []
-    for _, row in rows:
-        said = {code: row.get(column) or row[value] * (not strict) for column, code in languages.items()}
-        columns = {column: cell for column, cell in row.items() if column not in known}
-        choices.append(Choice(row[value], said, columns, NO_TEXT))
-    return tuple(choices)
+    rows, languages = read_rows(path, "label", "Give each choice its own code.", needs_text=True)
+    labels = ({code: row[column] for column, code in languages.items()} for _, row in rows)
+    known = {"", "name", "label", *languages}
+    return tuple(
+        Choice(row["name"], label, _without(row, known)) for (_, row), label in zip(rows, labels, strict=True)
+    )
+
+
+def _without(row: Mapping[str, str], columns: Collection[str]) -> dict[str, str]:
+    return {column: cell for column, cell in row.items() if column not in columns}
 
 
 def read_rows(
     path: Path, text: str, twice: str, *, needs_text: bool, name: str = "name"
-) -> tuple[list[tuple[int, dict[str, str]]], dict[str, str], list[Problem]]:
-    """Read the numbered rows of a file by column, the language codes by column of a text (`label::English (en)`), and
-    problems. Without such a column, a plain `label` is of ANY. Problems of the header leave no rows.
+) -> tuple[list[tuple[int, dict[str, str]]], dict[str, str]]:
+    """Read the numbered rows of a file by column, and the language codes by column of a text (`label::English (en)`).
+    Without such a column, a plain `label` is of ANY.
 
     `name` is the column of codes, and `twice` the fix for equal ones. Blank, it allows them, and spaces in them.
-    Raises FormError if the file cannot be read.
+    Raises FormError with all problems.
     """
     (_, header), *lines = lines_of(path) or [(0, [])]
-    problems = repeated(path.name, 1, header)
+    codes = {column: language_code(column) for column in header if column.startswith(f"{text}::")}
+    languages = codes or {text: ANY}
+    problems = _header_problems(path.name, header, name, languages)
 
     def report(row: int, column: str, what: str, fix: str) -> None:
         problems.append(Problem(path.name, row, column, what, fix))
 
-    codes = {column: language_code(column) for column in header if column.startswith(f"{text}::")}
-    for column in (column for column, code in codes.items() if code is None):
-        report(1, column, "The language has no code.", f"Write it as `{text}::English (en)`.")
-    if name not in header:
-        report(1, name, f"There is no column `{name}`.", "Add it.")
-    if not codes and text not in header:
-        report(1, text, f"There is no {text}.", f"Add a column `{text}`.")
-    languages = {column: code for column, code in codes.items() if code} or {text: ANY}
     rows, seen = list[tuple[int, dict[str, str]]](), set[str]()
     for number, cells in () if problems else lines:
         row = {name: "", **dict(zip(header, cells, strict=False))}
-        rows.append((number, row))
         code = row[name]
         if any(cells[len(header) :]):
             fix = 'Put a text with commas between double quotes ("…").'
@@ -246,10 +235,33 @@ def read_rows(
             report(number, name, f"`{code}` is not a valid code.", "Give the choice a code without spaces.")
         if code in seen and twice:
             report(number, name, f"`{code}` appears twice.", twice)
-        seen.add(code)
         for column in (column for column in languages if needs_text and not row.get(column)):
             report(number, column, f"`{code}` has no label here.", "Write one.")
-    return rows, languages, problems
+        seen.add(code)
+        rows.append((number, row))
+    if problems:
+        raise FormError(path.name, tuple(problems))
+    return rows, {column: code or ANY for column, code in languages.items()}
+
+
+def _header_problems(
+    file: str, header: list[str], name: str, languages: Mapping[str, str | None]
+) -> list[Problem]:
+    missing = [column for column in (name, *languages) if column not in header]
+    problems = [
+        Problem(
+            file,
+            1,
+            one,
+            f"There is no {f'column `{name}`' if one == name else one}.",
+            f"Add a column `{one}`.",
+        )
+        for one in missing
+    ]
+    for column in (column for column, code in languages.items() if code is None):
+        fix = f"Write it as `{column.partition('::')[0]}::English (en)`."
+        problems.append(Problem(file, 1, column, "The language has no code.", fix))
+    return repeated(file, 1, header) + problems
 
 
 def lines_of(path: Path) -> list[NumberedRow]:
@@ -266,15 +278,13 @@ def lines_of(path: Path) -> list[NumberedRow]:
 
 
 def _bounded_lines(path: Path) -> list[NumberedRow]:
-    read = {".csv": _csv_lines, ".geojson": _features, ".xml": _items}.get(path.suffix.lower())
     with path.open("rb") as file:
         data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise ValueError(f"it has more than {_MOST_BYTES // 1_000_000} MB")
-    if read is None:
+    if (read := _READERS.get(path.suffix.lower())) is None:
         raise ValueError("it is no .csv, .geojson or .xml")
-    lines = read(data)
-    if len(lines) > _MOST_ROWS + 1:
+    if len(lines := read(data)) > _MOST_ROWS + 1:
         raise ValueError(f"it has more than {_MOST_ROWS:,} rows")
     return lines
 
@@ -294,10 +304,11 @@ def _features(data: bytes) -> list[NumberedRow]:
         raise ValueError("it is no FeatureCollection")  # noqa: TRY004 - of the file, not of the program
     rows = []
     for number, one in enumerate(features, 1):
-        if not isinstance(one, dict) or not isinstance(one.get("properties") or {}, dict):
-            raise ValueError(f"feature {number} is none")  # noqa: TRY004 - of the file, not of the program
-        own = {"id": one["id"]} if "id" in one else {}
-        rows.append({**(one.get("properties") or {}), **own, "geometry": _trace(one.get("geometry"), number)})
+        try:
+            row = {**(one.get("properties") or {}), **({"id": one["id"]} if "id" in one else {})}
+        except (AttributeError, TypeError):
+            raise ValueError(f"feature {number} is none") from None
+        rows.append({**row, "geometry": _trace(one.get("geometry"), number)})
     return _as_lines([{name: _plain(value) for name, value in row.items()} for row in rows])
 
 
@@ -328,3 +339,6 @@ def _items(data: bytes) -> list[NumberedRow]:
 def _as_lines(rows: Sequence[Mapping[str, str]]) -> list[NumberedRow]:
     header = list(dict.fromkeys(name for row in rows for name in row))
     return [(0, header), *((at, [row.get(name, "") for name in header]) for at, row in enumerate(rows, 1))]
+
+
+_READERS = {".csv": _csv_lines, ".geojson": _features, ".xml": _items}

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
-from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
+from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question, changed
 from bot.form.xlsform.lists import read_rows
 from bot.form.xlsform.sheets import FormError, Problem
 
@@ -68,7 +68,8 @@ def marked(form: Form, path: Path) -> Form:
     if not beside.is_file():
         return form
     names = {one.name for one in form.questions}
-    rows, _, problems = read_rows(beside, "privacy", "Keep one of them.", needs_text=True)
+    rows, _ = read_rows(beside, "privacy", "Keep one of them.", needs_text=True)
+    problems = []
     for number, row in rows:
         for column in ("name", "privacy", "precision"):
             cell = row.get(column, "")
@@ -78,16 +79,14 @@ def marked(form: Form, path: Path) -> Form:
     if problems:
         raise FormError(beside.name, tuple(problems))
     marks = {row["name"]: row for _, row in rows}
-    return replace(form, children=tuple(_marked(node, marks) for node in form.children))
 
+    def mark(question: Question) -> Question:
+        if (row := marks.get(question.name)) is None:
+            return question
+        bot = {**question.bot, **({"precision": row["precision"]} if row.get("precision") else {})}
+        return replace(question, privacy=Privacy(row["privacy"]), bot=bot)
 
-def _marked(node: Node, marks: Mapping[str, Mapping[str, str]]) -> Node:
-    if isinstance(node, Group):
-        return replace(node, children=tuple(_marked(child, marks) for child in node.children))
-    if (row := marks.get(node.name)) is None:
-        return node
-    bot = {**node.bot, **({"precision": row["precision"]} if row.get("precision") else {})}
-    return replace(node, privacy=Privacy(row["privacy"]), bot=bot)
+    return replace(form, children=changed(form.children, mark))
 
 
 def misplaced(form: Form) -> Iterator[tuple[str, str, str, str]]:

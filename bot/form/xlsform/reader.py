@@ -15,7 +15,7 @@ from typing import cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
-from bot.form.model import Form, Group, Node, Text
+from bot.form.model import Form, Question, Text, changed
 from bot.form.stored_form import from_json
 from bot.form.xlsform.lists import read_list, read_rows
 from bot.form.xlsform.own_columns import contacts_list, marked
@@ -126,17 +126,14 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
     Raises FormError with row and column.
     """
     twice = "Write all contacts of a choice into one row."
-    rows, languages, problems = read_rows(path, "contact", twice, needs_text=False)
-    what, fix = "The column is not known.", "Write it as `contact::English (en)`."
-    others = (one for one in (rows[0][1] if rows else ()) if one not in {"contact", *languages})
-    problems += [Problem(path.name, 1, one, what, fix) for one in others if one.lower().startswith("contact")]
-    contacts = {
-        row["name"]: {code: row[column] for column, code in languages.items() if row.get(column)}
-        for _, row in rows
-    }
-    if problems:
-        raise FormError(path.name, tuple(problems))
-    return {name: contact for name, contact in contacts.items() if contact}
+    rows, languages = read_rows(path, "contact", twice, needs_text=False)
+    others = rows[0][1].keys() - {"contact", *languages} if rows else ()
+    if wrong := sorted(one for one in others if one.lower().startswith("contact")):
+        what, fix = "The column is not known.", "Write it as `contact::English (en)`."
+        raise FormError(path.name, tuple(Problem(path.name, 1, one, what, fix) for one in wrong))
+    found = ((row["name"], {code: row.get(column) for column, code in languages.items()}) for _, row in rows)
+    filled = ((name, {code: one for code, one in texts.items() if one}) for name, texts in found)
+    return {name: contact for name, contact in filled if contact}
 
 
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
@@ -154,13 +151,11 @@ def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
         for name, contact in contacts.items()
     }
     paths = {question.path for question in asked}
-    return replace(form, children=tuple(_set(node, paths, everywhere) for node in form.children))
 
+    def put(question: Question) -> Question:
+        if question.path not in paths:
+            return question
+        own = (replace(one, contact=everywhere.get(one.name, one.contact)) for one in question.choices)
+        return replace(question, choices=tuple(own))
 
-def _set(node: Node, paths: set[str], contacts: Mapping[str, Text]) -> Node:
-    if isinstance(node, Group):
-        return replace(node, children=tuple(_set(child, paths, contacts) for child in node.children))
-    if node.path not in paths:
-        return node
-    choices = (replace(choice, contact=contacts.get(choice.name, choice.contact)) for choice in node.choices)
-    return replace(node, choices=tuple(choices))
+    return replace(form, children=changed(form.children, put))
