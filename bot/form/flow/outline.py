@@ -110,10 +110,10 @@ def section_at(form: Form, path: str) -> str | None:
     return sections_of(form).get(path.partition("[")[0])
 
 
-@dataclass(frozen=True, slots=True)
 class OfferedChoices:
-    choices: tuple[IndexedChoice, ...]
-    names: frozenset[str]
+    def __init__(self, choices: Iterable[IndexedChoice]) -> None:
+        self.choices = tuple(choices)
+        self.names = frozenset(choice.name for _, choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,12 @@ class FilterCache:
 
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
-    return form.once("list", str(id(question.choices)), lambda: _offered(enumerate(question.choices)))
+    return form.once("list", str(id(question.choices)), lambda: OfferedChoices(enumerate(question.choices)))
 
 
 def filtered(form: Form, question: Question, here: EvaluationContext) -> OfferedChoices:
     listed = full_list(form, question).choices
-    return _offered(listed[place] for place in passing(form, question, here))
+    return OfferedChoices(listed[place] for place in passing(form, question, here))
 
 
 def passing(form: Form, question: Question, here: EvaluationContext) -> Iterable[int]:
@@ -189,21 +189,14 @@ def _tells_no_words(form: Form, path: str) -> bool:
     node = form.nodes[path]
     if isinstance(node, Group) or not value_kind(node).tells_words:
         return True
+    if node.kind != "calculate":
+        return False
     read = [*told_by(form, node)]
-    return (
-        node.kind == "calculate"
-        and not _reads_hidden(form, read)
-        and all(_tells_no_words(form, one) for one in read)
-    )
+    return not _reads_hidden(form, read) and all(_tells_no_words(form, one) for one in read)
 
 
 def _reads_hidden(form: Form, paths: Iterable[str]) -> bool:
     return any(getattr(form.nodes[path], "kind", "") == "hidden" for path in paths)
-
-
-def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
-    kept = tuple(choices)
-    return OfferedChoices(kept, frozenset(choice.name for _, choice in kept))
 
 
 class Formula:

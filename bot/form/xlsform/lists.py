@@ -196,11 +196,13 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     column, for a missing file, header, name or label, a repeated name and a surplus cell.
     """
     rows, languages = read_rows(path, "label", "Give each choice its own code.", needs_text=True)
-    labels = ({code: row[column] for column, code in languages.items()} for _, row in rows)
     known = {"", "name", "label", *languages}
-    return tuple(
-        Choice(row["name"], label, _without(row, known)) for (_, row), label in zip(rows, labels, strict=True)
-    )
+
+    def choice(row: Mapping[str, str]) -> Choice:
+        label = {code: row[column] for column, code in languages.items()}
+        return Choice(row["name"], label, _without(row, known))
+
+    return tuple(choice(row) for _, row in rows)
 
 
 def _without(row: Mapping[str, str], columns: Collection[str]) -> dict[str, str]:
@@ -219,7 +221,7 @@ def read_rows(
     (_, header), *lines = lines_of(path) or [(0, [])]
     codes = {column: language_code(column) for column in header if column.startswith(f"{text}::")}
     languages = codes or {text: ANY}
-    problems = _header_problems(path.name, header, name, languages)
+    problems = list(_header_problems(path.name, header, name, languages))
 
     def report(row: int, column: str, what: str, fix: str) -> None:
         problems.append(Problem(path.name, row, column, what, fix))
@@ -246,22 +248,15 @@ def read_rows(
 
 def _header_problems(
     file: str, header: list[str], name: str, languages: Mapping[str, str | None]
-) -> list[Problem]:
-    missing = [column for column in (name, *languages) if column not in header]
-    problems = [
-        Problem(
-            file,
-            1,
-            one,
-            f"There is no {f'column `{name}`' if one == name else one}.",
-            f"Add a column `{one}`.",
-        )
-        for one in missing
-    ]
-    for column in (column for column, code in languages.items() if code is None):
-        fix = f"Write it as `{column.partition('::')[0]}::English (en)`."
-        problems.append(Problem(file, 1, column, "The language has no code.", fix))
-    return repeated(file, 1, header) + problems
+) -> Iterator[Problem]:
+    yield from repeated(file, 1, header)
+    for column in {name: "", **languages}:
+        if column not in header:
+            what = f"column `{column}`" if column == name else column
+            yield Problem(file, 1, column, f"There is no {what}.", f"Add a column `{column}`.")
+        elif languages.get(column, "") is None:
+            fix = f"Write it as `{column.partition('::')[0]}::English (en)`."
+            yield Problem(file, 1, column, "The language has no code.", fix)
 
 
 def lines_of(path: Path) -> list[NumberedRow]:
