@@ -1,8 +1,8 @@
 """A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -189,6 +189,8 @@ class Form:
     titles: Text = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
     """Files and lists that expressions look up, by the file's stem or the list's name."""
+    missing: tuple[str, ...] = field(default=(), repr=False)
+    """Names of files that were not beside it, without which it cannot be used."""
     source: str = field(default="", repr=False, compare=False)
     """Path of the file it was read from. Its own files stand beside it."""
 
@@ -305,6 +307,24 @@ class Form:
     @cached_property
     def by_role(self) -> Mapping[str, Question]:
         return {question.role: question for question in self.questions if question.role}
+
+
+def _same(group: Group) -> Group:
+    return group
+
+
+def changed(
+    nodes: Iterable[Node],
+    change: Callable[[Question], Question],
+    change_group: Callable[[Group], Group] = _same,
+) -> tuple[Node, ...]:
+    """Nodes with all questions and groups changed, however deep they are."""
+    return tuple(
+        replace(change_group(one), children=changed(one.children, change, change_group))
+        if isinstance(one, Group)
+        else change(one)
+        for one in nodes
+    )
 
 
 def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
