@@ -391,6 +391,7 @@ def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes, end: str) -
 def test_an_odd_name_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path, survey(f"select_one_from_file {name};q;Which?"))
     assert refused(tmp_path, survey(f"calculate;q;;;pulldata('{name}', 'a', 'b', 'c')"))
+    assert refused(tmp_path, survey(f"calculate;q;;;count(instance('{name}')/root/item)"))
 
 
 def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
