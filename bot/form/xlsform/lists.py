@@ -107,24 +107,17 @@ class Choices:
         rows, languages = read_rows(path, label, "", needs_text=False, name=value)
         if not rows:
             line.report("type", f"{name}: The list has no choices.", "Add a row for each.")
+        spoken, findings = self.translations.languages, self.translations.findings
+        for code in spoken if ANY not in languages.values() else ():
+            if code not in languages.values():
+                what, column = f"There is no label in `{code}`.", f"label::… ({code})"
+                findings.warnings.append(Problem(name, 1, column, what, "Another language's is shown."))
         # A filter may read any column by its own name.
         known = {"", value, label, *languages} - ({value, label} - {"name", "label"})
         for _, row in rows:
             said = {code: row.get(column) or row[value] for column, code in languages.items()}
-            yield Choice(row[value], self._in_all(name, said), _without(row, known))
-
-    def _in_all(self, name: str, label: Text) -> Text:
-        """A label of a file in the languages of the form."""
-        languages = self.translations.languages
-        if ANY in label:
-            return dict.fromkeys(languages, label[ANY])
-        for code in (code for code in languages if code not in label):
-            what, column = f"There is no label in `{code}`.", f"label::… ({code})"
-            warning = Problem(name, 1, column, what, "Another language's is shown.")
-            if warning not in self.translations.findings.warnings:
-                self.translations.findings.warnings.append(warning)
-        instead = label.get(self.translations.default) or next(iter(label.values()))
-        return {**label, **{code: instead for code in languages if code not in label}}
+            instead = said.pop(ANY, "") or said.get(self.translations.default) or next(iter(said.values()))
+            yield Choice(row[value], dict.fromkeys(spoken, instead) | said, _without(row, known))
 
     def _found(self, name: str) -> Path | None:
         """A file beside the form, or in the folder of its media, whatever folder its name gives. Raises FormError if
@@ -174,7 +167,8 @@ class Choices:
         return self.tables.get(name)
 
     def _rows(self, line: "Line", column: str, name: str) -> Iterable[Mapping[str, str]] | None:
-        if lines := self.lines.get(name) or self.external.get(name):  # not of a `name.csv`
+        lines = self.lines.get(name) or self.external.get(name)
+        if lines and name not in self.files:  # not of a `name.csv`
             default, listed = self.translations.default, map(self._choice, lines)
             return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
         file = name if name.endswith(".csv") else self.files.get(name, f"{name}.csv")
