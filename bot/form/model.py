@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -249,14 +249,15 @@ class Form:
         return {path: [target for other, target in named if other == path] for path, _ in named}
 
     @cached_property
-    def _once(self) -> dict[tuple[str, str], object]:
+    def _once(self) -> dict[tuple[str, str], Any]:
         return {}
 
     def once(self, name: str, path: str, make: Callable[[], _T]) -> _T:
         """A value computed once for this form, by its name and a question's path."""
         if (name, path) not in self._once:
             self._once[name, path] = make()
-        return cast("_T", self._once[name, path])
+        found: _T = self._once[name, path]
+        return found
 
     @cached_property
     def followers(self) -> Mapping[str, frozenset[str]]:

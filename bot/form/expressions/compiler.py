@@ -190,14 +190,15 @@ class Compiler:
                 return lambda context: left(context) and right(context)
             return lambda context: left(context) or right(context)
         if symbol in paths.EQUALITY:
-            return paths.equated(symbol, self.value(token[0]), self.value(token[1]))
+            return paths.equated(symbol, self.value(token[0]), self.value(token[1]), _constant(token[1]))
         if symbol in paths.ORDER:
             return paths.ordered(symbol, self.value(token[0]), self.value(token[1]))
         if not self._is_call(token) or (name := _name(token)) not in BOOLEAN:
             return None
         _, arguments = self._called(token)
         if name == "selected":
-            return paths.selected(*map(self.value, arguments))
+            names, one = map(self.value, arguments)
+            return paths.selected(names, one, _constant(arguments[1]))
         holds = self.truth(arguments[0])
         return lambda context: not holds(context)
 

@@ -303,7 +303,8 @@ class Filling:
         for follower in over | anew:
             answers.pop(follower, None)
         if new is not None:
-            answers = {**(answers or self._moments()), path: new}
+            answers = answers or {**self._moments()}
+            answers[path] = new
         if over:
             trail = tuple(place for place in trail if place not in over)
         withheld, gone = self.draft.withheld, over if new is not None else {path, *over}

@@ -142,7 +142,7 @@ class Instance:
             return None
 
     def asked_at(self, path: str) -> FormPosition | None:
-        place = self.found(path)
+        place = self._places.get(path) or self.found(path)
         return place if place is not None and place.can_be_asked and self.is_relevant(place) else None
 
     def relevant_inside(self, place: FormPosition) -> Iterator[FormPosition]:

@@ -1,7 +1,6 @@
 """The screen of a question."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from itertools import chain, islice
 
 from bot.form import events
@@ -199,11 +198,11 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
     rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more)
-    rows = (*rows, *_guidance(filling), *switch, *cancel_row())
-    shown = progress_of(filling), filling.position
+    rows = (*rows, *_guidance(filling, question), *switch, *cancel_row())
+    shown = filling.notice, progress_of(filling), filling.position
     summary = _instance_told(filling) if repeat is None else told_of(filling, repeat)
-    screen = Screen(ScreenKind.QUESTION, body, rows, filling.notice, *shown, told=summary)
-    return replace(screen, heading=filling.heading(filling.position), media=_media(filling, asked))
+    above = summary, filling.heading(filling.position), _media(filling, asked)
+    return Screen(ScreenKind.QUESTION, body, rows, *shown, *above)
 
 
 def guide(filling: Filling, event: events.Guide) -> Filling:
@@ -212,10 +211,10 @@ def guide(filling: Filling, event: events.Guide) -> Filling:
     return filling.look(filling.view.changed(guiding=event.on))
 
 
-def _guidance(filling: Filling) -> tuple[ButtonRow, ...]:
-    on = filling.view.guiding
-    if filling.question is None or not filling.question.guidance:
+def _guidance(filling: Filling, question: Question) -> tuple[ButtonRow, ...]:
+    if not question.guidance:
         return ()
+    on = filling.view.guiding
     return ((button("flow.guidance.hide" if on else "flow.guidance", events.Guide(not on)),),)
 
 
