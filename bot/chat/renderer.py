@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
 from bot.chat.buttons import Act, Tap, encode
@@ -59,7 +59,7 @@ def to_html(runs: Iterable[StyledText]) -> str:
         # Code can neither contain nor be part of other entities (Bot API, MessageEntity).
         looks = (TextStyle.CODE,) if TextStyle.CODE in run.looks else run.looks
         if looks != opened:
-            kept = _common(opened, looks)
+            kept = len([*takewhile(lambda two: two[0] == two[1], zip(opened, looks, strict=False))])
             parts += _closing(opened[kept:])
             parts += [f"<{look}>" for look in looks[kept:]]
             opened = looks
@@ -82,11 +82,6 @@ def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Para
             messages.append([*piece])
             taken = size
     return [tuple(message) for message in messages] or [(StyledText("·"),)]
-
-
-def _common(some: Sequence[str], others: Sequence[str]) -> int:
-    most = min(len(some), len(others))
-    return next((place for place in range(most) if some[place] != others[place]), most)
 
 
 def _closing(looks: Sequence[str]) -> list[str]:

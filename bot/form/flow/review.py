@@ -233,9 +233,8 @@ def _was_never_asked(filling: Filling, path: str) -> bool:
 
 def _passed(filling: Filling) -> tuple[str, ...]:
     passed = filling.draft.passed
-    if not passed:
-        return ()
-    return tuple(path for path in filling.told_places if path in passed and _was_never_asked(filling, path))
+    places = filling.told_places if passed else ()
+    return tuple(path for path in places if path in passed and _was_never_asked(filling, path))
 
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
