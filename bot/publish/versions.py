@@ -14,7 +14,7 @@ from bot.form.answers import Answer, Chosen, Number, StoredAnswers, TextPart, Wh
 from bot.form.draft import Draft
 from bot.form.expressions.expression import told_by
 from bot.form.flow.leaving import Withheld, joined
-from bot.form.kinds import kind_of
+from bot.form.kinds import value_kind
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
 from bot.form.typed.dates.intervals import coarsened, exactly, is_date
@@ -235,13 +235,13 @@ def leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
 
 def _leaves(form: Form, question: Question) -> bool:
     told = map(form.question_at, told_by(form, question))
-    is_column = question.privacy is Privacy.PUBLIC and kind_of(question).fact_type is not None
+    is_column = question.privacy is Privacy.PUBLIC and value_kind(question).fact_type is not None
     return is_column and all(_leaves(form, one) for one in told if one is not None)
 
 
 def _takes_over(own: Question, asked: Question) -> bool:
     """Whether a moderators' question starts from the answer to `asked`, whose kind and codes it knows."""
-    is_alike = kind_of(own).answered_with is kind_of(asked).answered_with
+    is_alike = value_kind(own).answered_with is value_kind(asked).answered_with
     knows = is_alike and (not asked.choices or not asked.labels.keys().isdisjoint(own.labels))
     named = (source.partition("/") for source in sources(own))
     return any(
