@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, value_kind
 from bot.form.model import Form, Group, Node, Privacy, Question, Text
 from bot.form.xlsform import reader as xlsform
+from bot.form.xlsform.own_columns import LEAVES
 from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
@@ -128,8 +129,14 @@ def around(form: Form) -> Form:
             name += "_"
         if role not in form.by_role:
             put[role] = replace(question, name=name, path=f"/{form.name}/{name}")
+    if "consent_use" in put and any(_may_leave(one) for one in form.questions):
+        put["consent_use"] = replace(put["consent_use"], bot={**put["consent_use"].bot, LEAVES: "yes"})
     first = [put.pop("consent_store")] if "consent_store" in put else []
     return replace(form, children=(*first, *form.children, *put.values()))
+
+
+def _may_leave(question: Question) -> bool:
+    return question.privacy is Privacy.PUBLIC and value_kind(question).fact_type is not None
 
 
 def load(settings: Settings) -> FormRegistry:
