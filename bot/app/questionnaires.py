@@ -164,15 +164,12 @@ def _report(settings: Settings, setting: str, path: Path) -> Form:
         raise _wrong(setting, path, fault)
     if settings.contacts is not None and setting == "form":
         form = _read("contacts", settings.contacts, lambda path: with_contacts(form, read_contacts(path)))
-    return _settled(form, settings)
+    return fitted(form, settings)
 
 
 def fitted(form: Form, settings: Settings) -> Form:
-    """A form from the chat as this installation asks it."""
-    return _settled(around(form), settings)
-
-
-def _settled(form: Form, settings: Settings) -> Form:
+    """A form as this installation asks it, with consent around it."""
+    form = around(form)
     if not set(settings.languages) <= set(form.languages):
         form = _default_first(form)
     form = with_days(form, settings.talk_days)
@@ -186,14 +183,12 @@ def _default_first(form: Form) -> Form:
         return {code: text[code] for code in sorted(text, key=lambda code: code != form.default_language)}
 
     def change(node: _AnyNode) -> _AnyNode:
-        texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
-        return replace(node, **texts)
+        cells: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
+        if isinstance(node, Question):
+            cells["choices"] = tuple(replace(one, label=sorted_(one.label)) for one in node.choices)
+        return replace(node, **cells)
 
-    def changed(question: Question) -> Question:
-        choices = tuple(replace(one, label=sorted_(one.label)) for one in question.choices)
-        return replace(change(question), choices=choices)
-
-    return _with(form, changed, change)
+    return _with(form, change)
 
 
 def with_days(form: Form, days: int) -> Form:
@@ -205,14 +200,10 @@ def with_days(form: Form, days: int) -> Form:
     return _with(form, lambda one: replace(one, hint=hint) if one.path == question.path else one)
 
 
-def _with(
-    form: Form,
-    change: Callable[[Question], Question],
-    change_group: Callable[[Group], Group] = lambda one: one,
-) -> Form:
-    def changed(node: Node) -> Node:
+def _with(form: Form, change: Callable[[Any], Any]) -> Form:
+    def changed(node: Node) -> Any:
         if isinstance(node, Group):
-            return replace(change_group(node), children=tuple(map(changed, node.children)))
+            node = replace(node, children=tuple(map(changed, node.children)))
         return change(node)
 
     return replace(form, children=tuple(map(changed, form.children)))

@@ -237,12 +237,8 @@ def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Questi
     reported = {question.name for _, questions in leaving for question in questions}
     decided = {one.question.name for one, _ in leaving if one.question is not None} | _TOLD_WITH
     return (
-        tuple(
-            q for q in report.questions if value_kind(q).answered_with is not None and q.name not in reported
-        ),
-        tuple(
-            q for q in review.questions if value_kind(q).answered_with is not None and q.name not in decided
-        ),
+        tuple(q for q in report.questions if value_kind(q).answered_with and q.name not in reported),
+        tuple(q for q in review.questions if value_kind(q).answered_with and q.name not in decided),
     )
 
 
