@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, value_kind
 from bot.form.model import Form, Group, Privacy, Question, Text, changed
 from bot.form.xlsform import reader as xlsform
+from bot.form.xlsform.own_columns import LEAVES
 from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
@@ -138,8 +139,14 @@ def around(form: Form) -> Form:
             name += "_"
         if role not in form.by_role:
             put[role] = replace(question, name=name, path=f"/{form.name}/{name}")
+    if "consent_use" in put and any(_may_leave(one) for one in form.questions):
+        put["consent_use"] = replace(put["consent_use"], bot={**put["consent_use"].bot, LEAVES: "yes"})
     first = [put.pop("consent_store")] if "consent_store" in put else []
     return replace(form, children=(*first, *form.children, *put.values()))
+
+
+def _may_leave(question: Question) -> bool:
+    return question.privacy is Privacy.PUBLIC and value_kind(question).fact_type is not None
 
 
 def load(settings: Settings) -> FormRegistry:
@@ -167,15 +174,12 @@ def _report(settings: Settings, setting: str, path: Path) -> Form:
         raise _wrong(setting, path, fault)
     if settings.contacts is not None and setting == "form":
         form = _read("contacts", settings.contacts, lambda path: with_contacts(form, read_contacts(path)))
-    return _settled(form, settings)
+    return fitted(form, settings)
 
 
 def fitted(form: Form, settings: Settings) -> Form:
-    """A form from the chat as this installation asks it."""
-    return _settled(around(form), settings)
-
-
-def _settled(form: Form, settings: Settings) -> Form:
+    """A form as this installation asks it, with consent around it."""
+    form = around(form)
     if not set(settings.languages) <= set(form.languages):
         form = _default_first(form)
     form = with_days(form, settings.talk_days)

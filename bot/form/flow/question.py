@@ -33,7 +33,7 @@ from bot.form.screen import (
     cut,
     illustrations,
 )
-from bot.form.xlsform.own_columns import OFFER
+from bot.form.xlsform.own_columns import LEAVES, OFFER
 
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
@@ -191,6 +191,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         *kind.prompt(asked),
         *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
         *(Label(one.hint) for tap, _, one in offers(filling) if one.hint and not tap.on),
+        *((Key("reporter.privacy.answers"),) if question.bot.get(LEAVES) else ()),
         *((Key("flow.held.hint"),) if question.role == "consent_store" and asked.answer is None else ()),
         *((Key("flow.leave_nothing.hint"),) if switch else ()),
     )
