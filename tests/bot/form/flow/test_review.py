@@ -567,7 +567,7 @@ def test_alike_questions_of_groups_are_told_apart() -> None:
         lines = zip((number, number + 1), (much, other), answers, strict=True)
         return Joined(
             tuple(
-                Key("flow.review.short", {"number": at, "question": title, "answer": Said(answer)})
+                Key("flow.review.short", {"number": at, "question": title, "answer": Said(answer)})  # type: ignore[dict-item]
                 for at, title, answer in lines
             ),
             "\n",
