@@ -159,12 +159,20 @@ def load(settings: Settings) -> FormRegistry:
             raise _wrong("more_forms", path, f"another form has the form_id {form.id} too.")
     path = settings.review_form or FORMS / "review.md"
     review = _read("review_form", path, xlsform.load)
+    if settings.review_form is None and not any("category" in one.by_role for one in (report, *more)):
+        review = _words_alone(review)
     fault = review_form_fault(review, report, own=settings.review_form is not None)
     fault = fault or published_languages.fault(review, settings.published_languages)
     if fault is not None:
         raise _wrong("review_form", path, fault)
     talk = {kind: xlsform.load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}
     return FormRegistry({REPORT_FORM: report, REVIEW_FORM: review, **talk}, more)
+
+
+def _words_alone(review: Form) -> Form:
+    """The built-in moderators' form for surveys of anything, which know no violations: title and summary alone."""
+    words = takewhile(lambda one: isinstance(one, Question) and one.role != "kind", review.children)
+    return replace(review, id=f"{review.id}_words", children=tuple(words))
 
 
 def _report(settings: Settings, setting: str, path: Path) -> Form:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.form.answers import FileKind
 from bot.form.events import Event, ShowPage
-from bot.form.model import Form, Text, schema_path
+from bot.form.model import Form, Group, Question, Text, schema_path
 
 _T = TypeVar("_T")
 
@@ -144,8 +144,13 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
-    """Label of the question or repeat at an instance path, after the labels of the instances around it."""
+    """Label of the question or repeat at an instance path, after the labels of the instances around it, and of its
+    group if another group has such a question too."""
     label = _label_at(form, path, short=short)
+    if (
+        group := form.once("groups of alike", "", lambda: _groups_of_alike(form)).get(schema_path(path))
+    ) is not None:
+        label = Joined((Label(group.label, path), label), " · ")
     if "]/" not in path:
         return label
     around = re.finditer(r"\[(\d+)\](?=/)", path)
@@ -155,7 +160,20 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
 
 def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
     node = form.nodes[schema_path(path)]
-    return Label(node.short if short and node.short else node.label, path)
+    label = node.short if short and node.short else node.label
+    return Label(label, path) if any(label.values()) else Said(node.name)
+
+
+def _groups_of_alike(form: Form) -> Mapping[str, Group]:
+    """Labelled groups by the paths of questions whose label stands in several groups."""
+    alike: dict[tuple[tuple[str, str], ...], dict[str, Group]] = {}
+    for path, node in form.nodes.items():
+        if isinstance(node, Question) and any(node.label.values()):
+            above = form.nodes.get(path.rpartition("/")[0])
+            if isinstance(above, Group) and not above.repeat and any(above.label.values()):
+                alike.setdefault(tuple(node.label.items()), {})[path] = above
+    several = (groups for groups in alike.values() if len({group.path for group in groups.values()}) > 1)
+    return {path: group for groups in several for path, group in groups.items()}
 
 
 def page_of(

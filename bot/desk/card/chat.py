@@ -22,7 +22,7 @@ from bot.desk.queue.words import label_of
 from bot.desk.references import KEEP, age_of, ago, briefs_of, in_rows, named, opening
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
-from bot.form.kinds import answer_in_text, answer_phrase
+from bot.form.kinds import answer_in_text, answer_phrase, kind_of
 from bot.form.kinds.text import is_multiline
 from bot.form.markup import told
 from bot.form.model import Form, Question
@@ -135,8 +135,8 @@ def lines(content: ReportContent) -> Iterator[Phrase]:
 
 
 def _is_long(question: Question, answer: Answer) -> bool:
-    if not question.short or not isinstance(answer, Written):
-        return not question.short
+    if not isinstance(answer, Written) or not kind_of(question).takes_text:
+        return False
     return is_multiline(question) or "\n" in answer.text.strip() or len(answer.text) > MOST_LINE
 
 

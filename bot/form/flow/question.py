@@ -374,8 +374,10 @@ def _controls(
     key = ""
     if kind.answered_with is None:
         key = "flow.next"
-    elif is_answered:
-        key = "flow.keep" if asked.answer is not None and not gathered else "flow.done"
+    elif is_answered and (gathered or asked.answer is None):
+        key = "flow.done"
+    elif is_answered and asked.answer is not None and asked.refusal(asked.path, asked.answer) is None:
+        key = "flow.keep"
     onward: list[ButtonRow] = [(button(key, events.Next(), ButtonRole.ONWARD),)] if key else []
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
         node = filling.instance.node(repeat)

@@ -68,6 +68,19 @@ def test_any_report_form_goes_with_the_moderators_form_of_the_program(tmp_path: 
     assert checked(path) == (forms["report"], None)
 
 
+def test_moderators_write_words_alone_about_a_survey_without_categories(tmp_path: Path) -> None:
+    """Title and summary in each language; one form with categories among several, and the whole form is filled in."""
+    path = tmp_path / "small.md"
+    path.write_text(SMALL)
+    alone = load(settings().model_copy(update={"form": path, "more_forms": ()}))["review"]
+    names = [one.name for one in alone.questions]
+    assert names == [
+        "published", "title", "summary", "title_kk", "summary_kk", "title_ru", "summary_ru", "title_en", "summary_en"
+    ]  # fmt: skip
+    both = load(settings().model_copy(update={"more_forms": (path,)}))["review"]
+    assert {"kind", "violations", "region"} < both.by_role.keys()
+
+
 def test_a_form_can_be_checked_by_itself(tmp_path: Path) -> None:
     """A reporters' form, a moderators' form, and what neither can use."""
     assert checked(FORMS / "review.md")[1] is None

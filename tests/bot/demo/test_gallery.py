@@ -367,7 +367,6 @@ NO_SCENE = {
         "profile.description",
     ),
     *(
-        "reporter.answered",
         "reporter.failed",
         "reporter.waiting",
         "reporter.part_alone",
