@@ -221,12 +221,8 @@ class Builder:
             source = self._expanded(cell)
             parsed = parse(source)
             if known is None or known:
-                check(
-                    parsed,
-                    context or branch.path,
-                    branch.path,
-                    {*(known or self.known), *self._in_tables(parsed)},
-                )
+                there, tables = known or self.known, frozenset(self._in_tables(parsed))
+                check(parsed, context or branch.path, branch.path, tables.union(there) if tables else there)
         except FormError as error:
             report(branch.line, column, error)
             return ""
