@@ -23,7 +23,9 @@ LONGEST_SOURCE = 20_000
 ITEM = "/:item"
 """Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
 
-_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_REFERENCE = re.compile(r"(?P<before>\w?)\$\{\s*(?P<name>[^}]*?)\s*\}(?P<after>[\w.-]?)")
+"""A reference, and what a path would join: `${a}-1` is a subtraction."""
+
 _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
 
 
@@ -84,7 +86,7 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
     """
 
     def path(found: re.Match[str]) -> str:
-        name = found[1]
+        name = found["name"]
         named = paths.get(name, ())
         if len(named) > 1:
             raise ExpressionError(
@@ -92,7 +94,7 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
             )
         if not named:
             raise ExpressionError(f"${{{name}}} is not in this form")
-        return next(iter(named))
+        return " ".join(filter(None, (found["before"], next(iter(named)), found["after"])))
 
     return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
 
