@@ -15,7 +15,7 @@ def made() -> Iterator[tuple[Path, str]]:
     for path in sorted(FORMS.glob("*.md")):
         form = json.loads(to_json(read_form(path).form, files))
         content = {"source": source_hash(path), **form}
-        yield path.with_suffix(".json"), json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        yield path.with_suffix(".json"), json.dumps(content, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

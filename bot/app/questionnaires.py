@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
 from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Node, Privacy, Question, Text
+from bot.form.model import Form, Group, Privacy, Question, Text, changed
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
@@ -35,12 +35,14 @@ _TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "o
 
 def report_form_fault(form: Form) -> str | None:
     """Fault of a report form as one sentence, or None."""
-    return next(_faults(form), None) or _too_open(form)
+    return _missing(form) or next(_faults(form), None) or _too_open(form)
 
 
 def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
     """Fault of a moderators' form as one sentence, or None. The built-in form (not `own`) goes with any
     report form."""
+    if (fault := _missing(form)) is not None:
+        return fault
     missing = [role for role in NEEDED if role not in form.by_role]
     if missing:
         return f"{_named(missing)} needed: a record is published by them."
@@ -55,6 +57,13 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
     missing = [code for code in languages if code not in form.languages]
     if missing and len(missing) < len(languages):  # a form without named languages has one text for all
         yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers"
+
+
+def _missing(form: Form) -> str | None:
+    names = ", ".join(form.missing)
+    return (
+        f"files are missing: {names}. Put them beside the form, or into one zip with it." if names else None
+    )
 
 
 def _too_open(form: Form) -> str | None:
@@ -118,7 +127,8 @@ def around(form: Form) -> Form:
     """Form with the program's own questions for consent, as far as it lacks them: to store before all else,
     the others at the end. A consent asked after other questions is an ordinary question."""
     if (late := form.by_role.get("consent_store")) is not None and _asked_before(form, late) is not None:
-        form = _with(form, lambda one: replace(one, role="") if one.path == late.path else one)
+        children = changed(form.children, lambda one: replace(one, role="") if one.path == late.path else one)
+        form = replace(form, children=children)
     if form.by_role.keys() >= set(CONSENTS):
         return form
     put: dict[str, Question] = {}
@@ -182,11 +192,11 @@ def _default_first(form: Form) -> Form:
         texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
         return replace(node, **texts)
 
-    def changed(question: Question) -> Question:
+    def with_choices(question: Question) -> Question:
         choices = tuple(replace(one, label=sorted_(one.label)) for one in question.choices)
         return replace(change(question), choices=choices)
 
-    return _with(form, changed, change)
+    return replace(form, children=changed(form.children, with_choices, change))
 
 
 def with_days(form: Form, days: int) -> Form:
@@ -195,20 +205,8 @@ def with_days(form: Form, days: int) -> Form:
     if question is None:
         return form
     hint = {code: text.replace("{days}", str(days)) for code, text in question.hint.items()}
-    return _with(form, lambda one: replace(one, hint=hint) if one.path == question.path else one)
-
-
-def _with(
-    form: Form,
-    change: Callable[[Question], Question],
-    change_group: Callable[[Group], Group] = lambda one: one,
-) -> Form:
-    def changed(node: Node) -> Node:
-        if isinstance(node, Group):
-            return replace(change_group(node), children=tuple(map(changed, node.children)))
-        return change(node)
-
-    return replace(form, children=tuple(map(changed, form.children)))
+    ask = replace(question, hint=hint)
+    return replace(form, children=changed(form.children, lambda one: ask if one.path == ask.path else one))
 
 
 def checked(path: Path) -> tuple[Form, str | None]:

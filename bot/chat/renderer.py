@@ -130,27 +130,21 @@ _MOST_WITH_MARKS = 4
 _STYLES = {ButtonRole.ONWARD: "primary", ButtonRole.COMPLETE: "success", ButtonRole.DESTROY: "danger"}
 """Blue, green and red (Bot API, InlineKeyboardButton.style). Older clients show the label alone."""
 
-_LOOKS: Mapping[tuple[str, str], TextStyle] = {
-    ("flow.review.line", "question"): TextStyle.STRONG,
-    ("flow.review.line", "answer"): TextStyle.FOLDED_QUOTE,
-    ("flow.review.section", "section"): TextStyle.STRONG,
-    ("flow.review.short", "answer"): TextStyle.FOLDED_QUOTE,
-    ("moderator.card.fact", "label"): TextStyle.STRONG,
-    ("moderator.report.line", "question"): TextStyle.STRONG,
-    ("moderator.report.line", "answer"): TextStyle.QUOTE,
-    ("flow.review.said", "said"): TextStyle.FOLDED_QUOTE,
-    ("flow.review.said", "answer"): TextStyle.FOLDED_QUOTE,
-    ("flow.said", "said"): TextStyle.FOLDED_QUOTE,
-    ("moderator.approve.line", "column"): TextStyle.STRONG,
-    ("moderator.approve.codes", "codes"): TextStyle.FOLDED_QUOTE,
-    ("moderator.words.line", "question"): TextStyle.STRONG,
-    ("moderator.words.line", "text"): TextStyle.QUOTE,
-    ("reporter.receipt", ""): TextStyle.STRONG,
-    ("reporter.receipt", "code"): TextStyle.CODE,
+_LOOKS: Mapping[str, Mapping[str, TextStyle]] = {
+    "flow.review.line": {"question": TextStyle.STRONG, "answer": TextStyle.FOLDED_QUOTE},
+    "flow.review.section": {"section": TextStyle.STRONG},
+    "flow.review.short": {"answer": TextStyle.FOLDED_QUOTE},
+    "flow.review.said": {"said": TextStyle.FOLDED_QUOTE, "answer": TextStyle.FOLDED_QUOTE},
+    "flow.said": {"said": TextStyle.FOLDED_QUOTE},
+    "moderator.card.fact": {"label": TextStyle.STRONG},
+    "moderator.report.line": {"question": TextStyle.STRONG, "answer": TextStyle.QUOTE},
+    "moderator.approve.line": {"column": TextStyle.STRONG},
+    "moderator.approve.codes": {"codes": TextStyle.FOLDED_QUOTE},
+    "moderator.words.line": {"question": TextStyle.STRONG, "text": TextStyle.QUOTE},
+    "reporter.receipt": {"": TextStyle.STRONG, "code": TextStyle.CODE},
 }
 """Formats of texts and their arguments, by key and name; "" stands for the whole text. Only a person's own
 words of more than a line become a quotation."""
-_DRESSED = frozenset(key for key, _ in _LOOKS)
 _QUOTES = {TextStyle.QUOTE, TextStyle.FOLDED_QUOTE}
 _MOST_LINE = 60
 _MOST_TOLD = 200
@@ -305,10 +299,11 @@ class Renderer:
             case Joined(phrases, separator):
                 parts = [self._runs(part, language) for part in phrases]
                 return tuple(chain.from_iterable(_separated(parts, separator)))
-            case Key(key, args) if key in _DRESSED and any((key, name) in _LOOKS for name in ("", *args)):
-                arguments = {name: self._argument(key, name, value, language) for name, value in args.items()}
-                filled = self._filled(language, self._words.get(key, key), arguments)
-                look = _LOOKS.get((key, ""))
+            case Key(key, args) if not (looks := _LOOKS.get(key, {})).keys().isdisjoint(("", *args)):
+                arguments = {
+                    name: self._argument(value, language, looks.get(name)) for name, value in args.items()
+                }
+                filled, look = self._filled(language, self._words.get(key, key), arguments), looks.get("")
                 return filled if look is None else dressed(filled, look)
             case Label():
                 return self.label(phrase, language)
@@ -325,10 +320,8 @@ class Renderer:
         found = label.told.get(path)
         return UNTOLD if found is None else shortened(self.phrase(found, language), _MOST_TOLD)
 
-    def _argument(self, key: str, name: str, value: Phrase | str | int, language: str) -> Paragraph:
-        look = _LOOKS.get((key, name))
-        if isinstance(value, str | int):
-            value = Said(str(value))
+    def _argument(self, value: Phrase | str | int, language: str, look: TextStyle | None) -> Paragraph:
+        value = Said(str(value)) if isinstance(value, str | int) else value
         if look in _QUOTES:
             return self._answer(value, language, look)
         runs = self._runs(value, language)

@@ -1,8 +1,8 @@
 """A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -128,7 +128,7 @@ class Question:
     trigger: tuple[str, ...] = field(default=(), repr=False)
     """Paths of the questions whose answers set it anew. Empty if the calculation follows all it reads."""
 
-    @property
+    @cached_property
     def is_read_only(self) -> bool:
         return self.read_only == "true()"
 
@@ -189,6 +189,8 @@ class Form:
     titles: Text = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
     """Files and lists that expressions look up, by the file's stem or the list's name."""
+    missing: tuple[str, ...] = field(default=(), repr=False)
+    """Names of files that were not beside it, without which it cannot be used."""
     source: str = field(default="", repr=False, compare=False)
     """Path of the file it was read from. Its own files stand beside it."""
 
@@ -236,8 +238,9 @@ class Form:
 
     @cached_property
     def calculated(self) -> frozenset[str]:
-        """Questions whose value follows all that their calculation reads, by path."""
-        return frozenset(one.path for one in self.questions if one.calculation and not one.trigger)
+        """Questions with answers that follow all that their calculation reads, by path."""
+        found = (one for one in self.questions if one.calculation and not one.trigger)
+        return frozenset(one.path for one in found if one.kind != "calculate")
 
     @cached_property
     def triggers(self) -> Mapping[str, Sequence[str]]:
@@ -304,6 +307,24 @@ class Form:
     @cached_property
     def by_role(self) -> Mapping[str, Question]:
         return {question.role: question for question in self.questions if question.role}
+
+
+def _same(group: Group) -> Group:
+    return group
+
+
+def changed(
+    nodes: Iterable[Node],
+    change: Callable[[Question], Question],
+    change_group: Callable[[Group], Group] = _same,
+) -> tuple[Node, ...]:
+    """Nodes with all questions and groups changed, however deep they are."""
+    return tuple(
+        replace(change_group(one), children=changed(one.children, change, change_group))
+        if isinstance(one, Group)
+        else change(one)
+        for one in nodes
+    )
 
 
 def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:

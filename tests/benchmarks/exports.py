@@ -366,7 +366,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.exports")
     parser.add_argument("--size", type=int, default=100_000, help="approved reports")
     parser.add_argument("--engines", default="sqlite,postgresql")
-    parser.add_argument("--formats", default=",".join(FORMATS))
+    parser.add_argument(
+        "--formats", default=",".join(name for name, one in FORMATS.items() if not one.of_reporters)
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", help="keep the databases here, and use those that are here already")
     parser.add_argument("--memory", help="measure memory instead, at these sizes")

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import table as sa_table
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
+from bot.desk.forms.service import FormState
 from bot.desk.people.service import ROLES
 from bot.desk.sharing.service import SharingState
 from bot.form.answers import FileKind
@@ -31,7 +32,7 @@ from bot.reports.states import Status, VersionState
 from bot.store import files
 from bot.store.clocks import ClockState
 from bot.store.sent_messages import Stay
-from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
+from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM, TRIAL_FORM
 from bot.store.vault import DOOMED
 from db.models import SentMessage
 
@@ -40,10 +41,11 @@ STATES: Mapping[str, Sequence[object]] = {
     "public_versions.state": tuple(VersionState),
     "files.status": (files.PENDING, files.CLEANED, files.STORED, files.FAILED, DOOMED),
     "files.kind": tuple(FileKind),
-    "drafts.kind": (REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM),
+    "drafts.kind": (REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM, TRIAL_FORM),
     "moderators.role": ROLES,
     "invites.role": ROLES,
     "sharing_requests.state": tuple(SharingState),
+    "installed_forms.state": tuple(FormState),
     "outbox.stay": tuple(int(stay) for stay in Stay),
     "sent_messages.minute": (SentMessage.NO_MINUTE, SentMessage.UNTIL_SEEN, 29_000_000),
     "sent_messages.hour": (SentMessage.FREE_HOUR, 480_000),

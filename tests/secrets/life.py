@@ -48,6 +48,8 @@ from tests.secrets.searching import Found, Search, files_in
 from tests.secrets.spellings import Secret
 from tests.secrets.talking import talk
 
+OF_RECORDS = [name for name, one in FORMATS.items() if not one.of_reporters]
+"""The program's own form has no answers that leave by themselves."""
 PATIENCE = 30.0
 LONG_AFTER = timedelta(days=800)
 """By then everything that has a time is over it."""
@@ -369,7 +371,7 @@ async def _moderate(life: Life, moderator: Moderator) -> None:
     await life.look("corrected")
     await moderator.preview()
     await moderator.confirm()
-    exported = {f"export.{kind}": await moderator.export(kind) for kind in FORMATS}
+    exported = {f"export.{kind}": await moderator.export(kind) for kind in OF_RECORDS}
     exported |= {f"country update.{kind}": await _country_update(moderator, kind) for kind in UpdateFormat}
     see_title = Search({"title": PLANTED["title"]})
     blind = [place for place, content in exported.items() if not see_title(content)]
@@ -405,7 +407,7 @@ async def _command(life: Life) -> None:
     aside = life.folder / "export by command"  # the watch may see it while it stands there
     aside.mkdir()
     see_title = Search({"title": PLANTED["title"]})
-    for kind in FORMATS:
+    for kind in OF_RECORDS:
         await export_command.export(str(aside / kind), kind)
         exported = (aside / kind).read_bytes()
         assert see_title(exported), kind

@@ -40,7 +40,7 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
 
 def _said_anew(one: Doubted, event: Rewrote) -> Doubted:
     is_edited = event.source == one.said.parts[0].source and not one.said.voices
-    return replace(one, said=Written((TextPart(event.text, event.source),))) if is_edited else one
+    return replace(one, said=Written.of(event.text, event.source)) if is_edited else one
 
 
 def takes_words(filling: Filling, event: Rewrote) -> bool:
@@ -135,7 +135,7 @@ def hold(filling: Filling, event: Wrote | Gave) -> Filling:
         said = Written((TextPart("", event.source),), (event.file,))
         brought[event.file.id] = Origin(event.source, event.look)
     else:
-        said = Written((TextPart(event.text, event.source),))
+        said = Written.of(event.text, event.source)
     places = held[0].places if held else places_of(filling, event)
     return filling.change(doubted=(*held, Doubted(places, said)), brought=brought)
 

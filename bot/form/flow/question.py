@@ -256,7 +256,7 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
     shown = () if value is None else (answer_phrase(question, value, _SHOWN),)
     is_guiding = filling.view.guiding and path == filling.position
     hint = question.guidance if is_guiding else question.hint
-    return (*label, *shown, *map(_contact, needs), *((Label(hint),) if hint else ()))
+    return (*label, *shown, *map(contact, needs), *((Label(hint),) if hint else ()))
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
@@ -335,7 +335,7 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
     return (asked.index(here) + 1, len(asked)) if len(asked) > 1 else None
 
 
-def _contact(need: Choice) -> Phrase:
+def contact(need: Choice) -> Phrase:
     if not any(need.contact.values()):
         return Key("flow.contact.none", {"need": Label(need.label)})
     return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact, is_plain=True)})

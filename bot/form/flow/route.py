@@ -287,7 +287,6 @@ def _next_due(filling: Filling, inside: str) -> str:
 
 
 def _is_due(filling: Filling, place: FormPosition) -> bool:
-    """Whether a position must be asked before the review."""
     path = place.path
     if filling.answer(path) is None:
         return _is_new(filling, path) or (place.schema in filling.touched and filling.required(path))
@@ -315,8 +314,6 @@ def _is_new(filling: Filling, place: str) -> bool:
 
 
 def _filters(form: Form) -> frozenset[str]:
-    """Questions whose answers filter the list of another one."""
-
     def found() -> frozenset[str]:
         listed = (one for one in form.questions if one.choice_filter)
         return frozenset(path for one in listed for path in filtered_by(form, one))
@@ -325,7 +322,6 @@ def _filters(form: Form) -> frozenset[str]:
 
 
 def _may_offer_more(filling: Filling, place: str) -> bool:
-    """Whether the current answer filters an unanswered list."""
     question = filling.asked_at(place)
     if question is None or not question.choice_filter or filling.answer(place) is not None:
         return False

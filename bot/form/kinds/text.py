@@ -107,7 +107,7 @@ def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
 
 def written(text: str) -> Written | None:
     """A text as an answer, or None if blank."""
-    answer = Written((TextPart(text),))
+    answer = Written.of(text)
     return None if is_blank(answer) else answer
 
 
@@ -162,7 +162,7 @@ class AcknowledgeQuestion(TextQuestion):
         return Key("flow.acknowledge")
 
 
-_ACKNOWLEDGED = Written((TextPart("OK"),))
+_ACKNOWLEDGED = Written.of("OK")
 
 
 class HiddenQuestion(Kind):

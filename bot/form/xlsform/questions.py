@@ -3,13 +3,14 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from pyxform.aliases import BINDING_CONVERSIONS  # type: ignore[import-untyped]
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import ITEM, Expression, check, expand, parse
-from bot.form.expressions.tables import MOST_TRIED, paths_of
+from bot.form.expressions.tables import MOST_TRIED, TABLE, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
@@ -232,7 +233,7 @@ class Builder:
             source = self._expanded(cell)
             parsed = parse(source)
             if known is None or known:
-                there, tables = known or self.known, frozenset(self._in_tables(parsed))
+                there, tables = known or self.known, frozenset(self._in_tables(branch.line, column, parsed))
                 check(parsed, context or branch.path, branch.path, tables.union(there) if tables else there)
         except FormError as error:
             report(branch.line, column, error)
@@ -243,12 +244,16 @@ class Builder:
             return ""
         return source
 
-    def _in_tables(self, parsed: Expression) -> Iterator[str]:
-        """Paths in the lists and files that an expression names."""
+    def _in_tables(self, line: Line, column: str, parsed: Expression) -> Iterator[str]:
+        """Paths in the lists and files that an expression names. Of a missing file, any path."""
         steps = [step for path in parsed.paths for step in path.steps]
         for function, name, wanted, key in _TABLES.findall(parsed.source):
             pulled = f"{name.removesuffix('.csv')}.csv"
-            table = self.choices.table(pulled if function == "pulldata" else name)
+            table = self.choices.table(line, column, pulled if function == "pulldata" else name)
+            if table is None:
+                read = chain.from_iterable(path.names("", "") for path in parsed.paths)
+                yield from (path for path in read if path.startswith(f"{TABLE}{name}/"))
+                continue
             if lacking := {wanted, key} - {"", *table.columns}:
                 raise ExpressionError(f"`{name}` has no column `{min(lacking)}`")
             if len(table.rows) > MOST_TRIED and any(one.predicates and one.narrow is None for one in steps):

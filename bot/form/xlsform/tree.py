@@ -362,7 +362,7 @@ class Tree:
         self.paths["instanceID"] = [f"/{self.root}/meta/instanceID"]
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
         texts.paths = self.paths
-        choices = Choices(self.path, self.choices, self.external, texts)
+        choices = Choices(self.path, self.choices, self.external, self._files, texts)
         builder = Builder(texts, choices, known, self.root)
         cells = self.settings.cells
         form_id = cells.get("form_id", self.path.stem)
@@ -371,11 +371,22 @@ class Tree:
         languages, tables = texts.languages, choices.tables
         form = Form(form_id, self.root, version, title, languages, texts.default, nodes, tables=tables)
         titles = {name.removeprefix(TITLE): cells[name] for name in cells if name.startswith(TITLE)}
-        form = replace(form, titles=titles)
+        form = replace(form, titles=titles, missing=tuple(choices.missing))
         _check_whole(form, {one.path: one.line for top in branches for one in top.walk()})
         if not self.findings.problems:
             self._check_xform(tree)
         return form
+
+    @property
+    def _files(self) -> Mapping[str, str]:
+        """Files of selects and `csv-external` by the names of their instances."""
+        lists = {
+            Path(one.list_name).stem: one.list_name for one in self.types.values() if "." in one.list_name
+        }
+        ends = {"csv-external": ".csv", "xml-external": ".xml"}
+        declared = [(self.survey[row], ends.get(one.spelling)) for row, one in self.types.items()]
+        names = [(line.cells.get("name", ""), end) for line, end in declared if end]
+        return lists | {name: f"{name}{end}" for name, end in names}
 
     def _branches(self, nodes: Collection[dict[str, Any]], above: str, texts: Translations) -> list[Branch]:
         branches: list[Branch] = []
