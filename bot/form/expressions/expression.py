@@ -23,7 +23,9 @@ LONGEST_SOURCE = 20_000
 ITEM = "/:item"
 """Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
 
-_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_REFERENCE = re.compile(r"(?P<before>\w?)\$\{\s*(?P<name>[^}]*?)\s*\}(?P<after>[\w.-]?)")
+"""A reference, and what a path would join: `${a}-1` is a subtraction."""
+
 _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
 
 
@@ -84,9 +86,9 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
     """
 
     def path(found: re.Match[str]) -> str:
-        named = tuple(paths.get(name := found[1], ()))
+        named = tuple(paths.get(name := found["name"], ()))
         if len(named) == 1:
-            return named[0]
+            return " ".join(filter(None, (found["before"], *named, found["after"])))
         why = (
             f"could be {' or '.join(named)}: the name is used more than once"
             if named

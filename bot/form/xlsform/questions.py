@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from pyxform.aliases import BINDING_CONVERSIONS  # type: ignore[import-untyped]
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
@@ -22,6 +23,10 @@ _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
     **dict.fromkeys(("", "no", "false", "false()"), ""),
 }
+_BOUND = frozenset({"relevant", "constraint", "calculation"})
+"""Other columns with expressions that may be a plain `yes` or `FALSE`."""
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)")
 _OF_DATA = re.compile(r"(?<![\w.*/\])])/data/")
 """Root of a form without a name of its own in ODK."""
 
@@ -182,8 +187,13 @@ class Builder:
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
         cell = branch.line.cells.get("default", "")
+        if found := _MOMENT.fullmatch(cell):  # a workbook's cell with a date
+            cell = found[1] if kind == "date" else "T".join(found.groups())
         if not cell or default_is_dynamic(cell, branch.type.spelling):
             return self._expression(branch, "default")
+        if KINDS[kind].takes_files:
+            branch.line.warn("default", f"The file `{cell}` is ignored.", "The question starts without one.")
+            return ""
         is_answered = KINDS[kind].answered_with is not None and (choices or not KINDS[kind].has_list)
         if is_answered and not KINDS[kind].suits(cell, choices):
             what = f"`{cell}` is not an answer to this question."
@@ -214,6 +224,7 @@ class Builder:
     ) -> str:
         """XPath of a cell, or of another text in its place. Paths are checked unless `known` is empty."""
         cell = branch.line.cells.get(column, "") if cell is None else cell
+        cell = BINDING_CONVERSIONS.get(cell, cell) if column in _BOUND else cell
         if not cell or branch.line.is_spoilt(column):
             return ""
         if _LAST_SAVED.search(cell):

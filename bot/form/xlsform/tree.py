@@ -101,7 +101,8 @@ class Tree:
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
-            line.report("name", f"`{name}` is not a valid name.", _NAMES)
+            if name or found.what != "refused":
+                line.report("name", f"`{name}` is not a valid name.", _NAMES)
             line.mended[line.header("name")] = f"row_{line.number}"
         if found.kind == "calculate" and not {"calculation", "default"} & line.cells.keys():
             line.mended[line.header("calculation")] = "''"
@@ -214,7 +215,8 @@ class Tree:
     @cached_property
     def root(self) -> str:
         form_id = self.settings.cells.get("form_id", self.path.stem)
-        name = self.settings.cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
+        is_free = _ROOT.fullmatch(form_id) and form_id not in self._names
+        name = self.settings.cells.get("name") or (form_id if is_free else "data")
         if not is_xml_tag(name):
             self.settings.report("name", f"`{name}` is not a valid name.", _NAMES)
             self.settings.mended[self.settings.header("name")] = name = "data"
