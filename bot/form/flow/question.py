@@ -186,7 +186,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     body = (
         *_note(filling, filling.position, question),
         *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),
-        *_answered(filling, question, asked.answer),
+        *_answered(filling, filling.position, question),
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
@@ -341,10 +341,10 @@ def contact(need: Choice) -> Phrase:
     return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact, is_plain=True)})
 
 
-def _answered(filling: Filling, question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
-    if answer is None:
+def _answered(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
+    if (answer := filling.answer(path)) is None:
         return ()
-    is_calculated = question.calculation and filling.position not in filling.draft.answers
+    is_calculated = question.calculation and path not in filling.draft.answers
     key = "flow.review.derived" if is_calculated else "flow.current"
     return (Key(key, {"answer": answer_phrase(question, answer, _SHOWN)}),)
 
@@ -357,14 +357,11 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explain
     for path, guest in guests:
         if guest in open_:
             continue
-        answer = filling.answer(path)
-        if answer is not None:
-            yield Joined((Label(guest.label), *_answered(filling, guest, answer)), "\n")
-            continue
-        if explained:
-            continue
-        yield Joined((Label(guest.label), *((Label(guest.hint),) if guest.hint else ())), " ")
-        yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
+        if current := _answered(filling, path, guest):
+            yield Joined((Label(guest.label), *current), "\n")
+        elif not explained:
+            yield Joined((Label(guest.label), *((Label(guest.hint),) if guest.hint else ())), " ")
+            yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
 
 
 def _controls(
