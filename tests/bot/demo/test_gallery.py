@@ -371,7 +371,7 @@ NO_SCENE = {
         "reporter.waiting",
         "reporter.part_alone",
     ),
-    *("reporter.form.choose", "reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
+    *("reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
     *(
         "reporter.privacy.bucket",
         "reporter.privacy.form",
