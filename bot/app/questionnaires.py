@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
-from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Node, Privacy, Question, Text
+from bot.form.kinds import kind_of, value_kind
+from bot.form.model import Form, Group, Privacy, Question, Text, changed
 from bot.form.xlsform import reader as xlsform
+from bot.form.xlsform.own_columns import LEAVES
 from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
@@ -35,12 +36,14 @@ _TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "o
 
 def report_form_fault(form: Form) -> str | None:
     """Fault of a report form as one sentence, or None."""
-    return next(_faults(form), None) or _too_open(form)
+    return _missing(form) or next(_faults(form), None) or _too_open(form)
 
 
 def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
     """Fault of a moderators' form as one sentence, or None. The built-in form (not `own`) goes with any
     report form."""
+    if (fault := _missing(form)) is not None:
+        return fault
     missing = [role for role in NEEDED if role not in form.by_role]
     if missing:
         return f"{_named(missing)} needed: a record is published by them."
@@ -55,6 +58,13 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
     missing = [code for code in languages if code not in form.languages]
     if missing and len(missing) < len(languages):  # a form without named languages has one text for all
         yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers"
+
+
+def _missing(form: Form) -> str | None:
+    names = ", ".join(form.missing)
+    return (
+        f"files are missing: {names}. Put them beside the form, or into one zip with it." if names else None
+    )
 
 
 def _too_open(form: Form) -> str | None:
@@ -118,7 +128,8 @@ def around(form: Form) -> Form:
     """Form with the program's own questions for consent, as far as it lacks them: to store before all else,
     the others at the end. A consent asked after other questions is an ordinary question."""
     if (late := form.by_role.get("consent_store")) is not None and _asked_before(form, late) is not None:
-        form = _with(form, lambda one: replace(one, role="") if one.path == late.path else one)
+        children = changed(form.children, lambda one: replace(one, role="") if one.path == late.path else one)
+        form = replace(form, children=children)
     if form.by_role.keys() >= set(CONSENTS):
         return form
     put: dict[str, Question] = {}
@@ -128,8 +139,14 @@ def around(form: Form) -> Form:
             name += "_"
         if role not in form.by_role:
             put[role] = replace(question, name=name, path=f"/{form.name}/{name}")
+    if "consent_use" in put and any(_may_leave(one) for one in form.questions):
+        put["consent_use"] = replace(put["consent_use"], bot={**put["consent_use"].bot, LEAVES: "yes"})
     first = [put.pop("consent_store")] if "consent_store" in put else []
     return replace(form, children=(*first, *form.children, *put.values()))
+
+
+def _may_leave(question: Question) -> bool:
+    return question.privacy is Privacy.PUBLIC and value_kind(question).fact_type is not None
 
 
 def load(settings: Settings) -> FormRegistry:
@@ -165,15 +182,12 @@ def _report(settings: Settings, setting: str, path: Path) -> Form:
         raise _wrong(setting, path, fault)
     if settings.contacts is not None and setting == "form":
         form = _read("contacts", settings.contacts, lambda path: with_contacts(form, read_contacts(path)))
-    return _settled(form, settings)
+    return fitted(form, settings)
 
 
 def fitted(form: Form, settings: Settings) -> Form:
-    """A form from the chat as this installation asks it."""
-    return _settled(around(form), settings)
-
-
-def _settled(form: Form, settings: Settings) -> Form:
+    """A form as this installation asks it, with consent around it."""
+    form = around(form)
     if not set(settings.languages) <= set(form.languages):
         form = _default_first(form)
     form = with_days(form, settings.talk_days)
@@ -190,11 +204,11 @@ def _default_first(form: Form) -> Form:
         texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
         return replace(node, **texts)
 
-    def changed(question: Question) -> Question:
+    def with_choices(question: Question) -> Question:
         choices = tuple(replace(one, label=sorted_(one.label)) for one in question.choices)
         return replace(change(question), choices=choices)
 
-    return _with(form, changed, change)
+    return replace(form, children=changed(form.children, with_choices, change))
 
 
 def with_days(form: Form, days: int) -> Form:
@@ -203,20 +217,8 @@ def with_days(form: Form, days: int) -> Form:
     if question is None:
         return form
     hint = {code: text.replace("{days}", str(days)) for code, text in question.hint.items()}
-    return _with(form, lambda one: replace(one, hint=hint) if one.path == question.path else one)
-
-
-def _with(
-    form: Form,
-    change: Callable[[Question], Question],
-    change_group: Callable[[Group], Group] = lambda one: one,
-) -> Form:
-    def changed(node: Node) -> Node:
-        if isinstance(node, Group):
-            return replace(change_group(node), children=tuple(map(changed, node.children)))
-        return change(node)
-
-    return replace(form, children=tuple(map(changed, form.children)))
+    ask = replace(question, hint=hint)
+    return replace(form, children=changed(form.children, lambda one: ask if one.path == ask.path else one))
 
 
 def checked(path: Path) -> tuple[Form, str | None]:

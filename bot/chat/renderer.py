@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
 from bot.chat.buttons import Act, Tap, encode
@@ -59,7 +59,7 @@ def to_html(runs: Iterable[StyledText]) -> str:
         # Code can neither contain nor be part of other entities (Bot API, MessageEntity).
         looks = (TextStyle.CODE,) if TextStyle.CODE in run.looks else run.looks
         if looks != opened:
-            kept = _common(opened, looks)
+            kept = len([*takewhile(lambda two: two[0] == two[1], zip(opened, looks, strict=False))])
             parts += _closing(opened[kept:])
             parts += [f"<{look}>" for look in looks[kept:]]
             opened = looks
@@ -82,11 +82,6 @@ def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Para
             messages.append([*piece])
             taken = size
     return [tuple(message) for message in messages] or [(StyledText("·"),)]
-
-
-def _common(some: Sequence[str], others: Sequence[str]) -> int:
-    most = min(len(some), len(others))
-    return next((place for place in range(most) if some[place] != others[place]), most)
 
 
 def _closing(looks: Sequence[str]) -> list[str]:
@@ -130,27 +125,21 @@ _MOST_WITH_MARKS = 4
 _STYLES = {ButtonRole.ONWARD: "primary", ButtonRole.COMPLETE: "success", ButtonRole.DESTROY: "danger"}
 """Blue, green and red (Bot API, InlineKeyboardButton.style). Older clients show the label alone."""
 
-_LOOKS: Mapping[tuple[str, str], TextStyle] = {
-    ("flow.review.line", "question"): TextStyle.STRONG,
-    ("flow.review.line", "answer"): TextStyle.FOLDED_QUOTE,
-    ("flow.review.section", "section"): TextStyle.STRONG,
-    ("flow.review.short", "answer"): TextStyle.FOLDED_QUOTE,
-    ("moderator.card.fact", "label"): TextStyle.STRONG,
-    ("moderator.report.line", "question"): TextStyle.STRONG,
-    ("moderator.report.line", "answer"): TextStyle.QUOTE,
-    ("flow.review.said", "said"): TextStyle.FOLDED_QUOTE,
-    ("flow.review.said", "answer"): TextStyle.FOLDED_QUOTE,
-    ("flow.said", "said"): TextStyle.FOLDED_QUOTE,
-    ("moderator.approve.line", "column"): TextStyle.STRONG,
-    ("moderator.approve.codes", "codes"): TextStyle.FOLDED_QUOTE,
-    ("moderator.words.line", "question"): TextStyle.STRONG,
-    ("moderator.words.line", "text"): TextStyle.QUOTE,
-    ("reporter.receipt", ""): TextStyle.STRONG,
-    ("reporter.receipt", "code"): TextStyle.CODE,
+_LOOKS: Mapping[str, Mapping[str, TextStyle]] = {
+    "flow.review.line": {"question": TextStyle.STRONG, "answer": TextStyle.FOLDED_QUOTE},
+    "flow.review.section": {"section": TextStyle.STRONG},
+    "flow.review.short": {"answer": TextStyle.FOLDED_QUOTE},
+    "flow.review.said": {"said": TextStyle.FOLDED_QUOTE, "answer": TextStyle.FOLDED_QUOTE},
+    "flow.said": {"said": TextStyle.FOLDED_QUOTE},
+    "moderator.card.fact": {"label": TextStyle.STRONG},
+    "moderator.report.line": {"question": TextStyle.STRONG, "answer": TextStyle.QUOTE},
+    "moderator.approve.line": {"column": TextStyle.STRONG},
+    "moderator.approve.codes": {"codes": TextStyle.FOLDED_QUOTE},
+    "moderator.words.line": {"question": TextStyle.STRONG, "text": TextStyle.QUOTE},
+    "reporter.receipt": {"": TextStyle.STRONG, "code": TextStyle.CODE},
 }
 """Formats of texts and their arguments, by key and name; "" stands for the whole text. Only a person's own
 words of more than a line become a quotation."""
-_DRESSED = frozenset(key for key, _ in _LOOKS)
 _QUOTES = {TextStyle.QUOTE, TextStyle.FOLDED_QUOTE}
 _MOST_LINE = 60
 _MOST_TOLD = 200
@@ -306,10 +295,11 @@ class Renderer:
             case Joined(phrases, separator):
                 parts = [self._runs(part, language) for part in phrases]
                 return tuple(chain.from_iterable(_separated(parts, separator)))
-            case Key(key, args) if key in _DRESSED and any((key, name) in _LOOKS for name in ("", *args)):
-                arguments = {name: self._argument(key, name, value, language) for name, value in args.items()}
-                filled = self._filled(language, self._words.get(key, key), arguments)
-                look = _LOOKS.get((key, ""))
+            case Key(key, args) if not (looks := _LOOKS.get(key, {})).keys().isdisjoint(("", *args)):
+                arguments = {
+                    name: self._argument(value, language, looks.get(name)) for name, value in args.items()
+                }
+                filled, look = self._filled(language, self._words.get(key, key), arguments), looks.get("")
                 return filled if look is None else dressed(filled, look)
             case Label():
                 return self.label(phrase, language)
@@ -326,10 +316,8 @@ class Renderer:
         found = label.told.get(path)
         return UNTOLD if found is None else shortened(self.phrase(found, language), _MOST_TOLD)
 
-    def _argument(self, key: str, name: str, value: Phrase | str | int, language: str) -> Paragraph:
-        look = _LOOKS.get((key, name))
-        if isinstance(value, str | int):
-            value = Said(str(value))
+    def _argument(self, value: Phrase | str | int, language: str, look: TextStyle | None) -> Paragraph:
+        value = Said(str(value)) if isinstance(value, str | int) else value
         if look in _QUOTES:
             return self._answer(value, language, look)
         runs = self._runs(value, language)

@@ -43,6 +43,10 @@ class Written:
     parts: tuple[TextPart, ...] = ()
     voices: tuple[FileRef, ...] = ()
 
+    @classmethod
+    def of(cls, text: str, source: str = "") -> "Written":
+        return cls((TextPart(text, source),))
+
     @property
     def text(self) -> str:
         return "\n".join([part.text for part in self.parts])

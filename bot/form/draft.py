@@ -259,7 +259,6 @@ def beside(near: str, schema: str) -> str:
 
 
 def _moved(path: str, repeat: str, number: int) -> str | None:
-    """Path after an instance is removed. None if it was inside."""
     found = re.match(rf"{re.escape(repeat)}\[(\d+)\]", path)
     if not found or int(found[1]) < number:
         return path

@@ -45,37 +45,16 @@ _WEB = re.compile(
     r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{2,4})?([/?#][^\s\"<>\\]*)?", re.IGNORECASE
 )
 _LOOKS = {
-    **dict.fromkeys(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"), "b"),
-    "i": "i",
-    "em": "i",
-    "u": "u",
-    "ins": "u",
-    "s": "s",
-    "strike": "s",
-    "del": "s",
-}
+    name: look
+    for look, names in {
+        "b": "b strong h1 h2 h3 h4 h5 h6", "i": "i em", "u": "u ins", "s": "s strike del", "": "a br p div ul ol li table tr "
+        "blockquote hr span font center small big sub sup img td th tbody thead code pre",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+"""Tags of HTML that are read, with their look."""
 _BLOCKS = frozenset(
     ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "blockquote", "hr"]
-)
-_UNSEEN = frozenset(
-    [
-        "a",
-        "br",
-        "span",
-        "font",
-        "center",
-        "small",
-        "big",
-        "sub",
-        "sup",
-        "img",
-        "td",
-        "th",
-        "tbody",
-        "thead",
-        "code",
-        "pre",
-    ]
 )
 _TEXTS = ["label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more"]
 
@@ -128,7 +107,7 @@ class _Reading:
 
     def _whole(self, part: str) -> None:
         name = found[1].lower() if (found := _TAG.match(part)) else ""
-        if name in _LOOKS or name in _BLOCKS or name in _UNSEEN:
+        if name in _LOOKS:
             self._tag(part, name, closes=part[1] == "/")
         elif part.startswith("${"):
             self._say("", part[2:-1].strip())
@@ -151,7 +130,7 @@ class _Reading:
             self._say("• ")
         if name == "a":
             self._link(tag, closes=closes)
-        elif name in _LOOKS and not closes and len(names) < _MOST_OPEN:
+        elif _LOOKS[name] and not closes and len(names) < _MOST_OPEN:
             self._looks.append((name, _LOOKS[name]))
 
     def _link(self, tag: str, *, closes: bool) -> None:
@@ -174,8 +153,12 @@ def tells(form: Form) -> bool:
         yield from (getattr(node, name, NO_TEXT) for name in _TEXTS)
         yield from (choice.label for choice in getattr(node, "choices", ()))
 
-    words = (one for node in form.nodes.values() for text in texts(node) for one in text.values())
-    return form.once("tells", "", lambda: any("${" in one for one in words))
+    def found() -> bool:
+        return any(
+            "${" in one for node in form.nodes.values() for text in texts(node) for one in text.values()
+        )
+
+    return form.once("tells", "", found)
 
 
 def told(form: Form, phrase: Phrase, at: str, answer: Callable[[str], Phrase]) -> Phrase:

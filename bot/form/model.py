@@ -1,12 +1,12 @@
 """A form as frozen values, read from an XLSForm (https://xlsform.org). Expressions are kept as XPath source."""
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -128,7 +128,7 @@ class Question:
     trigger: tuple[str, ...] = field(default=(), repr=False)
     """Paths of the questions whose answers set it anew. Empty if the calculation follows all it reads."""
 
-    @property
+    @cached_property
     def is_read_only(self) -> bool:
         return self.read_only == "true()"
 
@@ -189,6 +189,8 @@ class Form:
     titles: Text = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict, repr=False)
     """Files and lists that expressions look up, by the file's stem or the list's name."""
+    missing: tuple[str, ...] = field(default=(), repr=False)
+    """Names of files that were not beside it, without which it cannot be used."""
     source: str = field(default="", repr=False, compare=False)
     """Path of the file it was read from. Its own files stand beside it."""
 
@@ -236,8 +238,9 @@ class Form:
 
     @cached_property
     def calculated(self) -> frozenset[str]:
-        """Questions whose value follows all that their calculation reads, by path."""
-        return frozenset(one.path for one in self.questions if one.calculation and not one.trigger)
+        """Questions with answers that follow all that their calculation reads, by path."""
+        found = (one for one in self.questions if one.calculation and not one.trigger)
+        return frozenset(one.path for one in found if one.kind != "calculate")
 
     @cached_property
     def triggers(self) -> Mapping[str, Sequence[str]]:
@@ -246,14 +249,15 @@ class Form:
         return {path: [target for other, target in named if other == path] for path, _ in named}
 
     @cached_property
-    def _once(self) -> dict[tuple[str, str], object]:
+    def _once(self) -> dict[tuple[str, str], Any]:
         return {}
 
     def once(self, name: str, path: str, make: Callable[[], _T]) -> _T:
         """A value computed once for this form, by its name and a question's path."""
         if (name, path) not in self._once:
             self._once[name, path] = make()
-        return cast("_T", self._once[name, path])
+        found: _T = self._once[name, path]
+        return found
 
     @cached_property
     def followers(self) -> Mapping[str, frozenset[str]]:
@@ -306,8 +310,53 @@ class Form:
         return {question.role: question for question in self.questions if question.role}
 
 
+def _same(group: Group) -> Group:
+    return group
+
+
+def changed(
+    nodes: Iterable[Node],
+    change: Callable[[Question], Question],
+    change_group: Callable[[Group], Group] = _same,
+) -> tuple[Node, ...]:
+    """Nodes with all questions and groups changed, however deep they are."""
+    return tuple(
+        replace(change_group(one), children=changed(one.children, change, change_group))
+        if isinstance(one, Group)
+        else change(one)
+        for one in nodes
+    )
+
+
 def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
     for node in nodes:
         yield node
         if isinstance(node, Group):
             yield from _walk(node.children)
+
+
+def differences(old: Form, new: Form) -> Iterator[tuple[Question | None, Question | None]]:
+    """Questions that differ, as they were and as they are: changed, renamed or moved, removed, added."""
+    before, after = (
+        {one.path.removeprefix(f"/{form.name}"): one for one in form.questions} for form in (old, new)
+    )
+    come = {place: one for place, one in after.items() if place not in before}
+    for place, one in before.items():
+        heirs = (key for key, other in come.items() if _is_heir(one, other))
+        heir = place if place in after else next(heirs, "")
+        come.pop(heir, None)
+        is_kept = place == heir and is_in_place(old, one, new, after[heir])
+        if not is_kept or replace(one, path="") != replace(after[heir], path=""):
+            yield one, after.get(heir)
+    yield from ((None, one) for one in come.values())
+
+
+def is_in_place(old: Form, was: Question, new: Form, one: Question) -> bool:
+    """Whether a question keeps its answers: at the same path and in the same repeats."""
+    around = [{path for path in form.repeats if was.path.startswith(f"{path}/")} for form in (old, new)]
+    return was.path == one.path and around[0] == around[1]
+
+
+def _is_heir(old: Question, new: Question) -> bool:
+    """Whether a question is another one moved to a group or renamed."""
+    return old.kind == new.kind and (old.name == new.name or (old.label == new.label and bool(old.label)))

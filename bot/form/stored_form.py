@@ -49,8 +49,8 @@ def from_json(written: bytes, file: Callable[[str], _List] = lambda _: ()) -> Fo
     cells = {"version": "", **stored["form"]}
     children = tuple(_node(node, lists) for node in cells["children"])
     tables = {name: Table(rows) for name, rows in cells.get("tables", {}).items()}
-    languages = tuple(cells["languages"])
-    return Form(**cells | {"languages": languages, "children": children, "tables": tables})
+    names = {name: tuple(cells.get(name, ())) for name in ("languages", "missing")}
+    return Form(**cells | names | {"children": children, "tables": tables})
 
 
 def _node(cells: dict[str, Any], lists: list[_List]) -> Node:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Protocol
 
 from bot.form.answers import Answer, Chosen, Files, GeoPoint, Number, When, Written, degrees
@@ -27,27 +27,22 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Element(Protocol):
-    """A node: a question, a group, an instance of a repeat, or a cell of a choice."""
+    """A node: a question, a group, an instance of a repeat, or a cell of a choice.
+
+    `lineage` are the elements from the root to this one, `position` is its number (1-based) among siblings of its
+    name. `relevant` counts all around it. The value of what is irrelevant is blank.
+    """
 
     @property
-    def name(self) -> str:
-        """Name in paths."""
-
+    def name(self) -> str: ...
     @property
-    def lineage(self) -> "Sequence[Element]":
-        """Elements from the root to this one."""
-
+    def lineage(self) -> "Sequence[Element]": ...
     @property
-    def position(self) -> int:
-        """Number (1-based) among siblings of this name."""
-
+    def position(self) -> int: ...
     @property
-    def relevant(self) -> bool:
-        """Whether this element and all around it are relevant."""
-
+    def relevant(self) -> bool: ...
     @property
-    def value(self) -> Scalar:
-        """Value, blank if irrelevant."""
+    def value(self) -> Scalar: ...
 
     def children(self, name: str) -> "Sequence[Element]":
         """Children of this name in order, `*` for all."""
@@ -69,25 +64,15 @@ def to_text(value: Value) -> str:
     if isinstance(value, str):  # nearly always
         return value
     value = scalar(value)
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds")
     if isinstance(value, date):
-        return value.isoformat()
-    return _number_text(value)
-
-
-def _number_text(number: float) -> str:
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        return "Infinity" if number > 0 else "-Infinity"
-    if number == int(number):
-        return str(int(number))
-    return f"{Decimal(repr(number)):f}"
+        return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, str):
+        return value
+    if not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    return str(int(value)) if value == int(value) else f"{Decimal(repr(value)):f}"
 
 
 def to_number(value: Value) -> float:
@@ -100,15 +85,10 @@ def to_number(value: Value) -> float:
     value = scalar(value)
     if isinstance(value, str):
         text = value.strip().replace(",", ".")
-        if not text:
-            return NAN
         if _NUMBER.fullmatch(text):
             return float(text)
-        moment = to_date(text)
-        return NAN if moment is None else _days(moment)
-    if isinstance(value, date):
-        return _days(value)
-    return float(value)
+        value = (to_date(text) if text else None) or NAN
+    return _days(value) if isinstance(value, date) else float(value)
 
 
 def to_order(value: Value) -> float:
@@ -131,15 +111,10 @@ def to_date(value: Value) -> date | None:
     value = scalar(value)
     if isinstance(value, date):
         return value
-    if isinstance(value, str):
-        return _parsed(value.strip())
-    if not -_EPOCH < value <= date.max.toordinal() - _EPOCH:
-        return None
-    return date.fromordinal(math.trunc(value) + _EPOCH)
-
-
-def _parsed(text: str) -> date | None:
-    found = _DATE.fullmatch(text)
+    if not isinstance(value, str):
+        is_day = -_EPOCH < value <= date.max.toordinal() - _EPOCH
+        return date.fromordinal(math.trunc(value) + _EPOCH) if is_day else None
+    found = _DATE.fullmatch(value.strip())
     if found is None:
         return None
     try:
@@ -156,12 +131,6 @@ def to_boolean(value: Value) -> bool:
     if isinstance(value, tuple) and (len(value) > 1 or any(node.children("*") for node in value)):
         return True
     value = scalar(value)
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return value != ""
-    if isinstance(value, date):
-        return True
     return bool(value) and value == value  # noqa: PLR0124  # NaN is the one value unequal to itself
 
 
@@ -185,6 +154,91 @@ def equal(left: Scalar, right: Scalar) -> bool:
     if isinstance(left, float) or isinstance(right, float):
         return abs(to_number(left) - to_number(right)) < 1e-12 or to_number(left) == to_number(right)
     return to_text(left) == to_text(right)
+
+
+_MOST_REPEATED, _LONGEST_PATTERN, _LONGEST_MATCHED = 500, 2_000, 10_000
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?!\})\d*,?\d*\}|\(\?:|.", re.DOTALL)
+_SPAN = re.compile(r"\{(\d*)(,?)(\d*)\}")
+_SPANS = {"*": "{0,}", "+": "{1,}", "?": "{0,1}"}
+_Ends = Callable[[str, frozenset[int]], frozenset[int]]
+"""Places in a text where a part of a pattern may end, by those where it may begin."""
+
+
+@lru_cache(maxsize=256)
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Whether a whole text fits a pattern, as in JavaRosa. A text of more than 10,000 characters does not.
+
+    Python's `re` could follow some patterns for ever (see `runaway`). They are matched by sets of places instead.
+    Raises `re.error` for a pattern that is invalid, too long, or neither safe nor regular.
+    """
+    if len(pattern) > _LONGEST_PATTERN or pattern.count("(") > 50:
+        raise re.error("it is too long")
+    try:
+        compiled = re.compile(pattern)
+    except OverflowError as error:
+        raise re.error("it repeats too much") from error
+    if not runaway(pattern):
+        return lambda text: len(text) <= _LONGEST_MATCHED and compiled.fullmatch(text) is not None
+    ends, size = _alternatives(_PART.findall(pattern.removeprefix("(?i)"))[::-1], compiled.flags)
+    if size > _MOST_REPEATED:
+        raise re.error("it repeats too much")
+    return lambda text: len(text) <= _LONGEST_MATCHED and len(text) in ends(text, frozenset({0}))
+
+
+def runaway(pattern: str) -> bool:
+    """Whether the time of `re` may grow with the third power of a text or faster, as for `(a+)+`: a group
+    is repeated, or more than two parts are. Many harmless patterns match too."""
+    parts = _PART.findall(pattern)
+    repeated = [number for number, part in enumerate(parts) if part in {"*", "+"} or _SPAN.fullmatch(part)]
+    return len(repeated) > 2 or any(parts[number - 1] == ")" for number in repeated)
+
+
+def _alternatives(parts: list[str], flags: int) -> tuple[_Ends, int]:
+    """Matcher of parts, taken from the end of the list up to a closing bracket, and its size."""
+    options: list[list[tuple[_Ends, int]]] = [[]]
+    while parts and (part := parts.pop()) != ")":
+        if part == "|":
+            options.append([])
+        elif part in {"(", "(?:"}:
+            options[-1].append(_alternatives(parts, flags))
+        elif (span := _SPAN.fullmatch(_SPANS.get(part, part))) is None:
+            options[-1].append((_letter(re.compile(part, flags)), 1))
+        elif not options[-1]:
+            raise re.error("it repeats what already repeats around a condition")
+        else:
+            if parts and parts[-1] in {"?", "+"}:  # lazy or possessive: almost always the same texts fit
+                parts.pop()
+            inner, size = options[-1].pop()
+            least = int(span[1] or 0)
+            most = int(span[3]) if span[3] else _LONGEST_MATCHED * 2 if span[2] else least
+            options[-1].append((_repeated(inner, least, most), size * max(1, least, int(span[3] or 0))))
+
+    def ends(text: str, starts: frozenset[int]) -> frozenset[int]:
+        ways = (reduce(lambda found, one: one[0](text, found), option, starts) for option in options)
+        return frozenset().union(*ways)
+
+    return ends, sum(size for option in options for _, size in option)
+
+
+def _letter(letter: re.Pattern[str]) -> _Ends:
+    return lambda text, starts: frozenset(
+        found.end() for place in starts if (found := letter.match(text, place))
+    )
+
+
+def _repeated(inner: _Ends, least: int, most: int) -> _Ends:
+    def ends(text: str, starts: frozenset[int]) -> frozenset[int]:
+        for _ in range(least):
+            starts = inner(text, starts)
+        found = starts
+        for _ in range(least, most):
+            starts = inner(text, starts) - found
+            if not starts:
+                break
+            found |= starts
+        return found
+
+    return ends
 
 
 def answer_value(answer: Answer | None) -> Scalar:

@@ -12,7 +12,7 @@ from elementpath import ElementPathError
 from elementpath.tdop import Parser
 from elementpath.xpath1 import XPath1Parser
 
-from bot.form.expressions import paths, patterns
+from bot.form.expressions import paths
 from bot.form.expressions.coercion import (
     Closure,
     EvaluationContext,
@@ -20,11 +20,12 @@ from bot.form.expressions.coercion import (
     Reading,
     Truth,
     Value,
+    matcher,
     to_boolean,
     to_number,
 )
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
-from bot.form.expressions.paths import Operand, Path, PathStep
+from bot.form.expressions.paths import Path, PathStep
 from bot.form.expressions.tables import TABLE, Narrowing, narrowing
 
 Token = Any
@@ -117,7 +118,7 @@ def check_count(name: str, function: Function, count: int) -> None:
 def check_pattern(token: Token) -> None:
     """Raise ExpressionError for a pattern in quotes that is invalid or could run for ever."""
     try:
-        patterns.matcher(token.value if token.symbol == "(string)" else "")
+        matcher(token.value if token.symbol == "(string)" else "")
     except re.error as error:
         raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
 
@@ -189,25 +190,21 @@ class Compiler:
                 return lambda context: left(context) and right(context)
             return lambda context: left(context) or right(context)
         if symbol in paths.EQUALITY:
-            return paths.equated(symbol, self._operand(token[0]), self._operand(token[1]))
+            return paths.equated(symbol, self.value(token[0]), self.value(token[1]), _constant(token[1]))
         if symbol in paths.ORDER:
-            return paths.ordered(symbol, self._operand(token[0]), self._operand(token[1]))
+            return paths.ordered(symbol, self.value(token[0]), self.value(token[1]))
         if not self._is_call(token) or (name := _name(token)) not in BOOLEAN:
             return None
         _, arguments = self._called(token)
         if name == "selected":
-            return paths.selected(*map(self._operand, arguments))
+            names, one = map(self.value, arguments)
+            return paths.selected(names, one, _constant(arguments[1]))
         holds = self.truth(arguments[0])
         return lambda context: not holds(context)
 
-    def _operand(self, token: Token) -> Operand:
-        return Operand(self.value(token), _constant(token))
-
     @staticmethod
     def _is_call(token: Token) -> bool:
-        if token.symbol == ":":
-            return len(token) == 2 and str(token.value) in FUNCTIONS
-        return bool(token.label == "function")
+        return str(token.value) in FUNCTIONS if token.symbol == ":" else bool(token.label == "function")
 
     def _call(self, token: Token) -> Closure:
         name, (function, arguments) = _name(token), self._called(token)
@@ -383,10 +380,9 @@ def _name(token: Token) -> str:
 
 
 def _constant(token: Token) -> str | float | None:
-    symbol = str(token.symbol)
-    if symbol in _NUMBERS:
-        return float(token.value)
-    return str(token.value) if symbol == "(string)" else None
+    if token.symbol == "(string)":
+        return str(token.value)
+    return float(token.value) if token.symbol in _NUMBERS else None
 
 
 def _read(number: int) -> Closure:
@@ -410,11 +406,5 @@ def _predicate(closure: Closure) -> Callable[[EvaluationContext], bool]:
 
 def _at(index: Closure) -> Callable[[EvaluationContext], bool]:
     """Evaluate the index at the expression's own node, not inside the repeat."""
-
-    def holds(context: EvaluationContext) -> bool:
-        outside = EvaluationContext(context.scope, context.origin, context.origin, context.candidate)
-        place = to_number(index(outside))
-        # As in JavaRosa, an index that is not a number yet means the first instance.
-        return max(1.0, place) == context.position
-
-    return holds
+    # As in JavaRosa, an index that is not a number yet means the first instance.
+    return lambda context: max(1.0, to_number(index(paths.at_origin(context)))) == context.position

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
-from itertools import chain
+from itertools import chain, takewhile
 
 from bot.form.expressions.coercion import Closure, EvaluationContext, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, narrowed, tree
@@ -23,7 +23,9 @@ LONGEST_SOURCE = 20_000
 ITEM = "/:item"
 """Schema path of a choice, whose columns a `choice_filter` reads by their bare names."""
 
-_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_REFERENCE = re.compile(r"(?P<before>\w?)\$\{\s*(?P<name>[^}]*?)\s*\}(?P<after>[\w.-]?)")
+"""A reference, and what a path would join: `${a}-1` is a subtraction."""
+
 _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
 
 
@@ -84,15 +86,15 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
     """
 
     def path(found: re.Match[str]) -> str:
-        name = found[1]
-        named = paths.get(name, ())
-        if len(named) > 1:
-            raise ExpressionError(
-                f"${{{name}}} could be {' or '.join(named)}: the name is used more than once"
-            )
-        if not named:
-            raise ExpressionError(f"${{{name}}} is not in this form")
-        return next(iter(named))
+        named = tuple(paths.get(name := found["name"], ()))
+        if len(named) == 1:
+            return " ".join(filter(None, (found["before"], *named, found["after"])))
+        why = (
+            f"could be {' or '.join(named)}: the name is used more than once"
+            if named
+            else "is not in this form"
+        )
+        raise ExpressionError(f"${{{name}}} {why}")
 
     return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
 
@@ -245,36 +247,22 @@ def locations(paths: Sequence[Path], origin: str, form: Form) -> tuple[Location,
 
 
 def _location(path: Path, origin: str, form: Form) -> Location | None:
-    found = _shared_and_own(path, origin.split("/")[1:])
-    if found is None:
+    names, around = [step.name for step in path.steps], origin.split("/")[1:]
+    up = next((number for number, name in enumerate(names) if name != ".."), len(names))
+    if path.bases or any(step.predicates or step.axis or step.name in {"*", "."} for step in path.steps):
         return None
-    shared, own = found
+    if ".." in names[up:] or (names and up == len(names)) or up >= (1 if path.absolute else len(around)):
+        return None
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(names[:-1], around, strict=False))
+    depth = len([*same]) if path.absolute else len(around) - up
+    shared, own = (names[:depth], names[depth:]) if path.absolute else (around[:depth], names[up:])
     whole = [*shared, *own]
-    prefixes = ["/" + "/".join(whole[:depth]) for depth in range(1, len(whole) + 1)]
+    prefixes = ["/" + "/".join(whole[:length]) for length in range(1, len(whole) + 1)]
     if not prefixes or prefixes[-1] not in form.nodes:
         return None
-    if not form.repeats.isdisjoint({prefixes[-1], *prefixes[len(shared) :]}):
+    if not form.repeats.isdisjoint({prefixes[-1], *prefixes[depth:]}):
         return None
-    around = [depth for depth, prefix in enumerate(prefixes[: len(shared)], 1) if prefix in form.repeats]
-    if not around:
+    starts = [length for length, prefix in enumerate(prefixes[:depth], 1) if prefix in form.repeats]
+    if not starts:
         return Location(prefixes[-1])
-    return Location("/" + "/".join(whole[around[-1] :]), len(around) - 1)
-
-
-def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
-    names = [step.name for step in path.steps]
-    if "*" in names or path.bases or any(step.predicates or step.axis for step in path.steps):
-        return None
-    if path.absolute:
-        if ".." in names or "." in names:
-            return None
-        depth = 0
-        while depth < min(len(names) - 1, len(origin)) and names[depth] == origin[depth]:
-            depth += 1
-        return names[:depth], names[depth:]
-    if not names:
-        return origin, ()
-    up = next((number for number, name in enumerate(names) if name != ".."), len(names))
-    if ".." in names[up:] or "." in names or up == len(names) or up >= len(origin):
-        return None
-    return origin[: len(origin) - up], names[up:]
+    return Location("/" + "/".join(whole[starts[-1] :]), len(starts) - 1)

@@ -15,7 +15,6 @@ from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import TypeVar
 
-from bot.form.expressions import patterns
 from bot.form.expressions.coercion import (
     NAN,
     Arguments,
@@ -25,6 +24,7 @@ from bot.form.expressions.coercion import (
     Nodes,
     Scalar,
     Value,
+    matcher,
     scalar,
     to_boolean,
     to_date,
@@ -37,7 +37,7 @@ LONGEST_TEXT = 65_536
 """Characters of the longest text that a function makes, so that calculations cannot double one for ever."""
 
 _T = TypeVar("_T")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH, _DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1)
 _EXPONENT = re.compile(r"-?[\d.]*\d[eE][+-]?\d{1,3}")
 _CLOCK = re.compile(r"\d\d:\d\d\S*")
 
@@ -65,43 +65,40 @@ def _moment(context: EvaluationContext, value: Value) -> day | None:
         return None
 
 
-def date(context: EvaluationContext, arguments: Arguments) -> Value:
-    moment = _moment(context, arguments[0])
+def _clock(context: EvaluationContext, value: Value) -> datetime | None:
+    """Convert as `_moment`, a date to its first moment."""
+    moment, zone = _moment(context, value), context.scope.now.tzinfo
     if moment is None:
-        return ""
-    return moment.date() if isinstance(moment, datetime) else moment
+        return None
+    clock = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+    return clock if clock.tzinfo else clock.replace(tzinfo=zone)
 
 
-def _clock(moment: day) -> datetime:
-    return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+def _date(context: EvaluationContext, arguments: Arguments) -> Value:
+    clock = _clock(context, arguments[0])
+    return clock.date() if clock else ""
 
 
-def decimal_date_time(context: EvaluationContext, arguments: Arguments) -> Value:
+def _decimal_date_time(context: EvaluationContext, arguments: Arguments) -> Value:
     value = scalar(arguments[0])
-    moment = _moment(context, value)
-    if moment is None or isinstance(value, float):
-        return value if isinstance(value, float) else NAN
-    clock = _clock(moment)
-    aware = clock if clock.tzinfo else clock.replace(tzinfo=context.scope.now.tzinfo)
-    return (aware - _EPOCH) / timedelta(days=1)
+    if isinstance(value, float):
+        return value
+    clock = _clock(context, value)
+    return (clock - _EPOCH) / _DAY if clock else NAN
 
 
-def decimal_time(context: EvaluationContext, arguments: Arguments) -> Value:
+def _decimal_time(context: EvaluationContext, arguments: Arguments) -> Value:
     value = scalar(arguments[0])
     if isinstance(value, float):
         return value - math.floor(value) if math.isfinite(value) else NAN
-    moment = _moment(context, value)
+    clock = _clock(context, value)
+    return (clock - clock.replace(hour=0, minute=0, second=0, microsecond=0)) / _DAY if clock else NAN
+
+
+def _format_date(context: EvaluationContext, arguments: Arguments) -> Value:
+    moment = _clock(context, arguments[0])
     if moment is None:
-        return NAN
-    clock = _clock(moment).replace(tzinfo=None)
-    return (clock - datetime.combine(clock, time())) / timedelta(days=1)
-
-
-def format_date(context: EvaluationContext, arguments: Arguments) -> Value:
-    found = _moment(context, arguments[0])
-    if found is None:
         return ""
-    moment = _clock(found)
 
     def part(found: re.Match[str]) -> str:
         if found[1] in _AS_IN_PYTHON:
@@ -111,7 +108,7 @@ def format_date(context: EvaluationContext, arguments: Arguments) -> Value:
     return re.sub(r"%(.)", part, to_text(arguments[1]))
 
 
-def now(context: EvaluationContext, _: Arguments) -> Value:
+def _now(context: EvaluationContext, _: Arguments) -> Value:
     """The full hour: nothing finer may be stored about a reporter."""
     return context.scope.now.replace(minute=0, second=0, microsecond=0)
 
@@ -127,62 +124,50 @@ def _total(_: EvaluationContext, arguments: Arguments) -> Value:
     return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
 
 
-def _extreme(choose: Callable[[list[float]], float]) -> Callable[[EvaluationContext, Arguments], Value]:
+def _extreme(choose: Callable[[list[float]], float]) -> Function:
     def call(_: EvaluationContext, arguments: Arguments) -> Value:
         """As in XPath 3, NaN if any is no number. As in JavaRosa, blanks are skipped."""
         numbers = [to_number(value) for value in _scalars(arguments) if value != ""]
         return NAN if not numbers or any(map(math.isnan, numbers)) else choose(numbers)
 
-    return call
+    return Function(call, 0, None)
+
+
+def _nodes(value: Value) -> Nodes:
+    """The argument of a function whose argument must be a path."""
+    return value if isinstance(value, tuple) else ()
 
 
 def _position(context: EvaluationContext, arguments: Arguments) -> Value:
     if not arguments:
         return float(context.position or context.node.position)
-    nodes = _nodes(arguments)
+    nodes = _nodes(arguments[0])
     return float(nodes[0].position) if nodes else NAN
 
 
-def _coalesce(_: EvaluationContext, arguments: Arguments) -> Value:
+def _coalesce(first: Scalar, other: Scalar) -> Value:
     """The first that is neither blank nor NaN, else the last."""
-    first, other = map(scalar, arguments)
     return other if first == "" or (isinstance(first, float) and math.isnan(first)) else first
 
 
-def _nodes(arguments: Arguments) -> Nodes:
-    """The argument of a function whose argument must be a path."""
-    return arguments[0] if isinstance(arguments[0], tuple) else ()
+def _selected_at(names: str, place: float) -> Value:
+    words = names.split()
+    return words[int(place)] if 0 <= place < len(words) else ""
 
 
-def _selected_at(_: EvaluationContext, arguments: Arguments) -> Value:
-    names, place = to_text(arguments[0]).split(), to_number(arguments[1])
-    return names[int(place)] if 0 <= place < len(names) else ""
+def _substr(text: str, start: float, end: float = math.inf) -> Value:
+    if math.isnan(start) or math.isnan(end):
+        return ""
+    first, last = (int(max(-len(text), min(len(text), place))) for place in (start, end))
+    return text[first:last]
 
 
-def _substr(_: EvaluationContext, arguments: Arguments) -> Value:
-    text, start = to_text(arguments[0]), to_number(arguments[1])
-    end = to_number(arguments[2]) if len(arguments) > 2 else float(len(text))
-    return "" if math.isnan(start) or math.isnan(end) else text[_place(start, text) : _place(end, text)]
+def _translate(text: str, old: str, new: str) -> Value:
+    return text.translate({ord(old[place]): new[place : place + 1] for place in range(len(old))[::-1]})
 
 
-def _place(number: float, text: str) -> int:
-    """Index into the text, from the end if negative, limited to its length."""
-    number = number + len(text) if number < 0 else number
-    return int(max(0.0, min(float(len(text)), number)))
-
-
-def _translate(_: EvaluationContext, arguments: Arguments) -> Value:
-    text, old, new = map(to_text, arguments)
-    table: dict[int, str | None] = {}
-    for place, letter in enumerate(old):
-        table.setdefault(ord(letter), new[place] if place < len(new) else None)
-    return text.translate(table)
-
-
-def _round(_: EvaluationContext, arguments: Arguments) -> Value:
+def _round(number: float, places: float = 0.0) -> Value:
     """Round to the nearest, of two the greater one."""
-    number = to_number(arguments[0])
-    places = to_number(arguments[1]) if len(arguments) > 1 else 0.0
     if not math.isfinite(number) or not abs(places) <= 30:
         return NAN if abs(places) > 30 else number
     half = ROUND_HALF_UP if number > 0 else ROUND_HALF_DOWN
@@ -190,43 +175,20 @@ def _round(_: EvaluationContext, arguments: Arguments) -> Value:
     return float(exact.scaleb(-int(places)))
 
 
-def _whole(work: Callable[[float], int]) -> Callable[[EvaluationContext, Arguments], Value]:
-    def call(_: EvaluationContext, arguments: Arguments) -> Value:
-        number = to_number(arguments[0])
-        return float(work(number)) if math.isfinite(number) else number
-
-    return call
-
-
-def _int(context: EvaluationContext, arguments: Arguments) -> Value:
+def _int(value: Scalar) -> Value:
     """The whole part, also of a text with an exponent."""
-    value = scalar(arguments[0])
     found = _EXPONENT.fullmatch(value.strip()) if isinstance(value, str) else None
-    return _whole(math.trunc)(context, [float(found[0]) if found else value])
+    number = float(found[0]) if found else to_number(value)
+    return float(math.trunc(number)) if math.isfinite(number) else number
 
 
-def _pow(_: EvaluationContext, arguments: Arguments) -> Value:
-    base, exponent = to_number(arguments[0]), to_number(arguments[1])
+def _pow(base: float, exponent: float) -> Value:
     try:
         return math.pow(base, exponent)
     except OverflowError:
         return math.copysign(math.inf, base) if exponent % 2 else math.inf
     except ValueError:
         return NAN if base else math.inf
-
-
-def _real(work: Callable[..., float]) -> Callable[[EvaluationContext, Arguments], Value]:
-    """Function of numbers, NaN where it is not defined."""
-
-    def call(_: EvaluationContext, arguments: Arguments) -> Value:
-        try:
-            return float(work(*map(to_number, arguments)))
-        except OverflowError:
-            return math.inf
-        except ValueError:
-            return NAN
-
-    return call
 
 
 def _checklist(_: EvaluationContext, arguments: Arguments) -> Value:
@@ -288,12 +250,11 @@ def _geofence(_: EvaluationContext, arguments: Arguments) -> Value:
     return inside
 
 
-def _digest(_: EvaluationContext, arguments: Arguments) -> Value:
-    text, name, *encoding = map(to_text, arguments)
+def _digest(text: str, name: str, encoding: str = "base64") -> Value:
     if name not in {"MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"}:
         return ""
     found = hashlib.new(name.replace("-", ""), text.encode(errors="replace"), usedforsecurity=False).digest()
-    return found.hex() if encoding == ["hex"] else base64.b64encode(found).decode()
+    return found.hex() if encoding == "hex" else base64.b64encode(found).decode()
 
 
 def _from_base64(text: str) -> str:
@@ -331,19 +292,18 @@ def shuffled(items: Sequence[_T], seed: float) -> list[_T]:
 
 def _randomize(context: EvaluationContext, arguments: Arguments) -> Value:
     given = to_number(arguments[1]) if len(arguments) > 1 else float(_dice(context).getrandbits(31))
-    return tuple(shuffled(_nodes(arguments), given))
+    return tuple(shuffled(_nodes(arguments[0]), given))
 
 
-def _substring(_: EvaluationContext, arguments: Arguments) -> Value:
+def _substring(text: str, *places: float) -> Value:
     """Letters from a place (1-based), as many as asked, both rounded."""
-    text, *numbers = to_text(arguments[0]), *map(to_number, arguments[1:])
-    start, *count = [math.floor(one + 0.5) if math.isfinite(one) else one for one in numbers]
+    start, *count = [math.floor(one + 0.5) if math.isfinite(one) else one for one in places]
     end = start + count[0] if count else math.inf
     return "".join(letter for place, letter in enumerate(text, 1) if start <= place < end)
 
 
 def _named(context: EvaluationContext, arguments: Arguments) -> Value:
-    nodes: Sequence[Element] = _nodes(arguments) if arguments else (context.node,)
+    nodes: Sequence[Element] = _nodes(arguments[0]) if arguments else (context.node,)
     return nodes[0].name if nodes else ""
 
 
@@ -362,110 +322,127 @@ def _joined(between: str, arguments: Arguments) -> str:
     return text
 
 
-def _normalized(text: str) -> str:
-    return re.sub("[ \t\r\n]+", " ", text).strip(" ")
-
-
 def _fits(text: str, pattern: str) -> bool:
     try:
-        return patterns.matcher(pattern)(text)
+        return matcher(pattern)(text)
     except re.error:
         return False
 
 
-def _text(make: Callable[..., Value]) -> Callable[[EvaluationContext, Arguments], Value]:
-    return lambda _, arguments: make(*map(to_text, arguments))
+_CONVERSIONS: Mapping[str, Callable[[Value], object]] = {
+    "b": to_boolean, "n": to_number, "p": _nodes, "t": to_text, "v": scalar,
+}  # fmt: skip
+
+
+def _of(kinds: str, make: Callable[..., Value], least: int | None = None) -> Function:
+    """Function of booleans, numbers, nodes of a path, texts or values, one letter each."""
+    convert = [_CONVERSIONS[kind] for kind in kinds]
+
+    def call(_: EvaluationContext, arguments: Arguments) -> Value:
+        return make(*[to(value) for to, value in zip(convert, arguments, strict=False)])
+
+    return Function(call, len(kinds) if least is None else least, len(kinds))
+
+
+def _real(work: Callable[..., float], kinds: str = "n") -> Function:
+    """Function of numbers, NaN where it is not defined."""
+
+    def make(*numbers: float) -> float:
+        try:
+            return float(work(*numbers))
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return NAN
+
+    return _of(kinds, make)
+
+
+def _whole(work: Callable[[float], int]) -> Function:
+    return _of("n", lambda number: float(work(number)) if math.isfinite(number) else number)
 
 
 FUNCTIONS: Mapping[str, Function] = {
-    "abs": Function(lambda _, a: abs(to_number(a[0])), 1, 1),
-    "acos": Function(_real(math.acos), 1, 1),
-    "area": Function(_area, 1, 1),
-    "asin": Function(_real(math.asin), 1, 1),
-    "atan": Function(_real(math.atan), 1, 1),
-    "atan2": Function(_real(math.atan2), 2, 2),
-    "base64-decode": Function(_text(_from_base64), 1, 1),
-    "boolean": Function(lambda _, a: to_boolean(a[0]), 1, 1),
-    "boolean-from-string": Function(_text(lambda text: text in {"1", "true"}), 1, 1),
-    "ceiling": Function(_whole(math.ceil), 1, 1),
+    **{
+        name: _real(getattr(math, name))
+        for name in ("acos", "asin", "atan", "cos", "exp", "sin", "sqrt", "tan")
+    },
+    **dict.fromkeys(("area", "enclosed-area"), Function(_area, 1, 1)),
+    **dict.fromkeys(("format-date", "format-date-time"), Function(_format_date, 2, 2)),
+    **dict.fromkeys(("local-name", "name"), Function(_named, 0, 1)),
+    "abs": _of("n", abs),
+    "atan2": _real(math.atan2, "nn"),
+    "base64-decode": _of("t", _from_base64),
+    "boolean": _of("b", bool),
+    "boolean-from-string": _of("t", lambda text: text in {"1", "true"}),
+    "ceiling": _whole(math.ceil),
     "checklist": Function(_checklist, 2, None),
-    "coalesce": Function(_coalesce, 2, 2),
+    "coalesce": _of("vv", _coalesce),
     "concat": Function(lambda _, a: _joined("", a), 1, None),
-    "contains": Function(_text(lambda text, part: part in text), 2, 2),
-    "cos": Function(_real(math.cos), 1, 1),
-    "count": Function(lambda _, a: float(len(_nodes(a))), 1, 1),
-    "count-non-empty": Function(lambda _, a: float(sum(node.value != "" for node in _nodes(a))), 1, 1),
-    "count-selected": Function(_text(lambda names: float(len(names.split()))), 1, 1),
+    "contains": _of("tt", lambda text, part: part in text),
+    "count": _of("p", lambda nodes: float(len(nodes))),
+    "count-non-empty": _of("p", lambda nodes: float(sum(node.value != "" for node in nodes))),
+    "count-selected": _of("t", lambda names: float(len(names.split()))),
     "current": Function(lambda context, _: (context.origin,), 0, 0),
-    "date": Function(date, 1, 1),
+    "date": Function(_date, 1, 1),
     "date-time": Function(lambda context, a: _moment(context, a[0]) or "", 1, 1),
-    "decimal-date-time": Function(decimal_date_time, 1, 1),
-    "decimal-time": Function(decimal_time, 1, 1),
-    "digest": Function(_digest, 2, 3),
+    "decimal-date-time": Function(_decimal_date_time, 1, 1),
+    "decimal-time": Function(_decimal_time, 1, 1),
+    "digest": _of("ttt", _digest, 2),
     "distance": Function(_distance, 1, None),
-    "enclosed-area": Function(_area, 1, 1),
-    "ends-with": Function(_text(lambda text, part: text.endswith(part)), 2, 2),
-    "exp": Function(_real(math.exp), 1, 1),
-    "exp10": Function(_real(lambda number: 10.0**number), 1, 1),
-    "false": Function(lambda _, __: False, 0, 0),
-    "floor": Function(_whole(math.floor), 1, 1),
-    "format-date": Function(format_date, 2, 2),
-    "format-date-time": Function(format_date, 2, 2),
+    "ends-with": _of("tt", str.endswith),
+    "exp10": _real(lambda number: 10.0**number),
+    "false": _of("", lambda: False),
+    "floor": _whole(math.floor),
     "geofence": Function(_geofence, 2, 2),
-    "int": Function(_int, 1, 1),
+    "int": _of("v", _int),
     "jr:choice-name": Function(
         lambda context, a: context.scope.choice_label(to_text(a[1]).strip(), to_text(a[0])), 2, 2
     ),
     "jr:itext": Function(_itext, 1, 1),
     "join": Function(lambda _, a: _joined(to_text(a[0]), a[1:]), 1, None),
     "last": Function(lambda context, _: float(context.size or 1), 0, 0),
-    "local-name": Function(_named, 0, 1),
-    "log": Function(_real(lambda number: math.log(number) if number else -math.inf), 1, 1),
-    "log10": Function(_real(lambda number: math.log10(number) if number else -math.inf), 1, 1),
-    "max": Function(_extreme(max), 0, None),
-    "min": Function(_extreme(min), 0, None),
-    "name": Function(_named, 0, 1),
+    "log": _real(lambda number: math.log(number) if number else -math.inf),
+    "log10": _real(lambda number: math.log10(number) if number else -math.inf),
+    "max": _extreme(max),
+    "min": _extreme(min),
     "namespace-uri": Function(lambda _, __: "", 0, 1),
-    "normalize-space": Function(_text(_normalized), 0, 1),
-    "now": Function(now, 0, 0),
-    "number": Function(lambda _, a: to_number(a[0]), 0, 1),
-    "once": Function(lambda _, a: a[0], 1, 1),
-    "pi": Function(lambda _, __: math.pi, 0, 0),
+    "normalize-space": _of("t", lambda text: re.sub("[ \t\r\n]+", " ", text).strip(" "), 0),
+    "now": Function(_now, 0, 0),
+    "number": _of("n", float, 0),
+    "once": _of("v", lambda value: value),
+    "pi": _of("", lambda: math.pi),
     "position": Function(_position, 0, 1),
-    "pow": Function(_pow, 2, 2),
+    "pow": _of("nn", _pow),
     "pulldata": Function(pulldata, 4, 4),
     "random": Function(lambda context, _: _dice(context).random(), 0, 0),
     "randomize": Function(_randomize, 1, 2),
-    "regex": Function(_text(_fits), 2, 2),
-    "round": Function(_round, 1, 2),
-    "selected-at": Function(_selected_at, 2, 2),
-    "sin": Function(_real(math.sin), 1, 1),
-    "sqrt": Function(_real(math.sqrt), 1, 1),
-    "starts-with": Function(_text(lambda text, part: text.startswith(part)), 2, 2),
-    "string": Function(lambda _, a: to_text(a[0]), 0, 1),
-    "string-length": Function(_text(lambda text: float(len(text))), 0, 1),
-    "substr": Function(_substr, 2, 3),
-    "substring-after": Function(_text(lambda text, mark: text.partition(mark)[2] if mark else text), 2, 2),
-    "substring-before": Function(
-        _text(lambda text, mark: text.partition(mark)[0] if mark and mark in text else ""), 2, 2
+    "regex": _of("tt", _fits),
+    "round": _of("nn", _round, 1),
+    "selected-at": _of("tn", _selected_at),
+    "starts-with": _of("tt", str.startswith),
+    "string": _of("t", str, 0),
+    "string-length": _of("t", lambda text: float(len(text)), 0),
+    "substr": _of("tnn", _substr, 2),
+    "substring-after": _of("tt", lambda text, mark: text.partition(mark)[2] if mark else text),
+    "substring-before": _of(
+        "tt", lambda text, mark: text.partition(mark)[0] if mark and mark in text else ""
     ),
-    "substring": Function(_substring, 2, 3),
+    "substring": _of("tnn", _substring, 2),
     "sum": Function(_total, 1, 1),
-    "tan": Function(_real(math.tan), 1, 1),
     "today": Function(lambda context, _: context.scope.now.date(), 0, 0),
-    "translate": Function(_translate, 3, 3),
-    "true": Function(lambda _, __: True, 0, 0),
+    "translate": _of("ttt", _translate),
+    "true": _of("", lambda: True),
     "uuid": Function(_uuid, 0, 1),
     "weighted-checklist": Function(_weighted, 2, None),
 }
 
 LAZY: Mapping[str, Function] = {
-    "if": Function(lambda _, __: "", 3, 3),
-    "indexed-repeat": Function(lambda _, __: "", 3, 11),
-    "instance": Function(lambda _, __: "", 1, 1),
-    "not": Function(lambda _, __: "", 1, 1),
-    "selected": Function(lambda _, __: "", 2, 2),
-}
+    name: Function(lambda _, __: "", least, most)
+    for name, least, most in (
+        ("if", 3, 3), ("indexed-repeat", 3, 11), ("instance", 1, 1), ("not", 1, 1), ("selected", 2, 2),
+    )
+}  # fmt: skip
 """Functions that the compiler handles itself, because they choose which arguments to evaluate or are in most
 conditions."""
 

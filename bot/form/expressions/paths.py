@@ -105,7 +105,7 @@ def select(path: Path, context: EvaluationContext) -> Nodes:
     if path.make is not None:
         nodes = path.make(context)
     elif not path.steps and not path.absolute:
-        return _own(context if path.start == "." else _origin(context))
+        return _own(context if path.start == "." else at_origin(context))
     elif path.absolute:
         nodes, start = _shared(path, context)
         steps = steps[start:]
@@ -114,7 +114,7 @@ def select(path: Path, context: EvaluationContext) -> Nodes:
     for step in steps:
         nodes = _step(nodes, step, context)
     if context.candidate is not None and nodes == (context.origin,):
-        return _own(_origin(context))
+        return _own(at_origin(context))
     if len(nodes) == 1:  # nearly always
         return nodes if nodes[0].relevant else ()
     return tuple(node for node in nodes if node.relevant)
@@ -153,6 +153,8 @@ def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
             found.extend(node.lineage[-2:-1])
         elif step.name == ".":
             found.append(node)
+        elif is_named and not step.predicates:
+            found.extend(node.children(step.name))
         else:
             along = _children(node, step, context) if is_named else _along(node, step)
             found.extend(_filtered(tuple(along), step, context))
@@ -241,7 +243,7 @@ class _Document:
         return (self.root,) if name in {"*", "node()", self.root.name} else ()
 
 
-def _origin(context: EvaluationContext) -> EvaluationContext:
+def at_origin(context: EvaluationContext) -> EvaluationContext:
     return EvaluationContext(context.scope, context.origin, context.origin, context.candidate)
 
 
@@ -286,19 +288,13 @@ ORDER: Mapping[str, Callable[[float, float], bool]] = {
 EQUALITY = frozenset({"=", "!="})
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """One side of an operator. `constant` is its literal value."""
-
-    value: Closure
-    constant: str | float | None = None
-
-
-def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
-    order, one, other = ORDER[symbol], left.value, right.value
+def ordered(symbol: str, one: Closure, other: Closure) -> Truth:
+    order = ORDER[symbol]
 
     def holds(context: EvaluationContext) -> bool:
         value, limit = one(context), other(context)
+        if value == "" or limit == "":
+            return False
         if isinstance(value, tuple) or isinstance(limit, tuple):
             return compared(numbers, value, limit)
         return order(to_order(value), to_order(limit))
@@ -309,33 +305,21 @@ def ordered(symbol: str, left: Operand, right: Operand) -> Truth:
     return holds
 
 
-def equated(symbol: str, left: Operand, right: Operand) -> Truth:
-    """Closure of `=` or `!=`, with a fast path for texts."""
+def equated(symbol: str, one: Closure, other: Closure, constant: str | float | None) -> Truth:
     wanted = symbol == "="
-    for one, text in ((left.value, right.constant), (right.value, left.constant)):
-        if isinstance(text, str):
-            return _equal_to(one, text, wanted)
-    one, other = left.value, right.value
-    return lambda context: compared(lambda a, b: equal(a, b) is wanted, one(context), other(context))
 
-
-def _equal_to(one: Closure, text: str, wanted: bool) -> Truth:
     def holds(context: EvaluationContext) -> bool:
-        value = one(context)
-        if isinstance(value, str):
-            return (value == text) is wanted
-        return compared(lambda a, b: equal(a, b) is wanted, value, text)
+        left, right = one(context), other(context) if constant is None else constant
+        if isinstance(left, str) and isinstance(right, str):  # nearly always
+            return (left == right) is wanted
+        return compared(lambda a, b: equal(a, b) is wanted, left, right)
 
     return holds
 
 
-def selected(names: Operand, name: Operand) -> Truth:
+def selected(names: Closure, name: Closure, constant: str | float | None) -> Truth:
     """Closure of `selected(names, name)`. As in JavaRosa, `selected(${x}, '')` is true for a blank."""
-    listed, one = names.value, name.value
-    if isinstance(name.constant, str):
-        wanted = f" {name.constant.strip()} "
-        return lambda context: wanted in f" {to_text(listed(context))} "
-    if isinstance(names.constant, str):
-        every = f" {names.constant} "
-        return lambda context: f" {to_text(one(context)).strip()} " in every
-    return lambda context: f" {to_text(one(context)).strip()} " in f" {to_text(listed(context))} "
+    if isinstance(constant, str):
+        wanted = f" {constant.strip()} "
+        return lambda context: wanted in f" {to_text(names(context))} "
+    return lambda context: f" {to_text(name(context)).strip()} " in f" {to_text(names(context))} "

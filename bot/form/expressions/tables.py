@@ -24,12 +24,6 @@ MOST_TRIED = 20_000
 TABLE = "/::"
 """Beginning of schema paths in a table: `/::villages/root/item/name`."""
 
-_TEXTS: Mapping[str, Callable[[str, str], bool]] = {
-    "contains": lambda cell, part: part in cell,
-    "starts-with": str.startswith,
-    "ends-with": str.endswith,
-}
-
 
 class Cell:
     """A row of a table (0-based), or one cell of a row, as an element of expressions."""
@@ -116,25 +110,14 @@ def narrowing(token: Any, fixed: Callable[[Any], Closure | None]) -> Narrowing |
         return _joined(symbol == "and", [narrowing(one, fixed) for one in (token, *parts)])
     if (constant := fixed(token)) is not None:
         return Narrowing(lambda context, _: None if to_boolean(constant(context)) else ())
-    if symbol not in {"=", "selected", *_TEXTS} or len(token) != 2:
+    if symbol not in _FINDERS or len(token) != 2:
         return None
-    swapped = symbol == "selected" or (symbol == "=" and not _column(token[0]))
-    column, value = _column(token[swapped]), fixed(token[not swapped])
-    if not column or value is None:
+    swapped = symbol == "selected" or (symbol == "=" and token[0].symbol != "(name)")
+    name, value, find = token[swapped], fixed(token[not swapped]), _FINDERS[symbol]
+    if name.symbol != "(name)" or len(name) or value is None:
         return None
-    if symbol == "=":
-        return Narrowing(lambda context, table: _equal(table, column, value(context)))
-    if symbol == "selected":
-        return Narrowing(
-            lambda context, table: _any_equal(table, column, ["", *to_text(value(context)).split()]),
-            exact=False,
-        )
-    holds = _TEXTS[symbol]
-    return Narrowing(lambda context, table: _having(table, column, holds, to_text(value(context))))
-
-
-def _column(token: Any) -> str:
-    return str(token.value) if token.symbol == "(name)" and not len(token) else ""
+    column = str(name.value)
+    return Narrowing(lambda context, table: find(table, column, value(context)), exact=symbol != "selected")
 
 
 def _joined(all_hold: bool, sides: list[Narrowing | None]) -> Narrowing | None:
@@ -147,15 +130,13 @@ def _joined(all_hold: bool, sides: list[Narrowing | None]) -> Narrowing | None:
         some = [places for places in found if places is not None]
         if not some or (len(some) < len(found) and not all_hold):
             return None
-        sets = map(set[int], some)
-        return (
-            some[0] if len(some) == 1 else sorted(set.intersection(*sets) if all_hold else set.union(*sets))
-        )
+        join = set[int].intersection if all_hold else set[int].union
+        return sorted(join(*map(set[int], some))) if len(some) > 1 else some[0]
 
     return Narrowing(find, len(known) == len(sides) and all(side.exact for side in known))
 
 
-def _equal(table: Table, column: str, value: Value) -> _Places:
+def _equal(table: Table, column: str, value: Value) -> Collection[int]:
     """Rows whose cell equals a value, or that of any of several nodes."""
     if isinstance(value, tuple) and len(value) > 1:
         return _any_equal(table, column, [node.value for node in value])
@@ -167,11 +148,23 @@ def _equal(table: Table, column: str, value: Value) -> _Places:
     return table.index(column).get(to_text(value), ())
 
 
-def _any_equal(table: Table, column: str, values: Collection[Value]) -> _Places:
-    return sorted({place for value in values for place in _equal(table, column, value) or ()})
+def _any_equal(table: Table, column: str, values: Collection[Value]) -> Collection[int]:
+    return sorted({place for value in values for place in _equal(table, column, value)})
 
 
-def _having(table: Table, column: str, holds: Callable[[str, str], bool], part: str) -> _Places:
-    if not part:
-        return None
-    return [place for place, cell in enumerate(table.column(column)) if holds(cell, part)]
+def _having(holds: Callable[[str, str], bool]) -> Callable[[Table, str, Value], _Places]:
+    def find(table: Table, column: str, value: Value) -> _Places:
+        cells, part = enumerate(table.column(column)), to_text(value)
+        return [place for place, cell in cells if holds(cell, part)] if part else None
+
+    return find
+
+
+_FINDERS: Mapping[str, Callable[[Table, str, Value], _Places]] = {
+    "=": _equal,
+    "selected": lambda table, column, value: _any_equal(table, column, ["", *to_text(value).split()]),
+    "contains": _having(str.__contains__),
+    "starts-with": _having(str.startswith),
+    "ends-with": _having(str.endswith),
+}
+"""Rows by a function or operator of a column and a value."""

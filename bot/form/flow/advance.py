@@ -67,7 +67,6 @@ def _identity(draft: Draft) -> tuple[object, ...]:
 
 
 def _told(filling: Filling, screen: Screen) -> Screen:
-    """A screen with the answers that its texts name."""
     if not tells(filling.form):
         return screen
     tell = partial(filling.told, at=filling.position)

@@ -42,9 +42,8 @@ def recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]
     """Answers that are calculated anew when the one at a path changes, since their calculation reads it."""
     stale = dependents(form, [schema_path(path)]) & form.calculated if form.calculated else ()
     for other in answers if stale else ():
-        schema = schema_path(other)
-        shared = beside(path, schema).rpartition("]")[0]
-        if schema in stale and other != path and other.startswith(shared):
+        is_stale = other != path and (schema := schema_path(other)) in stale
+        if is_stale and other.startswith(beside(path, schema).rpartition("]")[0]):
             yield other
 
 
@@ -85,10 +84,7 @@ class Filling:
     def asked_inside(self, path: str) -> Iterator[FormPosition]:
         """Places asked inside a repeat or instance, computed lazily."""
         repeat = path.rpartition("[")[0] if path.endswith("]") else path
-        try:
-            place = self.instance.place(path) if self.asked_place(repeat) is not None else None
-        except KeyError:
-            place = None
+        place = self.instance.found(path) if self.asked_place(repeat) is not None else None
         return self.asked_among(self.instance.relevant_inside(place)) if place is not None else iter(())
 
     def asked_place(self, path: str) -> FormPosition | None:
@@ -96,9 +92,7 @@ class Filling:
         if known is not None:
             return known.get(path)
         place = self.instance.asked_at(path)
-        if place is None or place.part.is_always_asked or self._is_asked(place):
-            return place
-        return None
+        return place if place is None or self._is_asked(place) else None
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -193,29 +187,26 @@ class Filling:
         return self.instance.given(path)
 
     def required(self, path: str) -> bool:
-        place = self.instance.place(path)
-        formula = place.part.required if place.part.takes_answer else None
-        return formula is not None and self.instance.holds(formula, place)
+        return self.instance.place(path).part.takes_answer and self.instance.required(path)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Message why an answer is not allowed."""
-        place = self.instance.place(path)
-        question, kind = place.part.question, place.part.kind
-        if question is None or kind is None:
+        question = self.instance.place(path).part.question
+        if question is None:
             return None
+        kind = kind_of(question)
         if kind.needs_all and isinstance(answer, Chosen):
             left = len(self.instance.choices(path)) - len(answer.names)
             if left > 0:
                 return Key("flow.rank.left", {"n": left})
         reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
-        if reason is not None or place.part.constraint is None or self.instance.allows(path, answer):
+        if reason is not None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
     def missing(self, path: str) -> Phrase | None:
         """The form's message about a missing required answer."""
-        node = self.instance.node(path)
-        message = node.required_message if isinstance(node, Question) else None
+        message = getattr(self.instance.node(path), "required_message", None)
         return Label(message) if message else None
 
     def told(self, phrase: Phrase, at: str, *, lasting: bool = False) -> Phrase:
@@ -224,10 +215,8 @@ class Filling:
         return told(self.form, phrase, at, partial(self._told, lasting)) if tells(self.form) else phrase
 
     def _told(self, lasting: bool, path: str) -> Phrase:
-        try:
-            question = self.instance.place(path).part.question
-        except KeyError:  # no instance yet
-            question = None
+        place = self.instance.found(path)  # None without an instance
+        question = None if place is None else place.part.question
         if question is None or (lasting and question.privacy is Privacy.SEALED):
             return answer_in_text(question, None)
         if not kind_of(question).is_asked:
@@ -256,16 +245,13 @@ class Filling:
 
         None in a repeat with a `repeat_count`, where each instance is needed.
         """
-        around = instances_around(self.position)
-        if not around:
+        repeat, number = next(iter(instances_around(self.position)), ("", 0))
+        instance = f"{repeat}[{number}]"
+        if not 1 <= number <= self.draft.count(repeat):
             return None
-        repeat, number = around[0]
-        if number < 1 or number > self.draft.count(repeat):
+        if any(path.startswith(f"{instance}/") for path in self.draft.answers):
             return None
-        inside = f"{repeat}[{number}]/"
-        if any(path.startswith(inside) for path in self.draft.answers):
-            return None
-        first = next(self.asked_inside(f"{repeat}[{number}]"), None)
+        first = next(self.asked_inside(instance), None)
         return (repeat, number) if first is not None and first.path == self.position else None
 
     # Changing
@@ -318,7 +304,8 @@ class Filling:
         for follower in over | anew:
             answers.pop(follower, None)
         if new is not None:
-            answers = {**(answers or self._moments()), path: new}
+            answers = answers or {**self._moments()}
+            answers[path] = new
         if over:
             trail = tuple(place for place in trail if place not in over)
         withheld, gone = self.draft.withheld, over if new is not None else {path, *over}
@@ -328,7 +315,6 @@ class Filling:
         return self._with(draft, (path, *over, *anew))
 
     def _moments(self) -> Mapping[str, Answer]:
-        """What is kept from the first answer on."""
         kinds = {one.path: value_kind(one) for one in self.form.questions}
         found = {path: kind.by_time(self.draft.now) for path, kind in kinds.items() if kind.is_of_beginning}
         return {path: moment for path, moment in found.items() if moment is not None}
@@ -351,13 +337,11 @@ class Filling:
         return self._with(self.draft.without_empty(left))
 
     def asked_among(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
-        return (
-            place
-            for place in relevant
-            if not (part := place.part).is_unasked and (part.is_always_asked or self._is_asked(place))
-        )
+        return (place for place in relevant if not place.part.is_unasked and self._is_asked(place))
 
     def _is_asked(self, place: FormPosition) -> bool:
+        if place.part.is_always_asked:
+            return True
         if place.part.kind is None:
             return place.part.number is None
         if place.part.kind.has_list:

@@ -159,13 +159,11 @@ def takes_places(filling: Filling) -> bool:
     """Whether a point answers the current question, its guests, or those of the previous question: people
     send a point after typing its name."""
     question = filling.question
-    if question is not None and kind_of(question).takes_places:
-        return True
-    return any(guest_takes_places(filling, host) for host in hosts_at_hand(filling))
+    is_here = question is not None and kind_of(question).takes_places
+    return is_here or any(guest_takes_places(filling, host) for host in hosts_at_hand(filling))
 
 
 def guest_takes_places(filling: Filling, host: str) -> bool:
-    """Whether a point answers a guest of the question at a place."""
     return any(kind_of(guest).takes_places for _, guest in guests_of(filling, host))
 
 
@@ -210,9 +208,8 @@ def _located(filling: Filling, path: str, question: Question, event: PointSent) 
     taken = kind.take(asked, event)
     if taken is None:
         return None
-    if (answer := taken.answers.get(path)) is None:
-        return filling if taken.notice is None else filling.say(taken.notice)
-    reason = filling.refusal(path, answer)
-    if reason is not None:
+    answer = taken.answers.get(path)
+    reason = taken.notice if answer is None else filling.refusal(path, answer)
+    if answer is None or reason is not None:
         return filling.say(reason)
     return filling.put(path, answer).say("flow.also.added", question=Label(question.label))

@@ -9,7 +9,15 @@ from typing import Any
 
 from bot.form.answers import DERIVED, source_of
 from bot.form.expressions.coercion import EvaluationContext
-from bot.form.expressions.expression import Location, dependents, locations, longest_chain, matching, parse
+from bot.form.expressions.expression import (
+    Location,
+    dependents,
+    filtered_by,
+    locations,
+    longest_chain,
+    parse,
+    told_by,
+)
 from bot.form.expressions.functions import CHANGING, OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.expressions.tables import Cell
@@ -63,10 +71,12 @@ def _sections(form: Form) -> Iterator[tuple[str, str]]:
 
 def has_headings(form: Form) -> bool:
     """Whether labels of groups head their questions: of any form but ours, which has sections."""
-    labelled = any(isinstance(one, Group) and any(one.label.values()) for one in form.nodes.values())
-    return form.once(
-        "headed", "", lambda: labelled and not form.continues and len(places_by_section(form)) < 2
-    )
+
+    def found() -> bool:
+        labelled = any(isinstance(one, Group) and any(one.label.values()) for one in form.nodes.values())
+        return labelled and not form.continues and len(places_by_section(form)) < 2
+
+    return form.once("headed", "", found)
 
 
 def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
@@ -115,10 +125,10 @@ def section_at(form: Form, path: str) -> str | None:
     return sections_of(form).get(path.partition("[")[0])
 
 
-@dataclass(frozen=True, slots=True)
 class OfferedChoices:
-    choices: tuple[IndexedChoice, ...]
-    names: frozenset[str]
+    def __init__(self, choices: Iterable[IndexedChoice]) -> None:
+        self.choices = tuple(choices)
+        self.names = frozenset(choice.name for _, choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +150,12 @@ class FilterCache:
 
 
 def full_list(form: Form, question: Question) -> OfferedChoices:
-    return form.once("list", str(id(question.choices)), lambda: _offered(enumerate(question.choices)))
+    return form.once("list", str(id(question.choices)), lambda: OfferedChoices(enumerate(question.choices)))
 
 
 def filtered(form: Form, question: Question, here: EvaluationContext) -> OfferedChoices:
     listed = full_list(form, question).choices
-    return _offered(listed[place] for place in passing(form, question, here))
+    return OfferedChoices(listed[place] for place in passing(form, question, here))
 
 
 def passing(form: Form, question: Question, here: EvaluationContext) -> Iterable[int]:
@@ -181,18 +191,12 @@ def filter_cache(form: Form, question: Question) -> FilterCache | None:
 
 def _new_cache(form: Form, question: Question) -> FilterCache | None:
     filtering = parse(question.choice_filter)
-    outside = tuple(path for path in filtering.paths if path.start != ".")
     conditional = any(step.predicates for path in filtering.paths for step in path.steps)
-    if filtering.functions & CHANGING or conditional:
+    named = set(filtered_by(form, question))
+    if filtering.functions & CHANGING or conditional or question.path in named:
         return None
-    named = {name for path in outside for name in _named(form, path, question.path)}
-    safe = question.path not in named and all(_tells_no_words(form, name) for name in named)
-    return FilterCache(outside) if safe else None
-
-
-def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
-    for name in path.names(origin, origin):
-        yield from matching(name, form.nodes)
+    outside = tuple(path for path in filtering.paths if path.start != ".")
+    return FilterCache(outside) if all(_tells_no_words(form, name) for name in named) else None
 
 
 def _tells_no_words(form: Form, path: str) -> bool:
@@ -202,16 +206,12 @@ def _tells_no_words(form: Form, path: str) -> bool:
         return True
     if node.kind != "calculate":
         return False
-    calculation = parse(node.calculation)
-    named = {name for looked in calculation.paths for name in _named(form, looked, path)}
-    nodes = [form.nodes[name] for name in named]
-    is_hidden = any(isinstance(one, Question) and one.kind == "hidden" for one in nodes)
-    return not is_hidden and all(_tells_no_words(form, name) for name in named)
+    read = [*told_by(form, node)]
+    return not _reads_hidden(form, read) and all(_tells_no_words(form, one) for one in read)
 
 
-def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
-    kept = tuple(choices)
-    return OfferedChoices(kept, frozenset(choice.name for _, choice in kept))
+def _reads_hidden(form: Form, paths: Iterable[str]) -> bool:
+    return any(getattr(form.nodes[path], "kind", "") == "hidden" for path in paths)
 
 
 class Formula:
@@ -316,8 +316,8 @@ class OutlinePart:
 
     @cached_property
     def whole_list(self) -> OfferedChoices | None:
-        has_whole = self.question is not None and self.question.choices and not self.question.choice_filter
-        return full_list(self.form, self.question) if self.question is not None and has_whole else None
+        asked = self.question
+        return full_list(self.form, asked) if asked and asked.choices and not asked.choice_filter else None
 
     @cached_property
     def filter_cache(self) -> FilterCache | None:
@@ -331,10 +331,8 @@ class OutlinePart:
         kept = self.filter_cache
         if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
             return None
-        read = [path for one in kept.paths for path in one.names(self.schema, self.schema)]
-        nodes = (self.form.question_at(path) for path in read)
-        hidden = any(node is not None and node.kind == "hidden" for node in nodes)
-        return None if hidden else locations(kept.paths, self.schema, self.form)
+        is_hidden = _reads_hidden(self.form, filtered_by(self.form, self.question))
+        return None if is_hidden else locations(kept.paths, self.schema, self.form)
 
 
 class FormPosition:

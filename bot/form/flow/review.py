@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from bot.form import events
-from bot.form.answers import Chosen, TextPart, Written
+from bot.form.answers import Chosen
 from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
 from bot.form.events import Wrote
 from bot.form.flow import question as asking
@@ -16,7 +16,6 @@ from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition, section_at, sections_of
 from bot.form.kinds import kind_of
 from bot.form.kinds.select import wholly_named
-from bot.form.kinds.text import told
 from bot.form.model import Form, Group
 from bot.form.screen import (
     PAGE,
@@ -79,12 +78,9 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
             return route.visit(filling, path)
     for path in missing(filling):
         question = filling.asked_at(path)
-        if question is None or not kind_of(question).takes_text:
-            continue
-        answer = Written((TextPart(told(question, event.text), event.source),))
-        if filling.refusal(path, answer) is None:
-            added = filling.put(path, answer).look(ScreenState())
-            return added.say("flow.text.added", question=Label(question.label))
+        takes_text = question is not None and kind_of(question).takes_text
+        if takes_text and (added := asking.add_words(filling, path, event)).answer(path) is not None:
+            return added.change(view=ScreenState())
     return _named(filling, number) if filling.form.continues and len(number) <= MOST_SEARCHED else None
 
 
@@ -237,9 +233,8 @@ def _was_never_asked(filling: Filling, path: str) -> bool:
 
 def _passed(filling: Filling) -> tuple[str, ...]:
     passed = filling.draft.passed
-    if not passed:
-        return ()
-    return tuple(path for path in filling.told_places if path in passed and _was_never_asked(filling, path))
+    places = filling.told_places if passed else ()
+    return tuple(path for path in places if path in passed and _was_never_asked(filling, path))
 
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
@@ -290,7 +285,6 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
 
 
 def _entries(filling: Filling, numbers: Mapping[str, int | str], paths: Iterable[str]) -> list[Button]:
-    """Buttons of lines, and of places without one."""
     places = [*filling.told_places]
     return [
         Button(_entry(filling, path, numbers.get(path)), events.Goto(places.index(path))) for path in paths
@@ -360,7 +354,6 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
 
 def _removal(filling: Filling, number: int) -> Button:
     said = asking.said_in(filling, filling.position, number)
-    label = Key("flow.repeat.remove", {"number": number})
-    if said is not None:
-        label = Key("flow.repeat.remove_named", {"number": number, "name": said})
-    return Button(label, events.RemoveRepeat(number))
+    named = {} if said is None else {"name": said}
+    key = "flow.repeat.remove_named" if named else "flow.repeat.remove"
+    return Button(Key(key, {"number": number, **named}), events.RemoveRepeat(number))

@@ -13,8 +13,7 @@ from bot.form.expressions.expression import filtered_by
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.outline import FormPosition
-from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Question, schema_path
+from bot.form.model import Form, Question, schema_path
 from bot.form.screen import Phrase
 
 
@@ -167,7 +166,7 @@ def _past_what_needs_no_screen(filling: Filling, left: str) -> Filling:
 def _needs_no_screen(filling: Filling, left: str) -> bool:
     if filling.repeat is not None:
         return left.startswith(f"{filling.position}[")
-    return filling.question is not None and kind_of(filling.question).answered_with is None
+    return filling.here is not None and not filling.here.part.takes_answer
 
 
 def _arrive(filling: Filling, place: str) -> Filling:
@@ -227,16 +226,13 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
         trail, place = trail[:-1], trail[-1]
         if place == REVIEW:
             return trail, place
-        if filling.asked_place(place) is None or place == here or is_asked_elsewhere(filling, place):
+        asked = filling.asked_place(place)
+        if asked is None or place == here or is_asked_elsewhere(filling, place):
             continue
-        node = filling.instance.node(place)
-        if (
-            isinstance(node, Question)
-            and kind_of(node).answered_with is None
-            and filling.question is not None
-        ):
+        is_note = asked.part.question is not None and not asked.part.takes_answer
+        if is_note and filling.question is not None:
             continue
-        if begun == (place, 1) and isinstance(node, Group) and node.bot.get("first") == "yes":
+        if begun == (place, 1) and asked.part.node.bot.get("first") == "yes":
             fallback = (trail, place)
             continue
         return trail, place
@@ -287,7 +283,6 @@ def _next_due(filling: Filling, inside: str) -> str:
 
 
 def _is_due(filling: Filling, place: FormPosition) -> bool:
-    """Whether a position must be asked before the review."""
     path = place.path
     if filling.answer(path) is None:
         return _is_new(filling, path) or (place.schema in filling.touched and filling.required(path))
@@ -315,8 +310,6 @@ def _is_new(filling: Filling, place: str) -> bool:
 
 
 def _filters(form: Form) -> frozenset[str]:
-    """Questions whose answers filter the list of another one."""
-
     def found() -> frozenset[str]:
         listed = (one for one in form.questions if one.choice_filter)
         return frozenset(path for one in listed for path in filtered_by(form, one))
@@ -325,7 +318,6 @@ def _filters(form: Form) -> frozenset[str]:
 
 
 def _may_offer_more(filling: Filling, place: str) -> bool:
-    """Whether the current answer filters an unanswered list."""
     question = filling.asked_at(place)
     if question is None or not question.choice_filter or filling.answer(place) is not None:
         return False
@@ -373,11 +365,7 @@ def may_skip_rest(filling: Filling) -> bool:
 
 
 def _passable(filling: Filling) -> Iterator[str]:
-    return takewhile(lambda path: not _must_be_answered(filling, path), _ahead(filling))
-
-
-def _must_be_answered(filling: Filling, path: str) -> bool:
-    return isinstance(filling.instance.node(path), Question) and filling.required(path)
+    return takewhile(lambda path: not filling.required(path), _ahead(filling))
 
 
 def _ahead(filling: Filling) -> Iterator[str]:

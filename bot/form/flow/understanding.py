@@ -124,7 +124,6 @@ def _lines(filling: Filling) -> tuple[str, ...]:
 
 
 def _ends(filling: Filling, path: str) -> Mapping[str, str]:
-    """Ends of a proposed number by their places, as texts."""
     question, proposed = filling.form.question_at(path), filling.draft.proposed
     counted = takers(question, question.choices).values() if question is not None else ()
     chosen = [one for one in counted if proposed[path] == Chosen((one.choice.name,))]

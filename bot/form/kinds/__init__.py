@@ -4,53 +4,23 @@
 from collections.abc import Callable, Mapping
 
 from bot.form.answers import Answer, Fields, Stored, When, tag_of, to_json
+from bot.form.kinds import date, files, geopoint, integer, select, text, time
 from bot.form.kinds.calendar import when_phrase
-from bot.form.kinds.date import DateQuestion
-from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
-from bot.form.kinds.geopoint import GeopointQuestion, GeoshapeQuestion, GeotraceQuestion
-from bot.form.kinds.integer import DecimalQuestion, IntegerQuestion, RangeQuestion
 from bot.form.kinds.kind import Fact, Kind
-from bot.form.kinds.select import RankQuestion, SelectMultipleQuestion, SelectOneQuestion
-from bot.form.kinds.text import (
-    AcknowledgeQuestion,
-    BarcodeQuestion,
-    CalculateQuestion,
-    HiddenQuestion,
-    NoteQuestion,
-    TextQuestion,
-)
-from bot.form.kinds.time import MOMENTS
 from bot.form.markup import UNTOLD
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
 from bot.form.typed.links import APPEARANCE
 
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        TextQuestion(),
-        IntegerQuestion(),
-        DecimalQuestion(),
-        DateQuestion(),
-        SelectOneQuestion(),
-        SelectMultipleQuestion(),
-        NoteQuestion(),
-        ImageQuestion(),
-        AudioQuestion(),
-        VideoQuestion(),
-        FileQuestion(),
-        GeopointQuestion(),
-        CalculateQuestion(),
-        HiddenQuestion(),
-        BarcodeQuestion(),
-        AcknowledgeQuestion(),
-        RangeQuestion(),
-        RankQuestion(),
-        GeotraceQuestion(),
-        GeoshapeQuestion(),
-        *MOMENTS,
-    )
-}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
+    text.TextQuestion(), integer.IntegerQuestion(), integer.DecimalQuestion(), date.DateQuestion(),
+    select.SelectOneQuestion(), select.SelectMultipleQuestion(), text.NoteQuestion(),
+    files.ImageQuestion(), files.AudioQuestion(), files.VideoQuestion(), files.FileQuestion(),
+    geopoint.GeopointQuestion(), text.CalculateQuestion(), text.HiddenQuestion(), text.BarcodeQuestion(),
+    text.AcknowledgeQuestion(), integer.RangeQuestion(), select.RankQuestion(),
+    geopoint.GeotraceQuestion(), geopoint.GeoshapeQuestion(), time.TimeQuestion(), time.DateTimeQuestion(),
+    time.StartMetadata(), time.EndMetadata(), time.TodayMetadata(), time.BlankMetadata(),
+)}  # fmt: skip
 
 NO_ANSWER = Key("flow.answer.none")
 
@@ -68,7 +38,8 @@ _READERS: Mapping[str, Mapping[str, Callable[[Fields], Fact]]] = {
 
 def kind_of(question: Question) -> Kind:
     """Kind that asks the question. One that is read-only is shown as a note."""
-    return KINDS["note"] if question.is_read_only and value_kind(question).is_asked else value_kind(question)
+    kind = KINDS[question.kind]
+    return KINDS["note"] if question.is_read_only and kind.is_asked else kind
 
 
 def value_kind(question: Question) -> Kind:

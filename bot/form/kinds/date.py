@@ -55,13 +55,11 @@ def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
 
 
 def _length(asked: QuestionContext) -> int:
-    """Characters of the least exact answer, by `appearance`."""
     words = asked.question.appearance.split()
     return _MONTH if "month-year" in words else _YEAR if "year" in words else _DAY
 
 
 def _as_asked(asked: QuestionContext, when: When) -> When | None:
-    """The date as exact as it is asked for. None if it is less exact."""
     if is_partial(asked):
         return when
     text, length = when.start or "", _length(asked)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from bot.form.answers import Answer, GeoPoint, TextPart, Written, degrees
+from bot.form.answers import Answer, GeoPoint, Written, degrees
 from bot.form.events import Event, PointSent, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
@@ -66,7 +66,7 @@ class GeotraceQuestion(GeopointQuestion):
         return bool(self._points(answer))
 
     def answer_of(self, value: Scalar) -> Answer | None:
-        points = self._points(Written((TextPart(to_text(value)),)))
+        points = self._points(Written.of(to_text(value)))
         return self._answer(points) if points else None
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
@@ -104,7 +104,7 @@ class GeotraceQuestion(GeopointQuestion):
     def _answer(self, points: Sequence[GeoPoint]) -> Written:
         closing = points[:1] if self.is_closed and len(points) >= self.least else ()
         listed = (f"{degrees(one.latitude)} {degrees(one.longitude)} 0 0" for one in (*points, *closing))
-        return Written((TextPart("; ".join(listed)),))
+        return Written.of("; ".join(listed))
 
 
 class GeoshapeQuestion(GeotraceQuestion):

@@ -61,7 +61,6 @@ def _number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer |
 
 
 def _between(asked: QuestionContext, least: int, most: int) -> Mapping[str, Answer | None]:
-    """Both ends of a range, which an exact number has too."""
     greater = asked.beside(asked.question.bot.get("most", ""), "integer")
     if greater:
         return {asked.path: Number(least), greater: Number(most)}

@@ -63,10 +63,14 @@ def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
 
     In a list that takes amounts, digits never match a label.
     """
-    if takers_at_hand(asked) and any(map(str.isdecimal, typed)):
+    if _is_amount(asked, typed):
         return covering(asked, typed)
     listed = _near(asked, all_choices(asked), typed)
     return matching(_index(asked, listed), typed, {index for index, _ in listed})
+
+
+def _is_amount(asked: QuestionContext, typed: str) -> bool:
+    return any(map(str.isdecimal, typed)) and bool(takers_at_hand(asked))
 
 
 def wholly_named(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
@@ -86,18 +90,15 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
     return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
 
 
-def _listed(asked: QuestionContext) -> Sequence[Choice]:
-    """The whole list and the dependent one."""
-    dependent = dependent_of(asked)
-    return (*asked.question.choices, *dependent.question.choices) if dependent else asked.question.choices
-
-
 def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> SearchIndex:
     """Index of the whole list and the dependent one, or of these choices in a long list."""
-    own, path = len(asked.question.choices), asked.question.path
-    if own > LONG:
-        return SearchIndex([choice for _, choice in found], own, [index for index, _ in found])
-    return asked.form.once("search index", path, lambda: SearchIndex(_listed(asked), own))
+    own, dependent = asked.question.choices, dependent_of(asked)
+    if len(own) > LONG:
+        return SearchIndex([choice for _, choice in found], len(own), [index for index, _ in found])
+    further = dependent.question.choices if dependent else ()
+    return asked.form.once(
+        "search index", asked.question.path, lambda: SearchIndex((*own, *further), len(own))
+    )
 
 
 def _near(asked: QuestionContext, listed: Sequence[IndexedChoice], typed: str) -> Sequence[IndexedChoice]:
@@ -110,18 +111,10 @@ def _near(asked: QuestionContext, listed: Sequence[IndexedChoice], typed: str) -
     return [(index, choices[index]) for index in long.near(typed, among)]
 
 
-def listed_at(listed: Sequence[IndexedChoice], index: int) -> IndexedChoice | None:
-    """The choice of this index in its whole list. None if it is not available."""
+def _listed_at(listed: Sequence[IndexedChoice], index: int) -> IndexedChoice | None:
     if 0 <= index < len(listed) and listed[index][0] == index:
         return listed[index]
     return next((one for one in listed if one[0] == index), None)
-
-
-def clear_match(asked: QuestionContext, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
-    """The only choice found, if the words name it clearly."""
-    if len(found) != 1 or (takers_at_hand(asked) and any(map(str.isdecimal, typed))):
-        return None
-    return found[0] if is_clear(_index(asked, found), found[0][0], typed) else None
 
 
 def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
@@ -198,7 +191,7 @@ class SelectQuestion(Kind, ABC):
             case WholeList():
                 return AnswerResult(view=_whole_list(asked.view.keeping("", "")))
             case Pick(index) | Toggle(index):
-                listed = listed_at(all_choices(asked), index)
+                listed = _listed_at(all_choices(asked), index)
                 return None if listed is None else self.tapped(asked, listed, event, asked.view.search)
         return None
 
@@ -222,10 +215,10 @@ class SelectQuestion(Kind, ABC):
         if answers is not None:
             return AnswerResult(answers, done=True)
         found = found_by(asked, event.text)
-        clear = clear_match(asked, found, event.text)
-        if clear is not None:
-            taken = self.tapped(asked, clear, Pick(clear[0]), event.text)
-            said = Key("flow.search.taken", {"choice": told_as(asked, clear, taken.answers)})
+        is_only = len(found) == 1 and not _is_amount(asked, event.text)
+        if is_only and is_clear(_index(asked, found), found[0][0], event.text):
+            taken = self.tapped(asked, found[0], Pick(found[0][0]), event.text)
+            said = Key("flow.search.taken", {"choice": told_as(asked, found[0], taken.answers)})
             return replace(taken, notice=taken.notice or said)
         if found:
             return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from typing import ClassVar
 
-from bot.form.answers import Answer, Fields, TextPart, When, Written
+from bot.form.answers import Answer, Fields, When, Written
 from bot.form.draft import ScreenState
 from bot.form.events import Back, Event, Wrote
 from bot.form.expressions.coercion import Scalar, to_date, to_text
 from bot.form.kinds.calendar import date_phrase, today_of
 from bot.form.kinds.date import DateQuestion
-from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
+from bot.form.kinds.kind import AnswerResult, Fact, FactType, QuestionContext
 from bot.form.kinds.text import HiddenQuestion, TextQuestion
 from bot.form.model import Question
 from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said, button
@@ -27,20 +27,13 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?
 _CHOOSING_TIME = "time"
 
 
-def _moment(asked: QuestionContext, day: str, clock: re.Match[str]) -> str:
-    """A typed time of a day as JavaRosa writes it."""
+def _taken(asked: QuestionContext, day: str, clock: re.Match[str], after: str = "") -> AnswerResult:
+    """A typed time of a day as JavaRosa writes it, perhaps only the part `after` a mark."""
     typed = time(int(clock["hour"]), int(clock["minute"]))
     moment = datetime.combine(datetime.fromisoformat(day), typed, asked.now.tzinfo)
-    return moment.isoformat(timespec="milliseconds")
-
-
-def _whole(asked: QuestionContext, day: str, clock: re.Match[str]) -> AnswerResult:
-    answer = _written(_moment(asked, day, clock))
+    text = moment.isoformat(timespec="milliseconds")
+    answer = Written.of(text.partition(after)[2] if after else text)
     return AnswerResult({asked.path: answer}, done=True, view=asked.view.keeping("", ""))
-
-
-def _written(text: str) -> Written:
-    return Written((TextPart(text),))
 
 
 class TimeQuestion(TextQuestion):
@@ -54,7 +47,7 @@ class TimeQuestion(TextQuestion):
 
     def answer_of(self, value: Scalar) -> Answer | None:
         clock = to_text(value).strip().rpartition("T")[2]
-        return _written(clock) if _TIME.fullmatch(clock) else None
+        return Written.of(clock) if _TIME.fullmatch(clock) else None
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         return (Key("flow.time.how"),)
@@ -62,8 +55,7 @@ class TimeQuestion(TextQuestion):
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         typed = _TYPED.fullmatch(event.text.strip()) if isinstance(event, Wrote) else None
         if typed is not None:
-            moment = _moment(asked, today_of(asked).isoformat(), typed)
-            return AnswerResult({asked.path: _written(moment.partition("T")[2])}, done=True)
+            return _taken(asked, today_of(asked).isoformat(), typed, after="T")
         return asked.refused(event, "flow.time.not_understood") if isinstance(event, Wrote) else None
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
@@ -84,7 +76,7 @@ class DateTimeQuestion(DateQuestion):
     def answer_of(self, value: Scalar) -> Answer | None:
         day, _, clock = to_text(value).strip().partition("T")
         is_moment = to_date(day) is not None and (not clock or _TIME.fullmatch(clock))
-        return _written(f"{day}T{clock or '00:00:00.000'}") if is_moment else None
+        return Written.of(f"{day}T{clock or '00:00:00.000'}") if is_moment else None
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         if asked.view.picker == _CHOOSING_TIME:
@@ -102,12 +94,11 @@ class DateTimeQuestion(DateQuestion):
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         text = event.text.strip() if isinstance(event, Wrote) else ""
         is_second = asked.view.picker == _CHOOSING_TIME
-        if is_second and (clock := _TYPED.fullmatch(text)) is not None:
-            return _whole(asked, asked.view.start, clock)
-        if (both := _TYPED_LAST.fullmatch(text)) is not None and (
-            day := self._day(asked, Wrote(both["day"]))
-        ):
-            return _whole(asked, day, both)
+        if is_second and (clock := _TYPED.fullmatch(text)):
+            return _taken(asked, asked.view.start, clock)
+        both = _TYPED_LAST.fullmatch(text)
+        if both and (day := self._day(asked, Wrote(both["day"]))):
+            return _taken(asked, day, both)
         if day := self._day(asked, event):
             return AnswerResult(view=ScreenState(picker=_CHOOSING_TIME, start=day))
         if is_second and isinstance(event, Wrote):
@@ -135,7 +126,7 @@ class StartMetadata(HiddenQuestion):
     is_of_beginning = True
 
     def by_time(self, now: datetime) -> Answer | None:
-        return _written(now.replace(minute=0, second=0, microsecond=0).isoformat(timespec="milliseconds"))
+        return Written.of(now.replace(minute=0, second=0, microsecond=0).isoformat(timespec="milliseconds"))
 
 
 class EndMetadata(StartMetadata):
@@ -147,7 +138,7 @@ class TodayMetadata(StartMetadata):
     name = "today"
 
     def by_time(self, now: datetime) -> Answer | None:
-        return _written(now.date().isoformat())
+        return Written.of(now.date().isoformat())
 
 
 class BlankMetadata(HiddenQuestion):
@@ -163,8 +154,3 @@ class BlankMetadata(HiddenQuestion):
 
     def fits(self, answer: Answer) -> bool:
         return False
-
-
-MOMENTS: Sequence[Kind] = (
-    TimeQuestion(), DateTimeQuestion(), StartMetadata(), EndMetadata(), TodayMetadata(), BlankMetadata(),
-)  # fmt: skip

@@ -239,14 +239,9 @@ def _closeness(word: str, other: str) -> float:
 
 def _errors(word: str, typed: str) -> int:
     """Letters missing, added, wrong or swapped in a word, which may have an ending of up to four letters."""
-    before, row = [0] * (len(typed) + 1), list(range(len(typed) + 1))
-    for place, letter in enumerate(word, 1):
-        earlier, before, row = before, row, [place]
-        for at, other in enumerate(typed, 1):
-            least = min(before[at] + 1, row[at - 1] + 1, before[at - 1] + (letter != other))
-            swapped = place > 1 and at > 1 and word[place - 2] == other and letter == typed[at - 2]
-            row.append(min(least, earlier[at - 2] + 1) if swapped else least)
-    return min(row[-5:])
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - it would make each start longer
+
+    return min(OSA.distance(word, typed[:end]) for end in range(max(0, len(typed) - 4), len(typed) + 1))
 
 
 def matching(

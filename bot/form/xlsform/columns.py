@@ -164,9 +164,8 @@ def line_of(sheet: str, row: SheetRow, headers: Mapping[str, str], findings: Fin
 # Types
 
 _KINDS: Mapping[str, str] = {
-    word.lower(): kind.name for kind in reversed([*KINDS.values()]) for word in (*kind.spellings, kind.name)
+    word: kind.name for kind in reversed([*KINDS.values()]) for word in (*kind.spellings, kind.name)
 }
-_TYPES: Mapping[str, str] = {name.lower(): name for name in reversed(QUESTION_TYPE_DICT)}
 _UNASKED = [
     "audit",
     "start-geopoint",
@@ -198,28 +197,31 @@ class Type:
 
 def type_of(cell: str) -> Type:
     text = " ".join(cell.split())
-    lower = text.lower()
-    if found := RE_BEGIN_CONTROL.match(lower) or RE_END_CONTROL.match(lower):
-        what = "begin" if lower.startswith("begin") else "end"
+    if found := RE_BEGIN_CONTROL.match(text) or RE_END_CONTROL.match(text):
+        what = "begin" if text.startswith("begin") else "end"
         if aliases.control[found["type"]] != "loop":
-            return Type(what, spelling=lower)
+            return Type(what, spelling=text)
         fix = "Use a group, or a repeat."
         return Type(what, spelling=f"{what} group", why=("A chat cannot ask a `loop`.", fix))
+    lower = text.lower()
     command = next((one for one in _SELECTS if lower == one or lower.startswith(f"{one} ")), "")
+    small = command + text[len(command) :] if command else text if text in QUESTION_TYPE_DICT else lower
+    if small != text and (meant := type_of(small)).what != "refused":
+        return replace(meant, why=(f"The type `{text}` is not known.", f"Did you mean `{small}`?"))
     if command:
-        return _select(command, command + text[len(command) :])
-    spelling = _TYPES.get(lower, "")
-    kind = _KINDS.get(lower) or _kind_like(spelling)
+        return _select(command, small)
+    spelling = text if text in QUESTION_TYPE_DICT else ""
+    kind = _KINDS.get(text) or _kind_like(spelling)
     if kind:
         return Type("question", kind, spelling or "text", constraint=_bind(spelling).get("constraint", ""))
     if "jr:preload" in _bind(spelling) or spelling in _UNASKED:
         return Type("ignored", spelling=spelling)
-    if spelling or lower.split(" ")[0] == "osm":
+    if spelling or text.split(" ")[0] == "osm":
         why = (f"A chat cannot ask a `{text}` yet.", "Ask it as text, or leave it out.")
         return Type("refused", spelling=spelling or "text", why=why)
     word, _, rest = text.partition(" ")
     what = f"The type `{text}` is not known."
-    if near := _meant(word.lower(), _MEANT) if rest else _meant(lower, _MEANT):
+    if (near := _meant(word.lower(), _MEANT) if rest else _meant(lower, _MEANT)) not in {"", word}:
         return replace(type_of(f"{near} {rest}"), why=(what, f"Did you mean `{near}`?"))
     return Type("refused", spelling="text", why=(what, "See docs/forms.md for the types there are."))
 

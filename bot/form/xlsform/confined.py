@@ -5,29 +5,17 @@ The file passes through pipes and is read from memory, alone or as a zip with it
 
 import sys
 from io import BytesIO
-from pathlib import Path
-from typing import NamedTuple, cast
-from zipfile import BadZipFile, ZipFile
-from zipfile import Path as PathInZip
 
 from bot.form.model import Form
 from bot.form.stored_form import from_json, to_json
-from bot.form.xlsform.reader import read_form
-from bot.form.xlsform.sheets import MOST_BYTES, FormError, Problem
+from bot.form.xlsform.reader import in_memory, read_form
+from bot.form.xlsform.sheets import FormError
 from bot.safety.cleaning import cleaner, confinement
 from bot.safety.cleaning.cleaner import NoCopyReason
 
 MOST_SECONDS = 45.0
-_SUFFIXES = (".xlsx", ".xls", ".md")
 _TOO_MUCH = "The file takes too much time or memory."
 _UNREADABLE = "The file cannot be read."
-_NO_FORM = Problem(
-    "file",
-    None,
-    "",
-    "The zip holds no form, or several.",
-    "Put one .xlsx, .xls or .md into it, with its lists.",
-)
 
 
 def read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
@@ -60,7 +48,7 @@ def main(name: str) -> None:
 
 def _read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
     try:
-        loaded = read_form(_place(name, content))
+        loaded = read_form(in_memory(name, BytesIO(content)))
     except FormError as error:
         return None, list(map(str, error.problems))
     return loaded.form, list(map(str, loaded.warnings))
@@ -75,37 +63,3 @@ def _workbook() -> bytes:
         book.active.append(row)
     book.save(memory)
     return memory.getvalue()
-
-
-class _InMemory(PathInZip):
-    """A file in a zip, with what else the reader asks of a path."""
-
-    def with_name(self, name: str) -> "PathInZip":
-        return cast("PathInZip", self.parent) / name
-
-    def with_suffix(self, suffix: str) -> "PathInZip":
-        return self.with_name(f"{self.stem}{suffix}")
-
-    def stat(self) -> "_Size":
-        return _Size(self.root.getinfo(self.at).file_size)
-
-
-class _Size(NamedTuple):
-    st_size: int
-
-
-def _place(name: str, content: bytes) -> Path:
-    """The form inside a zip, which a single file is put into. Raises FormError."""
-    if not name.lower().endswith(".zip"):
-        memory, only = BytesIO(), name.rpartition("/")[2]
-        with ZipFile(memory, "w") as made:
-            made.writestr(only, content)
-        return cast("Path", _InMemory(ZipFile(memory), only))
-    try:
-        archive = ZipFile(BytesIO(content))
-    except BadZipFile:
-        raise FormError(name, (_NO_FORM,)) from None
-    forms = [one for one in archive.namelist() if one.lower().endswith(_SUFFIXES) and "__MACOSX" not in one]
-    if len(forms) != 1 or sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
-        raise FormError(name, (_NO_FORM,))
-    return cast("Path", _InMemory(archive, forms[0]))

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
-from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
-from bot.form.xlsform.lists import rows_of, table_of
+from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question, changed
+from bot.form.xlsform.lists import read_rows
 from bot.form.xlsform.sheets import FormError, Problem
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
@@ -42,6 +42,8 @@ OWN_COLUMNS: Mapping[str, str] = {
 SHORT, MORE, OFFERED = "short_", "more_", "offer_"
 """Prefixes of columns of short labels, of buttons and of labels of offers, before a language code."""
 OFFER = "offer"
+LEAVES = "leaves"
+"""Set at the program's own question of use, in a form whose answers may leave as they are. No form can write it."""
 
 _Found = tuple[str, str] | None
 
@@ -67,12 +69,10 @@ def marked(form: Form, path: Path) -> Form:
     beside = path.with_name(f"{path.name}.privacy.csv")
     if not beside.is_file():
         return form
-    problems, marks = list[Problem](), dict[str, Mapping[str, str]]()
     names = {one.name for one in form.questions}
-    lines, _ = table_of(beside, "privacy", problems)
-    rows = rows_of(beside, lines, ["privacy"], "Keep one of them.", problems)
-    for (number, _), row in zip(lines[1:], rows, strict=False):
-        marks[row["name"]] = row
+    rows, _ = read_rows(beside, "privacy", "Keep one of them.", needs_text=True)
+    problems = []
+    for number, row in rows:
         for column in ("name", "privacy", "precision"):
             cell = row.get(column, "")
             if cell and not (cell in names if column == "name" else fits(column, cell)):
@@ -80,16 +80,15 @@ def marked(form: Form, path: Path) -> Form:
                 problems.append(Problem(beside.name, number, column, f"`{cell}` is not allowed here.", fix))
     if problems:
         raise FormError(beside.name, tuple(problems))
-    return replace(form, children=tuple(_marked(node, marks) for node in form.children))
+    marks = {row["name"]: row for _, row in rows}
 
+    def mark(question: Question) -> Question:
+        if (row := marks.get(question.name)) is None:
+            return question
+        bot = {**question.bot, **({"precision": row["precision"]} if row.get("precision") else {})}
+        return replace(question, privacy=Privacy(row["privacy"]), bot=bot)
 
-def _marked(node: Node, marks: Mapping[str, Mapping[str, str]]) -> Node:
-    if isinstance(node, Group):
-        return replace(node, children=tuple(_marked(child, marks) for child in node.children))
-    if (row := marks.get(node.name)) is None:
-        return node
-    bot = {**node.bot, **({"precision": row["precision"]} if row.get("precision") else {})}
-    return replace(node, privacy=Privacy(row["privacy"]), bot=bot)
+    return replace(form, children=changed(form.children, mark))
 
 
 def misplaced(form: Form) -> Iterator[tuple[str, str, str, str]]:
@@ -187,7 +186,7 @@ def _finds(form: Form, question: Question, cell: str) -> _Found:
         return f"`{name}` is not another select question beside it.", "Write `question/column`."
     names = {choice.name for choice in question.choices}
     strange = next((one.name for one in other.choices if one.columns.get(column) not in names), None)
-    if strange is not None:
+    if names and strange is not None:  # the list itself may be missing
         what = f"The column `{column}` of `{strange}` does not name a choice of this question."
         return what, "Name a column that says for each choice which of these it belongs to."
     return None
@@ -230,7 +229,7 @@ def _derived(form: Form, node: Node, cell: str) -> _Found:
         return f"`{cell}` names no other `select_multiple` outside repeats.", "Write `question/column`."
     known = {choice.name for choice in node.choices}
     strange = set(codes_by(source, (choice.name for choice in source.choices), column)) - known
-    if strange:
+    if known and strange:
         what = f"The column `{column}` names `{min(strange)}`, which is no choice of this question."
         return what, "Name a column that holds codes of its list."
     return None

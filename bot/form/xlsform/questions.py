@@ -3,12 +3,14 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from pyxform.aliases import BINDING_CONVERSIONS  # type: ignore[import-untyped]
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import ITEM, Expression, check, expand, parse
-from bot.form.expressions.tables import MOST_TRIED, paths_of
+from bot.form.expressions.tables import MOST_TRIED, TABLE, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
@@ -21,6 +23,10 @@ _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
     **dict.fromkeys(("", "no", "false", "false()"), ""),
 }
+_BOUND = frozenset({"relevant", "constraint", "calculation"})
+"""Other columns with expressions that may be a plain `yes` or `FALSE`."""
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)")
 _OF_DATA = re.compile(r"(?<![\w.*/\])])/data/")
 """Root of a form without a name of its own in ODK."""
 
@@ -181,8 +187,13 @@ class Builder:
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
         cell = branch.line.cells.get("default", "")
+        if found := _MOMENT.fullmatch(cell):  # a workbook's cell with a date
+            cell = found[1] if kind == "date" else "T".join(found.groups())
         if not cell or default_is_dynamic(cell, branch.type.spelling):
             return self._expression(branch, "default")
+        if KINDS[kind].takes_files:
+            branch.line.warn("default", f"The file `{cell}` is ignored.", "The question starts without one.")
+            return ""
         is_answered = KINDS[kind].answered_with is not None and (choices or not KINDS[kind].has_list)
         if is_answered and not KINDS[kind].suits(cell, choices):
             what = f"`{cell}` is not an answer to this question."
@@ -213,6 +224,7 @@ class Builder:
     ) -> str:
         """XPath of a cell, or of another text in its place. Paths are checked unless `known` is empty."""
         cell = branch.line.cells.get(column, "") if cell is None else cell
+        cell = BINDING_CONVERSIONS.get(cell, cell) if column in _BOUND else cell
         if not cell or branch.line.is_spoilt(column):
             return ""
         if _LAST_SAVED.search(cell):
@@ -221,7 +233,7 @@ class Builder:
             source = self._expanded(cell)
             parsed = parse(source)
             if known is None or known:
-                there, tables = known or self.known, frozenset(self._in_tables(parsed))
+                there, tables = known or self.known, frozenset(self._in_tables(branch.line, column, parsed))
                 check(parsed, context or branch.path, branch.path, tables.union(there) if tables else there)
         except FormError as error:
             report(branch.line, column, error)
@@ -232,12 +244,16 @@ class Builder:
             return ""
         return source
 
-    def _in_tables(self, parsed: Expression) -> Iterator[str]:
-        """Paths in the lists and files that an expression names."""
+    def _in_tables(self, line: Line, column: str, parsed: Expression) -> Iterator[str]:
+        """Paths in the lists and files that an expression names. Of a missing file, any path."""
         steps = [step for path in parsed.paths for step in path.steps]
         for function, name, wanted, key in _TABLES.findall(parsed.source):
             pulled = f"{name.removesuffix('.csv')}.csv"
-            table = self.choices.table(pulled if function == "pulldata" else name)
+            table = self.choices.table(line, column, pulled if function == "pulldata" else name)
+            if table is None:
+                read = chain.from_iterable(path.names("", "") for path in parsed.paths)
+                yield from (path for path in read if path.startswith(f"{TABLE}{name}/"))
+                continue
             if lacking := {wanted, key} - {"", *table.columns}:
                 raise ExpressionError(f"`{name}` has no column `{min(lacking)}`")
             if len(table.rows) > MOST_TRIED and any(one.predicates and one.narrow is None for one in steps):

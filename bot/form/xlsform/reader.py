@@ -5,20 +5,24 @@ program's own forms are made beforehand (`python -m scripts.forms`).
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import cast
 from zipfile import BadZipFile, ZipFile
+from zipfile import Path as PathInZip
 
-from bot.form.model import Form, Group, Node, Text
+from bot.form.model import Form, Question, Text, changed
 from bot.form.stored_form import from_json
-from bot.form.xlsform.lists import read_list, rows_of, table_of
+from bot.form.xlsform.lists import read_list, read_rows
 from bot.form.xlsform.own_columns import contacts_list, marked
 from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
 
 _MOST_FILES = 500
+_FORMS = (".xlsx", ".xlsm", ".xls", ".md")
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
 
@@ -50,8 +54,7 @@ def read_form(path: Path) -> Loaded:
     """Read a form anew, with warnings, also from a zip of one form and its files. Raises FormError with all
     problems."""
     if path.suffix.lower() == ".zip":
-        with TemporaryDirectory() as folder:
-            return read_form(_unpacked(path, Path(folder)))
+        return read_form(in_memory(path.name, path))
     findings = Findings()
     sheets = read(path, findings)
     if "survey" not in sheets or not sheets["survey"].rows:
@@ -65,31 +68,45 @@ def read_form(path: Path) -> Loaded:
     return Loaded(marked(form, path), _sorted(findings.warnings))
 
 
-def _unpacked(path: Path, folder: Path) -> Path:
-    """Unpack a zip. Returns its form. Raises FormError if there is not one."""
+class _InMemory(PathInZip):
+    """A file in a zip, with what else the reader asks of a path."""
+
+    def with_name(self, name: str) -> "PathInZip":
+        return cast("PathInZip", self.parent) / name
+
+    def stat(self) -> SimpleNamespace:
+        return SimpleNamespace(st_size=self.root.getinfo(self.at).file_size)
+
+
+def in_memory(name: str, source: Path | BytesIO) -> Path:
+    """Place a form in memory, alone or with the files of its zip, so that nothing is written. Raises FormError if
+    there is not one."""
+    memory, only = BytesIO(), name.replace("\\", "/").rpartition("/")[2]
+    is_zip = only.lower().endswith(".zip")
     try:
-        with ZipFile(path) as archive:
-            _unpack(archive, folder)
-    except (OSError, ValueError, RuntimeError, BadZipFile, zlib.error) as error:
-        raise refused(
-            path, "file", f"It cannot be read ({error}).", "Zip the form and its files again."
-        ) from error
-    forms = [one for one in folder.iterdir() if one.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".md"}]
+        with ZipFile(memory, "w") as flat:
+            alone = [(only, source.getvalue())] if isinstance(source, BytesIO) and not is_zip else None
+            for one, data in alone or _unzipped(source):
+                flat.writestr(one, data)
+    except (OSError, ValueError, RuntimeError, IndexError, BadZipFile, zlib.error) as error:
+        what = f"It cannot be read ({error})."
+        raise refused(Path(only), "file", what, "Zip the form and its files again.") from error
+    forms = [one for one in flat.namelist() if not is_zip or one.lower().endswith(_FORMS)]
     if len(forms) != 1:
-        raise refused(path, "file", f"It holds {len(forms)} forms.", "Zip one form with its files.")
-    return forms[0]
+        raise refused(Path(only), "file", f"It holds {len(forms)} forms.", "Zip one form with its files.")
+    return cast("Path", _InMemory(ZipFile(memory), forms[0]))
 
 
-def _unpack(archive: ZipFile, folder: Path) -> None:
-    """Unpack files beside each other, without the folders in the zip, so that none goes elsewhere."""
-    files = [one for one in archive.infolist() if not (one.is_dir() or "__MACOSX" in one.filename)]
-    if len(files) > _MOST_FILES or sum(one.file_size for one in files) > MOST_BYTES:
-        raise ValueError(f"it has more than {_MOST_FILES} files or {MOST_BYTES // 1_000_000} MB")
-    for one in files:
-        target = folder / Path(one.filename.replace("\\", "/")).name
-        if target.exists():
-            raise ValueError(f"`{target.name}` is in it twice")
-        target.write_bytes(archive.read(one))
+def _unzipped(source: Path | BytesIO) -> Iterator[tuple[str, bytes]]:
+    """Files of a zip by name, without its folders."""
+    with ZipFile(source) as archive:
+        files = [one for one in archive.infolist() if not (one.is_dir() or "__MACOSX" in one.filename)]
+        if len(files) > _MOST_FILES or sum(one.file_size for one in files) > MOST_BYTES:
+            raise ValueError(f"it has more than {_MOST_FILES} files or {MOST_BYTES // 1_000_000} MB")
+        names = [one.filename.replace("\\", "/").rpartition("/")[2] for one in files]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"`{twice}` is in it twice")
+        yield from ((name, archive.read(one)) for name, one in zip(names, files, strict=True))
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -108,19 +125,15 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
     Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
     Raises FormError with row and column.
     """
-    problems: list[Problem] = []
-    lines, languages = table_of(path, "contact", problems)
-    header = lines[0][1] if lines else []
-    what, fix = "The column is not known.", "Write it as `contact::English (en)`."
-    others = (one for one in header if one != "contact" and not one.startswith("contact::"))
-    problems += [Problem(path.name, 1, one, what, fix) for one in others if one.lower().startswith("contact")]
-    contacts = {
-        row.get("name", ""): {code: row[column] for column, code in languages.items() if row.get(column)}
-        for row in rows_of(path, lines, [], "Write all contacts of a choice into one row.", problems)
-    }
-    if problems:
-        raise FormError(path.name, tuple(problems))
-    return {name: contact for name, contact in contacts.items() if contact}
+    twice = "Write all contacts of a choice into one row."
+    rows, languages = read_rows(path, "contact", twice, needs_text=False)
+    others = rows[0][1].keys() - {"contact", *languages} if rows else ()
+    if wrong := sorted(one for one in others if one.lower().startswith("contact")):
+        what, fix = "The column is not known.", "Write it as `contact::English (en)`."
+        raise FormError(path.name, tuple(Problem(path.name, 1, one, what, fix) for one in wrong))
+    found = ((row["name"], {code: row.get(column) for column, code in languages.items()}) for _, row in rows)
+    filled = ((name, {code: one for code, one in texts.items() if one}) for name, texts in found)
+    return {name: contact for name, contact in filled if contact}
 
 
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
@@ -138,13 +151,11 @@ def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
         for name, contact in contacts.items()
     }
     paths = {question.path for question in asked}
-    return replace(form, children=tuple(_set(node, paths, everywhere) for node in form.children))
 
+    def put(question: Question) -> Question:
+        if question.path not in paths:
+            return question
+        own = (replace(one, contact=everywhere.get(one.name, one.contact)) for one in question.choices)
+        return replace(question, choices=tuple(own))
 
-def _set(node: Node, paths: set[str], contacts: Mapping[str, Text]) -> Node:
-    if isinstance(node, Group):
-        return replace(node, children=tuple(_set(child, paths, contacts) for child in node.children))
-    if node.path not in paths:
-        return node
-    choices = (replace(choice, contact=contacts.get(choice.name, choice.contact)) for choice in node.choices)
-    return replace(node, choices=tuple(choices))
+    return replace(form, children=changed(form.children, put))

@@ -101,7 +101,8 @@ class Tree:
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
         if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
-            line.report("name", f"`{name}` is not a valid name.", _NAMES)
+            if name or found.what != "refused":
+                line.report("name", f"`{name}` is not a valid name.", _NAMES)
             line.mended[line.header("name")] = f"row_{line.number}"
         if found.kind == "calculate" and not {"calculation", "default"} & line.cells.keys():
             line.mended[line.header("calculation")] = "''"
@@ -214,7 +215,8 @@ class Tree:
     @cached_property
     def root(self) -> str:
         form_id = self.settings.cells.get("form_id", self.path.stem)
-        name = self.settings.cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
+        is_free = _ROOT.fullmatch(form_id) and form_id not in self._names
+        name = self.settings.cells.get("name") or (form_id if is_free else "data")
         if not is_xml_tag(name):
             self.settings.report("name", f"`{name}` is not a valid name.", _NAMES)
             self.settings.mended[self.settings.header("name")] = name = "data"
@@ -360,7 +362,7 @@ class Tree:
         self.paths["instanceID"] = [f"/{self.root}/meta/instanceID"]
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
         texts.paths = self.paths
-        choices = Choices(self.path, self.choices, self.external, texts)
+        choices = Choices(self.path, self.choices, self.external, self._files, texts)
         builder = Builder(texts, choices, known, self.root)
         cells = self.settings.cells
         form_id = cells.get("form_id", self.path.stem)
@@ -369,11 +371,22 @@ class Tree:
         languages, tables = texts.languages, choices.tables
         form = Form(form_id, self.root, version, title, languages, texts.default, nodes, tables=tables)
         titles = {name.removeprefix(TITLE): cells[name] for name in cells if name.startswith(TITLE)}
-        form = replace(form, titles=titles)
+        form = replace(form, titles=titles, missing=tuple(choices.missing))
         _check_whole(form, {one.path: one.line for top in branches for one in top.walk()})
         if not self.findings.problems:
             self._check_xform(tree)
         return form
+
+    @property
+    def _files(self) -> Mapping[str, str]:
+        """Files of selects and `csv-external` by the names of their instances."""
+        lists = {
+            Path(one.list_name).stem: one.list_name for one in self.types.values() if "." in one.list_name
+        }
+        ends = {"csv-external": ".csv", "xml-external": ".xml"}
+        declared = [(self.survey[row], ends.get(one.spelling)) for row, one in self.types.items()]
+        names = [(line.cells.get("name", ""), end) for line, end in declared if end]
+        return lists | {name: f"{name}{end}" for name, end in names}
 
     def _branches(self, nodes: Collection[dict[str, Any]], above: str, texts: Translations) -> list[Branch]:
         branches: list[Branch] = []

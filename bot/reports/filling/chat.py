@@ -150,7 +150,6 @@ def _together(*notices: Phrase | None) -> Phrase | None:
 
 
 async def _take_held(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Screen:
-    """Take messages sent before consent as the story and its files."""
     story, key_id = open_draft.form.by_role.get("story"), open_draft.row.data_key_id or ""
     places, notice = ((story.path,) if story is not None else ()), screen.notice
     taken, open_draft.held = open_draft.held, ()
@@ -165,9 +164,8 @@ async def _take_held(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Scree
             asked = open_draft.draft.position
             screen, _ = await drafting.apply(turn.unit, open_draft, event)
             notice = _together(notice, screen.notice)
-            if (
-                story is None and asked in open_draft.draft.answers
-            ):  # a form of another kind asks something else first
+            # A form of another kind asks something else first.
+            if story is None and asked in open_draft.draft.answers:
                 title = title_phrase(open_draft.form, asked)
                 notice = _together(notice, Key("reporter.held.answers", {"question": title}))
         if held.file is not None:
@@ -176,7 +174,6 @@ async def _take_held(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Scree
 
 
 async def _hold(turn: Turn, open_draft: OpenDraft, incoming: Incoming | None, notice: Phrase | None) -> None:
-    """Hold a message sent before consent."""
     words = _linked(turn, lambda words: len(words) <= LONGEST_LINE)
     is_held = await drafting.hold(turn.unit, open_draft, Held(words, str(turn.message.message_id), incoming))
     said = Key("reporter.held") if is_held else Key("reporter.held.full", {"n": drafting.MOST_HELD})

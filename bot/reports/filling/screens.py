@@ -13,7 +13,8 @@ from bot.chat.renderer import SEND_METHODS, ActButton, Renderer, act_button, sho
 from bot.chat.turn import Turn
 from bot.form.answers import FileRef
 from bot.form.draft import Draft
-from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
+from bot.form.flow.question import contact
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.store import drafting, files, sent_messages
@@ -276,11 +277,7 @@ def contacts(unit: UnitOfWork) -> tuple[Phrase, ...]:
     """Contacts of helpers, from the questionnaire."""
     asked = unit.forms[REPORT_FORM].questions
     helped = {one.name: one for question in asked for one in question.choices if any(one.contact.values())}
-    lines = tuple(
-        Key("flow.contact", {"need": Label(one.label), "contact": Label(one.contact, is_plain=True)})
-        for one in helped.values()
-    )
-    return (Joined(lines, "\n"),) if lines else ()
+    return (Joined(tuple(map(contact, helped.values())), "\n"),) if helped else ()
 
 
 def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> tuple[Call, ...]:

@@ -144,13 +144,21 @@ def test_a_form_that_does_not_fit_is_told_in_one_line(
 
 
 def test_a_list_that_is_missing_is_told_before_what_is_wrong_for_the_lack_of_it(folder: Path) -> None:
-    """A form alone, without the lists beside it: the first of them, and how many others there are."""
+    """A form alone, without the lists beside it: all of them, and nothing else."""
     alone = folder / "alone"
     alone.mkdir()
     (folder / "incident.md").rename(alone / "incident.md")
-    told = r"^KUAGER_FORM is wrong: \S+: survey, row 6, column type: groups\.csv: There is no such file\. .* \d\d more: python -m bot form check \S+\. "
+    told = r"^KUAGER_FORM is wrong: \S+: files are missing: groups\.csv, (\w+\.csv, )+\w+\.csv\. Put them beside the form"
     with pytest.raises(SettingsError, match=told):
         load(settings().model_copy(update={"form": alone / "incident.md"}))
+
+
+def test_moderators_too_need_the_lists_of_their_form(folder: Path) -> None:
+    alone = folder / "alone"
+    alone.mkdir()
+    (folder / "review.md").rename(alone / "review.md")
+    with pytest.raises(SettingsError, match=r"^KUAGER_REVIEW_FORM is wrong: \S+: files are missing: "):
+        load(settings().model_copy(update={"review_form": alone / "review.md"}))
 
 
 @pytest.mark.parametrize("rows", ["name,label\n", ""])

@@ -8,11 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.form.expressions.coercion import EvaluationContext, Scalar, to_date, to_number, to_text
+from bot.form.expressions.coercion import (
+    EvaluationContext,
+    Scalar,
+    matcher,
+    runaway,
+    to_date,
+    to_number,
+    to_text,
+)
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import LONGEST_SOURCE, check, parse
 from bot.form.expressions.functions import LONGEST_TEXT, shuffled
-from bot.form.expressions.patterns import matcher, runaway
 from tests.bot.form.expressions.instances import INSTANCE, Leaf, Scope, evaluated, found, planted
 
 ROOT = planted(INSTANCE)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.xlsform.reader import load
+from bot.form.xlsform.reader import load, read_form
 from bot.form.xlsform.sheets import FormError
 from tests.bot.form.whole.own_forms import FOLDER, NAMES
 
@@ -60,7 +60,6 @@ FAULTS = [
     survey("metadata", "today", "type", "todayy"),
     survey("layouts", "sun", "type", "osm buildings"),
     survey("layouts", "side", "type", "select_one sides"),
-    survey("files", "clinic", "type", "select_one_from_file clinic.csv"),
     survey("files", "trees", "type", "select_multiple_from_file trees.xls"),
     survey("external_lists", "town", "type", "select_one_external cities"),
     survey("cascade", "to_villages", "type", "select_multiple hamlets"),
@@ -120,7 +119,6 @@ FAULTS = [
     survey("sums", "c_pi", "calculation", "round(pie(), 4)"),
     survey("dates", "c_long", "calculation", "format-date(${event})"),
     survey("dates", "c_date", "calculation", "date('2024-02-29'"),
-    survey("files", "beds", "calculation", "pulldata('clinicz', 'beds', 'code', ${clinic})"),
     survey("files", "beds", "calculation", "pulldata('clinics', 'bedz', 'code', ${clinic})"),
     survey("files", "beds_too", "calculation", "instance('clinicz')/root/item[code = ${clinic}]/beds"),
     survey("files", "tallest", "choice_filter", "selected(${trees}, nam)"),
@@ -148,7 +146,6 @@ FAULTS = [
     survey("water_point", "photo", "parameters", "max-pixels=big"),
     survey("water_point", "place", "parameters", "capture-accuracy=near"),
     survey("media", "voice", "parameters", "quality=loud"),
-    survey("search_lists", "bought", "appearance", "search('productz')"),
     survey("search_lists", "by_unit", "appearance", "minimal search('products', 'matchez', 'unit', 'kg')"),
     survey("market_prices", "stalls", "default", "many"),
     survey("defaults", "langs", "default", "kk fr"),
@@ -172,6 +169,12 @@ FAULTS = [
     survey("detention", "rights", "bind::bot:privacy", "public"),
     Fault("complaint", "settings", "complaint", "namespaces", ""),
 ]  # fmt: skip
+
+MISSING = [
+    survey("files", "clinic", "type", "select_one_from_file clinic.csv"),
+    survey("files", "beds", "calculation", "pulldata('clinicz', 'beds', 'code', ${clinic})"),
+    survey("search_lists", "bought", "appearance", "search('productz')"),
+]
 
 
 def cells(line: str) -> list[str]:
@@ -218,19 +221,36 @@ def planted(fault: Fault, text: str) -> tuple[str, int, str]:
     return "\n".join(lines), place, column
 
 
+def written(fault: Fault, folder: Path) -> tuple[Path, int, str]:
+    """A form with a fault, among the files of all forms, and the fault's line and column."""
+    for file in FOLDER.iterdir():
+        if file.suffix != ".md":
+            shutil.copyfile(file, folder / file.name)
+    text, line, column = planted(fault, (FOLDER / f"{fault.form}.md").read_text("utf-8"))
+    path = folder / f"{fault.form}.md"
+    path.write_text(text, "utf-8")
+    return path, line, column
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_planted_fault_is_told_at_its_cell_and_nothing_else_is(fault: Fault, tmp_path: Path) -> None:
     """With its sheet, its row and the header of its column as the form has it."""
-    for file in FOLDER.iterdir():
-        if file.suffix != ".md":
-            shutil.copyfile(file, tmp_path / file.name)
-    text, line, column = planted(fault, (FOLDER / f"{fault.form}.md").read_text("utf-8"))
-    path = tmp_path / f"{fault.form}.md"
-    path.write_text(text, "utf-8")
+    path, line, column = written(fault, tmp_path)
     with pytest.raises(FormError) as refused:
         load(path)
     told = [(one.sheet, one.row, one.column) for one in refused.value.problems]
     assert told == [(fault.sheet, line, column)], str(refused.value)
+
+
+@pytest.mark.parametrize("fault", MISSING, ids=str)
+def test_a_file_that_is_not_there_is_told_at_its_cell_and_nothing_else_is(
+    fault: Fault, tmp_path: Path
+) -> None:
+    """As a warning, for the form may be right."""
+    path, line, column = written(fault, tmp_path)
+    before = {(one.sheet, one.row, one.column) for one in read_form(FOLDER / f"{fault.form}.md").warnings}
+    told = {(one.sheet, one.row, one.column) for one in read_form(path).warnings}
+    assert told - before == {(fault.sheet, line, column)}
 
 
 def test_there_are_a_hundred_faults_in_many_forms() -> None:

@@ -52,3 +52,20 @@ def test_what_is_no_form_is_refused_in_words(name: str, content: bytes) -> None:
     assert form is None
     assert len(said) == 1
     assert str(Path.cwd()) not in said[0]
+
+
+def test_a_form_without_its_files_says_so() -> None:
+    """And finds in its zip those that expressions name."""
+    rows = """
+        | survey |
+        | | type | name | label | calculation |
+        | | text | a | A? | |
+        | | calculate | b | | pulldata('prices', 'price', 'name', ${a}) |
+        | | calculate | c | | instance('towns')/root/item[name = ${a}]/label |
+        | | csv-external | towns | | |
+    """
+    form, said = confined.read("x.zip", zipped(x_md=rows.encode(), towns_csv=b"name,label\na,A\n"))
+    assert form is not None
+    assert form.missing == ("prices.csv",)
+    assert form.tables["towns"].rows == [{"name": "a", "label": "A"}]
+    assert "There is no file prices.csv. Put it beside the form before it is used." in said[0]

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Question
+from bot.form.stored_form import from_json, to_json
 from bot.form.xlsform import lists
-from bot.form.xlsform.reader import load
+from bot.form.xlsform.reader import load, read_form
 from bot.form.xlsform.sheets import FormError
 from tests.bot.form.talks import NOW
 
@@ -157,17 +158,19 @@ def test_a_filter_reads_all_columns_of_a_file(tmp_path: Path, choice_filter: str
 
 
 def test_a_list_may_have_the_name_of_a_file(tmp_path: Path) -> None:
-    """As forms with `search()` often do: the file is searched and pulled from, the list is an instance."""
+    """As forms with `search()` often do: the file is searched and pulled from, the list is an instance, unless
+    the form declares the file as one."""
     rows = survey(
         "select_one villages;village;Which?;;;search('villages')",
         "calculate;people;;;pulldata('villages', 'people', 'name', ${village})",
         "calculate;rows;;;count(instance('villages')/root/item)",
     )
-    made = read(
-        tmp_path, rows, sheet("choices", "list_name;name;label", "villages;name;label"), villages_csv=VILLAGES
-    )
+    near = sheet("choices", "list_name;name;label", "villages;name;label")
+    made = read(tmp_path, rows, near, villages_csv=VILLAGES)
     assert [choice.name for choice in asked(made, "village").choices] == ["v1", "v2", "v3"]
     assert [calculated(made, name, village="v2") for name in ("people", "rows")] == ["80", "1"]
+    declared = rows + "\n| | csv-external | villages | | | | | |"
+    assert calculated(read(tmp_path, declared, near), "rows") == "3"
 
 
 def test_files_may_lie_in_the_folder_of_the_forms_media(tmp_path: Path) -> None:
@@ -294,10 +297,9 @@ def test_a_wrong_file_is_told_where_it_is_wrong(tmp_path: Path, name: str, conte
         ("select_one_from_file villages.csv;q;Which?;town = 'x'", "column choice_filter: The expression cannot be used: the list has no column `town`."),
         ("select_one_from_file villages.csv;q;Which?;;;;value=code", "villages.csv, row 1, column code: There is no column `code`."),
         ("select_one_external v;q;Which?", "survey, row 3, column type: There is no list `v`. Add it to the sheet `external_choices`."),
-        ("calculate;q;;;pulldata('towns', 'a', 'b', 'c')", "survey, row 3, column calculation: towns.csv: There is no such file. Put it there, or correct its name."),
         ("calculate;q;;;pulldata('villages', 'town', 'name', 'v1')", "`villages` has no column `town`"),
+        ("calculate;q;;;instance('towns')/root/item[name = 'v1']/label", "survey, row 3, column calculation: towns: There is no such list or file. Correct its name."),
         ("calculate;q;;;instance('villages')/root/item[nam = 'v1']/label", "there is no list or file with `villages/root/item/nam`"),
-        ("select_one v;q;Which?;;;search('towns')", "survey, row 3, column appearance: towns.csv: There is no such file."),
         ("select_one v;q;Which?;;;search('villages', 'like', 'label', 'x')", "column appearance: These are not the arguments of search()."),
         ("select_one v;q;Which?;;;search('villages', 'matches', 'town', 'x')", "column appearance: The expression cannot be used: the list has no column `town`."),
         ("select_one w;q;Which?;;;search('villages')", "choices, row 8, column label: `villages` has no column `town`."),
@@ -308,6 +310,52 @@ def test_what_a_form_asks_of_a_file_is_checked(tmp_path: Path, row: str, said: s
     near = f"{SEARCHED}\n| | w | name | town |"
     (told,) = refused(tmp_path, survey(row), near, villages_csv=VILLAGES)
     assert said in told
+
+
+def test_a_form_without_its_files_is_a_form(tmp_path: Path) -> None:
+    """Each file is told once, at the first cell that needs it. Nothing is told for the lack of it: its columns and
+    codes are not checked."""
+    columns = "type;name;label;choice_filter;calculation;appearance;default;constraint"
+    rows = survey(
+        "csv-external;towns",
+        "select_one_from_file v.geojson;village;Which?;district = 'x';;;v1;selected(., 'v2')",
+        "select_one w;other;Which?;;;search('shops', 'matches', 'town', ${village});-1",
+        "select_one w or_other;third;Which?;;;search('shops');x",
+        "calculate;a;;;pulldata('prices', 'price', 'name', ${village})",
+        "calculate;b;;;instance('towns')/root/item[key = ${village}][1]/*",
+        "calculate;c;;;instance('v')/root/item[id = current()/../village]/title",
+        columns=columns,
+    )
+    near = sheet("choices", "list_name;name;label", "w;name_key;name_label", "w;-1;None")
+    path = tmp_path / "f.md"
+    path.write_text(f"{rows}\n{near}", "utf-8")
+    loaded = read_form(path)
+    assert list(map(str, loaded.warnings)) == [
+        "survey, row 4, column type: There is no file v.geojson. Put it beside the form before it is used.",
+        "survey, row 5, column appearance: There is no file shops.csv. Put it beside the form before it is used.",
+        "survey, row 7, column calculation: There is no file prices.csv. Put it beside the form before it is used.",
+        "survey, row 8, column calculation: There is no file towns.csv. Put it beside the form before it is used.",
+    ]
+    assert loaded.form.missing == ("v.geojson", "shops.csv", "prices.csv", "towns.csv")
+    assert from_json(to_json(loaded.form)).missing == loaded.form.missing
+
+
+def test_a_fault_is_told_in_a_form_without_its_files_too(tmp_path: Path) -> None:
+    near = sheet("choices", "list_name;name;label", "w;a;A")
+    rows = survey("select_one_from_file v.csv;q;Which?", "text;t;T?;;${u} + 1")
+    assert refused(tmp_path, rows, near) == [
+        "survey, row 4, column calculation: ${u} is not in this form. Write the name of a question of this form."
+    ]
+
+
+def test_rows_of_a_searched_list_that_name_no_column_are_choices(tmp_path: Path) -> None:
+    """But the first must name columns."""
+    rows = survey("select_one v;village;Which?;;;search('villages')")
+    near = sheet("choices", "list_name;name;label", "v;name;label", "v;none;None of them")
+    assert offered(read(tmp_path, rows, near, villages_csv=VILLAGES), "village") == ["v1", "v2", "v3", "none"]
+    near = sheet("choices", "list_name;name;label", "v;nam;Village", "v;none;None of them")
+    (told,) = refused(tmp_path, rows, near, villages_csv=VILLAGES)
+    assert told.startswith("choices, row 6, column name: `villages` has no column `nam`.")
 
 
 JSON = st.recursive(
@@ -345,6 +393,7 @@ def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes, end: str) -
 def test_an_odd_name_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path, survey(f"select_one_from_file {name};q;Which?"))
     assert refused(tmp_path, survey(f"calculate;q;;;pulldata('{name}', 'a', 'b', 'c')"))
+    assert refused(tmp_path, survey(f"calculate;q;;;count(instance('{name}')/root/item)"))
 
 
 def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
