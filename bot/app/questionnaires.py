@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import takewhile
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
+from zipfile import BadZipFile
 
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
@@ -17,6 +18,7 @@ from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
 from bot.publish.location import wrong_source
+from bot.reports.filling.screens import beside_form
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Consent
@@ -31,6 +33,7 @@ CODED = {"category": Report.category, "region": Report.region, "consent_use": Re
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
 """Privacy levels, most open first."""
 NEEDED = ("title", "summary")
+_MOST_NAMED = 5
 _TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "offer", "more", "guidance")
 
 
@@ -58,6 +61,9 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
     missing = [code for code in languages if code not in form.languages]
     if missing and len(missing) < len(languages):  # a form without named languages has one text for all
         yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers"
+    if form.source and (absent := _absent_media(form)):
+        folder = f"{Path(form.source).stem}-media"
+        yield f"people read the names of {_listed(absent)} instead: put the files beside the form, or in {folder}"
 
 
 def _missing(form: Form) -> str | None:
@@ -65,6 +71,25 @@ def _missing(form: Form) -> str | None:
     return (
         f"files are missing: {names}. Put them beside the form, or into one zip with it." if names else None
     )
+
+
+def _absent_media(form: Form) -> list[str]:
+    shown = (*form.nodes.values(), *(choice for one in form.questions for choice in one.choices))
+    texts = (text for one in shown for text in one.media.values())
+    names = sorted({PurePath(name).name for text in texts for name in text.values()})
+    return [name for name in names if not _is_beside(Path(form.source), name)]
+
+
+def _is_beside(form: Path, name: str) -> bool:
+    try:
+        return bool(beside_form(form, name))
+    except (OSError, KeyError, BadZipFile):
+        return False
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _too_open(form: Form) -> str | None:
@@ -202,11 +227,14 @@ def _default_first(form: Form) -> Form:
 
     def change(node: _AnyNode) -> _AnyNode:
         texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
-        return replace(node, **texts)
+        return replace(node, **texts, media=files(node.media))
+
+    def files(media: Mapping[str, Text]) -> Mapping[str, Text]:
+        return {name: sorted_(text) for name, text in media.items()}
 
     def with_choices(question: Question) -> Question:
-        choices = tuple(replace(one, label=sorted_(one.label)) for one in question.choices)
-        return replace(change(question), choices=choices)
+        choices = (replace(one, label=sorted_(one.label), media=files(one.media)) for one in question.choices)
+        return replace(change(question), choices=tuple(choices))
 
     return replace(form, children=changed(form.children, with_choices, change))
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import TypeVar
 
 from bot.form.answers import FileKind
@@ -16,6 +17,8 @@ PAGE = 6
 """Most choices at once, so that the question above them stays in sight on a phone."""
 MOST_ECHOED = 40
 """Characters of words that no answer fits that are shown again."""
+_MOST_LINES = 40
+"""Lines of a paragraph, so that messages are full."""
 _SHORT_LABEL = 18
 """Characters of a label. Two such labels fit side by side on a phone."""
 
@@ -174,6 +177,14 @@ def _groups_of_alike(form: Form) -> Mapping[str, Group]:
                 alike.setdefault(tuple(node.label.items()), {})[path] = above
     several = (groups for groups in alike.values() if len({group.path for group in groups.values()}) > 1)
     return {path: group for groups in several for path, group in groups.items()}
+
+
+def by_group(lines: Iterable[tuple[str, Phrase]]) -> Iterator[Phrase]:
+    """Paragraphs of lines with their paths: one for each outer group or instance of a repeat, of bounded length."""
+    for _, told in groupby(lines, lambda line: line[0].split("/")[2:-1][:1]):
+        phrases = tuple(phrase for _, phrase in told)
+        for at in range(0, len(phrases), _MOST_LINES):
+            yield Joined(phrases[at : at + _MOST_LINES], "\n")
 
 
 def page_of(

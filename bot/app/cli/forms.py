@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -63,7 +63,7 @@ def check(
         findings.well("form", f"it can be run, {asked} questions in {named}")
         findings.warn("form", *map(str, read.warnings))
         findings.wrong("installation", *([f"{form}: {fault}"] if fault else []))
-        findings.warn("installation", *doubts(found, codes()))
+        findings.warn("installation", *doubts(replace(found, source=str(form)), codes()))
         for what, how in _installation(read.form, found):
             findings.well(what, how)
     findings.close()

@@ -23,6 +23,7 @@ NAN = math.nan
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
 _DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:T(\S+))?")
 _DAY = timedelta(days=1)
+_CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -92,10 +93,12 @@ def to_number(value: Value) -> float:
 
 
 def to_order(value: Value) -> float:
-    """Convert to a number that tells before from after: as `to_number`, but the time of a day counts too."""
+    """Convert to a number that tells before from after: as `to_number`, but the time of a day counts too, also alone."""
     if isinstance(value, float):  # nearly always
         return value
     value = scalar(value)
+    if isinstance(value, str) and _CLOCK.fullmatch(value):
+        value = f"1970-01-01T{value}"
     moment = to_date(value) if isinstance(value, str) and "T" in value else value
     if not isinstance(moment, datetime):
         return to_number(value)

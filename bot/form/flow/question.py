@@ -10,7 +10,7 @@ from bot.form.events import Gave, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
-from bot.form.flow.outline import FormPosition, line_number, places_by_section, section_at
+from bot.form.flow.outline import FormPosition, line_number, places_by_section, question_number, section_at
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
@@ -326,8 +326,11 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
     """Section of the current question among those asked, as (this, all), however often a repeat is told. None
-    on the way back to the review, at the only section, and until it is chosen how long the form is."""
+    on the way back to the review, at the only section, and until it is chosen how long the form is. In a long
+    form without sections it is the question among all."""
     here, form = section_at(filling.form, filling.position), filling.form
+    if len(places_by_section(form)) < 2 and not (filling.draft.returning or form.continues):
+        return question_number(form, filling.position)
     lengths = (one.path for one in form.extensions.values() if filling.asked_place(one.path))
     if filling.draft.returning or not here or any(filling.answer(path) is None for path in lengths):
         return None

@@ -16,7 +16,7 @@ from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition, section_at, sections_of
 from bot.form.kinds import kind_of
 from bot.form.kinds.select import wholly_named
-from bot.form.model import Form, Group
+from bot.form.model import Group
 from bot.form.screen import (
     PAGE,
     Button,
@@ -30,6 +30,7 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
+    by_group,
     in_rows,
     page_of,
     title_phrase,
@@ -261,16 +262,10 @@ def _lines(filling: Filling) -> Iterator[Phrase]:
     if not sections:
         yield from (_line(filling, numbered[one.path], one) for one in told)
         return
-    for (section, _), places in groupby(told, lambda one: _paragraph(form, one.path)):
-        lines = [_line(filling, numbered[one.path], one) for one in places]
+    for section, places in groupby(told, lambda one: section_at(form, one.path)):
+        lines = [(one.path, _line(filling, numbered[one.path], one)) for one in places]
         heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
-        yield Joined((heading, *lines) if section else tuple(lines), "\n")
-
-
-def _paragraph(form: Form, path: str) -> tuple[str | None, str]:
-    """Section of a line, and where there is none its group or repeat."""
-    section, parts = section_at(form, path), path.split("/")
-    return section, parts[2] if not section and len(parts) > 3 else ""
+        yield from (Joined((heading, *(line for _, line in lines)), "\n"),) if section else by_group(lines)
 
 
 def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
