@@ -216,10 +216,7 @@ class Compiler:
             raise ExpressionError(f"{name}() takes two bounds, then pairs of a value and its weight")
         if name == "regex":
             check_pattern(arguments[1])
-        known = len(self.paths)
         closures, call = self._arguments(name, arguments), function.call
-        if name == "once" and len(self.paths) > known:
-            raise ExpressionError("once() keeps no answer from before; give the question a default instead")
         if len(closures) == 1:
             only = closures[0]
             return lambda context: call(context, (only(context),))
