@@ -207,10 +207,7 @@ class Compiler:
                 matcher(pattern)
             except re.error as error:
                 raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
-        known = len(self.paths)
         closures, call = self._arguments(name, arguments), function.call
-        if name == "once" and len(self.paths) > known:
-            raise ExpressionError("once() keeps no answer from before; give the question a default instead")
         if len(closures) == 1:
             only = closures[0]
             return lambda context: call(context, (only(context),))

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from pyxform.aliases import yes_no  # type: ignore[import-untyped]
 from pyxform.builder import create_survey_element_from_dict  # type: ignore[import-untyped]
 from pyxform.parsing.expression import is_xml_tag  # type: ignore[import-untyped]
 from pyxform.xls2json import workbook_to_json  # type: ignore[import-untyped]
@@ -74,7 +75,8 @@ class Tree:
 
     @cached_property
     def survey(self) -> Mapping[int, Line]:
-        return {line.number: line for line in self._lines("survey")}
+        lines = self._lines("survey")
+        return {line.number: line for line in lines if not yes_no.get(line.cells.get("disabled"))}
 
     @cached_property
     def settings(self) -> Line:
@@ -100,7 +102,11 @@ class Tree:
         if is_blank and not found.spelling.endswith("-external"):
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
-        if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
+        if (
+            found.what != "end"
+            and not is_xml_tag(name)
+            and (name or not {found.kind, found.spelling} & {"note", "audit"})
+        ):
             if name or found.what != "refused":
                 line.report("name", f"`{name}` is not a valid name.", _NAMES)
             line.mended[line.header("name")] = f"row_{line.number}"
@@ -363,7 +369,7 @@ class Tree:
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
         texts.paths = self.paths
         choices = Choices(self.path, self.choices, self.external, self._files, texts)
-        builder = Builder(texts, choices, known, self.root)
+        builder = Builder(texts, choices, known, self.root, self.settings.cells.get("version", ""))
         cells = self.settings.cells
         form_id = cells.get("form_id", self.path.stem)
         title, version = cells.get("form_title", form_id), cells.get("version", "")
