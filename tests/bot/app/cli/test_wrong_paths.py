@@ -17,7 +17,7 @@ WRONG = [
     ("review_form", LOST, "there is no such file"),
     ("more_forms", LOST, "there is no such file"),
     ("contacts", LOST, "there is no such file"),
-    ("contacts", NO_SUCH, "There is no column `name`. Add it"),
+    ("contacts", NO_SUCH, "it is no .csv, .geojson or .xml"),
     ("update_template", LOST, "No such file or directory"),
     ("update_template", NO_SUCH, "it is no Word document"),
     ("keys_from", LOST, "it cannot be read: No such file or directory"),
