@@ -5,19 +5,28 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import text
 
 import migrations
-from bot.app import machine
+from bot.app import machine, questionnaires
 from bot.app.work import Work
+from bot.chat.renderer import Renderer
+from bot.desk.forms import chat as forms_chat
+from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
+from bot.desk.notices.taking_back import Post
+from bot.form.model import Form
+from bot.form.xlsform import confined
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
 from bot.store import audit, faults, sent_messages, withdrawals
 from bot.store.clocks import ClockCheck
-from bot.store.unit import SECONDS_AN_HOUR
+from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+from bot.transport.api import Api
+from bot.transport.outbox import Enqueue, Outbox
 from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
 from db import transfers
 
@@ -214,6 +223,40 @@ async def look_at_server_once(work: Work, tell: Callable[[Sequence[str]], Awaita
     }
     if told or any(ills.values()):
         await tell([name for name, is_there in ills.items() if is_there])
+
+
+READ_FORMS_SECONDS = 5.0
+"""Pause between looks at forms that another replica put into force."""
+NOT_FETCHED = "The file could not be fetched from Telegram. Send it again."
+
+
+async def read_forms_once(work: Work, api: Api, enqueue: Enqueue, renderer: Renderer) -> None:
+    """Read the files of forms that administrators sent, each in a confined process, then the forms in force."""
+    async with work.read() as unit:
+        uploads = await forms_service.uploads(unit)
+    for row_id, file_id, name in uploads:
+        found = await _read_form(api, file_id, name)
+        await enqueue(partial(_tell_form, renderer, row_id, *found))
+    await work.read_forms()
+
+
+async def _tell_form(
+    renderer: Renderer, row_id: str, form: Form | None, said: list[str], unit: UnitOfWork, outbox: Outbox
+) -> None:
+    await forms_chat.tell_read(Post(renderer, unit, outbox), row_id, form, said)
+
+
+async def _read_form(api: Api, file_id: str, name: str) -> tuple[Form | None, list[str]]:
+    try:
+        content = bytes(await (await api.bot.get_file(file_id)).download_as_bytearray())
+    except Exception as error:
+        if not faults.is_final_for_file(error):
+            raise
+        log.warning("fetching a form failed: %s", where(error))
+        return None, [NOT_FETCHED]
+    form, said = await asyncio.to_thread(confined.read, name, content)
+    fault = form and questionnaires.report_form_fault(questionnaires.around(form))
+    return (None, [fault]) if fault else (form, said)
 
 
 GIVE_BACK_SECONDS = 60.0

@@ -4,18 +4,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import takewhile
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
+from zipfile import BadZipFile
 
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
-from bot.form.kinds import kind_of
+from bot.form.kinds import kind_of, value_kind
 from bot.form.model import Form, Group, Privacy, Question, Text, changed
 from bot.form.xlsform import reader as xlsform
+from bot.form.xlsform.own_columns import LEAVES
 from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
 from bot.publish.location import wrong_source
+from bot.reports.filling.screens import beside_form
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Consent
@@ -30,6 +33,7 @@ CODED = {"category": Report.category, "region": Report.region, "consent_use": Re
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
 """Privacy levels, most open first."""
 NEEDED = ("title", "summary")
+_MOST_NAMED = 5
 _TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "offer", "more", "guidance")
 
 
@@ -57,6 +61,9 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
     missing = [code for code in languages if code not in form.languages]
     if missing and len(missing) < len(languages):  # a form without named languages has one text for all
         yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers"
+    if form.source and (absent := _absent_media(form)):
+        folder = f"{Path(form.source).stem}-media"
+        yield f"people read the names of {_listed(absent)} instead: put the files beside the form, or in {folder}"
 
 
 def _missing(form: Form) -> str | None:
@@ -64,6 +71,25 @@ def _missing(form: Form) -> str | None:
     return (
         f"files are missing: {names}. Put them beside the form, or into one zip with it." if names else None
     )
+
+
+def _absent_media(form: Form) -> list[str]:
+    shown = (*form.nodes.values(), *(choice for one in form.questions for choice in one.choices))
+    texts = (text for one in shown for text in one.media.values())
+    names = sorted({PurePath(name).name for text in texts for name in text.values()})
+    return [name for name in names if not _is_beside(Path(form.source), name)]
+
+
+def _is_beside(form: Path, name: str) -> bool:
+    try:
+        return bool(beside_form(form, name))
+    except (OSError, KeyError, BadZipFile):
+        return False
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _too_open(form: Form) -> str | None:
@@ -138,8 +164,14 @@ def around(form: Form) -> Form:
             name += "_"
         if role not in form.by_role:
             put[role] = replace(question, name=name, path=f"/{form.name}/{name}")
+    if "consent_use" in put and any(_may_leave(one) for one in form.questions):
+        put["consent_use"] = replace(put["consent_use"], bot={**put["consent_use"].bot, LEAVES: "yes"})
     first = [put.pop("consent_store")] if "consent_store" in put else []
     return replace(form, children=(*first, *form.children, *put.values()))
+
+
+def _may_leave(question: Question) -> bool:
+    return question.privacy is Privacy.PUBLIC and value_kind(question).fact_type is not None
 
 
 def load(settings: Settings) -> FormRegistry:
@@ -152,12 +184,20 @@ def load(settings: Settings) -> FormRegistry:
             raise _wrong("more_forms", path, f"another form has the form_id {form.id} too.")
     path = settings.review_form or FORMS / "review.md"
     review = _read("review_form", path, xlsform.load)
+    if settings.review_form is None and not any("category" in one.by_role for one in (report, *more)):
+        review = _words_alone(review)
     fault = review_form_fault(review, report, own=settings.review_form is not None)
     fault = fault or published_languages.fault(review, settings.published_languages)
     if fault is not None:
         raise _wrong("review_form", path, fault)
     talk = {kind: xlsform.load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}
     return FormRegistry({REPORT_FORM: report, REVIEW_FORM: review, **talk}, more)
+
+
+def _words_alone(review: Form) -> Form:
+    """The built-in moderators' form for surveys of anything, which know no violations: title and summary alone."""
+    words = takewhile(lambda one: isinstance(one, Question) and one.role != "kind", review.children)
+    return replace(review, id=f"{review.id}_words", children=tuple(words))
 
 
 def _report(settings: Settings, setting: str, path: Path) -> Form:
@@ -167,15 +207,12 @@ def _report(settings: Settings, setting: str, path: Path) -> Form:
         raise _wrong(setting, path, fault)
     if settings.contacts is not None and setting == "form":
         form = _read("contacts", settings.contacts, lambda path: with_contacts(form, read_contacts(path)))
-    return _settled(form, settings)
+    return fitted(form, settings)
 
 
 def fitted(form: Form, settings: Settings) -> Form:
-    """A form from the chat as this installation asks it."""
-    return _settled(around(form), settings)
-
-
-def _settled(form: Form, settings: Settings) -> Form:
+    """A form as this installation asks it, with consent around it."""
+    form = around(form)
     if not set(settings.languages) <= set(form.languages):
         form = _default_first(form)
     form = with_days(form, settings.talk_days)
@@ -190,11 +227,14 @@ def _default_first(form: Form) -> Form:
 
     def change(node: _AnyNode) -> _AnyNode:
         texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
-        return replace(node, **texts)
+        return replace(node, **texts, media=files(node.media))
+
+    def files(media: Mapping[str, Text]) -> Mapping[str, Text]:
+        return {name: sorted_(text) for name, text in media.items()}
 
     def with_choices(question: Question) -> Question:
-        choices = tuple(replace(one, label=sorted_(one.label)) for one in question.choices)
-        return replace(change(question), choices=choices)
+        choices = (replace(one, label=sorted_(one.label), media=files(one.media)) for one in question.choices)
+        return replace(change(question), choices=tuple(choices))
 
     return replace(form, children=changed(form.children, with_choices, change))
 

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 import migrations
-from bot.app import form_reading, jobs, machine, operator_keys, upgrades
+from bot.app import jobs, machine, operator_keys, upgrades
 from bot.app.commands import MENU
 from bot.app.conversations import Conversations
-from bot.app.form_reading import FormReading
 from bot.app.jobs import Job
 from bot.app.work import (
     Clock,
@@ -191,7 +190,6 @@ class Bot:
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
         self.watch = Watch(work.read, self.committer.enqueue, self._renderer)
-        self.form_reading = FormReading(self.api, work, self.committer.enqueue, self._renderer)
         self.announcer = Announcer(self._renderer, work.read, self.committer.enqueue, settings.notice_seconds)
         self._copies = copies
         self.schedule = self._make_schedule()
@@ -209,6 +207,7 @@ class Bot:
         apply = partial(notices_jobs.apply_decisions_once, *chats)
         tell_head = partial(notices_jobs.tell_head_once, *chats, self.store)
         forget_held = partial(jobs.forget_held_once, work)
+        read_forms = partial(jobs.read_forms_once, work, self.api, self.committer.enqueue, self._renderer)
         look_at_server = partial(jobs.look_at_server_once, work, self.tell_of_server)
         news = self.announcer.once
         announce = partial(leader, after_failure=notices_jobs.FAULT_SECONDS, word=ReplicaMessage.REPORTS)
@@ -229,7 +228,7 @@ class Bot:
                 "a round of files failed", self.files.once, wake=work.files_due, word=ReplicaMessage.FILES
             ),
             Job(jobs.NOT_EMPTIED, empty_log, wake=work.erasing, after_failure=jobs.EMPTY_LOG_SECONDS),
-            Job("forms were not read", self.form_reading.once, form_reading.LOOK_SECONDS, work.installed),
+            Job("forms were not read", read_forms, jobs.READ_FORMS_SECONDS, work.installed),
             Job(head, keep_head, wake=work.audited, rest=jobs.AUDIT_HEAD_SECONDS),
             Job(unlisted, keep_list, wake=work.destroyed, rest=jobs.KEEP_LIST_REST),
             Job(unlisted, keep_list, jobs.KEEP_LIST_SECONDS),  # other replicas destroy too

@@ -198,7 +198,6 @@ def _take_back(unit: UnitOfWork, outbox: Outbox, overtaken: Delivered) -> None:
 
 
 MOST_TITLE, MOST_ANSWER = 120, 60
-_ENDS = ("?", "!", ".", ":", "…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +216,7 @@ class Trace:
         if self.answer is None:
             return renderer.line(language, "reporter.answered_alone", title)
         answer = shortened(renderer.phrase(self.answer, language), MOST_ANSWER)
-        key = "reporter.answered_question" if title.endswith(_ENDS) else "reporter.answered"
-        return renderer.line(language, key, title, answer)
+        return renderer.line(language, "reporter.answered", title, answer)
 
 
 def trace_of(before: Draft, filling: Filling) -> Trace | None:

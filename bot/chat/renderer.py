@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
 from bot.chat.buttons import Act, Tap, encode
@@ -59,7 +59,7 @@ def to_html(runs: Iterable[StyledText]) -> str:
         # Code can neither contain nor be part of other entities (Bot API, MessageEntity).
         looks = (TextStyle.CODE,) if TextStyle.CODE in run.looks else run.looks
         if looks != opened:
-            kept = _common(opened, looks)
+            kept = len([*takewhile(lambda two: two[0] == two[1], zip(opened, looks, strict=False))])
             parts += _closing(opened[kept:])
             parts += [f"<{look}>" for look in looks[kept:]]
             opened = looks
@@ -84,11 +84,6 @@ def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Para
     return [tuple(message) for message in messages] or [(StyledText("·"),)]
 
 
-def _common(some: Sequence[str], others: Sequence[str]) -> int:
-    most = min(len(some), len(others))
-    return next((place for place in range(most) if some[place] != others[place]), most)
-
-
 def _closing(looks: Sequence[str]) -> list[str]:
     return [f"</{look.partition(' ')[0]}>" for look in reversed(looks)] if looks else []
 
@@ -98,8 +93,8 @@ def _pieces(runs: Paragraph, most: int) -> Iterator[tuple[Paragraph, int]]:
     while (size := width(text)) > most:
         # Decoding with "ignore" drops half a surrogate pair at the limit.
         end = len(text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore"))
-        space = max(text.rfind(" ", end // 2, end), text.rfind("\n", end // 2, end))
-        end = space if space > 0 else end
+        line, space = text.rfind("\n", end // 2, end), text.rfind(" ", end // 2, end)
+        end = next((cut for cut in (line, space) if cut > 0), end)
         rest = text[end:].lstrip()
         yield tuple(_slice(runs, 0, end)), width(text[:end]) if text[:end].strip() else 0
         runs = tuple(_slice(runs, len(text) - len(rest), len(text)))
@@ -150,6 +145,7 @@ _MOST_LINE = 60
 _MOST_TOLD = 200
 """Most characters of an answer inside a text."""
 _MOST_UNFOLDED = 350
+_ENDS = ("?", "!", ".", ":", "…")
 _HOLE = re.compile("\ue000(\\w+)\ue001")
 
 Keyboard = list[list[dict[str, str]]]
@@ -337,7 +333,8 @@ class Renderer:
         return self._runs(answer, language)
 
     def _filled(self, language: str, key: str, arguments: Mapping[str, Paragraph]) -> Paragraph:
-        """Text of the catalogues with its placeholders filled. No argument may choose a plural form."""
+        """Text of the catalogues with its placeholders filled, without a colon after a question mark and the like.
+        No argument may choose a plural form."""
         place = (language, key, tuple(arguments))
         parts = self._split.get(place)
         if parts is None:
@@ -347,7 +344,9 @@ class Renderer:
         for number, part in enumerate(parts):
             if number % 2:
                 runs += [run for run in arguments[part] if run.text]
-            elif part:
+                continue
+            ended = part.startswith(":") and runs and runs[-1].text.endswith(_ENDS)
+            if part := part[1:] if ended else part:
                 runs.append(StyledText(part))
         return tuple(runs)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -249,14 +249,15 @@ class Form:
         return {path: [target for other, target in named if other == path] for path, _ in named}
 
     @cached_property
-    def _once(self) -> dict[tuple[str, str], object]:
+    def _once(self) -> dict[tuple[str, str], Any]:
         return {}
 
     def once(self, name: str, path: str, make: Callable[[], _T]) -> _T:
         """A value computed once for this form, by its name and a question's path."""
         if (name, path) not in self._once:
             self._once[name, path] = make()
-        return cast("_T", self._once[name, path])
+        found: _T = self._once[name, path]
+        return found
 
     @cached_property
     def followers(self) -> Mapping[str, frozenset[str]]:
@@ -332,3 +333,30 @@ def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
         yield node
         if isinstance(node, Group):
             yield from _walk(node.children)
+
+
+def differences(old: Form, new: Form) -> Iterator[tuple[Question | None, Question | None]]:
+    """Questions that differ, as they were and as they are: changed, renamed or moved, removed, added."""
+    before, after = (
+        {one.path.removeprefix(f"/{form.name}"): one for one in form.questions} for form in (old, new)
+    )
+    come = {place: one for place, one in after.items() if place not in before}
+    for place, one in before.items():
+        heirs = (key for key, other in come.items() if _is_heir(one, other))
+        heir = place if place in after else next(heirs, "")
+        come.pop(heir, None)
+        is_kept = place == heir and is_in_place(old, one, new, after[heir])
+        if not is_kept or replace(one, path="") != replace(after[heir], path=""):
+            yield one, after.get(heir)
+    yield from ((None, one) for one in come.values())
+
+
+def is_in_place(old: Form, was: Question, new: Form, one: Question) -> bool:
+    """Whether a question keeps its answers: at the same path and in the same repeats."""
+    around = [{path for path in form.repeats if was.path.startswith(f"{path}/")} for form in (old, new)]
+    return was.path == one.path and around[0] == around[1]
+
+
+def _is_heir(old: Question, new: Question) -> bool:
+    """Whether a question is another one moved to a group or renamed."""
+    return old.kind == new.kind and (old.name == new.name or (old.label == new.label and bool(old.label)))

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import TypeVar
 
 from bot.form.answers import FileKind
 from bot.form.events import Event, ShowPage
-from bot.form.model import Form, Text, schema_path
+from bot.form.model import Form, Group, Question, Text, schema_path
 
 _T = TypeVar("_T")
 
@@ -16,6 +17,8 @@ PAGE = 6
 """Most choices at once, so that the question above them stays in sight on a phone."""
 MOST_ECHOED = 40
 """Characters of words that no answer fits that are shown again."""
+_MOST_LINES = 40
+"""Lines of a paragraph, so that messages are full."""
 _SHORT_LABEL = 18
 """Characters of a label. Two such labels fit side by side on a phone."""
 
@@ -144,8 +147,13 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
-    """Label of the question or repeat at an instance path, after the labels of the instances around it."""
+    """Label of the question or repeat at an instance path, after the labels of the instances around it, and of its
+    group if another group has such a question too."""
     label = _label_at(form, path, short=short)
+    if (
+        group := form.once("groups of alike", "", lambda: _groups_of_alike(form)).get(schema_path(path))
+    ) is not None:
+        label = Joined((Label(group.label, path), label), " · ")
     if "]/" not in path:
         return label
     around = re.finditer(r"\[(\d+)\](?=/)", path)
@@ -155,7 +163,28 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
 
 def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
     node = form.nodes[schema_path(path)]
-    return Label(node.short if short and node.short else node.label, path)
+    label = node.short if short and node.short else node.label
+    return Label(label, path) if any(label.values()) else Said(node.name)
+
+
+def _groups_of_alike(form: Form) -> Mapping[str, Group]:
+    """Labelled groups by the paths of questions whose label stands in several groups."""
+    alike: dict[tuple[tuple[str, str], ...], dict[str, Group]] = {}
+    for path, node in form.nodes.items():
+        if isinstance(node, Question) and any(node.label.values()):
+            above = form.nodes.get(path.rpartition("/")[0])
+            if isinstance(above, Group) and not above.repeat and any(above.label.values()):
+                alike.setdefault(tuple(node.label.items()), {})[path] = above
+    several = (groups for groups in alike.values() if len({group.path for group in groups.values()}) > 1)
+    return {path: group for groups in several for path, group in groups.items()}
+
+
+def by_group(lines: Iterable[tuple[str, Phrase]]) -> Iterator[Phrase]:
+    """Paragraphs of lines with their paths: one for each outer group or instance of a repeat, of bounded length."""
+    for _, told in groupby(lines, lambda line: line[0].split("/")[2:-1][:1]):
+        phrases = tuple(phrase for _, phrase in told)
+        for at in range(0, len(phrases), _MOST_LINES):
+            yield Joined(phrases[at : at + _MOST_LINES], "\n")
 
 
 def page_of(

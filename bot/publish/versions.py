@@ -14,7 +14,7 @@ from bot.form.answers import Answer, Chosen, Number, StoredAnswers, TextPart, Wh
 from bot.form.draft import Draft
 from bot.form.expressions.expression import told_by
 from bot.form.flow.leaving import Withheld, joined
-from bot.form.kinds import kind_of
+from bot.form.kinds import value_kind
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
 from bot.form.typed.dates.intervals import coarsened, exactly, is_date
@@ -235,20 +235,18 @@ def leaving_questions(report: Form, review: Form) -> Mapping[str, Question]:
 
 def _leaves(form: Form, question: Question) -> bool:
     told = map(form.question_at, told_by(form, question))
-    is_column = question.privacy is Privacy.PUBLIC and kind_of(question).fact_type is not None
+    is_column = question.privacy is Privacy.PUBLIC and value_kind(question).fact_type is not None
     return is_column and all(_leaves(form, one) for one in told if one is not None)
 
 
 def _takes_over(own: Question, asked: Question) -> bool:
     """Whether a moderators' question starts from the answer to `asked`, whose kind and codes it knows."""
-    is_alike = kind_of(own).answered_with is kind_of(asked).answered_with
+    is_alike = value_kind(own).answered_with is value_kind(asked).answered_with
     knows = is_alike and (not asked.choices or not asked.labels.keys().isdisjoint(own.labels))
-    named = (source.partition("/") for source in sources(own))
-    return any(
-        knows if not column else any(column in choice.columns for choice in asked.choices)
-        for name, _, column in named
-        if name == asked.name
-    )
+    columns = [
+        column for name, _, column in (one.partition("/") for one in sources(own)) if name == asked.name
+    ]
+    return any(any(one in choice.columns for choice in asked.choices) if one else knows for one in columns)
 
 
 def reported(
@@ -270,7 +268,8 @@ def reported(
 
 def _permitted(question: Question, answer: Answer) -> Answer | None:
     """The part of an answer that may leave. A text is without its voice messages. Others never leave."""
-    precision = question.bot.get("precision", "month")
+    if isinstance(answer, Written) and question.kind == "dateTime" and is_date(answer.text[:10]):
+        answer = exactly(answer.text[:10])
     match answer:
         case Chosen():
             names = tuple(name for name in answer.names if name in question.labels)
@@ -278,12 +277,9 @@ def _permitted(question: Question, answer: Answer) -> Answer | None:
         case Number():
             return answer
         case When():
-            return coarsened(answer, precision)
-        case Written() if question.kind == "dateTime":
-            day = answer.text[:10]
-            return coarsened(exactly(day), precision) if is_date(day) else None
+            return coarsened(answer, question.bot.get("precision", "month"))
         case Written() if text := answer.text.strip():
-            return Written((TextPart(text),))
+            return None if question.kind == "dateTime" else Written((TextPart(text),))
     return None
 
 
@@ -292,15 +288,13 @@ async def unconfirmed_reported(
 ) -> tuple[OwnWords, ...]:
     """Texts of the report that may leave and of which the version holds no confirmed copy. None once it is
     destroyed."""
-    told = None
-    if content.reported is not None:
-        with suppress(UnsealError):
-            told = await reading.content_of(unit, report)
-    if told is None or content.reported is None:
-        return ()
-    known = content.reported.answers
-    _, words = reported(told.form, unit.forms[REVIEW_FORM], content.consent, told.answers)
-    return tuple(one for one in words if known.get(one.path) != Written((TextPart(one.text),)))
+    with suppress(UnsealError):
+        told = await reading.content_of(unit, report) if content.reported else None
+        if told is not None and content.reported is not None:
+            known = content.reported.answers
+            _, words = reported(told.form, unit.forms[REVIEW_FORM], content.consent, told.answers)
+            return tuple(one for one in words if known.get(one.path) != Written((TextPart(one.text),)))
+    return ()
 
 
 async def confirm_own_words(

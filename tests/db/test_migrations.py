@@ -63,7 +63,7 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
         *(
             f"{row_proofs.name_of(table)}.row_mac"
             for table in row_proofs.tables()
-            if table not in {UndoableDecision, InstalledForm}
+            if not issubclass(table, UndoableDecision | InstalledForm)
         ),
         *("moderators.entry", "invites.name", "rows of marks"),
     },

@@ -90,15 +90,15 @@ async def test_two_foreign_forms_are_chosen_filled_in_and_decided(
         moderator = Moderator(phone, "ru", load(tmp_path / "review.md"))
         water, shop = (_ref_of(queue, title) for title in ("Wasser", "Shops"))
         card = await moderator.open(water)
-        assert "Welches Dorf?\nUnterdorf" in str(card)
-        assert "Kind 1 · Wie alt?\n7" in str(card)
+        assert "Welches Dorf? Unterdorf" in str(card)
+        assert "Kind 1 · Wie alt? 7" in str(card)
         await moderator.press_word("moderator.edit")
         await answer(phone, ("Title", "Wasser fehlt"), ("Summary", "Vier Leute."))
         await moderator.press_word("flow.send")
         assert "Wasser fehlt" in (await moderator.preview())["title"]
         await moderator.confirm()
         card = await moderator.open(shop)
-        assert "Welcher Laden?\nLaden Meyer" in str(card)
+        assert "Welcher Laden? Laden Meyer" in str(card)
         await moderator.reject("not_in_scope")
         (line,) = csv.DictReader(io.StringIO((await moderator.export("csv")).decode("utf-8-sig")))
         told = {name: line[name] for name in ("id", "title", "summary", "kind", "date_start", "region")}

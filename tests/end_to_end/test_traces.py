@@ -33,10 +33,9 @@ def title(person: Person, name: str) -> str:
 
 
 def line_with(person: Person, name: str, answer: str) -> str:
-    """The line of a question with an answer, whichever way they are joined."""
-    asked = title(person, name)
-    key = "reporter.answered_question" if asked.endswith(("?", ".")) else "reporter.answered"
-    return person.word(key, question=asked, answer=answer)
+    """The line of a question with an answer, without a colon after the question's own mark."""
+    line = person.word("reporter.answered", question=title(person, name), answer=answer)
+    return line.replace("?:", "?").replace(".:", ".")
 
 
 async def test_a_question_that_is_answered_in_words_is_one_short_line(anna: Reporter) -> None:

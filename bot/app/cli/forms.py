@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -24,7 +24,7 @@ from bot.form.events import Event, Gave, Show, Wrote
 from bot.form.flow.advance import advance, begin
 from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
-from bot.form.model import Form, Privacy, Question
+from bot.form.model import Form, Privacy, Question, differences, is_in_place
 from bot.form.screen import Screen, ScreenKind
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.sheets import FormError
@@ -63,7 +63,7 @@ def check(
         findings.well("form", f"it can be run, {asked} questions in {named}")
         findings.warn("form", *map(str, read.warnings))
         findings.wrong("installation", *([f"{form}: {fault}"] if fault else []))
-        findings.warn("installation", *doubts(found, codes()))
+        findings.warn("installation", *doubts(replace(found, source=str(form)), codes()))
         for what, how in _installation(read.form, found):
             findings.well(what, how)
     findings.close()
@@ -157,37 +157,21 @@ def diff(old: _FormFile, new: _FormFile) -> None:
 
 
 def _differences(old: Form, new: Form) -> Iterator[str]:
-    before, after = _by_place(old), _by_place(new)
-    come = {place: one for place, one in after.items() if place not in before}
-    for place, one in before.items():
-        heir = next((key for key, other in come.items() if _is_heir(one, other)), "")
-        if place in after:
-            is_kept = old.name == new.name and _repeats(old, one) == _repeats(new, after[place])
-            changes = list(_changes(one, after[place]))
-            if changes or not is_kept:
-                fate = _fate(one, after[place]) if is_kept else "its answers are dropped"
-                yield f"changed  {one.name}: {', '.join(changes) or 'its path'}; {fate}"
-        elif heir:
-            del come[heir]
-            yield f"renamed  {place[1:]}: it is {heir[1:]} now; its answers are dropped, it is asked again"
-        else:
-            yield f"removed  {one.name} ({one.kind}); its answers are dropped"
-    for one in come.values():
-        yield f"added    {one.name} ({one.kind}){'; asked in open drafts' * kind_of(one).is_asked}"
+    for was, one in differences(old, new):
+        if was is not None and one is not None:
+            yield _difference(old, was, new, one)
+        elif was is not None:
+            yield f"removed  {was.name} ({was.kind}); its answers are dropped"
+        elif one is not None:
+            yield f"added    {one.name} ({one.kind}){'; asked in open drafts' * kind_of(one).is_asked}"
 
 
-def _by_place(form: Form) -> dict[str, Question]:
-    """Questions by path without the root."""
-    return {one.path.removeprefix(f"/{form.name}"): one for one in form.questions}
-
-
-def _repeats(form: Form, question: Question) -> int:
-    return sum(question.path.startswith(f"{path}/") for path in form.repeats)
-
-
-def _is_heir(old: Question, new: Question) -> bool:
-    """Whether a question is another one moved to a group or renamed."""
-    return old.kind == new.kind and (old.name == new.name or (old.label == new.label and bool(old.label)))
+def _difference(old: Form, was: Question, new: Form, one: Question) -> str:
+    before, after = was.path.removeprefix(f"/{old.name}/"), one.path.removeprefix(f"/{new.name}/")
+    if before != after:
+        return f"renamed  {before}: it is {after} now; its answers are dropped, it is asked again"
+    fate = _fate(was, one) if is_in_place(old, was, new, one) else "its answers are dropped"
+    return f"changed  {one.name}: {', '.join(_changes(was, one)) or 'its path'}; {fate}"
 
 
 _TOLD = {"kind": "type", "privacy": "privacy", "role": "role", "required": "required"}

@@ -22,11 +22,11 @@ from bot.desk.queue.words import label_of
 from bot.desk.references import KEEP, age_of, ago, briefs_of, in_rows, named, opening
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
-from bot.form.kinds import answer_in_text, answer_phrase
+from bot.form.kinds import answer_in_text, answer_phrase, kind_of
 from bot.form.kinds.text import is_multiline
 from bot.form.markup import told
 from bot.form.model import Form, Question
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, form_title, title_phrase
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, by_group, form_title, title_phrase
 from bot.publish import versions
 from bot.reports import claims
 from bot.reports.links import Links
@@ -126,17 +126,16 @@ def lines(content: ReportContent) -> Iterator[Phrase]:
         if _is_long(asked, answer):
             long.append(Key("moderator.report.line", {"question": title, "answer": said}))
         else:
-            facts.append(Key("moderator.card.fact", {"label": title, "value": said}))
-    if facts:
-        yield Joined(tuple(facts), "\n")
+            facts.append((path, Key("moderator.card.fact", {"label": title, "value": said})))
+    yield from by_group(facts)
     yield from long
     if content.sealed:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
 
 
 def _is_long(question: Question, answer: Answer) -> bool:
-    if not question.short or not isinstance(answer, Written):
-        return not question.short
+    if not isinstance(answer, Written) or not kind_of(question).takes_text:
+        return False
     return is_multiline(question) or "\n" in answer.text.strip() or len(answer.text) > MOST_LINE
 
 

@@ -4,7 +4,7 @@ A file comes as a reply to the bot's question. Its form is shown to its administ
 once it is proposed: with its digest, what differs from the form in force, and each sealed question that is new.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -16,7 +16,7 @@ from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.events import Show
 from bot.form.kinds import kind_of
-from bot.form.model import Form
+from bot.form.model import Form, differences
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
@@ -28,16 +28,18 @@ from db.models import InstalledForm
 ASK = "moderator.forms.ask"
 _MOST_NAMED, _MOST_PROBLEMS = 12, 12
 """Questions and problems named in a message, which has 4096 characters. `form check` and `form diff` name all."""
+_SHOWN = FormState.READ, FormState.PROPOSED, FormState.IN_FORCE
 _READABLE = (".xlsx", ".xls", ".md", ".csv", ".zip")
 
 
 async def forms(turn: Turn) -> None:
     """Handle /forms: list the forms in force and those that wait, and ask for a file."""
     rows = await forms_service.read(turn.unit)
-    in_force = {row.digest: row for row in rows if row.state == FormState.IN_FORCE}
     lines: list[Phrase] = [_line(form) for form in turn.unit.report_forms.offered]
-    buttons = [act_button("moderator.forms.look", "mform", row.id) for row in in_force.values()]
-    waiting = await forms_service.list_open(turn.unit, turn.moderator)
+    buttons = [
+        act_button("moderator.forms.look", "mform", row.id) for row in rows if row.state == FormState.IN_FORCE
+    ]
+    waiting = [row for row in rows if forms_service.waits_for(turn.unit, turn.moderator, row)]
     lines += [Key("moderator.forms.waiting", {"id": row.form_id, "digest": row.digest}) for row in waiting]
     buttons += [act_button("moderator.forms.look_waiting", "mform", row.id) for row in waiting]
     turn.say("moderator.forms.list", Joined(tuple(lines), "\n"), rows=[[one] for one in buttons])
@@ -76,9 +78,8 @@ async def tell_read(post: Post, row_id: str, form: Form | None, problems: Sequen
     asker = await forms_service.note_read(post.unit, row_id, form)
     if asker is None:
         return
-    told = [Said(one) for one in problems[:_MOST_PROBLEMS]]
-    more = [Said("…")] if len(problems) > _MOST_PROBLEMS else []
-    beside = [Joined((*told, *more), "\n")] if told else []
+    told = [*problems[:_MOST_PROBLEMS], *(["…"] if len(problems) > _MOST_PROBLEMS else [])]
+    beside = [Joined(tuple(map(Said, told)), "\n")] if told else []
     if form is None:
         say(post, asker, Key("moderator.forms.refused"), *beside)
     else:
@@ -88,21 +89,16 @@ async def tell_read(post: Post, row_id: str, form: Form | None, problems: Sequen
 
 async def look(turn: Turn) -> None:
     """Show a form: what it is, what differs from the one in force, and what can be done."""
-    row = await forms_service.find(
-        turn.unit, turn.act.first, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE
-    )
+    row = await forms_service.find(turn.unit, turn.act.first, *_SHOWN)
     turn.say(*_told(turn, row), rows=_buttons(turn, row))
 
 
 def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
-    form, old = forms_service.form_of(turn.unit, row), forms_service.in_force(turn.unit, row.form_id)
-    asked = [one for one in form.questions if kind_of(one).is_asked]
-    facts: dict[str, Phrase | str | int] = {
-        "id": form.id,
-        "n": len(asked),
-        "languages": ", ".join(form.languages),
-    }
-    told = [_line(form), Key("moderator.forms.facts", facts)]
+    form = forms_service.form_of(turn.unit, row)
+    old = next((one for one in turn.unit.report_forms.offered if one.id == row.form_id), None)
+    asked = sum(kind_of(one).is_asked for one in form.questions)
+    facts: dict[str, str | int] = {"id": form.id, "n": asked, "languages": ", ".join(form.languages)}
+    told: list[Phrase] = [_line(form), Key("moderator.forms.facts", facts)]
     if old is None:
         told.append(Key("moderator.forms.is_new"))
     elif old.digest != form.digest:
@@ -114,17 +110,15 @@ def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
     return told
 
 
-def _differences(old: Form, new: Form) -> list[Phrase]:
-    found = forms_service.differences(old, new)
-    return [
-        Key(f"moderator.forms.{what}", {"n": len(names), "names": _named(names)})
-        for what, names in found.items()
-        if names
-    ]
-
-
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")
+def _differences(old: Form, new: Form) -> Iterator[Phrase]:
+    names: dict[str, list[str]] = {"added": [], "removed": [], "changed": []}
+    for was, one in differences(old, new):
+        what = "added" if was is None else "removed" if one is None else "changed"
+        names[what] += [found.name for found in (one or was,) if found is not None]
+    for what, found in names.items():
+        if found:
+            named = ", ".join(found[:_MOST_NAMED]) + " …" * (len(found) > _MOST_NAMED)
+            yield Key(f"moderator.forms.{what}", {"n": len(found), "names": named})
 
 
 def _buttons(turn: Turn, row: InstalledForm) -> list[list[ActButton]]:
@@ -133,14 +127,10 @@ def _buttons(turn: Turn, row: InstalledForm) -> list[list[ActButton]]:
     if row.state == FormState.IN_FORCE:
         return [[trial], [act_button("moderator.forms.end", "mformend", row.id, role=ButtonRole.DESTROY)]]
     decline = act_button(f"moderator.forms.{'drop' if own else 'decline'}", "mformend", row.id)
-    if row.state == FormState.READ:
-        return [
-            [trial],
-            [act_button("moderator.forms.propose", "mformask", row.id, role=ButtonRole.ONWARD)],
-            [decline],
-        ]
     confirm = act_button("moderator.forms.confirm", "mformyes", row.id, row.digest, role=ButtonRole.COMPLETE)
-    return [[trial], *([] if own else [[confirm]]), [decline]]
+    if row.state == FormState.READ:
+        confirm = act_button("moderator.forms.propose", "mformask", row.id, role=ButtonRole.ONWARD)
+    return [[trial], *([[confirm]] if own == (row.state == FormState.READ) else []), [decline]]
 
 
 async def propose(turn: Turn) -> None:
@@ -172,9 +162,7 @@ async def _ended(turn: Turn, row: InstalledForm, how: str) -> None:
 
 async def try_(turn: Turn) -> None:
     """Begin a trial of a form in this chat. Its answers are destroyed at its end."""
-    row = await forms_service.find(
-        turn.unit, turn.act.first, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE
-    )
+    row = await forms_service.find(turn.unit, turn.act.first, *_SHOWN)
     if turn.chat.open_draft is not None and turn.chat.open_draft.row.kind != TRIAL_FORM:
         raise Refusal("moderator.forms.draft_open")
     await endings.wipe(turn)

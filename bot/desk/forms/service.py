@@ -8,11 +8,11 @@ content sealed to id and digest, so that write access to the database alone puts
 import gzip
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, select
 
 from bot.desk.sharing.service import OPEN_HOURS
 from bot.errors import Refusal
@@ -91,41 +91,33 @@ async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledFo
     """Form of this id in one of these states, locked. Raises Refusal if it is gone, expired, or its administrator left."""
     await audit.begin(unit)
     row = await _row(unit, row_id, *states)
-    if row is None or (row.state in _OPEN and row.expires_hour <= unit.hour):
-        raise Refusal("moderator.forms.gone")
-    if row.state in _OPEN and not (await unit.session.get_one(Moderator, row.asker_id)).active:
+    if row is not None and row.state in _OPEN:
+        asker = await unit.session.get_one(Moderator, row.asker_id)
+        row = row if row.expires_hour > unit.hour and asker.active else None
+    if row is None:
         raise Refusal("moderator.forms.gone")
     return row
 
 
 def form_of(unit: UnitOfWork, row: InstalledForm) -> Form:
     """Form of a row that was read. Raises Refusal if it does not open."""
-    try:
+    with suppress(UnsealError, ValueError, OSError):
         form = from_json(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
-    except (UnsealError, ValueError, OSError):
-        raise Refusal("moderator.forms.gone") from None
-    if form.digest != row.digest:
-        raise Refusal("moderator.forms.gone")
-    return form
-
-
-def in_force(unit: UnitOfWork, form_id: str) -> Form | None:
-    """Form of this id that reporters are offered."""
-    return next((form for form in unit.report_forms.offered if form.id == form_id), None)
-
-
-async def list_open(unit: UnitOfWork, admin: Moderator) -> Sequence[InstalledForm]:
-    """Forms that wait: those proposed, and this administrator's own that were read."""
-    own = (InstalledForm.state == FormState.READ) & (InstalledForm.asker_id == admin.id)
-    waits = or_(own, InstalledForm.state == FormState.PROPOSED)
-    query = select(InstalledForm).where(waits, InstalledForm.expires_hour > unit.hour)
-    return (await unit.session.scalars(query.order_by(InstalledForm.id))).all()
+        if form.digest == row.digest:
+            return form
+    raise Refusal("moderator.forms.gone")
 
 
 async def read(unit: UnitOfWork) -> Sequence[InstalledForm]:
     """Forms that were read: those that wait, those in force, and replaced ones that are still needed."""
     query = select(InstalledForm).where(InstalledForm.state != FormState.UPLOADED).order_by(InstalledForm.id)
     return (await unit.session.scalars(query)).all()
+
+
+def waits_for(unit: UnitOfWork, admin: Moderator, row: InstalledForm) -> bool:
+    """Whether a form waits for this administrator: one that was proposed, or their own that was read."""
+    is_theirs = row.state == FormState.READ and row.asker_id == admin.id
+    return (is_theirs or row.state == FormState.PROPOSED) and row.expires_hour > unit.hour
 
 
 async def propose(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
@@ -145,7 +137,9 @@ async def confirm(unit: UnitOfWork, admin: Moderator, row_id: str, digest: str) 
         raise Refusal("moderator.forms.own")
     if row.digest != digest:
         raise Refusal("moderator.forms.gone")
-    await _replace(unit, row.form_id)
+    same = InstalledForm.form_id == row.form_id, InstalledForm.state == FormState.IN_FORCE
+    for replaced in await unit.session.scalars(select(InstalledForm).where(*same)):
+        _put_out(unit, replaced)
     row.state, row.confirmer_id, row.expires_hour = FormState.IN_FORCE, admin.id, 0
     await audit.record(unit, admin.alias, "form_confirm", row.form_id[:40], row.digest)
     unit.installed = True
@@ -155,22 +149,14 @@ async def confirm(unit: UnitOfWork, admin: Moderator, row_id: str, digest: str) 
 async def end(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
     """Decline a form that waits, or take one out of force."""
     row = await find(unit, row_id, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE)
-    act = "form_end" if row.state == FormState.IN_FORCE else "form_decline"
-    unit.installed = True
-    if row.state == FormState.IN_FORCE:
+    if is_in_force := row.state == FormState.IN_FORCE:
         _put_out(unit, row)
     else:
         await unit.session.delete(row)
+    unit.installed = True
+    act = "form_end" if is_in_force else "form_decline"
     await audit.record(unit, admin.alias, act, row.form_id[:40], row.digest)
     return row
-
-
-async def _replace(unit: UnitOfWork, form_id: str) -> None:
-    query = select(InstalledForm).where(
-        InstalledForm.form_id == form_id, InstalledForm.state == FormState.IN_FORCE
-    )
-    for row in await unit.session.scalars(query):
-        _put_out(unit, row)
 
 
 def _put_out(unit: UnitOfWork, row: InstalledForm) -> None:
@@ -184,27 +170,6 @@ def is_over(unit: UnitOfWork) -> ColumnElement[bool]:
     waits = InstalledForm.state.in_(_OPEN)
     unneeded = (InstalledForm.state == FormState.REPLACED) & ~needed.exists()
     return (InstalledForm.expires_hour <= unit.hour) & (waits | unneeded)
-
-
-# What differs
-
-
-def differences(old: Form, new: Form) -> Mapping[str, Sequence[str]]:
-    """Names of questions by what became of them: `added`, `removed` or `changed`."""
-    before, after = (
-        {one.path.partition("/")[2].partition("/")[2]: one for one in form.questions} for form in (old, new)
-    )
-    return {
-        "added": [one.name for path, one in after.items() if path not in before],
-        "removed": [one.name for path, one in before.items() if path not in after],
-        "changed": [
-            one.name for path, one in after.items() if path in before and not _is_same(before[path], one)
-        ],
-    }
-
-
-def _is_same(old: Question, new: Question) -> bool:
-    return replace(old, path="") == replace(new, path="")
 
 
 def newly_sealed(old: Form | None, new: Form) -> Sequence[Question]:

@@ -23,6 +23,7 @@ NAN = math.nan
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
 _DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:T(\S+))?")
 _DAY = timedelta(days=1)
+_CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -92,10 +93,12 @@ def to_number(value: Value) -> float:
 
 
 def to_order(value: Value) -> float:
-    """Convert to a number that tells before from after: as `to_number`, but the time of a day counts too."""
+    """Convert to a number that tells before from after: as `to_number`, but the time of a day counts too, also alone."""
     if isinstance(value, float):  # nearly always
         return value
     value = scalar(value)
+    if isinstance(value, str) and _CLOCK.fullmatch(value):
+        value = f"1970-01-01T{value}"
     moment = to_date(value) if isinstance(value, str) and "T" in value else value
     if not isinstance(moment, datetime):
         return to_number(value)
@@ -242,14 +245,8 @@ def _repeated(inner: _Ends, least: int, most: int) -> _Ends:
 
 
 def answer_value(answer: Answer | None) -> Scalar:
-    """Value of an answer in expressions:
-
-    - a date as its first day, or that of its only known end
-    - files as their ids
-    - a point as ODK writes it (latitude, longitude, altitude, accuracy)
-    - a text that was only spoken as `voice`
-    - no answer as a blank
-    """
+    """Value of an answer in expressions: of a date its first day, or that of its only known end, of files their
+    ids, of a point its latitude, longitude, altitude and accuracy as in ODK, of a text only spoken `voice`."""
     match answer:
         case Chosen():
             return " ".join(answer.names)
@@ -273,13 +270,11 @@ def _first_day(text: str | None) -> Scalar:
 
 
 class ExpressionScope(Protocol):
-    """Environment of an expression besides its nodes."""
+    """Environment of an expression besides its nodes. `now` is the time of the event, in the configured time zone.
+    All that is random comes from `seed`, which stays the same for a draft."""
 
     now: datetime
-    """Time of the event, in the configured time zone."""
-
     seed: str
-    """Source of all that is random. It stays the same for a draft."""
 
     def met(self, path: str) -> Element | None:
         """The one element at this path. None if it must be searched."""

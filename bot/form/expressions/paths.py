@@ -153,6 +153,8 @@ def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
             found.extend(node.lineage[-2:-1])
         elif step.name == ".":
             found.append(node)
+        elif is_named and not step.predicates:
+            found.extend(node.children(step.name))
         else:
             along = _children(node, step, context) if is_named else _along(node, step)
             found.extend(_filtered(tuple(along), step, context))
@@ -291,9 +293,12 @@ def ordered(symbol: str, one: Closure, other: Closure) -> Truth:
 
     def holds(context: EvaluationContext) -> bool:
         value, limit = one(context), other(context)
+        if value == "" or limit == "":
+            return False
         if isinstance(value, tuple) or isinstance(limit, tuple):
             return compared(numbers, value, limit)
-        return order(to_order(value), to_order(limit))
+        left = value if isinstance(value, float) else to_order(value)
+        return order(left, limit if isinstance(limit, float) else to_order(limit))
 
     def numbers(value: Scalar, limit: Scalar) -> bool:
         return order(to_order(value), to_order(limit))
@@ -301,11 +306,11 @@ def ordered(symbol: str, one: Closure, other: Closure) -> Truth:
     return holds
 
 
-def equated(symbol: str, one: Closure, other: Closure) -> Truth:
+def equated(symbol: str, one: Closure, other: Closure, constant: str | float | None) -> Truth:
     wanted = symbol == "="
 
     def holds(context: EvaluationContext) -> bool:
-        left, right = one(context), other(context)
+        left, right = one(context), other(context) if constant is None else constant
         if isinstance(left, str) and isinstance(right, str):  # nearly always
             return (left == right) is wanted
         return compared(lambda a, b: equal(a, b) is wanted, left, right)
@@ -313,6 +318,9 @@ def equated(symbol: str, one: Closure, other: Closure) -> Truth:
     return holds
 
 
-def selected(names: Closure, name: Closure) -> Truth:
+def selected(names: Closure, name: Closure, constant: str | float | None) -> Truth:
     """Closure of `selected(names, name)`. As in JavaRosa, `selected(${x}, '')` is true for a blank."""
+    if isinstance(constant, str):
+        wanted = f" {constant.strip()} "
+        return lambda context: wanted in f" {to_text(names(context))} "
     return lambda context: f" {to_text(name(context)).strip()} " in f" {to_text(names(context))} "

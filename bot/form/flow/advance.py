@@ -248,7 +248,7 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
     elif (answered := _answered(filling, event)) is not None:
         return answered
     else:
-        unused = "flow.text.not_here"
+        unused = "flow.text.no_file" if kind_of(question).takes_files else "flow.text.not_here"
     return _keeping(filling, event.text, event.source).say(unused)
 
 
@@ -333,7 +333,7 @@ def _put(filling: Filling, event: Event, taken: AnswerResult) -> Filling:
     if taken.done and not filling.view.confirming:
         put = _onward(put, taken)
     put = put.shift() if taken.shifted else put
-    notice = taken.notice if reason is None else reason
+    notice = taken.notice if reason is None or taken.unfinished else reason
     return put if notice is None else put.say(notice)
 
 

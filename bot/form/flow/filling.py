@@ -224,11 +224,12 @@ class Filling:
         return answer_in_text(question, self.answer(path))
 
     def heading(self, path: str) -> Phrase | None:
-        """Labels of the groups that begin at a place, the outer first. A form of our own has sections instead."""
+        """Labels of the groups that begin at a place, and on the way back to the review of all around it, the outer
+        first. A form of our own has sections instead."""
         outer, labels = self.instance.place(path).parent, list[Phrase]()
         while outer is not None and has_headings(self.form):
             first = next(self.asked_among(self.instance.relevant_inside(outer)), None)
-            if first is None or first.path != path:
+            if not self.draft.returning and (first is None or first.path != path):
                 break
             group, label = outer.part.group, Label(outer.part.node.label, path)
             if group is not None and label.text and (not group.repeat or group.repeat_count):
@@ -303,7 +304,8 @@ class Filling:
         for follower in over | anew:
             answers.pop(follower, None)
         if new is not None:
-            answers = {**(answers or self._moments()), path: new}
+            answers = answers or {**self._moments()}
+            answers[path] = new
         if over:
             trail = tuple(place for place in trail if place not in over)
         withheld, gone = self.draft.withheld, over if new is not None else {path, *over}

@@ -142,7 +142,7 @@ class Instance:
             return None
 
     def asked_at(self, path: str) -> FormPosition | None:
-        place = self.found(path)
+        place = self._places.get(path) or self.found(path)
         return place if place is not None and place.can_be_asked and self.is_relevant(place) else None
 
     def relevant_inside(self, place: FormPosition) -> Iterator[FormPosition]:
@@ -402,14 +402,8 @@ class Instance:
 
 
 def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
-    if old is new:
-        return
-    for key, value in new.items():
-        if old.get(key) is not value:
-            yield key
-    for key in old:
-        if key not in new:
-            yield key
+    if old is not new:
+        yield from (key for key in {**old, **new} if old.get(key) is not new.get(key))
 
 
 class PlacedElement:
@@ -438,11 +432,8 @@ class PlacedElement:
 
     @property
     def lineage(self) -> "tuple[PlacedElement, ...]":
-        places, place = [self.place], self.place.parent
-        while place is not None:
-            places.append(place)
-            place = place.parent
-        return tuple(PlacedElement(self.filled, one) for one in reversed(places))
+        outer = self.place.parent
+        return (*(() if outer is None else PlacedElement(self.filled, outer).lineage), self)
 
     @property
     def relevant(self) -> bool:

@@ -28,10 +28,8 @@ def rewrite(filling: Filling, event: Rewrote) -> Filling:
     if not changed:
         return filling.say("flow.text.not_found")
     for path, answer in changed.items():
-        reason = filling.refusal(path, answer)
-        if reason is not None:
-            question = filling.form.question_at(path)
-            label = Label(question.label if question is not None else {})
+        if (reason := filling.refusal(path, answer)) is not None:
+            label = Label(filling.instance.node(path).label)
             return filling.say("flow.text.not_changed", question=label, reason=reason)
     for path, answer in changed.items():
         filling = filling.put(path, answer)
@@ -131,11 +129,10 @@ def hold(filling: Filling, event: Wrote | Gave) -> Filling:
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
     if len(held) >= MOST_DOUBTED:
         return filling.say("flow.doubt.full", most=MOST_DOUBTED)
+    said = Written.of("" if isinstance(event, Gave) else event.text, event.source)
     if isinstance(event, Gave):
-        said = Written((TextPart("", event.source),), (event.file,))
+        said = replace(said, voices=(event.file,))
         brought[event.file.id] = Origin(event.source, event.look)
-    else:
-        said = Written.of(event.text, event.source)
     places = held[0].places if held else places_of(filling, event)
     return filling.change(doubted=(*held, Doubted(places, said)), brought=brought)
 

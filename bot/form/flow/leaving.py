@@ -129,30 +129,23 @@ def leaving_screen(filling: Filling) -> Screen:
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
     said, rows = list[Phrase](), list[ButtonRow]()
     for index, path in shown:
-        named = {"number": numbers[_line_of(path)], "question": _title(filling, path)}
-        said.append(Key("flow.review.line", {**named, "answer": _said(filling, path)}))
+        line, title, answer = _line(filling, path)
+        named = {"number": numbers[line], "question": title}
+        said.append(Key("flow.review.line", {**named, "answer": marked(filling, path, answer)}))
         is_sent, label = path not in taken, Key("flow.edit.entry", named)
         rows.append((Button(label, Withhold(index, is_sent), marked=is_sent),))
     rows += [*turning, (button("flow.back", Back()),), *cancel_row()]
     return Screen(ScreenKind.EDIT, (Key("flow.leaving.ask"), *said), tuple(rows), filling.notice)
 
 
-def _line_of(path: str) -> str:
-    return path.rpartition("[")[0] if _is_instance(path) else path
-
-
-def _title(filling: Filling, path: str) -> Phrase:
-    title = filling.instance.place(_line_of(path)).title
-    return Joined((title, Said(str(_number(path)))), " ") if _is_instance(path) else title
-
-
-def _said(filling: Filling, path: str) -> Phrase:
-    if _is_instance(path):
-        said = said_in(filling, path.rpartition("[")[0], _number(path)) or NO_ANSWER
-    else:
-        question = filling.asked_at(path)
-        said = NO_ANSWER if question is None else answered(filling, path, question)
-    return marked(filling, path, said)
+def _line(filling: Filling, path: str) -> tuple[str, Phrase, Phrase]:
+    """Place of an entry's line in the review, its title, and what is said there."""
+    if not _is_instance(path):
+        question, title = filling.asked_at(path), filling.instance.place(path).title
+        return path, title, NO_ANSWER if question is None else answered(filling, path, question)
+    repeat, number = path.rpartition("[")[0], _number(path)
+    title = Joined((filling.instance.place(repeat).title, Said(str(number))), " ")
+    return repeat, title, said_in(filling, repeat, number) or NO_ANSWER
 
 
 def marked(filling: Filling, path: str, said: Phrase) -> Phrase:

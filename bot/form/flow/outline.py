@@ -44,6 +44,8 @@ SECTIONS: Mapping[str, Collection[str]] = {
     "next": ("needs", "consent_use", "consent_ask"),
 }
 """Sections of a report by the roles of their questions."""
+_LONG_FORM = 10
+"""Least questions of a form that says how far one is."""
 _SECTION_OF = {role: section for section, roles in SECTIONS.items() for role in roles}
 
 
@@ -105,6 +107,17 @@ def _line_numbers(form: Form) -> Mapping[str, int]:
         counts[around] += is_line
         numbers[path] = counts[around]
     return numbers
+
+
+def question_number(form: Form, path: str) -> tuple[int, int] | None:
+    """Number of a question among all but the consent to storage, as (this, all). None in a short form."""
+
+    def found() -> Sequence[str]:
+        asked = (one for one in form.questions if kind_of(one).is_asked and kind_of(one).answered_with)
+        return [one.path for one in asked if one.role != "consent_store"]
+
+    paths, own = form.once("numbered", "", found), schema_path(path)
+    return (paths.index(own) + 1, len(paths)) if len(paths) >= _LONG_FORM and own in paths else None
 
 
 def section_at(form: Form, path: str) -> str | None:

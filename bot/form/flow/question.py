@@ -1,7 +1,6 @@
 """The screen of a question."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from itertools import chain, islice
 
 from bot.form import events
@@ -11,7 +10,7 @@ from bot.form.events import Gave, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import file_rows, guests_asked_here, guests_of, offer_rows, offers, with_part
 from bot.form.flow.instance import needs_at
-from bot.form.flow.outline import FormPosition, line_number, places_by_section, section_at
+from bot.form.flow.outline import FormPosition, line_number, places_by_section, question_number, section_at
 from bot.form.flow.route import forward, has_back, may_skip_rest, notes_before, repeat_before
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of, takes_parts
 from bot.form.kinds.kind import Kind, QuestionContext
@@ -34,7 +33,7 @@ from bot.form.screen import (
     cut,
     illustrations,
 )
-from bot.form.xlsform.own_columns import OFFER
+from bot.form.xlsform.own_columns import LEAVES, OFFER
 
 _YES = Chosen(("yes",))
 _LEAST = ("category", "story")
@@ -187,11 +186,12 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     body = (
         *_note(filling, filling.position, question),
         *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),
-        *_answered(filling, question, asked.answer),
+        *_answered(filling, filling.position, question),
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
         *(Label(one.hint) for tap, _, one in offers(filling) if one.hint and not tap.on),
+        *((Key("reporter.privacy.answers"),) if question.bot.get(LEAVES) else ()),
         *((Key("flow.held.hint"),) if question.role == "consent_store" and asked.answer is None else ()),
         *((Key("flow.leave_nothing.hint"),) if switch else ()),
     )
@@ -199,11 +199,11 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
     rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more)
-    rows = (*rows, *_guidance(filling), *switch, *cancel_row())
-    shown = progress_of(filling), filling.position
+    rows = (*rows, *_guidance(filling, question), *switch, *cancel_row())
+    shown = filling.notice, progress_of(filling), filling.position
     summary = _instance_told(filling) if repeat is None else told_of(filling, repeat)
-    screen = Screen(ScreenKind.QUESTION, body, rows, filling.notice, *shown, told=summary)
-    return replace(screen, heading=filling.heading(filling.position), media=_media(filling, asked))
+    above = summary, filling.heading(filling.position), _media(filling, asked)
+    return Screen(ScreenKind.QUESTION, body, rows, *shown, *above)
 
 
 def guide(filling: Filling, event: events.Guide) -> Filling:
@@ -212,10 +212,10 @@ def guide(filling: Filling, event: events.Guide) -> Filling:
     return filling.look(filling.view.changed(guiding=event.on))
 
 
-def _guidance(filling: Filling) -> tuple[ButtonRow, ...]:
-    on = filling.view.guiding
-    if filling.question is None or not filling.question.guidance:
+def _guidance(filling: Filling, question: Question) -> tuple[ButtonRow, ...]:
+    if not question.guidance:
         return ()
+    on = filling.view.guiding
     return ((button("flow.guidance.hide" if on else "flow.guidance", events.Guide(not on)),),)
 
 
@@ -326,8 +326,11 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
     """Section of the current question among those asked, as (this, all), however often a repeat is told. None
-    on the way back to the review, at the only section, and until it is chosen how long the form is."""
+    on the way back to the review, at the only section, and until it is chosen how long the form is. In a long
+    form without sections it is the question among all."""
     here, form = section_at(filling.form, filling.position), filling.form
+    if len(places_by_section(form)) < 2 and not (filling.draft.returning or form.continues):
+        return question_number(form, filling.position)
     lengths = (one.path for one in form.extensions.values() if filling.asked_place(one.path))
     if filling.draft.returning or not here or any(filling.answer(path) is None for path in lengths):
         return None
@@ -341,10 +344,10 @@ def contact(need: Choice) -> Phrase:
     return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact, is_plain=True)})
 
 
-def _answered(filling: Filling, question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
-    if answer is None:
+def _answered(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
+    if (answer := filling.answer(path)) is None:
         return ()
-    is_calculated = question.calculation and filling.position not in filling.draft.answers
+    is_calculated = question.calculation and path not in filling.draft.answers
     key = "flow.review.derived" if is_calculated else "flow.current"
     return (Key(key, {"answer": answer_phrase(question, answer, _SHOWN)}),)
 
@@ -357,14 +360,11 @@ def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explain
     for path, guest in guests:
         if guest in open_:
             continue
-        answer = filling.answer(path)
-        if answer is not None:
-            yield Joined((Label(guest.label), *_answered(filling, guest, answer)), "\n")
-            continue
-        if explained:
-            continue
-        yield Joined((Label(guest.label), *((Label(guest.hint),) if guest.hint else ())), " ")
-        yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
+        if current := _answered(filling, path, guest):
+            yield Joined((Label(guest.label), *current), "\n")
+        elif not explained:
+            yield Joined((Label(guest.label), *((Label(guest.hint),) if guest.hint else ())), " ")
+            yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
 
 
 def _controls(
@@ -374,8 +374,10 @@ def _controls(
     key = ""
     if kind.answered_with is None:
         key = "flow.next"
-    elif is_answered:
-        key = "flow.keep" if asked.answer is not None and not gathered else "flow.done"
+    elif is_answered and (gathered or asked.answer is None):
+        key = "flow.done"
+    elif is_answered and asked.answer is not None and asked.refusal(asked.path, asked.answer) is None:
+        key = "flow.keep"
     onward: list[ButtonRow] = [(button(key, events.Next(), ButtonRole.ONWARD),)] if key else []
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
         node = filling.instance.node(repeat)

@@ -30,6 +30,7 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
+    by_group,
     in_rows,
     page_of,
     title_phrase,
@@ -233,9 +234,8 @@ def _was_never_asked(filling: Filling, path: str) -> bool:
 
 def _passed(filling: Filling) -> tuple[str, ...]:
     passed = filling.draft.passed
-    if not passed:
-        return ()
-    return tuple(path for path in filling.told_places if path in passed and _was_never_asked(filling, path))
+    places = filling.told_places if passed else ()
+    return tuple(path for path in places if path in passed and _was_never_asked(filling, path))
 
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
@@ -259,11 +259,13 @@ def _lines(filling: Filling) -> Iterator[Phrase]:
     form, numbered, asked = filling.form, _numbered(filling), filling.asked_places
     told = (asked[path] for path in numbered if not form.continues or _is_told(filling, asked[path]))
     sections = sections_of(form)
-    grouped = groupby(told, lambda one: section_at(form, one.path)) if sections else [("", told)]
-    for section, places in grouped:
-        lines = [_line(filling, numbered[one.path], one) for one in places]
+    if not sections:
+        yield from (_line(filling, numbered[one.path], one) for one in told)
+        return
+    for section, places in groupby(told, lambda one: section_at(form, one.path)):
+        lines = [(one.path, _line(filling, numbered[one.path], one)) for one in places]
         heading = Key("flow.review.section", {"section": Key(f"flow.section.{section}")})
-        yield from (Joined((heading, *lines), "\n"),) if section else lines
+        yield from (Joined((heading, *(line for _, line in lines)), "\n"),) if section else by_group(lines)
 
 
 def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:

@@ -13,8 +13,7 @@ from bot.form.expressions.expression import filtered_by
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.outline import FormPosition
-from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Question, schema_path
+from bot.form.model import Form, Question, schema_path
 from bot.form.screen import Phrase
 
 
@@ -167,7 +166,7 @@ def _past_what_needs_no_screen(filling: Filling, left: str) -> Filling:
 def _needs_no_screen(filling: Filling, left: str) -> bool:
     if filling.repeat is not None:
         return left.startswith(f"{filling.position}[")
-    return filling.question is not None and kind_of(filling.question).answered_with is None
+    return filling.here is not None and not filling.here.part.takes_answer
 
 
 def _arrive(filling: Filling, place: str) -> Filling:
@@ -227,16 +226,13 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
         trail, place = trail[:-1], trail[-1]
         if place == REVIEW:
             return trail, place
-        if filling.asked_place(place) is None or place == here or is_asked_elsewhere(filling, place):
+        asked = filling.asked_place(place)
+        if asked is None or place == here or is_asked_elsewhere(filling, place):
             continue
-        node = filling.instance.node(place)
-        if (
-            isinstance(node, Question)
-            and kind_of(node).answered_with is None
-            and filling.question is not None
-        ):
+        is_note = asked.part.question is not None and not asked.part.takes_answer
+        if is_note and filling.question is not None:
             continue
-        if begun == (place, 1) and isinstance(node, Group) and node.bot.get("first") == "yes":
+        if begun == (place, 1) and asked.part.node.bot.get("first") == "yes":
             fallback = (trail, place)
             continue
         return trail, place
@@ -369,11 +365,7 @@ def may_skip_rest(filling: Filling) -> bool:
 
 
 def _passable(filling: Filling) -> Iterator[str]:
-    return takewhile(lambda path: not _must_be_answered(filling, path), _ahead(filling))
-
-
-def _must_be_answered(filling: Filling, path: str) -> bool:
-    return isinstance(filling.instance.node(path), Question) and filling.required(path)
+    return takewhile(lambda path: not filling.required(path), _ahead(filling))
 
 
 def _ahead(filling: Filling) -> Iterator[str]:

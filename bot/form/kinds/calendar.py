@@ -133,11 +133,10 @@ def _chosen(asked: QuestionContext) -> frozenset[str]:
 
 
 def _months_of(asked: QuestionContext, year: int, unit: str) -> tuple[ButtonRow, ...]:
-    shown = _shown_months(asked, year, unit)
-    if unit == "calendar":
-        buttons = [Button(date_phrase(month), ShowPage(number_of(month))) for month in shown]
-    else:
-        buttons = [_named(asked, month) for month in shown]
+    buttons = [
+        Button(date_phrase(month), ShowPage(number_of(month))) if unit == "calendar" else _named(asked, month)
+        for month in _shown_months(asked, year, unit)
+    ]
     page = max(0, today_of(asked).year - year) // _YEARS
     head = Button(date_phrase(str(year)), ShowPage(_YEARS_PAGE + page))
     before = (button("flow.page.before", ShowPage(year - 1)),) if year > FIRST_YEAR else ()
@@ -157,10 +156,10 @@ def years(asked: QuestionContext, first: int = 0) -> tuple[ButtonRow, ...]:
     """Buttons of a page of years, or of years to choose a month of, whose pages have numbers from `first` on."""
     every = _pages_of_years(asked)
     page = min((asked.view.page or 0) - first, len(every) - 1)
-    if first:
-        buttons = [Button(date_phrase(str(year)), ShowPage(year)) for year in every[page]]
-    else:
-        buttons = [_named(asked, str(year)) for year in every[page]]
+    buttons = [
+        Button(date_phrase(str(year)), ShowPage(year)) if first else _named(asked, str(year))
+        for year in every[page]
+    ]
     return (*in_rows(buttons, 3), _turning(page, page == len(every) - 1, first))
 
 

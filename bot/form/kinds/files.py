@@ -30,7 +30,10 @@ class FileQuestion(Kind):
     endings: ClassVar[tuple[str, ...]] = ()
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
-        return () if asked.answer is None else (Key("flow.more_or_done"),)
+        if asked.answer is None:
+            return () if asked.question.has_own_columns else (Key(f"flow.file.send.{self.name}"),)
+        is_full = len(files_of(asked.answer)) >= self.most_files(asked.question)
+        return () if is_full else (Key("flow.more_or_done"),)
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         return removal_rows("flow.file.remove", files_of(asked.answer), asked.view.page)

@@ -82,8 +82,9 @@ class GeotraceQuestion(GeopointQuestion):
             return taken
         if len(points) == _MOST_POINTS:
             return AnswerResult(notice=Key("flow.place.full", {"most": _MOST_POINTS}))
-        answer = self._answer([*points, point])
-        return AnswerResult({asked.path: answer}, view=asked.view.keeping("", ""), lenient=True)
+        answer, view = self._answer([*points, point]), asked.view.keeping("", "")
+        is_short = len(points) + 1 < self.least
+        return AnswerResult({asked.path: answer}, view=view, lenient=True, unfinished=is_short)
 
     def refusal(self, question: Question, answer: Answer) -> Phrase | None:
         is_short = len(self._points(answer)) < self.least

@@ -69,6 +69,7 @@ class AnswerResult:
     - `otherwise`: the view if an answer is not allowed.
     - `notice`: shown with the next screen.
     - `shifted`: buttons have changed their meaning, so earlier taps are stale.
+    - `unfinished`: if it is not allowed yet, that is told at Done.
     - `refused`: the words mean nothing here, but may to another question of this screen.
     """
 
@@ -79,6 +80,7 @@ class AnswerResult:
     notice: Phrase | None = None
     shifted: bool = False
     lenient: bool = False
+    unfinished: bool = False
     refused: bool = False
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from bot.form.answers import Answer, Fields, FileKind, FileRef, TextPart, Written, is_blank
+from bot.form.answers import Answer, Fields, FileKind, FileRef, TextPart, Written
 from bot.form.events import Event, Pick, RemoveFile, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.files import removal_rows, without_file
@@ -107,8 +107,7 @@ def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
 
 def written(text: str) -> Written | None:
     """A text as an answer, or None if blank."""
-    answer = Written.of(text)
-    return None if is_blank(answer) else answer
+    return Written.of(text) if text.strip() else None
 
 
 def longest(question: Question) -> int:

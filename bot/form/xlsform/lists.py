@@ -73,7 +73,7 @@ class Choices:
     _read: dict[object, tuple[Choice, ...]] = field(default_factory=dict)
 
     def of(self, branch: "Branch", value: str = "", label: str = "") -> tuple[Choice, ...]:
-        """Choices of a select, from these columns of a file. None if its list is missing or wrong."""
+        """Choices of a select, from these columns of a file. Empty if its list is missing or wrong."""
         name, is_external, search = branch.type.list_name, branch.type.is_external, search_of(branch.line)
         key = (name, is_external, value, label, search)
         if key not in self._read:
@@ -107,33 +107,30 @@ class Choices:
         rows, languages = read_rows(path, label, "", needs_text=False, name=value)
         if not rows:
             line.report("type", f"{name}: The list has no choices.", "Add a row for each.")
+        spoken, findings = self.translations.languages, self.translations.findings
+        for code in spoken if ANY not in languages.values() else ():
+            if code not in languages.values():
+                what, column = f"There is no label in `{code}`.", f"label::… ({code})"
+                findings.warnings.append(Problem(name, 1, column, what, "Another language's is shown."))
         # A filter may read any column by its own name.
         known = {"", value, label, *languages} - ({value, label} - {"name", "label"})
         for _, row in rows:
             said = {code: row.get(column) or row[value] for column, code in languages.items()}
-            yield Choice(row[value], self._in_all(name, said), _without(row, known))
+            instead = said.pop(ANY, "") or said.get(self.translations.default) or next(iter(said.values()))
+            yield Choice(row[value], dict.fromkeys(spoken, instead) | said, _without(row, known))
 
-    def _in_all(self, name: str, label: Text) -> Text:
-        """A label of a file in the languages of the form."""
-        languages = self.translations.languages
-        if ANY in label:
-            return dict.fromkeys(languages, label[ANY])
-        for code in (code for code in languages if code not in label):
-            what, column = f"There is no label in `{code}`.", f"label::… ({code})"
-            warning = Problem(name, 1, column, what, "Another language's is shown.")
-            if warning not in self.translations.findings.warnings:
-                self.translations.findings.warnings.append(warning)
-        instead = label.get(self.translations.default) or next(iter(label.values()))
-        return {**label, **{code: instead for code in languages if code not in label}}
-
-    def _beside(self, line: "Line", column: str, name: str) -> Path | None:
-        """A file beside the form, or in the folder of its media, whatever folder its name gives. None if it is
-        missing, which the first cell that needs it tells. Raises FormError if none can have the name."""
+    def _found(self, name: str) -> Path | None:
+        """A file beside the form, or in the folder of its media, whatever folder its name gives. Raises FormError if
+        none can have the name."""
         plain = Path(name).name
-        if plain.startswith(".") or not 0 < len(plain.encode()) <= _LONGEST_NAME:
+        if plain.startswith(".") or not 0 < len(plain.encode(errors="replace")) <= _LONGEST_NAME:
             raise refused(self.path, plain[:50] or name, "It is not the name of a file.", "Correct it.")
         in_media = self.path.with_name(f"{self.path.stem}-media") / plain
-        found = next((one for one in (in_media, self.path.with_name(plain)) if one.is_file()), None)
+        return next((one for one in (in_media, self.path.with_name(plain)) if one.is_file()), None)
+
+    def _beside(self, line: "Line", column: str, name: str) -> Path | None:
+        """As above. The first cell that needs a missing file tells it."""
+        found, plain = self._found(name), Path(name).name
         if found is None and plain not in self.missing:
             self.missing.append(plain)
             line.warn(column, f"There is no file {plain}.", "Put it beside the form before it is used.")
@@ -170,14 +167,15 @@ class Choices:
         return self.tables.get(name)
 
     def _rows(self, line: "Line", column: str, name: str) -> Iterable[Mapping[str, str]] | None:
-        if lines := self.lines.get(name) or self.external.get(name):  # not of a `name.csv`
+        lines = self.lines.get(name) or self.external.get(name)
+        if lines and name not in self.files:  # not of a `name.csv`
             default, listed = self.translations.default, map(self._choice, lines)
             return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
-        file = name if name.endswith(".csv") else self.files.get(name, "")
-        if not file and not self.path.with_name(f"{name}.csv").is_file():
+        file = name if name.endswith(".csv") else self.files.get(name, f"{name}.csv")
+        is_declared = file == name or name in self.files or file in self.missing
+        if not is_declared and self._found(file) is None:
             raise refused(self.path, name, "There is no such list or file.", "Correct its name.")
-        path = self._beside(line, column, file or f"{name}.csv")
-        if path is None:
+        if (path := self._beside(line, column, file)) is None:
             return None
         header, *rows = lines_of(path) or [(0, [])]
         return (dict(zip(header[1], cells, strict=False)) for _, cells in rows)

@@ -42,6 +42,8 @@ OWN_COLUMNS: Mapping[str, str] = {
 SHORT, MORE, OFFERED = "short_", "more_", "offer_"
 """Prefixes of columns of short labels, of buttons and of labels of offers, before a language code."""
 OFFER = "offer"
+LEAVES = "leaves"
+"""Set at the program's own question of use, in a form whose answers may leave as they are. No form can write it."""
 
 _Found = tuple[str, str] | None
 

@@ -88,7 +88,7 @@ def in_memory(name: str, source: Path | BytesIO) -> Path:
             alone = [(only, source.getvalue())] if isinstance(source, BytesIO) and not is_zip else None
             for one, data in alone or _unzipped(source):
                 flat.writestr(one, data)
-    except (OSError, ValueError, RuntimeError, BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, RuntimeError, IndexError, BadZipFile, zlib.error) as error:
         what = f"It cannot be read ({error})."
         raise refused(Path(only), "file", what, "Zip the form and its files again.") from error
     forms = [one for one in flat.namelist() if not is_zip or one.lower().endswith(_FORMS)]

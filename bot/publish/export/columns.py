@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from bot.form.kinds import fact_of, kind_of
+from bot.form.kinds import fact_of, value_kind
 from bot.form.kinds.kind import FactType
 from bot.form.markup import plain_text
 from bot.form.model import Form, Group, Node, Privacy, Question, Text, schema_path
@@ -114,7 +114,7 @@ def further_columns(form: Form) -> Iterator[ExportColumn]:
     covered = {column.role for column in fixed_columns()} - {"place_share"} | _TOLD_WITH
     repeats = dict[str, str]()
     for question, around in _questions(form.children, None):
-        if question.privacy is not Privacy.PUBLIC or kind_of(question).fact_type is None:
+        if question.privacy is not Privacy.PUBLIC or value_kind(question).fact_type is None:
             continue
         if question.role and question.role in covered:
             continue
@@ -144,7 +144,7 @@ def told_columns(questions: Iterable[Question], columns: Iterable[ExportColumn])
 
 
 def _own_column(name: str, question: Question, **more: Any) -> ExportColumn:
-    found = kind_of(question).fact_type or FactType.TEXT
+    found = value_kind(question).fact_type or FactType.TEXT
     type_ = FactType.TEXT if found is FactType.CODE and not question.choices else found
     return ExportColumn(name, question=question, type=type_, is_own=True, **more)
 
@@ -167,7 +167,7 @@ def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
 
 
 def _further_column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
-    several, codes = kind_of(question).has_several_facts, question.name if question.choices else ""
+    several, codes = value_kind(question).has_several_facts, question.name if question.choices else ""
     column = _own_column(
         question.name, question, role=question.role, codes=codes, repeat=repeat, several=several
     )
@@ -237,8 +237,8 @@ def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Questi
     reported = {question.name for _, questions in leaving for question in questions}
     decided = {one.question.name for one, _ in leaving if one.question is not None} | _TOLD_WITH
     return (
-        tuple(q for q in report.questions if kind_of(q).answered_with is not None and q.name not in reported),
-        tuple(q for q in review.questions if kind_of(q).answered_with is not None and q.name not in decided),
+        tuple(q for q in report.questions if value_kind(q).answered_with and q.name not in reported),
+        tuple(q for q in review.questions if value_kind(q).answered_with and q.name not in decided),
     )
 
 

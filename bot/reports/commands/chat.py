@@ -56,7 +56,11 @@ FORM_LINK = "form_"
 
 def linked_form(turn: Turn) -> Form | None:
     """Form that the argument of /start names, by its id, or its mark where the id does not fit into a link."""
-    named = turn.argument.removeprefix(FORM_LINK) if turn.argument.startswith(FORM_LINK) else ""
+    is_link = turn.argument.startswith(FORM_LINK)
+    return _named(turn, turn.argument.removeprefix(FORM_LINK)) if is_link else None
+
+
+def _named(turn: Turn, named: str) -> Form | None:
     return next((form for form in _offered(turn) if named in (form.id, _mark(form))), None)
 
 
@@ -64,13 +68,9 @@ def _offered(turn: Turn) -> Sequence[Form]:
     return turn.unit.report_forms.offered
 
 
-def _mark(form: Form) -> str:
+def _mark(form: Form | None) -> str:
     """Short mark of a form's id, for links and buttons."""
-    return blake2b(form.id.encode(), digest_size=6).hexdigest()
-
-
-def _marked(turn: Turn, mark: str) -> Form | None:
-    return next((form for form in _offered(turn) if _mark(form) == mark), None)
+    return "" if form is None else blake2b(form.id.encode(), digest_size=6).hexdigest()
 
 
 async def start(turn: Turn) -> None:
@@ -130,7 +130,7 @@ def _may_change_to(open_draft: OpenDraft, form: Form) -> bool:
 
 async def choose_form(turn: Turn) -> None:
     """Begin the tapped form, also in place of another before consent. An agreed one is only shown."""
-    form = _marked(turn, turn.act.first)
+    form = _named(turn, turn.act.first)
     if form is None or turn.act.second not in turn.unit.settings.languages:
         raise Refusal("reporter.tap.stale")
     open_draft = turn.chat.open_draft
@@ -150,11 +150,12 @@ async def _welcome(turn: Turn, *before: str, form: Form | None = None) -> None:
     of the others. A person whose language is not known chooses one first, and one who may be answering begins
     by a button."""
     said = (*before, _hello(turn, form), *behind(turn))
-    others, mark = _language_rows(_others(turn), "begin", form), _mark(form) if form is not None else ""
+    mark = _mark(form)
+    others = _language_rows(_others(turn), "begin", mark)
     if await _may_answer(turn):
         turn.say(*said, rows=[[ActButton(Key("reporter.begin"), Act("begin", turn.language, mark))], *others])
     elif others and not turn.telegram_language:
-        _ask_language(turn, "begin", *said, "flow.held.hint", form=form)
+        _ask_language(turn, "begin", *said, "flow.held.hint", mark=mark)
     elif form is None and len(_offered(turn)) > 1:
         _ask_form(turn, turn.language, *said)
     else:
@@ -171,10 +172,10 @@ def _hello(turn: Turn, form: Form | None) -> Phrase:
     return Key("reporter.welcome.forms", {"titles": Joined(tuple(map(form_title, forms)), "; ")})
 
 
-def _ask_language(turn: Turn, verb: str, *before: Phrase | str, form: Form | None = None) -> None:
+def _ask_language(turn: Turn, verb: str, *before: Phrase | str, mark: str = "") -> None:
     codes = turn.unit.settings.languages
     told = Joined(tuple(_in_each_language(turn, codes)), "\n")
-    turn.say(*before, told, rows=_language_rows(codes, verb, form))
+    turn.say(*before, told, rows=_language_rows(codes, verb, mark))
 
 
 def _other_languages(turn: Turn) -> Phrase | None:
@@ -197,8 +198,7 @@ def _in_each_language(turn: Turn, languages: Iterable[str]) -> list[Phrase]:
     return [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
 
 
-def _language_rows(languages: Iterable[str], verb: str, form: Form | None = None) -> list[list[ActButton]]:
-    mark = _mark(form) if form is not None else ""
+def _language_rows(languages: Iterable[str], verb: str, mark: str = "") -> list[list[ActButton]]:
     return [[ActButton(Label({code: name_of(code)}), Act(verb, code, mark))] for code in languages]
 
 
@@ -216,7 +216,7 @@ async def begin(turn: Turn) -> None:
     if open_draft is not None and open_draft.row.kind != REPORT_FORM:
         await _show_open(turn)
         return
-    form = _marked(turn, turn.act.second)
+    form = _named(turn, turn.act.second)
     if open_draft is None and form is None and len(_offered(turn)) > 1:
         turn.drop_buttons()
         _ask_form(turn, code)

@@ -123,14 +123,14 @@ async def open_form_file(spec: str) -> Attachment:
     """Opener of a form's own file, `name:path of the form`."""
     name, _, source = spec.partition(":")
     try:
-        content = await asyncio.to_thread(_beside_form, Path(source), name)
+        content = await asyncio.to_thread(beside_form, Path(source), name)
     except (OSError, KeyError, BadZipFile):
         raise LostError(f"{name} does not stand beside {source}") from None
     return name, content, guess_type(name)[0] or ""
 
 
-def _beside_form(form: Path, name: str) -> bytes:
-    """A file in a form's zip, in the folder of its media, or beside it."""
+def beside_form(form: Path, name: str) -> bytes:
+    """A file in a form's zip, in the folder of its media, or beside it. Raises OSError, KeyError or BadZipFile."""
     if form.suffix.lower() == ".zip":
         with ZipFile(form) as archive:
             found = (one for one in archive.infolist() if PurePath(one.filename).name == name)

@@ -6,7 +6,7 @@ from shutil import copytree
 
 import pytest
 
-from bot.app.questionnaires import FORMS, checked, load
+from bot.app.questionnaires import FORMS, checked, doubts, load
 from bot.errors import SettingsError
 from tests.bench import settings
 
@@ -66,6 +66,19 @@ def test_any_report_form_goes_with_the_moderators_form_of_the_program(tmp_path: 
     forms = load(settings().model_copy(update={"form": path}))
     assert forms["report"].id == "f"
     assert checked(path) == (forms["report"], None)
+
+
+def test_moderators_write_words_alone_about_a_survey_without_categories(tmp_path: Path) -> None:
+    """Title and summary in each language; one form with categories among several, and the whole form is filled in."""
+    path = tmp_path / "small.md"
+    path.write_text(SMALL)
+    alone = load(settings().model_copy(update={"form": path, "more_forms": ()}))["review"]
+    names = [one.name for one in alone.questions]
+    assert names == [
+        "published", "title", "summary", "title_kk", "summary_kk", "title_ru", "summary_ru", "title_en", "summary_en"
+    ]  # fmt: skip
+    both = load(settings().model_copy(update={"more_forms": (path,)}))["review"]
+    assert {"kind", "violations", "region"} < both.by_role.keys()
 
 
 def test_a_form_can_be_checked_by_itself(tmp_path: Path) -> None:
@@ -183,3 +196,28 @@ def test_a_reminder_is_offered_where_there_is_time_for_one(hours: int, *, remind
     found = load(settings().model_copy(update={"draft_hours": hours}))["report"]
     assert found.reminds is reminds
     assert found.digest == load(settings())["report"].digest
+
+
+PICTURED = """
+| survey |
+| | type | name | label::English (en) | label::Español (es) | image::English (en) | image::Español (es) |
+| | text | what | What happened? | ¿Qué pasó? | map.png | mapa.png |
+| settings |
+| | form_title | form_id | version | default_language |
+| | F | f | 1 | Español (es) |
+"""
+
+
+def test_pictures_are_those_of_the_language_that_is_shown(tmp_path: Path) -> None:
+    """A form without a person's language shows its default language, with its files; absent ones are a doubt."""
+    path = tmp_path / "f.md"
+    path.write_text(PICTURED)
+    (tmp_path / "map.png").write_bytes(b"x")
+    form = load(settings().model_copy(update={"form": path, "languages": ("ru",)}))["report"]
+    (asked,) = (one for one in form.questions if one.name == "what")
+    assert next(iter(asked.media["image"].values())) == "mapa.png"
+    instead = "people read the names of mapa.png instead: put the files beside the form, or in f-media"
+    assert instead in list(doubts(form, ("ru",)))
+    (tmp_path / "f-media").mkdir()
+    (tmp_path / "f-media" / "mapa.png").write_bytes(b"x")
+    assert instead not in list(doubts(form, ("ru",)))

@@ -147,6 +147,17 @@ def test_a_review_has_bold_questions_and_quotes_what_was_told() -> None:
     assert [kind for kind, _ in entities(open_)] == ["bold", "bold", "blockquote"]
 
 
+def test_no_colon_follows_the_mark_of_a_question() -> None:
+    """In a line of the review; a label without a mark has its colon."""
+
+    def told(label: str) -> str:
+        line = Key("flow.review.short", {"number": 1, "question": Label({"en": label}), "answer": Said("12")})
+        return read(RENDERER.screen("en", Screen(ScreenKind.REVIEW, (line,)), "abcd", 3)[0].html)
+
+    assert told("How much?") == "1. How much? 12"
+    assert told("Amount") == "1. Amount: 12"
+
+
 @given(LONG, LONG)
 def test_a_quotation_of_any_length_stays_whole_entities_in_whole_messages(one: str, other: str) -> None:
     """Each part of a quotation is one, nothing is lost, and no message is longer than Telegram takes it."""

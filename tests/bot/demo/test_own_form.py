@@ -81,8 +81,10 @@ def test_cases_fit_only_where_each_of_their_answers_can_be_given(tmp_path: Path)
 def test_what_check_refuses_is_refused(tmp_path: Path) -> None:
     """With the same words."""
     path = tmp_path / "plain.md"
-    path.write_text(PLAIN.replace("consent_store", ""))
-    with pytest.raises(SettingsError, match="consent_store"):
+    path.write_text(PLAIN.replace("| yes  ", "| sure "))
+    with pytest.raises(
+        SettingsError, match="consent_store, so it must be a select_one with a choice named yes"
+    ):
         own_form(path, fills=False)
     path.write_text(PLAIN.replace("select_one yn ", "telepathy yn"))
     with pytest.raises(FormError):

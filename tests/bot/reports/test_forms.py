@@ -9,6 +9,12 @@ from sqlalchemy import select, update
 
 from bot.app.questionnaires import load
 from bot.chat.buttons import Act
+from bot.chat.renderer import Renderer
+from bot.form.events import Show
+from bot.form.flow.advance import advance, begin
+from bot.form.model import Form
+from bot.form.xlsform.reader import FORMS
+from bot.form.xlsform.reader import load as own
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.request import ExportRequest
 from bot.reports import reading
@@ -188,6 +194,24 @@ async def test_a_form_of_another_language_goes_to_its_receipt_and_onto_the_card(
         "",
     )
     assert b"Unterdorf" not in content
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_the_question_of_use_tells_which_answers_can_be_published(
+    forms: FormRegistry, language: str
+) -> None:
+    """Where the program puts it around a form that marks answers as public, and nowhere else."""
+    renderer = Renderer(TEXTS)
+
+    def asked(form: Form) -> str:
+        draft = replace(begin(form), position=form.by_role["consent_use"].path)
+        _, screen = advance(form, draft, Show())
+        return "".join(message.html for message in renderer.screen(language, screen, "d", 1))
+
+    told = TEXTS.text(language, "reporter.privacy.answers")
+    assert told in asked(forms.offered[0])
+    assert told not in asked(forms.offered[1])
+    assert told not in asked(own(FORMS / "incident.md"))
 
 
 async def test_words_before_a_report_are_not_lost_where_no_question_takes_a_story(one: Chats) -> None:

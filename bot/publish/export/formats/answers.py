@@ -40,10 +40,8 @@ class _Table:
     ) -> None:
         taken = set(_KEYS)
         heads = [*_KEYS, *(free_name(f"{_name_of(one)}_instance", taken) for one in repeats)]
-        self._columns, self.content = (
-            list[tuple[Question, list[Mapping[str, str]]]](),
-            bytearray(codecs.BOM_UTF8),
-        )
+        self._columns: list[tuple[Question, list[Mapping[str, str]]]] = []
+        self.content = bytearray(codecs.BOM_UTF8)
         for one in questions:
             name, codes = free_name(one.name, taken), languages if one.choices else ()
             heads += [name, *(f"{name}_label_{code}" for code in codes)]
@@ -95,13 +93,10 @@ class _FormFiles:
         form = self._form
         about = f" id={quoteattr(form.id)}" + (f" version={quoteattr(version)}" if version else "")
         number = uuid5(_SUBMISSIONS, f"{form.id}/{record['id']}/{record['version']}")
-        return "".join(
-            [
-                f"<?xml version='1.0' encoding='UTF-8'?>\n<{form.name}{about}>",
-                *_elements(form.children, f"/{form.name}", answers),
-                f"<meta><instanceID>uuid:{number}</instanceID></meta></{form.name}>\n",
-            ]
-        ).encode()
+        start = f"<?xml version='1.0' encoding='UTF-8'?>\n<{form.name}{about}>"
+        elements = "".join(_elements(form.children, f"/{form.name}", answers))
+        end = f"<meta><instanceID>uuid:{number}</instanceID></meta></{form.name}>\n"
+        return f"{start}{elements}{end}".encode()
 
 
 def _elements(nodes: Sequence[Node], above: str, answers: Answers) -> Iterator[str]:
@@ -130,14 +125,11 @@ class AnswersWriter(Writer):
 
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._zip, folders = SmallFiles(), set[str]()
-        self._forms = {
-            form.id: _FormFiles(
-                form,
-                versions.leaving_questions(form, table.review),
-                free_name(_UNSAFE.sub("_", form.id), folders),
-            )
-            for form in table.reports.values()
-        }
+        self._forms = dict[str, _FormFiles]()
+        for form in table.reports.values():
+            folder = free_name(_UNSAFE.sub("_", form.id), folders)
+            leaving = versions.leaving_questions(form, table.review)
+            self._forms[form.id] = _FormFiles(form, leaving, folder)
 
     def row(self, record: Record) -> bytes:
         files = self._forms[record[REPORTED].form]

@@ -13,7 +13,7 @@ WRONG = [
     ("files_dir", NO_SUCH, "the folder cannot be written to: File exists"),
     ("audit_head", FOLDER, "is a folder, and must be a file"),
     ("form", LOST, "there is no such file"),
-    ("form", NO_SUCH, "is not a form. Use .xlsx, .md or .csv"),
+    ("form", NO_SUCH, "is not a form. Use .xlsx, .xls, .md or .csv"),
     ("review_form", LOST, "there is no such file"),
     ("more_forms", LOST, "there is no such file"),
     ("contacts", LOST, "there is no such file"),

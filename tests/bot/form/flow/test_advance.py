@@ -309,6 +309,25 @@ def test_no_progress_is_told_where_it_would_not_be_true() -> None:
     assert begun.screen.progress is None
 
 
+def test_a_long_form_without_sections_counts_its_questions() -> None:
+    """Those of repeats once, and no notes; on the way back to the review nothing is counted."""
+    singles = [question(f"q{number}") for number in range(8)]
+    people = group("people", question("people/who"), repeat=True)
+    begun = talk(question("note", "note"), *singles, people, question("last"))
+    seen = [begun.screen.progress]
+    for _ in range(8):
+        begun.write("so")
+        seen.append(begun.screen.progress)
+    assert seen == [*((number, 10) for number in range(1, 9)), None]
+    begun.tap("flow.repeat.add")
+    assert begun.screen.progress == (9, 10)
+    begun.write("so")
+    assert begun.screen.progress == (10, 10)
+    begun.write("so")
+    begun.send(Edit(), Goto(1))
+    assert (begun.place, begun.screen.progress) == ("q1", None)
+
+
 def test_a_report_counts_its_sections() -> None:
     """They stay as many however often a repeat is told; nothing is counted until it is known how long the report is."""
     more = "/f/depth = 'full'"

@@ -94,7 +94,7 @@ def test_words_that_no_guest_takes_stay_on_the_screen() -> None:
     """As anywhere."""
     begun = Talk(form(question("files", "file", bot={"also": "links"}), LINKS, AFTER))
     begun.write("no link")
-    assert begun.notice == "flow.text.not_here"
+    assert begun.notice == "flow.text.no_file"
     assert begun.shown("flow.kept") == {"text": Said("no link")}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.form.answers import Chosen, FileKind, Files, Number, TextPart, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Next, Pick, Show, ShowPage, Skip, Submit
-from bot.form.model import Node
+from bot.form.model import Group, Node, Question
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, file, form, group, question
 
@@ -537,3 +537,70 @@ def test_the_edit_list_of_a_report_leads_to_what_it_names() -> None:
     assert blank.label == Key("flow.edit.blank", {"question": Label({"en": "own"})})
     begun.send(blank.event)
     assert begun.place == "own"
+
+
+def of_groups(*children: Node) -> Talk:
+    """A talk of a foreign form, at its first question."""
+    consent = question("consent", "select_one", choices=choices("yes"), role="consent_store")
+    use = question("use", "select_one", choices=choices("yes"), role="consent_use")
+    begun = Talk(form(consent, *children, use))
+    begun.send(Pick(0))
+    return begun
+
+
+def crop(name: str) -> Group:
+    """A crop with a question that other crops have too, and one that only it has."""
+    much = Question("much", f"/f/{name}/much", "integer", {"en": "How much?"}, constraint=". < 10")
+    return group(name, much, question(f"{name}/of_{name}"))
+
+
+def test_alike_questions_of_groups_are_told_apart() -> None:
+    """By the label of their group, at the review and in its list; other questions go without, group by group."""
+    begun = of_groups(crop("wheat"), crop("rice"))
+    for words in ("3", "winter", "4", "long"):
+        begun.write(words)
+    begun.send(Pick(0))
+
+    def told(number: int, name: str, answers: tuple[str, str]) -> Joined:
+        much = Joined((Label({"en": name}), Label({"en": "How much?"})), " · ")
+        other = Label({"en": f"{name}/of_{name}"})
+        lines = zip((number, number + 1), (much, other), answers, strict=True)
+        return Joined(
+            tuple(
+                Key("flow.review.short", {"number": at, "question": title, "answer": Said(answer)})  # type: ignore[dict-item]
+                for at, title, answer in lines
+            ),
+            "\n",
+        )
+
+    wheat, rice = told(1, "wheat", ("3", "winter")), told(3, "rice", ("4", "long"))
+    assert begun.screen.body[1:3] == (wheat, rice)
+    begun.send(Edit())
+    assert [button.label for button in begun.buttons[:3:2]] == [
+        Key("flow.edit.entry", {"number": at, "question": line.phrases[0].args["question"]})  # type: ignore[union-attr]
+        for at, line in ((1, wheat), (3, rice))
+    ]
+
+
+def test_a_correction_says_its_group() -> None:
+    """Also at a question at which the group does not begin."""
+    begun = of_groups(crop("wheat"), crop("rice"))
+    for words in ("3", "winter", "4", "long"):
+        begun.write(words)
+    assert begun.screen.heading is None
+    begun.send(Pick(0), Edit(), Goto(3))
+    assert begun.screen.heading == Joined((Joined((Label({"en": "rice"}),), " "),), "\n")
+
+
+def test_an_answer_that_is_not_allowed_any_more_cannot_be_kept() -> None:
+    """Another is asked for, without the button to leave it."""
+    most = question("most", "integer")
+    sold = question("sold", "integer", constraint=". <= /f/most")
+    begun = of_groups(most, sold)
+    for words in ("9", "5"):
+        begun.write(words)
+    begun.send(Pick(0), Edit(), Goto(1))
+    assert "flow.keep" in begun.labels
+    begun.write("3")
+    assert begun.place == "sold"
+    assert "flow.keep" not in begun.labels

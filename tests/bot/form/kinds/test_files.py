@@ -40,6 +40,19 @@ def test_files_are_gathered_until_done() -> None:
     assert begun.place == "yes"
 
 
+@pytest.mark.parametrize("kind", ["file", "image", "audio", "video"])
+def test_a_foreign_form_says_how_a_file_is_sent(kind: str) -> None:
+    """Until there is one, and again if words come; no more is offered than the one that it takes."""
+    begun = talk(question("q", kind), YES)
+    assert Key(f"flow.file.send.{kind}") in begun.screen.body
+    begun.write("I have none")
+    assert begun.notice == "flow.text.no_file"
+    begun.give(
+        "a", FileKind.AUDIO if kind == "audio" else FileKind.VIDEO if kind == "video" else FileKind.PHOTO
+    )
+    assert {one.key for one in begun.screen.body if isinstance(one, Key)} == {"flow.current"}
+
+
 def test_photos_are_told_apart_by_their_number_among_photos() -> None:
     """Whatever the bot calls them: Telegram has no names for what it has taken or recorded itself."""
     begun = talk(question("files", "file", bot={"max": "5"}))

@@ -163,10 +163,12 @@ def test_a_code_is_typed() -> None:
 
 
 def test_a_trace_is_sent_point_by_point() -> None:
-    """Typed degrees count too; Done needs two; the value is ODK's."""
+    """Typed degrees count too; Done needs two, and says so only then; the value is ODK's."""
     begun = talk("geotrace", required="true()")
     assert Key("flow.place.points", {"least": 2}) in begun.screen.body
-    begun.send(A, Next())
+    begun.send(A)
+    assert begun.notice == ""
+    begun.send(Next())
     assert (begun.notice, begun.place) == ("flow.place.few", "q")
     begun.write("43.5, 76.75")
     begun.write("43, 77.0")

@@ -307,7 +307,7 @@ def test_words_that_are_not_asked_for_are_told() -> None:
     """At files, at a note, at the review; nothing is kept as an answer."""
     begun = talk(question("files", "file"), LINE, question("note", "note"))
     begun.write("hello")
-    assert begun.notice == "flow.text.not_here"
+    assert begun.notice == "flow.text.no_file"
     assert begun.shown("flow.kept") == {"text": Said("hello")}
     begun.send(Skip(), Skip())
     assert begun.place == "note"

@@ -186,3 +186,16 @@ def test_moments_are_neither_asked_nor_reviewed() -> None:
     begun.write("A")
     begun.write("Z")
     assert [one for one in begun.draft.trail if one] == ["/f/a", "/f/z"]
+
+
+def test_a_time_is_compared_with_another() -> None:
+    """An answer, or a text."""
+    begin, end = (
+        question("begin", "time", constraint=". >= '06:00:00.000'"),
+        question("end", "time", constraint=". > /f/begin"),
+    )
+    begun = Talk(form(begin, end, question("z")))
+    begun.send(Show())
+    for words, place in (("5:30", "begin"), ("9:30", "end"), ("9:15", "end"), ("13:45", "z")):
+        begun.write(words)
+        assert begun.place == place

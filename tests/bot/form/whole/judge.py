@@ -30,7 +30,7 @@ _CHANCE = re.compile(r"\b(once|random|uuid|randomize|now)\(")
 """Functions whose value is another one each time."""
 
 _POINT = r"-?\d+(\.\d+)? -?\d+(\.\d+)? -?\d+(\.\d+)? \d+(\.\d+)?"
-_LEXICAL = {
+LEXICAL = {
     "int": r"-?\d+",
     "decimal": r"-?\d+(\.\d+)?",
     "date": r"\d{4}-\d\d-\d\d",
@@ -204,7 +204,7 @@ class Judge:
         is_ours = self.form.at(place.schema) is not None  # pyxform adds a node for the count of a repeat
         if is_ours and place.is_calculated and given != to_text(place.value):
             yield f"{given!r} is submitted, and {to_text(place.value)!r} calculated"
-        pattern = _LEXICAL.get(bind.get("type", "string"))
+        pattern = LEXICAL.get(bind.get("type", "string"))
         if given and pattern and not re.fullmatch(pattern, given):
             yield f"{given!r} is no {bind['type']}"
         if given and "constraint" in bind and not self.holds(bind["constraint"], place):

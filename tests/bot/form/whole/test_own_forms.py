@@ -1,6 +1,7 @@
 """Forms of our own with every type, column, function and appearance are walked to their end at random."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 from bot.chat.renderer import Renderer
 from bot.form.flow.instance import Instance
 from bot.form.model import Form
+from bot.form.screen import Screen
 from bot.form.xlsform.reader import load
 from bot.languages import codes
 from bot.texts import Texts
@@ -43,10 +45,14 @@ def walk_and_judge(name: str, folder: Path, seeds: range) -> None:
         submitted = fresh.submission()
         assert kept.submission() == submitted, "the state that the flow carries on is that of a fresh one"
         assert faults_of(xform, form, fresh, submitted) == []
-        for language in (*form.languages, *codes()):
-            for screen in walk.screens:
-                said = [one.html for one in RENDERER.screen(language, screen, "d", 1)]
-                assert not [text for text in said if "${" in text or not text.strip()]
+        assert_shown(form, walk.screens)
+
+
+def assert_shown(form: Form, screens: Sequence[Screen]) -> None:
+    for language in (*form.languages, *codes()):
+        for screen in screens:
+            said = [one.html for one in RENDERER.screen(language, screen, "d", 1)]
+            assert not [text for text in said if "${" in text or not text.strip()]
 
 
 TYPES = """
@@ -96,6 +102,25 @@ def test_a_form_of_our_own_is_walked_to_its_end(name: str, folder: Path) -> None
     """By random answers, in each language. Relevance, constraints, requirements and calculations agree with those
     of the XForm that pyxform writes, evaluated over the whole instance, and each value fits its bind."""
     walk_and_judge(name, folder, range(1 if name in LARGE else 2))
+
+
+@pytest.mark.parametrize("name", [one for one in NAMES if one not in LARGE])
+def test_each_answer_is_corrected_from_the_review(name: str, folder: Path) -> None:
+    """Edit, the line of the question, another answer, and the review again: no kind of question is a dead end, and
+    the form can be sent afterwards."""
+    form, xform = read(name, folder)
+    walk = RandomWalk(form, 11, dict(HINTS.get(name, {})))
+    walk.to_the_review()
+    begun, corrected = len(walk.screens), list[str]()
+    for path in walk.listed():
+        tries = (walk.correct(path) for _ in range(8) if path in walk.filling.told_places)
+        corrected += [path] if any(tries) else []
+    assert corrected
+    told = walk.screens[begun:]
+    walk.to_the_end()
+    fresh = Instance(form, walk.filling.draft.answers, walk.filling.draft.counts, NOW)
+    assert faults_of(xform, form, fresh, fresh.submission()) == []
+    assert_shown(form, told)
 
 
 @pytest.mark.long

@@ -56,25 +56,55 @@ class RandomWalk:
 
     def to_the_end(self) -> None:
         """Answer everything, go back now and then, correct an answer or two, and send it."""
-        corrections = self.random.randrange(3)
+        for _ in range(self.random.randrange(3)):
+            self.to_the_review()
+            self.send(events.Edit())
+            entries = [event for event in _taps(self.screens[-1]) if isinstance(event, events.Goto)]
+            self.send(self.random.choice(entries) if entries else events.Back())
+        for _ in range(_MOST_TRIES):
+            self.to_the_review()
+            self.send(events.Submit())
+            if self.screens[-1].kind is ScreenKind.SUBMITTED:
+                return
+        raise StuckError(f"no end: {self.filling.position}")
+
+    def to_the_review(self) -> None:
         for _ in range(_MOST_STEPS):
             if self.filling.position != REVIEW:
                 self._answer()
             elif self.filling.is_editing:
                 self.send(events.Back())
-            elif corrections:
-                corrections -= 1
-                self._correct()
             else:
-                self.send(events.Submit())
-                if self.screens[-1].kind is ScreenKind.SUBMITTED:
-                    return
-        raise StuckError(f"no end: {self.filling.position}")
+                return
+        raise StuckError(f"no review: {self.filling.position}")
 
-    def _correct(self) -> None:
+    def listed(self) -> tuple[str, ...]:
+        """Places that the pages of the edit list name, from the review."""
         self.send(events.Edit())
-        entries = [event for event in _taps(self.screens[-1]) if isinstance(event, events.Goto)]
-        self.send(self.random.choice(entries) if entries else events.Back())
+        page, places, found = 0, [*self.filling.told_places], list[str]()
+        while new := [one.index for one in _taps(self.screens[-1]) if isinstance(one, events.Goto)]:
+            found += [places[index] for index in new]
+            page += 1
+            if events.ShowPage(page) not in _taps(self.screens[-1]):
+                break
+            self.send(events.ShowPage(page))
+        self.send(events.Back())
+        return tuple(found)
+
+    def correct(self, path: str) -> bool:
+        """Tap the line of a place in the edit list, answer it anew, and come back to the review. Returns whether
+        another answer was given."""
+        self.send(events.Edit(), events.Goto([*self.filling.told_places].index(path)))
+        assert self.filling.position == path
+        before, asked = self.filling.draft.answers.get(path), self.filling.question
+        self.send(*[one for one in _taps(self.screens[-1]) if isinstance(one, events.RemoveFile)][:1])
+        for attempt in self._some_answer(asked) if asked is not None else ():
+            self._try(() if attempt == (events.Next(),) else attempt)
+            if self.filling.position != path:
+                break
+        changed = self.filling.draft.answers.get(path) != before
+        self.to_the_review()
+        return changed
 
     def _answer(self) -> None:
         if self.random.random() < 0.08:

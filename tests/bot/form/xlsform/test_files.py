@@ -158,17 +158,19 @@ def test_a_filter_reads_all_columns_of_a_file(tmp_path: Path, choice_filter: str
 
 
 def test_a_list_may_have_the_name_of_a_file(tmp_path: Path) -> None:
-    """As forms with `search()` often do: the file is searched and pulled from, the list is an instance."""
+    """As forms with `search()` often do: the file is searched and pulled from, the list is an instance, unless
+    the form declares the file as one."""
     rows = survey(
         "select_one villages;village;Which?;;;search('villages')",
         "calculate;people;;;pulldata('villages', 'people', 'name', ${village})",
         "calculate;rows;;;count(instance('villages')/root/item)",
     )
-    made = read(
-        tmp_path, rows, sheet("choices", "list_name;name;label", "villages;name;label"), villages_csv=VILLAGES
-    )
+    near = sheet("choices", "list_name;name;label", "villages;name;label")
+    made = read(tmp_path, rows, near, villages_csv=VILLAGES)
     assert [choice.name for choice in asked(made, "village").choices] == ["v1", "v2", "v3"]
     assert [calculated(made, name, village="v2") for name in ("people", "rows")] == ["80", "1"]
+    declared = rows + "\n| | csv-external | villages | | | | | |"
+    assert calculated(read(tmp_path, declared, near), "rows") == "3"
 
 
 def test_files_may_lie_in_the_folder_of_the_forms_media(tmp_path: Path) -> None:
@@ -391,6 +393,7 @@ def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes, end: str) -
 def test_an_odd_name_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path, survey(f"select_one_from_file {name};q;Which?"))
     assert refused(tmp_path, survey(f"calculate;q;;;pulldata('{name}', 'a', 'b', 'c')"))
+    assert refused(tmp_path, survey(f"calculate;q;;;count(instance('{name}')/root/item)"))
 
 
 def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
