@@ -203,7 +203,8 @@ class Builder:
         return literal(cell)
 
     def _parameters(self, line: Line) -> dict[str, str]:
-        cell = re.sub(r"\s*=\s*", "=", line.cells.get("parameters", ""))
+        written = "" if line.is_spoilt("parameters") else line.cells.get("parameters", "")
+        cell = re.sub(r"\s*=\s*", "=", written)
         pairs = [pair.partition("=") for pair in cell.replace(",", " ").replace(";", " ").split()]
         return {name: self._expanded(value) for name, _, value in pairs}
 

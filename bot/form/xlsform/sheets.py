@@ -100,7 +100,7 @@ def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
     for spaced in [one for one in sheets if one != one.strip()]:
         sheets[spaced.strip()] = sheet = sheets.pop(spaced)
         sheet.name = spaced.strip()
-        if sheet.name in {"survey", "choices"}:
+        if len(sheets) > 1 and sheet.name in {"survey", "choices"}:
             what, fix = "The name of the sheet has spaces around it.", "Take them away."
             findings.problems.append(Problem(sheet.name, None, "", what, fix))
     for sheet in sheets.values():
@@ -130,6 +130,8 @@ def refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
 
 
 def _check_size(size: int) -> None:
+    if not size:
+        raise ValueError("it is empty")
     if size > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES // 1_000_000} MB, perhaps when unpacked")
 
