@@ -257,14 +257,14 @@ def test_a_form_may_have_all_of_them(tmp_path: Path) -> None:
         "| | trigger | d | D | | | | |\n"
         "| | username | e | | | | | |\n"
         "| | integer | f | | | 7 div 2 | | |\n"
-        "| settings |\n| | form_id | default_language |\n| | f | English (en) |\n",
+        "| settings |\n| | form_id | default_language |\n| | g | English (en) |\n",
         "utf-8",
     )
     read = load(path)
     a, b, c, d, e, _ = read.questions
     kinds = [one.kind for one in read.questions]
     assert kinds == ["text", "integer", "dateTime", "acknowledge", "deviceid", "calculate"]
-    assert (a.default, b.calculation, b.read_only, c.trigger) == ("''", "2 + 3", "true()", ("/f/a",))
+    assert (a.default, b.calculation, b.read_only, c.trigger) == ("''", "2 + 3", "true()", ("/g/a",))
     assert (d.is_read_only, e.label) == (False, {})
     begun = Talk(read)
     begun.write("words")
