@@ -93,7 +93,7 @@ async def test_a_question_with_its_column_is_asked_reviewed_and_exported(
         moderator = Moderator(phone, "ru", review)
         shown = await moderator.next()
         assert shown is not None
-        assert "Что применяли?\nДрон, Щиты" in shown
+        assert "Что применяли? Дрон, Щиты" in shown
         await moderator.edit(VERSION)
         row = await moderator.preview()
         assert row["equipment"] == "Дрон; Щиты · drone; shield"
