@@ -53,6 +53,7 @@ KINDS = Form(
     "ru",
     (
         _asked("picture", "image", _text("Сурет", "Снимок", "Picture"), bot={"max": "2"}),
+        _asked("paper", "file", _text("Құжат", "Документ", "Document")),
         _asked("sound", "audio", _text("Дыбыс", "Звук", "Sound")),
         _asked(
             "film",
