@@ -53,7 +53,8 @@ KINDS = Form(
     "ru",
     (
         _asked("picture", "image", _text("Сурет", "Снимок", "Picture"), bot={"max": "2"}),
-        _asked("paper", "file", _text("Құжат", "Документ", "Document")),
+        _asked("scan", "image", _text("Көшірме", "Скан", "Scan")),
+        _asked("paper", "file", _text("Құжат", "Документ", "Paper")),
         _asked("sound", "audio", _text("Дыбыс", "Звук", "Sound")),
         _asked(
             "film",

@@ -333,7 +333,7 @@ class Script:
         await self._read_form(None, "survey, row 7, column type: The type `txt` is not known.")
         own = self.work.forms[REPORT_FORM]
         first, last = own.children[0], next(one for one in own.questions if one.privacy is Privacy.SEALED)
-        new = replace(last, name="another", path=f"/{own.name}/another")
+        new = replace(last, name="another", path=f"/{own.name}/another", label=dict.fromkeys(last.label, "…"))
         changed = replace(first, appearance="changed")
         await self._bring(replace(own, children=(changed, *own.children[2:], new)), "mformend")
         row = await self._bring(replace(own, id="another"), "mformyes")
@@ -345,7 +345,12 @@ class Script:
         await self.chats.act(MODERATOR, Act("mformtry", row))
         await self.chats.fill(MODERATOR, Respondent())
         await self.chats.act(
-            MODERATOR, events.Submit(), "/report", Act("mformtry", row), events.Cancel(sure=True)
+            MODERATOR,
+            events.Submit(),
+            "/report",
+            Newest("form"),
+            Act("mformtry", row),
+            events.Cancel(sure=True),
         )
         await self.chats.act(MODERATOR, Act("mformend", row), Act("mform", row))
         self.work.forms = before

@@ -245,14 +245,8 @@ def _repeated(inner: _Ends, least: int, most: int) -> _Ends:
 
 
 def answer_value(answer: Answer | None) -> Scalar:
-    """Value of an answer in expressions:
-
-    - a date as its first day, or that of its only known end
-    - files as their ids
-    - a point as ODK writes it (latitude, longitude, altitude, accuracy)
-    - a text that was only spoken as `voice`
-    - no answer as a blank
-    """
+    """Value of an answer in expressions: of a date its first day, or that of its only known end, of files their
+    ids, of a point its latitude, longitude, altitude and accuracy as in ODK, of a text only spoken `voice`."""
     match answer:
         case Chosen():
             return " ".join(answer.names)
@@ -276,13 +270,11 @@ def _first_day(text: str | None) -> Scalar:
 
 
 class ExpressionScope(Protocol):
-    """Environment of an expression besides its nodes."""
+    """Environment of an expression besides its nodes. `now` is the time of the event, in the configured time zone.
+    All that is random comes from `seed`, which stays the same for a draft."""
 
     now: datetime
-    """Time of the event, in the configured time zone."""
-
     seed: str
-    """Source of all that is random. It stays the same for a draft."""
 
     def met(self, path: str) -> Element | None:
         """The one element at this path. None if it must be searched."""

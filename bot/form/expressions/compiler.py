@@ -115,14 +115,6 @@ def check_count(name: str, function: Function, count: int) -> None:
         raise ExpressionError(f"{name}() takes {span} arguments, here it has {count}")
 
 
-def check_pattern(token: Token) -> None:
-    """Raise ExpressionError for a pattern in quotes that is invalid or could run for ever."""
-    try:
-        matcher(token.value if token.symbol == "(string)" else "")
-    except re.error as error:
-        raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
-
-
 def check_depth(token: Token) -> None:
     """Raise ExpressionError for a tree whose evaluation might recurse too deeply."""
     waiting = [(token, 0)]
@@ -135,16 +127,14 @@ def check_depth(token: Token) -> None:
 
 
 class Compiler:
-    """Compiler of one tree, which collects its paths and functions.
+    """Compiler of one tree, which collects its paths and functions, with `inside` conditions in brackets around.
 
     The closure walks the nodes that its paths select. If `direct`, it takes a `Reading` with an instance path
     for each of `paths`.
     """
 
     def __init__(self, *, direct: bool = False, inside: int = 0) -> None:
-        self.direct = direct
-        self.inside = inside
-        """Number of conditions in brackets around."""
+        self.direct, self.inside = direct, inside
         self.paths: list[Path] = []
         self.functions: set[str] = set()
 
@@ -158,12 +148,9 @@ class Compiler:
             if symbol == "+" and len(token) == 2 and len(chain := _chain(token)) > 2:
                 terms = tuple(map(self.value, chain))
                 return lambda context: reduce(operator.add, [to_number(term(context)) for term in terms])
-            first, *second = map(self.value, token)
-            if not second:
-                sign = -1.0 if symbol == "-" else 1.0
-                return lambda context: sign * to_number(first(context))
-            work, (other,) = paths.ARITHMETIC[symbol], second
-            return lambda context: work(to_number(first(context)), to_number(other(context)))
+            work, (*left, right) = paths.ARITHMETIC[symbol], map(self.value, token)
+            first = left[0] if left else lambda _: -0.0
+            return lambda context: work(to_number(first(context)), to_number(right(context)))
         if (boolean := self._boolean(token)) is not None:
             return boolean
         if self._is_call(token):
@@ -215,12 +202,12 @@ class Compiler:
             return self._indexed(arguments)
         if name == "weighted-checklist" and len(arguments) % 2:
             raise ExpressionError(f"{name}() takes two bounds, then pairs of a value and its weight")
-        if name == "regex":
-            check_pattern(arguments[1])
-        known = len(self.paths)
+        if name == "regex" and isinstance(pattern := _constant(arguments[1]), str):
+            try:
+                matcher(pattern)
+            except re.error as error:
+                raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
         closures, call = self._arguments(name, arguments), function.call
-        if name == "once" and len(self.paths) > known:
-            raise ExpressionError("once() keeps no answer from before; give the question a default instead")
         if len(closures) == 1:
             only = closures[0]
             return lambda context: call(context, (only(context),))

@@ -297,7 +297,8 @@ def ordered(symbol: str, one: Closure, other: Closure) -> Truth:
             return False
         if isinstance(value, tuple) or isinstance(limit, tuple):
             return compared(numbers, value, limit)
-        return order(to_order(value), to_order(limit))
+        left = value if isinstance(value, float) else to_order(value)
+        return order(left, limit if isinstance(limit, float) else to_order(limit))
 
     def numbers(value: Scalar, limit: Scalar) -> bool:
         return order(to_order(value), to_order(limit))

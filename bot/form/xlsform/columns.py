@@ -106,6 +106,8 @@ def understand(sheet: FormSheet, findings: Findings) -> dict[str, str]:
     """Headers by column. An unknown one is ignored with a warning, unless it is misspelt."""
     headers: dict[str, str] = {}
     for header in dict.fromkeys(filter(None, sheet.header)):
+        if header == "id_string" and "form_id" in sheet.header:
+            continue  # as in pyxform
         key = _column(sheet, header, findings)
         if headers.setdefault(key, header) != header and header not in sheet.meant:
             what = f"It is the same column as `{headers[key]}`."

@@ -39,7 +39,8 @@ _SEARCHES = {"matches": "", "contains": "contains", "startswith": "starts-with",
 _COLUMN = re.compile(r"[^\W\d][\w.-]*")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-_LAST_SAVED = re.compile(r"\$\{\s*last-saved#[^}]*\}")
+_NOT_KEPT = re.compile(r"\$\{\s*last-saved#[^}]*\}|\bproperty\s*\([^()]*\)")
+_VERSION = re.compile(r"\bversion\s*\(\s*\)")
 
 
 def _check_columns(line: Line, *, is_group: bool) -> None:
@@ -74,6 +75,7 @@ class Builder:
     choices: Choices
     known: Collection[str]
     root: str
+    version: str
 
     def node(self, branch: Branch) -> Node:
         _check_columns(branch.line, is_group=not branch.type.kind)
@@ -203,7 +205,8 @@ class Builder:
         return literal(cell)
 
     def _parameters(self, line: Line) -> dict[str, str]:
-        cell = re.sub(r"\s*=\s*", "=", line.cells.get("parameters", ""))
+        written = "" if line.is_spoilt("parameters") else line.cells.get("parameters", "")
+        cell = re.sub(r"\s*=\s*", "=", written)
         pairs = [pair.partition("=") for pair in cell.replace(",", " ").replace(";", " ").split()]
         return {name: self._expanded(value) for name, _, value in pairs}
 
@@ -229,11 +232,15 @@ class Builder:
         cell = BINDING_CONVERSIONS.get(cell, cell) if column in _BOUND else cell
         if not cell or branch.line.is_spoilt(column):
             return ""
-        if _LAST_SAVED.search(cell):
-            branch.line.warn(column, "Nothing of earlier reports is kept.", "`${last-saved#…}` stays blank.")
+        if found := _NOT_KEPT.search(cell):
+            whose = "earlier reports" if found[0].startswith("$") else "a phone"
+            branch.line.warn(column, f"Nothing of {whose} is kept.", f"`{found[0]}` stays blank.")
         try:
             source = self._expanded(cell)
             parsed = parse(source)
+            if "once" in parsed.functions and parsed.paths:
+                what = "once() keeps no answer from before."
+                branch.line.warn(column, what, "It is calculated again when what it reads changes.")
             if known is None or known:
                 there, tables = known or self.known, frozenset(self._in_tables(branch.line, column, parsed))
                 check(parsed, context or branch.path, branch.path, tables.union(there) if tables else there)
@@ -263,8 +270,9 @@ class Builder:
             yield from paths_of(name, table)
 
     def _expanded(self, cell: str) -> str:
-        """A cell with paths for names. Nothing of an earlier report is kept, so it is blank."""
-        source = expand(_LAST_SAVED.sub("''", cell), self.translations.paths)
+        """A cell with paths for names, and blanks for what is not kept."""
+        plain = _VERSION.sub(lambda _: literal(self.version), _NOT_KEPT.sub("''", cell))
+        source = expand(plain, self.translations.paths)
         return _OF_DATA.sub(f"/{self.root}/", source)
 
 

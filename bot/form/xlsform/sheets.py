@@ -97,6 +97,12 @@ def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
     except Exception as error:
         what = f"It cannot be read ({error})."
         raise refused(path, "file", what, "Save it again as .xlsx or .md.") from error
+    for spaced in [one for one in sheets if one != one.strip()]:
+        sheets[spaced.strip()] = sheet = sheets.pop(spaced)
+        sheet.name = spaced.strip()
+        if len(sheets) > 1 and sheet.name in {"survey", "choices"}:
+            what, fix = "The name of the sheet has spaces around it.", "Take them away."
+            findings.problems.append(Problem(sheet.name, None, "", what, fix))
     for sheet in sheets.values():
         findings.problems += repeated(sheet.name, sheet.header_row, sheet.header)
     if len(sheets) == 1 and not _SHEETS & sheets.keys():
@@ -126,6 +132,8 @@ def refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
 
 
 def _check_size(size: int) -> None:
+    if not size:
+        raise ValueError("it is empty")
     if size > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES // 1_000_000} MB, perhaps when unpacked")
 
@@ -220,7 +228,7 @@ def _gathered(lines: Iterable[_Line], surplus: list[Problem], in_text: bool) -> 
     sheet: FormSheet | None = None
     for number, name, cells in lines:
         if name:
-            sheet = sheets.setdefault(name.strip().lower(), FormSheet(name.strip().lower()))
+            sheet = sheets.setdefault(name.lower(), FormSheet(name.lower()))
         if sheet is None or not any(cells):
             continue
         if not sheet.header:

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from pyxform.aliases import yes_no  # type: ignore[import-untyped]
 from pyxform.builder import create_survey_element_from_dict  # type: ignore[import-untyped]
 from pyxform.parsing.expression import is_xml_tag  # type: ignore[import-untyped]
 from pyxform.xls2json import workbook_to_json  # type: ignore[import-untyped]
@@ -34,9 +35,11 @@ _ROW = "kuager_row"
 
 _COUNTED = re.compile(r"\[row : (\d+)\]\s*")
 _NAMES = "Use letters, digits, `_`, `-` and `.`, with a letter first."
+_FROM_FILE = re.compile(r"select[ _](one|multiple)[ _]from[ _]file ")
 _FILES = (".csv", ".xml", ".geojson")
 _MOST_FAULTS = 30
 _DEEPEST = 40
+_MOST_SHOWN = 8
 _READ = ("survey", "choices", "settings")
 _EXTERNAL = "external_choices"
 _PASSED_ON = (_EXTERNAL, "entities", "osm")
@@ -74,7 +77,8 @@ class Tree:
 
     @cached_property
     def survey(self) -> Mapping[int, Line]:
-        return {line.number: line for line in self._lines("survey")}
+        lines = self._lines("survey")
+        return {line.number: line for line in lines if not yes_no.get(line.cells.get("disabled"))}
 
     @cached_property
     def settings(self) -> Line:
@@ -100,7 +104,11 @@ class Tree:
         if is_blank and not found.spelling.endswith("-external"):
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
-        if found.what != "end" and not is_xml_tag(name) and (name or found.kind != "note"):
+        if (
+            found.what != "end"
+            and not is_xml_tag(name)
+            and (name or not {found.kind, found.spelling} & {"note", "audit"})
+        ):
             if name or found.what != "refused":
                 line.report("name", f"`{name}` is not a valid name.", _NAMES)
             line.mended[line.header("name")] = f"row_{line.number}"
@@ -150,7 +158,7 @@ class Tree:
     def _list_fault(self, found: Type, name: str) -> tuple[str, str] | None:
         if "${" in name:
             return "A chat cannot choose among answers of a repeat yet.", "Ask it as text."
-        if "." in name and not found.is_external:
+        if _FROM_FILE.match(found.spelling):
             is_read = Path(name).suffix.lower() in _FILES
             return None if is_read else (f"`{name}` cannot be read.", f"Name a file: {', '.join(_FILES)}.")
         lists, sheet = (self.external, _EXTERNAL) if found.is_external else (self.choices, "choices")
@@ -285,6 +293,8 @@ class Tree:
         found = _COUNTED.search(fault) or re.search(r"row '?(\d+)", fault)
         rows = self._rows.get(_sheet_of(fault), [])
         place = int(found[1]) - 2 if found else -1
+        if named := re.search(r"^\[row : unknown\].* 'name' value '([^']+)'", fault):
+            return next((line for line in reversed(rows) if line.cells.get("name") == named[1]), None)
         return rows[place] if 0 <= place < len(rows) else None
 
     def _culprit(self, fault: str) -> Line | None:
@@ -363,7 +373,7 @@ class Tree:
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
         texts.paths = self.paths
         choices = Choices(self.path, self.choices, self.external, self._files, texts)
-        builder = Builder(texts, choices, known, self.root)
+        builder = Builder(texts, choices, known, self.root, self.settings.cells.get("version", ""))
         cells = self.settings.cells
         form_id = cells.get("form_id", self.path.stem)
         title, version = cells.get("form_title", form_id), cells.get("version", "")
@@ -408,7 +418,10 @@ class Tree:
         try:
             create_survey_element_from_dict(tree).xml()
         except Exception as error:  # noqa: BLE001 - the same
-            self.findings.problems.append(Problem("survey", None, "", _told(error), ""))
+            if line := self._line(_told(error)):
+                self._report(line, _told(error))
+            else:
+                self.findings.problems.append(Problem("survey", None, "", _told(error), ""))
         for warning in self._warnings:
             if not any(harmless in warning for harmless in _HARMLESS):
                 row = line.number if (line := self._line(warning)) else None
@@ -425,7 +438,8 @@ def _check_whole(form: Form, lines: Mapping[str, Line]) -> None:
         lines[path].report(f"bot:{column}", what, fix)
     circle = cycle(form)
     if first := next((path for path in form.nodes if path in circle), None):
-        what = f"It depends on itself: {' → '.join(circle)}."
+        shown = circle if len(circle) <= _MOST_SHOWN else (*circle[: _MOST_SHOWN - 1], "…", circle[-1])
+        what = f"It depends on itself: {' → '.join(shown)}."
         lines[first].report(_column_in(form.nodes[first]), what, "Take out one of these references.")
 
 

@@ -371,7 +371,7 @@ NO_SCENE = {
         "reporter.waiting",
         "reporter.part_alone",
     ),
-    *("reporter.form.choose", "reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
+    *("reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
     *(
         "reporter.privacy.bucket",
         "reporter.privacy.form",
@@ -379,6 +379,11 @@ NO_SCENE = {
         "reporter.status.withdrawn",
     ),
     *("reporter.unbuilt",),
+    *("flow.barcode.how", "flow.range.how", "flow.rank.how", "flow.rank.left", "flow.text.not_here"),
+    *("flow.date.month_needed", "flow.date.year_needed"),
+    *("flow.file.send.audio", "flow.file.send.file", "flow.file.send.image", "flow.file.send.video"),
+    *("flow.place.few", "flow.place.full", "flow.place.points", "flow.place.send", "flow.place.told"),
+    *("flow.time.day", "flow.time.how", "flow.time.not_understood"),
     *("state.is_needs_info",),
     *("talk.report.gone",),
 }

@@ -78,8 +78,8 @@ async def test_the_word_for_a_location_is_the_one_that_the_bot_names(shown: Show
         await shown.page.locator("#language").select_option(language)
         await shown.root.locator(".clip").click()
         word = await shown.root.locator(".attach [data-kind=location]").inner_text()
-        said = [one for one in TEXTS.raw(language, "flow.").values() if "📎" in one]
-        assert len(said) == 2
+        said = [one for one in TEXTS.raw(language, "flow.").values() if "📎 →" in one or "→ 📎" in one]
+        assert len(said) == 4
         assert [one for one in said if word not in one] == []
 
 

@@ -34,7 +34,6 @@ ROOT = planted(INSTANCE)
         ("1 1", "unexpected literal"),
         ("'open", "unknown symbol"),
         ("selectd(., 'x')", "did you mean selected()?"),
-        ("once(/f/text)", "give the question a default instead"),
         ("version()", "beside its answers"),
         ("id('x')", "no such attributes"),
         ("doc('file:///etc/passwd')", "sees nothing outside"),
