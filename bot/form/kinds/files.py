@@ -31,8 +31,7 @@ class FileQuestion(Kind):
 
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         if asked.answer is None:
-            is_told = asked.question.has_own_columns and asked.question.hint
-            return () if is_told else (Key(f"flow.file.send.{self.name}"),)
+            return () if asked.question.has_own_columns else (Key(f"flow.file.send.{self.name}"),)
         is_full = len(files_of(asked.answer)) >= self.most_files(asked.question)
         return () if is_full else (Key("flow.more_or_done"),)
 
