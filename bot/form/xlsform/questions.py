@@ -16,7 +16,7 @@ from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Branch, Line
 from bot.form.xlsform.lists import FOLDED, STATIC, Choices, report, search_of
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
-from bot.form.xlsform.sheets import FormError
+from bot.form.xlsform.sheets import ANY, FormError
 from bot.form.xlsform.translations import Translations
 
 _YES_NO = {
@@ -84,6 +84,8 @@ class Builder:
     def _group(self, branch: Branch) -> Group:
         line = branch.line
         label = self.translations.text(line, "label")
+        if branch.is_repeat and not any(label.values()):  # a chat asks for each by name
+            label = {ANY: branch.name.replace("_", " ")}
         return Group(
             name=branch.name,
             path=branch.path,

@@ -18,7 +18,7 @@ from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Privacy, Question
 from bot.form.xlsform.own_columns import OWN_COLUMNS
 from bot.form.xlsform.reader import load, read_form
-from bot.form.xlsform.sheets import FormError
+from bot.form.xlsform.sheets import ANY, FormError
 
 FORMS = Path(bot.__file__).parent / "forms"
 
@@ -430,6 +430,25 @@ def test_another_choice_has_a_question_of_its_own(tmp_path: Path) -> None:
     assert [choice.name for choice in a.choices] == ["yes", "no", "other"]
     assert (other.path, other.kind) == ("/f/a_other", "text")
     assert other.relevant == "selected(../a, 'other')"
+
+
+def test_a_repeat_without_a_label_is_called_by_its_name(tmp_path: Path) -> None:
+    """A chat asks whether there is one more; a group without a label stays without."""
+    path = tmp_path / "f.md"
+    path.write_text(
+        """
+| survey |
+| | type | name | label |
+| | begin_repeat | herd_animal | |
+| | text | kind | Kind |
+| | end_repeat | | |
+| | begin_group | g | |
+| | text | z | Z |
+| | end_group | | |
+"""
+    )
+    form = load(path)
+    assert [form.nodes[f"/f/{name}"].label for name in ("herd_animal", "g")] == [{ANY: "herd animal"}, {}]
 
 
 def test_a_form_without_settings_is_read(tmp_path: Path) -> None:
