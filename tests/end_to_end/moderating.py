@@ -463,7 +463,7 @@ class Moderator(Person):
         """The row that a preview shows: words under their headings, codes with their columns below."""
         shown, _, codes = text.rpartition(self.word("moderator.approve.codes", codes=""))
         headings = {one.heading(TEXTS, self.language): one.name for one in columns_of(self.form)}
-        begun = re.compile(rf"(?m)^({'|'.join(map(re.escape, headings))}): ")
+        begun = re.compile(rf"(?m)^({'|'.join(map(re.escape, headings))})(?::|(?<=\?)) ")
         said = begun.split(shown)[1:]
         words = {
             headings[heading]: cell.strip("\n") for heading, cell in zip(said[::2], said[1::2], strict=True)
