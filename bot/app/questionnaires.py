@@ -60,7 +60,8 @@ def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
         yield f"no choice of {use.name} is named {Consent.PUBLISH}, so exports will hold no report"
     missing = [code for code in languages if code not in form.languages]
     if missing and len(missing) < len(languages):  # a form without named languages has one text for all
-        yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers"
+        others = f"people read {form.default_language}"
+        yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers: {others}"
     if form.source and (absent := _absent_media(form)):
         folder = f"{Path(form.source).stem}-media"
         yield f"people read the names of {_listed(absent)} instead: put the files beside the form, or in {folder}"

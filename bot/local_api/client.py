@@ -316,16 +316,28 @@ class Phone:
         return str((await self._act("taps", body))["query_id"])
 
     async def send_file(
-        self, kind: str, content: bytes, name: str, mime: str, *, caption: str = ""
+        self, kind: str, content: bytes, name: str, mime: str, *, caption: str = "", reply_to: int = 0
     ) -> ShownMessage:
-        return (await self.send_album(kind, [(content, name, mime)], caption=caption))[0]
+        return (await self.send_album(kind, [(content, name, mime)], caption=caption, reply_to=reply_to))[0]
 
     async def send_album(
-        self, kind: str, files: list[tuple[bytes, str, str]], *, caption: str = "", album: str = ""
+        self,
+        kind: str,
+        files: list[tuple[bytes, str, str]],
+        *,
+        caption: str = "",
+        album: str = "",
+        reply_to: int = 0,
     ) -> list[ShownMessage]:
         """Send files (content, name, mime) of one kind. Several become an album."""
         form = aiohttp.FormData(quote_fields=False)
-        for name, value in (("kind", kind), ("caption", caption), ("media_group_id", album)):
+        about = {
+            "kind": kind,
+            "caption": caption,
+            "media_group_id": album,
+            "reply_to_message_id": str(reply_to),
+        }
+        for name, value in about.items():
             form.add_field(name, value)
         for place, (content, name, mime) in enumerate(files):
             form.add_field(f"file{place}", io.BytesIO(content), filename=name, content_type=mime)

@@ -158,7 +158,8 @@ def _say(me: Participant, call: Params) -> JSON:
 
 
 def _send_files(me: Participant, call: Params) -> JSON:
-    """Send files: multipart with `kind`, file parts, optional caption, duration and media_group_id."""
+    """Send files: multipart with `kind`, file parts, optional caption, duration, media_group_id and
+    reply_to_message_id."""
     kind, uploads = call.text("kind") or "document", call.files.values()
     if kind not in MESSAGE_FILE_KINDS:
         raise bad_request(f"kind must be one of {', '.join(MESSAGE_FILE_KINDS)}")
@@ -172,7 +173,9 @@ def _send_files(me: Participant, call: Params) -> JSON:
     bodies: list[JSON] = [file.fields() | ({"media_group_id": group} if group else {}) for file in files]
     if caption:  # a client puts the caption of an album on its first file
         bodies[0] |= Formatted(caption, detected(caption)).fields("caption", "caption_entities")
-    return _shown(_write(me, body, files=[file]) for body, file in zip(bodies, files, strict=True))
+    quoted = me.chat.messages.get(call.integer("reply_to_message_id") or 0)
+    sent = zip(bodies, files, strict=True)
+    return _shown(_write(me, body, files=[file], quoted=quoted) for body, file in sent)
 
 
 def _tap(me: Participant, call: Params) -> JSON:

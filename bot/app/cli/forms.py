@@ -60,7 +60,7 @@ def check(
     else:
         asked = sum(kind_of(one).is_asked for one in read.form.questions)
         named = ", ".join(read.form.languages).replace("und", "a language without a name")
-        findings.well("form", f"it can be run, {asked} questions in {named}")
+        findings.well("form", f"it can be run, {asked} question{'s' * (asked != 1)} in {named}")
         findings.warn("form", *map(str, read.warnings))
         findings.wrong("installation", *([f"{form}: {fault}"] if fault else []))
         findings.warn("installation", *doubts(replace(found, source=str(form)), codes()))
@@ -120,7 +120,7 @@ def _now() -> datetime:
 
 
 def _lines(renderer: Renderer, language: str, screen: Screen) -> Iterator[str]:
-    said = [*chain(*screen.notes), screen.notice, screen.told, *screen.body]
+    said = [*chain(*screen.notes), screen.notice, screen.told, screen.heading, *screen.body]
     yield from (renderer.phrase(phrase, language) for phrase in said if phrase is not None)
     numbers = count(1)
     for row in screen.rows:

@@ -35,7 +35,9 @@ _READABLE = (".xlsx", ".xls", ".md", ".csv", ".zip")
 async def forms(turn: Turn) -> None:
     """Handle /forms: list the forms in force and those that wait, and ask for a file."""
     rows = await forms_service.read(turn.unit)
-    lines: list[Phrase] = [_line(form) for form in turn.unit.report_forms.offered]
+    confirmed = {row.form_id: row.digest for row in rows if row.state == FormState.IN_FORCE}
+    offered = turn.unit.report_forms.offered
+    lines: list[Phrase] = [_line(form, confirmed.get(form.id, form.digest)) for form in offered]
     buttons = [
         act_button("moderator.forms.look", "mform", row.id) for row in rows if row.state == FormState.IN_FORCE
     ]
@@ -49,10 +51,9 @@ async def forms(turn: Turn) -> None:
         turn.say("moderator.forms.one_admin")
 
 
-def _line(form: Form) -> Phrase:
+def _line(form: Form, digest: str) -> Phrase:
     return Key(
-        "moderator.forms.line",
-        {"title": Said(form.title), "version": form.version or "–", "digest": form.digest},
+        "moderator.forms.line", {"title": Said(form.title), "version": form.version or "–", "digest": digest}
     )
 
 
@@ -98,11 +99,14 @@ def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
     old = next((one for one in turn.unit.report_forms.offered if one.id == row.form_id), None)
     asked = sum(kind_of(one).is_asked for one in form.questions)
     facts: dict[str, str | int] = {"id": form.id, "n": asked, "languages": ", ".join(form.languages)}
-    told: list[Phrase] = [_line(form), Key("moderator.forms.facts", facts)]
+    told: list[Phrase] = [_line(form, row.digest), Key("moderator.forms.facts", facts)]
+    asked_here = turn.unit.report_forms.installed.get(
+        row.id, form
+    )  # with the program's consents, as the old one
     if old is None:
         told.append(Key("moderator.forms.is_new"))
-    elif old.digest != form.digest:
-        told += _differences(old, form)
+    else:
+        told += _differences(old, asked_here)
     sealed = forms_service.newly_sealed(old, form)
     if sealed and row.state != FormState.IN_FORCE:
         labels = tuple(Label(one.label) for one in sealed[:_MOST_NAMED])

@@ -149,13 +149,13 @@ async def confirm(unit: UnitOfWork, admin: Moderator, row_id: str, digest: str) 
 async def end(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
     """Decline a form that waits, or take one out of force."""
     row = await find(unit, row_id, FormState.READ, FormState.PROPOSED, FormState.IN_FORCE)
-    if is_in_force := row.state == FormState.IN_FORCE:
+    unit.installed = True
+    if row.state == FormState.IN_FORCE:
         _put_out(unit, row)
+        await audit.record(unit, admin.alias, "form_end", row.form_id[:40], row.digest)
     else:
         await unit.session.delete(row)
-    unit.installed = True
-    act = "form_end" if is_in_force else "form_decline"
-    await audit.record(unit, admin.alias, act, row.form_id[:40], row.digest)
+        await audit.record(unit, admin.alias, "form_decline", row.form_id[:40], row.digest)
     return row
 
 

@@ -107,7 +107,10 @@ def check(expression: Expression, context: str, origin: str, known: Collection[s
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
             if path.startswith(TABLE):
                 raise ExpressionError(f"there is no list or file with `{path.removeprefix(TABLE)}`")
-            raise ExpressionError(f"`{path or '..'}` is not in this form")
+            name = path.rpartition("/")[2]
+            is_bare = name and re.search(rf"(?<![\w/'\"]){re.escape(name)}(?![\w'\"(])", expression.source)
+            hint = f"; a text stands in quotes: '{name}'" if is_bare else ""
+            raise ExpressionError(f"`{path or '..'}` is not in this form{hint}")
 
 
 def matching(path: str, known: Collection[str]) -> Iterable[str]:

@@ -122,7 +122,9 @@ def _lines(path: Path, problems: list[Problem]) -> Iterable[_Line]:
             return _markdown(path.read_text("utf-8"), problems)
         case ".csv":
             return ((number, row[0], row[1:]) for number, row in csv_rows(path))
-    raise refused(path, "file", f"`{path.suffix}` is not a form.", "Use .xlsx, .xls, .md or .csv.")
+    raise refused(
+        path, "file", f"`{path.suffix or path.name}` is not a form.", "Use .xlsx, .xls, .md, .csv or .zip."
+    )
 
 
 def refused(path: Path, sheet: str, what: str, fix: str) -> FormError:

@@ -57,7 +57,7 @@ def test_what_can_be_used_and_is_hardly_meant_is_doubted(forms: dict[str, Form])
     assert list(doubts(form, ("kk", "ru", "en"))) == []
     assert list(doubts(replace(form, languages=("und",)), ("kk", "ru"))) == []
     (told,) = doubts(replace(form, languages=("ru",)), ("kk", "ru"))
-    assert told == "it has no words in kk, which KUAGER_LANGUAGES offers"
+    assert told == "it has no words in kk, which KUAGER_LANGUAGES offers: people read ru"
     use = form.by_role["consent_use"]
     renamed = replace(use, choices=(Choice("yes", {}),))
     (told,) = doubts(replace(form, children=(form.by_role["consent_store"], renamed)), ("kk", "ru", "en"))

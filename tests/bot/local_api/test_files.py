@@ -79,6 +79,16 @@ async def test_a_phone_gets_the_files_of_its_own_chats_alone(
     assert (await seen(call, 1004, file_id), await seen(call, 1002, file_id)) == (200, 404)
 
 
+async def test_a_file_can_reply_to_a_message(call: Caller, phone: Phone) -> None:
+    """As where a bot asks for one by ForceReply."""
+    await phone.say("/start")
+    asked = await call("sendMessage", chat_id=1001, text="Your file?", reply_markup={"force_reply": True})
+    await phone.send_file("document", b"form", "f.md", "text/markdown", reply_to=asked["message_id"])
+    message = (await call.updates(offset=-1))[-1]["message"]
+    assert message["reply_to_message"]["message_id"] == asked["message_id"]
+    assert message["document"]["file_name"] == "f.md"
+
+
 async def test_a_bot_goes_on_to_reach_a_file_whose_messages_are_deleted(call: Caller, phone: Phone) -> None:
     """By its file_id, as with Telegram; phones see it no more."""
     sent = await phone.send_file("document", b"x", "p.txt", "text/plain")

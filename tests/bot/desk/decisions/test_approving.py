@@ -199,7 +199,7 @@ async def test_a_text_that_leaves_as_it_was_told_is_confirmed_by_itself(chats: C
     heading = TEXTS.text(language, "moderator.approve.reported")
     without = words(await chats.tap_data(5, no))
     assert (heading in without, LAST in without) == (True, False)
-    assert f"</b>: {form.by_role['urgent'].labels['no'][language]}" in without.partition(heading)[2]
+    assert f"</b> {form.by_role['urgent'].labels['no'][language]}" in without.partition(heading)[2]
     (yes,) = [data for data in buttons(asked) if data.startswith("amwords.")]
     shown = await chats.tap_data(5, yes)
     assert LAST in words(shown).partition(heading)[2]

@@ -220,3 +220,18 @@ def test_what_is_sealed_anew_is_told(water: Form) -> None:
     assert [one.name for one in forms_service.newly_sealed(open_, water)] == ["owner"]
     assert not forms_service.newly_sealed(water, water)
     assert [new and new.name for _, new in differences(open_, water)] == ["dry", "owner"]
+
+
+async def test_a_later_version_differs_by_its_own_questions_alone(chats: Chats, water: Form) -> None:
+    """The consents that the program puts around both count as no change, and the list has the digest that was confirmed."""
+    row_id = await bring(chats, water)
+    await chats.tap(CONFIRMS, Act("mformyes", row_id, water.digest))
+    await learn(chats)
+    assert water.digest in words(await chats.say(BRINGS, "/forms"))
+    village = water.questions[0]
+    depth = replace(village, name="depth", path=village.path.replace("village", "depth"))
+    later = replace(water, version="2", children=(*water.children, depth))
+    await send(chats)
+    shown = words(await chats.tap(BRINGS, Act("mform", button(await read(chats, later), "mform")[0])))
+    assert TEXTS.text("en", "moderator.forms.added", {"n": 1, "names": "depth"}) in shown
+    assert "consent" not in shown

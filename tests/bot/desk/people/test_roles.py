@@ -18,7 +18,7 @@ from tests.bot.chat.moderating import STORY, enrol, report, status
 EVERYBODYS, NOT_OF_REPORTS = {"menu", "settings"}, {"export", "stats"}
 """What everybody in the team may, and what of the moderators' commands needs no report."""
 REPLIES = ("moderator.duplicate.ask.reply", "moderator.incident.ask.reply", "moderator.relate.ask.reply")
-ADMINS = {"setup", "country_update", "share", "blocks", "team", "invite", "revoke", "audit"}
+ADMINS = {"setup", "country_update", "share", "blocks", "team", "invite", "revoke", "audit", "forms"}
 
 
 def test_each_command_says_which_roles_may() -> None:

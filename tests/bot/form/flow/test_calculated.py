@@ -256,7 +256,7 @@ def test_a_form_may_have_all_of_them(tmp_path: Path) -> None:
         "| | dateTime | c | C | | now() | | ${a} |\n"
         "| | trigger | d | D | | | | |\n"
         "| | username | e | | | | | |\n"
-        "| | integer | f | | | 7 div 2 | | |\n"
+        "| | integer | h | | | 7 div 2 | | |\n"
         "| settings |\n| | form_id | default_language |\n| | f | English (en) |\n",
         "utf-8",
     )
@@ -268,5 +268,5 @@ def test_a_form_may_have_all_of_them(tmp_path: Path) -> None:
     assert (d.is_read_only, e.label) == (False, {})
     begun = Talk(read)
     begun.write("words")
-    assert (begun.submission["b"], begun.submission["f"]) == (Number(5), text("3.5"))
+    assert (begun.submission["b"], begun.submission["h"]) == (Number(5), text("3.5"))
     assert str(begun.submission["c"]).count("2024-06-06T12:00:00") == 1

@@ -199,8 +199,11 @@ export class Composer {
     const input = this.find(".chooser");
     const files = [...input.files];
     input.value = "";
-    const caption = this.editing ? "" : this.takeText();
-    if (!(await this.sendFiles(input.dataset.kind, files, { caption }))) this.putBack(caption);
+    const { editing, replying } = this;
+    const caption = editing ? "" : this.takeText();
+    const about = { caption, reply_to_message_id: replying?.message_id ?? "" };
+    if (!(await this.sendFiles(input.dataset.kind, files, about))) this.putBack(caption);
+    else if (!editing) this.reply(null);
   }
 
   sendFiles(kind, files, about) {
