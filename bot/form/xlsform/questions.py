@@ -132,7 +132,7 @@ class Builder:
             choices=choices,
             choice_filter=self._choice_filter(branch, choices),
             default=self._default(branch, kind, choices),
-            calculation=self._calculation(branch, kind),
+            calculation=self._expression(branch, "calculation"),
             appearance=line.cells.get("appearance", ""),
             parameters=parameters,
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
@@ -162,12 +162,6 @@ class Builder:
             line.report(f"bot:{prefix}{code}", what, fix)
         words = {code: self.translations.with_paths(cell) for code, cell in given.items()}
         return {**default, **words} if words else NO_TEXT
-
-    def _calculation(self, branch: Branch, kind: str) -> str:
-        source = self._expression(branch, "calculation")
-        if kind == "calculate" and not {"calculation", "default", "trigger"} & branch.line.cells.keys():
-            branch.line.report("calculation", f"`{branch.name}` has no calculation.", "Write one.")
-        return source
 
     def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
         search = search_of(branch.line)[1:]

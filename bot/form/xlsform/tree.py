@@ -113,6 +113,7 @@ class Tree:
                 line.report("name", f"`{name}` is not a valid name.", _NAMES)
             line.mended[line.header("name")] = f"row_{line.number}"
         if found.kind == "calculate" and not {"calculation", "default"} & line.cells.keys():
+            line.report("calculation", f"`{name}` has no calculation.", "Write one.")
             line.mended[line.header("calculation")] = "''"
 
     @cached_property
@@ -369,7 +370,7 @@ class Tree:
         rows = {name: self.sheet(name).header_row for name in self.headers}
         texts = translations(self.headers, self.settings, rows, self.findings)
         branches = self._branches(tree["children"], f"/{self.root}", texts)
-        self.paths["instanceID"] = [f"/{self.root}/meta/instanceID"]
+        self.paths.setdefault("instanceID", [f"/{self.root}/meta/instanceID"])
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
         texts.paths = self.paths
         choices = Choices(self.path, self.choices, self.external, self._files, texts)

@@ -129,6 +129,16 @@ def test_a_row_that_pyxform_refuses_is_refused_once(tmp_path: Path, rows: str, t
     assert problems(tmp_path, f"| | type | name | label |\n{rows}") == [told]
 
 
+def test_a_calculation_that_is_only_triggered_is_missing(tmp_path: Path) -> None:
+    """As pyxform says, without the column too."""
+    rows = """
+| | type | name | label | trigger |
+| | text | a | A | |
+| | calculate | c | | ${a} |"""
+    told = ["survey, row 5, column calculation: `c` has no calculation. Write one."]
+    assert problems(tmp_path, rows) == told
+
+
 def test_a_long_circle_is_told_in_short(tmp_path: Path) -> None:
     """Where it begins and ends."""
     rows = "".join(f"| | calculate | q{n} | | ${{q{(n + 1) % 90}}} + 1 |\n" for n in range(90))
