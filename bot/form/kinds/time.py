@@ -99,7 +99,7 @@ class DateTimeQuestion(DateQuestion):
         both = _TYPED_LAST.fullmatch(text)
         if both and (day := self._day(asked, Wrote(both["day"]))):
             return _taken(asked, day, both)
-        if day := self._day(asked, event):
+        if (day := self._day(asked, event)) and not (is_second and day == asked.view.start):
             return AnswerResult(view=ScreenState(picker=_CHOOSING_TIME, start=day))
         if is_second and isinstance(event, Wrote):
             return asked.refused(event, "flow.time.not_understood")
