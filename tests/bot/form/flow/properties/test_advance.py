@@ -89,6 +89,7 @@ def test_no_words_and_no_files_are_lost(asked: Form, run: list[Event | int]) -> 
         if isinstance(event, events.Wrote) and event.text and draft is not None:
             taken = talk.draft.answers != draft.answers or talk.draft.position != draft.position
             taken = taken or talk.draft.doubted != draft.doubted
+            taken = taken or talk.draft.view.start != draft.view.start  # the day, before its time
             shown = any(event.text in spoken(phrase)[0] for phrase in talk.screen.body)
             assert taken or shown or talk.notice or is_marked(talk, event.text)
             if event.text == talk.draft.view.kept and talk.screen.kind is ScreenKind.QUESTION:
