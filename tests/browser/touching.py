@@ -123,10 +123,10 @@ class TouchedPhone(Phone):
         return True
 
     async def send_file(
-        self, kind: str, content: bytes, name: str, mime: str, *, caption: str = ""
+        self, kind: str, content: bytes, name: str, mime: str, *, caption: str = "", reply_to: int = 0
     ) -> ShownMessage:
         """Choose a file from the disk by the menu of what can be attached."""
-        assert not caption
+        assert not (caption or reply_to)
         await self.look()
         self.mark = self.seq
         await self.shown.choose_files(kind, {"name": name, "mimeType": mime, "buffer": content})
