@@ -128,7 +128,8 @@ class Reader:
     @staticmethod
     def _answers(row: Row, keys: Mapping[str, bytes], digests: Mapping[str, str]) -> Answers:
         plain = opened(keys[row["data_key_id"]], row["content"], f"reports.content:{row['id']}")
-        return {path: tuple(_items(one, digests)) for path, one in json.loads(plain).items()}
+        told = {path: one for path, one in json.loads(plain).items() if path != ":form"}
+        return {path: tuple(_items(one, digests)) for path, one in told.items()}
 
 
 _KEYS = "SELECT data_keys.id, content FROM data_keys JOIN key_slots ON key_slots.number = data_keys.slot"

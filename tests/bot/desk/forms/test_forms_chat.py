@@ -158,6 +158,7 @@ async def test_a_row_that_was_written_past_the_bot_puts_no_form_into_force(chats
         await unit.session.execute(update(InstalledForm).values(state=FormState.IN_FORCE))
     async with chats.bench.read() as unit:
         assert not await forms_service.read(unit)
+    async with chats.bench.write() as unit:
         with pytest.raises(Refusal):
             await forms_service.find(unit, row_id, FormState.IN_FORCE)
 
