@@ -252,9 +252,13 @@ class Work:
             states = {row.id: row.state for row in found}
             if states == self._form_states:
                 return
-            forms = {row.id: forms_service.form_of(unit, row) for row in found}
+            forms = {row.id: form for row in found if (form := forms_service.opened(unit, row)) is not None}
+        if len(forms) < len(found):
+            log.error(
+                "%d forms from the chat do not open: is their key still in the ring?", len(found) - len(forms)
+            )
         fitted = {row_id: questionnaires.fitted(form, self.settings) for row_id, form in forms.items()}
-        in_force = [row.id for row in found if row.state == FormState.IN_FORCE]
+        in_force = [row.id for row in found if row.state == FormState.IN_FORCE and row.id in forms]
         self.forms, self._form_states = self._own_forms.with_installed(fitted, in_force), states
 
     def _unit(self, session: AsyncSession) -> UnitOfWork:

@@ -286,7 +286,7 @@ def _permitted(question: Question, answer: Answer) -> Answer | None:
 async def unconfirmed_reported(
     unit: UnitOfWork, report: Report, content: VersionContent
 ) -> tuple[OwnWords, ...]:
-    """Texts of the report that may leave and of which the version holds no confirmed copy. None once it is
+    """Texts of the report that may leave, without a confirmed copy in the version. None once it is
     destroyed."""
     with suppress(UnsealError):
         told = await reading.content_of(unit, report) if content.reported else None

@@ -126,7 +126,8 @@ class TouchedPhone(Phone):
         self, kind: str, content: bytes, name: str, mime: str, *, caption: str = "", reply_to: int = 0
     ) -> ShownMessage:
         """Choose a file from the disk by the menu of what can be attached."""
-        assert not (caption or reply_to)
+        assert not caption
+        assert not reply_to
         await self.look()
         self.mark = self.seq
         await self.shown.choose_files(kind, {"name": name, "mimeType": mime, "buffer": content})

@@ -70,7 +70,7 @@ def check(
 
 
 def _installation(form: Form, used: Form) -> Iterator[tuple[str, str]]:
-    """What the program makes of a form, which is `used` with its own questions around it, by subject."""
+    """Effects of a form by subject. `used` is the form with the program's questions around it."""
     added = [one.name for one in used.questions if form.at(one.path) is None]
     yield from [("consent", f"asked by the program's own {', '.join(added)}")] if added else []
     yield "roles", ", ".join(form.by_role) or "none"
@@ -192,7 +192,7 @@ def _changes(old: Question, new: Question) -> Iterator[str]:
 
 
 def _fate(old: Question, new: Question) -> str:
-    """What becomes of answers in open drafts."""
+    """Fate of answers in open drafts."""
     if kind_of(old).answered_with is not kind_of(new).answered_with:
         return "its answers are asked again"
     gone = [name for name in old.labels if name not in new.labels]

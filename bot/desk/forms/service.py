@@ -20,7 +20,7 @@ from bot.form.model import Form, Privacy, Question
 from bot.form.stored_form import from_json, to_json
 from bot.safety.sealing import UnsealError
 from bot.store import audit
-from bot.store.unit import UnitOfWork
+from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from bot.store.vault import RingSealed
 from db.models import InstalledForm, Moderator, Report
 
@@ -63,7 +63,11 @@ async def uploads(unit: UnitOfWork) -> Sequence[tuple[str, str, str]]:
     """Id, Telegram's file id and name of each file to be read."""
     query = select(InstalledForm).where(InstalledForm.state == FormState.UPLOADED)
     rows = (await unit.session.scalars(query)).all()
-    return [(row.id, *json.loads(unit.safe.ring.unseal(row.content, _context(row)))) for row in rows]
+    found = []
+    for row in rows:
+        with suppress(UnsealError):  # its key has left the ring: it expires
+            found.append((row.id, *json.loads(unit.safe.ring.unseal(row.content, _context(row)))))
+    return found
 
 
 async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderator | None:
@@ -99,13 +103,19 @@ async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledFo
     return row
 
 
+def opened(unit: UnitOfWork, row: InstalledForm) -> Form | None:
+    """Form of a row that was read, or None if it does not open or is of a newer version."""
+    with suppress(UnsealError, ValueError, OSError, KeyError, TypeError):
+        form = from_json(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
+        return form if form.digest == row.digest else None
+    return None
+
+
 def form_of(unit: UnitOfWork, row: InstalledForm) -> Form:
     """Form of a row that was read. Raises Refusal if it does not open."""
-    with suppress(UnsealError, ValueError, OSError):
-        form = from_json(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
-        if form.digest == row.digest:
-            return form
-    raise Refusal("moderator.forms.gone")
+    if (form := opened(unit, row)) is None:
+        raise Refusal("moderator.forms.gone")
+    return form
 
 
 async def read(unit: UnitOfWork) -> Sequence[InstalledForm]:
@@ -161,7 +171,7 @@ async def end(unit: UnitOfWork, admin: Moderator, row_id: str) -> InstalledForm:
 
 def _put_out(unit: UnitOfWork, row: InstalledForm) -> None:
     row.state = FormState.REPLACED
-    row.expires_hour = unit.hour + unit.settings.draft_hours
+    row.expires_hour = unit.hour + unit.settings.report_days * HOURS_A_DAY  # no draft lives as long
 
 
 def is_over(unit: UnitOfWork) -> ColumnElement[bool]:

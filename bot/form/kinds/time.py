@@ -142,7 +142,7 @@ class TodayMetadata(StartMetadata):
 
 
 class BlankMetadata(HiddenQuestion):
-    """What would tell of the phone or its owner."""
+    """Facts of the phone or its owner, never kept."""
 
     name = "deviceid"
     spellings: ClassVar[Sequence[str]] = (

@@ -120,7 +120,7 @@ class Choices:
             yield Choice(row[value], dict.fromkeys(spoken, instead) | said, _without(row, known))
 
     def _found(self, name: str) -> Path | None:
-        """A file beside the form, or in the folder of its media, whatever folder its name gives. Raises FormError if
+        """A file beside the form, or in the folder of its media; folders in its name do not count. Raises FormError if
         none can have the name."""
         plain = Path(name).name
         if plain.startswith(".") or not 0 < len(plain.encode(errors="replace")) <= _LONGEST_NAME:

@@ -58,7 +58,7 @@ class Tree:
     _rows: dict[str, list[Line]] = field(default_factory=dict)
     """Lines of the rows as pyxform counts them."""
     _bare: set[int] = field(default_factory=set)
-    """Rows of which pyxform gets type and name alone."""
+    """Rows that pyxform gets with type and name alone."""
     _ends: list[str] = field(default_factory=list)
     _is_unbalanced: bool = False
     _warnings: list[str] = field(default_factory=list)

@@ -83,7 +83,7 @@ def test_check_gives_every_problem_a_line_with_its_place(kuager: Kuager, visit: 
 
 
 def test_check_lists_for_a_program_too(kuager: Kuager, visit: Path) -> None:
-    """The same lines as objects."""
+    """Findings as a list of objects."""
     done = kuager("form", "check", "--json", str(visit))
     assert {row["what"]: row["level"] for row in json.loads(done.out)}["form"] == "well"
 

@@ -84,7 +84,7 @@ async def read(chats: Chats, form: Form | None, problems: Sequence[str] = ()) ->
 
 
 async def learn(chats: Chats) -> None:
-    """What `Work.read_forms` does in each replica."""
+    """Read forms as `Work.read_forms` does in each replica."""
     bench = chats.bench
     async with bench.read() as unit:
         found = await forms_service.read(unit)
@@ -136,7 +136,7 @@ async def test_a_form_comes_into_force_by_two_administrators(chats: Chats, water
     assert "Wells" in str([call.params for call in await chats.say(REPORTER, "/report")])
 
 
-async def test_nobody_puts_their_own_form_into_force(chats: Chats, water: Form) -> None:
+async def test_an_administrator_does_not_put_their_own_form_into_force(chats: Chats, water: Form) -> None:
     row_id = await bring(chats, water)
     assert not [data for data in buttons(await chats.tap(BRINGS, Act("mform", row_id))) if "mformyes" in data]
     await chats.tap(BRINGS, Act("mformyes", row_id, water.digest))
@@ -161,6 +161,17 @@ async def test_a_row_that_was_written_past_the_bot_puts_no_form_into_force(chats
     async with chats.bench.write() as unit:
         with pytest.raises(Refusal):
             await forms_service.find(unit, row_id, FormState.IN_FORCE)
+
+
+async def test_a_form_whose_key_is_gone_stops_nothing(chats: Chats, water: Form) -> None:
+    """Neither a start nor the forms that open, and a file that waits to be read stops no other."""
+    await bring(chats, water)
+    await send(chats)
+    chats.bench.change_ring()
+    async with chats.bench.read() as unit:
+        (row,) = await forms_service.read(unit)
+        assert forms_service.opened(unit, row) is None
+        assert await forms_service.uploads(unit) == []
 
 
 async def test_a_new_version_replaces_the_old_one_which_its_drafts_keep(chats: Chats, water: Form) -> None:

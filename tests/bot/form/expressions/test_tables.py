@@ -109,7 +109,7 @@ def test_a_path_that_no_table_has_is_named(source: str, said: str) -> None:
 
 
 def test_the_name_of_a_table_is_a_literal() -> None:
-    """What is looked up is checked when the form is loaded."""
+    """Lookups are checked when the form is loaded."""
     with pytest.raises(ExpressionError):
         parse("instance(/f/place)/root/item/name")
 

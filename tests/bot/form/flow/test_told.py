@@ -84,7 +84,7 @@ def said(talk: Talk, language: str = "en") -> str:
 
 
 def labels(talk: Talk, language: str = "en") -> list[str]:
-    """What the buttons say."""
+    """Labels of the buttons."""
     return [RENDERER.phrase(button.label, language) for button in talk.buttons]
 
 
