@@ -16,6 +16,7 @@ Text = Mapping[str, str]
 NO_TEXT: Text = {}
 
 _POSITION = re.compile(r"\[\d+\]")
+_TEXTS = ("label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more")
 _KIND = re.compile(r"\bkind='(\w+)'")
 
 SIDES = ("south", "west", "north", "east")
@@ -233,6 +234,13 @@ class Form:
         )
 
     @cached_property
+    def tells(self) -> bool:
+        """Whether any of its texts names an answer."""
+        texts = [getattr(node, name, NO_TEXT) for node in self.nodes.values() for name in _TEXTS]
+        labels = [choice.label for one in self.questions for choice in one.choices]
+        return any("${" in words for text in (*texts, *labels) for words in text.values())
+
+    @cached_property
     def repeats(self) -> frozenset[str]:
         return frozenset(path for path, node in self.nodes.items() if isinstance(node, Group) and node.repeat)
 
@@ -254,9 +262,10 @@ class Form:
 
     def once(self, name: str, path: str, make: Callable[[], _T]) -> _T:
         """A value computed once for this form, by its name and a question's path."""
-        if (name, path) not in self._once:
-            self._once[name, path] = make()
-        found: _T = self._once[name, path]
+        try:
+            found: _T = self._once[name, path]
+        except KeyError:
+            found = self._once[name, path] = make()
         return found
 
     @cached_property
