@@ -6,8 +6,7 @@ The file passes through pipes and is read from memory, alone or as a zip with it
 import sys
 from io import BytesIO
 
-from bot.form.model import Form
-from bot.form.stored_form import from_json, to_json
+from bot.form.model import Form, form_from_json, form_to_json
 from bot.form.xlsform.reader import in_memory, read_form
 from bot.form.xlsform.sheets import FormError
 from bot.safety.cleaning import cleaner, confinement
@@ -25,7 +24,7 @@ def read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
         return None, [_TOO_MUCH if answer is not NoCopyReason.BROKEN else _UNREADABLE]
     said = [str(one) for one in answer[0].get("said", [])]  # type: ignore[attr-defined] # not trusted
     try:
-        return (from_json(answer[1]) if answer[1] else None), said
+        return (form_from_json(answer[1]) if answer[1] else None), said
     except (ValueError, TypeError, KeyError):
         return None, [_UNREADABLE]
 
@@ -43,7 +42,7 @@ def main(name: str) -> None:
         form, said = None, [_TOO_MUCH]
     except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything
         form, said = None, [_UNREADABLE]
-    confinement.answer({"said": said}, to_json(form) if form is not None else b"")
+    confinement.answer({"said": said}, form_to_json(form) if form is not None else b"")
 
 
 def _read(name: str, content: bytes) -> tuple[Form | None, list[str]]:

@@ -15,8 +15,7 @@ from typing import cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
-from bot.form.model import Form, Question, Text, changed
-from bot.form.stored_form import from_json
+from bot.form.model import Form, Question, Text, changed, form_from_json
 from bot.form.xlsform.lists import read_list, read_rows
 from bot.form.xlsform.own_columns import contacts_list, marked
 from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
@@ -41,7 +40,7 @@ def load(path: Path) -> Form:
     if path.parent == FORMS and made.is_file():
         written = made.read_bytes()
         if source_hash(path).encode() in written[:200]:
-            return from_json(written, lambda name: read_list(FORMS / name))
+            return form_from_json(written, lambda name: read_list(FORMS / name))
     return read_form(path).form
 
 
