@@ -8,7 +8,7 @@ from functools import partial
 from bot.chat import guide
 from bot.chat.menu import Menu
 from bot.chat.turn import Turn
-from bot.desk import practice
+from bot.desk import practice, statistics
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
@@ -27,7 +27,6 @@ from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
 from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.sharing import chat as sharing_chat
-from bot.desk.statistics import chat as statistics_chat
 from bot.form.events import Cancel, SendUnfinished, Show
 from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.receipts import chat as receipts_chat
@@ -276,9 +275,9 @@ FOR_TEAM: Sequence[Command] = (
     ),
     Command(
         "stats",
-        statistics_chat.show,
+        statistics.show,
         _ANALYST,
-        {"mstats": statistics_chat.show, "mpicture": statistics_chat.picture},
+        {"mstats": statistics.show, "mpicture": statistics.picture},
         example="weeks",
     ),
     Command(

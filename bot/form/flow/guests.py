@@ -6,7 +6,7 @@ typed is lost. A guest with an offer (`bot:offer`) has a button there, and is as
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.form.answers import Answer, Chosen, TextPart, Written, files_of
@@ -140,10 +140,9 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
     return None
 
 
-def file_rows(filling: Filling) -> tuple[ButtonRow, ...]:
+def file_rows(filling: Filling, guests: Iterable[tuple[str, Question]]) -> tuple[ButtonRow, ...]:
     """Buttons that remove the files of a guest, numbered after those of the current question."""
     first = len(files_of(filling.answer(filling.position)))
-    guests = guests_asked_here(filling, filling.position)
     files = next((files_of(filling.answer(path)) for path, one in guests if kind_of(one).takes_files), ())
     return removal_rows("flow.file.remove", files, filling.view.page, first)
 

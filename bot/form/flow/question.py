@@ -198,7 +198,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     repeat = repeat_before(filling)
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
-    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more)
+    rows = (*kind.rows(asked), *file_rows(filling, guests), *story_row(filling), *controls, *more)
     rows = (*rows, *_guidance(filling, question), *switch, *cancel_row())
     shown = filling.notice, progress_of(filling), filling.position
     summary = _instance_told(filling) if repeat is None else told_of(filling, repeat)
