@@ -238,7 +238,7 @@ class ExportOpeners:
     async def _shortfall(self, spec: str) -> str:
         number, _ = spec.split(":")
         row = await row_of(self.read, number)
-        if row.rows and row.state == ExportState.MADE:
+        if register.files_of(row) and row.state == ExportState.MADE:
             raise GoneError  # the files are the answer
         return await self._end(spec)
 
@@ -246,7 +246,7 @@ class ExportOpeners:
         number = {"number": row.number}
         if row.state != ExportState.MADE:
             return Key("moderator.export.unfinished", number)
-        if row.rows:
+        if register.files_of(row):
             made = {"rows": row.rows, "files": len(register.files_of(row))}
             return Key("moderator.export.made", {**number, **made})
         found = await self._statistics(row)

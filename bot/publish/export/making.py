@@ -185,7 +185,7 @@ async def part_in_chat(
     file, extent = io.BytesIO(), PartLimit(MOST_ROWS_IN_CHAT, _MOST_ALREADY_WRITTEN)
     await write_sealed(pieces(read, write, asked, part, extent), file, seal)
     content = file.getvalue()
-    if not extent.rows:
+    if not extent.rows and not (part == 0 and extent.is_last and await _names_gone(read, asked.number)):
         if extent.is_last:
             async with write() as unit:
                 (await register.find(unit, asked.number)).state = ExportState.MADE
@@ -199,6 +199,13 @@ async def part_in_chat(
     async with write() as unit:
         await register.complete(unit, asked.number, part, made, is_last=extent.is_last)
     return made.name, content, asked.request.format.mime if seal is None else ENCRYPTED_MIME
+
+
+async def _names_gone(read: MakeUnit, number: int) -> bool:
+    """Whether an export without rows has to tell its recipients what to delete."""
+    async with read() as unit:
+        since = await differences.since(unit, await register.find(unit, number))
+    return since is not None and bool(since.gone)
 
 
 async def to_file(

@@ -32,8 +32,8 @@ _NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.inse
 _EXPORTS = tuple(ExportScope)
 _IS_MADE = Export.state == ExportState.MADE
 _MOST_DETAIL = 64
-_UNTYING = ("leave", "part")
-"""Acts in the audit log that end a record's ties."""
+_TYING = ("join", "relate")
+"""Acts in the audit log that tie a record to others. Ties end without one when another report is withdrawn."""
 
 
 class OtherDocument(StrEnum):
@@ -150,7 +150,7 @@ def is_unchanged(until: int) -> ColumnElement[bool]:
         own.id == PublicVersion.report_id,
         own.incident_id.is_(None),
         ~exists().where(RelatedReport.report_id == own.id),
-        ~exists().where(AuditEntry.subject == own.ref, AuditEntry.act.in_(_UNTYING)),
+        ~exists().where(AuditEntry.subject == own.ref, AuditEntry.act.in_(_TYING)),
     )
     return exists().where(*held, *of_chain(until)) & untied
 
