@@ -92,6 +92,11 @@ _LAST = (
 """Columns after the texts in each language. Add new columns at the end."""
 
 
+TABLE_VERSION = "1.0"
+"""Version of the fixed columns. A new column raises the second number. A column removed, or with another meaning,
+place or type, raises the first (docs/export.md)."""
+
+
 def fixed_columns() -> tuple[ExportColumn, ...]:
     """Columns that do not depend on the review form. Raises LanguageError where a language's file is wrong."""
     in_languages = (role_in(role, code) for role in TEXTS for code in exported_codes())
@@ -191,14 +196,19 @@ def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[
 def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
     found = {}
     for column in columns:
-        question = (report if column.reported else review).by_role.get(column.codes)
-        question = column.question if column.codes == column.name else question
+        question = question_of_codes(column, review, report)
         if column.codes == "date_precision":
             found[column.codes] = _precisions()
         elif column.codes:
             known = question.labels if question is not None else {}
             found[column.codes] = {name: plain_text(label) for name, label in known.items()}
     return found
+
+
+def question_of_codes(column: ExportColumn, review: Form, report: Form) -> Question | None:
+    """Question whose choices are the codes of a column."""
+    question = (report if column.reported else review).by_role.get(column.codes)
+    return column.question if column.codes == column.name else question
 
 
 @cache

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Any
 
 from bot.publish.export.cells import Record, frozen
@@ -18,50 +19,111 @@ Frozen = Any
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """Traits that could identify an event. Blank where unknown or left out."""
+    """Traits that could identify an event. Blank where unknown or left out. `date` is `2024-03`, `2024-Q1` or
+    `2024`."""
 
     region: str
-    month: str
+    date: str
     category: str
     groups: tuple[str, ...]
 
 
-STEPS: tuple[Callable[[Traits], Traits], ...] = (
-    lambda one: one,
-    lambda one: replace(one, category=one.category.partition(".")[0]),
-    lambda one: replace(one, month=one.month[:_YEAR]),
-    lambda one: replace(one, groups=()),
-    lambda one: replace(one, region=""),
-    lambda one: replace(one, month=""),
-    lambda one: replace(one, category=""),
+Step = Callable[[Traits], Traits]
+_DETAILS: Sequence[tuple[str, Step]] = (
+    ("category", lambda one: replace(one, category=one.category.partition(".")[0])),
+    ("date", lambda one: replace(one, date=_quarter(one.date))),
+    ("date", lambda one: replace(one, date=one.date[:_YEAR])),
 )
+_BLANKS: Mapping[str, Step] = {
+    "groups": lambda one: replace(one, groups=()),
+    "region": lambda one: replace(one, region=""),
+    "date": lambda one: replace(one, date=""),
+    "category": lambda one: replace(one, category=""),
+}
+Order = Sequence[tuple[str, Step]]
+
+
+def _orders() -> Iterator[Order]:
+    """Orders of generalising: details of category and date first, or after one or two traits are blank."""
+    for blanks in permutations(_BLANKS.items()):
+        for first in range(3):
+            given = {name for name, _ in blanks[:first]}
+            details = [step for step in _DETAILS if step[0] not in given]
+            yield (*blanks[:first], *details, *blanks[first:])
+
+
+def _quarter(date: str) -> str:
+    return f"{date[:_YEAR]}-Q{(int(date[5:7]) + 2) // 3}" if date[_YEAR:] else date
+
+
+def _worth(traits: Traits) -> dict[str, float]:
+    """Precision of each trait, from 0 for a blank to 1."""
+    precision = {0: 0.0, _YEAR: 0.5, len("2024-Q1"): 1.0}[len(traits.date)]
+    return {
+        "region": float(bool(traits.region)),
+        "date": 0.75 if "Q" in traits.date else precision,
+        "category": 1.0 if "." in traits.category else 0.75 * bool(traits.category),
+        "groups": float(bool(traits.groups)),
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class AnonymityPlan:
-    """Traits shown for each combination, None where its rows are left out. `told` counts unchanged rows."""
+    """Traits shown for each combination, None where its rows are left out. `told` counts unchanged rows, `order`
+    names the traits as they were generalised, and `worth` is what the rows still tell."""
 
     shown: Mapping[Traits, Traits | None]
     told: int = 0
     generalised: int = 0
     left_out: int = 0
+    order: Sequence[str] = ()
+    worth: float = 0.0
 
 
 def plan(numbers: Mapping[Traits, int], least: int) -> AnonymityPlan:
-    """Plan rows by `numbers` for each combination, so that each one shown has at least `least` rows."""
-    shown: dict[Traits, Traits | None] = dict.fromkeys(numbers)
-    waiting, told = Counter(numbers), list[int]()
-    current = {one: one for one in numbers}
-    for step in STEPS:
-        current = {one: step(traits) for one, traits in current.items()}
-        alike: Counter[Traits] = Counter()
-        for one, traits in current.items():
-            alike[traits] += waiting[one]
-        enough = {one: traits for one, traits in current.items() if alike[traits] >= least}
-        shown |= enough
-        told.append(sum(waiting[one] for one in enough))
-        current = {one: traits for one, traits in current.items() if one not in enough}
-    return AnonymityPlan(shown, told[0], sum(told[1:]), sum(waiting[one] for one in current))
+    """Plan rows by `numbers` for each combination, so that each one shown has at least `least` rows. Keeps the
+    order of generalising that leaves most, the first of equal ones."""
+    shown, waiting = _enough(dict.fromkeys(numbers), numbers, {one: one for one in numbers}, least)
+    told = sum(numbers[one] for one in numbers if one not in waiting)
+    plans = (_planned(order, shown, waiting, numbers, least, told) for order in _orders())
+    return max(plans, key=lambda one: round(one.worth, 6))
+
+
+def _planned(
+    order: Order,
+    shown: Mapping[Traits, Traits | None],
+    waiting: Mapping[Traits, Traits],
+    numbers: Mapping[Traits, int],
+    least: int,
+    told: int,
+) -> AnonymityPlan:
+    worth, used, rarer = 0.0, list[str](), waiting
+    for name, step in order:
+        if not waiting:
+            break
+        used.append(name)
+        current = {one: step(traits) for one, traits in waiting.items()}
+        shown, waiting = _enough(shown, numbers, current, least)
+    left_out = sum(numbers[one] for one in waiting)
+    for one in rarer:
+        if (traits := shown[one]) is not None:
+            worth += numbers[one] * (1 + sum(_worth(traits).values()))
+    generalised = sum(numbers.values()) - told - left_out
+    return AnonymityPlan(shown, told, generalised, left_out, tuple(dict.fromkeys(used)), worth)
+
+
+def _enough(
+    shown: Mapping[Traits, Traits | None],
+    numbers: Mapping[Traits, int],
+    current: Mapping[Traits, Traits],
+    least: int,
+) -> tuple[Mapping[Traits, Traits | None], Mapping[Traits, Traits]]:
+    """Add combinations of which there are enough. Returns the others too."""
+    alike: Counter[Traits] = Counter()
+    for one, traits in current.items():
+        alike[traits] += numbers[one]
+    enough = {one: traits for one, traits in current.items() if alike[traits] >= least}
+    return {**shown, **enough}, {one: traits for one, traits in current.items() if one not in enough}
 
 
 class AnonymousRows:
@@ -77,9 +139,9 @@ class AnonymousRows:
 
     def add(self, record: Record, report_id: str = "") -> None:
         beside = tuple(frozen(record.get(name)) for name in _BESIDE)
-        month, groups = (record.get("date_start") or "")[:_MONTH], record.get("affected_groups") or ()
+        date, groups = (record.get("date_start") or "")[:_MONTH], record.get("affected_groups") or ()
         codes = tuple(sorted({group for one in groups for group in one or ()}))
-        traits = Traits(record.get("region") or "", month, record.get("violation_primary") or "", codes)
+        traits = Traits(record.get("region") or "", date, record.get("violation_primary") or "", codes)
         self._numbers[traits, beside] += 1
         self._alike[traits] += 1
         if self._alike[traits] < self._least:
@@ -92,6 +154,20 @@ class AnonymousRows:
 
     def left_out(self, planned: AnonymityPlan) -> Sequence[str]:
         return [one for traits, few in self._few.items() if planned.shown[traits] is None for one in few]
+
+    def kept(self, planned: AnonymityPlan) -> Mapping[str, Any]:
+        """Order of generalising, and the percentage of rows that tell each trait as precisely as ever, or less."""
+        shown = [(traits, self._alike[one]) for one, traits in planned.shown.items() if traits is not None]
+        rows = sum(number for _, number in shown) or 1
+        counts: dict[str, Counter[str]] = {name: Counter() for name in _BLANKS}
+        for traits, number in shown:
+            for name, precision in _precisions(traits).items():
+                counts[name][precision] += number
+        told = {
+            name: {precision: round(100 * number / rows) for precision, number in sorted(found.items())}
+            for name, found in counts.items()
+        }
+        return {"order": list(planned.order), "percent": told}
 
     def records(self, planned: AnonymityPlan, columns: Sequence[ExportColumn]) -> Iterator[Record]:
         told: Counter[tuple[Traits, Frozen]] = Counter()
@@ -109,12 +185,29 @@ class AnonymousRows:
                 yield {**record, "id": f"{digest}-{place + 1}", "version": 1}
 
 
+def _precisions(traits: Traits) -> Mapping[str, str]:
+    date = {0: "blank", _YEAR: "year"}.get(len(traits.date), "quarter" if "Q" in traits.date else "month")
+    kind = ("type" if "." in traits.category else "group") if traits.category else "blank"
+    return {
+        "region": "region" if traits.region else "blank",
+        "date": date,
+        "category": kind,
+        "groups": "groups" if traits.groups else "blank",
+    }
+
+
 def _told(traits: Traits) -> dict[str, Any]:
-    precision = {_MONTH: "month", _YEAR: "year"}.get(len(traits.month), "unknown")
+    year, _, quarter = traits.date.partition("-Q")
+    # A quarter is a range of months, which columns have.
+    first, last = (
+        (f"{year}-{3 * int(quarter) - 2:02}", f"{year}-{3 * int(quarter):02}") if quarter else ("", "")
+    )
+    precision = {_MONTH: "month", _YEAR: "year"}.get(len(traits.date), "unknown")
     return {
         "region": traits.region or None,
-        "date_start": traits.month or None,
-        "date_precision": precision,
+        "date_start": first or traits.date or None,
+        "date_end": last or None,
+        "date_precision": "range" if quarter else precision,
         "violation_primary": traits.category or None,
         "violations": [traits.category] if traits.category else [],
         "affected_groups": [list(traits.groups)] if traits.groups else [],

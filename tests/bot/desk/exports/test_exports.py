@@ -1,6 +1,10 @@
 """/export step by step: what is offered, what comes of it, and who is told when a report that left is withdrawn."""
 
+import io
 import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -93,10 +97,18 @@ async def test_steps_lead_to_a_file_in_one_message(chats: Chats) -> None:
     assert json.loads(document[1])["id"] == receipt.report.ref
     assert str(carried["caption"]).startswith("Export № 1, file 1. Rows in it: 1.")
     assert "protect_content" not in file.params
-    manifest = (await opened(chats, beside))["document"]
-    assert isinstance(manifest, tuple)
-    assert json.loads(manifest[1])["filters"] == {"region": "KZ-75", "rows": "incidents"}
+    about = await opened(chats, beside)
+    assert str(about["caption"]).startswith("About export № 1: a manifest")
+    assert manifest_in(about)["filters"] == {"region": "KZ-75", "rows": "incidents"}
     assert "✅ Export № 1. Rows: 1, files: 1." in words([with_words(ended, await opened(chats, ended))])
+
+
+def manifest_in(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The manifest in a ZIP that explains an export."""
+    with zipfile.ZipFile(io.BytesIO(about["document"][1])) as archive:
+        (name,) = [one for one in archive.namelist() if one.endswith(".manifest.json")]
+        found: Mapping[str, Any] = json.loads(archive.read(name))
+        return found
 
 
 async def test_a_category_is_called_as_reporters_read_it(chats: Chats) -> None:
@@ -316,7 +328,10 @@ async def test_answers_to_a_form_are_offered_while_one_has_any_that_may_leave(ch
     any other, and its manifest says which answers it holds."""
     await enrol(chats, MODERATOR)
     typed = words(await chats.say(MODERATOR, "/export answers"))
-    assert "There are: xlsx, excel-csv, csv, jsonl, geojson, datapackage, hxl, uwazi, openrosa." in typed
+    assert (
+        "There are: xlsx, excel-csv, csv, csv-tables, jsonl, geojson, datapackage, hxl, uwazi, openrosa."
+        in typed
+    )
     form = shown_to(Privacy.PUBLIC, chats.bench.forms[REPORT_FORM], "urgent")
     chats.bench.forms = {**chats.bench.forms, REPORT_FORM: form}
     receipt = await published(chats)
@@ -327,9 +342,7 @@ async def test_answers_to_a_form_are_offered_while_one_has_any_that_may_leave(ch
     made = (await opened(chats, document))["document"]
     assert isinstance(made, tuple)
     assert (made[0], made[2], made[1][:2]) == ("kuager.answers.zip", "application/zip", b"PK")
-    about = (await opened(chats, beside))["document"]
-    assert isinstance(about, tuple)
-    manifest = json.loads(about[1])
+    manifest = manifest_in(await opened(chats, beside))
     told = {one["left_out"]: one["why"] for one in manifest["redactions"]}
     why = "only those to questions marked public, and texts that a moderator has confirmed"
     assert told["answers and words of reporters"] == why
