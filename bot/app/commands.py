@@ -270,6 +270,8 @@ FOR_TEAM: Sequence[Command] = (
             "mupdate": country_update_chat.months_chosen,
             "mupdatein": country_update_chat.language_chosen,
             "mupdateas": country_update_chat.format_chosen,
+            "mupdatelist": country_update_chat.show_list,
+            "mupdatemake": country_update_chat.make_anyway,
         },
         example="2026-01 2026-06 ru docx",
     ),

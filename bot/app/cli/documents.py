@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.app.cli.console import end, opened, out, registered, require_place, whole
+from bot.app.cli.console import INCOMPLETE, end, opened, out, registered, require_place, whole
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes, exported_codes
 from bot.publish import open_data as yearly_data
@@ -26,9 +26,9 @@ _EXAMPLE = "--since 2023-01 --until 2024-04"
 
 
 async def country_update(
-    to: Annotated[Path, typer.Option("--out", help="File to write; - for standard output.")],
     since: Annotated[str, typer.Option(help="First month, YYYY-MM.")],
     until: Annotated[str, typer.Option(help="Last month, YYYY-MM.")],
+    to: Annotated[Path | None, typer.Option("--out", help="File to write; - for standard output.")] = None,
     language: Annotated[
         str,
         typer.Option("--lang", help="Its language, by its code; without it the first of KUAGER_LANGUAGES."),
@@ -40,11 +40,20 @@ async def country_update(
             help="A Word template of your own; without it KUAGER_UPDATE_TEMPLATE, or the program's."
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="List what deserves a look before publishing, and write no file."),
+    ] = False,
 ) -> None:
     """Write the country update: a document about approved events of these months."""
     request = _request(since, until, language or load_settings().languages[0], format_)
     if template is not None and request.format is not UpdateFormat.DOCX:
         raise ArgumentError("--template is wrong: it is for --format docx alone. Example: --format docx")
+    if check:
+        await _look_over(request)
+        return
+    if to is None:
+        raise ArgumentError("--out is missing. Example: --out update.docx")
     path = template or (load_settings().update_template if request.format is UpdateFormat.DOCX else None)
     if to != _STANDARD_OUTPUT:
         require_place(to)
@@ -56,6 +65,22 @@ async def country_update(
     if to != _STANDARD_OUTPUT:
         out.print(f"Written to {to}.")
     end(held)
+
+
+async def _look_over(request: UpdateRequest) -> None:
+    """Print the list before publishing, and exit with INCOMPLETE if it is not empty."""
+    from bot.publish.country_update import readiness  # noqa: PLC0415 - other commands need none of it
+
+    async with opened() as work, work.read() as unit:
+        found, held = await readiness.look_over(unit, request), await faulty(unit, Period())
+    texts = Texts(("en",))
+    for concern, entries in found.items():
+        out.print(texts.text("en", f"moderator.ready.{concern}", {"number": len(entries)}))
+        for refs in entries:
+            out.print("  " + " · ".join(f"/open {ref}" for ref in refs))
+    end(held)
+    if found:
+        raise typer.Exit(INCOMPLETE)
 
 
 async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Faulty:

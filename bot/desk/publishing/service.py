@@ -1,6 +1,7 @@
 """Editing: the filled review form becomes a proposed public version; withheld parts stay beside the report. Translation
 of an approved record's title and summary."""
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,19 +11,27 @@ from sqlalchemy import select, text
 
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
-from bot.form.answers import Answer, TextPart, Written
+from bot.form.answers import Answer, Chosen, TextPart, Written
 from bot.form.draft import REVIEW, Draft, ScreenState
 from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
 from bot.form.flow.leaving import offered, parted
 from bot.form.flow.review import begin_at_missing
-from bot.form.model import Form, Privacy
+from bot.form.model import Form, Privacy, schema_path
 from bot.form.typed.respelling import untracked
 from bot.languages import name_of
 from bot.publish import location, versions
-from bot.publish.location import Prefill, hidden_answers, prefill, renamed
-from bot.publish.published_languages import TEXTS, begun_in, language_of, role_in, text_of
-from bot.publish.versions import VersionContent
+from bot.publish.export.columns import translated_questions
+from bot.publish.location import Prefill, hidden_answers, locality_in, prefill, renamed
+from bot.publish.published_languages import (
+    TEXTS,
+    begun_in,
+    language_of,
+    language_told,
+    role_in,
+    text_of,
+)
+from bot.publish.versions import VersionContent, one_line
 from bot.reports import approvals, claims, reading
 from bot.reports.reading import ReportContent
 from bot.reports.states import Consent, Status, VersionState, classify
@@ -215,6 +224,7 @@ async def _written(
         checked=True,
         writers=_writers(form, answers, before),
         reported=reported,
+        translations=versions.translations_of(answers, before.translations) if before is not None else {},
     )
 
 
@@ -254,12 +264,18 @@ _MOST_LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
-    """Published record with its title and summary, and the languages that it lacks."""
+    """Published record with its title and summary, the languages that these lack, and its short texts that are
+    not translated, by language."""
 
     report: Report
     title: str
     summary: str
     languages: Sequence[str]
+    short: Mapping[str, Sequence[str]]
+
+    @property
+    def lacking(self) -> Sequence[str]:
+        return [one for one, texts in self.short.items() if texts or one in self.languages]
 
 
 async def untranslated(unit: UnitOfWork, limit: int) -> Sequence[Untranslated]:
@@ -279,13 +295,13 @@ async def untranslated(unit: UnitOfWork, limit: int) -> Sequence[Untranslated]:
             with suppress(UnsealError):  # a record that does not open hides no others
                 content = versions.read(unit, version.id, version.data_key_id, version.content)
                 one = _lacking(unit, report, content)
-                found += [one] if one.languages else []
+                found += [one] if one.lacking else []
     return found
 
 
 async def original(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> Untranslated:
-    """Text to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
-    content, _ = await _approved(unit, moderator, report, language)
+    """Texts to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
+    content, _ = await _approved(unit, moderator, report, language, short=None)
     return _lacking(unit, report, content)
 
 
@@ -296,7 +312,28 @@ def _lacking(unit: UnitOfWork, report: Report, content: VersionContent) -> Untra
     own = next((one for one in (content.language, *languages) if text_of(form, answers, "title", one)), None)
     title, summary = (text_of(form, answers, role, own) for role in TEXTS)
     lacking = [one for one in languages if not text_of(form, answers, "title", one)]
-    return Untranslated(report, title, summary, lacking)
+    short = {one: list(_short_texts(form, content, one, missing=True)) for one in languages}
+    return Untranslated(report, title, summary, lacking, short)
+
+
+def _short_texts(
+    form: Form, content: VersionContent, language: str, *, missing: bool = False
+) -> Mapping[str, str]:
+    """Public short texts in other languages with their paths, each once, only `missing` translations if so."""
+    region, found = form.by_role.get("region"), dict[str, str]()
+    chosen = content.answers.get(region.path) if region is not None else None
+    here = chosen.names[0] if isinstance(chosen, Chosen) and chosen.names else ""
+    questions, known = translated_questions(form), content.translations.get(language, {})
+    for path, answer in versions.public_answers(form, content).items():
+        question = questions.get(schema_path(path))
+        if question is None or not isinstance(answer, Written):
+            continue
+        text = one_line(answer.text)
+        is_listed = question.role == "locality" and locality_in(here, text, language) is not None
+        is_own = language_told(text, content.language) in {"", language}
+        if not is_listed and not is_own and not (missing and text in known):
+            found.setdefault(text, path)
+    return found
 
 
 async def translate(
@@ -318,6 +355,67 @@ async def translate(
     content, found = await _approved(unit, moderator, report, language)
     written = _translated(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
     written = replace(written, writers={**_authors(unit, report, content, found[0]), language: moderator.id})
+    return await _replaced(unit, moderator, report, found, written, language)
+
+
+async def short_texts(
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str
+) -> tuple[Sequence[str], str]:
+    """Short texts to translate into a language, and a digest of them: those that lack it, or else all. Raises
+    Refusal as `translate` does."""
+    content, _ = await _approved(unit, moderator, report, language, short=True)
+    texts = list(_to_translate(unit.forms[REVIEW_FORM], content, language))
+    return texts, hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_DIGITS]
+
+
+def _to_translate(form: Form, content: VersionContent, language: str) -> Mapping[str, str]:
+    missing = _short_texts(form, content, language, missing=True)
+    return missing or _short_texts(form, content, language)
+
+
+async def translate_short(
+    unit: UnitOfWork,
+    moderator: Moderator,
+    report: Report,
+    language: str,
+    digest: str,
+    lines: Sequence[str],
+) -> PublicVersion:
+    """Translate the short texts with this digest, a line each, as `translate` does title and summary."""
+    await audit.begin(unit)
+    report = await unit.session.get_one(Report, report.id, populate_existing=True)
+    texts, now = await short_texts(unit, moderator, report, language)
+    if now != digest or len(lines) != len(texts):
+        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(texts)})
+    content, found = await _approved(unit, moderator, report, language, short=True)
+    form = unit.forms[REVIEW_FORM]
+    filling = Filling(form, Draft(form.id, form.digest, content.answers, content.counts, now=unit.now))
+    for path, line in zip(_to_translate(form, content, language).values(), lines, strict=True):
+        _checked(filling, path, line, language, "moderator.translate.short")
+    known = {**content.translations.get(language, {}), **dict(zip(texts, lines, strict=True))}
+    translations = {**content.translations, language: known}
+    writers = {**_authors(unit, report, content, found[0]), _of_short(language): moderator.id}
+    written = replace(content, translations=translations, writers=writers)
+    return await _replaced(unit, moderator, report, found, written, language)
+
+
+_DIGITS = 6
+
+
+def _of_short(language: str) -> str:
+    """Key of the author of the short texts in a language."""
+    return f"{language}.short"
+
+
+async def _replaced(
+    unit: UnitOfWork,
+    moderator: Moderator,
+    report: Report,
+    found: Sequence[PublicVersion],
+    written: VersionContent,
+    language: str,
+) -> PublicVersion:
+    """Version with a translation, in place of the versions `found`."""
     key_id = vault.make_key(unit)
     version = await new_version(unit, moderator, report, VersionState.APPROVED, key_id)
     version.approved_hour, version.consent = unit.hour, written.consent
@@ -330,8 +428,9 @@ async def translate(
 
 
 async def _approved(
-    unit: UnitOfWork, moderator: Moderator, report: Report, language: str
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str, *, short: bool | None = False
 ) -> tuple[VersionContent, Sequence[PublicVersion]]:
+    """Approved version to translate. `short`: its short texts, None for any of its texts."""
     require_translator(moderator)
     found = await versions.of_report(unit, report, VersionState.APPROVED)
     content = await versions.legible(unit, found[0]) if found else None
@@ -343,8 +442,15 @@ async def _approved(
     takes_two = approvals.needed(unit, named=content.named) > 1
     if takes_two and await _has_approved(unit, moderator, report, found[0]):
         raise Refusal("moderator.translate.own", {"ref": report.ref})
-    writer_id = content.writers.get(language, found[0].moderator_id)
-    if language not in _lacking(unit, report, content).languages and writer_id != moderator.id:
+    writer_id = content.writers.get(_of_short(language) if short else language, found[0].moderator_id)
+    lacking = _lacking(unit, report, content)
+    wanted = {
+        None: lacking.lacking,
+        False: lacking.languages,
+        True: [one for one in lacking.short if lacking.short[one]],
+    }
+    lacks = language in wanted[short]
+    if not lacks and writer_id != moderator.id:
         writer = await unit.session.get(Moderator, writer_id) if writer_id else None
         facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
         raise Refusal("moderator.translate.there", facts)
@@ -385,13 +491,20 @@ def _translated(
     filling = Filling(form, Draft(form.id, form.digest, answers, content.counts, now=unit.now))
     for role, typed in zip(TEXTS, texts, strict=True):
         path = form.by_role[role_in(role, language)].path
-        answer = Written((TextPart(typed.strip(), "translation"),))
-        if not answer.text or filling.refusal(path, answer) is not None:
-            raise Refusal(f"moderator.translate.{role}")
-        if language_of(answer.text) not in {None, language}:
-            raise Refusal("moderator.translate.other_language")
-        if given_away := versions.giveaways_of_answers(form, {path: answer}):
-            words = "; ".join(one.words for one in given_away)
-            raise Refusal("moderator.translate.giveaways", {"words": words[:_MOST_WORDS]})
+        answer = _checked(filling, path, typed.strip(), language, f"moderator.translate.{role}")
         filling = filling.put(path, answer)
-    return replace(content, form_version=form.version, answers=filling.instance.submission())
+    answers = filling.instance.submission()
+    return replace(content, form_version=form.version, answers=answers)
+
+
+def _checked(filling: Filling, path: str, typed: str, language: str, refusal: str) -> Answer:
+    """Translated answer at a path. Raises Refusal, by this key if it is blank or does not fit."""
+    answer = Written((TextPart(typed, "translation"),))
+    if not typed or filling.refusal(path, answer) is not None:
+        raise Refusal(refusal)
+    if language_of(typed) not in {None, language}:
+        raise Refusal("moderator.translate.other_language")
+    if given_away := versions.giveaways((typed,)):
+        words = "; ".join(one.words for one in given_away)
+        raise Refusal("moderator.translate.giveaways", {"words": words[:_MOST_WORDS]})
+    return answer

@@ -11,6 +11,7 @@ from bot.publish.country_update.request import Months, UpdateRecord
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.export.selection import Statistics
+from bot.publish.location import locality_in
 from bot.publish.statistics.service import choices_of
 from bot.settings import Settings
 
@@ -81,6 +82,11 @@ class UpdateContext:
     def named(self, words: str, language: str) -> str:
         return words if language == self.words.language else f"{words} [{name_of(language)}]"
 
+    def text(self, record: UpdateRecord, words: str | None) -> str:
+        """Short text of a record, such as a role, in the document's language if it is translated, else marked
+        with its own."""
+        return self.named(*record.in_language(words, self.words.language)) if words else ""
+
     def label(self, names: str, code: str) -> str:
         return self.words.label(self.lists.labels.get(names, {}).get(code), code)
 
@@ -110,11 +116,14 @@ class UpdateContext:
 
     def place_of(self, record: UpdateRecord) -> str:
         """Locality and region, without a locality that only repeats the region."""
-        region, locality = record["region"], record["locality"]
-        choice = self.lists.choices["region"].get(region or "")
+        region, language = record["region"] or "", self.words.language
+        locality = record["locality"] or ""
+        choice = self.lists.choices["region"].get(region)
         named = self.label("region", region) if region else ""
-        same = choice is not None and locality == choice.columns.get("locality")
-        return ", ".join(filter(None, ("" if same and named else locality, named)))
+        city = choice.columns.get("locality", "") if choice is not None else ""
+        town = locality_in(region, locality, language)
+        same = locality == city or (town is not None and town == locality_in(region, city, language))
+        return ", ".join(filter(None, ("" if same and named else town or self.text(record, locality), named)))
 
     def date_of(self, record: UpdateRecord) -> str:
         return self.words.date(record.date) if record.date else self.words.say("update.undated")

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from bot.form.typed.dates.intervals import OPEN, last_day
 from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record, date_of
 from bot.publish.export.request import first_day
+from bot.publish.published_languages import language_told
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -109,10 +110,12 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
-    """Row of the public export, compared by identity. `place` is its position among the rows."""
+    """Row of the public export, compared by identity. `place` is its position among the rows, `translations`
+    are those of its version."""
 
     row: Record
     place: int
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> Any:
         return _clean(self.row.get(column))
@@ -147,6 +150,13 @@ class UpdateRecord:
             language = next(in_one, str(self["language"] or ""))
         lines = [line for line in map(_line, words.splitlines()) if line]
         return lines, language if lines else ""
+
+    def in_language(self, words: str, language: str) -> tuple[str, str]:
+        """Short text in a language if there is a translation, else as written, with the language it is in."""
+        own = language_told(words, str(self["language"] or "")) or language
+        known = self.translations.get(language, {}) if own != language else {}
+        said = next((said for text, said in known.items() if _line(text) == words), None)
+        return (words, own) if said is None else (_line(said), language)
 
     def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
         columns = {field: self.listed(f"{repeat}_{field}") for field in fields}

@@ -69,7 +69,7 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     dated, undated, place = [], [], 0
     told: dict[str, int] = {}
     async for version in approved_versions(unit, Period()):
-        record = UpdateRecord(table.record(version), place := place + 1)
+        record = UpdateRecord(table.record(version), place := place + 1, version.content.translations)
         belonging = belongs(record, request.months)
         if belonging is not False:
             told[version.report_id] = version.number

@@ -16,6 +16,7 @@ from bot.publish.country_update.document import (
 )
 from bot.publish.country_update.request import Span, UpdateRecord, span_of
 from bot.publish.export.column_values import ExportColumn
+from bot.publish.export.columns import is_translated
 
 _UNSAID = {"UNKNOWN", "unknown"}
 _OF_PEOPLE = {
@@ -46,7 +47,9 @@ def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
         if value:
             yield context.fact(context.words.say(f"update.fact.{name}"), value, [record])
     for column in context.lists.own:
-        value = context.words.listed(_said(context, one, column) for one in record.listed(column.name))
+        value = context.words.listed(
+            _said(context, record, one, column) for one in record.listed(column.name)
+        )
         if value:
             yield context.fact(column.heading(context.words.texts, context.words.language), value, [record])
 
@@ -55,12 +58,18 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     words, listed = context.words, context.words.listed
     code, said = record["date_meaning"], context.date_of(record)
     is_told = record.date and code and code != "event"
-    yield "date", f"{said} ({context.label('date_meaning', code)})" if is_told else said
+    yield "date", f"{said} ({_meaning(context, record, code)})" if is_told else said
     yield "earlier", words.date(record["underlying_event"]) if record["underlying_event"] else ""
     yield "place", context.place_of(record)
-    yield "affected", listed(_affected(context, one) for one in record.instances("affected", *_AFFECTED))
+    yield (
+        "affected",
+        listed(_affected(context, record, one) for one in record.instances("affected", *_AFFECTED)),
+    )
     alleged = record.instances("perpetrators", "type", "detail")
-    kinds = ((context.label("perpetrator_type", one["type"] or ""), one["detail"]) for one in alleged)
+    kinds = (
+        (context.label("perpetrator_type", one["type"] or ""), context.text(record, one["detail"]))
+        for one in alleged
+    )
     yield "perpetrators", listed(_with(kind, [detail]) for kind, detail in kinds)
     yield "violations", listed(context.violation(code) for code in record.listed("violations"))
     yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
@@ -69,7 +78,12 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     yield "assertion", context.label("assertion", assertion) if assertion else words.say("update.unassessed")
 
 
-def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
+def _meaning(context: UpdateContext, record: UpdateRecord, code: str) -> str:
+    is_code = code in context.lists.labels["date_meaning"]
+    return context.label("date_meaning", code) if is_code else context.text(record, code)
+
+
+def _affected(context: UpdateContext, record: UpdateRecord, one: Mapping[str, Any]) -> str:
     say, groups = context.words.say, [code for code in one["groups"] or () if code not in _UNSAID]
     least, most, more_than = (one[f"number_{name}"] for name in ("min", "max", "more_than"))
     at_least = say("update.people_least", n=least) if least is not None else ""
@@ -78,7 +92,7 @@ def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
     people = ", ".join(filter(None, (at_least, at_most)))
     if least is not None and least == most:
         people = say("update.people", n=least)
-    named = ", ".join(filter(None, (one["role"], one["organisation"])))
+    named = ", ".join(filter(None, (context.text(record, one["role"]), one["organisation"])))
     return _with(named, [context.labelled("affected_groups", groups), people])
 
 
@@ -112,16 +126,18 @@ def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = Tru
     return _with(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
 
 
-def _said(context: UpdateContext, value: Any, column: ExportColumn) -> str:
+def _said(context: UpdateContext, record: UpdateRecord, value: Any, column: ExportColumn) -> str:
     if isinstance(value, list):
-        return ", ".join(_said(context, one, column) for one in value)
+        return ", ".join(_said(context, record, one, column) for one in value)
     if value is None or isinstance(value, bool):
         return "" if value is None else context.words.say(f"update.{'yes' if value else 'no'}")
     if isinstance(value, int | float):
         return context.words.number(value)
     if column.type in {FactType.DAY, FactType.DATE}:
         return context.words.date(value)
-    return context.label(column.codes, value) if column.codes else str(value)
+    if column.codes:
+        return context.label(column.codes, value)
+    return context.text(record, str(value)) if is_translated(column) else str(value)
 
 
 def _with(name: str, about: Sequence[str | None]) -> str:

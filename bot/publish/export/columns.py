@@ -15,7 +15,7 @@ from bot.languages import exported_codes
 from bot.publish.export import column_values as values
 from bot.publish.export.column_values import ExportColumn, ExportValue, RowSource, of_date, of_location
 from bot.publish.location import sources
-from bot.publish.published_languages import TEXTS, role_in
+from bot.publish.published_languages import SHORT_TEXTS, TEXTS, role_in
 
 _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOLEAN
 _RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
@@ -220,6 +220,24 @@ def _precisions() -> Mapping[str, Text]:
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
     return (*fixed, *further_columns(form))
+
+
+def translated_questions(form: Form) -> Mapping[str, Question]:
+    """Public questions by path whose short texts are translated: SHORT_TEXTS, and an organisation's own."""
+    return form.once(
+        "translated",
+        "",
+        lambda: {
+            one.question.path: one.question
+            for one in columns_of(form)
+            if one.question is not None and is_translated(one)
+        },
+    )
+
+
+def is_translated(column: ExportColumn) -> bool:
+    is_own_text = column.is_own and column.type is FactType.TEXT and not column.codes
+    return is_own_text or column.role in SHORT_TEXTS
 
 
 def origins(review: Form, report: Form) -> Sequence[tuple[ExportColumn, Sequence[Question]]]:

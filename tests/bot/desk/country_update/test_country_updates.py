@@ -58,7 +58,7 @@ async def audited(chats: Chats) -> list[tuple[str, str]]:
 async def test_three_taps_make_a_document(chats: Chats) -> None:
     """Months, a language, a format: then the file is owed, its caption says how long it stays, and the log who asked."""
     await enrol(chats, ADMIN, role="admin")
-    await publish(chats.bench)
+    receipt = await publish(chats.bench)
     asked = await chats.say(ADMIN, "/country_update")
     assert buttons(asked) == [
         "amupdate.2026-10.2026-10", "amupdate.2026-08.2026-10", "amupdate.2025-11.2026-10", "amupdate.2026-01.2026-11",
@@ -72,7 +72,16 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     assert [call.method for call in (*languages, *formats) if call.method != "answerCallbackQuery"] == [
         "editMessageText"
     ] * 2
-    calls = await chats.tap_data(ADMIN, buttons(formats)[2])
+    (looked,) = [call for call in await chats.tap_data(ADMIN, buttons(formats)[2]) if call.attach]
+    counted = with_words(looked, await opened(chats, looked))
+    assert "Without a source: 1" in words([counted])
+    show, make = buttons([counted])
+    (turned,) = [call for call in await chats.tap_data(ADMIN, show) if call.attach]
+    listed = with_words(turned, await opened(chats, turned))
+    assert f"Without a source: 1\n/open {receipt.report.ref}" in words([listed])
+    assert buttons([listed]) == [make]
+    assert await audited(chats) == []
+    calls = await chats.tap_data(ADMIN, make)
     begun, call, ended = [call for call in calls if call.method != "answerCallbackQuery"]
     assert "Country update № 1 is being made" in words([begun])
     assert (begun.method, ended.method) == ("editMessageText", "editMessageText")

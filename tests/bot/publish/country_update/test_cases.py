@@ -261,6 +261,13 @@ _LISTS = {
 }  # fmt: skip
 
 
+_TOWNS = {
+    "Semey": {"kk": "Семей", "ru": "Семей", "en": "Semey"},
+    "Uralsk (Oral)": {"kk": "Орал", "ru": "Уральск", "en": "Oral"},
+}
+"""Names of the towns of cases, which are written in English."""
+
+
 def words_of_case(case: Case, language: str) -> set[str]:
     """The words that a case has to say: what is written of it, and the labels of its codes."""
     said, written = in_language(case, language), public(case)
@@ -270,7 +277,7 @@ def words_of_case(case: Case, language: str) -> set[str]:
             codes = [value] if isinstance(value, str) else value
             found |= words_of(*(domain.LABELS[_LISTS[name]][code][language] for code in codes))
         elif isinstance(value, str) and name not in {"title", "summary", "tags"}:
-            found |= words_of(value)
+            found |= words_of(_TOWNS.get(value, {}).get(language, value))
     groups = {code.partition(".")[0] for code in case["violations"]}
     return found | words_of(*(domain.LABELS["groups"][group][language] for group in groups))
 
