@@ -74,7 +74,9 @@ def test_the_list_before_publishing_tells_by_its_exit_code(
     within(publish, load_settings())
     found = kuager("country-update", *MONTHS, "--lang", "en", "--check")
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
-        ((ref,),) = database.execute("SELECT ref FROM reports WHERE consent_use != 'share_trusted'").fetchall()
+        ((ref,),) = database.execute(
+            "SELECT ref FROM reports WHERE consent_use != 'share_trusted'"
+        ).fetchall()
         assert database.execute("SELECT count(*) FROM exports").fetchall() == [(0,)]
     assert found.code == INCOMPLETE
     assert f"Without a source: 1\n  /open {ref}\n" in found.out
