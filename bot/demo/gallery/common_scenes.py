@@ -263,6 +263,9 @@ async def translate(chats: Chats, work: Work) -> None:
     two = {"published_languages": (own, third), "approvals": 2, "approvals_named": 2}
     with under(work, two):
         await chats.tap(ANALYST, Act("mtranslate", approved, third))
+    update = f"2020-01:2029-12:{target}:md"
+    for page in ("0", "1"):
+        await chats.tap(MODERATOR, Act("mupdatelist", update, page))
 
 
 def _attempts(chats: Chats, target: str) -> Sequence[str]:

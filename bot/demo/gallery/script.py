@@ -264,8 +264,7 @@ class Script:
         await act(f"/audit {TEAM[MODERATOR][0]}", Act("mstats", "months"), Act("mpicture", "weeks", "all"))
         await act("/country_update", "/country_update ?", Act("mupdate", "2026-01", "2026-06"))
         await act(Act("mupdatein", half, language), Act("mupdateas", f"{half}_{language}", "md"))
-        asked = f"{half.replace('_', ':')}:{language}:md"
-        await act(Act("mupdatelist", asked, "1"), Act("mupdatemake", asked))
+        await act(Act("mupdatemake", f"{half.replace('_', ':')}:{language}:md"))
 
     async def leave_words_out(self, holder: int, ref: str) -> None:
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))

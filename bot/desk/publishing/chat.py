@@ -83,9 +83,9 @@ async def begin(turn: Turn) -> None:
 
 
 async def _ask_short(turn: Turn, report: Report, language: str) -> None:
-    texts, digest = await publishing_service.short_texts(turn.unit, turn.moderator, report, language)
-    turn.say(Said("\n".join(texts)), report_id=report.id, protect=True)
-    about = {"ref": f"{report.ref}{_BEFORE_DIGEST}{digest}", "language": name_of(language)}
+    short = await publishing_service.short_texts(turn.unit, turn.moderator, report, language)
+    turn.say(Said("\n".join(short.texts)), report_id=report.id, protect=True)
+    about = {"ref": f"{report.ref}{_BEFORE_DIGEST}{short.digest}", "language": name_of(language)}
     turn.ask_reply(Key(ASK_SHORT, about), "…", report_id=report.id)
 
 
@@ -104,12 +104,9 @@ async def replied(turn: Turn) -> bool:
     report, told = await claims.find(turn.unit, ref), (turn.message.text or "").strip()
     turn.keep_own_message(report.id)
     about = turn.unit, turn.moderator, report, language
-    if digest:
-        lines = [one for one in map(versions.one_line, told.splitlines()) if one]
-        await publishing_service.translate_short(*about, digest, lines)
-    else:
-        title, _, summary = told.partition("\n")
-        await publishing_service.translate(*about, title, summary)
+    title, _, summary = told.partition("\n")
+    lines = [one for one in map(versions.one_line, told.splitlines()) if one]
+    await publishing_service.translate(*about, lines if digest else (title, summary), digest)
     turn.say(Key("moderator.translate.done", {"ref": report.ref, "language": name_of(language)}))
     if not digest and (await publishing_service.original(*about)).short.get(language):
         await _ask_short(turn, report, language)

@@ -337,85 +337,37 @@ def _short_texts(
 
 
 async def translate(
-    unit: UnitOfWork, moderator: Moderator, report: Report, language: str, title: str, summary: str
+    unit: UnitOfWork,
+    moderator: Moderator,
+    report: Report,
+    language: str,
+    texts: Sequence[str],
+    digest: str = "",
 ) -> PublicVersion:
-    """Translate the approved version into a language, as a version of its own that replaces it in exports at
-    once.
+    """Translate title and summary of the approved version into a language, or with `digest` its `short_texts`,
+    as a version of its own that replaces it at once.
 
     Raises Refusal when:
     - the member does not translate,
     - the report is not approved, is open again, or may not be published,
     - the organisation does not publish in this language,
     - the record takes two approvals and the member is among its approvers,
-    - another member has written a text in this language,
+    - another member has written these texts in this language,
+    - the short texts have changed, or have another number,
     - a text is blank or too long, seems to be in another language, or has identifying details.
     """
     await audit.begin(unit)
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
-    content, found = await _approved(unit, moderator, report, language)
-    written = _translated(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
-    written = replace(written, writers={**_authors(unit, report, content, found[0]), language: moderator.id})
-    return await _replaced(unit, moderator, report, found, written, language)
-
-
-async def short_texts(
-    unit: UnitOfWork, moderator: Moderator, report: Report, language: str
-) -> tuple[Sequence[str], str]:
-    """Short texts to translate into a language, and a digest of them: those that lack it, or else all. Raises
-    Refusal as `translate` does."""
-    content, _ = await _approved(unit, moderator, report, language, short=True)
-    texts = list(_to_translate(unit.forms[REVIEW_FORM], content, language))
-    return texts, hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_DIGITS]
-
-
-def _to_translate(form: Form, content: VersionContent, language: str) -> Mapping[str, str]:
-    missing = _short_texts(form, content, language, missing=True)
-    return missing or _short_texts(form, content, language)
-
-
-async def translate_short(
-    unit: UnitOfWork,
-    moderator: Moderator,
-    report: Report,
-    language: str,
-    digest: str,
-    lines: Sequence[str],
-) -> PublicVersion:
-    """Translate the short texts with this digest, a line each, as `translate` does title and summary."""
-    await audit.begin(unit)
-    report = await unit.session.get_one(Report, report.id, populate_existing=True)
-    texts, now = await short_texts(unit, moderator, report, language)
-    if now != digest or len(lines) != len(texts):
-        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(texts)})
-    content, found = await _approved(unit, moderator, report, language, short=True)
-    form = unit.forms[REVIEW_FORM]
-    filling = Filling(form, Draft(form.id, form.digest, content.answers, content.counts, now=unit.now))
-    for path, line in zip(_to_translate(form, content, language).values(), lines, strict=True):
-        _checked(filling, path, line, language, "moderator.translate.short")
-    known = {**content.translations.get(language, {}), **dict(zip(texts, lines, strict=True))}
-    translations = {**content.translations, language: known}
-    writers = {**_authors(unit, report, content, found[0]), _of_short(language): moderator.id}
-    written = replace(content, translations=translations, writers=writers)
-    return await _replaced(unit, moderator, report, found, written, language)
-
-
-_DIGITS = 6
-
-
-def _of_short(language: str) -> str:
-    """Key of the author of the short texts in a language."""
-    return f"{language}.short"
-
-
-async def _replaced(
-    unit: UnitOfWork,
-    moderator: Moderator,
-    report: Report,
-    found: Sequence[PublicVersion],
-    written: VersionContent,
-    language: str,
-) -> PublicVersion:
-    """Version with a translation, in place of the versions `found`."""
+    content, found = await _approved(unit, moderator, report, language, short=bool(digest))
+    if digest and (digest, len(texts)) != (
+        (now := _short_of(unit, content, language)).digest,
+        len(now.texts),
+    ):
+        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(now.texts)})
+    with_texts = _with_short if digest else _translated
+    written = with_texts(unit, unit.forms[REVIEW_FORM], content, language, texts)
+    author = {_of_short(language) if digest else language: moderator.id}
+    written = replace(written, writers={**_authors(unit, report, content, found[0]), **author})
     key_id = vault.make_key(unit)
     version = await new_version(unit, moderator, report, VersionState.APPROVED, key_id)
     version.approved_hour, version.consent = unit.hour, written.consent
@@ -425,6 +377,48 @@ async def _replaced(
     await unit.session.flush()
     await audit.record(unit, moderator.alias, "translate", report.ref, f"v{version.version} {language}")
     return version
+
+
+@dataclass(frozen=True, slots=True)
+class ShortTexts:
+    """Short texts to translate into a language, with their paths: those that lack it, or else all."""
+
+    texts: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256("\n".join(self.texts).encode()).hexdigest()[:_DIGITS]
+
+
+_DIGITS = 6
+
+
+async def short_texts(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> ShortTexts:
+    """Short texts to translate. Raises Refusal as `translate` does."""
+    content, _ = await _approved(unit, moderator, report, language, short=True)
+    return _short_of(unit, content, language)
+
+
+def _short_of(unit: UnitOfWork, content: VersionContent, language: str) -> ShortTexts:
+    form = unit.forms[REVIEW_FORM]
+    missing = _short_texts(form, content, language, missing=True)
+    return ShortTexts(missing or _short_texts(form, content, language))
+
+
+def _with_short(
+    unit: UnitOfWork, form: Form, content: VersionContent, language: str, lines: Sequence[str]
+) -> VersionContent:
+    filling = Filling(form, Draft(form.id, form.digest, content.answers, content.counts, now=unit.now))
+    known, texts = dict(content.translations.get(language, {})), _short_of(unit, content, language).texts
+    for (words, path), line in zip(texts.items(), lines, strict=True):
+        _checked(filling, path, line, language, "moderator.translate.short")
+        known[words] = line
+    return replace(content, translations={**content.translations, language: known})
+
+
+def _of_short(language: str) -> str:
+    """Key of the author of the short texts in a language."""
+    return f"{language}.short"
 
 
 async def _approved(
@@ -444,13 +438,8 @@ async def _approved(
         raise Refusal("moderator.translate.own", {"ref": report.ref})
     writer_id = content.writers.get(_of_short(language) if short else language, found[0].moderator_id)
     lacking = _lacking(unit, report, content)
-    wanted = {
-        None: lacking.lacking,
-        False: lacking.languages,
-        True: [one for one in lacking.short if lacking.short[one]],
-    }
-    lacks = language in wanted[short]
-    if not lacks and writer_id != moderator.id:
+    lacks = [language in lacking.languages, bool(lacking.short[language])]
+    if not (any(lacks) if short is None else lacks[short]) and writer_id != moderator.id:
         writer = await unit.session.get(Moderator, writer_id) if writer_id else None
         facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
         raise Refusal("moderator.translate.there", facts)
@@ -485,7 +474,7 @@ async def _has_approved(
 
 
 def _translated(
-    unit: UnitOfWork, form: Form, content: VersionContent, language: str, texts: tuple[str, str]
+    unit: UnitOfWork, form: Form, content: VersionContent, language: str, texts: Sequence[str]
 ) -> VersionContent:
     answers = begun_in(form, content.answers, unit.settings.published_languages, content.language)
     filling = Filling(form, Draft(form.id, form.digest, answers, content.counts, now=unit.now))

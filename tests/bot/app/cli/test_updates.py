@@ -64,6 +64,26 @@ def test_an_update_is_written_in_each_format(kuager: Kuager, set_up: Settings, t
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_the_list_before_publishing_tells_by_its_exit_code(
+    kuager: Kuager, set_up: Settings, tmp_path: Path
+) -> None:
+    """0 for months without records, 3 with something to look at, each with its command. Without --check a file is needed,
+    and with it none is written."""
+    none = kuager("country-update", *MONTHS, "--check")
+    assert (none.code, none.out) == (0, "")
+    within(publish, load_settings())
+    found = kuager("country-update", *MONTHS, "--lang", "en", "--check")
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
+        ((ref,),) = database.execute(
+            "SELECT ref FROM reports WHERE consent_use != 'share_trusted'"
+        ).fetchall()
+        assert database.execute("SELECT count(*) FROM exports").fetchall() == [(0,)]
+    assert found.code == INCOMPLETE
+    assert f"Without a source: 1\n  /open {ref}\n" in found.out
+    missing = kuager("country-update", *MONTHS)
+    assert (missing.code, "--out is missing" in missing.err) == (2, True)
+
+
 def test_an_update_goes_to_standard_output(kuager: Kuager, set_up: Settings) -> None:
     """The bytes of the file and nothing else."""
     done = kuager("country-update", *MONTHS, "--format", "md", "--out", "-")

@@ -11,7 +11,7 @@ from bot.chat.buttons import Act
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.country_update.chat import months_of
 from bot.desk.people import service as people_service
-from bot.form.answers import Precision, When
+from bot.form.answers import Chosen, Precision, When
 from bot.publish.export import register
 from bot.reports.links import ExportState
 from bot.reports.receipts.service import Receipt
@@ -95,6 +95,43 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     assert "**A march refused" in content.decode()
     assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md")]
     assert "✅ Country update № 1. Records: 1." in words([with_words(ended, await opened(chats, ended))])
+
+
+@pytest.mark.parametrize(
+    ("language", "counted"),
+    [
+        ("kk", "Адам саны көрсетілмеген: 1\nӘлі бағаланбаған: 1\nДереккөзі жоқ: 1\nБасқа тілдегі мәтіні бар: 1\nКөрінбейтін"),
+        ("ru", "Люди без числа: 1\nЕщё не оценены: 1\nБез источника: 1\nЕсть тексты на другом языке: 1\nНевидимые"),
+        ("en", "People without a number: 1\nNot assessed yet: 1\nWithout a source: 1\nTexts in another language: 1\nInvisible"),
+    ],
+    ids=["kk", "ru", "en"],
+)  # fmt: skip
+async def test_the_list_before_publishing_is_in_the_language_of_the_chat(
+    chats: Chats, language: str, counted: str
+) -> None:
+    """By concern; once there is nothing to look at, the file is one tap away."""
+    await enrol(chats, ADMIN, role="admin")
+    await speak(chats, language)
+    (looked,) = [
+        call for call in await chats.tap(ADMIN, Act("mupdateas", "2026-03_2026-03_kk", "md")) if call.attach
+    ]
+    none = with_words(looked, await opened(chats, looked))
+    assert buttons([none]) == ["amupdatemake.2026-03:2026-03:kk:md."]
+    async with chats.bench.write() as unit:
+        receipt, moderator = (
+            await chats.bench.submit(unit),
+            await chats.bench.moderator(unit, "Bota", language="en"),
+        )
+        told = {
+            "title": text("A march\u200b refused"),
+            "when": When(Precision.DAY, "2026-03-08", "2026-03-08"),
+            "assertion": None,
+            "affected[1]/affected_role": text("residents of a village"),
+            "affected[1]/affected_groups": Chosen(("unknown",)),
+        }
+        await chats.bench.propose(unit, moderator, receipt.report, {"/review/affected": 1}, **told)
+        await approve_proposal(unit, moderator, receipt.report)
+    assert counted in words([with_words(looked, await opened(chats, looked))])
 
 
 async def test_each_step_has_a_way_back(chats: Chats) -> None:
