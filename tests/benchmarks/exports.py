@@ -117,7 +117,7 @@ class Published(Years):
             }
             for number in range(first, min(first + AT_ONCE, self.number)):
                 self._published(made, number)
-            yield made
+            yield self._proved(made)
 
     def _published(self, made: dict[str, list[Mapping[str, Any]]], number: int) -> None:
         region = self._regions[number % len(self._regions)]

@@ -3,9 +3,9 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.publish.export.cells import Record, frozen
 from bot.publish.export.column_values import ExportColumn
@@ -17,8 +17,7 @@ _MONTH, _YEAR = len("2024-03"), len("2024")
 Frozen = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """Traits that could identify an event. Blank where unknown or left out. `date` is `2024-03`, `2024-Q1` or
     `2024`."""
 
@@ -28,19 +27,23 @@ class Traits:
     groups: tuple[str, ...]
 
 
+_WORTH = {"blank": 0, "year": 0.5, "quarter": 0.75, "group": 0.75}
+_WORTH |= dict.fromkeys(("month", "type", "region", "groups"), 1)
+"""Worth of a trait by its precision."""
 Step = Callable[[Traits], Traits]
+_UNCHANGED: tuple[str, Step] = ("", lambda one: one)
 _DETAILS: Sequence[tuple[str, Step]] = (
-    ("category", lambda one: replace(one, category=one.category.partition(".")[0])),
-    ("date", lambda one: replace(one, date=_quarter(one.date))),
-    ("date", lambda one: replace(one, date=one.date[:_YEAR])),
+    ("category", lambda one: one._replace(category=one.category.partition(".")[0])),
+    ("date", lambda one: one._replace(date=_quarter(one.date))),
+    ("date", lambda one: one._replace(date=one.date[:_YEAR])),
 )
 _BLANKS: Mapping[str, Step] = {
-    "groups": lambda one: replace(one, groups=()),
-    "region": lambda one: replace(one, region=""),
-    "date": lambda one: replace(one, date=""),
-    "category": lambda one: replace(one, category=""),
+    "groups": lambda one: one._replace(groups=()),
+    "region": lambda one: one._replace(region=""),
+    "date": lambda one: one._replace(date=""),
+    "category": lambda one: one._replace(category=""),
 }
-Order = Sequence[tuple[str, Step]]
+Order = tuple[tuple[str, Step], ...]
 
 
 def _orders() -> Iterator[Order]:
@@ -48,82 +51,78 @@ def _orders() -> Iterator[Order]:
     for blanks in permutations(_BLANKS.items()):
         for first in range(3):
             given = {name for name, _ in blanks[:first]}
-            details = [step for step in _DETAILS if step[0] not in given]
+            details = tuple(step for step in _DETAILS if step[0] not in given)
             yield (*blanks[:first], *details, *blanks[first:])
+        yield (*_DETAILS[1:], _DETAILS[0], *blanks)
 
 
 def _quarter(date: str) -> str:
     return f"{date[:_YEAR]}-Q{(int(date[5:7]) + 2) // 3}" if date[_YEAR:] else date
 
 
-def _worth(traits: Traits) -> dict[str, float]:
-    """Precision of each trait, from 0 for a blank to 1."""
-    precision = {0: 0.0, _YEAR: 0.5, len("2024-Q1"): 1.0}[len(traits.date)]
-    return {
-        "region": float(bool(traits.region)),
-        "date": 0.75 if "Q" in traits.date else precision,
-        "category": 1.0 if "." in traits.category else 0.75 * bool(traits.category),
-        "groups": float(bool(traits.groups)),
-    }
+def _worth(traits: Traits) -> float:
+    return sum(_WORTH[precision] for precision in _precisions(traits).values())
 
 
 @dataclass(frozen=True, slots=True)
 class AnonymityPlan:
-    """Traits shown for each combination, None where its rows are left out. `told` counts unchanged rows, `order`
-    names the traits as they were generalised, and `worth` is what the rows still tell."""
+    """Traits shown for each combination, None where its rows are left out. `told` counts unchanged rows, and
+    `order` names the traits as they were generalised."""
 
     shown: Mapping[Traits, Traits | None]
     told: int = 0
     generalised: int = 0
     left_out: int = 0
     order: Sequence[str] = ()
-    worth: float = 0.0
 
 
 def plan(numbers: Mapping[Traits, int], least: int) -> AnonymityPlan:
-    """Plan rows by `numbers` for each combination, so that each one shown has at least `least` rows. Keeps the
-    order of generalising that leaves most, the first of equal ones."""
-    shown, waiting = _enough(dict.fromkeys(numbers), numbers, {one: one for one in numbers}, least)
-    told = sum(numbers[one] for one in numbers if one not in waiting)
-    plans = (_planned(order, shown, waiting, numbers, least, told) for order in _orders())
-    return max(plans, key=lambda one: round(one.worth, 6))
-
-
-def _planned(
-    order: Order,
-    shown: Mapping[Traits, Traits | None],
-    waiting: Mapping[Traits, Traits],
-    numbers: Mapping[Traits, int],
-    least: int,
-    told: int,
-) -> AnonymityPlan:
-    worth, used, rarer = 0.0, list[str](), waiting
-    for name, step in order:
-        if not waiting:
+    """Plan rows by `numbers` for each combination, so that each one shown has at least `least` rows, in the order
+    of generalising that leaves most."""
+    order = _best_order(Counter(numbers), least)
+    shown: dict[Traits, Traits | None] = dict.fromkeys(numbers)
+    current, told, used = {one: one for one in numbers}, list[int](), list[str]()
+    for name, step in (_UNCHANGED, *order):
+        if not current:
             break
         used.append(name)
-        current = {one: step(traits) for one, traits in waiting.items()}
-        shown, waiting = _enough(shown, numbers, current, least)
-    left_out = sum(numbers[one] for one in waiting)
-    for one in rarer:
-        if (traits := shown[one]) is not None:
-            worth += numbers[one] * (1 + sum(_worth(traits).values()))
-    generalised = sum(numbers.values()) - told - left_out
-    return AnonymityPlan(shown, told, generalised, left_out, tuple(dict.fromkeys(used)), worth)
+        current = {one: step(traits) for one, traits in current.items()}
+        alike: Counter[Traits] = Counter()
+        for one, traits in current.items():
+            alike[traits] += numbers[one]
+        enough = {one: traits for one, traits in current.items() if alike[traits] >= least}
+        shown |= enough
+        told.append(sum(numbers[one] for one in enough))
+        current = {one: traits for one, traits in current.items() if one not in enough}
+    left_out = sum(numbers[one] for one in current)
+    return AnonymityPlan(shown, sum(told[:1]), sum(told[1:]), left_out, tuple(dict.fromkeys(used[1:])))
 
 
-def _enough(
-    shown: Mapping[Traits, Traits | None],
-    numbers: Mapping[Traits, int],
-    current: Mapping[Traits, Traits],
-    least: int,
-) -> tuple[Mapping[Traits, Traits | None], Mapping[Traits, Traits]]:
-    """Add combinations of which there are enough. Returns the others too."""
-    alike: Counter[Traits] = Counter()
-    for one, traits in current.items():
-        alike[traits] += numbers[one]
-    enough = {one: traits for one, traits in current.items() if alike[traits] >= least}
-    return {**shown, **enough}, {one: traits for one, traits in current.items() if one not in enough}
+def _best_order(numbers: Counter[Traits], least: int) -> Order:
+    """Order that leaves most, the first of equal ones. Combinations that become equal are counted together, and
+    orders that begin alike share that work, so the time grows with the number of combinations."""
+    known: dict[Order, tuple[Counter[Traits], float]] = {(): _waiting(numbers, least)}
+    best: tuple[float, Order] = -1.0, ()
+    for order in _orders():
+        for end in range(1, len(order) + 1):
+            if order[:end] not in known:
+                waiting, worth = known[order[: end - 1]]
+                alike: Counter[Traits] = Counter()
+                for traits, number in waiting.items():
+                    alike[order[end - 1][1](traits)] += number
+                waiting, more = _waiting(alike, least)
+                known[order[:end]] = waiting, worth + more
+        worth = round(known[order][1], 6)
+        if worth > best[0]:
+            best = worth, order
+    return best[1]
+
+
+def _waiting(alike: Counter[Traits], least: int) -> tuple[Counter[Traits], float]:
+    """Combinations that are too few, and what the rows of the others tell: 1 for a row and for each trait."""
+    few = Counter({traits: number for traits, number in alike.items() if number < least})
+    worth = sum(number * (1 + _worth(traits)) for traits, number in alike.items() if number >= least)
+    return few, worth
 
 
 class AnonymousRows:
