@@ -61,6 +61,7 @@ class VersionContent:
     - `named`: the reporter named a person.
     - `writers`: authors of title and summary by language, if not the approver.
     - `reported`: the reporter's answers beside it. None if their form has none that may leave.
+    - `persons`: random ids of linked persons by the path of their instance (`persons`). No export has them.
     """
 
     form: str
@@ -74,6 +75,7 @@ class VersionContent:
     checked: bool = False
     writers: Mapping[str, str] = field(default_factory=dict)
     reported: ReportedAnswers | None = None
+    persons: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def _context(version_id: str) -> str:
@@ -94,6 +96,7 @@ def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> 
         "named": content.named,
         "checked": content.checked,
         "writers": dict(content.writers),
+        "persons": {place: list(links) for place, links in content.persons.items()},
     }
     if told := content.reported:
         answers = StoredAnswers.of(told.answers).stored
@@ -117,6 +120,7 @@ def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> Versi
         checked=plain.get("checked", False),
         writers=plain.get("writers", {}),
         reported=told and ReportedAnswers(told["form"], told["version"], StoredAnswers(told["answers"])),
+        persons=plain.get("persons", {}),
     )
 
 

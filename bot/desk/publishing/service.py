@@ -19,7 +19,7 @@ from bot.form.flow.review import begin_at_missing
 from bot.form.model import Form, Privacy
 from bot.form.typed.respelling import untracked
 from bot.languages import name_of
-from bot.publish import location, versions
+from bot.publish import location, persons, versions
 from bot.publish.location import Prefill, hidden_answers, prefill, renamed
 from bot.publish.published_languages import TEXTS, begun_in, language_of, role_in, text_of
 from bot.publish.versions import VersionContent
@@ -215,6 +215,7 @@ async def _written(
         checked=True,
         writers=_writers(form, answers, before),
         reported=reported,
+        persons=persons.carried(before, answers),
     )
 
 

@@ -13,6 +13,7 @@ from bot.form.typed.dates.intervals import OPEN, last_day
 from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record, date_of
 from bot.publish.export.request import first_day
+from bot.publish.persons import Person
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -109,10 +110,12 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
-    """Row of the public export, compared by identity. `place` is its position among the rows."""
+    """Row of the public export, compared by identity. `place` is its position among the rows. `persons` are
+    those linked with other records."""
 
     row: Record
     place: int
+    persons: Sequence[Person] = ()
 
     def __getitem__(self, column: str) -> Any:
         return _clean(self.row.get(column))
