@@ -62,6 +62,7 @@ class VersionContent:
     - `writers`: authors of title and summary by language, if not the approver.
     - `reported`: the reporter's answers beside it. None if their form has none that may leave.
     - `translations`: by language, then by text (`one_line`), of short texts such as roles and towns.
+    - `persons`: random ids of linked persons by the path of their instance (`persons`). No export has them.
     """
 
     form: str
@@ -76,6 +77,7 @@ class VersionContent:
     writers: Mapping[str, str] = field(default_factory=dict)
     reported: ReportedAnswers | None = None
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    persons: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def _context(version_id: str) -> str:
@@ -96,6 +98,7 @@ def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> 
         "named": content.named,
         "checked": content.checked,
         "writers": dict(content.writers),
+        "persons": {place: list(links) for place, links in content.persons.items()},
     }
     if told := content.reported:
         answers = StoredAnswers.of(told.answers).stored
@@ -122,6 +125,7 @@ def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> Versi
         writers=plain.get("writers", {}),
         reported=told and ReportedAnswers(told["form"], told["version"], StoredAnswers(told["answers"])),
         translations=plain.get("translations", {}),
+        persons=plain.get("persons", {}),
     )
 
 

@@ -78,6 +78,7 @@ class Script:
         await seldom_scenes.meet_limits(self.chats, self.work)
         await seldom_scenes.tell_unasked(self.chats, self.work)
         await common_scenes.translate(self.chats, self.work)
+        await common_scenes.link_persons(self.chats, self.work)
         await self.end(other_code)
         await self.bring_forms()
         await self.share()

@@ -120,7 +120,7 @@ ACTS = frozenset(
         *("claim", "release", "hand_over", "expire", "reopen", "correct", "ask", "set_aside", "resume"),
         *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
-        *("duplicate", "revive", "join", "leave", "relate", "part", "consent"),
+        *("duplicate", "revive", "join", "leave", "relate", "part", "same_person", "other_person", "consent"),
         *("erase", "export", "open_data", "country_update", "stats", "audit", "verify", "head", "originals"),
         *("clock", "restart", "adopt", "search", "undo", "foreign", "proved"),
         *("share_ask", "share_confirm", "share_decline", "share_make"),

@@ -1,11 +1,15 @@
-"""Incidents of several reports, and links between related cases."""
+"""Incidents of several reports, links between related cases, and links between persons of records."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select, text, tuple_
 
 from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
+from bot.publish import persons
+from bot.publish.persons import Person, PublicPersons
 from bot.reports import claims, links
 from bot.reports.states import Move, Status, after
 from bot.safety.pseudonym import new_reference
@@ -15,6 +19,8 @@ from db.models import IS_IN_INCIDENT, Incident, Moderator, RelatedReport, Report
 
 LETTER = "E"
 MOST_SHOWN = 40
+MOST_PAIRS = 8
+_PAIR = re.compile(r"([A-Z0-9]{6})-(\d{1,4})-(\d{1,4})-(\d{1,6})-(\d{1,6})")
 
 
 async def join(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Incident:
@@ -144,3 +150,119 @@ def _both(report: Report, other: Report) -> ColumnElement[bool]:
 
 async def _record(unit: UnitOfWork, moderator: Moderator, act: str, report: Report, other: Report) -> None:
     await audit.record_all(unit, moderator.alias, act, [(report.ref, other.ref), (other.ref, report.ref)])
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPair:
+    """Person of a record and one of another, who may be the same."""
+
+    record: PublicPersons
+    person: Person
+    other: PublicPersons
+    other_person: Person
+
+    @property
+    def code(self) -> str:
+        """Pair in a button, with the versions shown: a person's number may change with the next version."""
+        numbers = self.person.number, self.other_person.number, self.record.version.version
+        return "-".join(map(str, (self.other.report.ref, *numbers, self.other.version.version)))
+
+    def likeness(self) -> tuple[int, bool, str]:
+        """Key that sorts the most alike pairs first."""
+        reports = self.record.report, self.other.report
+        likeness = persons.likeness(self.person, self.other_person)
+        return -likeness, len({one.region for one in reports}) > 1, self.code
+
+    @property
+    def are_linked(self) -> bool:
+        return not self.person.links.isdisjoint(self.other_person.links)
+
+
+async def pairs(
+    unit: UnitOfWork, moderator: Moderator, report: Report, typed: str = ""
+) -> tuple[Sequence[PersonPair], PublicPersons]:
+    """Persons of an approved report with those of the typed one, or with those that look alike in linked and
+    in the newest records, the most alike first, and the report's own. Raises Refusal as `link_persons` does."""
+    _require_approved(unit, moderator, report)
+    if typed:
+        other = await decisions_service.other_report(unit, report, typed, "moderator.link.itself")
+        _require_approved(unit, moderator, other)
+        ids = {other.id}
+    else:
+        linked = await links.of_report(unit, report)
+        refs = {*linked.related, *linked.together}
+        ids = {*await unit.session.scalars(select(Report.id).where(Report.ref.in_(refs)))}
+        ids |= {*await persons.newest_ids(unit)}
+    found = {one.report.id: one for one in await persons.public_persons(unit, {*ids, report.id})}
+    own = found.pop(report.id, None)
+    if own is None:
+        raise Refusal("moderator.person.not_public", {"ref": report.ref})
+    found_pairs = (
+        PersonPair(own, person, other, another)
+        for other in found.values()
+        for person in own.persons.values()
+        for another in other.persons.values()
+    )
+    shown = [
+        one
+        for one in found_pairs
+        if not one.are_linked and (typed or persons.likeness(one.person, one.other_person))
+    ]
+    shown.sort(key=PersonPair.likeness)
+    return shown[:MOST_PAIRS], own
+
+
+async def pair_of(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
+    """Pair of a button. Raises Refusal when either report is not approved or was changed since."""
+    _require_approved(unit, moderator, report)
+    read = _PAIR.fullmatch(code)
+    if read is None:
+        raise Refusal("reporter.tap.stale")
+    other = await decisions_service.other_report(unit, report, read[1], "moderator.link.itself")
+    _require_approved(unit, moderator, other)
+    found = {one.report.id: one for one in await persons.public_persons(unit, {report.id, other.id})}
+    given = zip((report, other), read.group(2, 3), read.group(4, 5), strict=True)
+    both = [
+        (one, one.persons[number])
+        for each, number, version in given
+        if (one := found.get(each.id)) is not None
+        if one.version.version == int(version) and number in one.persons
+    ]
+    if len(both) < 2:
+        raise Refusal("moderator.person.changed")
+    return PersonPair(*both[0], *both[1])
+
+
+async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
+    """Let the persons of a pair count as one, and those linked with either. Idempotent. Raises Refusal when:
+    - the moderator may not change the report,
+    - either report is not approved, or was changed since the pair was shown.
+    """
+    pair = await pair_of(unit, moderator, report, code)
+    if not pair.are_linked:
+        shared = persons.joined(pair.person.links, pair.other_person.links)
+        persons.keep_links(unit, pair.record, pair.person, shared)
+        persons.keep_links(unit, pair.other, pair.other_person, shared)
+        # The other report is not named: the log would tell who is linked.
+        await audit.record(unit, moderator.alias, "same_person", report.ref)
+    return pair
+
+
+async def unlink_person(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> Person:
+    """Let a person count alone again. Idempotent. Raises Refusal as `link_persons` does."""
+    _require_approved(unit, moderator, report)
+    found = await persons.public_persons(unit, {report.id})
+    number, _, version = code.partition("-")
+    if not found or str(found[0].version.version) != version or number not in found[0].persons:
+        raise Refusal("moderator.person.changed")
+    person = found[0].persons[number]
+    if person.links:
+        persons.keep_links(unit, found[0], person, ())
+        await audit.record(unit, moderator.alias, "other_person", report.ref)
+    return person
+
+
+def _require_approved(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
+    require_may_link(unit, moderator, report, Move.RELATE)
+    if report.status != Status.APPROVED:
+        raise Refusal("moderator.person.not_public", {"ref": report.ref})

@@ -20,7 +20,7 @@ from bot.form.flow.review import begin_at_missing
 from bot.form.model import Form, Privacy, schema_path
 from bot.form.typed.respelling import untracked
 from bot.languages import name_of
-from bot.publish import location, versions
+from bot.publish import location, persons, versions
 from bot.publish.export.columns import translated_questions
 from bot.publish.location import Prefill, hidden_answers, locality_in, prefill, renamed
 from bot.publish.published_languages import (
@@ -225,6 +225,7 @@ async def _written(
         writers=_writers(form, answers, before),
         reported=reported,
         translations=versions.translations_of(answers, before.translations) if before is not None else {},
+        persons=persons.carried(before, answers),
     )
 
 

@@ -14,6 +14,7 @@ from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record, date_of
 from bot.publish.export.request import first_day
 from bot.publish.published_languages import language_told
+from bot.publish.persons import Person
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -111,11 +112,12 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
     """Row of the public export, compared by identity. `place` is its position among the rows, `translations`
-    are those of its version."""
+    are those of its version, `persons` those linked with other records."""
 
     row: Record
     place: int
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    persons: Sequence[Person] = ()
 
     def __getitem__(self, column: str) -> Any:
         return _clean(self.row.get(column))

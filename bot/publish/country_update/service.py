@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 
 from bot.form.kinds import kind_of
+from bot.publish import persons
 from bot.publish.country_update.composition import compose
 from bot.publish.country_update.context import Lists, UpdateContext
 from bot.publish.country_update.document import Document, DocumentTexts, sample
@@ -69,7 +70,9 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     dated, undated, place = [], [], 0
     told: dict[str, int] = {}
     async for version in approved_versions(unit, Period()):
-        record = UpdateRecord(table.record(version), place := place + 1, version.content.translations)
+        linked = persons.persons_of(table.review, version.content) if version.content.persons else ()
+        place += 1
+        record = UpdateRecord(table.record(version), place, version.content.translations, linked)
         belonging = belongs(record, request.months)
         if belonging is not False:
             told[version.report_id] = version.number
