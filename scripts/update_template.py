@@ -154,7 +154,7 @@ def _contents(document: Document) -> None:
     document.add_paragraph("{{r line }}", "Contents Line")
     document.add_paragraph("{%p endfor %}")
     _part(document.add_paragraph(style="Contents Line"), "end")
-    document.add_paragraph('{%p if is_full %}')
+    document.add_paragraph("{%p if is_full %}")
     document.add_page_break()  # type: ignore[no-untyped-call] # python-docx lacks it
     document.add_paragraph("{%p endif %}")
 

@@ -271,6 +271,8 @@ FOR_TEAM: Sequence[Command] = (
             "mupdate": country_update_chat.months_chosen,
             "mupdatein": country_update_chat.language_chosen,
             "mupdateas": country_update_chat.format_chosen,
+            "mupdateown": country_update_chat.own_asked,
+            "mupdateno": country_update_chat.own_cleared,
         },
         example="2026-01 2026-06 ru docx",
     ),

@@ -15,7 +15,7 @@ from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.errors import ArgumentError, SettingsError
-from bot.publish.country_update import own_texts
+from bot.publish import own_texts
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from bot.store import audit, message_slots, ring_keys

@@ -8,12 +8,12 @@ from bot.publish.country_update import charting
 from bot.publish.country_update import document as doc
 from bot.publish.country_update.charting import counted, counts, groups, least_people, row
 from bot.publish.country_update.context import ALLEGED, LAW, PROGRESS, UpdateContext
-from bot.publish.country_update.own_texts import OwnPart
 from bot.publish.country_update.request import UpdateRecord, UpdateRequest
 from bot.publish.country_update.story import Story, became, lead, new_since, paragraph, stories
 from bot.publish.country_update.telling import chronology, facts, in_short, index
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.selection import FEWEST_TOLD
+from bot.publish.own_texts import OwnPart
 from bot.settings import worded
 
 OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"

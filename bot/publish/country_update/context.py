@@ -7,11 +7,11 @@ from datetime import date
 from bot.form.model import Choice, Text
 from bot.languages import name_of
 from bot.publish.country_update.document import DocumentTexts, Statement
-from bot.publish.country_update.own_texts import OwnTexts
 from bot.publish.country_update.request import Months, UpdateRecord
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.export.selection import Statistics
+from bot.publish.own_texts import OwnTexts
 from bot.publish.statistics.service import choices_of
 from bot.settings import Settings
 

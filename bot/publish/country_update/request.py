@@ -202,7 +202,9 @@ class UpdateRecord:
     def number_of_people(self) -> int | None:
         """Number of people affected, None unless it is known exactly."""
         ranges = list(self.instances("affected", "number_min", "number_max", "number_more_than"))
-        is_exact = all(one["number_min"] == one["number_max"] and not one["number_more_than"] for one in ranges)
+        is_exact = all(
+            one["number_min"] == one["number_max"] and not one["number_more_than"] for one in ranges
+        )
         return sum(one["number_min"] or 0 for one in ranges) or None if is_exact else None
 
     @property

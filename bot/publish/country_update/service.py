@@ -8,7 +8,6 @@ from bot.form.kinds import kind_of
 from bot.publish.country_update.composition import compose
 from bot.publish.country_update.context import Earlier, Lists, UpdateContext
 from bot.publish.country_update.document import Document, DocumentTexts, sample
-from bot.publish.country_update.own_texts import read_texts
 from bot.publish.country_update.rendering import rendered
 from bot.publish.country_update.request import (
     Months,
@@ -22,6 +21,7 @@ from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import Period, approved_versions, statistics
+from bot.publish.own_texts import read_texts
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
 

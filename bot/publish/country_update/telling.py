@@ -58,7 +58,9 @@ def _indexed(
     """Values with their records. Those that share the marks of the next one end with a semicolon."""
     names = list(values)
     for place, value in enumerate(names):
-        said = context.fact(name, value, values[value]) if not place else context.statement(value, values[value])
+        said = (
+            context.fact(name, value, values[value]) if not place else context.statement(value, values[value])
+        )
         shares = place + 1 < len(names) and values[names[place + 1]] == values[value]
         words = said.words.removesuffix(".") if not place else value
         yield replace(said, words=f"{words};" if shares else words)
@@ -99,7 +101,10 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     yield "law", [_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID]
     yield "outcomes", [outcome(context, one) for one in outcomes(record)]
     assertion = record["assertion"]
-    yield "assertion", [context.label("assertion", assertion) if assertion else words.say("update.unassessed")]
+    yield (
+        "assertion",
+        [context.label("assertion", assertion) if assertion else words.say("update.unassessed")],
+    )
 
 
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
@@ -195,7 +200,9 @@ def _table(context: UpdateContext, course: Sequence[UpdateRecord]) -> Table:
         headline = context.headline(record)
         title = headline.words if record.ref not in titled else ""
         titled.add(record.ref)
-        about = " – ".join(filter(None, (title, said))) or context.violation(record["violation_primary"] or "")
+        about = " – ".join(filter(None, (title, said))) or context.violation(
+            record["violation_primary"] or ""
+        )
         language = headline.language if title else ""
         what = Statement(about or headline.words, headline.references, language)
         rows.append([Statement(words.date(when), what.references), what])

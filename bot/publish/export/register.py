@@ -132,9 +132,12 @@ async def updates_before(unit: UnitOfWork, last_month: str) -> EarlierUpdates:
     if last is None:
         return EarlierUpdates("", (), {})
     held = select(ExportRow.report_id, func.max(ExportRow.version)).join(Export).where(*before)
-    versions = {ref: version for ref, version in await unit.session.execute(held.group_by(ExportRow.report_id))}
+    rows = await unit.session.execute(held.group_by(ExportRow.report_id))
+    versions = dict(rows.tuples().all())
     mine = select(ExportRow.report_id).where(ExportRow.export_number == last.number)
-    return EarlierUpdates(last.spec[: len("YYYY-MM:YYYY-MM")], set(await unit.session.scalars(mine)), versions)
+    return EarlierUpdates(
+        last.spec[: len("YYYY-MM:YYYY-MM")], set(await unit.session.scalars(mine)), versions
+    )
 
 
 async def find(unit: UnitOfWork, number: int) -> Export:

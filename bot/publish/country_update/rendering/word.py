@@ -118,9 +118,7 @@ def _section(
         yield from _section(template, document, part, "heading2")
 
 
-def _block(
-    template: DocxTemplate, document: doc.Document, block: doc.Block
-) -> Iterator[Mapping[str, Any]]:
+def _block(template: DocxTemplate, document: doc.Document, block: doc.Block) -> Iterator[Mapping[str, Any]]:
     match block:
         case doc.Note(words):
             yield {"kind": doc.ParagraphStyle.TEXT.value, "words": _plain(words)}

@@ -81,7 +81,9 @@ async def read_texts(unit: UnitOfWork, language: str, months: Months) -> OwnText
         for part in OwnPart
     ]
     earlier = (await unit.session.execute(select(*latest).where(UpdateText.language == language))).one()
-    rows = await unit.session.scalars(select(UpdateText).where(UpdateText.id.in_([*own, *filter(None, earlier)])))
+    rows = await unit.session.scalars(
+        select(UpdateText).where(UpdateText.id.in_([*own, *filter(None, earlier)]))
+    )
     texts: dict[OwnPart, OwnText] = {}
     for row in sorted(rows, key=lambda one: one.id in own):
         part, _, last, first = row.id.split(":")
