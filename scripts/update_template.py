@@ -73,17 +73,17 @@ def _styles(document: Document) -> None:
     _style(styles["Footer"], 8.5, _MUTED)
     for name, size, color, bold in (
         ("Record Title", 10.5, _INK, True),
-        ("Record Facts", 9, _MUTED, False),
+        ("Record Facts", 8.5, _MUTED, False),
         ("Table Text", 9, _INK, False),
         ("Annex Text", 7.5, _INK, False),
         ("Annex Head", 7.5, _INK, True),
         ("Table Head", 9, _INK, True),
-        ("Contents Title", 17, _ACCENT, True),
+        ("Contents Title", 13, _ACCENT, True),
         ("Contents Line", 10.5, _INK, False),
     ):
         style: Any = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]
-        before = 10 if name == "Record Title" else 0
+        before = {"Record Title": 10, "Contents Title": 18}.get(name, 0)
         after = 2 if name.startswith("Table") else 0 if name.startswith("Annex") else 4
         _style(style, size, color, bold=bold, before=before, after=after, follows=name == "Record Title")
     styles["Record Facts"].paragraph_format.left_indent = Mm(4)

@@ -68,6 +68,7 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
         *("moderators.entry", "invites.name", "rows of marks"),
     },
     "0027": {"installed_forms"},
+    "0028": {"update_texts"},
     "0025": {"undoable_decisions", "rows of reports"},  # what could be undone is undone
 }
 """What an older version has no room for: whoever goes back gives it up."""

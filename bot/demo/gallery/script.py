@@ -264,6 +264,18 @@ class Script:
         await act(f"/audit {TEAM[MODERATOR][0]}", Act("mstats", "months"), Act("mpicture", "weeks", "all"))
         await act("/country_update", "/country_update ?", Act("mupdate", "2026-01", "2026-06"))
         await act(Act("mupdatein", half, language), Act("mupdateas", f"{half}_{language}", "md"))
+        await self.write_for_updates(half, language)
+
+    async def write_for_updates(self, half: str, language: str) -> None:
+        """Write the organisation's own texts of country updates, replace one and leave it out."""
+        chats, own = self.chats, f"{half}_{language}"
+        await chats.act(MODERATOR, Act("mupdatein", half, f"{language}_full"))
+        for part in ("introduction", "context", "conclusions"):
+            await chats.act(MODERATOR, Act("mupdateown", own, part))
+        asked = chats.text("moderator.update.own.ask.context", {"of": f"2026-01 – 2026-06, {language}"})
+        await chats.reply(MODERATOR, asked, "Askhat Nurlanuly Bekov")
+        await chats.reply(MODERATOR, asked, "a" * 20_001)
+        await chats.act(MODERATOR, Act("mupdateown", own, "context"), Act("mupdateno", own, "context"))
 
     async def leave_words_out(self, holder: int, ref: str) -> None:
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))

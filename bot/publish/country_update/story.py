@@ -17,7 +17,10 @@ Story = Sequence[UpdateRecord]
 
 def stories(context: UpdateContext) -> Sequence[Story]:
     """Stories of the period, the most important first: by people, gravity, whether new, and time."""
-    found = [sorted(one, key=by_time) for one in together(context.dated, "incident", "underlying_event")]
+    found = [
+        sorted(one, key=lambda record: (by_time(record)[:2], _rank(context, record)))
+        for one in together(context.dated, "incident", "underlying_event")
+    ]
     return sorted(found, key=lambda one: (-least_people(one), *_rank(context, lead(context, one))[1:]))
 
 

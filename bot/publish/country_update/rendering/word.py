@@ -129,7 +129,7 @@ def _block(template: DocxTemplate, document: doc.Document, block: doc.Block) -> 
             yield {"kind": "figure", "picture": _Picture(template, block), "caption": caption_words}
         case doc.Table():
             rows = [
-                [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, ""))]
+                [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, "", ""))]
                 for row, found in block.numbered
             ]
             head = [_plain(one) for one in block.head]
@@ -188,10 +188,12 @@ def _runs(template: DocxTemplate, paragraph: doc.Paragraph, source: str) -> Iter
 
 
 def _marks(
-    marks: Sequence[doc.ReferenceMark], style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>'
+    marks: Sequence[doc.ReferenceMark],
+    style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>',
+    opening: str = "\N{WORD JOINER}",
 ) -> Iterator[str]:
     for place, mark in enumerate(marks):
-        yield _run(", " if place else "[", style)
+        yield _run(", " if place else f"{opening}[", style)
         yield _linked(f'w:anchor="ref{mark.number}"', _run(mark.words, style))
     if marks:
         yield _run("]", style)
