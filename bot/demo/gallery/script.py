@@ -17,7 +17,7 @@ from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom_scenes import UNKNOWN_CODE
 from bot.demo.people import COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import ALMATY, Respondent, SampleTexts
-from bot.demo.walk.chats import DOCUMENT, Chats, Newest
+from bot.demo.walk.chats import DOCUMENT, Chats, Newest, said_last
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
@@ -27,6 +27,7 @@ from bot.desk.queue.filters import QUEUE
 from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.model import Form, Privacy
+from bot.publish.own_texts import MOST_LETTERS, OwnPart
 from bot.reports.states import Status
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM, UnitOfWork
@@ -270,11 +271,10 @@ class Script:
         """Write the organisation's own texts of country updates, replace one and leave it out."""
         chats, own = self.chats, f"{half}_{language}"
         await chats.act(MODERATOR, Act("mupdatein", half, f"{language}_full"))
-        for part in ("introduction", "context", "conclusions"):
-            await chats.act(MODERATOR, Act("mupdateown", own, part))
-        asked = chats.text("moderator.update.own.ask.context", {"of": f"2026-01 – 2026-06, {language}"})
-        await chats.reply(MODERATOR, asked, "Askhat Nurlanuly Bekov")
-        await chats.reply(MODERATOR, asked, "a" * 20_001)
+        for part in OwnPart:
+            asked = said_last(await chats.tap(MODERATOR, Act("mupdateown", own, part)))
+            for words in ("Askhat Nurlanuly Bekov", "a" * (MOST_LETTERS + 1)):
+                await chats.reply(MODERATOR, words, asked)
         await chats.act(MODERATOR, Act("mupdateown", own, "context"), Act("mupdateno", own, "context"))
 
     async def leave_words_out(self, holder: int, ref: str) -> None:

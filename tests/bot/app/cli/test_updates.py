@@ -52,7 +52,7 @@ def test_an_update_is_written_in_each_format(kuager: Kuager, set_up: Settings, t
         made = database.execute("SELECT number, actor, scope, state, rows, files FROM exports").fetchall()
         held = database.execute("SELECT export_number, version FROM export_rows").fetchall()
     formats = list(enumerate(("docx", "html", "md"), 1))
-    assert told == [("system", f"{number} 2023-01:2024-04:en:{format_}") for number, format_ in formats]
+    assert told == [("system", f"{number} 2023-01:2024-04:en:{format_}:short") for number, format_ in formats]
     assert [one[:-1] for one in made] == [
         (number, "system", "country_update", "made", 1) for number, _ in formats
     ]

@@ -68,7 +68,11 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     assert "2026-01 – 2026-11" in words(languages)
     assert buttons(languages)[:-1] == [f"amupdatein.2026-01_2026-11.{one}" for one in ("kk", "ru", "en")]
     formats = await chats.tap_data(ADMIN, buttons(languages)[2])
-    assert buttons(formats)[:-1] == [f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")]
+    assert buttons(formats)[:-1] == [
+        *(f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")),
+        "amupdatein.2026-01_2026-11.en_full",
+        *(f"amupdateown.2026-01_2026-11_en.{one}" for one in ("introduction", "context", "conclusions")),
+    ]
     assert [call.method for call in (*languages, *formats) if call.method != "answerCallbackQuery"] == [
         "editMessageText"
     ] * 2
@@ -84,7 +88,7 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     name, content, mime = document
     assert (name, mime) == ("country-update_2026-01_2026-11_en.md", "text/markdown")
     assert "**A march refused" in content.decode()
-    assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md")]
+    assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md:short")]
     assert "✅ Country update № 1. Records: 1." in words([with_words(ended, await opened(chats, ended))])
 
 

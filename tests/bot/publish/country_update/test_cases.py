@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from babel.messages.pofile import read_po
 
 from tests.bot.publish.country_update.casework import LANGUAGES
 from tests.bot.publish.country_update.conftest import Made
-from tests.bot.publish.country_update.judging import Read, Said, read, read_html
+from tests.bot.publish.country_update.judging import Read, Said, W, parts_of, read, read_html
 from tests.end_to_end import domain
 from tests.end_to_end.cases import CASES, Case, in_language, public
 from tests.end_to_end.people import ROOT
@@ -119,7 +120,9 @@ def test_each_case_is_told_once_under_its_heading(made: Made, language: str, for
         title = f"{said['title']} ({ALLEGED[language]})" if alleged else said["title"]
         whole = f"{title}. {said['narrative']}"
         places = [one for one in found.said if whole in one.words]
-        together = {case["id"], *TOLD_WITH, *TOLD_WITH.values()} if _lead(case)["id"] == "case-013" else {case["id"]}
+        together = (
+            {case["id"], *TOLD_WITH, *TOLD_WITH.values()} if _lead(case)["id"] == "case-013" else {case["id"]}
+        )
         assert [(one.under, one.numbers) for one in places] == [
             (wanted, frozenset(numbers[one] for one in together))
         ], whole
@@ -306,8 +309,13 @@ def _facts(*answers: Any) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
 def test_no_word_is_anybody_elses(made: Made, language: str, format_: str) -> None:
-    """Each paragraph and row has the words of the cases that it names, of the labels of their codes, and of the fixed wording."""
-    found = document(made, language, format_)
+    """Each paragraph and row has the words of the cases that it names, of the labels of their codes, and of the fixed wording: in both
+    editions."""
+    for found in (document(made, language, format_), short(made, language, format_)):
+        _no_strange_word(made, found, language)
+
+
+def _no_strange_word(made: Made, found: Read, language: str) -> None:
     numbers = numbers_of(made, found, language)
     own = {numbers[case["id"]]: words_of_case(case, language) for case in CASES}
     annex = heading("annex", language)
@@ -376,3 +384,66 @@ def test_the_fixed_headings_are_those_of_the_catalogues() -> None:
         assert [
             language for language, words in names.items() if f'msgstr "{words}"' not in texts[language]
         ] == []
+
+
+WORDS, PAGES = 2200, 7
+
+
+def short(made: Made, language: str, format_: str) -> Read:
+    """The short edition, read."""
+    return read(made.short[language, format_], format_)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_short_edition_is_short(made: Made, language: str) -> None:
+    """Its annexes, contents and title page included, as the reader of Word counts; it has neither a chart nor a table of counts."""
+    body = ElementTree.fromstring(parts_of(made.short[language, "docx"])["word/document.xml"])  # noqa: S314 - our own
+    paragraphs = ["".join(one.text or "" for one in each.iter(f"{W}t")) for each in body.iter(f"{W}p")]
+    assert 900 < sum(len(one.split()) for one in paragraphs) <= WORDS
+    assert not list(body.iter(f"{W}drawing"))
+    assert len(list(body.iter(f"{W}tbl"))) == 2  # the title page, and the references
+
+
+@pytest.mark.parametrize(("language", "format_"), ALL)
+def test_the_short_edition_has_every_fact_of_a_case(made: Made, language: str, format_: str) -> None:
+    """Its title and summary in one paragraph of the body; each code by its label, each detail and each number with its reference."""
+    found = short(made, language, format_)
+    rows = {
+        int(one.cells[0].strip("[]")): one.cells
+        for one in found.under(heading("annex", language))
+        if one.cells
+    }
+    numbers = {
+        case: next(n for n, cells in rows.items() if cells[1] == ref) for case, ref in made.refs.items()
+    }
+    for case in CASES:
+        number, said = numbers[case["id"]], in_language(case, language)
+        with_it = " ".join(one.words for one in found.said if number in one.numbers) + " ".join(rows[number])
+        assert sum(f"{said['narrative']}" in one.words for one in found.said) == 1, case["id"]
+        written = public(case)
+        for name, value in _facts(written.facts, *(one for many in written.repeats.values() for one in many)):
+            if name in {"kind", "violation_primary", "rights", "source_kind"}:
+                continue  # the section, the first of the violations, and the sources below
+            if name in _LISTS:
+                labels = domain.LABELS[_LISTS[name]]
+                codes = [value] if isinstance(value, str) else value
+                for code in codes:
+                    if code.lower() != "unknown" and (name, code) != ("outcome_party", "unknown"):
+                        label = labels[code][language].partition(" (")[0]
+                        assert label in with_it, (case["id"], name, label)
+            elif name in {"affected_role", "perpetrator_detail", "locality"}:
+                assert value in with_it, (case["id"], name, value)
+
+
+@pytest.mark.parametrize(("language", "format_"), ALL)
+def test_headings_and_contents_are_numbered(made: Made, language: str, format_: str) -> None:
+    """1, 1.1, in their order, in both editions; the parts of a section in the full one alone."""
+    for found, has_parts in (
+        (document(made, language, format_), True),
+        (short(made, language, format_), False),
+    ):
+        numbers = [number for number in found.numbers if number]
+        tops = [one for one in numbers if "." not in one]
+        assert tops == [str(one) for one in range(1, len(tops) + 1)]
+        assert len(tops) > 9
+        assert any(one.endswith(".1") for one in numbers) == has_parts
