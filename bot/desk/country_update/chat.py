@@ -30,7 +30,6 @@ PERIODS = ("month", "quarter", "months12", "this_year", "last_year")
 MOST_TOLD = 1_000
 """Most records of a document in a chat. Other answers wait while Word writes them."""
 _BETWEEN = "_"
-_ASK = "moderator.update.own.ask"
 _OF = re.compile(r"(\d{4}-\d\d) – (\d{4}-\d\d), (\w+)")
 _MOST_SHOWN, _MOST_NAMES = 3_000, 10
 
@@ -108,7 +107,7 @@ async def own_asked(turn: Turn) -> None:
         turn.say(told, Said(shortened(now.text, _MOST_SHOWN)), rows=[[clear]])
     else:
         turn.say("moderator.update.own.none")
-    turn.ask_reply(Key(f"{_ASK}.{part}", {"of": _named(request)}), "…")
+    turn.ask_reply(Key(f"moderator.update.own.ask.{part}", {"of": _named(request)}), "…")
 
 
 async def own_cleared(turn: Turn) -> None:
@@ -123,7 +122,7 @@ async def own_replied(turn: Turn) -> bool:
     if admin is None or admin.role != people_service.ADMIN:
         return False
     for part in OwnPart:
-        found = _OF.fullmatch(turn.replied_about(f"{_ASK}.{part}", "of", {}) or "")
+        found = _OF.fullmatch(turn.replied_about(f"moderator.update.own.ask.{part}", "of", {}) or "")
         if found is None:
             continue
         request = UpdateRequest.read(found[1], found[2], found[3], UpdateFormat.DOCX)

@@ -283,3 +283,33 @@ def test_buttons_name_whole_months(today: str, month: str, quarter: str, year: s
     assert months_of("months12", day) == (year, month)
     assert months_of("this_year", day) == ("2026-01", today[:7])
     assert months_of("last_year", day) == ("2025-01", "2025-12")
+
+
+async def test_administrators_write_an_introduction_as_a_reply(chats: Chats) -> None:
+    """It stands in the update of these months and language, is shown with its months, can be left out again; names in it are told."""
+    await enrol(chats, ADMIN, role="admin")
+    await enrol(chats, MODERATOR)
+    await publish(chats.bench)
+    own = Act("mupdateown", "2026-03_2026-03_en", "introduction")
+    (asked,) = [call for call in await chats.tap(ADMIN, own) if "force_reply" in str(call.params)]
+    question = asked.params["text"]
+    assert "introduction of the country update 2026-03 – 2026-03, en" in question
+    assert (
+        words(await chats.reply(ADMIN, "A hard month.\nAskhat Nurlanuly Bekov was fined.", question)).count(
+            "Bekov"
+        )
+        == 1
+    )
+
+    async def told() -> str:
+        call, _ = await chats.say(ADMIN, "/country_update 2026-03 2026-03 en md")
+        return str((await opened(chats, call))["document"][1], "utf-8")  # type: ignore[index]
+
+    assert "## 1 Introduction\n\nA hard month.\n\nAskhat" in await told()
+    shown = await chats.tap(ADMIN, own)
+    assert "2026-03 – 2026-03" in words(shown)
+    assert "A hard month." in words(shown)
+    await chats.tap_data(ADMIN, next(one for one in buttons(shown) if one.startswith("amupdateno.")))
+    assert "Introduction" not in await told()
+    await chats.reply(MODERATOR, "Not mine.", question)
+    assert "Not mine." not in await told()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.bot.publish.country_update.casework import LANGUAGES
-from tests.bot.publish.country_update.test_cases import PAGES
 from tests.bot.publish.country_update.conftest import Made
+from tests.bot.publish.country_update.test_cases import PAGES
 from tests.end_to_end import domain
 from tests.end_to_end.cases import CASES, in_language
 
