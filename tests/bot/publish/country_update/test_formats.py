@@ -99,6 +99,32 @@ def test_hostile_words_come_out_as_they_were_written(hostile: Hostile, format_: 
     assert headings == [words for _, words in read(hostile.files["docx"], "docx").headings]
 
 
+def test_each_paragraph_links_its_first_source(hostile: Hostile) -> None:
+    """At its end, once, in every format."""
+    number, page = len(HOSTILE), read_html(hostile.files["html"])
+    assert (
+        hostile.files["md"]
+        .decode()
+        .count("[source](<https://example.org/a_(b)?c=%3Cd%3E&e=[f]%7Cg*h>)\n")
+        == number
+    )
+    assert [about["href"] for tag, about in page.tags if tag == "a" and about.get("class") == "source"] == [
+        LINK
+    ] * number
+    parts = parts_of(hostile.files["docx"])
+    ids = {
+        one.get("Id")
+        for one in ElementTree.fromstring(parts["word/_rels/document.xml.rels"])  # noqa: S314 - our own
+        if one.get("Target") == LINK
+    }
+    links = [
+        one
+        for one in ElementTree.fromstring(parts["word/document.xml"]).iter(f"{W}hyperlink")  # noqa: S314 - our own
+        if "source" in [text.text for text in one.iter(f"{W}t")]
+    ]
+    assert [set(one.attrib.values()) <= ids for one in links] == [True] * number
+
+
 def test_markdown_holds_no_markup_of_others(hostile: Hostile) -> None:
     """By CommonMark with tables and strikethrough: no tag, no picture, no link but the sources, whole."""
     tokens = list(_inline(_parser().parse(hostile.files["md"].decode())))
