@@ -272,6 +272,8 @@ FOR_TEAM: Sequence[Command] = (
             "mupdateas": country_update_chat.format_chosen,
             "mupdatelist": country_update_chat.show_list,
             "mupdatemake": country_update_chat.make_anyway,
+            "mupdateown": country_update_chat.own_asked,
+            "mupdateno": country_update_chat.own_cleared,
         },
         example="2026-01 2026-06 ru docx",
     ),

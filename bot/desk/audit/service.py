@@ -125,7 +125,7 @@ ACTS = frozenset(
         *("clock", "restart", "adopt", "search", "undo", "foreign", "proved"),
         *("share_ask", "share_confirm", "share_decline", "share_make"),
         *("share_unmade", "share_void", "share_expire"),
-        *("form_propose", "form_confirm", "form_decline", "form_end"),
+        *("form_propose", "form_confirm", "form_decline", "form_end", "update_text"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )

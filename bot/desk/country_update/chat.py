@@ -1,25 +1,29 @@
 """Command /country_update: the periodical document on civic space, made as a file when it is sent."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, ActButtons, Renderer, act_button
+from bot.chat.renderer import ActButton, ActButtons, Renderer, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, row_of, tell_faulty
+from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.languages import codes, name_of
+from bot.publish import own_texts
 from bot.publish.country_update import readiness
 from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.country_update.readiness import Concerns
-from bot.publish.country_update.request import UpdateFormat, UpdateRequest
+from bot.publish.country_update.request import Edition, UpdateFormat, UpdateRequest
 from bot.publish.export import register
 from bot.publish.export.register import OtherDocument
 from bot.publish.export.selection import Period, number_of
+from bot.publish.own_texts import OwnPart
 from bot.reports.links import ExportState
 from bot.store.unit import MakeUnit
 from bot.transport.delivery import Attachment, GoneError, Opener, UnmadeError
@@ -32,14 +36,18 @@ LISTED = 20
 MOST_TOLD = 1_000
 """Most records of a document in a chat. Other answers wait while Word writes them."""
 _BETWEEN = "_"
+_OF = re.compile(r"(\d{4}-\d\d) – (\d{4}-\d\d), (\w+)")
+_MOST_SHOWN, _MOST_NAMES = 3_000, 10
 
 
 async def ask(turn: Turn) -> None:
-    """Handle /country_update [first month] [last month] [language] [format]. Without arguments, offer
+    """Handle /country_update [first month] [last month] [language] [format] [edition]. Without arguments, offer
     buttons."""
     words = turn.argument.split()
+    if len(words) > len(("first", "last", "language", "format", "edition")):
+        raise Refusal("moderator.update.how")
     if words:
-        await _enqueue(turn, UpdateRequest.read(*[*words, "", "", ""][:4]))
+        await _enqueue(turn, UpdateRequest.read(*[*words, "", "", "", ""][:5]))
     else:
         _ask_months(turn)
 
@@ -66,20 +74,82 @@ async def months_chosen(turn: Turn) -> None:
 
 
 async def language_chosen(turn: Turn) -> None:
-    months, language = turn.act.first, turn.act.second
-    first, _, last = months.partition(_BETWEEN)
-    UpdateRequest.read(first, last, language, UpdateFormat.DOCX)
-    chosen = f"{months}{_BETWEEN}{language}"
+    """Offer formats of an edition, the other edition, and the organisation's own texts."""
+    months, (language, _, edition) = turn.act.first, turn.act.second.partition(_BETWEEN)
+    request = _chosen(f"{months}{_BETWEEN}{turn.act.second}", UpdateFormat.DOCX)
+    chosen = f"{months}{_BETWEEN}{turn.act.second}"
     rows = [[act_button(f"moderator.update.format.{one}", "mupdateas", chosen, one)] for one in UpdateFormat]
-    back = act_button("moderator.filter.back", "mupdate", first, last)
-    asked = Key("moderator.update.format", {"language": Said(name_of(language))})
-    turn.say_in_place(asked, rows=[*rows, [back]])
+    other = Edition.SHORT if edition == Edition.FULL else Edition.FULL
+    instead = f"{language}{_BETWEEN}{other}"
+    rows.append([act_button(f"moderator.update.edition.{other}", "mupdatein", months, instead)])
+    own = f"{months}{_BETWEEN}{language}"
+    rows += [[act_button(f"moderator.update.own.{one}", "mupdateown", own, one)] for one in OwnPart]
+    back = act_button("moderator.filter.back", "mupdate", request.months.first, request.months.last)
+    told: Mapping[str, Phrase] = {
+        "language": Said(name_of(language)),
+        "edition": Key(f"moderator.update.edition.{request.edition}"),
+    }
+    turn.say_in_place(Key("moderator.update.format", told), rows=[*rows, [back]])
 
 
 async def format_chosen(turn: Turn) -> None:
-    months, _, language = turn.act.first.rpartition(_BETWEEN)
-    first, _, last = months.partition(_BETWEEN)
-    await _look_over(turn, UpdateRequest.read(first, last, language, turn.act.second), 0)
+    await _look_over(turn, _chosen(turn.act.first, turn.act.second), 0)
+
+
+def _chosen(words: str, format_: str) -> UpdateRequest:
+    """Request of a button: `2026-01_2026-06_ru`, then the edition if it is not the short one."""
+    first, last, language, edition = [*words.split(_BETWEEN), "", "", ""][:4]
+    return UpdateRequest.read(first, last, language, format_, edition)
+
+
+async def own_asked(turn: Turn) -> None:
+    """Show an own text of the months and language, and ask for another one."""
+    request, part = _chosen(turn.act.first, UpdateFormat.DOCX), _part(turn.act.second)
+    now = (await own_texts.read_texts(turn.unit, request.language, request.months)).get(part)
+    if now is not None and now.text:
+        clear = act_button("moderator.update.own.clear", "mupdateno", turn.act.first, part)
+        period = f"{now.months.first} – {now.months.last}"
+        told = Key("moderator.update.own.now", {"period": period})
+        turn.say(told, Said(shortened(now.text, _MOST_SHOWN)), rows=[[clear]])
+    else:
+        turn.say("moderator.update.own.none")
+    turn.ask_reply(Key(f"moderator.update.own.ask.{part}", {"of": _named(request)}), "…")
+
+
+async def own_cleared(turn: Turn) -> None:
+    request, part = _chosen(turn.act.first, UpdateFormat.DOCX), _part(turn.act.second)
+    await own_texts.set_text(turn.unit, turn.moderator.alias, part, request.language, request.months, "")
+    turn.say_in_place("moderator.update.own.cleared")
+
+
+async def own_replied(turn: Turn) -> bool:
+    """Keep a text that replies to the question of `own_asked`. Returns False for any other message."""
+    admin = turn.chat.moderator
+    if admin is None or admin.role != people_service.ADMIN:
+        return False
+    for part in OwnPart:
+        found = _OF.fullmatch(turn.replied_about(f"moderator.update.own.ask.{part}", "of", {}) or "")
+        if found is None:
+            continue
+        request = UpdateRequest.read(found[1], found[2], found[3], UpdateFormat.DOCX)
+        text = turn.message.text or ""
+        about = part, request.language, request.months, text
+        names = await own_texts.set_text(turn.unit, admin.alias, *about)
+        turn.say("moderator.update.own.kept")
+        if names:
+            turn.say(Key("moderator.update.own.names", {"names": Said(", ".join(names[:_MOST_NAMES]))}))
+        return True
+    return False
+
+
+def _part(word: str) -> OwnPart:
+    if word not in set(OwnPart):
+        raise Refusal("moderator.update.how")
+    return OwnPart(word)
+
+
+def _named(request: UpdateRequest) -> str:
+    return f"{request.months.first} – {request.months.last}, {request.language}"
 
 
 async def show_list(turn: Turn) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from bot.publish.country_update.context import UpdateContext
-from bot.publish.country_update.document import Figure, Section, Statement, Table, TableLook
+from bot.publish.country_update.document import Figure, Statement, Table, TableLook
 from bot.publish.country_update.request import Months, UpdateRecord, months_of, span_of
 from bot.publish.statistics import painting
 from bot.publish.statistics.service import has_tile, short_name
@@ -199,7 +199,7 @@ def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[st
     return found
 
 
-def groups(context: UpdateContext) -> Section:
+def groups(context: UpdateContext) -> Table:
     def groups_of(record: UpdateRecord) -> Sequence[str]:
         codes = (code for one in record.listed("affected_groups") for code in one or ())
         return [code for code in codes if code != "unknown"]
@@ -210,8 +210,7 @@ def groups(context: UpdateContext) -> Section:
     for code, records in found.items():
         numbers = [len(records), least_people(records, code)]
         rows.append(row(context, context.label("affected_groups", code), numbers, records))
-    table = Table(words.say("update.table.groups"), head, rows, TableLook.GROUPS)
-    return Section("groups", words.say("update.section.groups"), [table] if found else [])
+    return Table(words.say("update.table.groups"), head, rows, TableLook.GROUPS)
 
 
 def _people(group: str, record: UpdateRecord) -> int:

@@ -1,6 +1,6 @@
 """Shared material of the sections: words and labels, tables of counts, and a record told in statements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,6 +12,7 @@ from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.export.selection import Statistics
 from bot.publish.location import locality_in
+from bot.publish.own_texts import OwnTexts
 from bot.publish.statistics.service import choices_of
 from bot.settings import Settings
 
@@ -40,6 +41,14 @@ class Lists:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Months of the last update of an earlier period, None for none, and the references of its records."""
+
+    months: Months | None = None
+    last: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateContext:
     """Material of a document. `withheld` counts all approved records, `questions` those asked of reporters."""
 
@@ -53,11 +62,18 @@ class UpdateContext:
     dated: Sequence[UpdateRecord]
     undated: Sequence[UpdateRecord]
     """Records without any known date, which count in no figure."""
+    changed: Sequence[UpdateRecord] = ()
+    """Records of earlier updates that have a newer version, those of other periods included."""
+    earlier: Earlier = Earlier()
+    own: OwnTexts = field(default_factory=dict)
     numbers: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        everything = (*self.dated, *self.undated)
-        object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(everything, 1)})
+        object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(self.everything, 1)})
+
+    @property
+    def everything(self) -> Sequence[UpdateRecord]:
+        return list(dict.fromkeys((*self.dated, *self.undated, *self.changed)))
 
     def references(self, records: Iterable[UpdateRecord]) -> Sequence[int]:
         return sorted({self.numbers[one.ref] for one in records})

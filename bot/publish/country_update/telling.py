@@ -1,6 +1,7 @@
-"""Text of a record: title, summary, and a statement for each known fact."""
+"""Facts of records: lines and an index for the annex, and the course of events."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.form.kinds.kind import FactType
@@ -28,24 +29,58 @@ _OF_PEOPLE = {
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
 _AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
 
-_Entry = tuple[Span, str, Statement]
+_Entry = tuple[Span, str, UpdateRecord, str]
 
 
-def told(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
-    lines, language = record.told("summary", context.words.language)
-    if lines:
-        lines[-1] = context.named(lines[-1], language)
+def facts(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
+    """Title of a record and a line of all its facts."""
     return [
         Paragraph([context.headline(record)], ParagraphStyle.TITLE),
-        *(Paragraph([context.statement(line, [record], language)]) for line in lines),
         Paragraph(list(_facts(context, record)), ParagraphStyle.FACTS),
     ]
 
 
+def index(context: UpdateContext) -> Sequence[Paragraph]:
+    """A line for each kind of fact, where each value cites its records. Dates and places stand beside the
+    references."""
+    found: dict[str, dict[str, list[UpdateRecord]]] = {}
+    for record in context.everything:
+        for name, value in _named(context, record):
+            found.setdefault(name, {}).setdefault(value, []).append(record)
+    return [
+        Paragraph(list(_indexed(context, name, values)), ParagraphStyle.FACTS)
+        for name, values in found.items()
+    ]
+
+
+def _indexed(
+    context: UpdateContext, name: str, values: Mapping[str, Sequence[UpdateRecord]]
+) -> Iterator[Statement]:
+    """Values with their records. Those that share the marks of the next one end with a semicolon."""
+    names = list(values)
+    for place, value in enumerate(names):
+        said = (
+            context.fact(name, value, values[value]) if not place else context.statement(value, values[value])
+        )
+        shares = place + 1 < len(names) and values[names[place + 1]] == values[value]
+        words = said.words.removesuffix(".") if not place else value
+        yield replace(said, words=f"{words};" if shares else words)
+
+
+def _named(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
+    for name, values in _known(context, record):
+        if name not in {"date", "place"}:
+            yield from ((context.words.say(f"update.fact.{name}"), value) for value in values if value)
+    for column in context.lists.own:
+        for one in record.listed(column.name):
+            if value := _said(context, record, one, column):
+                yield column.heading(context.words.texts, context.words.language), value
+
+
 def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
     for name, value in _known(context, record):
-        if value:
-            yield context.fact(context.words.say(f"update.fact.{name}"), value, [record])
+        if said := context.words.listed(value):
+            yield context.fact(context.words.say(f"update.fact.{name}"), said, [record])
     for column in context.lists.own:
         value = context.words.listed(
             _said(context, record, one, column) for one in record.listed(column.name)
@@ -54,28 +89,28 @@ def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
             yield context.fact(column.heading(context.words.texts, context.words.language), value, [record])
 
 
-def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
-    words, listed = context.words, context.words.listed
+def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, Sequence[str]]]:
+    words = context.words
     code, said = record["date_meaning"], context.date_of(record)
     is_told = record.date and code and code != "event"
-    yield "date", f"{said} ({_meaning(context, record, code)})" if is_told else said
-    yield "earlier", words.date(record["underlying_event"]) if record["underlying_event"] else ""
-    yield "place", context.place_of(record)
-    yield (
-        "affected",
-        listed(_affected(context, record, one) for one in record.instances("affected", *_AFFECTED)),
-    )
+    yield "date", [f"{said} ({_meaning(context, record, code)})" if is_told else said]
+    yield "earlier", [words.date(record["underlying_event"])] if record["underlying_event"] else []
+    yield "place", [context.place_of(record)]
+    yield "affected", [_affected(context, record, one) for one in record.instances("affected", *_AFFECTED)]
     alleged = record.instances("perpetrators", "type", "detail")
     kinds = (
         (context.label("perpetrator_type", one["type"] or ""), context.text(record, one["detail"]))
         for one in alleged
     )
-    yield "perpetrators", listed(_with(kind, [detail]) for kind, detail in kinds)
-    yield "violations", listed(context.violation(code) for code in record.listed("violations"))
-    yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
-    yield "outcomes", listed(outcome(context, one) for one in outcomes(record))
+    yield "perpetrators", [_with(kind, [detail]) for kind, detail in kinds]
+    yield "violations", [context.violation(code) for code in record.listed("violations")]
+    yield "law", [_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID]
+    yield "outcomes", [outcome(context, one) for one in outcomes(record)]
     assertion = record["assertion"]
-    yield "assertion", context.label("assertion", assertion) if assertion else words.say("update.unassessed")
+    yield (
+        "assertion",
+        [context.label("assertion", assertion) if assertion else words.say("update.unassessed")],
+    )
 
 
 def _meaning(context: UpdateContext, record: UpdateRecord, code: str) -> str:
@@ -109,8 +144,14 @@ def _law(context: UpdateContext, code: str) -> str:
 
 
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
+    """Outcomes of a record, in the moderator's order. `exact` says that its number of people is known."""
     found = record.instances("outcomes", "status", "date", "party", "persons", *AMOUNTS)
-    return [one for one in found if one["status"] not in _UNSAID]
+    number = record.number_of_people
+    return [
+        {**one, "exact": one["party"] == "affected" and one["persons"] == number}
+        for one in found
+        if one["status"] not in _UNSAID
+    ]
 
 
 def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = True) -> str:
@@ -121,7 +162,8 @@ def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = Tru
     is_known = one["party"] is not None and one["party"] not in _UNSAID
     unknown = words.say("update.party_unknown") if one["status"] in _OF_PEOPLE else ""
     party = context.label("outcome_party", one["party"]) if is_known else unknown
-    persons = words.say("update.people_least", n=one["persons"]) if one["persons"] else ""
+    people = "update.people" if one["exact"] else "update.people_least"
+    persons = words.say(people, n=one["persons"]) if one["persons"] else ""
     when = words.date(one["date"]) if dated and one["date"] else ""
     return _with(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
 
@@ -163,24 +205,28 @@ def chronology(context: UpdateContext) -> Section:
 def _table(context: UpdateContext, course: Sequence[UpdateRecord]) -> Table:
     words = context.words
     earlier = {record["underlying_event"] for record in course if record["underlying_event"]}
-    caption = context.headline(course[0]).words
+    caption, titled = context.headline(course[0]).words, {course[0].ref}
     if earlier:
-        caption = words.fact(words.say("update.fact.earlier"), words.date(min(earlier)))
-    rows = [
-        [Statement(words.date(when), what.references), what]
-        for _, when, what in sorted(_entries(context, course), key=lambda one: (one[0], one[2].references))
-    ]
+        caption, titled = words.fact(words.say("update.fact.earlier"), words.date(min(earlier))), set()
+    rows = []
+    for _, when, record, said in sorted(_entries(context, course), key=lambda one: (one[0], one[2].place)):
+        headline = context.headline(record)
+        title = headline.words if record.ref not in titled else ""
+        titled.add(record.ref)
+        about = " – ".join(filter(None, (title, said))) or context.violation(
+            record["violation_primary"] or ""
+        )
+        language = headline.language if title else ""
+        what = Statement(about or headline.words, headline.references, language)
+        rows.append([Statement(words.date(when), what.references), what])
     head = [words.say(f"update.head.{one}") for one in ("when", "what", "references")]
     return Table(caption, head, rows, TableLook.COURSE)
 
 
 def _entries(context: UpdateContext, course: Sequence[UpdateRecord]) -> Iterator[_Entry]:
     for record in course:
-        headline = context.headline(record)
         if record.date:
-            yield span_of(record.date), record.date, headline
+            yield span_of(record.date), record.date, record, ""
         for one in outcomes(record):
             if one["date"]:
-                said = f"{headline.words} – {outcome(context, one, dated=False)}"
-                what = Statement(said, headline.references, headline.language)
-                yield span_of(one["date"]), one["date"], what
+                yield span_of(one["date"]), one["date"], record, outcome(context, one, dated=False)

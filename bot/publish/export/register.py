@@ -120,6 +120,32 @@ async def _require_made(unit: UnitOfWork, number: int) -> None:
         raise WrongArgument("moderator.export.unknown_value", {"value": str(number), "example": example})
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierUpdates:
+    """Country updates of periods that ended before another: months of the last (`2023-01:2023-12`, blank if there is
+    none), its report ids, and the newest version of each report in any of them."""
+
+    months: str
+    last: Collection[str]
+    versions: Mapping[str, int]
+
+
+async def updates_before(unit: UnitOfWork, last_month: str) -> EarlierUpdates:
+    ended = func.substr(Export.spec, len("YYYY-MM:") + 1, len("YYYY-MM"))
+    before = Export.scope == OtherDocument.COUNTRY_UPDATE, _IS_MADE, ended < last_month
+    newest = select(Export.number, Export.spec).where(*before).order_by(ended.desc(), Export.number.desc())
+    last = (await unit.session.execute(newest.limit(1))).first()
+    if last is None:
+        return EarlierUpdates("", (), {})
+    held = select(ExportRow.report_id, func.max(ExportRow.version)).join(Export).where(*before)
+    rows = await unit.session.execute(held.group_by(ExportRow.report_id))
+    versions = {row[0]: row[1] for row in rows}
+    mine = select(ExportRow.report_id).where(ExportRow.export_number == last.number)
+    return EarlierUpdates(
+        last.spec[: len("YYYY-MM:YYYY-MM")], set(await unit.session.scalars(mine)), versions
+    )
+
+
 async def find(unit: UnitOfWork, number: int) -> Export:
     return await unit.session.get_one(Export, number)
 

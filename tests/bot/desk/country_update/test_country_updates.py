@@ -68,7 +68,11 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     assert "2026-01 – 2026-11" in words(languages)
     assert buttons(languages)[:-1] == [f"amupdatein.2026-01_2026-11.{one}" for one in ("kk", "ru", "en")]
     formats = await chats.tap_data(ADMIN, buttons(languages)[2])
-    assert buttons(formats)[:-1] == [f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")]
+    assert buttons(formats)[:-1] == [
+        *(f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")),
+        "amupdatein.2026-01_2026-11.en_full",
+        *(f"amupdateown.2026-01_2026-11_en.{one}" for one in ("introduction", "context", "conclusions")),
+    ]
     assert [call.method for call in (*languages, *formats) if call.method != "answerCallbackQuery"] == [
         "editMessageText"
     ] * 2
@@ -93,7 +97,7 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     name, content, mime = document
     assert (name, mime) == ("country-update_2026-01_2026-11_en.md", "text/markdown")
     assert "**A march refused" in content.decode()
-    assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md")]
+    assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md:short")]
     assert "✅ Country update № 1. Records: 1." in words([with_words(ended, await opened(chats, ended))])
 
 
@@ -325,3 +329,33 @@ def test_buttons_name_whole_months(today: str, month: str, quarter: str, year: s
     assert months_of("months12", day) == (year, month)
     assert months_of("this_year", day) == ("2026-01", today[:7])
     assert months_of("last_year", day) == ("2025-01", "2025-12")
+
+
+async def test_administrators_write_an_introduction_as_a_reply(chats: Chats) -> None:
+    """It stands in the update of these months and language, is shown with its months, can be left out again; names in it are told."""
+    await enrol(chats, ADMIN, role="admin")
+    await enrol(chats, MODERATOR)
+    await publish(chats.bench)
+    own = Act("mupdateown", "2026-03_2026-03_en", "introduction")
+    (asked,) = [call for call in await chats.tap(ADMIN, own) if "force_reply" in str(call.params)]
+    question = asked.params["text"]
+    assert "introduction of the country update 2026-03 – 2026-03, en" in question
+    assert (
+        words(await chats.reply(ADMIN, "A hard month.\nAskhat Nurlanuly Bekov was fined.", question)).count(
+            "Bekov"
+        )
+        == 1
+    )
+
+    async def told() -> str:
+        call, _ = await chats.say(ADMIN, "/country_update 2026-03 2026-03 en md")
+        return str((await opened(chats, call))["document"][1], "utf-8")  # type: ignore[index]
+
+    assert "## 1 Introduction\n\nA hard month.\n\nAskhat" in await told()
+    shown = await chats.tap(ADMIN, own)
+    assert "2026-03 – 2026-03" in words(shown)
+    assert "A hard month." in words(shown)
+    await chats.tap_data(ADMIN, next(one for one in buttons(shown) if one.startswith("amupdateno.")))
+    assert "Introduction" not in await told()
+    await chats.reply(MODERATOR, "Not mine.", question)
+    assert "Not mine." not in await told()
