@@ -131,15 +131,19 @@ class UpdateContext:
         return next((one for one in concerned if one in rights), next(iter(concerned), ""))
 
     def place_of(self, record: UpdateRecord) -> str:
-        """Locality and region, without a locality that only repeats the region."""
+        region = record["region"]
+        named = self.label("region", region) if region else ""
+        return ", ".join(filter(None, (self.town_of(record), named)))
+
+    def town_of(self, record: UpdateRecord) -> str:
+        """Locality in the document's language, or marked with its own. Blank if it only repeats the region."""
         region, language = record["region"] or "", self.words.language
         locality = record["locality"] or ""
         choice = self.lists.choices["region"].get(region)
-        named = self.label("region", region) if region else ""
         city = choice.columns.get("locality", "") if choice is not None else ""
         town = locality_in(region, locality, language)
         same = locality == city or (town is not None and town == locality_in(region, city, language))
-        return ", ".join(filter(None, ("" if same and named else town or self.text(record, locality), named)))
+        return "" if same and region else town or self.text(record, locality)
 
     def date_of(self, record: UpdateRecord) -> str:
         return self.words.date(record.date) if record.date else self.words.say("update.undated")

@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from bot.form.answers import Chosen
 from bot.form.kinds import kind_of
 from bot.publish import persons
+from bot.publish.country_update import sentences
 from bot.publish.country_update.composition import compose
 from bot.publish.country_update.context import Earlier, Lists, UpdateContext
 from bot.publish.country_update.document import Document, DocumentTexts, sample
@@ -21,7 +23,7 @@ from bot.publish.country_update.request import (
 from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile
-from bot.publish.export.selection import Period, approved_versions, statistics
+from bot.publish.export.selection import ApprovedVersion, Period, Statistics, approved_versions, statistics
 from bot.publish.own_texts import read_texts
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
@@ -80,9 +82,7 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     before = await register.updates_before(unit, request.months.last)
     last = set()
     async for version in approved_versions(unit, Period()):
-        linked = persons.persons_of(table.review, version.content) if version.content.persons else ()
-        place += 1
-        record = UpdateRecord(table.record(version), place, version.content.translations, linked)
+        record = _record(table, version, place := place + 1)
         belonging = belongs(record, request.months)
         is_changed = version.number > before.versions.get(version.report_id, version.number)
         if belonging is not False or is_changed:
@@ -105,6 +105,31 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     own = await read_texts(unit, request.language, request.months)
     dated, lists = sorted(dated, key=by_time), Lists.of(table)
     return UpdateContext(words, lists, *about, dated, undated, changed, earlier, own), told
+
+
+def _record(table: ExportTable, version: ApprovedVersion, place: int) -> UpdateRecord:
+    """Row of the public export, with what its summary says, which no export holds."""
+    question = table.review.by_role.get(sentences.SAID)
+    said = version.content.answers.get(question.path) if question is not None else None
+    codes = list(said.names) if isinstance(said, Chosen) else []
+    linked = persons.persons_of(table.review, version.content) if version.content.persons else ()
+    row = {**table.record(version), sentences.SAID: codes}
+    return UpdateRecord(row, place, version.content.translations, linked)
+
+
+def paragraphs(
+    unit: UnitOfWork, version: ApprovedVersion, texts: Texts, languages: Sequence[str]
+) -> Mapping[str, str]:
+    """Paragraph of a version as an update would have it, by language."""
+    table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
+    record, day, none = _record(table, version, 1), unit.now.date(), Statistics(0, 0, 0)
+    month = day.isoformat()[:7]
+    found = {}
+    for one in languages:
+        words, months = DocumentTexts(texts, one), Months(month, month)
+        context = UpdateContext(words, Lists.of(table), months, day, unit.settings, none, 0, [record], [])
+        found[one] = " ".join(said.words for said in sentences.paragraph(context, record))
+    return found
 
 
 def try_template(template: bytes) -> None:

@@ -36,7 +36,7 @@ def facts(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
     """Title of a record and a line of all its facts."""
     return [
         Paragraph([context.headline(record)], ParagraphStyle.TITLE),
-        Paragraph(list(_facts(context, record)), ParagraphStyle.FACTS),
+        Paragraph(list(fact_lines(context, record)), ParagraphStyle.FACTS),
     ]
 
 
@@ -77,10 +77,15 @@ def _named(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
                 yield column.heading(context.words.texts, context.words.language), value
 
 
-def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
+def fact_lines(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
     for name, value in _known(context, record):
         if said := context.words.listed(value):
             yield context.fact(context.words.say(f"update.fact.{name}"), said, [record])
+    yield from own_facts(context, record)
+
+
+def own_facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
+    """Answers to an organisation's own questions."""
     for column in context.lists.own:
         value = context.words.listed(
             _said(context, record, one, column) for one in record.listed(column.name)
@@ -93,7 +98,7 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     words = context.words
     code, said = record["date_meaning"], context.date_of(record)
     is_told = record.date and code and code != "event"
-    yield "date", [f"{said} ({_meaning(context, record, code)})" if is_told else said]
+    yield "date", [f"{said} ({meaning(context, record, code)})" if is_told else said]
     yield "earlier", [words.date(record["underlying_event"])] if record["underlying_event"] else []
     yield "place", [context.place_of(record)]
     yield "affected", [_affected(context, record, one) for one in record.instances("affected", *_AFFECTED)]
@@ -102,7 +107,7 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
         (context.label("perpetrator_type", one["type"] or ""), context.text(record, one["detail"]))
         for one in alleged
     )
-    yield "perpetrators", [_with(kind, [detail]) for kind, detail in kinds]
+    yield "perpetrators", [with_notes(kind, [detail]) for kind, detail in kinds]
     yield "violations", [context.violation(code) for code in record.listed("violations")]
     yield "law", [_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID]
     yield "outcomes", [outcome(context, one) for one in outcomes(record)]
@@ -113,22 +118,27 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     )
 
 
-def _meaning(context: UpdateContext, record: UpdateRecord, code: str) -> str:
+def meaning(context: UpdateContext, record: UpdateRecord, code: str) -> str:
     is_code = code in context.lists.labels["date_meaning"]
     return context.label("date_meaning", code) if is_code else context.text(record, code)
 
 
 def _affected(context: UpdateContext, record: UpdateRecord, one: Mapping[str, Any]) -> str:
-    say, groups = context.words.say, [code for code in one["groups"] or () if code not in _UNSAID]
+    groups = [code for code in one["groups"] or () if code not in _UNSAID]
+    named = ", ".join(filter(None, (context.text(record, one["role"]), one["organisation"])))
+    return with_notes(named, [context.labelled("affected_groups", groups), people(context, one)])
+
+
+def people(context: UpdateContext, one: Mapping[str, Any]) -> str:
+    """Number of people of an instance, blank if unknown."""
+    say = context.words.say
     least, most, more_than = (one[f"number_{name}"] for name in ("min", "max", "more_than"))
     at_least = say("update.people_least", n=least) if least is not None else ""
     at_least = say("update.people_more", n=more_than) if more_than is not None else at_least
     at_most = say("update.people_most", n=most) if most is not None else ""
-    people = ", ".join(filter(None, (at_least, at_most)))
     if least is not None and least == most:
-        people = say("update.people", n=least)
-    named = ", ".join(filter(None, (context.text(record, one["role"]), one["organisation"])))
-    return _with(named, [context.labelled("affected_groups", groups), people])
+        return say("update.people", n=least)
+    return ", ".join(filter(None, (at_least, at_most)))
 
 
 def _law(context: UpdateContext, code: str) -> str:
@@ -140,7 +150,7 @@ def _law(context: UpdateContext, code: str) -> str:
     article = context.words.say(f"update.law.{instrument}", article=columns["article"])
     # Some labels name the law, to distinguish equal articles of two laws.
     name, _, law = label.rpartition(" (")
-    return _with(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
+    return with_notes(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
 
 
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
@@ -165,7 +175,7 @@ def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = Tru
     people = "update.people" if one["exact"] else "update.people_least"
     persons = words.say(people, n=one["persons"]) if one["persons"] else ""
     when = words.date(one["date"]) if dated and one["date"] else ""
-    return _with(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
+    return with_notes(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
 
 
 def _said(context: UpdateContext, record: UpdateRecord, value: Any, column: ExportColumn) -> str:
@@ -182,14 +192,16 @@ def _said(context: UpdateContext, record: UpdateRecord, value: Any, column: Expo
     return context.text(record, str(value)) if is_translated(column) else str(value)
 
 
-def _with(name: str, about: Sequence[str | None]) -> str:
+def with_notes(name: str, about: Sequence[str | None]) -> str:
     known = "; ".join(filter(None, about))
     return f"{name} ({known})" if name and known else name or known
 
 
 def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
     headline = context.headline(record)
-    return Statement(_with(headline.words, [context.date_of(record)]), headline.references, headline.language)
+    return Statement(
+        with_notes(headline.words, [context.date_of(record)]), headline.references, headline.language
+    )
 
 
 def chronology(context: UpdateContext) -> Section:
