@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from bot.form.typed.dates.intervals import OPEN, is_date
 from bot.publish.country_update import telling
 from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
 from bot.publish.country_update.document import DocumentTexts, Statement, bound
-from bot.publish.country_update.request import UpdateRecord
+from bot.publish.country_update.request import UpdateRecord, span_of
 
 SAID = "said_in_summary"
 """Role of the moderators' question which facts the summary says already. Its answer never leaves."""
 GRAMMAR = Path(__file__).parent / "grammar"
 _UNSAID = {"UNKNOWN", "XX-UNKNOWN", "unknown", "NONE"}
+_UNPLACED = {*_UNSAID, "KZ"}
+"""Regions that are no place in a sentence. The update is of the whole country."""
 _NUMBERS = ("number_min", "number_max", "number_more_than")
 _ENDS = (".", "!", "?", "…")
 _BLANK = re.compile(r"(?<=\()\{\w+\} | ?\{\w+\}")
@@ -67,7 +70,9 @@ class _Length:
             parts: list[tuple[str, float]] = [("year", whole), ("month", round(months))]
         else:
             parts = [(self.unit, self.value)]
-        said = [self._said(unit, value, case) for unit, value in parts if value]
+        parts = [(unit, value) for unit, value in parts if value]
+        inner = [self.rules["units"].get("inner", case)] * len(parts[:-1])
+        said = [self._said(*part, one) for part, one in zip(parts, [*inner, case], strict=True)]
         return str(self.rules["units"]["joined"]).join(said)
 
     def _said(self, unit: str, value: float, case: str) -> str:
@@ -108,6 +113,7 @@ class _Teller:
         return (self._sentence(text) for text in texts if text)
 
     def _sentence(self, text: str) -> Statement:
+        text = text.lstrip(" ,")
         said = text[:1].upper() + text[1:]
         return self.context.statement(said if said.endswith(_ENDS) else f"{said}.", [self.record])
 
@@ -116,7 +122,7 @@ class _Teller:
         words = self._words("agree")
         frame = _AGREEING.sub(lambda found: words[found[1]]["mfnp".index(agree)], frame)
         frame = _BLANK.sub(lambda found: found[0] if values[found[0].strip(" {}")] else "", frame)
-        return frame.format_map(values).lstrip(" ,")
+        return frame.format_map(values).lstrip()
 
     def _words(self, name: str) -> Mapping[str, Any]:
         """Words of the grammar, those written by hand and those of the script."""
@@ -136,7 +142,8 @@ class _Teller:
 
     def _setting(self) -> str:
         frames = self.rules["setting"]
-        when = "" if "date" in self.said or not self._is_event() else self._when(self.record.date)
+        has_date = self._is_event() and not self._is_all_along() and "date" not in self.said
+        when = self._when(self.record.date) if has_date else ""
         place = "" if "place" in self.said else self._place()
         plain, by = ("", "") if "by_whom" in self.said else (self._by("plain"), self._by("by"))
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
@@ -157,11 +164,12 @@ class _Teller:
         number, agree = self._number(found[0]) if len(found) == 1 else ("", "p")
         said = []
         for one in found:
-            groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
-                      if code not in _UNSAID]  # fmt: skip
             counted = self._number(one)[0] if len(found) > 1 else ""
-            role = self.context.text(self.record, one["role"])
-            named = [part for part in (role, one["organisation"]) if part]
+            named = [
+                part for part in (self.context.text(self.record, one["role"]), one["organisation"]) if part
+            ]
+            groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
+                      if code not in _UNSAID and not named]  # fmt: skip
             about = [*named[1:], *groups, counted]
             said.append(telling.with_notes(", ".join(named[:1]), about) or number)
         who = "; ".join(filter(None, said))
@@ -188,7 +196,7 @@ class _Teller:
 
     def _place(self) -> str:
         region, locality = self.record["region"], self.context.town_of(self.record)
-        if region in _UNSAID or not region:
+        if region in _UNPLACED or not region:
             return str(self.rules["unplaced"].format(locality=locality)) if locality else ""
         known = self._form("places", region, labels="region")
         if known == self.context.label("region", region):  # an organisation's own
@@ -198,6 +206,11 @@ class _Teller:
         begins, _, name = known.partition(" ")
         frame = self.rules["located"].get(begins, self.rules["located"]["other"])
         return str(frame.format(locality=locality, region=name, place=known))
+
+    def _is_all_along(self) -> bool:
+        """Whether the record is of the whole period, which the update's title says."""
+        start, end = span_of(self.record.date) if self.record.date else (date.max, date.min)
+        return start <= self.context.months.since and end >= self.context.months.until
 
     def _is_event(self) -> bool:
         return (self.record["date_meaning"] or "event") == "event"

@@ -42,7 +42,7 @@ def paragraph(context: UpdateContext, story: Story) -> Paragraph:
 
 
 def _told(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
-    headline = context.headline(record)
+    headline = context.headline(record, marked=sentences.grammar(context.words.language) is None)
     words = headline.words if headline.words.endswith((".", "!", "?", "…")) else f"{headline.words}."
     *others, last = [replace(headline, words=words, name=words), *sentences.paragraph(context, record)]
     addresses = (*record.listed("sources_link"), *record.listed("links"))

@@ -41,11 +41,11 @@ def facts(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
 
 
 def index(context: UpdateContext) -> Sequence[Paragraph]:
-    """A line for each kind of fact, where each value cites its records. Dates and places stand beside the
-    references."""
+    """A line for each kind of code that paragraphs leave out, where each value cites its records. Dates and places
+    stand beside the references."""
     found: dict[str, dict[str, list[UpdateRecord]]] = {}
     for record in context.everything:
-        for name, value in _named(context, record):
+        for name, value in _indexed_codes(context, record):
             found.setdefault(name, {}).setdefault(value, []).append(record)
     return [
         Paragraph(list(_indexed(context, name, values)), ParagraphStyle.FACTS)
@@ -67,14 +67,14 @@ def _indexed(
         yield replace(said, words=f"{words};" if shares else words)
 
 
-def _named(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
-    for name, values in _known(context, record):
-        if name not in {"date", "place"}:
-            yield from ((context.words.say(f"update.fact.{name}"), value) for value in values if value)
-    for column in context.lists.own:
-        for one in record.listed(column.name):
-            if value := _said(context, record, one, column):
-                yield column.heading(context.words.texts, context.words.language), value
+def _indexed_codes(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
+    say = context.words.say
+    groups = dict.fromkeys(code for one in record.listed("affected_groups") for code in one or ())
+    for code in (one for one in groups if one not in _UNSAID):
+        yield say("update.head.group"), context.label("affected_groups", code)
+    known = dict(_known(context, record))
+    for name in ("violations", "assertion"):
+        yield from ((say(f"update.fact.{name}"), value) for value in known[name] if value)
 
 
 def fact_lines(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
