@@ -19,7 +19,7 @@ Text = Mapping[str, str]
 NO_TEXT: Text = {}
 
 _POSITION = re.compile(r"\[\d+\]")
-_TEXTS = ("label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more")
+TEXTS = ("label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more")
 _KIND = re.compile(r"\bkind='(\w+)'")
 
 SIDES = ("south", "west", "north", "east")
@@ -239,7 +239,7 @@ class Form:
     @cached_property
     def tells(self) -> bool:
         """Whether any of its texts names an answer."""
-        texts = [getattr(node, name, NO_TEXT) for node in self.nodes.values() for name in _TEXTS]
+        texts = [getattr(node, name, NO_TEXT) for node in self.nodes.values() for name in TEXTS]
         labels = [choice.label for one in self.questions for choice in one.choices]
         return any("${" in words for text in (*texts, *labels) for words in text.values())
 

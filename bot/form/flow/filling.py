@@ -175,8 +175,8 @@ class Filling:
 
     def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
         """Choices at hand, those that the story names first, perhaps in an order of the draft's own."""
-        found, named = self.instance.choices(path), self.draft.named_first
-        place = self.instance.place(path)
+        place, named = self.instance.place(path), self.draft.named_first
+        found = self.instance.offered(place).choices
         if place.question.parameters.get("randomize") == "true" and len(found) <= LONG:
             seed, formula = crc32(f"{self.draft.seed} {path}".encode()), place.part.seed
             given = float(seed) if formula is None else to_number(self.instance.evaluated(formula, place))

@@ -79,9 +79,9 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     """Whether a position needs no screen: a guest whose host was asked, or a question aside."""
     if is_aside(filling, place) or place in (filling.draft.heard or ()):
         return filling.answer(place) is not None or is_aside(filling, place)
-    host, node = filling.form.hosts.get(schema_path(place)), filling.form.at(place)
-    if host is None:
+    if (host := filling.form.hosts.get(schema_path(place))) is None:
         return False
+    node = filling.form.at(place)
     if node is not None and OFFER in node.bot:
         return filling.answer(place) is not None and place not in filling.trail
     path = beside(place, host)
@@ -111,8 +111,8 @@ def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
             yield Offer(index, not given), path, question
 
 
-def offer_rows(filling: Filling) -> tuple[ButtonRow, ...]:
-    found = ((asked.offer or asked.label, tap) for tap, _, asked in offers(filling))
+def offer_rows(offered: Iterable[tuple[Offer, str, Question]]) -> tuple[ButtonRow, ...]:
+    found = ((asked.offer or asked.label, tap) for tap, _, asked in offered)
     return tuple((Button(Label(label), tap, not tap.on),) for label, tap in found)
 
 
