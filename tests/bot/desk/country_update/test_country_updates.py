@@ -11,7 +11,7 @@ from bot.chat.buttons import Act
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.country_update.chat import months_of
 from bot.desk.people import service as people_service
-from bot.form.answers import Chosen, Precision, When
+from bot.form.answers import Answer, Chosen, Precision, When
 from bot.publish.export import register
 from bot.reports.links import ExportState
 from bot.reports.receipts.service import Receipt
@@ -126,7 +126,7 @@ async def test_the_list_before_publishing_is_in_the_language_of_the_chat(
             await chats.bench.submit(unit),
             await chats.bench.moderator(unit, "Bota", language="en"),
         )
-        told = {
+        told: dict[str, Answer | None] = {
             "title": text("A march\u200b refused"),
             "when": When(Precision.DAY, "2026-03-08", "2026-03-08"),
             "assertion": None,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.chat.buttons import Act
 from bot.desk.people import service as people_service
-from bot.form.answers import Chosen, Written
+from bot.form.answers import Answer, Chosen, Written
 from bot.publish import versions
 from bot.publish.export import exports
 from bot.publish.export.request import ExportRequest
@@ -233,7 +233,7 @@ async def test_a_record_that_does_not_open_keeps_no_other_from_the_list(chats: C
 
 
 ROLE, DETAIL = "/review/affected[1]/affected_role", "/review/perpetrators[1]/perpetrator_detail"
-SHORT = {
+SHORT: dict[str, Answer | None] = {
     **RU,
     ROLE.removeprefix("/review/"): text("жители посёлка"),
     "affected[1]/affected_groups": Chosen(("unknown",)),
@@ -250,7 +250,10 @@ async def _with_short_texts(chats: Chats) -> str:
         moderator = await chats.bench.moderator(unit, "Aspan", language="ru")
         report = (await chats.bench.submit(unit, story=text(STORY))).report
         counts = {"/review/affected": 1, "/review/perpetrators": 1}
-        kk = {"title_kk": text("Адамдар ұсталды"), "summary_kk": text("Сот жанында үш адам ұсталды.")}
+        kk: dict[str, Answer | None] = {
+            "title_kk": text("Адамдар ұсталды"),
+            "summary_kk": text("Сот жанында үш адам ұсталды."),
+        }
         await chats.bench.propose(unit, moderator, report, counts, **SHORT, **kk)
         await approve_proposal(unit, moderator, report)
     return report.ref

@@ -1,5 +1,6 @@
 """The list before publishing: each concern by a record that has it and one that does not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ async def test_an_update_has_the_translation_or_names_the_language(
         content = await versions.content(unit, version)
         assert content is not None
         known = {"kk": {"residents of a village": "ауыл тұрғындары"}}
-        versions.write(unit, version, versions.replace(content, translations=known))
+        versions.write(unit, version, replace(content, translations=known))
         await unit.session.flush()
         assert (Concern.MIXED in await look_over(unit, request(language))) == is_mixed
         document = await composed(unit, request(language))
