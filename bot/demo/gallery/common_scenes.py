@@ -271,7 +271,7 @@ async def link_persons(chats: Chats, work: Work) -> None:
     async with work.read() as unit:
         found = await persons.public_persons(unit, await persons.newest_ids(unit))
     known = [one.report.ref for one in found if one.persons]
-    if len(known) < 2:  # noqa: PLR2004 - a pair
+    if len(known) < 2:
         raise ValueError("no two approved records tell of one person")
     one, other = known[:2]
     _, waiting = await _approved(work)
