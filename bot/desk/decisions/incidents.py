@@ -1,6 +1,5 @@
 """Incidents of several reports, links between related cases, and links between persons of records."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,8 +18,6 @@ from db.models import IS_IN_INCIDENT, Incident, Moderator, RelatedReport, Report
 
 LETTER = "E"
 MOST_SHOWN = 40
-MOST_PAIRS = 8
-_PAIR = re.compile(r"([A-Z0-9]{6})-(\d{1,4})-(\d{1,4})-(\d{1,6})-(\d{1,6})")
 
 
 async def join(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Incident:
@@ -197,40 +194,23 @@ async def pairs(
     own = found.pop(report.id, None)
     if own is None:
         raise Refusal("moderator.person.not_public", {"ref": report.ref})
-    found_pairs = (
+    every = (
         PersonPair(own, person, other, another)
         for other in found.values()
         for person in own.persons.values()
         for another in other.persons.values()
     )
-    shown = [
-        one
-        for one in found_pairs
-        if not one.are_linked and (typed or persons.likeness(one.person, one.other_person))
-    ]
-    shown.sort(key=PersonPair.likeness)
-    return shown[:MOST_PAIRS], own
+    shown = [one for one in every if typed or (one.likeness()[0] and not one.are_linked)]
+    return sorted(shown, key=PersonPair.likeness), own
 
 
 async def pair_of(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
     """Pair of a button. Raises Refusal when either report is not approved or was changed since."""
-    _require_approved(unit, moderator, report)
-    read = _PAIR.fullmatch(code)
-    if read is None:
-        raise Refusal("reporter.tap.stale")
-    other = await decisions_service.other_report(unit, report, read[1], "moderator.link.itself")
-    _require_approved(unit, moderator, other)
-    found = {one.report.id: one for one in await persons.public_persons(unit, {report.id, other.id})}
-    given = zip((report, other), read.group(2, 3), read.group(4, 5), strict=True)
-    both = [
-        (one, one.persons[number])
-        for each, number, version in given
-        if (one := found.get(each.id)) is not None
-        if one.version.version == int(version) and number in one.persons
-    ]
-    if len(both) < 2:
-        raise Refusal("moderator.person.changed")
-    return PersonPair(*both[0], *both[1])
+    found, _ = await pairs(unit, moderator, report, code.partition("-")[0])
+    for pair in found:
+        if pair.code == code:
+            return pair
+    raise Refusal("moderator.person.changed")
 
 
 async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
@@ -248,18 +228,18 @@ async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, c
     return pair
 
 
-async def unlink_person(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> Person:
+async def unlink_person(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> None:
     """Let a person count alone again. Idempotent. Raises Refusal as `link_persons` does."""
     _require_approved(unit, moderator, report)
     found = await persons.public_persons(unit, {report.id})
-    number, _, version = code.partition("-")
-    if not found or str(found[0].version.version) != version or number not in found[0].persons:
+    person = next(
+        (one for record in found for one in record.persons.values() if record.code_of(one) == code), None
+    )
+    if person is None:
         raise Refusal("moderator.person.changed")
-    person = found[0].persons[number]
     if person.links:
         persons.keep_links(unit, found[0], person, ())
         await audit.record(unit, moderator.alias, "other_person", report.ref)
-    return person
 
 
 def _require_approved(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:

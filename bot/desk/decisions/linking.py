@@ -19,6 +19,7 @@ from bot.store.unit import REVIEW_FORM
 from db.models import Incident, Report
 
 PAGE = 8
+MOST_PAIRS = 8
 MOST_BUTTONS = 12
 
 
@@ -140,11 +141,14 @@ async def show_pairs(turn: Turn, ref: str, typed: str) -> None:
 async def _show_pairs(turn: Turn, report: Report, typed: str = "") -> None:
     found, own = await incidents.pairs(turn.unit, turn.moderator, report, typed)
     body: list[Phrase | str] = [Key("moderator.person.ask", {"ref": report.ref})]
-    body += [Joined((Said(str(number)), _pair(turn, one)), ". ") for number, one in enumerate(found, 1)]
+    body += [
+        Joined((Said(str(number)), _pair(turn, one)), ". ")
+        for number, one in enumerate(found[:MOST_PAIRS], 1)
+    ]
     body += [] if found else ["moderator.person.none"]
     choices = [
         ActButton(Said(str(number)), Act("msameas", report.ref, one.code))
-        for number, one in enumerate(found, 1)
+        for number, one in enumerate(found[:MOST_PAIRS], 1)
     ]
     parts = [
         [

@@ -101,7 +101,7 @@ async def test_a_link_follows_its_person_into_the_next_version_or_ends(bench: Be
         assert [len(links) for links in before.values()] == [1]
         with pytest.raises(Refusal, match="itself"):
             await incidents.pairs(unit, moderator, one, one.ref)
-        with pytest.raises(Refusal, match="stale"):
+        with pytest.raises(Refusal, match="unknown_ref"):
             await incidents.link_persons(unit, moderator, one, "1-2")
         # Another person comes first, and the linked one stays as they were.
         role = next(iter(before))
