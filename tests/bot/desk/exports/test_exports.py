@@ -119,7 +119,7 @@ async def test_a_caption_tells_what_a_recipient_has_to_know(chats: Chats) -> Non
     await enrol(chats, MODERATOR)
     async with chats.bench.write() as unit:
         me = (await people_service.list_moderators(unit))[0]
-        written = {"title": text("He\u200bld\u202e"), "region": Chosen(("KZ-75",))}
+        written: Mapping[str, Any] = {"title": text("He\u200bld\u202e"), "region": Chosen(("KZ-75",))}
         found = [await approve(chats.bench, unit, me, written=written) for _ in range(4)]
     file, _ = documents(await chats.say(MODERATOR, "/export csv"))
     await opened(chats, file)
@@ -131,7 +131,9 @@ async def test_a_caption_tells_what_a_recipient_has_to_know(chats: Chats) -> Non
     async with chats.bench.write() as unit:
         await withdrawal.withdraw(unit, await unit.session.get_one(Report, found[0].id))
     file, _ = documents(await chats.say(MODERATOR, "/export csv changed=last"))
-    assert ((await opened(chats, file))["document"][1]).count(b"\r\n") == 1
+    document = (await opened(chats, file))["document"]
+    assert isinstance(document, tuple)
+    assert document[1].count(b"\r\n") == 1
     assert [await about(chats, 2, language) for language in ("en", "ru", "kk")] == [
         "Since the export that it continues: no longer in the data — 1 (delete them, their ids are in gone.csv), replaced by a newer version — 0.",
         "С прошлого экспорта: больше нет в данных — 1 (удалите их, номера в файле gone.csv), заменены новой версией — 0.",
