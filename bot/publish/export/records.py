@@ -85,8 +85,9 @@ def plan(numbers: Mapping[Traits, int], least: int) -> AnonymityPlan:
     for name, step in (_UNCHANGED, *order):
         if not current:
             break
-        used.append(name)
-        current = {one: step(traits) for one, traits in current.items()}
+        before, current = current, {one: step(traits) for one, traits in current.items()}
+        if current != before:
+            used.append(name)
         alike: Counter[Traits] = Counter()
         for one, traits in current.items():
             alike[traits] += numbers[one]
@@ -95,7 +96,7 @@ def plan(numbers: Mapping[Traits, int], least: int) -> AnonymityPlan:
         told.append(sum(numbers[one] for one in enough))
         current = {one: traits for one, traits in current.items() if one not in enough}
     left_out = sum(numbers[one] for one in current)
-    return AnonymityPlan(shown, sum(told[:1]), sum(told[1:]), left_out, tuple(dict.fromkeys(used[1:])))
+    return AnonymityPlan(shown, sum(told[:1]), sum(told[1:]), left_out, tuple(dict.fromkeys(used)))
 
 
 def _best_order(numbers: Counter[Traits], least: int) -> Order:
