@@ -56,15 +56,9 @@ def index(context: UpdateContext) -> Sequence[Paragraph]:
 def _indexed(
     context: UpdateContext, name: str, values: Mapping[str, Sequence[UpdateRecord]]
 ) -> Iterator[Statement]:
-    """Values with their records. Those that share the marks of the next one end with a semicolon."""
-    names = list(values)
-    for place, value in enumerate(names):
-        said = (
-            context.fact(name, value, values[value]) if not place else context.statement(value, values[value])
-        )
-        shares = place + 1 < len(names) and values[names[place + 1]] == values[value]
-        words = said.words.removesuffix(".") if not place else value
-        yield replace(said, words=f"{words};" if shares else words)
+    for place, (value, records) in enumerate(values.items(), 1):
+        said = context.statement(value, records) if place > 1 else context.fact(name, value, records)
+        yield replace(said, words=said.words.removesuffix(".") + (";" if place < len(values) else ""))
 
 
 def _indexed_codes(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
