@@ -61,7 +61,8 @@ def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
     records, say = context.dated, context.words.say
     yield context.statement(say("update.figures.records", n=len(records)), records)
     yield from _alleged(context, records)
-    yield context.statement(say("update.figures.events", n=len({one.event for one in records})), records)
+    if (events := len({one.event for one in records})) < len(records):
+        yield context.statement(say("update.figures.events", n=events), records)
     counting = [one for one in records if one.least_people]
     if counting:
         yield context.statement(say("update.figures.people", n=least_people(counting)), counting)
@@ -116,14 +117,14 @@ def chapters(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Sec
         if own or elsewhere:
             title = context.label("rights", key) if key in FREEDOMS else say(f"update.section.{key}")
             blocks: list[doc.Block] = []
-            if elsewhere:
+            if elsewhere and request.is_full:
                 blocks.append(doc.Paragraph([context.statement(say("update.elsewhere"), elsewhere)]))
+                blocks += [doc.Paragraph([in_short(context, one)], _ITEM) for one in elsewhere]
             parts = _parts(context, key, own)
             if request.is_full:
-                blocks += [doc.Paragraph([in_short(context, one)], _ITEM) for one in elsewhere]
                 yield doc.Section(key, title, blocks, parts)
-            else:
-                yield doc.Section(key, title, [*(block for one in parts for block in one.blocks), *blocks])
+            else:  # the key figures cite the other records of a freedom
+                yield doc.Section(key, title, [block for one in parts for block in one.blocks])
 
 
 def _parts(context: UpdateContext, key: str, found: Sequence[Story]) -> Sequence[doc.Section]:
@@ -162,8 +163,8 @@ def _notes(context: UpdateContext, request: UpdateRequest) -> Iterator[str]:
         yield say("update.method.period")
     if context.undated:
         yield say("update.method.undated", n=len(context.undated))
-    yield say("update.method.people")
     if request.is_full:
+        yield say("update.method.people")
         yield say("update.method.language")
     shared, counted = (_few(context, number) for number in (withheld.shared, withheld.counted))
     yield say("update.method.withheld", shared=shared, counted=counted)
@@ -201,7 +202,8 @@ def _facts(context: UpdateContext, publisher: str, period: str) -> Iterator[tupl
     yield say("update.title.publisher"), publisher
     yield say("update.title.period"), period
     yield say("update.head.records"), number(len(records))
-    yield say("update.title.events"), number(len({one.event for one in records}))
+    events = len({one.event for one in records})
+    yield say("update.title.events"), number(events) if events < len(records) else ""
     people = least_people(records)
     yield say("update.title.people"), say("update.people_least", n=people) if people else ""
     yield say("update.title.day"), context.words.day(context.day.isoformat())
@@ -270,7 +272,7 @@ def _reference(
         version=str(record["version"]),
         approved=context.words.day(str(record["approved_on"])),
         date=context.date_of(record),
-        place=context.place_of(record),
+        place=context.place_of(record, short=True),
         sources=sources,
         links=links,
         title=context.headline(record).words,

@@ -13,7 +13,7 @@ from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.export.selection import Statistics
 from bot.publish.location import locality_in
 from bot.publish.own_texts import OwnTexts
-from bot.publish.statistics.service import choices_of
+from bot.publish.statistics.service import choices_of, short_name
 from bot.settings import Settings
 
 ALLEGED = "alleged"
@@ -130,9 +130,12 @@ class UpdateContext:
         rights = choice.columns.get("rights", "").split() if choice is not None else []
         return next((one for one in concerned if one in rights), next(iter(concerned), ""))
 
-    def place_of(self, record: UpdateRecord) -> str:
+    def place_of(self, record: UpdateRecord, *, short: bool = False) -> str:
+        """Locality and region. The region has its short name if `short`."""
         region = record["region"]
         named = self.label("region", region) if region else ""
+        if short and region in self.lists.choices["region"]:
+            named = short_name(self.lists.choices["region"][region], self.words.language)
         return ", ".join(filter(None, (self.town_of(record), named)))
 
     def town_of(self, record: UpdateRecord) -> str:

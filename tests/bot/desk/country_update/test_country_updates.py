@@ -349,7 +349,9 @@ async def test_administrators_write_an_introduction_as_a_reply(chats: Chats) -> 
 
     async def told() -> str:
         call, _ = await chats.say(ADMIN, "/country_update 2026-03 2026-03 en md")
-        return str((await opened(chats, call))["document"][1], "utf-8")  # type: ignore[index]
+        content = (await opened(chats, call))["document"][1]  # type: ignore[index]
+        assert isinstance(content, bytes)
+        return content.decode()
 
     assert "## 1 Introduction\n\nA hard month.\n\nAskhat" in await told()
     shown = await chats.tap(ADMIN, own)
