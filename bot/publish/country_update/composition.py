@@ -186,7 +186,11 @@ def compose(context: UpdateContext, request: UpdateRequest) -> doc.Document:
         publisher=publisher,
         period=period,
         day=context.day.isoformat(),
-        facts=[(name, value) for name, value in _facts(context, publisher, period) if value],
+        facts=[
+            (name, value)
+            for name, value in _facts(context, publisher, period, is_full=request.is_full)
+            if value
+        ],
         contents=words.say("update.contents"),
         reference=words.say("update.reference"),
         page=words.say("update.page", number=doc.PAGE_NUMBER),
@@ -197,16 +201,20 @@ def compose(context: UpdateContext, request: UpdateRequest) -> doc.Document:
     )
 
 
-def _facts(context: UpdateContext, publisher: str, period: str) -> Iterator[tuple[str, str]]:
+def _facts(
+    context: UpdateContext, publisher: str, period: str, *, is_full: bool
+) -> Iterator[tuple[str, str]]:
     say, number, records = context.words.say, context.words.number, context.dated
     yield say("update.title.publisher"), publisher
     yield say("update.title.period"), period
+    yield say("update.title.day"), context.words.day(context.day.isoformat())
+    if not is_full:  # the key figures say the rest
+        return
     yield say("update.head.records"), number(len(records))
     events = len({one.event for one in records})
     yield say("update.title.events"), number(events) if events < len(records) else ""
     people = least_people(records)
     yield say("update.title.people"), say("update.people_least", n=people) if people else ""
-    yield say("update.title.day"), context.words.day(context.day.isoformat())
 
 
 def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Section]:
@@ -215,7 +223,8 @@ def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Se
     yield _own(context, OwnPart.CONTEXT)
     if context.dated:
         yield key_figures(context)
-        yield new_since(context)
+        if is_full or context.earlier.months is not None:
+            yield new_since(context)
         yield from chapters(context, request)
     else:
         yield doc.Section("figures", say("update.section.figures"), [doc.Note(say("update.nothing"))])

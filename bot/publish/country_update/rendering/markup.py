@@ -90,7 +90,7 @@ def _statement(one: doc.Statement, look: doc.ParagraphStyle) -> str:
 
 
 def _marks(marks: Sequence[doc.ReferenceMark]) -> str:
-    return f"\\[{', '.join(mark.words for mark in marks)}\\]" if marks else ""
+    return f"\\[{','.join(mark.words for mark in marks)}\\]" if marks else ""
 
 
 def _cells(one: doc.AnnexEntry) -> Sequence[str]:

@@ -193,7 +193,7 @@ def _marks(
     opening: str = "\N{WORD JOINER}",
 ) -> Iterator[str]:
     for place, mark in enumerate(marks):
-        yield _run(", " if place else f"{opening}[", style)
+        yield _run("," if place else f"{opening}[", style)
         yield _linked(f'w:anchor="ref{mark.number}"', _run(mark.words, style))
     if marks:
         yield _run("]", style)
