@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_MARKS = re.compile(r"\s*\u2060?\[((?:\d+(?:–\d+)?)(?:, \d+(?:–\d+)?)*)\]")
+_MARKS = re.compile(r"\s*\u2060?\[((?:\d+(?:–\d+)?)(?:,\d+(?:–\d+)?)*)\]")
 
 
 @dataclass
@@ -59,10 +59,10 @@ class Read:
 
 
 def numbers_in(words: str) -> frozenset[int]:
-    """The numbers of the marks in a text: `[1–3, 7]` are 1, 2, 3 and 7."""
+    """The numbers of the marks in a text: `[1–3,7]` are 1, 2, 3 and 7."""
     found: set[int] = set()
     for marks in _MARKS.findall(words):
-        for part in marks.split(", "):
+        for part in marks.split(","):
             first, _, last = part.partition("–")
             found |= set(range(int(first), int(last or first) + 1))
     return frozenset(found)
