@@ -23,6 +23,18 @@ class Said:
     numbers: frozenset[int]
     under: tuple[str, ...]
     cells: tuple[str, ...] = ()
+    marked: str = ""
+    """The words with their marks."""
+
+    @property
+    def values(self) -> dict[str, frozenset[int]]:
+        """The values of a line such as `Name: one;[1] other;[2,3]`, with the numbers of each."""
+        found: dict[str, frozenset[int]] = {}
+        pieces = _MARKS.split(self.marked.partition(": ")[2])
+        for said, marks in zip(pieces[::2], pieces[1::2], strict=False):
+            for one in filter(None, (each.strip(" .") for each in said.split(";"))):
+                found[one] = numbers_in(f"[{marks}]")
+        return found
 
 
 @dataclass
@@ -45,7 +57,7 @@ class Read:
     def say(self, words: str, cells: tuple[str, ...] = ()) -> None:
         """A paragraph, or the cells of a row."""
         if words.strip():
-            self.said.append(Said(without_marks(words), numbers_in(words), self._under(), cells))
+            self.said.append(Said(without_marks(words), numbers_in(words), self._under(), cells, words))
 
     def _under(self) -> tuple[str, ...]:
         found: dict[int, str] = {}
