@@ -3,7 +3,7 @@ the cases alone: each under its heading, each statement with its reference, each
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -431,10 +431,15 @@ def words_of_case(case: Case, language: str) -> set[str]:
     return found | words_in_sentences(case, language)
 
 
+def repeated(case: Case, repeat: str) -> Sequence[Mapping[str, Any]]:
+    """The instances of a repeat."""
+    return public(case).repeats[repeat]
+
+
 def words_in_sentences(case: Case, language: str) -> set[str]:
     """How sentences say the region, alleged perpetrators, outcomes, parties and numbers of a case, and those alone."""
-    rules, repeats = frames(language), public(case).repeats
-    outcomes = [one for one in repeats["outcomes"] if one["outcome_status"] != "unknown"]
+    rules = frames(language)
+    outcomes = [one for one in repeated(case, "outcomes") if one["outcome_status"] != "unknown"]
     parties = {one["outcome_party"] or "unknown" for one in outcomes}
     subjects = parties | ({"sole"} if "affected" in parties else set())
     pronouns = {"affected": {"one", "many"}, "organisation": {"organisation"}}
@@ -447,10 +452,10 @@ def words_in_sentences(case: Case, language: str) -> set[str]:
     ]
     found = words_of(*(one for part in told for one in said_in(part, language)))
     found -= set().union(*(words_of(one[language]) for one in _NUMBERS.values()))
-    numbers = {one["affected_number_min"] for one in repeats["affected"]} | {
+    numbers = {one["affected_number_min"] for one in repeated(case, "affected")} | {
         one["outcome_persons"] for one in outcomes
     }
-    kinds = [one["perpetrator_type"] for one in repeats["perpetrators"]]
+    kinds = [one["perpetrator_type"] for one in repeated(case, "perpetrators")]
     region = case["place"]["region"]
     by_hand = [_SHORT[region], _PLACES.get(region, {}), *(_ALLEGED_BY[one] for one in kinds)]
     by_hand += [_NUMBERS[one] for one in numbers if one]
@@ -612,18 +617,17 @@ def _indexed(case: Case, language: str) -> list[str]:
 
 def _said_of(case: Case, language: str) -> Iterator[str]:
     """What the sentences of a case have to say."""
-    written = public(case)
     yield from translated(case, language).values()
     yield from filter(None, [_PLACES.get(case["place"]["region"], {}).get(language)])
     yield from (
-        one["affected_organisation"] for one in written.repeats["affected"] if one["affected_organisation"]
+        one["affected_organisation"] for one in repeated(case, "affected") if one["affected_organisation"]
     )
-    yield from (_ALLEGED_BY[one["perpetrator_type"]][language] for one in written.repeats["perpetrators"])
-    for code in written.facts["legal_basis"]:
+    yield from (_ALLEGED_BY[one["perpetrator_type"]][language] for one in repeated(case, "perpetrators"))
+    for code in (law["code"] for law in case["legal_basis"]):
         if code != "UNKNOWN":
             yield domain.LABELS["legal_basis"][code][language].partition(" (")[0]
             yield code.split("-", 2)[2] if "-LAW-" not in code else ""
-    for one in written.repeats["outcomes"]:
+    for one in repeated(case, "outcomes"):
         if one["outcome_status"] != "unknown":
             yield _OUTCOMES[one["outcome_status"]][language]
             yield _PARTIES[one["outcome_party"]][language] if one["outcome_party"] else ""
