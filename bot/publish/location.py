@@ -75,8 +75,8 @@ async def finest(unit: UnitOfWork, report: Report) -> tuple[GeoPoint, int] | Non
     return rounded(point, _decimals(choice)), int(choice.columns["km"])
 
 
-def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:
-    question = form.by_role.get("place_share")
+def chosen(form: Form, answers: Mapping[str, Answer], role: str = "place_share") -> Choice | None:
+    question = form.by_role.get(role)
     answer = answers.get(question.path) if question is not None else None
     if question is None or not isinstance(answer, Chosen):
         return None

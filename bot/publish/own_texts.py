@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 
 from bot.errors import Refusal
-from bot.publish.country_update.request import Months
+from bot.publish.country_update.request import Months, clean_line
 from bot.safety.personal_data import found
 from bot.safety.personal_data.words import FindingKind
 from bot.safety.sealing import UnsealError
@@ -37,7 +37,7 @@ class OwnText:
 
     @property
     def lines(self) -> Sequence[str]:
-        return [line for line in map(str.strip, self.text.splitlines()) if line]
+        return [line for line in map(clean_line, self.text.splitlines()) if line]
 
 
 OwnTexts = Mapping[OwnPart, OwnText]

@@ -62,6 +62,7 @@ class VersionContent:
     - `writers`: authors of title and summary by language, if not the approver.
     - `reported`: the reporter's answers beside it. None if their form has none that may leave.
     - `translations`: by language, then by text (`one_line`), of short texts such as roles and towns.
+    - `translates`: number of the version that this one only translates, 0 for none.
     - `persons`: random ids of linked persons by the path of their instance (`persons`). No export has them.
     """
 
@@ -78,6 +79,7 @@ class VersionContent:
     reported: ReportedAnswers | None = None
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     persons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    translates: int = 0
 
 
 def _context(version_id: str) -> str:
@@ -98,6 +100,7 @@ def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> 
         "named": content.named,
         "checked": content.checked,
         "writers": dict(content.writers),
+        "translates": content.translates,
         "persons": {place: list(links) for place, links in content.persons.items()},
     }
     if told := content.reported:
@@ -126,6 +129,7 @@ def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> Versi
         reported=told and ReportedAnswers(told["form"], told["version"], StoredAnswers(told["answers"])),
         translations=plain.get("translations", {}),
         persons=plain.get("persons", {}),
+        translates=plain.get("translates", 0),
     )
 
 

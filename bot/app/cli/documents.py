@@ -106,7 +106,7 @@ async def _look_over(request: UpdateRequest) -> None:
 
 def _text_of(path: Path, part: OwnPart) -> str:
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise ArgumentError(f"--{part} is wrong: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:

@@ -218,6 +218,7 @@ async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, c
     - the moderator may not change the report,
     - either report is not approved, or was changed since the pair was shown.
     """
+    await audit.begin(unit)  # links of another moderator would be lost
     pair = await pair_of(unit, moderator, report, code)
     if not pair.are_linked:
         shared = persons.joined(pair.person.links, pair.other_person.links)
@@ -231,6 +232,7 @@ async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, c
 async def unlink_person(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> None:
     """Let a person count alone again. Idempotent. Raises Refusal as `link_persons` does."""
     _require_approved(unit, moderator, report)
+    await audit.begin(unit)
     found = await persons.public_persons(unit, {report.id})
     person = next(
         (one for record in found for one in record.persons.values() if record.code_of(one) == code), None

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, ActButtons, act_button
+from bot.chat.renderer import ActButton, ActButtons, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, undoing
@@ -19,7 +19,7 @@ from bot.store.unit import REVIEW_FORM
 from db.models import Incident, Report
 
 PAGE = 8
-MOST_PAIRS = 8
+MOST_PAIRS, _MOST_ROLE = 8, 80
 MOST_BUTTONS = 12
 
 
@@ -173,7 +173,8 @@ def _described(turn: Turn, person: Person) -> Phrase:
     """Public description of a person: who they are, else their groups."""
     labels = turn.unit.forms[REVIEW_FORM].by_role["affected_groups"].labels
     groups = [Label(labels[code]) for code in person.groups if code in labels]
-    return Said(person.role) if person.role else Joined((*groups, Said(f"№ {person.number}")))
+    role = shortened(person.role, _MOST_ROLE)
+    return Said(role) if role else Joined((*groups, Said(f"№ {person.number}")))
 
 
 async def ask_if_same(turn: Turn) -> None:

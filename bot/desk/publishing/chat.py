@@ -83,7 +83,7 @@ async def begin(turn: Turn) -> None:
 
 
 async def _ask_short(turn: Turn, report: Report, language: str) -> None:
-    short = await publishing_service.short_texts(turn.unit, turn.moderator, report, language)
+    short = await publishing_service.asked_texts(turn.unit, turn.moderator, report, language)
     turn.say(Said("\n".join(short.texts)), report_id=report.id, protect=True)
     about = {"ref": f"{report.ref}{_BEFORE_DIGEST}{short.digest}", "language": name_of(language)}
     turn.ask_reply(Key(ASK_SHORT, about), "…", report_id=report.id)
@@ -108,7 +108,8 @@ async def replied(turn: Turn) -> bool:
     lines = [one for one in map(versions.one_line, told.splitlines()) if one]
     await publishing_service.translate(*about, lines if digest else (title, summary), digest)
     turn.say(Key("moderator.translate.done", {"ref": report.ref, "language": name_of(language)}))
-    if not digest and (await publishing_service.original(*about)).short.get(language):
+    left = await publishing_service.original(*about, short=bool(digest))
+    if left.short.get(language):
         await _ask_short(turn, report, language)
     return True
 

@@ -6,32 +6,26 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import accumulate, islice
 
 from sqlalchemy import select, text
 
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
-from bot.form.answers import Answer, Chosen, TextPart, Written
+from bot.form.answers import Answer, TextPart, Written
 from bot.form.draft import REVIEW, Draft, ScreenState
 from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
 from bot.form.flow.leaving import offered, parted
 from bot.form.flow.review import begin_at_missing
-from bot.form.model import Form, Privacy, schema_path
+from bot.form.model import Form, Privacy
 from bot.form.typed.respelling import untracked
 from bot.languages import name_of
 from bot.publish import location, persons, versions
-from bot.publish.export.columns import translated_questions
-from bot.publish.location import Prefill, hidden_answers, locality_in, prefill, renamed
-from bot.publish.published_languages import (
-    TEXTS,
-    begun_in,
-    language_of,
-    language_told,
-    role_in,
-    text_of,
-)
-from bot.publish.versions import VersionContent, one_line
+from bot.publish.export.columns import short_texts
+from bot.publish.location import Prefill, hidden_answers, prefill, renamed
+from bot.publish.published_languages import TEXTS, begun_in, language_of, role_in, text_of
+from bot.publish.versions import VersionContent
 from bot.reports import approvals, claims, reading
 from bot.reports.reading import ReportContent
 from bot.reports.states import Consent, Status, VersionState, classify
@@ -300,9 +294,11 @@ async def untranslated(unit: UnitOfWork, limit: int) -> Sequence[Untranslated]:
     return found
 
 
-async def original(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> Untranslated:
+async def original(
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str, *, short: bool | None = None
+) -> Untranslated:
     """Texts to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
-    content, _ = await _approved(unit, moderator, report, language, short=None)
+    content, _ = await _approved(unit, moderator, report, language, short=short)
     return _lacking(unit, report, content)
 
 
@@ -313,28 +309,8 @@ def _lacking(unit: UnitOfWork, report: Report, content: VersionContent) -> Untra
     own = next((one for one in (content.language, *languages) if text_of(form, answers, "title", one)), None)
     title, summary = (text_of(form, answers, role, own) for role in TEXTS)
     lacking = [one for one in languages if not text_of(form, answers, "title", one)]
-    short = {one: list(_short_texts(form, content, one, missing=True)) for one in languages}
+    short = {one: list(short_texts(form, content, one, missing=True)) for one in languages}
     return Untranslated(report, title, summary, lacking, short)
-
-
-def _short_texts(
-    form: Form, content: VersionContent, language: str, *, missing: bool = False
-) -> Mapping[str, str]:
-    """Public short texts in other languages with their paths, each once, only `missing` translations if so."""
-    region, found = form.by_role.get("region"), dict[str, str]()
-    chosen = content.answers.get(region.path) if region is not None else None
-    here = chosen.names[0] if isinstance(chosen, Chosen) and chosen.names else ""
-    questions, known = translated_questions(form), content.translations.get(language, {})
-    for path, answer in versions.public_answers(form, content).items():
-        question = questions.get(schema_path(path))
-        if question is None or not isinstance(answer, Written):
-            continue
-        text = one_line(answer.text)
-        is_listed = question.role == "locality" and locality_in(here, text, language) is not None
-        is_own = language_told(text, content.language) in {"", language}
-        if not is_listed and not is_own and not (missing and text in known):
-            found.setdefault(text, path)
-    return found
 
 
 async def translate(
@@ -368,7 +344,8 @@ async def translate(
     with_texts = _with_short if digest else _translated
     written = with_texts(unit, unit.forms[REVIEW_FORM], content, language, texts)
     author = {_of_short(language) if digest else language: moderator.id}
-    written = replace(written, writers={**_authors(unit, report, content, found[0]), **author})
+    writers = {**_authors(unit, report, content, found[0]), **author}
+    written = replace(written, writers=writers, translates=content.translates or found[0].version)
     key_id = vault.make_key(unit)
     version = await new_version(unit, moderator, report, VersionState.APPROVED, key_id)
     version.approved_hour, version.consent = unit.hour, written.consent
@@ -382,7 +359,8 @@ async def translate(
 
 @dataclass(frozen=True, slots=True)
 class ShortTexts:
-    """Short texts to translate into a language, with their paths: those that lack it, or else all."""
+    """Short texts to translate into a language, with their paths: those that lack it, or else all. Only the first,
+    if they and their translations might not fit a message."""
 
     texts: Mapping[str, str]
 
@@ -391,10 +369,10 @@ class ShortTexts:
         return hashlib.sha256("\n".join(self.texts).encode()).hexdigest()[:_DIGITS]
 
 
-_DIGITS = 6
+_DIGITS, _MOST_ASKED = 6, 1_500
 
 
-async def short_texts(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> ShortTexts:
+async def asked_texts(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> ShortTexts:
     """Short texts to translate. Raises Refusal as `translate` does."""
     content, _ = await _approved(unit, moderator, report, language, short=True)
     return _short_of(unit, content, language)
@@ -402,8 +380,10 @@ async def short_texts(unit: UnitOfWork, moderator: Moderator, report: Report, la
 
 def _short_of(unit: UnitOfWork, content: VersionContent, language: str) -> ShortTexts:
     form = unit.forms[REVIEW_FORM]
-    missing = _short_texts(form, content, language, missing=True)
-    return ShortTexts(missing or _short_texts(form, content, language))
+    texts = short_texts(form, content, language, missing=True) or short_texts(form, content, language)
+    lengths = accumulate(len(one) + 1 for one in texts)
+    fitting = max(1, sum(length <= _MOST_ASKED for length in lengths))
+    return ShortTexts(dict(islice(texts.items(), fitting)))
 
 
 def _with_short(

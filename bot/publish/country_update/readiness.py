@@ -1,8 +1,7 @@
 """The list before publishing: records of an update that deserve a look, by what is the matter."""
 
-import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -11,16 +10,12 @@ from bot.form.answers import Written
 from bot.publish import versions
 from bot.publish.country_update.context import LAW
 from bot.publish.country_update.request import UpdateRecord, UpdateRequest, belongs
-from bot.publish.export.cells import ExportTable
-from bot.publish.export.column_values import ExportColumn
-from bot.publish.export.columns import is_translated
+from bot.publish.export.cells import ExportTable, writable
+from bot.publish.export.columns import short_texts
 from bot.publish.export.selection import ApprovedVersion, Period, approved_versions
-from bot.publish.location import locality_in
 from bot.publish.published_languages import TEXTS
-from bot.publish.statistics.service import choices_of
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _DAY = len("2024-03-08")
 _MONTH = len("2024-03")
 _VERY_ALIKE = 85
@@ -58,9 +53,7 @@ async def look_over(unit: UnitOfWork, request: UpdateRequest) -> Concerns:
     """Concerns about the records of an update, undated ones included. Opens every public version, and keeps
     in memory only references and what comparison needs."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
-    columns = [column for column in table.columns if is_translated(column)]
-    codes = choices_of(table.review, "date_kind").keys()
-    found = defaultdict[Concern, list[tuple[str, ...]]](list)
+    language, found = request.language, defaultdict[Concern, list[tuple[str, ...]]](list)
     near = defaultdict[tuple[str, str], deque[_Known]](lambda: deque(maxlen=_MOST_COMPARED))
     async for version in approved_versions(unit, Period()):
         record = UpdateRecord(table.record(version), 0, version.content.translations)
@@ -70,7 +63,8 @@ async def look_over(unit: UnitOfWork, request: UpdateRequest) -> Concerns:
             Concern.UNCOUNTED: _is_uncounted(record),
             Concern.UNASSESSED: record["assertion"] is None,
             Concern.UNSOURCED: not any(map(record.listed, ("sources_kind", "sources_link", "links"))),
-            Concern.MIXED: _is_mixed(record, columns, codes, request.language),
+            Concern.MIXED: any(record.told(one, language)[1] not in {"", language} for one in TEXTS)
+            or bool(short_texts(table.review, version.content, language, missing=True)),
             Concern.INVISIBLE: _has_invisible(table, version),
         }
         for concern in (one for one, is_found in checks.items() if is_found):
@@ -87,34 +81,11 @@ def _is_uncounted(record: UpdateRecord) -> bool:
     return record.kind != LAW and any(not any(one.values()) for one in affected)
 
 
-def _is_mixed(record: UpdateRecord, columns: Sequence[ExportColumn], codes: Set[str], language: str) -> bool:
-    told = (record.told(text, language)[1] for text in TEXTS)
-    short = (
-        record.in_language(words, language)[1] for words in _short_texts(record, columns, codes, language)
-    )
-    return any(one not in {"", language} for one in chain(told, short))
-
-
-def _short_texts(
-    record: UpdateRecord, columns: Sequence[ExportColumn], codes: Set[str], language: str
-) -> Iterator[str]:
-    for column in columns:
-        for words in filter(None, record.listed(column.name)):
-            is_code = column.role == "date_meaning" and words in codes
-            is_town = column.role == "locality" and _is_listed(record, words, language)
-            if isinstance(words, str) and not is_code and not is_town:
-                yield words
-
-
-def _is_listed(record: UpdateRecord, locality: str, language: str) -> bool:
-    return locality_in(record["region"] or "", locality, language) is not None
-
-
 def _has_invisible(table: ExportTable, version: ApprovedVersion) -> bool:
     answers = versions.public_answers(table.review, version.content).values()
     texts = (one.text for one in answers if isinstance(one, Written))
     translated = (said for one in version.content.translations.values() for said in one.values())
-    return any(map(_INVISIBLE.search, chain(texts, translated)))
+    return any(writable(one)[1] for one in chain(texts, translated))
 
 
 def _known(record: UpdateRecord) -> _Known:

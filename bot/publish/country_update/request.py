@@ -184,15 +184,15 @@ class UpdateRecord:
             words, codes = self.row.get(text) or "", (str(self["language"]), *exported_codes())
             in_one = (code for code in codes if self.row.get(f"{text}_{code}") == words)
             language = next(in_one, str(self["language"] or ""))
-        lines = [line for line in map(_line, words.splitlines()) if line]
+        lines = [line for line in map(clean_line, words.splitlines()) if line]
         return lines, language if lines else ""
 
     def in_language(self, words: str, language: str) -> tuple[str, str]:
         """Short text in a language if there is a translation, else as written, with the language it is in."""
         own = language_told(words, str(self["language"] or "")) or language
         known = self.translations.get(language, {}) if own != language else {}
-        said = next((said for text, said in known.items() if _line(text) == words), None)
-        return (words, own) if said is None else (_line(said), language)
+        said = next((said for text, said in known.items() if clean_line(text) == words), None)
+        return (words, own) if said is None else (clean_line(said), language)
 
     def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
         columns = {field: self.listed(f"{repeat}_{field}") for field in fields}
@@ -227,10 +227,11 @@ class UpdateRecord:
 def _clean(value: Any) -> Any:
     if isinstance(value, list):
         return [_clean(one) for one in value]
-    return _line(value) if isinstance(value, str) else value
+    return clean_line(value) if isinstance(value, str) else value
 
 
-def _line(text: str) -> str:
+def clean_line(text: str) -> str:
+    """Text in a line, without characters that a document cannot hold or that turn others."""
     return " ".join(_NOT_WRITTEN.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 

@@ -84,7 +84,8 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     async for version in approved_versions(unit, Period()):
         record = _record(table, version, place := place + 1)
         belonging = belongs(record, request.months)
-        is_changed = version.number > before.versions.get(version.report_id, version.number)
+        number = version.content.translates or version.number
+        is_changed = number > before.versions.get(version.report_id, number)
         if belonging is not False or is_changed:
             told[version.report_id] = version.number
         if is_changed:

@@ -73,7 +73,8 @@ def became(context: UpdateContext) -> Section:
         for one in context.dated
         if _is_from_before(context, one) or one in context.changed
     ]
-    told = [paragraph(context, [one]) for one in context.changed if one not in context.dated]
+    elsewhere = {*context.dated, *context.undated}
+    told = [paragraph(context, [one]) for one in context.changed if one not in elsewhere]
     return Section("became", context.words.say("update.section.became"), [*items, *told])
 
 

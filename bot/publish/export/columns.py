@@ -6,16 +6,19 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from bot.form.answers import Written
 from bot.form.kinds import fact_of, value_kind
 from bot.form.kinds.kind import FactType
 from bot.form.markup import plain_text
 from bot.form.model import Form, Group, Node, Privacy, Question, Text, schema_path
 from bot.form.xlsform.lists import read_list
 from bot.languages import exported_codes
+from bot.publish import location, versions
 from bot.publish.export import column_values as values
 from bot.publish.export.column_values import ExportColumn, ExportValue, RowSource, of_date, of_location
 from bot.publish.location import sources
-from bot.publish.published_languages import SHORT_TEXTS, TEXTS, role_in
+from bot.publish.published_languages import SHORT_TEXTS, TEXTS, language_told, role_in
+from bot.publish.versions import VersionContent
 
 _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOLEAN
 _RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
@@ -222,7 +225,27 @@ def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     return (*fixed, *further_columns(form))
 
 
-def translated_questions(form: Form) -> Mapping[str, Question]:
+def short_texts(
+    form: Form, content: VersionContent, language: str, *, missing: bool = False
+) -> Mapping[str, str]:
+    """Public short texts in other languages than this one with their paths, each once, only those without a
+    translation if `missing`. Towns of the list need none."""
+    choice = location.chosen(form, content.answers, "region")
+    region, known = choice.name if choice is not None else "", content.translations.get(language, {})
+    questions, found = _translated_questions(form), dict[str, str]()
+    for path, answer in versions.public_answers(form, content).items():
+        question = questions.get(schema_path(path))
+        if question is None or not isinstance(answer, Written):
+            continue
+        text = versions.one_line(answer.text)
+        is_listed = question.role == "locality" and location.locality_in(region, text, language) is not None
+        is_own = language_told(text, content.language) in {"", language}
+        if not is_listed and not is_own and not (missing and text in known):
+            found.setdefault(text, path)
+    return found
+
+
+def _translated_questions(form: Form) -> Mapping[str, Question]:
     """Public questions by path whose short texts are translated: SHORT_TEXTS, and an organisation's own."""
     return form.once(
         "translated",

@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 
 from bot.errors import Refusal
 from bot.publish.country_update.request import Months
-from bot.publish.own_texts import MOST_LETTERS, OwnPart, read_texts, set_text
+from bot.publish.own_texts import MOST_LETTERS, OwnPart, OwnText, read_texts, set_text
 from bot.store.unit import UnitOfWork
 from db.models import AuditEntry
 from tests.bench import Bench
@@ -37,6 +37,11 @@ async def test_a_text_is_carried_into_later_updates_until_another_takes_its_plac
         await set_text(unit, "Aspan", OwnPart.CONTEXT, "ru", SPRING, "")
         assert await said(unit, SUMMER) == {"context": "", "introduction": "Весна."}
         assert await said(unit, WINTER) == {"context": "Зима."}
+
+
+def test_a_line_holds_no_mark_that_would_turn_the_document() -> None:
+    """Nor a character that no document can hold."""
+    assert OwnText("One.\n\n \u202eTwo\x00. ", WINTER).lines == ["One.", "\ufffdTwo\ufffd."]
 
 
 async def test_a_text_is_sealed_and_the_log_has_who_wrote_it(bench: Bench) -> None:

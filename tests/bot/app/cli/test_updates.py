@@ -162,7 +162,9 @@ def test_an_organisations_own_texts_are_kept_with_the_months(
     """And stand in a later update that brings none; what may be a name is told. A file that is no text is refused."""
     del set_up
     within(publish, load_settings())
-    (tmp_path / "in.txt").write_text("A hard year.\nAskhat Nurlanuly Bekov was fined.", "utf-8")
+    (tmp_path / "in.txt").write_text(
+        "A hard year.\nAskhat Nurlanuly Bekov was fined.", "utf-8-sig"
+    )  # as Notepad writes
     (tmp_path / "no.txt").write_bytes(b"\xff\xfe\x00")
     march = ("--since", "2024-03", "--until", "2024-03", "--lang", "en", "--format", "md")
     done = kuager("country-update", *march, "--introduction", "in.txt", "--out", "a.md")

@@ -332,3 +332,28 @@ async def test_short_texts_translated_by_one_are_not_written_over_by_another(cha
     await chats.reply(TRANSLATOR, "Ауыл тұрғындары\nекеу", ask)
     known = {"жители посёлка": "Ауыл тұрғындары", "двое в масках": "екеу"}
     assert await _translations(chats, ref) == {"kk": known}
+
+
+async def test_short_texts_that_might_not_fit_a_message_are_asked_one_after_another(chats: Chats) -> None:
+    """A reply of Telegram has at most 4096 characters."""
+    publish_in(chats, "kk", "ru")
+    roles = [f"жители посёлка номер {number}, {'соседи ' * 24}".strip() for number in range(1, 13)]
+    people: dict[str, Answer | None] = {}
+    for number, role in enumerate(roles, 1):
+        people[f"affected[{number}]/affected_role"] = text(role)
+        people[f"affected[{number}]/affected_groups"] = Chosen(("unknown",))
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit, "Aspan", language="ru")
+        report = (await chats.bench.submit(unit, story=text(STORY))).report
+        kk = {"title_kk": text("Адамдар ұсталды"), "summary_kk": text("Сот жанында үш адам ұсталды.")}
+        await chats.bench.propose(unit, moderator, report, {"/review/affected": 12}, **RU, **people, **kk)
+        await approve_proposal(unit, moderator, report)
+    calls = await chats.tap(TRANSLATOR, Act("mtranslate", report.ref, "kk"))
+    shown, ask = [call for call in calls if call.method == "sendMessage"]
+    number = len(shown.params["text"].splitlines())
+    assert 0 < number < 12
+    assert len(shown.params["text"]) <= 1500
+    lines = [f"Ауыл тұрғындары {one}" for one in range(12)]
+    following = await chats.reply(TRANSLATOR, "\n".join(lines[:number]), ask.params["text"])
+    assert roles[number] in words(following)
+    assert roles[0] not in words(following)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.desk.decisions import incidents
+from bot.desk.publishing import service as publishing_service
 from bot.form.answers import Chosen, Number, Precision, When
 from bot.publish.country_update.document import Paragraph
 from bot.publish.country_update.request import Edition, UpdateRequest
@@ -128,6 +129,36 @@ async def test_what_is_new_and_what_became_of_earlier_cases(bench: Bench) -> Non
     assert "Records in this update: 2." in words(document, "figures")
     assert [one.record for one in document.annex.references][2:] == [corrected.ref]
     assert "This is the first update." in words(again, "new")  # no update of January is before it
+
+
+async def test_a_translation_is_no_news_of_a_case_but_a_correction_below_it_is(bench: Bench) -> None:
+    """A record without a date, corrected since, is told once, among those without one."""
+    bench.settings = bench.settings.model_copy(update={"published_languages": ("en", "ru")})
+    async with bench.write() as unit:
+        case = await titled(bench, unit, "a case", when=WINTER)
+        undated = await titled(bench, unit, "undated", when=When(Precision.UNKNOWN))
+    await made(bench, JANUARY)
+    async with bench.write() as unit:
+        moderator = await unit.session.get_one(Moderator, await unit.session.scalar(select(Moderator.id)))
+        report = await unit.session.get_one(Report, undated.id)
+        await claims.correct(unit, moderator, report)
+        await bench.propose(
+            unit, moderator, report, title=text("undated still"), title_en=text("undated still")
+        )
+        await approve_proposal(unit, moderator, report)
+        case = await unit.session.get_one(Report, case.id)
+        ru = ("Людей задержали", "Троих человек задержали у здания суда.")
+        await publishing_service.translate(unit, moderator, case, "ru", ru)
+        await unit.session.flush()
+        document = await composed(unit, MARCH)
+        assert paragraphs(document, "undated") == [["undated still"]]
+        assert words(document, "became") == ""
+        await claims.correct(unit, moderator, case)
+        await bench.propose(unit, moderator, case, title=text("corrected"), title_en=text("corrected"))
+        await approve_proposal(unit, moderator, case)
+        await publishing_service.translate(unit, moderator, case, "ru", ru)
+        await unit.session.flush()
+        assert paragraphs(await composed(unit, MARCH), "became") == [["corrected"]]
 
 
 async def test_the_organisations_own_texts_stand_in_their_places(bench: Bench) -> None:
