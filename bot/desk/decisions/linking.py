@@ -140,16 +140,9 @@ async def show_pairs(turn: Turn, ref: str, typed: str) -> None:
 
 async def _show_pairs(turn: Turn, report: Report, typed: str = "") -> None:
     found, own = await incidents.pairs(turn.unit, turn.moderator, report, typed)
-    body: list[Phrase | str] = [Key("moderator.person.ask", {"ref": report.ref})]
-    body += [
-        Joined((Said(str(number)), _pair(turn, one)), ". ")
-        for number, one in enumerate(found[:MOST_PAIRS], 1)
-    ]
-    body += [] if found else ["moderator.person.none"]
-    choices = [
-        ActButton(Said(str(number)), Act("msameas", report.ref, one.code))
-        for number, one in enumerate(found[:MOST_PAIRS], 1)
-    ]
+    shown = {str(number): one for number, one in enumerate(found[:MOST_PAIRS], 1)}
+    told: list[Phrase] = [Joined((Said(number), _pair(turn, one)), ". ") for number, one in shown.items()]
+    choices = [ActButton(Said(number), Act("msameas", report.ref, one.code)) for number, one in shown.items()]
     parts = [
         [
             ActButton(
@@ -160,7 +153,8 @@ async def _show_pairs(turn: Turn, report: Report, typed: str = "") -> None:
         for one in own.persons.values()
         if one.links
     ]
-    turn.say(*body, rows=[*in_rows(choices, 4), *parts, [KEEP]], report_id=report.id, protect=True)
+    asked, rows = Key("moderator.person.ask", {"ref": report.ref}), [*in_rows(choices, 4), *parts, [KEEP]]
+    turn.say(asked, *(told or [Key("moderator.person.none")]), rows=rows, report_id=report.id, protect=True)
     turn.ask_reply(Key("moderator.person.ask.reply", {"ref": report.ref}), "R7K3QV", report_id=report.id)
 
 

@@ -60,7 +60,8 @@ def tables(context: UpdateContext, request: UpdateRequest) -> doc.Section:
 def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
     records, say = context.dated, context.words.say
     yield context.statement(say("update.figures.records", n=len(records)), records)
-    yield from _alleged(context, records)
+    if alleged := [one for one in records if one["assertion"] == ALLEGED]:
+        yield context.statement(say("update.figures.alleged", n=len(alleged)), alleged)
     if (events := len({one.event for one in records})) < len(records):
         yield context.statement(say("update.figures.events", n=events), records)
     counting = [one for one in records if one.least_people]
@@ -91,13 +92,6 @@ def _by_freedom(context: UpdateContext) -> Iterator[tuple[str, Sequence[UpdateRe
     yield from ((context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms)
     if none := [one for one in records if not one.listed("freedoms")]:
         yield context.words.say("update.section.other"), none
-
-
-def _alleged(context: UpdateContext, records: Sequence[UpdateRecord]) -> Iterator[doc.Statement]:
-    alleged = [one for one in records if one["assertion"] == ALLEGED]
-    if alleged:
-        said = context.words.say("update.figures.alleged", n=len(alleged))
-        yield context.statement(said, alleged)
 
 
 def heading_of(context: UpdateContext, record: UpdateRecord) -> str:

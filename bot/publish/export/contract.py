@@ -13,18 +13,18 @@ from sqlalchemy import exists, func, or_, select, text
 from bot.form.kinds import value_kind
 from bot.form.kinds.kind import FactType
 from bot.form.markup import plain_words
-from bot.form.model import Question, Text
+from bot.form.model import Text
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import exports, register
 from bot.publish.export.cells import OF_SEMICOLONS, ExportTable, guard
 from bot.publish.export.column_values import LABELS, ExportColumn
-from bot.publish.export.columns import TABLE_VERSION, fixed_columns, question_of_codes
+from bot.publish.export.columns import TABLE_VERSION, question_of_codes
 from bot.publish.export.formats import writing
 from bot.publish.export.formats.data_package import DATES
 from bot.publish.export.request import NEVER, ExportRequest
-from bot.publish.export.selection import VERSIONS_A_QUERY, ExportScope
+from bot.publish.export.selection import ExportScope
 from bot.store.unit import UnitOfWork
 from db.models import IS_PUBLIC, Export, ExportRow, PublicVersion, Report
 
@@ -39,17 +39,7 @@ _ALWAYS = frozenset({"id", "version"})
 _TERMS = ("group", "rights", "iccpr", "civicus", "acled", "huridocs", "sdg_16_10_1")
 """Columns of the lists in `bot/forms` that say a code in others' terms."""
 
-Listed = Sequence[str]
-"""A code with its labels in each language and its terms, blank where it has none."""
-
-
-def digest_of_columns() -> str:
-    """Digest of all that TABLE_VERSION stands for: names, places in JSON, types and code lists."""
-    told = [
-        (one.name, one.repeat, one.within, one.key, str(one.type), one.several, one.codes)
-        for one in fixed_columns()
-    ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+_BLANK = ("",) * len(_TERMS)
 
 
 def digests_of_lists(table: ExportTable) -> Mapping[str, str]:
@@ -101,7 +91,15 @@ def _value(column: ExportColumn, codes: Mapping[str, Collection[str]]) -> Mappin
 def codebook_of(table: ExportTable, *, of_reporters: bool = False) -> bytes:
     """Codebook in CSV, separated as Excel in Kazakhstan expects: a row for each column, then for each code.
     `of_reporters`: of the answers to reporters' forms."""
-    head = ("what", "list", "name", *_labelled(), *_TERMS, "type", "meaning")
+    head = (
+        "what",
+        "list",
+        "name",
+        *(f"label_{language}" for language in exported_codes()),
+        *_TERMS,
+        "type",
+        "meaning",
+    )
     rows = _questions(table) if of_reporters else _columns(table)
     lines = [head, ("table", "", TABLE_VERSION), *rows]
     cells = ([*line, *[""] * (len(head) - len(line))] for line in lines)
@@ -110,29 +108,21 @@ def codebook_of(table: ExportTable, *, of_reporters: bool = False) -> bytes:
     )
 
 
-def _labelled() -> Sequence[str]:
-    return [f"label_{language}" for language in exported_codes()]
-
-
 def _columns(table: ExportTable) -> Iterator[Sequence[str]]:
     for column in table.columns:
         headings = [column.heading(writing.texts(), language) for language in exported_codes()]
         asked = _in_languages(column.question.label) if column.question is not None else ()
         meaning = "; ".join(filter(None, (*dict.fromkeys(asked), column.how)))
-        yield "column", column.codes, column.name, *headings, *_blank(), _type_of(column), meaning
+        type_ = " ".join(
+            [column.type.name.lower(), *["list"] * column.several, *["repeat"] * bool(column.repeat)]
+        )
+        yield "column", column.codes, column.name, *headings, *_BLANK, type_, meaning
     for name in table.labels:
         yield from (("code", name, *row) for row in _listed(table, name))
 
 
-def _type_of(column: ExportColumn) -> str:
-    return " ".join([column.type.name.lower(), *["list"] * column.several, *["repeat"] * bool(column.repeat)])
-
-
-def _blank() -> Sequence[str]:
-    return [""] * len(_TERMS)
-
-
-def _listed(table: ExportTable, name: str) -> Iterator[Listed]:
+def _listed(table: ExportTable, name: str) -> Iterator[Sequence[str]]:
+    """Codes of a list, each with its labels in each language and its terms, blank where it has none."""
     column = next(one for one in table.columns if one.codes == name)
     question = question_of_codes(column, table.review, table.report)
     for code, label in table.labels[name].items():
@@ -145,13 +135,8 @@ def _questions(table: ExportTable) -> Iterator[Sequence[str]]:
         for one in versions.leaving_questions(form, table.review).values():
             type_ = (value_kind(one).fact_type or FactType.TEXT).name.lower()
             codes = f"{form.id}:{one.name}" if one.choices else ""
-            yield "column", codes, one.name, *_in_languages(one.label), *_blank(), type_, form.id
-            yield from (("code", codes, *row) for row in _choices(one))
-
-
-def _choices(question: Question) -> Iterator[Listed]:
-    for code, label in question.labels.items():
-        yield code, *_in_languages(label)
+            yield "column", codes, one.name, *_in_languages(one.label), *_BLANK, type_, form.id
+            yield from (("code", codes, code, *_in_languages(label)) for code, label in one.labels.items())
 
 
 def _in_languages(text: Text) -> Sequence[str]:
@@ -185,7 +170,8 @@ async def differences(unit: UnitOfWork, row: Export) -> Differences | None:
         register.is_unchanged(until),
     )  # fmt: skip
     missing = {one.id: one.ref for one in await unit.session.execute(held.where(~mine, ~kept))}
-    back = await _passing(unit, request, scope, [*missing])
+    # Their new rows are for the next export.
+    back = await exports.passing(unit, request, scope, [*missing])
     older = select(ExportRow.report_id, func.max(ExportRow.version).label("version")).join(Export, chain[0])
     before = older.where(*chain[1:]).group_by(ExportRow.report_id).subquery()
     newer = (
@@ -200,14 +186,3 @@ async def differences(unit: UnitOfWork, row: Export) -> Differences | None:
 
 
 _IS_WHOLE = or_(Export.spec.not_like("%changed=%"), Export.spec.like(f"%changed={NEVER}"))
-
-
-async def _passing(
-    unit: UnitOfWork, request: ExportRequest, scope: ExportScope, report_ids: Sequence[str]
-) -> Collection[str]:
-    """Reports that the request finds now. Their new rows are for the next export."""
-    found = set[str]()
-    for start in range(0, len(report_ids), VERSIONS_A_QUERY):
-        where = [PublicVersion.report_id.in_(report_ids[start : start + VERSIONS_A_QUERY])]
-        found |= await exports.passing(unit, request, scope, where)
-    return found

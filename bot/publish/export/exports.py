@@ -223,13 +223,15 @@ class _Reading:
 
 
 async def passing(
-    unit: UnitOfWork, request: ExportRequest, scope: ExportScope, where: Sequence[ColumnElement[bool]]
+    unit: UnitOfWork, request: ExportRequest, scope: ExportScope, report_ids: Sequence[str]
 ) -> set[str]:
-    """Ids of the reports that a request finds under conditions, whatever their rows."""
-    reading = _Reading(
-        lambda: nullcontext(unit), request, scope, table_of(unit, scope), where, PartLimit(), None
-    )
-    return {row.report_id async for row in reading.passing(unit, where)}
+    """Those of these reports that a request finds, whatever their rows."""
+    table, found = table_of(unit, scope), set[str]()
+    reading = _Reading(lambda: nullcontext(unit), request, scope, table, (), PartLimit(), None)
+    for start in range(0, len(report_ids), VERSIONS_A_QUERY):
+        where = PublicVersion.report_id.in_(report_ids[start : start + VERSIONS_A_QUERY])
+        found |= {row.report_id async for row in reading.passing(unit, [where])}
+    return found
 
 
 async def preview(

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
+from bot.form.answers import Answer, Chosen, Number
 from db.models import AuditEntry, RelatedReport
-from tests.bench import count
+from tests.bench import approve_proposal, count, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol, report
 
@@ -73,3 +74,26 @@ async def test_whoever_may_not_change_a_report_parts_nothing(chats: Chats, pair:
     await chats.tap(DESK, Act("munrelate", one, "R00000"))
     async with chats.bench.read() as unit:
         assert await count(unit, RelatedReport) == 2
+
+
+async def test_persons_are_offered_in_one_message_however_long_their_roles_are(chats: Chats) -> None:
+    """An organisation's own form may allow any length; a message holds 4096 characters."""
+    role = "a journalist of a newspaper " * 90
+    told: dict[str, Answer | None] = {
+        "affected[1]/affected_role": text(role),
+        "affected[1]/affected_groups": Chosen(("journalist",)),
+        "affected[1]/affected_number_min": Number(1),
+    }
+    refs = []
+    await enrol(chats, DESK)
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit, "Tengri")
+        for _ in range(2):
+            one = (await chats.bench.submit(unit)).report
+            await chats.bench.propose(unit, moderator, one, {"/review/affected": 1}, **told)
+            await approve_proposal(unit, moderator, one)
+            refs.append(one.ref)
+    calls = await chats.tap(DESK, Act("msame", refs[0]))
+    shown, _ = [call for call in calls if call.method == "sendMessage"]
+    assert refs[1] in shown.params["text"]
+    assert len(shown.params["text"]) <= 4096

@@ -1,6 +1,7 @@
 """The contract with recipients: a version of the columns, a JSON Schema of JSON Lines, and a codebook."""
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from bot.form.answers import Chosen
 from bot.form.model import Form
 from bot.publish.export import contract
 from bot.publish.export.cells import ExportTable
-from bot.publish.export.columns import TABLE_VERSION
+from bot.publish.export.columns import TABLE_VERSION, fixed_columns
 from bot.publish.export.formats.geojson import JSON_LINES
 from tests.bench import text
 from tests.bot.publish.export.formats.made import CASES, answers_of, exported
@@ -44,7 +45,11 @@ def wrong(validator: Any, content: bytes) -> list[str]:
 
 def test_columns_do_not_change_without_a_new_version() -> None:
     """Raise TABLE_VERSION, then add its digest to tests/data/export_columns.json; earlier lines stay."""
-    assert contract.digest_of_columns() == DIGESTS[TABLE_VERSION]
+    told = [
+        (one.name, one.repeat, one.within, one.key, str(one.type), one.several, one.codes)
+        for one in fixed_columns()
+    ]
+    assert hashlib.sha256(json.dumps(told).encode()).hexdigest() == DIGESTS[TABLE_VERSION]
     assert len(set(DIGESTS.values())) == len(DIGESTS)
     assert max(DIGESTS, key=lambda one: tuple(map(int, one.split(".")))) == TABLE_VERSION
 
