@@ -101,16 +101,14 @@ def carried(before: VersionContent | None, answers: Mapping[str, Answer]) -> Map
     old, new = _instances(before.answers), _instances(answers)
     found = dict[str, Sequence[str]]()
     for place, links in before.persons.items():
-        told = old.get(place)
-        again = [one for one, answers in new.items() if answers == told and _repeat(one) == _repeat(place)]
-        alike = [one for one, answers in old.items() if answers == told and _repeat(one) == _repeat(place)]
+        repeat, told = place.rpartition("[")[0], old.get(place)
+        alike, again = (
+            [one for one, answers in those.items() if answers == told and one.startswith(f"{repeat}[")]
+            for those in (old, new)
+        )
         if told is not None and len(again) == len(alike) == 1:
             found[again[0]] = links
     return found
-
-
-def _repeat(place: str) -> str:
-    return place.rpartition("[")[0]
 
 
 def _instances(answers: Mapping[str, Answer]) -> Mapping[str, Mapping[str, Answer]]:

@@ -23,7 +23,6 @@ from bot.publish.open_data import tally
 from bot.publish.own_texts import OwnPart
 from bot.settings import load_settings
 from bot.store import audit
-from bot.store.unit import UnitOfWork
 from bot.texts import Texts
 
 _STANDARD_OUTPUT = Path("-")
@@ -116,14 +115,6 @@ def _text_of(path: Path, part: OwnPart) -> str:
     return text
 
 
-async def _keep(unit: UnitOfWork, request: UpdateRequest, texts: Mapping[OwnPart, str]) -> None:
-    for part, text in texts.items():
-        about = part, request.language, request.months, text
-        if names := await own_texts.set_text(unit, audit.SYSTEM, *about):
-            named = ", ".join(names)
-            typer.echo(f"--{part} may hold names of persons, as no update should: {named}", err=True)
-
-
 async def _made(
     request: UpdateRequest, template: bytes | None, to: Path, texts: Mapping[OwnPart, str]
 ) -> Faulty:
@@ -132,7 +123,11 @@ async def _made(
     async with opened() as work:
         # Registered first: the beginning of an update that breaks off may have been read.
         async with work.write() as unit:
-            await _keep(unit, request, texts)
+            for part, text in texts.items():
+                about = part, request.language, request.months, text
+                if names := await own_texts.set_text(unit, audit.SYSTEM, *about):
+                    named = ", ".join(names)
+                    typer.echo(f"--{part} may hold names of persons, as no update should: {named}", err=True)
             what = OtherDocument.COUNTRY_UPDATE
             number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number
         name = request.file_name() if to == _STANDARD_OUTPUT else to.name

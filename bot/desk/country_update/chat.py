@@ -43,11 +43,11 @@ _MOST_SHOWN, _MOST_NAMES = 3_000, 10
 async def ask(turn: Turn) -> None:
     """Handle /country_update [first month] [last month] [language] [format] [edition]. Without arguments, offer
     buttons."""
-    words = turn.argument.split()
-    if len(words) > len(("first", "last", "language", "format", "edition")):
+    first, last, language, format_, edition, *more = [*turn.argument.split(), *[""] * 5]
+    if any(more):
         raise Refusal("moderator.update.how")
-    if words:
-        await _enqueue(turn, UpdateRequest.read(*[*words, "", "", "", ""][:5]))
+    if first:
+        await _enqueue(turn, UpdateRequest.read(first, last, language, format_, edition))
     else:
         _ask_months(turn)
 
@@ -75,18 +75,17 @@ async def months_chosen(turn: Turn) -> None:
 
 async def language_chosen(turn: Turn) -> None:
     """Offer formats of an edition, the other edition, and the organisation's own texts."""
-    months, (language, _, edition) = turn.act.first, turn.act.second.partition(_BETWEEN)
-    request = _chosen(f"{months}{_BETWEEN}{turn.act.second}", UpdateFormat.DOCX)
-    chosen = f"{months}{_BETWEEN}{turn.act.second}"
+    months, chosen = turn.act.first, f"{turn.act.first}{_BETWEEN}{turn.act.second}"
+    request = _chosen(chosen, UpdateFormat.DOCX)
     rows = [[act_button(f"moderator.update.format.{one}", "mupdateas", chosen, one)] for one in UpdateFormat]
-    other = Edition.SHORT if edition == Edition.FULL else Edition.FULL
-    instead = f"{language}{_BETWEEN}{other}"
+    other = Edition.SHORT if request.is_full else Edition.FULL
+    instead = f"{request.language}{_BETWEEN}{other}"
     rows.append([act_button(f"moderator.update.edition.{other}", "mupdatein", months, instead)])
-    own = f"{months}{_BETWEEN}{language}"
+    own = f"{months}{_BETWEEN}{request.language}"
     rows += [[act_button(f"moderator.update.own.{one}", "mupdateown", own, one)] for one in OwnPart]
     back = act_button("moderator.filter.back", "mupdate", request.months.first, request.months.last)
     told: Mapping[str, Phrase] = {
-        "language": Said(name_of(language)),
+        "language": Said(name_of(request.language)),
         "edition": Key(f"moderator.update.edition.{request.edition}"),
     }
     turn.say_in_place(Key("moderator.update.format", told), rows=[*rows, [back]])
@@ -104,7 +103,7 @@ def _chosen(words: str, format_: str) -> UpdateRequest:
 
 async def own_asked(turn: Turn) -> None:
     """Show an own text of the months and language, and ask for another one."""
-    request, part = _chosen(turn.act.first, UpdateFormat.DOCX), _part(turn.act.second)
+    request, part = _own_part(turn)
     now = (await own_texts.read_texts(turn.unit, request.language, request.months)).get(part)
     if now is not None and now.text:
         clear = act_button("moderator.update.own.clear", "mupdateno", turn.act.first, part)
@@ -113,11 +112,12 @@ async def own_asked(turn: Turn) -> None:
         turn.say(told, Said(shortened(now.text, _MOST_SHOWN)), rows=[[clear]])
     else:
         turn.say("moderator.update.own.none")
-    turn.ask_reply(Key(f"moderator.update.own.ask.{part}", {"of": _named(request)}), "…")
+    of = f"{request.months.first} – {request.months.last}, {request.language}"
+    turn.ask_reply(Key(f"moderator.update.own.ask.{part}", {"of": of}), "…")
 
 
 async def own_cleared(turn: Turn) -> None:
-    request, part = _chosen(turn.act.first, UpdateFormat.DOCX), _part(turn.act.second)
+    request, part = _own_part(turn)
     await own_texts.set_text(turn.unit, turn.moderator.alias, part, request.language, request.months, "")
     turn.say_in_place("moderator.update.own.cleared")
 
@@ -132,8 +132,7 @@ async def own_replied(turn: Turn) -> bool:
         if found is None:
             continue
         request = UpdateRequest.read(found[1], found[2], found[3], UpdateFormat.DOCX)
-        text = turn.message.text or ""
-        about = part, request.language, request.months, text
+        about = part, request.language, request.months, turn.message.text or ""
         names = await own_texts.set_text(turn.unit, admin.alias, *about)
         turn.say("moderator.update.own.kept")
         if names:
@@ -142,14 +141,11 @@ async def own_replied(turn: Turn) -> bool:
     return False
 
 
-def _part(word: str) -> OwnPart:
-    if word not in set(OwnPart):
+def _own_part(turn: Turn) -> tuple[UpdateRequest, OwnPart]:
+    """Request and part of a button. Raises Refusal."""
+    if turn.act.second not in set(OwnPart):
         raise Refusal("moderator.update.how")
-    return OwnPart(word)
-
-
-def _named(request: UpdateRequest) -> str:
-    return f"{request.months.first} – {request.months.last}, {request.language}"
+    return _chosen(turn.act.first, UpdateFormat.DOCX), OwnPart(turn.act.second)
 
 
 async def show_list(turn: Turn) -> None:

@@ -96,11 +96,8 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
             dated.append(record)
         elif belonging is None:
             undated.append(record)
-    texts = await asyncio.to_thread(Texts, (request.language,))
-    words, asked = (
-        DocumentTexts(texts, request.language),
-        sum(kind_of(one).is_asked for one in table.report.questions),
-    )
+    words = DocumentTexts(await asyncio.to_thread(Texts, (request.language,)), request.language)
+    asked = sum(kind_of(one).is_asked for one in table.report.questions)
     about = request.months, unit.now.date(), unit.settings, await statistics(unit, Period()), asked
     earlier = Earlier(Months(*before.months.split(":")), last) if before.months else Earlier()
     own = await read_texts(unit, request.language, request.months)
