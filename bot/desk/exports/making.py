@@ -53,7 +53,7 @@ async def enqueue(turn: Turn, request: ExportRequest) -> None:
         raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
     await tell_faulty(turn, request.period)
     row = await register.begin(turn.unit, turn.moderator.alias, request)
-    if not number:
+    if not number and not request.filters.changed:  # else recipients have records to delete
         await register.break_off(turn.unit, row.number)
         turn.say_in_place(Key("moderator.export.empty", {"shared": 0, "counted": 0}))
         return

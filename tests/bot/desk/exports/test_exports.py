@@ -155,6 +155,20 @@ async def test_a_caption_tells_what_a_recipient_has_to_know(chats: Chats) -> Non
     )
 
 
+async def test_recipients_of_records_that_are_all_withdrawn_are_told_to_delete_them(chats: Chats) -> None:
+    """Though nothing is approved any more. Without a recipient, there is no file."""
+    await enrol(chats, MODERATOR)
+    receipt = await published(chats)
+    file, _ = documents(await chats.say(MODERATOR, "/export csv"))
+    await opened(chats, file)
+    async with chats.bench.write() as unit:
+        await withdrawal.withdraw(unit, await unit.session.get_one(Report, receipt.report.id))
+    assert documents(await chats.say(MODERATOR, "/export csv")) == []
+    file, _ = documents(await chats.say(MODERATOR, "/export csv changed=1"))
+    await opened(chats, file)
+    assert "no longer in the data — 1" in await about(chats, 3, "en")
+
+
 async def about(chats: Chats, number: int, language: str) -> str:
     """What the caption of the second document says behind its first paragraph."""
     openers = made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)
