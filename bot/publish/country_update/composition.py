@@ -10,7 +10,7 @@ from bot.publish.country_update.charting import counted, counts, groups, least_p
 from bot.publish.country_update.context import ALLEGED, LAW, PROGRESS, UpdateContext
 from bot.publish.country_update.request import UpdateRecord, UpdateRequest
 from bot.publish.country_update.story import Story, became, lead, new_since, paragraph, stories
-from bot.publish.country_update.telling import chronology, facts, in_short, index
+from bot.publish.country_update.telling import chronology, dated, facts, in_short, index
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.selection import FEWEST_TOLD
 from bot.publish.own_texts import OwnPart
@@ -280,7 +280,7 @@ def _reference(
         record=record.ref,
         version=str(record["version"]),
         approved=context.words.day(str(record["approved_on"])),
-        date=context.date_of(record),
+        date=dated(context, record),
         place=context.place_of(record, short=True),
         sources=sources,
         links=links,

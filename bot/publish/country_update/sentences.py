@@ -216,15 +216,11 @@ class _Teller:
         return (self.record["date_meaning"] or "event") == "event"
 
     def _dated(self) -> str:
-        """Date of something else than the event."""
-        meaning, date = self.record["date_meaning"], self.record.date
-        if self._is_event() or not date:
+        """Date of something else than the event, if it is a code. Own words stand beside the reference."""
+        date, frame = self.record.date, self.rules["dated"].get(self.record["date_meaning"])
+        if not date or not frame or self._is_all_along():
             return ""
-        frames = self.rules["dated"]
-        said = telling.meaning(self.context, self.record, meaning)
-        when = self._when(date)
-        return str(frames.get(meaning, frames["other"]).format(
-            when=when, date=self.context.words.date(date), meaning=said))  # fmt: skip
+        return str(frame.format(when=self._when(date), date=self.context.words.date(date)))
 
     def _earlier(self) -> str:
         earlier = self.record["underlying_event"]

@@ -106,7 +106,7 @@ _PLACES = _by_language("""
     KZ-75 | Алматы қаласында | в Алматы | in Almaty
 """)
 """Places of cases in a sentence; none says the whole country."""
-DATES = _by_language("""
+_DATES = _by_language("""
     2023-01/2024-04 | 2023 ж. қаңтар – 2024 ж. сәуір | январь 2023 – апрель 2024 | January 2023 – April 2024
     2023-11/2024-01 | 2023 ж. қараша – 2024 ж. қаңтар | ноябрь 2023 – январь 2024 | November 2023 – January 2024
     2024-02/2024-05 | 2024 ж. ақпан – 2024 ж. мамыр | февраль 2024 – май 2024 | February 2024 – May 2024
@@ -231,6 +231,13 @@ def _facts(*answers: Any) -> Iterator[tuple[str, Any]]:
     for one in answers:
         yield from ((name, value) for name, value in one.items() if value is not None)
     yield "rights", list(domain.FREEDOMS)
+
+
+def date_of(case: Case, language: str) -> str:
+    """Date of a case beside its reference, with what it refers to if that is not the event."""
+    told, meaning = _DATES[f"{case['date']['start']}/{case['date']['end']}"][language], case["date_meaning"]
+    own = meaning if language == "en" else f"{meaning} [English]"
+    return told if meaning == "event" else f"{told} ({own})"
 
 
 def indexed_of(case: Case, language: str) -> list[str]:
