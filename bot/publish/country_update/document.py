@@ -214,18 +214,16 @@ class DocumentTexts:
 
     def date(self, text: str) -> str:
         found = of_interval(text)
-        return _bound(self._phrase(when_phrase(found, in_words=True))) if found is not None else text
+        return bound(self._phrase(when_phrase(found, in_words=True))) if found is not None else text
 
     def day(self, text: str) -> str:
-        return _bound(self._phrase(spelled_phrase(text)))
+        return bound(self._phrase(spelled_phrase(text)))
 
     def months(self, first: str, last: str) -> str:
         named = [self._phrase(date_phrase(one)) for one in (first, last)]
         if first == last:
-            return _bound(named[0])
-        return _bound(
-            self.texts.text(self.language, "flow.date.period", {"start": named[0], "end": named[1]})
-        )
+            return bound(named[0])
+        return bound(self.texts.text(self.language, "flow.date.period", {"start": named[0], "end": named[1]}))
 
     def label(self, text: Text | None, code: str) -> str:
         """Label in this language, else in its first language, else the code."""
@@ -257,7 +255,8 @@ class DocumentTexts:
                 return self.texts.text(self.language, key, filled)
 
 
-def _bound(date: str) -> str:
+def bound(date: str) -> str:
+    """Date with spaces that do not break."""
     return _BOUND.sub("\N{NO-BREAK SPACE}", date)
 
 

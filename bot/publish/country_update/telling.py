@@ -37,14 +37,19 @@ def told(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
     return [
         Paragraph([context.headline(record)], ParagraphStyle.TITLE),
         *(Paragraph([context.statement(line, [record], language)]) for line in lines),
-        Paragraph(list(_facts(context, record)), ParagraphStyle.FACTS),
+        Paragraph(list(facts(context, record)), ParagraphStyle.FACTS),
     ]
 
 
-def _facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
+def facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
     for name, value in _known(context, record):
         if value:
             yield context.fact(context.words.say(f"update.fact.{name}"), value, [record])
+    yield from own_facts(context, record)
+
+
+def own_facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
+    """Answers to an organisation's own questions."""
     for column in context.lists.own:
         value = context.words.listed(_said(context, one, column) for one in record.listed(column.name))
         if value:
@@ -61,7 +66,7 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     yield "affected", listed(_affected(context, one) for one in record.instances("affected", *_AFFECTED))
     alleged = record.instances("perpetrators", "type", "detail")
     kinds = ((context.label("perpetrator_type", one["type"] or ""), one["detail"]) for one in alleged)
-    yield "perpetrators", listed(_with(kind, [detail]) for kind, detail in kinds)
+    yield "perpetrators", listed(with_notes(kind, [detail]) for kind, detail in kinds)
     yield "violations", listed(context.violation(code) for code in record.listed("violations"))
     yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
     yield "outcomes", listed(outcome(context, one) for one in outcomes(record))
@@ -70,16 +75,21 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
 
 
 def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
-    say, groups = context.words.say, [code for code in one["groups"] or () if code not in _UNSAID]
+    groups = [code for code in one["groups"] or () if code not in _UNSAID]
+    named = ", ".join(filter(None, (one["role"], one["organisation"])))
+    return with_notes(named, [context.labelled("affected_groups", groups), people(context, one)])
+
+
+def people(context: UpdateContext, one: Mapping[str, Any]) -> str:
+    """Number of people of an instance, blank if unknown."""
+    say = context.words.say
     least, most, more_than = (one[f"number_{name}"] for name in ("min", "max", "more_than"))
     at_least = say("update.people_least", n=least) if least is not None else ""
     at_least = say("update.people_more", n=more_than) if more_than is not None else at_least
     at_most = say("update.people_most", n=most) if most is not None else ""
-    people = ", ".join(filter(None, (at_least, at_most)))
     if least is not None and least == most:
-        people = say("update.people", n=least)
-    named = ", ".join(filter(None, (one["role"], one["organisation"])))
-    return _with(named, [context.labelled("affected_groups", groups), people])
+        return say("update.people", n=least)
+    return ", ".join(filter(None, (at_least, at_most)))
 
 
 def _law(context: UpdateContext, code: str) -> str:
@@ -91,7 +101,7 @@ def _law(context: UpdateContext, code: str) -> str:
     article = context.words.say(f"update.law.{instrument}", article=columns["article"])
     # Some labels name the law, to distinguish equal articles of two laws.
     name, _, law = label.rpartition(" (")
-    return _with(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
+    return with_notes(name if law.endswith(")") and article.startswith(law[:-1]) else label, [article])
 
 
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
@@ -109,7 +119,7 @@ def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = Tru
     party = context.label("outcome_party", one["party"]) if is_known else unknown
     persons = words.say("update.people_least", n=one["persons"]) if one["persons"] else ""
     when = words.date(one["date"]) if dated and one["date"] else ""
-    return _with(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
+    return with_notes(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
 
 
 def _said(context: UpdateContext, value: Any, column: ExportColumn) -> str:
@@ -124,14 +134,16 @@ def _said(context: UpdateContext, value: Any, column: ExportColumn) -> str:
     return context.label(column.codes, value) if column.codes else str(value)
 
 
-def _with(name: str, about: Sequence[str | None]) -> str:
+def with_notes(name: str, about: Sequence[str | None]) -> str:
     known = "; ".join(filter(None, about))
     return f"{name} ({known})" if name and known else name or known
 
 
 def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
     headline = context.headline(record)
-    return Statement(_with(headline.words, [context.date_of(record)]), headline.references, headline.language)
+    return Statement(
+        with_notes(headline.words, [context.date_of(record)]), headline.references, headline.language
+    )
 
 
 def chronology(context: UpdateContext) -> Section:

@@ -1,0 +1,366 @@
+"""Sentences of a record's paragraph, composed from its facts by the grammar of a language (`grammar/*.json`).
+
+Frames and the forms of codes are data. Free text is never inflected: it stands in the nominative, in brackets or after
+a colon. A code that the grammar does not know, or whose label an organisation changed, stands as its label.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+
+from bot.form.typed.dates.intervals import OPEN, is_date
+from bot.publish.country_update import telling
+from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
+from bot.publish.country_update.document import DocumentTexts, Statement, bound
+from bot.publish.country_update.request import UpdateRecord
+
+GRAMMAR = Path(__file__).parent / "grammar"
+_UNSAID = {"UNKNOWN", "XX-UNKNOWN", "unknown", "NONE"}
+_NUMBERS = ("number_min", "number_max", "number_more_than")
+_ENDS = (".", "!", "?", "…")
+_BLANK = re.compile(r" ?\{(\w+)\}")
+_AGREEING = re.compile(r"\[(\w+)\]")
+
+Outcome = Mapping[str, Any]
+
+
+@cache
+def grammar(language: str) -> Mapping[str, Any] | None:
+    """Frames and forms of a language, or None for one that has only fact lines."""
+    path = GRAMMAR / f"{language}.json"
+    found: Mapping[str, Any] | None = json.loads(path.read_text("utf-8")) if path.exists() else None
+    return found
+
+
+def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statement]:
+    """Summary of a record as its moderator wrote it, then the facts that it is not ticked to say."""
+    lines, language = record.told("summary", context.words.language)
+    if lines:
+        lines[-1] = context.named(lines[-1], language)
+    summary = [context.statement(line, [record], language) for line in lines]
+    rules = grammar(context.words.language)
+    if rules is None:
+        return [*summary, *telling.facts(context, record)]
+    return [*summary, *_Teller(context, record, rules).told(), *telling.own_facts(context, record)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """Time in years and months, or in days. The format is the case: `{years:gen}`."""
+
+    words: DocumentTexts
+    rules: Mapping[str, Any]
+    value: float
+    unit: str
+
+    def __format__(self, case: str) -> str:
+        whole, months = int(self.value), (self.value - int(self.value)) * 12
+        if self.unit == "year" and abs(months - round(months)) < 0.1:
+            parts = [("year", whole), ("month", round(months))]
+        else:
+            parts = [(self.unit, self.value)]
+        said = [self._said(unit, value, case) for unit, value in parts if value]
+        return str(self.rules["units"]["joined"]).join(said)
+
+    def _said(self, unit: str, value: float, case: str) -> str:
+        whole = int(value) if value == int(value) else value
+        forms = self.rules["units"][unit][case]
+        kind = Locale(self.words.language).plural_form(whole)
+        return bound(forms.get(kind, forms["other"]).format(n=self.words.number(whole)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Party of an outcome: its forms by case, its agreement (m, f, n or p), and the pronoun for it."""
+
+    key: tuple[Any, ...]
+    forms: Mapping[str, str]
+    agree: str
+    pronoun: str
+
+
+class _Teller:
+    """Composes the sentences of one record."""
+
+    def __init__(self, context: UpdateContext, record: UpdateRecord, rules: Mapping[str, Any]) -> None:
+        self.context, self.record, self.rules = context, record, rules
+        self.said = set(record.listed("said_in_summary"))
+        self.mark = {None: "unassessed", ALLEGED: "alleged"}.get(record["assertion"], "")
+
+    def told(self) -> Iterator[Statement]:
+        setting = self._setting()
+        about = [setting, "" if "date" in self.said else self._dated(), self._earlier()]
+        if self.mark and not setting:
+            yield self._sentence(self.rules["setting"]["marked"][self.mark])
+        yield from self._sentences(self.rules["clause"].join(filter(None, about)), self._law())
+        if "outcomes" not in self.said:
+            yield from self._outcomes()
+
+    def _sentences(self, *texts: str) -> Iterator[Statement]:
+        return (self._sentence(text) for text in texts if text)
+
+    def _sentence(self, text: str) -> Statement:
+        said = text[:1].upper() + text[1:]
+        return self.context.statement(said if said.endswith(_ENDS) else f"{said}.", [self.record])
+
+    def _fill(self, frame: str, agree: str, /, **values: Any) -> str:
+        """Frame with its agreeing words and its values. A blank value takes the space before it along."""
+        words = self._words("agree")
+        frame = _AGREEING.sub(lambda found: words[found[1]]["mfnp".index(agree)], frame)
+        frame = _BLANK.sub(lambda found: found[0] if values[found[1]] else "", frame)
+        return frame.format_map(values).lstrip(" ,")
+
+    def _words(self, name: str) -> Mapping[str, Any]:
+        """Words of the grammar, those written by hand and those of the script."""
+        return {**self.rules.get(name, {}), **self.rules["forms"].get(name, {})}
+
+    def _form(self, names: str, code: str, form: str = "text", labels: str = "") -> str:
+        """Form of a code, else its label if the grammar does not know it or its label."""
+        label = self.context.label(labels or names, code)
+        known = self.rules["forms"][names].get(code, {})
+        return str(known[form]) if known.get("label") == label else label
+
+    def _and(self, values: Iterable[str]) -> str:
+        *others, last = [one for one in values if one] or [""]
+        return f"{', '.join(others)}{self.rules['and']}{last}" if others else last
+
+    # Who, by whom, where and when
+
+    def _setting(self) -> str:
+        frames = self.rules["setting"]
+        when = "" if "date" in self.said or not self._is_event() else self._when(self.record.date)
+        place = "" if "place" in self.said else self._place()
+        plain, by = ("", "") if "by_whom" in self.said else (self._by("plain"), self._by("by"))
+        values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
+        if by:
+            by = frames["by_alleged" if self.mark == ALLEGED else "by"].format(by=by)
+        number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
+        if who:
+            name = "people" if number else "all"
+            law = f"{name}_law" if self.record.kind == LAW else name
+            return self._fill(frames.get(law, frames[name]), agree, **values, by=by, number=number, who=who)
+        if when or place:
+            return self._fill(frames["none"], "p", **values, by=by)
+        return self._fill(frames["by_alone"], "p", **values, plain=plain) if plain else ""
+
+    def _affected(self) -> tuple[str, str, str]:
+        """Number with its agreement where one number counts all, and who they are."""
+        found = list(self.record.instances("affected", "role", "groups", *_NUMBERS, "organisation"))
+        number, agree = self._number(found[0]) if len(found) == 1 else ("", "p")
+        said = []
+        for one in found:
+            groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
+                      if code not in _UNSAID]  # fmt: skip
+            counted = self._number(one)[0] if len(found) > 1 else ""
+            named = [part for part in (one["role"], one["organisation"]) if part]
+            about = [*named[1:], *groups, counted]
+            said.append(telling.with_notes(", ".join(named[:1]), about) or number)
+        who = "; ".join(filter(None, said))
+        return ("", "p", number) if who == number else (number, agree, who)
+
+    def _number(self, one: Mapping[str, Any]) -> tuple[str, str]:
+        least, most, more_than = (one[name] for name in _NUMBERS)
+        if least is None or more_than is not None or most not in {None, least}:
+            return telling.people(self.context, one), "p"
+        kind = Locale(self.context.words.language).plural_form(least)
+        shown = self.rules["numbers"].get(str(least)) or self.context.words.number(least)
+        counted = self.rules.get("collective", {}).get(str(least)) or self.rules["people"][kind].format(
+            n=shown
+        )
+        frame = self.rules["people"]["least"] if most is None else "{people}"
+        return frame.format(people=counted), "m" if kind == "one" else "p"
+
+    def _by(self, form: str) -> str:
+        said = []
+        for one in self.record.instances("perpetrators", "type", "detail"):
+            kind = self._form("perpetrators", one["type"], form, "perpetrator_type") if one["type"] else ""
+            said.append(telling.with_notes(kind, [one["detail"]]))
+        return self._and(said)
+
+    def _place(self) -> str:
+        region, locality = self.record["region"], self.record["locality"]
+        if region in _UNSAID or not region:
+            return self.rules["unplaced"].format(locality=locality) if locality else ""
+        known = self._form("places", region, labels="region")
+        if known == self.context.label("region", region):  # an organisation's own
+            return self.rules["unplaced"].format(locality=self.context.place_of(self.record))
+        choice = self.context.lists.choices["region"].get(region)
+        if not locality or (choice is not None and locality == choice.columns.get("locality")):
+            return known
+        begins, _, name = known.partition(" ")
+        frame = self.rules["located"].get(begins, self.rules["located"]["other"])
+        return str(frame.format(locality=locality, region=name, place=known))
+
+    def _is_event(self) -> bool:
+        return (self.record["date_meaning"] or "event") == "event"
+
+    def _dated(self) -> str:
+        """Date of something else than the event."""
+        meaning, date = self.record["date_meaning"], self.record.date
+        if self._is_event() or not date:
+            return ""
+        frames = self.rules["dated"]
+        said = self.context.label("date_meaning", meaning)
+        when = self._when(date)
+        return str(frames.get(meaning, frames["other"]).format(
+            when=when, date=self.context.words.date(date), meaning=said))  # fmt: skip
+
+    def _earlier(self) -> str:
+        earlier = self.record["underlying_event"]
+        return (
+            ""
+            if not earlier or "earlier" in self.said
+            else self.rules["earlier"].format(when=self._when(earlier))
+        )
+
+    def _law(self) -> str:
+        codes = [] if "law" in self.said else self.record.listed("legal_basis")
+        laws = [self._form("laws", code, labels="legal_basis") for code in codes if code not in _UNSAID]
+        if not laws:
+            return str(self.rules["law"]["none"]) if "NONE" in codes else ""
+        frame = self.rules["law"]["one" if len(laws) == 1 else "other"]
+        return str(frame.format(laws=self._and(laws)))
+
+    # Dates
+
+    def _when(self, text: str | None) -> str:
+        """Date as an adverb: `in March 2024`. Blank if unknown."""
+        start, slash, end = (text or "").partition("/")
+        frames = self.rules["dates"]
+        if not slash:
+            return (
+                self._end(start, "")
+                if is_date(start)
+                else f"({self.context.words.date(text)})"
+                if text
+                else ""
+            )
+        first, last = (
+            self._end(one, name) if is_date(one) else "" for one, name in ((start, "from_"), (end, "to_"))
+        )
+        if first and last and start[:4] == end[:4] and len(start) > 4:  # the year once
+            first = self._end(start, "same_")
+            last = self._end(end, "same_end_")
+        name = "range" if first and last else "until" if last else "ongoing" if end == OPEN else "since"
+        return bound(str(frames[name].format(start=first, end=last)))
+
+    def _end(self, date: str, name: str) -> str:
+        year, month, day = (*date.split("-"), "", "")[:3]
+        forms = self.rules["forms"]["months"][int(month) - 1] if month else {}
+        frame = self.rules["dates"][name + ("day" if day else "month" if month else "year")]
+        return bound(str(frame.format(year=year, day=int(day or 0), **forms)))
+
+    # Outcomes
+
+    def _outcomes(self) -> Iterator[Statement]:
+        """A sentence for consecutive outcomes of one party, in the moderator's order."""
+        clauses: list[str] = []
+        last: tuple[_Subject, Outcome, str] | None = None
+        for one in telling.outcomes(self.record):
+            rule, subject = self.rules["statuses"].get(one["status"]), self._subject(one)
+            if last is not None and (rule is None or subject is None or subject.key != last[0].key):
+                yield from self._sentences(self._and_clauses(clauses))
+                clauses, last = [], None
+            if rule is None or subject is None:
+                heading = self.context.words.say("update.fact.outcomes")
+                yield self.context.fact(heading, telling.outcome(self.context, one), [self.record])
+            elif last and "merged" in rule and last[1]["status"] in self.rules["merged_after"]:
+                clauses[-1] += self._clause(rule["merged"], rule, one, subject, last[1])
+                last = (subject, one, last[2])
+            else:
+                clause, leading = self._next(rule, one, subject, last[2] if last else None)
+                clauses.append(clause)
+                last = (subject, one, leading)
+        yield from self._sentences(self._and_clauses(clauses))
+
+    def _next(
+        self, rule: Mapping[str, Any], one: Outcome, subject: _Subject, leading: str | None
+    ) -> tuple[str, str]:
+        """Clause about a party, and the placeholder it begins with: with the party if it is the first, without it
+        after a clause that begins with it, else with a pronoun."""
+        frame = rule.get("frame", "")
+        if not frame or ("bare" in rule and subject.key == ("unknown", None)):
+            party = "" if subject.key[0] == "unknown" else subject.forms["nom"]
+            return "|" + telling.with_notes(self._clause(rule["bare"], rule, one, subject), [party]), ""
+        begins = frame.partition(" ")[0] if frame.startswith("{") else ""
+        if leading is None:
+            return self._clause(frame, rule, one, subject), begins
+        if begins and begins == leading:
+            return self._clause(frame.removeprefix(begins).lstrip(), rule, one, subject), begins
+        forms = self._words("pronouns")[subject.pronoun]
+        pronoun = _Subject(subject.key, forms, forms["agree"], subject.pronoun)
+        return "|" + self._clause(frame, rule, one, pronoun), begins
+
+    def _and_clauses(self, clauses: Sequence[str]) -> str:
+        """Clauses in a sentence. One that begins anew (`|`) stands after a semicolon."""
+        parts: list[list[str]] = []
+        for one in clauses:
+            if one.startswith("|") or not parts:
+                parts.append([one.removeprefix("|")])
+            else:
+                parts[-1].append(one)
+        return str(self.rules["clause"]).join(map(self._and, parts))
+
+    def _clause(self, frame: str, rule: Mapping[str, Any], one: Outcome, subject: _Subject,
+                before: Outcome | None = None) -> str:  # fmt: skip
+        amounts = {name: one[name] for name in telling.AMOUNTS if one[name]}
+        if before is not None:  # what did not change is said already
+            amounts = {name: value for name, value in amounts.items() if before[name] != value}
+        amount, left = self._amount(rule, amounts) if "{amount}" in frame else ("", amounts)
+        when = self._when(one["date"])
+        notes = [self._amount(self.rules["amounts"], {name: value})[0] for name, value in left.items()]
+        if {"fine_mrp", "fine_tenge"} <= left.keys():
+            notes = [note for name, note in zip(left, notes, strict=True) if not name.startswith("fine")]
+            notes.append(self._amount(self.rules["amounts"], left, fines=True)[0])
+        forms = {"who": subject.forms["nom"], "own": subject.forms.get("gen", ""), **subject.forms}
+        lead = " " if frame.startswith(" ") else ""
+        said = lead + self._fill(frame, subject.agree, **{**forms, "when": when, "amount": amount})
+        if notes and said.startswith(" ("):
+            return f"{said[:-1]}: {', '.join(notes)})"
+        return telling.with_notes(said, [", ".join(notes)])
+
+    def _amount(self, rule: Mapping[str, Any], amounts: Mapping[str, Any], *, fines: bool = False
+                ) -> tuple[str, Mapping[str, Any]]:  # fmt: skip
+        """Amounts that a frame takes, and those left."""
+        number, left = self.context.words.number, dict(amounts)
+        if "fine_both" in rule and {"fine_mrp", "fine_tenge"} <= left.keys() and (fines or "frame" in rule):
+            mrp, tenge = number(left.pop("fine_mrp")), number(left.pop("fine_tenge"))
+            return rule["fine_both"].format(mrp=mrp, tenge=tenge), left
+        for name in telling.AMOUNTS:
+            if name in rule and name in left:
+                value = left.pop(name)
+                years, days = (self._length(value, unit) for unit in ("year", "day"))
+                return rule[name].format(years=years, days=days, value=number(value)), left
+        return rule.get("plain", ""), left
+
+    def _length(self, value: float, unit: str) -> _Length:
+        return _Length(self.context.words, self.rules, value, unit)
+
+    def _subject(self, one: Outcome) -> _Subject | None:
+        """Party of an outcome. None for one of an organisation's own list."""
+        party = one["party"] if one["party"] not in _UNSAID and one["party"] else "unknown"
+        persons = int(one["persons"]) if one["persons"] else None
+        subjects, pronouns = self._words("subjects"), self._words("pronouns")
+        if party == "affected" and persons in {None, 1} and self._is_one():
+            return _Subject(("sole",), subjects["sole"], subjects["sole"]["agree"], "one")
+        if party not in subjects:
+            return None
+        if persons is None:
+            pronoun = party if party in pronouns else "many"
+            return _Subject((party, None), subjects[party], subjects[party]["agree"], pronoun)
+        kind = Locale(self.context.words.language).plural_form(persons)
+        counted = self._words("counted")[party]
+        shown = self.rules["numbers"].get(str(persons)) or self.context.words.number(persons)
+        forms = {case: said.get(str(persons), said[kind]).format(n=shown) for case, said in counted.items()}
+        is_one = kind == "one"
+        return _Subject((party, persons), forms, "m" if is_one else "p", "one" if is_one else "many")
+
+    def _is_one(self) -> bool:
+        found = list(self.record.instances("affected", *_NUMBERS))
+        return len(found) == 1 and found[0]["number_min"] == found[0]["number_max"] == 1
