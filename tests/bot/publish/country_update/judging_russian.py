@@ -186,7 +186,7 @@ class _Parser:
             elif case != "nom":
                 yield end, subject, verb, bare | {case}, asks
         for one in self.readings(i):
-            if one.kind == "verb" and (not verb or verb in "mfnp" and self.at(i - 1) in {"и", "или", ",", "не"}):
+            if one.kind == "verb" and (not verb or verb in "mfnp" and self.at(i - 1) in _WAS or verb in "mfnp" and self.at(i - 1) in {"и", "или", ",", "не"}):
                 yield i + 1, subject, one.agree if not verb else _both(verb, one.agree), bare, asks | set(one.asks)
         if (self.at(i), self.at(i + 1), self.at(i + 2)) == (",", "что", "произошло") and self.at(i - 1) == "то":
             yield i + 3, subject, verb, bare, asks
@@ -378,7 +378,7 @@ class _Parser:
                 found |= self._month(i + 1, "pre") | self._year_in(i + 1, "году")
             start = i + 1 if here == "начиная" else i
             if self.at(start) in {"с", "со"}:
-                since = self._point(start + 1, "gen", "года")
+                since = self._point(start + 1, "gen", "года") | self._yearless(start + 1)
                 found |= since
                 if start == i:
                     found |= {end for one in since if self.at(one) == "по" for end in self._until(one + 1)}
@@ -388,6 +388,12 @@ class _Parser:
             points = self._day(i) | self._month(i, "nom") | self._year_in(i, "год")
             found |= points | self.date(i, "adverb")
         return found
+
+    def _yearless(self, i: int) -> set[int]:
+        """The year stands with the end of the span."""
+        length = 1 if self.at(i).isdigit() else 0
+        is_month = any(one.word in MONTHS and one.case == "gen" for one in self.readings(i + length))
+        return {i + length + 1} if is_month and self.at(i + length + 1) == "по" else set()
 
     def _until(self, i: int) -> set[int]:
         now = {i + 2} if (self.at(i), self.at(i + 1)) == ("настоящее", "время") else set()
@@ -413,7 +419,7 @@ _ALONE = {
 }  # fmt: skip
 _WAS = {"был": "m", "была": "f", "было": "n", "были": "p"}
 _ADVERBS = {"заведомо", "лгбт+"}
-_WITH_DATIVE = {"неповиновение", "воспрепятствование"}
+_WITH_DATIVE = {"неповиновение", "воспрепятствование", "наказание", "наказания"}
 _ATTRIBUTIVE = {"о", "об", "к", "при", "из", "до", "без", "в", "во"}
 _LIMITS = (
     (("не", "менее"), "gen", "q"), (("не", "более"), "gen", "q"), (("больше",), "gen", "q"), (("менее",), "gen", "q"),
