@@ -51,10 +51,10 @@ def unknown_words(tokens: Sequence[str]) -> str:
 
 def articles(tokens: Sequence[str]) -> str:
     """`an` before a vowel that is heard, `a` before others; neither before a plural; a singular noun has something before it."""
-    for one, following in zip(tokens, tokens[1:], strict=False):
+    for one, following, third in zip(tokens, tokens[1:], (*tokens[2:], ""), strict=False):
         if one in {"a", "an"}:
             vowel = following[0] in "aeiou" and not following.startswith(("uni", "use", "one"))
-            if (one == "an") != vowel or following in words()["plural"] or following in words()["mass"] - {"hunger", "prison", "fine"}:
+            if (one == "an") != vowel or following in words()["plural"] or (following in words()["mass"] and third not in words()["singular"]):
                 return f"{one} {following}"
         if one in {"a", "an", "the", "this"} and following in {"a", "an", "the", "this", *_VERBS} and one != "this":
             return f"{one} {following}"
@@ -99,8 +99,6 @@ def agreement(tokens: Sequence[str]) -> str:
             number = _number_of_subject(tokens, place)
             if number and number != _VERBS[one]:
                 return f"{one} does not agree"
-            if place + 1 < len(tokens) and tokens[place + 1] in {"affected", "by"} and False:
-                return ""
             if one in {"was", "were"} and place + 1 < len(tokens) and tokens[place + 1] in {"went", "died", "took", "happened", "they"}:
                 return f"{one} {tokens[place + 1]}"
     return ""
@@ -139,7 +137,7 @@ def _number(subject: Sequence[str]) -> int:
     if words_[0] in {"on", "in", "since", "from", "until", "according", "throughout", "only", "abroad", "for"}:
         last = [place for place, one in enumerate(words_) if one in {"this", "it", "they", "there", "the", "decision"}]
         words_ = words_[last[-1] :] if last else words_
-    head = words_[: next((place for place, one in enumerate(words_) if one in {"of", "against", "from", "who"} and place), len(words_))]
+    head = words_[: next((place for place, one in enumerate(words_) if one in {"of", "on", "against", "from", "who"} and place), len(words_))]
     if words_[:2] == ["at", "least"]:
         return 1 if words_[2] in {"1", "one"} else 2
     if head[0] in {"they", "those", "people", "officials", "other"}:
@@ -147,7 +145,7 @@ def _number(subject: Sequence[str]) -> int:
     if head[0] in {"this", "it", "there", "that", "how", "a", "an", "no"}:
         return 1
     if head[0] in {"Article", "the"}:
-        joined = "and" in words_ and ("Article" in words_[1:] or "Law" in words_[3:])
+        joined = "and" in words_ and ({"Article", "Law", "materials"} & set(words_[words_.index("and") :]))
         return 2 if joined or head[-1] in words()["plural"] and head[0] == "the" else 1
     return 0
 
@@ -183,7 +181,7 @@ def prepositions(tokens: Sequence[str]) -> str:
         "given": {"a", "no"}, "refers": {"to"}, "refer": {"to"},
     }  # fmt: skip
     for one, following in zip(tokens, (*tokens[1:], ""), strict=True):
-        if one in alone and following in alone | {"", ".", ",", ";", ")"}:
+        if one in alone and following in (alone | {"", ".", ",", ";", ")"}) - {"at"}:
             return f"{one} {following}"
         if one in asks and following not in asks[one]:
             return f"{one} {following}"

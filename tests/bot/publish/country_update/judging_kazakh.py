@@ -14,6 +14,8 @@ _TOKEN = re.compile(r"\d+(?:[-,]\d+)*(?:[ ]\d{3})*-[а-яәіңғүұқөһ]+|\d
 _FRONT, _BACK = "әөүіеэ", "аоұыюяё"
 _VOICELESS = "пткқсшщчцхфһбвгд"
 _NASAL = "мнң"
+IRREGULAR = {"акт", "орын"}
+"""Stems that lose or gain a vowel before a suffix: `актінің`, `орны`."""
 NAMES = {"ҰҚК": "ка", "ӘҚБтК": "ка", "ҚК": "ка"}
 """Abbreviations that are read by letters: these take the front suffixes, by custom (`ҚК-нің`)."""
 
