@@ -211,6 +211,7 @@ FOR_TEAM: Sequence[Command] = (
             "mwords": decisions_chat.confirm_words,
             "mleave": decisions_chat.leave_words_out,
             "mnames": decisions_chat.disclaim_names,
+            "mprose": decisions_chat.show_prose,
             "mapprove": decisions_chat.approve_surely,
             "mkeep": decisions_chat.keep,
             "mundo": decisions_chat.undo,

@@ -242,7 +242,7 @@ class Script:
         await act(Act("mpreview", ref))
         await chats.tap(MODERATOR, Act("mwords", ref, "0-9"), label=self.label("moderator.words.confirm"))
         await self.leave_words_out(MODERATOR, ref)
-        await act(Newest("mnames", ref))
+        await act(Newest("mnames", ref), Act("mprose", ref))
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
         await chats.tap(MODERATOR, Act("mapprove", ref, "1"), chats.shown(Newest("mapprove", ref)))
         await chats.say(REPORTER, status)

@@ -18,8 +18,10 @@ from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, Scree
 from bot.form.typed.respelling import telling
 from bot.languages import name_of
 from bot.publish import versions
+from bot.publish.country_update.service import paragraphs
 from bot.publish.export import exports
 from bot.publish.export.cells import PreviewCell
+from bot.publish.export.selection import ApprovedVersion
 from bot.publish.published_languages import first_person
 from bot.publish.versions import Giveaway, OwnWords
 from bot.reports import approvals, claims
@@ -215,8 +217,31 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     if links:
         named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
         said.append(Key("moderator.approve.links", {"links": named}))
-    rows = [[confirm], [KEEP]]
+    rows = [[confirm], *_prose_row(turn, report), [KEEP]]
     turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
+
+
+def _prose_row(turn: Turn, report: Report) -> list[list[ActButton]]:
+    """Button to the paragraph of a record that an update may tell."""
+    is_told = report.consent_use == Consent.PUBLISH and not turn.practises
+    return [[act_button("moderator.prose", "mprose", report.ref)]] if is_told else []
+
+
+async def show_prose(turn: Turn) -> None:
+    """Show the paragraph that country updates would have, in each language of the version."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    require_none(turn, report)
+    proposal = await decisions_service.proposal(turn.unit, report)
+    about = report.ref, proposal.version.version, turn.unit.hour, report.consent_use or "", proposal.content
+    languages = turn.unit.settings.published_languages or (proposal.content.language,)
+    found = paragraphs(turn.unit, ApprovedVersion(*about), turn.renderer.texts, languages)
+    told = (
+        Key("moderator.prose.line", {"language": name_of(one), "text": Said(words)})
+        for one, words in found.items()
+    )
+    _send_whole(turn, report, Key("moderator.prose.title", {"ref": report.ref}), *told)
+    edit = act_button("moderator.edit", "medit", report.ref)
+    turn.say("moderator.prose.how", rows=[[edit], [KEEP]], report_id=report.id, protect=True)
 
 
 def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:

@@ -20,6 +20,8 @@ from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
 from bot.publish.country_update.document import DocumentTexts, Statement, bound
 from bot.publish.country_update.request import UpdateRecord
 
+SAID = "said_in_summary"
+"""Role of the moderators' question which facts the summary says already. Its answer never leaves."""
 GRAMMAR = Path(__file__).parent / "grammar"
 _UNSAID = {"UNKNOWN", "XX-UNKNOWN", "unknown", "NONE"}
 _NUMBERS = ("number_min", "number_max", "number_more_than")
@@ -62,7 +64,7 @@ class _Length:
     def __format__(self, case: str) -> str:
         whole, months = int(self.value), (self.value - int(self.value)) * 12
         if self.unit == "year" and abs(months - round(months)) < 0.1:
-            parts = [("year", whole), ("month", round(months))]
+            parts: list[tuple[str, float]] = [("year", whole), ("month", round(months))]
         else:
             parts = [(self.unit, self.value)]
         said = [self._said(unit, value, case) for unit, value in parts if value]
@@ -90,7 +92,7 @@ class _Teller:
 
     def __init__(self, context: UpdateContext, record: UpdateRecord, rules: Mapping[str, Any]) -> None:
         self.context, self.record, self.rules = context, record, rules
-        self.said = set(record.listed("said_in_summary"))
+        self.said = set(record.listed(SAID))
         self.mark = {None: "unassessed", ALLEGED: "alleged"}.get(record["assertion"], "")
 
     def told(self) -> Iterator[Statement]:
@@ -186,10 +188,10 @@ class _Teller:
     def _place(self) -> str:
         region, locality = self.record["region"], self.record["locality"]
         if region in _UNSAID or not region:
-            return self.rules["unplaced"].format(locality=locality) if locality else ""
+            return str(self.rules["unplaced"].format(locality=locality)) if locality else ""
         known = self._form("places", region, labels="region")
         if known == self.context.label("region", region):  # an organisation's own
-            return self.rules["unplaced"].format(locality=self.context.place_of(self.record))
+            return str(self.rules["unplaced"].format(locality=self.context.place_of(self.record)))
         choice = self.context.lists.choices["region"].get(region)
         if not locality or (choice is not None and locality == choice.columns.get("locality")):
             return known

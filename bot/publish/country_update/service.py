@@ -2,18 +2,27 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from bot.form.answers import Chosen
 from bot.form.kinds import kind_of
+from bot.publish.country_update import sentences
 from bot.publish.country_update.composition import compose
 from bot.publish.country_update.context import Lists, UpdateContext
 from bot.publish.country_update.document import Document, DocumentTexts, sample
 from bot.publish.country_update.rendering import rendered
-from bot.publish.country_update.request import UpdateFormat, UpdateRecord, UpdateRequest, belongs, by_time
+from bot.publish.country_update.request import (
+    Months,
+    UpdateFormat,
+    UpdateRecord,
+    UpdateRequest,
+    belongs,
+    by_time,
+)
 from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile
-from bot.publish.export.selection import Period, approved_versions, statistics
+from bot.publish.export.selection import ApprovedVersion, Period, Statistics, approved_versions, statistics
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
 
@@ -69,7 +78,7 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     dated, undated, place = [], [], 0
     told: dict[str, int] = {}
     async for version in approved_versions(unit, Period()):
-        record = UpdateRecord(table.record(version), place := place + 1)
+        record = _record(table, version, place := place + 1)
         belonging = belongs(record, request.months)
         if belonging is not False:
             told[version.report_id] = version.number
@@ -84,6 +93,29 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
     )
     about = request.months, unit.now.date(), unit.settings, await statistics(unit, Period()), asked
     return UpdateContext(words, Lists.of(table), *about, sorted(dated, key=by_time), undated), told
+
+
+def _record(table: ExportTable, version: ApprovedVersion, place: int) -> UpdateRecord:
+    """Row of the public export, with what its summary says, which no export holds."""
+    question = table.review.by_role.get(sentences.SAID)
+    said = version.content.answers.get(question.path) if question is not None else None
+    codes = list(said.names) if isinstance(said, Chosen) else []
+    return UpdateRecord({**table.record(version), sentences.SAID: codes}, place)
+
+
+def paragraphs(
+    unit: UnitOfWork, version: ApprovedVersion, texts: Texts, languages: Sequence[str]
+) -> Mapping[str, str]:
+    """Paragraph of a version as an update would have it, by language."""
+    table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
+    record, day, none = _record(table, version, 1), unit.now.date(), Statistics(0, 0, 0)
+    month = day.isoformat()[:7]
+    found = {}
+    for one in languages:
+        words, months = DocumentTexts(texts, one), Months(month, month)
+        context = UpdateContext(words, Lists.of(table), months, day, unit.settings, none, 0, [record], [])
+        found[one] = " ".join(said.words for said in sentences.paragraph(context, record))
+    return found
 
 
 def try_template(template: bytes) -> None:

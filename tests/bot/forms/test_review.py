@@ -12,7 +12,7 @@ def test_every_question_of_the_public_version_has_a_role() -> None:
     for question in REVIEW.questions:
         assert question.role, question.path
     own = {question.name for question in REVIEW.questions if question.privacy is not Privacy.PUBLIC}
-    assert own == {"place_given", "place_share", "published"}
+    assert own == {"place_given", "place_share", "published", "said_in_summary"}
     repeats = {node.bot["role"] for node in REVIEW.nodes.values() if isinstance(node, Group) and node.repeat}
     assert repeats == {"affected", "perpetrators", "outcomes", "sources"}
 
