@@ -60,7 +60,7 @@ def _row(chance: random.Random, place: int) -> Mapping[str, Any]:
     statuses = codes("statuses")
     for column, names in (("affected_groups", "affected_groups"), ("perpetrators_type", "perpetrator_types")):
         found = codes(names)
-        row[column] = [found[(place * 3 + n * 7) % len(found)] for n in range(chance.choice((0, 1, 1, 2)))]
+        row[column] = [found[(place * 11 + n * 3) % len(found)] for n in range(chance.choice((0, 1, 1, 2)))]
     row["affected_groups"] = [row["affected_groups"]]
     least = chance.choice(_PERSONS)
     row["affected_number_min"] = [least]

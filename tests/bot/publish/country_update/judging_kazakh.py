@@ -198,6 +198,8 @@ def _misplaced(words: Sequence[str], place: int, one: Reading) -> str:
     previous = before[-1] if before else ""
     if one.own and not _may_own(previous, before):
         return "nothing that it belongs to"
+    if previous in _NAMES_OF and not one.own and one.stem in {"қала", "облыс", "штаб"}:
+        return "belongs to what stands before it"
     if previous and _is_number(previous) and one.stem.endswith(("дар", "дер", "тар", "тер", "лар", "лер")) and one.stem not in {"теңге"}:
         return "a plural after a number"
     match one.case:
@@ -205,8 +207,9 @@ def _misplaced(words: Sequence[str], place: int, one: Reading) -> str:
             if not any(other.own for word in after for other in tables().nouns.get(word, [])) and not any("бабы" in word for word in after):
                 return "a genitive without what it owns"
         case "dat":
-            asked = {"қатысты", "дейін"} | tables().kinds["deverbal"] | {"алынды", "айырылды", "сотталды", "түсірілді"}
-            people = any("dat" in tables().verbs.get(word, ()) for word in after)
+            asked = {"қатысты", "дейін", "алынды", "айырылды", "сотталды", "түсірілді", "бағынбау", "араласу", "қатысу", "шақыру", "алуға",
+                     "қатысушылар", "жасау"}  # fmt: skip
+            people = one.stem in PEOPLE and any("dat" in tables().verbs.get(word, ()) for word in after)
             if not asked & set(after) and not people and "берілді" not in after:
                 return "a dative that nothing asks for"
             if one.stem in PEOPLE and not _fits(after, "dat"):
@@ -254,6 +257,8 @@ def _may_own(previous: str, before: Sequence[str]) -> bool:
     return "gen" in set().union(*(_case(one) for one in before)) or previous in _MAY_STAND_BEFORE | tables().kinds["adjective"] or _is_number(previous)
 
 
+_NAMES_OF = {"алматы", "астана", "шымкент", "тж", "қазақстан", "абай", "ақмола", "ақтөбе", "атырау", "жамбыл", "жетісу", "қарағанды", "қостанай",
+             "қызылорда", "маңғыстау", "павлодар", "түркістан", "ұлытау"}  # fmt: skip
 _MAY_STAND_BEFORE = {"абай", "ақмола", "ақтөбе", "атырау", "қазақстан", "жамбыл", "жетісу", "қарағанды", "қостанай", "қызылорда", "маңғыстау", "павлодар",
                      "түркістан", "ұлытау", "тж", "лгбт", "бас", "масс-медиа", "жасқа"}  # fmt: skip
 

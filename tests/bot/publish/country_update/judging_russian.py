@@ -183,7 +183,7 @@ class _Parser:
         for end, case, agree in self.nominal(i):
             if case == "nom" and not subject:
                 yield end, agree, verb, bare, asks
-            elif case != "nom":
+            elif case != "nom" and case not in bare:
                 yield end, subject, verb, bare | {case}, asks
         for one in self.readings(i):
             if one.kind == "verb" and (not verb or verb in "mfnp" and self.at(i - 1) in _WAS or verb in "mfnp" and self.at(i - 1) in {"и", "или", ",", "не"}):
@@ -322,7 +322,7 @@ class _Parser:
         yield from self.counted(i)
 
     def counted(self, i: int) -> Iterator[Nominal]:
-        if self.at(i)[:1].isdigit() and "-" not in self.at(i):
+        if self.at(i)[:1].isdigit() and "-" not in self.at(i) and not re.fullmatch(r"(19|20)\d\d", self.at(i)):
             number = self.at(i).replace(" ", "")
             if float(number.replace(",", ".")) == 0:
                 return
@@ -346,7 +346,8 @@ class _Parser:
         for one in self.readings(i):
             if one.kind == "preposition":
                 length = 1
-                ends |= {end for end, case, _ in self.nominal(i + length) if case in one.asks and self._is_no_month(i + 1)}
+                asks = one.asks if self.at(i) not in {"в", "во"} or self.at(i - 1) in _INTO else ("pre",)
+                ends |= {end for end, case, _ in self.nominal(i + length) if case in asks and self._is_no_month(i + 1)}
         return ends | {last for end in ends if self.at(end) == "или" for last in self.prepositional(end + 1)}
 
     def _is_no_month(self, i: int) -> bool:
@@ -359,7 +360,7 @@ class _Parser:
         found: set[int] = set()
         while inside:
             ends = {end for one in inside for end in (*self.clause(one), *self.nominatives(one), *self.fixed(one), *self.prepositional(one),
-                                                       *(end for end, kind, _ in self.nominal(one) if kind == case),
+                                                       *(end for end, kind, _ in self.nominal(one) if kind == case and self.at(i - 1).startswith("парламент")),
                                                        *self._year(one))}  # fmt: skip
             found |= {end + 1 for end in ends if self.at(end) == ")"}
             inside = {end + 1 for end in ends if self.at(end) in {";", ",", ":"}}
@@ -418,7 +419,8 @@ _ALONE = {
     "военный", "неизвестный", "пострадавший", "учёный", "госслужащий", "военнослужащий", "задержанный", "заключённый", "другой",
 }  # fmt: skip
 _WAS = {"был": "m", "была": "f", "было": "n", "были": "p"}
-_ADVERBS = {"заведомо", "лгбт+"}
+_INTO = {"объявлен", "объявлена", "объявлено", "объявлены", "вмешательство"}
+_ADVERBS = {"заведомо", "лгбт+", "их", "её", "его"}
 _WITH_DATIVE = {"неповиновение", "воспрепятствование", "наказание", "наказания"}
 _ATTRIBUTIVE = {"о", "об", "к", "при", "из", "до", "без", "в", "во"}
 _LIMITS = (
