@@ -26,7 +26,7 @@ GRAMMAR = Path(__file__).parent / "grammar"
 _UNSAID = {"UNKNOWN", "XX-UNKNOWN", "unknown", "NONE"}
 _NUMBERS = ("number_min", "number_max", "number_more_than")
 _ENDS = (".", "!", "?", "…")
-_BLANK = re.compile(r" ?\{(\w+)\}")
+_BLANK = re.compile(r"(?<=\()\{\w+\} | ?\{\w+\}")
 _AGREEING = re.compile(r"\[(\w+)\]")
 
 Outcome = Mapping[str, Any]
@@ -115,7 +115,7 @@ class _Teller:
         """Frame with its agreeing words and its values. A blank value takes the space before it along."""
         words = self._words("agree")
         frame = _AGREEING.sub(lambda found: words[found[1]]["mfnp".index(agree)], frame)
-        frame = _BLANK.sub(lambda found: found[0] if values[found[1]] else "", frame)
+        frame = _BLANK.sub(lambda found: found[0] if values[found[0].strip(" {}")] else "", frame)
         return frame.format_map(values).lstrip(" ,")
 
     def _words(self, name: str) -> Mapping[str, Any]:
