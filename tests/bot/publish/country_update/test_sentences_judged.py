@@ -43,6 +43,7 @@ def told_in(forms: Mapping[str, Form]) -> Callable[[str], Told]:
     return told
 
 
+@cache
 def wrong_of(language: str, sentence: str) -> str:
     """The judge's word, blank for a right sentence."""
     try:
