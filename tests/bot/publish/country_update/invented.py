@@ -69,7 +69,7 @@ def _row(chance: random.Random, place: int) -> Mapping[str, Any]:
     row["perpetrators_detail"] = [chance.choice((None, None, f"Qdetail{place}")) for _ in row["perpetrators_type"]]
     row["region"] = chance.choice((None, *codes("regions")))
     row["locality"] = chance.choice((None, f"Qtown{place}"))
-    row["legal_basis"] = chance.choice(([], [codes("legal_basis")[place % 33]], [codes("legal_basis")[(place * 5 + n) % 34] for n in (0, 9)]))
+    row["legal_basis"] = chance.choice(([], ["NONE"], [codes("legal_basis")[place % 33]], [codes("legal_basis")[(place * 5 + n) % 34] for n in (0, 9)]))
     row |= _dated(chance, place)
     row["assertion"] = chance.choice((None, "alleged", "reported", "confirmed", "confirmed"))
     row["underlying_event"] = chance.choice((None, None, "2022-01"))
@@ -102,8 +102,9 @@ def _add_outcomes(chance: random.Random, row: dict[str, Any], statuses: Sequence
     row |= {f"outcomes_{name}": [None] * len(statuses) for name in names}
     row["outcomes_status"] = list(statuses)
     party = chance.choice((*codes("outcome_parties"), "affected", None))
-    row["outcomes_party"] = [party for _ in statuses]
-    row["outcomes_persons"] = [chance.choice(_PERSONS)] * len(statuses)
+    persons = chance.choice(_PERSONS)
+    row["outcomes_party"] = [chance.choice((party, party, *codes("outcome_parties"))) for _ in statuses]
+    row["outcomes_persons"] = [persons if one == party else chance.choice(_PERSONS) for one in row["outcomes_party"]]
     row["outcomes_date"] = [chance.choice((None, *_DATES)) for _ in statuses]
     for place, status in enumerate(statuses):
         name, values = _AMOUNTS.get(status, ("", ()))

@@ -85,7 +85,7 @@ def _expected(record: UpdateRecord, language: str) -> Iterator[str]:
             yield rf"\b{article[1]}\b"
     numbers: list[Any] = [*record.listed("affected_number_min"), *record.listed("affected_number_max")]
     if record.listed("outcomes_status"):
-        numbers.append(record.listed("outcomes_persons")[0] if record.listed("outcomes_party")[0] == "others" else None)
+        numbers += [one for one in record.listed("outcomes_persons") if one != 1]
     yield from (rf"\b(?:{one}|{NUMBERS[language].get(one, one)})" for one in numbers if one)
     for column in ("date_start", "date_end", "underlying_event", "outcomes_date"):
         yield from (rf"\b{one[:4]}\b" for one in record.listed(column) if one)
