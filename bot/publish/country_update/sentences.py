@@ -67,7 +67,9 @@ class _Length:
             parts: list[tuple[str, float]] = [("year", whole), ("month", round(months))]
         else:
             parts = [(self.unit, self.value)]
-        said = [self._said(unit, value, case) for unit, value in parts if value]
+        parts = [(unit, value) for unit, value in parts if value]
+        inner = [self.rules["units"].get("inner", case)] * len(parts[:-1])
+        said = [self._said(*part, one) for part, one in zip(parts, [*inner, case], strict=True)]
         return str(self.rules["units"]["joined"]).join(said)
 
     def _said(self, unit: str, value: float, case: str) -> str:
@@ -108,6 +110,7 @@ class _Teller:
         return (self._sentence(text) for text in texts if text)
 
     def _sentence(self, text: str) -> Statement:
+        text = text.lstrip(" ,")
         said = text[:1].upper() + text[1:]
         return self.context.statement(said if said.endswith(_ENDS) else f"{said}.", [self.record])
 
@@ -116,7 +119,7 @@ class _Teller:
         words = self._words("agree")
         frame = _AGREEING.sub(lambda found: words[found[1]]["mfnp".index(agree)], frame)
         frame = _BLANK.sub(lambda found: found[0] if values[found[0].strip(" {}")] else "", frame)
-        return frame.format_map(values).lstrip(" ,")
+        return frame.format_map(values).lstrip()
 
     def _words(self, name: str) -> Mapping[str, Any]:
         """Words of the grammar, those written by hand and those of the script."""

@@ -60,6 +60,22 @@ async def test_approval_is_offered_once_there_is_something_to_approve(chats: Cha
     assert f"ampreview.{name}." in buttons(await chats.say(5, f"/open {name}"))
 
 
+async def test_the_paragraph_of_an_update_is_seen_before_approval(chats: Chats) -> None:
+    """By a tap that need not be made; a fact that the summary is ticked to say is left out, and no export has the tick."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    for said, is_there in ((None, True), (Chosen(("place",)), False)):
+        async with chats.bench.write() as unit:
+            found = await claims.find(unit, name)
+            me = (await people_service.list_moderators(unit))[0]
+            await chats.bench.propose(unit, me, found, said_in_summary=said)
+        preview = await chats.say(5, f"/approve {name}")
+        assert "said_in_summary" not in words(preview)
+        told = words(await chats.tap(5, Act("mprose", name)))
+        assert ("in Almaty" in told) is is_there
+        assert "tick it" in told
+
+
 @pytest.mark.parametrize("consent", ["statistics_only", "share_trusted"])
 async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: str) -> None:
     """Before anything is approved."""

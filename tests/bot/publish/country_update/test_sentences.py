@@ -1,0 +1,363 @@
+"""Sentences of records, judged by sentences written by hand in each language."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.form.model import Form
+from bot.form.typed.dates.intervals import of_interval
+from bot.publish.country_update import sentences
+from bot.publish.country_update.context import Lists, UpdateContext
+from bot.publish.country_update.document import DocumentTexts
+from bot.publish.country_update.request import Months, UpdateRecord
+from bot.publish.export.cells import ExportTable
+from bot.publish.export.selection import Statistics
+from scripts.grammar import made
+from tests.bench import settings as settings_of_tests
+from tests.bot.chat.chats import TEXTS
+
+LANGUAGES = ("kk", "ru", "en")
+Tell = Callable[..., list[str]]
+
+_OUTCOME = (
+    "status",
+    "date",
+    "party",
+    "persons",
+    "prison_years",
+    "restriction_years",
+    "arrest_days",
+    "fine_mrp",
+    "fine_tenge",
+)
+_AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
+
+
+def record_of(**facts: Any) -> UpdateRecord:
+    """A record of these facts; `outcomes`, `affected` and `perpetrators` are lists of instances."""
+    row: dict[str, Any] = {"id": "R7K3QV", "assertion": "confirmed", "summary": "", "language": "en"}
+    for repeat, names in (
+        ("outcomes", _OUTCOME),
+        ("affected", _AFFECTED),
+        ("perpetrators", ("type", "detail")),
+    ):
+        found = facts.pop(repeat, [])
+        row |= {f"{repeat}_{name}": [one.get(name) for one in found] for name in names}
+    told = facts.pop("date", None)
+    when = of_interval(told) if told else None
+    row |= {f"date_{name}": getattr(when, name, None) for name in ("precision", "start", "end", "ongoing")}
+    return UpdateRecord({**row, **facts}, 1)
+
+
+@pytest.fixture(scope="module")
+def tell(forms: Mapping[str, Form]) -> Tell:
+    """Composes the sentences of a record in a language."""
+    lists = Lists.of(ExportTable(forms["review"], forms["report"], ZoneInfo("Asia/Almaty")))
+
+    def told(language: str, **facts: Any) -> list[str]:
+        record = record_of(**facts)
+        about = Months("2024-01", "2024-01"), date(2024, 2, 1), settings_of_tests(), Statistics(0, 0, 0), 0
+        context = UpdateContext(DocumentTexts(TEXTS, language), lists, *about, [record], [])
+        found = sentences.paragraph(context, record)
+        assert all(one.references == [1] for one in found)
+        return [one.words.replace("\N{NO-BREAK SPACE}", " ") for one in found]
+
+    return told
+
+
+ONE = {"affected": [{"number_min": 1, "number_max": 1}], "said_in_summary": ["who"]}
+"""One affected person, of whom the summary tells."""
+OUTCOMES: list[tuple[dict[str, Any], dict[str, Any], str, str, str]] = [
+    ({}, {"status": "ongoing"}, "Жағдай жалғасып жатыр.", "Ситуация продолжается.", "The situation continues."),
+    ({}, {"status": "ongoing", "party": "officials"}, "Лауазымды адамдарға қатысты жағдай жалғасып жатыр.", "В отношении должностных лиц ситуация продолжается.", "The situation of officials continues."),
+    ({}, {"status": "detained", "party": "affected"}, "Зардап шеккендер қамауда болды.", "Пострадавшие находились под стражей.", "Those affected were in detention."),
+    (ONE, {"status": "detained", "party": "affected", "date": "2024-05"}, "Зардап шеккен адам 2024 жылғы мамырда қамауда болды.", "Пострадавший человек в мае 2024 года находился под стражей.", "The person affected was in detention in May 2024."),
+    ({}, {"status": "released", "party": "affected", "persons": 3}, "Зардап шеккен кемінде үш адам босатылды.", "По меньшей мере трое из числа пострадавших были освобождены.", "At least three of those affected were released."),
+    ({}, {"status": "released", "party": "others", "date": "2024-03-08"}, "Басқа адамдар 2024 жылғы 8 наурызда босатылды.", "Другие люди 8 марта 2024 года были освобождены.", "Other people were released on 8 March 2024."),
+    ({}, {"status": "warned", "party": "organisation"}, "Ұйымға ескерту жасалды.", "Организация получила предупреждение.", "The organisation was given a warning."),
+    ({}, {"status": "warned", "party": "affected", "persons": 30}, "Зардап шеккен кемінде 30 адамға ескерту жасалды.", "По меньшей мере 30 человек из числа пострадавших получили предупреждение.", "At least 30 of those affected were given a warning."),
+    (ONE, {"status": "fined", "party": "affected", "persons": 1, "fine_mrp": 20, "fine_tenge": 73840}, "Зардап шеккен адамға 20 АЕК (73 840 теңге) айыппұл салынды.", "Пострадавший человек был оштрафован на 20 МРП (73 840 тенге).", "The person affected was fined 20 MCI (73,840 tenge)."),
+    ({}, {"status": "fined", "party": "affected", "persons": 2}, "Зардап шеккен кемінде екі адамға айыппұл салынды.", "По меньшей мере двое из числа пострадавших были оштрафованы.", "At least two of those affected were fined."),
+    ({}, {"status": "fined", "party": "organisation", "fine_tenge": 500000}, "Ұйымға 500 000 теңге айыппұл салынды.", "Организация была оштрафована на 500 000 тенге.", "The organisation was fined 500,000 tenge."),
+    ({}, {"status": "fined", "party": "affected", "persons": 21, "fine_mrp": 15.5}, "Зардап шеккен кемінде 21 адамға 15,5 АЕК айыппұл салынды.", "По меньшей мере 21 человек из числа пострадавших был оштрафован на 15,5 МРП.", "At least 21 of those affected were fined 15.5 MCI."),
+    ({}, {"status": "fined"}, "Кім екені көрсетілмеген адамдарға айыппұл салынды.", "Люди (не указано, кто) были оштрафованы.", "People who are not specified were fined."),
+    (ONE, {"status": "admin_arrest", "party": "affected", "arrest_days": 15}, "Зардап шеккен адам 15 тәулікке әкімшілік қамаққа алынды.", "Пострадавший человек был подвергнут административному аресту на 15 суток.", "The person affected was placed under administrative arrest for 15 days."),
+    ({}, {"status": "admin_arrest", "party": "affected", "persons": 4, "arrest_days": 1}, "Зардап шеккен кемінде төрт адам 1 тәулікке әкімшілік қамаққа алынды.", "По меньшей мере четверо из числа пострадавших были подвергнуты административному аресту на 1 сутки.", "At least four of those affected were placed under administrative arrest for 1 day."),
+    (ONE, {"status": "charged", "party": "affected"}, "Зардап шеккен адамға айып тағылды.", "Пострадавшему человеку предъявлено обвинение.", "The person affected was charged."),
+    ({}, {"status": "charged", "party": "officials", "persons": 2}, "Кемінде екі лауазымды адамға айып тағылды.", "По меньшей мере двум людям из числа должностных лиц предъявлено обвинение.", "At least two officials were charged."),
+    ({}, {"status": "charged", "party": "affected", "persons": 5}, "Зардап шеккен кемінде бес адамға айып тағылды.", "По меньшей мере 5 людям из числа пострадавших предъявлено обвинение.", "At least five of those affected were charged."),
+    ({}, {"status": "investigation"}, "Тергеу жүрді.", "Велось расследование.", "An investigation was under way."),
+    ({}, {"status": "investigation", "party": "others", "date": "2023"}, "Басқа адамдарға қатысты 2023 жылы тергеу жүрді.", "В отношении других людей в 2023 году велось расследование.", "Other people were under investigation in 2023."),
+    ({}, {"status": "on_trial", "party": "affected"}, "Зардап шеккендердің ісі сотта қаралды.", "Пострадавшие предстали перед судом.", "Those affected were on trial."),
+    (ONE, {"status": "convicted_prison", "party": "affected", "prison_years": 7, "date": "2023-11"}, "Зардап шеккен адам 2023 жылғы қарашада 7 жылға бас бостандығынан айырылды.", "Пострадавший человек в ноябре 2023 года был приговорён к 7 годам лишения свободы.", "The person affected was sentenced to 7 years in prison in November 2023."),
+    ({}, {"status": "convicted_prison", "party": "officials", "persons": 2, "prison_years": 3.5}, "Кемінде екі лауазымды адам 3 жыл 6 айға бас бостандығынан айырылды.", "По меньшей мере двое из числа должностных лиц были приговорены к 3 годам 6 месяцам лишения свободы.", "At least two officials were sentenced to 3 years and 6 months in prison."),
+    ({}, {"status": "convicted_prison", "party": "officials", "persons": 1, "prison_years": 1}, "Кемінде бір лауазымды адам 1 жылға бас бостандығынан айырылды.", "По меньшей мере один человек из числа должностных лиц был приговорён к 1 году лишения свободы.", "At least one official was sentenced to 1 year in prison."),
+    (ONE, {"status": "convicted_prison", "party": "affected", "prison_years": 5, "fine_mrp": 100}, "Зардап шеккен адам 5 жылға бас бостандығынан айырылды (100 АЕК айыппұл).", "Пострадавший человек был приговорён к 5 годам лишения свободы (штраф 100 МРП).", "The person affected was sentenced to 5 years in prison (a fine of 100 MCI)."),
+    ({}, {"status": "convicted_prison", "party": "others"}, "Басқа адамдар бас бостандығынан айырылды.", "Другие люди были приговорены к лишению свободы.", "Other people were sentenced to prison."),
+    ({}, {"status": "convicted_suspended", "party": "officials", "prison_years": 2}, "Лауазымды адамдар 2 жылға шартты түрде сотталды.", "Должностные лица были приговорены к 2 годам лишения свободы условно.", "Officials were given a suspended sentence of 2 years."),
+    ({}, {"status": "convicted_suspended", "party": "affected"}, "Зардап шеккендер шартты түрде сотталды.", "Пострадавшие были приговорены к условному сроку.", "Those affected were given a suspended sentence."),
+    ({}, {"status": "convicted_other", "party": "affected", "persons": 2, "restriction_years": 1}, "Зардап шеккен кемінде екі адамға бас бостандығынан айырмайтын жаза (1 жыл бас бостандығын шектеу) тағайындалды.", "По меньшей мере двое из числа пострадавших были приговорены к 1 году ограничения свободы (без лишения свободы).", "At least two of those affected were given a non-custodial sentence of 1 year of restricted freedom."),
+    ({}, {"status": "convicted_other", "party": "organisation"}, "Ұйымға бас бостандығынан айырмайтын жаза тағайындалды.", "Организация была приговорена к наказанию без лишения свободы.", "The organisation was given a non-custodial sentence."),
+    ({}, {"status": "upheld", "party": "affected", "date": "2024-01"}, "Зардап шеккендерге қатысты шешім 2024 жылғы қаңтарда өзгеріссіз қалдырылды.", "Решение в отношении пострадавших в январе 2024 года оставлено в силе.", "The ruling against those affected was upheld on appeal in January 2024."),
+    ({}, {"status": "toughened", "party": "officials", "persons": 2, "prison_years": 3.5}, "Кемінде екі лауазымды адамның жазасы қатаңдатылды (3 жыл 6 ай бас бостандығынан айыру).", "Наказание по меньшей мере двум людям из числа должностных лиц ужесточено до 3 лет 6 месяцев лишения свободы.", "The penalty of at least two officials was made harsher (3 years and 6 months in prison)."),
+    ({}, {"status": "acquitted", "party": "affected"}, "Зардап шеккендер ақталды не ісі қысқартылды.", "Пострадавшие были оправданы или дело закрыто.", "Those affected were acquitted or the case was closed."),
+    (ONE, {"status": "wanted", "party": "affected"}, "Зардап шеккен адамға іздеу жарияланды.", "Пострадавший человек был объявлен в розыск.", "The person affected was put on a wanted list."),
+    (ONE, {"status": "extradition_review", "party": "affected"}, "Зардап шеккен адамды экстрадициялау мәселесі қаралды.", "Вопрос об экстрадиции пострадавшего человека рассматривался.", "The extradition of the person affected was under review."),
+    ({}, {"status": "asylum_pending", "party": "affected"}, "Зардап шеккендер пана сұрап, жауап күтті.", "Пострадавшие ждали решения об убежище.", "Those affected were waiting for a decision on asylum."),
+    (ONE, {"status": "returned", "party": "affected", "date": "2024-02-29"}, "Зардап шеккен адам 2024 жылғы 29 ақпанда ұстап берілді не елден шығарылды.", "Пострадавший человек 29 февраля 2024 года был выдан или депортирован.", "The person affected was extradited or deported on 29 February 2024."),
+    ({}, {"status": "refused"}, "Теріс жауап берілді.", "Получен отказ.", "There was a refusal."),
+    ({}, {"status": "refused", "party": "organisation"}, "Ұйымға теріс жауап берілді.", "Организация получила отказ.", "The organisation was met with a refusal."),
+    ({}, {"status": "blocked", "date": "2024-01/2024-03"}, "2024 жылғы қаңтардан наурызға дейін бұғаттау қолданылды.", "С января по март 2024 года применена блокировка.", "There was blocking from January to March 2024."),
+    ({}, {"status": "restored", "party": "affected"}, "Зардап шеккендерге қатысты мәселе қалпына келтірілді не шешілді.", "В отношении пострадавших всё восстановлено или решено.", "For those affected this was restored or solved."),
+    (ONE, {"status": "hunger_strike", "party": "affected"}, "Зардап шеккен адам аштық жариялады.", "Пострадавший человек объявил голодовку.", "The person affected went on hunger strike."),
+    ({}, {"status": "died", "party": "affected", "persons": 22}, "Зардап шеккен кемінде 22 адам қайтыс болды не қаза тапты.", "По меньшей мере 22 человека из числа пострадавших погибли или умерли.", "At least 22 of those affected died."),
+    ({}, {"status": "draft", "date": "2024-04"}, "Бұл 2024 жылғы сәуірде заң жобасы болды.", "В апреле 2024 года это был законопроект.", "This was a draft law in April 2024."),
+    ({}, {"status": "adopted", "date": "2024-06-19"}, "Заң 2024 жылғы 19 маусымда қабылданды.", "19 июня 2024 года закон принят.", "The law was adopted on 19 June 2024."),
+    ({}, {"status": "dropped", "party": "organisation"}, "Бұл қабылданбады не қайтарып алынды (ұйым).", "Это было отклонено или отозвано (организация).", "It was dropped or withdrawn (the organisation)."),
+    ({}, {"status": "appealed", "party": "affected"}, "Зардап шеккендерге қатысты шешімге шағым түсірілді.", "Решение в отношении пострадавших обжаловано.", "The decision against those affected was appealed."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_outcome_is_said_of_its_party(tell: Tell, language: str) -> None:
+    """With its persons, amounts and date, and with what agrees with them."""
+    place = LANGUAGES.index(language) + 2
+    told = [tell(language, **one[0], outcomes=[one[1]]) for one in OUTCOMES]
+    assert [(one, row[place]) for one, row in zip(told, OUTCOMES, strict=True) if one != [row[place]]] == []
+    assert {one[1]["status"] for one in OUTCOMES} == set(sentences.grammar(language)["statuses"])  # type: ignore[index]
+
+
+COURSE = [
+    {"status": "convicted_prison", "party": "affected", "prison_years": 7, "date": "2023-11"},
+    {"status": "upheld", "party": "affected", "prison_years": 7, "date": "2024-01"},
+    {"status": "hunger_strike", "party": "affected"},
+    {"status": "detained", "party": "affected", "date": "2024-05"},
+]
+TWO = [
+    {"status": "charged", "party": "affected"}, {"status": "wanted", "party": "affected"},
+    {"status": "convicted_suspended", "party": "officials", "persons": 2}, {"status": "toughened", "party": "officials", "persons": 2, "prison_years": 4},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "course", "two"),
+    [
+        (
+            "kk",
+            ["Зардап шеккен адам 2023 жылғы қарашада 7 жылға бас бостандығынан айырылды (шешім 2024 жылғы қаңтарда өзгеріссіз "
+             "қалдырылды), аштық жариялады және 2024 жылғы мамырда қамауда болды."],
+            ["Зардап шеккен адамға айып тағылды және іздеу жарияланды.",
+             "Кемінде екі лауазымды адам шартты түрде сотталды (жаза қатаңдатылды: 4 жыл бас бостандығынан айыру)."],
+        ),
+        (
+            "ru",
+            ["Пострадавший человек в ноябре 2023 года был приговорён к 7 годам лишения свободы (в январе 2024 года решение "
+             "оставлено в силе), объявил голодовку и в мае 2024 года находился под стражей."],
+            ["Пострадавшему человеку предъявлено обвинение; этот человек был объявлен в розыск.",
+             "По меньшей мере двое из числа должностных лиц были приговорены к условному сроку (наказание ужесточено до 4 лет "
+             "лишения свободы)."],
+        ),
+        (
+            "en",
+            ["The person affected was sentenced to 7 years in prison in November 2023, which was upheld on appeal in January "
+             "2024, went on hunger strike and was in detention in May 2024."],
+            ["The person affected was charged and was put on a wanted list.",
+             "At least two officials were given a suspended sentence, which was made harsher (4 years in prison)."],
+        ),
+    ],
+)  # fmt: skip
+def test_outcomes_of_one_party_are_one_sentence(
+    tell: Tell, language: str, course: list[str], two: list[str]
+) -> None:
+    """What follows a penalty stands beside it; a party is named once, another begins a sentence."""
+    assert tell(language, **ONE, outcomes=COURSE) == course
+    assert tell(language, **ONE, outcomes=TWO) == two
+
+
+JOURNALIST = {"role": "journalist", "groups": ["journalist"], "number_min": 1, "number_max": 1}
+SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
+    (
+        {"date": "2024-04", "region": "KZ-27", "locality": "Oral", "affected": [JOURNALIST], "perpetrators": [{"type": "court"}, {"type": "police", "detail": "two officers"}]},
+        "2024 жылғы сәуірде Батыс Қазақстан облысында (Oral), болжам бойынша, соттың және полицияның (two officers) әрекетінен бір адам зардап шекті: journalist (журналистер мен БАҚ қызметкерлері).",
+        "В апреле 2024 года в Западно-Казахстанской области (Oral) предположительно из-за действий суда и полиции (two officers) пострадал один человек: journalist (журналисты и работники СМИ).",
+        "In April 2024 in Oral, West Kazakhstan Region this affected one person: journalist (journalists, media workers); alleged perpetrators: a court and the police (two officers).",
+    ),
+    (
+        {"date": "2023-01/2024-04", "region": "KZ", "affected": [{"role": "workers", "groups": ["unknown"], "number_min": 2}]},
+        "2023 жылғы қаңтардан 2024 жылғы сәуірге дейін бүкіл елде не бірнеше облыста кемінде екі адам зардап шекті: workers.",
+        "С января 2023 года по апрель 2024 года по всей стране или в ряде областей пострадали по меньшей мере двое: workers.",
+        "From January 2023 to April 2024 nationwide or in several regions this affected at least two people: workers.",
+    ),
+    (
+        {"date": "2024-02-01", "region": "KZ-10", "affected": [{"role": "workers", "number_min": 30, "number_max": 30}, {"role": "lawyer", "groups": ["lawyer"]}]},
+        "2024 жылғы 1 ақпанда Абай облысында зардап шеккендер: workers (30 адам); lawyer (адвокаттар).",
+        "1 февраля 2024 года в области Абай пострадали: workers (30 человек); lawyer (адвокаты).",
+        "On 1 February 2024 in Abai Region this affected workers (30 people); lawyer (lawyers).",
+    ),
+    (
+        {"assertion": "alleged", "date": "2024", "region": "XX-ABROAD", "affected": [JOURNALIST], "perpetrators": [{"type": "prison", "detail": "escort"}]},
+        "Расталмаған мәлімет бойынша, 2024 жылы шетелде тергеу изоляторы не колония қызметкерлерінің (escort) әрекетінен бір адам зардап шекті: journalist (журналистер мен БАҚ қызметкерлері).",
+        "По неподтверждённым утверждениям, в 2024 году за рубежом из-за действий сотрудников СИЗО или колонии (escort) пострадал один человек: journalist (журналисты и работники СМИ).",
+        "According to allegations that are not confirmed, in 2024 abroad this affected one person: journalist (journalists, media workers); perpetrators: prison or detention centre staff (escort).",
+    ),
+    (
+        {"date": "2024-03-08", "date_meaning": "planned", "region": "KZ-75", "perpetrators": [{"type": "local_authority"}], "underlying_event": "2022-01"},
+        "Бұл Алматы қаласында, болжам бойынша, әкімдіктің әрекетінен болды; жоспарланған күні – 2024 жылғы 8 наурыз; бұл 2022 жылғы қаңтарда болған оқиғадан туындады.",
+        "Это произошло в Алматы предположительно из-за действий акимата; намеченный день – 8 марта 2024; этому предшествовало то, что произошло в январе 2022 года.",
+        "This happened in Almaty; alleged perpetrators: an akimat or local authority; the planned date: 8 March 2024; it follows an event in January 2022.",
+    ),
+    (
+        {"kind": "law_policy", "affected": [{"role": "media", "groups": ["public"]}], "perpetrators": [{"type": "parliament"}]},
+        "Болжам бойынша, Парламенттің (Құрылтай) не депутаттардың әрекетінен зардап шеккендер: media (жалпы жұртшылық).",
+        "Предположительно из-за действий парламента (Курултая) или депутатов затронуты: media (общество в целом).",
+        "This affected media (the general public); alleged perpetrators: parliament (Kurultai) or MPs.",
+    ),
+    (
+        {"perpetrators": [{"type": "knb"}]},
+        "Болжамды құқық бұзушылар: ҰҚК.", "Предполагаемые нарушители: КНБ.", "Alleged perpetrators: the National Security Committee (KNB).",
+    ),
+    ({"assertion": None}, "Мұның қаншалықты расталғаны бағаланбаған.", "Насколько это установлено, не оценено.", "How far this is established has not been assessed."),
+    (
+        {"legal_basis": ["KZ-AOC-434", "KZ-LAW-MEDIA"]},
+        "ӘҚБтК-нің 434-бабы (ұсақ бұзақылық) және масс-медиа туралы заң аталды не қолданылды.",
+        "Правовое основание – статья 434 КоАП (мелкое хулиганство) и закон о масс-медиа.",
+        "Article 434 of the Administrative Code (petty hooliganism) and the Law on mass media were named or applied.",
+    ),
+    ({"legal_basis": ["NONE"]}, "Заң бабы аталмады.", "Статью закона не назвали.", "No article of law was named."),
+    ({"date": "2024-03/..", "region": "KZ-71"}, "Бұл 2024 жылғы наурыздан бері Астана қаласында болды.", "Это произошло с марта 2024 года по настоящее время в Астане.", "This happened since March 2024 in Astana."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_by_whom_where_and_when_are_one_sentence(tell: Tell, language: str) -> None:
+    """Only what is known is said; an allegation is marked once; free text stays in the nominative."""
+    place = LANGUAGES.index(language) + 1
+    told = [tell(language, **one[0]) for one in SETTINGS]
+    assert [(one, row[place]) for one, row in zip(told, SETTINGS, strict=True) if one != [row[place]]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_what_is_ticked_is_left_to_the_summary(tell: Tell, language: str) -> None:
+    """The summary stands as it was written, in whatever language."""
+    facts: dict[str, Any] = {"summary": "Words.", "date": "2024", "region": "KZ-71", "affected": [JOURNALIST],
+        "perpetrators": [{"type": "police"}], "legal_basis": ["KZ-AOC-434"], "underlying_event": "2022-01",
+        "outcomes": [{"status": "died", "party": "affected"}]}  # fmt: skip
+    everything = ["who", "by_whom", "place", "date", "law", "outcomes", "earlier"]
+    summary = tell(language, **facts, said_in_summary=everything)
+    assert summary == ["Words." if language == "en" else "Words. [English]"]
+    whole = len(" ".join(tell(language, **facts)))
+    for one in everything:
+        assert len(" ".join(tell(language, **facts, said_in_summary=[one]))) < whole, one
+
+
+def test_an_organisations_own_words_stand_as_labels(tell: Tell) -> None:
+    """Of a code that the grammar does not know, in the nominative; and an outcome of it as a line."""
+    told = tell(
+        "ru", perpetrators=[{"type": "volunteers"}], outcomes=[{"status": "praised", "party": "affected"}]
+    )
+    assert told == [
+        "Предполагаемые нарушители: volunteers.",
+        "Итог или текущее положение: praised (Пострадавшие).",
+    ]
+
+
+_PARTIES = st.sampled_from([None, "affected", "officials", "organisation", "others", "unknown", "own"])
+_DATES = st.sampled_from(
+    [None, "2023", "2023-11", "2024-02-29", "2023-01/2024-04", "2024-01-02/..", "../2024-02", "2024/"]
+)
+_NUMBER = st.none() | st.integers(1, 130)
+
+
+@st.composite
+def _records(draw: Any) -> dict[str, Any]:
+    """Any coded facts."""
+    rules = sentences.grammar("en")
+    assert rules is not None
+    forms = rules["forms"]
+    codes = {
+        name: st.sampled_from([*forms[name], "own"]) for name in ("perpetrators", "groups", "laws", "places")
+    }
+    outcome = st.fixed_dictionaries(
+        {
+            "status": st.sampled_from([*rules["statuses"], "own"]),
+            "party": _PARTIES,
+            "date": _DATES,
+            "persons": _NUMBER,
+        },
+        optional={
+            "prison_years": st.sampled_from([0.5, 1, 2, 3.5, 4.3, 21]),
+            "fine_mrp": st.integers(1, 500),
+            "arrest_days": _NUMBER,
+        },
+    )
+    affected = st.fixed_dictionaries(
+        {"role": st.sampled_from(["clerk", None]), "groups": st.lists(codes["groups"], max_size=3), "number_min": _NUMBER},
+        optional={"number_max": _NUMBER, "number_more_than": _NUMBER, "organisation": st.just("Union")},
+    )  # fmt: skip
+    return {
+        "assertion": draw(st.sampled_from([None, "alleged", "reported"])),
+        "kind": draw(st.sampled_from(["incident", "law_policy"])),
+        "date": draw(_DATES), "underlying_event": draw(_DATES), "region": draw(st.none() | codes["places"]),
+        "date_meaning": draw(st.sampled_from([None, "event", "decision", "planned", "hearing"])),
+        "locality": draw(st.sampled_from([None, "Aksu"])), "legal_basis": draw(st.lists(codes["laws"], max_size=3)),
+        "affected": draw(st.lists(affected, max_size=2)), "outcomes": draw(st.lists(outcome, max_size=5)),
+        "perpetrators": draw(st.lists(st.fixed_dictionaries({"type": codes["perpetrators"], "detail": st.sampled_from([None, "two"])}), max_size=2)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_facts_make_whole_sentences(tell: Tell, language: str, data: st.DataObject) -> None:
+    """Without a leftover of a frame; each code is said by its form or its label, each year and locality."""
+    facts = data.draw(_records())
+    told = tell(language, **facts)
+    text = " ".join(told)
+    assert re.findall(r"[{}\[\]|]|  |\.\.|\( | \)| [,.;]|None", text) == []
+    assert [one for one in told if not one[0].isupper() and one[0] not in "(«" and not one[0].isdigit()] == []
+    forms = sentences.grammar(language)["forms"]  # type: ignore[index]
+    codes = [("laws", one, "text") for one in facts["legal_basis"]]
+    codes += [("groups", group, "text") for one in facts["affected"] for group in one["groups"]]
+    for names, code, form in codes:
+        assert forms[names].get(code, {}).get(form, code).casefold() in text.casefold()
+    for one in facts["perpetrators"]:
+        known = forms["perpetrators"].get(one["type"], {})
+        assert any(
+            known.get(form, "own") in text.lower() or known.get(form, "own") in text
+            for form in ("by", "plain")
+        )
+    dates = [facts["underlying_event"], facts["date"], *(one["date"] for one in facts["outcomes"])]
+    assert [year for one in dates if one for year in re.findall(r"\d{4}", one) if year not in text] == []
+    assert not facts["locality"] or "Aksu" in text
+
+
+def test_the_shipped_forms_are_those_of_the_script() -> None:
+    """Run `python -m scripts.grammar` after a change of a list; each code of a list has its form."""
+    for path, text in made():
+        assert json.loads(path.read_text("utf-8")) == json.loads(text), (
+            f"{path.name}: python -m scripts.grammar"
+        )
+
+
+def test_each_grammar_has_the_same_frames() -> None:
+    """A frame that one language lacks would be an error in its updates alone."""
+    found = {language: sentences.grammar(language) or {} for language in LANGUAGES}
+    for one, other in product(LANGUAGES, repeat=2):
+        assert found[one]["statuses"].keys() == found[other]["statuses"].keys()
+        assert {
+            k: v.keys()
+            for k, v in found[one]["forms"].items()
+            if k in {"laws", "groups", "places", "perpetrators"}
+        } == {
+            k: v.keys()
+            for k, v in found[other]["forms"].items()
+            if k in {"laws", "groups", "places", "perpetrators"}
+        }
