@@ -38,7 +38,7 @@ _AMOUNTS = {
 @cache
 def codes(name: str) -> Sequence[str]:
     """Codes of a list that say something."""
-    return [code for code in domain.LABELS[name] if code not in LEFT_OUT]
+    return [code for code in domain.LABELS[name] if code not in LEFT_OUT or name == "perpetrator_types"]
 
 
 def context_of(forms: Mapping[str, Form], language: str, records: Sequence[UpdateRecord]) -> UpdateContext:

@@ -180,7 +180,9 @@ def _wrong(part: list[str]) -> str:
         wrongs = [_misplaced(words, place, one) for one in readings]
         if readings and all(wrongs) and word not in set().union(*tables().kinds.values()) | set(tables().verbs):
             return f"{word}: {wrongs[0]}"
-        if word.rpartition("-")[2] == "бабы" and (place == 0 or _case(words[place - 1]) != {"gen"}):
+        if word.endswith("-бап") and place and "gen" in _case(words[place - 1]):
+            return f"{word}: does not belong"
+        if word.endswith("-бабы") and (place == 0 or _case(words[place - 1]) != {"gen"}):
             return f"{word}: no genitive before it"
         for case in tables().posts.get(word, ()):
             before = words[place - 1] if place else ""
