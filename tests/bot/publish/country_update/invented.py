@@ -51,7 +51,7 @@ def context_of(forms: Mapping[str, Form], language: str, records: Sequence[Updat
 
 def records(number: int) -> Sequence[UpdateRecord]:
     """Records, each unlike the others; equal in every run."""
-    chance = random.Random(33)  # noqa: S311 - no secret
+    chance = random.Random(33)
     return [UpdateRecord(_row(chance, place), place) for place in range(number)]
 
 
@@ -66,21 +66,49 @@ def _row(chance: random.Random, place: int) -> Mapping[str, Any]:
     row["affected_number_min"] = [least]
     row["affected_number_max"] = [chance.choice((least, least, None, least and least + 3))]
     row["affected_role"] = [chance.choice((None, f"Qrole{place}"))]
-    row["perpetrators_detail"] = [chance.choice((None, None, f"Qdetail{place}")) for _ in row["perpetrators_type"]]
+    row["perpetrators_detail"] = [
+        chance.choice((None, None, f"Qdetail{place}")) for _ in row["perpetrators_type"]
+    ]
     row["region"] = chance.choice((None, *codes("regions")))
     row["locality"] = chance.choice((None, f"Qtown{place}"))
-    row["legal_basis"] = chance.choice(([], ["NONE"], [codes("legal_basis")[place % 33]], [codes("legal_basis")[(place * 5 + n) % 34] for n in (0, 9)]))
+    row["legal_basis"] = chance.choice(
+        (
+            [],
+            ["NONE"],
+            [codes("legal_basis")[place % 33]],
+            [codes("legal_basis")[(place * 5 + n) % 34] for n in (0, 9)],
+        )
+    )
     row |= _dated(chance, place)
     row["assertion"] = chance.choice((None, "alleged", "reported", "confirmed", "confirmed"))
     row["underlying_event"] = chance.choice((None, None, "2022-01"))
-    _add_outcomes(chance, row, [statuses[(place * 5 + n * 11) % len(statuses)] for n in range(chance.choice((0, 1, 1, 2, 3)))])
+    _add_outcomes(
+        chance,
+        row,
+        [statuses[(place * 5 + n * 11) % len(statuses)] for n in range(chance.choice((0, 1, 1, 2, 3)))],
+    )
     return row
 
 
 def _blank(place: int) -> dict[str, Any]:
-    names = ("title_ru", "title_kk", "title_en", "incident", "date_meaning", "underlying_event", "violation_primary")
+    names = (
+        "title_ru",
+        "title_kk",
+        "title_en",
+        "incident",
+        "date_meaning",
+        "underlying_event",
+        "violation_primary",
+    )
     said: dict[str, Any] = dict.fromkeys(names)
-    return {**said, "id": f"R{place}", "version": 1, "kind": "incident", "language": "ru", "date_ongoing": False}
+    return {
+        **said,
+        "id": f"R{place}",
+        "version": 1,
+        "kind": "incident",
+        "language": "ru",
+        "date_ongoing": False,
+    }
 
 
 def _dated(chance: random.Random, place: int) -> dict[str, Any]:
@@ -88,11 +116,20 @@ def _dated(chance: random.Random, place: int) -> dict[str, Any]:
     kind = chance.choice(("unknown", "point", "point", "point", "span"))
     if kind == "point":
         start = _DATES[place % len(_DATES)]
-        found = {"date_precision": {4: "year", 7: "month", 10: "day"}[len(start)], "date_start": start, "date_end": start}
+        found = {
+            "date_precision": {4: "year", 7: "month", 10: "day"}[len(start)],
+            "date_start": start,
+            "date_end": start,
+        }
     elif kind == "span":
         start, end = _SPANS[place % len(_SPANS)]
         going = end == "..ongoing"
-        found = {"date_precision": "range", "date_start": start, "date_end": None if going else end, "date_ongoing": going}
+        found = {
+            "date_precision": "range",
+            "date_start": start,
+            "date_end": None if going else end,
+            "date_ongoing": going,
+        }
     found["date_meaning"] = chance.choice(("event", "event", "decision", "planned", None))
     return found
 
@@ -104,13 +141,15 @@ def _add_outcomes(chance: random.Random, row: dict[str, Any], statuses: Sequence
     party = chance.choice((*codes("outcome_parties"), "affected", None))
     persons = chance.choice(_PERSONS)
     row["outcomes_party"] = [chance.choice((party, party, *codes("outcome_parties"))) for _ in statuses]
-    row["outcomes_persons"] = [persons if one == party else chance.choice(_PERSONS) for one in row["outcomes_party"]]
+    row["outcomes_persons"] = [
+        persons if one == party else chance.choice(_PERSONS) for one in row["outcomes_party"]
+    ]
     row["outcomes_date"] = [chance.choice((None, *_DATES)) for _ in statuses]
     for place, status in enumerate(statuses):
         name, values = _AMOUNTS.get(status, ("", ()))
-        if name and chance.random() < 0.8:  # noqa: PLR2004 - most
+        if name and chance.random() < 0.8:
             row[f"outcomes_{name}"][place] = chance.choice(values)
-            if name == "fine_mrp" and chance.random() < 0.5:  # noqa: PLR2004 - half
+            if name == "fine_mrp" and chance.random() < 0.5:
                 row["outcomes_fine_tenge"][place] = 184600
 
 

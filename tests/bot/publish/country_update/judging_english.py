@@ -8,17 +8,47 @@ from functools import cache
 from tests.bot.publish.country_update.judging_russian import GRAMMAR, Wrong
 
 _TOKEN = re.compile(r"\d+(?:[-,.]\d+)*|[\w+'’-]+|[.,:;()–]")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _WORDS_FOR_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _COUNTED = {"person", "people", "official", "officials", "year", "years", "month", "months", "day", "days"}
 _OBJECT_AFTER = {"against", "of", "for", "affected", "from", "to", "with", "by", "through"}
-_VERBS = {"was": 1, "were": 2, "is": 1, "are": 2, "has": 1, "have": 2, "continues": 1, "continue": 2, "refers": 1, "refer": 2}
+_VERBS = {
+    "was": 1,
+    "were": 2,
+    "is": 1,
+    "are": 2,
+    "has": 1,
+    "have": 2,
+    "continues": 1,
+    "continue": 2,
+    "refers": 1,
+    "refer": 2,
+}
 
 
 @cache
 def words() -> dict[str, set[str]]:
     """Words by kind."""
-    found: dict[str, set[str]] = {"singular": set(), "plural": set(), "name": set(), "word": set(), "mass": set()}
+    found: dict[str, set[str]] = {
+        "singular": set(),
+        "plural": set(),
+        "name": set(),
+        "word": set(),
+        "mass": set(),
+    }
     for line in (GRAMMAR / "en_words.txt").read_text("utf-8").splitlines():
         kind, *rest = line.split() if line and not line.startswith("#") else ("",)
         if kind == "noun":
@@ -45,7 +75,11 @@ def judge(sentence: str) -> None:
 def unknown_words(tokens: Sequence[str]) -> str:
     """Words outside the table, or with another capital."""
     every = set().union(*words().values())
-    strange = [one for one in tokens if one[0] != "Q" and not one[0].isdigit() and one not in ".,:;()–" and one not in every]
+    strange = [
+        one
+        for one in tokens
+        if one[0] != "Q" and not one[0].isdigit() and one not in ".,:;()–" and one not in every
+    ]
     return f"unknown words {strange}" if strange else ""
 
 
@@ -54,9 +88,18 @@ def articles(tokens: Sequence[str]) -> str:
     for one, following, third in zip(tokens, tokens[1:], (*tokens[2:], ""), strict=False):
         if one in {"a", "an"}:
             vowel = following[0] in "aeiou" and not following.startswith(("uni", "use", "one"))
-            if (one == "an") != vowel or words()["plural"] & {following, third} and following not in words()["singular"] or (following in words()["mass"] and third not in words()["singular"]) or (following, third) == ("administrative", "arrest"):
+            if (
+                (one == "an") != vowel
+                or (words()["plural"] & {following, third} and following not in words()["singular"])
+                or (following in words()["mass"] and third not in words()["singular"])
+                or (following, third) == ("administrative", "arrest")
+            ):
                 return f"{one} {following}"
-        if one in {"a", "an", "the", "this"} and following in {"a", "an", "the", "this", *_VERBS} and one != "this":
+        if (
+            one in {"a", "an", "the", "this"}
+            and following in {"a", "an", "the", "this", *_VERBS}
+            and one != "this"
+        ):
             return f"{one} {following}"
         if one == "those" and following in words()["singular"]:
             return f"{one} {following}"
@@ -66,11 +109,11 @@ def articles(tokens: Sequence[str]) -> str:
 def numbers(tokens: Sequence[str]) -> str:
     """The singular after one, the plural after others."""
     for place, one in enumerate(tokens[:-1]):
-        following = next((word for word in tokens[place + 1 : place + 3] if word not in {"other"}), "")
+        following = next((word for word in tokens[place + 1 : place + 3] if word != "other"), "")
         if following in _COUNTED and (one[0].isdigit() or one in _WORDS_FOR_NUMBERS):
             if (one in {"1", "one"}) != (following in words()["singular"]):
                 return f"{one} {following}"
-        if one in {"least", "most"} and tokens[place + 1] in {"of"}:
+        if one in {"least", "most"} and tokens[place + 1] == "of":
             return "no number"
     return ""
 
@@ -81,7 +124,9 @@ def pronouns(tokens: Sequence[str]) -> str:
     for place, one in enumerate(tokens):
         before = tokens[place - 1] if place else ""
         after = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if one == "they" and (before in _OBJECT_AFTER or after not in {"were", "are", "have", "went", "died"}):
+        if one == "they" and (
+            before in _OBJECT_AFTER or after not in {"were", "are", "have", "went", "died"}
+        ):
             return f"{before} they {after}"
         if one == "them" and before not in _OBJECT_AFTER:
             return f"{before} them"
@@ -99,7 +144,11 @@ def agreement(tokens: Sequence[str]) -> str:
             number = _number_of_subject(tokens, place)
             if number and number != _VERBS[one]:
                 return f"{one} does not agree"
-            if one in {"was", "were"} and place + 1 < len(tokens) and tokens[place + 1] in {"went", "died", "took", "happened", "they"}:
+            if (
+                one in {"was", "were"}
+                and place + 1 < len(tokens)
+                and tokens[place + 1] in {"went", "died", "took", "happened", "they"}
+            ):
                 return f"{one} {tokens[place + 1]}"
     return ""
 
@@ -113,7 +162,9 @@ def _number_of_subject(tokens: Sequence[str], place: int) -> int:
         return 1
     known = _VERBS.keys() & set(subject)
     if known or "went" in subject or "died" in subject:  # the subject of an earlier verb: of the first
-        first = min(subject.index(one) for one in (*known, *(one for one in ("went", "died") if one in subject)))
+        first = min(
+            subject.index(one) for one in (*known, *(one for one in ("went", "died") if one in subject))
+        )
         if "or" in subject[first:] and {"case", "law"} & set(subject[first:]):
             return 1
         return _number_of_subject(subject, first)
@@ -134,10 +185,34 @@ def _number(subject: Sequence[str]) -> int:
     words_ = list(subject)
     if not words_:
         return 0
-    if words_[0] in {"on", "in", "since", "from", "until", "according", "throughout", "only", "abroad", "for"}:
-        last = [place for place, one in enumerate(words_) if one in {"this", "it", "they", "there", "the", "decision"}]
+    if words_[0] in {
+        "on",
+        "in",
+        "since",
+        "from",
+        "until",
+        "according",
+        "throughout",
+        "only",
+        "abroad",
+        "for",
+    }:
+        last = [
+            place
+            for place, one in enumerate(words_)
+            if one in {"this", "it", "they", "there", "the", "decision"}
+        ]
         words_ = words_[last[-1] :] if last else words_
-    head = words_[: next((place for place, one in enumerate(words_) if one in {"of", "on", "against", "from", "who"} and place), len(words_))]
+    head = words_[
+        : next(
+            (
+                place
+                for place, one in enumerate(words_)
+                if one in {"of", "on", "against", "from", "who"} and place
+            ),
+            len(words_),
+        )
+    ]
     if words_[:2] == ["at", "least"]:
         return 1 if words_[2] in {"1", "one"} else 2
     if head[0] in {"they", "those", "people", "officials", "other"}:
@@ -146,7 +221,7 @@ def _number(subject: Sequence[str]) -> int:
         return 1
     if head[0] in {"Article", "the"}:
         joined = "and" in words_ and ({"Article", "Law", "materials"} & set(words_[words_.index("and") :]))
-        return 2 if joined or head[-1] in words()["plural"] and head[0] == "the" else 1
+        return 2 if joined or (head[-1] in words()["plural"] and head[0] == "the") else 1
     return 0
 
 
@@ -164,7 +239,11 @@ def dates(tokens: Sequence[str]) -> str:
                 return f"{before} {one}"
             if before in {"at", "for", "of", "by"}:
                 return f"{before} {one}"
-        if one in {"on", "at"} and place + 1 < len(tokens) and re.fullmatch(r"(19|20)\d\d", tokens[place + 1]):
+        if (
+            one in {"on", "at"}
+            and place + 1 < len(tokens)
+            and re.fullmatch(r"(19|20)\d\d", tokens[place + 1])
+        ):
             return f"{one} {tokens[place + 1]}"
         if one in {"on", "in"} and place + 1 < len(tokens) and tokens[place + 1][0].isdigit():
             following = tokens[place + 2] if place + 2 < len(tokens) else ""

@@ -10,7 +10,9 @@ from functools import cache
 from tests.bot.publish.country_update.judging_russian import GRAMMAR, Wrong
 
 CASES = ("nom", "gen", "dat", "acc", "loc", "abl", "ins")
-_TOKEN = re.compile(r"\d+(?:[-,]\d+)*(?:[ ]\d{3})*-[а-яәіңғүұқөһ]+|\d+(?:[-,]\d+)*(?: \d{3})*|[\w+-]+|[.,:;()–]")
+_TOKEN = re.compile(
+    r"\d+(?:[-,]\d+)*(?:[ ]\d{3})*-[а-яәіңғүұқөһ]+|\d+(?:[-,]\d+)*(?: \d{3})*|[\w+-]+|[.,:;()–]"
+)
 _FRONT, _BACK = "әөүіеэ", "аоұыюяё"
 _VOICELESS = "пткқсшщчцхфһбвгд"
 _NASAL = "мнң"
@@ -50,7 +52,7 @@ def suffixed(stem: str) -> Iterator[str]:
     if stem in NAMES:
         vowel, voiceless, nasal = stem != "АЕК", False, False
     narrow, wide = ("і", "е") if front else ("ы", "а")
-    base = stem[:-1] if stem.endswith("ст") and stem not in {"текст"} else stem
+    base = stem[:-1] if stem.endswith("ст") and stem != "текст" else stem
     yield stem
     yield f"{base}{link}{'н' if vowel or nasal else 'т' if voiceless else 'д'}{narrow}ң"
     yield f"{base}{link}{('к' if front else 'қ') if voiceless else ('г' if front else 'ғ')}{wide}"
@@ -63,7 +65,14 @@ def suffixed(stem: str) -> Iterator[str]:
     if base != stem:
         own = f"{base}{narrow}"
     yield own
-    yield from (f"{own}н{narrow}ң", f"{own}н{wide}", f"{own}н", f"{own}нд{wide}", f"{own}н{wide}н", f"{own}мен")
+    yield from (
+        f"{own}н{narrow}ң",
+        f"{own}н{wide}",
+        f"{own}н",
+        f"{own}нд{wide}",
+        f"{own}н{wide}н",
+        f"{own}мен",
+    )
 
 
 def _is_read_front(stem: str) -> bool:
@@ -118,9 +127,14 @@ def judge(sentence: str) -> None:
     """Raise Wrong for a sentence that breaks a rule."""
     if sentence != " ".join(sentence.split()) or re.search(r" [.,;:)]|\( |[.,;:]{2}|[{}\[\]|_]", sentence):
         raise Wrong(f"spaces or marks: {sentence}")
-    if not sentence.endswith(".") or sentence[0] == sentence[0].lower() and not sentence[0].isdigit() and sentence[0] != "«":
+    if not sentence.endswith(".") or (
+        sentence[0] == sentence[0].lower() and not sentence[0].isdigit() and sentence[0] != "«"
+    ):
         raise Wrong(f"no sentence: {sentence}")
-    tokens = [one if one[0] == "Q" else one.lower() for one in _TOKEN.findall(sentence[:-1].replace("«", "").replace("»", ""))]
+    tokens = [
+        one if one[0] == "Q" else one.lower()
+        for one in _TOKEN.findall(sentence[:-1].replace("«", "").replace("»", ""))
+    ]
     strange = [one for one in tokens if not _known(one)]
     if strange:
         raise Wrong(f"unknown words {strange}: {sentence}")
@@ -138,9 +152,18 @@ def judge(sentence: str) -> None:
 def _known(token: str) -> bool:
     all_ = tables()
     if token[0].isdigit():
-        return "-" not in token or token[-1].isdigit() or token.rpartition("-")[2] in {"бабы", "бабының", "бабына", "бап"}
+        return (
+            "-" not in token
+            or token[-1].isdigit()
+            or token.rpartition("-")[2] in {"бабы", "бабының", "бабына", "бап"}
+        )
     kinds = set().union(*all_.kinds.values())
-    return token[0] == "Q" or token in ".,:;()–" or token in kinds or any(token in one for one in (all_.nouns, all_.verbs, all_.posts))
+    return (
+        token[0] == "Q"
+        or token in ".,:;()–"
+        or token in kinds
+        or any(token in one for one in (all_.nouns, all_.verbs, all_.posts))
+    )
 
 
 def _brackets(tokens: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -178,7 +201,11 @@ def _wrong(part: list[str]) -> str:
     for place, word in enumerate(words):
         readings = tables().nouns.get(word, [])
         wrongs = [_misplaced(words, place, one) for one in readings]
-        if readings and all(wrongs) and word not in set().union(*tables().kinds.values()) | set(tables().verbs):
+        if (
+            readings
+            and all(wrongs)
+            and word not in set().union(*tables().kinds.values()) | set(tables().verbs)
+        ):
             return f"{word}: {wrongs[0]}"
         if word.endswith("-бап") and place and "gen" in _case(words[place - 1]):
             return f"{word}: does not belong"
@@ -186,7 +213,11 @@ def _wrong(part: list[str]) -> str:
             return f"{word}: no genitive before it"
         for case in tables().posts.get(word, ()):
             before = words[place - 1] if place else ""
-            if case not in _case(before) and before[:1] != "Q" and before not in tables().kinds["deverbal"] | {"болжам", "жылға", "жылдан", "масс-медиа"}:
+            if (
+                case not in _case(before)
+                and before[:1] != "Q"
+                and before not in tables().kinds["deverbal"] | {"болжам", "жылға", "жылдан", "масс-медиа"}
+            ):
                 return f"{word}: asks for {case}"
     return _dates(words)
 
@@ -202,11 +233,18 @@ def _misplaced(words: Sequence[str], place: int, one: Reading) -> str:
         return "nothing that it belongs to"
     if previous in _NAMES_OF and not one.own and one.stem in {"қала", "облыс", "штаб"}:
         return "belongs to what stands before it"
-    if previous and _is_number(previous) and one.stem.endswith(("дар", "дер", "тар", "тер", "лар", "лер")) and one.stem not in {"теңге"}:
+    if (
+        previous
+        and _is_number(previous)
+        and one.stem.endswith(("дар", "дер", "тар", "тер", "лар", "лер"))
+        and one.stem != "теңге"
+    ):
         return "a plural after a number"
     match one.case:
         case "gen":
-            if not any(other.own for word in after for other in tables().nouns.get(word, [])) and not any("бабы" in word for word in after):
+            if not any(other.own for word in after for other in tables().nouns.get(word, [])) and not any(
+                "бабы" in word for word in after
+            ):
                 return "a genitive without what it owns"
         case "dat":
             asked = {"қатысты", "дейін", "алынды", "айырылды", "сотталды", "түсірілді", "бағынбау", "араласу", "қатысу", "шақыру", "алуға",
@@ -217,10 +255,24 @@ def _misplaced(words: Sequence[str], place: int, one: Reading) -> str:
             if one.stem in PEOPLE and not _fits(after, "dat"):
                 return "another case of people is asked for"
         case "acc":
-            if not (tables().kinds["deverbal"] | {"басып", "қорғаушылар", "қоздыратын", "жасау"}) & set(after):
+            if not (tables().kinds["deverbal"] | {"басып", "қорғаушылар", "қоздыратын", "жасау"}) & set(
+                after
+            ):
                 return "an accusative that nothing asks for"
         case "abl":
-            asked = {"бері", "бастап", "айыру", "айырылды", "айырмайтын", "шекті", "шеккендер", "туындады", "шығарылды", "кемінде", "болды"}
+            asked = {
+                "бері",
+                "бастап",
+                "айыру",
+                "айырылды",
+                "айырмайтын",
+                "шекті",
+                "шеккендер",
+                "туындады",
+                "шығарылды",
+                "кемінде",
+                "болды",
+            }
             if one.stem not in _MONTHS and "дейін" not in after and not asked & set(after):
                 return "an ablative that nothing asks for"
         case "nom":
@@ -241,7 +293,9 @@ def _fits(after: Sequence[str], case: str) -> bool:
     """Whether the verb at the end asks for this case of people. A noun may follow that takes it (`адамның ісі`)."""
     asks = [asked for word in after for asked in (tables().verbs.get(word),) if asked]
     if case == "dat":
-        return "қатысты" in after or "теріс" in after or any("dat" in one for one in asks) or "шешімге" in after
+        return (
+            "қатысты" in after or "теріс" in after or any("dat" in one for one in asks) or "шешімге" in after
+        )
     if after[:1] and (tables().nouns.get(after[0]) or _is_number(after[0])):
         return True
     if "теріс" in after:
@@ -256,7 +310,11 @@ def _may_own(previous: str, before: Sequence[str]) -> bool:
         return True
     if previous == "не" and "ақталды" in before:
         return True
-    return "gen" in set().union(*(_case(one) for one in before)) or previous in _MAY_STAND_BEFORE | tables().kinds["adjective"] or _is_number(previous)
+    return (
+        "gen" in set().union(*(_case(one) for one in before))
+        or previous in _MAY_STAND_BEFORE | tables().kinds["adjective"]
+        or _is_number(previous)
+    )
 
 
 _NAMES_OF = {"алматы", "астана", "шымкент", "тж", "қазақстан", "абай", "ақмола", "ақтөбе", "атырау", "жамбыл", "жетісу", "қарағанды", "қостанай",
@@ -269,7 +327,20 @@ def _is_number(word: str) -> bool:
     return word[0].isdigit() or word in {"бір", "екі", "үш", "төрт", "бес", "алты", "жеті", "сегіз", "тоғыз"}
 
 
-_MONTHS = {"қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан"}
+_MONTHS = {
+    "қаңтар",
+    "ақпан",
+    "наурыз",
+    "сәуір",
+    "мамыр",
+    "маусым",
+    "шілде",
+    "тамыз",
+    "қыркүйек",
+    "қазан",
+    "қараша",
+    "желтоқсан",
+}
 
 
 def _dates(words: Sequence[str]) -> str:
@@ -286,11 +357,18 @@ def _dates(words: Sequence[str]) -> str:
                     continue
                 return f"{word}: no year before it"
             cases = {one.case for one in readings}
-            if following == "дейін" and cases != {"dat"} or cases == {"dat"} and following != "дейін":
+            if (following == "дейін" and cases != {"dat"}) or (cases == {"dat"} and following != "дейін"):
                 return f"{word}: dative and дейін go together"
             if cases & {"acc", "gen", "ins"}:
                 return f"{word}: no case of a date"
-        if re.fullmatch(r"(19|20)\d\d", word) and following not in {"жылғы", "жылы", "жылдан", "жылға", "жыл", ""}:
+        if re.fullmatch(r"(19|20)\d\d", word) and following not in {
+            "жылғы",
+            "жылы",
+            "жылдан",
+            "жылға",
+            "жыл",
+            "",
+        }:
             return f"{word}: no year after it"
     return ""
 

@@ -62,12 +62,28 @@ def table() -> dict[str, tuple[Reading, ...]]:
 def _adjective(forms: Sequence[str]) -> Iterator[tuple[str, str, str, bool]]:
     m, gen, dat, ins, pre, f, oblique, f_acc, n, p, p_gen, p_dat, p_ins = forms
     for gender in "mn":
-        yield from ((gen, "gen", gender, False), (dat, "dat", gender, False), (ins, "ins", gender, False), (pre, "pre", gender, False))
-    yield from ((m, "nom", "m", False), (m, "acc", "m", False), (gen, "acc", "m", True), (n, "nom", "n", False), (n, "acc", "n", False))
+        yield from (
+            (gen, "gen", gender, False),
+            (dat, "dat", gender, False),
+            (ins, "ins", gender, False),
+            (pre, "pre", gender, False),
+        )
+    yield from (
+        (m, "nom", "m", False),
+        (m, "acc", "m", False),
+        (gen, "acc", "m", True),
+        (n, "nom", "n", False),
+        (n, "acc", "n", False),
+    )
     yield from ((f, "nom", "f", False), (f_acc, "acc", "f", False), (f_acc, "acc", "f", True))
     yield from ((oblique, case, "f", False) for case in ("gen", "dat", "ins", "pre"))
     yield from ((p, "nom", "p", False), (p, "acc", "p", False), (p_gen, "acc", "p", True))
-    yield from ((p_gen, "gen", "p", False), (p_gen, "pre", "p", False), (p_dat, "dat", "p", False), (p_ins, "ins", "p", False))
+    yield from (
+        (p_gen, "gen", "p", False),
+        (p_gen, "pre", "p", False),
+        (p_dat, "dat", "p", False),
+        (p_ins, "ins", "p", False),
+    )
 
 
 def _word(found: dict[str, list[Reading]], kind: str, rest: Sequence[str]) -> None:
@@ -78,12 +94,16 @@ def _word(found: dict[str, list[Reading]], kind: str, rest: Sequence[str]) -> No
             for form, agree in zip(rest[1:], genders, strict=True):
                 found[form].append(Reading("verb", "", agree, rest[1], asks=asks))
         case "none":
-            found[rest[1]].append(Reading("verb", "", "!", rest[1], asks=tuple(one for one in rest[:1] if one != "-")))
+            found[rest[1]].append(
+                Reading("verb", "", "!", rest[1], asks=tuple(one for one in rest[:1] if one != "-"))
+            )
         case "prep":
             found[rest[0]].append(Reading("preposition", asks=tuple(rest[1].split(","))))
         case "still":
             for form in rest:
-                found[form.lower()] += [Reading("noun", case, agree, form) for case in CASES for agree in "mfnp"]
+                found[form.lower()] += [
+                    Reading("noun", case, agree, form) for case in CASES for agree in "mfnp"
+                ]
         case "pronoun":
             found[rest[0]].append(Reading("pronoun", rest[1], rest[2], rest[3]))
         case _:
@@ -99,7 +119,9 @@ def judge(sentence: str) -> None:
     """Raise Wrong for a sentence that the grammar does not read."""
     if sentence != " ".join(sentence.split()) or re.search(r" [.,;:)]|\( |[.,;:]{2}|[{}\[\]|_]", sentence):
         raise Wrong(f"spaces or marks: {sentence}")
-    if not sentence.endswith(".") or sentence[0] == sentence[0].lower() and not sentence[0].isdigit() and sentence[0] != "«":
+    if not sentence.endswith(".") or (
+        sentence[0] == sentence[0].lower() and not sentence[0].isdigit() and sentence[0] != "«"
+    ):
         raise Wrong(f"no sentence: {sentence}")
     tokens = _TOKEN.findall(sentence[:-1].replace("«", "").replace("»", ""))
     strange = [one for one in tokens if not _known(one)]
@@ -186,9 +208,21 @@ class _Parser:
             elif case != "nom" and case not in bare:
                 yield end, subject, verb, bare | {case}, asks
         for one in self.readings(i):
-            if one.kind == "verb" and (not verb or verb in "mfnp" and self.at(i - 1) in _WAS or verb in "mfnp" and self.at(i - 1) in {"и", "или", ",", "не"}):
-                yield i + 1, subject, one.agree if not verb else _both(verb, one.agree), bare, asks | set(one.asks)
-        if (self.at(i), self.at(i + 1), self.at(i + 2)) == (",", "что", "произошло") and self.at(i - 1) == "то":
+            if one.kind == "verb" and (
+                not verb
+                or (verb in "mfnp" and self.at(i - 1) in _WAS)
+                or (verb in "mfnp" and self.at(i - 1) in {"и", "или", ",", "не"})
+            ):
+                yield (
+                    i + 1,
+                    subject,
+                    one.agree if not verb else _both(verb, one.agree),
+                    bare,
+                    asks | set(one.asks),
+                )
+        if (self.at(i), self.at(i + 1), self.at(i + 2)) == (",", "что", "произошло") and self.at(
+            i - 1
+        ) == "то":
             yield i + 3, subject, verb, bare, asks
         if self.at(i) == "то" and not subject:
             yield i + 1, "n", verb, bare, asks
@@ -205,19 +239,18 @@ class _Parser:
         if here == "," and not subject and not verb and not bare and self.at(0) == "по":
             yield i + 1, subject, verb, bare, asks
         if self.at(i - 1) in _WAS and self.at(i - 2) == "это":
-            for end, case, agree in self.nominal(i):
-                if case == "nom" and agree == _WAS[self.at(i - 1)]:
-                    yield end, "n", "–", bare, asks
-        if here == ":" and verb == "p" and not subject:
-            for end in self.nominatives(i + 1):
-                if not self.at(i + 1)[0].isdigit() and self.at(i + 1) not in {"не", "по", "больше", *_COLLECTIVE}:
-                    yield end, "p", verb, bare, asks
-        if here == _DASH and subject and not verb:
-            for end in self.nominatives(i + 1):
-                yield end, subject, "–", bare, asks
-        if here == ":" and subject and not verb:
-            for end in self.nominatives(i + 1):
-                yield end, subject, "–", bare, asks
+            same = (
+                end for end, case, agree in self.nominal(i) if (case, agree) == ("nom", _WAS[self.at(i - 1)])
+            )
+            yield from ((end, "n", "–", bare, asks) for end in same)
+        if here == ":" and verb == "p" and not subject and not self._is_counted(i + 1):
+            yield from ((end, "p", verb, bare, asks) for end in self.nominatives(i + 1))
+        if here in {_DASH, ":"} and subject and not verb:
+            yield from ((end, subject, "–", bare, asks) for end in self.nominatives(i + 1))
+
+    def _is_counted(self, i: int) -> bool:
+        """Whether a number stands here, which has to be the verb's own subject."""
+        return self.at(i)[0].isdigit() or self.at(i) in {"не", "по", "больше", "один", *_COLLECTIVE}
 
     def fixed(self, i: int) -> Iterator[int]:
         """Phrases that no case enters, from the table."""
@@ -259,9 +292,17 @@ class _Parser:
 
     def with_what_follows(self, end: int, case: str, agree: str) -> Iterator[Nominal]:
         yield end, case, agree
-        following = {other for other, kind, _ in self.nominal(end) if kind == "gen" and self._is_noun(end - 1)}
-        following |= {other for other, kind, _ in self.nominal(end) if kind == "gen" and self._is_article(end - 1)}
-        following |= {other for other, kind, _ in self.nominal(end) if kind == "dat" and self.at(end - 1) in _WITH_DATIVE}
+        following = {
+            other for other, kind, _ in self.nominal(end) if kind == "gen" and self._is_noun(end - 1)
+        }
+        following |= {
+            other for other, kind, _ in self.nominal(end) if kind == "gen" and self._is_article(end - 1)
+        }
+        following |= {
+            other
+            for other, kind, _ in self.nominal(end)
+            if kind == "dat" and self.at(end - 1) in _WITH_DATIVE
+        }
         following |= set(self.attribute(end)) | set(self.bracketed(end, case))
         for other in following:
             yield from self.with_what_follows(other, case, agree)
@@ -303,7 +344,9 @@ class _Parser:
                     yield i + 1, one.case, one.agree
                 for end, case, agree in self.head(i + 1):
                     noun_is_animate = any(
-                        other.animate for other in self.readings(end - 1) if (other.case, other.agree) == (case, agree)
+                        other.animate
+                        for other in self.readings(end - 1)
+                        if (other.case, other.agree) == (case, agree)
                     )
                     fits = case != "acc" or agree in "fn" or one.animate == noun_is_animate
                     if (case, agree) == (one.case, one.agree) and fits:
@@ -313,7 +356,10 @@ class _Parser:
         """A number and its noun."""
         for words, case, agree in _LIMITS:
             if tuple(self.tokens[i : i + len(words)]) == words:
-                found_there = (*self.counted(i + len(words)), *(self.head(i + len(words)) if case == "any" else ()))
+                found_there = (
+                    *self.counted(i + len(words)),
+                    *(self.head(i + len(words)) if case == "any" else ()),
+                )
                 for end, found, one in found_there:
                     if case == "any":
                         yield end, found, one
@@ -322,7 +368,11 @@ class _Parser:
         yield from self.counted(i)
 
     def counted(self, i: int) -> Iterator[Nominal]:
-        if self.at(i)[:1].isdigit() and "-" not in self.at(i) and not re.fullmatch(r"(19|20)\d\d", self.at(i)):
+        if (
+            self.at(i)[:1].isdigit()
+            and "-" not in self.at(i)
+            and not re.fullmatch(r"(19|20)\d\d", self.at(i))
+        ):
             number = self.at(i).replace(" ", "")
             if float(number.replace(",", ".")) == 0:
                 return
@@ -336,18 +386,24 @@ class _Parser:
                     yield i + 1, case, "q"
                 for other in self.readings(i + 1) if noun else ():
                     counted = (other.case, other.agree) == ("nom", "m") and noun == "gen"
-                    if other.word == "человек" and (counted or (other.case, other.agree) == (noun, "p") != ("gen", "p")):
+                    if other.word == "человек" and (
+                        counted or (other.case, other.agree) == (noun, "p") != ("gen", "p")
+                    ):
                         yield i + 2, case, "q"
 
     # Prepositions, brackets, dates
 
     def prepositional(self, i: int) -> set[int]:
-        ends = {end for end in self.date(i, "adverb")}
+        ends = set(self.date(i, "adverb"))
         for one in self.readings(i):
             if one.kind == "preposition":
                 length = 1
                 asks = one.asks if self.at(i) not in {"в", "во"} or self.at(i - 1) in _INTO else ("pre",)
-                ends |= {end for end, case, _ in self.nominal(i + length) if case in asks and self._is_no_month(i + 1)}
+                ends |= {
+                    end
+                    for end, case, _ in self.nominal(i + length)
+                    if case in asks and self._is_no_month(i + 1)
+                }
         return ends | {last for end in ends if self.at(end) == "или" for last in self.prepositional(end + 1)}
 
     def _is_no_month(self, i: int) -> bool:
@@ -414,7 +470,20 @@ class _Parser:
         return {i + 2} if re.fullmatch(r"(19|20)\d\d", self.at(i)) and self.at(i + 1) == form else set()
 
 
-MONTHS = {"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"}
+MONTHS = {
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+}
 _ALONE = {
     "военный", "неизвестный", "пострадавший", "учёный", "госслужащий", "военнослужащий", "задержанный", "заключённый", "другой",
 }  # fmt: skip
@@ -448,7 +517,7 @@ def _both(one: str, other: str) -> str:
     return "".join(sorted(set(one) & set(other))) or "0"
 
 
-def _after_number(number: str, noun: Reading) -> Iterator[tuple[str, str]]:
+def _after_number(number: str, noun: Reading) -> Iterator[tuple[str, str]]:  # noqa: C901 - one rule
     """Case and agreement of a number with this form of a noun. People are counted by `человек`, which is their genitive too."""
     is_fraction = "," in number or "." in number
     last, teens = int(number[-1]), number[-2:] in {"11", "12", "13", "14"}
@@ -471,9 +540,16 @@ def _after_number(number: str, noun: Reading) -> Iterator[tuple[str, str]]:
         return
     if is_few and single and noun.case == "gen":
         yield from (("nom", "q"), ("acc", "q"))
-    if not is_few and ((not people and noun.agree == "p" and noun.case == "gen") or (people and single and noun.case == "nom")):
+    if not is_few and (
+        (not people and noun.agree == "p" and noun.case == "gen")
+        or (people and single and noun.case == "nom")
+    ):
         yield from (("nom", "q"), ("acc", "q"))
     if people and single and noun.case == "nom":
         yield "gen", "q"
-    if noun.agree == "p" and noun.case in {"gen", "dat", "ins", "pre"} and not (people and noun.case == "gen"):
+    if (
+        noun.agree == "p"
+        and noun.case in {"gen", "dat", "ins", "pre"}
+        and not (people and noun.case == "gen")
+    ):
         yield noun.case, "q"

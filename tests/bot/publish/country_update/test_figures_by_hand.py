@@ -35,17 +35,35 @@ async def test_figures_equal_a_count_by_hand(bench: Bench) -> None:
         linked = await composed(unit, PERIOD)
     assert HAND["people_sum"] == sum(HAND["people"].values())
     assert sentences(apart) == (HAND["records"], HAND["events"], HAND["people_sum"], len(HAND["alleged"]))
-    assert sentences(linked) == (HAND["records"], HAND["linked"]["events"], HAND["linked"]["people_sum"], len(HAND["alleged"]))
-    assert [rows(apart)[name] for name in ("Records", "People affected, at least")] == [HAND["records"], HAND["people_sum"]]
+    assert sentences(linked) == (
+        HAND["records"],
+        HAND["linked"]["events"],
+        HAND["linked"]["people_sum"],
+        len(HAND["alleged"]),
+    )
+    assert [rows(apart)[name] for name in ("Records", "People affected, at least")] == [
+        HAND["records"],
+        HAND["people_sum"],
+    ]
     assert rows(linked)["People affected, at least"] == HAND["linked"]["people_sum"]
     for document in (apart, linked):
-        told = {name: number for name, number in rows(document).items() if name not in {"Records", "People affected, at least"}}
+        told = {
+            name: number
+            for name, number in rows(document).items()
+            if name not in {"Records", "People affected, at least"}
+        }
         assert told == by_hand()
 
 
 def by_hand() -> dict[str, int]:
     """Numbers by the label of a row."""
-    lists = {"kinds": "kinds", "freedoms": "rights", "themes": "groups", "regions": "regions", "outcomes": "statuses"}
+    lists = {
+        "kinds": "kinds",
+        "freedoms": "rights",
+        "themes": "groups",
+        "regions": "regions",
+        "outcomes": "statuses",
+    }
     found = {"Other rights": HAND["no_freedom"]}
     for name, labels in lists.items():
         found |= {domain.LABELS[labels][code]["en"]: number for code, number in HAND[name].items() if number}
@@ -64,8 +82,15 @@ def rows(document: Document) -> dict[str, int]:
 def sentences(document: Document) -> tuple[int, int, int, int]:
     """Records, events, people and allegations, as the sentences say."""
     (section,) = [one for one in document.sections if one.key == "figures"]
-    said = " ".join(one.words for block in section.blocks if isinstance(block, Paragraph) for one in block.statements)
-    named = ("Records in this update: (\\d+)", "Events they tell of: (\\d+)", "At least (\\d+) people", "not confirmed: (\\d+)")
+    said = " ".join(
+        one.words for block in section.blocks if isinstance(block, Paragraph) for one in block.statements
+    )
+    named = (
+        "Records in this update: (\\d+)",
+        "Events they tell of: (\\d+)",
+        "At least (\\d+) people",
+        "not confirmed: (\\d+)",
+    )
     found = [re.search(one, said) for one in named]
     assert all(found), said
     numbers = [int(one[1]) for one in found if one]

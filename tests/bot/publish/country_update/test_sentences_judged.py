@@ -38,7 +38,10 @@ def told_in(forms: Mapping[str, Form]) -> Callable[[str], Told]:
     def told(language: str) -> Told:
         records = invented.records(RECORDS)
         context = invented.context_of(forms, language, records)
-        return [(one, [said.words.replace("\N{NO-BREAK SPACE}", " ") for said in paragraph(context, one)]) for one in records]
+        return [
+            (one, [said.words.replace("\N{NO-BREAK SPACE}", " ") for said in paragraph(context, one)])
+            for one in records
+        ]
 
     return told
 
@@ -67,7 +70,13 @@ def test_each_fact_is_said(told_in: Callable[[str], Told], language: str) -> Non
     missing = {
         record.ref: lost
         for record, said in told_in(language)
-        if (lost := [one for one in _expected(record, language) if not re.search(one, " ".join(said), re.IGNORECASE)])
+        if (
+            lost := [
+                one
+                for one in _expected(record, language)
+                if not re.search(one, " ".join(said), re.IGNORECASE)
+            ]
+        )
     }
     assert missing == {}
 
@@ -99,19 +108,32 @@ def _expected(record: UpdateRecord, language: str) -> Iterator[str]:
 def planted(language: str) -> Sequence[tuple[str, str]]:
     """Right and wrong forms, written by hand."""
     lines = (GRAMMAR / f"{language}_planted.txt").read_text("utf-8").splitlines()
-    return [(right, wrong) for line in lines if line and not line.startswith("#") for right, _, wrong in [line.partition(" > ")]]
+    return [
+        (right, wrong)
+        for line in lines
+        if line and not line.startswith("#")
+        for right, _, wrong in [line.partition(" > ")]
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_judge_catches_planted_faults(told_in: Callable[[str], Told], language: str) -> None:
     """At least forty: each alone makes a sentence wrong that was right."""
-    sentences = sorted({one for _, said in told_in(language) for one in said}, key=lambda one: (len(one), one))
+    sentences = sorted(
+        {one for _, said in told_in(language) for one in said}, key=lambda one: (len(one), one)
+    )
     assert len(planted(language)) >= 40
     for right, wrong in planted(language):
         whole = re.compile(rf"(?<!\w)(?i:{right[0]}){re.escape(right[1:])}(?!\w)")
         found = next((one for one in sentences if whole.search(one) and not wrong_of(language, one)), None)
         assert found is not None, f"no sentence holds “{right}”"
-        changed = whole.sub(lambda word: wrong[0].upper() + wrong[1:] if word[0][0].isupper() and right[0].islower() else wrong, found, count=1)  # noqa: B023
+        changed = whole.sub(
+            lambda word: (
+                wrong[0].upper() + wrong[1:] if word[0][0].isupper() and right[0].islower() else wrong
+            ),
+            found,
+            count=1,
+        )  # noqa: B023
         assert wrong_of(language, changed) != "", changed
 
 
@@ -120,13 +142,17 @@ def test_the_table_of_kazakh_suffixes_keeps_harmony() -> None:
     told: dict[str, list[tuple[str, str]]] = {}
     for stem, *forms in judging_kazakh.lines("kk_nouns.txt"):
         ruled = list(judging_kazakh.suffixed(stem))
-        differing = [(form, rule) for form, rule in zip((stem, *forms), ruled, strict=True) if form not in {"-", rule}]
+        differing = [
+            (form, rule) for form, rule in zip((stem, *forms), ruled, strict=True) if form not in {"-", rule}
+        ]
         if differing and stem not in judging_kazakh.IRREGULAR:
             told[stem] = differing
     assert told == {}
 
 
-@pytest.mark.parametrize("form", ["соттың", "әкімдікке", "адамнан", "қыркүйектен", "БАҚ-тың", "партиясының", "тәртібі"])
+@pytest.mark.parametrize(
+    "form", ["соттың", "әкімдікке", "адамнан", "қыркүйектен", "БАҚ-тың", "партиясының", "тәртібі"]
+)
 def test_the_rules_of_suffixes_know_wrong_ones(form: str) -> None:
     """The rule gives the right form and none of its neighbours."""
     wrong = {
