@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from tests.bot.publish.country_update.judging_russian import GRAMMAR, Wrong
+from tests.bot.publish.country_update.grammar_tables import GRAMMAR, WrongSentenceError
 
 _TOKEN = re.compile(r"\d+(?:[-,.]\d+)*|[\w+'’-]+|[.,:;()–]")
 MONTHS = (
@@ -60,16 +60,16 @@ def words() -> dict[str, set[str]]:
 
 
 def judge(sentence: str) -> None:
-    """Raise Wrong for a sentence that breaks a rule."""
+    """Raise WrongSentenceError for a sentence that breaks a rule."""
     if sentence != " ".join(sentence.split()) or re.search(r" [.,;:)]|\( |[.,;:]{2}|[{}\[\]|_]", sentence):
-        raise Wrong(f"spaces or marks: {sentence}")
+        raise WrongSentenceError(f"spaces or marks: {sentence}")
     if not sentence.endswith(".") or not (sentence[0].isupper() or sentence[0].isdigit()):
-        raise Wrong(f"no sentence: {sentence}")
+        raise WrongSentenceError(f"no sentence: {sentence}")
     tokens = _TOKEN.findall(sentence[:-1].replace("“", "").replace("”", ""))
     tokens[0] = tokens[0] if tokens[0] in words()["name"] or tokens[0][0] == "Q" else tokens[0].lower()
     wrong = next((found for rule in RULES if (found := rule(tokens))), "")
     if wrong:
-        raise Wrong(f"{wrong}: {sentence}")
+        raise WrongSentenceError(f"{wrong}: {sentence}")
 
 
 def unknown_words(tokens: Sequence[str]) -> str:
@@ -110,9 +110,10 @@ def numbers(tokens: Sequence[str]) -> str:
     """The singular after one, the plural after others."""
     for place, one in enumerate(tokens[:-1]):
         following = next((word for word in tokens[place + 1 : place + 3] if word != "other"), "")
-        if following in _COUNTED and (one[0].isdigit() or one in _WORDS_FOR_NUMBERS):
-            if (one in {"1", "one"}) != (following in words()["singular"]):
-                return f"{one} {following}"
+        is_number = one[0].isdigit() or one in _WORDS_FOR_NUMBERS
+        is_single = following in words()["singular"]
+        if following in _COUNTED and is_number and (one in {"1", "one"}) != is_single:
+            return f"{one} {following}"
         if one in {"least", "most"} and tokens[place + 1] == "of":
             return "no number"
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from tests.bot.publish.country_update.judging_russian import GRAMMAR, Wrong
+from tests.bot.publish.country_update.grammar_tables import GRAMMAR, WrongSentenceError
 
 CASES = ("nom", "gen", "dat", "acc", "loc", "abl", "ins")
 _TOKEN = re.compile(
@@ -124,29 +124,29 @@ def tables() -> Tables:
 
 
 def judge(sentence: str) -> None:
-    """Raise Wrong for a sentence that breaks a rule."""
+    """Raise WrongSentenceError for a sentence that breaks a rule."""
     if sentence != " ".join(sentence.split()) or re.search(r" [.,;:)]|\( |[.,;:]{2}|[{}\[\]|_]", sentence):
-        raise Wrong(f"spaces or marks: {sentence}")
+        raise WrongSentenceError(f"spaces or marks: {sentence}")
     if not sentence.endswith(".") or (
         sentence[0] == sentence[0].lower() and not sentence[0].isdigit() and sentence[0] != "«"
     ):
-        raise Wrong(f"no sentence: {sentence}")
+        raise WrongSentenceError(f"no sentence: {sentence}")
     tokens = [
         one if one[0] == "Q" else one.lower()
         for one in _TOKEN.findall(sentence[:-1].replace("«", "").replace("»", ""))
     ]
     strange = [one for one in tokens if not _known(one)]
     if strange:
-        raise Wrong(f"unknown words {strange}: {sentence}")
+        raise WrongSentenceError(f"unknown words {strange}: {sentence}")
     outer, inner = _brackets(tokens)
     for part in (*_split(outer), *inner):
         wrong = _wrong(part)
         if wrong:
-            raise Wrong(f"{wrong} in “{' '.join(part)}”: {sentence}")
+            raise WrongSentenceError(f"{wrong} in “{' '.join(part)}”: {sentence}")
     for part in _split(outer, ";"):
         wrong = _unfinished(part, is_listed=":" in outer)
         if wrong:
-            raise Wrong(f"{wrong}: {sentence}")
+            raise WrongSentenceError(f"{wrong}: {sentence}")
 
 
 def _known(token: str) -> bool:
@@ -176,7 +176,7 @@ def _brackets(tokens: Sequence[str]) -> tuple[list[str], list[list[str]]]:
             outer.append("()")
         elif one == ")":
             if not inner or outer[-1] != "()":
-                raise Wrong("brackets")
+                raise WrongSentenceError("brackets")
             outer[-1] = "( )"
         elif outer and outer[-1] == "()":
             inner[-1].append(one)
@@ -229,61 +229,68 @@ def _case(word: str) -> set[str]:
 def _misplaced(words: Sequence[str], place: int, one: Reading) -> str:
     after, before = words[place + 1 :], words[:place]
     previous = before[-1] if before else ""
+    if (
+        after[:1]
+        and after[0] in {"шекті", "шеккен", "шеккендер", "шеккендердің", "шеккендерге"}
+        and words[place] != "зардап"
+    ):
+        return "people suffer harm: зардап шекті"
     if one.own and not _may_own(previous, before):
         return "nothing that it belongs to"
     if previous in _NAMES_OF and not one.own and one.stem in {"қала", "облыс", "штаб"}:
         return "belongs to what stands before it"
-    if (
-        previous
-        and _is_number(previous)
-        and one.stem.endswith(("дар", "дер", "тар", "тер", "лар", "лер"))
-        and one.stem != "теңге"
-    ):
+    if previous and _is_number(previous) and one.stem.endswith(("дар", "дер", "тар", "тер", "лар", "лер")):
         return "a plural after a number"
+    return _unasked(after, one) or _of_other_people(after, one)
+
+
+_ASKING = {
+    "dat": {"қатысты", "дейін", "алынды", "айырылды", "сотталды", "түсірілді", "бағынбау", "араласу", "қатысу", "шақыру", "алуға",
+            "қатысушылар", "жасау", "берілді"},
+    "acc": {"басып", "қорғаушылар", "қоздыратын", "жасау"},
+    "abl": {"бері", "бастап", "айыру", "айырылды", "айырмайтын", "шекті", "шеккендер", "туындады", "шығарылды", "кемінде", "болды",
+            "дейін"},
+}  # fmt: skip
+"""Words after a noun that ask for its case."""
+
+
+def _unasked(after: Sequence[str], one: Reading) -> str:
+    found = set(after)
+    is_asked = bool(_ASKING.get(one.case, set()) & found)
     match one.case:
         case "gen":
-            if not any(other.own for word in after for other in tables().nouns.get(word, [])) and not any(
-                "бабы" in word for word in after
-            ):
-                return "a genitive without what it owns"
+            verb = next((place for place, word in enumerate(after) if word in tables().verbs), len(after))
+            owned = any(other.own for word in after[:verb] for other in tables().nouns.get(word, []))
+            if one.stem in _CITIES and after[:1] and after[0].startswith(("қала", "облыс")):
+                return "a name before its city or region has no case"
+            is_asked = owned or any("бабы" in word for word in after)
         case "dat":
-            asked = {"қатысты", "дейін", "алынды", "айырылды", "сотталды", "түсірілді", "бағынбау", "араласу", "қатысу", "шақыру", "алуға",
-                     "қатысушылар", "жасау"}  # fmt: skip
-            people = one.stem in PEOPLE and any("dat" in tables().verbs.get(word, ()) for word in after)
-            if not asked & set(after) and not people and "берілді" not in after:
-                return "a dative that nothing asks for"
-            if one.stem in PEOPLE and not _fits(after, "dat"):
-                return "another case of people is asked for"
+            is_asked |= one.stem in PEOPLE and any("dat" in tables().verbs.get(word, ()) for word in after)
         case "acc":
-            if not (tables().kinds["deverbal"] | {"басып", "қорғаушылар", "қоздыратын", "жасау"}) & set(
-                after
-            ):
-                return "an accusative that nothing asks for"
+            is_asked |= bool(tables().kinds["deverbal"] & found)
         case "abl":
-            asked = {
-                "бері",
-                "бастап",
-                "айыру",
-                "айырылды",
-                "айырмайтын",
-                "шекті",
-                "шеккендер",
-                "туындады",
-                "шығарылды",
-                "кемінде",
-                "болды",
-            }
-            if one.stem not in _MONTHS and "дейін" not in after and not asked & set(after):
-                return "an ablative that nothing asks for"
-        case "nom":
-            if one.stem in PEOPLE and not one.own and not _fits(after, "nom"):
-                return "another case of people is asked for"
+            is_asked = (
+                bool(after[:1] and after[0] in {"бері", "бастап"}) or "дейін" in found
+                if one.stem in _MONTHS
+                else is_asked
+            )
         case "loc":
-            if one.stem in PEOPLE:
-                return "no place"
-        case "ins":
-            return "nothing asks for it"
-    return ""
+            is_asked = one.stem in _PLACES | _MONTHS
+        case "nom":
+            is_asked = True
+    return "" if is_asked else f"nothing asks for the {one.case}"
+
+
+_CITIES = {"Алматы", "Астана", "Шымкент"}
+_PLACES = {"қала", "облыс", "ел", "интернет", "шетел", "мекен", "сот", "қамау", "жағдай", "жыл", "парламент"}
+
+
+def _of_other_people(after: Sequence[str], one: Reading) -> str:
+    """People stand in the case that the verb asks for."""
+    is_wrong = one.case == "loc" or (one.case in {"dat", "nom"} and not _fits(after, one.case))
+    if one.own and (one.stem == "адам" or (one.stem in PEOPLE and one.case != "nom")):
+        return "people of nobody"
+    return "another case of people is asked for" if one.stem in PEOPLE and not one.own and is_wrong else ""
 
 
 PEOPLE = {"адам", "адамдар", "шеккендер", "ол", "ұйым", "басқалар"}
@@ -296,8 +303,6 @@ def _fits(after: Sequence[str], case: str) -> bool:
         return (
             "қатысты" in after or "теріс" in after or any("dat" in one for one in asks) or "шешімге" in after
         )
-    if after[:1] and (tables().nouns.get(after[0]) or _is_number(after[0])):
-        return True
     if "теріс" in after:
         return False
     return not asks or any(one & {"nom", "any"} for one in asks[:1]) or "айырылды" in after
@@ -305,6 +310,8 @@ def _fits(after: Sequence[str], case: str) -> bool:
 
 def _may_own(previous: str, before: Sequence[str]) -> bool:
     if not previous:
+        return False
+    if previous in {"болған", "шеккен", "дейінгі", "қоздыратын", "айырмайтын", "ұсталған", "көрсетілмеген"}:
         return False
     if previous[0] == "Q" or _case(previous) & {"nom", "gen"} or previous in tables().kinds["deverbal"]:
         return True
@@ -357,6 +364,10 @@ def _dates(words: Sequence[str]) -> str:
                     continue
                 return f"{word}: no year before it"
             cases = {one.case for one in readings}
+            if any(one.own for one in readings) or (
+                cases == {"nom"} and len(words) > place + 1 and "күні" not in words
+            ):
+                return f"{word}: no case of a date"
             if (following == "дейін" and cases != {"dat"}) or (cases == {"dat"} and following != "дейін"):
                 return f"{word}: dative and дейін go together"
             if cases & {"acc", "gen", "ins"}:

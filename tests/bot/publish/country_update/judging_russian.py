@@ -5,14 +5,17 @@ noun asks for, adjectives and verbs agree, dates and numbers have their forms, a
 (`Qrole7`) stands where a nominative may stand. Nothing of the program is used."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-GRAMMAR = Path(__file__).parents[3] / "data/grammar"
-CASES = ("nom", "gen", "dat", "acc", "ins", "pre")
+from tests.bot.publish.country_update.grammar_tables import (
+    CASES,
+    Reading,
+    WrongSentenceError,
+    lines_of,
+    table,
+)
+
 _TOKEN = re.compile(r"\d+(?:[-,.]\d+)*(?: \d{3})*|[\w+-]+|[.,:;()–/]")
 _DASH = "–"
 
@@ -20,113 +23,18 @@ Nominal = tuple[int, str, str]
 """Where a phrase ends, its case, and its agreement: m, f, n, p or q (a quantity, which takes either number)."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a form can be."""
-
-    kind: str
-    case: str = ""
-    agree: str = ""
-    word: str = ""
-    animate: bool = False
-    asks: tuple[str, ...] = ()
-
-
-def _lines(name: str) -> Iterator[str]:
-    for line in (GRAMMAR / name).read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            yield line
-
-
-@cache
-def table() -> dict[str, tuple[Reading, ...]]:
-    """Readings of each form."""
-    found: dict[str, list[Reading]] = defaultdict(list)
-    for line in _lines("ru_nouns.txt"):
-        gender, *forms = line.replace("|", " ").split()
-        for place, form in enumerate(forms):
-            if form != "-":
-                number = "p" if place >= len(CASES) or gender == "p" else gender[0]
-                word = next(one for one in forms if one != "-")
-                found[form].append(Reading("noun", CASES[place % 6], number, word, "a" in gender[1:]))
-    for line in _lines("ru_adjectives.txt"):
-        for form, case, agree, animate in _adjective(line.split()):
-            if form != "-":
-                found[form].append(Reading("adjective", case, agree, line.split()[0], animate))
-    for line in _lines("ru_words.txt"):
-        kind, *rest = line.split()
-        _word(found, kind, rest)
-    return {form: tuple(dict.fromkeys(readings)) for form, readings in found.items()}
-
-
-def _adjective(forms: Sequence[str]) -> Iterator[tuple[str, str, str, bool]]:
-    m, gen, dat, ins, pre, f, oblique, f_acc, n, p, p_gen, p_dat, p_ins = forms
-    for gender in "mn":
-        yield from (
-            (gen, "gen", gender, False),
-            (dat, "dat", gender, False),
-            (ins, "ins", gender, False),
-            (pre, "pre", gender, False),
-        )
-    yield from (
-        (m, "nom", "m", False),
-        (m, "acc", "m", False),
-        (gen, "acc", "m", True),
-        (n, "nom", "n", False),
-        (n, "acc", "n", False),
-    )
-    yield from ((f, "nom", "f", False), (f_acc, "acc", "f", False), (f_acc, "acc", "f", True))
-    yield from ((oblique, case, "f", False) for case in ("gen", "dat", "ins", "pre"))
-    yield from ((p, "nom", "p", False), (p, "acc", "p", False), (p_gen, "acc", "p", True))
-    yield from (
-        (p_gen, "gen", "p", False),
-        (p_gen, "pre", "p", False),
-        (p_dat, "dat", "p", False),
-        (p_ins, "ins", "p", False),
-    )
-
-
-def _word(found: dict[str, list[Reading]], kind: str, rest: Sequence[str]) -> None:
-    match kind:
-        case "past" | "short" | "present":
-            asks = tuple(one for one in rest[0].split(",") if one != "-")
-            genders = ("mfn", "p") if kind == "present" else tuple("mfnp")
-            for form, agree in zip(rest[1:], genders, strict=True):
-                found[form].append(Reading("verb", "", agree, rest[1], asks=asks))
-        case "none":
-            found[rest[1]].append(
-                Reading("verb", "", "!", rest[1], asks=tuple(one for one in rest[:1] if one != "-"))
-            )
-        case "prep":
-            found[rest[0]].append(Reading("preposition", asks=tuple(rest[1].split(","))))
-        case "still":
-            for form in rest:
-                found[form.lower()] += [
-                    Reading("noun", case, agree, form) for case in CASES for agree in "mfnp"
-                ]
-        case "pronoun":
-            found[rest[0]].append(Reading("pronoun", rest[1], rest[2], rest[3]))
-        case _:
-            for form in rest:
-                found[form].append(Reading("free", word=form))
-
-
-class Wrong(AssertionError):
-    """What is wrong with a sentence."""
-
-
 def judge(sentence: str) -> None:
-    """Raise Wrong for a sentence that the grammar does not read."""
+    """Raise WrongSentenceError for a sentence that the grammar does not read."""
     if sentence != " ".join(sentence.split()) or re.search(r" [.,;:)]|\( |[.,;:]{2}|[{}\[\]|_]", sentence):
-        raise Wrong(f"spaces or marks: {sentence}")
+        raise WrongSentenceError(f"spaces or marks: {sentence}")
     if not sentence.endswith(".") or (
         sentence[0] == sentence[0].lower() and not sentence[0].isdigit() and sentence[0] != "«"
     ):
-        raise Wrong(f"no sentence: {sentence}")
+        raise WrongSentenceError(f"no sentence: {sentence}")
     tokens = _TOKEN.findall(sentence[:-1].replace("«", "").replace("»", ""))
     strange = [one for one in tokens if not _known(one)]
     if strange:
-        raise Wrong(f"unknown words {strange}: {sentence}")
+        raise WrongSentenceError(f"unknown words {strange}: {sentence}")
     _Parser(tokens).read(sentence)
 
 
@@ -155,7 +63,7 @@ class _Parser:
             if len(self.tokens) in found:
                 return
             ends = {end + 1 for end in found if self.at(end) == ";"} - {0}
-        raise Wrong(f"not read after “{' '.join(self.tokens[:furthest])}”: {sentence}")
+        raise WrongSentenceError(f"not read after “{' '.join(self.tokens[:furthest])}”: {sentence}")
 
     def listed(self, i: int) -> set[int]:
         """A list after a colon goes on: nominatives."""
@@ -504,7 +412,7 @@ _COLLECTIVE = {
 
 @cache
 def _phrases() -> Sequence[tuple[str, ...]]:
-    return [tuple(line.split()) for line in _lines("ru_phrases.txt")]
+    return [tuple(line.split()) for line in lines_of("ru_phrases.txt")]
 
 
 def _agrees(subject: str, verb: str) -> bool:

@@ -1,6 +1,7 @@
 """More than four hundred sentences a language, made from invented records, judged by grammars and tables written by hand."""
 
 import json
+import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -12,7 +13,7 @@ from bot.form.model import Form
 from bot.publish.country_update.request import UpdateRecord
 from bot.publish.country_update.sentences import paragraph
 from tests.bot.publish.country_update import invented, judging_english, judging_kazakh, judging_russian
-from tests.bot.publish.country_update.judging_russian import GRAMMAR, Wrong
+from tests.bot.publish.country_update.grammar_tables import GRAMMAR, WrongSentenceError, lines_of
 
 JUDGES: Mapping[str, Callable[[str], None]] = {
     "ru": judging_russian.judge,
@@ -51,7 +52,7 @@ def wrong_of(language: str, sentence: str) -> str:
     """The judge's word, blank for a right sentence."""
     try:
         JUDGES[language](sentence)
-    except Wrong as wrong:
+    except WrongSentenceError as wrong:
         return str(wrong)
     return ""
 
@@ -124,17 +125,39 @@ def test_the_judge_catches_planted_faults(told_in: Callable[[str], Told], langua
     )
     assert len(planted(language)) >= 40
     for right, wrong in planted(language):
-        whole = re.compile(rf"(?<!\w)(?i:{right[0]}){re.escape(right[1:])}(?!\w)")
-        found = next((one for one in sentences if whole.search(one) and not wrong_of(language, one)), None)
-        assert found is not None, f"no sentence holds “{right}”"
-        changed = whole.sub(
-            lambda word: (
-                wrong[0].upper() + wrong[1:] if word[0][0].isupper() and right[0].islower() else wrong
-            ),
-            found,
-            count=1,
-        )  # noqa: B023
+        pattern, found, changed = _with(sentences, language, right, wrong)
+        assert found, f"no right sentence holds “{right}”: {pattern}"
         assert wrong_of(language, changed) != "", changed
+
+
+def _with(sentences: Sequence[str], language: str, right: str, wrong: str) -> tuple[str, str, str]:
+    """The shortest right sentence that holds a form, and the sentence with the wrong one."""
+    whole = re.compile(rf"(?<!\w)(?i:{right[0]}){re.escape(right[1:])}(?!\w)")
+    found = next((one for one in sentences if whole.search(one) and not wrong_of(language, one)), "")
+
+    def planting(word: re.Match[str]) -> str:
+        begins = word[0][0].isupper() and right[0].islower()
+        return wrong[0].upper() + wrong[1:] if begins else wrong
+
+    return whole.pattern, found, whole.sub(planting, found, count=1)
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_nine_in_ten_random_forms_are_caught(told_in: Callable[[str], Told], language: str) -> None:
+    """Of 250 words that were replaced by another form of their own: the rest are right too, such as a plural for a singular."""
+    chance = random.Random(33)  # noqa: S311 - no secret
+    forms: dict[str, set[str]] = {}
+    for line in (line for one in (GRAMMAR).glob(f"{language}_[na]*.txt") for line in lines_of(one.name)):
+        own = {one for one in line.replace("|", " ").split() if len(one) > 2}
+        for form in own:
+            forms[form] = forms.get(form, set()) | own - {form}
+    sentences = sorted({one for _, said in told_in(language) for one in said if not wrong_of(language, one)})
+    caught = 0
+    for sentence in chance.sample(sentences, 250):
+        word = chance.choice([one for one in re.findall(r"[\w-]+", sentence) if forms.get(one)])
+        other = chance.choice(sorted(forms[word]))
+        caught += wrong_of(language, re.sub(rf"(?<![\w-]){word}(?![\w-])", other, sentence, count=1)) != ""
+    assert caught >= 225
 
 
 def test_the_table_of_kazakh_suffixes_keeps_harmony() -> None:
