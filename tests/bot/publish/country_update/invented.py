@@ -66,6 +66,11 @@ def _row(chance: random.Random, place: int) -> Mapping[str, Any]:
     row["affected_number_min"] = [least]
     row["affected_number_max"] = [chance.choice((least, least, None, least and least + 3))]
     row["affected_role"] = [chance.choice((None, f"Qrole{place}"))]
+    if place % 9 == 0:  # another group of people
+        row["affected_groups"].append([codes("affected_groups")[place % len(codes("affected_groups"))]])
+        row["affected_number_min"].append(chance.choice((None, 2, 5, 30)))
+        row["affected_number_max"].append(None)
+        row["affected_role"].append(chance.choice((None, f"Qother{place}")))
     row["perpetrators_detail"] = [
         chance.choice((None, None, f"Qdetail{place}")) for _ in row["perpetrators_type"]
     ]

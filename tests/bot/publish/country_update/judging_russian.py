@@ -111,7 +111,7 @@ class _Parser:
         for end in (*self.prepositional(i), *self.date(i, "adverb"), *self.bracketed(i, ""), *self.fixed(i)):
             yield end, subject, verb, bare, asks
         for end, case, agree in self.nominal(i):
-            if case == "nom" and not subject:
+            if case == "nom" and not subject and self.at(i) not in _REGIONS:
                 yield end, agree, verb, bare, asks
             elif case != "nom" and case not in bare:
                 yield end, subject, verb, bare | {case}, asks
@@ -396,6 +396,7 @@ _ALONE = {
     "военный", "неизвестный", "пострадавший", "учёный", "госслужащий", "военнослужащий", "задержанный", "заключённый", "другой",
 }  # fmt: skip
 _WAS = {"был": "m", "была": "f", "было": "n", "были": "p"}
+_REGIONS = {"абай", "жетісу", "ұлытау", "алматы", "астана", "шымкент"}
 _INTO = {"объявлен", "объявлена", "объявлено", "объявлены", "вмешательство"}
 _ADVERBS = {"заведомо", "лгбт+", "их", "её", "его"}
 _WITH_DATIVE = {"неповиновение", "воспрепятствование", "наказание", "наказания"}
