@@ -128,11 +128,11 @@ class _Teller:
         """Words of the grammar, those written by hand and those of the script."""
         return {**self.rules.get(name, {}), **self.rules["forms"].get(name, {})}
 
-    def _form(self, names: str, code: str, form: str = "text", labels: str = "") -> str:
+    def _form(self, names: str, code: str, labels: str = "") -> str:
         """Form of a code, else its label if the grammar does not know it or its label."""
         label = self.context.label(labels or names, code)
         known = self.rules["forms"][names].get(code, {})
-        return str(known[form]) if known.get("label") == label else label
+        return str(known["text"]) if known.get("label") == label else label
 
     def _and(self, values: Iterable[str]) -> str:
         *others, last = [one for one in values if one] or [""]
@@ -145,18 +145,18 @@ class _Teller:
         has_date = self._is_event() and not self._is_all_along() and "date" not in self.said
         when = self._when(self.record.date) if has_date else ""
         place = "" if "place" in self.said else self._place()
-        plain, by = ("", "") if "by_whom" in self.said else (self._by("plain"), self._by("by"))
+        by = "" if "by_whom" in self.said else self._by()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
+        number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
+        if not who and not when and not place:
+            return self._fill(frames["by_alone"], "p", **values, by=by) if by else ""
         if by:
             by = frames["by_alleged" if self.mark == ALLEGED else "by"].format(by=by)
-        number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
         if who:
-            name = "people" if number else "all"
+            name = "number" if who == number else "people" if number else "all"
             law = f"{name}_law" if self.record.kind == LAW else name
             return self._fill(frames.get(law, frames[name]), agree, **values, by=by, number=number, who=who)
-        if when or place:
-            return self._fill(frames["none"], "p", **values, by=by)
-        return self._fill(frames["by_alone"], "p", **values, plain=plain) if plain else ""
+        return self._fill(frames["none"], "p", **values, by=by)
 
     def _affected(self) -> tuple[str, str, str]:
         """Number with its agreement where one number counts all, and who they are."""
@@ -170,27 +170,27 @@ class _Teller:
             ]
             groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
                       if code not in _UNSAID and not named]  # fmt: skip
-            about = [*named[1:], *groups, counted]
+            about = [*named[1:], ", ".join(groups), counted]
             said.append(telling.with_notes(", ".join(named[:1]), about) or number)
-        who = "; ".join(filter(None, said))
-        return ("", "p", number) if who == number else (number, agree, who)
+        return number, agree, "; ".join(filter(None, said))
 
     def _number(self, one: Mapping[str, Any]) -> tuple[str, str]:
         least, most, more_than = (one[name] for name in _NUMBERS)
         if least is None or more_than is not None or most not in {None, least}:
             return telling.people(self.context, one), "p"
         kind = Locale(self.context.words.language).plural_form(least)
-        shown = self.rules["numbers"].get(str(least)) or self.context.words.number(least)
-        counted = self.rules.get("collective", {}).get(str(least)) or self.rules["people"][kind].format(
-            n=shown
-        )
-        frame = self.rules["people"]["least"] if most is None else "{people}"
-        return frame.format(people=counted), "m" if kind == "one" else "p"
+        return self._people(least, "least" if most is None else "exactly"), "m" if kind == "one" else "p"
 
-    def _by(self, form: str) -> str:
+    def _people(self, number: int, frame: str = "least") -> str:
+        rules, kind = self.rules["people"], Locale(self.context.words.language).plural_form(number)
+        shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
+        counted = self.rules.get("collective", {}).get(str(number)) or rules[kind].format(n=shown)
+        return str(rules.get(frame, "{people}").format(people=counted))
+
+    def _by(self) -> str:
         said = []
         for one in self.record.instances("perpetrators", "type", "detail"):
-            kind = self._form("perpetrators", one["type"], form, "perpetrator_type") if one["type"] else ""
+            kind = self._form("perpetrators", one["type"], "perpetrator_type") if one["type"] else ""
             said.append(telling.with_notes(kind, [self.context.text(self.record, one["detail"])]))
         return self._and(said)
 
@@ -220,11 +220,12 @@ class _Teller:
         meaning, date = self.record["date_meaning"], self.record.date
         if self._is_event() or not date:
             return ""
-        frames = self.rules["dated"]
+        frames, when = self.rules["dated"], self._when(date)
         said = telling.meaning(self.context, self.record, meaning)
-        when = self._when(date)
-        return str(frames.get(meaning, frames["other"]).format(
-            when=when, date=self.context.words.date(date), meaning=said))  # fmt: skip
+        named = self._end(date, "named_") if is_date(date) else when
+        name = f"{meaning}_span" if "/" in date else meaning
+        frame = frames.get(name) or frames.get(meaning) or frames["other"]
+        return str(frame.format(when=when, date=named, meaning=said))
 
     def _earlier(self) -> str:
         earlier = self.record["underlying_event"]
@@ -299,10 +300,14 @@ class _Teller:
     ) -> tuple[str, str]:
         """Clause about a party, and the placeholder it begins with: with the party if it is the first, without it
         after a clause that begins with it, else with a pronoun."""
-        frame = rule.get("frame", "")
+        date = one["date"]
+        lasting = "_undated" if not date else "_open" if date.endswith(OPEN) else ""
+        frame = rule.get(f"frame{lasting}") or rule.get("frame", "")
         if not frame or ("bare" in rule and subject.key == ("unknown", None)):
-            party = "" if subject.key[0] == "unknown" else subject.forms["nom"]
-            return "|" + telling.with_notes(self._clause(rule["bare"], rule, one, subject), [party]), ""
+            party, persons = subject.key[0], subject.key[-1]
+            party = subject.forms["nom"] if party != "unknown" else self._people(persons) if persons else ""
+            bare = rule.get(f"bare{lasting}") or rule["bare"]
+            return "|" + telling.with_notes(self._clause(bare, rule, one, subject), [party]), ""
         begins = frame.partition(" ")[0] if frame.startswith("{") else ""
         if leading is None:
             return self._clause(frame, rule, one, subject), begins
@@ -317,7 +322,7 @@ class _Teller:
         parts: list[list[str]] = []
         for one in clauses:
             if one.startswith("|") or not parts:
-                parts.append([one.removeprefix("|")])
+                parts.append([one.lstrip("|")])
             else:
                 parts[-1].append(one)
         return str(self.rules["clause"]).join(map(self._and, parts))
@@ -333,7 +338,7 @@ class _Teller:
         if {"fine_mrp", "fine_tenge"} <= left.keys():
             notes = [note for name, note in zip(left, notes, strict=True) if not name.startswith("fine")]
             notes.append(self._amount(self.rules["amounts"], left, fines=True)[0])
-        forms = {"who": subject.forms["nom"], "own": subject.forms.get("gen", ""), **subject.forms}
+        forms = {"who": subject.forms["nom"], "acc": subject.forms["nom"], **subject.forms}
         lead = " " if frame.startswith(" ") else ""
         said = lead + self._fill(frame, subject.agree, **{**forms, "when": when, "amount": amount})
         if notes and said.startswith(" ("):
@@ -373,8 +378,8 @@ class _Teller:
         counted = self._words("counted")[party]
         shown = self.rules["numbers"].get(str(persons)) or self.context.words.number(persons)
         forms = {case: said.get(str(persons), said[kind]).format(n=shown) for case, said in counted.items()}
-        is_one = kind == "one"
-        return _Subject((party, persons), forms, "m" if is_one else "p", "one" if is_one else "many")
+        pronoun = "one" if persons == 1 else "many"
+        return _Subject((party, persons), forms, "m" if kind == "one" else "p", pronoun)
 
     def _is_one(self) -> bool:
         found = list(self.record.instances("affected", *_NUMBERS))
