@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.form.stored_form import to_json
+from bot.form.model import form_to_json
 from bot.form.xlsform.lists import read_list
 from bot.form.xlsform.reader import FORMS, read_form, source_hash
 
@@ -13,7 +13,7 @@ def made() -> Iterator[tuple[Path, str]]:
     """The program's own forms, made of their tables: a file and its text for each."""
     files = {path.name: read_list(path) for path in sorted(FORMS.glob("*.csv"))}
     for path in sorted(FORMS.glob("*.md")):
-        form = json.loads(to_json(read_form(path).form, files))
+        form = json.loads(form_to_json(read_form(path).form, files))
         content = {"source": source_hash(path), **form}
         yield path.with_suffix(".json"), json.dumps(content, ensure_ascii=False) + "\n"
 

@@ -24,10 +24,10 @@ from bot.app.work import Work
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
 from bot.demo.cases.backfill import backfill, stock
 from bot.demo.folder import MovableClock
-from bot.demo.page.page import DemoInspector, demo_page, member_phone, reporter_phone
+from bot.demo.page import DemoInspector, demo_page, member_phone, reporter_phone
 from bot.demo.people import COLLEAGUE, TEAM
 from bot.local_api.client import Phone, ShownMessage
-from bot.local_api.page.page import PagePhone
+from bot.local_api.page import PagePhone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.browser.test_looks import CUT, MISSING, WIDER

@@ -25,7 +25,14 @@ _INK, _MUTED, _ACCENT = RGBColor(0x1C, 0x27, 0x33), RGBColor(0x55, 0x62, 0x6F), 
 _FONT = "Arial"
 _TABLES = {"counts": (90, 30, 48), "groups": (76, 28, 28, 36), "course": (44, 100, 24)}
 """Widths of columns in millimetres."""
-_ANNEX = {"number": 9, "record": 19, "version": 16, "approved": 27, "date": 27, "place": 27, "sources": 43}
+_ANNEX = {
+    "": {"number": (0, 10), "record": (1, 22), "date": (4, 58), "place": (5, 58), "cited": (6, 20)},
+    "is_full": {
+        "number": (0, 9), "record": (1, 18), "title": (7, 36), "version": (2, 16), "approved": (3, 26), "date": (4, 23),
+        "place": (5, 22), "cited": (6, 18),
+    },
+}  # fmt: skip
+"""Columns of the annex in the short edition and the full one: places in its head, and widths."""
 _PARAGRAPHS = {
     "heading1": "Heading 1",
     "heading2": "Heading 2",
@@ -57,8 +64,8 @@ def made() -> bytes:
 def _styles(document: Document) -> None:
     styles = document.styles
     _style(styles["Normal"], 10.5, _INK, after=6)
-    _style(styles["Title"], 30, _ACCENT, bold=True, after=4, before=120)
-    _style(styles["Subtitle"], 16, _MUTED, after=30)
+    _style(styles["Title"], 24, _ACCENT, bold=True, after=4)
+    _style(styles["Subtitle"], 14, _MUTED, after=10)
     _style(styles["Heading 1"], 17, _ACCENT, bold=True, before=22, after=8, follows=True)
     _style(styles["Heading 2"], 13, _ACCENT, bold=True, before=16, after=4, follows=True)
     _style(styles["Caption"], 9.5, _INK, bold=True, before=10, after=4, follows=True)
@@ -66,16 +73,18 @@ def _styles(document: Document) -> None:
     _style(styles["Footer"], 8.5, _MUTED)
     for name, size, color, bold in (
         ("Record Title", 10.5, _INK, True),
-        ("Record Facts", 9, _MUTED, False),
+        ("Record Facts", 8.5, _MUTED, False),
         ("Table Text", 9, _INK, False),
+        ("Annex Text", 7.5, _INK, False),
+        ("Annex Head", 7.5, _INK, True),
         ("Table Head", 9, _INK, True),
-        ("Contents Title", 17, _ACCENT, True),
+        ("Contents Title", 13, _ACCENT, True),
         ("Contents Line", 10.5, _INK, False),
     ):
         style: Any = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]
-        before = 10 if name == "Record Title" else 0
-        after = 2 if name.startswith("Table") else 4
+        before = {"Record Title": 10, "Contents Title": 18}.get(name, 0)
+        after = 2 if name.startswith("Table") else 0 if name.startswith("Annex") else 4
         _style(style, size, color, bold=bold, before=before, after=after, follows=name == "Record Title")
     styles["Record Facts"].paragraph_format.left_indent = Mm(4)
     name_of_fact: Any = styles.add_style("Fact Name", WD_STYLE_TYPE.CHARACTER)
@@ -132,7 +141,6 @@ def _title_page(document: Document) -> None:
     table.cell(0, 0).paragraphs[0].text = "{%tr for name, value in facts %}"
     _fill(table, 1, ("{{r name }}", "{{r value }}"), "Normal")
     table.cell(2, 0).paragraphs[0].text = "{%tr endfor %}"
-    document.add_page_break()  # type: ignore[no-untyped-call] # python-docx lacks it
 
 
 def _contents(document: Document) -> None:
@@ -146,7 +154,9 @@ def _contents(document: Document) -> None:
     document.add_paragraph("{{r line }}", "Contents Line")
     document.add_paragraph("{%p endfor %}")
     _part(document.add_paragraph(style="Contents Line"), "end")
+    document.add_paragraph("{%p if is_full %}")
     document.add_page_break()  # type: ignore[no-untyped-call] # python-docx lacks it
+    document.add_paragraph("{%p endif %}")
 
 
 def _blocks(document: Document) -> None:
@@ -178,11 +188,18 @@ def _annex(document: Document) -> None:
     document.add_paragraph("{{r annex.title }}", "Heading 1")
     document.add_paragraph("{%p if annex.references %}")
     document.add_paragraph("{{r annex.caption }}", "Caption")
-    table = _table(document, tuple(_ANNEX.values()), 4)
-    _head(table, [f"{{{{r annex.head[{place}] }}}}" for place in range(len(_ANNEX))])
-    table.cell(1, 0).paragraphs[0].text = "{%tr for one in annex.references %}"
-    _fill(table, 2, [f"{{{{r one.{name} }}}}" for name in _ANNEX], "Table Text")
-    table.cell(3, 0).paragraphs[0].text = "{%tr endfor %}"
+    for condition, columns in _ANNEX.items():
+        document.add_paragraph(f"{{%p if {condition or 'not is_full'} %}}")
+        table = _table(document, tuple(width for _, width in columns.values()), 4)
+        _head(table, [f"{{{{r annex.head[{place}] }}}}" for place, _ in columns.values()], "Annex Head")
+        table.cell(1, 0).paragraphs[0].text = "{%tr for one in annex.references %}"
+        _fill(table, 2, [f"{{{{r one.{name} }}}}" for name in columns], "Annex Text")
+        table.cell(3, 0).paragraphs[0].text = "{%tr endfor %}"
+        document.add_paragraph("{%p endif %}")
+    document.add_paragraph("{{r annex.sources_title }}", "Caption")
+    document.add_paragraph("{%p for one in annex.sources %}")
+    document.add_paragraph("{{r one }}", "Annex Text")
+    document.add_paragraph("{%p endfor %}")
     document.add_paragraph("{%p endif %}")
 
 
@@ -200,9 +217,9 @@ def _table(document: Document, widths: tuple[int, ...], rows: int) -> Table:
     return table
 
 
-def _head(table: Table, words: list[str]) -> None:
+def _head(table: Table, words: list[str], style: str = "Table Head") -> None:
     """Fill the first row, which repeats on each page and is read out with its cells."""
-    _fill(table, 0, words, "Table Head")
+    _fill(table, 0, words, style)
     mark = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(mark)
 

@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.app.commands import MENU
+from bot.desk import statistics
 from bot.desk.asking.service import READY
 from bot.desk.audit.service import ACTS, EntriesAsked
 from bot.desk.card.files import Album
@@ -26,11 +27,10 @@ from bot.desk.people import chat as people_chat
 from bot.desk.people import service as people_service
 from bot.desk.queue.filters import ReportScope
 from bot.desk.queue.found import FACETS
-from bot.desk.statistics import chat as statistics_chat
 from bot.form.answers import FileKind
 from bot.form.flow.outline import SECTIONS
 from bot.languages import LOCALES, codes
-from bot.local_api.page.page import own_texts
+from bot.local_api.page import own_texts
 from bot.publish.country_update.request import UpdateFormat
 from bot.publish.country_update.telling import AMOUNTS
 from bot.publish.export.columns import REPEATS, fixed_columns
@@ -91,8 +91,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.update.period.": country_update_chat.PERIODS,
     "update.amount.": AMOUNTS,
     "moderator.update.format.": tuple(UpdateFormat),
-    "moderator.stats.show.": (*statistics_chat.PICTURES, statistics_chat.ALL),
-    "moderator.stats.chart.": statistics_chat.PICTURES,
+    "moderator.stats.show.": (*statistics.PICTURES, statistics.ALL),
+    "moderator.stats.chart.": statistics.PICTURES,
     "moderator.stats.standing.": tuple(Standing),
     "moderator.stats.band.": tuple(str(place) for place in range(len(BANDS) + 1)),
     "moderator.stats.step.": tuple(PeriodLength),

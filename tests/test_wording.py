@@ -13,7 +13,7 @@ from bot.form.model import Form, Question
 from bot.form.xlsform.lists import read_list
 from bot.form.xlsform.reader import load
 from bot.languages import LOCALES, codes
-from bot.local_api.page.page import own_texts
+from bot.local_api.page import own_texts
 from bot.store.files import LARGEST_FILE
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from functools import partial
 from bot.chat import guide
 from bot.chat.menu import Menu
 from bot.chat.turn import Turn
-from bot.desk import practice
+from bot.desk import practice, statistics
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
@@ -27,7 +27,6 @@ from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
 from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.sharing import chat as sharing_chat
-from bot.desk.statistics import chat as statistics_chat
 from bot.form.events import Cancel, SendUnfinished, Show
 from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.receipts import chat as receipts_chat
@@ -272,14 +271,18 @@ FOR_TEAM: Sequence[Command] = (
             "mupdate": country_update_chat.months_chosen,
             "mupdatein": country_update_chat.language_chosen,
             "mupdateas": country_update_chat.format_chosen,
+            "mupdatelist": country_update_chat.show_list,
+            "mupdatemake": country_update_chat.make_anyway,
+            "mupdateown": country_update_chat.own_asked,
+            "mupdateno": country_update_chat.own_cleared,
         },
         example="2026-01 2026-06 ru docx",
     ),
     Command(
         "stats",
-        statistics_chat.show,
+        statistics.show,
         _ANALYST,
-        {"mstats": statistics_chat.show, "mpicture": statistics_chat.picture},
+        {"mstats": statistics.show, "mpicture": statistics.picture},
         example="weeks",
     ),
     Command(
@@ -295,6 +298,11 @@ FOR_TEAM: Sequence[Command] = (
             "mrelate": linking.ask_to_relate,
             "mrelateto": linking.take,
             "munrelate": linking.part_from,
+            "msame": linking.ask_same_person,
+            "msamewith": linking.take,
+            "msameas": linking.ask_if_same,
+            "msameyes": linking.link_persons,
+            "munsame": linking.unlink_person,
         },
     ),
     Command("practice", practice.show, _MODERATOR, {"mpractice": practice.show, "mpractend": practice.end}),

@@ -16,6 +16,7 @@ from bot.chat.menu import command_in
 from bot.chat.turn import Turn
 from bot.desk import practice
 from bot.desk.card import chat as card_chat
+from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
 from bot.desk.forms import chat as forms_chat
@@ -100,7 +101,11 @@ async def _text(turn: Turn) -> None:
         return
     if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
         return
-    if await publishing_chat.replied(turn) or await sharing_chat.reasoned(turn):
+    if (
+        await publishing_chat.replied(turn)
+        or await sharing_chat.reasoned(turn)
+        or await country_update_chat.own_replied(turn)
+    ):
         return
     if turn.chat.open_draft is not None:
         if not await receipts_chat.code_alone(turn):

@@ -19,7 +19,7 @@ from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.taking_back import Post
 from bot.form.model import Form
-from bot.form.xlsform import confined
+from bot.form.xlsform.reader import read_confined
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
 from bot.store import audit, faults, sent_messages, withdrawals
@@ -254,7 +254,7 @@ async def _read_form(api: Api, file_id: str, name: str) -> tuple[Form | None, li
             raise
         log.warning("fetching a form failed: %s", where(error))
         return None, [NOT_FETCHED]
-    form, said = await asyncio.to_thread(confined.read, name, content)
+    form, said = await asyncio.to_thread(read_confined, name, content)
     fault = form and questionnaires.report_form_fault(questionnaires.around(form))
     return (None, [fault]) if fault else (form, said)
 

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 from bot.errors import SettingsError
 from bot.form.expressions.expression import told_by
 from bot.form.kinds import kind_of, value_kind
-from bot.form.model import Form, Group, Privacy, Question, Text, changed
+from bot.form.model import TEXTS, Form, Group, Privacy, Question, Text, changed
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.own_columns import LEAVES
 from bot.form.xlsform.reader import read_contacts, with_contacts
@@ -34,7 +34,6 @@ OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
 """Privacy levels, most open first."""
 NEEDED = ("title", "summary")
 _MOST_NAMED = 5
-_TEXTS = ("label", "hint", "required_message", "constraint_message", "short", "offer", "more", "guidance")
 
 
 def report_form_fault(form: Form) -> str | None:
@@ -227,7 +226,7 @@ def _default_first(form: Form) -> Form:
         return {code: text[code] for code in sorted(text, key=lambda code: code != form.default_language)}
 
     def change(node: _AnyNode) -> _AnyNode:
-        texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in _TEXTS if hasattr(node, name)}
+        texts: dict[str, Any] = {name: sorted_(getattr(node, name)) for name in TEXTS if hasattr(node, name)}
         return replace(node, **texts, media=files(node.media))
 
     def files(media: Mapping[str, Text]) -> Mapping[str, Text]:

@@ -29,6 +29,7 @@ from bot.app.work import (
 )
 from bot.chat.menu import Profile
 from bot.chat.renderer import Renderer
+from bot.desk import statistics
 from bot.desk.audit import chat as audit_chat
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.exports.making import ExportOpeners
@@ -37,7 +38,6 @@ from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import taking_back
 from bot.desk.notices.jobs import Announcer, Watch
 from bot.desk.queue.found import SEARCH, Search
-from bot.desk.statistics import chat as statistics_chat
 from bot.errors import SettingsError
 from bot.reports.filling import screens as filling_screens
 from bot.reports.notices import chat as reporter_notices_chat
@@ -45,9 +45,9 @@ from bot.safety.logs import where
 from bot.settings import Settings
 from bot.store import audit, faults, ring_keys
 from bot.store.clocks import ClockCheck, TelegramTime
+from bot.store.faults import Outage
 from bot.store.file_store import exposed
 from bot.store.files import SealedFile, open_store, require_store
-from bot.store.outages import Outage
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.texts import Texts
 from bot.transport.api import Api
@@ -73,7 +73,7 @@ def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mappi
     """Openers of attachments without a stored file. `read` makes units of work for reading, `write` those
     that record exports."""
     return {
-        **statistics_chat.statistics_openers(read, renderer),
+        **statistics.statistics_openers(read, renderer),
         **audit_chat.audit_openers(read, renderer),
         **ExportOpeners(read, write, renderer).by_name(),
         **country_update_chat.country_update_openers(read, write, renderer),

@@ -28,8 +28,8 @@ from bot.safety.sealing import RingSeal
 from bot.settings import Settings
 from bot.store import allowances, audit, backups, clocks, faults, row_proofs, sent_messages, vault
 from bot.store.clocks import ClockCheck, ClockState, TelegramTime
+from bot.store.faults import Outage
 from bot.store.file_store import SQLITE, database_file, unwritable
-from bot.store.outages import Outage
 from bot.store.unit import AS_STORED, Safe, UnitOfWork
 from bot.transport.replicas import wait_at_most
 from db.engine import Database, make_file, padded_to_power_of_two

@@ -21,7 +21,7 @@ from bot.app.work import Clock, prove_rows, take_over_consents
 from bot.demo import people
 from bot.demo.cases.backfill import OnProgress, backfill, stock
 from bot.demo.folder import USERNAME, DemoFolder, MovableClock, new_token, reached_at
-from bot.demo.page.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
+from bot.demo.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
 from bot.demo.people import ANALYST, COLLEAGUE, LANGUAGE, MODERATOR, REPORTER, TEAM
 from bot.errors import SettingsError
 from bot.languages import codes

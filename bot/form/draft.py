@@ -251,7 +251,7 @@ def instances_around(path: str) -> tuple[tuple[str, int], ...]:
 
 def beside(near: str, schema: str) -> str:
     """Instance path of a schema path, in the instances of `near`."""
-    for match in reversed(list(re.finditer(r"\[\d+\]", near))):
+    for match in reversed(list(re.finditer(r"\[\d+\]", near)) if "[" in near else ()):
         around = near[: match.end()]
         if schema.startswith(f"{schema_path(around)}/"):
             return around + schema[len(schema_path(around)) :]
@@ -259,12 +259,12 @@ def beside(near: str, schema: str) -> str:
 
 
 def _moved(path: str, repeat: str, number: int) -> str | None:
-    found = re.match(rf"{re.escape(repeat)}\[(\d+)\]", path)
-    if not found or int(found[1]) < number:
+    if not path.startswith(f"{repeat}["):
         return path
-    if int(found[1]) == number:
+    place, _, inside = path.removeprefix(f"{repeat}[").partition("]")
+    if int(place) == number:
         return None
-    return f"{repeat}[{int(found[1]) - 1}]{path[found.end() :]}"
+    return path if int(place) < number else f"{repeat}[{int(place) - 1}]{inside}"
 
 
 _STORED = tuple(field.name for field in fields(Draft) if field.name not in {"said", "now", "seed"})

@@ -6,11 +6,11 @@ around it.
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bot.form.model import NO_TEXT, Form, Node, Text
+from bot.form.model import Form, Text
 from bot.form.screen import Joined, Key, Label, Phrase
 
 UNTOLD = "…"
@@ -56,7 +56,6 @@ _LOOKS = {
 _BLOCKS = frozenset(
     ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "blockquote", "hr"]
 )
-_TEXTS = ["label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +143,6 @@ class _Reading:
         if address and not self._address:
             outside = (one for one in self._looks if one[0] != "a")  # Telegram allows no link inside a link
             self._looks = [*outside, ("a", f'a href="{html.escape(address)}"')]
-
-
-def tells(form: Form) -> bool:
-    """Whether any text of a form names an answer."""
-
-    def texts(node: Node) -> Iterator[Text]:
-        yield from (getattr(node, name, NO_TEXT) for name in _TEXTS)
-        yield from (choice.label for choice in getattr(node, "choices", ()))
-
-    def found() -> bool:
-        return any(
-            "${" in one for node in form.nodes.values() for text in texts(node) for one in text.values()
-        )
-
-    return form.once("tells", "", found)
 
 
 def told(form: Form, phrase: Phrase, at: str, answer: Callable[[str], Phrase]) -> Phrase:

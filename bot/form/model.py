@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, TypeVar
+
+from bot.json_text import dumped, loaded
 
 _T = TypeVar("_T")
 
@@ -16,6 +19,7 @@ Text = Mapping[str, str]
 NO_TEXT: Text = {}
 
 _POSITION = re.compile(r"\[\d+\]")
+TEXTS = ("label", "short", "hint", "guidance", "constraint_message", "required_message", "offer", "more")
 _KIND = re.compile(r"\bkind='(\w+)'")
 
 SIDES = ("south", "west", "north", "east")
@@ -233,6 +237,13 @@ class Form:
         )
 
     @cached_property
+    def tells(self) -> bool:
+        """Whether any of its texts names an answer."""
+        texts = [getattr(node, name, NO_TEXT) for node in self.nodes.values() for name in TEXTS]
+        labels = [choice.label for one in self.questions for choice in one.choices]
+        return any("${" in words for text in (*texts, *labels) for words in text.values())
+
+    @cached_property
     def repeats(self) -> frozenset[str]:
         return frozenset(path for path, node in self.nodes.items() if isinstance(node, Group) and node.repeat)
 
@@ -254,9 +265,10 @@ class Form:
 
     def once(self, name: str, path: str, make: Callable[[], _T]) -> _T:
         """A value computed once for this form, by its name and a question's path."""
-        if (name, path) not in self._once:
-            self._once[name, path] = make()
-        found: _T = self._once[name, path]
+        try:
+            found: _T = self._once[name, path]
+        except KeyError:
+            found = self._once[name, path] = make()
         return found
 
     @cached_property
@@ -360,3 +372,62 @@ def is_in_place(old: Form, was: Question, new: Form, one: Question) -> bool:
 def _is_heir(old: Question, new: Question) -> bool:
     """Whether a question is another one moved to a group or renamed."""
     return old.kind == new.kind and (old.name == new.name or (old.label == new.label and bool(old.label)))
+
+
+# As JSON: a form made beforehand, or kept while a draft needs it
+
+_List = tuple[Choice, ...]
+
+
+def form_to_json(form: Form, files: Mapping[str, _List] = MappingProxyType({})) -> bytes:
+    """The form without blank fields. Each list of choices is there once, or named if it is one of the files."""
+    lists: list[_List] = []
+    cells = _filled(form) | {
+        "children": [_cells(node, lists) for node in form.children],
+        "reminds": form.reminds,
+    }
+    if form.tables:
+        cells["tables"] = {name: list(map(dict, table.rows)) for name, table in form.tables.items()}
+    names = {lists.index(choices): name for name, choices in files.items() if choices in lists}
+    written = [names.get(place) or list(map(_filled, choices)) for place, choices in enumerate(lists)]
+    return dumped({"lists": written, "form": cells})
+
+
+def _cells(node: Node, lists: list[_List]) -> dict[str, Any]:
+    cells = _filled(node)
+    if isinstance(node, Group):
+        return cells | {"children": [_cells(child, lists) for child in node.children]}
+    if node.choices and node.choices not in lists:
+        lists.append(node.choices)
+    return cells | ({"choices": lists.index(node.choices)} if node.choices else {})
+
+
+def _filled(value: Form | Node | Choice) -> dict[str, Any]:
+    cells = {one.name: getattr(value, one.name) for one in fields(value)}
+    return {name: cell for name, cell in cells.items() if cell or name == "label"}
+
+
+def form_from_json(written: bytes, file: Callable[[str], _List] = lambda _: ()) -> Form:
+    """The form as it was, with its digest. `file` reads a list that is only named."""
+    stored = loaded(written)
+    lists = [
+        file(choices) if isinstance(choices, str) else tuple(Choice(**choice) for choice in choices)
+        for choices in stored["lists"]
+    ]
+    cells = {"version": "", **stored["form"]}
+    children = tuple(_node(node, lists) for node in cells["children"])
+    tables = {name: Table(rows) for name, rows in cells.get("tables", {}).items()}
+    names = {name: tuple(cells.get(name, ())) for name in ("languages", "missing")}
+    return Form(**cells | names | {"children": children, "tables": tables})
+
+
+def _node(cells: dict[str, Any], lists: list[_List]) -> Node:
+    if "children" in cells:
+        return Group(**cells | {"children": tuple(_node(child, lists) for child in cells["children"])})
+    choices = lists[cells["choices"]] if "choices" in cells else ()
+    own = {
+        "privacy": Privacy(cells["privacy"]),
+        "choices": choices,
+        "trigger": tuple(cells.get("trigger", ())),
+    }
+    return Question(**cells | own)

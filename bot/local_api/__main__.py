@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.local_api.access import LOOPBACK
-from bot.local_api.page.page import PagePhone, PhonesPage
+from bot.local_api.page import PagePhone, PhonesPage
 from bot.local_api.server import LocalBotApi
 
 DEFAULT_TOKEN = "1000000001:a-token-that-opens-nothing"  # noqa: S105 - it opens nothing

@@ -1,11 +1,14 @@
 """Prefilled review form of a report, and its public location: the reporter's sealed point, rounded as a
 moderator chooses, or none."""
 
+import csv
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 from bot.form.answers import Answer, Chosen, GeoPoint, Number, TextPart, Written
 from bot.form.draft import Draft
@@ -78,6 +81,28 @@ def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:
     if question is None or not isinstance(answer, Chosen):
         return None
     return next((choice for choice in question.choices if choice.name in answer.names), None)
+
+
+@cache
+def _localities() -> Mapping[tuple[str, str], Mapping[str, str]]:
+    """Names of towns by language, by region and any of their spellings."""
+    found = dict[tuple[str, str], Mapping[str, str]]()
+    with (Path(__file__).parent / "localities.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            names = {code: row[code] for code in ("kk", "ru", "en")}
+            for spelling in filter(None, (*names.values(), *row["others"].split("; "))):
+                found[row["region"], _spelling(spelling)] = names
+    return found
+
+
+def _spelling(name: str) -> str:
+    folded = " ".join(re.sub(r"[-‐‑–]", " ", name.casefold().replace("ё", "е")).split())
+    return re.sub(r"^(?:[гқ]\. ?|город )| (?:қаласы|city)$", "", folded)
+
+
+def locality_in(region: str, name: str, language: str) -> str | None:
+    """Name of a town of a region in a language. None for a town or language that is not in the list."""
+    return _localities().get((region, _spelling(name)), {}).get(language)
 
 
 def rounded(point: GeoPoint, decimals: int) -> GeoPoint:

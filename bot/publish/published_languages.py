@@ -12,6 +12,8 @@ from bot.languages import expression, languages
 
 NAMED = "published_languages"
 TEXTS = ("title", "summary")
+SHORT_TEXTS = ("affected_role", "locality", "perpetrator_detail", "date_meaning")
+"""Roles of short texts with translations of their own."""
 
 LEAST_LETTERS = 20
 """Shorter texts are judged only by letters that one language alone has, since names look alike in all."""
@@ -96,6 +98,11 @@ def language_of(text: str) -> str | None:
             return code
         is_doubtful |= own > _FOREIGN_SHARE * total and code != plainest
     return None if is_doubtful else plainest
+
+
+def language_told(text: str, own: str) -> str:
+    """Language of a text, `own` if its letters do not tell. Blank for a text without letters."""
+    return (language_of(text) or own) if any(map(str.isalpha, text)) else ""
 
 
 def first_person(text: str) -> Sequence[str]:

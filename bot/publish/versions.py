@@ -61,6 +61,8 @@ class VersionContent:
     - `named`: the reporter named a person.
     - `writers`: authors of title and summary by language, if not the approver.
     - `reported`: the reporter's answers beside it. None if their form has none that may leave.
+    - `translations`: by language, then by text (`one_line`), of short texts such as roles and towns.
+    - `persons`: random ids of linked persons by the path of their instance (`persons`). No export has them.
     """
 
     form: str
@@ -74,6 +76,8 @@ class VersionContent:
     checked: bool = False
     writers: Mapping[str, str] = field(default_factory=dict)
     reported: ReportedAnswers | None = None
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    persons: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def _context(version_id: str) -> str:
@@ -94,10 +98,13 @@ def write(unit: UnitOfWork, version: PublicVersion, content: VersionContent) -> 
         "named": content.named,
         "checked": content.checked,
         "writers": dict(content.writers),
+        "persons": {place: list(links) for place, links in content.persons.items()},
     }
     if told := content.reported:
         answers = StoredAnswers.of(told.answers).stored
         plain["reported"] = {"form": told.form, "version": told.version, "answers": answers}
+    if content.translations:
+        plain["translations"] = {language: dict(texts) for language, texts in content.translations.items()}
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
 
@@ -117,7 +124,22 @@ def read(unit: UnitOfWork, version_id: str, key_id: str, sealed: bytes) -> Versi
         checked=plain.get("checked", False),
         writers=plain.get("writers", {}),
         reported=told and ReportedAnswers(told["form"], told["version"], StoredAnswers(told["answers"])),
+        translations=plain.get("translations", {}),
+        persons=plain.get("persons", {}),
     )
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def translations_of(
+    answers: Mapping[str, Answer], known: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, Mapping[str, str]]:
+    """Translations whose texts are still among the answers."""
+    texts = {one_line(one.text) for one in answers.values() if isinstance(one, Written)}
+    kept = {code: {text: said for text, said in one.items() if text in texts} for code, one in known.items()}
+    return {code: one for code, one in kept.items() if one}
 
 
 async def content(unit: UnitOfWork, version: PublicVersion) -> VersionContent | None:
@@ -365,6 +387,7 @@ class Giveaway:
 def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway, ...]:
     told = content.reported.answers.values() if content.reported else ()
     texts = [answer.text for answer in told if isinstance(answer, Written)]
+    texts += [said for one in content.translations.values() for said in one.values()]
     return tuple(
         dict.fromkeys((*giveaways_of_answers(form, public_answers(form, content)), *giveaways(texts)))
     )

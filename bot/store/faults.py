@@ -1,12 +1,16 @@
-"""Faults of the network and the database in one table: waited for, retried, given up or reported."""
+"""Faults of the network and the database in one table: waited for, retried, given up or reported, and outages."""
 
 import errno
+import logging
+import math
 import os
 import socket
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
+from time import monotonic
 from typing import TypeVar
 
 from sqlalchemy import exc
@@ -20,6 +24,8 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
+
+log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 MOST_UNDONE = 3
@@ -316,3 +322,55 @@ def of_sending(error: Exception) -> SendFault:
 def is_final_for_file(error: Exception) -> bool:
     """Whether a file can never be fetched. Telegram's other 400, "wrong file_id or …", is temporary."""
     return isinstance(error, BadRequest) and "too big" in error.message
+
+
+AGAIN_SECONDS = 3600.0
+SOON_SECONDS = 60.0
+"""An outage that begins again this soon is the same: a nearly full disk refuses only some writes."""
+
+
+@dataclass(slots=True)
+class Outage:
+    """Reports an outage to the operator when it begins, hourly, and when it ends, in the words of `over`."""
+
+    over: str
+    clock: Callable[[], float] = monotonic
+    _began: float | None = None
+    _told_at: float = -math.inf
+    _of_writing: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        return self._began is not None
+
+    def note(self, line: str, *, writing: bool = False) -> None:
+        """Report a new or long outage."""
+        now = self.clock()
+        self._of_writing |= writing
+        if now - self._told_at >= (SOON_SECONDS if self._began is None else AGAIN_SECONDS):
+            self._began, self._told_at = now if self._began is None else self._began, now
+            log.error("%s", line)
+
+    def end(self, *, writing: bool = True) -> None:
+        """Report that it is over. A full disk can be read: only writing ends an outage of writing."""
+        if self._of_writing and not writing:
+            return
+        if self._began is not None:
+            log.warning("%s, after %s", self.over, _lasted(self.clock() - self._began))
+        self._began, self._of_writing = None, False
+
+    @contextmanager
+    def of_database(self, *, writing: bool) -> Iterator[None]:
+        """Note that the database is away inside the block, or is there at its end."""
+        try:
+            yield
+        except Exception as error:
+            if is_away(error):
+                lasting = writing or bool(damage_of(error))
+                self.note(advice(error), writing=lasting)
+            raise
+        self.end(writing=writing)
+
+
+def _lasted(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

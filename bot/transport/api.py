@@ -25,8 +25,7 @@ from bot.errors import SettingsError
 from bot.json_text import readable
 from bot.store import faults
 from bot.store.clocks import TelegramTime
-from bot.store.faults import UnbuildableError, UnsentError
-from bot.store.outages import Outage
+from bot.store.faults import Outage, UnbuildableError, UnsentError
 from bot.transport.replicas import wait_at_most
 from bot.transport.updates import KINDS, RawUpdate, date_of
 

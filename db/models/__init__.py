@@ -54,3 +54,4 @@ from db.models.team import Invite as Invite
 from db.models.team import Mark as Mark
 from db.models.team import Moderator as Moderator
 from db.models.team import SharingRequest as SharingRequest
+from db.models.team import UpdateText as UpdateText

@@ -135,3 +135,13 @@ class InstalledForm(Proved, Base):
     asker_id: Mapped[str] = mapped_column(ForeignKey(Moderator.id), index=True)
     confirmer_id: Mapped[str | None] = mapped_column(ForeignKey(Moderator.id), index=True)
     expires_hour: Mapped[int]
+
+
+class UpdateText(Base):
+    """An organisation's own text for the country updates of a period, sealed. The id names its part, language and
+    months: `introduction:ru:2024-04:2023-01`, the last month first, so that ids sort by time."""
+
+    __tablename__ = "update_texts"
+    id: Mapped[str] = mapped_column(String(48), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -117,7 +117,7 @@ class Published(Years):
             }
             for number in range(first, min(first + AT_ONCE, self.number)):
                 self._published(made, number)
-            yield made
+            yield self._proved(made)
 
     def _published(self, made: dict[str, list[Mapping[str, Any]]], number: int) -> None:
         region = self._regions[number % len(self._regions)]
@@ -283,7 +283,7 @@ def _reading(bench: Bench, read: Callable[[UnitOfWork], Awaitable[int]]) -> Call
 async def _sample(bench: Bench, name: str) -> bytes:
     """An export of the first records."""
     async with bench.read() as unit:
-        table = exports._table(unit)
+        table = exports.table_of(unit)
         writer = FORMATS[name].writer(table, ExportFacts())
         pieces = [writer.begin()]
         async for version in approved_versions(unit, Period()):

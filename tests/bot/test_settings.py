@@ -18,6 +18,7 @@ from bot.errors import SettingsError
 from bot.publish.export import exports
 from bot.safety.sealing import SecretKey, read_key, show_key
 from bot.settings import (
+    GONE,
     GROUPS,
     PREFIX,
     SETTINGS,
@@ -28,7 +29,6 @@ from bot.settings import (
     load_settings,
     worded,
 )
-from bot.settings.names import GONE
 from bot.store import sent_messages
 from bot.store.unit import SEEN_HOURS
 from bot.transport import registration, sender

@@ -21,8 +21,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from bot.demo.folder import MovableClock
-from bot.demo.page.page import DemoInspector, TableRows, demo_page, member_phone, reporter_phone
-from bot.local_api.page.page import PhonesPage, with_texts
+from bot.demo.page import DemoInspector, TableRows, demo_page, member_phone, reporter_phone
+from bot.local_api.page import PhonesPage, with_texts
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 from playwright.async_api import Locator, Page
 
-from bot.demo.page.page import TableRows
-from bot.local_api.page.page import PagePhone, PhonesPage, own_texts
+from bot.demo.page import TableRows
+from bot.local_api.page import PagePhone, PhonesPage, own_texts
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 from playwright.async_api import Locator, Page
 
-from bot.demo.page.page import demo_page
+from bot.demo.page import demo_page
 from bot.demo.people import TEAM
 from bot.demo.running import PHONES as PHONES_SHOWN
 from bot.local_api.server import LocalBotApi

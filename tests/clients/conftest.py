@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.local_api.client import Phone
-from bot.local_api.page.page import PagePhone, PhonesPage
+from bot.local_api.page import PagePhone, PhonesPage
 from bot.local_api.server import LocalBotApi
 from tests.clients.processes import PATIENCE, Program, running
 

@@ -24,6 +24,7 @@ SEALED: Mapping[str, str] = {
     "moderators.preferences": "under the ring",
     "sharing_requests.reason": "under the ring",
     "installed_forms.content": "under the ring",
+    "update_texts.content": "under the ring",
     "outbox.payload": "under the ring",
     "sent_messages.message": "under the ring",
     "waiting_updates.raw": "under the ring",

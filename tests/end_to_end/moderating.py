@@ -523,7 +523,7 @@ def with_kind_of_date(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
 
 def is_export(bubble: ShownMessage) -> bool:
     """Whether a message brings an export, and not the manifest beside it."""
-    return bool(bubble.files) and not str(bubble.files[0]["name"]).endswith(".manifest.json")
+    return bool(bubble.files) and not str(bubble.files[0]["name"]).endswith(".about.zip")
 
 
 def _bare(label: str) -> str:

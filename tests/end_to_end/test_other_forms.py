@@ -106,3 +106,37 @@ async def test_two_foreign_forms_are_chosen_filled_in_and_decided(
         assert told == {"id": water, "title": "Wasser fehlt", "summary": "Vier Leute.", **blank}
     finally:
         await machine.stop()
+
+
+async def test_a_form_sent_in_the_chat_is_offered_once_two_administrators_agree(
+    machine: Machine, api: LocalBotApi, phones: AsyncExitStack
+) -> None:
+    """Its file goes through the Bot API and the confined reader. Before the second administrator's tap no
+    reporter sees it; after it a report fills it in."""
+    admins = []
+    for user, alias in (2001, "Aida"), (2002, "Berik"):
+        await enrol(machine.bot.work, api.url, user, alias, "ru", "admin")
+        admins.append(await phones.enter_async_context(Phone(api.url, user, "ru", patience=PATIENCE)))
+    brings, agrees = admins
+    await brings.say("/forms")
+    question = await brings.wait(word("moderator.forms.ask"))
+    form = SHOP.replace("shops 2026/1", "shop").encode()
+    await brings.send_file("document", form, "shop.md", "text/markdown", reply_to=question.id)
+    await brings.tap(word("moderator.forms.look_waiting"))
+    await brings.tap(word("moderator.forms.propose"))
+    reporter = await phones.enter_async_context(Phone(api.url, 1002, "ru", patience=PATIENCE))
+    await reporter.say("/report")
+    assert "Shops" not in str((await reporter.wait("Можно сохранить ваше сообщение")).rows)
+    await reporter.say("/cancel")
+    await reporter.tap("Да, удалить всё")
+    await agrees.tap(word("moderator.forms.look_waiting"))
+    shown = await agrees.wait("Shops")
+    await agrees.tap(word("moderator.forms.confirm"), shown)
+    await brings.wait(word("moderator.forms.notice.confirmed", id="shop", alias="Berik"))
+    listed = ""
+    while "Shops" not in listed:  # within seconds
+        await brings.say("/forms")
+        listed = (await brings.wait("«Kuager»")).text
+    await fill_shop(reporter)
+    await brings.say("/queue")
+    assert "Shops" in (await brings.wait("В очереди: 1")).text

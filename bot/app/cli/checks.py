@@ -16,8 +16,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 import migrations
 from bot.app import machine, operator_keys, questionnaires, retention
 from bot.app.cli import console
-from bot.app.cli.console import opened
-from bot.app.cli.findings import FAULT, Findings
+from bot.app.cli.console import FAULT, Findings, opened
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_usable, require_writable

@@ -2,54 +2,84 @@
 
 import hashlib
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.app.cli.console import end, opened, out, registered, require_place, whole
+from bot.app.cli.console import INCOMPLETE, end, opened, out, registered, require_place, whole
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes, exported_codes
 from bot.publish import open_data as yearly_data
+from bot.publish import own_texts
 from bot.publish.country_update.document import TemplateError, read_template
-from bot.publish.country_update.request import UpdateFormat, UpdateRequest
+from bot.publish.country_update.request import Edition, UpdateFormat, UpdateRequest
 from bot.publish.export import register
 from bot.publish.export.register import MadeFile, OtherDocument
 from bot.publish.export.selection import FEWEST_TOLD, Faulty, Period, faulty
 from bot.publish.open_data import tally
+from bot.publish.own_texts import OwnPart
 from bot.settings import load_settings
 from bot.store import audit
+from bot.store.unit import UnitOfWork
 from bot.texts import Texts
 
 _STANDARD_OUTPUT = Path("-")
+_OWN = typer.Option(
+    help="A text in UTF-8 that is kept with these months and language, and stands in later updates too. An empty one "
+    "ends it."
+)
 _EXAMPLE = "--since 2023-01 --until 2024-04"
 
 
-async def country_update(
-    to: Annotated[Path, typer.Option("--out", help="File to write; - for standard output.")],
+async def country_update(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     since: Annotated[str, typer.Option(help="First month, YYYY-MM.")],
     until: Annotated[str, typer.Option(help="Last month, YYYY-MM.")],
+    to: Annotated[Path | None, typer.Option("--out", help="File to write; - for standard output.")] = None,
     language: Annotated[
         str,
         typer.Option("--lang", help="Its language, by its code; without it the first of KUAGER_LANGUAGES."),
     ] = "",
     format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(UpdateFormat)}.")] = "docx",
+    edition: Annotated[str, typer.Option(help=f"One of {', '.join(Edition)}.")] = Edition.SHORT,
+    charts: Annotated[bool | None, typer.Option(help="Charts; without it the full edition has them.")] = None,
+    tables: Annotated[bool | None, typer.Option(help="Tables; without it the full edition has them.")] = None,
+    introduction: Annotated[Path | None, _OWN] = None,
+    context: Annotated[Path | None, _OWN] = None,
+    conclusions: Annotated[Path | None, _OWN] = None,
     template: Annotated[
         Path | None,
         typer.Option(
             help="A Word template of your own; without it KUAGER_UPDATE_TEMPLATE, or the program's."
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="List what deserves a look before publishing, and write no file."),
+    ] = False,
 ) -> None:
     """Write the country update: a document about approved events of these months."""
-    request = _request(since, until, language or load_settings().languages[0], format_)
+    request = _request(since, until, language or load_settings().languages[0], format_, edition)
+    request = replace(request, charts=charts, tables=tables)
+    texts = {
+        part: _text_of(path, part)
+        for part, path in zip(OwnPart, (introduction, context, conclusions), strict=True)
+        if path is not None
+    }
     if template is not None and request.format is not UpdateFormat.DOCX:
         raise ArgumentError("--template is wrong: it is for --format docx alone. Example: --format docx")
+    if check:
+        await _look_over(request)
+        return
+    if to is None:
+        raise ArgumentError("--out is missing. Example: --out update.docx")
     path = template or (load_settings().update_template if request.format is UpdateFormat.DOCX else None)
     if to != _STANDARD_OUTPUT:
         require_place(to)
     try:
-        held = await _made(request, read_template(path) if path is not None else None, to)
+        held = await _made(request, read_template(path) if path is not None else None, to, texts)
     except TemplateError as error:
         name = "--template" if template is not None else "KUAGER_UPDATE_TEMPLATE"
         raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
@@ -58,12 +88,51 @@ async def country_update(
     end(held)
 
 
-async def _made(request: UpdateRequest, template: bytes | None, to: Path) -> Faulty:
+async def _look_over(request: UpdateRequest) -> None:
+    """Print the list before publishing, and exit with INCOMPLETE if it is not empty."""
+    from bot.publish.country_update import readiness  # noqa: PLC0415 - other commands need none of it
+
+    async with opened() as work, work.read() as unit:
+        found, held = await readiness.look_over(unit, request), await faulty(unit, Period())
+    texts = Texts(("en",))
+    for concern, entries in found.items():
+        out.print(texts.text("en", f"moderator.ready.{concern}", {"number": len(entries)}))
+        for refs in entries:
+            out.print("  " + " · ".join(f"/open {ref}" for ref in refs))
+    end(held)
+    if found:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _text_of(path: Path, part: OwnPart) -> str:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ArgumentError(f"--{part} is wrong: {error.strerror or type(error).__name__}") from None
+    except UnicodeDecodeError:
+        raise ArgumentError(f"--{part} is wrong: it is no text in UTF-8") from None
+    if len(text) > own_texts.MOST_LETTERS:
+        raise ArgumentError(f"--{part} is wrong: it has more than {own_texts.MOST_LETTERS} letters")
+    return text
+
+
+async def _keep(unit: UnitOfWork, request: UpdateRequest, texts: Mapping[OwnPart, str]) -> None:
+    for part, text in texts.items():
+        about = part, request.language, request.months, text
+        if names := await own_texts.set_text(unit, audit.SYSTEM, *about):
+            named = ", ".join(names)
+            typer.echo(f"--{part} may hold names of persons, as no update should: {named}", err=True)
+
+
+async def _made(
+    request: UpdateRequest, template: bytes | None, to: Path, texts: Mapping[OwnPart, str]
+) -> Faulty:
     from bot.publish.country_update import service as country_update_service  # noqa: PLC0415 - other commands need no library of pictures
 
     async with opened() as work:
         # Registered first: the beginning of an update that breaks off may have been read.
         async with work.write() as unit:
+            await _keep(unit, request, texts)
             what = OtherDocument.COUNTRY_UPDATE
             number = (await register.begin_other(unit, audit.SYSTEM, what, request.spec())).number
         name = request.file_name() if to == _STANDARD_OUTPUT else to.name
@@ -84,7 +153,10 @@ def _write(to: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _request(since: str, until: str, language: str, format_: str) -> UpdateRequest:
+def _request(since: str, until: str, language: str, format_: str, edition: str) -> UpdateRequest:
+    if edition not in set(Edition):
+        known = ", ".join(Edition)
+        raise ArgumentError(f"--edition is wrong: it is one of {known}. Example: --edition full")
     if format_ not in set(UpdateFormat):
         known = ", ".join(UpdateFormat)
         raise ArgumentError(f"--format is wrong: it is one of {known}. Example: --format docx")
@@ -98,7 +170,7 @@ def _request(since: str, until: str, language: str, format_: str) -> UpdateReque
             raise ArgumentError(f"{option} is wrong: it is a month as YYYY-MM. Example: {_EXAMPLE}") from None
     if since > until:
         raise ArgumentError(f"--since is wrong: it is after --until. Example: {_EXAMPLE}")
-    return UpdateRequest.read(since, until, language, format_)
+    return UpdateRequest.read(since, until, language, format_, edition)
 
 
 async def open_data(

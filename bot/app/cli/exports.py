@@ -1,7 +1,7 @@
 """Commands that write public and shared exports to files."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -28,7 +28,7 @@ from bot.app.work import Work
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
 from bot.errors import ArgumentError, Refusal, WrongArgument
-from bot.publish.export import making, register
+from bot.publish.export import contract, exports, making, register
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import ExportOrder, Seal
 from bot.publish.export.register import MadeFile
@@ -46,7 +46,7 @@ class OutputPaths:
 
     def __init__(self, to: str, beside: Path | None = None) -> None:
         self._file = None if to == STANDARD_OUTPUT else Path(to)
-        self._manifest = beside
+        self._manifest, self._beside = beside, list[Path]()
         if self._file is not None and beside is None:
             self._manifest = self._file.with_name(making.manifest_name(self._file.name))
 
@@ -80,18 +80,22 @@ class OutputPaths:
         with open_part(self._file) as file:
             yield file
 
-    def settle(self, described: bytes) -> None:
-        """Give the file its name, and write the manifest. Raises OSError."""
-        if self._manifest is not None:
-            with open_part(self._manifest) as file:
-                file.write(described)
+    def settle(self, described: Mapping[str, bytes]) -> None:
+        """Give the file its name, and write the manifest, and beside the file all else that is `described`. Raises
+        OSError."""
+        (_, manifest), *others = described.items()
+        written: dict[Path, bytes] = {} if self._manifest is None else {self._manifest: manifest}
         if self._file is not None:
-            part_of(self._file).replace(self._file)
-        if self._manifest is not None:
-            part_of(self._manifest).replace(self._manifest)
+            written |= {self._file.with_name(name): content for name, content in others}
+        self._beside = [*written]
+        for path, content in written.items():
+            with open_part(path) as file:
+                file.write(content)
+        for done in ([] if self._file is None else [self._file]) + [*written]:
+            part_of(done).replace(done)
 
     def clear(self) -> None:
-        for path in (self._file, self._manifest):
+        for path in (self._file, self._manifest, *self._beside):
             if path is not None:
                 part_of(path).unlink(missing_ok=True)
 
@@ -142,7 +146,7 @@ _MANIFEST = typer.Option("--manifest", help="File for the manifest; beside the e
 
 
 async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
-    to: Annotated[str, _OUT],
+    to: Annotated[str, _OUT] = "",
     format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
     until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
@@ -186,9 +190,19 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
         ),
     ] = False,
     beside: Annotated[Path | None, _MANIFEST] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of JSON Lines, and make no export.")
+    ] = False,
 ) -> None:
     """Write the approved reports whose reporters agreed to publication to a file. Exit codes: 0 done, 1
     failed, 2 wrong arguments, 3 written, but faulty records are left out."""
+    if schema:
+        async with opened() as work, work.read() as unit:
+            table = exports.table_of(unit)
+        sys.stdout.buffer.write(contract.schema_of(table, {}))
+        return
+    if not to:
+        raise ArgumentError("--out is missing. Example: --out 2026-03.csv")
     filters = _filters(
         event=[event],
         region=region or [],
@@ -274,7 +288,7 @@ async def _settle(work: Work, number: int, made: MadeFile, place: OutputPaths) -
     async with work.write() as unit:
         await register.complete(unit, number, 0, made, is_last=True)
     async with work.read() as unit:  # counts rows, which no writer has to wait for
-        described = await making.written_manifest(unit, await register.find(unit, number))
+        described = await making.described(unit, await register.find(unit, number), made.name)
     place.settle(described)
 
 

@@ -12,8 +12,7 @@ from typing import Annotated, cast
 import typer
 
 from bot.app import questionnaires
-from bot.app.cli.console import out, require_place, whole
-from bot.app.cli.findings import Findings
+from bot.app.cli.console import Findings, out, require_place, whole
 from bot.app.questionnaires import FORMS, doubts
 from bot.app.wiring import wall_clock
 from bot.chat.renderer import Renderer

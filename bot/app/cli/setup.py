@@ -23,9 +23,8 @@ from bot.app.work import revision
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.safety import offline
-from bot.settings import ENV_FILE, PREFIX, SETTINGS, Settings, load_settings
+from bot.settings import ENV_FILE, PREFIX, SETTINGS, Settings, check_names, load_settings
 from bot.settings.addresses import KEYS
-from bot.settings.names import check_names
 from bot.store.file_store import database_file
 from bot.transport.api import unreached
 

@@ -26,6 +26,7 @@ from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
 from bot.desk.references import PRACTICE
 from bot.form import events
 from bot.languages import exported_codes
+from bot.publish import persons
 from bot.reports import claims, links
 from bot.reports.states import UNDECIDED, Consent, Status
 from bot.reports.talk import messages
@@ -263,6 +264,26 @@ async def translate(chats: Chats, work: Work) -> None:
     two = {"published_languages": (own, third), "approvals": 2, "approvals_named": 2}
     with under(work, two):
         await chats.tap(ANALYST, Act("mtranslate", approved, third))
+    update = f"2020-01:2029-12:{target}:md"
+    for page in ("0", "1"):
+        await chats.tap(MODERATOR, Act("mupdatelist", update, page))
+
+
+async def link_persons(chats: Chats, work: Work) -> None:
+    """Link a person of two records, and undo it. A pair and a number in a button may be out of date."""
+    async with work.read() as unit:
+        found = await persons.public_persons(unit, await persons.newest_ids(unit))
+    known = [one.report.ref for one in found if one.persons]
+    if len(known) < 2:
+        raise ValueError("no two approved records tell of one person")
+    one, other = known[:2]
+    _, waiting = await _approved(work)
+    ask = Act("msamewith", one, other)
+    await chats.act(MODERATOR, Act("mmore", one), Act("msame", one), ask)
+    *_, pair = chats.shown(Newest("msameas")).split(".")
+    yes = Act("msameyes", one, pair)
+    await chats.act(MODERATOR, Newest("msameas"), yes, ask, Newest("munsame"), Act("munsame", one, "1-9999"))
+    await chats.act(MODERATOR, f"/open {waiting}", Act("msame", waiting), f"/release {waiting}")
 
 
 def _attempts(chats: Chats, target: str) -> Sequence[str]:

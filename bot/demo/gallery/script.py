@@ -17,7 +17,7 @@ from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom_scenes import UNKNOWN_CODE
 from bot.demo.people import COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import ALMATY, Respondent, SampleTexts
-from bot.demo.walk.chats import DOCUMENT, Chats, Newest
+from bot.demo.walk.chats import DOCUMENT, Chats, Newest, said_last
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
@@ -27,6 +27,7 @@ from bot.desk.queue.filters import QUEUE
 from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.model import Form, Privacy
+from bot.publish.own_texts import MOST_LETTERS, OwnPart
 from bot.reports.states import Status
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM, UnitOfWork
@@ -78,6 +79,7 @@ class Script:
         await seldom_scenes.meet_limits(self.chats, self.work)
         await seldom_scenes.tell_unasked(self.chats, self.work)
         await common_scenes.translate(self.chats, self.work)
+        await common_scenes.link_persons(self.chats, self.work)
         await self.end(other_code)
         await self.bring_forms()
         await self.share()
@@ -264,6 +266,18 @@ class Script:
         await act(f"/audit {TEAM[MODERATOR][0]}", Act("mstats", "months"), Act("mpicture", "weeks", "all"))
         await act("/country_update", "/country_update ?", Act("mupdate", "2026-01", "2026-06"))
         await act(Act("mupdatein", half, language), Act("mupdateas", f"{half}_{language}", "md"))
+        await act(Act("mupdatemake", f"{half.replace('_', ':')}:{language}:md"))
+        await self.write_for_updates(half, language)
+
+    async def write_for_updates(self, half: str, language: str) -> None:
+        """Write the organisation's own texts of country updates, replace one and leave it out."""
+        chats, own = self.chats, f"{half}_{language}"
+        await chats.act(MODERATOR, Act("mupdatein", half, f"{language}_full"))
+        for part in OwnPart:
+            asked = said_last(await chats.tap(MODERATOR, Act("mupdateown", own, part)))
+            for words in ("Askhat Nurlanuly Bekov", "a" * (MOST_LETTERS + 1)):
+                await chats.reply(MODERATOR, words, asked)
+        await chats.act(MODERATOR, Act("mupdateown", own, "context"), Act("mupdateno", own, "context"))
 
     async def leave_words_out(self, holder: int, ref: str) -> None:
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))

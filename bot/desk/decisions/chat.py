@@ -333,6 +333,7 @@ def _decisions(report: Report) -> Iterator[ActButton]:
         yield act_button("moderator.incident.leave", "munjoin", report.ref)
     yield act_button("moderator.relate", "mrelate", report.ref)
     if report.status == Status.APPROVED:
+        yield act_button("moderator.person", "msame", report.ref)
         return
     if report.waits:
         yield act_button("moderator.aside", "maside", report.ref)

@@ -1,11 +1,14 @@
-"""Incidents of several reports, and links between related cases."""
+"""Incidents of several reports, links between related cases, and links between persons of records."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select, text, tuple_
 
 from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
+from bot.publish import persons
+from bot.publish.persons import Person, PublicPersons
 from bot.reports import claims, links
 from bot.reports.states import Move, Status, after
 from bot.safety.pseudonym import new_reference
@@ -144,3 +147,102 @@ def _both(report: Report, other: Report) -> ColumnElement[bool]:
 
 async def _record(unit: UnitOfWork, moderator: Moderator, act: str, report: Report, other: Report) -> None:
     await audit.record_all(unit, moderator.alias, act, [(report.ref, other.ref), (other.ref, report.ref)])
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPair:
+    """Person of a record and one of another, who may be the same."""
+
+    record: PublicPersons
+    person: Person
+    other: PublicPersons
+    other_person: Person
+
+    @property
+    def code(self) -> str:
+        """Pair in a button, with the versions shown: a person's number may change with the next version."""
+        numbers = self.person.number, self.other_person.number, self.record.version.version
+        return "-".join(map(str, (self.other.report.ref, *numbers, self.other.version.version)))
+
+    def likeness(self) -> tuple[int, bool, str]:
+        """Key that sorts the most alike pairs first."""
+        reports = self.record.report, self.other.report
+        likeness = persons.likeness(self.person, self.other_person)
+        return -likeness, len({one.region for one in reports}) > 1, self.code
+
+    @property
+    def are_linked(self) -> bool:
+        return not self.person.links.isdisjoint(self.other_person.links)
+
+
+async def pairs(
+    unit: UnitOfWork, moderator: Moderator, report: Report, typed: str = ""
+) -> tuple[Sequence[PersonPair], PublicPersons]:
+    """Persons of an approved report with those of the typed one, or with those that look alike in linked and
+    in the newest records, the most alike first, and the report's own. Raises Refusal as `link_persons` does."""
+    _require_approved(unit, moderator, report)
+    if typed:
+        other = await decisions_service.other_report(unit, report, typed, "moderator.link.itself")
+        _require_approved(unit, moderator, other)
+        ids = {other.id}
+    else:
+        linked = await links.of_report(unit, report)
+        refs = {*linked.related, *linked.together}
+        ids = {*await unit.session.scalars(select(Report.id).where(Report.ref.in_(refs)))}
+        ids |= {*await persons.newest_ids(unit)}
+    found = {one.report.id: one for one in await persons.public_persons(unit, {*ids, report.id})}
+    own = found.pop(report.id, None)
+    if own is None:
+        raise Refusal("moderator.person.not_public", {"ref": report.ref})
+    every = (
+        PersonPair(own, person, other, another)
+        for other in found.values()
+        for person in own.persons.values()
+        for another in other.persons.values()
+    )
+    shown = [one for one in every if typed or (one.likeness()[0] and not one.are_linked)]
+    return sorted(shown, key=PersonPair.likeness), own
+
+
+async def pair_of(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
+    """Pair of a button. Raises Refusal when either report is not approved or was changed since."""
+    found, _ = await pairs(unit, moderator, report, code.partition("-")[0])
+    for pair in found:
+        if pair.code == code:
+            return pair
+    raise Refusal("moderator.person.changed")
+
+
+async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
+    """Let the persons of a pair count as one, and those linked with either. Idempotent. Raises Refusal when:
+    - the moderator may not change the report,
+    - either report is not approved, or was changed since the pair was shown.
+    """
+    pair = await pair_of(unit, moderator, report, code)
+    if not pair.are_linked:
+        shared = persons.joined(pair.person.links, pair.other_person.links)
+        persons.keep_links(unit, pair.record, pair.person, shared)
+        persons.keep_links(unit, pair.other, pair.other_person, shared)
+        # The other report is not named: the log would tell who is linked.
+        await audit.record(unit, moderator.alias, "same_person", report.ref)
+    return pair
+
+
+async def unlink_person(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> None:
+    """Let a person count alone again. Idempotent. Raises Refusal as `link_persons` does."""
+    _require_approved(unit, moderator, report)
+    found = await persons.public_persons(unit, {report.id})
+    person = next(
+        (one for record in found for one in record.persons.values() if record.code_of(one) == code), None
+    )
+    if person is None:
+        raise Refusal("moderator.person.changed")
+    if person.links:
+        persons.keep_links(unit, found[0], person, ())
+        await audit.record(unit, moderator.alias, "other_person", report.ref)
+
+
+def _require_approved(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
+    require_may_link(unit, moderator, report, Move.RELATE)
+    if report.status != Status.APPROVED:
+        raise Refusal("moderator.person.not_public", {"ref": report.ref})

@@ -1,4 +1,4 @@
-"""Links in a chat: incidents, related cases, duplicates, and the choice of the other report."""
+"""Links in a chat: incidents, related cases, the same person, duplicates, and the choice of the other report."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
@@ -8,14 +8,18 @@ from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, undoing
 from bot.desk.decisions import service as decisions_service
+from bot.desk.decisions.incidents import PersonPair
 from bot.desk.queue import words as queue_words
-from bot.desk.references import KEEP, facts, in_rows, named, taken
-from bot.form.screen import Key, Phrase, Said
+from bot.desk.references import KEEP, facts, in_rows, named, opening, taken
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.publish.persons import Person
 from bot.reports import claims, links
 from bot.reports.states import Move
+from bot.store.unit import REVIEW_FORM
 from db.models import Incident, Report
 
 PAGE = 8
+MOST_PAIRS = 8
 MOST_BUTTONS = 12
 
 
@@ -125,10 +129,80 @@ async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
     decisions_chat.say(turn, report, done, act_button("moderator.open_other", "mopen", original.ref))
 
 
+async def ask_same_person(turn: Turn) -> None:
+    await _show_pairs(turn, await named(turn))
+
+
+async def show_pairs(turn: Turn, ref: str, typed: str) -> None:
+    """Show the persons of the report `ref` with those of the typed one."""
+    await _show_pairs(turn, await claims.find(turn.unit, ref), typed)
+
+
+async def _show_pairs(turn: Turn, report: Report, typed: str = "") -> None:
+    found, own = await incidents.pairs(turn.unit, turn.moderator, report, typed)
+    body: list[Phrase | str] = [Key("moderator.person.ask", {"ref": report.ref})]
+    body += [
+        Joined((Said(str(number)), _pair(turn, one)), ". ")
+        for number, one in enumerate(found[:MOST_PAIRS], 1)
+    ]
+    body += [] if found else ["moderator.person.none"]
+    choices = [
+        ActButton(Said(str(number)), Act("msameas", report.ref, one.code))
+        for number, one in enumerate(found[:MOST_PAIRS], 1)
+    ]
+    parts = [
+        [
+            ActButton(
+                Key("moderator.person.part", {"person": _described(turn, one)}),
+                Act("munsame", report.ref, own.code_of(one)),
+            )
+        ]
+        for one in own.persons.values()
+        if one.links
+    ]
+    turn.say(*body, rows=[*in_rows(choices, 4), *parts, [KEEP]], report_id=report.id, protect=True)
+    turn.ask_reply(Key("moderator.person.ask.reply", {"ref": report.ref}), "R7K3QV", report_id=report.id)
+
+
+def _pair(turn: Turn, pair: PersonPair) -> Phrase:
+    told = {"person": _described(turn, pair.person), "other": _described(turn, pair.other_person)}
+    return Key("moderator.person.pair", {**told, "ref": opening(pair.other.report.ref)})
+
+
+def _described(turn: Turn, person: Person) -> Phrase:
+    """Public description of a person: who they are, else their groups."""
+    labels = turn.unit.forms[REVIEW_FORM].by_role["affected_groups"].labels
+    groups = [Label(labels[code]) for code in person.groups if code in labels]
+    return Said(person.role) if person.role else Joined((*groups, Said(f"№ {person.number}")))
+
+
+async def ask_if_same(turn: Turn) -> None:
+    report = await named(turn)
+    pair = await incidents.pair_of(turn.unit, turn.moderator, report, turn.act.second)
+    yes = act_button("moderator.person.yes", "msameyes", report.ref, turn.act.second)
+    sure = Key("moderator.person.sure", {"ref": report.ref})
+    turn.say(sure, _pair(turn, pair), rows=[[yes], [KEEP]], report_id=report.id, protect=True)
+
+
+async def link_persons(turn: Turn) -> None:
+    report = await named(turn)
+    pair = await incidents.link_persons(turn.unit, turn.moderator, report, turn.act.second)
+    part = act_button("moderator.person.undo", "munsame", report.ref, pair.record.code_of(pair.person))
+    done = Key("moderator.person.linked", {"ref": report.ref, "other": pair.other.report.ref})
+    turn.say(done, rows=[[part]], report_id=report.id)
+
+
+async def unlink_person(turn: Turn) -> None:
+    report = await named(turn)
+    await incidents.unlink_person(turn.unit, turn.moderator, report, turn.act.second)
+    turn.say(Key("moderator.person.parted", {"ref": report.ref}), report_id=report.id)
+
+
 _TAKES: Mapping[str, tuple[str, Callable[[Turn, str, str], Awaitable[None]]]] = {
     "moderator.duplicate.ask.reply": ("mdupof", close_as_duplicate),
     "moderator.incident.ask.reply": ("mjoinwith", join),
     "moderator.relate.ask.reply": ("mrelateto", relate),
+    "moderator.person.ask.reply": ("msamewith", show_pairs),
 }
 """Verb of a candidate's button and act on a report and the other one, by the text whose reply names that one."""
 

@@ -158,7 +158,7 @@ _FACETS = {tag: facet for facet, tag in TAGS.items()}
 PURPOSES: Mapping[str, Sequence[str]] = {
     "table": ("xlsx", "excel-csv", "csv"),
     "map": ("geojson",),
-    "system": ("jsonl", "uwazi", "openrosa"),
+    "system": ("jsonl", "csv-tables", "uwazi", "openrosa"),
     "partner": ("datapackage", "hxl"),
     "answers": ("answers",),
 }

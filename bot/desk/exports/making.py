@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer
@@ -11,7 +12,7 @@ from bot.desk.references import in_rows
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
-from bot.publish.export import making, register, selection
+from bot.publish.export import differences, making, register, selection
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import ExportRequest, SharedExport
 from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics
@@ -85,9 +86,9 @@ def _enqueue_files(turn: Turn, row: Export, parts: int) -> None:
 
 def enqueue_manifest(turn: Turn, row: Export) -> None:
     """Enqueue an export's manifest after its files. Nothing is sent if there are none."""
-    caption = turn.renderer.phrase(Key("moderator.export.manifest", {"number": row.number}), turn.language)
-    params = {"chat_id": turn.chat.id, "caption": caption, "disable_notification": True}
-    turn.call("sendDocument", params, attach={"document": f"manifest:{row.number}"})
+    params = {"chat_id": turn.chat.id, "disable_notification": True}
+    made = {"document": f"manifest:{row.number}", "caption": f"exportabout:{row.number}:{turn.language}"}
+    turn.call("sendDocument", params, attach=made)
 
 
 def enqueue_end(turn: Turn, row: Export, opener: str = "exported") -> None:
@@ -127,12 +128,12 @@ class ExportOpeners:
 
         - `export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<language>:<what>`: files
         - `manifest:<number>`: the manifest
-        - `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and
+        - `exportabout:<number>:<language>`, `exportpart:<number>:<part>:<language>`, `sharedrows:<number>:<language>` and
           `exported:<number>:<language>`: texts
         - `unexported:<number>:<language>`: a text if the export is incomplete
         """
         files = {"export": self._export, "shared": self._shared, "manifest": self._manifest}
-        texts = {"exportpart": self._caption, "sharedrows": self._shared_rows}
+        texts = {"exportabout": self._about, "exportpart": self._caption, "sharedrows": self._shared_rows}
         return {**files, **texts, "exported": self._end, "unexported": self._shortfall}
 
     async def _export(self, spec: str) -> Attachment:
@@ -191,7 +192,24 @@ class ExportOpeners:
     async def _manifest(self, spec: str) -> Attachment:
         if not register.files_of(await row_of(self.read, spec)):
             raise GoneError
-        return await making.manifest_of(self.read, int(spec))
+        return await making.description_of(self.read, int(spec))
+
+    async def _about(self, spec: str) -> str:
+        """Caption of the manifest, with what a recipient has to know or do."""
+        number, language = spec.split(":")
+        row = await row_of(self.read, number)
+        lines: list[Phrase] = [Key("moderator.export.manifest", {"number": row.number})]
+        files = register.files_of(row)
+        if marks := sum(one.marks_removed for one in files):
+            lines.append(Key("moderator.export.marks", {"marks": marks}))
+        async with self.read() as unit:
+            since = await differences.since(unit, row)
+        if since is not None and (since.gone or since.replaced):
+            told = {"gone": len(since.gone), "replaced": len(since.replaced)}
+            lines.append(Key("moderator.export.since", told))
+        if files and files[0].kept:
+            lines.append(_kept(files[0].kept))
+        return "\n\n".join(self.renderer.phrase(line, language) for line in lines)
 
     async def _caption(self, spec: str) -> str:
         number, part, language = spec.split(":")
@@ -220,7 +238,7 @@ class ExportOpeners:
     async def _shortfall(self, spec: str) -> str:
         number, _ = spec.split(":")
         row = await row_of(self.read, number)
-        if row.rows and row.state == ExportState.MADE:
+        if register.files_of(row) and row.state == ExportState.MADE:
             raise GoneError  # the files are the answer
         return await self._end(spec)
 
@@ -228,13 +246,20 @@ class ExportOpeners:
         number = {"number": row.number}
         if row.state != ExportState.MADE:
             return Key("moderator.export.unfinished", number)
-        if row.rows:
+        if register.files_of(row):
             made = {"rows": row.rows, "files": len(register.files_of(row))}
             return Key("moderator.export.made", {**number, **made})
         found = await self._statistics(row)
         if found.rows:
             return Key("moderator.export.nothing", number)
         return Key("moderator.export.empty", {"shared": found.shared, "counted": found.counted})
+
+
+def _kept(kept: Mapping[str, Any]) -> Phrase:
+    """Order of generalising, and the rows that still tell each trait, in percent."""
+    percent = {name: 100 - found.get("blank", 0) for name, found in kept["percent"].items()}
+    order = Joined(tuple(Key(f"moderator.export.trait.{name}") for name in kept["order"]))
+    return Key("moderator.export.kept", {**percent, "order": order})
 
 
 async def row_of(read: MakeUnit, number: str) -> Export:

@@ -1,0 +1,1 @@
+"""Forms that administrators send in the chat, try, and put into force."""

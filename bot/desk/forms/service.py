@@ -16,8 +16,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from bot.desk.sharing.service import OPEN_HOURS
 from bot.errors import Refusal
-from bot.form.model import Form, Privacy, Question
-from bot.form.stored_form import from_json, to_json
+from bot.form.model import Form, Privacy, Question, form_from_json, form_to_json
 from bot.safety.sealing import UnsealError
 from bot.store import audit
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
@@ -81,7 +80,7 @@ async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderat
         await unit.session.delete(row)
     else:
         row.state, row.form_id, row.digest = FormState.READ, form.id, form.digest
-        row.content = unit.safe.ring.seal(gzip.compress(to_json(form), mtime=0), _context(row))
+        row.content = unit.safe.ring.seal(gzip.compress(form_to_json(form), mtime=0), _context(row))
     return asker if asker is not None and asker.active else None
 
 
@@ -106,7 +105,7 @@ async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledFo
 def opened(unit: UnitOfWork, row: InstalledForm) -> Form | None:
     """Form of a row that was read, or None if it does not open or is of a newer version."""
     with suppress(UnsealError, ValueError, OSError, KeyError, TypeError):
-        form = from_json(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
+        form = form_from_json(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
         return form if form.digest == row.digest else None
     return None
 

@@ -47,7 +47,7 @@ def named(unit: UnitOfWork, row: Export) -> Phrase:
 def _what(row: Export) -> Phrase | str:
     match row.scope:
         case OtherDocument.COUNTRY_UPDATE:
-            first, last, language, format_ = row.spec.split(":")
+            first, last, language, format_, *_ = row.spec.split(":")
             told = {"first": first, "last": last, "language": language, "format": format_.upper()}
             return Key("moderator.export.what.country_update", told)
         case OtherDocument.OPEN_DATA:

@@ -20,6 +20,7 @@ from bot.reports.filling import chat as filling_chat
 from bot.safety.personal_data.words import FindingKind
 from bot.store.drafting import OpenDraft
 from bot.store.unit import REVIEW_FORM
+from db.models import Report
 
 
 async def edit(turn: Turn) -> None:
@@ -45,6 +46,9 @@ async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
 
 ASK = "moderator.translate.ask"
 """Question whose reply has the title in its first line and the summary below."""
+ASK_SHORT = "moderator.translate.ask_short"
+"""Question whose reply has a line for each short text. Its reference ends with their digest."""
+_BEFORE_DIGEST = "·"
 SHOWN = 8
 
 
@@ -59,37 +63,53 @@ async def translate(turn: Turn) -> None:
         report = one.report
         rows = [
             [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", report.ref, language))]
-            for language in one.languages
+            for language in one.lacking
         ]
         line = Key("moderator.translate.line", {"ref": report.ref, "title": Said(one.title)})
         turn.say(line, rows=rows, report_id=report.id, protect=True)
 
 
 async def begin(turn: Turn) -> None:
-    """Show the original texts and ask for their translation."""
+    """Show the original texts and ask for their translation: title and summary first, then the short texts."""
     report = await claims.find(turn.unit, turn.act.first)
     language = turn.act.second
     original = await publishing_service.original(turn.unit, turn.moderator, report, language)
+    if language not in original.languages and original.short.get(language):
+        await _ask_short(turn, report, language)
+        return
     turn.say(Said(original.title), Said(original.summary), report_id=report.id, protect=True)
     asked = Key(ASK, {"ref": report.ref, "language": name_of(language)})
     turn.ask_reply(asked, "…", report_id=report.id)
 
 
+async def _ask_short(turn: Turn, report: Report, language: str) -> None:
+    short = await publishing_service.short_texts(turn.unit, turn.moderator, report, language)
+    turn.say(Said("\n".join(short.texts)), report_id=report.id, protect=True)
+    about = {"ref": f"{report.ref}{_BEFORE_DIGEST}{short.digest}", "language": name_of(language)}
+    turn.ask_reply(Key(ASK_SHORT, about), "…", report_id=report.id)
+
+
 async def replied(turn: Turn) -> bool:
     """Handle a reply with a translation. Returns False for any other message."""
     asked = (
-        (turn.replied_about(ASK, "ref", {"language": name_of(language)}), language)
+        (turn.replied_about(key, "ref", {"language": name_of(language)}), language)
         for language in turn.unit.settings.published_languages
+        for key in (ASK, ASK_SHORT)
     )
-    ref, language = next((one for one in asked if one[0] is not None), (None, ""))
-    if turn.chat.moderator is None or ref is None:
+    named_, language = next((one for one in asked if one[0] is not None), (None, ""))
+    if turn.chat.moderator is None or named_ is None:
         return False
     turn.sit_at_desk()
-    report = await claims.find(turn.unit, ref)
+    ref, _, digest = named_.partition(_BEFORE_DIGEST)
+    report, told = await claims.find(turn.unit, ref), (turn.message.text or "").strip()
     turn.keep_own_message(report.id)
-    title, _, summary = (turn.message.text or "").strip().partition("\n")
-    await publishing_service.translate(turn.unit, turn.moderator, report, language, title, summary)
+    about = turn.unit, turn.moderator, report, language
+    title, _, summary = told.partition("\n")
+    lines = [one for one in map(versions.one_line, told.splitlines()) if one]
+    await publishing_service.translate(*about, lines if digest else (title, summary), digest)
     turn.say(Key("moderator.translate.done", {"ref": report.ref, "language": name_of(language)}))
+    if not digest and (await publishing_service.original(*about)).short.get(language):
+        await _ask_short(turn, report, language)
     return True
 
 

@@ -1,6 +1,7 @@
 """Editing: the filled review form becomes a proposed public version; withheld parts stay beside the report. Translation
 of an approved record's title and summary."""
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,19 +11,27 @@ from sqlalchemy import select, text
 
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
-from bot.form.answers import Answer, TextPart, Written
+from bot.form.answers import Answer, Chosen, TextPart, Written
 from bot.form.draft import REVIEW, Draft, ScreenState
 from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
 from bot.form.flow.leaving import offered, parted
 from bot.form.flow.review import begin_at_missing
-from bot.form.model import Form, Privacy
+from bot.form.model import Form, Privacy, schema_path
 from bot.form.typed.respelling import untracked
 from bot.languages import name_of
-from bot.publish import location, versions
-from bot.publish.location import Prefill, hidden_answers, prefill, renamed
-from bot.publish.published_languages import TEXTS, begun_in, language_of, role_in, text_of
-from bot.publish.versions import VersionContent
+from bot.publish import location, persons, versions
+from bot.publish.export.columns import translated_questions
+from bot.publish.location import Prefill, hidden_answers, locality_in, prefill, renamed
+from bot.publish.published_languages import (
+    TEXTS,
+    begun_in,
+    language_of,
+    language_told,
+    role_in,
+    text_of,
+)
+from bot.publish.versions import VersionContent, one_line
 from bot.reports import approvals, claims, reading
 from bot.reports.reading import ReportContent
 from bot.reports.states import Consent, Status, VersionState, classify
@@ -215,6 +224,8 @@ async def _written(
         checked=True,
         writers=_writers(form, answers, before),
         reported=reported,
+        translations=versions.translations_of(answers, before.translations) if before is not None else {},
+        persons=persons.carried(before, answers),
     )
 
 
@@ -254,12 +265,18 @@ _MOST_LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
-    """Published record with its title and summary, and the languages that it lacks."""
+    """Published record with its title and summary, the languages that these lack, and its short texts that are
+    not translated, by language."""
 
     report: Report
     title: str
     summary: str
     languages: Sequence[str]
+    short: Mapping[str, Sequence[str]]
+
+    @property
+    def lacking(self) -> Sequence[str]:
+        return [one for one, texts in self.short.items() if texts or one in self.languages]
 
 
 async def untranslated(unit: UnitOfWork, limit: int) -> Sequence[Untranslated]:
@@ -279,13 +296,13 @@ async def untranslated(unit: UnitOfWork, limit: int) -> Sequence[Untranslated]:
             with suppress(UnsealError):  # a record that does not open hides no others
                 content = versions.read(unit, version.id, version.data_key_id, version.content)
                 one = _lacking(unit, report, content)
-                found += [one] if one.languages else []
+                found += [one] if one.lacking else []
     return found
 
 
 async def original(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> Untranslated:
-    """Text to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
-    content, _ = await _approved(unit, moderator, report, language)
+    """Texts to translate into a language. Raises Refusal as `translate` does before it checks the texts."""
+    content, _ = await _approved(unit, moderator, report, language, short=None)
     return _lacking(unit, report, content)
 
 
@@ -296,28 +313,62 @@ def _lacking(unit: UnitOfWork, report: Report, content: VersionContent) -> Untra
     own = next((one for one in (content.language, *languages) if text_of(form, answers, "title", one)), None)
     title, summary = (text_of(form, answers, role, own) for role in TEXTS)
     lacking = [one for one in languages if not text_of(form, answers, "title", one)]
-    return Untranslated(report, title, summary, lacking)
+    short = {one: list(_short_texts(form, content, one, missing=True)) for one in languages}
+    return Untranslated(report, title, summary, lacking, short)
+
+
+def _short_texts(
+    form: Form, content: VersionContent, language: str, *, missing: bool = False
+) -> Mapping[str, str]:
+    """Public short texts in other languages with their paths, each once, only `missing` translations if so."""
+    region, found = form.by_role.get("region"), dict[str, str]()
+    chosen = content.answers.get(region.path) if region is not None else None
+    here = chosen.names[0] if isinstance(chosen, Chosen) and chosen.names else ""
+    questions, known = translated_questions(form), content.translations.get(language, {})
+    for path, answer in versions.public_answers(form, content).items():
+        question = questions.get(schema_path(path))
+        if question is None or not isinstance(answer, Written):
+            continue
+        text = one_line(answer.text)
+        is_listed = question.role == "locality" and locality_in(here, text, language) is not None
+        is_own = language_told(text, content.language) in {"", language}
+        if not is_listed and not is_own and not (missing and text in known):
+            found.setdefault(text, path)
+    return found
 
 
 async def translate(
-    unit: UnitOfWork, moderator: Moderator, report: Report, language: str, title: str, summary: str
+    unit: UnitOfWork,
+    moderator: Moderator,
+    report: Report,
+    language: str,
+    texts: Sequence[str],
+    digest: str = "",
 ) -> PublicVersion:
-    """Translate the approved version into a language, as a version of its own that replaces it in exports at
-    once.
+    """Translate title and summary of the approved version into a language, or with `digest` its `short_texts`,
+    as a version of its own that replaces it at once.
 
     Raises Refusal when:
     - the member does not translate,
     - the report is not approved, is open again, or may not be published,
     - the organisation does not publish in this language,
     - the record takes two approvals and the member is among its approvers,
-    - another member has written a text in this language,
+    - another member has written these texts in this language,
+    - the short texts have changed, or have another number,
     - a text is blank or too long, seems to be in another language, or has identifying details.
     """
     await audit.begin(unit)
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
-    content, found = await _approved(unit, moderator, report, language)
-    written = _translated(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
-    written = replace(written, writers={**_authors(unit, report, content, found[0]), language: moderator.id})
+    content, found = await _approved(unit, moderator, report, language, short=bool(digest))
+    if digest and (digest, len(texts)) != (
+        (now := _short_of(unit, content, language)).digest,
+        len(now.texts),
+    ):
+        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(now.texts)})
+    with_texts = _with_short if digest else _translated
+    written = with_texts(unit, unit.forms[REVIEW_FORM], content, language, texts)
+    author = {_of_short(language) if digest else language: moderator.id}
+    written = replace(written, writers={**_authors(unit, report, content, found[0]), **author})
     key_id = vault.make_key(unit)
     version = await new_version(unit, moderator, report, VersionState.APPROVED, key_id)
     version.approved_hour, version.consent = unit.hour, written.consent
@@ -329,9 +380,52 @@ async def translate(
     return version
 
 
+@dataclass(frozen=True, slots=True)
+class ShortTexts:
+    """Short texts to translate into a language, with their paths: those that lack it, or else all."""
+
+    texts: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256("\n".join(self.texts).encode()).hexdigest()[:_DIGITS]
+
+
+_DIGITS = 6
+
+
+async def short_texts(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> ShortTexts:
+    """Short texts to translate. Raises Refusal as `translate` does."""
+    content, _ = await _approved(unit, moderator, report, language, short=True)
+    return _short_of(unit, content, language)
+
+
+def _short_of(unit: UnitOfWork, content: VersionContent, language: str) -> ShortTexts:
+    form = unit.forms[REVIEW_FORM]
+    missing = _short_texts(form, content, language, missing=True)
+    return ShortTexts(missing or _short_texts(form, content, language))
+
+
+def _with_short(
+    unit: UnitOfWork, form: Form, content: VersionContent, language: str, lines: Sequence[str]
+) -> VersionContent:
+    filling = Filling(form, Draft(form.id, form.digest, content.answers, content.counts, now=unit.now))
+    known, texts = dict(content.translations.get(language, {})), _short_of(unit, content, language).texts
+    for (words, path), line in zip(texts.items(), lines, strict=True):
+        _checked(filling, path, line, language, "moderator.translate.short")
+        known[words] = line
+    return replace(content, translations={**content.translations, language: known})
+
+
+def _of_short(language: str) -> str:
+    """Key of the author of the short texts in a language."""
+    return f"{language}.short"
+
+
 async def _approved(
-    unit: UnitOfWork, moderator: Moderator, report: Report, language: str
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str, *, short: bool | None = False
 ) -> tuple[VersionContent, Sequence[PublicVersion]]:
+    """Approved version to translate. `short`: its short texts, None for any of its texts."""
     require_translator(moderator)
     found = await versions.of_report(unit, report, VersionState.APPROVED)
     content = await versions.legible(unit, found[0]) if found else None
@@ -343,8 +437,10 @@ async def _approved(
     takes_two = approvals.needed(unit, named=content.named) > 1
     if takes_two and await _has_approved(unit, moderator, report, found[0]):
         raise Refusal("moderator.translate.own", {"ref": report.ref})
-    writer_id = content.writers.get(language, found[0].moderator_id)
-    if language not in _lacking(unit, report, content).languages and writer_id != moderator.id:
+    writer_id = content.writers.get(_of_short(language) if short else language, found[0].moderator_id)
+    lacking = _lacking(unit, report, content)
+    lacks = [language in lacking.languages, bool(lacking.short[language])]
+    if not (any(lacks) if short is None else lacks[short]) and writer_id != moderator.id:
         writer = await unit.session.get(Moderator, writer_id) if writer_id else None
         facts = {"ref": report.ref, "language": name_of(language), "alias": writer.alias if writer else "?"}
         raise Refusal("moderator.translate.there", facts)
@@ -379,19 +475,26 @@ async def _has_approved(
 
 
 def _translated(
-    unit: UnitOfWork, form: Form, content: VersionContent, language: str, texts: tuple[str, str]
+    unit: UnitOfWork, form: Form, content: VersionContent, language: str, texts: Sequence[str]
 ) -> VersionContent:
     answers = begun_in(form, content.answers, unit.settings.published_languages, content.language)
     filling = Filling(form, Draft(form.id, form.digest, answers, content.counts, now=unit.now))
     for role, typed in zip(TEXTS, texts, strict=True):
         path = form.by_role[role_in(role, language)].path
-        answer = Written((TextPart(typed.strip(), "translation"),))
-        if not answer.text or filling.refusal(path, answer) is not None:
-            raise Refusal(f"moderator.translate.{role}")
-        if language_of(answer.text) not in {None, language}:
-            raise Refusal("moderator.translate.other_language")
-        if given_away := versions.giveaways_of_answers(form, {path: answer}):
-            words = "; ".join(one.words for one in given_away)
-            raise Refusal("moderator.translate.giveaways", {"words": words[:_MOST_WORDS]})
+        answer = _checked(filling, path, typed.strip(), language, f"moderator.translate.{role}")
         filling = filling.put(path, answer)
-    return replace(content, form_version=form.version, answers=filling.instance.submission())
+    answers = filling.instance.submission()
+    return replace(content, form_version=form.version, answers=answers)
+
+
+def _checked(filling: Filling, path: str, typed: str, language: str, refusal: str) -> Answer:
+    """Translated answer at a path. Raises Refusal, by this key if it is blank or does not fit."""
+    answer = Written((TextPart(typed, "translation"),))
+    if not typed or filling.refusal(path, answer) is not None:
+        raise Refusal(refusal)
+    if language_of(typed) not in {None, language}:
+        raise Refusal("moderator.translate.other_language")
+    if given_away := versions.giveaways((typed,)):
+        words = "; ".join(one.words for one in given_away)
+        raise Refusal("moderator.translate.giveaways", {"words": words[:_MOST_WORDS]})
+    return answer

@@ -97,6 +97,8 @@ def to_order(value: Value) -> float:
     if isinstance(value, float):  # nearly always
         return value
     value = scalar(value)
+    if isinstance(value, str) and "T" not in value and ":" not in value:
+        return to_number(value)
     if isinstance(value, str) and _CLOCK.fullmatch(value):
         value = f"1970-01-01T{value}"
     moment = to_date(value) if isinstance(value, str) and "T" in value else value

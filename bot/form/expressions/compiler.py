@@ -176,10 +176,9 @@ class Compiler:
             if symbol == "and":
                 return lambda context: left(context) and right(context)
             return lambda context: left(context) or right(context)
-        if symbol in paths.EQUALITY:
-            return paths.equated(symbol, self.value(token[0]), self.value(token[1]), _constant(token[1]))
-        if symbol in paths.ORDER:
-            return paths.ordered(symbol, self.value(token[0]), self.value(token[1]))
+        if symbol in paths.EQUALITY or symbol in paths.ORDER:
+            compare = paths.equated if symbol in paths.EQUALITY else paths.ordered
+            return compare(symbol, self.value(token[0]), self.value(token[1]), _constant(token[1]))
         if not self._is_call(token) or (name := _name(token)) not in BOOLEAN:
             return None
         _, arguments = self._called(token)
@@ -341,7 +340,10 @@ def _decided(parts: tuple[Truth, ...], *, by: bool) -> Truth:
     """Closure of a long `and` or `or`: the first part of this value decides."""
 
     def holds(context: EvaluationContext) -> bool:
-        return by if any(part(context) is by for part in parts) else not by
+        for part in parts:
+            if part(context) is by:
+                return by
+        return not by
 
     return holds
 

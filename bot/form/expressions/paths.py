@@ -288,11 +288,11 @@ ORDER: Mapping[str, Callable[[float, float], bool]] = {
 EQUALITY = frozenset({"=", "!="})
 
 
-def ordered(symbol: str, one: Closure, other: Closure) -> Truth:
+def ordered(symbol: str, one: Closure, other: Closure, constant: str | float | None) -> Truth:
     order = ORDER[symbol]
 
     def holds(context: EvaluationContext) -> bool:
-        value, limit = one(context), other(context)
+        value, limit = one(context), other(context) if constant is None else constant
         if value == "" or limit == "":
             return False
         if isinstance(value, tuple) or isinstance(limit, tuple):

@@ -21,7 +21,6 @@ from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import AnswerResult
-from bot.form.markup import tells
 from bot.form.model import Form, Question
 from bot.form.screen import MOST_ECHOED, Key, Said, Screen
 from bot.form.typed.labels import MOST_SEARCHED
@@ -67,7 +66,7 @@ def _identity(draft: Draft) -> tuple[object, ...]:
 
 
 def _told(filling: Filling, screen: Screen) -> Screen:
-    if not tells(filling.form):
+    if not filling.form.tells:
         return screen
     tell = partial(filling.told, at=filling.position)
     rows = tuple(tuple(replace(one, label=tell(one.label)) for one in row) for row in screen.rows)

@@ -16,7 +16,7 @@ from bot.form.flow.outline import FormPosition, has_headings
 from bot.form.kinds import answer_in_text, kind_of, value_kind
 from bot.form.kinds.kind import Kind, QuestionContext
 from bot.form.kinds.select import LONG
-from bot.form.markup import tells, told
+from bot.form.markup import told
 from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 
@@ -92,7 +92,9 @@ class Filling:
         if known is not None:
             return known.get(path)
         place = self.instance.asked_at(path)
-        return place if place is None or self._is_asked(place) else None
+        if place is None or place.part.is_always_asked or self._is_asked(place):
+            return place
+        return None
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -173,8 +175,8 @@ class Filling:
 
     def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
         """Choices at hand, those that the story names first, perhaps in an order of the draft's own."""
-        found, named = self.instance.choices(path), self.draft.named_first
-        place = self.instance.place(path)
+        place, named = self.instance.place(path), self.draft.named_first
+        found = self.instance.offered(place).choices
         if place.question.parameters.get("randomize") == "true" and len(found) <= LONG:
             seed, formula = crc32(f"{self.draft.seed} {path}".encode()), place.part.seed
             given = float(seed) if formula is None else to_number(self.instance.evaluated(formula, place))
@@ -187,20 +189,21 @@ class Filling:
         return self.instance.given(path)
 
     def required(self, path: str) -> bool:
-        return self.instance.place(path).part.takes_answer and self.instance.required(path)
+        place = self.instance.place(path)
+        formula = place.part.required if place.part.takes_answer else None
+        return formula is not None and self.instance.holds(formula, place)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Message why an answer is not allowed."""
-        question = self.instance.place(path).part.question
-        if question is None:
+        part = self.instance.place(path).part
+        if (question := part.question) is None or (kind := part.kind) is None:
             return None
-        kind = kind_of(question)
         if kind.needs_all and isinstance(answer, Chosen):
             left = len(self.instance.choices(path)) - len(answer.names)
             if left > 0:
                 return Key("flow.rank.left", {"n": left})
         reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
-        if reason is not None or self.instance.allows(path, answer):
+        if reason is not None or part.constraint is None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
@@ -212,7 +215,7 @@ class Filling:
     def told(self, phrase: Phrase, at: str, *, lasting: bool = False) -> Phrase:
         """A phrase with the answers that its labels name. `lasting`: for a message that stays in the chat, so
         without sealed answers."""
-        return told(self.form, phrase, at, partial(self._told, lasting)) if tells(self.form) else phrase
+        return told(self.form, phrase, at, partial(self._told, lasting)) if self.form.tells else phrase
 
     def _told(self, lasting: bool, path: str) -> Phrase:
         place = self.instance.found(path)  # None without an instance
@@ -226,8 +229,8 @@ class Filling:
     def heading(self, path: str) -> Phrase | None:
         """Labels of the groups that begin at a place, and on the way back to the review of all around it, the outer
         first. A form of our own has sections instead."""
-        outer, labels = self.instance.place(path).parent, list[Phrase]()
-        while outer is not None and has_headings(self.form):
+        outer, labels = self.instance.place(path).parent if has_headings(self.form) else None, list[Phrase]()
+        while outer is not None:
             first = next(self.asked_among(self.instance.relevant_inside(outer)), None)
             if not self.draft.returning and (first is None or first.path != path):
                 break
@@ -315,9 +318,10 @@ class Filling:
         return self._with(draft, (path, *over, *anew))
 
     def _moments(self) -> Mapping[str, Answer]:
-        kinds = {one.path: value_kind(one) for one in self.form.questions}
-        found = {path: kind.by_time(self.draft.now) for path, kind in kinds.items() if kind.is_of_beginning}
-        return {path: moment for path, moment in found.items() if moment is not None}
+        kinds = ((one.path, value_kind(one)) for one in self.form.questions)
+        begun = self.form.once("moments", "", lambda: [one for one in kinds if one[1].is_of_beginning])
+        found = ((path, kind.by_time(self.draft.now)) for path, kind in begun)
+        return {path: moment for path, moment in found if moment is not None}
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
         """Whether an answer equals the derived or calculated one, and so stays that."""
@@ -337,11 +341,13 @@ class Filling:
         return self._with(self.draft.without_empty(left))
 
     def asked_among(self, relevant: Iterable[FormPosition]) -> Iterator[FormPosition]:
-        return (place for place in relevant if not place.part.is_unasked and self._is_asked(place))
+        return (
+            place
+            for place in relevant
+            if not (part := place.part).is_unasked and (part.is_always_asked or self._is_asked(place))
+        )
 
     def _is_asked(self, place: FormPosition) -> bool:
-        if place.part.is_always_asked:
-            return True
         if place.part.kind is None:
             return place.part.number is None
         if place.part.kind.has_list:

@@ -6,7 +6,7 @@ typed is lost. A guest with an offer (`bot:offer`) has a button there, and is as
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.form.answers import Answer, Chosen, TextPart, Written, files_of
@@ -79,9 +79,9 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     """Whether a position needs no screen: a guest whose host was asked, or a question aside."""
     if is_aside(filling, place) or place in (filling.draft.heard or ()):
         return filling.answer(place) is not None or is_aside(filling, place)
-    host, node = filling.form.hosts.get(schema_path(place)), filling.form.at(place)
-    if host is None:
+    if (host := filling.form.hosts.get(schema_path(place))) is None:
         return False
+    node = filling.form.at(place)
     if node is not None and OFFER in node.bot:
         return filling.answer(place) is not None and place not in filling.trail
     path = beside(place, host)
@@ -111,8 +111,8 @@ def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
             yield Offer(index, not given), path, question
 
 
-def offer_rows(filling: Filling) -> tuple[ButtonRow, ...]:
-    found = ((asked.offer or asked.label, tap) for tap, _, asked in offers(filling))
+def offer_rows(offered: Iterable[tuple[Offer, str, Question]]) -> tuple[ButtonRow, ...]:
+    found = ((asked.offer or asked.label, tap) for tap, _, asked in offered)
     return tuple((Button(Label(label), tap, not tap.on),) for label, tap in found)
 
 
@@ -140,10 +140,9 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
     return None
 
 
-def file_rows(filling: Filling) -> tuple[ButtonRow, ...]:
+def file_rows(filling: Filling, guests: Iterable[tuple[str, Question]]) -> tuple[ButtonRow, ...]:
     """Buttons that remove the files of a guest, numbered after those of the current question."""
     first = len(files_of(filling.answer(filling.position)))
-    guests = guests_asked_here(filling, filling.position)
     files = next((files_of(filling.answer(path)) for path, one in guests if kind_of(one).takes_files), ())
     return removal_rows("flow.file.remove", files, filling.view.page, first)
 

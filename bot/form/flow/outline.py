@@ -112,12 +112,14 @@ def _line_numbers(form: Form) -> Mapping[str, int]:
 def question_number(form: Form, path: str) -> tuple[int, int] | None:
     """Number of a question among all but the consent to storage, as (this, all). None in a short form."""
 
-    def found() -> Sequence[str]:
+    def found() -> Mapping[str, int]:
         asked = (one for one in form.questions if kind_of(one).is_asked and kind_of(one).answered_with)
-        return [one.path for one in asked if one.role != "consent_store"]
+        paths = (one.path for one in asked if one.role != "consent_store")
+        return {path: number for number, path in enumerate(paths, 1)}
 
-    paths, own = form.once("numbered", "", found), schema_path(path)
-    return (paths.index(own) + 1, len(paths)) if len(paths) >= _LONG_FORM and own in paths else None
+    numbers = form.once("numbered", "", found)
+    number = numbers.get(schema_path(path)) if len(numbers) >= _LONG_FORM else None
+    return None if number is None else (number, len(numbers))
 
 
 def section_at(form: Form, path: str) -> str | None:

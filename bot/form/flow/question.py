@@ -182,7 +182,7 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
 def question_screen(filling: Filling, question: Question) -> Screen:
     kind, asked = filling.asked_about(filling.position, question)
     guests = tuple(one for one in guests_asked_here(filling, filling.position) if OFFER not in one[1].bot)
-    switch, more = leave_nothing_row(filling) if is_first_kept(filling) else (), offer_rows(filling)
+    switch, offered = leave_nothing_row(filling) if is_first_kept(filling) else (), tuple(offers(filling))
     body = (
         *_note(filling, filling.position, question),
         *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),
@@ -190,7 +190,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling, guests, explained=kind.has_list and bool(question.hint)),
-        *(Label(one.hint) for tap, _, one in offers(filling) if one.hint and not tap.on),
+        *(Label(one.hint) for tap, _, one in offered if one.hint and not tap.on),
         *((Key("reporter.privacy.answers"),) if question.bot.get(LEAVES) else ()),
         *((Key("flow.held.hint"),) if question.role == "consent_store" and asked.answer is None else ()),
         *((Key("flow.leave_nothing.hint"),) if switch else ()),
@@ -198,7 +198,13 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     repeat = repeat_before(filling)
     is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
     controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
-    rows = (*kind.rows(asked), *file_rows(filling), *story_row(filling), *controls, *more)
+    rows = (
+        *kind.rows(asked),
+        *file_rows(filling, guests),
+        *story_row(filling),
+        *controls,
+        *offer_rows(offered),
+    )
     rows = (*rows, *_guidance(filling, question), *switch, *cancel_row())
     shown = filling.notice, progress_of(filling), filling.position
     summary = _instance_told(filling) if repeat is None else told_of(filling, repeat)

@@ -270,8 +270,9 @@ def _lines(filling: Filling) -> Iterator[Phrase]:
 
 def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     path, question = place.path, place.part.question
-    answer: Phrase = Said(str(filling.draft.count(path)))
-    if question is not None:
+    if question is None:
+        answer: Phrase = Said(str(filling.draft.count(path)))
+    else:
         answer = marked(filling, path, asking.answered(filling, path, question))
     if (said := asking.said_at(filling, path)) is not None:
         answer = Key("flow.review.said", {"said": said, "answer": answer})

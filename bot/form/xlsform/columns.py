@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from bot.form.kinds import KINDS
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
-from bot.form.xlsform.sheets import Findings, FormSheet, Problem, SheetRow
+from bot.form.xlsform.sheets import Findings, FormSheet, SheetRow
 
 TITLE = "bot:title_"
 """Beginning of the settings' columns for the title in a language of the bot, such as `bot:title_kk`."""
@@ -91,7 +91,7 @@ class Line:
     def refuse(self, header: str, what: str, fix: str) -> None:
         if header not in self.wrong:
             self.wrong.add(header)
-            self.findings.problems.append(Problem(self.sheet, self.number, header, what, fix))
+            self.findings.refuse(self.sheet, self.number, header, what, fix)
 
     def is_spoilt(self, column: str) -> bool:
         """Whether a cell is refused, or would be for a reason that is told elsewhere."""
@@ -99,7 +99,7 @@ class Line:
         return header in self.wrong or self.mended.get(header) in {"", "''"}
 
     def warn(self, column: str, what: str, fix: str) -> None:
-        self.findings.warnings.append(Problem(self.sheet, self.number, self.header(column), what, fix))
+        self.findings.warn(self.sheet, self.number, self.header(column), what, fix)
 
 
 def understand(sheet: FormSheet, findings: Findings) -> dict[str, str]:
@@ -111,7 +111,7 @@ def understand(sheet: FormSheet, findings: Findings) -> dict[str, str]:
         key = _column(sheet, header, findings)
         if headers.setdefault(key, header) != header and header not in sheet.meant:
             what = f"It is the same column as `{headers[key]}`."
-            findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, "Keep one of them."))
+            findings.refuse(sheet.name, sheet.header_row, header, what, "Keep one of them.")
     return headers
 
 
@@ -123,9 +123,7 @@ def _column(sheet: FormSheet, header: str, findings: Findings) -> str:
     if tokens[0] == "bind" and tokens[-1].startswith("bot:"):
         if not is_own(tokens[-1].removeprefix("bot:")):
             fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
-            findings.problems.append(
-                Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix)
-            )
+            findings.refuse(sheet.name, sheet.header_row, header, "The column is not known.", fix)
         return str(tokens[-1])
     for length in (2, 1):
         name = _COLUMNS[sheet.name].get("::".join(tokens[:length]).lower(), "")
@@ -137,16 +135,15 @@ def _column(sheet: FormSheet, header: str, findings: Findings) -> str:
         return f":{header}"
     word = tokens[0].lower().replace(" ", "_")
     if near := _meant(word, _COLUMNS[sheet.name].values()):
-        what, fix = "The column is not known.", f"Did you mean `{near}`?"
-        findings.problems.append(Problem(sheet.name, sheet.header_row, header, what, fix))
+        fix = f"Did you mean `{near}`?"
+        findings.refuse(sheet.name, sheet.header_row, header, "The column is not known.", fix)
         sheet.meant[header] = "::".join((near, *tokens[1:]))
         return f"{near}:{'::'.join(tokens[1:])}" if near in TRANSLATED else near
     if "choices" not in sheet.name and not _OF_KOBO.fullmatch(header):  # there any column may serve a filter
-        what, fix = (
-            "The column is not known, so it is ignored.",
-            "See docs/forms.md for the columns there are.",
+        what = "The column is not known, so it is ignored."
+        findings.warn(
+            sheet.name, sheet.header_row, header, what, "See docs/forms.md for the columns there are."
         )
-        findings.warnings.append(Problem(sheet.name, sheet.header_row, header, what, fix))
     return f"{OTHER}{header}"
 
 

@@ -2,7 +2,6 @@
 the form."""
 
 import csv
-import io
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from bot.form.xlsform.sheets import (
     FormError,
     NumberedRow,
     Problem,
+    csv_rows,
     language_code,
     refused,
     repeated,
@@ -111,7 +111,7 @@ class Choices:
         for code in spoken if ANY not in languages.values() else ():
             if code not in languages.values():
                 what, column = f"There is no label in `{code}`.", f"label::… ({code})"
-                findings.warnings.append(Problem(name, 1, column, what, "Another language's is shown."))
+                findings.warn(name, 1, column, what, "Another language's is shown.")
         # A filter may read any column by its own name.
         known = {"", value, label, *languages} - ({value, label} - {"name", "label"})
         for _, row in rows:
@@ -283,11 +283,7 @@ def _bounded_lines(path: Path) -> list[NumberedRow]:
 
 
 def _csv_lines(data: bytes) -> list[NumberedRow]:
-    reader, known = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")), dict[str, str]()
-    filled = ((reader.line_num, row) for row in reader if any(row))
-    # Codes repeat in thousands of rows: each is kept once.
-    rows = ((number, [known.setdefault(one, one) for one in map(str.strip, row)]) for number, row in filled)
-    return list(islice(rows, _MOST_ROWS + 2))
+    return list(islice(csv_rows(data), _MOST_ROWS + 2))
 
 
 def _features(data: bytes) -> list[NumberedRow]:

@@ -17,7 +17,7 @@ from bot.form.xlsform.columns import Branch, Line
 from bot.form.xlsform.lists import FOLDED, STATIC, Choices, report, search_of
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANY, FormError
-from bot.form.xlsform.translations import Translations
+from bot.form.xlsform.translations import REFERENCE, Translations
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
@@ -205,9 +205,8 @@ class Builder:
         return {name: self._expanded(value) for name, _, value in pairs}
 
     def _trigger(self, line: Line) -> tuple[str, ...]:
-        names = re.findall(r"\$\{\s*([^}]*?)\s*\}", line.cells.get("trigger", ""))
-        paths = (self.translations.paths.get(name, ()) for name in names)
-        return tuple(path for found in paths for path in found)
+        names = REFERENCE.findall(line.cells.get("trigger", ""))
+        return tuple(path for name in names for path in self.translations.paths.get(name, ()))
 
     def _condition(self, branch: Branch, column: str) -> str:
         cell = branch.line.cells.get(column, "").lower()

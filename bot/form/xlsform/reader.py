@@ -4,6 +4,7 @@ pyxform must accept a form too, so that it opens in ODK and KoboToolbox. Importi
 program's own forms are made beforehand (`python -m scripts.forms`).
 """
 
+import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +16,16 @@ from typing import cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
-from bot.form.model import Form, Question, Text, changed
-from bot.form.stored_form import from_json
+from bot.form.model import Form, Question, Text, changed, form_from_json, form_to_json
 from bot.form.xlsform.lists import read_list, read_rows
 from bot.form.xlsform.own_columns import contacts_list, marked
 from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
+from bot.safety.cleaning import cleaner, confinement
+from bot.safety.cleaning.cleaner import NoCopyReason
 
+MOST_SECONDS = 45.0
+_TOO_MUCH = "The file takes too much time or memory."
+_UNREADABLE = "The file cannot be read."
 _MOST_FILES = 500
 _FORMS = (".xlsx", ".xlsm", ".xls", ".md")
 
@@ -41,7 +46,7 @@ def load(path: Path) -> Form:
     if path.parent == FORMS and made.is_file():
         written = made.read_bytes()
         if source_hash(path).encode() in written[:200]:
-            return from_json(written, lambda name: read_list(FORMS / name))
+            return form_from_json(written, lambda name: read_list(FORMS / name))
     return read_form(path).form
 
 
@@ -107,6 +112,58 @@ def _unzipped(source: Path | BytesIO) -> Iterator[tuple[str, bytes]]:
         if twice := next((name for name in names if names.count(name) > 1), ""):
             raise ValueError(f"`{twice}` is in it twice")
         yield from ((name, archive.read(one)) for name, one in zip(names, files, strict=True))
+
+
+def read_confined(name: str, content: bytes) -> tuple[Form | None, list[str]]:
+    """Read a form that came by chat, in a process that is confined as a cleaning one is
+    (`bot.safety.cleaning.confinement`). Returns the form with warnings, or None with problems.
+
+    The file passes through pipes and is read from memory, alone or as a zip with its lists, so that the process needs
+    no other file. Takes up to MOST_SECONDS, so run it in a thread.
+    """
+    answer = cleaner.run("bot.form.xlsform.reader", [name], content, MOST_SECONDS)
+    if isinstance(answer, NoCopyReason):
+        return None, [_TOO_MUCH if answer is not NoCopyReason.BROKEN else _UNREADABLE]
+    said = [str(one) for one in answer[0].get("said", [])]  # type: ignore[attr-defined] # not trusted
+    try:
+        return (form_from_json(answer[1]) if answer[1] else None), said
+    except (ValueError, TypeError, KeyError):
+        return None, [_UNREADABLE]
+
+
+def main(name: str) -> None:
+    """Read the form on standard input."""
+    "".encode("utf-8-sig")
+    _read("first.xlsx", _workbook())  # imports all that a form needs, and writes to a temporary file
+    confinement.limit()
+    content = sys.stdin.buffer.read()
+    confinement.shut_in()
+    try:
+        form, said = _read(name, content)
+    except MemoryError:
+        form, said = None, [_TOO_MUCH]
+    except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything
+        form, said = None, [_UNREADABLE]
+    confinement.answer({"said": said}, form_to_json(form) if form is not None else b"")
+
+
+def _read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
+    try:
+        loaded = read_form(in_memory(name, BytesIO(content)))
+    except FormError as error:
+        return None, list(map(str, error.problems))
+    return loaded.form, list(map(str, loaded.warnings))
+
+
+def _workbook() -> bytes:
+    from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the bot itself needs none
+
+    book, memory = Workbook(), BytesIO()
+    book.active.title = "survey"
+    for row in (("type", "name", "label"), ("text", "a", "A")):
+        book.active.append(row)
+    book.save(memory)
+    return memory.getvalue()
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -66,6 +66,12 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
+    def refuse(self, sheet: str, row: int | None, column: str, what: str, fix: str = "") -> None:
+        self.problems.append(Problem(sheet, row, column, what, fix))
+
+    def warn(self, sheet: str, row: int | None, column: str, what: str, fix: str = "") -> None:
+        self.warnings.append(Problem(sheet, row, column, what, fix))
+
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
@@ -101,8 +107,8 @@ def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
         sheets[spaced.strip()] = sheet = sheets.pop(spaced)
         sheet.name = spaced.strip()
         if len(sheets) > 1 and sheet.name in {"survey", "choices"}:
-            what, fix = "The name of the sheet has spaces around it.", "Take them away."
-            findings.problems.append(Problem(sheet.name, None, "", what, fix))
+            what = "The name of the sheet has spaces around it."
+            findings.refuse(sheet.name, None, "", what, "Take them away.")
     for sheet in sheets.values():
         findings.problems += repeated(sheet.name, sheet.header_row, sheet.header)
     if len(sheets) == 1 and not _SHEETS & sheets.keys():
@@ -121,7 +127,7 @@ def _lines(path: Path, problems: list[Problem]) -> Iterable[_Line]:
         case ".md":
             return _markdown(path.read_text("utf-8"), problems)
         case ".csv":
-            return ((number, row[0], row[1:]) for number, row in csv_rows(path))
+            return ((number, row[0], row[1:]) for number, row in csv_rows(path.read_bytes()))
     raise refused(
         path, "file", f"`{path.suffix or path.name}` is not a form.", "Use .xlsx, .xls, .md, .csv or .zip."
     )
@@ -216,10 +222,11 @@ def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
         yield number, cells[0], cells[1:]
 
 
-def csv_rows(path: Path) -> list[NumberedRow]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
+def csv_rows(data: bytes) -> Iterator[NumberedRow]:
+    """Rows of a UTF-8 CSV file that are not blank. Codes repeat in thousands of them: each is kept once."""
+    reader, known = csv.reader(StringIO(data.decode("utf-8-sig"), newline="")), dict[str, str]()
+    filled = ((reader.line_num, row) for row in reader if any(row))
+    return ((number, [known.setdefault(one, one) for one in map(str.strip, row)]) for number, row in filled)
 
 
 def _gathered(lines: Iterable[_Line], surplus: list[Problem], in_text: bool) -> dict[str, FormSheet]:

@@ -9,7 +9,7 @@ from babel import Locale
 
 from bot.form.model import NO_TEXT, Text
 from bot.form.xlsform.columns import MEDIA, TRANSLATED, Line
-from bot.form.xlsform.sheets import ANY, Findings, Problem, language_code
+from bot.form.xlsform.sheets import ANY, Findings, language_code
 
 UNNAMED = "und"
 """Language code (BCP 47: undetermined) of labels that name no language."""
@@ -83,8 +83,8 @@ class Translations:
             written = next(name for name, one in self.codes.items() if one == code)
             header = line.headers.get(f"{column}:{written}", f"{column}::{written}")
             what = f"Row {line.number} has no {column.replace('_', ' ')} in `{code}`, and perhaps others."
-            fix = "Another language's is shown."
-            self.findings.warnings.append(Problem(line.sheet, self.rows[line.sheet], header, what, fix))
+            row, fix = self.rows[line.sheet], "Another language's is shown."
+            self.findings.warn(line.sheet, row, header, what, fix)
 
 
 def translations(
@@ -99,7 +99,7 @@ def translations(
                 if language_code(language) is None and language != code:
                     header = headers[sheet][f"{column}:{language}"]
                     what, fix = f"`{language}` has no language code.", f"It is taken for `{code}`."
-                    findings.warnings.append(Problem(sheet, rows[sheet], header, what, fix))
+                    findings.warn(sheet, rows[sheet], header, what, fix)
                 codes[language] = code
     named = settings.cells.get("default_language", "")
     default = code_of(named) if named else next(iter(codes.values()), UNNAMED)

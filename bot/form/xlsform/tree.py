@@ -26,7 +26,7 @@ from bot.form.xlsform.columns import TITLE, Branch, Line, Type, line_of, type_of
 from bot.form.xlsform.lists import Choices, own_words
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.questions import Builder
-from bot.form.xlsform.sheets import Findings, FormSheet, Problem
+from bot.form.xlsform.sheets import Findings, FormSheet
 from bot.form.xlsform.translations import REFERENCE, Translations, translations
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -239,7 +239,7 @@ class Tree:
                 return found
             line = self._line(found) or self._culprit(found)
             if line is None:
-                self.findings.problems.append(Problem(_sheet_of(found), None, "", found, ""))
+                self.findings.refuse(_sheet_of(found), None, "", found)
                 break
             self._report(line, found)
             self._mend(line, found)
@@ -358,7 +358,7 @@ class Tree:
         """The form, as far as it can be understood."""
         for column in {"type", "name"} - self.headers["survey"].keys():
             row, what = self.sheet("survey").header_row, f"There is no column `{column}`."
-            self.findings.problems.append(Problem("survey", row, column, what, "Add it."))
+            self.findings.refuse("survey", row, column, what, "Add it.")
             return None
         self._check_lists()
         references = self._mend_references()
@@ -422,12 +422,12 @@ class Tree:
             if line := self._line(_told(error)):
                 self._report(line, _told(error))
             else:
-                self.findings.problems.append(Problem("survey", None, "", _told(error), ""))
+                self.findings.refuse("survey", None, "", _told(error))
         for warning in self._warnings:
             if not any(harmless in warning for harmless in _HARMLESS):
                 row = line.number if (line := self._line(warning)) else None
                 what = _COUNTED.sub("", " ".join(warning.split()))
-                self.findings.warnings.append(Problem("survey", row, "", what, ""))
+                self.findings.warn("survey", row, "", what)
 
 
 def _plain(name: str) -> str:

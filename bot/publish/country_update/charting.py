@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from operator import attrgetter
+from itertools import pairwise
 
 from bot.publish.country_update.context import UpdateContext
-from bot.publish.country_update.document import Figure, Section, Statement, Table, TableLook
+from bot.publish.country_update.document import Figure, Statement, Table, TableLook
 from bot.publish.country_update.request import Months, UpdateRecord, months_of, span_of
 from bot.publish.statistics import painting
 from bot.publish.statistics.service import has_tile, short_name
@@ -26,12 +26,30 @@ def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], 
     return dict(sorted(found.items(), key=lambda one: -len(one[1])))
 
 
-def least_people(
-    records: Sequence[UpdateRecord], of: Callable[[UpdateRecord], int] = attrgetter("least_people")
-) -> int:
-    """Least number of people in the records. Records of one incident and related cases may concern the same
-    people, so only their largest number counts."""
-    return sum(max(map(of, those)) for those in together(records, "incident"))
+def least_people(records: Sequence[UpdateRecord], group: str = "") -> int:
+    """Least number of people in the records, or of those in a group. Records of one incident and related cases
+    may concern the same people, so only their largest number counts. A person linked between others counts
+    once."""
+    same, linked = _Joined(), _Joined()
+    for person in (one for record in records for one in record.persons):
+        for one, other in pairwise(sorted(person.links)):
+            same.join(("id", one), ("id", other))
+    courses: list[tuple[int, set[_Node]]] = []
+    for those in together(records, "incident"):
+        people = (one for record in those for one in record.persons if one.links)
+        known = {same.root(("id", min(one.links))) for one in people if not group or group in one.groups}
+        for node in known:
+            linked.join(("course", str(len(courses))), node)
+        courses.append((max(_people(group, one) for one in those), known))
+    sets: dict[_Node, list[tuple[int, set[_Node]]]] = {}
+    for place, course in enumerate(courses):
+        sets.setdefault(linked.root(("course", str(place))), []).append(course)
+    return sum(map(_distinct, sets.values()))
+
+
+def _distinct(courses: Sequence[tuple[int, set[_Node]]]) -> int:
+    numbers, times = [number for number, _ in courses], Counter(one for _, known in courses for one in known)
+    return max(*numbers, sum(numbers) - sum(number - 1 for number in times.values()))
 
 
 def together(records: Sequence[UpdateRecord], *columns: str) -> Sequence[Sequence[UpdateRecord]]:
@@ -181,7 +199,7 @@ def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[st
     return found
 
 
-def groups(context: UpdateContext) -> Section:
+def groups(context: UpdateContext) -> Table:
     def groups_of(record: UpdateRecord) -> Sequence[str]:
         codes = (code for one in record.listed("affected_groups") for code in one or ())
         return [code for code in codes if code != "unknown"]
@@ -190,12 +208,13 @@ def groups(context: UpdateContext) -> Section:
     head = [words.say(f"update.head.{one}") for one in ("group", "records", "people", "references")]
     rows = []
     for code, records in found.items():
-        numbers = [len(records), least_people(records, partial(_people, code))]
+        numbers = [len(records), least_people(records, code)]
         rows.append(row(context, context.label("affected_groups", code), numbers, records))
-    table = Table(words.say("update.table.groups"), head, rows, TableLook.GROUPS)
-    return Section("groups", words.say("update.section.groups"), [table] if found else [])
+    return Table(words.say("update.table.groups"), head, rows, TableLook.GROUPS)
 
 
 def _people(group: str, record: UpdateRecord) -> int:
+    if not group:
+        return record.least_people
     instances = record.instances("affected", "groups", "number_min")
     return sum(one["number_min"] or 0 for one in instances if group in (one["groups"] or ()))

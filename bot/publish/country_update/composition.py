@@ -1,23 +1,36 @@
-"""The whole document, section by section: overview, chapters, chronology, groups and method."""
+"""The whole document, section by section: figures, chapters, method and annexes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.languages import name_of
 from bot.publish.country_update import charting
 from bot.publish.country_update import document as doc
-from bot.publish.country_update.charting import Counted, counted, counts, groups, least_people, row
+from bot.publish.country_update.charting import counted, counts, groups, least_people, row
 from bot.publish.country_update.context import ALLEGED, LAW, PROGRESS, UpdateContext
-from bot.publish.country_update.request import UpdateRecord
-from bot.publish.country_update.telling import chronology, in_short, told
+from bot.publish.country_update.request import UpdateRecord, UpdateRequest
+from bot.publish.country_update.story import Story, became, lead, new_since, paragraph, stories
+from bot.publish.country_update.telling import chronology, facts, in_short, index
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.selection import FEWEST_TOLD
+from bot.publish.own_texts import OwnPart
 from bot.settings import worded
 
 OTHER, LAWS, ACCOUNTABILITY = "other", "laws", "accountability"
+_ITEM = doc.ParagraphStyle.ITEM
 _ORDER = (*FREEDOMS, OTHER, LAWS, ACCOUNTABILITY)
 
 
 def key_figures(context: UpdateContext) -> doc.Section:
+    freedoms = [
+        context.fact(name, context.words.say("update.records", n=len(found)), found)
+        for name, found in _by_freedom(context)
+    ]
+    said = [doc.Paragraph([*_sentences(context), *freedoms])]
+    return doc.Section("figures", context.words.say("update.section.figures"), said)
+
+
+def tables(context: UpdateContext, request: UpdateRequest) -> doc.Section:
     records = context.dated
     themes = counted(records, lambda one: filter(None, [context.theme_of(one)]))
     regions = counted(records, lambda one: filter(None, [one["region"]]))
@@ -26,7 +39,6 @@ def key_figures(context: UpdateContext) -> doc.Section:
         lambda one: [code for code in one.listed("outcomes_status") if code not in {None, "", "unknown"}],
     )
     found = (
-        doc.Paragraph(list(_sentences(context))),
         _figures(context),
         charting.by_month(context),
         charting.by_theme(context, themes) if themes else None,
@@ -34,18 +46,23 @@ def key_figures(context: UpdateContext) -> doc.Section:
         charting.by_region(context, regions) if regions else None,
         counts(context, "regions", "place", regions, lambda code: context.label("region", code)),
         counts(context, "outcomes", "outcome", statuses, lambda code: context.label("outcome_status", code)),
+        groups(context),
     )
+    shown = {doc.Figure: request.has_charts, doc.Table: request.has_tables}
     blocks: list[doc.Block] = [
-        one for one in found if one is not None and not (isinstance(one, doc.Table) and not one.rows)
+        one
+        for one in found
+        if one is not None and shown[type(one)] and not (isinstance(one, doc.Table) and not one.rows)
     ]
-    return doc.Section("figures", context.words.say("update.section.figures"), blocks)
+    return doc.Section("tables", context.words.say("update.section.tables"), blocks)
 
 
 def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
     records, say = context.dated, context.words.say
     yield context.statement(say("update.figures.records", n=len(records)), records)
     yield from _alleged(context, records)
-    yield context.statement(say("update.figures.events", n=len({one.event for one in records})), records)
+    if (events := len({one.event for one in records})) < len(records):
+        yield context.statement(say("update.figures.events", n=events), records)
     counting = [one for one in records if one.least_people]
     if counting:
         yield context.statement(say("update.figures.people", n=least_people(counting)), counting)
@@ -67,11 +84,6 @@ def _figures(context: UpdateContext) -> doc.Table:
     return doc.Table(words.say("update.table.figures"), head, rows)
 
 
-def summary(context: UpdateContext) -> doc.Section:
-    blocks = [doc.Paragraph(list(_summed(context, name, found))) for name, found in _by_freedom(context)]
-    return doc.Section("summary", context.words.say("update.section.summary"), blocks)
-
-
 def _by_freedom(context: UpdateContext) -> Iterator[tuple[str, Sequence[UpdateRecord]]]:
     """Name and records of each freedom concerned, then of those that concern none."""
     records = context.dated
@@ -79,18 +91,6 @@ def _by_freedom(context: UpdateContext) -> Iterator[tuple[str, Sequence[UpdateRe
     yield from ((context.label("rights", code), freedoms[code]) for code in FREEDOMS if code in freedoms)
     if none := [one for one in records if not one.listed("freedoms")]:
         yield context.words.say("update.section.other"), none
-
-
-def _summed(context: UpdateContext, name: str, records: Sequence[UpdateRecord]) -> Iterator[doc.Statement]:
-    words = context.words
-    yield context.fact(name, words.say("update.records", n=len(records)), records)
-    themes: Counted = counted(records, lambda one: filter(None, [context.theme_of(one)]))
-    if themes:
-        said = words.listed(
-            f"{context.theme(code)} – {words.number(len(found))}" for code, found in themes.items()
-        )
-        yield context.fact(words.say("update.themes"), said, records)
-    yield from _alleged(context, records)
 
 
 def _alleged(context: UpdateContext, records: Sequence[UpdateRecord]) -> Iterator[doc.Statement]:
@@ -105,60 +105,67 @@ def heading_of(context: UpdateContext, record: UpdateRecord) -> str:
     return by_kind.get(record.kind) or context.freedom_of(record) or OTHER
 
 
-def chapters(context: UpdateContext) -> Iterator[doc.Section]:
-    say, found = context.words.say, counted(context.dated, lambda one: [heading_of(context, one)])
+def chapters(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Section]:
+    """Sections of the body. A story stands where its most important record belongs."""
+    say, found = context.words.say, dict[str, list[Story]]()
+    for one in stories(context):
+        found.setdefault(heading_of(context, lead(context, one)), []).append(one)
     for key in _ORDER:
         own = found.get(key, ())
-        told_here = set(own)
+        told_here = {record for one in own for record in one}
         elsewhere = [one for one in context.dated if key in one.listed("freedoms") and one not in told_here]
         if own or elsewhere:
             title = context.label("rights", key) if key in FREEDOMS else say(f"update.section.{key}")
             blocks: list[doc.Block] = []
-            if elsewhere:
+            if elsewhere and request.is_full:
                 blocks.append(doc.Paragraph([context.statement(say("update.elsewhere"), elsewhere)]))
-            blocks += [doc.Paragraph([in_short(context, one)], doc.ParagraphStyle.ITEM) for one in elsewhere]
-            yield doc.Section(key, title, blocks, _parts(context, key, own))
+                blocks += [doc.Paragraph([in_short(context, one)], _ITEM) for one in elsewhere]
+            parts = _parts(context, key, own)
+            if request.is_full:
+                yield doc.Section(key, title, blocks, parts)
+            else:  # the key figures cite the other records of a freedom
+                yield doc.Section(key, title, [block for one in parts for block in one.blocks])
 
 
-def _parts(context: UpdateContext, key: str, records: Sequence[UpdateRecord]) -> Sequence[doc.Section]:
-    if key == ACCOUNTABILITY:
-        by_kind = counted(records, lambda one: [one.kind])
-        return [
-            _part(context, f"{key}.{code}", context.label("kind", code), by_kind[code])
-            for code in PROGRESS
-            if code in by_kind
-        ]
-    themes = counted(records, lambda one: [context.theme_of(one)])
-    none = context.words.say("update.no_theme")
-    return [
-        _part(context, f"{key}.{code}", context.theme(code) if code else none, found)
-        for code, found in themes.items()
-    ]
+def _parts(context: UpdateContext, key: str, found: Sequence[Story]) -> Sequence[doc.Section]:
+    """Parts of a section by theme, the one with the most important story first."""
+    themes: dict[str, list[doc.Block]] = {}
+    for story in found:
+        first = lead(context, story)
+        theme = first.kind if key == ACCOUNTABILITY else context.theme_of(first)
+        themes.setdefault(theme, []).append(paragraph(context, story))
+
+    def title(code: str) -> str:
+        if key == ACCOUNTABILITY:
+            return context.label("kind", code)
+        return context.theme(code) if code else context.words.say("update.no_theme")
+
+    return [doc.Section(f"{key}.{code}", title(code), blocks) for code, blocks in themes.items()]
 
 
-def _part(context: UpdateContext, key: str, title: str, records: Sequence[UpdateRecord]) -> doc.Section:
-    return doc.Section(key, title, [block for record in records for block in told(context, record)])
-
-
-def method(context: UpdateContext) -> doc.Section:
-    notes = [doc.Note(words) for words in _notes(context)]
+def method(context: UpdateContext, request: UpdateRequest) -> doc.Section:
+    notes = [doc.Note(words) for words in _notes(context, request)]
+    if not request.is_full:
+        notes = [doc.Note(" ".join(one.words for one in notes))]
     return doc.Section("method", context.words.say("update.section.method"), notes)
 
 
-def _notes(context: UpdateContext) -> Iterator[str]:
+def _notes(context: UpdateContext, request: UpdateRequest) -> Iterator[str]:
     settings, withheld, say = context.settings, context.withheld, context.words.say
-    languages = ", ".join(map(name_of, settings.languages))
     yield say("update.method.source")
-    yield say("update.method.asked", n=context.questions, languages=languages)
-    yield say("update.method.approved", n=settings.approvals)
-    if settings.approvals_named > settings.approvals:
-        yield say("update.method.approved_named", n=settings.approvals_named)
-    yield say("update.method.assertion")
-    yield say("update.method.period")
+    if request.is_full:
+        languages = ", ".join(map(name_of, settings.languages))
+        yield say("update.method.asked", n=context.questions, languages=languages)
+        yield say("update.method.approved", n=settings.approvals)
+        if settings.approvals_named > settings.approvals:
+            yield say("update.method.approved_named", n=settings.approvals_named)
+        yield say("update.method.assertion")
+        yield say("update.method.period")
     if context.undated:
         yield say("update.method.undated", n=len(context.undated))
-    yield say("update.method.people")
-    yield say("update.method.language")
+    if request.is_full:
+        yield say("update.method.people")
+        yield say("update.method.language")
     shared, counted = (_few(context, number) for number in (withheld.shared, withheld.counted))
     yield say("update.method.withheld", shared=shared, counted=counted)
 
@@ -169,74 +176,114 @@ def _few(context: UpdateContext, number: int) -> str:
     return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")
 
 
-def compose(context: UpdateContext) -> doc.Document:
+def compose(context: UpdateContext, request: UpdateRequest) -> doc.Document:
     words, publisher = context.words, worded(context.settings.organisation, context.words.language)
     period = words.months(context.months.first, context.months.last)
+    sections = doc.numbered(one for one in _sections(context, request) if one.blocks or one.parts)
     return doc.Document(
         language=words.language,
         title=words.say("update.title"),
         publisher=publisher,
         period=period,
         day=context.day.isoformat(),
-        facts=[(name, value) for name, value in _facts(context, publisher, period) if value],
+        facts=[
+            (name, value)
+            for name, value in _facts(context, publisher, period, is_full=request.is_full)
+            if value
+        ],
         contents=words.say("update.contents"),
         reference=words.say("update.reference"),
         page=words.say("update.page", number=doc.PAGE_NUMBER),
-        sections=list(_sections(context)),
-        annex=_annex(context),
+        sections=sections,
+        annex=replace(_annex(context), number=str(len(sections) + 1)),
+        source=words.say("update.source"),
+        is_full=request.is_full,
     )
 
 
-def _facts(context: UpdateContext, publisher: str, period: str) -> Iterator[tuple[str, str]]:
+def _facts(
+    context: UpdateContext, publisher: str, period: str, *, is_full: bool
+) -> Iterator[tuple[str, str]]:
     say, number, records = context.words.say, context.words.number, context.dated
     yield say("update.title.publisher"), publisher
     yield say("update.title.period"), period
+    yield say("update.title.day"), context.words.day(context.day.isoformat())
+    if not is_full:  # the key figures say the rest
+        return
     yield say("update.head.records"), number(len(records))
-    yield say("update.title.events"), number(len({one.event for one in records}))
+    events = len({one.event for one in records})
+    yield say("update.title.events"), number(events) if events < len(records) else ""
     people = least_people(records)
     yield say("update.title.people"), say("update.people_least", n=people) if people else ""
-    yield say("update.title.day"), context.words.day(context.day.isoformat())
 
 
-def _sections(context: UpdateContext) -> Iterator[doc.Section]:
+def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Section]:
+    say, is_full = context.words.say, request.is_full
+    yield _own(context, OwnPart.INTRODUCTION)
+    yield _own(context, OwnPart.CONTEXT)
     if context.dated:
         yield key_figures(context)
-        yield summary(context)
-        yield from chapters(context)
-        yield from (one for one in (groups(context), chronology(context)) if one.blocks)
+        if is_full or context.earlier.months is not None:
+            yield new_since(context)
+        yield from chapters(context, request)
     else:
-        title = context.words.say("update.section.figures")
-        yield doc.Section("figures", title, [doc.Note(context.words.say("update.nothing"))])
+        yield doc.Section("figures", say("update.section.figures"), [doc.Note(say("update.nothing"))])
+    yield became(context)
     if context.undated:  # they count in no figure
-        blocks = [block for record in context.undated for block in told(context, record)]
-        yield doc.Section("undated", context.words.say("update.section.undated"), blocks)
-    yield method(context)
+        blocks = [paragraph(context, [record]) for record in context.undated]
+        yield doc.Section("undated", say("update.section.undated"), blocks)
+    yield _own(context, OwnPart.CONCLUSIONS)
+    yield method(context, request)
+    if context.dated:
+        yield tables(context, request)
+    if is_full and context.dated:
+        yield chronology(context)
+    told = [one for record in context.everything for one in facts(context, record)]
+    yield doc.Section("facts", say("update.section.facts"), told if is_full else index(context))
+
+
+def _own(context: UpdateContext, part: OwnPart) -> doc.Section:
+    lines = context.own[part].lines if part in context.own else ()
+    return doc.Section(part, context.words.say(f"update.section.{part}"), [doc.Note(line) for line in lines])
 
 
 def _annex(context: UpdateContext) -> doc.Annex:
     words = context.words
-    heads = ("number", "record", "version", "approved", "date", "place", "sources")
+    heads = ("number", "record", "version", "approved", "date", "place", "sources", "title")
+    cited: dict[tuple[str, str], int] = {}
+    references = [_reference(context, one, cited) for one in context.everything]
     return doc.Annex(
         words.say("update.section.annex"),
         words.say("update.table.annex"),
         [words.say(f"update.annex.{one}") for one in heads],
-        [_reference(context, one) for one in (*context.dated, *context.undated)],
+        references,
+        words.say("update.table.sources"),
+        [doc.AnnexSource(number, named, link) for (named, link), number in cited.items()],
     )
 
 
-def _reference(context: UpdateContext, record: UpdateRecord) -> doc.AnnexEntry:
+def _reference(
+    context: UpdateContext, record: UpdateRecord, cited: dict[tuple[str, str], int]
+) -> doc.AnnexEntry:
+    """Annex entry of a record. Its sources get numbers in `cited`."""
     sources = []
-    for one in record.instances("sources", "kind", "publisher", "date"):
+    named: list[tuple[str, str]] = []
+    for one in record.instances("sources", "kind", "publisher", "date", "link"):
         kind = context.label("source_kind", one["kind"]) if one["kind"] else ""
         date = context.words.date(one["date"]) if one["date"] else ""
         sources.append(", ".join(filter(None, (kind, one["publisher"], date))))
+        named.append((sources[-1], one["link"] or ""))
+    links = list(dict.fromkeys(filter(None, (*record.listed("sources_link"), *record.listed("links")))))
+    named += [("", link) for link in links if link not in {address for _, address in named}]
     return doc.AnnexEntry(
         number=context.numbers[record.ref],
         record=record.ref,
         version=str(record["version"]),
         approved=context.words.day(str(record["approved_on"])),
         date=context.date_of(record),
-        place=context.place_of(record),
+        place=context.place_of(record, short=True),
         sources=sources,
-        links=list(dict.fromkeys(filter(None, (*record.listed("sources_link"), *record.listed("links"))))),
+        links=links,
+        title=context.headline(record).words,
+        cited=[cited.setdefault(one, len(cited) + 1) for one in dict.fromkeys(named) if any(one)],
     )

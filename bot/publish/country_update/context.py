@@ -1,6 +1,6 @@
 """Shared material of the sections: words and labels, tables of counts, and a record told in statements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,7 +11,9 @@ from bot.publish.country_update.request import Months, UpdateRecord
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.export.selection import Statistics
-from bot.publish.statistics.service import choices_of
+from bot.publish.location import locality_in
+from bot.publish.own_texts import OwnTexts
+from bot.publish.statistics.service import choices_of, short_name
 from bot.settings import Settings
 
 ALLEGED = "alleged"
@@ -39,6 +41,14 @@ class Lists:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Months of the last update of an earlier period, None for none, and the references of its records."""
+
+    months: Months | None = None
+    last: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateContext:
     """Material of a document. `withheld` counts all approved records, `questions` those asked of reporters."""
 
@@ -52,11 +62,18 @@ class UpdateContext:
     dated: Sequence[UpdateRecord]
     undated: Sequence[UpdateRecord]
     """Records without any known date, which count in no figure."""
+    changed: Sequence[UpdateRecord] = ()
+    """Records of earlier updates that have a newer version, those of other periods included."""
+    earlier: Earlier = Earlier()
+    own: OwnTexts = field(default_factory=dict)
     numbers: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        everything = (*self.dated, *self.undated)
-        object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(everything, 1)})
+        object.__setattr__(self, "numbers", {one.ref: place for place, one in enumerate(self.everything, 1)})
+
+    @property
+    def everything(self) -> Sequence[UpdateRecord]:
+        return list(dict.fromkeys((*self.dated, *self.undated, *self.changed)))
 
     def references(self, records: Iterable[UpdateRecord]) -> Sequence[int]:
         return sorted({self.numbers[one.ref] for one in records})
@@ -69,17 +86,22 @@ class UpdateContext:
         words = self.words.fact(name, value)
         return Statement(words, self.references(records), name=name if words.startswith(name) else "")
 
-    def headline(self, record: UpdateRecord) -> Statement:
-        """Title of a record, with a caveat if it is alleged or unassessed."""
+    def headline(self, record: UpdateRecord, *, marked: bool = True) -> Statement:
+        """Title of a record, with a caveat if it is alleged or unassessed and `marked`."""
         title, language = record.told("title", self.words.language)
         words = self.named(" ".join(title), language) if title else self.words.say("update.untitled")
         marks = {None: "update.unassessed", ALLEGED: "update.alleged"}
-        if mark := marks.get(record["assertion"]):
+        if marked and (mark := marks.get(record["assertion"])):
             words = f"{words} ({self.words.say(mark)})"
         return self.statement(words, [record], language)
 
     def named(self, words: str, language: str) -> str:
         return words if language == self.words.language else f"{words} [{name_of(language)}]"
+
+    def text(self, record: UpdateRecord, words: str | None) -> str:
+        """Short text of a record, such as a role, in the document's language if it is translated, else marked
+        with its own."""
+        return self.named(*record.in_language(words, self.words.language)) if words else ""
 
     def label(self, names: str, code: str) -> str:
         return self.words.label(self.lists.labels.get(names, {}).get(code), code)
@@ -108,13 +130,23 @@ class UpdateContext:
         rights = choice.columns.get("rights", "").split() if choice is not None else []
         return next((one for one in concerned if one in rights), next(iter(concerned), ""))
 
-    def place_of(self, record: UpdateRecord) -> str:
-        """Locality and region, without a locality that only repeats the region."""
-        region, locality = record["region"], record["locality"]
-        choice = self.lists.choices["region"].get(region or "")
+    def place_of(self, record: UpdateRecord, *, short: bool = False) -> str:
+        """Locality and region. The region has its short name if `short`."""
+        region = record["region"]
         named = self.label("region", region) if region else ""
-        same = choice is not None and locality == choice.columns.get("locality")
-        return ", ".join(filter(None, ("" if same and named else locality, named)))
+        if short and region in self.lists.choices["region"]:
+            named = short_name(self.lists.choices["region"][region], self.words.language)
+        return ", ".join(filter(None, (self.town_of(record), named)))
+
+    def town_of(self, record: UpdateRecord) -> str:
+        """Locality in the document's language, or marked with its own. Blank if it only repeats the region."""
+        region, language = record["region"] or "", self.words.language
+        locality = record["locality"] or ""
+        choice = self.lists.choices["region"].get(region)
+        city = choice.columns.get("locality", "") if choice is not None else ""
+        town = locality_in(region, locality, language)
+        same = locality == city or (town is not None and town == locality_in(region, city, language))
+        return "" if same and region else town or self.text(record, locality)
 
     def date_of(self, record: UpdateRecord) -> str:
         return self.words.date(record.date) if record.date else self.words.say("update.undated")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
@@ -26,12 +26,13 @@ _BOUND = re.compile(r"(?<=\d) (?=\w)|(?<=\w\.) (?=\w)|(?<=\w) (?=\d{4}\b)|(?<=\w
 @dataclass(frozen=True, slots=True)
 class Statement:
     """Words, with the reference numbers of the records behind them. `language` is set where it differs from
-    the document's. `name` is the leading part that names a fact."""
+    the document's. `name` is the leading part that names a fact, or a title. `link` is the address of a source."""
 
     words: str
     references: Sequence[int]
     language: str = ""
     name: str = ""
+    link: str = ""
 
     @property
     def rest(self) -> str:
@@ -122,10 +123,23 @@ class Section:
     title: str
     blocks: Sequence[Block]
     parts: "Sequence[Section]" = ()
+    number: str = ""
+
+    @property
+    def heading(self) -> str:
+        return f"{self.number} {self.title}".strip()
+
+
+def numbered(sections: Iterable[Section], above: str = "") -> Sequence[Section]:
+    """Number sections and their parts: 1, 1.1."""
+    found = [(f"{above}{place}", one) for place, one in enumerate(sections, 1)]
+    return [replace(one, number=number, parts=numbered(one.parts, f"{number}.")) for number, one in found]
 
 
 @dataclass(frozen=True, slots=True)
 class AnnexEntry:
+    """Reference of a record. `cited` holds the numbers of its sources in the annex."""
+
     number: int
     record: str
     version: str
@@ -134,19 +148,39 @@ class AnnexEntry:
     place: str
     sources: Sequence[str]
     links: Sequence[str]
+    title: str = ""
+    cited: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexSource:
+    """Source of one record or several, listed once."""
+
+    number: int
+    words: str
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
 class Annex:
+    """References and sources. `head` names the number, record, version, approval, date, place, sources and title."""
+
     title: str
     caption: str
     head: Sequence[str]
     references: Sequence[AnnexEntry]
+    sources_title: str = ""
+    sources: Sequence[AnnexSource] = ()
+    number: str = ""
+
+    @property
+    def heading(self) -> str:
+        return f"{self.number} {self.title}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Whole document. `contents`, `reference` and `page` (with PAGE_NUMBER) are labels that formats use."""
+    """Whole document. `contents`, `reference`, `source` and `page` (with PAGE_NUMBER) are labels that formats use."""
 
     language: str
     title: str
@@ -159,6 +193,8 @@ class Document:
     page: str
     sections: Sequence[Section]
     annex: Annex
+    source: str
+    is_full: bool
 
 
 def marks(references: Iterable[int]) -> Sequence[ReferenceMark]:
@@ -262,7 +298,7 @@ def bound(date: str) -> str:
 
 def sample() -> Document:
     """Document with each kind of block, to try a template."""
-    said = Statement("Words", [1], "en")
+    said = Statement("Words", [1], "en", link="https://example.org/")
     columns = {TableLook.COUNTS: 3, TableLook.GROUPS: 4, TableLook.COURSE: 3}
     tables = [Table("Table", ["Head"] * n, [[said] * (n - 1)], look) for look, n in columns.items()]
     picture, _ = ChartHeading("Figure").sheet(10)
@@ -270,8 +306,14 @@ def sample() -> Document:
     blocks: list[Block] = [Note("Words"), *tables, Figure(picture.png, "Words", said)]
     about = "R7K3QV", "1", "2026-01-31", "2026", "Place"
     annex = Annex(
-        "Annex", "Records", ["Head"] * 7, [AnnexEntry(1, *about, ["Source"], ["https://example.org/"])]
+        "Annex",
+        "Records",
+        ["Head"] * 8,
+        [AnnexEntry(1, *about, ["Source"], ["https://example.org/"], "Title", [1])],
+        "Sources",
+        [AnnexSource(1, "Source", "https://example.org/")],
     )
     head = "en", "Title", "Publisher", "Period", "2026-01-31", [("Name", "Value")]
     sections = [Section("section", "Section", blocks, [part])]
-    return Document(*head, "Contents", "Reference", f"Page {PAGE_NUMBER}", sections, annex)
+    labels = "Contents", "Reference", f"Page {PAGE_NUMBER}"
+    return Document(*head, *labels, sections, annex, "source", is_full=True)

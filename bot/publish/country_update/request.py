@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,8 @@ from bot.form.typed.dates.intervals import OPEN, last_day
 from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record, date_of
 from bot.publish.export.request import first_day
+from bot.publish.persons import Person
+from bot.publish.published_languages import language_told
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -53,33 +55,67 @@ class Months:
         return last_day(self.last)
 
 
+class Edition(StrEnum):
+    """Length of the document. The full edition adds charts, tables, a chronology and all facts in its annex."""
+
+    SHORT = "short"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class UpdateRequest:
+    """Request for an update. `charts` and `tables` are None where the edition decides."""
+
     months: Months
     language: str
     format: UpdateFormat
+    edition: Edition = Edition.SHORT
+    charts: bool | None = None
+    tables: bool | None = None
 
     @classmethod
-    def read(cls, first: str, last: str, language: str, format_: str) -> "UpdateRequest":
+    def read(cls, first: str, last: str, language: str, format_: str, edition: str = "") -> "UpdateRequest":
         formats = {str(one): one for one in UpdateFormat}
+        editions = {"": Edition.SHORT, **{str(one): one for one in Edition}}
         is_period = _is_month(first) and _is_month(last) and first <= last
-        if not is_period or language not in codes() or format_ not in formats:
+        if not is_period or language not in codes() or format_ not in formats or edition not in editions:
             raise Refusal("moderator.update.how")
-        return cls(Months(first, last), language, formats[format_])
+        return cls(Months(first, last), language, formats[format_], editions[edition])
+
+    @property
+    def is_full(self) -> bool:
+        return self.edition is Edition.FULL
+
+    @property
+    def has_charts(self) -> bool:
+        return self.is_full if self.charts is None else self.charts
+
+    @property
+    def has_tables(self) -> bool:
+        return self.is_full if self.tables is None else self.tables
 
     @classmethod
     def read_spec(cls, spec: str) -> "UpdateRequest":
-        words = spec.split(":")
-        if len(words) != len(("first", "last", "language", "format")):
+        """Inverse of `spec`. One of an older version names no edition, and was full."""
+        words, switches = spec.split(":"), len(("first", "last", "language", "format", "edition"))
+        if not switches - 1 <= len(words) <= switches + 2 or set(words[switches:]) - _SWITCHES.keys():
             raise Refusal("moderator.update.how")
-        return cls.read(*words)
+        request = cls.read(*[*words, Edition.FULL][:switches])
+        shown = {name: value for word in words[switches:] for name, value in [_SWITCHES[word]]}
+        return replace(request, charts=shown.get("charts"), tables=shown.get("tables"))
 
     def spec(self) -> str:
-        """Request as one word, for the outbox and the audit log: `2023-01:2024-04:ru:docx`."""
-        return ":".join((self.months.first, self.months.last, self.language, self.format))
+        """Request as one word, for the outbox and the audit log: `2023-01:2024-04:ru:docx:short`, then switches
+        where they differ from the edition."""
+        about = (self.months.first, self.months.last, self.language, self.format, self.edition)
+        asked = ("charts", self.charts), ("tables", self.tables)
+        return ":".join((*about, *(word for word, one in _SWITCHES.items() if one in asked)))
 
     def file_name(self) -> str:
         return f"country-update_{self.months.first}_{self.months.last}_{self.language}.{self.format}"
+
+
+_SWITCHES = {f"{sign}{name}": (name, sign == "+") for name in ("charts", "tables") for sign in "+-"}
 
 
 def _is_month(word: str) -> bool:
@@ -109,10 +145,13 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
-    """Row of the public export, compared by identity. `place` is its position among the rows."""
+    """Row of the public export, compared by identity. `place` is its position among the rows, `translations`
+    are those of its version, `persons` those linked with other records."""
 
     row: Record
     place: int
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    persons: Sequence[Person] = ()
 
     def __getitem__(self, column: str) -> Any:
         return _clean(self.row.get(column))
@@ -148,6 +187,13 @@ class UpdateRecord:
         lines = [line for line in map(_line, words.splitlines()) if line]
         return lines, language if lines else ""
 
+    def in_language(self, words: str, language: str) -> tuple[str, str]:
+        """Short text in a language if there is a translation, else as written, with the language it is in."""
+        own = language_told(words, str(self["language"] or "")) or language
+        known = self.translations.get(language, {}) if own != language else {}
+        said = next((said for text, said in known.items() if _line(text) == words), None)
+        return (words, own) if said is None else (_line(said), language)
+
     def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
         columns = {field: self.listed(f"{repeat}_{field}") for field in fields}
         for number in range(max((len(values) for values in columns.values()), default=0)):
@@ -163,6 +209,15 @@ class UpdateRecord:
         persons = (one["persons"] or 0 for one in outcomes if one["party"] == "affected")
         affected = (one or 0 for one in self.listed("affected_number_min"))
         return int(max(sum(affected), *persons, 0))
+
+    @property
+    def number_of_people(self) -> int | None:
+        """Number of people affected, None unless it is known exactly."""
+        ranges = list(self.instances("affected", "number_min", "number_max", "number_more_than"))
+        is_exact = all(
+            one["number_min"] == one["number_max"] and not one["number_more_than"] for one in ranges
+        )
+        return sum(one["number_min"] or 0 for one in ranges) or None if is_exact else None
 
     @property
     def dates_of_outcomes(self) -> Sequence[str]:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from bot.form.typed.dates.intervals import OPEN, is_date
 from bot.publish.country_update import telling
 from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
 from bot.publish.country_update.document import DocumentTexts, Statement, bound
-from bot.publish.country_update.request import UpdateRecord
+from bot.publish.country_update.request import UpdateRecord, span_of
 
 SAID = "said_in_summary"
 """Role of the moderators' question which facts the summary says already. Its answer never leaves."""
 GRAMMAR = Path(__file__).parent / "grammar"
 _UNSAID = {"UNKNOWN", "XX-UNKNOWN", "unknown", "NONE"}
+_UNPLACED = {*_UNSAID, "KZ"}
+"""Regions that are no place in a sentence. The update is of the whole country."""
 _NUMBERS = ("number_min", "number_max", "number_more_than")
 _ENDS = (".", "!", "?", "…")
 _BLANK = re.compile(r"(?<=\()\{\w+\} | ?\{\w+\}")
@@ -48,7 +51,7 @@ def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statemen
     summary = [context.statement(line, [record], language) for line in lines]
     rules = grammar(context.words.language)
     if rules is None:
-        return [*summary, *telling.facts(context, record)]
+        return [*summary, *telling.fact_lines(context, record)]
     return [*summary, *_Teller(context, record, rules).told(), *telling.own_facts(context, record)]
 
 
@@ -139,7 +142,8 @@ class _Teller:
 
     def _setting(self) -> str:
         frames = self.rules["setting"]
-        when = "" if "date" in self.said or not self._is_event() else self._when(self.record.date)
+        has_date = self._is_event() and not self._is_all_along() and "date" not in self.said
+        when = self._when(self.record.date) if has_date else ""
         place = "" if "place" in self.said else self._place()
         plain, by = ("", "") if "by_whom" in self.said else (self._by("plain"), self._by("by"))
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
@@ -160,10 +164,12 @@ class _Teller:
         number, agree = self._number(found[0]) if len(found) == 1 else ("", "p")
         said = []
         for one in found:
-            groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
-                      if code not in _UNSAID]  # fmt: skip
             counted = self._number(one)[0] if len(found) > 1 else ""
-            named = [part for part in (one["role"], one["organisation"]) if part]
+            named = [
+                part for part in (self.context.text(self.record, one["role"]), one["organisation"]) if part
+            ]
+            groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
+                      if code not in _UNSAID and not named]  # fmt: skip
             about = [*named[1:], *groups, counted]
             said.append(telling.with_notes(", ".join(named[:1]), about) or number)
         who = "; ".join(filter(None, said))
@@ -185,22 +191,26 @@ class _Teller:
         said = []
         for one in self.record.instances("perpetrators", "type", "detail"):
             kind = self._form("perpetrators", one["type"], form, "perpetrator_type") if one["type"] else ""
-            said.append(telling.with_notes(kind, [one["detail"]]))
+            said.append(telling.with_notes(kind, [self.context.text(self.record, one["detail"])]))
         return self._and(said)
 
     def _place(self) -> str:
-        region, locality = self.record["region"], self.record["locality"]
-        if region in _UNSAID or not region:
+        region, locality = self.record["region"], self.context.town_of(self.record)
+        if region in _UNPLACED or not region:
             return str(self.rules["unplaced"].format(locality=locality)) if locality else ""
         known = self._form("places", region, labels="region")
         if known == self.context.label("region", region):  # an organisation's own
             return str(self.rules["unplaced"].format(locality=self.context.place_of(self.record)))
-        choice = self.context.lists.choices["region"].get(region)
-        if not locality or (choice is not None and locality == choice.columns.get("locality")):
+        if not locality:
             return known
         begins, _, name = known.partition(" ")
         frame = self.rules["located"].get(begins, self.rules["located"]["other"])
         return str(frame.format(locality=locality, region=name, place=known))
+
+    def _is_all_along(self) -> bool:
+        """Whether the record is of the whole period, which the update's title says."""
+        start, end = span_of(self.record.date) if self.record.date else (date.max, date.min)
+        return start <= self.context.months.since and end >= self.context.months.until
 
     def _is_event(self) -> bool:
         return (self.record["date_meaning"] or "event") == "event"
@@ -211,7 +221,7 @@ class _Teller:
         if self._is_event() or not date:
             return ""
         frames = self.rules["dated"]
-        said = self.context.label("date_meaning", meaning)
+        said = telling.meaning(self.context, self.record, meaning)
         when = self._when(date)
         return str(frames.get(meaning, frames["other"]).format(
             when=when, date=self.context.words.date(date), meaning=said))  # fmt: skip

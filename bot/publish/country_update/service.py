@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from bot.form.answers import Chosen
 from bot.form.kinds import kind_of
+from bot.publish import persons
 from bot.publish.country_update import sentences
 from bot.publish.country_update.composition import compose
-from bot.publish.country_update.context import Lists, UpdateContext
+from bot.publish.country_update.context import Earlier, Lists, UpdateContext
 from bot.publish.country_update.document import Document, DocumentTexts, sample
 from bot.publish.country_update.rendering import rendered
 from bot.publish.country_update.request import (
@@ -23,6 +24,7 @@ from bot.publish.export import register
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import ApprovedVersion, Period, Statistics, approved_versions, statistics
+from bot.publish.own_texts import read_texts
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
 
@@ -63,25 +65,32 @@ async def make(
 
 
 def _file(context: UpdateContext, request: UpdateRequest, template: bytes | None) -> bytes:
-    return rendered(compose(context), request.format, template)
+    return rendered(compose(context, request), request.format, template)
 
 
 async def composed(unit: UnitOfWork, request: UpdateRequest) -> Document:
     context, _ = await _read(unit, request)
-    return await asyncio.to_thread(compose, context)
+    return await asyncio.to_thread(compose, context, request)
 
 
 async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext, Mapping[str, int]]:
     """Context of a document, and its versions by report id. Opens every public version, since dates of
     events are never stored in the clear. Only those of the period stay in memory."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
-    dated, undated, place = [], [], 0
+    dated, undated, changed, place = [], [], [], 0
     told: dict[str, int] = {}
+    before = await register.updates_before(unit, request.months.last)
+    last = set()
     async for version in approved_versions(unit, Period()):
         record = _record(table, version, place := place + 1)
         belonging = belongs(record, request.months)
-        if belonging is not False:
+        is_changed = version.number > before.versions.get(version.report_id, version.number)
+        if belonging is not False or is_changed:
             told[version.report_id] = version.number
+        if is_changed:
+            changed.append(record)
+        if version.report_id in before.last:
+            last.add(record.ref)
         if belonging:
             dated.append(record)
         elif belonging is None:
@@ -92,7 +101,10 @@ async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext
         sum(kind_of(one).is_asked for one in table.report.questions),
     )
     about = request.months, unit.now.date(), unit.settings, await statistics(unit, Period()), asked
-    return UpdateContext(words, Lists.of(table), *about, sorted(dated, key=by_time), undated), told
+    earlier = Earlier(Months(*before.months.split(":")), last) if before.months else Earlier()
+    own = await read_texts(unit, request.language, request.months)
+    dated, lists = sorted(dated, key=by_time), Lists.of(table)
+    return UpdateContext(words, lists, *about, dated, undated, changed, earlier, own), told
 
 
 def _record(table: ExportTable, version: ApprovedVersion, place: int) -> UpdateRecord:
@@ -100,7 +112,9 @@ def _record(table: ExportTable, version: ApprovedVersion, place: int) -> UpdateR
     question = table.review.by_role.get(sentences.SAID)
     said = version.content.answers.get(question.path) if question is not None else None
     codes = list(said.names) if isinstance(said, Chosen) else []
-    return UpdateRecord({**table.record(version), sentences.SAID: codes}, place)
+    linked = persons.persons_of(table.review, version.content) if version.content.persons else ()
+    row = {**table.record(version), sentences.SAID: codes}
+    return UpdateRecord(row, place, version.content.translations, linked)
 
 
 def paragraphs(

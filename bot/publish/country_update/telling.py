@@ -1,6 +1,7 @@
-"""Text of a record: title, summary, and a statement for each known fact."""
+"""Facts of records: lines and an index for the annex, and the course of events."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.form.kinds.kind import FactType
@@ -16,6 +17,7 @@ from bot.publish.country_update.document import (
 )
 from bot.publish.country_update.request import Span, UpdateRecord, span_of
 from bot.publish.export.column_values import ExportColumn
+from bot.publish.export.columns import is_translated
 
 _UNSAID = {"UNKNOWN", "unknown"}
 _OF_PEOPLE = {
@@ -27,56 +29,97 @@ _OF_PEOPLE = {
 AMOUNTS = ("prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
 _AFFECTED = ("role", "groups", "number_min", "number_max", "number_more_than", "organisation")
 
-_Entry = tuple[Span, str, Statement]
+_Entry = tuple[Span, str, UpdateRecord, str]
 
 
-def told(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
-    lines, language = record.told("summary", context.words.language)
-    if lines:
-        lines[-1] = context.named(lines[-1], language)
+def facts(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
+    """Title of a record and a line of all its facts."""
     return [
         Paragraph([context.headline(record)], ParagraphStyle.TITLE),
-        *(Paragraph([context.statement(line, [record], language)]) for line in lines),
-        Paragraph(list(facts(context, record)), ParagraphStyle.FACTS),
+        Paragraph(list(fact_lines(context, record)), ParagraphStyle.FACTS),
     ]
 
 
-def facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
+def index(context: UpdateContext) -> Sequence[Paragraph]:
+    """A line for each kind of code that paragraphs leave out, where each value cites its records. Dates and places
+    stand beside the references."""
+    found: dict[str, dict[str, list[UpdateRecord]]] = {}
+    for record in context.everything:
+        for name, value in _indexed_codes(context, record):
+            found.setdefault(name, {}).setdefault(value, []).append(record)
+    return [
+        Paragraph(list(_indexed(context, name, values)), ParagraphStyle.FACTS)
+        for name, values in found.items()
+    ]
+
+
+def _indexed(
+    context: UpdateContext, name: str, values: Mapping[str, Sequence[UpdateRecord]]
+) -> Iterator[Statement]:
+    for place, (value, records) in enumerate(values.items(), 1):
+        said = context.statement(value, records) if place > 1 else context.fact(name, value, records)
+        yield replace(said, words=said.words.removesuffix(".") + (";" if place < len(values) else ""))
+
+
+def _indexed_codes(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
+    say = context.words.say
+    groups = dict.fromkeys(code for one in record.listed("affected_groups") for code in one or ())
+    for code in (one for one in groups if one not in _UNSAID):
+        yield say("update.head.group"), context.label("affected_groups", code)
+    known = dict(_known(context, record))
+    for name in ("violations", "assertion"):
+        yield from ((say(f"update.fact.{name}"), value) for value in known[name] if value)
+
+
+def fact_lines(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
     for name, value in _known(context, record):
-        if value:
-            yield context.fact(context.words.say(f"update.fact.{name}"), value, [record])
+        if said := context.words.listed(value):
+            yield context.fact(context.words.say(f"update.fact.{name}"), said, [record])
     yield from own_facts(context, record)
 
 
 def own_facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statement]:
     """Answers to an organisation's own questions."""
     for column in context.lists.own:
-        value = context.words.listed(_said(context, one, column) for one in record.listed(column.name))
+        value = context.words.listed(
+            _said(context, record, one, column) for one in record.listed(column.name)
+        )
         if value:
             yield context.fact(column.heading(context.words.texts, context.words.language), value, [record])
 
 
-def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
-    words, listed = context.words, context.words.listed
+def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, Sequence[str]]]:
+    words = context.words
     code, said = record["date_meaning"], context.date_of(record)
     is_told = record.date and code and code != "event"
-    yield "date", f"{said} ({context.label('date_meaning', code)})" if is_told else said
-    yield "earlier", words.date(record["underlying_event"]) if record["underlying_event"] else ""
-    yield "place", context.place_of(record)
-    yield "affected", listed(_affected(context, one) for one in record.instances("affected", *_AFFECTED))
+    yield "date", [f"{said} ({meaning(context, record, code)})" if is_told else said]
+    yield "earlier", [words.date(record["underlying_event"])] if record["underlying_event"] else []
+    yield "place", [context.place_of(record)]
+    yield "affected", [_affected(context, record, one) for one in record.instances("affected", *_AFFECTED)]
     alleged = record.instances("perpetrators", "type", "detail")
-    kinds = ((context.label("perpetrator_type", one["type"] or ""), one["detail"]) for one in alleged)
-    yield "perpetrators", listed(with_notes(kind, [detail]) for kind, detail in kinds)
-    yield "violations", listed(context.violation(code) for code in record.listed("violations"))
-    yield "law", listed(_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID)
-    yield "outcomes", listed(outcome(context, one) for one in outcomes(record))
+    kinds = (
+        (context.label("perpetrator_type", one["type"] or ""), context.text(record, one["detail"]))
+        for one in alleged
+    )
+    yield "perpetrators", [with_notes(kind, [detail]) for kind, detail in kinds]
+    yield "violations", [context.violation(code) for code in record.listed("violations")]
+    yield "law", [_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID]
+    yield "outcomes", [outcome(context, one) for one in outcomes(record)]
     assertion = record["assertion"]
-    yield "assertion", context.label("assertion", assertion) if assertion else words.say("update.unassessed")
+    yield (
+        "assertion",
+        [context.label("assertion", assertion) if assertion else words.say("update.unassessed")],
+    )
 
 
-def _affected(context: UpdateContext, one: Mapping[str, Any]) -> str:
+def meaning(context: UpdateContext, record: UpdateRecord, code: str) -> str:
+    is_code = code in context.lists.labels["date_meaning"]
+    return context.label("date_meaning", code) if is_code else context.text(record, code)
+
+
+def _affected(context: UpdateContext, record: UpdateRecord, one: Mapping[str, Any]) -> str:
     groups = [code for code in one["groups"] or () if code not in _UNSAID]
-    named = ", ".join(filter(None, (one["role"], one["organisation"])))
+    named = ", ".join(filter(None, (context.text(record, one["role"]), one["organisation"])))
     return with_notes(named, [context.labelled("affected_groups", groups), people(context, one)])
 
 
@@ -105,8 +148,14 @@ def _law(context: UpdateContext, code: str) -> str:
 
 
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
+    """Outcomes of a record, in the moderator's order. `exact` says that its number of people is known."""
     found = record.instances("outcomes", "status", "date", "party", "persons", *AMOUNTS)
-    return [one for one in found if one["status"] not in _UNSAID]
+    number = record.number_of_people
+    return [
+        {**one, "exact": one["party"] == "affected" and one["persons"] == number}
+        for one in found
+        if one["status"] not in _UNSAID
+    ]
 
 
 def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = True) -> str:
@@ -117,21 +166,24 @@ def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = Tru
     is_known = one["party"] is not None and one["party"] not in _UNSAID
     unknown = words.say("update.party_unknown") if one["status"] in _OF_PEOPLE else ""
     party = context.label("outcome_party", one["party"]) if is_known else unknown
-    persons = words.say("update.people_least", n=one["persons"]) if one["persons"] else ""
+    people = "update.people" if one["exact"] else "update.people_least"
+    persons = words.say(people, n=one["persons"]) if one["persons"] else ""
     when = words.date(one["date"]) if dated and one["date"] else ""
     return with_notes(context.label("outcome_status", one["status"] or ""), [party, persons, *amounts, when])
 
 
-def _said(context: UpdateContext, value: Any, column: ExportColumn) -> str:
+def _said(context: UpdateContext, record: UpdateRecord, value: Any, column: ExportColumn) -> str:
     if isinstance(value, list):
-        return ", ".join(_said(context, one, column) for one in value)
+        return ", ".join(_said(context, record, one, column) for one in value)
     if value is None or isinstance(value, bool):
         return "" if value is None else context.words.say(f"update.{'yes' if value else 'no'}")
     if isinstance(value, int | float):
         return context.words.number(value)
     if column.type in {FactType.DAY, FactType.DATE}:
         return context.words.date(value)
-    return context.label(column.codes, value) if column.codes else str(value)
+    if column.codes:
+        return context.label(column.codes, value)
+    return context.text(record, str(value)) if is_translated(column) else str(value)
 
 
 def with_notes(name: str, about: Sequence[str | None]) -> str:
@@ -159,24 +211,28 @@ def chronology(context: UpdateContext) -> Section:
 def _table(context: UpdateContext, course: Sequence[UpdateRecord]) -> Table:
     words = context.words
     earlier = {record["underlying_event"] for record in course if record["underlying_event"]}
-    caption = context.headline(course[0]).words
+    caption, titled = context.headline(course[0]).words, {course[0].ref}
     if earlier:
-        caption = words.fact(words.say("update.fact.earlier"), words.date(min(earlier)))
-    rows = [
-        [Statement(words.date(when), what.references), what]
-        for _, when, what in sorted(_entries(context, course), key=lambda one: (one[0], one[2].references))
-    ]
+        caption, titled = words.fact(words.say("update.fact.earlier"), words.date(min(earlier))), set()
+    rows = []
+    for _, when, record, said in sorted(_entries(context, course), key=lambda one: (one[0], one[2].place)):
+        headline = context.headline(record)
+        title = headline.words if record.ref not in titled else ""
+        titled.add(record.ref)
+        about = " – ".join(filter(None, (title, said))) or context.violation(
+            record["violation_primary"] or ""
+        )
+        language = headline.language if title else ""
+        what = Statement(about or headline.words, headline.references, language)
+        rows.append([Statement(words.date(when), what.references), what])
     head = [words.say(f"update.head.{one}") for one in ("when", "what", "references")]
     return Table(caption, head, rows, TableLook.COURSE)
 
 
 def _entries(context: UpdateContext, course: Sequence[UpdateRecord]) -> Iterator[_Entry]:
     for record in course:
-        headline = context.headline(record)
         if record.date:
-            yield span_of(record.date), record.date, headline
+            yield span_of(record.date), record.date, record, ""
         for one in outcomes(record):
             if one["date"]:
-                said = f"{headline.words} – {outcome(context, one, dated=False)}"
-                what = Statement(said, headline.references, headline.language)
-                yield span_of(one["date"]), one["date"], what
+                yield span_of(one["date"]), one["date"], record, outcome(context, one, dated=False)

@@ -57,11 +57,19 @@ Record = Mapping[str, ExportValue]
 """Values by column name. A column of a repeat has a list with one for each instance. REPORTED holds the reporter's
 answers that may leave (`versions.ReportedAnswers`), or None.
 
-Texts hold no control characters, except tabs and line breaks, and no lone surrogates.
+Texts hold no control characters, except tabs and line breaks, no invisible marks and no lone surrogates.
 """
 REPORTED = ":reported"
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML 1.0 excludes or programs do not show."""
+_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""Halves of characters, and what is none."""
+_JOINED = "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc\u0900-\u0dff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
+"""Letters of Arabic script, in which Kazakh is written too, of Indic ones, and emoji."""
+_MARKS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    f"|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
+)
+"""Control characters but tabs and line breaks, and marks that hide or turn text. A joiner stays between signs whose
+look it changes."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
 _KEPT = 4096
 
@@ -238,8 +246,8 @@ class Records:
         self._form, self._zone = review, zone
         plain = [column for column in columns if not column.repeat]
         self._blank = {one.name: [] if one.repeat else _none_of(one) for one in columns}
-        self._derived = [(one.name, _derived(one)) for one in plain if one.derive and not one.by_codes]
-        self._by_codes = [(one.name, _derived(one)) for one in plain if one.derive and one.by_codes]
+        self._derived = [(one.name, self._deriving(one)) for one in plain if one.derive and not one.by_codes]
+        self._by_codes = [(one.name, self._deriving(one)) for one in plain if one.derive and one.by_codes]
         roles = {role for column in plain for role in column.by_codes}
         self._decisive = {review.by_role[role].path for role in roles if role in review.by_role}
         self._groups = [{one.name: _none_of(one) for one in group} for group in repeats.values()]
@@ -252,6 +260,7 @@ class Records:
                 self._note(column, number)
         self._place = lru_cache(_KEPT)(self._place_of)
         self._following: dict[Hashable, Record] = {}
+        self.marks_removed = 0
 
     def _note(self, column: ExportColumn, group: int | None = None) -> None:
         question = column.question
@@ -259,7 +268,7 @@ class Records:
             return
         reads: Reads = readers_of(question) if column.reads is None else column.reads(question)
         if not column.codes:
-            reads = {tag: read if tag == _NUMBER else _in_words(read) for tag, read in reads.items()}
+            reads = {tag: read if tag == _NUMBER else self._in_words(read) for tag, read in reads.items()}
         self._of_question.setdefault(question.path, []).append((column.name, reads))
         if group is not None:
             self._group_of[question.path] = group
@@ -298,6 +307,24 @@ class Records:
         columns = self._of_question.get(question, ()) if group is not None or not instance else ()
         return _CellPlace(columns, question in self._decisive, group, instance)
 
+    def _in_words(self, read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
+        return lambda fields: self.writable(read(fields))
+
+    def _deriving(self, column: ExportColumn) -> Callable[[RowSource], ExportValue]:
+        derive = column.derive
+        assert derive is not None  # noqa: S101 - callers pass columns that have it
+        return derive if column.codes else lambda row: self.writable(derive(row))
+
+    def writable(self, value: ExportValue) -> ExportValue:
+        """Value whose texts hold no marks, which are counted."""
+        if isinstance(value, str):
+            if value.isprintable():  # fast path: nearly all texts are
+                return value
+            value, marks = writable(value)
+            self.marks_removed += marks
+            return value
+        return [self.writable(one) for one in value] if isinstance(value, list) else value
+
     def _followed(self, codes: Hashable, row: RowSource) -> Record:
         if codes not in self._following:
             if len(self._following) == _KEPT:
@@ -312,21 +339,10 @@ def _none_of(column: ExportColumn) -> ExportValue:
     return fact_of(column.question, None) if column.question is not None and not column.derive else None
 
 
-def _in_words(read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
-    return lambda fields: writable(read(fields))
-
-
-def _derived(column: ExportColumn) -> Callable[[RowSource], ExportValue]:
-    derive = column.derive
-    assert derive is not None  # noqa: S101 - callers pass columns that have it
-    return derive if column.codes else lambda row: writable(derive(row))
-
-
-def writable(value: ExportValue) -> ExportValue:
-    if isinstance(value, str):
-        # Fast path: nearly all texts are printable.
-        return value if value.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
-    return [writable(one) for one in value] if isinstance(value, list) else value
+def writable(text: str) -> tuple[str, int]:
+    """Text without marks, and how many it had."""
+    clean, marks = _MARKS.subn("", text)
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", clean), marks
 
 
 class ExportTable:
@@ -352,11 +368,16 @@ class ExportTable:
             for name in dict.fromkeys(column.repeat for column in self.columns if column.repeat)
         }
         self.cells = row_cells(self.columns, self.labels, lambda text: text)
-        self.record = Records(review, self.columns, self.repeats, zone).of
+        self.records = Records(review, self.columns, self.repeats, zone)
+        self.record = self.records.of
         self._coded = [column for column in self.columns if column.codes]
         groups: dict[str, list[ExportColumn]] = {}
         for column in self.columns:
             groups.setdefault(column.repeat or column.within or column.key, []).append(column)
+        self.groups: Mapping[str, Sequence[ExportColumn]] = groups
+        """Columns by their key in JSON: those of a repeat, of an object, or one."""
+        self.unlisted: dict[str, list[str]] = {}
+        """Codes by list that a record holds although its form no longer lists them, as far as a writer noted."""
         self._fields = [_field(key, group) for key, group in groups.items()]
 
     def preview(self, record: Record, language: str) -> list[PreviewCell]:
@@ -395,8 +416,7 @@ class ExportTable:
 
 def _field(key: str, group: Sequence[ExportColumn]) -> tuple[str, Callable[[Record], Any]]:
     first = group[0]
-    if first.repeat:
-        group = [column for column in group if column.question is not None]
+    group = [column for column in group if column.is_filled]
     fields, names = [column.key for column in group], [column.name for column in group]
     if first.repeat:
         return key, lambda record: [

@@ -124,6 +124,11 @@ class ExportColumn:
     """Given by an organisation's own question, not by `columns.fixed_columns`."""
 
     @property
+    def is_filled(self) -> bool:
+        """Whether instances in JSON have it: those of a repeat only with a question behind it."""
+        return not self.repeat or self.question is not None
+
+    @property
     def key(self) -> str:
         return self.field or self.name
 

@@ -15,7 +15,7 @@ from bot.languages import exported_codes
 from bot.publish.export import column_values as values
 from bot.publish.export.column_values import ExportColumn, ExportValue, RowSource, of_date, of_location
 from bot.publish.location import sources
-from bot.publish.published_languages import TEXTS, role_in
+from bot.publish.published_languages import SHORT_TEXTS, TEXTS, role_in
 
 _INTEGER, _DECIMAL, _BOOLEAN = FactType.INTEGER, FactType.DECIMAL, FactType.BOOLEAN
 _RIGHTS, _WHOM = ("rights", "violations"), ("violations", "affected_groups")
@@ -90,6 +90,11 @@ _LAST = (
     _C("affected_number_more_than", "affected_number_min", repeat="affected", field="number_more_than", reads=values.more_than, how="where the least number was told as *more than*", type=_INTEGER),
 )  # fmt: skip
 """Columns after the texts in each language. Add new columns at the end."""
+
+
+TABLE_VERSION = "1.0"
+"""Version of the fixed columns. A new column raises the second number. A column removed, or with another meaning,
+place or type, raises the first (docs/export.md)."""
 
 
 def fixed_columns() -> tuple[ExportColumn, ...]:
@@ -191,14 +196,19 @@ def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[
 def labels(columns: Iterable[ExportColumn], review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
     found = {}
     for column in columns:
-        question = (report if column.reported else review).by_role.get(column.codes)
-        question = column.question if column.codes == column.name else question
+        question = question_of_codes(column, review, report)
         if column.codes == "date_precision":
             found[column.codes] = _precisions()
         elif column.codes:
             known = question.labels if question is not None else {}
             found[column.codes] = {name: plain_text(label) for name, label in known.items()}
     return found
+
+
+def question_of_codes(column: ExportColumn, review: Form, report: Form) -> Question | None:
+    """Question whose choices are the codes of a column."""
+    question = (report if column.reported else review).by_role.get(column.codes)
+    return column.question if column.codes == column.name else question
 
 
 @cache
@@ -210,6 +220,24 @@ def _precisions() -> Mapping[str, Text]:
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
     return (*fixed, *further_columns(form))
+
+
+def translated_questions(form: Form) -> Mapping[str, Question]:
+    """Public questions by path whose short texts are translated: SHORT_TEXTS, and an organisation's own."""
+    return form.once(
+        "translated",
+        "",
+        lambda: {
+            one.question.path: one.question
+            for one in columns_of(form)
+            if one.question is not None and is_translated(one)
+        },
+    )
+
+
+def is_translated(column: ExportColumn) -> bool:
+    is_own_text = column.is_own and column.type is FactType.TEXT and not column.codes
+    return is_own_text or column.role in SHORT_TEXTS
 
 
 def origins(review: Form, report: Form) -> Sequence[tuple[ExportColumn, Sequence[Question]]]:

@@ -1,9 +1,19 @@
 """Streaming of an export, preview of a row, and expiry of the register."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import aclosing, closing
-from dataclasses import dataclass, replace
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import aclosing, closing, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
 
@@ -39,6 +49,7 @@ class ExportedRow:
     version: int
     tells: bool
     record: Record
+    marks: int = 0
 
 
 @dataclass(slots=True)
@@ -46,7 +57,9 @@ class PartLimit:
     """Limits of one file, and its counts once it is written.
 
     `bytes` excludes the end of the file. `is_last`: no rows are left. `generalised` and `left_out` count rows
-    made less exact, or dropped, for anonymity. `taken` counts rows while they are read.
+    made less exact, or dropped, for anonymity. `taken` counts rows while they are read, `marks` invisible
+    marks taken out of their texts. `unlisted` are codes that their lists no longer have, and
+    `kept` is what is left of each trait.
     """
 
     most_rows: int | None = None
@@ -57,6 +70,9 @@ class PartLimit:
     generalised: int = 0
     left_out: int = 0
     taken: int = 0
+    marks: int = 0
+    unlisted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_full(self) -> bool:
@@ -89,7 +105,7 @@ async def stream(
     """
     extent = extent or PartLimit()
     async with read() as unit:
-        table, settings = _table(unit, scope), unit.settings
+        table, settings = table_of(unit, scope), unit.settings
     # Only a public export has a licence.
     licence = settings.export_licence if scope is ExportScope.PUBLIC else ""
     about = ExportFacts(worded(settings.organisation, exported_codes()[0]), licence)
@@ -102,8 +118,11 @@ async def stream(
         async for records in found:
             for record in records:
                 extent.rows += 1
+                before = table.records.marks_removed
                 yield (piece := writer.row(record))
+                extent.marks += table.records.marks_removed - before  # those of answers
                 extent.bytes += len(piece)
+    extent.unlisted = table.unlisted
     with closing(writer.end()) as pieces:
         while (last := await asyncio.to_thread(next, pieces, None)) is not None:
             yield last
@@ -122,6 +141,7 @@ class _Reading:
     async def kept(self) -> AsyncGenerator[Iterator[Record]]:
         async with aclosing(self._rows()) as found:
             async for rows in found:
+                self.extent.marks += sum(row.marks for row in rows)
                 yield (row.record for row in rows)
 
     async def anonymous(self) -> AsyncGenerator[Iterator[Record]]:
@@ -130,7 +150,8 @@ class _Reading:
             async for some in found:
                 for row in some:
                     rows.add(row.record, row.report_id)
-        planned = rows.plan()
+        planned = await asyncio.to_thread(rows.plan)
+        self.extent.kept = rows.kept(planned)
         self.extent.generalised, self.extent.left_out = planned.generalised, planned.left_out
         if self.noting is not None:
             await self.noting.release(rows.left_out(planned))
@@ -167,7 +188,7 @@ class _Reading:
     ) -> AsyncIterator[Sequence[ExportedRow]]:
         extent, some = self.extent, list[ExportedRow]()
         extent.is_last = False
-        async for row in self._passing(unit, where):
+        async for row in self.passing(unit, where):
             if extent.taken == extent.most_rows:
                 break
             some.append(row)
@@ -180,7 +201,7 @@ class _Reading:
         if some:
             yield some
 
-    async def _passing(
+    async def passing(
         self, unit: UnitOfWork, where: Sequence[ColumnElement[bool]]
     ) -> AsyncIterator[ExportedRow]:
         filters, scope = self.request.filters, self.scope
@@ -194,9 +215,21 @@ class _Reading:
             if filters.rows:
                 related = tuple(sorted({*belongs.related, *belongs.same_event}))
                 whole = replace(version, belonging=replace(belongs, related=related))
+            before = self.table.records.marks_removed
             record = self.table.record(whole)
             if passes(record):
-                yield ExportedRow(version.report_id, version.number, bool(version.told), record)
+                marks = self.table.records.marks_removed - before
+                yield ExportedRow(version.report_id, version.number, bool(version.told), record, marks)
+
+
+async def passing(
+    unit: UnitOfWork, request: ExportRequest, scope: ExportScope, where: Sequence[ColumnElement[bool]]
+) -> set[str]:
+    """Ids of the reports that a request finds under conditions, whatever their rows."""
+    reading = _Reading(
+        lambda: nullcontext(unit), request, scope, table_of(unit, scope), where, PartLimit(), None
+    )
+    return {row.report_id async for row in reading.passing(unit, where)}
 
 
 async def preview(
@@ -207,11 +240,11 @@ async def preview(
     version = ApprovedVersion(
         report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
     )
-    table = _table(unit)
+    table = table_of(unit)
     return table.preview(table.record(version), language)
 
 
-def _table(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportTable:
+def table_of(unit: UnitOfWork, scope: ExportScope = ExportScope.PUBLIC) -> ExportTable:
     review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
     reports = versions.answered_forms(unit.forms)
     return ExportTable(review, report, unit.settings.zone, scope.questions(report), reports)

@@ -14,8 +14,10 @@ from typing import Any, BinaryIO, cast
 
 from bot import __version__
 from bot.errors import Refusal
-from bot.publish.export import exports, register
+from bot.publish.export import contract, differences, exports, register
+from bot.publish.export.columns import TABLE_VERSION
 from bot.publish.export.exports import ExportedRow, Noting, PartLimit
+from bot.publish.export.formats.writing import csv_line, zipped
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope, statistics, untold
@@ -24,7 +26,7 @@ from bot.safety import offline
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, SECONDS_AN_HOUR, MakeUnit, UnitOfWork
 from db.models import Export
 
-MANIFEST_MIME, MANIFEST_EXTENSION = "application/json", "manifest.json"
+MANIFEST_EXTENSION, ABOUT_EXTENSION = "manifest.json", "about.zip"
 MANIFEST_VERSION = 1
 """Version of the manifest's own fields. It changes when the meaning of a field does."""
 _LEFT_OUT: Mapping[str, str] = {
@@ -59,10 +61,31 @@ def manifest_name(of: str) -> str:
     return f"{of}.{MANIFEST_EXTENSION}"
 
 
-async def written_manifest(unit: UnitOfWork, row: Export) -> bytes:
-    """Manifest of an export whose files are made. Its bytes stay equal until a report is approved, withdrawn
-    or pruned."""
-    return (json.dumps(await _fields(unit, row), ensure_ascii=False, indent=2) + "\n").encode()
+async def described(unit: UnitOfWork, row: Export, name: str) -> Mapping[str, bytes]:
+    """Files that explain an export beside its file `name`, the manifest first. Their bytes stay equal until a
+    report is approved, withdrawn or pruned."""
+    scope, request = ExportScope(row.scope), ExportRequest.read_spec(row.spec)
+    table, beside = exports.table_of(unit, scope), dict[str, bytes]()
+    since = await differences.since(unit, row)
+    if not request.format.has_codebook:
+        codebook = contract.codebook_of(table, of_reporters=request.format.of_reporters)
+        beside[f"{name}.codebook.csv"] = codebook
+    if request.format.name == "jsonl":
+        unlisted = [one.unlisted for one in register.files_of(row)]
+        merged = {
+            codes: [c for one in unlisted for c in one.get(codes, ())] for one in unlisted for codes in one
+        }
+        beside[f"{name}.schema.json"] = contract.schema_of(table, merged)
+    if since is not None:
+        beside[f"{name}.gone.csv"] = csv_line(["id"]) + b"".join(csv_line([ref]) for ref in since.gone)
+    digests = [
+        {"name": file, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for file, content in beside.items()
+    ]
+    fields = {**await _fields(unit, row), "beside": digests, "lists": contract.digests_of_lists(table)}
+    fields |= {} if since is None else asdict(since)
+    manifest = f"{json.dumps(fields, ensure_ascii=False, indent=2)}\n".encode()
+    return {manifest_name(name): manifest, **beside}
 
 
 async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
@@ -79,6 +102,7 @@ async def _fields(unit: UnitOfWork, row: Export) -> Mapping[str, Any]:
     days = {end: day and day.isoformat() for end, day in asdict(request.period).items()}
     return {
         "manifest": MANIFEST_VERSION,
+        "table": TABLE_VERSION,
         "export": row.number,
         "made": made.isoformat(timespec="minutes"),
         "by": row.actor,
@@ -161,7 +185,7 @@ async def part_in_chat(
     file, extent = io.BytesIO(), PartLimit(MOST_ROWS_IN_CHAT, _MOST_ALREADY_WRITTEN)
     await write_sealed(pieces(read, write, asked, part, extent), file, seal)
     content = file.getvalue()
-    if not extent.rows:
+    if not extent.rows and not (part == 0 and extent.is_last and await _names_gone(read, asked.number)):
         if extent.is_last:
             async with write() as unit:
                 (await register.find(unit, asked.number)).state = ExportState.MADE
@@ -175,6 +199,13 @@ async def part_in_chat(
     async with write() as unit:
         await register.complete(unit, asked.number, part, made, is_last=extent.is_last)
     return made.name, content, asked.request.format.mime if seal is None else ENCRYPTED_MIME
+
+
+async def _names_gone(read: MakeUnit, number: int) -> bool:
+    """Whether an export without rows has to tell its recipients what to delete."""
+    async with read() as unit:
+        since = await differences.since(unit, await register.find(unit, number))
+    return since is not None and bool(since.gone)
 
 
 async def to_file(
@@ -198,7 +229,9 @@ async def to_file(
 
 
 def _made(name: str, size: int, digest: str, extent: PartLimit, seal: Seal | None) -> MadeFile:
-    return MadeFile(name, size, digest, extent.rows, seal is not None, extent.generalised, extent.left_out)
+    counts = extent.generalised, extent.left_out, extent.marks, extent.kept
+    unlisted = extent.unlisted if seal is None else {}
+    return MadeFile(name, size, digest, extent.rows, seal is not None, *counts, unlisted)
 
 
 class _Counting:
@@ -241,9 +274,10 @@ def pieces(
     return exports.stream(read, asked.request, asked.scope, noting=noting, where=where, extent=extent)
 
 
-async def manifest_of(read: MakeUnit, number: int) -> Document:
+async def description_of(read: MakeUnit, number: int) -> Document:
+    """ZIP of all that explains an export."""
     async with read() as unit:
         row = await register.find(unit, number)
-        content = await written_manifest(unit, row)
         of = register.files_of(row)[0].name
-    return manifest_name(of), content, MANIFEST_MIME
+        files = await described(unit, row, of)
+    return f"{of}.{ABOUT_EXTENSION}", b"".join(zipped(files.items())), "application/zip"

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from bot.errors import WrongArgument
 from bot.publish.export.request import CHANGED, LAST, NEVER, ExportRequest
@@ -17,7 +18,7 @@ from bot.reports.links import ExportState
 from bot.store import audit
 from bot.store.unit import UnitOfWork
 from db.engine import Bulk
-from db.models import Export, ExportRow, PublicVersion
+from db.models import AuditEntry, Export, ExportRow, PublicVersion, RelatedReport, Report
 
 
 def _noting(insert: Any) -> Bulk:
@@ -31,6 +32,8 @@ _NOTE = {"sqlite": _noting(sqlite.insert), "postgresql": _noting(postgresql.inse
 _EXPORTS = tuple(ExportScope)
 _IS_MADE = Export.state == ExportState.MADE
 _MOST_DETAIL = 64
+_TYING = ("join", "relate")
+"""Acts in the audit log that tie a record to others. Ties end without one when another report is withdrawn."""
 
 
 class OtherDocument(StrEnum):
@@ -43,7 +46,7 @@ class OtherDocument(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """File of an export. `generalised` and `left_out` count rows made less exact, or dropped, for anonymity."""
+    """File of an export, with the counts of `exports.PartLimit`."""
 
     name: str
     bytes: int
@@ -52,6 +55,9 @@ class MadeFile:
     is_encrypted: bool = False
     generalised: int = 0
     left_out: int = 0
+    marks_removed: int = 0
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    unlisted: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 async def begin(
@@ -114,6 +120,32 @@ async def _require_made(unit: UnitOfWork, number: int) -> None:
         raise WrongArgument("moderator.export.unknown_value", {"value": str(number), "example": example})
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierUpdates:
+    """Country updates of periods that ended before another: months of the last (`2023-01:2023-12`, blank if there is
+    none), its report ids, and the newest version of each report in any of them."""
+
+    months: str
+    last: Collection[str]
+    versions: Mapping[str, int]
+
+
+async def updates_before(unit: UnitOfWork, last_month: str) -> EarlierUpdates:
+    ended = func.substr(Export.spec, len("YYYY-MM:") + 1, len("YYYY-MM"))
+    before = Export.scope == OtherDocument.COUNTRY_UPDATE, _IS_MADE, ended < last_month
+    newest = select(Export.number, Export.spec).where(*before).order_by(ended.desc(), Export.number.desc())
+    last = (await unit.session.execute(newest.limit(1))).first()
+    if last is None:
+        return EarlierUpdates("", (), {})
+    held = select(ExportRow.report_id, func.max(ExportRow.version)).join(Export).where(*before)
+    rows = await unit.session.execute(held.group_by(ExportRow.report_id))
+    versions = {row[0]: row[1] for row in rows}
+    mine = select(ExportRow.report_id).where(ExportRow.export_number == last.number)
+    return EarlierUpdates(
+        last.spec[: len("YYYY-MM:YYYY-MM")], set(await unit.session.scalars(mine)), versions
+    )
+
+
 async def find(unit: UnitOfWork, number: int) -> Export:
     return await unit.session.get_one(Export, number)
 
@@ -125,15 +157,28 @@ def conditions(request: ExportRequest, number: int, part: int) -> Sequence[Colum
     where = [~exists().where(*mine, ExportRow.report_id == PublicVersion.report_id)] if part else []
     changed = request.filters.changed
     if changed and changed != NEVER:
-        basis = select(Export.basis).where(Export.number == int(changed)).scalar_subquery()
-        held = ExportRow.report_id == PublicVersion.report_id, ExportRow.version == PublicVersion.version
-        earlier = (
-            ExportRow.export_number == Export.number,
-            Export.basis == basis,
-            Export.number <= int(changed),
-        )
-        where.append(~exists().where(*held, *earlier, _IS_MADE))
+        where.append(~is_unchanged(int(changed)))
     return where
+
+
+def of_chain(until: int) -> Sequence[ColumnElement[bool]]:
+    """SQL conditions for the rows of made exports of a basis, up to one of them."""
+    basis = select(Export.basis).where(Export.number == until).scalar_subquery()
+    return ExportRow.export_number == Export.number, Export.basis == basis, Export.number <= until, _IS_MADE
+
+
+def is_unchanged(until: int) -> ColumnElement[bool]:
+    """SQL condition for public versions whose row a recipient of a chain has. A record that is or was tied to
+    others never counts: what happens to these changes its row, and it keeps its version."""
+    held = ExportRow.report_id == PublicVersion.report_id, ExportRow.version == PublicVersion.version
+    own = aliased(Report)
+    untied = exists().where(
+        own.id == PublicVersion.report_id,
+        own.incident_id.is_(None),
+        ~exists().where(RelatedReport.report_id == own.id),
+        ~exists().where(AuditEntry.subject == own.ref, AuditEntry.act.in_(_TYING)),
+    )
+    return exists().where(*held, *of_chain(until)) & untied
 
 
 async def note(unit: UnitOfWork, number: int, part: int, rows: Mapping[str, int]) -> Collection[str]:

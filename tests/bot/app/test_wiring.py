@@ -48,7 +48,7 @@ async def test_the_bot_waits_for_the_network(
     work = await open_work(settings_in(tmp_path, api.url, database_url=file_url))
     bot = Bot(work.settings, work)
     ready = asyncio.Event()
-    with caplog.at_level(logging.WARNING, "bot.store.outages"):
+    with caplog.at_level(logging.WARNING, "bot.store.faults"):
         running = asyncio.create_task(bot.run(ready.set))
         async with asyncio.timeout(20):
             while not caplog.messages:  # noqa: ASYNC110 - a log has no event
@@ -73,7 +73,7 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
     monkeypatch.setattr(faults, "START_BACKOFF", Backoff(3600.0, 3600.0))
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     bot = Bot(work.settings, work)
-    with caplog.at_level(logging.WARNING, "bot.store.outages"):
+    with caplog.at_level(logging.WARNING, "bot.store.faults"):
         running = asyncio.create_task(bot.run())
         async with asyncio.timeout(20):
             while not caplog.messages:  # noqa: ASYNC110 - a log has no event

@@ -275,6 +275,9 @@ ELSEWHERE = (
     "moderator.translate.",
     # Of more reports than the gallery has.
     *("moderator.list.", "moderator.export.unfinished", "moderator.update.too_many"),
+    # Of records that the gallery does not have.
+    *("moderator.ready.alike", "moderator.ready.invisible"),
+    *("moderator.ready.unassessed", "moderator.ready.uncounted"),
     # Said where a document cannot be made or sent.
     *(
         "moderator.update.unmade",

@@ -13,7 +13,7 @@ from bot.app.wiring import Bot
 from bot.app.work import Work
 from bot.demo.cases.backfill import backfill
 from bot.demo.folder import TOKEN, USERNAME, DemoFolder, MovableClock
-from bot.demo.page.page import ROWS_SHOWN, DemoInspector, cell
+from bot.demo.page import ROWS_SHOWN, DemoInspector, cell
 from bot.demo.running import running
 from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.stored_form import from_json, to_json
+from bot.form.model import form_from_json, form_to_json
 from bot.form.xlsform import reader
 from bot.form.xlsform.reader import FORMS, load, read_form
 from scripts.forms import made
@@ -51,7 +51,7 @@ def test_a_changed_form_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_form_in_json_keeps_its_lists_and_digest() -> None:
     """Also where no file of a list is at hand, as for a form that is put into force."""
     form = read_form(FORMS / "review.md").form
-    again = from_json(to_json(form))
+    again = form_from_json(form_to_json(form))
     assert (again, repr(again)) == (form, repr(form))
 
 

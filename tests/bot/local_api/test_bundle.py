@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.local_api.page.page import bundle, bundle_beside, bundled_in
+from bot.local_api.page import bundle, bundle_beside, bundled_in
 
 MAIN, PART, LEAF = "/page/page.js", "/page/phone/part.js", "/page/leaf.js"
 SOURCES = {

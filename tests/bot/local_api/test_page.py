@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage, own_languages, own_texts
+from bot.local_api.page import PageExtension, PagePhone, PhonesPage, own_languages, own_texts
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 

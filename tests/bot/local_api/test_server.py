@@ -9,7 +9,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMedia
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from bot.local_api.client import Phone, picture
-from bot.local_api.page.page import PagePhone, PhonesPage
+from bot.local_api.page import PagePhone, PhonesPage
 from bot.local_api.server import LocalBotApi
 
 TOKEN = "4242:local-secret"

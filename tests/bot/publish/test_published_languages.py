@@ -124,7 +124,7 @@ async def test_a_translation_is_a_version_of_its_own_that_is_public_at_once(both
     async with both.write() as unit:
         before = await row(unit)
         translator = await both.moderator(unit, "Tilmash")
-        await translate(unit, translator, report, "kk", *KK)
+        await translate(unit, translator, report, "kk", KK)
         after = await row(unit)
         assert await number_of(unit, Period(), 9, {Consent.PUBLISH}) == 1
         last = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))).one()
@@ -150,12 +150,12 @@ async def test_what_is_no_translation_is_refused(
     async with both.write() as unit:
         moderator, report = await held(both, unit)
         with pytest.raises(Refusal, match=r"moderator\.translate\.nothing"):
-            await translate(unit, moderator, report, "kk", *KK)
+            await translate(unit, moderator, report, "kk", KK)
         await both.propose(
             unit, moderator, report, None, **RU, title_kk=text("Ұсталды"), summary_kk=text("Үшеуі ұсталды.")
         )
         await approve_proposal(unit, moderator, report)
         before = await row(unit)
         with pytest.raises(Refusal, match=rf"moderator\.translate\.{key}"):
-            await translate(unit, moderator, report, language, title, summary)
+            await translate(unit, moderator, report, language, (title, summary))
         assert await row(unit) == before

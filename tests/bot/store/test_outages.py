@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from bot.store import faults
-from bot.store.outages import AGAIN_SECONDS, SOON_SECONDS, Outage
+from bot.store.faults import AGAIN_SECONDS, SOON_SECONDS, Outage
 
 Told = Callable[[], list[str]]
 AWAY = DBAPIError("", {}, ValueError(), connection_invalidated=True)
@@ -25,7 +25,7 @@ class Clock:
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> Told:
     """The lines so far."""
-    caplog.set_level(logging.WARNING, "bot.store.outages")
+    caplog.set_level(logging.WARNING, "bot.store.faults")
     return lambda: caplog.messages
 
 

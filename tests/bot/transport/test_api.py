@@ -111,7 +111,7 @@ async def test_a_name_that_no_dns_knows_is_waited_for(
     """A line without the address says so."""
     lost = settings.model_copy(update={"bot_api_url": "http://kuager.invalid"})
     await migrations.upgrade(lost.database_url)
-    with caplog.at_level(logging.WARNING, "bot.store.outages"):
+    with caplog.at_level(logging.WARNING, "bot.store.faults"):
         async with until_waiting(lost, caplog):
             pass
     assert caplog.messages[0].startswith("Telegram is not reached: ")

@@ -17,6 +17,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
 
+_COLUMNS, _COLUMNS_OF_SHORT = (0, 1, 7, 2, 3, 4, 5, 6), (0, 1, 4, 5, 6)
 _HERE = Path(__file__).parent
 
 
@@ -27,27 +28,47 @@ def markdown_written(document: doc.Document) -> bytes:
 def _parts(document: doc.Document) -> Iterator[str]:
     yield f"# {_text(document.title)}"
     yield "\n".join(f"- **{_text(name)}**: {_text(value)}" for name, value in document.facts)
-    for section in document.sections:
-        yield from _section(section, 2)
     annex = document.annex
-    yield f"## {_text(annex.title)}"
+    yield f"**{_text(document.contents)}**"
+    yield "\n".join((*_contents(document.sections), f"- {_text(annex.heading)}"))
+    for section in document.sections:
+        yield from _section(document, section, 2)
+    yield f"## {_text(annex.heading)}"
     if annex.references:
         yield f"**{_text(annex.caption)}**"
-        yield _table(annex.head, map(_cells, annex.references))
+        columns = _COLUMNS if document.is_full else _COLUMNS_OF_SHORT
+        rows = map(_cells, annex.references)
+        yield _table([annex.head[one] for one in columns], ([row[one] for one in columns] for row in rows))
+    if annex.sources:
+        yield f"**{_text(annex.sources_title)}**"
+        yield "\n".join(f"- S{one.number}: {_source(one)}" for one in annex.sources)
 
 
-def _section(section: doc.Section, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {_text(section.title)}"
+def _contents(sections: Iterable[doc.Section], indent: str = "") -> Iterator[str]:
+    for section in sections:
+        yield f"{indent}- {_text(section.heading)}"
+        yield from _contents(section.parts, f"{indent}  ")
+
+
+def _source(one: doc.AnnexSource) -> str:
+    return " ".join(filter(None, (_text(one.words), _link(one.link))))
+
+
+def _section(document: doc.Document, section: doc.Section, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {_text(section.heading)}"
     for block in section.blocks:
-        yield from _block(block)
+        yield from _block(document, block)
     for part in section.parts:
-        yield from _section(part, level + 1)
+        yield from _section(document, part, level + 1)
 
 
-def _block(block: doc.Block) -> Iterator[str]:
+def _block(document: doc.Document, block: doc.Block) -> Iterator[str]:
     match block:
         case doc.Paragraph(look=look):
-            runs = ((_statement(one, look), _marks(marks)) for one, marks in block.runs)
+            source = _text(document.source)
+            runs = (
+                (_statement(one, look), _marks(marks), _linked(source, one.link)) for one, marks in block.runs
+            )
             said = " ".join(part for run in runs for part in run if part)
             yield {doc.ParagraphStyle.TITLE: f"**{said}**", doc.ParagraphStyle.ITEM: f"- {said}"}.get(
                 look, said
@@ -69,19 +90,26 @@ def _statement(one: doc.Statement, look: doc.ParagraphStyle) -> str:
 
 
 def _marks(marks: Sequence[doc.ReferenceMark]) -> str:
-    return f"\\[{', '.join(mark.words for mark in marks)}\\]" if marks else ""
+    return f"\\[{','.join(mark.words for mark in marks)}\\]" if marks else ""
 
 
 def _cells(one: doc.AnnexEntry) -> Sequence[str]:
     about = map(_text, (one.record, one.version, one.approved, one.date, one.place))
-    return [f"\\[{one.number}\\]", *about, "<br>".join((*map(_text, one.sources), *map(_link, one.links)))]
+    cited = ", ".join(f"S{number}" for number in one.cited)
+    return [f"\\[{one.number}\\]", *about, cited, _text(one.title)]
 
 
 def _link(address: str) -> str:
     """Autolink (CommonMark). Characters that would end it, or its cell, are percent-encoded."""
-    if not _WEB.match(address):
-        return _text(address)
-    return f"<{_NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=''), address)}>"
+    return f"<{_target(address)}>" if _WEB.match(address) else _text(address)
+
+
+def _linked(words: str, address: str) -> str:
+    return f"[{words}](<{_target(address)}>)" if _WEB.match(address) else ""
+
+
+def _target(address: str) -> str:
+    return _NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=""), address)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -115,6 +143,7 @@ def _template() -> Template:
         "data": lambda png: base64.b64encode(png).decode(),
         "anchor": lambda key: re.sub(r"[^\w-]", "-", key),
         "kind": lambda block: type(block).__name__.lower(),
+        "cited": lambda numbers: ", ".join(f"S{number}" for number in numbers),
     }
     environment.tests["web"] = lambda address: re.fullmatch(r"(?i)https?://\S+", address) is not None
     return environment.get_template("document.html")

@@ -73,8 +73,8 @@ class _Picture:
 
 def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]:
     page, _, page_end = document.page.partition(doc.PAGE_NUMBER)
-    titles = {f"section{place}": section.title for place, section in enumerate(document.sections)}
-    titles["annex"] = document.annex.title
+    titles = {_anchor(one): one.heading for above in document.sections for one in (above, *above.parts)}
+    titles["annex"] = document.annex.heading
     return {
         "title": _plain(document.title),
         "publisher": _plain(document.publisher),
@@ -86,44 +86,50 @@ def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]
         ],
         "page": _plain(page),
         "page_end": _plain(page_end),
+        "is_full": document.is_full,
         "blocks": list(_blocks(template, document)),
         "annex": {
-            "title": _Words(_marked("annex", _run(document.annex.title))),
+            "title": _Words(_marked("annex", _run(document.annex.heading))),
             "caption": _plain(document.annex.caption),
             "head": [_plain(one) for one in document.annex.head],
             "references": [_reference(template, one) for one in document.annex.references],
+            "sources_title": _plain(document.annex.sources_title),
+            "sources": [_source(template, one) for one in document.annex.sources],
         },
     }
 
 
+def _anchor(section: doc.Section) -> str:
+    return f"section{section.number.replace('.', '_')}"
+
+
 def _blocks(template: DocxTemplate, document: doc.Document) -> Iterator[Mapping[str, Any]]:
-    for place, section in enumerate(document.sections):
-        heading = _Words(_marked(f"section{place}", _run(section.title)))
-        yield from _section(template, section, "heading1", heading)
+    for section in document.sections:
+        yield from _section(template, document, section, "heading1")
 
 
 def _section(
-    template: DocxTemplate, section: doc.Section, kind: str, heading: _Words
+    template: DocxTemplate, document: doc.Document, section: doc.Section, kind: str
 ) -> Iterator[Mapping[str, Any]]:
-    yield {"kind": kind, "words": heading}
+    yield {"kind": kind, "words": _Words(_marked(_anchor(section), _run(section.heading)))}
     for block in section.blocks:
-        yield from _block(template, block)
+        yield from _block(template, document, block)
     for part in section.parts:
-        yield from _section(template, part, "heading2", _plain(part.title))
+        yield from _section(template, document, part, "heading2")
 
 
-def _block(template: DocxTemplate, block: doc.Block) -> Iterator[Mapping[str, Any]]:
+def _block(template: DocxTemplate, document: doc.Document, block: doc.Block) -> Iterator[Mapping[str, Any]]:
     match block:
         case doc.Note(words):
             yield {"kind": doc.ParagraphStyle.TEXT.value, "words": _plain(words)}
         case doc.Paragraph(look=look):
-            yield {"kind": look.value, "words": _Words(*_runs(block))}
+            yield {"kind": look.value, "words": _Words(*_runs(template, block, document.source))}
         case doc.Figure(caption=caption):
             caption_words = _Words(_statement(caption), *_marks(block.marks))
             yield {"kind": "figure", "picture": _Picture(template, block), "caption": caption_words}
         case doc.Table():
             rows = [
-                [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, ""))]
+                [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, "", ""))]
                 for row, found in block.numbered
             ]
             head = [_plain(one) for one in block.head]
@@ -131,15 +137,26 @@ def _block(template: DocxTemplate, block: doc.Block) -> Iterator[Mapping[str, An
 
 
 def _reference(template: DocxTemplate, one: doc.AnnexEntry) -> Mapping[str, Any]:
-    lines = [_run(source) for source in one.sources]
-    for link in one.links:
-        attribute = f'r:id="{template.build_url_id(link)}"' if _WEB.fullmatch(link) else ""
-        lines.append(_linked(attribute, _run(link)) if attribute else _run(link))
+    lines = [*map(_run, one.sources), *(_web(template, link, link) for link in one.links)]
     return {
         "number": _Words(_marked(f"ref{one.number}", _run(str(one.number)))),
         **{name: _plain(getattr(one, name)) for name in ("record", "version", "approved", "date", "place")},
+        "title": _plain(one.title),
+        "cited": _plain(", ".join(f"S{number}" for number in one.cited)),
         "sources": _Words("<w:r><w:br/></w:r>".join(lines)),
     }
+
+
+def _source(template: DocxTemplate, one: doc.AnnexSource) -> _Words:
+    link = [_run(" "), _web(template, one.link, one.link)] if one.link else []
+    return _Words(_run(f"S{one.number}: {one.words}"), *link)
+
+
+def _web(template: DocxTemplate, address: str, words: str) -> str:
+    """Words linked to an address, if it is one of the web."""
+    if not _WEB.fullmatch(address):
+        return _run(words)
+    return _linked(f'r:id="{template.build_url_id(address)}"', _run(words))
 
 
 # --- runs of WordprocessingML (ECMA-376, part 1, 17.3.2)
@@ -160,19 +177,23 @@ def _statement(one: doc.Statement) -> str:
     return name + _run(one.rest, language)
 
 
-def _runs(paragraph: doc.Paragraph) -> Iterator[str]:
+def _runs(template: DocxTemplate, paragraph: doc.Paragraph, source: str) -> Iterator[str]:
     for place, (statement, found) in enumerate(paragraph.runs):
         if place:
             yield _run(" ")
         yield _statement(statement)
         yield from _marks(found)
+        if statement.link:
+            yield _run(" ") + _web(template, statement.link, source)
 
 
 def _marks(
-    marks: Sequence[doc.ReferenceMark], style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>'
+    marks: Sequence[doc.ReferenceMark],
+    style: str = f'<w:rStyle w:val="{MARK_STYLE}"/>',
+    opening: str = "\N{WORD JOINER}",
 ) -> Iterator[str]:
     for place, mark in enumerate(marks):
-        yield _run(", " if place else "[", style)
+        yield _run("," if place else f"{opening}[", style)
         yield _linked(f'w:anchor="ref{mark.number}"', _run(mark.words, style))
     if marks:
         yield _run("]", style)

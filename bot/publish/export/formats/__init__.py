@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from bot.errors import WrongArgument
 from bot.publish.export.formats.answers import ANSWERS
 from bot.publish.export.formats.csv import CSV, EXCEL_CSV, HXL
-from bot.publish.export.formats.data_package import DATA_PACKAGE
+from bot.publish.export.formats.data_package import CSV_TABLES, DATA_PACKAGE
 from bot.publish.export.formats.geojson import GEOJSON, JSON_LINES
 from bot.publish.export.formats.openrosa.submissions import OPENROSA
 from bot.publish.export.formats.uwazi import UWAZI
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.formats.xlsx import XLSX
 
-_ALL = (XLSX, EXCEL_CSV, CSV, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA, ANSWERS)
+_ALL = (XLSX, EXCEL_CSV, CSV, CSV_TABLES, JSON_LINES, GEOJSON, DATA_PACKAGE, HXL, UWAZI, OPENROSA, ANSWERS)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
 
 

@@ -3,7 +3,7 @@
 
 import codecs
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID, uuid5
 from xml.sax.saxutils import escape, quoteattr
@@ -13,7 +13,7 @@ from bot.form.expressions.coercion import answer_value, to_text
 from bot.form.kinds import fact_of
 from bot.form.model import Form, Node, Question, schema_path
 from bot.publish import versions
-from bot.publish.export.cells import REPORTED, ExportTable, Record, guard, labels_in, many, shown, writable
+from bot.publish.export.cells import REPORTED, ExportTable, Record, guard, labels_in, many, shown
 from bot.publish.export.column_values import free_name
 from bot.publish.export.formats import openrosa
 from bot.publish.export.formats.openrosa.submissions import NOT_XML
@@ -29,6 +29,8 @@ _UNSAFE = re.compile(r"[^\w-]+")
 
 Answers = Mapping[str, Answer]
 Places = tuple[int, ...]
+Clean = Callable[[str], str]
+"""Takes out marks and counts them (`Records.writable`)."""
 
 
 class _Table:
@@ -36,8 +38,9 @@ class _Table:
     those around it."""
 
     def __init__(
-        self, repeats: Sequence[str], questions: Sequence[Question], languages: Sequence[str]
+        self, repeats: Sequence[str], questions: Sequence[Question], languages: Sequence[str], clean: Clean
     ) -> None:
+        self._clean = clean
         taken = set(_KEYS)
         heads = [*_KEYS, *(free_name(f"{_name_of(one)}_instance", taken) for one in repeats)]
         self._columns: list[tuple[Question, list[Mapping[str, str]]]] = []
@@ -53,7 +56,7 @@ class _Table:
         for question, labels in self._columns:
             fact = fact_of(question, answers.get(question.path))
             codes = fact if isinstance(fact, list) else [] if fact is None else [str(fact)]
-            row.append(many(codes) if isinstance(fact, list) else writable(shown(fact)))
+            row.append(many(codes) if isinstance(fact, list) else self._clean(shown(fact)))
             row += [many(said.get(code, "") for code in codes) for said in labels]
         self._write(row)
 
@@ -68,14 +71,14 @@ def _name_of(path: str) -> str:
 class _FormFiles:
     """Tables and submissions of one form, in a folder."""
 
-    def __init__(self, form: Form, leaving: Mapping[str, Question], folder: str) -> None:
-        self.folder, self._form, names = folder, form, set[str]()
+    def __init__(self, form: Form, leaving: Mapping[str, Question], folder: str, clean: Clean) -> None:
+        self.folder, self._form, names, self._clean = folder, form, set[str](), clean
         repeats = [path for path in form.nodes if path in form.repeats]
         self._around = {path: tuple(one for one in repeats if path.startswith(f"{one}/")) for path in leaving}
         self._tables, self.names = dict[tuple[str, ...], _Table](), dict[str, _Table]()
         for around in dict.fromkeys(((), *self._around.values())):
             questions = [leaving[path] for path, these in self._around.items() if these == around]
-            table = self._tables[around] = _Table(around, questions, form.languages)
+            table = self._tables[around] = _Table(around, questions, form.languages, clean)
             self.names[free_name(_name_of(around[-1]) if around else MAIN, names)] = table
 
     def add(self, record: Record, told: ReportedAnswers) -> bytes:
@@ -94,12 +97,12 @@ class _FormFiles:
         about = f" id={quoteattr(form.id)}" + (f" version={quoteattr(version)}" if version else "")
         number = uuid5(_SUBMISSIONS, f"{form.id}/{record['id']}/{record['version']}")
         start = f"<?xml version='1.0' encoding='UTF-8'?>\n<{form.name}{about}>"
-        elements = "".join(_elements(form.children, f"/{form.name}", answers))
+        elements = "".join(_elements(form.children, f"/{form.name}", answers, self._clean))
         end = f"<meta><instanceID>uuid:{number}</instanceID></meta></{form.name}>\n"
         return f"{start}{elements}{end}".encode()
 
 
-def _elements(nodes: Sequence[Node], above: str, answers: Answers) -> Iterator[str]:
+def _elements(nodes: Sequence[Node], above: str, answers: Answers, clean: Clean) -> Iterator[str]:
     """Elements of an instance, blank where no answer leaves. A repeat has the instances with one that does. The
     consents that the program put around the form are none of it."""
     for node in nodes:
@@ -109,14 +112,14 @@ def _elements(nodes: Sequence[Node], above: str, answers: Answers) -> Iterator[s
         if isinstance(node, Question):
             value = to_text(answer_value(answers.get(path)))
             value += "T00:00:00.000Z" if value and node.kind == "dateTime" else ""
-            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", value), {"\r": "&#13;"})
+            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", clean(value)), {"\r": "&#13;"})
             yield f"<{node.name}>{text}</{node.name}>"
             continue
         instance = re.compile(re.escape(path) + r"\[(\d+)\]")
         numbers = sorted({int(found[1]) for one in answers if (found := instance.match(one))})
         for place in [f"{path}[{number}]" for number in numbers] if node.repeat else [path]:
             yield f"<{node.name}>"
-            yield from _elements(node.children, place, answers)
+            yield from _elements(node.children, place, answers, clean)
             yield f"</{node.name}>"
 
 
@@ -129,7 +132,7 @@ class AnswersWriter(Writer):
         for form in table.reports.values():
             folder = free_name(_UNSAFE.sub("_", form.id), folders)
             leaving = versions.leaving_questions(form, table.review)
-            self._forms[form.id] = _FormFiles(form, leaving, folder)
+            self._forms[form.id] = _FormFiles(form, leaving, folder, table.records.writable)
 
     def row(self, record: Record) -> bytes:
         files = self._forms[record[REPORTED].form]

@@ -12,6 +12,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.column_values import ExportColumn, ExportValue, free_name
+from bot.publish.export.columns import TABLE_VERSION
 from bot.publish.export.formats import writing
 from bot.publish.export.formats.writing import ExportFacts, Format, Spool, SpooledTable, Writer
 
@@ -26,7 +27,7 @@ CODE = "code"
 
 _PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
 _DATE = r"\d{4}(-\d\d){0,2}"
-_DATES = rf"({_DATE}(/({_DATE}|\.\.)?)?|\.\./{_DATE})"
+DATES = rf"({_DATE}(/({_DATE}|\.\.)?)?|\.\./{_DATE})"
 """Date or period in one text, by ISO 8601-2 (docs/export.md)."""
 _TYPES = {
     FactType.INTEGER: "integer",
@@ -162,10 +163,12 @@ class CodeList:
 
 
 def descriptor(
-    about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList]
+    about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList], newest: str = ""
 ) -> dict[str, Any]:
-    """Whole descriptor. Call it after the last row, when all codes are known."""
+    """Whole descriptor. Call it after the last row, when all codes are known. `newest` is the last day of approval,
+    so that equal exports have equal bytes."""
     said: dict[str, Any] = {"$schema": _PROFILE.format("datapackage"), "name": "kuager"}
+    said |= {"version": TABLE_VERSION} | ({"created": f"{newest}T00:00:00Z"} if newest else {})
     said |= _titled(_named("package"))
     if about.publisher:
         said["contributors"] = [{"title": about.publisher, "roles": ["publisher"]}]
@@ -218,7 +221,7 @@ def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
     said: dict[str, Any] = {"name": field.name, **_titled(titles), "type": _TYPES.get(field.type, "string")}
     constraints: dict[str, Any] = {"required": True} if field.required else {}
     if field.type is FactType.DATE:
-        constraints["pattern"] = _DATES
+        constraints["pattern"] = DATES
     if constraints:
         said["constraints"] = constraints
     coded = lists[field.codes].rows() if field.codes else ()
@@ -257,8 +260,8 @@ class DataPackageWriter(Writer):
     """Collects rows in spools and writes the ZIP at the end. Cells are not guarded against formulas, since
     programs read them."""
 
-    def __init__(self, table: ExportTable, about: ExportFacts) -> None:
-        self._about = about
+    def __init__(self, table: ExportTable, about: ExportFacts, *, is_described: bool = True) -> None:
+        self._about, self._is_described, self._newest = about, is_described, ""
         self._tables = package_tables(table)
         names = {one.name for one in self._tables}
         coded = {column.codes: column for column in reversed(table.columns) if column.codes}
@@ -273,6 +276,7 @@ class DataPackageWriter(Writer):
         ]
 
     def row(self, record: Record) -> bytes:
+        self._newest = max(self._newest, record["approved_on"] or "")
         for table, spool, coded in zip(self._tables, self._spools, self._coded, strict=True):
             for row in table.rows(record):
                 # Cells in the defaults of Table Schema: blank for unknown, `true` and `false`.
@@ -283,11 +287,15 @@ class DataPackageWriter(Writer):
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        said = descriptor(self._about, self._tables, self._lists)
+        members: list[tuple[str, Spool | bytes]] = [
+            (f"{table.name}.csv", spool) for table, spool in zip(self._tables, self._spools, strict=True)
+        ]
+        if not self._is_described:
+            yield from writing.zipped(members)
+            return
+        said = descriptor(self._about, self._tables, self._lists, self._newest)
         written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
-        members: list[tuple[str, Spool | bytes]] = [("datapackage.json", written)]
-        for table, spool in zip(self._tables, self._spools, strict=True):
-            members.append((f"{table.name}.csv", spool))
+        members.insert(0, ("datapackage.json", written))
         for codes in self._lists.values():
             listed = SpooledTable(codes.header)
             for row in codes.rows():
@@ -296,4 +304,10 @@ class DataPackageWriter(Writer):
         yield from writing.zipped(members)
 
 
-DATA_PACKAGE = Format("datapackage", "application/zip", "datapackage.zip", DataPackageWriter)
+DATA_PACKAGE = Format(
+    "datapackage", "application/zip", "datapackage.zip", DataPackageWriter, has_codebook=True
+)
+CSV_TABLES = Format(
+    "csv-tables", "application/zip", "csv-tables.zip", partial(DataPackageWriter, is_described=False)
+)
+"""The tables alone, for recipients who want each repeat as a table and nothing else."""

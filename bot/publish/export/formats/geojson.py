@@ -68,6 +68,8 @@ class JsonLinesWriter(Writer):
 
         @cache  # bounded by the codes of a form
         def labels(name: str, code: str) -> bytes:
+            if code not in table.labels[name]:
+                table.unlisted.setdefault(name, []).append(code)
             label = table.labels[name].get(code, {})
             said = {language: label.get(language) or label.get(ANY, "") for language in exported_codes()}
             return b"%b:%b" % (dumped(code), dumped(said))

@@ -72,6 +72,8 @@ class Format:
     extension: str
     writer: Callable[[ExportTable, ExportFacts], Writer]
     of_reporters: bool = False
+    has_codebook: bool = False
+    """Whether columns and codes are explained inside."""
 
 
 @cache
@@ -122,9 +124,9 @@ class SpooledTable(Spool):
         self.write(csv_line(map(sayable, cells)))
 
 
-def csv_line(cells: Iterable[str]) -> bytes:
+def csv_line(cells: Iterable[str], separator: str = ",") -> bytes:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    csv.writer(line, delimiter=separator, lineterminator="\r\n").writerow(cells)
     return line.getvalue().encode()
 
 

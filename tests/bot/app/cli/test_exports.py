@@ -225,6 +225,25 @@ def test_a_manifest_lies_beside_the_file(kuager: Kuager, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("set_up")
+def test_all_that_explains_a_file_lies_beside_it(kuager: Kuager, tmp_path: Path) -> None:
+    """By the digests of its manifest; a workbook explains itself. The schema alone can be printed, without an export."""
+    within(publish_a_report, load_settings())
+    for words in (("--format", "jsonl"), ("--format", "jsonl", "--changed", "last"), ("--format", "xlsx")):
+        assert kuager("export", "--out", "-".join(words).strip("-"), *words).code == 0
+    whole, later, book = ({path.name.removeprefix(name) for path in tmp_path.glob(f"{name}.*")} for name in
+        ("format-jsonl", "format-jsonl---changed-last", "format-xlsx"))  # fmt: skip
+    assert whole == {".manifest.json", ".codebook.csv", ".schema.json"}
+    assert later == {*whole, ".gone.csv"}
+    assert book == {".manifest.json"}
+    for one in manifest_of(tmp_path / "format-jsonl---changed-last")["beside"]:
+        content = (tmp_path / one["name"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (one["bytes"], one["sha256"])
+    printed = kuager("export", "--schema")
+    assert (printed.code, printed.out) == (0, (tmp_path / "format-jsonl.schema.json").read_text("utf-8"))
+    assert "--out is missing" in kuager("export").err
+
+
+@pytest.mark.usefixtures("set_up")
 def test_standard_output_holds_the_file_alone(
     kuager: Kuager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

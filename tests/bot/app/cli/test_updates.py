@@ -52,7 +52,7 @@ def test_an_update_is_written_in_each_format(kuager: Kuager, set_up: Settings, t
         made = database.execute("SELECT number, actor, scope, state, rows, files FROM exports").fetchall()
         held = database.execute("SELECT export_number, version FROM export_rows").fetchall()
     formats = list(enumerate(("docx", "html", "md"), 1))
-    assert told == [("system", f"{number} 2023-01:2024-04:en:{format_}") for number, format_ in formats]
+    assert told == [("system", f"{number} 2023-01:2024-04:en:{format_}:short") for number, format_ in formats]
     assert [one[:-1] for one in made] == [
         (number, "system", "country_update", "made", 1) for number, _ in formats
     ]
@@ -62,6 +62,26 @@ def test_an_update_is_written_in_each_format(kuager: Kuager, set_up: Settings, t
         assert (file["name"], file["sha256"]) == (f"a.{format_}", hashlib.sha256(content).hexdigest())
     assert sorted(held) == [(number, 1) for number, _ in formats]
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_list_before_publishing_tells_by_its_exit_code(
+    kuager: Kuager, set_up: Settings, tmp_path: Path
+) -> None:
+    """0 for months without records, 3 with something to look at, each with its command. Without --check a file is needed,
+    and with it none is written."""
+    none = kuager("country-update", *MONTHS, "--check")
+    assert (none.code, none.out) == (0, "")
+    within(publish, load_settings())
+    found = kuager("country-update", *MONTHS, "--lang", "en", "--check")
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
+        ((ref,),) = database.execute(
+            "SELECT ref FROM reports WHERE consent_use != 'share_trusted'"
+        ).fetchall()
+        assert database.execute("SELECT count(*) FROM exports").fetchall() == [(0,)]
+    assert found.code == INCOMPLETE
+    assert f"Without a source: 1\n  /open {ref}\n" in found.out
+    missing = kuager("country-update", *MONTHS)
+    assert (missing.code, "--out is missing" in missing.err) == (2, True)
 
 
 def test_an_update_goes_to_standard_output(kuager: Kuager, set_up: Settings) -> None:
@@ -134,3 +154,60 @@ def test_an_update_that_cannot_be_is_refused(
     assert not list(tmp_path.glob("no.*"))
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
         assert database.execute("SELECT act FROM audit_log").fetchall() == []
+
+
+def test_an_organisations_own_texts_are_kept_with_the_months(
+    kuager: Kuager, set_up: Settings, tmp_path: Path
+) -> None:
+    """And stand in a later update that brings none; what may be a name is told. A file that is no text is refused."""
+    del set_up
+    within(publish, load_settings())
+    (tmp_path / "in.txt").write_text("A hard year.\nAskhat Nurlanuly Bekov was fined.", "utf-8")
+    (tmp_path / "no.txt").write_bytes(b"\xff\xfe\x00")
+    march = ("--since", "2024-03", "--until", "2024-03", "--lang", "en", "--format", "md")
+    done = kuager("country-update", *march, "--introduction", "in.txt", "--out", "a.md")
+    assert "--introduction may hold names of persons, as no update should: Askhat Nurlanuly Bekov" in done.err
+    later = (
+        "--since",
+        "2024-04",
+        "--until",
+        "2024-06",
+        "--lang",
+        "en",
+        "--format",
+        "md",
+        "--edition",
+        "full",
+    )
+    kuager("country-update", *later, "--out", "b.md")
+    for name in ("a.md", "b.md"):
+        assert "## 1 Introduction\n\nA hard year.\n\n" in (tmp_path / name).read_text()
+    for wrong, why in (
+        (("--context", "no.txt"), "--context is wrong: it is no text in UTF-8"),
+        (("--edition", "long"), "--edition is wrong"),
+    ):
+        refused = kuager("country-update", *march, *wrong, "--out", "c.md")
+        assert refused.code == 2
+        assert why in refused.err
+        assert not (tmp_path / "c.md").exists()
+
+
+def test_charts_and_tables_are_switched(kuager: Kuager, set_up: Settings, tmp_path: Path) -> None:
+    """The short edition has neither by itself."""
+    del set_up
+    within(publish, load_settings())
+    found = {}
+    for switches in (
+        (),
+        ("--charts",),
+        ("--tables",),
+        ("--edition", "full", "--no-charts"),
+        ("--edition", "full", "--no-tables"),
+    ):
+        kuager("country-update", *MONTHS, "--lang", "en", "--format", "html", *switches, "--out", "a.html")
+        page = (tmp_path / "a.html").read_text()
+        found[" ".join(switches)] = ("<figure>" in page, '<table class="counts">' in page)
+    assert found == {
+        "": (False, False), "--charts": (True, False), "--tables": (False, True), "--edition full --no-charts": (False, True),
+        "--edition full --no-tables": (True, False),
+    }  # fmt: skip

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.demo.folder import MovableClock
-from bot.demo.page.page import DemoInspector, TableRows, demo_page, reporter_phone
+from bot.demo.page import DemoInspector, TableRows, demo_page, reporter_phone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, WallClock

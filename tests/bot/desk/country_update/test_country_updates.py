@@ -11,7 +11,7 @@ from bot.chat.buttons import Act
 from bot.desk.country_update import chat as country_update_chat
 from bot.desk.country_update.chat import months_of
 from bot.desk.people import service as people_service
-from bot.form.answers import Precision, When
+from bot.form.answers import Answer, Chosen, Precision, When
 from bot.publish.export import register
 from bot.reports.links import ExportState
 from bot.reports.receipts.service import Receipt
@@ -58,7 +58,7 @@ async def audited(chats: Chats) -> list[tuple[str, str]]:
 async def test_three_taps_make_a_document(chats: Chats) -> None:
     """Months, a language, a format: then the file is owed, its caption says how long it stays, and the log who asked."""
     await enrol(chats, ADMIN, role="admin")
-    await publish(chats.bench)
+    receipt = await publish(chats.bench)
     asked = await chats.say(ADMIN, "/country_update")
     assert buttons(asked) == [
         "amupdate.2026-10.2026-10", "amupdate.2026-08.2026-10", "amupdate.2025-11.2026-10", "amupdate.2026-01.2026-11",
@@ -68,11 +68,24 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     assert "2026-01 – 2026-11" in words(languages)
     assert buttons(languages)[:-1] == [f"amupdatein.2026-01_2026-11.{one}" for one in ("kk", "ru", "en")]
     formats = await chats.tap_data(ADMIN, buttons(languages)[2])
-    assert buttons(formats)[:-1] == [f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")]
+    assert buttons(formats)[:-1] == [
+        *(f"amupdateas.2026-01_2026-11_en.{one}" for one in ("docx", "html", "md")),
+        "amupdatein.2026-01_2026-11.en_full",
+        *(f"amupdateown.2026-01_2026-11_en.{one}" for one in ("introduction", "context", "conclusions")),
+    ]
     assert [call.method for call in (*languages, *formats) if call.method != "answerCallbackQuery"] == [
         "editMessageText"
     ] * 2
-    calls = await chats.tap_data(ADMIN, buttons(formats)[2])
+    (looked,) = [call for call in await chats.tap_data(ADMIN, buttons(formats)[2]) if call.attach]
+    counted = with_words(looked, await opened(chats, looked))
+    assert "Without a source: 1" in words([counted])
+    show, make = buttons([counted])
+    (turned,) = [call for call in await chats.tap_data(ADMIN, show) if call.attach]
+    listed = with_words(turned, await opened(chats, turned))
+    assert f"Without a source: 1\n/open {receipt.report.ref}" in words([listed])
+    assert buttons([listed]) == [make]
+    assert await audited(chats) == []
+    calls = await chats.tap_data(ADMIN, make)
     begun, call, ended = [call for call in calls if call.method != "answerCallbackQuery"]
     assert "Country update № 1 is being made" in words([begun])
     assert (begun.method, ended.method) == ("editMessageText", "editMessageText")
@@ -84,8 +97,45 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     name, content, mime = document
     assert (name, mime) == ("country-update_2026-01_2026-11_en.md", "text/markdown")
     assert "**A march refused" in content.decode()
-    assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md")]
+    assert await audited(chats) == [("Aspan", "1 2026-01:2026-11:en:md:short")]
     assert "✅ Country update № 1. Records: 1." in words([with_words(ended, await opened(chats, ended))])
+
+
+@pytest.mark.parametrize(
+    ("language", "counted"),
+    [
+        ("kk", "Адам саны көрсетілмеген: 1\nӘлі бағаланбаған: 1\nДереккөзі жоқ: 1\nБасқа тілдегі мәтіні бар: 1\nКөрінбейтін"),
+        ("ru", "Люди без числа: 1\nЕщё не оценены: 1\nБез источника: 1\nЕсть тексты на другом языке: 1\nНевидимые"),
+        ("en", "People without a number: 1\nNot assessed yet: 1\nWithout a source: 1\nTexts in another language: 1\nInvisible"),
+    ],
+    ids=["kk", "ru", "en"],
+)  # fmt: skip
+async def test_the_list_before_publishing_is_in_the_language_of_the_chat(
+    chats: Chats, language: str, counted: str
+) -> None:
+    """By concern; once there is nothing to look at, the file is one tap away."""
+    await enrol(chats, ADMIN, role="admin")
+    await speak(chats, language)
+    (looked,) = [
+        call for call in await chats.tap(ADMIN, Act("mupdateas", "2026-03_2026-03_kk", "md")) if call.attach
+    ]
+    none = with_words(looked, await opened(chats, looked))
+    assert buttons([none]) == ["amupdatemake.2026-03:2026-03:kk:md."]
+    async with chats.bench.write() as unit:
+        receipt, moderator = (
+            await chats.bench.submit(unit),
+            await chats.bench.moderator(unit, "Bota", language="en"),
+        )
+        told: dict[str, Answer | None] = {
+            "title": text("A march\u200b refused"),
+            "when": When(Precision.DAY, "2026-03-08", "2026-03-08"),
+            "assertion": None,
+            "affected[1]/affected_role": text("residents of a village"),
+            "affected[1]/affected_groups": Chosen(("unknown",)),
+        }
+        await chats.bench.propose(unit, moderator, receipt.report, {"/review/affected": 1}, **told)
+        await approve_proposal(unit, moderator, receipt.report)
+    assert counted in words([with_words(looked, await opened(chats, looked))])
 
 
 async def test_each_step_has_a_way_back(chats: Chats) -> None:
@@ -279,3 +329,35 @@ def test_buttons_name_whole_months(today: str, month: str, quarter: str, year: s
     assert months_of("months12", day) == (year, month)
     assert months_of("this_year", day) == ("2026-01", today[:7])
     assert months_of("last_year", day) == ("2025-01", "2025-12")
+
+
+async def test_administrators_write_an_introduction_as_a_reply(chats: Chats) -> None:
+    """It stands in the update of these months and language, is shown with its months, can be left out again; names in it are told."""
+    await enrol(chats, ADMIN, role="admin")
+    await enrol(chats, MODERATOR)
+    await publish(chats.bench)
+    own = Act("mupdateown", "2026-03_2026-03_en", "introduction")
+    (asked,) = [call for call in await chats.tap(ADMIN, own) if "force_reply" in str(call.params)]
+    question = asked.params["text"]
+    assert "introduction of the country update 2026-03 – 2026-03, en" in question
+    assert (
+        words(await chats.reply(ADMIN, "A hard month.\nAskhat Nurlanuly Bekov was fined.", question)).count(
+            "Bekov"
+        )
+        == 1
+    )
+
+    async def told() -> str:
+        call, _ = await chats.say(ADMIN, "/country_update 2026-03 2026-03 en md")
+        content = (await opened(chats, call))["document"][1]  # type: ignore[index]
+        assert isinstance(content, bytes)
+        return content.decode()
+
+    assert "## 1 Introduction\n\nA hard month.\n\nAskhat" in await told()
+    shown = await chats.tap(ADMIN, own)
+    assert "2026-03 – 2026-03" in words(shown)
+    assert "A hard month." in words(shown)
+    await chats.tap_data(ADMIN, next(one for one in buttons(shown) if one.startswith("amupdateno.")))
+    assert "Introduction" not in await told()
+    await chats.reply(MODERATOR, "Not mine.", question)
+    assert "Not mine." not in await told()

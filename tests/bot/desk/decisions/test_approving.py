@@ -41,7 +41,7 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     assert "already approved" in words(await chats.tap_data(5, confirmation(calls, name)))
     document, beside = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
     assert document.attach == {"document": "export:1:0:1:csv::", "caption": "exportpart:1:0:en"}
-    assert beside.attach == {"document": "manifest:1"}
+    assert beside.attach == {"document": "manifest:1", "caption": "exportabout:1:en"}
 
 
 async def test_approval_is_offered_once_there_is_something_to_approve(chats: Chats, bench: Bench) -> None:

@@ -1,6 +1,10 @@
 """/export step by step: what is offered, what comes of it, and who is told when a report that left is withdrawn."""
 
+import io
 import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,17 +22,19 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.register import OtherDocument
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope
+from bot.reports import withdrawal
 from bot.reports.receipts.service import Receipt
 from bot.store import audit
 from bot.store.unit import REPORT_FORM
 from bot.transport.api import Api
 from bot.transport.call import Call
 from bot.transport.delivery import Delivery, GoneError, Opened, UnmadeError, opened_by, with_words
-from db.models import AuditEntry, ExportRow
-from tests.bench import Bench, approve_proposal
+from db.models import AuditEntry, ExportRow, Report
+from tests.bench import Bench, approve_proposal, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import enrol
 from tests.bot.publish.export.columns.test_own_questions import shown_to
+from tests.bot.publish.export.published import approve
 
 MODERATOR, ADMIN, REPORTER = 5, 7, 6
 
@@ -93,10 +99,67 @@ async def test_steps_lead_to_a_file_in_one_message(chats: Chats) -> None:
     assert json.loads(document[1])["id"] == receipt.report.ref
     assert str(carried["caption"]).startswith("Export № 1, file 1. Rows in it: 1.")
     assert "protect_content" not in file.params
-    manifest = (await opened(chats, beside))["document"]
-    assert isinstance(manifest, tuple)
-    assert json.loads(manifest[1])["filters"] == {"region": "KZ-75", "rows": "incidents"}
+    about = await opened(chats, beside)
+    assert str(about["caption"]).startswith("About export № 1: a manifest")
+    assert manifest_in(about)["filters"] == {"region": "KZ-75", "rows": "incidents"}
     assert "✅ Export № 1. Rows: 1, files: 1." in words([with_words(ended, await opened(chats, ended))])
+
+
+def manifest_in(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The manifest in a ZIP that explains an export."""
+    with zipfile.ZipFile(io.BytesIO(about["document"][1])) as archive:
+        (name,) = [one for one in archive.namelist() if one.endswith(".manifest.json")]
+        found: Mapping[str, Any] = json.loads(archive.read(name))
+        return found
+
+
+async def test_a_caption_tells_what_a_recipient_has_to_know(chats: Chats) -> None:
+    """In each language: marks taken out, what to delete and to replace, and how rows became alike. A file without rows
+    leaves where it brings something to delete."""
+    await enrol(chats, MODERATOR)
+    async with chats.bench.write() as unit:
+        me = (await people_service.list_moderators(unit))[0]
+        written: Mapping[str, Any] = {"title": text("He\u200bld\u202e"), "region": Chosen(("KZ-75",))}
+        found = [await approve(chats.bench, unit, me, written=written) for _ in range(4)]
+    file, _ = documents(await chats.say(MODERATOR, "/export csv"))
+    await opened(chats, file)
+    assert [await about(chats, 1, language) for language in ("en", "ru", "kk")] == [
+        "Invisible and direction marks taken out of the texts: 8.",
+        "Из текстов убраны невидимые знаки и знаки направления письма: 8.",
+        "Мәтіндерден алынған көрінбейтін және жазу бағытын өзгертетін белгілер саны: 8.",
+    ]
+    async with chats.bench.write() as unit:
+        await withdrawal.withdraw(unit, await unit.session.get_one(Report, found[0].id))
+    file, _ = documents(await chats.say(MODERATOR, "/export csv changed=last"))
+    document = (await opened(chats, file))["document"]
+    assert isinstance(document, tuple)
+    assert document[1].count(b"\r\n") == 1
+    assert [await about(chats, 2, language) for language in ("en", "ru", "kk")] == [
+        "Since the export that it continues: no longer in the data — 1 (delete them, their ids are in gone.csv), replaced by a newer version — 0.",
+        "С прошлого экспорта: больше нет в данных — 1 (удалите их, номера в файле gone.csv), заменены новой версией — 0.",
+        "Алдыңғы экспорттан бері: енді деректерде жоқ — 1 (оларды өшіріңіз, нөмірлері gone.csv файлында), жаңа нұсқамен ауыстырылды — 0.",
+    ]
+    async with chats.bench.write() as unit:
+        for region in ("KZ-71", "KZ-10", "KZ-11"):
+            await approve(chats.bench, unit, me, written={**written, "region": Chosen((region,))})
+    file, _ = documents(await chats.say(MODERATOR, "/export csv anonymous=3"))
+    await opened(chats, file)
+    assert (await about(chats, 3, "en")).startswith(
+        "Made more general in this order: region. Rows that still tell it: region 50%,"
+    )
+    assert (await about(chats, 3, "ru")).startswith(
+        "Обобщено в таком порядке: регион. Доля строк, где это ещё указано: регион — 50 %,"
+    )
+    assert (await about(chats, 3, "kk")).startswith(
+        "Мына ретпен жалпыланды: өңір. Әлі көрсетілген жолдардың үлесі: өңір — 50 %,"
+    )
+
+
+async def about(chats: Chats, number: int, language: str) -> str:
+    """What the caption of the second document says behind its first paragraph."""
+    openers = made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)
+    carried = await opened_by(openers, {"caption": f"exportabout:{number}:{language}"})
+    return str(carried["caption"]).partition("\n\n")[2]
 
 
 async def test_a_category_is_called_as_reporters_read_it(chats: Chats) -> None:
@@ -316,7 +379,10 @@ async def test_answers_to_a_form_are_offered_while_one_has_any_that_may_leave(ch
     any other, and its manifest says which answers it holds."""
     await enrol(chats, MODERATOR)
     typed = words(await chats.say(MODERATOR, "/export answers"))
-    assert "There are: xlsx, excel-csv, csv, jsonl, geojson, datapackage, hxl, uwazi, openrosa." in typed
+    assert (
+        "There are: xlsx, excel-csv, csv, csv-tables, jsonl, geojson, datapackage, hxl, uwazi, openrosa."
+        in typed
+    )
     form = shown_to(Privacy.PUBLIC, chats.bench.forms[REPORT_FORM], "urgent")
     chats.bench.forms = {**chats.bench.forms, REPORT_FORM: form}
     receipt = await published(chats)
@@ -327,9 +393,7 @@ async def test_answers_to_a_form_are_offered_while_one_has_any_that_may_leave(ch
     made = (await opened(chats, document))["document"]
     assert isinstance(made, tuple)
     assert (made[0], made[2], made[1][:2]) == ("kuager.answers.zip", "application/zip", b"PK")
-    about = (await opened(chats, beside))["document"]
-    assert isinstance(about, tuple)
-    manifest = json.loads(about[1])
+    manifest = manifest_in(await opened(chats, beside))
     told = {one["left_out"]: one["why"] for one in manifest["redactions"]}
     why = "only those to questions marked public, and texts that a moderator has confirmed"
     assert told["answers and words of reporters"] == why

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.chat.buttons import Act
 from bot.desk.people import service as people_service
-from bot.form.answers import Chosen, Written
+from bot.form.answers import Answer, Chosen, Written
 from bot.publish import versions
 from bot.publish.export import exports
 from bot.publish.export.request import ExportRequest
@@ -230,3 +230,105 @@ async def test_a_record_that_does_not_open_keeps_no_other_from_the_list(chats: C
             version.content = b"broken"
     listed = words(await chats.say(TRANSLATOR, "/translate"))
     assert (whole in listed, broken in listed) == (True, False)
+
+
+ROLE, DETAIL = "/review/affected[1]/affected_role", "/review/perpetrators[1]/perpetrator_detail"
+SHORT: dict[str, Answer | None] = {
+    **RU,
+    ROLE.removeprefix("/review/"): text("жители посёлка"),
+    "affected[1]/affected_groups": Chosen(("unknown",)),
+    "perpetrators[1]/perpetrator_type": Chosen(("unknown",)),
+    DETAIL.removeprefix("/review/"): text("двое в масках"),
+    "region": Chosen(("KZ-27",)),
+    "locality": text("Уральск"),
+}
+
+
+async def _with_short_texts(chats: Chats) -> str:
+    publish_in(chats, "kk", "ru")
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit, "Aspan", language="ru")
+        report = (await chats.bench.submit(unit, story=text(STORY))).report
+        counts = {"/review/affected": 1, "/review/perpetrators": 1}
+        kk: dict[str, Answer | None] = {
+            "title_kk": text("Адамдар ұсталды"),
+            "summary_kk": text("Сот жанында үш адам ұсталды."),
+        }
+        await chats.bench.propose(unit, moderator, report, counts, **SHORT, **kk)
+        await approve_proposal(unit, moderator, report)
+    return report.ref
+
+
+async def _translations(chats: Chats, ref: str) -> object:
+    async with chats.bench.read() as unit:
+        report = await claims.find(unit, ref)
+        (version,) = await versions.of_report(unit, report, VersionState.APPROVED)
+        content = await versions.content(unit, version)
+        return content and content.translations
+
+
+async def _asked_short(chats: Chats, ref: str) -> str:
+    calls = await chats.tap(TRANSLATOR, Act("mtranslate", ref, "kk"))
+    return words([call for call in calls if "force_reply" in call.params.get("reply_markup", {})])
+
+
+async def test_short_texts_are_translated_a_line_each_and_carried_while_they_are_unchanged(
+    chats: Chats,
+) -> None:
+    """A listed town is not asked. A correction of one text leaves the translation of the other. Exports keep the
+    texts as typed, and the old version is destroyed."""
+    ref = await _with_short_texts(chats)
+    assert ref in words(await chats.say(TRANSLATOR, "/translate"))
+    shown = words(await chats.tap(TRANSLATOR, Act("mtranslate", ref, "kk")))
+    assert "жители посёлка\nдвое в масках" in shown
+    assert "Уральск" not in shown
+    ask = await _asked_short(chats, ref)
+    kk = "Ауыл тұрғындары\nбетперде киген екеу"
+    done = TEXTS.text("en", "moderator.translate.done", {"ref": ref, "language": "Қазақша"})
+    assert words(await chats.reply(TRANSLATOR, kk, ask)) == done
+    known = {"жители посёлка": "Ауыл тұрғындары", "двое в масках": "бетперде киген екеу"}
+    assert await _translations(chats, ref) == {"kk": known}
+    assert words(await chats.say(TRANSLATOR, "/translate")) == TEXTS.text("en", "moderator.translate.none")
+    assert "жители посёлка" in str(await exported(chats))
+    assert "Ауыл" not in str(await exported(chats))
+    async with chats.bench.read() as unit:
+        old = await unit.session.scalars(select(PublicVersion).where(PublicVersion.version == 1))
+        assert [one.content for one in old] == [None]
+    await _corrected(chats, "Aida", ref, **{DETAIL.removeprefix("/review/"): text("трое в масках")})
+    assert await _translations(chats, ref) == {"kk": {"жители посёлка": "Ауыл тұрғындары"}}
+    assert "трое в масках" in words(await chats.tap(TRANSLATOR, Act("mtranslate", ref, "kk")))
+
+
+@pytest.mark.parametrize(
+    ("lines", "key"),
+    [
+        ("Ауыл тұрғындары", "moderator.translate.lines"),
+        ("Ауыл тұрғындары\n" + "екеу " * 40, "moderator.translate.short"),
+        ("Ауыл тұрғындары\nдвое в масках, сотрудники", "moderator.translate.other_language"),
+    ],
+)
+async def test_short_texts_that_do_not_fit_are_refused_and_nothing_is_kept(
+    chats: Chats, lines: str, key: str
+) -> None:
+    """A line too few, one that is too long, and one in another language; nor may one identify a person."""
+    ref = await _with_short_texts(chats)
+    ask = await _asked_short(chats, ref)
+    said = TEXTS.text("en", key, {"ref": ref, "lines": 2})
+    assert words(await chats.reply(TRANSLATOR, lines, ask)) == said
+    assert "+7 701" in words(await chats.reply(TRANSLATOR, "Тұрғындар\n+7 701 123 45 67", ask))
+    assert await _translations(chats, ref) == {}
+
+
+async def test_short_texts_translated_by_one_are_not_written_over_by_another(chats: Chats) -> None:
+    """The translator corrects them by a reply to the first question."""
+    ref = await _with_short_texts(chats)
+    await enrol(chats, 8, "Bota", "translator")
+    ask = await _asked_short(chats, ref)
+    await chats.reply(TRANSLATOR, "Тұрғындар\nекеу", ask)
+    there = TEXTS.text(
+        "en", "moderator.translate.there", {"ref": ref, "language": "Қазақша", "alias": "Tilmash"}
+    )
+    assert words(await chats.reply(8, "Басқа\nбасқа", ask)) == there
+    await chats.reply(TRANSLATOR, "Ауыл тұрғындары\nекеу", ask)
+    known = {"жители посёлка": "Ауыл тұрғындары", "двое в масках": "екеу"}
+    assert await _translations(chats, ref) == {"kk": known}

@@ -123,7 +123,7 @@ async def test_whoever_asked_gets_the_file_once(chats: Chats) -> None:
     assert text("moderator.sharing.not_yours") in alert(await chats.tap(THIRD, Act("mmake", number)))
     calls = await chats.tap(ASKS, Act("mmake", number))
     sent, beside = [call for call in calls if call.method == "sendDocument"]
-    assert beside.attach == {"document": "manifest:1"}
+    assert beside.attach == {"document": "manifest:1", "caption": "exportabout:1:en"}
     assert (sent.attach, sent.params["chat_id"], sent.guarded) == (
         {"document": f"shared:{number}:1:en:stories:csv::", "caption": "sharedrows:1:en"},
         ASKS,

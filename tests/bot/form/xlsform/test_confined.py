@@ -6,8 +6,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from bot.form.xlsform import confined
-from bot.form.xlsform.reader import FORMS, load
+from bot.form.xlsform.reader import FORMS, load, read_confined
 
 
 def zipped(**files: bytes) -> bytes:
@@ -24,13 +23,13 @@ def test_a_form_with_its_lists_in_a_zip_is_the_form_that_the_reader_reads() -> N
     with ZipFile(memory, "w") as archive:
         for path in (FORMS / "review.md", *FORMS.glob("*.csv")):
             archive.writestr(f"ours/{path.name}", path.read_bytes())
-    form, said = confined.read("ours.zip", memory.getvalue())
+    form, said = read_confined("ours.zip", memory.getvalue())
     assert form == load(FORMS / "review.md")
     assert said == []
 
 
 def test_problems_come_back_with_their_places() -> None:
-    form, said = confined.read("x.md", b"| survey |\n| | type | name | label |\n| | txet | a | A |\n")
+    form, said = read_confined("x.md", b"| survey |\n| | type | name | label |\n| | txet | a | A |\n")
     assert form is None
     assert said[0].startswith("survey, row 3, column type:")
 
@@ -48,7 +47,7 @@ def test_problems_come_back_with_their_places() -> None:
     ],
 )
 def test_what_is_no_form_is_refused_in_words(name: str, content: bytes) -> None:
-    form, said = confined.read(name, content)
+    form, said = read_confined(name, content)
     assert form is None
     assert len(said) == 1
     assert str(Path.cwd()) not in said[0]
@@ -64,7 +63,7 @@ def test_a_form_without_its_files_says_so() -> None:
         | | calculate | c | | instance('towns')/root/item[name = ${a}]/label |
         | | csv-external | towns | | |
     """
-    form, said = confined.read("x.zip", zipped(x_md=rows.encode(), towns_csv=b"name,label\na,A\n"))
+    form, said = read_confined("x.zip", zipped(x_md=rows.encode(), towns_csv=b"name,label\na,A\n"))
     assert form is not None
     assert form.missing == ("prices.csv",)
     assert form.tables["towns"].rows == [{"name": "a", "label": "A"}]

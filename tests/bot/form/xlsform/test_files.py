@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.flow.instance import Instance
-from bot.form.model import Choice, Form, Question
-from bot.form.stored_form import from_json, to_json
+from bot.form.model import Choice, Form, Question, form_from_json, form_to_json
 from bot.form.xlsform import lists
 from bot.form.xlsform.reader import load, read_form
 from bot.form.xlsform.sheets import FormError
@@ -337,7 +336,7 @@ def test_a_form_without_its_files_is_a_form(tmp_path: Path) -> None:
         "survey, row 8, column calculation: There is no file towns.csv. Put it beside the form before it is used.",
     ]
     assert loaded.form.missing == ("v.geojson", "shops.csv", "prices.csv", "towns.csv")
-    assert from_json(to_json(loaded.form)).missing == loaded.form.missing
+    assert form_from_json(form_to_json(loaded.form)).missing == loaded.form.missing
 
 
 def test_a_fault_is_told_in_a_form_without_its_files_too(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ class Made:
 
     files: Mapping[tuple[str, str], bytes]
     refs: Mapping[str, str]
+    short: Mapping[tuple[str, str], bytes]
+    """The short edition."""
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +43,13 @@ async def _make(url: str, forms: Mapping[str, Form]) -> Made:
     bench = Bench(database, forms)
     own = {"published_languages": LANGUAGES, "organisation": {"": "Bureau"}}
     bench.settings = bench.settings.model_copy(update=own)
-    files: dict[tuple[str, str], bytes] = {}
+    files: dict[str, dict[tuple[str, str], bytes]] = {"full": {}, "short": {}}
     async with bench.write() as unit:
         reports = await approve_cases(bench, unit, await bench.moderator(unit, language="en"))
         for language in LANGUAGES:
-            request = UpdateRequest.read(FIRST, LAST, language, "md")
-            document = await composed(unit, request)
-            files |= {(language, str(one)): rendered(document, one) for one in UpdateFormat}
+            for edition, of_edition in files.items():
+                document = await composed(unit, UpdateRequest.read(FIRST, LAST, language, "md", edition))
+                of_edition |= {(language, str(one)): rendered(document, one) for one in UpdateFormat}
     await database.close()
-    return Made(files, {case: report.ref for case, report in reports.items()})
+    refs = {case: report.ref for case, report in reports.items()}
+    return Made(files["full"], refs, files["short"])

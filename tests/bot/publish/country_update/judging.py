@@ -30,13 +30,17 @@ class Read:
     """What stands in a document, in its order; neither the title page nor the contents."""
 
     headings: list[tuple[int, str]] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    """The numbers of the headings."""
     said: list[Said] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
     """Captions and heads of tables, which say nothing by themselves."""
 
     def heading(self, level: int, words: str) -> None:
-        """A heading."""
-        self.headings.append((level, words))
+        """A heading, without its number."""
+        number = re.match(r"\d+(?:\.\d+)* ", words)
+        self.numbers.append(number[0].strip() if number else "")
+        self.headings.append((level, words[number.end() :] if number else words))
 
     def say(self, words: str, cells: tuple[str, ...] = ()) -> None:
         """A paragraph, or the cells of a row."""

@@ -10,6 +10,7 @@ import pytest
 
 from tests.bot.publish.country_update.casework import LANGUAGES
 from tests.bot.publish.country_update.conftest import Made
+from tests.bot.publish.country_update.test_cases import PAGES
 from tests.end_to_end import domain
 from tests.end_to_end.cases import CASES, in_language
 
@@ -37,14 +38,17 @@ def test_an_office_program_prints_what_is_in_them(made: Made, tmp_path: Path) ->
     """In three languages: each title and summary of a case, each heading, no tag of a template, pages of A4 that have numbers."""
     for language in LANGUAGES:
         (tmp_path / f"{language}.docx").write_bytes(made.files[language, "docx"])
+        (tmp_path / f"{language}-short.docx").write_bytes(made.short[language, "docx"])
     home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
-    files = [tmp_path / f"{language}.docx" for language in LANGUAGES]
+    files = [tmp_path / f"{language}{edition}.docx" for language in LANGUAGES for edition in ("", "-short")]
     _run("soffice", home, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, *files)
     for language in LANGUAGES:
         path = tmp_path / f"{language}.pdf"
         pages = int(re.findall(r"(?m)^Pages: +(\d+)$", _run("pdfinfo", path))[0])
         assert "A4" in _run("pdfinfo", path)
         assert 8 < pages < 30
+        short = _run("pdfinfo", tmp_path / f"{language}-short.pdf")
+        assert int(re.findall(r"(?m)^Pages: +(\d+)$", short)[0]) <= PAGES
         text = _run("pdftotext", "-layout", path, "-")
         words = _letters(text)
         for case in CASES:

@@ -229,7 +229,7 @@ SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
         {"legal_basis": ["KZ-AOC-434", "KZ-LAW-MEDIA"]},
         "ӘҚБтК-нің 434-бабы (ұсақ бұзақылық) және масс-медиа туралы заң аталды не қолданылды.",
         "Правовое основание – статья 434 КоАП (мелкое хулиганство) и закон о масс-медиа.",
-        "Article 434 of the Administrative Code (petty hooliganism) and the Law on mass media were named or applied.",
+        "Legal basis: Article 434 of the Administrative Code (petty hooliganism) and the Law on mass media.",
     ),
     ({"legal_basis": ["NONE"]}, "Заң бабы аталмады.", "Статью закона не назвали.", "No article of law was named."),
     ({"date": "2024-03/..", "region": "KZ-71"}, "Бұл 2024 жылғы наурыздан бері Астана қаласында болды.", "Это произошло с марта 2024 года по настоящее время в Астане.", "This happened since March 2024 in Astana."),

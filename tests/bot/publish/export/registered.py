@@ -1,6 +1,10 @@
 """Exports that the register knows, and what becomes of the reports that they hold."""
 
+import io
 import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
 
 from bot.publish.export import making, register
 from bot.publish.export.making import Document, ExportOrder
@@ -35,6 +39,21 @@ def refs_in(document: Document | None) -> list[str]:
     """The references in a file of JSON Lines."""
     assert document is not None
     return [json.loads(line)["id"] for line in document[1].splitlines()]
+
+
+async def explained(bench: Bench, number: int) -> Mapping[str, bytes]:
+    """The files that explain an export, by the end of their names."""
+    name, content, mime = await making.description_of(bench.read, number)
+    assert mime == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        start = f"{name.removesuffix('.about.zip')}."
+        return {one.removeprefix(start): archive.read(one) for one in archive.namelist()}
+
+
+async def manifest(bench: Bench, number: int) -> Mapping[str, Any]:
+    """The manifest of an export."""
+    found: Mapping[str, Any] = json.loads((await explained(bench, number))["manifest.json"])
+    return found
 
 
 async def reports(bench: Bench, number: int) -> list[Report]:

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import pyrage  # type: ignore[import-untyped] # it has no types
 from sqlalchemy import select
@@ -16,7 +14,7 @@ from bot.store.unit import REPORT_FORM, REVIEW_FORM
 from db.models import AuditEntry
 from tests.bench import Bench
 from tests.bot.publish.export.published import approve
-from tests.bot.publish.export.registered import begin, held, part, refs_in, reports
+from tests.bot.publish.export.registered import begin, explained, held, manifest, part, refs_in, reports
 
 
 async def test_a_manifest_says_what_the_file_is(bench: Bench) -> None:
@@ -30,11 +28,11 @@ async def test_a_manifest_says_what_the_file_is(bench: Bench) -> None:
     document = await part(bench, asked)
     assert refs_in(document) == [one.ref]
     assert document is not None
-    name, content, mime = await making.manifest_of(bench.read, asked.number)
-    assert (name, mime) == ("kuager_2026-11-01.jsonl.manifest.json", "application/json")
+    made = await making.description_of(bench.read, asked.number)
+    assert (made[0], made[2]) == ("kuager_2026-11-01.jsonl.about.zip", "application/zip")
     bench.later(48)
-    assert await making.manifest_of(bench.read, asked.number) == (name, content, mime)
-    told: Mapping[str, Any] = json.loads(content)
+    assert await making.description_of(bench.read, asked.number) == made
+    told = await manifest(bench, asked.number)
     assert {key: told[key] for key in ("manifest", "export", "by", "scope", "format", "rows", "made")} == {
         "manifest": making.MANIFEST_VERSION,
         "export": 1,
@@ -58,11 +56,21 @@ async def test_a_manifest_says_what_the_file_is(bench: Bench) -> None:
             "is_encrypted": False,
             "generalised": 0,
             "left_out": 0,
+            "marks_removed": 0,
+            "kept": {},
+            "unlisted": {},
         }
     ]
     versions = {bench.forms[kind].name: bench.forms[kind].version for kind in (REPORT_FORM, REVIEW_FORM)}
     assert {name: one["version"] for name, one in told["forms"].items()} == versions
     assert all(one["left_out"] and one["why"] for one in told["redactions"])
+    files = await explained(bench, asked.number)
+    assert {one["name"]: one["sha256"] for one in told["beside"]} == {
+        f"kuager_2026-11-01.jsonl.{name}": hashlib.sha256(files[name]).hexdigest()
+        for name in ("codebook.csv", "schema.json")
+    }
+    assert told["table"] == "1.0"
+    assert {"region", "violations", "outcome_status", "consent_use"} < told["lists"].keys()
 
 
 async def test_what_two_administrators_share_is_noted_and_described_too(bench: Bench) -> None:
@@ -79,8 +87,7 @@ async def test_what_two_administrators_share_is_noted_and_described_too(bench: B
     assert document is not None
     assert json.loads(pyrage.decrypt(document[1], [identity]))["id"] == shared.ref
     assert (await held(bench, shared)) is not None
-    _, content, _ = await making.manifest_of(bench.read, row.number)
-    told = json.loads(content)
+    told = await manifest(bench, row.number)
     assert (told["scope"], told["rows"], told["files"][0]["is_encrypted"]) == ("stories", 1, True)
     assert told["withheld_in_period"]["by_consent"] == {"publish_no_names": 1, "statistics_only": 0}
     assert not [one for one in told["redactions"] if one["left_out"].startswith("answers")]

@@ -14,7 +14,17 @@ from bot.store import audit
 from bot.store.unit import HOURS_A_DAY
 from db.models import AuditEntry, Export, ExportRow, PublicVersion
 from tests.bench import Bench
-from tests.bot.publish.export.registered import begin, correct, held, made, part, refs_in, reports, withdraw
+from tests.bot.publish.export.registered import (
+    begin,
+    correct,
+    held,
+    made,
+    manifest,
+    part,
+    refs_in,
+    reports,
+    withdraw,
+)
 from tests.plans import growing, planned
 
 
@@ -89,8 +99,9 @@ async def test_what_has_changed_can_be_had_with_as_many_filters_as_there_may_be(
     assert len(asked.request.spec()) == MOST_SPEC + 5
     assert (asked.number, asked.request.filters.changed) == (123_456_789, "123456788")
     assert refs_in(await part(bench, asked)) == [one.ref]
-    manifest_ = json.loads((await making.manifest_of(bench.read, asked.number))[1])
-    assert manifest_["filters"] == dict(one.split("=") for one in (*filters[:2], "changed=123456788"))
+    assert (await manifest(bench, asked.number))["filters"] == dict(
+        one.split("=") for one in (*filters[:2], "changed=123456788")
+    )
     async with bench.read() as unit:
         details = list(
             await unit.session.scalars(

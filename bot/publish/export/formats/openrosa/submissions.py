@@ -316,4 +316,4 @@ class OpenRosaWriter(Writer):
         yield from self._files.end()
 
 
-OPENROSA = Format("openrosa", "application/zip", "zip", OpenRosaWriter)
+OPENROSA = Format("openrosa", "application/zip", "zip", OpenRosaWriter, has_codebook=True)

@@ -11,4 +11,10 @@ def _writer(table: ExportTable, about: ExportFacts) -> Writer:
     return WorkbookWriter(table, about)
 
 
-XLSX = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", _writer)
+XLSX = Format(
+    "xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx",
+    _writer,
+    has_codebook=True,
+)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from bot.form import events
@@ -10,7 +11,7 @@ from bot.form.answers import Chosen, FileRef, Files, GeoPoint, When, Written
 from bot.form.draft import dump, load
 from bot.form.events import Event
 from bot.form.flow.filling import Filling
-from bot.form.model import Form
+from bot.form.model import Form, Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 from bot.texts import Texts
 from tests.bot.form.flow.properties.drawn_forms import forms
@@ -118,15 +119,24 @@ def files_of(answer: object) -> tuple[FileRef, ...]:
     return ()
 
 
+def is_last_of(answer: object, question: Question | None, place: GeoPoint) -> bool:
+    """Whether a place is the last point of a line, or the last before the one that closes a shape."""
+    if not isinstance(answer, Written) or question is None or question.kind not in {"geotrace", "geoshape"}:
+        return False
+    points = [[float(number) for number in part.split()[:2]] for part in answer.text.split(";")]
+    return pytest.approx([place.latitude, place.longitude], abs=1e-6) in points[-2:]
+
+
 @many_examples
 @given(forms(), moves)
 def test_no_place_is_lost(asked: Form, run: list[Event | int]) -> None:
-    """It has become the answer, or it is told why not and nothing is changed."""
+    """It has become the answer or a point of its line, or it is told why not and nothing is changed."""
     draft = None
     for talk, event in play(asked, run):
         if isinstance(event, events.PointSent) and draft is not None:
             place = GeoPoint(event.latitude, event.longitude)
-            if talk.draft.answers.get(draft.position) != place:
+            answer = talk.draft.answers.get(draft.position)
+            if answer != place and not is_last_of(answer, asked.question_at(draft.position), place):
                 assert talk.notice
                 assert talk.draft.answers == draft.answers
                 assert talk.draft.position == draft.position

@@ -545,17 +545,17 @@ HOSTILE = """
 
 
 def test_hostile_words_break_neither_table_nor_submission(tmp_path: Path) -> None:
-    """A formula is guarded, XML is escaped, characters that cannot be written are replaced, no name leaves the
-    folder of the ZIP."""
+    """A formula is guarded, XML is escaped, control characters are taken out, halves of characters replaced, and no
+    name leaves the folder of the ZIP."""
     (tmp_path / "hostile.md").write_text(HOSTILE, "utf-8")
     words = '=cmd|"x"</said>&\x00\x1b\ud800\r\nend'
     made = files_of(written(load(tmp_path / "hostile.md"), {"/data/said": text(words)}))
     assert list(made) == ["_x_y/submissions/R1_1.xml", "_x_y/answers.csv"]
     table = made["_x_y/answers.csv"].decode("utf-8-sig")
-    assert table.splitlines()[1] == """R1,1,2027-01-15,"'=cmd|""x""</said>&���"""
+    assert table.splitlines()[1] == """R1,1,2027-01-15,"'=cmd|""x""</said>&�"""
     instance = ET.fromstring(made["_x_y/submissions/R1_1.xml"])  # noqa: S314 - made here
     assert instance.attrib == {"id": '../x"y', "version": "1&2"}
-    assert instance.findtext("said") == '=cmd|"x"</said>&���\r\nend'
+    assert instance.findtext("said") == '=cmd|"x"</said>&�\r\nend'
 
 
 TOLD_BY = """

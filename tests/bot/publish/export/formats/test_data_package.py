@@ -15,7 +15,7 @@ import pytest
 
 from bot.form.answers import Answer
 from bot.form.model import Form
-from bot.publish.export.formats.data_package import DATA_PACKAGE
+from bot.publish.export.formats.data_package import CSV_TABLES, DATA_PACKAGE
 from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.selection import ExportScope
 from tests.bench import text
@@ -308,3 +308,22 @@ def test_dates_in_one_text_are_told_by_a_pattern(forms: Mapping[str, Form], cell
     fields = {one["name"]: one for one in found.resources["reports"]["schema"]["fields"]}
     pattern = fields["underlying_event"]["constraints"]["pattern"]
     assert bool(re.fullmatch(pattern, cell)) is is_date
+
+
+def test_a_package_says_its_version_and_the_last_day_of_approval(forms: Mapping[str, Form]) -> None:
+    """So equal exports have equal bytes; tables alone are those of the package, without what describes them."""
+    table, records = our_table(forms), [version("R1"), version("R2")]
+    content = written(DATA_PACKAGE, table, records)
+    assert written(DATA_PACKAGE, table, records) == content
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        told = json.loads(package.read("datapackage.json"))
+        assert (told["version"], told["created"]) == ("1.0", "2027-01-15T00:00:00Z")
+        with zipfile.ZipFile(io.BytesIO(written(CSV_TABLES, table, records))) as tables:
+            names = tables.namelist()
+            assert {"reports.csv", "affected.csv", "perpetrators.csv", "outcomes.csv", "sources.csv"} < {
+                *names
+            }
+            assert not [name for name in names if name.startswith("codes_") or not name.endswith(".csv")]
+            assert all(tables.read(name) == package.read(name) for name in names)
+    with zipfile.ZipFile(io.BytesIO(written(DATA_PACKAGE, table, []))) as package:
+        assert "created" not in json.loads(package.read("datapackage.json"))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act
-from bot.desk.statistics.chat import PICTURES
+from bot.desk.statistics import PICTURES
 from bot.form.answers import Chosen
 from bot.publish.statistics.service import PeriodLength
 from bot.transport.call import Call

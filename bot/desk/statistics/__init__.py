@@ -1,1 +1,0 @@
-"""/stats: counts of reports and delays in words and pictures."""

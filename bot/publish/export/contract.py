@@ -1,0 +1,149 @@
+"""The contract with recipients: a JSON Schema of JSON Lines, the codebook, and digests of columns and code lists."""
+
+import codecs
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.form.kinds import value_kind
+from bot.form.kinds.kind import FactType
+from bot.form.markup import plain_words
+from bot.form.model import Question, Text
+from bot.form.xlsform.sheets import ANY
+from bot.languages import exported_codes
+from bot.publish import versions
+from bot.publish.export.cells import OF_SEMICOLONS, ExportTable, guard
+from bot.publish.export.column_values import LABELS, ExportColumn
+from bot.publish.export.columns import TABLE_VERSION, fixed_columns, question_of_codes
+from bot.publish.export.formats import writing
+from bot.publish.export.formats.data_package import DATES
+
+_TYPES: Mapping[FactType, Mapping[str, Any]] = {
+    FactType.INTEGER: {"type": "integer"},
+    FactType.DECIMAL: {"type": "number"},
+    FactType.BOOLEAN: {"type": "boolean"},
+    FactType.DAY: {"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"},
+    FactType.DATE: {"type": "string", "pattern": f"^{DATES}$"},
+}
+_ALWAYS = frozenset({"id", "version"})
+_TERMS = ("group", "rights", "iccpr", "civicus", "acled", "huridocs", "sdg_16_10_1")
+"""Columns of the lists in `bot/forms` that say a code in others' terms."""
+
+Listed = Sequence[str]
+"""A code with its labels in each language and its terms, blank where it has none."""
+
+
+def digest_of_columns() -> str:
+    """Digest of all that TABLE_VERSION stands for: names, places in JSON, types and code lists."""
+    told = [
+        (one.name, one.repeat, one.within, one.key, str(one.type), one.several, one.codes)
+        for one in fixed_columns()
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def digests_of_lists(table: ExportTable) -> Mapping[str, str]:
+    """Digest of each code list, which changes with a code, a label or a term."""
+    lists = {name: json.dumps([*_listed(table, name)], ensure_ascii=False) for name in table.labels}
+    return {name: hashlib.sha256(rows.encode()).hexdigest() for name, rows in lists.items()}
+
+
+def schema_of(table: ExportTable, unlisted: Mapping[str, Sequence[str]]) -> bytes:
+    """JSON Schema (draft 2020-12) of a line of JSON Lines.
+
+    `unlisted` are codes that some record holds although its form no longer lists them.
+    """
+    codes = {name: [*labels, *unlisted.get(name, ())] for name, labels in table.labels.items()}
+    properties: dict[str, Any] = {}
+    for key, columns in table.groups.items():
+        fields = {one.key: _value(one, codes) for one in columns if one.is_filled}
+        if columns[0].repeat:
+            properties[key] = {"type": "array", "items": _object(fields)}
+        else:
+            properties[key] = _object(fields) if columns[0].within else fields[key]
+    label = _object({language: {"type": "string"} for language in exported_codes()})
+    lists = {name: _object(dict.fromkeys(codes[name], label), required=()) for name in codes}
+    properties[LABELS] = _object(lists, required=())
+    said = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:kuager:record:{TABLE_VERSION}",
+        "title": f"Record of Kuager, table {TABLE_VERSION}",
+        **_object(properties),
+    }
+    return f"{json.dumps(said, ensure_ascii=False, indent=1)}\n".encode()
+
+
+def _object(properties: Mapping[str, Any], required: Iterable[str] | None = None) -> dict[str, Any]:
+    needed = list(properties if required is None else required)
+    said = {"type": "object", "properties": properties, "additionalProperties": False}
+    return said | ({"required": needed} if needed else {})
+
+
+def _value(column: ExportColumn, codes: Mapping[str, Collection[str]]) -> Mapping[str, Any]:
+    said = dict(_TYPES.get(column.type, {"type": "string"}))
+    if column.several:
+        return {"type": "array", "items": said | ({"enum": [*codes[column.codes]]} if column.codes else {})}
+    if column.name not in _ALWAYS:
+        said["type"] = [said["type"], "null"]
+    return said | ({"enum": [*codes[column.codes], None]} if column.codes else {})
+
+
+def codebook_of(table: ExportTable, *, of_reporters: bool = False) -> bytes:
+    """Codebook in CSV, separated as Excel in Kazakhstan expects: a row for each column, then for each code.
+    `of_reporters`: of the answers to reporters' forms."""
+    head = ("what", "list", "name", *_labelled(), *_TERMS, "type", "meaning")
+    rows = _questions(table) if of_reporters else _columns(table)
+    lines = [head, ("table", "", TABLE_VERSION), *rows]
+    cells = ([*line, *[""] * (len(head) - len(line))] for line in lines)
+    return codecs.BOM_UTF8 + b"".join(
+        writing.csv_line((guard(writing.sayable(cell), OF_SEMICOLONS) for cell in row), ";") for row in cells
+    )
+
+
+def _labelled() -> Sequence[str]:
+    return [f"label_{language}" for language in exported_codes()]
+
+
+def _columns(table: ExportTable) -> Iterator[Sequence[str]]:
+    for column in table.columns:
+        headings = [column.heading(writing.texts(), language) for language in exported_codes()]
+        asked = _in_languages(column.question.label) if column.question is not None else ()
+        meaning = "; ".join(filter(None, (*dict.fromkeys(asked), column.how)))
+        yield "column", column.codes, column.name, *headings, *_blank(), _type_of(column), meaning
+    for name in table.labels:
+        yield from (("code", name, *row) for row in _listed(table, name))
+
+
+def _type_of(column: ExportColumn) -> str:
+    return " ".join([column.type.name.lower(), *["list"] * column.several, *["repeat"] * bool(column.repeat)])
+
+
+def _blank() -> Sequence[str]:
+    return [""] * len(_TERMS)
+
+
+def _listed(table: ExportTable, name: str) -> Iterator[Listed]:
+    column = next(one for one in table.columns if one.codes == name)
+    question = question_of_codes(column, table.review, table.report)
+    for code, label in table.labels[name].items():
+        terms = question.columns.get(code, {}) if question is not None else {}
+        yield code, *_in_languages(label), *(terms.get(term, "") for term in _TERMS)
+
+
+def _questions(table: ExportTable) -> Iterator[Sequence[str]]:
+    for form in table.reports.values():
+        for one in versions.leaving_questions(form, table.review).values():
+            type_ = (value_kind(one).fact_type or FactType.TEXT).name.lower()
+            codes = f"{form.id}:{one.name}" if one.choices else ""
+            yield "column", codes, one.name, *_in_languages(one.label), *_blank(), type_, form.id
+            yield from (("code", codes, *row) for row in _choices(one))
+
+
+def _choices(question: Question) -> Iterator[Listed]:
+    for code, label in question.labels.items():
+        yield code, *_in_languages(label)
+
+
+def _in_languages(text: Text) -> Sequence[str]:
+    return [plain_words(text.get(language) or text.get(ANY, "")) for language in exported_codes()]
