@@ -151,7 +151,12 @@ class _Parser:
                 end for end, case, agree in self.nominal(i) if (case, agree) == ("nom", _WAS[self.at(i - 1)])
             )
             yield from ((end, "n", "–", bare, asks) for end in same)
-        if here == ":" and verb == "p" and not subject and (not self._is_counted(i + 1) or self._is_list(i + 1)):
+        if (
+            here == ":"
+            and verb == "p"
+            and not subject
+            and (not self._is_counted(i + 1) or self._is_list(i + 1))
+        ):
             yield from ((end, "p", verb, bare, asks) for end in self.nominatives(i + 1))
         if here in {_DASH, ":"} and subject and not verb:
             yield from ((end, subject, "–", bare, asks) for end in self.nominatives(i + 1))
