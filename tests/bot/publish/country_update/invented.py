@@ -49,10 +49,10 @@ def context_of(forms: Mapping[str, Form], language: str, records: Sequence[Updat
     return UpdateContext(words, Lists.of(table), *about, records, ())
 
 
-def records(number: int) -> Sequence[UpdateRecord]:
-    """Records, each unlike the others; equal in every run."""
+def records(number: int, language: str) -> Sequence[UpdateRecord]:
+    """Records whose free text is in a language, each unlike the others; equal in every run."""
     chance = random.Random(33)
-    return [UpdateRecord(_row(chance, place), place) for place in range(number)]
+    return [UpdateRecord({**_row(chance, place), "language": language}, place) for place in range(number)]
 
 
 def _row(chance: random.Random, place: int) -> Mapping[str, Any]:

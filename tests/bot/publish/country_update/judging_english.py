@@ -24,7 +24,19 @@ MONTHS = (
 )
 _WORDS_FOR_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _COUNTED = {"person", "people", "official", "officials", "year", "years", "month", "months", "day", "days"}
-_OBJECT_AFTER = {"against", "of", "for", "affected", "from", "to", "with", "by", "through"}
+_OBJECT_AFTER = {
+    "extraditing",
+    "concerning",
+    "against",
+    "of",
+    "for",
+    "affected",
+    "from",
+    "to",
+    "with",
+    "by",
+    "through",
+}
 _VERBS = {
     "was": 1,
     "were": 2,
@@ -209,7 +221,7 @@ def _number(subject: Sequence[str]) -> int:
             (
                 place
                 for place, one in enumerate(words_)
-                if one in {"of", "on", "against", "from", "who"} and place
+                if one in {"of", "on", "against", "from", "who", "for", "concerning"} and place
             ),
             len(words_),
         )

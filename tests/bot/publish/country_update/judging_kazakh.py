@@ -365,7 +365,7 @@ def _dates(words: Sequence[str]) -> str:
                 return f"{word}: no year before it"
             cases = {one.case for one in readings}
             if any(one.own for one in readings) or (
-                cases == {"nom"} and len(words) > place + 1 and "күні" not in words
+                cases == {"nom"} and len(words) > place + 1 and not {"күні", "уақыты"} & set(words)
             ):
                 return f"{word}: no case of a date"
             if (following == "дейін" and cases != {"dat"}) or (cases == {"dat"} and following != "дейін"):

@@ -151,10 +151,20 @@ class _Parser:
                 end for end, case, agree in self.nominal(i) if (case, agree) == ("nom", _WAS[self.at(i - 1)])
             )
             yield from ((end, "n", "–", bare, asks) for end in same)
-        if here == ":" and verb == "p" and not subject and not self._is_counted(i + 1):
+        if (
+            here == ":"
+            and verb == "p"
+            and not subject
+            and (not self._is_counted(i + 1) or self._is_list(i + 1))
+        ):
             yield from ((end, "p", verb, bare, asks) for end in self.nominatives(i + 1))
         if here in {_DASH, ":"} and subject and not verb:
             yield from ((end, subject, "–", bare, asks) for end in self.nominatives(i + 1))
+
+    def _is_list(self, i: int) -> bool:
+        """Whether several stand here, between semicolons."""
+        following = (one + 1 for one in self.nominatives(i) if self.at(one) == ";")
+        return any(self.at(end) in {";", ""} for one in following for end in self.nominatives(one))
 
     def _is_counted(self, i: int) -> bool:
         """Whether a number stands here, which has to be the verb's own subject."""
@@ -230,6 +240,8 @@ class _Parser:
         if self.at(i - 1) in {"статья", "статьи", "статью", "статье"} and self.at(i)[:1].isdigit():
             yield i + 1
         if self.at(i - 1) in {"область", "области"} and self.at(i) in {"абай", "жетісу", "ұлытау"}:
+            yield i + 1
+        if self.at(i - 1).startswith("пункт") and self.at(i)[:1] == "Q":
             yield i + 1
         if self.at(i) == "," and self.at(i + 1) == "разжигающие":
             yield from (end for end, case, _ in self.one(i + 2) if case == "acc")

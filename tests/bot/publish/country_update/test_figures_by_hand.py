@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.end_to_end import domain
 from tests.end_to_end.people import ROOT
 
 HAND: Mapping[str, Any] = json.loads((ROOT / "tests/data/figures_by_hand.json").read_text("utf-8"))
-PERIOD = UpdateRequest.read("2023-01", "2024-04", "en", "md")
+PERIOD = UpdateRequest.read("2023-01", "2024-04", "en", "md", "full")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -53,6 +53,8 @@ async def test_figures_equal_a_count_by_hand(bench: Bench) -> None:
             if name not in {"Records", "People affected, at least"}
         }
         assert told == by_hand()
+        labels = domain.LABELS["affected_groups"]
+        assert groups(document) == {labels[code]["en"]: number for code, number in HAND["groups"].items()}
 
 
 def by_hand() -> dict[str, int]:
@@ -71,27 +73,41 @@ def by_hand() -> dict[str, int]:
 
 
 def rows(document: Document) -> dict[str, int]:
-    """The rows of the tables of key figures."""
-    (section,) = [one for one in document.sections if one.key == "figures"]
-    tables = [block for block in section.blocks if isinstance(block, Table)]
-    listed = [(row[0].words, int(row[1].words)) for table in tables for row in table.rows]
+    """The rows of the tables of key figures, without that of groups."""
+    tables = _tables(document)
+    listed = [
+        (row[0].words, int(row[1].words)) for table in tables if table.look != "groups" for row in table.rows
+    ]
     assert len(dict(listed)) == len(listed)
     return dict(listed)
 
 
+def groups(document: Document) -> dict[str, int]:
+    """Records by group of people."""
+    return {
+        row[0].words: int(row[1].words)
+        for table in _tables(document)
+        if table.look == "groups"
+        for row in table.rows
+    }
+
+
+def _tables(document: Document) -> Sequence[Table]:
+    (section,) = [one for one in document.sections if one.key == "tables"]
+    return [block for block in section.blocks if isinstance(block, Table)]
+
+
 def sentences(document: Document) -> tuple[int, int, int, int]:
-    """Records, events, people and allegations, as the sentences say."""
+    """Records, events, people and allegations, as the sentences say. As many events as records are not mentioned."""
     (section,) = [one for one in document.sections if one.key == "figures"]
     said = " ".join(
         one.words for block in section.blocks if isinstance(block, Paragraph) for one in block.statements
     )
-    named = (
-        "Records in this update: (\\d+)",
-        "Events they tell of: (\\d+)",
-        "At least (\\d+) people",
-        "not confirmed: (\\d+)",
-    )
-    found = [re.search(one, said) for one in named]
-    assert all(found), said
-    numbers = [int(one[1]) for one in found if one]
-    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+    def number(before: str, after: str = "") -> int:
+        found = re.search(rf"{before}(\d+){after}", said)
+        return int(found[1]) if found else -1
+
+    records, events = number("Records in this update: "), number("Events they tell of: ")
+    people = number("At least ", " people were affected")
+    return records, records if events < 0 else events, people, number("not confirmed: ")

@@ -37,7 +37,7 @@ def told_in(forms: Mapping[str, Form]) -> Callable[[str], Told]:
 
     @cache
     def told(language: str) -> Told:
-        records = invented.records(RECORDS)
+        records = invented.records(RECORDS, language)
         context = invented.context_of(forms, language, records)
         return [
             (one, [said.words.replace("\N{NO-BREAK SPACE}", " ") for said in paragraph(context, one)])
@@ -86,9 +86,12 @@ def _expected(record: UpdateRecord, language: str) -> Iterator[str]:
     place = LANGUAGES.index(language)
     columns = {"outcomes_status": "statuses", "perpetrators_type": "", "region": ""}
     for column, name in columns.items():
-        yield from (FACTS[name or column][code][place] for code in record.listed(column) if code)
-    for codes in record.listed("affected_groups"):
-        yield from (FACTS["affected_groups"][code][place] for code in codes)
+        yield from (
+            FACTS[name or column][code][place] for code in record.listed(column) if code not in {None, "KZ"}
+        )
+    for codes, role in zip(record.listed("affected_groups"), record.listed("affected_role"), strict=True):
+        # a role says more than its groups, which the annex has
+        yield from (FACTS["affected_groups"][code][place] for code in codes if not role)
     yield from (re.escape(one) for one in invented.free_texts(record))
     for code in record.listed("legal_basis"):
         if article := re.fullmatch(r"KZ-(?:AOC|CC)-(.+)", code):
