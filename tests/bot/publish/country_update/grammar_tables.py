@@ -88,9 +88,8 @@ def _word(found: dict[str, list[Reading]], kind: str, rest: Sequence[str]) -> No
             for form, agree in zip(rest[1:], genders, strict=True):
                 found[form].append(Reading("verb", "", agree, rest[1], asks=asks))
         case "none":
-            found[rest[1]].append(
-                Reading("verb", "", "!", rest[1], asks=tuple(one for one in rest[:1] if one != "-"))
-            )
+            asks = tuple(one for one in rest[0].split(",") if one != "-")
+            found[rest[1]].append(Reading("verb", "", "!", rest[1], asks=asks))
         case "prep":
             found[rest[0]].append(Reading("preposition", asks=tuple(rest[1].split(","))))
         case "still":
