@@ -55,6 +55,13 @@ def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statemen
     return [*summary, *_Teller(context, record, rules).told(), *telling.own_facts(context, record)]
 
 
+def _timed(frames: Mapping[str, str], name: str, date: str | None) -> str:
+    """Frame for a date: an own one if the date is unknown, open or a span, else the common one."""
+    is_open, is_span = (date or "").endswith(OPEN), "/" in (date or "")
+    kinds = ["_open"] * is_open + ["_span"] * is_span if date else ["_undated"]
+    return next((frames[name + kind] for kind in (*kinds, "") if name + kind in frames), "")
+
+
 @dataclass(frozen=True, slots=True)
 class _Length:
     """Time in years and months, or in days. The format is the case: `{years:gen}`."""
@@ -143,7 +150,8 @@ class _Teller:
     def _setting(self) -> str:
         frames = self.rules["setting"]
         has_date = self._is_event() and not self._is_all_along() and "date" not in self.said
-        when = self._when(self.record.date) if has_date else ""
+        date = self.record.date if has_date else None
+        when = self._when(date)
         place = "" if "place" in self.said else self._place()
         by = "" if "by_whom" in self.said else self._by()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
@@ -155,8 +163,9 @@ class _Teller:
         if who:
             name = "number" if who == number else "people" if number else "all"
             law = f"{name}_law" if self.record.kind == LAW else name
-            return self._fill(frames.get(law, frames[name]), agree, **values, by=by, number=number, who=who)
-        return self._fill(frames["none"], "p", **values, by=by)
+            frame = _timed(frames, law if law in frames else name, date)
+            return self._fill(frame, agree, **values, by=by, number=number, who=who)
+        return self._fill(_timed(frames, "none", date), "p", **values, by=by)
 
     def _affected(self) -> tuple[str, str, str]:
         """Number with its agreement where one number counts all, and who they are."""
@@ -223,8 +232,7 @@ class _Teller:
         frames, when = self.rules["dated"], self._when(date)
         said = telling.meaning(self.context, self.record, meaning)
         named = self._end(date, "named_") if is_date(date) else when
-        name = f"{meaning}_span" if "/" in date else meaning
-        frame = frames.get(name) or frames.get(meaning) or frames["other"]
+        frame = _timed(frames, meaning, date) or frames["other"]
         return str(frame.format(when=when, date=named, meaning=said))
 
     def _earlier(self) -> str:
@@ -300,13 +308,11 @@ class _Teller:
     ) -> tuple[str, str]:
         """Clause about a party, and the placeholder it begins with: with the party if it is the first, without it
         after a clause that begins with it, else with a pronoun."""
-        date = one["date"]
-        lasting = "_undated" if not date else "_open" if date.endswith(OPEN) else ""
-        frame = rule.get(f"frame{lasting}") or rule.get("frame", "")
+        frame = _timed(rule, "frame", one["date"])
         if not frame or ("bare" in rule and subject.key == ("unknown", None)):
             party, persons = subject.key[0], subject.key[-1]
             party = subject.forms["nom"] if party != "unknown" else self._people(persons) if persons else ""
-            bare = rule.get(f"bare{lasting}") or rule["bare"]
+            bare = _timed(rule, "bare", one["date"])
             return "|" + telling.with_notes(self._clause(bare, rule, one, subject), [party]), ""
         begins = frame.partition(" ")[0] if frame.startswith("{") else ""
         if leading is None:

@@ -236,7 +236,7 @@ SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
         "Legal basis: Article 434 of the Administrative Code (petty hooliganism) and the Law on mass media.",
     ),
     ({"legal_basis": ["NONE"]}, "Заң бабы аталмады.", "Статью закона не назвали.", "No article of law was named."),
-    ({"date": "2024-03/..", "region": "KZ-71"}, "Бұл 2024 жылғы наурыздан бері Астана қаласында болды.", "Это произошло с марта 2024 года по настоящее время в Астане.", "This happened since March 2024 in Astana."),
+    ({"date": "2024-03/..", "region": "KZ-71"}, "Бұл 2024 жылғы наурыздан бері Астана қаласында болып жатыр.", "Это происходит с марта 2024 года по настоящее время в Астане.", "This has been happening since March 2024 in Astana."),
 ]  # fmt: skip
 
 
