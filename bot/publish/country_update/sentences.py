@@ -161,7 +161,7 @@ class _Teller:
         if by:
             by = frames["by_alleged" if self.mark == ALLEGED else "by"].format(by=by)
         if who:
-            name = "number" if who == number else "people" if number else "all"
+            name = "all" if not number else "number" if who.startswith(number) else "people"
             law = f"{name}_law" if self.record.kind == LAW else name
             frame = _timed(frames, law if law in frames else name, date)
             return self._fill(frame, agree, **values, by=by, number=number, who=who)
@@ -171,17 +171,18 @@ class _Teller:
         """Number with its agreement where one number counts all, and who they are."""
         found = list(self.record.instances("affected", "role", "groups", *_NUMBERS, "organisation"))
         number, agree = self._number(found[0]) if len(found) == 1 else ("", "p")
-        said = []
-        for one in found:
-            counted = self._number(one)[0] if len(found) > 1 else ""
-            named = [
-                part for part in (self.context.text(self.record, one["role"]), one["organisation"]) if part
-            ]
-            groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
-                      if code not in _UNSAID and not named]  # fmt: skip
-            about = [*named[1:], ", ".join(groups), counted]
-            said.append(telling.with_notes(", ".join(named[:1]), about) or number)
-        return number, agree, "; ".join(filter(None, said))
+        return number, agree, "; ".join(filter(None, (self._party(one, number) for one in found)))
+
+    def _party(self, one: Mapping[str, Any], number: str) -> str:
+        """People of an instance: their role or organisation, else their groups, else how many they are."""
+        counted = self._number(one)[0]
+        named = list(filter(None, (self.context.text(self.record, one["role"]), one["organisation"])))
+        codes = [code for code in one["groups"] or () if code not in _UNSAID and not named]
+        groups = ", ".join(self._form("groups", code, labels="affected_groups") for code in codes)
+        if groups and one["number_min"] == one["number_max"] == 1:
+            return telling.with_notes(counted, [self.rules["group"].format(groups=groups)])
+        about = [*named[1:], "" if number else counted]
+        return telling.with_notes((*named, groups)[0], about) or number
 
     def _number(self, one: Mapping[str, Any]) -> tuple[str, str]:
         least, most, more_than = (one[name] for name in _NUMBERS)

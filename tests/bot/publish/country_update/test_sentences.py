@@ -225,6 +225,10 @@ SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
         "This affected the general public; alleged perpetrators: parliament (Kurultai) or MPs.",
     ),
     (
+        {"affected": [{"groups": ["hrd"], "number_min": 1, "number_max": 1}]},
+        "Бір адам (топ: құқық қорғаушылар) зардап шекті.", "Пострадал один человек (группа: правозащитники).", "This affected one person (group: human rights defenders).",
+    ),
+    (
         {"perpetrators": [{"type": "knb"}]},
         "Болжамды құқық бұзушылар: ҰҚК.", "Предполагаемые нарушители: КНБ.", "Alleged perpetrators: the National Security Committee (KNB).",
     ),
