@@ -299,17 +299,15 @@ class _Parser:
             for one in self.readings(i + 1):
                 if one.kind == "noun":
                     yield from ((i + 2, case, agree) for case, agree in _after_number(number, one))
-        for one in self.readings(i):
-            if one.kind == "free" and one.word in _COLLECTIVE:
-                case, noun = _COLLECTIVE[one.word]
-                if noun == "":
-                    yield i + 1, case, "q"
-                for other in self.readings(i + 1) if noun else ():
-                    counted = (other.case, other.agree) == ("nom", "m") and noun == "gen"
-                    if other.word == "человек" and (
-                        counted or (other.case, other.agree) == (noun, "p") != ("gen", "p")
-                    ):
-                        yield i + 2, case, "q"
+        for case, noun in _COLLECTIVE.get(self.at(i), ()):
+            if noun == "":
+                yield i + 1, case, "q"
+            for other in self.readings(i + 1) if noun else ():
+                counted = (other.case, other.agree) == ("nom", "m") and noun == "gen"
+                if other.word == "человек" and (
+                    counted or (other.case, other.agree) == (noun, "p") != ("gen", "p")
+                ):
+                    yield i + 2, case, "q"
 
     # Prepositions, brackets, dates
 
@@ -418,8 +416,11 @@ _LIMITS = (
     (("по", "меньшей", "мере"), "any", ""),
 )  # fmt: skip
 _COLLECTIVE = {
-    "двое": ("nom", ""), "трое": ("nom", ""), "четверо": ("nom", ""), "двух": ("gen", "gen"), "трёх": ("gen", "gen"),
-    "четырёх": ("gen", "gen"), "двум": ("dat", "dat"), "трём": ("dat", "dat"), "четырём": ("dat", "dat"),
+    "двое": [("nom", "")], "трое": [("nom", "")], "четверо": [("nom", "")],
+    "двух": [("gen", "gen")], "трёх": [("gen", "gen")], "четырёх": [("gen", "gen")],
+    "двум": [("dat", "dat")], "трём": [("dat", "dat")], "четырём": [("dat", "dat")],
+    **{key: [("nom", "gen")] for key in ("пять", "шесть", "семь", "восемь", "девять")},
+    **{key: [("gen", "gen"), ("dat", "dat")] for key in ("пяти", "шести", "семи", "восьми", "девяти")},
 }  # fmt: skip
 
 

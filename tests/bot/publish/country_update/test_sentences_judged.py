@@ -23,7 +23,17 @@ JUDGES: Mapping[str, Callable[[str], None]] = {
 LANGUAGES = ("ru", "kk", "en")
 FACTS: Mapping[str, Mapping[str, Sequence[str]]] = json.loads((GRAMMAR / "facts.json").read_text("utf-8"))
 NUMBERS = {
-    "ru": {1: "один|одн", 2: "дв(?:ое|ух|ум)", 3: "тр(?:ое|ёх|ём)", 4: "четвер|четырё"},
+    "ru": {
+        1: "один|одн",
+        2: "дв(?:ое|ух|ум)",
+        3: "тр(?:ое|ёх|ём)",
+        4: "четвер|четырё",
+        5: "пят",
+        6: "шест",
+        7: "сем",
+        8: "вос",
+        9: "девят",
+    },
     "kk": dict(enumerate(("бір", "екі", "үш", "төрт", "бес", "алты", "жеті", "сегіз", "тоғыз"), 1)),
     "en": dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), 1)),
 }
