@@ -118,7 +118,7 @@ OUTCOMES: list[tuple[dict[str, Any], dict[str, Any], str, str, str]] = [
     ({}, {"status": "refused"}, "Теріс жауап берілді.", "Последовал отказ.", "There was a refusal."),
     ({}, {"status": "refused", "party": "organisation"}, "Ұйымға теріс жауап берілді.", "Организация получила отказ.", "The organisation was met with a refusal."),
     ({}, {"status": "blocked", "date": "2024-01/2024-03"}, "2024 жылғы қаңтардан наурызға дейін бұғаттау қолданылды.", "С января по март 2024 года применили блокировку.", "There was blocking from January to March 2024."),
-    ({}, {"status": "restored", "party": "affected"}, "Зардап шеккендерге қатысты мәселе қалпына келтірілді не шешілді.", "В отношении пострадавших всё восстановлено или решено.", "This was restored or solved for those affected."),
+    ({}, {"status": "restored", "party": "affected"}, "Зардап шеккендерге қатысты мәселе қалпына келтірілді не шешілді.", "Для пострадавших это было восстановлено или решено.", "This was restored or solved for those affected."),
     (ONE, {"status": "hunger_strike", "party": "affected"}, "Зардап шеккен адам аштық жариялады.", "Пострадавший человек объявил голодовку.", "The person affected went on hunger strike."),
     ({}, {"status": "died", "party": "affected", "persons": 22}, "Зардап шеккен кемінде 22 адам қайтыс болды.", "По меньшей мере 22 человека из числа пострадавших умерли.", "At least 22 of those affected died."),
     ({}, {"status": "draft", "date": "2024-04"}, "Бұл 2024 жылғы сәуірде заң жобасы болды.", "В апреле 2024 года это был законопроект.", "This was a draft law in April 2024."),
@@ -342,7 +342,7 @@ def test_any_facts_make_whole_sentences(tell: Tell, language: str, data: st.Data
         assert known.get("text", "own").casefold() in text.casefold()
     dates = [facts["underlying_event"], facts["date"], *(one["date"] for one in facts["outcomes"])]
     assert [year for one in dates if one for year in re.findall(r"\d{4}", one) if year not in text] == []
-    assert not facts["locality"] or "Aksu" in text
+    assert not facts["locality"] or re.search("Aksu|Ақсу|Аксу", text)
 
 
 def test_the_shipped_forms_are_those_of_the_script() -> None:
