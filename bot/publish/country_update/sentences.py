@@ -254,8 +254,8 @@ class _Teller:
 
     # Dates
 
-    def _when(self, text: str | None) -> str:
-        """Date as an adverb: `in March 2024`. Blank if unknown."""
+    def _when(self, text: str | None, *, lasting: bool = True) -> str:
+        """Date as an adverb: `in March 2024`. Blank if unknown. An event that does not last until now has a beginning."""
         start, slash, end = (text or "").partition("/")
         frames = self.rules["dates"]
         if not slash:
@@ -272,7 +272,15 @@ class _Teller:
         if first and last and start[:4] == end[:4] and len(start) > 4:  # the year once
             first = self._end(start, "same_")
             last = self._end(end, "same_end_")
-        name = "range" if first and last else "until" if last else "ongoing" if end == OPEN else "since"
+        name = (
+            "range"
+            if first and last
+            else "until"
+            if last
+            else "ongoing"
+            if end == OPEN and lasting
+            else "since"
+        )
         return bound(str(frames[name].format(start=first, end=last)))
 
     def _end(self, date: str, name: str) -> str:
@@ -340,7 +348,7 @@ class _Teller:
         if before is not None:  # what did not change is said already
             amounts = {name: value for name, value in amounts.items() if before[name] != value}
         amount, left = self._amount(rule, amounts) if "{amount}" in frame else ("", amounts)
-        when = self._when(one["date"])
+        when = self._when(one["date"], lasting=any(name.endswith("_open") for name in rule))
         notes = [self._amount(self.rules["amounts"], {name: value})[0] for name, value in left.items()]
         if {"fine_mrp", "fine_tenge"} <= left.keys():
             notes = [note for name, note in zip(left, notes, strict=True) if not name.startswith("fine")]

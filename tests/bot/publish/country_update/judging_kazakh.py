@@ -275,7 +275,7 @@ def _unasked(after: Sequence[str], one: Reading) -> str:
                 else is_asked
             )
         case "loc":
-            is_asked = one.stem in _PLACES | _MONTHS
+            is_asked = one.stem in _PLACES | _MONTHS or (one.stem, after[:1]) == ("іздеу", ["жүр"])
         case "nom":
             is_asked = True
     return "" if is_asked else f"nothing asks for the {one.case}"
