@@ -12,7 +12,7 @@ from bot.desk.references import in_rows
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
-from bot.publish.export import differences, making, register, selection
+from bot.publish.export import contract, making, register, selection
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import ExportRequest, SharedExport
 from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics
@@ -203,7 +203,7 @@ class ExportOpeners:
         if marks := sum(one.marks_removed for one in files):
             lines.append(Key("moderator.export.marks", {"marks": marks}))
         async with self.read() as unit:
-            since = await differences.since(unit, row)
+            since = await contract.differences(unit, row)
         if since is not None and (since.gone or since.replaced):
             told = {"gone": len(since.gone), "replaced": len(since.replaced)}
             lines.append(Key("moderator.export.since", told))

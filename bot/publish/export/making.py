@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from bot import __version__
 from bot.errors import Refusal
-from bot.publish.export import contract, differences, exports, register
+from bot.publish.export import contract, exports, register
 from bot.publish.export.columns import TABLE_VERSION
 from bot.publish.export.exports import ExportedRow, Noting, PartLimit
 from bot.publish.export.formats.writing import csv_line, zipped
@@ -66,7 +66,7 @@ async def described(unit: UnitOfWork, row: Export, name: str) -> Mapping[str, by
     report is approved, withdrawn or pruned."""
     scope, request = ExportScope(row.scope), ExportRequest.read_spec(row.spec)
     table, beside = exports.table_of(unit, scope), dict[str, bytes]()
-    since = await differences.since(unit, row)
+    since = await contract.differences(unit, row)
     if not request.format.has_codebook:
         codebook = contract.codebook_of(table, of_reporters=request.format.of_reporters)
         beside[f"{name}.codebook.csv"] = codebook
@@ -204,7 +204,7 @@ async def part_in_chat(
 async def _names_gone(read: MakeUnit, number: int) -> bool:
     """Whether an export without rows has to tell its recipients what to delete."""
     async with read() as unit:
-        since = await differences.since(unit, await register.find(unit, number))
+        since = await contract.differences(unit, await register.find(unit, number))
     return since is not None and bool(since.gone)
 
 

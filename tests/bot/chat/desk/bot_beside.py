@@ -1,8 +1,10 @@
 """The bot beside the model: updates go through its batches, what it owes is sent as its sender sends it, and what stands in each chat is
 kept, as Telegram would."""
 
+import io
 import json
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -49,6 +51,14 @@ class Intent:
     chat: int
     update: dict[str, Any]
     move: Callable[[], None]
+
+
+def _words(content: bytes) -> str:
+    """A file as text; of a zip, all that is in it."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as files:
+        return "\n".join(files.read(name).decode() for name in files.namelist())
 
 
 class BotBeside(Sweep):
@@ -157,7 +167,7 @@ class BotBeside(Sweep):
             opened = await opened_by(self.openers, call.attach)
         except GoneError:  # there is nothing to send
             return Delivered(row)
-        made = [one[1].decode() if isinstance(one, tuple) else one for one in opened.values()]
+        made = [_words(one[1]) if isinstance(one, tuple) else one for one in opened.values()]
         shown = json.dumps([call.params, call.otherwise, call.if_left, made], ensure_ascii=False)
         who = next((one for one in self.people if one.chat == chat), Person(chat))
         late = number < self.number

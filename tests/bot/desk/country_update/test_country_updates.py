@@ -120,7 +120,7 @@ async def test_the_list_before_publishing_is_in_the_language_of_the_chat(
         call for call in await chats.tap(ADMIN, Act("mupdateas", "2026-03_2026-03_kk", "md")) if call.attach
     ]
     none = with_words(looked, await opened(chats, looked))
-    assert buttons([none]) == ["amupdatemake.2026-03:2026-03:kk:md."]
+    assert buttons([none]) == ["amupdatemake.2026-03:2026-03:kk:md:short."]
     async with chats.bench.write() as unit:
         receipt, moderator = (
             await chats.bench.submit(unit),

@@ -22,7 +22,7 @@ from tests.bench import Bench, approve_proposal, public, text
 from tests.bot.publish.country_update.casework import approve_case, approve_cases
 from tests.bot.publish.country_update.test_update import BY_ID, words
 
-PERIOD = UpdateRequest.read("2023-01", "2024-04", "en", "md")
+PERIOD = UpdateRequest.read("2023-01", "2024-04", "en", "md", "full")
 
 
 async def links_of(unit: UnitOfWork, report: Report) -> dict[str, list[str]]:
@@ -64,8 +64,8 @@ async def test_people_of_all_cases_are_counted_once_with_the_same_person_linked(
         await unit.session.flush()
         document = await composed(unit, PERIOD)
         assert "At least 12 people were affected." in words(document, "figures")
-        assert "People affected, at least | 12" in words(document, "figures")
-        journalists = [one for one in words(document, "groups").splitlines() if one.startswith("Journalist")]
+        assert "People affected, at least | 12" in words(document, "tables")
+        journalists = [one for one in words(document, "tables").splitlines() if one.startswith("Journalist")]
         assert [one.split(" | ")[1:3] for one in journalists] == [["6", "2"]]
         ((link,),) = (await links_of(unit, one)).values()
         assert (await links_of(unit, other)) == {"journalist, blogger and activist": [link]}

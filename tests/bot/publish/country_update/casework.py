@@ -1,10 +1,13 @@
 """The acceptance cases as approved records: what a moderator would have written, in three languages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.form.answers import Answer, Chosen, Number, When
 from bot.form.typed.dates.intervals import between, exactly
+from bot.publish import versions
+from bot.reports.states import VersionState
 from bot.store.unit import UnitOfWork
 from db.models import Moderator, Report
 from tests.bench import Bench, approve_proposal, text
@@ -21,8 +24,32 @@ _CODES = {
 async def approve_cases(
     bench: Bench, unit: UnitOfWork, moderator: Moderator, cases: Sequence[Case] = CASES
 ) -> Mapping[str, Report]:
-    """The reports of cases, approved, by the ids of the cases."""
-    return {case["id"]: await approve_case(bench, unit, moderator, case) for case in cases}
+    """The reports of cases, approved, by the ids of the cases; their roles and details are translated."""
+    reports = {case["id"]: await approve_case(bench, unit, moderator, case) for case in cases}
+    for case in cases:
+        known = {language: translated(case, language) for language in LANGUAGES if language != "en"}
+        await translate(unit, reports[case["id"]], known)
+    return reports
+
+
+def translated(case: Case, language: str) -> dict[str, str]:
+    """The roles and details of a case, with what they are in a language."""
+    said = in_language(case, language)
+    texts = [
+        (one[name], other[name])
+        for repeat, name in (("affected", "role"), ("perpetrators", "detail"))
+        for one, other in zip(case[repeat], said[repeat], strict=True)
+    ]
+    return {text: other for text, other in texts if text}
+
+
+async def translate(unit: UnitOfWork, report: Report, known: Mapping[str, Mapping[str, str]]) -> None:
+    """Give the public version of a report translations of its short texts, by language and text."""
+    (version,) = await versions.of_report(unit, report, VersionState.APPROVED)
+    content = await versions.content(unit, version)
+    assert content is not None
+    versions.write(unit, version, replace(content, translations=known))
+    await unit.session.flush()
 
 
 async def approve_case(

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_MARKS = re.compile(r"\s*\u2060?\[((?:\d+(?:–\d+)?)(?:, \d+(?:–\d+)?)*)\]")
+_MARKS = re.compile(r"\s*\u2060?\[((?:\d+(?:–\d+)?)(?:,\d+(?:–\d+)?)*)\]")
 
 
 @dataclass
@@ -23,6 +23,18 @@ class Said:
     numbers: frozenset[int]
     under: tuple[str, ...]
     cells: tuple[str, ...] = ()
+    marked: str = ""
+    """The words with their marks."""
+
+    @property
+    def values(self) -> dict[str, frozenset[int]]:
+        """The values of a line such as `Name: one;[1] other;[2,3]`, with the numbers of each."""
+        found: dict[str, frozenset[int]] = {}
+        pieces = _MARKS.split(self.marked.partition(": ")[2])
+        for said, marks in zip(pieces[::2], pieces[1::2], strict=False):
+            for one in filter(None, (each.strip(" .") for each in said.split(";"))):
+                found[one] = numbers_in(f"[{marks}]")
+        return found
 
 
 @dataclass
@@ -45,7 +57,7 @@ class Read:
     def say(self, words: str, cells: tuple[str, ...] = ()) -> None:
         """A paragraph, or the cells of a row."""
         if words.strip():
-            self.said.append(Said(without_marks(words), numbers_in(words), self._under(), cells))
+            self.said.append(Said(without_marks(words), numbers_in(words), self._under(), cells, words))
 
     def _under(self) -> tuple[str, ...]:
         found: dict[int, str] = {}
@@ -59,10 +71,10 @@ class Read:
 
 
 def numbers_in(words: str) -> frozenset[int]:
-    """The numbers of the marks in a text: `[1–3, 7]` are 1, 2, 3 and 7."""
+    """The numbers of the marks in a text: `[1–3,7]` are 1, 2, 3 and 7."""
     found: set[int] = set()
     for marks in _MARKS.findall(words):
-        for part in marks.split(", "):
+        for part in marks.split(","):
             first, _, last = part.partition("–")
             found |= set(range(int(first), int(last or first) + 1))
     return frozenset(found)

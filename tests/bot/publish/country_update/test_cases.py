@@ -2,20 +2,27 @@
 the cases alone: each under its heading, each statement with its reference, each number counted again, and nothing else."""
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from babel.messages.pofile import read_po
 
 from tests.bot.publish.country_update.casework import LANGUAGES
 from tests.bot.publish.country_update.conftest import Made
 from tests.bot.publish.country_update.judging import Read, Said, W, parts_of, read, read_html
+from tests.bot.publish.country_update.wording import (
+    DATES,
+    SHORT_PLACES,
+    fixed_words,
+    indexed_of,
+    said_of,
+    words_of,
+    words_of_case,
+)
 from tests.end_to_end import domain
-from tests.end_to_end.cases import CASES, Case, in_language, public
+from tests.end_to_end.cases import CASES, Case, in_language
 from tests.end_to_end.people import ROOT
 
 FORMATS = ("md", "html", "docx")
@@ -58,8 +65,12 @@ ALLEGED = {
     "ru": "утверждается, не подтверждено",
     "kk": "айтылған, расталмаған",
 }
+ALLEGEDLY = {
+    "en": "According to unconfirmed allegations,",
+    "ru": "По неподтверждённым утверждениям,",
+    "kk": "Расталмаған мәлімет бойынша,",
+}
 ALL = [(language, format_) for language in LANGUAGES for format_ in FORMATS]
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 TOLD_WITH = {"case-014": "case-013", "case-016": "case-013", "case-017": "case-013"}
@@ -110,7 +121,7 @@ def numbers_of(made: Made, found: Read, language: str) -> dict[str, int]:
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
 def test_each_case_is_told_once_under_its_heading(made: Made, language: str, format_: str) -> None:
-    """With its title and its summary, each with the number of its record; an allegation is marked."""
+    """With its title and its summary, each with the number of its record; its sentences say what is only alleged."""
     found = document(made, language, format_)
     numbers = numbers_of(made, found, language)
     for case in CASES:
@@ -118,7 +129,7 @@ def test_each_case_is_told_once_under_its_heading(made: Made, language: str, for
         wanted = (heading(told_under(case), language), part(case, language))
         alleged = case["review"].get("assertion", "alleged") == "alleged"
         title = f"{said['title']} ({ALLEGED[language]})" if alleged else said["title"]
-        whole = f"{title}. {said['narrative']}"
+        whole = f"{said['title']}. {said['narrative']}"
         places = [one for one in found.said if whole in one.words]
         together = (
             {case["id"], *TOLD_WITH, *TOLD_WITH.values()} if _lead(case)["id"] == "case-013" else {case["id"]}
@@ -126,6 +137,7 @@ def test_each_case_is_told_once_under_its_heading(made: Made, language: str, for
         assert [(one.under, one.numbers) for one in places] == [
             (wanted, frozenset(numbers[one] for one in together))
         ], whole
+        assert ALLEGEDLY[language] in places[0].words or not alleged
         assert [one.words for one in found.under(heading("facts", language))].count(title) == 1
 
 
@@ -258,62 +270,6 @@ def test_each_chart_has_each_record_once(made: Made) -> None:
         assert sum(map(int, re.findall(r": (\d+)(?=[;.])", chart))) == len(CASES), chart
 
 
-def words_of(*texts: str | None) -> set[str]:
-    """The words of texts, whatever their case."""
-    return {word.casefold() for text in texts if text for word in _WORD.findall(text)}
-
-
-@cache
-def fixed_words(language: str) -> set[str]:
-    """The words of the fixed wording: the catalogue of updates, and dates."""
-    found: set[str] = set()
-    for name in ("update", "flow"):
-        with (ROOT / f"locales/{language}/LC_MESSAGES/{name}.po").open("rb") as file:
-            for message in read_po(file):
-                forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
-                key = message.id if isinstance(message.id, str) else message.id[0]
-                if name == "update" or key.startswith(
-                    ("flow.month.", "flow.day.", "flow.date.", "flow.year")
-                ):
-                    found |= words_of(*(re.sub(r"\{\w+\}", " ", str(form)) for form in forms))
-    return found
-
-
-_LISTS = {
-    "kind": "kinds", "violations": "violations", "violation_primary": "violations", "rights": "rights", "region": "regions",
-    "legal_basis": "legal_basis", "assertion": "assertions", "affected_groups": "affected_groups",
-    "perpetrator_type": "perpetrator_types", "outcome_status": "statuses", "outcome_party": "outcome_parties",
-    "source_kind": "source_kinds",
-}  # fmt: skip
-
-
-_TOWNS = {
-    "Semey": {"kk": "Семей", "ru": "Семей", "en": "Semey"},
-    "Uralsk (Oral)": {"kk": "Орал", "ru": "Уральск", "en": "Oral"},
-}
-"""Names of the towns of cases, which are written in English."""
-
-
-def words_of_case(case: Case, language: str) -> set[str]:
-    """The words that a case has to say: what is written of it, and the labels of its codes."""
-    said, written = in_language(case, language), public(case)
-    found = words_of(said["title"], said["narrative"])
-    for name, value in _facts(written.facts, *(one for many in written.repeats.values() for one in many)):
-        if name in _LISTS:
-            codes = [value] if isinstance(value, str) else value
-            found |= words_of(*(domain.LABELS[_LISTS[name]][code][language] for code in codes))
-        elif isinstance(value, str) and name not in {"title", "summary", "tags"}:
-            found |= words_of(_TOWNS.get(value, {}).get(language, value))
-    groups = {code.partition(".")[0] for code in case["violations"]}
-    return found | words_of(*(domain.LABELS["groups"][group][language] for group in groups))
-
-
-def _facts(*answers: Any) -> Iterator[tuple[str, Any]]:
-    for one in answers:
-        yield from ((name, value) for name, value in one.items() if value is not None)
-    yield "rights", list(domain.FREEDOMS)
-
-
 @pytest.mark.parametrize(("language", "format_"), ALL)
 def test_no_word_is_anybody_elses(made: Made, language: str, format_: str) -> None:
     """Each paragraph and row has the words of the cases that it names, of the labels of their codes, and of the fixed wording: in both
@@ -413,33 +369,41 @@ def test_the_short_edition_is_short(made: Made, language: str) -> None:
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
 def test_the_short_edition_has_every_fact_of_a_case(made: Made, language: str, format_: str) -> None:
-    """Its title and summary in one paragraph of the body; each code by its label, each detail and each number with its reference."""
+    """Its title and summary in one paragraph of the body, then a sentence for what happened, each law, each outcome; groups, violations
+    and how far it is established, and no more, in the index; the place and the date beside its reference."""
     found = short(made, language, format_)
-    rows = {
-        int(one.cells[0].strip("[]")): one.cells
-        for one in found.under(heading("annex", language))
-        if one.cells
-    }
-    numbers = {
-        case: next(n for n, cells in rows.items() if cells[1] == ref) for case, ref in made.refs.items()
-    }
+    rows = [one.cells for one in found.under(heading("annex", language)) if one.cells]
+    index = [one.values for one in found.under(heading("facts", language))]
+    assert len(index) == 3
     for case in CASES:
-        number, said = numbers[case["id"]], in_language(case, language)
-        with_it = " ".join(one.words for one in found.said if number in one.numbers) + " ".join(rows[number])
-        assert sum(f"{said['narrative']}" in one.words for one in found.said) == 1, case["id"]
-        written = public(case)
-        for name, value in _facts(written.facts, *(one for many in written.repeats.values() for one in many)):
-            if name in {"kind", "violation_primary", "rights", "source_kind"}:
-                continue  # the section, the first of the violations, and the sources below
-            if name in _LISTS:
-                labels = domain.LABELS[_LISTS[name]]
-                codes = [value] if isinstance(value, str) else value
-                for code in codes:
-                    if code.lower() != "unknown" and (name, code) != ("outcome_party", "unknown"):
-                        label = labels[code][language].partition(" (")[0]
-                        assert label in with_it, (case["id"], name, label)
-            elif name in {"affected_role", "perpetrator_detail", "locality"}:
-                assert value in with_it, (case["id"], name, value)
+        ((number, place),) = [(one[0], " ".join(one)) for one in rows if one[1] == made.refs[case["id"]]]
+        when = f"{case['date']['start']}/{case['date']['end']}"
+        assert f"{DATES[when][language]} {SHORT_PLACES[case['place']['region']][language]} " in place.replace(
+            "\xa0", " "
+        )
+        indexed = [
+            value
+            for values in index
+            for value, numbers in values.items()
+            if int(number.strip("[]")) in numbers
+        ]
+        assert sorted(indexed) == sorted(indexed_of(case, language)), case["id"]
+        (told,) = [one for one in found.said if in_language(case, language)["narrative"] in one.words]
+        assert told.under == (heading(told_under(case), language),)
+        assert int(number.strip("[]")) in told.numbers
+        said = sentences_of(case, told, language).casefold()
+        missing = [one for one in said_of(case, language) if one.casefold() not in said]
+        assert missing == [], (case["id"], said)
+
+
+def sentences_of(case: Case, told: Said, language: str) -> str:
+    """What stands after the summary of a case, until the next title of its story."""
+    own = in_language(case, language)
+    before, _, after = told.words.partition(f"{own['title']}. {own['narrative']} ")
+    assert before != told.words, case["id"]
+    others = (in_language(one, language) for one in CASES)
+    ends = [after.find(f"{one['title']}. {one['narrative']}") for one in others]
+    return after[: min([one for one in ends if one >= 0], default=None)]
 
 
 @pytest.mark.parametrize(("language", "format_"), ALL)

@@ -40,6 +40,8 @@ HOSTILE = (
     "<!-- comment", "]]> <![CDATA[", "=== no line ===", "--- no line ---", "[^1]: no note", "https://evil.example/ www.evil.example",
     "\N{RIGHT-TO-LEFT MARK}صحافي 🇰🇿 👩‍⚖️ ә", "$x^2$ <https://evil.example> a@b.example", "quote \" ' ` \\", "> no quotation", "long " * 600,
 )  # fmt: skip
+SHOWN = tuple(one.removeprefix("\N{RIGHT-TO-LEFT MARK}") for one in HOSTILE)
+"""The texts as they come out: without a mark that only turns a text."""
 LINK = "https://example.org/a_(b)?c=<d>&e=[f]|g*h"
 
 
@@ -86,7 +88,7 @@ def test_hostile_words_come_out_as_they_were_written(hostile: Hostile, format_: 
     content = hostile.files[format_]
     found = read_markdown(content) if format_ == "md" else read(content, format_)
     said = [one.words for one in found.said]
-    for words in HOSTILE:
+    for words in SHOWN:
         line = " ".join(words.split())
         assert any(line in one for one in said), line[:80]  # its title and its summary
         titles = 2 if format_ == "md" else 1  # above its facts; this reader of Markdown takes cells apart

@@ -197,20 +197,26 @@ async def test_what_goes_on_is_in_every_later_period_and_in_no_month_to_come(ben
 
 
 async def test_what_is_only_alleged_is_marked_wherever_it_is_named(bench: Bench) -> None:
-    """And what nobody said how far it is established."""
+    """By its sentences where it is told, beside its title elsewhere; and what nobody said how far it is established."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
         await approve(bench, unit, moderator, "case-008", assertion=Chosen(("alleged",)), when=DAY)
         await approve(bench, unit, moderator, "case-006", assertion=None, when=DAY)
         document = await composed(unit, MARCH)
-    for case_id, mark in (
-        ("case-008", "alleged, not confirmed"),
-        ("case-006", "not said how far it is established"),
+    for case_id, mark, sentence in (
+        ("case-008", "alleged, not confirmed", "According to unconfirmed allegations, "),
+        ("case-006", "not said how far it is established", "According to a report not yet assessed, "),
     ):
         title = BY_ID[case_id]["title"]
         named = [one.words for one in stated(document) if title in one.words]
         assert len(named) == 3  # told under laws, named under expression, and above its facts
-        assert [one for one in named if f"{title} ({mark}" not in one] == []
+        assert [f"{title} ({mark}" in one for one in named].count(False) == 1
+        (told,) = [
+            one.statements
+            for one in blocks_of(document)
+            if isinstance(one, Paragraph) and one.statements[0].words == f"{title}."
+        ]
+        assert [one.words.startswith(sentence) for one in told].count(True) == 1
     assert "Records that are alleged and not confirmed: 1." in words(document, "figures")
 
 
@@ -352,7 +358,12 @@ async def test_a_form_that_asks_little_makes_an_update_too(bench: Bench) -> None
         await approve_proposal(unit, moderator, report)
         document = await composed(unit, MARCH)
     told = words(document, "assembly") + words(document, "facts")
-    assert "People held in Almaty (not said how far it is established)." in told
+    assert words(document, "assembly").split("\n")[-3:] == [
+        "People held in Almaty.",
+        "Three people were held.",
+        "According to a report not yet assessed, this happened on 8 March 2024.",
+    ]
+    assert "People held in Almaty (not said how far it is established)\n" in told
     assert "Date: 8 March 2024." in told
     assert "Place:" not in told
     assert "Affected:" not in told
@@ -488,21 +499,34 @@ def test_no_line_ends_within_a_date_but_at_a_dash(language: str, date: str, said
 
 @pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "sentence", "line"),
     [
-        ("ru", "Ложная информация (КоАП, ст.~456-2)"),
-        ("kk", "Жалған ақпарат тарату (ӘҚБтК, 456-2-бап)"),
-        ("en", "False information (administrative) (Code of Administrative Offences, art. 456-2)"),
+        (
+            "ru",
+            "Правовое основание – статья 456-2 КоАП (ложная информация).",
+            "Ложная информация (КоАП, ст.~456-2)",
+        ),
+        (
+            "kk",
+            "ӘҚБтК-нің 456-2-бабы (жалған ақпарат тарату) аталды не қолданылды.",
+            "Жалған ақпарат тарату (ӘҚБтК, 456-2-бап)",
+        ),
+        (
+            "en",
+            "Legal basis: Article 456-2 of the Administrative Code (false information).",
+            "False information (administrative) (Code of Administrative Offences, art. 456-2)",
+        ),
     ],
 )
-async def test_a_law_is_named_once(bench: Bench, language: str, said: str) -> None:
-    """Where the label of an article names its law too."""
+async def test_a_law_is_named_once(bench: Bench, language: str, sentence: str, line: str) -> None:
+    """Where the label of an article names its law too: in a sentence of the body, and in the line of facts."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
         await approve(bench, unit, moderator, legal_basis=Chosen(("KZ-AOC-456-2",)))
         document = await composed(unit, UpdateRequest.read("2024-03", "2024-03", language, "md", "full"))
     facts = [one.rest for one in stated(document) if "456-2" in one.words]
-    assert facts[0].replace("\N{NO-BREAK SPACE}", "~").strip(" :.") == said
+    assert facts[0] == sentence
+    assert facts[1].replace("\N{NO-BREAK SPACE}", "~").strip(" :.") == line
 
 
 @pytest.mark.usefixtures("database_url")
