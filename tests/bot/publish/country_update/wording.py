@@ -114,31 +114,33 @@ _DATES = _by_language("""
     2024-04/None | 2024 ж. сәуір | апрель 2024 | April 2024
 """)
 _ALLEGED_BY = _by_language("""
-    central_government | министрліктің не мемлекеттік органның | министерства или госоргана | a ministry or state agency
-    court | соттың | суда | a court
-    local_authority | әкімдіктің | акимата | an akimat or local authority
-    military | әскердің не Ұлттық ұланның | военных или Нацгвардии | the military or National Guard
-    parliament | Парламенттің (Құрылтай) не депутаттардың | парламента (Курултая) или депутатов | parliament (Kurultai) or MPs
-    police | полицияның | полиции | the police
-    prison | тергеу изоляторы не колония қызметкерлерінің | сотрудников СИЗО или колонии | prison or detention centre staff
-    prosecutor | прокуратураның | прокуратуры | the prosecutor's office
+    central_government | министрлік не мемлекеттік орган | министерство или госорган | a ministry or state agency
+    court | сот | суд | a court
+    local_authority | әкімдік | акимат | an akimat or local authority
+    military | әскер не Ұлттық ұлан | военные или Нацгвардия | the military or National Guard
+    parliament | Парламент (Құрылтай) не депутаттар | парламент (Курултай) или депутаты | parliament (Kurultai) or MPs
+    police | полиция | полиция | the police
+    prison | тергеу изоляторы не колония қызметкерлері | сотрудники СИЗО или колонии | prison or detention centre staff
+    prosecutor | прокуратура | прокуратура | the prosecutor's office
 """)
 """Alleged perpetrators of cases in a sentence."""
 _OUTCOMES = _by_language("""
-    charged | айып тағылды | предъявлено обвинение | charged
+    charged | айып тағылды | предъявили обвинение | charged
     convicted_other | бас бостандығынан айырмайтын жаза | (без лишения свободы) | non-custodial sentence
     convicted_prison | бас бостандығынан айырылды | лишения свободы | in prison
     detained | қамауда болды | под стражей | in detention
-    died | қайтыс болды не қаза тапты | погиб | died
+    detained undated | қамауға алынды | взяты под стражу | detained
+    died | қайтыс болды | умер | died
     draft | заң жобасы болды | это был законопроект | this was a draft law
     dropped | қабылданбады не қайтарып алынды | было отклонено или отозвано | was dropped or withdrawn
     fined | айыппұл салынды | оштрафован | fined
     hunger_strike | аштық жариялады | объявил голодовку | went on hunger strike
     on_trial | сотта қаралды | перед судом | on trial
-    ongoing | жалғасып жатыр | продолжается | continues
+    on_trial undated | ісі сотта қарала бастады | перед судом | went on trial
+    ongoing | жалғасып жатыр | сохраняется | continues
     refused | теріс жауап берілді | отказ | refusal
-    toughened | қатаңдатылды | ужесточено | made harsher
-    upheld | өзгеріссіз қалдырылды | оставлено в силе | upheld on appeal
+    toughened | қатаңдатылды | ужесточили | harsher penalty
+    upheld | өзгеріссіз қалдырылды | оставили в силе | upheld on appeal
     wanted | іздеу жарияланды | объявлен в розыск | put on a wanted list
 """)
 """Outcomes of cases in a sentence, whatever agrees with its subject."""
@@ -265,7 +267,9 @@ def said_of(case: Case, language: str) -> Iterator[str]:
             yield code.split("-", 2)[2] if "-LAW-" not in code else ""
     for one in repeated(case, "outcomes"):
         if one["outcome_status"] != "unknown":
-            yield _OUTCOMES[one["outcome_status"]][language]
+            status, dated = one["outcome_status"], one["outcome_date"]
+            undated = {} if dated else _OUTCOMES.get(f"{status} undated", {})
+            yield {**_OUTCOMES[status], **undated}[language]
             yield _PARTIES[one["outcome_party"]][language] if one["outcome_party"] else ""
             for name in ("fine_mrp", "fine_tenge", "prison_years", "restriction_years", "date"):
                 if (value := one[f"outcome_{name}"]) is not None:
