@@ -48,14 +48,13 @@ RU_AGREEING = [
     "подвергнут",
     "предстал",
     "приговорён",
-    "оправдан",
     "объявлен",
     "ждал",
     "выдан",
     "депортирован",
     "объявил",
-    "погиб",
     "умер",
+    "взят",
 ]
 RU_PERPETRATORS = {
     "police": "полиция", "special_forces": "спецназ или СОБР", "knb": "КНБ", "military": "военные или Нацгвардия",
@@ -64,8 +63,6 @@ RU_PERPETRATORS = {
     "emergency_hq": "штаб ЧС", "foreign_state": "иностранное государство", "telecom_platform": "провайдер или платформа",
     "employer": "работодатель или вуз", "private": "частное лицо или компания", "unknown": "неизвестные",
 }  # fmt: skip
-RU_FIXED = {"сотрудники СИЗО или колонии": "сотрудников СИЗО или колонии"}
-"""Phrases whose words do not all take the case."""
 RU_PLACES = {
     "KZ": "по всей стране или в ряде областей", "XX-ABROAD": "за рубежом", "XX-ONLINE": "только в интернете",
     "KZ-75": "в Алматы", "KZ-71": "в Астане", "KZ-79": "в Шымкенте",
@@ -79,11 +76,15 @@ RU_GROUPS = {
     "entrepreneur": "предприниматели и фермеры", "public_servant": "госслужащие и военнослужащие",
     "detainee": "задержанные и заключённые", "organisation": "организации и редакции", "public": "общество в целом", "other": "другие",
 }  # fmt: skip
+RU_LAWS = {
+    "AOC": "статья {article} КоАП ({label})", "CC": "статья {article} УК ({label})",
+    "UZ CC": "статья {article} УК Узбекистана ({label})",
+}  # fmt: skip
 RU_NUMERALS = {
-    "nom": ("двое", "трое", "четверо"),
-    "gen": ("двух", "трёх", "четырёх"),
-    "dat": ("двум", "трём", "четырём"),
-}
+    "nom": ("двое", "трое", "четверо", *(f"{one} человек" for one in ("пять", "шесть", "семь", "восемь", "девять"))),
+    "gen": ("двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти"),
+    "dat": ("двум", "трём", "четырём", "пяти", "шести", "семи", "восьми", "девяти"),
+}  # fmt: skip
 RU_OF = {
     "affected": "из числа пострадавших", "officials": "из числа должностных лиц", "organisation": "из организации",
     "others": "из числа других людей", "unknown": "(не указано, кто)",
@@ -97,15 +98,13 @@ def _analyzer() -> MorphAnalyzer:
 
 def declined(phrase: str, case: str) -> str:
     """Phrase with each of its words in a case. An abbreviation, a name in Kazakh and a function word stay."""
-    if phrase in RU_FIXED:
-        return RU_FIXED[phrase]
     return " ".join(_word(word, case) for word in phrase.split())
 
 
 def _word(word: str, case: str) -> str:
     bare = word.strip("(),")
-    if bare.isupper() or bare in {"Абай", "Жетісу", "Ұлытау", "и", "или", "Курултай"}:
-        return word.replace("Курултай", {"gent": "Курултая"}.get(case, "Курултай"))
+    if bare.isupper() or bare in {"Абай", "Жетісу", "Ұлытау", "и", "или"}:
+        return word
     found = [one for one in _analyzer().parse(bare) if "nomn" in one.tag and "Surn" not in one.tag]
     form = found[0].inflect({case}) if found else None
     if form is None:
@@ -126,18 +125,11 @@ def russian() -> Forms:
     return {
         "months": [dict(zip(("nom", "gen", "loc"), one, strict=True)) for one in months],
         "places": dict(_listed("regions", "ru", _ru_place)),
-        "perpetrators": {
-            code: {
-                "label": label,
-                "plain": RU_PERPETRATORS[code],
-                "by": declined(RU_PERPETRATORS[code], "gent"),
-            }
-            for code, label in labels("perpetrator_types", "ru")
-        },
+        "perpetrators": _perpetrators("ru", RU_PERPETRATORS),
         "groups": dict(
             _listed("affected_groups", "ru", lambda code, label: RU_GROUPS.get(code, lowered(label)))
         ),
-        "laws": laws("ru", "статья {article} КоАП ({label})", "статья {article} УК ({label})"),
+        "laws": laws("ru", RU_LAWS),
         "agree": {word: _agreeing(word) for word in RU_AGREEING},
         "counted": {
             party: {case: _ru_counted(case, of) for case in RU_NUMERALS} for party, of in RU_OF.items()
@@ -190,12 +182,6 @@ KK_PERPETRATORS = {
     "telecom_platform": "провайдер не платформа", "employer": "жұмыс беруші не ЖОО",
     "private": "жеке тұлға не компания", "unknown": "белгісіз адамдар",
 }  # fmt: skip
-KK_GENITIVES = {
-    "арнайы жасақ не СОБР": "арнайы жасақтың не СОБР-дың",
-    "ҰҚК": "ҰҚК-нің",
-    "жұмыс беруші не ЖОО": "жұмыс берушінің не ЖОО-ның",
-    "ТЖ штабы": "ТЖ штабының",
-}
 KK_PLACES = {
     "KZ": "бүкіл елде не бірнеше облыста", "XX-ABROAD": "шетелде", "XX-ONLINE": "тек интернетте",
 }  # fmt: skip
@@ -211,6 +197,10 @@ KK_GROUPS = {
     "asylum_seeker": "босқындар мен пана іздеушілер", "religious": "діни қауым", "foreign_national": "шетел азаматтары",
     "detainee": "ұсталғандар мен қамаудағылар", "child": "18 жасқа дейінгі балалар", "organisation": "ұйым не редакция",
     "public": "жалпы жұртшылық", "other": "басқалар",
+}  # fmt: skip
+KK_LAWS = {
+    "AOC": "ӘҚБтК-нің {article}-бабы ({label})", "CC": "ҚК-нің {article}-бабы ({label})",
+    "UZ CC": "Өзбекстан ҚК-нің {article}-бабы ({label})",
 }  # fmt: skip
 KK_SUBJECTS = {
     "affected": "зардап шеккендер", "sole": "зардап шеккен адам", "officials": "лауазымды адамдар", "organisation": "ұйым",
@@ -247,23 +237,7 @@ def suffixed(word: str, case: str) -> str:
     return word + endings[case]
 
 
-def _kk_genitive(phrase: str) -> str:
-    """Phrase of alternatives, each in the genitive."""
-    if phrase in KK_GENITIVES:
-        return KK_GENITIVES[phrase]
-    parts = phrase.split(" не ")
-    if "қызметкерлері" in parts[-1]:  # one noun has both before it
-        return suffixed(phrase, "gen")
-    return " не ".join(_kk_one(part) for part in parts)
-
-
-def _kk_one(part: str) -> str:
-    word, bracket, note = part.partition(" (")
-    return f"{suffixed(word, 'gen')}{bracket}{note}"
-
-
 def kazakh() -> Forms:
-    said = labels("perpetrator_types", "kk")
     cases = {party: {case: suffixed(word, case) for case in KK_CASES} for party, word in KK_SUBJECTS.items()}
     counted = {
         party: {case: dict.fromkeys(("one", "other"), suffixed(phrase, case)) for case in KK_CASES}
@@ -272,12 +246,9 @@ def kazakh() -> Forms:
     return {
         "months": [{case: suffixed(one, case) for case in ("nom", "loc", "abl", "dat")} for one in KK_MONTHS],
         "places": dict(_listed("regions", "kk", lambda code, label: KK_PLACES.get(code) or suffixed(label, "loc"))),
-        "perpetrators": {
-            code: {"label": label, "plain": KK_PERPETRATORS[code], "by": _kk_genitive(KK_PERPETRATORS[code])}
-            for code, label in said
-        },
+        "perpetrators": _perpetrators("kk", KK_PERPETRATORS),
         "groups": dict(_listed("affected_groups", "kk", lambda code, label: KK_GROUPS[code])),
-        "laws": laws("kk", "ӘҚБтК-нің {article}-бабы ({label})", "ҚК-нің {article}-бабы ({label})"),
+        "laws": laws("kk", KK_LAWS),
         "subjects": {party: {**forms, "agree": "p"} for party, forms in cases.items()},
         "counted": counted,
         "pronouns": {
@@ -313,6 +284,10 @@ EN_PERPETRATORS = {
     "private": "a private person or company", "unknown": "unknown people",
 }  # fmt: skip
 EN_PLACES = {"KZ": "nationwide or in several regions", "XX-ABROAD": "abroad", "XX-ONLINE": "only online"}
+EN_LAWS = {
+    "AOC": "Article {article} of the Administrative Code ({label})", "CC": "Article {article} of the Criminal Code ({label})",
+    "UZ CC": "Article {article} of the Criminal Code of Uzbekistan ({label})", "Law": "the {label}",
+}  # fmt: skip
 EN_GROUPS = {
     "journalist": "journalists, media workers", "blogger": "bloggers, social media users", "hrd": "human rights defenders",
     "activist": "civic activists", "opposition": "opposition, party members", "protester": "protesters",
@@ -331,17 +306,9 @@ def english() -> Forms:
     return {
         "months": [{"nom": one} for one in EN_MONTHS],
         "places": dict(_listed("regions", "en", lambda code, label: EN_PLACES.get(code) or f"in {label}")),
-        "perpetrators": {
-            code: {"label": label, "plain": EN_PERPETRATORS[code], "by": EN_PERPETRATORS[code]}
-            for code, label in labels("perpetrator_types", "en")
-        },
+        "perpetrators": _perpetrators("en", EN_PERPETRATORS),
         "groups": dict(_listed("affected_groups", "en", lambda code, label: EN_GROUPS[code])),
-        "laws": laws(
-            "en",
-            "Article {article} of the Administrative Code ({label})",
-            "Article {article} of the Criminal Code ({label})",
-            "the {label}",
-        ),
+        "laws": laws("en", EN_LAWS),
     }
 
 
@@ -358,18 +325,23 @@ def _listed(name: str, language: str, made: Any) -> Iterator[tuple[str, Mapping[
             yield code, {"label": label, "text": made(code, label)}
 
 
-def laws(language: str, aoc: str, cc: str, law: str = "{label}") -> Forms:
+def _perpetrators(language: str, texts: Mapping[str, str]) -> Forms:
+    return {
+        code: {"label": label, "text": texts[code]} for code, label in labels("perpetrator_types", language)
+    }
+
+
+def laws(language: str, frames: Mapping[str, str]) -> Forms:
     """Articles and laws. A label that names its code, to tell equal articles apart, is not said to be of it twice."""
     made: Forms = {}
     for row in rows("legal_basis"):
         label, instrument = row[f"label::{LANGUAGES[language]}"], row["instrument"]
         name = label.rpartition(" (")[0] if instrument in {"AOC", "CC"} and label.endswith(")") else label
-        frame = {"AOC": aoc, "CC": cc, "Law": law}.get(instrument, "{label}")
+        name = name.partition(": ")[2] or name
         if instrument:
-            name = (
-                label if instrument == "UZ CC" or (instrument, language) == ("Law", "en") else lowered(name)
-            )
-            text = frame.format(article=row["article"].partition(" (")[0], label=name)
+            name = name if (instrument, language) == ("Law", "en") else lowered(name)
+            article = row["article"].partition(" (")[0]
+            text = frames.get(instrument, "{label}").format(article=article, label=name)
             made[row["name"]] = {"label": label, "text": text}
     return made
 

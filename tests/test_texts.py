@@ -12,13 +12,13 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.app.commands import MENU
+from bot.desk import country_update as country_update_chat
 from bot.desk import statistics
 from bot.desk.asking.service import READY
 from bot.desk.audit.service import ACTS, EntriesAsked
 from bot.desk.card.files import Album
 from bot.desk.card.service import CHECKLIST
 from bot.desk.card.service import WordSimilarity as SimilarWords
-from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import service as decisions_service
 from bot.desk.exports.chat import PURPOSES, TAGS
 from bot.desk.exports.making import PERIODS

@@ -8,12 +8,12 @@ from functools import partial
 from bot.chat import guide
 from bot.chat.menu import Menu
 from bot.chat.turn import Turn
+from bot.desk import country_update as country_update_chat
 from bot.desk import practice, statistics
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
 from bot.desk.card import files as card_files
-from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
 from bot.desk.exports import chat as exports_chat

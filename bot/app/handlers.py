@@ -14,9 +14,9 @@ from bot.chat import guide
 from bot.chat.buttons import Act, Tap, decode
 from bot.chat.menu import command_in
 from bot.chat.turn import Turn
+from bot.desk import country_update as country_update_chat
 from bot.desk import practice
 from bot.desk.card import chat as card_chat
-from bot.desk.country_update import chat as country_update_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
 from bot.desk.forms import chat as forms_chat

@@ -29,9 +29,9 @@ from bot.app.work import (
 )
 from bot.chat.menu import Profile
 from bot.chat.renderer import Renderer
+from bot.desk import country_update as country_update_chat
 from bot.desk import statistics
 from bot.desk.audit import chat as audit_chat
-from bot.desk.country_update import chat as country_update_chat
 from bot.desk.exports.making import ExportOpeners
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs

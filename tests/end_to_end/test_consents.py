@@ -4,6 +4,8 @@ import asyncio
 import json
 from dataclasses import replace
 from hashlib import sha256
+from io import BytesIO
+from zipfile import ZipFile
 
 import aiohttp
 import pytest
@@ -94,7 +96,9 @@ async def test_a_withdrawal_after_an_export_is_told_to_whoever_has_to_know(
     ]
     await aida.phone.wait(aida.word("moderator.export.made", number=1, rows=2, files=1), since=0)
     beside = await aida.phone.wait(lambda bubble: bool(bubble.files) and not is_export(bubble), since=0)
-    told = json.loads(await aida.phone.download(beside))
+    with ZipFile(BytesIO(await aida.phone.download(beside))) as files:
+        (name,) = (one for one in files.namelist() if one.endswith("manifest.json"))
+        told = json.loads(files.read(name))
     assert (told["export"], told["by"], told["rows"]) == (1, "Aida", 2)
     assert told["files"][0]["sha256"] == sha256(await aida.phone.download(document)).hexdigest()
 

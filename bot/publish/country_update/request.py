@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import Refusal
 from bot.form.typed.dates.intervals import OPEN, last_day
 from bot.languages import codes, exported_codes
-from bot.publish.export.cells import Record, date_of
+from bot.publish.export.cells import Record, date_of, writable
 from bot.publish.export.request import first_day
 from bot.publish.persons import Person
 from bot.publish.published_languages import language_told
@@ -191,8 +191,8 @@ class UpdateRecord:
         """Short text in a language if there is a translation, else as written, with the language it is in."""
         own = language_told(words, str(self["language"] or "")) or language
         known = self.translations.get(language, {}) if own != language else {}
-        said = next((said for text, said in known.items() if clean_line(text) == words), None)
-        return (words, own) if said is None else (clean_line(said), language)
+        said = next((said for text, said in known.items() if _plain(text) == words), None)
+        return (words, own) if said is None else (_plain(said), language)
 
     def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
         columns = {field: self.listed(f"{repeat}_{field}") for field in fields}
@@ -228,6 +228,11 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list):
         return [_clean(one) for one in value]
     return clean_line(value) if isinstance(value, str) else value
+
+
+def _plain(text: str) -> str:
+    """Line as it stands in a row, without invisible marks."""
+    return clean_line(writable(text)[0])
 
 
 def clean_line(text: str) -> str:

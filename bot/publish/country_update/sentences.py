@@ -55,6 +55,13 @@ def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statemen
     return [*summary, *_Teller(context, record, rules).told(), *telling.own_facts(context, record)]
 
 
+def _timed(frames: Mapping[str, str], name: str, date: str | None) -> str:
+    """Frame for a date: an own one if the date is unknown, open or a span, else the common one."""
+    is_open, is_span = (date or "").endswith(OPEN), "/" in (date or "")
+    kinds = ["_open"] * is_open + ["_span"] * is_span if date else ["_undated"]
+    return next((frames[name + kind] for kind in (*kinds, "") if name + kind in frames), "")
+
+
 @dataclass(frozen=True, slots=True)
 class _Length:
     """Time in years and months, or in days. The format is the case: `{years:gen}`."""
@@ -128,11 +135,11 @@ class _Teller:
         """Words of the grammar, those written by hand and those of the script."""
         return {**self.rules.get(name, {}), **self.rules["forms"].get(name, {})}
 
-    def _form(self, names: str, code: str, form: str = "text", labels: str = "") -> str:
+    def _form(self, names: str, code: str, labels: str = "") -> str:
         """Form of a code, else its label if the grammar does not know it or its label."""
         label = self.context.label(labels or names, code)
         known = self.rules["forms"][names].get(code, {})
-        return str(known[form]) if known.get("label") == label else label
+        return str(known["text"]) if known.get("label") == label else label
 
     def _and(self, values: Iterable[str]) -> str:
         *others, last = [one for one in values if one] or [""]
@@ -143,54 +150,57 @@ class _Teller:
     def _setting(self) -> str:
         frames = self.rules["setting"]
         has_date = self._is_event() and not self._is_all_along() and "date" not in self.said
-        when = self._when(self.record.date) if has_date else ""
+        date = self.record.date if has_date else None
+        when = self._when(date)
         place = "" if "place" in self.said else self._place()
-        plain, by = ("", "") if "by_whom" in self.said else (self._by("plain"), self._by("by"))
+        by = "" if "by_whom" in self.said else self._by()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
+        number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
+        if not who and not when and not place:
+            return self._fill(frames["by_alone"], "p", **values, by=by) if by else ""
         if by:
             by = frames["by_alleged" if self.mark == ALLEGED else "by"].format(by=by)
-        number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
         if who:
-            name = "people" if number else "all"
+            name = "all" if not number else "number" if who.startswith(number) else "people"
             law = f"{name}_law" if self.record.kind == LAW else name
-            return self._fill(frames.get(law, frames[name]), agree, **values, by=by, number=number, who=who)
-        if when or place:
-            return self._fill(frames["none"], "p", **values, by=by)
-        return self._fill(frames["by_alone"], "p", **values, plain=plain) if plain else ""
+            frame = _timed(frames, law if law in frames else name, date)
+            return self._fill(frame, agree, **values, by=by, number=number, who=who)
+        return self._fill(_timed(frames, "none", date), "p", **values, by=by)
 
     def _affected(self) -> tuple[str, str, str]:
         """Number with its agreement where one number counts all, and who they are."""
         found = list(self.record.instances("affected", "role", "groups", *_NUMBERS, "organisation"))
         number, agree = self._number(found[0]) if len(found) == 1 else ("", "p")
-        said = []
-        for one in found:
-            counted = self._number(one)[0] if len(found) > 1 else ""
-            named = [
-                part for part in (self.context.text(self.record, one["role"]), one["organisation"]) if part
-            ]
-            groups = [self._form("groups", code, labels="affected_groups") for code in one["groups"] or ()
-                      if code not in _UNSAID and not named]  # fmt: skip
-            about = [*named[1:], *groups, counted]
-            said.append(telling.with_notes(", ".join(named[:1]), about) or number)
-        who = "; ".join(filter(None, said))
-        return ("", "p", number) if who == number else (number, agree, who)
+        return number, agree, "; ".join(filter(None, (self._party(one, number) for one in found)))
+
+    def _party(self, one: Mapping[str, Any], number: str) -> str:
+        """People of an instance: their role or organisation, else their groups, else how many they are."""
+        counted = self._number(one)[0]
+        named = list(filter(None, (self.context.text(self.record, one["role"]), one["organisation"])))
+        codes = [code for code in one["groups"] or () if code not in _UNSAID and not named]
+        groups = ", ".join(self._form("groups", code, labels="affected_groups") for code in codes)
+        if groups and one["number_min"] == one["number_max"] == 1:
+            return telling.with_notes(counted, [self.rules["group"].format(groups=groups)])
+        about = [*named[1:], "" if number else counted]
+        return telling.with_notes((*named, groups)[0], about) or number
 
     def _number(self, one: Mapping[str, Any]) -> tuple[str, str]:
         least, most, more_than = (one[name] for name in _NUMBERS)
         if least is None or more_than is not None or most not in {None, least}:
             return telling.people(self.context, one), "p"
         kind = Locale(self.context.words.language).plural_form(least)
-        shown = self.rules["numbers"].get(str(least)) or self.context.words.number(least)
-        counted = self.rules.get("collective", {}).get(str(least)) or self.rules["people"][kind].format(
-            n=shown
-        )
-        frame = self.rules["people"]["least"] if most is None else "{people}"
-        return frame.format(people=counted), "m" if kind == "one" else "p"
+        return self._people(least, "least" if most is None else "exactly"), "m" if kind == "one" else "p"
 
-    def _by(self, form: str) -> str:
+    def _people(self, number: int, frame: str = "least") -> str:
+        rules, kind = self.rules["people"], Locale(self.context.words.language).plural_form(number)
+        shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
+        counted = self.rules.get("collective", {}).get(str(number)) or rules[kind].format(n=shown)
+        return str(rules.get(frame, "{people}").format(people=counted))
+
+    def _by(self) -> str:
         said = []
         for one in self.record.instances("perpetrators", "type", "detail"):
-            kind = self._form("perpetrators", one["type"], form, "perpetrator_type") if one["type"] else ""
+            kind = self._form("perpetrators", one["type"], "perpetrator_type") if one["type"] else ""
             said.append(telling.with_notes(kind, [self.context.text(self.record, one["detail"])]))
         return self._and(said)
 
@@ -216,15 +226,14 @@ class _Teller:
         return (self.record["date_meaning"] or "event") == "event"
 
     def _dated(self) -> str:
-        """Date of something else than the event."""
-        meaning, date = self.record["date_meaning"], self.record.date
-        if self._is_event() or not date:
+        """Date of something else than the event, if it is a code. Own words stand beside the reference."""
+        date = self.record.date
+        frame = _timed(self.rules["dated"], str(self.record["date_meaning"]), date)
+        if not date or not frame or self._is_all_along():
             return ""
-        frames = self.rules["dated"]
-        said = telling.meaning(self.context, self.record, meaning)
         when = self._when(date)
-        return str(frames.get(meaning, frames["other"]).format(
-            when=when, date=self.context.words.date(date), meaning=said))  # fmt: skip
+        named = self._end(date, "named_") if is_date(date) else when
+        return str(frame.format(when=when, date=named))
 
     def _earlier(self) -> str:
         earlier = self.record["underlying_event"]
@@ -244,8 +253,8 @@ class _Teller:
 
     # Dates
 
-    def _when(self, text: str | None) -> str:
-        """Date as an adverb: `in March 2024`. Blank if unknown."""
+    def _when(self, text: str | None, *, lasting: bool = True) -> str:
+        """Date as an adverb: `in March 2024`. Blank if unknown. An event that does not last until now has a beginning."""
         start, slash, end = (text or "").partition("/")
         frames = self.rules["dates"]
         if not slash:
@@ -262,7 +271,15 @@ class _Teller:
         if first and last and start[:4] == end[:4] and len(start) > 4:  # the year once
             first = self._end(start, "same_")
             last = self._end(end, "same_end_")
-        name = "range" if first and last else "until" if last else "ongoing" if end == OPEN else "since"
+        name = (
+            "range"
+            if first and last
+            else "until"
+            if last
+            else "ongoing"
+            if end == OPEN and lasting
+            else "since"
+        )
         return bound(str(frames[name].format(start=first, end=last)))
 
     def _end(self, date: str, name: str) -> str:
@@ -299,10 +316,12 @@ class _Teller:
     ) -> tuple[str, str]:
         """Clause about a party, and the placeholder it begins with: with the party if it is the first, without it
         after a clause that begins with it, else with a pronoun."""
-        frame = rule.get("frame", "")
+        frame = _timed(rule, "frame", one["date"])
         if not frame or ("bare" in rule and subject.key == ("unknown", None)):
-            party = "" if subject.key[0] == "unknown" else subject.forms["nom"]
-            return "|" + telling.with_notes(self._clause(rule["bare"], rule, one, subject), [party]), ""
+            party, persons = subject.key[0], subject.key[-1]
+            party = subject.forms["nom"] if party != "unknown" else self._people(persons) if persons else ""
+            bare = _timed(rule, "bare", one["date"])
+            return "|" + telling.with_notes(self._clause(bare, rule, one, subject), [party]), ""
         begins = frame.partition(" ")[0] if frame.startswith("{") else ""
         if leading is None:
             return self._clause(frame, rule, one, subject), begins
@@ -317,7 +336,7 @@ class _Teller:
         parts: list[list[str]] = []
         for one in clauses:
             if one.startswith("|") or not parts:
-                parts.append([one.removeprefix("|")])
+                parts.append([one.lstrip("|")])
             else:
                 parts[-1].append(one)
         return str(self.rules["clause"]).join(map(self._and, parts))
@@ -328,12 +347,12 @@ class _Teller:
         if before is not None:  # what did not change is said already
             amounts = {name: value for name, value in amounts.items() if before[name] != value}
         amount, left = self._amount(rule, amounts) if "{amount}" in frame else ("", amounts)
-        when = self._when(one["date"])
+        when = self._when(one["date"], lasting=any(name.endswith("_open") for name in rule))
         notes = [self._amount(self.rules["amounts"], {name: value})[0] for name, value in left.items()]
         if {"fine_mrp", "fine_tenge"} <= left.keys():
             notes = [note for name, note in zip(left, notes, strict=True) if not name.startswith("fine")]
             notes.append(self._amount(self.rules["amounts"], left, fines=True)[0])
-        forms = {"who": subject.forms["nom"], "own": subject.forms.get("gen", ""), **subject.forms}
+        forms = {"who": subject.forms["nom"], "acc": subject.forms["nom"], **subject.forms}
         lead = " " if frame.startswith(" ") else ""
         said = lead + self._fill(frame, subject.agree, **{**forms, "when": when, "amount": amount})
         if notes and said.startswith(" ("):
@@ -373,8 +392,8 @@ class _Teller:
         counted = self._words("counted")[party]
         shown = self.rules["numbers"].get(str(persons)) or self.context.words.number(persons)
         forms = {case: said.get(str(persons), said[kind]).format(n=shown) for case, said in counted.items()}
-        is_one = kind == "one"
-        return _Subject((party, persons), forms, "m" if is_one else "p", "one" if is_one else "many")
+        pronoun = "one" if persons == 1 else "many"
+        return _Subject((party, persons), forms, "m" if kind == "one" else "p", pronoun)
 
     def _is_one(self) -> bool:
         found = list(self.record.instances("affected", *_NUMBERS))

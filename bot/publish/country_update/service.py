@@ -28,6 +28,9 @@ from bot.publish.own_texts import read_texts
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, UnitOfWork
 from bot.texts import Texts
 
+_ANY_TIME = Months("1900-01", "2199-12")
+"""Period of a preview. No record spans it, so that each date is told."""
+
 
 class TooManyRecordsError(Exception):
     """Raised when a period has more records than one document should hold."""
@@ -121,11 +124,10 @@ def paragraphs(
     """Paragraph of a version as an update would have it, by language."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
     record, day, none = _record(table, version, 1), unit.now.date(), Statistics(0, 0, 0)
-    month = day.isoformat()[:7]
     found = {}
     for one in languages:
-        words, months = DocumentTexts(texts, one), Months(month, month)
-        context = UpdateContext(words, Lists.of(table), months, day, unit.settings, none, 0, [record], [])
+        words, lists = DocumentTexts(texts, one), Lists.of(table)
+        context = UpdateContext(words, lists, _ANY_TIME, day, unit.settings, none, 0, [record], [])
         found[one] = " ".join(said.words for said in sentences.paragraph(context, record))
     return found
 

@@ -90,9 +90,7 @@ def own_facts(context: UpdateContext, record: UpdateRecord) -> Iterator[Statemen
 
 def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, Sequence[str]]]:
     words = context.words
-    code, said = record["date_meaning"], context.date_of(record)
-    is_told = record.date and code and code != "event"
-    yield "date", [f"{said} ({meaning(context, record, code)})" if is_told else said]
+    yield "date", [dated(context, record)]
     yield "earlier", [words.date(record["underlying_event"])] if record["underlying_event"] else []
     yield "place", [context.place_of(record)]
     yield "affected", [_affected(context, record, one) for one in record.instances("affected", *_AFFECTED)]
@@ -112,9 +110,13 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     )
 
 
-def meaning(context: UpdateContext, record: UpdateRecord, code: str) -> str:
+def dated(context: UpdateContext, record: UpdateRecord) -> str:
+    """Date of a record, with what it refers to if that is not the event."""
+    code, said = record["date_meaning"], context.date_of(record)
+    if not record.date or (code or "event") == "event":
+        return said
     is_code = code in context.lists.labels["date_meaning"]
-    return context.label("date_meaning", code) if is_code else context.text(record, code)
+    return with_notes(said, [context.label("date_meaning", code) if is_code else context.text(record, code)])
 
 
 def _affected(context: UpdateContext, record: UpdateRecord, one: Mapping[str, Any]) -> str:

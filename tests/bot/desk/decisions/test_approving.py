@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.buttons import Act
 from bot.desk.people import service as people_service
-from bot.form.answers import Chosen
+from bot.form.answers import Chosen, Precision, When
 from bot.form.model import Privacy
 from bot.reports import claims
 from bot.reports.talk import service as talk_service
@@ -61,18 +61,20 @@ async def test_approval_is_offered_once_there_is_something_to_approve(chats: Cha
 
 
 async def test_the_paragraph_of_an_update_is_seen_before_approval(chats: Chats) -> None:
-    """By a tap that need not be made; a fact that the summary is ticked to say is left out, and no export has the tick."""
-    name = await report(chats)
+    """By a tap that need not be made; a fact that the summary is ticked to say is left out, and no export has the tick. The month of
+    today is told, for no update is of that month alone."""
+    name, this_month = await report(chats), When(Precision.MONTH, "2026-11")
     await enrol(chats, 5)
     for said, is_there in ((None, True), (Chosen(("place",)), False)):
         async with chats.bench.write() as unit:
             found = await claims.find(unit, name)
             me = (await people_service.list_moderators(unit))[0]
-            await chats.bench.propose(unit, me, found, said_in_summary=said)
+            await chats.bench.propose(unit, me, found, said_in_summary=said, when=this_month)
         preview = await chats.say(5, f"/approve {name}")
         assert "said_in_summary" not in words(preview)
         told = words(await chats.tap(5, Act("mprose", name)))
         assert ("in Almaty" in told) is is_there
+        assert "in november 2026" in told.casefold().replace("\N{NO-BREAK SPACE}", " ")
         assert "tick it" in told
 
 

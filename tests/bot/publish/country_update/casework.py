@@ -76,6 +76,8 @@ def answers_of(case: Case) -> tuple[dict[str, Answer | None], dict[str, int]]:
         said = in_language(case, language)
         answers |= {f"title_{language}": text(said["title"]), f"summary_{language}": text(said["narrative"])}
     answers["rights"] = Chosen(tuple(case["rights"]))
+    if case["date_meaning"] != "event":
+        answers["date_kind"] = Chosen(("other",))
     counts = {}
     for repeat, instances in written.repeats.items():
         counts[f"/review/{repeat}"] = len(instances)

@@ -13,8 +13,8 @@ from tests.bot.publish.country_update.casework import LANGUAGES
 from tests.bot.publish.country_update.conftest import Made
 from tests.bot.publish.country_update.judging import Read, Said, W, parts_of, read, read_html
 from tests.bot.publish.country_update.wording import (
-    DATES,
     SHORT_PLACES,
+    date_of,
     fixed_words,
     indexed_of,
     said_of,
@@ -377,10 +377,8 @@ def test_the_short_edition_has_every_fact_of_a_case(made: Made, language: str, f
     assert len(index) == 3
     for case in CASES:
         ((number, place),) = [(one[0], " ".join(one)) for one in rows if one[1] == made.refs[case["id"]]]
-        when = f"{case['date']['start']}/{case['date']['end']}"
-        assert f"{DATES[when][language]} {SHORT_PLACES[case['place']['region']][language]} " in place.replace(
-            "\xa0", " "
-        )
+        beside = f"{date_of(case, language)} {SHORT_PLACES[case['place']['region']][language]} "
+        assert beside in place.replace("\N{NO-BREAK SPACE}", " ")
         indexed = [
             value
             for values in index

@@ -71,7 +71,7 @@ async def _hostile(url: str, forms: Mapping[str, Form]) -> Hostile:
         for words in HOSTILE:
             said = text(words)
             more: dict[str, Any] = {
-                "title": said, "summary": said, "locality": said, "date_meaning": said, "affected[1]/affected_role": said,
+                "title": said, "summary": said, "locality": said, "date_kind": Chosen(("other",)), "date_meaning": said, "affected[1]/affected_role": said,
                 "perpetrators[1]/perpetrator_detail": said,
                 "sources[1]/source_publisher": said, "sources[1]/source_link": text(LINK), "region": Chosen(("KZ-10",)),
             }  # fmt: skip

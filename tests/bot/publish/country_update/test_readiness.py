@@ -103,8 +103,8 @@ async def _alike(unit: UnitOfWork) -> set[frozenset[str]]:
 async def test_an_update_has_the_translation_or_names_the_language(
     bench: Bench, language: str, role: str, town: str, is_mixed: bool
 ) -> None:
-    """Of a role; a town comes from the list, in whatever language it was typed. The list before publishing names
-    what is mixed."""
+    """Of a role, whatever invisible marks it has; a town comes from the list, in whatever language it was typed. The list before
+    publishing names what is mixed."""
     bench.settings = bench.settings.model_copy(update={"published_languages": ("kk", "ru", "en")})
     told = {
         "title_kk": text("Үш адам ұсталды"),
@@ -113,11 +113,12 @@ async def test_an_update_has_the_translation_or_names_the_language(
         "summary_ru": text("Их отпустили на следующий день."),
         "title_en": WHOLE["title"],
         "summary_en": WHOLE["summary"],
+        "affected[1]/affected_role": text("residents\u200b of a village"),
     }
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
         report = await approve(bench, unit, moderator, **told)
-        await translate(unit, report, {"kk": {"residents of a village": "ауыл тұрғындары"}})
+        await translate(unit, report, {"kk": {"residents\u200b of a village": "ауыл\u00ad тұрғындары"}})
         assert (Concern.MIXED in await look_over(unit, request(language))) == is_mixed
         document = await composed(unit, request(language))
         said = "\n".join(words(document, section.key) for section in document.sections)

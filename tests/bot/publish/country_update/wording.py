@@ -106,7 +106,7 @@ _PLACES = _by_language("""
     KZ-75 | Алматы қаласында | в Алматы | in Almaty
 """)
 """Places of cases in a sentence; none says the whole country."""
-DATES = _by_language("""
+_DATES = _by_language("""
     2023-01/2024-04 | 2023 ж. қаңтар – 2024 ж. сәуір | январь 2023 – апрель 2024 | January 2023 – April 2024
     2023-11/2024-01 | 2023 ж. қараша – 2024 ж. қаңтар | ноябрь 2023 – январь 2024 | November 2023 – January 2024
     2024-02/2024-05 | 2024 ж. ақпан – 2024 ж. мамыр | февраль 2024 – май 2024 | February 2024 – May 2024
@@ -114,31 +114,33 @@ DATES = _by_language("""
     2024-04/None | 2024 ж. сәуір | апрель 2024 | April 2024
 """)
 _ALLEGED_BY = _by_language("""
-    central_government | министрліктің не мемлекеттік органның | министерства или госоргана | a ministry or state agency
-    court | соттың | суда | a court
-    local_authority | әкімдіктің | акимата | an akimat or local authority
-    military | әскердің не Ұлттық ұланның | военных или Нацгвардии | the military or National Guard
-    parliament | Парламенттің (Құрылтай) не депутаттардың | парламента (Курултая) или депутатов | parliament (Kurultai) or MPs
-    police | полицияның | полиции | the police
-    prison | тергеу изоляторы не колония қызметкерлерінің | сотрудников СИЗО или колонии | prison or detention centre staff
-    prosecutor | прокуратураның | прокуратуры | the prosecutor's office
+    central_government | министрлік не мемлекеттік орган | министерство или госорган | a ministry or state agency
+    court | сот | суд | a court
+    local_authority | әкімдік | акимат | an akimat or local authority
+    military | әскер не Ұлттық ұлан | военные или Нацгвардия | the military or National Guard
+    parliament | Парламент (Құрылтай) не депутаттар | парламент (Курултай) или депутаты | parliament (Kurultai) or MPs
+    police | полиция | полиция | the police
+    prison | тергеу изоляторы не колония қызметкерлері | сотрудники СИЗО или колонии | prison or detention centre staff
+    prosecutor | прокуратура | прокуратура | the prosecutor's office
 """)
 """Alleged perpetrators of cases in a sentence."""
 _OUTCOMES = _by_language("""
-    charged | айып тағылды | предъявлено обвинение | charged
+    charged | айып тағылды | предъявили обвинение | charged
     convicted_other | бас бостандығынан айырмайтын жаза | (без лишения свободы) | non-custodial sentence
     convicted_prison | бас бостандығынан айырылды | лишения свободы | in prison
     detained | қамауда болды | под стражей | in detention
-    died | қайтыс болды не қаза тапты | погиб | died
+    detained undated | қамауға алынды | взяты под стражу | detained
+    died | қайтыс болды | умер | died
     draft | заң жобасы болды | это был законопроект | this was a draft law
     dropped | қабылданбады не қайтарып алынды | было отклонено или отозвано | was dropped or withdrawn
     fined | айыппұл салынды | оштрафован | fined
     hunger_strike | аштық жариялады | объявил голодовку | went on hunger strike
     on_trial | сотта қаралды | перед судом | on trial
-    ongoing | жалғасып жатыр | продолжается | continues
+    on_trial undated | ісі сотта қарала бастады | перед судом | went on trial
+    ongoing | жалғасып жатыр | сохраняется | continues
     refused | теріс жауап берілді | отказ | refusal
-    toughened | қатаңдатылды | ужесточено | made harsher
-    upheld | өзгеріссіз қалдырылды | оставлено в силе | upheld on appeal
+    toughened | қатаңдатылды | ужесточили | harsher penalty
+    upheld | өзгеріссіз қалдырылды | оставили в силе | upheld on appeal
     wanted | іздеу жарияланды | объявлен в розыск | put on a wanted list
 """)
 """Outcomes of cases in a sentence, whatever agrees with its subject."""
@@ -233,6 +235,13 @@ def _facts(*answers: Any) -> Iterator[tuple[str, Any]]:
     yield "rights", list(domain.FREEDOMS)
 
 
+def date_of(case: Case, language: str) -> str:
+    """Date of a case beside its reference, with what it refers to if that is not the event."""
+    told, meaning = _DATES[f"{case['date']['start']}/{case['date']['end']}"][language], case["date_meaning"]
+    own = meaning if language == "en" else f"{meaning} [English]"
+    return told if meaning == "event" else f"{told} ({own})"
+
+
 def indexed_of(case: Case, language: str) -> list[str]:
     """Labels of what the index has of a case; a violation of unknown type is its group."""
     assertion = case["review"].get("assertion", "alleged")
@@ -258,7 +267,9 @@ def said_of(case: Case, language: str) -> Iterator[str]:
             yield code.split("-", 2)[2] if "-LAW-" not in code else ""
     for one in repeated(case, "outcomes"):
         if one["outcome_status"] != "unknown":
-            yield _OUTCOMES[one["outcome_status"]][language]
+            status, dated = one["outcome_status"], one["outcome_date"]
+            undated = {} if dated else _OUTCOMES.get(f"{status} undated", {})
+            yield {**_OUTCOMES[status], **undated}[language]
             yield _PARTIES[one["outcome_party"]][language] if one["outcome_party"] else ""
             for name in ("fine_mrp", "fine_tenge", "prison_years", "restriction_years", "date"):
                 if (value := one[f"outcome_{name}"]) is not None:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act
-from bot.desk.country_update import chat as country_update_chat
-from bot.desk.country_update.chat import months_of
+from bot.desk import country_update as country_update_chat
+from bot.desk.country_update import months_of
 from bot.desk.people import service as people_service
 from bot.form.answers import Answer, Chosen, Precision, When
 from bot.publish.export import register

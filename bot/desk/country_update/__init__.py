@@ -1,1 +1,0 @@
-"""/country_update: the periodical document in an administrator's chat."""
