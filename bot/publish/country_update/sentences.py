@@ -157,11 +157,15 @@ class _Teller:
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
         number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
         if not who and not when and not place:
-            return self._fill(frames["by_alone"], "p", **values, by=by) if by else ""
+            return (
+                self._fill(frames["by_alone"], self._number_of_perpetrators(), **values, by=by) if by else ""
+            )
         if by:
-            by = frames["by_alleged" if self.mark == ALLEGED else "by"].format(by=by)
+            name = "by_alleged" if self.mark == ALLEGED else "by"
+            by = self._fill(frames[name], self._number_of_perpetrators(), by=by)
         if who:
             name = "all" if not number else "number" if who.startswith(number) else "people"
+            name = "organisation" if name == "all" and self._is_organisation() else name
             law = f"{name}_law" if self.record.kind == LAW else name
             frame = _timed(frames, law if law in frames else name, date)
             return self._fill(frame, agree, **values, by=by, number=number, who=who)
@@ -196,6 +200,16 @@ class _Teller:
         shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
         counted = self.rules.get("collective", {}).get(str(number)) or rules[kind].format(n=shown)
         return str(rules.get(frame, "{people}").format(people=counted))
+
+    def _is_organisation(self) -> bool:
+        found = self.record.listed("affected_organisation")
+        return len(found) == 1 and bool(found[0])
+
+    def _number_of_perpetrators(self) -> str:
+        """Agreement of the noun for them: singular for one whose label is known to be singular."""
+        found = self.record.listed("perpetrators_type")
+        singular = self.rules["forms"]["perpetrators"].keys() - self.rules["plural_perpetrators"]
+        return "m" if len(found) == 1 and found[0] in singular else "p"
 
     def _by(self) -> str:
         said = []

@@ -503,17 +503,17 @@ def test_no_line_ends_within_a_date_but_at_a_dash(language: str, date: str, said
     [
         (
             "ru",
-            "Правовое основание – статья 456-2 КоАП (ложная информация).",
+            "Названо или применено: статья 456-2 КоАП (ложная информация).",
             "Ложная информация (КоАП, ст.~456-2)",
         ),
         (
             "kk",
-            "ӘҚБтК-нің 456-2-бабы (жалған ақпарат тарату) аталды не қолданылды.",
+            "Аталған не қолданылған: ӘҚБтК-нің 456-2-бабы (жалған ақпарат тарату).",
             "Жалған ақпарат тарату (ӘҚБтК, 456-2-бап)",
         ),
         (
             "en",
-            "Legal basis: Article 456-2 of the Administrative Code (false information).",
+            "Law cited: Article 456-2 of the Administrative Code (false information).",
             "False information (administrative) (Code of Administrative Offences, art. 456-2)",
         ),
     ],

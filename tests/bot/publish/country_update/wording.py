@@ -129,13 +129,13 @@ _OUTCOMES = _by_language("""
     convicted_other | бас бостандығынан айырмайтын жаза | (без лишения свободы) | non-custodial sentence
     convicted_prison | бас бостандығынан айырылды | лишения свободы | in prison
     detained | қамауда болды | под стражей | in detention
-    detained undated | қамауға алынды | взяты под стражу | detained
+    detained undated | ұсталды | задержаны | detained
     died | қайтыс болды | умер | died
-    draft | заң жобасы болды | это был законопроект | this was a draft law
-    dropped | қабылданбады не қайтарып алынды | было отклонено или отозвано | was dropped or withdrawn
+    draft | заң жобасы еді | закон оставался проектом | the law was a draft
+    dropped | қабылданбады не қайтарып алынды | предложение отклонили или отозвали | the proposal was dropped or withdrawn
     fined | айыппұл салынды | оштрафован | fined
     hunger_strike | аштық жариялады | объявил голодовку | went on hunger strike
-    on_trial | сотта қаралды | перед судом | on trial
+    on_trial | сотта қаралып жатты | под судом | on trial
     on_trial undated | ісі сотта қарала бастады | перед судом | went on trial
     ongoing | жалғасып жатыр | сохраняется | continues
     refused | теріс жауап берілді | отказ | refusal
@@ -165,7 +165,7 @@ _AMOUNTS = _by_language("""
 """)
 """Amounts and dates of the outcomes of cases in a sentence."""
 _AROUND_LAWS = {
-    "kk": "ӘҚБтК-нің ҚК-нің бабы",
+    "kk": "ӘҚБтК-нің ҚК-нің бабы аталған не қолданылған",
     "ru": "статья КоАП УК",
     "en": "the Article of the Administrative Criminal Code",
 }
