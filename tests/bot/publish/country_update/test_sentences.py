@@ -229,7 +229,7 @@ SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
     ),
     (
         {"kind": "law_policy", "affected": [{"role": "media", "groups": ["public"]}], "perpetrators": [{"type": "parliament"}]},
-        "Мыналар зардап шекті: media [English]; болжамды құқық бұзушылар: Парламент (Құрылтай) не депутаттар.",
+        "Мыналарға қатысты болды: media [English]; болжамды құқық бұзушылар: Парламент (Құрылтай) не депутаттар.",
         "Затронуты: media [English]; предполагаемые нарушители: парламент (Курултай) или депутаты.",
         "This concerned media; alleged perpetrators: parliament (Kurultai) or MPs.",
     ),
