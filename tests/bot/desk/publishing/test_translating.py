@@ -260,7 +260,7 @@ async def _with_short_texts(chats: Chats) -> str:
 
 
 async def _translations(chats: Chats, ref: str) -> object:
-    async with chats.bench.read() as unit:
+    async with chats.bench.write() as unit:
         report = await claims.find(unit, ref)
         (version,) = await versions.of_report(unit, report, VersionState.APPROVED)
         content = await versions.content(unit, version)
