@@ -77,7 +77,7 @@ def new_since(context: UpdateContext) -> doc.Section:
 
 
 def became(context: UpdateContext) -> doc.Section:
-    """What followed cases from before the period, and those of earlier updates that have a newer version."""
+    """Later news of cases from before the period, and of those in earlier updates that have a newer version."""
     items: list[doc.Block] = [
         doc.Paragraph([_followed(context, one)], doc.ParagraphStyle.ITEM)
         for one in context.dated

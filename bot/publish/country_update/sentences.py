@@ -262,8 +262,7 @@ class _Teller:
         laws = [self._form("laws", code, labels="legal_basis") for code in codes if code not in _UNSAID]
         if not laws:
             return str(self.rules["law"]["none"]) if "NONE" in codes else ""
-        frame = self.rules["law"]["one" if len(laws) == 1 else "other"]
-        return str(frame.format(laws=self._and(laws)))
+        return str(self.rules["law"]["named"].format(laws=self._and(laws)))
 
     # Dates
 

@@ -1,4 +1,4 @@
-"""The same person in two records: linked by a moderator, counted once, and known to nothing outside the sealed versions."""
+"""A person of two records is linked by a moderator, counted once, and known to nothing outside the sealed versions."""
 
 from io import BytesIO
 from zipfile import ZipFile
@@ -126,7 +126,7 @@ async def test_a_link_follows_its_person_into_the_next_version_or_ends(bench: Be
         (pair,), _ = await incidents.pairs(unit, moderator, third, other.ref)
         await incidents.link_persons(unit, moderator, third, pair.code)
         assert list((await links_of(unit, third)).values()) == list(before.values())
-        # Now they are told of in other words: nobody can say that this is the same person.
+        # Now they are told of in other words: no one can say that this is the same person.
         await claims.correct(unit, moderator, one)
         answers["affected[2]/affected_role"] = text("a blogger")
         await bench.propose(unit, moderator, one, {"/review/affected": 2}, **answers)

@@ -170,7 +170,7 @@ async def test_recipients_of_records_that_are_all_withdrawn_are_told_to_delete_t
 
 
 async def about(chats: Chats, number: int, language: str) -> str:
-    """What the caption of the second document says behind its first paragraph."""
+    """Caption of the second document behind its first paragraph."""
     openers = made_when_sent(chats.bench.read, chats.bench.write, chats.renderer)
     carried = await opened_by(openers, {"caption": f"exportabout:{number}:{language}"})
     return str(carried["caption"]).partition("\n\n")[2]

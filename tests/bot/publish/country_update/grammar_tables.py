@@ -11,12 +11,12 @@ CASES = ("nom", "gen", "dat", "acc", "ins", "pre")
 
 
 class WrongSentenceError(AssertionError):
-    """What is wrong with a sentence."""
+    """Raised for a sentence with a fault. The message says which."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a form can be."""
+    """Readings of a form."""
 
     kind: str
     case: str = ""

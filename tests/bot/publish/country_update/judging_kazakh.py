@@ -86,7 +86,7 @@ def _is_read_front(stem: str) -> bool:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a form of a noun can be."""
+    """Readings of a noun's form."""
 
     case: str
     own: bool
@@ -196,7 +196,7 @@ def _split(tokens: Sequence[str], marks: str = ";:,") -> list[list[str]]:
 
 
 def _wrong(part: list[str]) -> str:
-    """What is wrong between the words of a clause."""
+    """Faults between the words of a clause."""
     words = [one for one in part if one not in {"( )", "–"}]
     for place, word in enumerate(words):
         readings = tables().nouns.get(word, [])
@@ -289,7 +289,7 @@ def _of_other_people(after: Sequence[str], one: Reading) -> str:
     """People stand in the case that the verb asks for."""
     is_wrong = one.case == "loc" or (one.case in {"dat", "nom"} and not _fits(after, one.case))
     if one.own and (one.stem == "адам" or (one.stem in PEOPLE and one.case != "nom")):
-        return "people of nobody"
+        return "people with a possessive that has no owner"
     return "another case of people is asked for" if one.stem in PEOPLE and not one.own and is_wrong else ""
 
 

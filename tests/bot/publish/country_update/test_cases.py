@@ -395,7 +395,7 @@ def test_the_short_edition_has_every_fact_of_a_case(made: Made, language: str, f
 
 
 def sentences_of(case: Case, told: Said, language: str) -> str:
-    """What stands after the summary of a case, until the next title of its story."""
+    """Sentences after the summary of a case, until the next title of its story."""
     own = in_language(case, language)
     before, _, after = told.words.partition(f"{own['title']}. {own['narrative']} ")
     assert before != told.words, case["id"]

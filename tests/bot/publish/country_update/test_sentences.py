@@ -182,7 +182,7 @@ TWO = [
 def test_outcomes_of_one_party_are_one_sentence(
     tell: Tell, language: str, course: list[str], two: list[str]
 ) -> None:
-    """What follows a penalty stands beside it; a party is named once, another begins a sentence."""
+    """A later decision on a penalty stands beside it. A party is named once, another begins a sentence."""
     assert tell(language, **ONE, outcomes=COURSE) == course
     assert tell(language, **ONE, outcomes=TWO) == two
 

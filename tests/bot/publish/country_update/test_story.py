@@ -26,7 +26,7 @@ WINTER, DAY = When(Precision.MONTH, "2024-01"), When(Precision.DAY, "2024-03-08"
 
 
 async def titled(bench: Bench, unit: UnitOfWork, title: str, **more: Any) -> Report:
-    """A record of 8 March of an assembly, which tells of nobody and nothing that followed."""
+    """A record of 8 March of an assembly, without people and outcomes."""
     nothing: dict[str, Any] = {
         "affected[1]/affected_number_min": None,
         "affected[1]/affected_number_max": None,
@@ -47,8 +47,8 @@ def paragraphs(document: Any, section: str) -> list[list[str]]:
 
 
 async def test_the_important_comes_first(bench: Bench) -> None:
-    """More people before fewer; then the graver violation by the order of its list; then what no update told before; then time. What is
-    of one theme stays together."""
+    """More people before fewer; then the graver violation by the order of its list; then what no update told before; then time. A theme stays
+    together."""
     async with bench.write() as unit:
         told = await titled(bench, unit, "told", when=When(Precision.RANGE, "2024-01", "2024-03"))
         await titled(bench, unit, "later", when=When(Precision.DAY, "2024-03-09", "2024-03-09"))

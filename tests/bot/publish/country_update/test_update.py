@@ -197,7 +197,7 @@ async def test_what_goes_on_is_in_every_later_period_and_in_no_month_to_come(ben
 
 
 async def test_what_is_only_alleged_is_marked_wherever_it_is_named(bench: Bench) -> None:
-    """By its sentences where it is told, beside its title elsewhere; and what nobody said how far it is established."""
+    """By its sentences where it is told, beside its title elsewhere; and so are records not assessed."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, language="en")
         await approve(bench, unit, moderator, "case-008", assertion=Chosen(("alleged",)), when=DAY)

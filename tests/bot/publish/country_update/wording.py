@@ -254,7 +254,7 @@ def indexed_of(case: Case, language: str) -> list[str]:
 
 
 def said_of(case: Case, language: str) -> Iterator[str]:
-    """What the sentences of a case have to say."""
+    """Facts that the sentences of a case have to say."""
     yield from translated(case, language).values()
     yield from filter(None, [_PLACES.get(case["place"]["region"], {}).get(language)])
     yield from (

@@ -174,7 +174,7 @@ def test_the_order_that_leaves_most_is_kept_and_told() -> None:
 
 
 def test_known_cases_do_not_lose_their_region_in_every_row() -> None:
-    """The acceptance cases, of which nearly all are unlike each other."""
+    """The acceptance cases, nearly all unlike each other."""
     rows = AnonymousRows(5)
     for case in CASES:
         groups = [one["groups"] for one in case["affected"]]

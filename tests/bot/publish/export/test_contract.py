@@ -37,7 +37,7 @@ def judge(table: ExportTable, unlisted: Mapping[str, list[str]] | None = None) -
 
 
 def wrong(validator: Any, content: bytes) -> list[str]:
-    """What is wrong with the lines of a file."""
+    """Faults in the lines of a file."""
     return [
         error.message for line in content.splitlines() for error in validator.iter_errors(json.loads(line))
     ]

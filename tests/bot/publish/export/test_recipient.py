@@ -19,7 +19,7 @@ Rows = dict[str, Any]
 
 
 class Recipient:
-    """A partner who knows the documentation alone: rows by id, of which newer ones replace older ones."""
+    """A partner who knows the documentation alone: rows by id, where newer ones replace older ones."""
 
     def __init__(self, format_: str, *filters: str) -> None:
         self.words, self.rows = (format_, *filters), Rows()
@@ -33,7 +33,7 @@ class Recipient:
         return gone
 
     async def fresh(self, bench: Bench) -> Rows:
-        """What a whole export holds now."""
+        """Rows of a whole export now."""
         return (await self._made(bench, self.words))[0]
 
     async def _made(self, bench: Bench, words: tuple[str, ...], *changed: str) -> tuple[Rows, list[str]]:
