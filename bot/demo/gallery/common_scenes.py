@@ -273,10 +273,10 @@ async def link_persons(chats: Chats, work: Work) -> None:
     """Link a person of two records, and undo it. A pair and a number in a button may be out of date."""
     async with work.read() as unit:
         found = await persons.public_persons(unit, await persons.newest_ids(unit))
-    known = [one.report.ref for one in found if one.persons]
-    if len(known) < 2:
+    told = {one.report.ref: [person.role for person in one.persons.values()] for one in found if one.persons}
+    if len(told) < 2:
         raise ValueError("no two approved records tell of one person")
-    one, other = known[:2]
+    one, other = sorted(told, key=lambda ref: str(told[ref]))[:2]  # ids and references are random
     _, waiting = await _approved(work)
     ask = Act("msamewith", one, other)
     await chats.act(MODERATOR, Act("mmore", one), Act("msame", one), ask)

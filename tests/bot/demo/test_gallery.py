@@ -277,8 +277,7 @@ ELSEWHERE = (
     *("moderator.list.", "moderator.export.unfinished", "moderator.update.too_many"),
     # Of records that the gallery does not have, and of exports that are made once they are sent.
     *("moderator.export.kept", "moderator.export.marks", "moderator.export.since", "moderator.export.trait."),
-    *("moderator.ready.alike", "moderator.ready.invisible"),
-    "moderator.person.none",  # of records chosen by chance
+    *("moderator.ready.alike", "moderator.ready.invisible", "moderator.person.none"),
     *("moderator.ready.unassessed", "moderator.ready.uncounted"),
     # Said where a document cannot be made or sent.
     *(
