@@ -1,21 +1,24 @@
 """Data keys: made, opened, renamed and destroyed. A value sealed by a destroyed key is lost for good."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, undefer
 
 from bot import json_text
+from bot.errors import Refusal
 from bot.safety.sealing import SecretKey, UnsealError, new_key, ready
 from bot.store.unit import UnitOfWork
 from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
+SealKey = Callable[[str, SecretKey], bytes]
+"""Gives the sealed form of a data key, by its id."""
 
 
 def new_id() -> str:
@@ -32,35 +35,44 @@ def make_key(unit: UnitOfWork) -> str:
 
 def _add_row(unit: UnitOfWork, key_id: str, key: SecretKey) -> None:
     ring = unit.safe.ring
-    wrapped = ring.seal(key, _wrapping_place(key_id))
+    wrapped = ring.seal(key, _place(key_id))
     unit.session.add(DataKey(id=key_id, wrapped=wrapped, ring=ring.current, hour=unit.hour))
 
 
-def _wrapping_place(key_id: str) -> str:
-    return f"data_keys.wrapped:{key_id}"
+def _place(key_id: str, *, is_archived: bool = False) -> str:
+    """Context of a slot. That of an archived key holds another key, which must never be taken for it."""
+    return f"data_keys.envelope_key:{key_id}" if is_archived else f"data_keys.wrapped:{key_id}"
 
 
 async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
-    """Open these keys with one query. One that the ring lacks raises UnsealError, unless `lenient`."""
+    """Open these keys with one query. One that the ring lacks raises UnsealError, and one in the sealed archive
+    a Refusal, unless `lenient`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
     for row in await unit.session.scalars(select(DataKey).where(DataKey.id.in_(wanted))):
-        with suppress(UnsealError) if lenient else nullcontext():
-            unit.keys[row.id] = _unwrapped(unit, row)
+        if row.sealed_to is None:
+            with suppress(UnsealError) if lenient else nullcontext():
+                unit.keys[row.id] = _unwrapped(unit, row)
+        elif not lenient:
+            raise Refusal("archive.sealed")
 
 
 def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
-    """Open keys from the contents of their slots, by key id. A key that the ring does not open is skipped."""
+    """Open keys from the contents of their slots, by key id. A key that the ring does not open is skipped, as is
+    one in the sealed archive."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
             with suppress(UnsealError):
                 wrapped = unpadded(content)
-                unit.keys[key_id] = ready(SecretKey(unit.safe.ring.unseal(wrapped, _wrapping_place(key_id))))
+                unit.keys[key_id] = ready(SecretKey(unit.safe.ring.unseal(wrapped, _place(key_id))))
 
 
 def _unwrapped(unit: UnitOfWork, row: DataKey) -> SecretKey:
-    return SecretKey(unit.safe.ring.unseal(row.wrapped, _wrapping_place(row.id)))
+    """Key in a row's slot: the data key, or that of its envelope."""
+    return SecretKey(
+        unit.safe.ring.unseal(row.wrapped, _place(row.id, is_archived=row.sealed_to is not None))
+    )
 
 
 def opens(unit: UnitOfWork, row: DataKey) -> bool:
@@ -71,8 +83,69 @@ def opens(unit: UnitOfWork, row: DataKey) -> bool:
 
 def wrapped_anew(unit: UnitOfWork, row: DataKey) -> bytes | None:
     with suppress(UnsealError):
-        return unit.safe.ring.seal(_unwrapped(unit, row), _wrapping_place(row.id))
+        place = _place(row.id, is_archived=row.sealed_to is not None)
+        return unit.safe.ring.seal(_unwrapped(unit, row), place)
     return None
+
+
+async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, seal_key: SealKey) -> None:
+    """Put open data keys into the sealed archive: in the ring each gives way to the key of its envelope.
+
+    `seal_key` gives the sealed form of a data key, for the recipients `sealed_to`. Destroying a key destroys its envelope too,
+    even where the disk or the log keeps the bytes.
+    """
+    rows = await _locked(unit, key_ids)
+    slots = list[tuple[DataKey, bytes]]()
+    for row in rows:
+        outer = new_key()
+        row.envelope = _in_envelope(unit, row.id, outer, seal_key(row.id, unit.keys.pop(row.id)))
+        row.sealed_to = sealed_to
+        slots.append((row, unit.safe.ring.seal(outer, _place(row.id, is_archived=True))))
+    await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
+    note_erasure(unit)
+
+
+async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
+    """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError."""
+    query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
+    rows = await unit.session.scalars(query.options(undefer(DataKey.envelope)))
+    scheme = unit.safe.ring.scheme
+    return {
+        row.id: scheme.unseal(_unwrapped(unit, row), row.envelope or b"", _envelope_context(row.id))
+        for row in rows
+    }
+
+
+async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:
+    """Replace the sealed forms of archived keys, by key id, with others for other recipients."""
+    for row in await _locked(unit, sealed):
+        row.envelope = _in_envelope(unit, row.id, _unwrapped(unit, row), sealed[row.id])
+        row.sealed_to = sealed_to
+    note_erasure(unit)
+
+
+async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
+    """Take archived data keys back into the ring, and open them. The caller has proved that they are the right ones."""
+    slots = list[tuple[DataKey, bytes]]()
+    for row in await _locked(unit, keys):
+        row.envelope = row.sealed_to = None
+        slots.append((row, unit.safe.ring.seal(keys[row.id], _place(row.id))))
+        unit.keys[row.id] = keys[row.id]
+    await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
+    note_erasure(unit)
+
+
+async def _locked(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
+    query = select(DataKey).where(DataKey.id.in_(key_ids)).with_for_update(of=DataKey)
+    return (await unit.session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+def _in_envelope(unit: UnitOfWork, key_id: str, outer: SecretKey, sealed: bytes) -> bytes:
+    return unit.safe.ring.scheme.seal(outer, sealed, _envelope_context(key_id))
+
+
+def _envelope_context(key_id: str) -> str:
+    return f"data_keys.envelope:{key_id}"
 
 
 def seal(unit: UnitOfWork, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:

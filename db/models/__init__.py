@@ -4,6 +4,8 @@
 from db.models.base import HAS_ALARM as HAS_ALARM
 from db.models.base import IN_QUEUE as IN_QUEUE
 from db.models.base import IS_APPROVED as IS_APPROVED
+from db.models.base import IS_ARCHIVABLE as IS_ARCHIVABLE
+from db.models.base import IS_ARCHIVED as IS_ARCHIVED
 from db.models.base import IS_ASKED as IS_ASKED
 from db.models.base import IS_CLAIMED as IS_CLAIMED
 from db.models.base import IS_DATED as IS_DATED

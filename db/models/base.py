@@ -70,6 +70,10 @@ IS_SENT = "submitted_hour >= 0"
 IS_HELD = f"{IS_CLAIMED} AND claimed_until_hour >= 0"
 IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
 """Lists of claimed and decided reports."""
+IS_ARCHIVED = "sealed_to IS NOT NULL"
+"""Data keys that recipients alone can open."""
+IS_ARCHIVABLE = "status IN ('approved', 'rejected') AND data_key_id IS NOT NULL AND NOT sealed"
+"""Decided reports that are not in the sealed archive, or have got open keys since."""
 IS_PROPOSED = "state = 'proposed'"
 IS_PUBLIC = "public_versions.current AND public_versions.data_key_id IS NOT NULL"
 """Versions that wait for approval, and public ones, the latter in joins with reports."""
@@ -105,14 +109,23 @@ class FreeSlot(Base):
 
 
 class DataKey(Base):
-    """A data key in a slot, wrapped by `ring`. `db.key_slots.destroy` destroys all that it sealed."""
+    """A data key in a slot, wrapped by `ring`. `db.key_slots.destroy` destroys all that it sealed.
+
+    Once archived (`bot.store.archive_keys`), the slot holds the key of `envelope` instead, which holds the data key for
+    the recipients in `sealed_to`: their fingerprints, sorted, separated by spaces.
+    """
 
     __tablename__ = "data_keys"
-    __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)
+    __table_args__ = (
+        Index("ix_data_keys_ring", "ring", "hour", "id"),
+        partial("ix_data_keys_sealed_to", "sealed_to", where=IS_ARCHIVED),
+    )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     slot: Mapped[int] = mapped_column(ForeignKey(KeySlot.number), unique=True)
     ring: Mapped[str] = mapped_column(String(16))
     hour: Mapped[int]
+    sealed_to: Mapped[str | None] = mapped_column(String(80))
+    envelope: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     place: Mapped[KeySlot] = relationship(lazy="joined", innerjoin=True)
     new_wrapped = b""
     """Wrapped bytes until a flush gives the key a slot."""

@@ -39,6 +39,7 @@ class Report(Proved, Base):
     - `approvals`: approvals of the waiting version, where several are needed
     - `alarm`: level of alarm (`desk.notices.service`)
     - `claimed_until_hour`: end of a claim, or of being set aside
+    - `sealed`: all its keys are in the sealed archive (`bot.store.archive_keys`)
     - `duplicate_of`, `incident_id`: without foreign keys, for which SQLite would copy the table
     """
 
@@ -65,6 +66,7 @@ class Report(Proved, Base):
             *("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
             where=base.IS_SENT,
         ),
+        partial("ix_reports_archivable", "closed_hour", "id", where=base.IS_ARCHIVABLE),
         partial("ix_reports_alarm", "alarm", where=base.HAS_ALARM),
         Index(
             "ix_reports_unannounced",
@@ -104,6 +106,7 @@ class Report(Proved, Base):
     returned: Mapped[bool] = mapped_column(default=False)
     approvals: Mapped[int] = mapped_column(default=0)
     alarm: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sealed: Mapped[bool] = mapped_column(default=False)
     duplicate_of: Mapped[str | None] = mapped_column(Id)
     incident_id: Mapped[str | None] = mapped_column(Id)
 

@@ -112,13 +112,18 @@ class Leaving(BaseModel):
         description="Who alone can open what two administrators agree to share (trusted organisations, names, stories), by age keys kept away from the server; without any nothing of it leaves.",
         examples=["age1<58-characters>"],
     )
+    archive_recipients: Names = Field(
+        default=(),
+        description="Who alone can open a report once it is decided, by age keys kept away from the server, at most eight, two at least advised; by default those of KUAGER_ORIGINAL_RECIPIENTS. Nothing is sealed before each has answered: archive words. Without any the ring opens all reports.",
+        examples=["age1<58-characters>"],
+    )
     export_licence: str = Field(
         "",
         description="What others may do with exported records, by the code of a licence at https://spdx.org/licenses; named in formats that have a place for it, never in what is shared encrypted.",
         examples=["CC-BY-4.0"],
     )
 
-    @field_validator("original_recipients", "export_recipients")
+    @field_validator("original_recipients", "export_recipients", "archive_recipients")
     @classmethod
     def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(read_recipient(one) for one in value)

@@ -1,0 +1,124 @@
+"""Keys of the sealed archive: its recipients, who must have proved that they can open it, and data keys sealed to them."""
+
+import hashlib
+import hmac
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from bot.errors import ArgumentError
+from bot.safety import offline
+from bot.safety.sealing import SecretKey, UnsealError
+from bot.store import ring_keys, vault
+from bot.store.unit import HOURS_A_DAY, UnitOfWork
+from db.models import DataKey, Mark, Report
+
+MOST_RECIPIENTS = 8
+REHEARSED_DAYS = 183
+"""Days after which a recipient should answer again."""
+_ANSWERED, _SEEN, _INSTALLATION = "archive:", "age:", "installation"
+_WORD_CHARACTERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An age recipient. `answered_hour` is when a word encrypted to it last came back, None if never."""
+
+    recipient: str
+    answered_hour: int | None
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.recipient)
+
+
+def fingerprint(recipient: str) -> str:
+    """Name of a recipient in `sealed_to`, in tables and marks: 32 bits of SHA-256, in hexadecimal."""
+    return hashlib.sha256(recipient.encode()).hexdigest()[:8]
+
+
+def sealed_to(recipients: Collection[str]) -> str:
+    return " ".join(sorted(map(fingerprint, recipients)))
+
+
+async def recipients(unit: UnitOfWork) -> Sequence[Recipient]:
+    """Recipients of the settings, with when each last answered."""
+    settings = unit.settings
+    found = []
+    for one in settings.archive_recipients or settings.original_recipients[:MOST_RECIPIENTS]:
+        mark = await unit.session.get(Mark, _ANSWERED + fingerprint(one))
+        found.append(Recipient(one, int(mark.value) if mark is not None else None))
+    return found
+
+
+async def ready_recipients(unit: UnitOfWork) -> Sequence[str]:
+    """Recipients to seal to: all, once each has answered, else none."""
+    found = await recipients(unit)
+    return [one.recipient for one in found] if all(one.answered_hour is not None for one in found) else []
+
+
+def word(unit: UnitOfWork, recipient: str) -> str:
+    """Word that a recipient must answer with. The server alone can make it, and keeps it nowhere."""
+    told = f"archive.word:{recipient}:{unit.hour // HOURS_A_DAY // REHEARSED_DAYS}"
+    return hmac.new(unit.safe.audit_key, told.encode(), "sha256").hexdigest()[:_WORD_CHARACTERS]
+
+
+async def answer(unit: UnitOfWork, recipient: str, said: str) -> None:
+    """Note that a recipient answered. Raises ArgumentError for another word."""
+    if not hmac.compare_digest(said.strip().lower().encode(), word(unit, recipient).encode()):
+        raise ArgumentError(
+            f"the word is not the one that was encrypted to {recipient}. Make it anew: python -m bot archive words"
+        )
+    name, value = _ANSWERED + fingerprint(recipient), str(unit.hour)
+    await ring_keys.note_first(unit, name, value)
+    (await unit.session.get_one(Mark, name)).value = value
+    await ring_keys.note_first(unit, _SEEN + fingerprint(recipient), recipient)
+
+
+async def seen(unit: UnitOfWork, name: str) -> str | None:
+    """Recipient with this fingerprint that has answered once, also one that the settings no longer name."""
+    mark = await unit.session.get(Mark, _SEEN + name)
+    return mark.value if mark is not None else None
+
+
+async def installation(unit: UnitOfWork) -> str:
+    """Random id of this installation, by which bundles and reopening files are told from those of others."""
+    await ring_keys.note_first(unit, _INSTALLATION, vault.new_id())
+    return (await unit.session.get_one(Mark, _INSTALLATION)).value
+
+
+async def counts(unit: UnitOfWork) -> Mapping[str, int]:
+    """Number of sealed keys of reports by `sealed_to`."""
+    query = select(DataKey.sealed_to, func.count()).join(Report, Report.data_key_id == DataKey.id)
+    rows = await unit.session.execute(query.where(DataKey.sealed_to.is_not(None)).group_by(DataKey.sealed_to))
+    return {name or "": number for name, number in rows}
+
+
+async def seal_keys(unit: UnitOfWork, ref: str, key_ids: Collection[str], to: Sequence[str]) -> None:
+    """Seal the open data keys of a report to these recipients, and destroy them in the ring."""
+    installed = await installation(unit)
+
+    def seal_key(key_id: str, key: SecretKey) -> bytes:
+        return offline.seal_to(to, sealed_key(installed, ref, key_id, key))
+
+    await vault.archive(unit, key_ids, sealed_to(to), seal_key)
+
+
+def sealed_key(installed: str, ref: str, key_id: str, key: SecretKey) -> bytes:
+    """Plain content of an envelope. All are equally long."""
+    told = {"installation": installed, "report": ref, "key": key_id, "data": b64encode(key).decode()}
+    return json.dumps(told).encode()
+
+
+def read_key(plain: bytes, installed: str, ref: str, key_id: str) -> SecretKey:
+    """Data key in an envelope. Raises UnsealError unless it is that of this report of this installation."""
+    try:
+        told = json.loads(plain)
+        if (told["installation"], told["report"], told["key"]) == (installed, ref, key_id):
+            return SecretKey(b64decode(told["data"], validate=True))
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise UnsealError(f"envelope of {key_id}")
