@@ -65,7 +65,7 @@ def _is_over(unit: UnitOfWork) -> ColumnElement[bool]:
 
     Once its key is sealed only files count: moderators can no longer read what else may come.
     """
-    of_talk = select(TalkMessage.files_key_id).where(TalkMessage.report_id == Report.id)
+    of_talk = select(TalkMessage.files_key_id).where(TalkMessage.report_id == Report.id).correlate(Report)
     keys = or_(File.data_key_id == Report.data_key_id, File.data_key_id.in_(of_talk))
     is_coming = exists().where(File.status == files.PENDING, keys)
     return and_(~is_coming, or_(DataKey.sealed_to.is_not(None), and_(*_nothing_is_open(unit))))

@@ -86,9 +86,8 @@ async def said(
     query = select(TalkMessage).where(TalkMessage.report_id == report.id, *conditions)
     query = query.order_by(TalkMessage.number if order is None else order).limit(limit)
     rows = (await unit.session.scalars(query)).all()
-    if rows:
-        await vault.open_keys(unit, [report.data_key_id])
-        await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
+    await vault.open_keys(unit, [report.data_key_id], lenient=not rows)
+    await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
     return [found for row in rows if (found := _legible(unit, report, row)) is not None]
 
 
