@@ -21,6 +21,7 @@ from db.models import AuditEntry, DataKey, DraftRow, File, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, public, statements
 from tests.bot.reports.archive.sealed import prepare, reject, reopened, sealed_now
 from tests.bot.reports.talking import Talk, begun
+from tests.plans import growing, planned
 
 PHOTO = files.Incoming(FileKind.PHOTO, "telegram", "p.jpg", "image/jpeg", 9)
 Step = Callable[[Talk, UnitOfWork, Report], Awaitable[object]]
@@ -246,6 +247,18 @@ async def test_reports_that_have_to_wait_hold_up_no_others(
         assert len(seen) == 1
     assert await sealed_now(bench) == 1
     assert await is_sealed(last)
+
+
+async def test_a_look_for_what_is_to_be_sealed_costs_the_same_however_many_reports_there_are(
+    bench: Bench,
+) -> None:
+    """Every table is read by an index, the reports by theirs of what is left, in its order."""
+    talk = await nothing_open(bench)
+    async with planned(bench.database) as plans, bench.read() as unit:
+        due, _ = await archive_service.archivable(unit, (1, "0"))
+    assert due == [talk.receipt.report.id]
+    assert growing(plans) == []
+    assert "ix_reports_archivable" in plans[0][1]
 
 
 async def test_a_report_whose_key_left_the_ring_is_left_as_it_is(bench: Bench) -> None:
