@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, tuple_, union_all, update
 
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import Consent, Status, VersionState
-from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.store import archive_keys, audit, files, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
@@ -122,13 +121,13 @@ async def seal_report(unit: UnitOfWork, report: Report, to: Sequence[str]) -> bo
 
 
 async def _open_keys_of(unit: UnitOfWork, report: Report) -> Sequence[str]:
-    of_report, versions = PublicVersion.report_id == report.id, select(PublicVersion.data_key_id)
+    of_talk = select(TalkMessage.files_key_id).where(TalkMessage.report_id == report.id)
+    of_versions = select(PublicVersion.data_key_id).where(PublicVersion.report_id == report.id)
     if report.consent_use == Consent.PUBLISH:
-        of_report &= PublicVersion.state == VersionState.PROPOSED
-    known = {report.data_key_id, *await messages.keys_of(unit, [report.id])}
-    known |= set(await unit.session.scalars(versions.where(of_report)))
-    query = select(DataKey.id).where(DataKey.id.in_(known - {None}), DataKey.sealed_to.is_(None))
-    return (await unit.session.scalars(query)).all()
+        of_versions = of_versions.where(PublicVersion.state == VersionState.PROPOSED)
+    of_report = select(Report.data_key_id).where(Report.id == report.id)
+    keys = DataKey.id.in_(union_all(of_report, of_talk, of_versions))
+    return (await unit.session.scalars(select(DataKey.id).where(keys, DataKey.sealed_to.is_(None)))).all()
 
 
 async def progress(unit: UnitOfWork) -> Progress:
