@@ -31,6 +31,7 @@ SEALED: Mapping[str, str] = {
     "failed_updates.raw": "under the ring",
     "sender_buckets.content": "under the key of the day",
     "key_slots.content": "data keys, wrapped by the ring",
+    "data_keys.envelope": "a data key for the recipients of the archive, under the ring",
 }
 """The columns that nobody reads without a key; `tests/secrets` searches all of them."""
 
