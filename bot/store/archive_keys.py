@@ -15,13 +15,14 @@ from bot.safety.sealing import SecretKey, UnsealError
 from bot.settings.fields.desk import MOST_RECIPIENTS
 from bot.store import ring_keys, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
-from db.models import DataKey, Mark, Report
+from db.models import DataKey, Mark, Report, RingSecret
 
 REHEARSED_DAYS = 183
 """Days after which a recipient should answer again."""
 WORD_DAYS = 30
 """Days for which a word is good, at least; twice as many at most."""
 _ANSWERED, _SEEN, _INSTALLATION, _BEGUN = "archive:", "age:", "installation", "sealing since"
+_IDENTITY = "age"
 _WORD_CHARACTERS = 20
 
 
@@ -93,6 +94,25 @@ async def installation(unit: UnitOfWork) -> str:
     """Random id of this installation, by which bundles and reopening files are told from those of others."""
     await ring_keys.note_first(unit, _INSTALLATION, vault.new_id())
     return (await unit.session.get_one(Mark, _INSTALLATION)).value
+
+
+def _context(row: RingSecret) -> str:
+    return f"ring_secrets.content:{row.name}"
+
+
+RING_SEALED = vault.RingSealed(RingSecret.content, _context)
+
+
+async def server_identity(unit: UnitOfWork) -> str:
+    """Age identity of this server, which opens what comes back from the organisation's machine. Raises UnsealError
+    when its key has left the ring."""
+    row = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True)
+    if row is None:
+        row = RingSecret(name=_IDENTITY)
+        row.content = unit.safe.ring.seal(offline.new_identity().encode(), _context(row))
+        unit.session.add(row)
+        await unit.session.flush()
+    return unit.safe.ring.unseal(row.content, _context(row)).decode()
 
 
 async def counts(unit: UnitOfWork) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from bot import __version__
 from bot.app.cli import (
+    archive,
     archive_recipients,
     checks,
     documents,
@@ -114,6 +115,7 @@ _add(forms_app, forms.check)
 _add(forms_app, forms.show)
 _add(forms_app, forms.diff)
 _add(forms_app, forms.export)
+_add(archive_app, archive.export)
 _add(archive_app, archive_recipients.words)
 _add(archive_app, archive_recipients.answer)
 _add(archive_app, archive_recipients.status)
