@@ -20,9 +20,10 @@ from bot.desk.notices import service as notices_service
 from bot.desk.notices.taking_back import Post
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_confined
+from bot.reports.archive import service as archive_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
-from bot.store import audit, faults, sent_messages, withdrawals
+from bot.store import archive_keys, audit, faults, sent_messages, withdrawals
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
 from bot.transport.api import Api
@@ -202,6 +203,35 @@ async def keep_withdrawals_once(work: Work) -> None:
     async with work.read() as unit:
         found = await withdrawals.collect(unit)
     await asyncio.to_thread(withdrawals.keep, work.settings, work.safe.ring, found)
+
+
+SEAL_SECONDS, SEAL_REST = 30.0, 0.2
+"""Pause after a pass over what is to be sealed, and the least pause within one."""
+_RESTS = 12
+"""Times that a pause lasts longer than the sealing before it, so that answers do not wait for it."""
+
+
+@dataclass
+class Sealing:
+    """Background sealing of decided reports, by passes through all that are left."""
+
+    work: Work
+    place: archive_service.Place = archive_service.FIRST
+
+    async def once(self) -> float | None:
+        """Seal the next few reports. Returns the seconds until the next ones, or None at the end of a pass."""
+        time = asyncio.get_running_loop().time
+        async with self.work.read() as unit:
+            if not await archive_keys.ready_recipients(unit):
+                return None
+            due, self.place = await archive_service.archivable(unit, self.place)
+        taken = 0.0
+        if due:
+            async with self.work.write() as unit:
+                begun = time()
+                await archive_service.seal_due(unit, due)
+            taken = time() - begun
+        return None if self.place == archive_service.FIRST else max(SEAL_REST, _RESTS * taken)
 
 
 SERVER_SECONDS = 600.0

@@ -244,6 +244,7 @@ async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move:
         closed_hour=report.closed_hour if move is Move.CORRECT else None,
         reject_reason=None,
         duplicate_of=None,
+        sealed=False,  # what is written now is sealed after the decision
     )
     await audit.record(unit, moderator.alias, move, report.ref)
 

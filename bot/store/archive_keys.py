@@ -90,6 +90,14 @@ async def seen(unit: UnitOfWork, name: str) -> str | None:
     return mark.value if mark is not None else None
 
 
+async def recipients_of(unit: UnitOfWork, key_id: str | None) -> Sequence[str]:
+    """Recipients for what is added to what this sealed key opens: those of the settings once all have answered, else its own."""
+    if ready := await ready_recipients(unit):
+        return ready
+    names = await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id))
+    return [found for name in (names or "").split() if (found := await seen(unit, name)) is not None]
+
+
 async def installation(unit: UnitOfWork) -> str:
     """Random id of this installation, by which bundles and reopening files are told from those of others."""
     await ring_keys.note_first(unit, _INSTALLATION, vault.new_id())
