@@ -112,13 +112,28 @@ async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, se
 
 async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
     """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError."""
+    return {row.id: _taken_out(unit, row) for row in await _archived(unit, key_ids)}
+
+
+async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bool]:
+    """Whether the envelope of an archived key comes out of its outer layer, by key id. Others are left out."""
+    found = dict[str, bool]()
+    for row in await _archived(unit, key_ids):
+        try:
+            found[row.id] = bool(_taken_out(unit, row))
+        except UnsealError:
+            found[row.id] = False
+    return found
+
+
+async def _archived(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
     query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
-    rows = await unit.session.scalars(query.options(undefer(DataKey.envelope)))
-    scheme = unit.safe.ring.scheme
-    return {
-        row.id: scheme.unseal(_unwrapped(unit, row), row.envelope or b"", _envelope_context(row.id))
-        for row in rows
-    }
+    return (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
+
+
+def _taken_out(unit: UnitOfWork, row: DataKey) -> bytes:
+    key, context = _unwrapped(unit, row), _envelope_context(row.id)
+    return unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
 
 
 async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:

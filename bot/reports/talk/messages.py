@@ -187,7 +187,7 @@ async def _seal_own_key(unit: UnitOfWork, report: Report, row: TalkMessage) -> N
 async def added_today(unit: UnitOfWork, report: Report) -> int:
     """Number of messages under keys of their own, added to a sealed report today (UTC)."""
     today = DataKey.hour >= unit.day * HOURS_A_DAY
-    query = select(func.count()).join(DataKey, DataKey.id == TalkMessage.files_key_id)
+    query = select(func.count(DataKey.id)).join(TalkMessage, TalkMessage.files_key_id == DataKey.id)
     of_report = TalkMessage.report_id == report.id, TalkMessage.from_reporter
     return await unit.session.scalar(query.where(*of_report, today)) or 0
 
