@@ -17,6 +17,15 @@ from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
+
+
+class InArchive(Refusal):
+    """Refusal of what needs a key in the sealed archive, of the report with this reference."""
+
+    def __init__(self, ref: str = "?") -> None:
+        super().__init__("archive.sealed", {"ref": ref})
+
+
 SealKey = Callable[[str, SecretKey], bytes]
 """Gives the sealed form of a data key, by its id."""
 
@@ -44,9 +53,11 @@ def _place(key_id: str, *, is_archived: bool = False) -> str:
     return f"data_keys.envelope_key:{key_id}" if is_archived else f"data_keys.wrapped:{key_id}"
 
 
-async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
+async def open_keys(
+    unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False, ref: str = "?"
+) -> None:
     """Open these keys with one query. One that the ring lacks raises UnsealError, and one in the sealed archive
-    a Refusal, unless `lenient`."""
+    InArchive for the report `ref`, unless `lenient`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -55,7 +66,7 @@ async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient:
             with suppress(UnsealError) if lenient else nullcontext():
                 unit.keys[row.id] = _unwrapped(unit, row)
         elif not lenient:
-            raise Refusal("archive.sealed")
+            raise InArchive(ref)
 
 
 def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
