@@ -13,7 +13,7 @@ from bot.reports.states import Consent, Move, Status, VersionState, after
 from bot.store import audit, sent_messages, vault
 from bot.store.roles import require_reviewer
 from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
-from db.models import IS_CLAIMED, DataKey, DraftRow, Moderator, PublicVersion, Report
+from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I or L (Crockford's base 32), so these mean digits."""
@@ -231,8 +231,7 @@ async def is_archived(unit: UnitOfWork, report: Report) -> bool:
     """Whether the content is in the sealed archive, even if `sealed` waits for words that came later."""
     if report.sealed or report.data_key_id is None:
         return bool(report.sealed)
-    query = select(DataKey.sealed_to).where(DataKey.id == report.data_key_id)
-    return await unit.session.scalar(query) is not None
+    return await vault.is_archived(unit, report.data_key_id)
 
 
 async def require_open(unit: UnitOfWork, report: Report) -> None:

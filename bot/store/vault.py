@@ -69,6 +69,11 @@ async def open_keys(
             raise InArchive(ref)
 
 
+async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
+    """Whether a key is in the sealed archive."""
+    return await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id)) is not None
+
+
 def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
     """Open keys from the contents of their slots, by key id. A key that the ring does not open is skipped, as is
     one in the sealed archive."""
@@ -113,7 +118,7 @@ async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, se
         row.sealed_to = sealed_to
         slots.append((row, unit.safe.ring.seal(outer, _place(row.id, is_archived=True))))
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
@@ -132,7 +137,7 @@ async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str
     for row in await _locked(unit, sealed):
         row.envelope = _in_envelope(unit, row.id, _unwrapped(unit, row), sealed[row.id])
         row.sealed_to = sealed_to
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
@@ -143,7 +148,13 @@ async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
         slots.append((row, unit.safe.ring.seal(keys[row.id], _place(row.id))))
         unit.keys[row.id] = keys[row.id]
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
+    await _end(unit)
+
+
+async def _end(unit: UnitOfWork) -> None:
     note_erasure(unit)
+    # One flush of changed and new keys may insert rows that refer to the new ones first.
+    await unit.session.flush()
 
 
 async def _locked(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:

@@ -212,6 +212,7 @@ async def check_item(turn: Turn) -> None:
 
 async def write_note(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    await claims.require_open(turn.unit, report)
     turn.ask_reply(Key(ASK, {"ref": report.ref, "most": card_service.LONGEST}), "…", report_id=report.id)
 
 
@@ -283,7 +284,8 @@ async def _ask_whether_again(turn: Turn, report: Report) -> None:
     approved, archived = report.status == Status.APPROVED, await claims.is_archived(turn.unit, report)
     said, rows = list[Phrase | str]([f"state.is_{report.status}"]), list[list[ActButton]]()
     if archived:
-        decisions_chat.send_whole(turn, report, *await _archived(turn, report))
+        head = Key("moderator.report", {"ref": report.ref, "age": age_of(turn.unit, report)})
+        decisions_chat.send_whole(turn, report, head, *await _archived(turn, report))
     if approved and await claims.may_correct(turn.unit, report):
         said.append(Key("moderator.correct.ask", {"ref": report.ref}))
         rows.append([act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
