@@ -136,6 +136,7 @@ ACTS = frozenset(
         *("share_ask", "share_confirm", "share_decline", "share_make"),
         *("share_unmade", "share_void", "share_expire"),
         *("form_propose", "form_confirm", "form_decline", "form_end", "update_text"),
+        *("archive", "unseal_ask", "unseal", "unseal_decline", "reseal"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )
