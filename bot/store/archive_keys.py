@@ -21,7 +21,7 @@ REHEARSED_DAYS = 183
 """Days after which a recipient should answer again."""
 WORD_DAYS = 30
 """Days for which a word is good, at least; twice as many at most."""
-_ANSWERED, _SEEN, _INSTALLATION, _BEGUN = "archive:", "age:", "installation", "archive.begun"
+_ANSWERED, _SEEN, _INSTALLATION, _BEGUN = "archive:", "age:", "installation", "sealing since"
 _IDENTITY = "age"
 _WORD_CHARACTERS = 20
 
@@ -66,7 +66,7 @@ async def ready_recipients(unit: UnitOfWork) -> Sequence[str]:
 def word(unit: UnitOfWork, recipient: str, *, periods_ago: int = 0) -> str:
     """Word that a recipient must answer with. The server alone can make it, and keeps it nowhere."""
     period = unit.hour // HOURS_A_DAY // WORD_DAYS - periods_ago
-    told = f"archive.word:{recipient}:{period}"
+    told = f"archive word:{recipient}:{period}"
     return hmac.new(unit.safe.audit_key, told.encode(), "sha256").hexdigest()[:_WORD_CHARACTERS]
 
 
