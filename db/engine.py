@@ -50,10 +50,17 @@ ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Options of reading transactions: each sees the state of its first query, and waits for no lock."""
 
 
+IN_MEMORY = "sqlite+aiosqlite:///file:{}?mode=memory&cache=shared&uri=true"
+"""Database of this process, by a name of its own. It is gone when it is closed."""
+_OF_MEMORY = {"read_uncommitted": "ON", "temp_store": "MEMORY"}
+"""Pragmas of such a database: a reader would lock its one cache, and sorting would write to a disk."""
+
+
 def file_of(url: str) -> str:
     """Path of a SQLite file, else ''."""
-    name = make_url(url).database
-    return name if name and url.startswith("sqlite") and name != ":memory:" else ""
+    made = make_url(url)
+    is_file = url.startswith("sqlite") and made.database != ":memory:" and made.query.get("mode") != "memory"
+    return made.database or "" if is_file else ""
 
 
 def make_file(url: str) -> None:
@@ -79,8 +86,9 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             make_file(url)
-            self.writer = sqlite_engine(url, "BEGIN IMMEDIATE")
-            self.reader = sqlite_engine(url, "BEGIN", PRAGMAS | READING)
+            more = {} if file_of(url) else _OF_MEMORY
+            self.writer = sqlite_engine(url, "BEGIN IMMEDIATE", PRAGMAS | more)
+            self.reader = sqlite_engine(url, "BEGIN", PRAGMAS | READING | more)
         else:
             named = {
                 "server_settings": {"application_name": APPLICATION, **KEEPALIVE},

@@ -13,7 +13,18 @@ from telegram.error import TelegramError
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.app.cli import checks, documents, exports, forms, keys, moderators, running, setup, storage
+from bot.app.cli import (
+    archive_machine,
+    checks,
+    documents,
+    exports,
+    forms,
+    keys,
+    moderators,
+    running,
+    setup,
+    storage,
+)
 from bot.app.cli.console import MISUSED
 from bot.app.cli.running import demo_app
 from bot.app.operator_keys import WRONG_RING
@@ -46,6 +57,7 @@ backup_app = typer.Typer(
 )
 keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
 moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
+archive_app = typer.Typer(help="The sealed archive.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
 databases_app = typer.Typer(help="The database.", no_args_is_help=True)
@@ -100,6 +112,15 @@ _add(forms_app, forms.check)
 _add(forms_app, forms.show)
 _add(forms_app, forms.diff)
 _add(forms_app, forms.export)
+_add(archive_app, archive_machine.open_, "open")
+for command in (
+    archive_machine.originals,
+    archive_machine.share,
+    archive_machine.reopen,
+    archive_machine.reseal,
+):
+    _add(archive_app, command)
+app.add_typer(archive_app, name="archive")
 app.add_typer(backup_app, name="backup")
 app.add_typer(keys_app, name="keys")
 app.add_typer(databases_app, name="db")
