@@ -1,134 +1,65 @@
-"""Reader of bundles: age files to the recipients, with a tar of reports as they lie on the server.
+"""Reader of bundles (`bot.publish.archive.bundles`), whose texts are held in memory. Files are read again, one by one.
 
-A bundle may come from anywhere. Nothing of it is used before all of it is decrypted, whole and well formed. Texts are
-held in memory, and files are read again from the bundle, one by one.
+A bundle may come from anywhere. Nothing of it is used before all of it is decrypted, whole and well formed.
 """
 
 import io
+import re
 import sys
 import tarfile
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
-
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
+from typing import Any, NoReturn, TypeVar
 
 from bot.errors import ArgumentError
-from bot.reports.states import Status, VersionState
+from bot.json_text import loaded
+from bot.publish.archive.bundles import BUNDLE, CLEAR, END, FILES, FORMAT, KIND, REPORTS
+from bot.reports.states import Status
 from bot.safety import offline
 from bot.safety.sealing import KEY_BYTES, SecretKey, UnsealError
-from bot.store import archive_keys
+from bot.store import archive_keys, files
+from db.models import File, PublicVersion, Report, TalkMessage
 
-FORMAT = 1
 MOST_TEXT = 512 * 1024 * 1024
-"""Bytes of texts in a bundle, which need a few times as much memory. Ten thousand reports have about a fifth."""
-MOST_FILE = 2 * 1024 * 1024 * 1024
-_BLOCK = tarfile.BLOCKSIZE
+"""Bytes of texts, which need a few times as much memory. Ten thousand reports have about a fifth."""
 _AGE = b"age-encryption.org/v1\n"
-_HEAD, _END, _REPORTS, _FILES = "bundle.json", "end.json", "reports/", "files/"
-
-_T = TypeVar("_T")
-_Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-_Ref = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,16}$")]
-_Code = Annotated[str, Field(max_length=64)]
-_Hour = Annotated[int, Field(ge=0, lt=2**31)]
+_TALK = "id", "number", "from_reporter", "open", "content"
+_VERSION = "id", "version", "current", "state", "approved_hour", "consent", "content"
+_REF = re.compile(r"[0-9A-Z]{1,16}")
+_ID = re.compile(r"[0-9a-f]{32}")
+_T = TypeVar("_T", Report, TalkMessage, PublicVersion, File)
 
 
-def _decoded(written: object) -> bytes | None:
-    if written is None:
-        return None
-    if not isinstance(written, str):
-        raise ValueError("not base64")  # noqa: TRY004 - pydantic takes a ValueError for a wrong value
-    return b64decode(written, validate=True)
+class _ForeignError(Exception):
+    """Raised for what no bundle holds."""
 
 
-_Bytes = Annotated[bytes, BeforeValidator(_decoded)]
+class _Enough(Exception):  # noqa: N818 - no error
+    """Raised once all that is wanted was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArchivedMessage:
-    id: _Id
-    number: _Hour
-    from_reporter: bool
-    open: bool
-    content: _Bytes
-    key: _Id | None = None
+@dataclass(slots=True)
+class BundledReport:
+    """Rows of a report as they lie on the server, and envelopes of its data keys by id. Those in `open` were made for this bundle,
+    as the server opens these keys itself. `members` are names of the bundle's files by their places in the server's store."""
 
+    row: Report
+    talk: Sequence[TalkMessage]
+    versions: Sequence[PublicVersion]
+    files: Sequence[File]
+    members: Mapping[str, str]
+    envelopes: Mapping[str, bytes]
+    open: Sequence[str]
+    incident: str | None
+    related: Sequence[str]
 
-@dataclass(frozen=True, slots=True)
-class ArchivedVersion:
-    id: _Id
-    version: _Hour
-    current: bool
-    state: VersionState
-    approved_hour: _Hour | None
-    consent: _Code | None
-    key: _Id | None
-    content: _Bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class ArchivedFile:
-    """File of a report. `clean` and `original` name members of the bundle, None for what is not there."""
-
-    id: _Id
-    key: _Id | None
-    status: _Code
-    meta: _Bytes
-    clean: str | None = None
-    original: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ArchivedReport:
-    """Report as it lies on the server. `envelopes` are its data keys by id, `sealed_to` tells which the server cannot open."""
-
-    id: _Id
-    ref: _Ref
-    status: Status
-    language: _Code
-    form: _Code
-    form_version: _Code
-    category: _Code | None
-    region: _Code | None
-    date_start: _Code | None
-    date_end: _Code | None
-    date_precision: _Code | None
-    urgent: bool
-    consent_use: _Code | None
-    submitted_hour: _Hour
-    closed_hour: _Hour | None
-    reject_reason: _Code | None
-    key: _Id | None
-    content: _Bytes | None
-    notes: _Bytes | None
-    talk: list[ArchivedMessage]
-    versions: list[ArchivedVersion]
-    files: list[ArchivedFile]
-    envelopes: dict[_Id, _Bytes]
-    sealed_to: dict[_Id, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class BundleHead:
-    installation: _Id
-    made_hour: _Hour
-    server: Annotated[str, AfterValidator(offline.read_recipient)]
-    organisation: str
-    forms: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    reports: int
-    files: int
-
-
-_HEAD_JSON, _REPORT_JSON, _END_JSON = TypeAdapter(BundleHead), TypeAdapter(ArchivedReport), TypeAdapter(_End)
-_KIND_JSON = TypeAdapter(dict[str, Any])
+    @property
+    def sealed(self) -> Mapping[str, bytes]:
+        """Envelopes of the keys that the server cannot open."""
+        return {key_id: one for key_id, one in self.envelopes.items() if key_id not in self.open}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,30 +68,31 @@ class Bundle:
 
     path: Path
     identities: Sequence[str] = field(repr=False)
-    head: BundleHead
-    reports: Sequence[ArchivedReport]
+    head: Mapping[str, Any]
+    reports: Mapping[str, BundledReport]
     keys: Mapping[str, SecretKey] = field(repr=False)
 
-    def report(self, ref: str) -> ArchivedReport:
-        """Report with this reference. Raises ArgumentError."""
-        found = next((one for one in self.reports if one.ref == ref.strip().upper()), None)
-        if found is None:
+    def report(self, ref: str) -> BundledReport:
+        if (found := self.reports.get(ref.strip().upper())) is None:
             raise ArgumentError(
-                f"REF is wrong: no report of {self.path} has it. See which are in it: python -m bot archive open"
+                f"REF is wrong: no report of {self.path} has it. See which it holds: python -m bot archive open {self.path}"
             )
         return found
 
+    def opens(self, report: BundledReport) -> bool:
+        """Whether the identities open all of a report."""
+        return report.envelopes.keys() <= self.keys.keys()
+
     def member(self, name: str) -> bytes:
-        """Bytes of a file, as they lie on the server. Raises FileNotFoundError, and OSError for a bundle that has changed since."""
+        """Bytes of a file as they lie on the server. Raises OSError."""
         found = list[bytes]()
 
         def take(_: str, content: bytes) -> NoReturn:
             found.append(content)
             raise _Enough
 
-        members = _Members(lambda one, _: one == name, take)
         try:
-            _decrypt(self.path, self.identities, members)
+            _decrypt(self.path, self.identities, _tar(lambda one, _: one == name, take))
         except _Enough:
             return found[0]
         except _ForeignError:
@@ -168,78 +100,61 @@ class Bundle:
         raise FileNotFoundError(name)
 
 
-class _Enough(Exception):  # noqa: N818 - no error
-    """Raised once all that is wanted was read."""
+_Tar = Generator[None, bytes, None]
 
 
-class _ForeignError(Exception):
-    """Raised for what no bundle holds."""
-
-
-class _Members:
-    """Writable stream that takes a tar apart: each member that `wants` its name and size goes to `take`."""
-
-    def __init__(self, wants: Callable[[str, int], bool], take: Callable[[str, bytes], object]) -> None:
-        self._wants, self._take = wants, take
-        self._read, self._name, self._size, self._skipped = bytearray(), "", -1, 0
-        self.ended = False
-
-    def write(self, piece: bytes) -> int:
-        self._read += piece
-        while self._read and self._step():
-            pass
-        return len(piece)
-
-    def flush(self) -> None:
-        """Do nothing, as no stream lies behind this one."""
-
-    def _step(self) -> bool:
-        if self._skipped:
-            skipped = min(self._skipped, len(self._read))
-            del self._read[:skipped]
-            self._skipped -= skipped
-            return True
-        if self._size < 0:
-            return len(self._read) >= _BLOCK and self._begin(self._cut(_BLOCK))
-        if len(self._read) < _padded(self._size):
-            return False
-        content, size = self._cut(_padded(self._size)), self._size
-        self._size = -1
-        self._take(self._name, content[:size])
-        return True
-
-    def _begin(self, header: bytes) -> bool:
-        if not any(header):
-            self.ended = True
-            return True
+def _tar(wants: Callable[[str, int], bool], take: Callable[[str, bytes], object]) -> _Tar:
+    """Take apart a tar that is sent in pieces: each member that `wants` its name and size goes to `take`."""
+    read = bytearray()
+    while any(header := (yield from _cut(read, tarfile.BLOCKSIZE))):
         try:
             told = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
         except (tarfile.TarError, ValueError):
             raise _ForeignError from None
-        if self.ended or not told.isreg() or not 0 <= told.size <= MOST_FILE:
+        if not told.isreg() or told.size < 0:
             raise _ForeignError
-        if self._wants(told.name, told.size):
-            self._name, self._size = told.name, told.size
-        else:
-            self._skipped = _padded(told.size)
-        return True
-
-    def _cut(self, size: int) -> bytes:
-        found = bytes(self._read[:size])
-        del self._read[:size]
-        return found
-
-    @property
-    def is_whole(self) -> bool:
-        return self.ended and not self._read and not self._skipped and self._size < 0
+        left = -(-told.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+        if wants(told.name, told.size):
+            content = yield from _cut(read, left)
+            take(told.name, content[: told.size])
+            continue
+        while left:
+            left -= len((yield from _cut(read, min(left, tarfile.RECORDSIZE))))
+    while True:
+        if any(read):
+            raise _ForeignError
+        read[:] = yield
 
 
-def _padded(size: int) -> int:
-    return -(-size // _BLOCK) * _BLOCK
+def _cut(read: bytearray, size: int) -> Generator[None, bytes, bytes]:
+    while len(read) < size:
+        read += yield
+    found = bytes(read[:size])
+    del read[:size]
+    return found
 
 
-def _decrypt(path: Path, identities: Sequence[str], plain: Any) -> None:
+class _Sent:
+    """Writable stream, whose pieces are sent to a generator."""
+
+    def __init__(self, to: _Tar) -> None:
+        next(to)
+        self._to = to
+
+    def write(self, piece: bytes) -> int:
+        self._to.send(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Keep nothing back."""
+
+
+def _decrypt(path: Path, identities: Sequence[str], to: _Tar) -> None:
+    plain: Any = _Sent(to)
     with path.open("rb") as sealed:
+        if sealed.read(len(_AGE)) != _AGE:
+            raise _ForeignError
+        sealed.seek(0)
         offline.open_stream(identities, sealed, plain)
 
 
@@ -248,97 +163,131 @@ class _Contents:
 
     def __init__(self, path: Path, most_text: int) -> None:
         self._path, self._room = path, most_text
-        self.head: BundleHead | None = None
-        self.reports, self.names = list[ArchivedReport](), set[str]()
-        self.end: _End | None = None
-        self._due = set[str]()
+        self.head, self.end = dict[str, Any](), dict[str, Any]()
+        self.reports = dict[str, BundledReport]()
+        self._names, self._due, self._ids, self._files = set[str](), set[str](), set[str](), 0
 
     def wants(self, name: str, size: int) -> bool:
         """Whether a member is a text. Raises _ForeignError for one that does not belong here, and ArgumentError for too much text."""
-        is_first = not self.names
-        if name in self.names or (name == _HEAD) != is_first or self.end is not None:
+        if name in self._names or (name == BUNDLE) != (not self._names) or self.end:
             raise _ForeignError
-        self.names.add(name)
+        self._names.add(name)
         if name in self._due:
             self._due.discard(name)
+            self._files += 1
             return False
-        if self._due or not (name in {_HEAD, _END} or (name.startswith(_REPORTS) and name.endswith(".json"))):
-            raise _ForeignError
         self._room -= size
         if self._room < 0:
             raise ArgumentError(
-                f"FILE is wrong: {self._path} holds more text than fits into memory ({MOST_TEXT >> 20} MB at most). "
-                "Have a shorter period exported on the server: python -m bot archive export FILE --since 2026-01-01 --until 2026-03-31"
+                f"FILE is wrong: {self._path} holds more text than fits into memory ({MOST_TEXT >> 20} MB). Have a shorter period exported on "
+                "the server: python -m bot archive export FILE --from 2026-01-01 --to 2026-03-31"
             )
         return True
 
     def take(self, name: str, content: bytes) -> None:
-        if name == _HEAD:
-            self.head = self._read_head(content)
-        elif name == _END:
-            self.end = _parsed(_END_JSON, content)
-        else:
-            self._take_report(name, _parsed(_REPORT_JSON, content))
+        try:
+            told = loaded(content)
+            if name == BUNDLE:
+                self._take_head(told)
+            elif name == END:
+                self._take_end(told)
+            else:
+                self._take_report(name, told)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _ForeignError from None
 
-    def _read_head(self, content: bytes) -> BundleHead:
-        told = _parsed(_KIND_JSON, content)
-        if told.get("kuager") != "archive":
+    def _take_head(self, told: dict[str, Any]) -> None:
+        if told["kuager"] != KIND or type(told["format"]) is not int:
             raise _ForeignError
-        if isinstance(found := told.get("format"), int) and found > FORMAT:
+        if told["format"] > FORMAT:
             raise ArgumentError(
-                f"FILE is wrong: {self._path} was written by a newer program. Install the version of the server here: pip install --upgrade kuager"
+                f"FILE is wrong: {self._path} was written by a newer program. Install the server's version: pip install --upgrade kuager"
             )
-        if found != FORMAT:
-            raise _ForeignError
-        return _parsed(_HEAD_JSON, content)
+        texts = [told[name] for name in ("installation", "organisation", "zone")]
+        texts += [*told["languages"], *told["published_languages"], *told["forms"], *told["report_forms"]]
+        _require(told["format"] == FORMAT and all(isinstance(one, str) for one in texts))
+        _require(0 <= told["made_hour"] < 2**31 and isinstance(told["kinds"], dict))
+        self.head = told | {"server": offline.read_recipient(told["server"])}
 
-    def _take_report(self, name: str, report: ArchivedReport) -> None:
-        if name != f"{_REPORTS}{report.ref}.json":
-            raise _ForeignError
-        for one in report.files:
-            for which, given in (("clean", one.clean), ("original", one.original)):
-                if given not in {None, f"{_FILES}{one.id}.{which}"} or given in self._due:
-                    raise _ForeignError
-                self._due |= {given} if given else set()
-        self.reports.append(report)
+    def _take_report(self, name: str, told: dict[str, Any]) -> None:
+        report = _report(told)
+        ref = report.row.ref
+        parts = report.talk, report.versions, report.files
+        ids = [report.row.id, *report.envelopes, *(one.id for rows in parts for one in rows)]
+        _require(name == f"{REPORTS}/{ref}.json" and len(ids) == len({*ids} - self._ids))
+        self._ids.update(ids)
+        self._due.update(report.members.values())
+        self.reports[ref] = report
 
-    def require_whole(self) -> BundleHead:
-        """Head of a bundle whose end was seen. Raises _ForeignError for other contents."""
-        ids = [one.id for one in self.reports]
-        for one in self.reports:
-            ids += [part.id for parts in (one.talk, one.versions, one.files) for part in parts]
-            ids += one.envelopes
-        files = sum(name.startswith(_FILES) for name in self.names)
-        if (
-            self.head is None
-            or self._due
-            or self.end != _End(len(self.reports), files)
-            or len(ids) != len(set(ids))
-        ):
-            raise _ForeignError
-        return self.head
+    def _take_end(self, told: dict[str, Any]) -> None:
+        _require(told["reports"] == len(self.reports) and told["files"] == self._files)
+        _require(self._due == {*told.get("lost", ())})
+        self.end = told
 
 
-def _parsed(of: TypeAdapter[_T], content: bytes) -> _T:
-    try:
-        return of.validate_json(content, strict=True)
-    except ValidationError:
-        raise _ForeignError from None
+def _require(is_right: object) -> None:
+    if not is_right:
+        raise _ForeignError
+
+
+def _report(told: dict[str, Any]) -> BundledReport:
+    row = _row(Report, told, (*CLEAR, "content", "notes"), data_key_id=told["key"], announced=True)
+    _require(_REF.fullmatch(row.ref) and row.status in set(Status))
+    talk = [_row(TalkMessage, one, _TALK, files_key_id=one["key"], report_id=row.id) for one in told["talk"]]
+    versions = [
+        _row(PublicVersion, one, _VERSION, data_key_id=one["key"], report_id=row.id)
+        for one in told["versions"]
+    ]
+    known = {"kind": "document", "size": 0, "attempts": 0, "hour": 0}
+    kept = [
+        _row(File, one, ("id", "status", "meta"), data_key_id=one["key"], **known) for one in told["files"]
+    ]
+    members = dict[str, str]()
+    for one in told["files"]:
+        for place, which in ((one["id"], "original"), (files.copy_id(one["id"]), "clean")):
+            if one[which] is not None:
+                _require(one[which] == f"{FILES}/{one['id']}.{which}")
+                members[place] = one[which]
+    envelopes = {key_id: b64decode(one, validate=True) for key_id, one in told["envelopes"].items()}
+    linked = [*told["related"], *([told["incident"]] if told["incident"] else [])]
+    _require(all(map(_ID.fullmatch, [*envelopes, *told["open"]])) and all(map(_REF.fullmatch, linked)))
+    return BundledReport(
+        row, talk, versions, kept, members, envelopes, told["open"], told["incident"], told["related"]
+    )
+
+
+def _row(table: type[_T], told: Mapping[str, Any], names: Sequence[str], **own: Any) -> _T:
+    """Row of a table. Raises _ForeignError for what its columns cannot hold."""
+    columns = {name: told[name] for name in names} | own
+    for name in columns:
+        column: Any = table.__table__.columns[name]
+        kind, value = column.type.python_type, columns[name]
+        if kind is bytes and isinstance(value, str):
+            value = columns[name] = b64decode(value, validate=True)
+        _require(column.nullable if value is None else type(value) is kind)
+        _require(not isinstance(value, str) or len(value) <= column.type.length)
+        _require(not isinstance(value, int) or 0 <= value < 2**31)
+    _require(_ID.fullmatch(columns["id"]) and _ID.fullmatch(columns.get("data_key_id") or "0" * 32))
+    return table(**columns)
 
 
 def read(path: Path, identities: Sequence[str], *, most_text: int = MOST_TEXT) -> Bundle:
     """Read a bundle whole, and open the data keys in it. Raises ArgumentError that says what to do."""
     contents = _Contents(path, most_text)
-    members = _Members(contents.wants, contents.take)
     with _refusing(path):
-        _decrypt(path, identities, members)
-        if not members.is_whole:
-            raise _ForeignError
-        head = contents.require_whole()
-    bundle = Bundle(path, identities, head, contents.reports, {})
-    return replace(
-        bundle, keys={key_id: key for one in bundle.reports for key_id, key in _keys(bundle, one).items()}
-    )
+        _decrypt(path, identities, _tar(contents.wants, contents.take))
+        _require(contents.end)
+    head, keys = contents.head, dict[str, SecretKey]()
+    for ref, report in contents.reports.items():
+        for key_id, envelope in report.envelopes.items():
+            with suppress(
+                ValueError, OSError, UnsealError, RecursionError
+            ):  # another recipient's, or damaged: told as such
+                plain = io.BytesIO()
+                offline.open_stream(identities, io.BytesIO(envelope), plain)
+                key = archive_keys.read_key(plain.getvalue(), head["installation"], ref, key_id)
+                keys |= {key_id: key} if len(key) == KEY_BYTES else {}
+    return Bundle(path, identities, head, contents.reports, keys)
 
 
 def require_opening(path: Path, identities: Sequence[str]) -> None:
@@ -348,73 +297,45 @@ def require_opening(path: Path, identities: Sequence[str]) -> None:
         raise _Enough
 
     with _refusing(path), suppress(_Enough):
-        _decrypt(path, identities, _Members(lambda *_: True, take))
+        _decrypt(path, identities, _tar(lambda *_: True, take))
 
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Turn whatever is wrong with a bundle into an ArgumentError that says what to do."""
+    """Turn all that is wrong with a bundle into an ArgumentError that says what to do."""
     try:
-        with path.open("rb") as file:
-            if file.read(len(_AGE)) != _AGE:
-                raise _ForeignError
         yield
     except _ForeignError:
-        raise ArgumentError(
-            f"FILE is wrong: {path} is no bundle of the archive. The server writes one: python -m bot archive export FILE"
-        ) from None
+        why = "it is no bundle of the archive. The server writes one: python -m bot archive export FILE"
     except ValueError:
         raise ArgumentError(
-            f"--identity is wrong: it does not open {path}. Give the file of a key that the archive is sealed to. Example: --identity archive-key.txt"
+            f"--identity is wrong: it does not open {path}. Give the key of a recipient of the archive. Example: --identity key.txt"
         ) from None
     except OSError as error:
-        why = (
-            f"it cannot be read: {error.strerror}. Example: bundle.age"
-            if error.strerror
-            else "it was cut or changed. Copy it anew from the server"
-        )
-        raise ArgumentError(f"FILE is wrong: {path}: {why}") from None
-
-
-def _keys(bundle: Bundle, report: ArchivedReport) -> Mapping[str, SecretKey]:
-    found = dict[str, SecretKey]()
-    for key_id, envelope in report.envelopes.items():
-        plain = io.BytesIO()
-        try:
-            offline.open_stream(bundle.identities, io.BytesIO(envelope), plain)
-            key = archive_keys.read_key(plain.getvalue(), bundle.head.installation, report.ref, key_id)
-        except (
-            ValueError,
-            OSError,
-            UnsealError,
-            RecursionError,
-        ):  # of another recipient, or damaged: told as such
-            continue
-        if len(key) == KEY_BYTES:
-            found[key_id] = key
-    return found
+        changed = "it was cut or changed. Copy it anew from the server, or have it written anew: python -m bot archive export FILE"
+        why = f"it cannot be read: {error.strerror}. Example: archive.age" if error.strerror else changed
+    else:
+        return
+    raise ArgumentError(f"FILE is wrong: {path}: {why}")
 
 
 def read_identities(path: str) -> Sequence[str]:
-    """Identities in a file of `age-keygen`, or from standard input for `-`. Raises ArgumentError without its content."""
+    """Identities in a file of `age-keygen`, or of standard input for `-`. Raises ArgumentError without a word of it."""
     try:
         written = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
         found = [
-            line.strip()
-            for line in written.splitlines()
-            if line.strip() and not line.lstrip().startswith("#")
+            one.strip() for one in written.splitlines() if one.strip() and not one.lstrip().startswith("#")
         ]
-        for one in found:
-            offline.recipient_of(one)
+        recipients = [offline.recipient_of(one) for one in found]
     except OSError as error:
         raise ArgumentError(
-            f"--identity is wrong: {path} cannot be read: {error.strerror}. Example: --identity archive-key.txt"
+            f"--identity is wrong: {path} cannot be read: {error.strerror}. Example: --identity key.txt"
         ) from None
     except ValueError:
-        found = []
-    if not found:
+        recipients = []
+    if not recipients:
         raise ArgumentError(
-            f"--identity is wrong: {path} holds no identity. It has a line AGE-SECRET-KEY-1… as age-keygen writes it; one with a passphrase "
-            "is opened first: age -d key.age | python -m bot archive open FILE --identity -"
+            f"--identity is wrong: {path} is no key. It has a line AGE-SECRET-KEY-1… as age-keygen writes it. One with a passphrase is opened "
+            "first: age -d key.age | python -m bot archive open FILE --identity -"
         )
     return found

@@ -14,7 +14,9 @@ from typer.core import TyperGroup
 
 from bot import __version__
 from bot.app.cli import (
+    archive,
     archive_machine,
+    archive_recipients,
     checks,
     documents,
     exports,
@@ -57,11 +59,13 @@ backup_app = typer.Typer(
 )
 keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
 moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
-archive_app = typer.Typer(help="The sealed archive.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
 databases_app = typer.Typer(help="The database.", no_args_is_help=True)
 forms_app = typer.Typer(help="A form: no settings are needed.", no_args_is_help=True)
+archive_app = typer.Typer(
+    help="Decided reports, which only recipients off the server can open.", no_args_is_help=True
+)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
 NEXT: Mapping[Callable[..., Any], str] = {
@@ -112,14 +116,15 @@ _add(forms_app, forms.check)
 _add(forms_app, forms.show)
 _add(forms_app, forms.diff)
 _add(forms_app, forms.export)
+_add(archive_app, archive.export)
 _add(archive_app, archive_machine.open_, "open")
-for command in (
-    archive_machine.originals,
-    archive_machine.share,
-    archive_machine.reopen,
-    archive_machine.reseal,
-):
-    _add(archive_app, command)
+_add(archive_app, archive_machine.originals)
+_add(archive_app, archive_machine.share)
+_add(archive_app, archive_machine.reopen)
+_add(archive_app, archive_machine.reseal)
+_add(archive_app, archive_recipients.words)
+_add(archive_app, archive_recipients.answer)
+_add(archive_app, archive_recipients.status)
 app.add_typer(archive_app, name="archive")
 app.add_typer(backup_app, name="backup")
 app.add_typer(keys_app, name="keys")

@@ -2,13 +2,10 @@
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -25,94 +22,80 @@ from bot.publish.export.selection import SHARED
 from bot.reports import reading
 from bot.safety import offline
 from bot.store import archive_keys
-from bot.store.unit import SECONDS_AN_HOUR
 
-_FILE = typer.Argument(help="A bundle that `archive export` wrote on the server.")
-_REF = typer.Argument(help="Reference of a report.")
-_IDENTITY = typer.Option(
-    "--identity", help="File of an age key, or several one by one; - for standard input."
-)
-_TO = typer.Option("--to", help="Recipients (age1…), by commas.")
-_OUT = typer.Option("--out", help="File to write.")
+_File = Annotated[Path, typer.Argument(help="A bundle of `archive export`.")]
+_Ref = Annotated[str, typer.Argument(help="Reference of a report.")]
+_Identity = Annotated[
+    list[str], typer.Option("--identity", help="File of an age key, several one by one; - is standard input.")
+]
+_To = Annotated[str, typer.Option("--to", help="Recipients (age1…), by commas.")]
+_Out = Annotated[Path, typer.Option("--out", help="File to write.")]
 
 
 def _read(file: Path, identities: Sequence[str]) -> Bundle:
-    return bundles.read(file, [one for path in identities for one in bundles.read_identities(path)])
+    """Read a bundle, and print by what the server's register knows it."""
+    bundle = bundles.read(file, [one for path in identities for one in bundles.read_identities(path)])
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    told = f"{len(bundle.reports)} reports of installation {bundle.head['installation']}."
+    out.print(f"{told} The server's register of exports must name this file, by SHA-256: {digest}")
+    return bundle
+
+
+def _tell_closed(number: int) -> None:
+    """Say how many reports are sealed to others, and exit with INCOMPLETE if there are any."""
+    if number:
+        typer.echo(
+            f"{number} reports are sealed to others too, and not in it: add a key of theirs by --identity",
+            err=True,
+        )
+        raise typer.Exit(INCOMPLETE)
 
 
 def _recipients(to: str) -> Sequence[str]:
     try:
-        return [offline.read_recipient(one) for one in to.split(",") if one.strip()]
+        return [offline.read_recipient(one) for one in to.split(",")]
     except ValueError as error:
         raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
 
 
-def _tell_what_it_is(bundle: Bundle, file: Path) -> int:
-    """Print facts by which the register knows the bundle. Returns the number of reports that do not open."""
-    made = datetime.fromtimestamp(bundle.head.made_hour * SECONDS_AN_HOUR, ZoneInfo("Asia/Almaty"))
-    with file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    closed = sum(one.content is not None and one.key not in bundle.keys for one in bundle.reports)
-    out.print(
-        f"{len(bundle.reports)} reports of installation {bundle.head.installation}, written {made:%Y-%m-%d %H:00}. SHA-256: {digest}. "
-        "The server's register must name the same."
-    )
-    if closed:
-        out.print(
-            f"{closed} of them are sealed to other recipients: give one of their keys too. Example: --identity key.txt"
-        )
-    return closed
-
-
 async def open_(
-    file: Annotated[Path, _FILE],
-    identity: Annotated[list[str], _IDENTITY],
+    file: _File,
+    identity: _Identity,
     language: Annotated[str, typer.Option(help=f"Language of the page: {', '.join(codes())}.")] = "ru",
 ) -> None:
     """Show a bundle's reports on a page of this machine, from memory, until Ctrl+C or an hour untouched."""
-    _forbid_core_dumps()
     if language not in codes():
         raise ArgumentError(f"--language is wrong: it is one of {', '.join(codes())}. Example: --language ru")
-    bundle = _read(file, identity)
-    _tell_what_it_is(bundle, file)
-    async with opening.opened(bundle) as archive, ArchivePage(archive, language).open() as page:
-        out.print(
-            f"Open this in a browser of this machine, once: {page.url}\nEnd with Ctrl+C. It ends by itself after an hour untouched."
-        )
-        with suppress(asyncio.CancelledError):  # Ctrl+C
-            await page.until_idle()
-    out.print("Closed. Close the browser too.")
-
-
-def _forbid_core_dumps() -> None:
-    with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415 - Windows has none
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    async with opening.opened(_read(file, identity)) as archive:
+        page = ArchivePage(archive, language)
+        async with page.served():
+            out.print(
+                f"Open this once in a browser of this machine, in a private window: {page.url}", markup=False
+            )
+            out.print("End it with Ctrl+C. It ends by itself after an hour untouched.")
+            with suppress(asyncio.CancelledError):  # Ctrl+C
+                await page.until_idle()
+    out.print("Ended. Close the browser's window too.")
 
 
 async def originals(
-    file: Annotated[Path, _FILE],
-    ref: Annotated[str, _REF],
-    folder: Annotated[Path, typer.Argument(help="New folder for them.")],
-    identity: Annotated[list[str], _IDENTITY],
+    file: _File, ref: _Ref, folder: Annotated[Path, typer.Argument(help="New folder.")], identity: _Identity
 ) -> None:
-    """Save a report's originals to a new folder, encrypted to these identities, as they may be harmful."""
+    """Save a report's originals to a new folder, encrypted to the keys given, as they may be harmful."""
     bundle = _read(file, identity)
-    report = bundle.report(ref)
-    to = list(dict.fromkeys(map(offline.recipient_of, bundle.identities)))
-    async with opening.opened(bundle, to) as archive, archive.work.read() as unit:
-        number = await reading.write_originals(unit, archive.store, report.ref, folder)
-    out.print(
-        f"Written: {number} originals and their custody. To open one: age -d -i KEY {folder}{os.sep}{report.ref}-1.jpg.age > 1.jpg"
-    )
+    report = bundle.report(ref).row.ref
+    async with opening.opened(bundle, [*{*map(offline.recipient_of, bundle.identities)}]) as archive:
+        async with archive.work.read() as unit:
+            number = await reading.write_originals(unit, archive, report, folder)
+    out.print(f"Written: {number} originals and their custody. Open one with: age -d -i KEY FILE.age > FILE")
 
 
 async def share(
-    file: Annotated[Path, _FILE],
-    identity: Annotated[list[str], typer.Option("--identity", help="Files of two age keys, of two persons.")],
-    to: Annotated[str, _TO],
-    place: Annotated[str, _OUT],
+    file: _File,
+    identity: _Identity,
+    to: _To,
+    place: _Out,
     scope: Annotated[str, typer.Option(help=f"One of {', '.join(SHARED)}.")] = str(SHARED[0]),
     format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
@@ -120,74 +103,49 @@ async def share(
 ) -> None:
     """Make the encrypted export of /share from a bundle, by the keys of two persons. Exit codes: 0 done, 1 failed, 2 wrong
     arguments, 3 written, but what does not open is left out."""
-    shared, paths = SharedExport.read(scope, format_, since, until), OutputPaths(place)
-    if paths.is_stdout or not (recipients := _recipients(to)):
-        raise ArgumentError("--to and --out are needed. Example: --to age1… --out shared.csv.age")
+    shared, recipients = SharedExport.read(scope, format_, since, until), _recipients(to)
+    paths = OutputPaths(str(place))
     paths.require_writable()
     _require_two(file, identity)
     bundle = _read(file, identity)
-    closed = _tell_what_it_is(bundle, file)
     with written(paths):
         async with opening.opened(bundle, recipients) as archive:
             held = await write_shared(archive.work, shared, paths)
     end(held)
-    if closed:
-        raise typer.Exit(INCOMPLETE)
+    _tell_closed(sum(not bundle.opens(one) for one in bundle.reports.values()))
 
 
 def _require_two(file: Path, identity: Sequence[str]) -> None:
-    """Raise ArgumentError unless there are keys of two persons, each of which opens the bundle."""
-    if "-" in identity and len(identity) > 1:
+    """Raise ArgumentError unless there are keys of two persons, each of whom opens the bundle."""
+    found = [bundles.read_identities(path) for path in identity]
+    if len(found) != 2 or {*map(offline.recipient_of, found[0])} & {*map(offline.recipient_of, found[1])}:
         raise ArgumentError(
-            "--identity is wrong: standard input has room for one person's key. Example: --identity A.txt --identity B.txt"
+            "--identity is wrong: it takes the keys of two persons to share. Example: --identity first.txt --identity second.txt"
         )
-    found = [{*map(offline.recipient_of, bundles.read_identities(path))} for path in identity]
-    if len(found) != 2 or found[0] & found[1]:
-        raise ArgumentError(
-            "--identity is wrong: sharing takes the keys of two persons. Example: --identity A.txt --identity B.txt"
-        )
-    for path in identity:
-        bundles.require_opening(file, bundles.read_identities(path))
+    for one in found:
+        bundles.require_opening(file, one)
 
 
-async def reopen(
-    file: Annotated[Path, _FILE],
-    ref: Annotated[str, _REF],
-    identity: Annotated[list[str], _IDENTITY],
-    place: Annotated[Path, _OUT],
-) -> None:
-    """Write a small file that lets the server open a report again: one administrator uploads it, a second one confirms."""
+async def reopen(file: _File, ref: _Ref, identity: _Identity, place: _Out) -> None:
+    """Write a small file by which the server opens a report again, once one administrator sends it and a second one
+    confirms."""
     require_place(place)
-    bundle = _read(file, identity)
-    made = opening.reopening(bundle, ref)
-    with whole(place) as written_:
-        written_.write(made)
-    out.print(
-        f"Written to {place}, for installation {bundle.head.installation} alone. An administrator sends it to the bot."
-    )
+    made = opening.reopening(_read(file, identity), ref)
+    with whole(place) as part:
+        part.write(made)
+    out.print(f"Written to {place}, for this report's server alone. An administrator sends it to the bot.")
 
 
-async def reseal(
-    file: Annotated[Path, _FILE],
-    identity: Annotated[list[str], _IDENTITY],
-    to: Annotated[str, _TO],
-    place: Annotated[Path, _OUT],
-) -> None:
-    """Write a file that seals a bundle's reports to other recipients, once the server takes it in."""
-    if not (recipients := _recipients(to)):
-        raise ArgumentError("--to is wrong: it names no recipient. Example: --to age1…,age1…")
+async def reseal(file: _File, identity: _Identity, to: _To, place: _Out) -> None:
+    """Write a file by which the server seals a bundle's reports to other recipients. Exit codes: 0 done, 1 failed, 2 wrong
+    arguments, 3 written, but what does not open is left out."""
+    recipients = _recipients(to)
     require_place(place)
-    bundle = _read(file, identity)
-    made, done, left = opening.resealing(bundle, recipients)
-    with whole(place) as written_:
-        written_.write(made)
+    made, done, closed = opening.resealing(_read(file, identity), recipients)
+    with whole(place) as part:
+        part.write(made)
     names = archive_keys.sealed_to(recipients)
     out.print(
         f"Written to {place}: {done} reports for {names}. On the server: python -m bot archive take {place}"
     )
-    if left:
-        typer.echo(
-            f"{left} reports are sealed to other recipients, and not in it. Give one of their keys too.",
-            err=True,
-        )
-        raise typer.Exit(INCOMPLETE)
+    _tell_closed(closed)
