@@ -9,7 +9,7 @@ import hmac
 import secrets
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -182,14 +182,13 @@ class ArchivePage:
         number = int(request.match_info["number"])
         async with self._archive.work.read() as unit:
             report = await self._row(unit, number)
-            sections = [
-                (
-                    heading and self._text(heading),
-                    Markup(self._renderer.message(self._language, phrases).html),
-                )
-                async for heading, phrases in self._sections(unit, report)
-            ]
-            shown = [*self._files(await card_service.card(unit, report), number)] if report.content else []
+            parts = [part async for part in self._sections(unit, report)]
+            shown = list[tuple[str, str, str]]()
+            with suppress(Refusal):
+                shown += self._files(await card_service.card(unit, report), number)
+        said = (self._renderer.message(self._language, phrases).html for _, phrases in parts)
+        headings = (heading and self._text(heading) for heading, _ in parts)
+        sections = zip(headings, map(Markup, said), strict=True)
         return self._page(report=report.ref, sections=sections, files=shown)
 
     async def _row(self, unit: UnitOfWork, number: int) -> Report:

@@ -45,10 +45,7 @@ def _read(file: Path, identities: Sequence[str]) -> Bundle:
 def _tell_closed(number: int) -> None:
     """Say how many reports are sealed to others, and exit with INCOMPLETE if there are any."""
     if number:
-        typer.echo(
-            f"{number} reports are sealed to others too, and not in it: add a key of theirs by --identity",
-            err=True,
-        )
+        typer.echo(f"{number} reports do not open by these keys, and are left out: add --identity", err=True)
         raise typer.Exit(INCOMPLETE)
 
 
@@ -85,9 +82,9 @@ async def originals(
     """Save a report's originals to a new folder, encrypted to the keys given, as they may be harmful."""
     bundle = _read(file, identity)
     report = bundle.report(ref).row.ref
-    async with opening.opened(bundle, [*{*map(offline.recipient_of, bundle.identities)}]) as archive:
-        async with archive.work.read() as unit:
-            number = await reading.write_originals(unit, archive, report, folder)
+    to = [*{*map(offline.recipient_of, bundle.identities)}]
+    async with opening.opened(bundle, to) as archive, archive.work.read() as unit:
+        number = await reading.write_originals(unit, archive, report, folder)
     out.print(f"Written: {number} originals and their custody. Open one with: age -d -i KEY FILE.age > FILE")
 
 
