@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable,
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -127,8 +128,8 @@ class Bundle:
             async with write() as unit:
                 await register.note_copies(unit, self.number, ids)
             async with read() as unit:
-                described = await _Page(unit, self).described(ids)
-            for report in described:
+                page = await described(unit, self, ids)
+            for report in page:
                 self.reports += 1
                 yield member(f"{REPORTS}/{report['ref']}.json", json.dumps(report).encode())
                 for file in report["files"]:
@@ -159,9 +160,9 @@ class Bundle:
                     content = await store.read(place)
                 except FileNotFoundError:
                     self.lost.append(name)
-                else:
-                    self.files += 1
-                    yield member(name, content)
+                    content = b""  # the report has named it, so that a blank one stands for it
+                self.files += 1
+                yield member(name, content)
 
 
 def member(name: str, content: bytes) -> bytes:
@@ -210,7 +211,7 @@ async def _head(unit: UnitOfWork, installed: str) -> bytes:
             "installation": installed,
             "made_hour": unit.hour,
             "server": offline.recipient_of(await archive_keys.server_identity(unit)),
-            "organisation": settings.organisation,
+            "organisation": next(iter(settings.organisation.values()), ""),
             "zone": str(settings.zone),
             "languages": settings.languages,
             "published_languages": settings.published_languages,
@@ -221,88 +222,90 @@ async def _head(unit: UnitOfWork, installed: str) -> bytes:
     ).encode()
 
 
-class _Page:
-    """Page of a bundle: what lies of some reports, by a constant number of queries."""
+async def described(unit: UnitOfWork, bundle: Bundle, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """REPORTS/<ref>.json of the reports that are still kept, by a constant number of queries."""
+    query = select(Report, Incident.ref.label("incident")).options(undefer(Report.notes))
+    query = query.outerjoin(Incident, Incident.id == Report.incident_id)
+    found = (await unit.session.execute(query.where(Report.id.in_(ids), IS_KEPT).order_by(Report.id))).all()
+    talk = await _rows_of(unit, TalkMessage, TalkMessage.report_id, ids, TalkMessage.number)
+    versions = await _rows_of(unit, PublicVersion, PublicVersion.report_id, ids, PublicVersion.version)
+    keys = {
+        row.Report: dict.fromkeys(
+            [row.Report.data_key_id] * (row.Report.data_key_id is not None)
+            + [one.files_key_id for one in talk.get(row.Report.id, ()) if one.files_key_id]
+            + [one.data_key_id for one in versions.get(row.Report.id, ()) if one.data_key_id]
+        )
+        for row in found
+    }
+    kept = await _rows_of(unit, File, File.data_key_id, [*chain(*keys.values())], File.id)
+    envelopes, related = await _envelopes(unit, bundle, keys), await _related(unit, ids)
+    return [
+        _clear(report)
+        | {"incident": incident, "related": related.get(report.id, [])}
+        | {"talk": list(map(_message, talk.get(report.id, ())))}
+        | {"versions": list(map(_version, versions.get(report.id, ())))}
+        | {"files": [_file(one) for key_id in keys[report] for one in kept.get(key_id, ())]}
+        | envelopes[report]
+        for report, incident in found
+    ]
 
-    def __init__(self, unit: UnitOfWork, bundle: Bundle) -> None:
-        self._unit, self._bundle = unit, bundle
 
-    async def described(self, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-        """REPORTS/<ref>.json of the reports that are still kept."""
-        session = self._unit.session
-        query = select(Report, Incident.ref.label("incident")).options(undefer(Report.notes))
-        query = query.outerjoin(Incident, Incident.id == Report.incident_id)
-        found = (await session.execute(query.where(Report.id.in_(ids), IS_KEPT).order_by(Report.id))).all()
-        talk = await self._of(TalkMessage, TalkMessage.report_id, ids, TalkMessage.number)
-        versions = await self._of(PublicVersion, PublicVersion.report_id, ids, PublicVersion.version)
-        keys = {row.Report.id: [row.Report.data_key_id] for row in found}
-        for one in (*talk, *versions):
-            if one.report_id in keys:
-                keys[one.report_id].append(
-                    one.files_key_id if isinstance(one, TalkMessage) else one.data_key_id
-                )
-        held = {
-            report_id: list(dict.fromkeys(key for key in some if key)) for report_id, some in keys.items()
+async def _rows_of(
+    unit: UnitOfWork, table: Any, owner: Any, ids: Sequence[str], order: Any
+) -> Mapping[str, list[Any]]:
+    """Rows of a table by their owner."""
+    found: dict[str, list[Any]] = {}
+    for row in await unit.session.scalars(select(table).where(owner.in_(ids)).order_by(order)):
+        found.setdefault(getattr(row, owner.key), []).append(row)
+    return found
+
+
+async def _related(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, list[str]]:
+    query = select(RelatedReport.report_id, Report.ref).join(Report, Report.id == RelatedReport.other_id)
+    found: dict[str, list[str]] = {}
+    for report_id, ref in await unit.session.execute(query.where(RelatedReport.report_id.in_(ids))):
+        found.setdefault(report_id, []).append(ref)
+    return found
+
+
+async def _envelopes(
+    unit: UnitOfWork, bundle: Bundle, keys: Mapping[Report, Iterable[str]]
+) -> Mapping[Report, dict[str, Any]]:
+    """Envelopes by report: as they lie, and those made for this bundle of keys that are open."""
+    every = [*chain(*keys.values())]
+    rows = await unit.session.execute(select(DataKey.id, DataKey.sealed_to).where(DataKey.id.in_(every)))
+    to = {row.id: row.sealed_to for row in rows}
+    await vault.open_keys(unit, every, lenient=True)
+    lie = await _lying(unit, [key for key in every if to.get(key) is not None])
+    made, told = archive_keys.sealed_to(bundle.ready), dict[Report, dict[str, Any]]()
+    for report, mine in keys.items():
+        open_, sealed = (
+            [key for key in mine if key in unit.keys],
+            {key: lie[key] for key in mine if key in lie},
+        )
+        for key in open_:
+            plain = archive_keys.sealed_key(bundle.installed, report.ref, key, unit.keys[key])
+            sealed[key] = offline.seal_to(bundle.ready, plain)
+        if {*mine} - sealed.keys():
+            bundle.unopened.append(report.ref)
+        told[report] = {
+            "envelopes": {key: _base64(value) for key, value in sealed.items()},
+            "sealed_to": {key: to.get(key) or made for key in sealed},
+            "open": open_,
         }
-        every = [key for some in held.values() for key in some]
-        kept = await self._of(File, File.data_key_id, every, File.id)
-        envelopes, related = await self._envelopes(found, held), await self._related(ids)
-        return [
-            _clear(row.Report)
-            | {"incident": row.incident, "related": related.get(row.Report.id, [])}
-            | {"talk": [_message(one) for one in talk if one.report_id == row.Report.id]}
-            | {"versions": [_version(one) for one in versions if one.report_id == row.Report.id]}
-            | {"files": [_file(one) for one in kept if one.data_key_id in held[row.Report.id]]}
-            | envelopes[row.Report.id]
-            for row in found
-        ]
+    return told
 
-    async def _of(self, table: Any, column: Any, ids: Sequence[str], order: Any) -> Sequence[Any]:
-        return (await self._unit.session.scalars(select(table).where(column.in_(ids)).order_by(order))).all()
 
-    async def _related(self, ids: Sequence[str]) -> Mapping[str, list[str]]:
-        query = select(RelatedReport.report_id, Report.ref).join(Report, Report.id == RelatedReport.other_id)
-        found: dict[str, list[str]] = {}
-        for report_id, ref in await self._unit.session.execute(query.where(RelatedReport.report_id.in_(ids))):
-            found.setdefault(report_id, []).append(ref)
+async def _lying(unit: UnitOfWork, key_ids: Sequence[str]) -> Mapping[str, bytes]:
+    """Envelopes as they lie. Damaged ones are left out."""
+    try:
+        return await vault.envelopes(unit, key_ids)
+    except UnsealError:
+        found = dict[str, bytes]()
+        for key_id in key_ids:
+            with suppress(UnsealError):
+                found |= await vault.envelopes(unit, [key_id])
         return found
-
-    async def _envelopes(
-        self, found: Sequence[Any], held: Mapping[str, Sequence[str]]
-    ) -> Mapping[str, dict[str, Any]]:
-        """Envelopes by report: as they lie, and those made for this bundle of keys that are open."""
-        unit, bundle = self._unit, self._bundle
-        every = [key for some in held.values() for key in some]
-        rows = await unit.session.execute(select(DataKey.id, DataKey.sealed_to).where(DataKey.id.in_(every)))
-        to = dict(rows.tuples())
-        await vault.open_keys(unit, every, lenient=True)
-        lie = await self._lying([key for key in every if to.get(key) is not None])
-        made, told = archive_keys.sealed_to(bundle.ready), dict[str, dict[str, Any]]()
-        for report in (row.Report for row in found):
-            mine, open_ = held[report.id], [key for key in held[report.id] if key in unit.keys]
-            sealed = {key: lie[key] for key in mine if key in lie}
-            for key in open_:
-                plain = archive_keys.sealed_key(bundle.installed, report.ref, key, unit.keys[key])
-                sealed[key] = offline.seal_to(bundle.ready, plain)
-            if len(sealed) < len(mine):
-                bundle.unopened.append(report.ref)
-            told[report.id] = {
-                "envelopes": {key: _base64(value) for key, value in sealed.items()},
-                "sealed_to": {key: to.get(key) or made for key in sealed},
-                "open": open_,
-            }
-        return told
-
-    async def _lying(self, key_ids: Sequence[str]) -> Mapping[str, bytes]:
-        """Envelopes as they lie. Damaged ones are left out."""
-        try:
-            return await vault.envelopes(self._unit, key_ids)
-        except UnsealError:
-            found = dict[str, bytes]()
-            for key_id in key_ids:
-                with suppress(UnsealError):
-                    found |= await vault.envelopes(self._unit, [key_id])
-            return found
 
 
 def _clear(report: Report) -> dict[str, Any]:
