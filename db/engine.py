@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.sql.expression import ClauseElement
 
 from db.key_slots import KeySession
@@ -195,7 +196,8 @@ def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] | None = None
         return Connection(begin, PRAGMAS if pragmas is None else pragmas, arguments, options)
 
     # Last in, first out, so that there are only as many connections with threads as are busy at once.
-    return create_async_engine(url, connect_args={"async_creator_fn": connection}, pool_use_lifo=True)
+    pool: dict[str, Any] = {"poolclass": AsyncAdaptedQueuePool, "pool_use_lifo": True}
+    return create_async_engine(url, connect_args={"async_creator_fn": connection}, **pool)
 
 
 class Bulk:

@@ -220,8 +220,7 @@ class _Contents:
         self.reports[ref] = report
 
     def _take_end(self, told: dict[str, Any]) -> None:
-        _require(told["reports"] == len(self.reports) and told["files"] == self._files)
-        _require(self._due == {*told.get("lost", ())})
+        _require(told["reports"] == len(self.reports) and told["files"] == self._files and not self._due)
         self.end = told
 
 

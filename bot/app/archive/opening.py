@@ -59,7 +59,7 @@ async def opened(bundle: Bundle, recipients: Sequence[str] = ()) -> AsyncIterato
         for start in range(0, len(reports), _AT_ONCE):
             async with work.write() as unit:
                 for one in reports[start : start + _AT_ONCE]:
-                    _add(unit, bundle, one)
+                    await _add(unit, bundle, one)
         async with work.write() as unit:
             _link(unit, bundle)
         yield OpenArchive(bundle, work)
@@ -77,7 +77,7 @@ def _settings(bundle: Bundle, recipients: Sequence[str]) -> Settings:
     }
     own |= {name: tuple(head[name]) for name in ("languages", "published_languages")}
     own |= {name: tuple(recipients) for name in ("export_recipients", "original_recipients")}
-    return Settings.model_construct(**own, time_zone=head["zone"], organisation=head["organisation"])
+    return Settings.model_construct(**own, time_zone=head["zone"], organisation={"": head["organisation"]})
 
 
 def _forms(bundle: Bundle, own: Mapping[str, Form]) -> FormRegistry:
@@ -95,7 +95,7 @@ def _forms(bundle: Bundle, own: Mapping[str, Form]) -> FormRegistry:
     )
 
 
-def _add(unit: UnitOfWork, bundle: Bundle, report: BundledReport) -> None:
+async def _add(unit: UnitOfWork, bundle: Bundle, report: BundledReport) -> None:
     """Add a report with all of it that the identities open."""
     for key_id in report.envelopes.keys() & bundle.keys.keys():
         vault.add_key(unit, key_id, bundle.keys[key_id])
@@ -104,6 +104,7 @@ def _add(unit: UnitOfWork, bundle: Bundle, report: BundledReport) -> None:
     if not is_open:
         row.data_key_id = row.content = row.notes = None
     unit.session.add(row)
+    await unit.session.flush()  # rows that refer to this one come after it
     for message in report.talk if is_open else ():
         message.files_key_id = message.files_key_id if message.files_key_id in bundle.keys else None
         unit.session.add(message)

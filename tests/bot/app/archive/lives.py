@@ -70,7 +70,7 @@ def tarred(members: dict[str, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
 async def lived(bench: Bench, folder: Path) -> Life:
     """Three reports: told, talked of, decided and sealed, with a picture in a store of this folder."""
     bench.settings = bench.settings.model_copy(
-        update={"archive_recipients": RECIPIENTS, "organisation": ORGANISATION}
+        update={"archive_recipients": RECIPIENTS, "organisation": {"": ORGANISATION}}
     )
     store = FolderStore(folder)
     async with bench.write() as unit:

@@ -51,7 +51,7 @@ async def test_each_report_opens_with_its_talk_notes_versions_and_files(life: Li
                 report = await claims.look_up(unit, ref)
                 card = await card_service.card(unit, report)
                 assert card.content is not None
-                told[ref] = card.content.answers["/report/story"].text  # type: ignore[attr-defined]
+                told[ref] = card.content.answers[card.content.form.by_role["story"].path].text  # type: ignore[attr-defined]
                 found = await versions.of_report(unit, report, VersionState.APPROVED)
                 titles = [await versions.content(unit, one) for one in found]
                 assert [one and one.answers["/review/title"].text for one in titles] == [TITLE] * len(found)  # type: ignore[attr-defined]
@@ -66,7 +66,7 @@ async def test_each_report_opens_with_its_talk_notes_versions_and_files(life: Li
                 True,
                 card.kept(card.refs[0]).custody.copy.sha256,
             )  # type: ignore[union-attr]
-            assert archive.work.settings.organisation == ORGANISATION
+            assert archive.work.settings.organisation == {"": ORGANISATION}
 
 
 async def test_a_report_comes_back_to_its_server_alone(life: Life, bundle: Path) -> None:
