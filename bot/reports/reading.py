@@ -19,7 +19,7 @@ from bot.reports import claims
 from bot.safety import offline
 from bot.safety.sealing import UnsealError
 from bot.store import audit, files, vault
-from bot.store.file_store import FileStore
+from bot.store.file_store import ReadableStore
 from bot.store.files import KeptFile
 from bot.store.unit import UnitOfWork
 from db.engine import end_when_idle
@@ -161,7 +161,7 @@ async def note_originals_taken(unit: UnitOfWork, typed: str) -> None:
     await audit.record(unit, audit.SYSTEM, "originals", report.ref)
 
 
-async def write_originals(unit: UnitOfWork, store: FileStore, typed: str, folder: Path) -> int:
+async def write_originals(unit: UnitOfWork, store: ReadableStore, typed: str, folder: Path) -> int:
     """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST.
     Returns their number. Only reads, so that the bot can write. Raises Refusal as `note_taking` does,
     ArgumentError for the folder, or StoreAwayError."""
