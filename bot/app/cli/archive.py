@@ -21,7 +21,7 @@ from bot.store.files import open_store
 
 MOST_DETAIL = 64
 """Characters of a detail in the audit log."""
-_EXAMPLE = "Example: archive export sealed.age --from 2026-01-01 --to 2026-03-31"
+_EXAMPLE = "Example: archive export bundle.age --from 2026-01-01 --to 2026-03-31"
 
 
 async def export(

@@ -175,7 +175,7 @@ def member(name: str, content: bytes) -> bytes:
 async def begin(unit: UnitOfWork, actor: str, asked: Asked) -> Bundle:
     """Register a bundle. Raises ArgumentError if no recipient has answered, or nothing is asked for that there is."""
     if await unit.session.scalar(select(Report.id).where(asked.where(unit)).limit(1)) is None:
-        raise ArgumentError("nothing is decided in these days. Example: archive export sealed.age")
+        raise ArgumentError("nothing is decided in these days. Example: archive export bundle.age")
     known = await archive_keys.recipients(unit)
     ready = [one.recipient for one in known if one.answered_hour is not None]
     if not ready:
