@@ -89,7 +89,7 @@ class ArchivePage:
             r"/list/{page:\d{1,6}}": self._list,
             "/language/{code}": self._speak,
             r"/report/{number:\d{1,9}}": self._report,
-            r"/file/{number:\d{1,9}}/{file:\d{1,4}}": self._file,
+            r"/file/{number:\d{1,9}}/{file:[1-9]\d{0,3}}": self._file,
         }.items():
             app.router.add_get(path, handler)
         app.router.add_post("/search", self._search)
@@ -263,4 +263,9 @@ def _notes(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update({**_HEADERS, **response.headers})
+    response.headers.update(
+        {
+            **_HEADERS,
+            **{name: response.headers[name] for name in _FILE_HEADERS.keys() & response.headers.keys()},
+        }
+    )

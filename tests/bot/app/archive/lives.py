@@ -74,8 +74,8 @@ async def lived(bench: Bench, folder: Path) -> Life:
     )
     store = FolderStore(folder)
     async with bench.write() as unit:
-        for one in RECIPIENTS:
-            await archive_keys.answer(unit, one, archive_keys.word(unit, one))
+        for recipient in RECIPIENTS:
+            await archive_keys.answer(unit, recipient, archive_keys.word(unit, recipient))
         moderator = await bench.moderator(unit, "Aspan", people_service.ADMIN)
         public = (await bench.submit(unit, story=text(STORY))).report
         shared = (await bench.submit(unit, story=text(NARROW), consent_use=Chosen(("share_trusted",)))).report

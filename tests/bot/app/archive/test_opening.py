@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from collections.abc import Mapping
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +13,12 @@ import pytest
 from bot.app.archive import bundles, opening
 from bot.desk.card import service as card_service
 from bot.errors import ArgumentError
+from bot.form.answers import Answer, Written
 from bot.publish import versions
 from bot.reports import claims
 from bot.reports.states import VersionState
 from bot.safety import offline
 from bot.store import archive_keys, files
-from tests.bench import opened
 from tests.bot.app.archive.lives import (
     FIRST,
     NARROW,
@@ -42,6 +43,13 @@ def plain(identity: str, sealed: bytes) -> Any:
     return json.loads(found.getvalue())
 
 
+def written(answers: Mapping[str, Answer], path: str) -> str:
+    """Text of an answer."""
+    found = answers[path]
+    assert isinstance(found, Written)
+    return found.text
+
+
 async def test_each_report_opens_with_its_talk_notes_versions_and_files(life: Life, bundle: Path) -> None:
     """By either identity alone, and in memory: the server's own code reads them."""
     for identity in (FIRST, SECOND):
@@ -51,21 +59,23 @@ async def test_each_report_opens_with_its_talk_notes_versions_and_files(life: Li
                 report = await claims.look_up(unit, ref)
                 card = await card_service.card(unit, report)
                 assert card.content is not None
-                told[ref] = card.content.answers[card.content.form.by_role["story"].path].text  # type: ignore[attr-defined]
-                found = await versions.of_report(unit, report, VersionState.APPROVED)
-                titles = [await versions.content(unit, one) for one in found]
-                assert [one and one.answers["/review/title"].text for one in titles] == [TITLE] * len(found)  # type: ignore[attr-defined]
+                told[ref] = written(card.content.answers, card.content.form.by_role["story"].path)
+                for version in await versions.of_report(unit, report, VersionState.APPROVED):
+                    content = await versions.content(unit, version)
+                    assert content is not None
+                    assert written(content.answers, "/review/title") == TITLE
             assert told == {life.public: STORY, life.shared: NARROW, life.rejected: REJECTED}
             card = await card_service.card(unit, await claims.look_up(unit, life.public))
             assert ([one.words.text for one in card.talk], card.notes.notes[0].text) == ([WORDS], NOTE)
-            original = await opened(archive, await files.locate_original(unit, card.refs[0].id, "x"))
-            copy = await opened(archive, await files.locate_copy(unit, card.refs[0].id, "x"))
+            original = await files.locate_original(unit, card.refs[0].id, "x")
+            copy = await files.locate_copy(unit, card.refs[0].id, "x")
             assert original is not None
             assert copy is not None
-            assert (original[1] == PICTURE, sha256(copy[1]).hexdigest()) == (
-                True,
-                card.kept(card.refs[0]).custody.copy.sha256,
-            )  # type: ignore[union-attr]
+            assert (await original.read(archive))[1] == PICTURE
+            custody = card.kept(card.refs[0]).custody
+            assert custody is not None
+            assert custody.copy is not None
+            assert sha256((await copy.read(archive))[1]).hexdigest() == custody.copy.sha256
             assert archive.work.settings.organisation == {"": ORGANISATION}
 
 
