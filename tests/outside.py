@@ -137,8 +137,9 @@ def report_in(
         one: key_of(taken, ring, identities, report, one) for one in sorted(str(one) for one in ids if one)
     }
     states = {key.state for one, key in found.keys.items() if one not in public}
-    for name, key_id, place, value in sealed:
-        plain = unsealed(found.keys[key_id].key, value, place) if found.keys[key_id].key else None
+    for name, key_ids, place, value in sealed:
+        keys = [found.keys[one].key for one in key_ids if one in found.keys and found.keys[one].key]
+        plain = next((one for key in keys if (one := unsealed(key, value, place)) is not None), None)
         if plain is None:
             states.add(f"{name} does not open")
         else:
@@ -158,31 +159,33 @@ def _state_of(report: Row, states: set[str]) -> tuple[str, str]:
     return BROKEN, ", ".join(sorted(states)) or "no key, but content"
 
 
-def _sealed_values(taken: Taken, report: Row, folder: Path | None) -> Sequence[tuple[str, str, str, bytes]]:
-    """Name, key id, place and sealed bytes of each value of a report."""
+def _sealed_values(
+    taken: Taken, report: Row, folder: Path | None
+) -> Sequence[tuple[str, Sequence[str], str, bytes]]:
+    """Name, ids of keys that may open it, place and sealed bytes of each value of a report."""
     own, key_id = report["id"], report["data_key_id"]
-    found: list[tuple[str, Any, str, Any]] = [
-        ("content", key_id, f"reports.content:{own}", report["content"]),
-        ("notes", key_id, f"reports.notes:{own}", report["notes"]),
+    found: list[tuple[str, Sequence[Any], str, Any]] = [
+        ("content", [key_id], f"reports.content:{own}", report["content"]),
+        ("notes", [key_id], f"reports.notes:{own}", report["notes"]),
     ]
     keys = {key_id}
     for one in taken.of("talk_messages", "report_id", own):
         keys.add(one["files_key_id"])
         place = f"talk_messages.content:{one['id']}"
-        found.append((f"talk {one['number']}", key_id, place, one["content"]))
+        found.append((f"talk {one['number']}", [key_id, one["files_key_id"]], place, one["content"]))
     for one in taken.of("public_versions", "report_id", own):
         keys.add(one["data_key_id"])
         place = f"public_versions.content:{one['id']}"
-        found.append((f"version {one['version']}", one["data_key_id"], place, one["content"]))
+        found.append((f"version {one['version']}", [one["data_key_id"]], place, one["content"]))
     for one in (row for row in taken.tables["files"] if row["data_key_id"] in keys - {None}):
-        found.append((f"meta {one['id']}", one["data_key_id"], f"files.meta:{one['id']}", one["meta"]))
+        found.append((f"meta {one['id']}", [one["data_key_id"]], f"files.meta:{one['id']}", one["meta"]))
         copy = hashlib.sha256(f"copy:{one['id']}".encode()).hexdigest()[:32]
         paths = [path for name in (one["id"], copy) for path in folder.rglob(name)] if folder else []
         found += [
-            (f"body {path.name}", one["data_key_id"], f"files.body:{path.name}", path.read_bytes())
+            (f"body {path.name}", [one["data_key_id"]], f"files.body:{path.name}", path.read_bytes())
             for path in paths
         ]
-    return [(name, str(key), place, bytes(value)) for name, key, place, value in found if key and value]
+    return [(name, ids, place, bytes(value)) for name, ids, place, value in found if any(ids) and value]
 
 
 def opened_anywhere(ring: Ring, places: Iterable[bytes]) -> Iterable[bytes]:

@@ -19,8 +19,8 @@ import asyncpg  # type: ignore[import-untyped] # it has no types
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from PIL import Image
-from sqlalchemy import select
 
+from bot.app import jobs
 from bot.app.cli import storage
 from bot.app.wiring import open_work
 from bot.demo import TOKEN, USERNAME, settings_in
@@ -30,7 +30,7 @@ from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from bot.store.file_store import FolderStore
 from db.engine import Database
-from db.models import Base, Report
+from db.models import Base
 from tests import archived, outside
 from tests.archived import APPROVED, COUNTED, PUBLISHED, REJECTED, SHARED, Words
 from tests.bench import Bench
@@ -150,12 +150,13 @@ async def _version_keys(world: World, ref: str) -> Mapping[str, str]:
 
 
 async def seal_all(world: World) -> None:
-    """Seal every decided report to recipients that have answered."""
+    """Let the bot seal, by its job, to recipients that have answered."""
     await archived.answer_words(world.bench, *world.recipients)
-    for ref in world.refs:
-        async with world.bench.write() as unit:
-            report = (await unit.session.scalars(select(Report).where(Report.ref == ref))).one()
-            await archived.seal(unit, report, world.recipients)
+    work = await open_work(world.bench.settings)
+    sealing = jobs.Sealing(work)
+    while await sealing.once() is not None:
+        pass
+    await work.database.close()
 
 
 @asynccontextmanager
