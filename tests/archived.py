@@ -60,10 +60,7 @@ def jpeg(comment: str) -> bytes:
 async def decided(
     bench: Bench, moderator_id: str, store: FileStore | None, told: Words, consent: str, end: str = APPROVED
 ) -> Receipt:
-    """Make a report with a name, a note, files, a talk and a version, and approve or reject it.
-
-    Files need a `store`.
-    """
+    """Make a report with a name, a note, a talk, a version and, in a `store`, files, and approve or reject it."""
     async with bench.write() as unit:
         receipt = await _submitted(bench, unit, told, consent, with_file=store is not None)
         report = receipt.report
@@ -120,10 +117,9 @@ async def _talk(unit: UnitOfWork, report: Report, told: Words, *, with_file: boo
     question = MessageContent(told.question, alias="Aspan", hour=unit.hour)
     await messages.add(unit, report, question, from_reporter=False)
     refs: tuple[FileRef, ...] = ()
-    key_id = None
+    key_id = vault.make_key(unit)
+    await unit.session.flush()
     if with_file:
-        key_id = vault.make_key(unit)
-        await unit.session.flush()
         refs = (_noted(unit, key_id, f"answer-{told.file_name}", len(told.paper)),)
     answer = MessageContent(told.answer, files=refs, hour=unit.hour)
     await messages.add(unit, report, answer, from_reporter=True, files_key_id=key_id)

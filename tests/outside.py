@@ -45,7 +45,7 @@ _TABLES = ("reports", "talk_messages", "public_versions", "files", "data_keys", 
 
 async def take(url: str, tables: Sequence[str] = _TABLES) -> Taken:
     """Read these tables in one transaction."""
-    engine = create_async_engine(url)
+    engine = create_async_engine(_only_reading(url))
     try:
         async with engine.connect() as connection:
             if not url.startswith("sqlite"):
@@ -57,6 +57,12 @@ async def take(url: str, tables: Sequence[str] = _TABLES) -> Taken:
             return Taken(found)
     finally:
         await engine.dispose()
+
+
+def _only_reading(url: str) -> str:
+    """URL for a reader alone: another connection would empty SQLite's log when it is closed, in the bot's place."""
+    scheme, _, path = url.partition(":///")
+    return f"{scheme}:///file:{path}?mode=ro&uri=true" if url.startswith("sqlite") else url
 
 
 def unsealed(key: bytes, sealed: bytes, place: str) -> bytes | None:
@@ -77,6 +83,8 @@ class KeyFound:
 
     state: str
     key: bytes = field(default=b"", repr=False)
+    outer: bytes = field(default=b"", repr=False)
+    """Key of the layer round the envelope."""
 
 
 def key_of(taken: Taken, ring: Ring, identities: Sequence[Any], report: Row, key_id: str) -> KeyFound:
@@ -97,7 +105,7 @@ def key_of(taken: Taken, ring: Ring, identities: Sequence[Any], report: Row, key
     with suppress(pyrage.DecryptError, ValueError, KeyError, TypeError):
         told = json.loads(pyrage.decrypt(envelope, list(identities)))
         if (told["report"], told["key"]) == (report["ref"], key_id):
-            return KeyFound(SEALED, b64decode(told["data"]))
+            return KeyFound(SEALED, b64decode(told["data"]), outer)
     return KeyFound(BROKEN)
 
 
