@@ -32,8 +32,9 @@ from db.models import Report
 from tests import archived
 
 IDENTITIES = "KUAGER_TEST_IDENTITIES"
-STEPS, MOMENTS, SECONDS = 6, 90, 0.25
-"""Steps of a life, and the most statements or seconds after which it dies."""
+STEPS, MOMENTS, EDGES, SECONDS = 6, 90, 14, 0.25
+"""Steps of a life, and the most statements, edges of a commit or seconds after which it dies."""
+BEFORE_COMMIT, AFTER_COMMIT = "before a commit", "after a commit"
 WITHDRAWALS = 0.06
 
 
@@ -42,7 +43,9 @@ class Doom:
 
     def __init__(self, chance: random.Random, record: Path) -> None:
         self._chance, self.record, self.step = chance, record, "begun"
-        self._left = chance.randint(1, MOMENTS)
+        self._edges = chance.random() < 0.5
+        self._left = chance.randint(1, EDGES if self._edges else MOMENTS)
+        self._committed = False
 
     def note(self, line: str) -> None:
         """Write a line that survives."""
@@ -59,24 +62,30 @@ class Doom:
 
     def arm(self, work: Work) -> None:
         """Choose the moment."""
-        if self._chance.random() < 0.3:
+        if self._chance.random() < 0.2:
             timer = threading.Timer(self._chance.uniform(0, SECONDS), self.die, ["at some time"])
             timer.daemon = True
             timer.start()
             return
         for engine in {work.database.writer.sync_engine, work.database.reader.sync_engine}:
+            event.listen(engine, "begin", lambda *_: self._meet("before a statement"))
             event.listen(engine, "before_cursor_execute", lambda *_: self._meet("before a statement"))
             event.listen(engine, "after_cursor_execute", lambda *_: self._meet("after a statement"))
-            event.listen(engine, "commit", lambda *_: self._meet("before a commit"))
+            event.listen(engine, "commit", lambda *_: self._meet(BEFORE_COMMIT))
 
     def _meet(self, moment: str) -> None:
+        if self._committed:
+            moment = AFTER_COMMIT
+        self._committed = moment == BEFORE_COMMIT
+        if self._edges and moment not in {BEFORE_COMMIT, AFTER_COMMIT}:
+            return
         self._left -= 1
         if self._left == 0:
             self.die(moment)
 
     def passed(self) -> None:
         """Note that a step is over, its commit included."""
-        self._meet("after a commit")
+        self._meet("after a step")
 
 
 async def seal(work: Work, _chance: random.Random, _doom: Doom) -> None:
