@@ -24,6 +24,10 @@ PRACTICE, PRACTICE_ID = "PRACT1", "practice" * 4
 """Reference and id of each practice report. References of reports begin with R, those of incidents with E."""
 
 
+ARCHIVED = "🗄"
+"""Mark of a report in the sealed archive."""
+
+
 def practice_report(turn: Turn) -> Report:
     """Made-up report in no session and no table, for the desk to show."""
     known = {"id": PRACTICE_ID, "ref": PRACTICE, "urgent": False, "consent_use": "publish_no_names"}
@@ -89,7 +93,9 @@ async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
             label = unit.report_forms.labels(role).get(code or "")
             told += [Label(label)] if label is not None else []
         day = day_of(report)
-        lines.append(Joined((*told, *([day] if day is not None else [])), " · "))
+        marks = [day] if day is not None else []
+        marks += [Said(ARCHIVED)] if report.sealed else []
+        lines.append(Joined((*told, *marks), " · "))
     return lines
 
 

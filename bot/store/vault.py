@@ -17,6 +17,15 @@ from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
+
+
+class InArchive(Refusal):
+    """Refusal of what needs a key in the sealed archive, of the report with this reference."""
+
+    def __init__(self, ref: str = "?") -> None:
+        super().__init__("archive.sealed", {"ref": ref})
+
+
 SealKey = Callable[[str, SecretKey], bytes]
 """Gives the sealed form of a data key, by its id."""
 
@@ -44,9 +53,11 @@ def _place(key_id: str, *, is_archived: bool = False) -> str:
     return f"data_keys.envelope_key:{key_id}" if is_archived else f"data_keys.wrapped:{key_id}"
 
 
-async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
+async def open_keys(
+    unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False, ref: str = "?"
+) -> None:
     """Open these keys with one query. One that the ring lacks raises UnsealError, and one in the sealed archive
-    a Refusal, unless `lenient`."""
+    InArchive for the report `ref`, unless `lenient`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -55,7 +66,12 @@ async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient:
             with suppress(UnsealError) if lenient else nullcontext():
                 unit.keys[row.id] = _unwrapped(unit, row)
         elif not lenient:
-            raise Refusal("archive.sealed")
+            raise InArchive(ref)
+
+
+async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
+    """Whether a key is in the sealed archive."""
+    return await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id)) is not None
 
 
 async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
@@ -107,7 +123,7 @@ async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, se
         row.sealed_to = sealed_to
         slots.append((row, unit.safe.ring.seal(outer, _place(row.id, is_archived=True))))
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
@@ -126,7 +142,7 @@ async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str
     for row in await _locked(unit, sealed):
         row.envelope = _in_envelope(unit, row.id, _unwrapped(unit, row), sealed[row.id])
         row.sealed_to = sealed_to
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
@@ -137,7 +153,13 @@ async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
         slots.append((row, unit.safe.ring.seal(keys[row.id], _place(row.id))))
         unit.keys[row.id] = keys[row.id]
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
+    await _end(unit)
+
+
+async def _end(unit: UnitOfWork) -> None:
     note_erasure(unit)
+    # One flush of changed and new keys may insert rows that refer to the new ones first.
+    await unit.session.flush()
 
 
 async def _locked(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:

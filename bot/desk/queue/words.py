@@ -9,7 +9,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, shortened
 from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, Filter, ReportScope
 from bot.desk.queue.service import Count, file_counts, names
-from bot.desk.references import age_of, ago, briefs_of, day_of, in_rows
+from bot.desk.references import ARCHIVED, age_of, ago, briefs_of, day_of, in_rows
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
@@ -96,6 +96,7 @@ def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
         yield Said(f"📎{_FAST}{number}")
     yield Said(name_of(report.language))
     yield from _state(shown, report)
+    yield from [Said(ARCHIVED)] if report.sealed else ()
     if incident := shown.incidents.get(report.incident_id or ""):
         yield Said(f"🔗{_FAST}{incident}")
     yield from marks(report, shown.votes)
