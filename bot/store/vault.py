@@ -74,11 +74,6 @@ async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
     return await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id)) is not None
 
 
-async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
-    """Whether a key is in the sealed archive."""
-    return await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id)) is not None
-
-
 def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
     """Open keys from the contents of their slots, by key id. A key that the ring does not open is skipped, as is
     one in the sealed archive."""
