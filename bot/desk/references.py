@@ -85,7 +85,7 @@ def ago(hours: int) -> Phrase:
 async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
     """One line about each report: its reference as a link, the category or what stands in its place, region
     and date."""
-    briefs = await briefs_of(unit, reports)
+    briefs, archived = await briefs_of(unit, reports), await claims.archived_of(unit, reports)
     lines: list[Phrase] = []
     for report in reports:
         told: list[Phrase] = [opening(report.ref), *([briefs[report.id]] if report.id in briefs else [])]
@@ -94,7 +94,7 @@ async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
             told += [Label(label)] if label is not None else []
         day = day_of(report)
         marks = [day] if day is not None else []
-        marks += [Said(ARCHIVED)] if report.sealed else []
+        marks += [Said(ARCHIVED)] if report.id in archived else []
         lines.append(Joined((*told, *marks), " · "))
     return lines
 

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, text
 
 from bot.errors import Refusal, WrongArgument
 from bot.reports import approvals
-from bot.reports.states import Consent, Move, Status, VersionState, after
+from bot.reports.states import UNDECIDED, Consent, Move, Status, VersionState, after
 from bot.store import audit, sent_messages, vault
 from bot.store.roles import require_reviewer
 from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
-from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
+from db.models import IS_ARCHIVED, IS_CLAIMED, DataKey, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I or L (Crockford's base 32), so these mean digits."""
@@ -228,10 +228,21 @@ async def correct(unit: UnitOfWork, moderator: Moderator, report: Report) -> Non
 
 
 async def is_archived(unit: UnitOfWork, report: Report) -> bool:
-    """Whether the content is in the sealed archive, even if `sealed` waits for words that came later."""
+    """Whether the content is in the sealed archive, even if `sealed` waits for what came later."""
     if report.sealed or report.data_key_id is None:
         return bool(report.sealed)
     return await vault.is_archived(unit, report.data_key_id)
+
+
+async def archived_of(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:
+    """Ids of the reports among these whose content is in the sealed archive. Queries only for those that were decided
+    and are not now."""
+    again = {
+        one.data_key_id: one.id for one in reports if one.closed_hour is not None and one.status in UNDECIDED
+    }
+    query = select(DataKey.id).where(DataKey.id.in_(again), text(IS_ARCHIVED))
+    found = {again[key_id] for key_id in await unit.session.scalars(query)} if again else set[str]()
+    return found | {one.id for one in reports if one.sealed}
 
 
 async def require_open(unit: UnitOfWork, report: Report) -> None:

@@ -37,12 +37,13 @@ def new_id() -> str:
 def make_key(unit: UnitOfWork) -> str:
     """Make a data key and return its id. Its row joins the session before rows that refer to it."""
     key, key_id = new_key(), new_id()
-    _add_row(unit, key_id, key)
+    add_key(unit, key_id, key)
     unit.keys[key_id] = key
     return key_id
 
 
-def _add_row(unit: UnitOfWork, key_id: str, key: SecretKey) -> None:
+def add_key(unit: UnitOfWork, key_id: str, key: SecretKey) -> None:
+    """Add a data key under its id, without opening it."""
     ring = unit.safe.ring
     wrapped = ring.seal(key, _place(key_id))
     unit.session.add(DataKey(id=key_id, wrapped=wrapped, ring=ring.current, hour=unit.hour))
@@ -239,7 +240,7 @@ async def rename(unit: UnitOfWork, key_id: str) -> str:
     The key itself stays, so values that the file job seals meanwhile open under the new id.
     """
     key, new = unit.keys[key_id], new_id()
-    _add_row(unit, new, key)
+    add_key(unit, new, key)
     await unit.session.flush()  # files can only refer to an existing row
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
     unit.state(_Renamed).append(key_id)

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from bot import __version__
 from bot.app.cli import (
     archive,
+    archive_machine,
     archive_recipients,
     checks,
     documents,
@@ -117,6 +118,11 @@ _add(forms_app, forms.diff)
 _add(forms_app, forms.export)
 _add(archive_app, archive.export)
 _add(archive_app, archive.take)
+_add(archive_app, archive_machine.open_, "open")
+_add(archive_app, archive_machine.originals)
+_add(archive_app, archive_machine.share)
+_add(archive_app, archive_machine.reopen)
+_add(archive_app, archive_machine.reseal)
 _add(archive_app, archive_recipients.words)
 _add(archive_app, archive_recipients.answer)
 _add(archive_app, archive_recipients.status)

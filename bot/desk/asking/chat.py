@@ -28,6 +28,11 @@ def lines(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
     else:
         days = card.way.row.until_day - unit.day
         yield Key("moderator.talk.reached", {"language": language, "n": days})
+    yield from talk(unit, card)
+
+
+def talk(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
+    """The talk since the report was sent."""
     if card.talk:
         yield Key("moderator.talk")
     for message in card.talk:

@@ -85,7 +85,8 @@ async def _latest(unit: UnitOfWork, report: Report) -> tuple[VersionContent | No
     """Latest version, and whether it is damaged. Once the report is destroyed or in the sealed archive, falls
     back to the public version below a damaged proposal."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
-    for version in found if report.data_key_id is None or report.sealed else found[:1]:
+    has_content = report.data_key_id is not None and not await claims.is_archived(unit, report)
+    for version in found[:1] if has_content else found:
         written = await versions.legible(unit, version)
         if written is not None:
             return written, False

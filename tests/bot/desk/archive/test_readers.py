@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
 from bot.app import upgrades
 from bot.chat.buttons import Act
@@ -30,11 +29,11 @@ from bot.publish.export import selection
 from bot.publish.export.request import SharedExport
 from bot.publish.export.selection import SHARED, Faulty, Period
 from bot.reports import claims, reading
+from bot.reports.archive import service as archive_service
 from bot.reports.states import Consent, Status
-from bot.reports.talk import messages
 from bot.safety import offline
 from bot.safety.cleaning import cleaner
-from bot.store import archive_keys, drafting, vault
+from bot.store import drafting, vault
 from bot.store.drafting import OpenDraft
 from bot.store.unit import UnitOfWork
 from db.models import Moderator, PublicVersion, Report
@@ -114,16 +113,8 @@ async def save(
 
 
 async def archive(unit: UnitOfWork, report: Report) -> None:
-    """Seal all keys of a report but that of its public version, if that may be published."""
-    found = (
-        await unit.session.scalars(select(PublicVersion).where(PublicVersion.report_id == report.id))
-    ).all()
-    keys = {report.data_key_id, *await messages.keys_of(unit, [report.id])}
-    keys |= {one.data_key_id for one in found if not (one.current and report.consent_use == Consent.PUBLISH)}
-    sealed = sorted(key_id for key_id in keys if key_id)
-    await vault.open_keys(unit, sealed)
-    await archive_keys.seal_keys(unit, report.ref, sealed, [RECIPIENT])
-    report.sealed = True
+    """Put a report into the sealed archive."""
+    assert await archive_service.seal_report(unit, report, [RECIPIENT])
 
 
 async def sealed(bench: Bench, consent: str = Consent.PUBLISH, *, rejected: bool = False) -> str:
@@ -240,7 +231,7 @@ async def test_a_correction_works_from_the_public_version_alone(bench: Bench) ->
             await claims.claim(unit, one, report)
             await approve_proposal(unit, one, report)
         now = await public(unit, report)
-        assert (report.status, report.sealed) == (Status.APPROVED, True)
+        assert report.status == Status.APPROVED
         assert now is not None
         assert before is not None
         content = await versions.content(unit, now)
@@ -284,6 +275,22 @@ async def test_what_cannot_be_read_is_never_decided_upon(bench: Bench) -> None:
             await decisions_service.reject(unit, moderator, report, "not_enough")
         await decisions_service.withdraw(unit, moderator, report, "asked")
         assert (report.status, report.data_key_id) == (Status.WITHDRAWN, None)
+
+
+async def test_a_rejected_correction_is_sealed_after_its_decision(bench: Bench) -> None:
+    """With what was proposed, which may not be published."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = await decided(unit, bench)
+        await archive(unit, report)
+        await claims.correct(unit, moderator, report)
+        proposed = await write(unit, moderator, report, title="Not to be published")
+        await decisions_service.reject(unit, moderator, report, "harmful")
+        assert not report.sealed
+        assert await public(unit, report) is None
+        await archive(unit, report)
+        with pytest.raises(vault.InArchive):
+            await versions.content(unit, proposed)
 
 
 async def test_a_held_report_is_handed_over_without_a_note(bench: Bench) -> None:
