@@ -53,7 +53,7 @@ async def export(
                 made = MadeFile(file.name, counting.bytes, digest, bundle.reports, is_encrypted=True)
                 async with work.write() as unit:
                     await register.complete(unit, bundle.number, 0, made, is_last=True)
-    _tell(file, bundle)
+    _tell(file, bundle, digest)
 
 
 async def take(
@@ -75,9 +75,9 @@ async def take(
     out.print(f"Sealed anew, to {names}: {done.keys} keys.{gone}")
 
 
-def _tell(file: Path, bundle: Bundle) -> None:
+def _tell(file: Path, bundle: Bundle, digest: str) -> None:
     out.print(
-        f"Written to {file}: {bundle.reports} reports, {bundle.files} files. On a machine of the organisation, offline: "
+        f"Written to {file}: {bundle.reports} reports, {bundle.files} files. SHA-256: {digest}. On a machine of the organisation, offline: "
         f"python -m bot archive open {file.name} --identity KEY",
         markup=False,
     )
