@@ -33,7 +33,6 @@ SEALED: Mapping[str, str] = {
     "data_keys.envelope": "for the recipients of the archive, then under the key in its slot",
     "ring_secrets.content": "under the ring",
     "key_slots.content": "data keys, wrapped by the ring",
-    "data_keys.envelope": "a data key for the recipients of the archive, under the ring",
 }
 """The columns that nobody reads without a key; `tests/secrets` searches all of them."""
 
