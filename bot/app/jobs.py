@@ -18,11 +18,13 @@ from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.taking_back import Post
+from bot.desk.reopening import chat as reopening_chat
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_confined
+from bot.reports.archive import service as archive_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
-from bot.store import audit, faults, sent_messages, withdrawals
+from bot.store import archive_keys, audit, faults, sent_messages, withdrawals
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
 from bot.transport.api import Api
@@ -204,6 +206,35 @@ async def keep_withdrawals_once(work: Work) -> None:
     await asyncio.to_thread(withdrawals.keep, work.settings, work.safe.ring, found)
 
 
+SEAL_SECONDS, SEAL_REST = 30.0, 0.2
+"""Pause after a pass over what is to be sealed, and the least pause within one."""
+_RESTS = 12
+"""Times that a pause lasts longer than the sealing before it, so that answers do not wait for it."""
+
+
+@dataclass
+class Sealing:
+    """Background sealing of decided reports, by passes through all that are left."""
+
+    work: Work
+    place: archive_service.Place = archive_service.FIRST
+
+    async def once(self) -> float | None:
+        """Seal the next few reports. Returns the seconds until the next ones, or None at the end of a pass."""
+        time = asyncio.get_running_loop().time
+        async with self.work.read() as unit:
+            if not await archive_keys.ready_recipients(unit):
+                return None
+            due, self.place = await archive_service.archivable(unit, self.place)
+        taken = 0.0
+        if due:
+            async with self.work.write() as unit:
+                begun = time()
+                await archive_service.seal_due(unit, due)
+            taken = time() - begun
+        return None if self.place == archive_service.FIRST else max(SEAL_REST, _RESTS * taken)
+
+
 SERVER_SECONDS = 600.0
 WHOLE_SECONDS = 2.0
 """Longest look for damage in each round. The daily one has no end."""
@@ -231,13 +262,23 @@ NOT_FETCHED = "The file could not be fetched from Telegram. Send it again."
 
 
 async def read_forms_once(work: Work, api: Api, enqueue: Enqueue, renderer: Renderer) -> None:
-    """Read the files of forms that administrators sent, each in a confined process, then the forms in force."""
+    """Read the files that administrators sent: those that reopen a report, and forms, each in a confined process. Then read
+    the forms in force."""
     async with work.read() as unit:
         uploads = await forms_service.uploads(unit)
     for row_id, file_id, name in uploads:
-        found = await _read_form(api, file_id, name)
-        await enqueue(partial(_tell_form, renderer, row_id, *found))
+        content = await _fetched(api, file_id)
+        if name.lower().endswith(reopening_chat.ENDING):
+            await enqueue(partial(_take_keys, renderer, row_id, content))
+        else:
+            await enqueue(partial(_tell_form, renderer, row_id, *await _read_form(name, content)))
     await work.read_forms()
+
+
+async def _take_keys(
+    renderer: Renderer, row_id: str, content: bytes | None, unit: UnitOfWork, outbox: Outbox
+) -> None:
+    await reopening_chat.take(Post(renderer, unit, outbox), row_id, content)
 
 
 async def _tell_form(
@@ -246,13 +287,18 @@ async def _tell_form(
     await forms_chat.tell_read(Post(renderer, unit, outbox), row_id, form, said)
 
 
-async def _read_form(api: Api, file_id: str, name: str) -> tuple[Form | None, list[str]]:
+async def _fetched(api: Api, file_id: str) -> bytes | None:
     try:
-        content = bytes(await (await api.bot.get_file(file_id)).download_as_bytearray())
+        return bytes(await (await api.bot.get_file(file_id)).download_as_bytearray())
     except Exception as error:
         if not faults.is_final_for_file(error):
             raise
-        log.warning("fetching a form failed: %s", where(error))
+        log.warning("fetching a file of an administrator failed: %s", where(error))
+        return None
+
+
+async def _read_form(name: str, content: bytes | None) -> tuple[Form | None, list[str]]:
+    if content is None:
         return None, [NOT_FETCHED]
     form, said = await asyncio.to_thread(read_confined, name, content)
     fault = form and questionnaires.report_form_fault(questionnaires.around(form))

@@ -15,7 +15,7 @@ from bot.safety.sealing import UnsealError
 from bot.store import audit, files, ring_keys, vault
 from bot.store.audit import AuditCheck
 from bot.store.unit import AS_STORED, UnitOfWork
-from db.models import DataKey, DraftRow, File, Mark, Moderator, PublicVersion, Report, WayBack
+from db.models import DataKey, DraftRow, File, Mark, Moderator, PublicVersion, Report, TalkMessage, WayBack
 
 WRONG_RING = (
     "KUAGER_KEY_RING does not open what is stored: a key is missing, or another one has its name. Put it back behind the "
@@ -168,8 +168,8 @@ _DAMAGE_READ_AT_ONCE = 200
 
 
 async def damaged_reports(unit: UnitOfWork) -> list[str]:
-    """References of reports with damaged content, talk or notes. Decrypts all reports: for the command line
-    only, and only if no key is lacking."""
+    """References of reports with damaged content, talk or notes, or, of sealed ones, a damaged envelope. Decrypts all reports:
+    for the command line only, and only if no key is lacking."""
     columns = Report.id, Report.ref, Report.data_key_id, Report.content, Report.notes
     query = select(*columns).where(Report.data_key_id.is_not(None)).order_by(Report.id)
     found, after = list[str](), ""
@@ -178,14 +178,28 @@ async def damaged_reports(unit: UnitOfWork) -> list[str]:
         rows = (await unit.session.execute(next_)).all()
         await vault.open_keys(unit, [row.data_key_id for row in rows], lenient=True)
         opened = {row.id: row.data_key_id for row in rows if row.data_key_id in unit.keys}
-        in_talks = await messages.damaged(unit, opened)
-        damaged = in_talks | (opened.keys() ^ {row.id for row in rows}) | set(_damaged(unit, rows))
+        sealed = await _sealed(unit, rows)
+        damaged = opened.keys() ^ sealed.keys() ^ {row.id for row in rows}
+        damaged |= await messages.damaged(unit, opened) | set(_damaged(unit, rows))
+        damaged |= {report_id for report_id, is_whole in sealed.items() if not is_whole}
         found += [row.ref for row in rows if row.id in damaged]
         for row in rows:
             unit.keys.pop(row.data_key_id, None)
         if len(rows) < _DAMAGE_READ_AT_ONCE:
             return found
         after = rows[-1].id
+
+
+async def _sealed(unit: UnitOfWork, rows: Sequence[Any]) -> dict[str, bool]:
+    """Ids of sealed reports among these, and whether all envelopes of a report and its talk are whole."""
+    whole = await vault.envelopes_whole(unit, [row.data_key_id for row in rows])
+    sealed = {row.id: whole[row.data_key_id] for row in rows if row.data_key_id in whole}
+    query = select(TalkMessage.report_id, TalkMessage.files_key_id)
+    query = query.where(TalkMessage.report_id.in_(sealed), TalkMessage.files_key_id.is_not(None))
+    keys = {row.files_key_id: row.report_id for row in await unit.session.execute(query)}
+    for key_id, is_whole in (await vault.envelopes_whole(unit, keys)).items():
+        sealed[keys[key_id]] &= is_whole
+    return sealed
 
 
 def _damaged(unit: UnitOfWork, rows: Sequence[Any]) -> Iterator[str]:

@@ -90,10 +90,11 @@ def form_mark(form: Form) -> Mapping[str, object]:
 
 
 async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
-    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring."""
+    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring, InArchive
+    when it is in the sealed archive."""
     if report.data_key_id is None or report.content is None:
         return None
-    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [report.data_key_id], ref=report.ref)
     form, answers, unanswered = told(unit, report.id, report.data_key_id, report.content)
     asked = {path: form.question_at(path) for path in answers}
     # Answers to questions that the form no longer has count as sealed.
@@ -105,11 +106,11 @@ async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
 
 
 async def read_beside(unit: UnitOfWork, report: Report) -> Mapping[str, Any]:
-    """All data by name, empty for a destroyed report. Raises UnsealError when its key has left the ring."""
+    """All data by name, empty for a destroyed report. Raises as `content_of`."""
     sealed = await unit.session.scalar(select(Report.notes).where(Report.id == report.id))
     if report.data_key_id is None or sealed is None:
         return {}
-    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [report.data_key_id], ref=report.ref)
     return opened_beside(unit, report.id, report.data_key_id, sealed)
 
 
@@ -136,7 +137,7 @@ async def keep_beside(unit: UnitOfWork, report: Report, told: Mapping[str, Any])
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     kept = {**(await legible_beside(unit, report) or {}), **told}
-    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [report.data_key_id], ref=report.ref)
     report.notes = vault.seal(
         unit, report.data_key_id, kept, _beside_context(report.id), filled_to=_FILLED_TO
     )
@@ -157,6 +158,7 @@ async def note_originals_taken(unit: UnitOfWork, typed: str) -> None:
     report = await claims.find(unit, typed)
     if report.content is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await claims.require_open(unit, report)
     await audit.record(unit, audit.SYSTEM, "originals", report.ref)
 
 

@@ -62,7 +62,7 @@ async def erase(unit: UnitOfWork, reports: Sequence[Report], *, public_too: bool
         forget_version(version)
     for report in reports:
         report.content = report.notes = report.data_key_id = None
-        report.waits = report.unread = report.untold = report.returned = False
+        report.waits = report.unread = report.untold = report.returned = report.sealed = False
     await ways.forget(unit, ids)
     sent_messages.end_replies(unit)
     await approvals.void(unit, reports)

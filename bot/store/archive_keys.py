@@ -21,7 +21,7 @@ REHEARSED_DAYS = 183
 """Days after which a recipient should answer again."""
 WORD_DAYS = 30
 """Days for which a word is good, at least; twice as many at most."""
-_ANSWERED, _SEEN, _INSTALLATION, _BEGUN = "archive:", "age:", "installation", "archive.begun"
+_ANSWERED, _SEEN, _INSTALLATION, _BEGUN = "archive:", "age:", "installation", "sealing since"
 _IDENTITY = "age"
 _WORD_CHARACTERS = 20
 
@@ -66,7 +66,7 @@ async def ready_recipients(unit: UnitOfWork) -> Sequence[str]:
 def word(unit: UnitOfWork, recipient: str, *, periods_ago: int = 0) -> str:
     """Word that a recipient must answer with. The server alone can make it, and keeps it nowhere."""
     period = unit.hour // HOURS_A_DAY // WORD_DAYS - periods_ago
-    told = f"archive.word:{recipient}:{period}"
+    told = f"archive word:{recipient}:{period}"
     return hmac.new(unit.safe.audit_key, told.encode(), "sha256").hexdigest()[:_WORD_CHARACTERS]
 
 
@@ -90,6 +90,14 @@ async def seen(unit: UnitOfWork, name: str) -> str | None:
     return mark.value if mark is not None else None
 
 
+async def recipients_of(unit: UnitOfWork, key_id: str | None) -> Sequence[str]:
+    """Recipients for what is added to what this sealed key opens: those of the settings once all have answered, else its own."""
+    if ready := await ready_recipients(unit):
+        return ready
+    names = await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id))
+    return [found for name in (names or "").split() if (found := await seen(unit, name)) is not None]
+
+
 async def installation(unit: UnitOfWork) -> str:
     """Random id of this installation, by which bundles and reopening files are told from those of others."""
     await ring_keys.note_first(unit, _INSTALLATION, vault.new_id())
@@ -104,11 +112,11 @@ RING_SEALED = vault.RingSealed(RingSecret.content, _context)
 
 
 async def server_identity(unit: UnitOfWork) -> str:
-    """Age identity of this server, which opens what comes back from the organisation's machine. Raises UnsealError
-    when its key has left the ring."""
-    row = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True)
-    if row is None:
-        row = RingSecret(name=_IDENTITY)
+    """Age identity of this server, which opens what comes back from the organisation's machine. It is made anew when the
+    ring has lost the key that sealed it. Raises UnsealError when it is damaged."""
+    row, ring = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True), unit.safe.ring
+    if row is None or ring.sealer(row.content) not in ring.ring.keys:
+        row = row or RingSecret(name=_IDENTITY)
         row.content = unit.safe.ring.seal(offline.new_identity().encode(), _context(row))
         unit.session.add(row)
         await unit.session.flush()

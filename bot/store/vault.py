@@ -17,6 +17,15 @@ from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
+
+
+class InArchive(Refusal):
+    """Refusal of what needs a key in the sealed archive, of the report with this reference."""
+
+    def __init__(self, ref: str = "?") -> None:
+        super().__init__("archive.sealed", {"ref": ref})
+
+
 SealKey = Callable[[str, SecretKey], bytes]
 """Gives the sealed form of a data key, by its id."""
 
@@ -45,9 +54,11 @@ def _place(key_id: str, *, is_archived: bool = False) -> str:
     return f"data_keys.envelope_key:{key_id}" if is_archived else f"data_keys.wrapped:{key_id}"
 
 
-async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
+async def open_keys(
+    unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False, ref: str = "?"
+) -> None:
     """Open these keys with one query. One that the ring lacks raises UnsealError, and one in the sealed archive
-    a Refusal, unless `lenient`."""
+    InArchive for the report `ref`, unless `lenient`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -56,7 +67,12 @@ async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient:
             with suppress(UnsealError) if lenient else nullcontext():
                 unit.keys[row.id] = _unwrapped(unit, row)
         elif not lenient:
-            raise Refusal("archive.sealed")
+            raise InArchive(ref)
+
+
+async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
+    """Whether a key is in the sealed archive."""
+    return await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id)) is not None
 
 
 def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
@@ -103,18 +119,33 @@ async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, se
         row.sealed_to = sealed_to
         slots.append((row, unit.safe.ring.seal(outer, _place(row.id, is_archived=True))))
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
     """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError."""
+    return {row.id: _taken_out(unit, row) for row in await _archived(unit, key_ids)}
+
+
+async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bool]:
+    """Whether the envelope of an archived key comes out of its outer layer, by key id. Others are left out."""
+    found = dict[str, bool]()
+    for row in await _archived(unit, key_ids):
+        try:
+            found[row.id] = bool(_taken_out(unit, row))
+        except UnsealError:
+            found[row.id] = False
+    return found
+
+
+async def _archived(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
     query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
-    rows = await unit.session.scalars(query.options(undefer(DataKey.envelope)))
-    scheme = unit.safe.ring.scheme
-    return {
-        row.id: scheme.unseal(_unwrapped(unit, row), row.envelope or b"", _envelope_context(row.id))
-        for row in rows
-    }
+    return (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
+
+
+def _taken_out(unit: UnitOfWork, row: DataKey) -> bytes:
+    key, context = _unwrapped(unit, row), _envelope_context(row.id)
+    return unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
 
 
 async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:
@@ -122,7 +153,7 @@ async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str
     for row in await _locked(unit, sealed):
         row.envelope = _in_envelope(unit, row.id, _unwrapped(unit, row), sealed[row.id])
         row.sealed_to = sealed_to
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
@@ -133,7 +164,13 @@ async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
         slots.append((row, unit.safe.ring.seal(keys[row.id], _place(row.id))))
         unit.keys[row.id] = keys[row.id]
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
+    await _end(unit)
+
+
+async def _end(unit: UnitOfWork) -> None:
     note_erasure(unit)
+    # One flush of changed and new keys may insert rows that refer to the new ones first.
+    await unit.session.flush()
 
 
 async def _locked(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:

@@ -52,6 +52,7 @@ STATES: Mapping[str, Sequence[object]] = {
     "marks.value": tuple(ClockState),
     "data_keys.wrapped": tuple(b"\x02k1" + bytes([number]) * 60 for number in range(8)),
     "data_keys.ring": ("k1",),
+    "data_keys.sealed_to": ("0a1b2c3d", "0a1b2c3d 4e5f6071"),
 }
 """What the program stores in columns that tell a state; any other column gets values of its type."""
 OF_DAYS = 2

@@ -69,6 +69,12 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
     },
     "0027": {"installed_forms"},
     "0028": {"update_texts"},
+    "0029": {
+        "reports.sealed",
+        "data_keys.sealed_to",
+        "data_keys.envelope",
+        "ring_secrets",
+    },  # of which nothing is sealed
     "0025": {"undoable_decisions", "rows of reports"},  # what could be undone is undone
 }
 """What an older version has no room for: whoever goes back gives it up."""
@@ -162,6 +168,25 @@ async def test_every_state_goes_up_and_down_and_what_is_lost_is_known(blank_url:
     assert passed == [*REVISIONS[1:], *reversed(REVISIONS[1:]), "again"]
 
 
+async def test_nobody_goes_back_while_something_is_sealed(blank_url: str) -> None:
+    """An older program would have no place for its envelopes: it stays, at its revision, until none is left."""
+
+    def sealed(made: Config) -> None:
+        connection = made.attributes["connection"]
+        fill(connection, snapshot(connection))
+        assert connection.scalar(text("SELECT count(*) FROM data_keys WHERE sealed_to IS NOT NULL"))
+        before = snapshot(connection)
+        with pytest.raises(RuntimeError, match="export the archive"):
+            command.downgrade(made, "0028")
+        assert snapshot(connection) == before
+        connection.execute(text("UPDATE data_keys SET sealed_to = NULL"))
+        command.downgrade(made, "0028")
+
+    await migrations.upgrade(blank_url)
+    await migrations._run(blank_url, sealed)
+    assert await migrations.current(blank_url) == "0028"
+
+
 async def test_what_is_migrated_is_of_the_revision_that_was_asked_for(blank_url: str) -> None:
     """Also when it is there already, and after the way down."""
     assert await migrations.current(blank_url) is None
@@ -227,7 +252,7 @@ def wrapped(rows: Rows) -> Mapping[str, bytes]:
 
 def test_there_is_one_head() -> None:
     """Two branches of migrations would leave it open which one is newest; Alembic reads the same from the files."""
-    assert migrations.head() == "0028"
+    assert migrations.head() == "0029"
     scripts = ScriptDirectory.from_config(migrations.config())
     assert [scripts.get_current_head()] == scripts.get_heads() == [migrations.head()]
     assert {one.revision: one.down_revision for one in scripts.walk_revisions()} == migrations._revisions()

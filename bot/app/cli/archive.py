@@ -1,5 +1,6 @@
 """Commands for the archive's files: bundles that leave, and new envelopes that come back."""
 
+import asyncio
 from datetime import date
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
@@ -14,10 +15,13 @@ from bot.publish.export import making, register
 from bot.publish.export.making import Counting
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import Period
-from bot.store import audit
+from bot.reports.archive import returning
+from bot.store import archive_keys, audit
 from bot.store.files import open_store
 
-_EXAMPLE = "Example: archive export archive.age --from 2026-01-01 --to 2026-03-31"
+MOST_DETAIL = 64
+"""Characters of a detail in the audit log."""
+_EXAMPLE = "Example: archive export bundle.age --from 2026-01-01 --to 2026-03-31"
 
 
 async def export(
@@ -49,12 +53,31 @@ async def export(
                 made = MadeFile(file.name, counting.bytes, digest, bundle.reports, is_encrypted=True)
                 async with work.write() as unit:
                     await register.complete(unit, bundle.number, 0, made, is_last=True)
-    _tell(file, bundle)
+    _tell(file, bundle, digest)
 
 
-def _tell(file: Path, bundle: Bundle) -> None:
+async def take(
+    file: Annotated[Path, typer.Argument(help="A file that `archive reseal` made.")],
+) -> None:
+    """Take in new envelopes from the organisation's machine, all of them or none."""
+    try:
+        content = await asyncio.to_thread(file.read_bytes)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise ArgumentError(f"FILE is wrong: {file}: {why}. Example: archive take resealed.age") from None
+    async with opened() as work, work.write() as unit:
+        await audit.begin(unit)  # withdrawals wait
+        told = await returning.read(unit, content, returning.Kind.RESEALING)
+        done = await returning.reseal(unit, told)
+        names = archive_keys.sealed_to(done.to)
+        await audit.record(unit, audit.SYSTEM, "reseal", "", f"{done.keys} {names}"[:MOST_DETAIL])
+    gone = f" {done.gone} were destroyed since." if done.gone else ""
+    out.print(f"Sealed anew, to {names}: {done.keys} keys.{gone}")
+
+
+def _tell(file: Path, bundle: Bundle, digest: str) -> None:
     out.print(
-        f"Written to {file}: {bundle.reports} reports, {bundle.files} files. On a machine of the organisation, offline: "
+        f"Written to {file}: {bundle.reports} reports, {bundle.files} files. SHA-256: {digest}. On a machine of the organisation, offline: "
         f"python -m bot archive open {file.name} --identity KEY",
         markup=False,
     )

@@ -10,6 +10,7 @@ import typer
 
 from bot.app.cli.console import opened, out
 from bot.errors import ArgumentError, SettingsError
+from bot.reports.archive import service as archive_service
 from bot.safety import offline
 from bot.settings import example
 from bot.store import archive_keys, audit, ring_keys, withdrawals
@@ -91,12 +92,14 @@ async def status() -> None:
             answered = "no longer named" if one is None else _answered(unit, one)
             rows.append((name, answered, str(opens[name]), recipient))
         told = [one async for one in doubts(unit)]
-        left = await what_still_opens(unit)
+        done, left = await archive_service.progress(unit), await what_still_opens(unit)
     for name, answered, number, recipient in rows:
         out.print(f"{name:<9}  {answered:<16}  {number:>7}  {recipient}")
+    waits = f"; {done.waiting} wait, since something of them is still open" if done.waiting else ""
+    out.print(f"Sealed: {done.sealed} of {done.sealed + done.left} decided reports{waits}.")
     for line in (*told, left):
-        if line:
-            out.print(line)
+        if line and not any(line in longer for longer in told if longer != line):
+            out.print(f"{line[0].upper()}{line[1:]}.")
 
 
 def _opened_by(counts: Mapping[str, int]) -> Counter[str]:

@@ -137,7 +137,9 @@ async def _check_keys(unit: UnitOfWork, findings: Findings) -> bool:
             "opens them. Check the disk: journalctl -k -p err. A backup may hold them whole: keep it.",
         )
     elif number:
-        findings.well("keys", f"the ring opens all {number} reports and public versions")
+        sealed = sum((await archive_keys.counts(unit)).values())
+        but = f", but {sealed} in the archive" if sealed else ""
+        findings.well("keys", f"the ring opens all {number} reports and public versions{but}")
     else:
         findings.well("keys", "no report is stored yet that they could fail to open")
     return True

@@ -134,7 +134,7 @@ async def registered(work: Work, number: int, *, is_seen: bool) -> AsyncIterator
         raise
 
 
-_EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json", "FILE": "archive.age"}
+_EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json", "FILE": "bundle.age"}
 
 
 @contextmanager

@@ -269,6 +269,11 @@ async def write_shared(
     """Write a shared export, and return what is faulty. Raises Refusal if there is nothing to share."""
     async with work.read() as unit:
         total = await shared.number_of_rows(unit, _MOST_COUNTED)
+        left_out = await shared.number_archived(unit, _MOST_COUNTED)
+    if left_out:
+        out.print(
+            f"{left_out} rows are in the sealed archive and left out. Your organisation makes them on its machine: archive share"
+        )
     if not total:
         raise Refusal("moderator.sharing.empty")
     asked = await _begin(work, shared.request, shared.scope)

@@ -27,20 +27,22 @@ from bot.desk.notices.service import WaitingReason as WhyTold
 from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.screen import Key
+from bot.reports.archive import service as archive_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.receipts import service as receipts_service
-from bot.reports.states import Status
+from bot.reports.states import Consent, Status
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent, Sign
 from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.cleaning.types import TYPES
+from bot.safety.offline import new_identity, recipient_of
 from bot.store import audit, files
 from bot.store.audit import keep_head
 from bot.store.clocks import ClockCheck, ClockNews, ClockState
 from bot.store.drafting import HELD_MINUTES
 from bot.store.unit import UnitOfWork
 from bot.transport.outbox import Outbox
-from db.models import DraftRow, File, PublicVersion, Report, TalkMessage
+from db.models import DataKey, DraftRow, File, PublicVersion, Report, TalkMessage
 
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
 """Receipt code of no report."""
@@ -202,6 +204,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
             await chats.enqueue("👥", partial(_tell_group, chats.renderer, urgent))
     for is_held in (False, False, True, True):
         await chats.enqueue("🔴", partial(_alarm, chats.renderer, is_held))
+    await chats.enqueue("💬", partial(_tell_of_sealed, chats.renderer))
     await chats.tap(MODERATOR, Newest("mrelease"))
 
 
@@ -241,6 +244,17 @@ async def _tell_of_what_waits(renderer: Renderer, why: WhyTold, unit: UnitOfWork
 async def _tell_group(renderer: Renderer, urgent: bool, unit: UnitOfWork, outbox: Outbox) -> None:
     found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
     await notices_chat.notify(taking_back.Post(renderer, unit, outbox), found.all())
+
+
+async def _tell_of_sealed(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+    """Tell of words added to a report whose key counts as sealed meanwhile."""
+    decided = select(Report).where(Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
+    report = (await unit.session.scalars(decided.order_by(Report.submitted_hour).limit(1))).one()
+    key = await unit.session.get_one(DataKey, report.data_key_id)
+    key.sealed_to = ""
+    await unit.session.flush()
+    await notices_chat.notify_told(taking_back.Post(renderer, unit, outbox), [report])
+    key.sealed_to = None
 
 
 async def _alarm(renderer: Renderer, is_held: bool, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -301,6 +315,19 @@ async def _set_contents(unit: UnitOfWork, contents: Mapping[tuple[type[Any], str
     for (table, row_id), content in contents.items():
         row: Any = await unit.session.get_one(table, row_id)
         row.content = content
+
+
+async def look_into_archive(chats: Chats, work: Work) -> None:
+    """Seal all that is approved, and meet what is open of it and what is not."""
+    recipient = recipient_of(new_identity())
+    async with work.write() as unit:
+        approved = select(Report).where(Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
+        reports = (await unit.session.scalars(approved.order_by(Report.submitted_hour))).all()
+        for report in reports:
+            await archive_service.seal_report(unit, report, [recipient])
+        ref = next(one.ref for one in reports if one.consent_use == Consent.PUBLISH)
+    await chats.act(MODERATOR, "/approved", f"/open {ref}", Act("mcorrect", ref), events.Cancel(sure=True))
+    await chats.act(MODERATOR, Act("maskq", ref), f"/release {ref}", "/search QQQ", "/share names csv")
 
 
 async def outlive(chats: Chats, work: Work, code: str) -> None:

@@ -26,7 +26,7 @@ from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.states import UNDECIDED
 from bot.reports.talk import ways
-from bot.store import audit
+from bot.store import audit, vault
 from bot.store.clocks import ClockCheck
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
 from bot.transport.call import Call, Delivered
@@ -52,6 +52,8 @@ def _what(row: Export) -> Phrase | str:
             return Key("moderator.export.what.country_update", told)
         case OtherDocument.OPEN_DATA:
             return Key("moderator.export.what.open_data", {"year": row.spec.partition(":")[0]})
+        case OtherDocument.ARCHIVE:
+            return Key("moderator.export.what.archive")
     format_ = row.spec.partition(":")[0].upper()
     return format_ if row.scope == ExportScope.PUBLIC else f"{format_} 🔒"
 
@@ -104,6 +106,8 @@ async def notify_told(post: Post, reports: Sequence[Report]) -> None:
     for report in reports:
         holders = [one for one in moderators if claims.holds(post.unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
+        if report.status not in UNDECIDED and await vault.is_archived(post.unit, report.data_key_id):
+            key = "moderator.notice.told_sealed"
         # Summaries omit decided reports, so this notice counts as urgent.
         is_pressing = report.urgent or bool(holders) or report.status not in UNDECIDED
         told = _told(post.unit, holders or moderators, NoticeKind.ADDED, urgent=is_pressing)

@@ -52,11 +52,17 @@ REPORTS_A_PAGE = 50
 _has_public = select(PublicVersion.id).where(
     PublicVersion.report_id == Report.id, PublicVersion.data_key_id.is_not(None)
 )
-IS_KEPT = and_(
-    Report.status.in_((Status.APPROVED, Status.REJECTED)),
-    or_(Report.data_key_id.is_not(None), _has_public.exists()),
+_is_sealed = (
+    select(DataKey.id).where(DataKey.id == Report.data_key_id, DataKey.sealed_to.is_not(None)).exists()
 )
-"""SQL condition: a report is decided, and something of it is left."""
+IS_KEPT = or_(
+    and_(
+        Report.status.in_((Status.APPROVED, Status.REJECTED)),
+        or_(Report.data_key_id.is_not(None), _has_public.exists()),
+    ),
+    _is_sealed,
+)
+"""SQL condition: a report is decided, or sealed while its public version is corrected, and something of it is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,7 @@ def member(name: str, content: bytes) -> bytes:
 async def begin(unit: UnitOfWork, actor: str, asked: Asked) -> Bundle:
     """Register a bundle. Raises ArgumentError if no recipient has answered, or nothing is asked for that there is."""
     if await unit.session.scalar(select(Report.id).where(asked.where(unit)).limit(1)) is None:
-        raise ArgumentError("nothing is decided in these days. Example: archive export archive.age")
+        raise ArgumentError("nothing is decided in these days. Example: archive export bundle.age")
     known = await archive_keys.recipients(unit)
     ready = [one.recipient for one in known if one.answered_hour is not None]
     if not ready:

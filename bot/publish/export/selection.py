@@ -212,11 +212,34 @@ async def untold(unit: UnitOfWork, report_ids: Collection[str]) -> set[str]:
     return set(await unit.session.scalars(query)) if report_ids else set()
 
 
+IN_ARCHIVE = exists().where(DataKey.id == PublicVersion.data_key_id, DataKey.sealed_to.is_not(None))
+"""Condition of versions in the sealed archive, which no export has."""
+
+
+async def archived(unit: UnitOfWork, consents: Collection[Consent]) -> Sequence[Any]:
+    """Region, category and days, as reporters told them, of reports whose public version is in the sealed archive. Of reports
+    of one event the first that became public counts, as in `belonging`."""
+    codes = Report.region, Report.category, Report.date_start, Report.date_end
+    query = (
+        select(Report.id, Report.incident_id, *codes).join(PublicVersion).where(text(IS_PUBLIC), IN_ARCHIVE)
+    )
+    rows = (await unit.session.execute(query.where(Report.consent_use.in_(consents)))).all()
+    found = dict[str, Belonging]()
+    for start in range(0, len(rows), VERSIONS_A_QUERY):
+        incidents = {row.id: row.incident_id for row in rows[start : start + VERSIONS_A_QUERY]}
+        found |= await belonging(unit, incidents, consents, ())
+    return [row for row in rows if found[row.id].counts]
+
+
 async def number_of(
-    unit: UnitOfWork, period: Period, most: int, consents: Collection[Consent] | None = None
+    unit: UnitOfWork,
+    period: Period,
+    most: int,
+    consents: Collection[Consent] | None = None,
+    *where: ColumnElement[bool],
 ) -> int:
-    """Number of versions of a period, at most `most`. Reads only an index."""
-    approved = approved_in(period, unit.settings.zone)
+    """Number of versions of a period, at most `most`. Reads only an index, without conditions `where`."""
+    approved = [*approved_in(period, unit.settings.zone), *where]
     conditions = [approved]
     if consents is not None:
         # One query for each consent, so that the index returns the hours in order.
@@ -339,13 +362,16 @@ def _query(
         .join(Report, Report.id == version.report_id)
         .join(key, key.id == version.data_key_id)
         .join(slot, slot.number == key.slot)
-        .where(*approved, *where)
+        .where(*approved, *where, key.sealed_to.is_(None))
         .where(tuple_(version.approved_hour, version.id) > tuple_(bindparam("hour"), bindparam("id")))
         .order_by(version.approved_hour, version.id)
         .limit(VERSIONS_A_QUERY)
     )
     if told:
-        query = query.outerjoin(told_key, told_key.id == Report.data_key_id)
+        # Of one in the sealed archive no answers can leave, so that its row is left out.
+        query = query.where(told_key.sealed_to.is_(None)).outerjoin(
+            told_key, told_key.id == Report.data_key_id
+        )
         query = query.outerjoin(told_slot, told_slot.number == told_key.slot)
     return query
 

@@ -17,7 +17,7 @@ from bot.form.flow.question import contact
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
-from bot.store import drafting, files, sent_messages
+from bot.store import drafting, files, sent_messages, vault
 from bot.store.drafting import OpenDraft
 from bot.store.files import CLEANED, PENDING, KeptFile, SealedFile
 from bot.store.unit import REPLY_FORM, REPORT_FORM, UnitOfWork
@@ -251,6 +251,8 @@ async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bo
     report = await talk_service.report_of(turn.unit, open_draft)
     if report is None or not talk_service.questions_of(open_draft):
         return Beside()
+    if await vault.is_archived(turn.unit, report.data_key_id):
+        return Beside()  # its questions were closed meanwhile
     if whole:
         talk_service.widen(open_draft, await messages.unanswered(turn.unit, report))
     numbers = talk_service.questions_of(open_draft)

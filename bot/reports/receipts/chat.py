@@ -54,7 +54,8 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase) -> None:
     last = messages.last_about(await messages.newest(unit, report), messages.SAFETY) if is_open else None
     sealed = receipts_service.ticket(unit, code, turn.chat.hash, Use.STATE)
     is_safe = last is not None and last.words.sign is messages.Sign.SAFE
-    buttons = _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_open=is_open)
+    is_kept = is_open or await vault.is_archived(unit, report.data_key_id)
+    buttons = _buttons(report, sealed, asked, is_safe=is_safe, has_way=way is not None, is_kept=is_kept)
     rows = [[one] for one in buttons]
     gone = turn.tapped or [turn.message.message_id]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", rows=rows)
@@ -76,15 +77,15 @@ def _buttons(
     *,
     is_safe: bool,
     has_way: bool,
-    is_open: bool,
+    is_kept: bool,
 ) -> Iterator[ActButton]:
-    """Actions on a report. `is_safe`: its reporter last said so. `is_open`: its key is available."""
+    """Actions on a report. `is_safe`: its reporter last said so. `is_kept`: its key is open or sealed."""
     if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
         return
     if asked:
         label = Key("reporter.code.read", {"n": len(asked)})
         yield ActButton(label, Act("cread", sealed), ButtonRole.ONWARD)
-    if is_open:
+    if is_kept:
         if report.status in talk_service.OPEN:
             yield act_button("reporter.code.add", "cadd", sealed)
             if not report.urgent or is_safe:

@@ -1,18 +1,20 @@
-"""Messages of a talk, sealed under the report's key."""
+"""Messages of a talk, sealed under the report's key, or, once that is in the sealed archive, each under its own."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, exists, func, select, update
 
 from bot.form.answers import FileRef
 from bot.safety.sealing import UnsealError
-from bot.store import files, vault
-from bot.store.unit import UnitOfWork
-from db.models import Report, TalkMessage
+from bot.store import archive_keys, files, vault
+from bot.store.unit import HOURS_A_DAY, UnitOfWork
+from db.models import DataKey, File, Report, TalkMessage
 
 log = logging.getLogger(__name__)
 _FILLED_TO = 4096
@@ -84,7 +86,7 @@ async def said(
     query = select(TalkMessage).where(TalkMessage.report_id == report.id, *conditions)
     query = query.order_by(TalkMessage.number if order is None else order).limit(limit)
     rows = (await unit.session.scalars(query)).all()
-    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [report.data_key_id], lenient=not rows)
     await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
     return [found for row in rows if (found := _legible(unit, report, row)) is not None]
 
@@ -119,7 +121,8 @@ async def pressing(unit: UnitOfWork, reports: Collection[Report]) -> frozenset[s
     is_new = TalkMessage.from_reporter & TalkMessage.open
     query = select(TalkMessage).where(TalkMessage.report_id.in_([report.id for report in reports]), is_new)
     rows = (await unit.session.scalars(query)).all() if reports else ()
-    await vault.open_keys(unit, (report.data_key_id for report in reports), lenient=True)
+    keys = *(report.data_key_id for report in reports), *(row.files_key_id for row in rows)
+    await vault.open_keys(unit, keys, lenient=True)
     known, found = {report.id: report for report in reports}, set[str]()
     for row in rows:
         try:
@@ -145,8 +148,16 @@ async def add(
     open_: bool = False,
     files_key_id: str | None = None,
 ) -> int:
-    """Store a message and return its number. Raises KeyError when the report's key was destroyed."""
-    await vault.open_keys(unit, [report.data_key_id])
+    """Store a message and return its number. Raises KeyError when the report's key was destroyed.
+
+    What is added to a sealed report is sealed at once, under a key of its own. Files on their way delay that, with
+    the words beside them.
+    """
+    is_sealed = await vault.is_archived(unit, report.data_key_id)
+    if is_sealed:
+        files_key_id = files_key_id or vault.make_key(unit)
+    else:
+        await vault.open_keys(unit, [report.data_key_id])
     row = TalkMessage(
         id=vault.new_id(),
         report_id=report.id,
@@ -155,25 +166,43 @@ async def add(
         open=open_,
         files_key_id=files_key_id,
     )
-    _seal(unit, report, row, words)
+    _seal(unit, row, words, files_key_id if is_sealed else report.data_key_id)
     unit.session.add(row)
     await unit.session.flush()
+    if is_sealed:
+        await _seal_own_key(unit, report, row)
     return row.number
+
+
+async def _seal_own_key(unit: UnitOfWork, report: Report, row: TalkMessage) -> None:
+    key_id = row.files_key_id or ""
+    is_coming = select(exists().where(File.data_key_id == key_id, File.status == files.PENDING))
+    to = await archive_keys.recipients_of(unit, report.data_key_id)
+    if to and not await unit.session.scalar(is_coming):
+        await archive_keys.seal_keys(unit, report.ref, [key_id], to)
+    else:
+        report.sealed = False  # `archive.service` seals it later
+
+
+async def added_today(unit: UnitOfWork, report: Report) -> int:
+    """Number of messages under keys of their own, added to a sealed report today (UTC)."""
+    today = DataKey.hour >= unit.day * HOURS_A_DAY
+    query = select(func.count(DataKey.id)).join(TalkMessage, TalkMessage.files_key_id == DataKey.id)
+    of_report = TalkMessage.report_id == report.id, TalkMessage.from_reporter
+    return await unit.session.scalar(query.where(*of_report, today)) or 0
 
 
 async def put_in_place(unit: UnitOfWork, report: Report, before: Message, words: MessageContent) -> None:
     of_message = TalkMessage.report_id == report.id, TalkMessage.number == before.number
     row = (await unit.session.scalars(select(TalkMessage).where(*of_message))).one()
-    _seal(unit, report, row, words)
+    _seal(unit, row, words, report.data_key_id)
     if row.number + 1 != (following := await _next_number(unit, report)):
         row.number = following
     await unit.session.flush()
 
 
-def _seal(unit: UnitOfWork, report: Report, row: TalkMessage, words: MessageContent) -> None:
-    row.content = vault.seal(
-        unit, report.data_key_id or "", asdict(words), _context(row), filled_to=_FILLED_TO
-    )
+def _seal(unit: UnitOfWork, row: TalkMessage, words: MessageContent, key_id: str | None) -> None:
+    row.content = vault.seal(unit, key_id or "", asdict(words), _context(row), filled_to=_FILLED_TO)
 
 
 async def close(unit: UnitOfWork, report: Report, numbers: Collection[int]) -> bool:
@@ -212,11 +241,12 @@ def _legible(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message | No
 
 async def damaged(unit: UnitOfWork, reports: Mapping[str, str]) -> frozenset[str]:
     """Reports with a damaged message, from ids with open data keys."""
-    rows = await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))
+    rows = (await unit.session.scalars(select(TalkMessage).where(TalkMessage.report_id.in_(reports)))).all()
+    await vault.open_keys(unit, (row.files_key_id for row in rows), lenient=True)
     found = set[str]()
     for row in rows:
         try:
-            vault.unseal(unit, reports[row.report_id], row.content, _context(row))
+            _told(unit, reports[row.report_id], row)
         except UnsealError:
             found.add(row.report_id)
     return frozenset(found)
@@ -228,8 +258,16 @@ async def _next_number(unit: UnitOfWork, report: Report) -> int:
 
 
 def _message(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message:
-    told = vault.unseal(unit, report.data_key_id or "", row.content, _context(row))
+    told = _told(unit, report.data_key_id or "", row)
     return Message(row.number, row.from_reporter, row.open, _CONTENT.validate_python(told))
+
+
+def _told(unit: UnitOfWork, key_id: str, row: TalkMessage) -> Any:
+    """Sealed words of a message, under the report's key or, if added while that was sealed, under its own."""
+    if row.files_key_id in unit.keys:
+        with suppress(UnsealError):
+            return vault.unseal(unit, row.files_key_id or "", row.content, _context(row))
+    return vault.unseal(unit, key_id, row.content, _context(row))
 
 
 def _context(row: TalkMessage) -> str:

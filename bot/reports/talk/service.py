@@ -122,6 +122,10 @@ async def take(unit: UnitOfWork, open_draft: OpenDraft) -> Report | None:
     else:
         await vault.destroy(unit, [row.data_key_id])
     asked = questions_of(open_draft)
+    if key_id is not None and text and await vault.is_archived(unit, report.data_key_id):
+        # The words are sealed at once, without their files, which may be on their way.
+        await _tell(unit, report, MessageContent(text, hour=unit.hour), asked)
+        text = ""
     await _tell(unit, report, MessageContent(text, refs, hour=unit.hour), asked, key_id)
     await audit.record(unit, audit.REPORTER, "answer" if asked else "add", report.ref)
     return report
@@ -142,6 +146,9 @@ async def sign(unit: UnitOfWork, report: Report, what: Sign, asked: Sequence[Mes
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
+    if await vault.is_archived(unit, report.data_key_id):
+        await _sign_sealed(unit, report, what)
+        return
     said = await messages.newest(unit, report)
     before = messages.last_about(said, _about(what))
     unread = before if before is not None and before.open else None
@@ -169,6 +176,19 @@ async def sign(unit: UnitOfWork, report: Report, what: Sign, asked: Sequence[Mes
     await audit.record(unit, audit.REPORTER if what is not Sign.LOST else audit.SYSTEM, what, report.ref)
 
 
+async def _sign_sealed(unit: UnitOfWork, report: Report, what: Sign) -> None:
+    """Store a sign on a sealed report, whose earlier ones cannot be read."""
+    if what is Sign.URGENT:
+        raise Refusal("talk.report.closed")
+    if what in messages.ASKING:
+        if not await ways.forget(unit, [report.id]) and what is Sign.NO_MORE:
+            return  # a second tap
+    else:
+        await _require_few_today(unit, report)
+    await _tell(unit, report, MessageContent(sign=what, hour=unit.hour), ())
+    await audit.record(unit, audit.REPORTER if what is not Sign.LOST else audit.SYSTEM, what, report.ref)
+
+
 def _about(what: Sign) -> Collection[Sign]:
     return next((about for about in (messages.SAFETY, messages.ASKING) if what in about), ())
 
@@ -183,11 +203,19 @@ def _require_not_too_often(unit: UnitOfWork, said: Sequence[Message], about: Col
         raise Refusal("reporter.code.enough")
 
 
+async def _require_few_today(unit: UnitOfWork, report: Report) -> None:
+    if await messages.added_today(unit, report) >= MOST_SIGNS_A_DAY:
+        raise Refusal("reporter.code.enough")
+
+
 async def let(unit: UnitOfWork, report: Report, chat_id: int, code: str) -> None:
     """Let moderators ask in this chat. Raises Refusal for a destroyed report, or too many changes today."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
-    _require_not_too_often(unit, await messages.newest(unit, report), messages.ASKING)
+    if await vault.is_archived(unit, report.data_key_id):
+        await _require_few_today(unit, report)
+    else:
+        _require_not_too_often(unit, await messages.newest(unit, report), messages.ASKING)
     await come(unit, report, chat_id)
     await ways.make(unit, report, chat_id, report.language, code)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from bot.app import operator_keys
 from bot.desk.people import service as people_service
@@ -12,6 +13,8 @@ from bot.errors import SettingsError
 from bot.form.answers import Chosen, FileKind
 from bot.reports import reading
 from bot.reports.states import Status
+from bot.reports.talk import service as talk_service
+from bot.reports.talk.messages import Sign
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import KeyRing, RingSeal, SecretKey
 from bot.store import drafting, files, ring_keys, vault
@@ -19,8 +22,9 @@ from bot.store.files import PENDING, Incoming
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from bot.store.vault import DOOMED
 from db import key_slots
-from db.models import AuditEntry, DataKey, DraftRow, File, PublicVersion, Report, WayBack
+from db.models import AuditEntry, DataKey, DraftRow, File, PublicVersion, Report, TalkMessage, WayBack
 from tests.bench import OTHER, Bench, approve_proposal, count
+from tests.bot.reports.archive.sealed import sealed
 from tests.bot.reports.talking import begun as talking
 
 PHOTO = Incoming(FileKind.PHOTO, "telegram-id", "photo.jpg", "image/jpeg", 10)
@@ -167,6 +171,34 @@ async def test_what_needs_a_lost_key_is_given_up_only_on_demand(
         ).one()
         assert (entry.subject, entry.detail) == (report.ref, "unopened")
     assert await complaint(bench) == ""
+
+
+async def test_a_sealed_report_is_neither_unopened_nor_damaged_while_its_envelopes_are_whole(
+    bench: Bench,
+) -> None:
+    """The ring has the outer keys. An envelope that has changed is told, of the report or of words added later; one whose outer key
+    is lost is given up like any report."""
+    talk = await sealed(bench)
+    report_id = talk.receipt.report.id
+    async with bench.write() as unit:
+        await talk_service.sign(unit, await unit.session.get_one(Report, report_id), Sign.SAFE)
+    async with bench.read() as unit:
+        assert await operator_keys.unopened_reports(unit) == (0, 1)
+        assert await operator_keys.damaged_reports(unit) == []
+        words = (await unit.session.scalars(select(TalkMessage))).one()
+    for key_id in ((await talk.report()).data_key_id, words.files_key_id):
+        async with bench.write() as unit:
+            row = await unit.session.get_one(DataKey, key_id, options=[undefer(DataKey.envelope)])
+            whole, row.envelope = row.envelope, b"\x02" + bytes(300)
+            await unit.session.flush()
+            assert await operator_keys.damaged_reports(unit) == [talk.receipt.report.ref]
+            row.envelope = whole
+    bench.change_ring()
+    async with bench.write() as unit:
+        assert await operator_keys.unopened_reports(unit) == (1, 1)
+        assert await give_up(unit) > 0
+        assert (await unit.session.get_one(Report, report_id)).content is None
+        assert await count(unit, TalkMessage) == 0
 
 
 async def test_a_way_back_whose_key_is_lost_is_given_up_and_its_report_stands(bench: Bench) -> None:

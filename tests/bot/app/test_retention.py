@@ -11,9 +11,11 @@ from bot.desk.queue.filters import QUEUE
 from bot.desk.queue.service import Count, numbers
 from bot.form.answers import FileKind
 from bot.reports import claims, states, withdrawal
+from bot.reports.archive import service as archive_service
 from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status
-from bot.reports.talk.messages import MessageContent
+from bot.reports.talk import service as talk_service
+from bot.reports.talk.messages import MessageContent, Sign
 from bot.store import drafting, files, sent_messages, vault
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, SEEN_HOURS
 from db.models import (
@@ -32,6 +34,7 @@ from db.models import (
     WayBack,
 )
 from tests.bench import Bench, approve_proposal, count, opens, statements
+from tests.bot.reports.archive.sealed import sealed, sealed_now
 from tests.bot.reports.talking import begun
 from tests.plans import growing, planned
 
@@ -113,6 +116,30 @@ async def test_with_what_was_told_goes_all_that_was_said_of_it(bench: Bench, how
             assert (await unit.session.scalars(select(TalkMessage.report_id))).all() == [
                 other.receipt.report.id
             ]
+
+
+async def test_a_sealed_report_ends_with_its_time(bench: Bench) -> None:
+    """A rejected one with all that was added; of an approved one its public version stays, and its exports."""
+    talk = await sealed(bench)
+    async with bench.write() as unit:
+        moderator = await unit.session.get_one(Moderator, talk.moderator_id)
+        approved = (await bench.submit(unit)).report
+        await bench.propose(unit, moderator, approved)
+        version = await approve_proposal(unit, moderator, approved)
+        rejected = await unit.session.get_one(Report, talk.receipt.report.id)
+        await talk_service.sign(unit, rejected, Sign.SAFE)
+        words = (await unit.session.scalars(select(TalkMessage.files_key_id))).one()
+        keys = rejected.data_key_id, words, approved.data_key_id, version.data_key_id
+    assert await sealed_now(bench) == 1
+    bench.later(bench.settings.rejected_days * DAY + 1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["rejected"] == 1
+        assert await opens(unit, *keys) == [False, False, True, True]
+    bench.later((bench.settings.approved_days - bench.settings.rejected_days) * DAY)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+        assert await opens(unit, *keys) == [False, False, False, True]
+        assert await archive_service.progress(unit) == archive_service.Progress(0, 0, 0)
 
 
 async def test_silent_drafts_are_destroyed_with_their_keys(bench: Bench) -> None:

@@ -299,6 +299,8 @@ ELSEWHERE = (
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
     "reporter.begin",  # said by a bot of one language
+    # Of files that an organisation's machine makes; the gallery has none.
+    *("archive.reopen.", "archive.returned.", "moderator.export.what.archive"),
 )
 """How keys begin that no chat of the gallery shows."""
 NO_SCENE = {
@@ -378,6 +380,7 @@ NO_SCENE = {
     ),
     *("reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
     *(
+        "reporter.privacy.archive",  # said once every recipient of the archive has answered
         "reporter.privacy.bucket",
         "reporter.privacy.form",
         "reporter.status.needs_info",

@@ -124,7 +124,9 @@ def test_a_ring_key_from_before_the_archive_is_named_until_it_is_changed(
     settings = load_settings()
     assert f"these ring keys open them: {settings.ring.current}. To end that" in _checked(kuager)
     assert kuager("backup", "first.tar").code == 0
-    assert "Backups, the newest of 20" in kuager("archive", "status").out
+    shown = kuager("archive", "status").out
+    assert shown.count("Backups, the newest of 20") == 1
+    assert "Sealed: 0 of 0 decided reports.\n" in shown
     monkeypatch.setenv("KUAGER_KEY_RING", f"newer:{show_key(new_key())}")
 
     async def start_later(work: Work) -> None:

@@ -21,14 +21,17 @@ import migrations
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
 from bot.reports import withdrawal
+from bot.reports.archive import service as archive_service
+from bot.reports.states import Status
 from bot.safety.pseudonym import Pseudonyms
 from bot.settings import load_settings
-from bot.store import sent_messages, withdrawals
+from bot.store import sent_messages, vault, withdrawals
 from bot.store.sent_messages import Stay
 from db.models import Moderator, Report, unpadded
 from tests.bench import Bench
 from tests.bot.app.cli.conftest import Kuager, within
 from tests.bot.app.cli.test_storage import OF_DRAFT, OF_REPORT, SEALED, destroy, fill
+from tests.bot.reports.archive.sealed import RECIPIENT
 from tests.bot.reports.talking import begun
 from tests.buckets import Bucket
 
@@ -154,14 +157,48 @@ async def keep_list(work: Work) -> None:
         withdrawals.keep(work.settings, work.safe.ring, await withdrawals.collect(unit))
 
 
-def test_what_was_withdrawn_after_the_backup_stays_gone(
+async def seal(work: Work) -> None:
+    """The report is in the sealed archive."""
+    bench = Bench(work.database, work.forms, work.settings)
+    bench.safe = work.safe
+    async with bench.write() as unit:
+        report = (await unit.session.scalars(select(Report))).one()
+        report.status, report.closed_hour = Status.REJECTED, unit.hour
+        assert await archive_service.seal_report(unit, report, [RECIPIENT])
+
+
+def test_a_sealed_report_is_restored_as_sealed_and_its_envelope_is_whole(
     kuager: Kuager, filled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Neither the backup nor what it is restored to opens it."""
+    within(seal, load_settings())
+    assert kuager("backup", "backup.tar").code == 0
+    lose(monkeypatch)
+    assert kuager("restore", "backup.tar", "--withdrawals", "lost/withdrawals.list").code == 0
+
+    async def look(work: Work) -> None:
+        async with work.read() as unit:
+            report = (await unit.session.scalars(select(Report))).one()
+            assert report.data_key_id is not None
+            assert await vault.envelopes_whole(unit, [report.data_key_id]) == {report.data_key_id: True}
+            await vault.open_keys(unit, [report.data_key_id], lenient=True)
+            assert (report.sealed, unit.keys) == (True, {})
+
+    within(look, load_settings())
+    assert kuager("check", "--offline").code == 0
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_what_was_withdrawn_after_the_backup_stays_gone(
+    kuager: Kuager, filled: None, monkeypatch: pytest.MonkeyPatch, *, is_sealed: bool
+) -> None:
     """The machine is lost, with its disk: the daily copy of the list, the backup and the keys are all there is. Nothing of the
-    report opens, its file is gone, and the start closes it."""
+    report opens, its file is gone, and the start closes it. So it is if the report was sealed meanwhile."""
     Path("elsewhere").mkdir()
     monkeypatch.setenv("KUAGER_WITHDRAWALS_DIR", "elsewhere")
     assert kuager("backup", "backup.tar").code == 0
+    if is_sealed:
+        within(seal, load_settings())
     within(withdraw, load_settings())
     within(keep_list, load_settings())
     lose(monkeypatch)

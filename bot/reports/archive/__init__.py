@@ -1,0 +1,1 @@
+"""The sealed archive of decided reports."""
