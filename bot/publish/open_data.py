@@ -10,7 +10,7 @@ from bot.form.model import Form
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
-from bot.publish.export.selection import Period, approved_versions
+from bot.publish.export.selection import Period, approved_versions, archived
 from bot.publish.statistics.service import choices_of
 from bot.reports.states import Consent
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
@@ -126,7 +126,8 @@ class YearlyCounts:
 
 
 async def tally(unit: UnitOfWork, year: int) -> YearlyCounts:
-    """Count the events that began in a year, each once. Opens every approved version."""
+    """Count the events that began in a year, each once. Opens every approved version, but those in the sealed archive: these
+    count by the codes of their reporters."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
     found = YearlyCounts()
     async for version in approved_versions(unit, Period(), frozenset(Consent)):
@@ -136,6 +137,11 @@ async def tally(unit: UnitOfWork, year: int) -> YearlyCounts:
         begun = month_of(record)
         if record["kind"] in _COUNTED_KINDS and begun is not None and begun[0] == f"{year:04}":
             found.add(record, begun[1])
+    for row in await archived(unit, frozenset(Consent)):
+        codes: Record = {"region": row.region, "violation_primary": row.category}
+        begun = month_of({"date_start": row.date_start, "date_end": row.date_end})
+        if begun is not None and begun[0] == f"{year:04}":
+            found.add(codes, begun[1])
     return found
 
 

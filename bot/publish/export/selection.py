@@ -216,6 +216,21 @@ IN_ARCHIVE = exists().where(DataKey.id == PublicVersion.data_key_id, DataKey.sea
 """Condition of versions in the sealed archive, which no export has."""
 
 
+async def archived(unit: UnitOfWork, consents: Collection[Consent]) -> Sequence[Any]:
+    """Region, category and days, as reporters told them, of reports whose public version is in the sealed archive. Of reports
+    of one event the first that became public counts, as in `belonging`."""
+    codes = Report.region, Report.category, Report.date_start, Report.date_end
+    query = (
+        select(Report.id, Report.incident_id, *codes).join(PublicVersion).where(text(IS_PUBLIC), IN_ARCHIVE)
+    )
+    rows = (await unit.session.execute(query.where(Report.consent_use.in_(consents)))).all()
+    found = dict[str, Belonging]()
+    for start in range(0, len(rows), VERSIONS_A_QUERY):
+        incidents = {row.id: row.incident_id for row in rows[start : start + VERSIONS_A_QUERY]}
+        found |= await belonging(unit, incidents, consents, ())
+    return [row for row in rows if found[row.id].counts]
+
+
 async def number_of(
     unit: UnitOfWork,
     period: Period,
@@ -353,7 +368,10 @@ def _query(
         .limit(VERSIONS_A_QUERY)
     )
     if told:
-        query = query.outerjoin(told_key, told_key.id == Report.data_key_id)
+        # Of one in the sealed archive no answers can leave, so that its row is left out.
+        query = query.where(told_key.sealed_to.is_(None)).outerjoin(
+            told_key, told_key.id == Report.data_key_id
+        )
         query = query.outerjoin(told_slot, told_slot.number == told_key.slot)
     return query
 
