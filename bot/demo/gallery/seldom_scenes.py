@@ -42,7 +42,7 @@ from bot.store.clocks import ClockCheck, ClockNews, ClockState
 from bot.store.drafting import HELD_MINUTES
 from bot.store.unit import UnitOfWork
 from bot.transport.outbox import Outbox
-from db.models import DraftRow, File, PublicVersion, Report, TalkMessage
+from db.models import DataKey, DraftRow, File, PublicVersion, Report, TalkMessage
 
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
 """Receipt code of no report."""
@@ -204,6 +204,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
             await chats.enqueue("👥", partial(_tell_group, chats.renderer, urgent))
     for is_held in (False, False, True, True):
         await chats.enqueue("🔴", partial(_alarm, chats.renderer, is_held))
+    await chats.enqueue("💬", partial(_tell_of_sealed, chats.renderer))
     await chats.tap(MODERATOR, Newest("mrelease"))
 
 
@@ -243,6 +244,17 @@ async def _tell_of_what_waits(renderer: Renderer, why: WhyTold, unit: UnitOfWork
 async def _tell_group(renderer: Renderer, urgent: bool, unit: UnitOfWork, outbox: Outbox) -> None:
     found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
     await notices_chat.notify(taking_back.Post(renderer, unit, outbox), found.all())
+
+
+async def _tell_of_sealed(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+    """Tell of words added to a report whose key counts as sealed meanwhile."""
+    decided = select(Report).where(Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
+    report = (await unit.session.scalars(decided.order_by(Report.submitted_hour).limit(1))).one()
+    key = await unit.session.get_one(DataKey, report.data_key_id)
+    key.sealed_to = ""
+    await unit.session.flush()
+    await notices_chat.notify_told(taking_back.Post(renderer, unit, outbox), [report])
+    key.sealed_to = None
 
 
 async def _alarm(renderer: Renderer, is_held: bool, unit: UnitOfWork, outbox: Outbox) -> None:
