@@ -189,7 +189,7 @@ async def test_moderators_are_told_that_there_is_something_and_where_it_opens(be
     assert [one.sign for one in await read_again(talk)] == [Sign.LOST]
 
 
-async def test_panic_forgets_the_way_to_the_reporter_of_a_sealed_report(bench: Bench) -> None:
+async def test_panic_forgets_the_way_to_whoever_sent_a_sealed_report(bench: Bench) -> None:
     """The report itself stays, as it does when it is open."""
     talk = await sealed(bench)
     assert text("reporter.panic", "en") in said(await talk.chats.say(ME, "/panic"))
