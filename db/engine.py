@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.sql.expression import ClauseElement
 
 from db.key_slots import KeySession
@@ -50,10 +51,17 @@ ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Options of reading transactions: each sees the state of its first query, and waits for no lock."""
 
 
+IN_MEMORY = "sqlite+aiosqlite:///file:{}?mode=memory&cache=shared&uri=true"
+"""Database of this process, by a name of its own. It is gone when it is closed."""
+_OF_MEMORY = {"read_uncommitted": "ON", "temp_store": "MEMORY"}
+"""Pragmas of such a database: a reader would lock its one cache, and sorting would write to a disk."""
+
+
 def file_of(url: str) -> str:
     """Path of a SQLite file, else ''."""
-    name = make_url(url).database
-    return name if name and url.startswith("sqlite") and name != ":memory:" else ""
+    made = make_url(url)
+    is_file = url.startswith("sqlite") and made.database != ":memory:" and made.query.get("mode") != "memory"
+    return made.database or "" if is_file else ""
 
 
 def make_file(url: str) -> None:
@@ -79,8 +87,9 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             make_file(url)
-            self.writer = sqlite_engine(url, "BEGIN IMMEDIATE")
-            self.reader = sqlite_engine(url, "BEGIN", PRAGMAS | READING)
+            more = {} if file_of(url) else _OF_MEMORY
+            self.writer = sqlite_engine(url, "BEGIN IMMEDIATE", PRAGMAS | more)
+            self.reader = sqlite_engine(url, "BEGIN", PRAGMAS | READING | more)
         else:
             named = {
                 "server_settings": {"application_name": APPLICATION, **KEEPALIVE},
@@ -187,7 +196,8 @@ def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] | None = None
         return Connection(begin, PRAGMAS if pragmas is None else pragmas, arguments, options)
 
     # Last in, first out, so that there are only as many connections with threads as are busy at once.
-    return create_async_engine(url, connect_args={"async_creator_fn": connection}, pool_use_lifo=True)
+    pool: dict[str, Any] = {"poolclass": AsyncAdaptedQueuePool, "pool_use_lifo": True}
+    return create_async_engine(url, connect_args={"async_creator_fn": connection}, **pool)
 
 
 class Bulk:

@@ -29,6 +29,7 @@ ACTIONS: Mapping[Move, str] = {
     Move.APPROVE: "approve",
     Move.REJECT: "reject",
     Move.REVIVE: "the report that it repeats is withdrawn",
+    Move.BRING_BACK: "two administrators bring it back from the sealed archive",
     Move.TAKE_BACK: "withdraw for the reporter",
     Move.CLOSE_AS_DUPLICATE: "close as a duplicate",
     Move.RESUME: "the reporter answers, or too much time passes",

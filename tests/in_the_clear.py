@@ -37,6 +37,7 @@ TOLD: Mapping[type[Base], Words] = {
                 "unread",
                 "approvals",
                 "alarm",
+                "sealed",
             ),
             REVIEW,
         ),

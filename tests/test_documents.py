@@ -192,6 +192,17 @@ def test_what_each_adversary_gets_is_shown_or_assumed() -> None:
             assert [test for test in shown_by(shown) if not is_there(test)] == []
 
 
+def test_each_reader_of_a_sealed_report_is_tried() -> None:
+    """Its row says what it does, and names a test that is there."""
+    table = section_of_the_threat_model("The sealed archive")
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 10
+    assert [
+        row[0] for row in rows if not re.match("works|refused|leaves it out", row[1])
+    ] == []
+    assert [row[0] for row in rows if not all(map(is_there, shown_by(row[2]) or [""]))] == []
+
+
 def test_the_guide_of_exports_tells_of_every_format() -> None:
     """Each name that `--format` takes, in the order of the buttons, and no other; each has a section by the words of its button."""
     guide = (ROOT / "docs/export.md").read_text("utf-8")
@@ -219,6 +230,7 @@ def test_every_key_of_the_operator_has_a_row() -> None:
         "webhook_key": "the key of a webhook's certificate",
         "original_recipients": "the age identity of originals",
         "export_recipients": "the age identity of a partner",
+        "archive_recipients": "an identity of the archive",
     }
     no_key = {"keys_from"}  # where the keys are read from
     assert {name for name in SETTINGS if re.search("key|token|recipients", name)} - no_key == rows.keys()

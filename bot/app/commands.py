@@ -26,6 +26,7 @@ from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
 from bot.desk.queue.filters import Filter, ReportScope
+from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.events import Cancel, SendUnfinished, Show
 from bot.reports.commands import chat as reporter_commands_chat
@@ -334,6 +335,13 @@ FOR_TEAM: Sequence[Command] = (
             "mformyes": forms_chat.confirm,
             "mformend": forms_chat.end,
         },
+    ),
+    Command(
+        "reopen",
+        reopening_chat.reopen,
+        _ADMIN,
+        {"mkeys": reopening_chat.confirm, "mkeysno": reopening_chat.decline},
+        in_menu=False,
     ),
     Command(
         "blocks",

@@ -25,6 +25,7 @@ from bot.desk.people import chat as people_chat
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.references import PRACTICE
+from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
@@ -125,8 +126,9 @@ async def _text(turn: Turn) -> None:
 async def _file(turn: Turn) -> None:
     if turn.typed and (await receipts_chat.replied(turn) or await talk_chat.replied(turn)):
         return
-    if not await receipts_chat.code_alone(turn) and not await forms_chat.sent(turn):
-        await reporter_commands_chat.file(turn)
+    if await receipts_chat.code_alone(turn) or await forms_chat.sent(turn) or await reopening_chat.sent(turn):
+        return
+    await reporter_commands_chat.file(turn)
 
 
 async def _edited(turn: Turn) -> None:

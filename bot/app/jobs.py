@@ -18,6 +18,7 @@ from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.taking_back import Post
+from bot.desk.reopening import chat as reopening_chat
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_confined
 from bot.reports.archive import service as archive_service
@@ -267,13 +268,23 @@ NOT_FETCHED = "The file could not be fetched from Telegram. Send it again."
 
 
 async def read_forms_once(work: Work, api: Api, enqueue: Enqueue, renderer: Renderer) -> None:
-    """Read the files of forms that administrators sent, each in a confined process, then the forms in force."""
+    """Read the files that administrators sent: those that reopen a report, and forms, each in a confined process. Then read
+    the forms in force."""
     async with work.read() as unit:
         uploads = await forms_service.uploads(unit)
     for row_id, file_id, name in uploads:
-        found = await _read_form(api, file_id, name)
-        await enqueue(partial(_tell_form, renderer, row_id, *found))
+        content = await _fetched(api, file_id)
+        if name.lower().endswith(reopening_chat.ENDING):
+            await enqueue(partial(_take_keys, renderer, row_id, content))
+        else:
+            await enqueue(partial(_tell_form, renderer, row_id, *await _read_form(name, content)))
     await work.read_forms()
+
+
+async def _take_keys(
+    renderer: Renderer, row_id: str, content: bytes | None, unit: UnitOfWork, outbox: Outbox
+) -> None:
+    await reopening_chat.take(Post(renderer, unit, outbox), row_id, content)
 
 
 async def _tell_form(
@@ -282,13 +293,18 @@ async def _tell_form(
     await forms_chat.tell_read(Post(renderer, unit, outbox), row_id, form, said)
 
 
-async def _read_form(api: Api, file_id: str, name: str) -> tuple[Form | None, list[str]]:
+async def _fetched(api: Api, file_id: str) -> bytes | None:
     try:
-        content = bytes(await (await api.bot.get_file(file_id)).download_as_bytearray())
+        return bytes(await (await api.bot.get_file(file_id)).download_as_bytearray())
     except Exception as error:
         if not faults.is_final_for_file(error):
             raise
-        log.warning("fetching a form failed: %s", where(error))
+        log.warning("fetching a file of an administrator failed: %s", where(error))
+        return None
+
+
+async def _read_form(name: str, content: bytes | None) -> tuple[Form | None, list[str]]:
+    if content is None:
         return None, [NOT_FETCHED]
     form, said = await asyncio.to_thread(read_confined, name, content)
     fault = form and questionnaires.report_form_fault(questionnaires.around(form))

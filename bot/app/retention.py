@@ -266,7 +266,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
-    "installed_forms": _rows(InstalledForm.id, forms_service.is_over, sealed=False),
+    "installed_forms": _rows(InstalledForm.id, forms_service.is_over),
     "blocks": RetentionStep(blocks.over, blocks.expire),
     "senders": RetentionStep(allowances.over, lambda unit, _days: allowances.forget(unit)),
     "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),

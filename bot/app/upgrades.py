@@ -31,7 +31,7 @@ async def take_over(unit: UnitOfWork, after: str) -> str | None:
     found = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, [one.data_key_id for one in found], lenient=True)
     for version in found:
-        with suppress(UnsealError):
+        with suppress(UnsealError, vault.InArchive):
             if content := await _too_old(unit, version):
                 told = await reading.content_of(unit, await unit.session.get_one(Report, version.report_id))
                 if consent := told and classify(told.form, told.all).consent_use:

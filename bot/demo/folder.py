@@ -16,7 +16,8 @@ from bot.errors import SettingsError
 from bot.languages import codes
 from bot.safety.offline import new_identity, recipient_of
 from bot.safety.sealing import new_key, show_key
-from bot.settings import Settings, load_settings
+from bot.settings import ENV_FILE, PREFIX, Settings, load_settings
+from bot.store.file_store import write_private
 from bot.texts import Texts
 
 TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens a test's own Bot API only
@@ -25,6 +26,8 @@ USERNAME = "kuager_demo_bot"
 CONTACTS = Path(__file__).resolve().parent / "contacts.csv"
 _NO_PACE = {"send_per_second": 1000.0, "send_per_chat": 100.0, "send_burst": 100}
 """The local Bot API has no limits unless they are switched on."""
+MACHINE = "organisation"
+"""Folder in a demo's that stands for a machine of the organisation, which is never the server in earnest."""
 _CLOCK = "hours-ahead"
 _KEY_NAMES = ("key_ring", "lookup_key", "audit_key")
 
@@ -92,6 +95,29 @@ class DemoFolder:
                 **self._keys(),
             }
             return settings_in(self.path.resolve(), bot_api_url, **own | given)
+
+    def identities(self) -> Sequence[str]:
+        """Two identities of the archive, made at the first call. Their folder stands for the organisation's machine."""
+        with self._readable_errors():
+            files = [self.path / MACHINE / name for name in ("first.key", "second.key")]
+            for file in files:
+                if not file.exists():
+                    write_private(file, f"{new_identity()}\n".encode())
+            return [file.read_text("utf-8").strip() for file in files]
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Write `.env`, by which the operator's commands work on this demo from its folder."""
+        values = {
+            "bot_token": settings.bot_token.get_secret_value(),
+            "bot_api_url": settings.bot_api_url,
+            "database_url": settings.database_url,
+            "files_dir": settings.files_dir,
+            "archive_recipients": ",".join(settings.archive_recipients),
+            **self._keys(),
+        }
+        lines = (f"{PREFIX}{name.upper()}={value}\n" for name, value in values.items())
+        with self._readable_errors():
+            write_private(self.path / ENV_FILE, "".join(lines).encode())
 
     def _make(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -3,7 +3,9 @@ repeated."""
 
 import asyncio
 import secrets
+import shlex
 import signal
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -20,13 +22,15 @@ from bot.app.wiring import Bot, open_work, wall_clock
 from bot.app.work import Clock, prove_rows, take_over_consents
 from bot.demo import people
 from bot.demo.cases.backfill import OnProgress, backfill, stock
-from bot.demo.folder import USERNAME, DemoFolder, MovableClock, new_token, reached_at
+from bot.demo.folder import MACHINE, USERNAME, DemoFolder, MovableClock, new_token, reached_at
 from bot.demo.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
 from bot.demo.people import ANALYST, COLLEAGUE, LANGUAGE, MODERATOR, REPORTER, TEAM
 from bot.errors import SettingsError
 from bot.languages import codes
 from bot.local_api.server import LocalBotApi
+from bot.safety.offline import recipient_of
 from bot.settings import Settings, is_loopback
+from bot.store import archive_keys
 from bot.texts import Texts
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -129,6 +133,7 @@ class DemoOptions:
     - `fill`: number of past reports beside the stock, None for the stock alone, 0 for none at all
     - `opens`: whether to open the browser
     - `form`: the operator's own form, or None for the program's
+    - `archive`: whether decided reports are sealed to identities in its folder
     """
 
     host: str = "127.0.0.1"
@@ -137,6 +142,7 @@ class DemoOptions:
     fill: int | None = None
     opens: bool = False
     form: Path | None = None
+    archive: bool = False
 
 
 async def run_demo(
@@ -155,6 +161,9 @@ async def run_demo(
     stop = Stop()
     stop.listen()
     with _folder(options.keep) as folder:
+        given = dict(own.settings)
+        if options.archive:
+            given["archive_recipients"] = ",".join(map(recipient_of, folder.identities()))
         clock = MovableClock(wall_clock, folder.hours_ahead())
         token = new_token()
         zone = folder.settings("http://127.0.0.1", token).zone
@@ -163,9 +172,7 @@ async def run_demo(
         api = _local_bot_api(token, clock, inspector, key, zone)
         try:
             await _listen(api, options)
-            async with running(
-                folder.settings(api.url, token, **own.settings), lambda: clock.local(zone)
-            ) as bot:
+            async with running(folder.settings(api.url, token, **given), lambda: clock.local(zone)) as bot:
                 inspector.bot = bot
                 await stop.unless(people.gather(bot, api.url, key))
                 if own.takes_cases:
@@ -174,7 +181,7 @@ async def run_demo(
                     await expire(bot)
                     await people.clear(api.url, key)  # filling has notified the team
                 if not stop.asked:
-                    for line in own.notes:
+                    for line in (*own.notes, *await _archive(bot, folder)):
                         note(line)
                     _announce(_addresses(api.url, options.host, key), announce, opens=options.opens)
                 await stop.wait()
@@ -211,6 +218,22 @@ async def _listen(api: LocalBotApi, options: DemoOptions) -> None:
             f"The demo cannot listen at {options.host}, port {options.port}: {error.strerror}. "
             "With --port 0 it takes a free port."
         ) from None
+
+
+async def _archive(bot: Bot, folder: DemoFolder) -> Sequence[str]:
+    """Answer for the recipients of the archive, if there are any. Returns lines on how to try it."""
+    if not bot.settings.archive_recipients:
+        return []
+    async with bot.work.write() as unit:
+        for one in await archive_keys.recipients(unit):
+            await archive_keys.answer(unit, one.recipient, archive_keys.word(unit, one.recipient))
+    folder.keep_settings(bot.settings)
+    here, program = folder.path.resolve(), Path(__file__).parents[2]
+    command = shlex.join(["env", f"PYTHONPATH={program}", sys.executable, "-m", "bot", "archive", "status"])
+    return [
+        f"{here / MACHINE} stands for a machine of the organisation: it holds the identities of the archive, which are never on a server in earnest.",
+        f"Commands on this demo, in another terminal: cd {shlex.quote(str(here))} && {command}",
+    ]
 
 
 async def _fill(bot: Bot, number: int | None, on_progress: OnProgress, stop: Stop) -> None:

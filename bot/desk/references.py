@@ -24,6 +24,10 @@ PRACTICE, PRACTICE_ID = "PRACT1", "practice" * 4
 """Reference and id of each practice report. References of reports begin with R, those of incidents with E."""
 
 
+ARCHIVED = "🗄"
+"""Mark of a report in the sealed archive."""
+
+
 def practice_report(turn: Turn) -> Report:
     """Made-up report in no session and no table, for the desk to show."""
     known = {"id": PRACTICE_ID, "ref": PRACTICE, "urgent": False, "consent_use": "publish_no_names"}
@@ -81,7 +85,7 @@ def ago(hours: int) -> Phrase:
 async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
     """One line about each report: its reference as a link, the category or what stands in its place, region
     and date."""
-    briefs = await briefs_of(unit, reports)
+    briefs, archived = await briefs_of(unit, reports), await claims.archived_of(unit, reports)
     lines: list[Phrase] = []
     for report in reports:
         told: list[Phrase] = [opening(report.ref), *([briefs[report.id]] if report.id in briefs else [])]
@@ -89,7 +93,9 @@ async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
             label = unit.report_forms.labels(role).get(code or "")
             told += [Label(label)] if label is not None else []
         day = day_of(report)
-        lines.append(Joined((*told, *([day] if day is not None else [])), " · "))
+        marks = [day] if day is not None else []
+        marks += [Said(ARCHIVED)] if report.id in archived else []
+        lines.append(Joined((*told, *marks), " · "))
     return lines
 
 

@@ -5,6 +5,7 @@ import csv
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,6 +20,7 @@ from bot.publish.statistics.service import choices_of
 from bot.reports import reading
 from bot.safety.sealing import UnsealError
 from bot.store.unit import REVIEW_FORM, UnitOfWork
+from bot.store.vault import InArchive
 from db.models import Report
 
 log = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ async def coarsened(
 ) -> Mapping[str, Answer]:
     """Answers with the public location that they ask for, or none.
 
-    Once the report is destroyed, the point comes from the `earlier` version, never finer than there, and the
+    Once the report is destroyed or in the sealed archive, the point comes from the `earlier` version, never finer than there, and the
     choice is changed to match.
     """
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
@@ -54,7 +56,9 @@ async def coarsened(
     choice = chosen(form, answers)
     if choice is None or not choice.columns.get("decimals"):
         return rest
-    point = await _point(unit, report)
+    point = None
+    with suppress(InArchive):
+        point = await _point(unit, report)
     if point is None:
         before, known = chosen(form, earlier), earlier.get(public.path)
         if before is None or not isinstance(known, GeoPoint):

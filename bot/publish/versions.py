@@ -147,10 +147,13 @@ def translations_of(
 
 
 async def content(unit: UnitOfWork, version: PublicVersion) -> VersionContent | None:
-    """Content of a version, or None when destroyed."""
+    """Content of a version, or None when destroyed. Raises InArchive when it is in the sealed archive."""
     if version.data_key_id is None or version.content is None:
         return None
-    await vault.open_keys(unit, [version.data_key_id])
+    try:
+        await vault.open_keys(unit, [version.data_key_id])
+    except vault.InArchive:
+        raise vault.InArchive((await unit.session.get_one(Report, version.report_id)).ref) from None
     return read(unit, version.id, version.data_key_id, version.content)
 
 
@@ -186,10 +189,13 @@ async def replace_versions(unit: UnitOfWork, versions: Sequence[PublicVersion]) 
 
 
 async def keep_withheld(unit: UnitOfWork, report: Report, taken: Withheld) -> None:
-    """Store the answers taken out, in place of earlier ones, unless the report is destroyed."""
+    """Store the answers taken out, in place of earlier ones, unless the report is destroyed or in the sealed archive."""
     if report.data_key_id is None:
         return
-    known = await reading.legible_beside(unit, report)
+    try:
+        known = await reading.legible_beside(unit, report)
+    except vault.InArchive:
+        return  # lost, since nothing that is open may hold them
     if taken or known is None or _NAME in known:  # damaged data is replaced
         instances = [[repeat, StoredAnswers.of(said).stored] for repeat, said in taken.instances]
         plain = {"answers": StoredAnswers.of(taken.answers).stored, "instances": instances}
@@ -200,7 +206,7 @@ async def brought_back(unit: UnitOfWork, report: Report, draft: Draft) -> Draft:
     """Draft from a version, with its taken out answers kept out."""
     try:
         known = await reading.read_beside(unit, report)
-    except UnsealError:
+    except (UnsealError, vault.InArchive):
         return draft
     if _NAME not in known:
         return draft
@@ -313,8 +319,8 @@ async def unconfirmed_reported(
     unit: UnitOfWork, report: Report, content: VersionContent
 ) -> tuple[OwnWords, ...]:
     """Texts of the report that may leave, without a confirmed copy in the version. None once it is
-    destroyed."""
-    with suppress(UnsealError):
+    destroyed or in the sealed archive."""
+    with suppress(UnsealError, vault.InArchive):
         told = await reading.content_of(unit, report) if content.reported else None
         if told is not None and content.reported is not None:
             known = content.reported.answers

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, text
 
 from bot.errors import Refusal, WrongArgument
 from bot.reports import approvals
-from bot.reports.states import Move, Status, VersionState, after
+from bot.reports.states import UNDECIDED, Consent, Move, Status, VersionState, after
 from bot.store import audit, sent_messages, vault
 from bot.store.roles import require_reviewer
 from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
-from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
+from db.models import IS_ARCHIVED, IS_CLAIMED, DataKey, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I or L (Crockford's base 32), so these mean digits."""
@@ -217,14 +217,45 @@ async def done_with(unit: UnitOfWork, reports: Collection[Report]) -> Collection
 
 
 async def reopen(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
-    """Claim a rejected report. Raises Refusal in another state, or when its content is gone."""
+    """Claim a rejected report. Raises Refusal in another state, or when its content is gone or in the sealed archive."""
     await _take_up(unit, moderator, report, Move.REOPEN)
 
 
 async def correct(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """Claim an approved report for a new version. The public version stays until that is approved. Raises
-    Refusal in another state, or when its content is gone."""
+    Refusal in another state, when its content is gone, or unless `may_correct`."""
     await _take_up(unit, moderator, report, Move.CORRECT)
+
+
+async def is_archived(unit: UnitOfWork, report: Report) -> bool:
+    """Whether the content is in the sealed archive, even if `sealed` waits for what came later."""
+    if report.sealed or report.data_key_id is None:
+        return bool(report.sealed)
+    return await vault.is_archived(unit, report.data_key_id)
+
+
+async def archived_of(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:
+    """Ids of the reports among these whose content is in the sealed archive. Queries only for those that were decided
+    and are not now."""
+    again = {
+        one.data_key_id: one.id for one in reports if one.closed_hour is not None and one.status in UNDECIDED
+    }
+    query = select(DataKey.id).where(DataKey.id.in_(again), text(IS_ARCHIVED))
+    found = {again[key_id] for key_id in await unit.session.scalars(query)} if again else set[str]()
+    return found | {one.id for one in reports if one.sealed}
+
+
+async def require_open(unit: UnitOfWork, report: Report) -> None:
+    """Raise InArchive for a report in the sealed archive."""
+    if await is_archived(unit, report):
+        raise vault.InArchive(report.ref)
+
+
+async def may_correct(unit: UnitOfWork, report: Report) -> bool:
+    """Whether what is open of an approved report is enough for a new version. Of one in the sealed archive that is
+    the version that the reporter lets be published, unless later words, which may forbid it, are unread."""
+    is_enough = report.consent_use == Consent.PUBLISH and not report.unread
+    return is_enough or not await is_archived(unit, report)
 
 
 async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move: Move) -> None:
@@ -233,6 +264,8 @@ async def _take_up(unit: UnitOfWork, moderator: Moderator, report: Report, move:
     current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
     if report.data_key_id is None and await unit.session.scalar(current) is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
+    if move is Move.REOPEN or not await may_correct(unit, report):
+        await require_open(unit, report)
     await _change(
         unit,
         report,

@@ -16,10 +16,11 @@ from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.answers import Answer, TextPart, Written, files_of, from_json, to_json
 from bot.form.model import Form, Privacy
 from bot.reports import claims
+from bot.reports.talk import messages
 from bot.safety import offline
 from bot.safety.sealing import UnsealError
 from bot.store import audit, files, vault
-from bot.store.file_store import FileStore
+from bot.store.file_store import ReadableStore
 from bot.store.files import KeptFile
 from bot.store.unit import UnitOfWork
 from db.engine import end_when_idle
@@ -89,10 +90,11 @@ def form_mark(form: Form) -> Mapping[str, object]:
 
 
 async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
-    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring."""
+    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring, InArchive
+    when it is in the sealed archive."""
     if report.data_key_id is None or report.content is None:
         return None
-    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [report.data_key_id], ref=report.ref)
     form, answers, unanswered = told(unit, report.id, report.data_key_id, report.content)
     asked = {path: form.question_at(path) for path in answers}
     # Answers to questions that the form no longer has count as sealed.
@@ -104,11 +106,11 @@ async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
 
 
 async def read_beside(unit: UnitOfWork, report: Report) -> Mapping[str, Any]:
-    """All data by name, empty for a destroyed report. Raises UnsealError when its key has left the ring."""
+    """All data by name, empty for a destroyed report. Raises as `content_of`."""
     sealed = await unit.session.scalar(select(Report.notes).where(Report.id == report.id))
     if report.data_key_id is None or sealed is None:
         return {}
-    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [report.data_key_id], ref=report.ref)
     return opened_beside(unit, report.id, report.data_key_id, sealed)
 
 
@@ -135,7 +137,7 @@ async def keep_beside(unit: UnitOfWork, report: Report, told: Mapping[str, Any])
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     kept = {**(await legible_beside(unit, report) or {}), **told}
-    await vault.open_keys(unit, [report.data_key_id])
+    await vault.open_keys(unit, [report.data_key_id], ref=report.ref)
     report.notes = vault.seal(
         unit, report.data_key_id, kept, _beside_context(report.id), filled_to=_FILLED_TO
     )
@@ -156,10 +158,11 @@ async def note_originals_taken(unit: UnitOfWork, typed: str) -> None:
     report = await claims.find(unit, typed)
     if report.content is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await claims.require_open(unit, report)
     await audit.record(unit, audit.SYSTEM, "originals", report.ref)
 
 
-async def write_originals(unit: UnitOfWork, store: FileStore, typed: str, folder: Path) -> int:
+async def write_originals(unit: UnitOfWork, store: ReadableStore, typed: str, folder: Path) -> int:
     """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST.
     Returns their number. Only reads, so that the bot can write. Raises Refusal as `note_taking` does,
     ArgumentError for the folder, or StoreAwayError."""
@@ -169,14 +172,17 @@ async def write_originals(unit: UnitOfWork, store: FileStore, typed: str, folder
     content = await content_of(unit, report)
     if content is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
+    talk = await messages.said(unit, report)
     refs = [ref for answer in content.answers.values() for ref in files_of(answer)]
+    refs += [ref for message in talk for ref in message.words.files]
+    known = {**content.files, **await messages.known_files(unit, talk)}
     told: dict[str, Any] = {}
     written = 0
     try:
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
         for number, ref in enumerate(refs, 1):
             located = await files.locate_original(unit, ref.id, f"{report.ref}-{number}")
-            custody = content.files[ref.id].custody if ref.id in content.files else None
+            custody = known[ref.id].custody if ref.id in known else None
             told[str(number)] = asdict(custody) if custody is not None else None
             if located is None:
                 continue

@@ -55,6 +55,7 @@ class Move(StrEnum):
     - CORRECT: claim an approved report for a new version.
     - TAKE_BACK: withdrawal by a moderator.
     - REVIVE: return a duplicate whose original is withdrawn.
+    - BRING_BACK: open a report of the sealed archive again, for a new decision.
     - EXPIRE, STAND: end an undecided report's time, without or with a public version.
     """
 
@@ -78,6 +79,7 @@ class Move(StrEnum):
     WITHDRAW = "withdraw"
     TAKE_BACK = "take_back"
     REVIVE = "revive"
+    BRING_BACK = "bring_back"
     EXPIRE = "expire"
     STAND = "stand"
 
@@ -109,6 +111,8 @@ MOVES: dict[tuple[Status, Move], Status] = {
         for at in (Status.CLAIMED, Status.APPROVED)
         for move in (Move.JOIN, Move.LEAVE, Move.RELATE)
     },
+    **{(at, Move.BRING_BACK): Status.NEW for at in (Status.APPROVED, Status.REJECTED)},
+    **{(at, Move.BRING_BACK): at for at in _UNDECIDED},
     **{(at, Move.WITHDRAW): Status.WITHDRAWN for at in _WITHDRAWABLE},
     **{(at, Move.EXPIRE): Status.EXPIRED for at in _UNDECIDED},
     **{(at, Move.STAND): Status.APPROVED for at in _UNDECIDED},

@@ -12,14 +12,17 @@ from sqlalchemy import func, select
 from bot.errors import ArgumentError
 from bot.safety import offline
 from bot.safety.sealing import SecretKey, UnsealError
+from bot.settings.fields.desk import MOST_RECIPIENTS
 from bot.store import ring_keys, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
-from db.models import DataKey, Mark, Report
+from db.models import DataKey, Mark, Report, RingSecret
 
-MOST_RECIPIENTS = 8
 REHEARSED_DAYS = 183
 """Days after which a recipient should answer again."""
-_ANSWERED, _SEEN, _INSTALLATION = "archive:", "age:", "installation"
+WORD_DAYS = 30
+"""Days for which a word is good, at least; twice as many at most."""
+_ANSWERED, _SEEN, _INSTALLATION, _BEGUN = "archive:", "age:", "installation", "sealing since"
+_IDENTITY = "age"
 _WORD_CHARACTERS = 20
 
 
@@ -60,17 +63,20 @@ async def ready_recipients(unit: UnitOfWork) -> Sequence[str]:
     return [one.recipient for one in found] if all(one.answered_hour is not None for one in found) else []
 
 
-def word(unit: UnitOfWork, recipient: str) -> str:
+def word(unit: UnitOfWork, recipient: str, *, periods_ago: int = 0) -> str:
     """Word that a recipient must answer with. The server alone can make it, and keeps it nowhere."""
-    told = f"archive.word:{recipient}:{unit.hour // HOURS_A_DAY // REHEARSED_DAYS}"
+    period = unit.hour // HOURS_A_DAY // WORD_DAYS - periods_ago
+    told = f"archive word:{recipient}:{period}"
     return hmac.new(unit.safe.audit_key, told.encode(), "sha256").hexdigest()[:_WORD_CHARACTERS]
 
 
 async def answer(unit: UnitOfWork, recipient: str, said: str) -> None:
-    """Note that a recipient answered. Raises ArgumentError for another word."""
-    if not hmac.compare_digest(said.strip().lower().encode(), word(unit, recipient).encode()):
+    """Note that a recipient answered. Raises ArgumentError for another word, or one that is too old."""
+    good = [word(unit, recipient, periods_ago=ago).encode() for ago in (0, 1)]
+    if not any(hmac.compare_digest(said.strip().lower().encode(), one) for one in good):
         raise ArgumentError(
-            f"the word is not the one that was encrypted to {recipient}. Make it anew: python -m bot archive words"
+            f"WORD is not the one that was encrypted to {fingerprint(recipient)}, or over {WORD_DAYS} days old. Make new ones: "
+            "python -m bot archive words words"
         )
     name, value = _ANSWERED + fingerprint(recipient), str(unit.hour)
     await ring_keys.note_first(unit, name, value)
@@ -98,6 +104,25 @@ async def installation(unit: UnitOfWork) -> str:
     return (await unit.session.get_one(Mark, _INSTALLATION)).value
 
 
+def _context(row: RingSecret) -> str:
+    return f"ring_secrets.content:{row.name}"
+
+
+RING_SEALED = vault.RingSealed(RingSecret.content, _context)
+
+
+async def server_identity(unit: UnitOfWork) -> str:
+    """Age identity of this server, which opens what comes back from the organisation's machine. Raises UnsealError
+    when its key has left the ring."""
+    row = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True)
+    if row is None:
+        row = RingSecret(name=_IDENTITY)
+        row.content = unit.safe.ring.seal(offline.new_identity().encode(), _context(row))
+        unit.session.add(row)
+        await unit.session.flush()
+    return unit.safe.ring.unseal(row.content, _context(row)).decode()
+
+
 async def counts(unit: UnitOfWork) -> Mapping[str, int]:
     """Number of sealed keys of reports by `sealed_to`."""
     query = select(DataKey.sealed_to, func.count()).join(Report, Report.data_key_id == DataKey.id)
@@ -105,9 +130,16 @@ async def counts(unit: UnitOfWork) -> Mapping[str, int]:
     return {name or "": number for name, number in rows}
 
 
+async def begun_hour(unit: UnitOfWork) -> int | None:
+    """Hour when the first report was sealed, or None."""
+    mark = await unit.session.get(Mark, _BEGUN)
+    return int(mark.value) if mark is not None else None
+
+
 async def seal_keys(unit: UnitOfWork, ref: str, key_ids: Collection[str], to: Sequence[str]) -> None:
     """Seal the open data keys of a report to these recipients, and destroy them in the ring."""
     installed = await installation(unit)
+    await ring_keys.note_first(unit, _BEGUN, str(unit.hour))
 
     def seal_key(key_id: str, key: SecretKey) -> bytes:
         return offline.seal_to(to, sealed_key(installed, ref, key_id, key))

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from bot.errors import UnreadableFileError
 from bot.settings import ENV_FILE, STANDARD_INPUT, Settings
@@ -22,6 +22,12 @@ _OF_ONE_FILE = {errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.EISDIR}
 _NO_TIME = (0, 0)
 """Access and modification times, which would tell when a reporter sent something."""
 SQLITE = "sqlite+aiosqlite:///"
+
+
+class ReadableStore(Protocol):
+    """Sealed bytes by id that can be read."""
+
+    async def get(self, file_id: str) -> bytes: ...
 
 
 class FileStore(ABC):

@@ -20,7 +20,7 @@ from bot.safety.cleaning.types import TYPES
 from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, SecretKey, UnsealError
 from bot.settings import Settings, example
 from bot.store import vault
-from bot.store.file_store import FileStore, FolderStore, unwritable
+from bot.store.file_store import FileStore, FolderStore, ReadableStore, unwritable
 from bot.store.unit import MakeUnit, UnitOfWork
 from db.models import File
 
@@ -326,7 +326,7 @@ class LocatedFile:
     name: str
     mime: str
 
-    async def read(self, store: FileStore) -> tuple[str, bytes, str]:
+    async def read(self, store: ReadableStore) -> tuple[str, bytes, str]:
         """Read name, content and MIME type, outside a transaction. Raises UnsealError, FileNotFoundError for
         a lost file, or OSError for an unreachable store."""
         sealed = await store.get(self.place)

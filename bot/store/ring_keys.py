@@ -102,9 +102,14 @@ async def ring_of_bot(unit: UnitOfWork) -> str | None:
     return mark.value.partition(_SINCE)[0] if mark is not None else None
 
 
-async def days_in_use(unit: UnitOfWork) -> int:
+async def first_hour(unit: UnitOfWork) -> int:
+    """Hour of the first start with the ring's first key, or this hour."""
     mark = await unit.session.get(Mark, _RING)
-    return (unit.hour - int(mark.value.partition(_SINCE)[2])) // 24 if mark is not None else 0
+    return int(mark.value.partition(_SINCE)[2]) if mark is not None else unit.hour
+
+
+async def days_in_use(unit: UnitOfWork) -> int:
+    return (unit.hour - await first_hour(unit)) // 24
 
 
 async def left(unit: UnitOfWork) -> int:

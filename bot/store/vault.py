@@ -17,6 +17,15 @@ from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
+
+
+class InArchive(Refusal):
+    """Refusal of what needs a key in the sealed archive, of the report with this reference."""
+
+    def __init__(self, ref: str = "?") -> None:
+        super().__init__("archive.sealed", {"ref": ref})
+
+
 SealKey = Callable[[str, SecretKey], bytes]
 """Gives the sealed form of a data key, by its id."""
 
@@ -28,12 +37,13 @@ def new_id() -> str:
 def make_key(unit: UnitOfWork) -> str:
     """Make a data key and return its id. Its row joins the session before rows that refer to it."""
     key, key_id = new_key(), new_id()
-    _add_row(unit, key_id, key)
+    add_key(unit, key_id, key)
     unit.keys[key_id] = key
     return key_id
 
 
-def _add_row(unit: UnitOfWork, key_id: str, key: SecretKey) -> None:
+def add_key(unit: UnitOfWork, key_id: str, key: SecretKey) -> None:
+    """Add a data key under its id, without opening it."""
     ring = unit.safe.ring
     wrapped = ring.seal(key, _place(key_id))
     unit.session.add(DataKey(id=key_id, wrapped=wrapped, ring=ring.current, hour=unit.hour))
@@ -44,9 +54,11 @@ def _place(key_id: str, *, is_archived: bool = False) -> str:
     return f"data_keys.envelope_key:{key_id}" if is_archived else f"data_keys.wrapped:{key_id}"
 
 
-async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
+async def open_keys(
+    unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False, ref: str = "?"
+) -> None:
     """Open these keys with one query. One that the ring lacks raises UnsealError, and one in the sealed archive
-    a Refusal, unless `lenient`."""
+    InArchive for the report `ref`, unless `lenient`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -55,7 +67,7 @@ async def open_keys(unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient:
             with suppress(UnsealError) if lenient else nullcontext():
                 unit.keys[row.id] = _unwrapped(unit, row)
         elif not lenient:
-            raise Refusal("archive.sealed")
+            raise InArchive(ref)
 
 
 async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
@@ -107,7 +119,7 @@ async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, se
         row.sealed_to = sealed_to
         slots.append((row, unit.safe.ring.seal(outer, _place(row.id, is_archived=True))))
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
@@ -141,7 +153,7 @@ async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str
     for row in await _locked(unit, sealed):
         row.envelope = _in_envelope(unit, row.id, _unwrapped(unit, row), sealed[row.id])
         row.sealed_to = sealed_to
-    note_erasure(unit)
+    await _end(unit)
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
@@ -152,7 +164,13 @@ async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
         slots.append((row, unit.safe.ring.seal(keys[row.id], _place(row.id))))
         unit.keys[row.id] = keys[row.id]
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
+    await _end(unit)
+
+
+async def _end(unit: UnitOfWork) -> None:
     note_erasure(unit)
+    # One flush of changed and new keys may insert rows that refer to the new ones first.
+    await unit.session.flush()
 
 
 async def _locked(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
@@ -222,7 +240,7 @@ async def rename(unit: UnitOfWork, key_id: str) -> str:
     The key itself stays, so values that the file job seals meanwhile open under the new id.
     """
     key, new = unit.keys[key_id], new_id()
-    _add_row(unit, new, key)
+    add_key(unit, new, key)
     await unit.session.flush()  # files can only refer to an existing row
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
     unit.state(_Renamed).append(key_id)

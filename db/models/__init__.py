@@ -27,6 +27,7 @@ from db.models.base import Erasure as Erasure
 from db.models.base import FreeSlot as FreeSlot
 from db.models.base import KeySlot as KeySlot
 from db.models.base import Proved as Proved
+from db.models.base import RingSecret as RingSecret
 from db.models.base import padded as padded
 from db.models.base import unpadded as unpadded
 from db.models.chats import Block as Block

@@ -139,6 +139,14 @@ class DataKey(Base):
         self.new_wrapped = value
 
 
+class RingSecret(Base):
+    """A secret of the server, sealed by the ring, such as its own age identity."""
+
+    __tablename__ = "ring_secrets"
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class DayKey(Base):
     """Random key of a day's sender hashes, destroyed when the day is over."""
 

@@ -17,6 +17,12 @@ def upgrade() -> None:
     op.add_column("data_keys", sa.Column("sealed_to", sa.String(length=80), nullable=True))
     op.add_column("data_keys", sa.Column("envelope", sa.LargeBinary(), nullable=True))
     op.add_column("reports", sa.Column("sealed", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_table(
+        "ring_secrets",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_ring_secrets")),
+    )
     op.create_index(
         "ix_data_keys_sealed_to",
         "data_keys",
@@ -40,6 +46,7 @@ def downgrade() -> None:
         raise RuntimeError(
             "sealed reports would be lost: export the archive, and reopen or withdraw them first"
         )
+    op.drop_table("ring_secrets")
     op.drop_index("ix_reports_archivable", "reports")
     op.drop_index("ix_data_keys_sealed_to", "data_keys")
     op.drop_column("reports", "sealed")

@@ -16,6 +16,7 @@ from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.errors import SettingsError
 from bot.publish.export import exports
+from bot.safety.offline import new_identity, recipient_of
 from bot.safety.sealing import SecretKey, read_key, show_key
 from bot.settings import (
     GONE,
@@ -41,6 +42,8 @@ GOOD: Mapping[str, str] = {
     "lookup_key": KEYS[2],
     "audit_key": KEYS[3],
 }
+RECIPIENT = "age16ffx2gqmkvlmkd2fws9dp2azh75k92azng6r7t4dqzk562gnz49s6ecndd"
+"""An age recipient whose identity was thrown away."""
 SHORT = "c2hvcnQga2V5IHRoYXQgaXMgd3Jvbmc="
 """A key that is too short."""
 
@@ -95,6 +98,8 @@ WRONG = [
     ("files_secret", "a secret"),
     ("original_recipients", "age1<58-characters>"),
     ("export_recipients", "age1<58-characters>"),
+    ("archive_recipients", "age1<58-characters>"),
+    ("archive_recipients", ",".join([RECIPIENT] * 2)),
     ("block_days", "0"),
     ("original_recipients", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"),
     ("bot_api_url", "api.telegram.org"),
@@ -169,7 +174,7 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     env.write_text(env_example() + needed, "utf-8")
     given = load_settings()
     # An example that works would seal evidence to a key that nobody has.
-    working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS|EXPORT_RECIPIENTS|FILES_(?!DIR|REGION)))"
+    working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|(?:ORIGINAL|EXPORT|ARCHIVE)_RECIPIENTS|FILES_(?!DIR|REGION)))"
     env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
     own: dict[str, Any] = dict.fromkeys(
         ("audit_head", "withdrawals_dir", "contacts", "form", "review_form", "update_template")
@@ -203,6 +208,14 @@ def test_a_wrong_setting_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, na
     assert "\n" not in line
     for part in filter(lambda part: len(part) > 6, (value, *value.split(":"), *value.split("@"), "hunter2")):
         assert part not in line.partition(" Example: ")[0]
+
+
+def test_the_archive_has_eight_recipients_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ninth is refused in one line."""
+    many = [recipient_of(new_identity()) for _ in range(9)]
+    assert len(read(monkeypatch, {**GOOD, "archive_recipients": ",".join(many[:8])}).archive_recipients) == 8
+    with pytest.raises(SettingsError, match=r"^KUAGER_ARCHIVE_RECIPIENTS is wrong: .*\. Example: \S+$"):
+        read(monkeypatch, {**GOOD, "archive_recipients": ",".join(many)})
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -11,6 +11,7 @@ from db.transfers import PASSING, copy_kept
 KEPT = {
     "reports", "public_versions", "files", "data_keys", "key_slots", "free_slots", "moderators", "audit_log", "marks", "talk_messages",
     "approvals", "incidents", "related_reports", "exports", "export_rows", "installed_forms",
+    "ring_secrets",
     "update_texts",
 }  # fmt: skip
 

@@ -44,6 +44,7 @@ ONLY_WITHOUT_SECRETS: Mapping[str, str] = {
     "blocks.flooding": "the same of somebody who floods the bot",
     "sharing_requests.reason": "what is asked of another administrator; there is none here",
     "installed_forms.content": "a form that an administrator brought; there is none here",
+    "ring_secrets.content": "the server's own age identity, which is random",
     "update_texts.content": "a text of the organisation for its updates; there is none here",
     "take_backs.chat_hash": "chats of moderators that are to be cleared, for seconds",
     "moderators.preferences": "hours and choices of a member, none of which is a secret here",

@@ -13,7 +13,20 @@ from telegram.error import TelegramError
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.app.cli import checks, documents, exports, forms, keys, moderators, running, setup, storage
+from bot.app.cli import (
+    archive,
+    archive_machine,
+    archive_recipients,
+    checks,
+    documents,
+    exports,
+    forms,
+    keys,
+    moderators,
+    running,
+    setup,
+    storage,
+)
 from bot.app.cli.console import MISUSED
 from bot.app.cli.running import demo_app
 from bot.app.operator_keys import WRONG_RING
@@ -50,6 +63,9 @@ audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
 databases_app = typer.Typer(help="The database.", no_args_is_help=True)
 forms_app = typer.Typer(help="A form: no settings are needed.", no_args_is_help=True)
+archive_app = typer.Typer(
+    help="Decided reports, which only recipients off the server can open.", no_args_is_help=True
+)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
 NEXT: Mapping[Callable[..., Any], str] = {
@@ -100,6 +116,17 @@ _add(forms_app, forms.check)
 _add(forms_app, forms.show)
 _add(forms_app, forms.diff)
 _add(forms_app, forms.export)
+_add(archive_app, archive.export)
+_add(archive_app, archive.take)
+_add(archive_app, archive_machine.open_, "open")
+_add(archive_app, archive_machine.originals)
+_add(archive_app, archive_machine.share)
+_add(archive_app, archive_machine.reopen)
+_add(archive_app, archive_machine.reseal)
+_add(archive_app, archive_recipients.words)
+_add(archive_app, archive_recipients.answer)
+_add(archive_app, archive_recipients.status)
+app.add_typer(archive_app, name="archive")
 app.add_typer(backup_app, name="backup")
 app.add_typer(keys_app, name="keys")
 app.add_typer(databases_app, name="db")

@@ -15,7 +15,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 import migrations
 from bot.app import machine, operator_keys, questionnaires, retention
-from bot.app.cli import console
+from bot.app.cli import archive_recipients, console
 from bot.app.cli.console import FAULT, Findings, opened
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
@@ -28,7 +28,7 @@ from bot.publish.export import selection
 from bot.publish.export.selection import Period
 from bot.safety.cleaning import cleaner
 from bot.settings import Settings, example, gone_settings, is_loopback, load_settings
-from bot.store import audit, backups, clocks, files, ring_keys, row_proofs, withdrawals
+from bot.store import archive_keys, audit, backups, clocks, files, ring_keys, row_proofs, withdrawals
 from bot.store.clocks import ClockState, TelegramTime
 from bot.store.file_store import exposed
 from bot.store.files import require_store
@@ -55,6 +55,7 @@ async def check_stored(work: Work, findings: Findings) -> None:
         findings.warn("withdrawals", *await withdrawals.doubts(unit))
         await _check_rows(unit, findings)
         await _check_backup(unit, findings)
+        await _check_archive(unit, findings)
         if (await clocks.stored(unit))[0] in {ClockState.STOPPED, ClockState.TOLD}:
             why = "This machine's clock was wrong when the bot looked last: nothing is destroyed until it is right"
             findings.wrong("clock", f"{why}. Set it. What it says: python -m bot clock")
@@ -71,6 +72,14 @@ async def _check_backup(unit: UnitOfWork, findings: Findings) -> None:
         findings.warn("backup", f"{told}, and {missing} reports are in none. Run: python -m bot backup PLACE")
     else:
         findings.well("backup", told)
+
+
+async def _check_archive(unit: UnitOfWork, findings: Findings) -> None:
+    number = sum((await archive_keys.counts(unit)).values())
+    doubted = [one async for one in archive_recipients.doubts(unit)]
+    findings.all_of(
+        "archive", doubted, f"{number} decided reports are sealed: no key of this server opens them"
+    )
 
 
 _EXPIRING = {"reports": "report_days", "rejected": "rejected_days", "approved": "approved_days"}
@@ -128,7 +137,9 @@ async def _check_keys(unit: UnitOfWork, findings: Findings) -> bool:
             "opens them. Check the disk: journalctl -k -p err. A backup may hold them whole: keep it.",
         )
     elif number:
-        findings.well("keys", f"the ring opens all {number} reports and public versions")
+        sealed = sum((await archive_keys.counts(unit)).values())
+        but = f", but {sealed} in the archive" if sealed else ""
+        findings.well("keys", f"the ring opens all {number} reports and public versions{but}")
     else:
         findings.well("keys", "no report is stored yet that they could fail to open")
     return True

@@ -134,11 +134,11 @@ async def registered(work: Work, number: int, *, is_seen: bool) -> AsyncIterator
         raise
 
 
-_EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json"}
+_EXAMPLES = {"--out": "2026-03.csv", "--manifest": "2026-03.csv.manifest.json", "FILE": "bundle.age"}
 
 
 @contextmanager
-def whole(to: Path) -> Iterator[BinaryIO]:
+def whole(to: Path, option: str = "--out") -> Iterator[BinaryIO]:
     """File that gets its name when the block ends well."""
     part = part_of(to)
     try:
@@ -146,7 +146,7 @@ def whole(to: Path) -> Iterator[BinaryIO]:
             yield file
         part.replace(to)
     except OSError as error:
-        raise wrong_place(error.strerror or str(error)) from None
+        raise wrong_place(error.strerror or str(error), option) from None
     finally:
         part.unlink(missing_ok=True)
 

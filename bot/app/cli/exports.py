@@ -1,7 +1,7 @@
 """Commands that write public and shared exports to files."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -33,10 +33,11 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import ExportOrder, Seal
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import INCIDENTS, MOST_SPEC, ExportRequest, Filters, SharedExport
-from bot.publish.export.selection import ExportScope, Period, faulty, number_of
+from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, number_of
 from bot.reports.states import Consent
 from bot.safety import offline
 from bot.store import audit
+from bot.store.unit import UnitOfWork
 
 STANDARD_OUTPUT = "-"
 
@@ -216,7 +217,7 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
     request, place = _request(format_, since, until, filters), OutputPaths(to, beside)
     place.require_writable()
     seal = seal_of(recipients or [], passphrase=passphrase)
-    with _written(place):
+    with written(place):
         async with opened() as work:
             # Registered first: the beginning of an export that breaks off may have been read.
             asked = await _begin(work, request)
@@ -245,25 +246,46 @@ async def share(
             "--out is wrong: what can be made once goes to a file. Example: --out shared.csv.age"
         )
     place.require_writable()
-    with _written(place):
+    with written(place):
         async with opened() as work:
             async with work.read() as unit:
                 row = await sharing_service.find(unit, request, SharingState.CONFIRMED)
-                shared = SharedExport.read_spec(row.spec)
-                total = await shared.number_of_rows(unit, _MOST_COUNTED)
-            if not total:
-                raise Refusal("moderator.sharing.empty")
-            asked = await _begin(work, shared.request, shared.scope)
-            async with registered(work, asked.number, is_seen=False):
-                made = await _write(work, asked, place, None, total)
-                # Used up once the file is complete and before it has its name, so that no one gets it twice.
-                async with work.write() as unit:
-                    await audit.begin(unit)  # withdrawals and approvals wait from here on
-                    await sharing_service.use(unit, request, await shared.pin(unit))
-                await _settle(work, asked.number, made, place)
-            async with work.read() as unit:
-                held = await faulty(unit, shared.request.period, told=shared.scope.tells)
+            shared = SharedExport.read_spec(row.spec)
+
+            async def use(unit: UnitOfWork) -> None:
+                await audit.begin(unit)  # withdrawals and approvals wait from here on
+                await sharing_service.use(unit, request, await shared.pin(unit))
+
+            held = await write_shared(work, shared, place, use)
     end(held)
+
+
+async def write_shared(
+    work: Work,
+    shared: SharedExport,
+    place: OutputPaths,
+    use: Callable[[UnitOfWork], Awaitable[None]] | None = None,
+) -> Faulty:
+    """Write a shared export, and return what is faulty. Raises Refusal if there is nothing to share."""
+    async with work.read() as unit:
+        total = await shared.number_of_rows(unit, _MOST_COUNTED)
+        left_out = await shared.number_archived(unit, _MOST_COUNTED)
+    if left_out:
+        out.print(
+            f"{left_out} rows are in the sealed archive and left out. Your organisation makes them on its machine: archive share"
+        )
+    if not total:
+        raise Refusal("moderator.sharing.empty")
+    asked = await _begin(work, shared.request, shared.scope)
+    async with registered(work, asked.number, is_seen=False):
+        made = await _write(work, asked, place, None, total)
+        if use is not None:
+            # Used up once the file is complete and before it has its name, so that no one gets it twice.
+            async with work.write() as unit:
+                await use(unit)
+        await _settle(work, asked.number, made, place)
+    async with work.read() as unit:
+        return await faulty(unit, shared.request.period, told=shared.scope.tells)
 
 
 async def _begin(work: Work, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC) -> ExportOrder:
@@ -293,7 +315,7 @@ async def _settle(work: Work, number: int, made: MadeFile, place: OutputPaths) -
 
 
 @contextmanager
-def _written(place: OutputPaths) -> Iterator[None]:
+def written(place: OutputPaths) -> Iterator[None]:
     """Remove what the block leaves unfinished, and tell of its end."""
     try:
         yield

@@ -18,12 +18,12 @@ from bot.errors import ArgumentError, SettingsError
 from bot.publish import own_texts
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
-from bot.store import audit, message_slots, ring_keys
+from bot.store import archive_keys, audit, message_slots, ring_keys
 from bot.store.audit import read_head
 from bot.transport import backlog, batch, call
 
 _TEAM = people_service, notices_service, sharing_service, forms_service, own_texts
-_ROOMS = *_TEAM, prompt, call, message_slots, batch, backlog
+_ROOMS = *_TEAM, prompt, call, message_slots, batch, backlog, archive_keys
 SEALED = tuple(module.RING_SEALED for module in _ROOMS)
 """Columns that the key ring seals directly."""
 

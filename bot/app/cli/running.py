@@ -278,6 +278,9 @@ def demo(
         ),
     ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="Seal decided reports to identities in its folder.")
+    ] = False,
 ) -> None:
     """Try everything in a browser: a stand-in for Telegram, a reporter and a team of three. No token needed."""
     if context.invoked_subcommand is not None:
@@ -286,8 +289,8 @@ def demo(
 
     logging.getLogger().setLevel(logging.WARNING)
     is_attended = sys.stdout.isatty() and not os.environ.get("CI")
-    options = DemoOptions(host, port, keep, fill, is_attended and not no_open, form)
-    console = Console(stderr=True)
+    options = DemoOptions(host, port, keep, fill, is_attended and not no_open, form, archive)
+    console = Console(stderr=True, soft_wrap=True)
     with Progress(console=console, transient=True, disable=not (fill and console.is_terminal)) as progress:
         task = progress.add_task("Reports", total=None)
 

@@ -70,7 +70,7 @@ async def setup(
         raise SettingsError(f"This folder cannot be written to: {why}") from None
     if await revision(settings) is None:
         await running.migrate()
-    for line in _closing(me, unit, answers):
+    for line in _closing(me, unit, answers, settings):
         out.print(line, markup=False)
     async with opened(settings) as work, work.read() as of:
         found = [*await people_service.list_moderators(of), *await people_service.list_open_invitations(of)]
@@ -203,13 +203,15 @@ def _command() -> list[str]:
     return [str(Path(sys.argv[0]).absolute())] if bot.COMMAND == "kuager" else [sys.executable, "-m", "bot"]
 
 
-def _closing(me: User, unit: Path, answers: Path | None) -> Iterator[str]:
+def _closing(me: User, unit: Path, answers: Path | None, settings: Settings) -> Iterator[str]:
     """Lines on what is to be done next, the command of root last."""
     yield f"Written: {ENV}, {KEY_FILE if KEY_FILE.exists() else 'no keys'} (for this user alone) and {unit.name}."
     if answers is not None:
         yield f"Destroy {answers}: it holds secrets, and is not read again."
     if COPY.exists():
         yield f"Move {COPY} to another machine, and keep its passphrase apart: without the keys nothing stored can be read. On a new server setup takes them from it."
+    if not (settings.archive_recipients or settings.original_recipients):
+        yield "A person who takes this server and its keys reads all that is not destroyed. Decided reports can be kept from them: docs/archive.md."
     if me.can_join_groups:
         yield f"At @BotFather: /setjoingroups, @{me.username}, Disable. Else strangers can add the bot to groups."
     if me.supports_inline_queries:

@@ -86,6 +86,7 @@ class Script:
         await self.bring_forms()
         await common_scenes.decide(self.chats, self.work)
         await common_scenes.export(self.chats)
+        await seldom_scenes.look_into_archive(self.chats, self.work)
         await self.say_the_rest()
 
     # --- the reporter

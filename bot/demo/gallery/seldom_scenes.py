@@ -27,13 +27,15 @@ from bot.desk.notices.service import WaitingReason as WhyTold
 from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.screen import Key
+from bot.reports.archive import service as archive_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.reports.receipts import service as receipts_service
-from bot.reports.states import Status
+from bot.reports.states import Consent, Status
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent, Sign
 from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.cleaning.types import TYPES
+from bot.safety.offline import new_identity, recipient_of
 from bot.store import audit, files
 from bot.store.audit import keep_head
 from bot.store.clocks import ClockCheck, ClockNews, ClockState
@@ -313,6 +315,19 @@ async def _set_contents(unit: UnitOfWork, contents: Mapping[tuple[type[Any], str
     for (table, row_id), content in contents.items():
         row: Any = await unit.session.get_one(table, row_id)
         row.content = content
+
+
+async def look_into_archive(chats: Chats, work: Work) -> None:
+    """Seal all that is approved, and meet what is open of it and what is not."""
+    recipient = recipient_of(new_identity())
+    async with work.write() as unit:
+        approved = select(Report).where(Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
+        reports = (await unit.session.scalars(approved.order_by(Report.submitted_hour))).all()
+        for report in reports:
+            await archive_service.seal_report(unit, report, [recipient])
+        ref = next(one.ref for one in reports if one.consent_use == Consent.PUBLISH)
+    await chats.act(MODERATOR, "/approved", f"/open {ref}", Act("mcorrect", ref), events.Cancel(sure=True))
+    await chats.act(MODERATOR, Act("maskq", ref), f"/release {ref}", "/search QQQ", "/share names csv")
 
 
 async def outlive(chats: Chats, work: Work, code: str) -> None:

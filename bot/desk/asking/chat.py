@@ -28,6 +28,11 @@ def lines(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
     else:
         days = card.way.row.until_day - unit.day
         yield Key("moderator.talk.reached", {"language": language, "n": days})
+    yield from talk(unit, card)
+
+
+def talk(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
+    """The talk since the report was sent."""
     if card.talk:
         yield Key("moderator.talk")
     for message in card.talk:
@@ -59,6 +64,7 @@ def _said(message: Message, card: Card) -> Iterator[Phrase]:
 
 async def choose(turn: Turn) -> None:
     report = await taken(turn)
+    await claims.require_open(turn.unit, report)
     ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
     rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
     own = [act_button("moderator.ask.own", "masko", report.ref, role=ButtonRole.ONWARD)]

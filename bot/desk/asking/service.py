@@ -87,7 +87,8 @@ async def ask_ready(unit: UnitOfWork, moderator: Moderator, report: Report, name
 
 
 async def require_askable(unit: UnitOfWork, report: Report, name: str) -> None:
-    """Raise Refusal for an unknown ready question, and for one that already waits."""
+    """Raise Refusal for an unknown ready question, for one that already waits, and in the sealed archive."""
+    await claims.require_open(unit, report)
     if name not in READY:
         raise Refusal("reporter.tap.stale")
     if any(one.words.ready == name for one in await messages.open_questions(unit, report)):
@@ -121,6 +122,7 @@ async def begin(
         if not await claims.is_left(unit, open_draft.row):
             raise Refusal("talk.ask.other_open")
     await claims.claim(unit, moderator, report)
+    await claims.require_open(unit, report)
     await _require_allowed(unit, report)
     if open_draft is not None:
         await drafting.wipe(unit, open_draft)
@@ -165,6 +167,7 @@ async def _ask(
 ) -> bool:
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await claims.require_open(unit, report)
     await _require_allowed(unit, report)
     await messages.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=key_id)
     report.waits = report.waits or asked.ready != CONTACTS

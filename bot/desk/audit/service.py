@@ -122,10 +122,11 @@ ACTS = frozenset(
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
         *("duplicate", "revive", "join", "leave", "relate", "part", "same_person", "other_person", "consent"),
         *("erase", "export", "open_data", "country_update", "stats", "audit", "verify", "head", "originals"),
-        *("clock", "restart", "adopt", "search", "undo", "foreign", "proved"),
+        *("clock", "restart", "adopt", "recipient", "search", "undo", "foreign", "proved"),
         *("share_ask", "share_confirm", "share_decline", "share_make"),
         *("share_unmade", "share_void", "share_expire"),
         *("form_propose", "form_confirm", "form_decline", "form_end", "update_text"),
+        *("archive", "unseal_ask", "unseal", "unseal_decline", "reseal"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )

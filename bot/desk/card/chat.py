@@ -19,7 +19,8 @@ from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
 from bot.desk.queue.filters import CATEGORY
 from bot.desk.queue.words import label_of
-from bot.desk.references import KEEP, age_of, ago, briefs_of, in_rows, named, opening
+from bot.desk.references import ARCHIVED, KEEP, age_of, ago, briefs_of, in_rows, named, opening
+from bot.desk.references import facts as facts_of
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
 from bot.form.kinds import answer_in_text, answer_phrase, kind_of
@@ -28,11 +29,12 @@ from bot.form.markup import told
 from bot.form.model import Form, Question
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, by_group, form_title, title_phrase
 from bot.publish import versions
+from bot.publish.export import exports
 from bot.reports import claims
 from bot.reports.links import Links
 from bot.reports.reading import ReportContent
 from bot.reports.receipts.service import CONSENT_ASK
-from bot.reports.states import Status, VersionState
+from bot.reports.states import Consent, Status, VersionState
 from bot.transport.call import Call
 from db.models import AuditEntry, Moderator, Report
 
@@ -210,6 +212,7 @@ async def check_item(turn: Turn) -> None:
 
 async def write_note(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    await claims.require_open(turn.unit, report)
     turn.ask_reply(Key(ASK, {"ref": report.ref, "most": card_service.LONGEST}), "…", report_id=report.id)
 
 
@@ -256,8 +259,9 @@ def _similar_line(turn: Turn, one: Similar, brief: Phrase | None) -> Key:
         why.append(Key(f"moderator.similar.words.{one.words.name.lower()}"))
     report, age = one.report, age_of(turn.unit, one.report)
     kind = brief or label_of(turn.unit, CATEGORY, report.category)
-    state = f"moderator.similar.state.{report.status}"
-    told: dict[str, Phrase | str | int] = {"ref": report.ref, "state": Key(state), "kind": kind, "age": age}
+    state: Phrase = Key(f"moderator.similar.state.{report.status}")
+    state = Joined((state, Said(ARCHIVED)), " ") if report.sealed else state
+    told: dict[str, Phrase | str | int] = {"ref": report.ref, "state": state, "kind": kind, "age": age}
     return Key("moderator.similar.line", told | {"why": Joined(tuple(why))})
 
 
@@ -268,21 +272,29 @@ async def open_(turn: Turn) -> None:
         return
     report = await named(turn)
     if report.status in {Status.APPROVED, Status.REJECTED}:
-        _ask_whether_again(turn, report)
+        await _ask_whether_again(turn, report)
     else:
         await claims.claim(turn.unit, turn.moderator, report)
         await show(turn, report)
 
 
-def _ask_whether_again(turn: Turn, report: Report) -> None:
-    """Ask before a decided report is changed: an approved one is corrected, a rejected one reopened."""
-    approved = report.status == Status.APPROVED
-    asked = Key("moderator.correct.ask" if approved else "moderator.reopen.ask", {"ref": report.ref})
-    rows = [[act_button("moderator.reopen", "mreopen", report.ref), KEEP]]
+async def _ask_whether_again(turn: Turn, report: Report) -> None:
+    """Ask before a decided report is changed: an approved one is corrected, a rejected one reopened. Of one in the
+    sealed archive show what is open."""
+    approved, archived = report.status == Status.APPROVED, await claims.is_archived(turn.unit, report)
+    said, rows = list[Phrase | str]([f"state.is_{report.status}"]), list[list[ActButton]]()
+    if archived:
+        head = Key("moderator.report", {"ref": report.ref, "age": age_of(turn.unit, report)})
+        decisions_chat.send_whole(turn, report, head, *await _archived(turn, report))
+    if approved and await claims.may_correct(turn.unit, report):
+        said.append(Key("moderator.correct.ask", {"ref": report.ref}))
+        rows.append([act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
+    elif not archived:
+        said.append(Key("moderator.reopen.ask", {"ref": report.ref}))
+    rows.append([KEEP] if archived else [act_button("moderator.reopen", "mreopen", report.ref), KEEP])
     if approved:
-        rows.insert(0, [act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
         rows.append([act_button("moderator.more", "mmore", report.ref)])
-    turn.say(f"state.is_{report.status}", asked, rows=rows)
+    turn.say(*said, rows=rows)
 
 
 async def reopen(turn: Turn) -> None:
@@ -300,13 +312,14 @@ async def turn_to(turn: Turn) -> None:
 
 
 async def show(turn: Turn, report: Report, place: CardPage | None = None) -> None:
-    card = await card_service.card(turn.unit, report)
+    card = await card_service.card(turn.unit, report, archived=True)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
     notes = {"notes": len(card.notes.written), "done": len(card.notes.checks), "of": len(CHECKLIST)}
     notes_button = view_button(Key("moderator.notes.button", notes), report, CardView.NOTES)
     files = *card_files.album_buttons(card), *card_files.place_buttons(card)
-    rows = [*files, [notes_button], *_actions(report, proposed)]
-    shown = body(turn, card, await card_service.with_like_pictures(turn.unit, card))
+    rows = [*files, *([] if card.archived else [[notes_button]]), *_actions(card, proposed)]
+    shown = [*body(turn, card, await card_service.with_like_pictures(turn.unit, card))]
+    shown += await _archived(turn, report) if card.archived else ()
     settings = turn.unit.settings
     times = {"idle": settings.idle_minutes, "most": settings.shown_minutes, "hours": settings.claim_hours}
     foot = Key("moderator.report.then", {"ref": report.ref, **times})
@@ -314,19 +327,33 @@ async def show(turn: Turn, report: Report, place: CardPage | None = None) -> Non
         await card_service.note_read(turn.unit, card)  # the newest messages of the talk are on the last page
 
 
-def main_actions(ref: str, proposed: bool) -> list[list[ActButton]]:
+async def _archived(turn: Turn, report: Report) -> Sequence[Phrase]:
+    """Codes of a report in the sealed archive, where to open it, and its public version if that is open."""
+    told = [*await facts_of(turn.unit, [report]), Key("archive.sealed", {"ref": report.ref})]
+    public = await versions.of_report(turn.unit, report, VersionState.APPROVED)
+    if not public or report.consent_use != Consent.PUBLISH:
+        return told
+    content, number = await versions.legible(turn.unit, public[0]), public[0].version
+    if content is not None:
+        row = await exports.preview(turn.unit, report, number, content, turn.language)
+        told += [Key("archive.version", {"version": number}), *decisions_chat.version_lines(turn, row)]
+    return told
+
+
+def main_actions(ref: str, proposed: bool, *, asks: bool = True) -> list[list[ActButton]]:
     """Buttons to edit, ask and decide. Approval needs a proposed version."""
     edit = act_button("moderator.edit", "medit", ref, role=ButtonRole.ONWARD)
     ask = act_button("moderator.ask.button", "maskq", ref)
     approve = act_button("moderator.approve", "mpreview", ref, role=ButtonRole.COMPLETE)
     reject = act_button("moderator.reject", "mask", ref, role=ButtonRole.DESTROY)
-    return [[edit, ask], [approve, reject] if proposed else [reject]]
+    return [[edit, ask] if asks else [edit], [approve, reject] if proposed else [reject]]
 
 
-def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
+def _actions(card: Card, proposed: bool) -> list[list[ActButton]]:
+    report = card.report
     views = {"moderator.similar.button": CardView.SIMILAR, "moderator.history.button": CardView.HISTORY}
     return [
-        *main_actions(report.ref, proposed),
+        *main_actions(report.ref, proposed, asks=not card.archived),
         [view_button(Key(key), report, view) for key, view in views.items()],
         [
             act_button("moderator.release", "mrelease", report.ref),
@@ -352,7 +379,8 @@ def body(turn: Turn, card: Card, like: Sequence[str] = ()) -> Iterator[Phrase]:
     if like:
         yield Key("moderator.report.pictures", {"refs": _refs(like)})
     if content is None:
-        yield Key("moderator.content.gone", {"ref": report.ref})
+        if not card.archived:
+            yield Key("moderator.content.gone", {"ref": report.ref})
         return
     yield from lines(content)
     yield from card_files.lines(card)

@@ -100,7 +100,7 @@ async def hand_over(
     """Hand a held report to a colleague, with a note that only its holder reads, or none. Raises Refusal as
     `claims.require_handing` and `add_note` do."""
     await claims.require_handing(unit, moderator, report, other)
-    if report.data_key_id is not None:
+    if report.data_key_id is not None and (text.strip() or not await claims.is_archived(unit, report)):
         note = ReportNote(text.strip(), moderator.alias, unit.hour, other.alias)
         await _add(unit, report, note, LONGEST_HANDED)
     await claims.hand_over(unit, moderator, report, other)
@@ -148,7 +148,8 @@ async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Content (None once destroyed), talk, reply channel, files, votes and notes of a report."""
+    """Content (None once destroyed), talk, reply channel, files, votes and notes of a report. One in the sealed
+    archive (`archived`) has neither content nor talk, files and notes."""
 
     report: Report
     content: ReportContent | None
@@ -158,6 +159,7 @@ class Card:
     votes: Votes = field(default_factory=Votes)
     links: Links = field(default_factory=Links)
     notes: Notes = field(default_factory=Notes)
+    archived: bool = False
 
     @property
     def refs(self) -> Sequence[FileRef]:
@@ -173,25 +175,30 @@ class Card:
         return self.refs.index(ref) + 1
 
 
-async def card(unit: UnitOfWork, report: Report) -> Card:
-    """Card of a report. Raises Refusal when it does not open."""
+async def card(unit: UnitOfWork, report: Report, *, archived: bool = False) -> Card:
+    """Card of a report. Raises Refusal when it does not open, and InArchive unless `archived`."""
+    content, talk, known, noted, is_archived = None, list[Message](), dict[str, KeptFile](), Notes(), False
     try:
         content = await reading.content_of(unit, report)
-        talk = await messages.said(unit, report)
+        talk = [*await messages.said(unit, report)]
         known = {**(content.files if content else {}), **await messages.known_files(unit, talk)}
         noted = await notes_of(unit, report)
     except UnsealError:
         log.error("report %s does not open", report.ref)  # noqa: TRY400 - no trace helps
         raise Refusal("moderator.card.unopened", {"ref": report.ref}) from None
+    except vault.InArchive:
+        if not archived:
+            raise
+        is_archived = True
     votes = (await approvals.votes(unit, [report])).get(report.id, Votes())
     way, linked = await ways.of_report(unit, report), await links.of_report(unit, report)
-    return Card(report, content, talk, way, known, votes, linked, noted)
+    return Card(report, content, talk, way, known, votes, linked, noted, is_archived)
 
 
 async def note_read(unit: UnitOfWork, shown: Card) -> None:
     """Record that the holder was shown the card. Messages with a file that is still being fetched stay
-    unread."""
-    if shown.report.unread or shown.report.untold:
+    unread, as do those in the sealed archive."""
+    if not shown.archived and (shown.report.unread or shown.report.untold):
         fetched = [
             one for one in shown.talk if all(shown.kept(ref).status != PENDING for ref in one.words.files)
         ]

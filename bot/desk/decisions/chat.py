@@ -169,7 +169,7 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
     line = Key("moderator.words.line", {"question": question, "text": Said(shown.text)})
     if shown.language is not None:
         line = Key("moderator.words.line_in", {**line.args, "language": name_of(shown.language)})
-    _send_whole(turn, report, title, line)
+    send_whole(turn, report, title, line)
     proof = f"{left_out}-{decisions_service.words_proof(turn.unit, proposal, (shown,))}"
     rows = [
         [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
@@ -185,7 +185,8 @@ def _show_words(turn: Turn, report: Report, proposal: Proposal, shown: OwnWords,
     turn.say(*warned, "moderator.words.ask", rows=rows, report_id=report.id, protect=True)
 
 
-def _send_whole(turn: Turn, report: Report, *body: Phrase) -> None:
+def send_whole(turn: Turn, report: Report, *body: Phrase) -> None:
+    """Enqueue protected messages about a report, as many as the text needs."""
     for message in turn.renderer.screen(turn.language, Screen(ScreenKind.REVIEW, body), "", 0):
         turn.send(message, report_id=report.id, protect=True)
 
@@ -195,7 +196,7 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
-    _send_whole(turn, report, title, *_lines(turn, row), *_reported_lines(turn, proposal))
+    send_whole(turn, report, title, *version_lines(turn, row), *_reported_lines(turn, proposal))
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
     names = () if names_are_cleared else _names_without_consent(report, found)
     if names:
@@ -239,7 +240,7 @@ async def show_prose(turn: Turn) -> None:
         Key("moderator.prose.line", {"language": name_of(one), "text": Said(words)})
         for one, words in found.items()
     )
-    _send_whole(turn, report, Key("moderator.prose.title", {"ref": report.ref}), *told)
+    send_whole(turn, report, Key("moderator.prose.title", {"ref": report.ref}), *told)
     edit = act_button("moderator.edit", "medit", report.ref)
     turn.say("moderator.prose.how", rows=[[edit], [KEEP]], report_id=report.id, protect=True)
 
@@ -282,7 +283,7 @@ def _how_many(proposal: Proposal) -> Key:
     return Key("moderator.approve.given", {"needed": proposal.needed, "aliases": given})
 
 
-def _lines(turn: Turn, row: Sequence[PreviewCell]) -> Iterator[Key]:
+def version_lines(turn: Turn, row: Sequence[PreviewCell]) -> Iterator[Key]:
     """Cells in words, then the codes of those whose cell differs."""
     for column, words, _ in row:
         heading = column.heading(turn.renderer.texts, turn.language)

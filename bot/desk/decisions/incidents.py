@@ -10,7 +10,7 @@ from bot.errors import Refusal
 from bot.publish import persons
 from bot.publish.persons import Person, PublicPersons
 from bot.reports import claims, links
-from bot.reports.states import Move, Status, after
+from bot.reports.states import Consent, Move, Status, after
 from bot.safety.pseudonym import new_reference
 from bot.store import audit, vault
 from bot.store.unit import UnitOfWork
@@ -184,6 +184,8 @@ async def pairs(
     if typed:
         other = await decisions_service.other_report(unit, report, typed, "moderator.link.itself")
         _require_approved(unit, moderator, other)
+        if other.consent_use != Consent.PUBLISH:
+            await claims.require_open(unit, other)
         ids = {other.id}
     else:
         linked = await links.of_report(unit, report)
@@ -193,6 +195,7 @@ async def pairs(
     found = {one.report.id: one for one in await persons.public_persons(unit, {*ids, report.id})}
     own = found.pop(report.id, None)
     if own is None:
+        await claims.require_open(unit, report)
         raise Refusal("moderator.person.not_public", {"ref": report.ref})
     every = (
         PersonPair(own, person, other, another)

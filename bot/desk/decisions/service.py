@@ -28,10 +28,11 @@ def require_held(unit: UnitOfWork, moderator: Moderator, report: Report) -> None
         raise Refusal("moderator.not_held", {"ref": report.ref})
 
 
-def require_read(report: Report) -> None:
+async def require_read(unit: UnitOfWork, report: Report) -> None:
     """Raise Refusal while words of the reporter are unread. They may forbid publication, or hold what was
     missing."""
     if report.unread:
+        await claims.require_open(unit, report)
         raise Refusal("moderator.decide.unread", {"ref": report.ref})
 
 
@@ -190,7 +191,7 @@ async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof:
     others = await approvals.given(unit, version, proof) if needed > 1 else ()
     if moderator in others:
         raise Refusal("moderator.approve.again", {"ref": report.ref})
-    require_read(report)
+    await require_read(unit, report)
     public = [one for one in found if one.state == VersionState.APPROVED]
     return Outcome(version, len(others) + 1, needed, public)
 
@@ -244,7 +245,7 @@ async def require_rejectable(unit: UnitOfWork, moderator: Moderator, report: Rep
         raise Refusal("moderator.reject.reason")
     after(Status(report.status), Move.REJECT)
     require_held(unit, moderator, report)
-    require_read(report)
+    await require_read(unit, report)
 
 
 async def why_ask(unit: UnitOfWork, report: Report) -> str | None:
@@ -286,7 +287,7 @@ async def original_of(unit: UnitOfWork, moderator: Moderator, report: Report, ty
     """
     after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
     require_held(unit, moderator, report)
-    require_read(report)
+    await require_read(unit, report)
     return await other_report(unit, report, typed, "moderator.duplicate.itself")
 
 

@@ -28,23 +28,30 @@ MOST_BYTES = 5 * 1024 * 1024
 
 
 class FormState(StrEnum):
-    """State of a form: its file waits to be read, read for its administrator, proposed to the others, in force, replaced."""
+    """State of a form: its file waits to be read, read for its administrator, proposed to the others, in force, replaced.
+
+    KEYS, KEYS_CONFIRMED: no form, but the file of a report to be reopened (`desk.reopening`), proposed and confirmed.
+    """
 
     UPLOADED = "uploaded"
     READ = "read"
     PROPOSED = "proposed"
     IN_FORCE = "in_force"
     REPLACED = "replaced"
+    KEYS = "keys"
+    KEYS_CONFIRMED = "keys_confirmed"
 
 
-_OPEN = (FormState.UPLOADED, FormState.READ, FormState.PROPOSED)
+_KEYS = FormState.KEYS, FormState.KEYS_CONFIRMED
+_TO_FETCH = FormState.UPLOADED, FormState.KEYS_CONFIRMED
+_OPEN = (FormState.UPLOADED, FormState.READ, FormState.PROPOSED, *_KEYS)
 
 
-def _context(row: InstalledForm) -> str:
+def context(row: InstalledForm) -> str:
     return f"installed_forms.content:{row.id}:{row.digest}"
 
 
-RING_SEALED = RingSealed(InstalledForm.content, _context)
+RING_SEALED = RingSealed(InstalledForm.content, context)
 
 
 async def upload(unit: UnitOfWork, admin: Moderator, file_id: str, name: str) -> None:
@@ -53,26 +60,26 @@ async def upload(unit: UnitOfWork, admin: Moderator, file_id: str, name: str) ->
     await unit.session.execute(delete(InstalledForm).where(*own))
     row = InstalledForm(id=secrets.token_hex(4), state=FormState.UPLOADED, form_id="", digest="")
     row.asker_id, row.expires_hour = admin.id, unit.hour + OPEN_HOURS
-    row.content = unit.safe.ring.seal(json.dumps([file_id, name]).encode(), _context(row))
+    row.content = unit.safe.ring.seal(json.dumps([file_id, name]).encode(), context(row))
     unit.session.add(row)
     unit.installed = True
 
 
 async def uploads(unit: UnitOfWork) -> Sequence[tuple[str, str, str]]:
-    """Id, Telegram's file id and name of each file to be read."""
-    query = select(InstalledForm).where(InstalledForm.state == FormState.UPLOADED)
+    """Id, Telegram's file id and name of each file to be fetched."""
+    query = select(InstalledForm).where(InstalledForm.state.in_(_TO_FETCH))
     rows = (await unit.session.scalars(query)).all()
     found = []
     for row in rows:
         with suppress(UnsealError):  # its key has left the ring: it expires
-            found.append((row.id, *json.loads(unit.safe.ring.unseal(row.content, _context(row)))))
+            found.append((row.id, *json.loads(unit.safe.ring.unseal(row.content, context(row)))))
     return found
 
 
 async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderator | None:
     """Keep the form of a file, None for a refused one, which ends. Returns its administrator, or None if another replica was faster
     or the administrator has left."""
-    row = await _row(unit, row_id, FormState.UPLOADED)
+    row = await row_in(unit, row_id, FormState.UPLOADED)
     if row is None:
         return None
     asker = await unit.session.get(Moderator, row.asker_id)
@@ -80,11 +87,11 @@ async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderat
         await unit.session.delete(row)
     else:
         row.state, row.form_id, row.digest = FormState.READ, form.id, form.digest
-        row.content = unit.safe.ring.seal(gzip.compress(form_to_json(form), mtime=0), _context(row))
+        row.content = unit.safe.ring.seal(gzip.compress(form_to_json(form), mtime=0), context(row))
     return asker if asker is not None and asker.active else None
 
 
-async def _row(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm | None:
+async def row_in(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm | None:
     query = select(InstalledForm).where(InstalledForm.id == row_id, InstalledForm.state.in_(states))
     query = query.with_for_update().execution_options(populate_existing=True)
     return (await unit.session.scalars(query)).first()
@@ -93,7 +100,7 @@ async def _row(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledFo
 async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm:
     """Form of this id in one of these states, locked. Raises Refusal if it is gone, expired, or its administrator left."""
     await audit.begin(unit)
-    row = await _row(unit, row_id, *states)
+    row = await row_in(unit, row_id, *states)
     if row is not None and row.state in _OPEN:
         asker = await unit.session.get_one(Moderator, row.asker_id)
         row = row if row.expires_hour > unit.hour and asker.active else None
@@ -105,7 +112,7 @@ async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledFo
 def opened(unit: UnitOfWork, row: InstalledForm) -> Form | None:
     """Form of a row that was read, or None if it does not open or is of a newer version."""
     with suppress(UnsealError, ValueError, OSError, KeyError, TypeError):
-        form = form_from_json(gzip.decompress(unit.safe.ring.unseal(row.content, _context(row))))
+        form = form_from_json(gzip.decompress(unit.safe.ring.unseal(row.content, context(row))))
         return form if form.digest == row.digest else None
     return None
 
@@ -119,7 +126,11 @@ def form_of(unit: UnitOfWork, row: InstalledForm) -> Form:
 
 async def read(unit: UnitOfWork) -> Sequence[InstalledForm]:
     """Forms that were read: those that wait, those in force, and replaced ones that are still needed."""
-    query = select(InstalledForm).where(InstalledForm.state != FormState.UPLOADED).order_by(InstalledForm.id)
+    query = (
+        select(InstalledForm)
+        .where(InstalledForm.state.not_in((FormState.UPLOADED, *_KEYS)))
+        .order_by(InstalledForm.id)
+    )
     return (await unit.session.scalars(query)).all()
 
 

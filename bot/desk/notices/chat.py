@@ -52,6 +52,8 @@ def _what(row: Export) -> Phrase | str:
             return Key("moderator.export.what.country_update", told)
         case OtherDocument.OPEN_DATA:
             return Key("moderator.export.what.open_data", {"year": row.spec.partition(":")[0]})
+        case OtherDocument.ARCHIVE:
+            return Key("moderator.export.what.archive")
     format_ = row.spec.partition(":")[0].upper()
     return format_ if row.scope == ExportScope.PUBLIC else f"{format_} 🔒"
 

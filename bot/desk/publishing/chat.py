@@ -28,7 +28,9 @@ async def edit(turn: Turn) -> None:
     await publishing_service.may_begin(turn.unit, report, open_draft)
     await claims.claim(turn.unit, turn.moderator, report)
     begins = open_draft is None or open_draft.row.report_id != report.id
-    if begins and await publishing_service.begins_anew(turn.unit, report):
+    if begins and await claims.is_archived(turn.unit, report):
+        turn.say(Key("archive.editing", {"ref": report.ref}))
+    elif begins and await publishing_service.begins_anew(turn.unit, report):
         turn.say(Key("moderator.edit.anew", {"ref": report.ref}))
     turn.chat.open_draft = await publishing_service.begin(turn.unit, turn.moderator, report, open_draft)
     if begins:

@@ -82,10 +82,11 @@ async def begins_anew(unit: UnitOfWork, report: Report) -> bool:
 
 
 async def _latest(unit: UnitOfWork, report: Report) -> tuple[VersionContent | None, bool]:
-    """Latest version, and whether it is damaged. Once the report is destroyed, falls back to the public
-    version below a damaged proposal."""
+    """Latest version, and whether it is damaged. Once the report is destroyed or in the sealed archive, falls
+    back to the public version below a damaged proposal."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
-    for version in found if report.data_key_id is None else found[:1]:
+    has_content = report.data_key_id is not None and not await claims.is_archived(unit, report)
+    for version in found[:1] if has_content else found:
         written = await versions.legible(unit, version)
         if written is not None:
             return written, False
@@ -125,7 +126,7 @@ async def _prefill(
 async def _content(unit: UnitOfWork, report: Report, *, lenient: bool) -> reading.ReportContent | None:
     try:
         return await reading.content_of(unit, report)
-    except UnsealError:
+    except (UnsealError, vault.InArchive):
         if lenient:
             return None
         raise

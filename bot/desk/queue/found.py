@@ -56,6 +56,7 @@ class Search:
             wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
             lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
             head = Said(f"{MARK}{asked.words}"), queue_words.what(unit, wanted)
+            left_out = [Key("archive.search")] if await searching.leaves_out(unit) else []
             kind = "opened" if read_sought(unit.forms[REVIEW_FORM], asked.words).words else "records"
         opened, rows = Key(f"moderator.search.{kind}", {"n": number}), queue_words.opens(reports)
         is_over = not ids and place is None
@@ -63,7 +64,7 @@ class Search:
         if place is not None:
             rows.append([act_button("moderator.list.further", "mseek", asked.wanted, str(place))])
         rows.append([act_button("moderator.filter.button", "mfilt", asked.wanted)])
-        return self._renderer.message(asked.language, [*head, *lines, foot], rows).params()
+        return self._renderer.message(asked.language, [*head, *lines, foot, *left_out], rows).params()
 
     async def _search(self, asked: PendingSearch) -> tuple[Sequence[str], int, ListCursor | None]:
         """Ids of matching reports, number of opened ones, and cursor to go on, or None."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.desk.queue.filters import Filter
 from bot.desk.queue.service import ListCursor, walk, walk_of
@@ -21,7 +21,7 @@ from bot.safety.sealing import UnsealError
 from bot.store import vault
 from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
 from db.engine import padded_to_power_of_two
-from db.models import AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
+from db.models import IS_ARCHIVED, AuditEntry, DataKey, KeySlot, Moderator, PublicVersion, Report
 
 TAGS, GRADES = "tags", ("source_reliability", "information_credibility")
 MOST_TYPED, FEWEST_LETTERS = 100, 3
@@ -125,7 +125,7 @@ async def step(
 ) -> SearchStep:
     """Search the reports after a cursor: stories for words, newest versions for tags and grades."""
     way = walk_of(unit, wanted, holder)
-    has_story = [Report.data_key_id.is_not(None)] if sought.words else []
+    has_story = [Report.data_key_id.is_not(None), ~Report.sealed] if sought.words else []
     version = PublicVersion.report_id == Report.id, PublicVersion.content.is_not(None)
     has_version = [select(PublicVersion.id).where(*version).exists()] if sought.in_records else []
     way = replace(way, besides=(*way.besides, *has_story, *has_version))
@@ -143,6 +143,12 @@ async def step(
     found = [(one, places[one]) for one in places if holds(one)]
     last = walked[-1][1] if len(walked) == AT_ONCE else stopped
     return SearchStep(found, len(told.keys() | records.keys()), last)
+
+
+async def leaves_out(unit: UnitOfWork) -> bool:
+    """Whether there is a sealed archive, which no search opens."""
+    sealed = select(DataKey.id).where(text(IS_ARCHIVED)).limit(1)
+    return await unit.session.scalar(sealed) is not None
 
 
 async def _records(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, VersionContent]:

@@ -1,7 +1,7 @@
 """Rows and filters of a list in words, without a word of any story."""
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +9,12 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, Renderer, shortened
 from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, Filter, ReportScope
 from bot.desk.queue.service import Count, file_counts, names
-from bot.desk.references import age_of, ago, briefs_of, day_of, in_rows
+from bot.desk.references import ARCHIVED, age_of, ago, briefs_of, day_of, in_rows
 from bot.form.answers import Precision, When
 from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
-from bot.reports import approvals
+from bot.reports import approvals, claims
 from bot.reports.approvals import Votes
 from bot.reports.states import Status
 from bot.store.unit import UnitOfWork
@@ -37,6 +37,7 @@ class _Shown:
     aliases: Mapping[str, str]
     incidents: Mapping[str, str]
     votes: Mapping[str, Votes]
+    archived: Collection[str]
 
 
 async def lines(
@@ -45,7 +46,8 @@ async def lines(
     files, votes = await file_counts(unit, reports), await approvals.votes(unit, reports)
     aliases = await names(unit, Moderator.alias, (one.moderator_id for one in reports))
     incidents = await names(unit, Incident.ref, (one.incident_id for one in reports))
-    shown = _Shown(unit, renderer, language, files, aliases, incidents, votes)
+    archived = await claims.archived_of(unit, reports)
+    shown = _Shown(unit, renderer, language, files, aliases, incidents, votes, archived)
     found: list[Phrase] = []
     briefs = await briefs_of(unit, reports)
     for one in reports:
@@ -96,6 +98,7 @@ def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
         yield Said(f"📎{_FAST}{number}")
     yield Said(name_of(report.language))
     yield from _state(shown, report)
+    yield from [Said(ARCHIVED)] if report.id in shown.archived else ()
     if incident := shown.incidents.get(report.incident_id or ""):
         yield Said(f"🔗{_FAST}{incident}")
     yield from marks(report, shown.votes)

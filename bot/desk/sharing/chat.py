@@ -5,6 +5,8 @@ The file is made once, when it is sent, for keys that are not on the server. The
 chat where it was typed, and shown only to an administrator who opens the request.
 """
 
+from collections.abc import Sequence
+
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -75,10 +77,24 @@ async def period_chosen(turn: Turn) -> None:
 
 async def _begin(turn: Turn, shared: SharedExport) -> None:
     sharing_service.require_possible(turn.unit, await people_service.admins(turn.unit))
-    if not await shared.number_of_rows(turn.unit, most=1):
-        raise Refusal("moderator.sharing.empty")
+    await _require_rows(turn, shared, most=1)
     await sharing_service.begin(turn.unit, turn.moderator, shared.spec())
     _ask_why(turn)
+
+
+async def _require_rows(turn: Turn, shared: SharedExport, most: int) -> int:
+    """Number of rows, at most `most`. Raises Refusal if there are none, or all are in the sealed archive."""
+    rows = await shared.number_of_rows(turn.unit, most)
+    if not rows:
+        sealed = await shared.number_archived(turn.unit, MOST_SHARED)
+        raise Refusal("archive.shared", {"n": sealed}) if sealed else Refusal("moderator.sharing.empty")
+    return rows
+
+
+async def _left_out(turn: Turn, shared: SharedExport) -> Sequence[Key]:
+    """Line on the rows left out, if there are any in the sealed archive."""
+    number = await shared.number_archived(turn.unit, MOST_SHARED)
+    return [Key("archive.shared", {"n": number})] if number else []
 
 
 def _ask_why(turn: Turn) -> None:
@@ -125,7 +141,12 @@ async def look(turn: Turn) -> None:
         "hours": row.expires_hour - turn.unit.hour,
     }
     said = Key("moderator.sharing.request", facts), f"moderator.sharing.means.{shared.scope}"
-    turn.say(*said, rows=_buttons(turn, row, await shared.pin(turn.unit)), protect=True)
+    turn.say(
+        *said,
+        *await _left_out(turn, shared),
+        rows=_buttons(turn, row, await shared.pin(turn.unit)),
+        protect=True,
+    )
 
 
 def _buttons(turn: Turn, row: SharingRequest, pin: str) -> list[list[ActButton]]:
@@ -173,14 +194,14 @@ async def make(turn: Turn) -> None:
     sharing_service.require_possible(turn.unit, await people_service.admins(turn.unit))
     shared = SharedExport.read_spec(row.spec)
     most = MOST_STORIES if shared.scope is ExportScope.STORIES else MOST_SHARED
-    rows = await shared.number_of_rows(turn.unit, most + 1)
-    if not rows:
-        raise Refusal("moderator.sharing.empty")
+    rows = await _require_rows(turn, shared, most + 1)
     if rows > most:
         raise Refusal("moderator.sharing.too_large", {"rows": capped(rows, most), "id": row.id})
     await sharing_service.begin_making(turn.unit, turn.moderator, row.id, await shared.pin(turn.unit))
     made = await register.begin(turn.unit, turn.moderator.alias, shared.request, shared.scope)
     await tell_faulty(turn, shared.request.period, told=shared.scope.tells)
+    for line in await _left_out(turn, shared):
+        turn.say(line)
     turn.drop_message()
     untaken = turn.renderer.phrase(Key("moderator.sharing.untaken", {"id": row.id}), turn.language)
     attach = {

@@ -222,7 +222,7 @@ async def to_file(
     number of rows added. Raises OSError and Refusal."""
     async with read() as unit:
         seal = required_seal(unit, asked.scope) or seal
-    counting, extent = _Counting(file), PartLimit()
+    counting, extent = Counting(file), PartLimit()
     made = pieces(read, write, asked, 0, extent, noted=noted)
     await write_sealed(made, cast("BinaryIO", counting), seal)
     return _made(name, counting.bytes, counting.digest.hexdigest(), extent, seal)
@@ -234,7 +234,9 @@ def _made(name: str, size: int, digest: str, extent: PartLimit, seal: Seal | Non
     return MadeFile(name, size, digest, extent.rows, seal is not None, *counts, unlisted)
 
 
-class _Counting:
+class Counting:
+    """File that counts and digests what is written."""
+
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.bytes, self.digest = file, 0, hashlib.sha256()
 

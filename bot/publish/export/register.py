@@ -42,6 +42,7 @@ class OtherDocument(StrEnum):
 
     COUNTRY_UPDATE = "country_update"
     OPEN_DATA = "open_data"
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,16 @@ async def note(unit: UnitOfWork, number: int, part: int, rows: Mapping[str, int]
     ]
     await _NOTE[connection.dialect.name].run(connection, noted)
     return still
+
+
+async def note_copies(unit: UnitOfWork, number: int, report_ids: Collection[str]) -> None:
+    """Note reports that a bundle of the archive is about to hold, so that a later withdrawal names it."""
+    await audit.begin(unit)  # as in `note`
+    connection = await unit.session.connection()
+    noted = [
+        {"export_number": number, "report_id": report_id, "version": 0, "part": 0} for report_id in report_ids
+    ]
+    await _NOTE[connection.dialect.name].run(connection, noted)
 
 
 async def note_whole(unit: UnitOfWork, number: int, versions: Mapping[str, int], made: MadeFile) -> bool:

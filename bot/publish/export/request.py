@@ -15,7 +15,7 @@ from bot.publish.export.cells import Record
 from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
-from bot.publish.export.selection import SHARED, ExportScope, Period, number_of, pin_of
+from bot.publish.export.selection import IN_ARCHIVE, SHARED, ExportScope, Period, number_of, pin_of
 from bot.publish.statistics.service import choices_of
 from bot.store.unit import REVIEW_FORM, UnitOfWork
 
@@ -305,7 +305,11 @@ class SharedExport:
         return f"{self.scope}:{self.request.spec()}"
 
     async def number_of_rows(self, unit: UnitOfWork, most: int) -> int:
-        return await number_of(unit, self.request.period, most, self.scope.consents)
+        return await number_of(unit, self.request.period, most, self.scope.consents, ~IN_ARCHIVE)
+
+    async def number_archived(self, unit: UnitOfWork, most: int) -> int:
+        """Number of rows left out, at most `most`, since they are in the sealed archive."""
+        return await number_of(unit, self.request.period, most, self.scope.consents, IN_ARCHIVE)
 
     async def pin(self, unit: UnitOfWork) -> str:
         """Digest of the versions, which must not change between confirmation and making."""

@@ -212,11 +212,19 @@ async def untold(unit: UnitOfWork, report_ids: Collection[str]) -> set[str]:
     return set(await unit.session.scalars(query)) if report_ids else set()
 
 
+IN_ARCHIVE = exists().where(DataKey.id == PublicVersion.data_key_id, DataKey.sealed_to.is_not(None))
+"""Condition of versions in the sealed archive, which no export has."""
+
+
 async def number_of(
-    unit: UnitOfWork, period: Period, most: int, consents: Collection[Consent] | None = None
+    unit: UnitOfWork,
+    period: Period,
+    most: int,
+    consents: Collection[Consent] | None = None,
+    *where: ColumnElement[bool],
 ) -> int:
-    """Number of versions of a period, at most `most`. Reads only an index."""
-    approved = approved_in(period, unit.settings.zone)
+    """Number of versions of a period, at most `most`. Reads only an index, without conditions `where`."""
+    approved = [*approved_in(period, unit.settings.zone), *where]
     conditions = [approved]
     if consents is not None:
         # One query for each consent, so that the index returns the hours in order.
@@ -339,7 +347,7 @@ def _query(
         .join(Report, Report.id == version.report_id)
         .join(key, key.id == version.data_key_id)
         .join(slot, slot.number == key.slot)
-        .where(*approved, *where)
+        .where(*approved, *where, key.sealed_to.is_(None))
         .where(tuple_(version.approved_hour, version.id) > tuple_(bindparam("hour"), bindparam("id")))
         .order_by(version.approved_hour, version.id)
         .limit(VERSIONS_A_QUERY)

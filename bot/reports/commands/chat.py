@@ -19,7 +19,7 @@ from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.settings import worded
-from bot.store import drafting
+from bot.store import archive_keys, drafting
 from bot.store.drafting import OpenDraft
 from bot.store.file_store import database_file
 from bot.store.unit import REPORT_FORM
@@ -321,6 +321,8 @@ async def privacy_in_full(turn: Turn) -> None:
     elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
     if database_file(settings) is None:
         elsewhere.append("reporter.privacy.postgresql")
+    if await archive_keys.ready_recipients(turn.unit):
+        elsewhere.insert(0, "reporter.privacy.archive")
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
     # Hours are rounded: a message can stay one hour longer.
     asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours + 1})

@@ -10,7 +10,6 @@ import errno
 import json
 import os
 import platform
-import resource
 import struct
 import sys
 from collections.abc import Mapping, Sequence
@@ -58,6 +57,8 @@ class _Program(ctypes.Structure):
 
 def limit() -> None:
     """Limit this process before it reads anything. Unsupported limits are skipped, such as memory on macOS."""
+    import resource  # noqa: PLC0415 - Windows has none, and cleans nothing
+
     bounds = {
         "RLIMIT_FSIZE": (0, 0),  # it only writes to pipes
         "RLIMIT_NOFILE": (64, 64),

@@ -92,6 +92,8 @@ class Team(BaseModel):
     )
 
 
+MOST_RECIPIENTS = 8
+"""Recipients of the sealed archive: each makes every envelope longer."""
 LICENCES = (
     "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0",
     "CC-BY-3.0-IGO", "CC-BY-NC-SA-3.0-IGO", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0",
@@ -114,7 +116,7 @@ class Leaving(BaseModel):
     )
     archive_recipients: Names = Field(
         default=(),
-        description="Who alone can open a report once it is decided, by age keys kept away from the server, at most eight, two at least advised; by default those of KUAGER_ORIGINAL_RECIPIENTS. Nothing is sealed before each has answered: archive words. Without any the ring opens all reports.",
+        description="Who alone can open a report once it is decided, by age keys kept away from the server, at most eight, two at least advised; by default the first eight of KUAGER_ORIGINAL_RECIPIENTS. Nothing is sealed before each has answered: see docs/archive.md. Without any the ring opens all reports.",
         examples=["age1<58-characters>"],
     )
     export_licence: str = Field(
@@ -127,6 +129,13 @@ class Leaving(BaseModel):
     @classmethod
     def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(read_recipient(one) for one in value)
+
+    @field_validator("archive_recipients")
+    @classmethod
+    def _few_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) > MOST_RECIPIENTS or len(set(value)) < len(value):
+            raise ValueError(f"must be at most {MOST_RECIPIENTS}, each named once")
+        return value
 
     @field_validator("export_licence")
     @classmethod

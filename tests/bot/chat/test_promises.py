@@ -10,7 +10,8 @@ from bot.chat.buttons import Act, Tap, encode
 from bot.form.events import Cancel, Event, Pick
 from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status
-from bot.store import drafting, sent_messages
+from bot.safety.offline import new_identity, recipient_of
+from bot.store import archive_keys, drafting, sent_messages
 from bot.store.sent_messages import MESSAGE_HOURS
 from bot.store.unit import HOURS_A_DAY
 from bot.transport.call import Call
@@ -208,6 +209,24 @@ async def test_privacy_speaks_of_answers_that_leave_where_there_is_a_form_of_one
         assert told in await privacy(chats)
 
 
+async def answer_for_the_archive(chats: Chats) -> None:
+    """A recipient of the archive, which has answered its word."""
+    recipient = recipient_of(new_identity())
+    chats.bench.settings = chats.bench.settings.model_copy(update={"archive_recipients": (recipient,)})
+    async with chats.bench.write() as unit:
+        await archive_keys.answer(unit, recipient, archive_keys.word(unit, recipient))
+
+
+async def test_privacy_speaks_of_the_archive_once_its_recipients_have_answered(chats: Chats) -> None:
+    """Before, nothing is sealed, and nothing is promised."""
+    told = TEXTS.text("en", "reporter.privacy.archive")
+    recipients = {"archive_recipients": (recipient_of(new_identity()),)}
+    chats.bench.settings = chats.bench.settings.model_copy(update=recipients)
+    assert told not in await privacy(chats)
+    await answer_for_the_archive(chats)
+    assert told in await privacy(chats)
+
+
 async def test_privacy_says_that_postgresql_keeps_bytes_of_what_is_deleted(chats: Chats) -> None:
     """Where the database is one; and all that can be said at once has room in one message of each language."""
     rest = TEXTS.text("en", "reporter.privacy.postgresql")
@@ -221,12 +240,14 @@ async def test_privacy_says_that_postgresql_keeps_bytes_of_what_is_deleted(chats
         given = {**others, "database_url": url}
         chats.bench.settings = chats.bench.settings.model_copy(update=given)
         assert (rest in await privacy(chats)) is is_said
+    await answer_for_the_archive(chats)
     for language in LANGUAGES:
         await chats.tap(ME, Act("begin", language))
         words = await privacy(chats)
         times = {"days": chats.bench.settings.block_days}
         for key in (
             "privacy.answers",
+            "privacy.archive",
             "privacy.bucket",
             "privacy.postgresql",
             "privacy.shared",

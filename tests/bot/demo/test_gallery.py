@@ -377,6 +377,7 @@ NO_SCENE = {
     ),
     *("reporter.form.others", "reporter.held.answers", "reporter.welcome.forms"),
     *(
+        "reporter.privacy.archive",  # said once every recipient of the archive has answered
         "reporter.privacy.bucket",
         "reporter.privacy.form",
         "reporter.status.needs_info",

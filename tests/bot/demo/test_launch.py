@@ -25,7 +25,9 @@ from typer.testing import CliRunner
 from bot.app.cli.application import app
 from bot.demo import TOKEN, DemoOptions, people, run_demo
 from bot.demo.cases.backfill import STOCK
+from bot.demo.folder import MACHINE
 from bot.errors import SettingsError
+from bot.safety.offline import recipient_of
 
 ROOT = Path(__file__).parents[3]
 Rows = dict[str, dict[str, Any]]
@@ -231,3 +233,17 @@ def is_being_filled(path: Path) -> bool:
         except sqlite3.OperationalError:  # it is being made
             return False
     return found[0] > ON_THE_DESK
+
+
+def test_a_demo_with_an_archive_is_ready_to_seal(tmp_path: Path) -> None:
+    """Two identities stand in a folder for the organisation's machine, and commands work from the demo's folder."""
+    kept = tmp_path / "kept"
+    with demo(tmp_path, "--archive", "--fill", "0", "--keep", str(kept)) as url:
+        assert url
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "bot", "archive", "status"]
+        done = subprocess.run(command, cwd=kept, env=env, capture_output=True, text=True, check=True)  # noqa: S603
+    recipients = [recipient_of(file.read_text("utf-8")) for file in sorted((kept / MACHINE).iterdir())]
+    rows = [line.split() for line in done.stdout.splitlines()[1:3]]
+    assert [row[-1] for row in rows] == recipients
+    assert "never" not in done.stdout

@@ -1,6 +1,7 @@
 """Data keys in the sealed archive are opened by recipients alone."""
 
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -62,3 +63,16 @@ async def test_a_recipient_is_ready_once_its_word_came_back(bench: Bench) -> Non
         await archive_keys.answer(unit, recipient, f" {archive_keys.word(unit, recipient).upper()}\n")
     async with bench.write() as unit:
         assert await archive_keys.ready_recipients(unit) == [recipient]
+
+
+async def test_a_word_made_just_before_a_border_is_still_taken(bench: Bench) -> None:
+    """Until the period after its own is over."""
+    recipient = offline.recipient_of(offline.new_identity())
+    bench.settings = bench.settings.model_copy(update={"archive_recipients": (recipient,)})
+    async with bench.write() as unit:
+        said = archive_keys.word(unit, recipient)
+        unit.now += timedelta(days=archive_keys.WORD_DAYS)
+        await archive_keys.answer(unit, recipient, said)
+        unit.now += timedelta(days=archive_keys.WORD_DAYS)
+        with pytest.raises(ArgumentError, match="days old"):
+            await archive_keys.answer(unit, recipient, said)

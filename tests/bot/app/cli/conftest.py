@@ -7,8 +7,9 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from bot.app.work import Work
 from bot.demo import TOKEN, USERNAME
 from bot.local_api.server import LocalBotApi
 from bot.safety import logs
+from bot.safety.offline import open_stream, recipient_of
 from bot.settings import PREFIX, Settings
+from bot.store import archive_keys
 from db.engine import make_file
 from tests.bench import FORMS
 
@@ -99,6 +102,18 @@ def bot_api(kuager: Kuager, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBo
 def telegram(set_up: None, bot_api: LocalBotApi) -> LocalBotApi:
     """A local Bot API, beside good settings."""
     return bot_api
+
+
+def words_of(kuager: Kuager, *identities: str) -> Mapping[str, str]:
+    """The words that `archive words` encrypts to these identities, by the fingerprints of their recipients."""
+    assert kuager("archive", "words", "words").code == 0
+    found = {}
+    for identity in identities:
+        name, plain = archive_keys.fingerprint(recipient_of(identity)), BytesIO()
+        with Path("words", f"{name}.age").open("rb") as file:
+            open_stream([identity], file, plain)
+        found[name] = plain.getvalue().decode().strip()
+    return found
 
 
 def within(work: Callable[[Work], object], settings: Settings) -> None:

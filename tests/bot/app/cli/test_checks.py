@@ -8,10 +8,11 @@ import pytest
 
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
+from bot.safety.offline import new_identity, recipient_of
 from bot.safety.sealing import new_key, show_key
 from bot.settings import load_settings
 from tests.bench import Bench, text
-from tests.bot.app.cli.conftest import Kuager, within
+from tests.bot.app.cli.conftest import Kuager, within, words_of
 from tests.damage import publish, spoil, spoil_key, spoil_report
 
 WRONG_FORM = "| survey |\n| | type | name | label |\n| | text | a b | Hello |\n"
@@ -84,6 +85,7 @@ def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: 
         ("well", "audit log"),
         ("well", "rows"),
         ("well", "backup"),
+        ("warning", "archive"),
         ("well", "expiry"),
         ("well", "files"),
         ("well", "cleaning"),
@@ -91,11 +93,16 @@ def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: 
         ("well", "clock"),
         ("warning", "Telegram"),
     ]
-    assert "\nNothing is wrong. Warnings: 3.\n" in done.out
+    assert "\nNothing is wrong. Warnings: 4.\n" in done.out
     Path("contacts.csv").write_text("name,contact\nlawyer,1234\n", "utf-8")
     monkeypatch.setenv("KUAGER_CONTACTS", "contacts.csv")
     monkeypatch.setenv("KUAGER_ORGANISATION", "Bureau")
+    identities = new_identity(), new_identity()
+    monkeypatch.setenv("KUAGER_ARCHIVE_RECIPIENTS", ",".join(map(recipient_of, identities)))
+    for said in words_of(kuager, *identities).items():
+        assert kuager("archive", "answer", *said).code == 0
     done = kuager("check")
+    assert "archive: 0 decided reports are sealed" in done.out
     assert "contacts: for lawyer\n" in done.out
     assert "\nNothing is wrong. Warnings: 1.\n" in done.out
     assert "Telegram: the bot can be put into groups." in done.out

@@ -32,6 +32,7 @@ OWN_CONTENT = {
     "drafts.address",
     "files.meta",
     "key_slots.content",
+    "data_keys.envelope",
     "blocks.flooding",
     "sender_buckets.content",
 }

@@ -51,6 +51,7 @@ def test_answers_make_settings_keys_a_database_and_a_unit(kuager: Kuager) -> Non
     for told in (
         "Destroy answers.env",
         "Move keys.age to another machine",
+        "Decided reports can be kept from them: docs/archive.md.",
         f"At @BotFather: /setjoingroups, @{USERNAME}, Disable.",
         f"https://t.me/{USERNAME}?start=",
     ):

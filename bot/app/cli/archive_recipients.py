@@ -1,0 +1,159 @@
+"""Commands for the recipients of the sealed archive: words that prove their identities, and who can open how many reports."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app.cli.console import opened, out
+from bot.errors import ArgumentError, SettingsError
+from bot.reports.archive import service as archive_service
+from bot.safety import offline
+from bot.settings import example
+from bot.store import archive_keys, audit, ring_keys, withdrawals
+from bot.store.file_store import write_private
+from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR, UnitOfWork
+
+_NONE = f"KUAGER_ARCHIVE_RECIPIENTS is not set, nor KUAGER_ORIGINAL_RECIPIENTS: no report is sealed. {example('archive_recipients')}"
+_WARNING = (
+    "Read this before the last one answers, since sealing then begins by itself. A sealed report opens with one of these "
+    "identities alone. If the last of them is lost, all that was sealed to it is lost for good: no key of the server, no "
+    "administrator and no later backup brings it back. Keep each identity at two places, none of them on the server."
+)
+
+
+async def words(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files. It is made.")],
+) -> None:
+    """Write a word for each recipient of the archive, encrypted to it. Nothing is sealed before each has answered its word."""
+    async with opened() as work, work.read() as unit:
+        named = await archive_keys.recipients(unit)
+        made = {one: archive_keys.word(unit, one.recipient) for one in named}
+    if not made:
+        raise SettingsError(_NONE)
+    try:
+        for one, word in made.items():
+            sealed = offline.seal_to([one.recipient], f"{word}\n".encode())
+            write_private(folder / f"{one.fingerprint}.age", sealed)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise ArgumentError(
+            f"DIR is wrong: {folder} cannot be written to: {why}. Example: archive words words"
+        ) from None
+    out.print(_WARNING, "\n")
+    for one in named:
+        out.print(
+            f"{folder / one.fingerprint}.age is for the person who keeps the identity of {one.recipient}"
+        )
+    out.print(
+        "\nEach decrypts the file on a machine of the organisation, and tells you the word: age -d -i IDENTITY FILE.age\n"
+        f"Enter it within {archive_keys.WORD_DAYS} days, by the file's name: python -m bot archive answer {named[0].fingerprint} WORD"
+    )
+
+
+async def answer(
+    recipient: Annotated[str, typer.Argument(help="The recipient, or the name of its file without .age.")],
+    word: Annotated[str, typer.Argument(help="What its file said.")],
+) -> None:
+    """Enter the word that a recipient of the archive decrypted. Once each has answered, sealing begins."""
+    async with opened() as work, work.write() as unit:
+        named = {one.fingerprint: one for one in await archive_keys.recipients(unit)}
+        found = named.get(recipient) or named.get(archive_keys.fingerprint(recipient.strip()))
+        if found is None:
+            listed = ", ".join(named) or "none"
+            raise ArgumentError(
+                f"RECIPIENT is wrong: the settings name {listed}. Example: archive answer 1a2b3c4d WORD"
+            )
+        await archive_keys.answer(unit, found.recipient, word)
+        await audit.record(unit, audit.SYSTEM, "recipient", "", found.fingerprint)
+        ready = await archive_keys.ready_recipients(unit)
+        waiting = [one.fingerprint for one in await archive_keys.recipients(unit) if not one.answered_hour]
+    out.print(f"{found.fingerprint} has answered.")
+    if ready:
+        out.print(
+            "All have: the bot seals decided reports in the background. How far it is: python -m bot archive status"
+        )
+    else:
+        out.print(f"Nothing is sealed before these have answered, too: {', '.join(waiting)}")
+
+
+async def status() -> None:
+    """Show the recipients of the archive, how many reports each can open, and what still opens sealed ones."""
+    async with opened() as work, work.read() as unit:
+        named = {one.fingerprint: one for one in await archive_keys.recipients(unit)}
+        opens = _opened_by(await archive_keys.counts(unit))
+        rows = [("recipient", "answered", "opens", "")]
+        for name in [*named, *sorted(opens.keys() - named.keys())]:
+            one = named.get(name)
+            recipient = one.recipient if one is not None else await archive_keys.seen(unit, name) or "unknown"
+            answered = "no longer named" if one is None else _answered(unit, one)
+            rows.append((name, answered, str(opens[name]), recipient))
+        told = [one async for one in doubts(unit)]
+        done, left = await archive_service.progress(unit), await what_still_opens(unit)
+    for name, answered, number, recipient in rows:
+        out.print(f"{name:<9}  {answered:<16}  {number:>7}  {recipient}")
+    waits = f"; {done.waiting} wait, since something of them is still open" if done.waiting else ""
+    out.print(f"Sealed: {done.sealed} of {done.sealed + done.left} decided reports{waits}.")
+    for line in (*told, left):
+        if line and not any(line in longer for longer in told if longer != line):
+            out.print(f"{line[0].upper()}{line[1:]}.")
+
+
+def _opened_by(counts: Mapping[str, int]) -> Counter[str]:
+    """Number of sealed reports by the fingerprint of a recipient that can open them."""
+    opens = Counter[str]()
+    for names, number in counts.items():
+        opens.update(dict.fromkeys(names.split(), number))
+    return opens
+
+
+def _answered(unit: UnitOfWork, one: archive_keys.Recipient) -> str:
+    return "never" if one.answered_hour is None else _time(unit, one.answered_hour)
+
+
+def _time(unit: UnitOfWork, hour: int) -> str:
+    moment = datetime.fromtimestamp(hour * SECONDS_AN_HOUR, UTC)
+    return f"{moment.astimezone(unit.settings.zone):%Y-%m-%d %H:%M}"
+
+
+async def doubts(unit: UnitOfWork) -> AsyncIterator[str]:
+    """Doubts about the archive, a line each with what to do."""
+    named = await archive_keys.recipients(unit)
+    names, counts = {one.fingerprint for one in named}, await archive_keys.counts(unit)
+    if not named:
+        yield f"{_NONE} Until then a person who takes the server and its keys opens all that is not destroyed"
+    elif waiting := [one.fingerprint for one in named if one.answered_hour is None]:
+        yield f"nothing is sealed before these recipients have answered: {', '.join(waiting)}. Run: python -m bot archive words words"
+    if len(named) == 1:
+        yield f"there is one recipient: if its identity is lost, all that is sealed is lost. Name a second one. {example('archive_recipients')},age1<58-characters>"
+    oldest = unit.hour - archive_keys.REHEARSED_DAYS * HOURS_A_DAY
+    if late := [one.fingerprint for one in named if (one.answered_hour or unit.hour) < oldest]:
+        yield f"these recipients have not shown for half a year that they can open the archive: {', '.join(late)}. Run: python -m bot archive words words"
+    strange = {to: number for to, number in counts.items() if names.isdisjoint(to.split())}
+    if strange:
+        listed = ", ".join(sorted({name for to in strange for name in to.split()}))
+        yield f"{sum(strange.values())} sealed reports open for no recipient of the settings, only for {listed}: keep their identities, or reseal (docs/archive.md)"
+    begun = await archive_keys.begun_hour(unit)
+    if begun is not None and await ring_keys.first_hour(unit) <= begun:
+        yield f"the ring's first key is older than the archive. {await what_still_opens(unit)}"
+
+
+async def what_still_opens(unit: UnitOfWork) -> str:
+    """Line on the ring keys and backups that still open what is sealed by now, with how to end them. Blank before sealing."""
+    if await archive_keys.begun_hour(unit) is None:
+        return ""
+    first, *others = unit.safe.ring.ring.keys
+    newest = await withdrawals.newest_backup(unit)
+    backups = (
+        f"Backups, the newest of {_time(unit, newest)},"
+        if newest is not None
+        else "Backups, if there are any,"
+    )
+    return (
+        f"{backups} hold open keys of what was sealed after them, and these ring keys open them: {', '.join((first, *others))}. To end that, "
+        "once all is sealed: python -m bot keys new --ring, put it first, restart, python -m bot keys rotate, destroy the older ring keys, and "
+        "replace the backups by a new one"
+    )

@@ -1,0 +1,1 @@
+"""Reopening of reports in the sealed archive."""

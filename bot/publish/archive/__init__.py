@@ -1,0 +1,1 @@
+"""Bundles of the archive, which the organisation opens on its own machine."""
