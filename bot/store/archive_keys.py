@@ -91,7 +91,7 @@ async def seen(unit: UnitOfWork, name: str) -> str | None:
 
 
 async def recipients_of(unit: UnitOfWork, key_id: str | None) -> Sequence[str]:
-    """Recipients for what is added to what this sealed key opens: those of the settings once all have answered, else its own."""
+    """Recipients for additions to a report with this sealed key: those of the settings once all have answered, else the key's own."""
     if ready := await ready_recipients(unit):
         return ready
     names = await unit.session.scalar(select(DataKey.sealed_to).where(DataKey.id == key_id))

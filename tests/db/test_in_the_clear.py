@@ -30,6 +30,7 @@ SEALED: Mapping[str, str] = {
     "waiting_updates.raw": "under the ring",
     "failed_updates.raw": "under the ring",
     "sender_buckets.content": "under the key of the day",
+    "data_keys.envelope": "a data key for the recipients of the archive, under the ring",
     "ring_secrets.content": "under the ring",
     "key_slots.content": "data keys, wrapped by the ring",
 }

@@ -62,7 +62,7 @@ async def archivable(unit: UnitOfWork, after: Place = FIRST, limit: int = AT_ONC
 def _is_over(unit: UnitOfWork) -> ColumnElement[bool]:
     """Condition on a decided report and its data key: nothing of it is open, and no file is on its way.
 
-    Once its key is sealed only files count: moderators can no longer read what else may come.
+    Once its key is sealed only files count: moderators cannot read other additions.
     """
     of_talk = select(TalkMessage.files_key_id).where(TalkMessage.report_id == Report.id).correlate(Report)
     keys = or_(File.data_key_id == Report.data_key_id, File.data_key_id.in_(of_talk))
@@ -83,8 +83,8 @@ def _nothing_is_open(unit: UnitOfWork) -> Iterator[ColumnElement[bool]]:
 
 
 async def seal_due(unit: UnitOfWork, report_ids: Collection[str]) -> int:
-    """Seal those of these reports that are still to be sealed, and return how many it were. None is before all
-    recipients have answered."""
+    """Seal those of these reports that are still to be sealed. Returns their number, 0 until all recipients have
+    answered."""
     to = await archive_keys.ready_recipients(unit)
     if not to:
         return 0
