@@ -24,6 +24,7 @@ from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.found import Search
 from bot.desk.queue.searching import Sought
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, GeoPoint
+from bot.form.model import Privacy
 from bot.publish import versions
 from bot.publish.export import selection
 from bot.publish.export.request import SharedExport
@@ -32,15 +33,15 @@ from bot.reports import claims, reading
 from bot.reports.archive import service as archive_service
 from bot.reports.states import Consent, Status
 from bot.safety import offline
-from bot.safety.cleaning import cleaner
 from bot.store import drafting, vault
 from bot.store.drafting import OpenDraft
-from bot.store.unit import UnitOfWork
+from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Moderator, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, public, reads_in, text, typed
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import add_file, enrol
-from tests.bot.safety.cleaning import planted
+from tests.bot.desk.card.test_like_pictures import copy
+from tests.bot.publish.export.columns.test_own_questions import shown_to
 
 DESK, COLLEAGUE = 5, 6
 TOWN, PUBLIC = "Karasu by the lake", "People held in Almaty"
@@ -78,7 +79,7 @@ async def decided(
     picture = FileRef(vault.new_id(), FileKind.PHOTO, "Aidar.jpg", "on the square")
     given = {**PLACED, "evidence": Files((picture,)), "consent_use": Chosen((consent,)), "story": text(STORY)}
     report = (await bench.submit(unit, **given)).report
-    await add_file(unit, report, picture, cleaner.clean(planted.jpeg()))
+    await add_file(unit, report, picture, copy())
     await claims.claim(unit, moderator, report)
     await card_service.add_note(unit, moderator, report, "call the lawyer")
     await write(unit, moderator, report, "/review/locality")
@@ -277,6 +278,24 @@ async def test_what_cannot_be_read_is_never_decided_upon(bench: Bench) -> None:
         assert (report.status, report.data_key_id) == (Status.WITHDRAWN, None)
 
 
+async def test_a_text_that_nobody_confirmed_stays_out_of_a_correction(bench: Bench) -> None:
+    """It cannot be shown, so it waits for no confirmation. What left beside the version before leaves with the next."""
+    form = shown_to(Privacy.PUBLIC, bench.forms[REPORT_FORM], "story", "urgent")
+    bench.forms = {**bench.forms, REPORT_FORM: form}
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = await decided(unit, bench)
+        await archive(unit, report)
+        await claims.correct(unit, moderator, report)
+        await write(unit, moderator, report)
+        proposal = await decisions_service.proposal(unit, report)
+        assert proposal.words == ()
+        assert proposal.content.reported is not None
+        told = proposal.content.reported.answers
+        assert told == {form.by_role["urgent"].path: Chosen(("no",))}
+        await decisions_service.approve(unit, moderator, report, proposal.proof)
+
+
 async def test_a_rejected_correction_is_sealed_after_its_decision(bench: Bench) -> None:
     """With what was proposed, which may not be published."""
     async with bench.write() as unit:
@@ -342,9 +361,9 @@ async def test_links_are_made_as_before(bench: Bench) -> None:
             with pytest.raises(vault.InArchive) as refused:
                 await incidents.pairs(unit, moderator, one, typed_)
             assert refused.value.arguments == {"ref": shared.ref}
-        copy = (await bench.submit(unit)).report
-        await claims.claim(unit, moderator, copy)
-        assert await decisions_service.close_as_duplicate(unit, moderator, copy, report.ref) == report
+        again = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, again)
+        assert await decisions_service.close_as_duplicate(unit, moderator, again, report.ref) == report
 
 
 async def test_a_public_version_is_translated_as_before(bench: Bench) -> None:
@@ -384,6 +403,29 @@ async def test_similar_reports_are_found_by_words_among_the_open_and_by_codes_am
     lines = words(await chats.tap(DESK, Act("mcard", new.ref, "s0"))).splitlines()
     assert [("🗄" in line) for line in lines if two.ref in line] == [True]
     assert [("🗄" in line) for line in lines if one.ref in line] == [False]
+
+
+async def test_a_picture_is_compared_with_those_of_open_reports_alone(bench: Bench) -> None:
+    """Also in the queue, where a correction of a sealed report can wait."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = await decided(unit, bench)
+        await archive(unit, report)
+        await claims.correct(unit, moderator, report)
+        await write(unit, moderator, report)
+        await claims.release(unit, moderator, report)
+        assert report.status == Status.NEW
+        refs = []
+        for _ in range(2):
+            picture = FileRef(vault.new_id(), FileKind.PHOTO, "", "")
+            new = (await bench.submit(unit, depth=Chosen(("full",)), evidence=Files((picture,)))).report
+            await add_file(unit, new, picture, copy())
+            refs.append(new.ref)
+    async with bench.read() as unit:
+        shown = await card_service.card(unit, await claims.look_up(unit, refs[1]))
+        assert await card_service.with_like_pictures(unit, shown) == refs[:1]
+        archived = await card_service.card(unit, await claims.look_up(unit, report.ref), archived=True)
+        assert await card_service.with_like_pictures(unit, archived) == ()
 
 
 async def test_lists_mark_a_sealed_report_and_its_mark_alone(chats: Chats) -> None:
