@@ -112,11 +112,11 @@ RING_SEALED = vault.RingSealed(RingSecret.content, _context)
 
 
 async def server_identity(unit: UnitOfWork) -> str:
-    """Age identity of this server, which opens what comes back from the organisation's machine. Raises UnsealError
-    when its key has left the ring."""
-    row = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True)
-    if row is None:
-        row = RingSecret(name=_IDENTITY)
+    """Age identity of this server, which opens what comes back from the organisation's machine. It is made anew when the
+    ring has lost the key that sealed it. Raises UnsealError when it is damaged."""
+    row, ring = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True), unit.safe.ring
+    if row is None or ring.sealer(row.content) not in ring.ring.keys:
+        row = row or RingSecret(name=_IDENTITY)
         row.content = unit.safe.ring.seal(offline.new_identity().encode(), _context(row))
         unit.session.add(row)
         await unit.session.flush()

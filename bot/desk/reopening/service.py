@@ -6,6 +6,8 @@ confirmed. Requests share the table of forms that administrators bring (`desk.fo
 
 import hashlib
 
+from sqlalchemy import delete
+
 from bot.desk.forms import service as forms_service
 from bot.desk.forms.service import FormState
 from bot.errors import Refusal
@@ -20,10 +22,13 @@ _DIGITS = 16
 
 
 async def fetched(unit: UnitOfWork, row_id: str) -> InstalledForm | None:
-    """Locked request whose file was fetched, None if another replica was faster, or it has ended or expired."""
+    """Locked request whose file was fetched. None if another replica was faster, or it is over, which deletes it."""
+    states = FormState.UPLOADED, FormState.KEYS_CONFIRMED
     try:
-        return await forms_service.find(unit, row_id, FormState.UPLOADED, FormState.KEYS_CONFIRMED)
-    except Refusal:
+        return await forms_service.find(unit, row_id, *states)
+    except Refusal:  # else its file would be fetched again and again
+        over = InstalledForm.id == row_id, InstalledForm.state.in_(states)
+        await unit.session.execute(delete(InstalledForm).where(*over))
         return None
 
 

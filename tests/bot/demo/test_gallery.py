@@ -298,6 +298,8 @@ ELSEWHERE = (
     # Of a report that is withdrawn after an export.
     *("moderator.notice.exported", "reporter.exported"),
     "reporter.begin",  # said by a bot of one language
+    # Of files that an organisation's machine makes; the gallery has none.
+    *("archive.reopen.", "archive.returned.", "moderator.export.what.archive"),
 )
 """How keys begin that no chat of the gallery shows."""
 NO_SCENE = {

@@ -133,6 +133,7 @@ async def test_a_request_that_expired_opens_nothing(chats: Chats, report: Report
     await chats.tap_data(CONFIRMS, confirming(await fetched(chats, file)))
     chats.bench.now += timedelta(hours=OPEN_HOURS)
     assert await fetched(chats, file) == []
+    assert await requests(chats.bench) == 0
     async with chats.bench.read() as unit:
         assert (await unit.session.get_one(Report, report.id)).sealed
 
