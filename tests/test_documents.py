@@ -197,9 +197,7 @@ def test_each_reader_of_a_sealed_report_is_tried() -> None:
     table = section_of_the_threat_model("The sealed archive")
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 10
-    assert [
-        row[0] for row in rows if not re.match("works|refused|leaves it out", row[1])
-    ] == []
+    assert [row[0] for row in rows if not re.match("works|refused|leaves it out", row[1])] == []
     assert [row[0] for row in rows if not all(map(is_there, shown_by(row[2]) or [""]))] == []
 
 
