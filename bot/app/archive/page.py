@@ -28,9 +28,8 @@ from bot.desk.card import files as card_files
 from bot.desk.card import service as card_service
 from bot.desk.card.service import Card
 from bot.desk.queue import words
-from bot.desk.references import ago
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Phrase, Said
+from bot.form.screen import Key, Phrase, Said
 from bot.languages import codes, name_of
 from bot.publish import versions
 from bot.publish.export import exports
@@ -172,6 +171,8 @@ class ArchivePage:
         facts = {"n": len(self._ids), "organisation": head["organisation"], "date": f"{made:%d.%m.%Y}"}
         return self._page(
             head=self._text("archive.page.head", facts),
+            search=self._text("archive.page.search"),
+            find=self._text("archive.page.find"),
             words=self._words,
             said=self._text("archive.page.found", {"n": len(self._found)}) if self._words else "",
             rows=zip(numbers, map(self._say, lines), strict=True),
@@ -189,7 +190,13 @@ class ArchivePage:
         said = (self._renderer.message(self._language, phrases).html for _, phrases in parts)
         headings = (heading and self._text(heading) for heading, _ in parts)
         sections = zip(headings, map(Markup, said), strict=True)
-        return self._page(report=report.ref, sections=sections, files=shown)
+        return self._page(
+            report=report.ref,
+            sections=sections,
+            files=shown,
+            back=self._text("archive.page.back"),
+            originals=self._text("archive.page.originals", {"ref": report.ref}),
+        )
 
     async def _row(self, unit: UnitOfWork, number: int) -> Report:
         return await unit.session.get_one(Report, self._ids[number])
@@ -210,7 +217,7 @@ class ArchivePage:
             if card.content is not None:
                 yield "", [*card_chat.lines(card.content), *card_files.lines(card)]
                 yield "", [*asking_chat.talk(unit, card)]
-                yield "archive.page.notes", [*_notes(unit, card)]
+                yield "", [*card_chat.notes_body(unit, report, card.notes)]
         for version in await versions.of_report(unit, report, VersionState.APPROVED, VersionState.PROPOSED):
             if (content := await versions.content(unit, version)) is not None:
                 row = await exports.preview(unit, report, version.version, content, self._language)
@@ -242,7 +249,7 @@ class ArchivePage:
         return web.Response(body=content, content_type=mime, headers=_FILE_HEADERS)
 
     def _page(self, **told: Any) -> web.Response:
-        told |= {"text": self._text, "language": self._language, "page": self._at, "style": Markup(_STYLE)}  # noqa: S704 - ours
+        told |= {"language": self._language, "page": self._at, "style": Markup(_STYLE)}  # noqa: S704 - ours
         told["languages"] = [(code, name_of(code)) for code in codes()]
         return web.Response(text=_PAGE.render(told), content_type="text/html")
 
@@ -251,15 +258,6 @@ class ArchivePage:
 
     def _text(self, key: str, facts: Mapping[str, str | int] | None = None) -> str:
         return self._renderer.texts.text(self._language, key, facts)
-
-
-def _notes(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
-    for name, done in card.notes.checks.items():
-        by: dict[str, Phrase | str | int] = {"alias": Said(done.alias), "age": ago(unit.hour - done.hour)}
-        yield Key("moderator.checked", {"what": Key(f"moderator.check.{name}"), **by})
-    for one in card.notes.written:
-        head = Key("moderator.note.head", {"alias": Said(one.alias), "age": ago(unit.hour - one.hour)})
-        yield Joined((head, Said(one.text)), "\n")
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
