@@ -214,10 +214,13 @@ _RESTS = 12
 
 @dataclass
 class Sealing:
-    """Background sealing of decided reports, by passes through all that are left."""
+    """Background sealing of decided reports, by passes through all that are left. What cannot be sealed, such as a row that the
+    bot did not write, is tried once an hour, so that it is not told over and over."""
 
     work: Work
     place: archive_service.Place = archive_service.FIRST
+    _missed: set[str] = field(default_factory=set)
+    _hour: int = 0
 
     async def once(self) -> float | None:
         """Seal the next few reports. Returns the seconds until the next ones, or None at the end of a pass."""
@@ -225,12 +228,15 @@ class Sealing:
         async with self.work.read() as unit:
             if not await archive_keys.ready_recipients(unit):
                 return None
-            due, self.place = await archive_service.archivable(unit, self.place)
-        taken = 0.0
+            found, self.place = await archive_service.archivable(unit, self.place)
+            if self._hour != unit.hour:
+                self._missed, self._hour = set(), unit.hour
+        taken, due = 0.0, [one for one in found if one not in self._missed]
         if due:
             async with self.work.write() as unit:
                 begun = time()
-                await archive_service.seal_due(unit, due)
+                if await archive_service.seal_due(unit, due) < len(due):
+                    self._missed.update(due)
             taken = time() - begun
         return None if self.place == archive_service.FIRST else max(SEAL_REST, _RESTS * taken)
 

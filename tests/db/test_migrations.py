@@ -168,7 +168,7 @@ async def test_every_state_goes_up_and_down_and_what_is_lost_is_known(blank_url:
     assert passed == [*REVISIONS[1:], *reversed(REVISIONS[1:]), "again"]
 
 
-async def test_nobody_goes_back_while_something_is_sealed(blank_url: str) -> None:
+async def test_there_is_no_way_back_while_something_is_sealed(blank_url: str) -> None:
     """An older program would have no place for its envelopes: it stays, at its revision, until none is left."""
 
     def sealed(made: Config) -> None:

@@ -150,8 +150,7 @@ async def add(
 ) -> int:
     """Store a message and return its number. Raises KeyError when the report's key was destroyed.
 
-    What is added to a sealed report is sealed at once, under a key of its own. Files on their way delay that, with
-    the words beside them.
+    A message to a sealed report gets a key of its own, which is sealed at once, or after its last file was fetched.
     """
     is_sealed = await vault.is_archived(unit, report.data_key_id)
     if is_sealed:

@@ -1,9 +1,12 @@
 """Decided reports are sealed in the background, a few at a time."""
 
+from sqlalchemy import update
+
 from bot.app.jobs import SEAL_REST, Sealing
 from bot.app.work import Work
 from bot.reports.archive import service as archive_service
 from bot.reports.archive.service import Progress
+from db.models import Report
 from tests.bench import Bench
 from tests.bot.reports.archive.sealed import prepare, reject
 from tests.bot.reports.talking import begun
@@ -32,3 +35,24 @@ async def test_what_was_decided_before_there_were_recipients_is_sealed_with_rest
     assert await sealing.once() is None
     async with bench.read() as unit:
         assert (await archive_service.progress(unit)).left == 0
+
+
+async def test_a_row_that_the_bot_did_not_write_is_told_once_an_hour(bench: Bench) -> None:
+    """It is not sealed: who changed its consent would choose what stays open. Others are."""
+    await prepare(bench)
+    talk = await begun(bench)
+    await reject(talk)
+    async with bench.write() as unit:
+        await unit.session.execute(update(Report).values(consent_use="statistics_only"))
+    await reject(await begun(bench))
+    sealing = Sealing(Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe))
+    await sealing.once()
+    assert bench.safe.foreign == {"reports"}
+    bench.safe.foreign.clear()
+    await sealing.once()
+    assert bench.safe.foreign == set()
+    bench.later(1)
+    await sealing.once()
+    assert bench.safe.foreign == {"reports"}
+    async with bench.read() as unit:
+        assert await archive_service.progress(unit) == Progress(1, 1, 0)

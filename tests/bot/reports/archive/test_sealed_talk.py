@@ -1,4 +1,4 @@
-"""Whatever a reporter can do by code with a decided report, they can do once it is sealed; and what they add is sealed at once."""
+"""Reporters do by code with a sealed report what they do with any decided one, and their additions are sealed at once."""
 
 from collections.abc import Sequence
 
@@ -151,7 +151,7 @@ async def test_beside_the_state_of_a_sealed_report_stands_what_stood_there_befor
 
 
 async def test_signs_on_a_sealed_report_are_counted_by_the_day(bench: Bench) -> None:
-    """Whoever was in danger says that it is over, as often as before; danger is told in a new report."""
+    """A reporter who was in danger says that it is over, as often as before. Danger is told in a new report."""
     await prepare(bench)
     talk = await begun(bench)
     async with bench.write() as unit:
@@ -200,7 +200,7 @@ async def test_panic_forgets_the_way_to_whoever_sent_a_sealed_report(bench: Benc
 async def test_words_are_sealed_to_those_who_can_open_the_report_while_a_new_recipient_has_not_answered(
     bench: Bench,
 ) -> None:
-    """What is added waits for nobody."""
+    """Additions do not wait for the new one."""
     talk = await sealed(bench)
     more = (*bench.settings.archive_recipients, "age1" + "q" * 58)
     bench.settings = bench.settings.model_copy(update={"archive_recipients": more})
@@ -228,7 +228,7 @@ async def test_a_withdrawn_report_leaves_neither_envelope_nor_words(bench: Bench
 
 
 async def test_a_sealed_duplicate_of_a_withdrawn_report_is_decided_anew(bench: Bench) -> None:
-    """It is back in the queue, as any duplicate, since the event would be lost else. Who wants to read it reopens it."""
+    """It is back in the queue, as any duplicate, since the event would be lost else. To read it, it is reopened."""
     talk, original = await sealed(bench), await begun(bench, OTHER)
     async with bench.write() as unit:
         is_sealed = Report.id == talk.receipt.report.id

@@ -171,7 +171,7 @@ async def test_an_open_reply_is_waited_for(bench: Bench) -> None:
     assert await sealed_now(bench) == 1
 
 
-async def test_a_question_that_nobody_answers_does_not_keep_a_report_open_for_ever(bench: Bench) -> None:
+async def test_a_question_without_an_answer_does_not_keep_a_report_open_for_ever(bench: Bench) -> None:
     """Only as long as its reply channel can last; then it is closed with the report."""
     talk = await nothing_open(bench)
     async with bench.write() as unit:
