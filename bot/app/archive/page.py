@@ -172,6 +172,8 @@ class ArchivePage:
         facts = {"n": len(self._ids), "organisation": head["organisation"], "date": f"{made:%d.%m.%Y}"}
         return self._page(
             head=self._text("archive.page.head", facts),
+            search=self._text("archive.page.search"),
+            find=self._text("archive.page.find"),
             words=self._words,
             said=self._text("archive.page.found", {"n": len(self._found)}) if self._words else "",
             rows=zip(numbers, map(self._say, lines), strict=True),
@@ -189,7 +191,13 @@ class ArchivePage:
         said = (self._renderer.message(self._language, phrases).html for _, phrases in parts)
         headings = (heading and self._text(heading) for heading, _ in parts)
         sections = zip(headings, map(Markup, said), strict=True)
-        return self._page(report=report.ref, sections=sections, files=shown)
+        return self._page(
+            report=report.ref,
+            sections=sections,
+            files=shown,
+            back=self._text("archive.page.back"),
+            originals=self._text("archive.page.originals", {"ref": report.ref}),
+        )
 
     async def _row(self, unit: UnitOfWork, number: int) -> Report:
         return await unit.session.get_one(Report, self._ids[number])
@@ -242,7 +250,7 @@ class ArchivePage:
         return web.Response(body=content, content_type=mime, headers=_FILE_HEADERS)
 
     def _page(self, **told: Any) -> web.Response:
-        told |= {"text": self._text, "language": self._language, "page": self._at, "style": Markup(_STYLE)}  # noqa: S704 - ours
+        told |= {"language": self._language, "page": self._at, "style": Markup(_STYLE)}  # noqa: S704 - ours
         told["languages"] = [(code, name_of(code)) for code in codes()]
         return web.Response(text=_PAGE.render(told), content_type="text/html")
 

@@ -11,7 +11,6 @@ import typer
 
 from bot.app.archive import bundles, opening
 from bot.app.archive.bundles import Bundle
-from bot.app.archive.page import ArchivePage
 from bot.app.cli.console import INCOMPLETE, end, out, require_place, whole
 from bot.app.cli.exports import OutputPaths, write_shared, written
 from bot.errors import ArgumentError
@@ -59,9 +58,11 @@ def _recipients(to: str) -> Sequence[str]:
 async def open_(
     file: _File,
     identity: _Identity,
-    language: Annotated[str, typer.Option(help=f"Language of the page: {', '.join(codes())}.")] = "ru",
+    language: Annotated[str, typer.Option(help="Language of the page, such as kk, ru or en.")] = "ru",
 ) -> None:
     """Show a bundle's reports on a page of this machine, from memory, until Ctrl+C or an hour untouched."""
+    from bot.app.archive.page import ArchivePage  # noqa: PLC0415 - its template would make each start longer
+
     if language not in codes():
         raise ArgumentError(f"--language is wrong: it is one of {', '.join(codes())}. Example: --language ru")
     async with opening.opened(_read(file, identity)) as archive:

@@ -259,6 +259,7 @@ ELSEWHERE = (
     *("moderator.album.kind.", "moderator.file.kind.", "moderator.file.why.", "moderator.audit.act."),
     "moderator.similar.",
     "export.",  # stands in files
+    "archive.page.",  # on the page of the organisation's machine
     # Painted in charts, which are files here, and said of what there is none of.
     *(
         "moderator.stats.standing.",
