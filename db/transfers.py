@@ -211,7 +211,7 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
 
 
 def is_outlived(copy: Path, database: Path) -> bool:
-    """Whether a copy is damaged, or holds a data key that the database has destroyed. Raises sqlite3.Error."""
+    """Whether a copy is damaged, or holds a data key that the database has destroyed or sealed since. Raises sqlite3.Error."""
     with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as opened:
         try:
             opened.execute("SELECT count(id) FROM data_keys").fetchone()
@@ -220,7 +220,12 @@ def is_outlived(copy: Path, database: Path) -> bool:
         except sqlite3.DatabaseError:
             return True
         opened.execute("ATTACH ? AS live", [f"{database.resolve().as_uri()}?mode=ro"])
-        gone = "SELECT 1 FROM main.data_keys WHERE id NOT IN (SELECT id FROM live.data_keys) LIMIT 1"
+        columns = {row[1] for row in opened.execute("PRAGMA main.table_info(data_keys)")}
+        was_open = "kept.sealed_to IS NULL" if "sealed_to" in columns else "TRUE"
+        gone = f"""
+            SELECT 1 FROM main.data_keys AS kept LEFT JOIN live.data_keys AS now ON now.id = kept.id
+            WHERE now.id IS NULL OR (now.sealed_to IS NOT NULL AND {was_open}) LIMIT 1
+        """  # noqa: S608 - words of our own
         return opened.execute(gone).fetchone() is not None
 
 

@@ -5,6 +5,7 @@ import hmac
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -81,13 +82,19 @@ async def answer(unit: UnitOfWork, recipient: str, said: str) -> None:
     name, value = _ANSWERED + fingerprint(recipient), str(unit.hour)
     await ring_keys.note_first(unit, name, value)
     (await unit.session.get_one(Mark, name)).value = value
-    await ring_keys.note_first(unit, _SEEN + fingerprint(recipient), recipient)
+    row = RingSecret(name=_SEEN + fingerprint(recipient))
+    row.content = unit.safe.ring.seal(recipient.encode(), _context(row))
+    await unit.session.merge(row)
+    await unit.session.flush()
 
 
 async def seen(unit: UnitOfWork, name: str) -> str | None:
-    """Recipient with this fingerprint that has answered once, also one that the settings no longer name."""
-    mark = await unit.session.get(Mark, _SEEN + name)
-    return mark.value if mark is not None else None
+    """Recipient with this fingerprint that has answered once, also one that the settings no longer name. None for one that
+    the bot did not write: bundles and later words would be sealed to it."""
+    row = await unit.session.get(RingSecret, _SEEN + name)
+    with suppress(UnsealError):
+        return unit.safe.ring.unseal(row.content, _context(row)).decode() if row is not None else None
+    return None
 
 
 async def recipients_of(unit: UnitOfWork, key_id: str | None) -> Sequence[str]:

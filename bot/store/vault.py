@@ -112,19 +112,31 @@ async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, se
     even where the disk or the log keeps the bytes.
     """
     rows = await _locked(unit, key_ids)
+    await _envelop(unit, [(row, seal_key(row.id, unit.keys.pop(row.id))) for row in rows], sealed_to)
+
+
+async def _envelop(unit: UnitOfWork, sealed: Sequence[tuple[DataKey, bytes]], sealed_to: str) -> None:
+    """Give rows these envelopes, each under a new key in the row's slot, so that bytes of an earlier one open no more."""
     slots = list[tuple[DataKey, bytes]]()
-    for row in rows:
+    for row, one in sealed:
         outer = new_key()
-        row.envelope = _in_envelope(unit, row.id, outer, seal_key(row.id, unit.keys.pop(row.id)))
+        row.envelope = unit.safe.ring.scheme.seal(outer, one, _envelope_context(row.id))
         row.sealed_to = sealed_to
         slots.append((row, unit.safe.ring.seal(outer, _place(row.id, is_archived=True))))
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
     await _end(unit)
 
 
-async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
-    """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError."""
-    return {row.id: _taken_out(unit, row) for row in await _archived(unit, key_ids)}
+async def envelopes(
+    unit: UnitOfWork, key_ids: Collection[str], *, lenient: bool = False
+) -> Mapping[str, bytes]:
+    """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError for a
+    damaged one, unless `lenient`."""
+    found = dict[str, bytes]()
+    for row in await _archived(unit, key_ids):
+        with suppress(UnsealError) if lenient else nullcontext():
+            found[row.id] = _taken_out(unit, row)
+    return found
 
 
 async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bool]:
@@ -150,10 +162,8 @@ def _taken_out(unit: UnitOfWork, row: DataKey) -> bytes:
 
 async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:
     """Replace the sealed forms of archived keys, by key id, with others for other recipients."""
-    for row in await _locked(unit, sealed):
-        row.envelope = _in_envelope(unit, row.id, _unwrapped(unit, row), sealed[row.id])
-        row.sealed_to = sealed_to
-    await _end(unit)
+    rows = await _locked(unit, sealed)
+    await _envelop(unit, [(row, sealed[row.id]) for row in rows], sealed_to)
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
@@ -176,10 +186,6 @@ async def _end(unit: UnitOfWork) -> None:
 async def _locked(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
     query = select(DataKey).where(DataKey.id.in_(key_ids)).with_for_update(of=DataKey)
     return (await unit.session.scalars(query.execution_options(populate_existing=True))).all()
-
-
-def _in_envelope(unit: UnitOfWork, key_id: str, outer: SecretKey, sealed: bytes) -> bytes:
-    return unit.safe.ring.scheme.seal(outer, sealed, _envelope_context(key_id))
 
 
 def _envelope_context(key_id: str) -> str:

@@ -6,15 +6,18 @@ from typing import Any
 
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.errors import Refusal
+from bot.publish.archive import bundles
 from bot.reports import reading
 from bot.reports.archive import service as archive_service
 from bot.safety import offline
 from bot.safety.sealing import UnsealError
 from bot.store import archive_keys, vault
-from db.models import DataKey, KeySlot, Report
+from bot.transport.call import Call
+from bot.transport.outbox import Outbox
+from db.models import DataKey, KeySlot, Mark, OutboxRow, Report, RingSecret
 from tests import archived
 from tests.archived import APPROVED, SHARED
 from tests.bench import Bench
@@ -166,7 +169,7 @@ async def test_an_older_slot_below_a_sealed_key_opens_nothing(archive: Archive) 
 
 
 async def test_an_older_envelope_gives_no_other_key(archive: Archive) -> None:
-    """One from before an exchange is readable for its own recipients alone, or for nobody; never is it another key."""
+    """One from before an exchange opens no more: the key of its layer went with it."""
     other = offline.new_identity()
     async with archive.bench.write() as unit:
         report = await unit.session.get_one(Report, archive.ids[0])
@@ -175,9 +178,55 @@ async def test_an_older_envelope_gives_no_other_key(archive: Archive) -> None:
         to = [offline.recipient_of(other)]
         exchanged = {archive.keys[0]: offline.seal_to(to, plain)}
         await vault.exchange(unit, exchanged, archive_keys.sealed_to(to))
-    first, archive.identity = archive.identity, other
+    archive.identity = other
     assert await archive.gives() == key
     await archive.hold(0, archive.sealed_rows[0], without=["content", "sealed_to"])
     await archive.opens_nothing()
-    archive.identity = first
-    assert await archive.gives() in {None, key}
+    assert await archive.gives() is None
+
+
+async def test_a_recipient_of_a_strangers_own_is_sealed_to_by_nothing(archive: Archive) -> None:
+    """Its fingerprint is put beside keys, and the recipient where those are noted that have answered: neither a bundle nor
+    words that come later, while the settings name another that has not answered, go to it."""
+    mine, waiting = (offline.recipient_of(offline.new_identity()) for _ in "ab")
+    name = archive_keys.fingerprint(mine)
+    async with archive.bench.database.write() as session:
+        await session.execute(insert(Mark).values(name=f"age:{name}", value=mine))
+        noted = (await session.scalars(select(RingSecret).where(RingSecret.name.startswith("age:")))).one()
+        await session.execute(insert(RingSecret).values(name=f"age:{name}", content=noted.content))
+        own = update(KEYS).where(KEYS.c.sealed_to.is_not(None))
+        await session.execute(own.values(sealed_to=name))
+    async with archive.bench.write() as unit:
+        assert mine not in (await bundles.begin(unit, "system", bundles.Asked())).to
+    to = (*archive.bench.settings.archive_recipients, waiting)
+    archive.bench.settings = archive.bench.settings.model_copy(update={"archive_recipients": to})
+    async with archive.bench.write() as unit:
+        assert await archive_keys.recipients_of(unit, archive.keys[0]) == []
+
+
+async def test_an_open_report_that_is_called_sealed_is_still_counted(archive: Archive) -> None:
+    """The command that tells how far the sealing is goes by the keys."""
+    async with archive.bench.write() as unit:
+        moderator = await archive.bench.moderator(unit, "Bota")
+    await archived.decided(archive.bench, moderator.id, None, archived.words(3), SHARED, APPROVED)
+    async with archive.bench.database.write() as session:
+        await session.execute(update(REPORTS).values(sealed=True))
+    async with archive.bench.read() as unit:
+        told = await archive_service.progress(unit)
+    assert (told.sealed, told.left) == (2, 1)
+
+
+async def test_a_report_waits_until_what_shows_it_has_left(archive: Archive) -> None:
+    """A card that is still to be delivered holds the story under the ring."""
+    async with archive.bench.write() as unit:
+        moderator = await archive.bench.moderator(unit, "Bota")
+    receipt = await archived.decided(archive.bench, moderator.id, None, archived.words(3), SHARED, APPROVED)
+    report_id, (chat_id, chat) = receipt.report.id, archive.bench.new_chat()
+    async with archive.bench.write() as unit:
+        owed = Outbox(unit)
+        owed.add(chat, Call("sendMessage", {"chat_id": chat_id, "text": "Its story"}), report_id=report_id)
+        await owed.write()
+    async with archive.bench.write() as unit:
+        assert await archive_service.seal_due(unit, [report_id]) == 0
+        await unit.session.execute(delete(OutboxRow))
+        assert await archive_service.seal_due(unit, [report_id]) == 1

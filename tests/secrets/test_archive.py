@@ -20,7 +20,7 @@ import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from PIL import Image
 
-from bot.app import jobs
+from bot.app import jobs, upgrades
 from bot.app.cli import storage
 from bot.app.wiring import open_work
 from bot.demo import TOKEN, USERNAME, settings_in
@@ -150,7 +150,9 @@ async def _version_keys(world: World, ref: str) -> Mapping[str, str]:
 
 
 async def seal_all(world: World) -> None:
-    """Let the bot seal, by its job, to recipients that have answered."""
+    """Let the bot seal, by its job, to recipients that have answered. An update has copied the database before."""
+    if world.server is None:
+        upgrades.keep(world.folder / "kuager.db", "0028")
     await archived.answer_words(world.bench, *world.recipients)
     work = await open_work(world.bench.settings)
     sealing = jobs.Sealing(work)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
 
 from bot.errors import ArgumentError
 from bot.json_text import loaded
@@ -203,7 +204,8 @@ class _Contents:
             raise ArgumentError(
                 f"FILE is wrong: {self._path} was written by a newer program. Install the server's version: pip install --upgrade kuager"
             )
-        texts = [told[name] for name in ("installation", "organisation", "zone")]
+        ZoneInfo(told["zone"])
+        texts = [told[name] for name in ("installation", "organisation")]
         texts += [*told["languages"], *told["published_languages"], *told["forms"], *told["report_forms"]]
         _require(told["format"] == FORMAT and all(isinstance(one, str) for one in texts))
         _require(0 <= told["made_hour"] < 2**31 and isinstance(told["kinds"], dict))
@@ -287,16 +289,6 @@ def read(path: Path, identities: Sequence[str], *, most_text: int = MOST_TEXT) -
                 key = archive_keys.read_key(plain.getvalue(), head["installation"], ref, key_id)
                 keys |= {key_id: key} if len(key) == KEY_BYTES else {}
     return Bundle(path, identities, head, contents.reports, keys)
-
-
-def require_opening(path: Path, identities: Sequence[str]) -> None:
-    """Raise ArgumentError unless one of these identities opens a bundle."""
-
-    def take(*_: object) -> NoReturn:
-        raise _Enough
-
-    with _refusing(path), suppress(_Enough):
-        _decrypt(path, identities, _tar(lambda *_: True, take))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from bot.app.work import Work
 from bot.errors import ArgumentError
 from bot.form.model import Form, form_from_json
 from bot.json_text import dumped
+from bot.languages import codes
 from bot.safety import offline
 from bot.safety.sealing import new_key, show_key
 from bot.settings import Settings
@@ -50,8 +51,11 @@ class OpenArchive:
 async def opened(bundle: Bundle, recipients: Sequence[str] = ()) -> AsyncIterator[OpenArchive]:
     """Open a bundle in memory, once. What leaves it is encrypted to `recipients`. Raises ArgumentError for forms that are none."""
     settings = _settings(bundle, recipients)
-    work = Work(settings, Database(settings.database_url), system_clock(settings))
-    work.forms = _forms(bundle, work.forms)
+    own = settings.model_copy(
+        update={"published_languages": ()}
+    )  # the program's own forms are in none but its own
+    work = Work(own, Database(settings.database_url), system_clock(settings))
+    work.settings, work.forms = settings, _forms(bundle, work.forms)
     try:
         async with work.database.writer.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
@@ -75,7 +79,7 @@ def _settings(bundle: Bundle, recipients: Sequence[str]) -> Settings:
         "key_ring": SecretStr(f"k1:{show_key(new_key())}"),
         "database_url": IN_MEMORY.format(secrets.token_hex(8)),
     }
-    own |= {name: tuple(head[name]) for name in ("languages", "published_languages")}
+    own["published_languages"] = tuple(one for one in head["published_languages"] if one in codes())
     own |= {name: tuple(recipients) for name in ("export_recipients", "original_recipients")}
     return Settings.model_construct(**own, time_zone=head["zone"], organisation={"": head["organisation"]})
 

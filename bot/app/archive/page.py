@@ -28,9 +28,8 @@ from bot.desk.card import files as card_files
 from bot.desk.card import service as card_service
 from bot.desk.card.service import Card
 from bot.desk.queue import words
-from bot.desk.references import ago
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Phrase, Said
+from bot.form.screen import Key, Phrase, Said
 from bot.languages import codes, name_of
 from bot.publish import versions
 from bot.publish.export import exports
@@ -218,7 +217,7 @@ class ArchivePage:
             if card.content is not None:
                 yield "", [*card_chat.lines(card.content), *card_files.lines(card)]
                 yield "", [*asking_chat.talk(unit, card)]
-                yield "archive.page.notes", [*_notes(unit, card)]
+                yield "", [*card_chat.notes_body(unit, report, card.notes)]
         for version in await versions.of_report(unit, report, VersionState.APPROVED, VersionState.PROPOSED):
             if (content := await versions.content(unit, version)) is not None:
                 row = await exports.preview(unit, report, version.version, content, self._language)
@@ -259,15 +258,6 @@ class ArchivePage:
 
     def _text(self, key: str, facts: Mapping[str, str | int] | None = None) -> str:
         return self._renderer.texts.text(self._language, key, facts)
-
-
-def _notes(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
-    for name, done in card.notes.checks.items():
-        by: dict[str, Phrase | str | int] = {"alias": Said(done.alias), "age": ago(unit.hour - done.hour)}
-        yield Key("moderator.checked", {"what": Key(f"moderator.check.{name}"), **by})
-    for one in card.notes.written:
-        head = Key("moderator.note.head", {"alias": Said(one.alias), "age": ago(unit.hour - one.hour)})
-        yield Joined((head, Said(one.text)), "\n")
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:

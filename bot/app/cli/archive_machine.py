@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ _Identity = Annotated[
     list[str], typer.Option("--identity", help="File of an age key, several one by one; - is standard input.")
 ]
 _To = Annotated[str, typer.Option("--to", help="Recipients (age1…), by commas.")]
+_TWO = "--identity is wrong: it takes the keys of two persons to share. Example: --identity first.txt --identity second.txt"
 _Out = Annotated[Path, typer.Option("--out", help="File to write.")]
 
 
@@ -104,24 +106,17 @@ async def share(
     shared, recipients = SharedExport.read(scope, format_, since, until), _recipients(to)
     paths = OutputPaths(str(place))
     paths.require_writable()
-    _require_two(file, identity)
-    bundle = _read(file, identity)
+    if len(identity) != 2:
+        raise ArgumentError(_TWO)
+    bundle, second = (_read(file, [one]) for one in identity)  # each opens it alone
+    if {*map(offline.recipient_of, bundle.identities)} & {*map(offline.recipient_of, second.identities)}:
+        raise ArgumentError(_TWO)
+    bundle = replace(bundle, keys={**bundle.keys, **second.keys})
     with written(paths):
         async with opening.opened(bundle, recipients) as archive:
             held = await write_shared(archive.work, shared, paths)
     end(held)
     _tell_closed(sum(not bundle.opens(one) for one in bundle.reports.values()))
-
-
-def _require_two(file: Path, identity: Sequence[str]) -> None:
-    """Raise ArgumentError unless there are keys of two persons, each of whom opens the bundle."""
-    found = [bundles.read_identities(path) for path in identity]
-    if len(found) != 2 or {*map(offline.recipient_of, found[0])} & {*map(offline.recipient_of, found[1])}:
-        raise ArgumentError(
-            "--identity is wrong: it takes the keys of two persons to share. Example: --identity first.txt --identity second.txt"
-        )
-    for one in found:
-        bundles.require_opening(file, one)
 
 
 async def reopen(file: _File, ref: _Ref, identity: _Identity, place: _Out) -> None:

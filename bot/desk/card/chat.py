@@ -35,6 +35,7 @@ from bot.reports.links import Links
 from bot.reports.reading import ReportContent
 from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Consent, Status, VersionState
+from bot.store.unit import UnitOfWork
 from bot.transport.call import Call
 from db.models import AuditEntry, Moderator, Report
 
@@ -178,20 +179,20 @@ async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
         back = act_button("moderator.note.take_back", "mnoteback", report.ref, own[1], ButtonRole.DESTROY)
         write.append(back)
     rows += [write, _to_card(report)]
-    put(turn, report, place, _notes_body(turn, report, found), Key("moderator.notes.foot"), rows)
+    put(turn, report, place, notes_body(turn.unit, report, found), Key("moderator.notes.foot"), rows)
 
 
-def _notes_body(turn: Turn, report: Report, found: Notes) -> Iterator[Phrase]:
+def notes_body(unit: UnitOfWork, report: Report, found: Notes) -> Iterator[Phrase]:
     yield Key("moderator.notes", {"ref": report.ref})
     checks = tuple(
-        Key("moderator.checked", {"what": Key(f"moderator.check.{name}"), **_by(turn, one.alias, one.hour)})
+        Key("moderator.checked", {"what": Key(f"moderator.check.{name}"), **_by(unit, one.alias, one.hour)})
         for name, one in found.checks.items()
         if name in CHECKLIST
     )
     if checks:
         yield Joined(checks, "\n")
     for one in found.written:
-        by = _by(turn, one.alias, one.hour)
+        by = _by(unit, one.alias, one.hour)
         head = Key("moderator.note.head", by)
         if one.to:
             head = Key("moderator.note.head_to", {**by, "to": one.to})
@@ -200,8 +201,8 @@ def _notes_body(turn: Turn, report: Report, found: Notes) -> Iterator[Phrase]:
         yield Key("moderator.notes.none")
 
 
-def _by(turn: Turn, alias: str, hour: int) -> dict[str, Phrase | str | int]:
-    return {"alias": Said(alias), "age": ago(turn.unit.hour - hour)}
+def _by(unit: UnitOfWork, alias: str, hour: int) -> dict[str, Phrase | str | int]:
+    return {"alias": Said(alias), "age": ago(unit.hour - hour)}
 
 
 async def check_item(turn: Turn) -> None:

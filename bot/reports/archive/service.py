@@ -15,6 +15,7 @@ from db.models import (
     DataKey,
     DraftRow,
     File,
+    OutboxRow,
     PublicVersion,
     Report,
     SharingRequest,
@@ -78,6 +79,7 @@ def _nothing_is_open(unit: UnitOfWork) -> Iterator[ColumnElement[bool]]:
     yield or_(is_late, ~Report.waits & ~exists().where(*asks))
     yield ~exists().where(DraftRow.report_id == Report.id)
     yield ~exists().where(UndoableDecision.report_id == Report.id)
+    yield ~exists().where(OutboxRow.report_id == Report.id)  # it may show the story
     shares = exists().where(SharingRequest.state != _SHARED, SharingRequest.expires_hour > unit.hour)
     yield or_(Report.status == Status.REJECTED, ~shares)
 
@@ -133,7 +135,11 @@ async def _open_keys_of(unit: UnitOfWork, report: Report) -> Sequence[str]:
 async def progress(unit: UnitOfWork) -> Progress:
     """Numbers of sealed reports and of those still to seal. Reads all of the latter: for the command line."""
     has_key = select(func.count()).select_from(Report).join(DataKey, DataKey.id == Report.data_key_id)
-    sealed = await unit.session.scalar(has_key.where(DataKey.sealed_to.is_not(None), text("sealed")))
-    left = await unit.session.scalar(has_key.where(text(IS_ARCHIVABLE)))
+    sealed = await unit.session.scalar(has_key.where(DataKey.sealed_to.is_not(None), Report.sealed))
+    is_decided = Report.status.in_((Status.APPROVED, Status.REJECTED))
+    is_left = or_(
+        text(IS_ARCHIVABLE), is_decided & DataKey.sealed_to.is_(None)
+    )  # whatever a report is called
+    left = await unit.session.scalar(has_key.where(is_left))
     due = await unit.session.scalar(has_key.where(text(IS_ARCHIVABLE), _is_over(unit)))
     return Progress(sealed or 0, left or 0, (left or 0) - (due or 0))

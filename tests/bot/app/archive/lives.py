@@ -92,10 +92,15 @@ async def lived(bench: Bench, folder: Path) -> Life:
         for one in (public, shared, rejected):
             await seal(unit, await claims.find(unit, one.ref))
     async with bench.write() as unit:
+        server, installed = await archive_keys.server_identity(unit), await archive_keys.installation(unit)
+    return Life(public.ref, shared.ref, rejected.ref, await bundled(bench, store), server, installed)
+
+
+async def bundled(bench: Bench, store: FolderStore) -> bytes:
+    """Plain tar of a bundle of all reports."""
+    async with bench.write() as unit:
         bundle = await bundles.begin(unit, "system", Asked())
-        server = await archive_keys.server_identity(unit)
-    tar = b"".join([piece async for piece in bundle.pieces(bench.read, bench.write, store)])
-    return Life(public.ref, shared.ref, rejected.ref, tar, server, bundle.installed)
+    return b"".join([piece async for piece in bundle.pieces(bench.read, bench.write, store)])
 
 
 async def talk(unit: UnitOfWork, report: Report, store: FolderStore) -> None:

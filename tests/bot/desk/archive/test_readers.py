@@ -24,6 +24,7 @@ from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.found import Search
 from bot.desk.queue.searching import Sought
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, GeoPoint
+from bot.form.model import Privacy
 from bot.publish import versions
 from bot.publish.export import selection
 from bot.publish.export.request import SharedExport
@@ -34,12 +35,13 @@ from bot.reports.states import Consent, Status
 from bot.safety import offline
 from bot.store import drafting, vault
 from bot.store.drafting import OpenDraft
-from bot.store.unit import UnitOfWork
+from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Moderator, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, public, reads_in, text, typed
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import add_file, enrol
 from tests.bot.desk.card.test_like_pictures import copy
+from tests.bot.publish.export.columns.test_own_questions import shown_to
 
 DESK, COLLEAGUE = 5, 6
 TOWN, PUBLIC = "Karasu by the lake", "People held in Almaty"
@@ -274,6 +276,24 @@ async def test_what_cannot_be_read_is_never_decided_upon(bench: Bench) -> None:
             await decisions_service.reject(unit, moderator, report, "not_enough")
         await decisions_service.withdraw(unit, moderator, report, "asked")
         assert (report.status, report.data_key_id) == (Status.WITHDRAWN, None)
+
+
+async def test_a_text_that_nobody_confirmed_stays_out_of_a_correction(bench: Bench) -> None:
+    """It cannot be shown, so it waits for no confirmation. What left beside the version before leaves with the next."""
+    form = shown_to(Privacy.PUBLIC, bench.forms[REPORT_FORM], "story", "urgent")
+    bench.forms = {**bench.forms, REPORT_FORM: form}
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = await decided(unit, bench)
+        await archive(unit, report)
+        await claims.correct(unit, moderator, report)
+        await write(unit, moderator, report)
+        proposal = await decisions_service.proposal(unit, report)
+        assert proposal.words == ()
+        assert proposal.content.reported is not None
+        told = proposal.content.reported.answers
+        assert told == {form.by_role["urgent"].path: Chosen(("no",))}
+        await decisions_service.approve(unit, moderator, report, proposal.proof)
 
 
 async def test_a_rejected_correction_is_sealed_after_its_decision(bench: Bench) -> None:
