@@ -250,6 +250,8 @@ def _report(told: dict[str, Any]) -> BundledReport:
                 _require(one[which] == f"{FILES}/{one['id']}.{which}")
                 members[place] = one[which]
     envelopes = {key_id: b64decode(one, validate=True) for key_id, one in told["envelopes"].items()}
+    named = {row.data_key_id, *(one.files_key_id for one in talk), *(one.data_key_id for one in versions)}
+    _require(envelopes.keys() <= named)  # a key that opens nothing here must not go into a reopening file
     linked = [*told["related"], *([told["incident"]] if told["incident"] else [])]
     _require(all(map(_ID.fullmatch, [*envelopes, *told["open"]])) and all(map(_REF.fullmatch, linked)))
     return BundledReport(

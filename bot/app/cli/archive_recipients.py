@@ -18,6 +18,7 @@ from bot.store.file_store import write_private
 from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR, UnitOfWork
 
 _NONE = f"KUAGER_ARCHIVE_RECIPIENTS is not set, nor KUAGER_ORIGINAL_RECIPIENTS: no report is sealed. {example('archive_recipients')}"
+_POSTGRESQL = ". PostgreSQL keeps such keys in the free room of its pages, also of later reports: run VACUUM FULL key_slots there every day"
 _WARNING = (
     "Read this before the last one answers, since sealing then begins by itself. A sealed report opens with one of these "
     "identities alone. If the last of them is lost, all that was sealed to it is lost for good: no key of the server, no "
@@ -158,4 +159,5 @@ async def what_still_opens(unit: UnitOfWork) -> str:
         f"{backups} hold open keys of what was sealed after them, and these ring keys open them: {', '.join((first, *others))}. To end that, "
         "once all is sealed: python -m bot keys new --ring, put it first, restart, python -m bot keys rotate, destroy the older ring keys, and "
         "replace the backups by a new one"
+        f"{_POSTGRESQL if unit.session.get_bind().dialect.name == 'postgresql' else ''}"
     )

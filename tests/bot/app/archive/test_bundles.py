@@ -209,6 +209,19 @@ def refusal(act: Callable[[], object]) -> str:
     return str(refused.value)
 
 
+def test_a_key_that_seals_nothing_in_a_bundle_makes_it_foreign(life: Life, tmp_path: Path) -> None:
+    """Else a bundle of another's making could show a report that it has made up, and have the key of the true one
+    put into a reopening file."""
+    members = small(life)
+    name = f"reports/{life.public}.json"
+    told = json.loads(members[name])
+    told["envelopes"]["f" * 32] = next(iter(told["envelopes"].values()))
+    path = tmp_path / "made-up.age"
+    path.write_bytes(offline.seal_to(RECIPIENTS, tarred(members | {name: json.dumps(told).encode()})))
+    with pytest.raises(ArgumentError, match="no bundle"):
+        bundles.read(path, [FIRST])
+
+
 def test_each_refusal_says_what_to_do(life: Life, bundle: Path, tmp_path: Path) -> None:
     """In one line, without anything of what is inside."""
     members = small(life)
