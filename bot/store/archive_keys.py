@@ -76,7 +76,7 @@ async def answer(unit: UnitOfWork, recipient: str, said: str) -> None:
     if not any(hmac.compare_digest(said.strip().lower().encode(), one) for one in good):
         raise ArgumentError(
             f"WORD is not the one that was encrypted to {fingerprint(recipient)}, or over {WORD_DAYS} days old. Make new ones: "
-            "python -m bot archive words words"
+            "python -m bot archive words"
         )
     name, value = _ANSWERED + fingerprint(recipient), str(unit.hour)
     await ring_keys.note_first(unit, name, value)

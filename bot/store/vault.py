@@ -122,9 +122,16 @@ async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, se
     await _end(unit)
 
 
-async def envelopes(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bytes]:
-    """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError."""
-    return {row.id: _taken_out(unit, row) for row in await _archived(unit, key_ids)}
+async def envelopes(
+    unit: UnitOfWork, key_ids: Collection[str], *, lenient: bool = False
+) -> Mapping[str, bytes]:
+    """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError for a
+    damaged one, unless `lenient`."""
+    found = dict[str, bytes]()
+    for row in await _archived(unit, key_ids):
+        with suppress(UnsealError) if lenient else nullcontext():
+            found[row.id] = _taken_out(unit, row)
+    return found
 
 
 async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bool]:

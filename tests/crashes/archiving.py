@@ -6,6 +6,7 @@ and each life is forked from there. With the seed 0 a life only finishes what ot
 """
 
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -13,22 +14,25 @@ import signal
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped] # it has no types
-from sqlalchemy import ColumnElement, event, select
+from sqlalchemy import ColumnElement, event, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.app import jobs
 from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.reports import withdrawal
+from bot.reports.archive import returning
+from bot.reports.states import UNDECIDED, Status
 from bot.safety.sealing import SecretKey
 from bot.settings import load_settings
 from bot.store import archive_keys, vault
 from bot.store.unit import UnitOfWork
-from db.models import Report
+from db.models import PublicVersion, Report
 from tests import archived
 
 IDENTITIES = "KUAGER_TEST_IDENTITIES"
@@ -94,26 +98,41 @@ async def seal(work: Work, _chance: random.Random, _doom: Doom) -> None:
 
 
 async def reopen(work: Work, chance: random.Random, _doom: Doom) -> None:
-    """Take the keys of a sealed report back."""
+    """Take in a file that opens a sealed report again."""
     async with work.write() as unit:
         if (report := await _some(unit, chance, Report.sealed)) is not None:
-            await vault.bring_back(unit, await _opened(unit, report))
-            report.sealed = False
+            lie = await vault.envelopes(unit, await archived.keys_to_seal(unit, report))
+            keys = {
+                key_id: {"data": b64encode(key).decode(), "envelope": hashlib.sha256(lie[key_id]).hexdigest()}
+                for key_id, key in (await _opened(unit, report)).items()
+            }
+            found = await returning.reopening(unit, {"report": report.ref, "keys": keys})
+            await returning.bring_back(unit, found)
+
+
+async def decide(work: Work, chance: random.Random, _doom: Doom) -> None:
+    """Decide a report anew that was opened again."""
+    async with work.write() as unit:
+        if (report := await _some(unit, chance, Report.status.in_(UNDECIDED))) is not None:
+            public = PublicVersion.report_id == report.id, PublicVersion.current
+            is_public = await unit.session.scalar(select(exists().where(*public)))
+            report.status = Status.APPROVED if is_public else Status.REJECTED
+            report.closed_hour = unit.hour
 
 
 async def reseal(work: Work, chance: random.Random, _doom: Doom) -> None:
-    """Give the envelopes of a sealed report to other recipients."""
+    """Take in a file that gives the envelopes of two sealed reports to other recipients."""
     async with work.write() as unit:
-        if (report := await _some(unit, chance, Report.sealed)) is not None:
-            to = chance.choice([_recipients()[:1], _recipients()[1:], _recipients()])
-            installed = await archive_keys.installation(unit)
-            plain = {
-                key_id: archive_keys.sealed_key(installed, report.ref, key_id, key)
-                for key_id, key in (await _opened(unit, report)).items()
-            }
-            keys = [pyrage.x25519.Recipient.from_str(one) for one in to]
-            sealed = {key_id: bytes(pyrage.encrypt(one, keys)) for key_id, one in plain.items()}
-            await vault.exchange(unit, sealed, archive_keys.sealed_to(to))
+        to = chance.choice([_recipients()[:1], _recipients()[1:], _recipients()])
+        recipients = [pyrage.x25519.Recipient.from_str(one) for one in to]
+        installed, told = await archive_keys.installation(unit), dict[str, dict[str, str]]()
+        for report in filter(None, [await _some(unit, chance, Report.sealed) for _ in range(2)]):
+            lie = await vault.envelopes(unit, await archived.keys_to_seal(unit, report))
+            for key_id, key in (await _opened(unit, report)).items():
+                plain = archive_keys.sealed_key(installed, report.ref, key_id, key)
+                new = b64encode(pyrage.encrypt(plain, recipients)).decode()
+                told[key_id] = {"old": hashlib.sha256(lie[key_id]).hexdigest(), "new": new}
+        await returning.reseal(unit, {"to": to, "envelopes": told})
 
 
 async def withdraw(work: Work, chance: random.Random, doom: Doom) -> None:
@@ -128,7 +147,7 @@ async def withdraw(work: Work, chance: random.Random, doom: Doom) -> None:
 
 
 Step = Callable[[Work, random.Random, Doom], Awaitable[None]]
-TURNS: Sequence[Step] = (seal, reopen, reseal)
+TURNS: Sequence[Step] = (seal, seal, reopen, reseal, decide)
 
 
 async def _some(

@@ -159,7 +159,7 @@ async def kill(store: Store, number: int) -> None:
             await store.judge()
         assert lead(process, store, 0) == 0
     await store.judge_end()
-    assert len(store.noted("died")) == number
+    assert len(store.noted("died")) >= number  # two moments can meet
 
 
 async def test_a_killed_archive_has_each_report_open_sealed_or_gone(store: Store) -> None:

@@ -16,7 +16,7 @@ from bot.publish.export.making import Counting
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import Period
 from bot.reports.archive import returning
-from bot.store import archive_keys, audit
+from bot.store import audit
 from bot.store.files import open_store
 
 MOST_DETAIL = 64
@@ -68,11 +68,10 @@ async def take(
     async with opened() as work, work.write() as unit:
         await audit.begin(unit)  # withdrawals wait
         told = await returning.read(unit, content, returning.Kind.RESEALING)
-        done = await returning.reseal(unit, told)
-        names = archive_keys.sealed_to(done.to)
-        await audit.record(unit, audit.SYSTEM, "reseal", "", f"{done.keys} {names}"[:MOST_DETAIL])
-    gone = f" {done.gone} were destroyed since." if done.gone else ""
-    out.print(f"Sealed anew, to {names}: {done.keys} keys.{gone}")
+        names, keys, gone = await returning.reseal(unit, told)
+        await audit.record(unit, audit.SYSTEM, "reseal", "", f"{keys} {names}"[:MOST_DETAIL])
+    since = f" {gone} were destroyed since." if gone else ""
+    out.print(f"Sealed anew, to {names}: {keys} keys.{since}")
 
 
 def _tell(file: Path, bundle: Bundle, digest: str) -> None:

@@ -26,7 +26,9 @@ _WARNING = (
 
 
 async def words(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files. It is made.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files. It is made.")] = Path(
+        "words"
+    ),
 ) -> None:
     """Write a word for each recipient of the archive, encrypted to it. Nothing is sealed before each has answered its word."""
     async with opened() as work, work.read() as unit:
@@ -41,7 +43,7 @@ async def words(
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ArgumentError(
-            f"DIR is wrong: {folder} cannot be written to: {why}. Example: archive words words"
+            f"DIR is wrong: {folder} cannot be written to: {why}. Example: archive words"
         ) from None
     out.print(_WARNING, "\n")
     for one in named:
@@ -126,12 +128,12 @@ async def doubts(unit: UnitOfWork) -> AsyncIterator[str]:
     if not named:
         yield f"{_NONE} Until then a person who takes the server and its keys opens all that is not destroyed"
     elif waiting := [one.fingerprint for one in named if one.answered_hour is None]:
-        yield f"nothing is sealed before these recipients have answered: {', '.join(waiting)}. Run: python -m bot archive words words"
+        yield f"nothing is sealed before these recipients have answered: {', '.join(waiting)}. Run: python -m bot archive words"
     if len(named) == 1:
         yield f"there is one recipient: if its identity is lost, all that is sealed is lost. Name a second one. {example('archive_recipients')},age1<58-characters>"
     oldest = unit.hour - archive_keys.REHEARSED_DAYS * HOURS_A_DAY
     if late := [one.fingerprint for one in named if (one.answered_hour or unit.hour) < oldest]:
-        yield f"these recipients have not shown for half a year that they can open the archive: {', '.join(late)}. Run: python -m bot archive words words"
+        yield f"these recipients have not shown for half a year that they can open the archive: {', '.join(late)}. Run: python -m bot archive words"
     strange = {to: number for to, number in counts.items() if names.isdisjoint(to.split())}
     if strange:
         listed = ", ".join(sorted({name for to in strange for name in to.split()}))

@@ -7,13 +7,12 @@ import json
 import tarfile
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import undefer
 
 from bot.errors import ArgumentError
@@ -24,7 +23,6 @@ from bot.publish.statistics.service import first_hour
 from bot.reports import claims
 from bot.reports.states import Status
 from bot.safety import offline
-from bot.safety.sealing import UnsealError
 from bot.store import archive_keys, files, vault
 from bot.store.file_store import FileStore
 from bot.store.unit import MakeUnit, UnitOfWork
@@ -32,35 +30,33 @@ from db.models import DataKey, File, Incident, PublicVersion, RelatedReport, Rep
 
 KIND, FORMAT = "archive", 1
 BUNDLE, REPORTS, FILES, END = "bundle.json", "reports", "files", "end.json"
-CLEAR = (
-    *(
-        "id",
-        "ref",
-        "status",
-        "language",
-        "form",
-        "form_version",
-        "category",
-        "region",
-        "date_start",
-        "date_end",
-    ),
-    *("date_precision", "urgent", "consent_use", "submitted_hour", "closed_hour", "reject_reason"),
-)
+CLEAR = [
+    "id",
+    "ref",
+    "status",
+    "language",
+    "form",
+    "form_version",
+    "category",
+    "region",
+    "date_start",
+    "date_end",
+    "date_precision",
+    "urgent",
+    "consent_use",
+    "submitted_hour",
+    "closed_hour",
+    "reject_reason",
+]
 """Columns of a report that are not sealed."""
+_TALK = "id", "number", "from_reporter", "open", "content"
+_VERSION = "id", "version", "current", "state", "approved_hour", "consent", "content"
 REPORTS_A_PAGE = 50
-_has_public = select(PublicVersion.id).where(
-    PublicVersion.report_id == Report.id, PublicVersion.data_key_id.is_not(None)
-)
-_is_sealed = (
-    select(DataKey.id).where(DataKey.id == Report.data_key_id, DataKey.sealed_to.is_not(None)).exists()
-)
-IS_KEPT = or_(
-    and_(
-        Report.status.in_((Status.APPROVED, Status.REJECTED)),
-        or_(Report.data_key_id.is_not(None), _has_public.exists()),
-    ),
-    _is_sealed,
+_left = PublicVersion.report_id == Report.id, PublicVersion.data_key_id.is_not(None)
+_sealed = DataKey.id == Report.data_key_id, DataKey.sealed_to.is_not(None)
+IS_KEPT = exists().where(*_sealed) | and_(
+    Report.status.in_((Status.APPROVED, Status.REJECTED)),
+    Report.data_key_id.is_not(None) | exists().where(*_left),
 )
 """SQL condition: a report is decided, or sealed while its public version is corrected, and something of it is left."""
 
@@ -74,7 +70,7 @@ class Asked:
 
     def where(self, unit: UnitOfWork) -> ColumnElement[bool]:
         """SQL condition for decided reports that are asked for and not destroyed."""
-        found, zone = [IS_KEPT], unit.settings.zone
+        found, zone = list[ColumnElement[bool]]([IS_KEPT]), unit.settings.zone
         if self.refs:
             found.append(Report.ref.in_(self.refs))
         if self.period.since is not None:
@@ -107,7 +103,8 @@ class Bundle:
     """A bundle and its counts.
 
     - `to`: recipients of the file: those of each envelope in it, and those of the settings that have answered
-    - `lost`: ids of files that the store lacks
+    - `ready`: recipients of the envelopes that are made for it
+    - `lost`: names of files that the store lacks
     - `unopened`: references of reports of which a key is damaged
     """
 
@@ -184,15 +181,16 @@ async def begin(unit: UnitOfWork, actor: str, asked: Asked) -> Bundle:
         raise ArgumentError("nothing is decided in these days. Example: archive export bundle.age")
     known = await archive_keys.recipients(unit)
     ready = [one.recipient for one in known if one.answered_hour is not None]
-    if not ready:
+    names = " ".join(await _sealed_to(unit, asked.where(unit))).split()
+    earlier = [one for name in sorted({*names}) if (one := await archive_keys.seen(unit, name)) is not None]
+    to = list(dict.fromkeys([*ready, *earlier]))
+    if not to:
         raise ArgumentError(
             "no recipient of the archive has answered, so no one could open the file. Run: python -m bot archive words"
         )
-    names = " ".join(await _sealed_to(unit, asked.where(unit))).split()
-    earlier = [one for name in sorted({*names}) if (one := await archive_keys.seen(unit, name)) is not None]
     row = await register.begin_other(unit, actor, register.OtherDocument.ARCHIVE, asked.spec())
-    installed, to = await archive_keys.installation(unit), list(dict.fromkeys([*ready, *earlier]))
-    return Bundle(row.number, asked, to, ready, installed, await _head(unit, installed))
+    installed = await archive_keys.installation(unit)
+    return Bundle(row.number, asked, to, ready or to, installed, await _head(unit, installed))
 
 
 async def _sealed_to(unit: UnitOfWork, asked: ColumnElement[bool]) -> Collection[str]:
@@ -246,11 +244,11 @@ async def described(unit: UnitOfWork, bundle: Bundle, ids: Sequence[str]) -> Seq
     kept = await _rows_of(unit, File, File.data_key_id, [*chain(*keys.values())], File.id)
     envelopes, related = await _envelopes(unit, bundle, keys), await _related(unit, ids)
     return [
-        _clear(report)
-        | {"incident": incident, "related": related.get(report.id, [])}
-        | {"talk": list(map(_message, talk.get(report.id, ())))}
-        | {"versions": list(map(_version, versions.get(report.id, ())))}
+        _told(report, (*CLEAR, "content", "notes"), key=report.data_key_id, incident=incident)
+        | {"talk": [_told(one, _TALK, key=one.files_key_id) for one in talk.get(report.id, ())]}
+        | {"versions": [_told(one, _VERSION, key=one.data_key_id) for one in versions.get(report.id, ())]}
         | {"files": [_file(one) for key_id in keys[report] for one in kept.get(key_id, ())]}
+        | {"related": related.get(report.id, [])}
         | envelopes[report]
         for report, incident in found
     ]
@@ -282,7 +280,7 @@ async def _envelopes(
     rows = await unit.session.execute(select(DataKey.id, DataKey.sealed_to).where(DataKey.id.in_(every)))
     to = {row.id: row.sealed_to for row in rows}
     await vault.open_keys(unit, every, lenient=True)
-    lie = await _lying(unit, [key for key in every if to.get(key) is not None])
+    lie = await vault.envelopes(unit, every, lenient=True)
     made, told = archive_keys.sealed_to(bundle.ready), dict[Report, dict[str, Any]]()
     for report, mine in keys.items():
         open_, sealed = (
@@ -302,45 +300,16 @@ async def _envelopes(
     return told
 
 
-async def _lying(unit: UnitOfWork, key_ids: Sequence[str]) -> Mapping[str, bytes]:
-    """Envelopes as they lie. Damaged ones are left out."""
-    try:
-        return await vault.envelopes(unit, key_ids)
-    except UnsealError:
-        found = dict[str, bytes]()
-        for key_id in key_ids:
-            with suppress(UnsealError):
-                found |= await vault.envelopes(unit, [key_id])
-        return found
-
-
-def _clear(report: Report) -> dict[str, Any]:
-    told = {name: getattr(report, name) for name in CLEAR}
-    sealed = {"content": _base64(report.content), "notes": _base64(report.notes)}
-    return told | {"key": report.data_key_id} | sealed
-
-
-def _message(row: TalkMessage) -> Mapping[str, Any]:
-    told = {name: getattr(row, name) for name in ("id", "number", "from_reporter", "open")}
-    return told | {"content": _base64(row.content), "key": row.files_key_id}
-
-
-def _version(row: PublicVersion) -> Mapping[str, Any]:
-    names = ("id", "version", "current", "state", "approved_hour", "consent")
-    told = {name: getattr(row, name) for name in names}
-    return told | {"key": row.data_key_id, "content": _base64(row.content)}
+def _told(row: Any, names: Iterable[str], **more: str | None) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in names}
+    return {name: _base64(one) if isinstance(one, bytes) else one for name, one in values.items()} | more
 
 
 def _file(row: File) -> Mapping[str, Any]:
-    return {
-        "id": row.id,
-        "key": row.data_key_id,
-        "status": row.status,
-        "meta": _base64(row.meta),
-        "clean": f"{FILES}/{row.id}.clean" if row.status == files.CLEANED else None,
-        "original": f"{FILES}/{row.id}.original" if row.status in files.KEPT else None,
-    }
+    clean = f"{FILES}/{row.id}.clean" if row.status == files.CLEANED else None
+    original = f"{FILES}/{row.id}.original" if row.status in files.KEPT else None
+    return _told(row, ("id", "status", "meta"), key=row.data_key_id, clean=clean, original=original)
 
 
-def _base64(value: bytes | None) -> str | None:
-    return b64encode(value).decode() if value is not None else None
+def _base64(value: bytes) -> str:
+    return b64encode(value).decode()

@@ -56,18 +56,11 @@ async def read(unit: UnitOfWork, sealed: bytes, kind: Kind) -> Mapping[str, Any]
         raise _wrong("foreign") from None
     except OSError:
         raise _wrong("cut") from None
-    return await parsed(unit, plain.getvalue(), kind)
-
-
-async def parsed(unit: UnitOfWork, plain: bytes, kind: Kind) -> Mapping[str, Any]:
-    """Content of a decrypted file. Raises Refusal as `read` does."""
-    try:
-        told = json_text.loaded(plain)
+    with suppress(ValueError, KeyError, TypeError):
+        told: Mapping[str, Any] = json_text.loaded(plain.getvalue())
         is_ours = told["installation"] == await archive_keys.installation(unit)
         if is_ours and (told["kuager"], told["format"]) == (kind, FORMAT):
-            return {**told}
-    except (ValueError, KeyError, TypeError):
-        pass
+            return told
     raise _wrong("foreign")
 
 
@@ -167,17 +160,9 @@ async def bring_back(unit: UnitOfWork, found: Reopening) -> None:
         approvals.came_back(unit, report)
 
 
-@dataclass(frozen=True, slots=True)
-class Resealed:
-    """Numbers of keys that were sealed to `to`, and of those destroyed meanwhile."""
-
-    to: Sequence[str]
-    keys: int
-    gone: int
-
-
-async def reseal(unit: UnitOfWork, told: Mapping[str, Any]) -> Resealed:
-    """Replace envelopes by those of a reseal file, all of them. Raises ArgumentError for an old file, and for recipients that have not
+async def reseal(unit: UnitOfWork, told: Mapping[str, Any]) -> tuple[str, int, int]:
+    """Replace envelopes by those of a reseal file, all of them. Returns fingerprints of their recipients, and numbers of keys
+    replaced, and destroyed meanwhile. Raises ArgumentError for an old file, and for recipients that have not
     answered; the caller rolls back."""
     try:
         to = [offline.read_recipient(one) for one in told["to"]]
@@ -192,8 +177,8 @@ async def reseal(unit: UnitOfWork, told: Mapping[str, Any]) -> Resealed:
         )
     if not all(one.startswith(_AGE) for one in new.values()):
         raise _wrong("foreign")
-    gone = 0
-    for some in _pages(list(new)):
+    gone, ids, sealed_to = 0, list(new), archive_keys.sealed_to(to)
+    for some in (ids[start : start + _KEYS_AT_ONCE] for start in range(0, len(ids), _KEYS_AT_ONCE)):
         kept = set(await unit.session.scalars(select(DataKey.id).where(DataKey.id.in_(some))))
         lie = await _lying(unit, some)
         if any(lie.get(one) != old[one] for one in kept):
@@ -201,9 +186,5 @@ async def reseal(unit: UnitOfWork, told: Mapping[str, Any]) -> Resealed:
                 "FILE is old: some of it was reopened or sealed anew since. Nothing was taken in. Export a new bundle and reseal that: python -m bot archive export"
             )
         gone += len(some) - len(kept)
-        await vault.exchange(unit, {one: new[one] for one in kept}, archive_keys.sealed_to(to))
-    return Resealed(to, len(new) - gone, gone)
-
-
-def _pages(ids: Sequence[str]) -> Sequence[Sequence[str]]:
-    return [ids[start : start + _KEYS_AT_ONCE] for start in range(0, len(ids), _KEYS_AT_ONCE)]
+        await vault.exchange(unit, {one: new[one] for one in kept}, sealed_to)
+    return sealed_to, len(new) - gone, gone

@@ -13,9 +13,13 @@ import pytest
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
 from bot.publish.archive.bundles import Bundle
+from bot.reports import claims, reading
+from bot.reports.archive import returning
+from bot.reports.states import Status
 from bot.safety import offline
 from bot.settings import load_settings
 from bot.store import archive_keys
+from db.models import Report
 from tests.bench import Bench
 from tests.bot.app.cli.conftest import Done, Kuager, within
 from tests.bot.publish.export.published import approve
@@ -154,3 +158,30 @@ def test_what_is_lost_is_named_at_the_end(kuager: Kuager, ref: str, tmp_path: Pa
     assert ref in done.err
     told = json.loads(members(tmp_path / "all.age")["end.json"])
     assert told["reports"] == 2
+
+
+def test_what_the_organisations_machine_makes_of_a_bundle_is_taken_in(kuager: Kuager, ref: str) -> None:
+    """New envelopes first; then a bundle with these, and the report opens again."""
+    Path("key").write_text(IDENTITY)
+    Path("other").write_text(OTHER)
+    assert kuager("archive", "export", "all.age").code == 0
+    to = offline.recipient_of(OTHER)
+    assert (
+        kuager("archive", "reseal", "all.age", "--identity", "key", "--to", to, "--out", "new.age").code == 0
+    )
+    assert "2 keys" in kuager("archive", "take", "new.age").out
+    assert kuager("archive", "export", "again.age", ref).code == 0
+    assert kuager("archive", "reopen", "again.age", ref, "--identity", "other", "--out", "re.age").code == 0
+    file, found = Path("re.age").read_bytes(), list[Report]()
+
+    async def reopen(work: Work) -> None:
+        async with work.write() as unit:
+            told = await returning.read(unit, file, returning.Kind.REOPENING)
+            await returning.bring_back(unit, await returning.reopening(unit, told))
+        async with work.read() as unit:
+            report = await claims.look_up(unit, ref)
+            assert await reading.content_of(unit, report) is not None
+            found.append(report)
+
+    within(reopen, load_settings())
+    assert [(one.status, one.sealed) for one in found] == [(Status.NEW, False)]

@@ -32,7 +32,6 @@ from bot.reports import claims, reading
 from bot.reports.archive import service as archive_service
 from bot.reports.states import Consent, Status
 from bot.safety import offline
-from bot.safety.cleaning import cleaner
 from bot.store import drafting, vault
 from bot.store.drafting import OpenDraft
 from bot.store.unit import UnitOfWork
@@ -40,7 +39,7 @@ from db.models import Moderator, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, public, reads_in, text, typed
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import add_file, enrol
-from tests.bot.safety.cleaning import planted
+from tests.bot.desk.card.test_like_pictures import copy
 
 DESK, COLLEAGUE = 5, 6
 TOWN, PUBLIC = "Karasu by the lake", "People held in Almaty"
@@ -78,7 +77,7 @@ async def decided(
     picture = FileRef(vault.new_id(), FileKind.PHOTO, "Aidar.jpg", "on the square")
     given = {**PLACED, "evidence": Files((picture,)), "consent_use": Chosen((consent,)), "story": text(STORY)}
     report = (await bench.submit(unit, **given)).report
-    await add_file(unit, report, picture, cleaner.clean(planted.jpeg()))
+    await add_file(unit, report, picture, copy())
     await claims.claim(unit, moderator, report)
     await card_service.add_note(unit, moderator, report, "call the lawyer")
     await write(unit, moderator, report, "/review/locality")
@@ -342,9 +341,9 @@ async def test_links_are_made_as_before(bench: Bench) -> None:
             with pytest.raises(vault.InArchive) as refused:
                 await incidents.pairs(unit, moderator, one, typed_)
             assert refused.value.arguments == {"ref": shared.ref}
-        copy = (await bench.submit(unit)).report
-        await claims.claim(unit, moderator, copy)
-        assert await decisions_service.close_as_duplicate(unit, moderator, copy, report.ref) == report
+        again = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, again)
+        assert await decisions_service.close_as_duplicate(unit, moderator, again, report.ref) == report
 
 
 async def test_a_public_version_is_translated_as_before(bench: Bench) -> None:
@@ -384,6 +383,29 @@ async def test_similar_reports_are_found_by_words_among_the_open_and_by_codes_am
     lines = words(await chats.tap(DESK, Act("mcard", new.ref, "s0"))).splitlines()
     assert [("🗄" in line) for line in lines if two.ref in line] == [True]
     assert [("🗄" in line) for line in lines if one.ref in line] == [False]
+
+
+async def test_a_picture_is_compared_with_those_of_open_reports_alone(bench: Bench) -> None:
+    """Also in the queue, where a correction of a sealed report can wait."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = await decided(unit, bench)
+        await archive(unit, report)
+        await claims.correct(unit, moderator, report)
+        await write(unit, moderator, report)
+        await claims.release(unit, moderator, report)
+        assert report.status == Status.NEW
+        refs = []
+        for _ in range(2):
+            picture = FileRef(vault.new_id(), FileKind.PHOTO, "", "")
+            new = (await bench.submit(unit, depth=Chosen(("full",)), evidence=Files((picture,)))).report
+            await add_file(unit, new, picture, copy())
+            refs.append(new.ref)
+    async with bench.read() as unit:
+        shown = await card_service.card(unit, await claims.look_up(unit, refs[1]))
+        assert await card_service.with_like_pictures(unit, shown) == refs[:1]
+        archived = await card_service.card(unit, await claims.look_up(unit, report.ref), archived=True)
+        assert await card_service.with_like_pictures(unit, archived) == ()
 
 
 async def test_lists_mark_a_sealed_report_and_its_mark_alone(chats: Chats) -> None:

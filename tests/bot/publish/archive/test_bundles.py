@@ -186,3 +186,15 @@ async def test_nothing_is_exported_before_a_recipient_has_answered(bench: Bench,
         with pytest.raises(ArgumentError, match="archive words"):
             await bundles.begin(unit, audit.SYSTEM, Asked())
         assert await unit.session.get(Export, 1) is None
+
+
+async def test_what_is_sealed_is_exported_even_to_recipients_that_the_settings_no_longer_name(
+    bench: Bench, identity: str, tmp_path: Path
+) -> None:
+    """Else nobody could open it any more."""
+    store = FolderStore(tmp_path)
+    report = await decided(bench, store)
+    bench.settings = bench.settings.model_copy(update={"archive_recipients": ()})
+    bundle = await exported(bench, store, Asked(), identity)
+    told = json.loads(bundle[f"reports/{report.ref}.json"])
+    assert key_of(bundle, told, told["key"], identity)
