@@ -28,8 +28,10 @@ async def test_a_server_takes_back_what_its_bundle_opened(bench: Bench, tmp_path
     bench.settings = bench.settings.model_copy(update={"archive_recipients": (to,)})
     async with bench.write() as unit:
         await archive_keys.answer(unit, to, archive_keys.word(unit, to))
-        _, keys, _ = await returning.reseal(unit, await returning.read(unit, made, Kind.RESEALING))
-        assert (keys, set(await archive_keys.counts(unit))) == (5, {archive_keys.sealed_to([to])})
+        done = await returning.reseal(unit, await returning.read(unit, made, Kind.RESEALING))
+        name = archive_keys.sealed_to([to])
+        assert done == (name, 5, 0)
+        assert set(await archive_keys.counts(unit)) == {name}
         report = await claims.find(unit, life.shared)
         key = report.data_key_id
         with pytest.raises(Exception, match=r"archive\.returned"):  # of the envelopes before
