@@ -208,7 +208,7 @@ async def keep_withdrawals_once(work: Work) -> None:
 
 SEAL_SECONDS, SEAL_REST = 30.0, 0.2
 """Pause after a pass over what is to be sealed, and the least pause within one."""
-_RESTS = 12
+_RESTS = 20
 """Times that a pause lasts longer than the sealing before it, so that answers do not wait for it."""
 
 
@@ -219,26 +219,35 @@ class Sealing:
 
     work: Work
     place: archive_service.Place = archive_service.FIRST
+    _due: list[str] = field(default_factory=list)
     _missed: set[str] = field(default_factory=set)
     _hour: int = 0
 
     async def once(self) -> float | None:
         """Seal the next few reports. Returns the seconds until the next ones, or None at the end of a pass."""
-        time = asyncio.get_running_loop().time
-        async with self.work.read() as unit:
-            if not await archive_keys.ready_recipients(unit):
-                return None
-            found, self.place = await archive_service.archivable(unit, self.place)
-            if self._hour != unit.hour:
-                self._missed, self._hour = set(), unit.hour
-        taken, due = 0.0, [one for one in found if one not in self._missed]
+        time, taken = asyncio.get_running_loop().time, 0.0
+        if not self._due and not await self._look():
+            return None
+        due, self._due = self._due[: archive_service.AT_ONCE], self._due[archive_service.AT_ONCE :]
         if due:
             async with self.work.write() as unit:
                 begun = time()
                 if await archive_service.seal_due(unit, due) < len(due):
                     self._missed.update(due)
             taken = time() - begun
-        return None if self.place == archive_service.FIRST else max(SEAL_REST, _RESTS * taken)
+        is_end = not self._due and self.place == archive_service.FIRST
+        return None if is_end else max(SEAL_REST, _RESTS * taken)
+
+    async def _look(self) -> bool:
+        """Find what is due next. Returns False until all recipients have answered."""
+        async with self.work.read() as unit:
+            if not await archive_keys.ready_recipients(unit):
+                return False
+            found, self.place = await archive_service.archivable(unit, self.place)
+            if self._hour != unit.hour:
+                self._missed, self._hour = set(), unit.hour
+        self._due = [one for one in found if one not in self._missed]
+        return True
 
 
 SERVER_SECONDS = 600.0

@@ -23,8 +23,8 @@ from db.models import (
     UndoableDecision,
 )
 
-AT_ONCE, LOOKED_AT = 5, 100
-"""Reports sealed by one transaction, for which people wait, and reports looked at for them."""
+AT_ONCE, LOOKED_AT = 2, 100
+"""Reports sealed by one transaction, for which people wait, and reports looked at by one query."""
 _MOST_REPLIES = 1000
 _SHARED = "made"
 """State of a sharing request (`bot.desk.sharing.service`) that reads no report any more."""
@@ -42,22 +42,15 @@ class Progress:
     waiting: int
 
 
-async def archivable(unit: UnitOfWork, after: Place = FIRST, limit: int = AT_ONCE) -> tuple[list[str], Place]:
-    """Ids of at most `limit` reports to seal behind a place, and the place to go on from, FIRST at the end.
-
-    Looks at LOOKED_AT reports, so that those that have to wait cost little and hold up no others.
-    """
+async def archivable(unit: UnitOfWork, after: Place = FIRST) -> tuple[list[str], Place]:
+    """Ids of reports to seal among the LOOKED_AT next ones behind a place, and the place to go on from, FIRST at the
+    end. So reports that have to wait cost little and hold up no others."""
     place = tuple_(Report.closed_hour, Report.id)
     query = select(Report.id, Report.closed_hour, _is_over(unit).label("is_over"))
     query = query.join(DataKey, DataKey.id == Report.data_key_id).where(text(IS_ARCHIVABLE), place > after)
     rows = (await unit.session.execute(query.order_by(*place.clauses).limit(LOOKED_AT))).all()
-    found, last = list[str](), FIRST
-    for row in rows:
-        found += [row.id] if row.is_over else []
-        last = row.closed_hour, row.id
-        if len(found) == limit:
-            return found, last
-    return found, last if len(rows) == LOOKED_AT else FIRST
+    last = (rows[-1].closed_hour, rows[-1].id) if len(rows) == LOOKED_AT else FIRST
+    return [row.id for row in rows if row.is_over], last
 
 
 def _is_over(unit: UnitOfWork) -> ColumnElement[bool]:
