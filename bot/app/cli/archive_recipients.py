@@ -44,7 +44,7 @@ async def words(
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ArgumentError(
-            f"DIR is wrong: {folder} cannot be written to: {why}. Example: archive words"
+            f"DIR is wrong: {folder} cannot be written to: {why}. Example: archive words /media/stick"
         ) from None
     out.print(_WARNING, "\n")
     for one in named:
