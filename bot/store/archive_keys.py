@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from bot.errors import ArgumentError
 from bot.safety import offline
@@ -128,6 +128,12 @@ async def server_identity(unit: UnitOfWork) -> str:
         unit.session.add(row)
         await unit.session.flush()
     return unit.safe.ring.unseal(row.content, _context(row)).decode()
+
+
+async def end_server_identity(unit: UnitOfWork) -> None:
+    """Destroy the server's identity: what was sealed to it opens no longer. The next bundle names another."""
+    await unit.session.execute(delete(RingSecret).where(RingSecret.name == _IDENTITY))
+    vault.note_erasure(unit)
 
 
 async def counts(unit: UnitOfWork) -> Mapping[str, int]:

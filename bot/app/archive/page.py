@@ -168,7 +168,11 @@ class ArchivePage:
             lines = await words.lines(unit, self._renderer, self._language, rows)
         head = self._archive.bundle.head
         made = datetime.fromtimestamp(head["made_hour"] * SECONDS_AN_HOUR, zone)
-        facts = {"n": len(self._ids), "organisation": head["organisation"], "date": f"{made:%d.%m.%Y}"}
+        facts = {
+            "n": len(self._ids),
+            "organisation": head["organisation"] or "Kuager",
+            "date": f"{made:%d.%m.%Y}",
+        }
         return self._page(
             head=self._text("archive.page.head", facts),
             search=self._text("archive.page.search"),

@@ -10,8 +10,10 @@ from bot.reports.states import Consent, Status, VersionState
 from bot.reports.talk import service as talk_service
 from bot.store import archive_keys, audit, files, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
+from db.engine import padded_to_power_of_two
 from db.models import (
     IS_ARCHIVABLE,
+    AuditEntry,
     DataKey,
     DraftRow,
     File,
@@ -28,6 +30,8 @@ AT_ONCE, LOOKED_AT = 2, 100
 _MOST_REPLIES = 1000
 _SHARED = "made"
 """State of a sharing request (`bot.desk.sharing.service`) that reads no report any more."""
+REOPENED = "unseal"
+"""Act in the audit log that brought a report back from the archive."""
 Place = tuple[int, str]
 """Hour of a decision and id of its report, by which the archive is filled."""
 FIRST: Place = (-1, "")
@@ -91,6 +95,9 @@ async def seal_due(unit: UnitOfWork, report_ids: Collection[str]) -> int:
     answered = await _answered_now(unit, reports)
     done = [one.ref for one in reports if one.id not in answered and await seal_report(unit, one, to)]
     await audit.record_all(unit, audit.SYSTEM, "seal", [(ref, "") for ref in done])
+    reopened = AuditEntry.subject.in_(padded_to_power_of_two(done)), AuditEntry.act == REOPENED
+    if done and await unit.session.scalar(select(exists().where(*reopened))):
+        await archive_keys.end_server_identity(unit)  # else the file that reopened it would open it for ever
     return len(done)
 
 

@@ -149,6 +149,8 @@ SHOWN = {
     "confirm-consent publish_no_names R7K2QX …": "test_an_export_has_the_rows_that_the_older_version_wrote",
     "originals REF FOLDER": "test_originals_leave_only_encrypted",
     "share NUMBER --out FILE": "test_what_two_administrators_share_is_made_once_and_encrypted",
+    "archive words": "test_sealing_waits_until_each_recipient_has_answered",
+    "archive answer": "test_sealing_waits_until_each_recipient_has_answered",
 }
 """Commands that need more than a folder, and the tests that call them."""
 

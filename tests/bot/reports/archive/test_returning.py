@@ -9,11 +9,12 @@ from bot.errors import ArgumentError, Refusal
 from bot.publish import versions
 from bot.reports import reading, withdrawal
 from bot.reports.archive import returning
+from bot.reports.archive import service as archive_service
 from bot.reports.archive.returning import Kind
 from bot.reports.states import Status, VersionState
 from bot.safety import offline
 from bot.safety.sealing import new_key
-from bot.store import archive_keys, ring_keys
+from bot.store import archive_keys, audit, ring_keys
 from bot.store.unit import UnitOfWork
 from db.models import Report
 from tests.bench import Bench, approve_proposal, public
@@ -174,3 +175,23 @@ async def test_the_servers_identity_outlives_a_change_of_the_rings_key(bench: Be
     bench.change_ring("k2")
     async with bench.write() as unit:
         assert (await taken(unit, file)).ref == report.ref
+
+
+async def test_a_file_opens_nothing_once_what_it_reopened_is_sealed_again(
+    bench: Bench, report: Report
+) -> None:
+    """The server has another identity then, although the report's data key is the same as before."""
+    async with bench.write() as unit:
+        file = await reopening_file(unit, report.ref)
+        await taken(unit, file)
+        moderator = await bench.moderator(unit, "Bota")
+        await audit.record(unit, moderator.alias, archive_service.REOPENED, report.ref)
+        found = await unit.session.get_one(Report, report.id)
+        await bench.propose(unit, moderator, found)
+        await approve_proposal(unit, moderator, found)
+    async with bench.write() as unit:
+        assert await returning.read(unit, file, Kind.REOPENING)
+        assert await archive_service.seal_due(unit, [report.id]) == 1
+    async with bench.write() as unit:
+        with pytest.raises(Refusal, match=r"archive\.returned\.foreign"):
+            await returning.read(unit, file, Kind.REOPENING)
