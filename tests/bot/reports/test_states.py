@@ -12,6 +12,8 @@ from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, When
 from bot.publish import versions
 from bot.reports import claims, withdrawal
+from bot.reports.archive import returning
+from bot.reports.archive.returning import Reopening
 from bot.reports.states import MOVES, Move, Status, VersionState, after
 from bot.reports.talk import service as talk_service
 from bot.store import vault
@@ -200,7 +202,13 @@ async def relate(unit: UnitOfWork, moderator: Moderator, report: Report) -> None
     await incidents.relate(unit, moderator, report, (await another(unit)).ref)
 
 
+async def bring_back(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
+    """It comes back from the sealed archive."""
+    await returning.bring_back(unit, Reopening(report, {}))
+
+
 DOINGS: Mapping[Move, Act] = {
+    Move.BRING_BACK: bring_back,
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
     Move.HAND_OVER: lambda unit, mine, report: claims.hand_over(unit, mine, report, mine),
