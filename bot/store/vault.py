@@ -120,7 +120,8 @@ async def envelopes(
     found = dict[str, bytes]()
     for row in await _archived(unit, key_ids):
         with suppress(UnsealError) if lenient else nullcontext():
-            found[row.id] = _taken_out(unit, row)
+            key, context = _unwrapped(unit, row), _envelope_context(row.id)
+            found[row.id] = unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
     return found
 
 
@@ -133,11 +134,6 @@ async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping
 async def _archived(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
     query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
     return (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
-
-
-def _taken_out(unit: UnitOfWork, row: DataKey) -> bytes:
-    key, context = _unwrapped(unit, row), _envelope_context(row.id)
-    return unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:

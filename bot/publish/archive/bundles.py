@@ -29,8 +29,8 @@ from db.models import DataKey, File, Incident, PublicVersion, RelatedReport, Rep
 KIND, FORMAT = "archive", 1
 BUNDLE, REPORTS, FILES, END = "bundle.json", "reports", "files", "end.json"
 CLEAR = (
-    *("id", "ref", "status", "language", "form", "form_version", "category", "region", "urgent"),
-    *("date_start", "date_end", "date_precision", "consent_use"),
+    *("id", "ref", "status", "language", "form", "form_version", "category", "region"),
+    *("date_start", "date_end", "date_precision", "urgent", "consent_use"),
     *("submitted_hour", "closed_hour", "reject_reason"),
 )
 """Columns of a report that are not sealed."""
@@ -102,11 +102,7 @@ class Bundle:
         """Stream the tar. The register notes reports before they are read."""
         yield member(BUNDLE, self.head)
         after = ""
-        while True:
-            async with read() as unit:
-                ids = await self._page(unit, after)
-            if not ids:
-                break
+        while ids := await self._page(read, after):
             async with write() as unit:
                 await register.note_copies(unit, self.number, ids)
             async with read() as unit:
@@ -130,9 +126,10 @@ class Bundle:
             named = ", ".join(self.unopened)
             yield f"Keys of these reports are damaged in the database, and are not in the file: {named}. Keep every older backup"
 
-    async def _page(self, unit: UnitOfWork, after: str) -> Sequence[str]:
-        query = select(Report.id).where(self.asked.where(unit), Report.id > after).order_by(Report.id)
-        return (await unit.session.scalars(query.limit(REPORTS_A_PAGE))).all()
+    async def _page(self, read: MakeUnit, after: str) -> Sequence[str]:
+        async with read() as unit:
+            query = select(Report.id).where(self.asked.where(unit), Report.id > after).order_by(Report.id)
+            return (await unit.session.scalars(query.limit(REPORTS_A_PAGE))).all()
 
     async def _bytes(self, store: FileStore, file: Mapping[str, Any]) -> AsyncIterator[bytes]:
         places = (file["clean"], files.copy_id(file["id"])), (file["original"], file["id"])

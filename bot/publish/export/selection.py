@@ -220,10 +220,9 @@ async def archived(unit: UnitOfWork, consents: Collection[Consent]) -> Sequence[
     """Region, category and days, as reporters told them, of reports whose public version is in the sealed archive. Of reports
     of one event the first that became public counts, as in `belonging`."""
     codes = Report.region, Report.category, Report.date_start, Report.date_end
-    query = (
-        select(Report.id, Report.incident_id, *codes).join(PublicVersion).where(text(IS_PUBLIC), IN_ARCHIVE)
-    )
-    rows = (await unit.session.execute(query.where(Report.consent_use.in_(consents)))).all()
+    query = select(Report.id, Report.incident_id, *codes).join(PublicVersion)
+    query = query.where(text(IS_PUBLIC), IN_ARCHIVE, Report.consent_use.in_(consents))
+    rows = (await unit.session.execute(query)).all()
     found = dict[str, Belonging]()
     for start in range(0, len(rows), VERSIONS_A_QUERY):
         incidents = {row.id: row.incident_id for row in rows[start : start + VERSIONS_A_QUERY]}
