@@ -229,9 +229,8 @@ async def correct(unit: UnitOfWork, moderator: Moderator, report: Report) -> Non
 
 async def is_archived(unit: UnitOfWork, report: Report) -> bool:
     """Whether the content is in the sealed archive, even if `sealed` waits for what came later."""
-    if report.sealed or report.data_key_id is None:
-        return bool(report.sealed)
-    return await vault.is_archived(unit, report.data_key_id)
+    key_id = report.data_key_id
+    return bool(report.sealed) or (key_id is not None and await vault.is_archived(unit, key_id))
 
 
 async def archived_of(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:

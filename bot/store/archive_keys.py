@@ -153,11 +153,11 @@ async def seal_keys(unit: UnitOfWork, ref: str, key_ids: Collection[str], to: Se
     """Seal the open data keys of a report to these recipients, and destroy them in the ring."""
     installed = await installation(unit)
     await ring_keys.note_first(unit, _BEGUN, str(unit.hour))
-
-    def seal_key(key_id: str, key: SecretKey) -> bytes:
-        return offline.seal_to(to, sealed_key(installed, ref, key_id, key))
-
-    await vault.archive(unit, key_ids, sealed_to(to), seal_key)
+    sealed = {
+        key_id: offline.seal_to(to, sealed_key(installed, ref, key_id, unit.keys.pop(key_id)))
+        for key_id in key_ids
+    }
+    await vault.exchange(unit, sealed, sealed_to(to))
 
 
 def sealed_key(installed: str, ref: str, key_id: str, key: SecretKey) -> bytes:
@@ -168,10 +168,8 @@ def sealed_key(installed: str, ref: str, key_id: str, key: SecretKey) -> bytes:
 
 def read_key(plain: bytes, installed: str, ref: str, key_id: str) -> SecretKey:
     """Data key in an envelope. Raises UnsealError unless it is that of this report of this installation."""
-    try:
+    with suppress(ValueError, TypeError, KeyError):
         told = json.loads(plain)
         if (told["installation"], told["report"], told["key"]) == (installed, ref, key_id):
             return SecretKey(b64decode(told["data"], validate=True))
-    except (ValueError, TypeError, KeyError):
-        pass
     raise UnsealError(f"envelope of {key_id}")

@@ -26,10 +26,6 @@ class InArchive(Refusal):
         super().__init__("archive.sealed", {"ref": ref})
 
 
-SealKey = Callable[[str, SecretKey], bytes]
-"""Gives the sealed form of a data key, by its id."""
-
-
 def new_id() -> str:
     return uuid.uuid4().hex
 
@@ -49,9 +45,9 @@ def add_key(unit: UnitOfWork, key_id: str, key: SecretKey) -> None:
     unit.session.add(DataKey(id=key_id, wrapped=wrapped, ring=ring.current, hour=unit.hour))
 
 
-def _place(key_id: str, *, is_archived: bool = False) -> str:
+def _place(key_id: str, sealed_to: str | None = None) -> str:
     """Context of a slot. That of an archived key holds another key, which must never be taken for it."""
-    return f"data_keys.envelope_key:{key_id}" if is_archived else f"data_keys.wrapped:{key_id}"
+    return f"data_keys.wrapped:{key_id}" if sealed_to is None else f"data_keys.envelope_key:{key_id}"
 
 
 async def open_keys(
@@ -87,9 +83,7 @@ def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
 
 def _unwrapped(unit: UnitOfWork, row: DataKey) -> SecretKey:
     """Key in a row's slot: the data key, or that of its envelope."""
-    return SecretKey(
-        unit.safe.ring.unseal(row.wrapped, _place(row.id, is_archived=row.sealed_to is not None))
-    )
+    return SecretKey(unit.safe.ring.unseal(row.wrapped, _place(row.id, row.sealed_to)))
 
 
 def opens(unit: UnitOfWork, row: DataKey) -> bool:
@@ -100,70 +94,46 @@ def opens(unit: UnitOfWork, row: DataKey) -> bool:
 
 def wrapped_anew(unit: UnitOfWork, row: DataKey) -> bytes | None:
     with suppress(UnsealError):
-        place = _place(row.id, is_archived=row.sealed_to is not None)
-        return unit.safe.ring.seal(_unwrapped(unit, row), place)
+        return unit.safe.ring.seal(_unwrapped(unit, row), _place(row.id, row.sealed_to))
     return None
 
 
-async def archive(unit: UnitOfWork, key_ids: Collection[str], sealed_to: str, seal_key: SealKey) -> None:
-    """Put open data keys into the sealed archive: in the ring each gives way to the key of its envelope.
+async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:
+    """Put these envelopes, by key id, in place of data keys, which are in the sealed archive then, or of earlier envelopes.
 
-    `seal_key` gives the sealed form of a data key, for the recipients `sealed_to`. Destroying a key destroys its envelope too,
-    even where the disk or the log keeps the bytes.
+    Each lies under a new key in the slot. Destroying that destroys the envelope too, even where the disk or the log keeps the
+    bytes.
     """
-    rows = await _locked(unit, key_ids)
-    await _envelop(unit, [(row, seal_key(row.id, unit.keys.pop(row.id))) for row in rows], sealed_to)
-
-
-async def _envelop(unit: UnitOfWork, sealed: Sequence[tuple[DataKey, bytes]], sealed_to: str) -> None:
-    """Give rows these envelopes, each under a new key in the row's slot, so that bytes of an earlier one open no more."""
     slots = list[tuple[DataKey, bytes]]()
-    for row, one in sealed:
+    for row in await _locked(unit, sealed):
         outer = new_key()
-        row.envelope = unit.safe.ring.scheme.seal(outer, one, _envelope_context(row.id))
+        row.envelope = unit.safe.ring.scheme.seal(outer, sealed[row.id], _envelope_context(row.id))
         row.sealed_to = sealed_to
-        slots.append((row, unit.safe.ring.seal(outer, _place(row.id, is_archived=True))))
-    await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
-    await _end(unit)
+        slots.append((row, unit.safe.ring.seal(outer, _place(row.id, sealed_to))))
+    await _overwrite(unit, slots)
 
 
 async def envelopes(
     unit: UnitOfWork, key_ids: Collection[str], *, lenient: bool = False
 ) -> Mapping[str, bytes]:
-    """Sealed forms of archived keys, by key id, as `seal_key` made them. Others are left out. Raises UnsealError for a
-    damaged one, unless `lenient`."""
+    """Envelopes of archived keys, by key id. Others are left out. Raises UnsealError for a damaged one, unless `lenient`."""
     found = dict[str, bytes]()
     for row in await _archived(unit, key_ids):
         with suppress(UnsealError) if lenient else nullcontext():
-            found[row.id] = _taken_out(unit, row)
+            key, context = _unwrapped(unit, row), _envelope_context(row.id)
+            found[row.id] = unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
     return found
 
 
 async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bool]:
     """Whether the envelope of an archived key comes out of its outer layer, by key id. Others are left out."""
-    found = dict[str, bool]()
-    for row in await _archived(unit, key_ids):
-        try:
-            found[row.id] = bool(_taken_out(unit, row))
-        except UnsealError:
-            found[row.id] = False
-    return found
+    found = await envelopes(unit, key_ids, lenient=True)
+    return {row.id: bool(found.get(row.id)) for row in await _archived(unit, key_ids)}
 
 
 async def _archived(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
     query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
     return (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
-
-
-def _taken_out(unit: UnitOfWork, row: DataKey) -> bytes:
-    key, context = _unwrapped(unit, row), _envelope_context(row.id)
-    return unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
-
-
-async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:
-    """Replace the sealed forms of archived keys, by key id, with others for other recipients."""
-    rows = await _locked(unit, sealed)
-    await _envelop(unit, [(row, sealed[row.id]) for row in rows], sealed_to)
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
@@ -173,11 +143,11 @@ async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
         row.envelope = row.sealed_to = None
         slots.append((row, unit.safe.ring.seal(keys[row.id], _place(row.id))))
         unit.keys[row.id] = keys[row.id]
+    await _overwrite(unit, slots)
+
+
+async def _overwrite(unit: UnitOfWork, slots: Sequence[tuple[DataKey, bytes]]) -> None:
     await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
-    await _end(unit)
-
-
-async def _end(unit: UnitOfWork) -> None:
     note_erasure(unit)
     # One flush of changed and new keys may insert rows that refer to the new ones first.
     await unit.session.flush()

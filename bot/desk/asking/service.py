@@ -122,7 +122,6 @@ async def begin(
         if not await claims.is_left(unit, open_draft.row):
             raise Refusal("talk.ask.other_open")
     await claims.claim(unit, moderator, report)
-    await claims.require_open(unit, report)
     await _require_allowed(unit, report)
     if open_draft is not None:
         await drafting.wipe(unit, open_draft)
@@ -167,7 +166,6 @@ async def _ask(
 ) -> bool:
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
-    await claims.require_open(unit, report)
     await _require_allowed(unit, report)
     await messages.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=key_id)
     report.waits = report.waits or asked.ready != CONTACTS
@@ -180,6 +178,7 @@ async def _ask(
 
 
 async def _require_allowed(unit: UnitOfWork, report: Report) -> None:
+    await claims.require_open(unit, report)
     ours = [one for one in await messages.said(unit, report) if not one.from_reporter]
     if sum(one.waits for one in ours) >= MOST_OPEN:
         raise Refusal("talk.ask.enough_open", {"ref": report.ref, "n": MOST_OPEN})

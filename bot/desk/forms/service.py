@@ -79,7 +79,7 @@ async def uploads(unit: UnitOfWork) -> Sequence[tuple[str, str, str]]:
 async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderator | None:
     """Keep the form of a file, None for a refused one, which ends. Returns its administrator, or None if another replica was faster
     or the administrator has left."""
-    row = await row_in(unit, row_id, FormState.UPLOADED)
+    row = await _row(unit, row_id, FormState.UPLOADED)
     if row is None:
         return None
     asker = await unit.session.get(Moderator, row.asker_id)
@@ -91,7 +91,7 @@ async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderat
     return asker if asker is not None and asker.active else None
 
 
-async def row_in(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm | None:
+async def _row(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm | None:
     query = select(InstalledForm).where(InstalledForm.id == row_id, InstalledForm.state.in_(states))
     query = query.with_for_update().execution_options(populate_existing=True)
     return (await unit.session.scalars(query)).first()
@@ -100,7 +100,7 @@ async def row_in(unit: UnitOfWork, row_id: str, *states: FormState) -> Installed
 async def find(unit: UnitOfWork, row_id: str, *states: FormState) -> InstalledForm:
     """Form of this id in one of these states, locked. Raises Refusal if it is gone, expired, or its administrator left."""
     await audit.begin(unit)
-    row = await row_in(unit, row_id, *states)
+    row = await _row(unit, row_id, *states)
     if row is not None and row.state in _OPEN:
         asker = await unit.session.get_one(Moderator, row.asker_id)
         row = row if row.expires_hour > unit.hour and asker.active else None
@@ -126,12 +126,8 @@ def form_of(unit: UnitOfWork, row: InstalledForm) -> Form:
 
 async def read(unit: UnitOfWork) -> Sequence[InstalledForm]:
     """Forms that were read: those that wait, those in force, and replaced ones that are still needed."""
-    query = (
-        select(InstalledForm)
-        .where(InstalledForm.state.not_in((FormState.UPLOADED, *_KEYS)))
-        .order_by(InstalledForm.id)
-    )
-    return (await unit.session.scalars(query)).all()
+    query = select(InstalledForm).where(InstalledForm.state.not_in((FormState.UPLOADED, *_KEYS)))
+    return (await unit.session.scalars(query.order_by(InstalledForm.id))).all()
 
 
 def waits_for(unit: UnitOfWork, admin: Moderator, row: InstalledForm) -> bool:

@@ -61,7 +61,7 @@ async def take(unit: UnitOfWork, row: InstalledForm, content: bytes | None) -> s
     return ref
 
 
-async def confirm(unit: UnitOfWork, admin: Moderator, row_id: str, digest: str) -> InstalledForm:
+async def confirm(unit: UnitOfWork, admin: Moderator, row_id: str, digest: str) -> None:
     """Confirm the file of this digest. Its report opens once it is fetched. Raises Refusal for the administrator's own."""
     row = await _waiting(unit, row_id)
     if row.asker_id == admin.id:
@@ -70,7 +70,6 @@ async def confirm(unit: UnitOfWork, admin: Moderator, row_id: str, digest: str) 
         raise Refusal("archive.reopen.gone")
     row.state, row.confirmer_id = FormState.KEYS_CONFIRMED, admin.id
     unit.installed = True
-    return row
 
 
 async def _waiting(unit: UnitOfWork, row_id: str) -> InstalledForm:

@@ -141,12 +141,8 @@ async def look(turn: Turn) -> None:
         "hours": row.expires_hour - turn.unit.hour,
     }
     said = Key("moderator.sharing.request", facts), f"moderator.sharing.means.{shared.scope}"
-    turn.say(
-        *said,
-        *await _left_out(turn, shared),
-        rows=_buttons(turn, row, await shared.pin(turn.unit)),
-        protect=True,
-    )
+    left_out, pin = await _left_out(turn, shared), await shared.pin(turn.unit)
+    turn.say(*said, *left_out, rows=_buttons(turn, row, pin), protect=True)
 
 
 def _buttons(turn: Turn, row: SharingRequest, pin: str) -> list[list[ActButton]]:

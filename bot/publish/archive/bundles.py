@@ -8,7 +8,6 @@ import tarfile
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import chain
 from typing import Any
 
@@ -18,8 +17,7 @@ from sqlalchemy.orm import undefer
 from bot.errors import ArgumentError
 from bot.form.model import form_to_json
 from bot.publish.export import register
-from bot.publish.export.selection import Period
-from bot.publish.statistics.service import first_hour
+from bot.publish.export.selection import Period, is_in
 from bot.reports import claims
 from bot.reports.states import Status
 from bot.safety import offline
@@ -30,24 +28,11 @@ from db.models import DataKey, File, Incident, PublicVersion, RelatedReport, Rep
 
 KIND, FORMAT = "archive", 1
 BUNDLE, REPORTS, FILES, END = "bundle.json", "reports", "files", "end.json"
-CLEAR = [
-    "id",
-    "ref",
-    "status",
-    "language",
-    "form",
-    "form_version",
-    "category",
-    "region",
-    "date_start",
-    "date_end",
-    "date_precision",
-    "urgent",
-    "consent_use",
-    "submitted_hour",
-    "closed_hour",
-    "reject_reason",
-]
+CLEAR = (
+    *("id", "ref", "status", "language", "form", "form_version", "category", "region"),
+    *("date_start", "date_end", "date_precision", "urgent", "consent_use"),
+    *("submitted_hour", "closed_hour", "reject_reason"),
+)
 """Columns of a report that are not sealed."""
 _TALK = "id", "number", "from_reporter", "open", "content"
 _VERSION = "id", "version", "current", "state", "approved_hour", "consent", "content"
@@ -70,14 +55,8 @@ class Asked:
 
     def where(self, unit: UnitOfWork) -> ColumnElement[bool]:
         """SQL condition for decided reports that are asked for and not destroyed."""
-        found, zone = list[ColumnElement[bool]]([IS_KEPT]), unit.settings.zone
-        if self.refs:
-            found.append(Report.ref.in_(self.refs))
-        if self.period.since is not None:
-            found.append(Report.closed_hour >= first_hour(self.period.since, zone))
-        if self.period.until is not None:
-            found.append(Report.closed_hour < first_hour(self.period.until + timedelta(days=1), zone))
-        return and_(*found)
+        named = [Report.ref.in_(self.refs)] if self.refs else []
+        return and_(IS_KEPT, *named, *is_in(self.period, unit.settings.zone, Report.closed_hour))
 
     def spec(self) -> str:
         """Days and number of references, for the register."""
@@ -123,11 +102,7 @@ class Bundle:
         """Stream the tar. The register notes reports before they are read."""
         yield member(BUNDLE, self.head)
         after = ""
-        while True:
-            async with read() as unit:
-                ids = await self._page(unit, after)
-            if not ids:
-                break
+        while ids := await self._page(read, after):
             async with write() as unit:
                 await register.note_copies(unit, self.number, ids)
             async with read() as unit:
@@ -151,9 +126,10 @@ class Bundle:
             named = ", ".join(self.unopened)
             yield f"Keys of these reports are damaged in the database, and are not in the file: {named}. Keep every older backup"
 
-    async def _page(self, unit: UnitOfWork, after: str) -> Sequence[str]:
-        query = select(Report.id).where(self.asked.where(unit), Report.id > after).order_by(Report.id)
-        return (await unit.session.scalars(query.limit(REPORTS_A_PAGE))).all()
+    async def _page(self, read: MakeUnit, after: str) -> Sequence[str]:
+        async with read() as unit:
+            query = select(Report.id).where(self.asked.where(unit), Report.id > after).order_by(Report.id)
+            return (await unit.session.scalars(query.limit(REPORTS_A_PAGE))).all()
 
     async def _bytes(self, store: FileStore, file: Mapping[str, Any]) -> AsyncIterator[bytes]:
         places = (file["clean"], files.copy_id(file["id"])), (file["original"], file["id"])
@@ -283,10 +259,8 @@ async def _envelopes(
     lie = await vault.envelopes(unit, every, lenient=True)
     made, told = archive_keys.sealed_to(bundle.ready), dict[Report, dict[str, Any]]()
     for report, mine in keys.items():
-        open_, sealed = (
-            [key for key in mine if key in unit.keys],
-            {key: lie[key] for key in mine if key in lie},
-        )
+        open_ = [key for key in mine if key in unit.keys]
+        sealed = {key: lie[key] for key in mine if key in lie}
         for key in open_:
             plain = archive_keys.sealed_key(bundle.installed, report.ref, key, unit.keys[key])
             sealed[key] = offline.seal_to(bundle.ready, plain)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, TextClause, bindparam, case, exists, func, select, text, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.form.answers import Answer
 from bot.form.kinds import kind_of
@@ -220,10 +220,9 @@ async def archived(unit: UnitOfWork, consents: Collection[Consent]) -> Sequence[
     """Region, category and days, as reporters told them, of reports whose public version is in the sealed archive. Of reports
     of one event the first that became public counts, as in `belonging`."""
     codes = Report.region, Report.category, Report.date_start, Report.date_end
-    query = (
-        select(Report.id, Report.incident_id, *codes).join(PublicVersion).where(text(IS_PUBLIC), IN_ARCHIVE)
-    )
-    rows = (await unit.session.execute(query.where(Report.consent_use.in_(consents)))).all()
+    query = select(Report.id, Report.incident_id, *codes).join(PublicVersion)
+    query = query.where(text(IS_PUBLIC), IN_ARCHIVE, Report.consent_use.in_(consents))
+    rows = (await unit.session.execute(query)).all()
     found = dict[str, Belonging]()
     for start in range(0, len(rows), VERSIONS_A_QUERY):
         incidents = {row.id: row.incident_id for row in rows[start : start + VERSIONS_A_QUERY]}
@@ -369,21 +368,23 @@ def _query(
     )
     if told:
         # Of one in the sealed archive no answers can leave, so that its row is left out.
-        query = query.where(told_key.sealed_to.is_(None)).outerjoin(
-            told_key, told_key.id == Report.data_key_id
-        )
+        query = query.where(told_key.sealed_to.is_(None))
+        query = query.outerjoin(told_key, told_key.id == Report.data_key_id)
         query = query.outerjoin(told_slot, told_slot.number == told_key.slot)
     return query
 
 
 def approved_in(period: Period, zone: ZoneInfo) -> list[ColumnElement[bool] | TextClause]:
     """SQL conditions for public versions approved in a period. An index covers them."""
-    where: list[ColumnElement[bool] | TextClause] = [text(IS_PUBLIC)]
+    return [text(IS_PUBLIC), *is_in(period, zone, PublicVersion.approved_hour)]
+
+
+def is_in(period: Period, zone: ZoneInfo, hour: InstrumentedAttribute[Any]) -> Iterator[ColumnElement[bool]]:
+    """SQL conditions for a column of hours in a period."""
     if period.since is not None:
-        where.append(PublicVersion.approved_hour >= first_hour(period.since, zone))
+        yield hour >= first_hour(period.since, zone)
     if period.until is not None:
-        where.append(PublicVersion.approved_hour < first_hour(period.until + timedelta(days=1), zone))
-    return where
+        yield hour < first_hour(period.until + timedelta(days=1), zone)
 
 
 class ExportScope(StrEnum):

@@ -133,13 +133,14 @@ async def _open_keys_of(unit: UnitOfWork, report: Report) -> Sequence[str]:
 
 
 async def progress(unit: UnitOfWork) -> Progress:
-    """Numbers of sealed reports and of those still to seal. Reads all of the latter: for the command line."""
-    has_key = select(func.count()).select_from(Report).join(DataKey, DataKey.id == Report.data_key_id)
-    sealed = await unit.session.scalar(has_key.where(DataKey.sealed_to.is_not(None), Report.sealed))
+    """Numbers of sealed reports and of those still to seal. Reads all decided reports: for the command line."""
     is_decided = Report.status.in_((Status.APPROVED, Status.REJECTED))
-    is_left = or_(
-        text(IS_ARCHIVABLE), is_decided & DataKey.sealed_to.is_(None)
-    )  # whatever a report is called
-    left = await unit.session.scalar(has_key.where(is_left))
-    due = await unit.session.scalar(has_key.where(text(IS_ARCHIVABLE), _is_over(unit)))
-    return Progress(sealed or 0, left or 0, (left or 0) - (due or 0))
+    query = select(
+        func.count().filter(DataKey.sealed_to.is_not(None), Report.sealed),
+        # whatever `sealed` says
+        func.count().filter(or_(text(IS_ARCHIVABLE), is_decided & DataKey.sealed_to.is_(None))),
+        func.count().filter(text(IS_ARCHIVABLE), _is_over(unit)),
+    )
+    query = query.select_from(Report).join(DataKey, DataKey.id == Report.data_key_id)
+    sealed, left, due = (await unit.session.execute(query)).one()
+    return Progress(sealed, left, left - due)
