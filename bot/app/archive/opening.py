@@ -4,7 +4,6 @@ back to the server."""
 import asyncio
 import hashlib
 import secrets
-import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -24,7 +23,7 @@ from bot.safety import offline
 from bot.safety.sealing import new_key, show_key
 from bot.settings import Settings
 from bot.store import archive_keys, vault
-from bot.store.unit import SECONDS_AN_HOUR, FormRegistry, UnitOfWork
+from bot.store.unit import FormRegistry, UnitOfWork
 from db.engine import IN_MEMORY, Database
 from db.models import Base, Incident, RelatedReport
 
@@ -143,10 +142,7 @@ def reopening(bundle: Bundle, ref: str) -> bytes:
         key_id: {"data": b64encode(bundle.keys[key_id]).decode(), "envelope": _digest(envelope)}
         for key_id, envelope in report.sealed.items()
     }
-    hour = int(time.time()) // SECONDS_AN_HOUR
-    return _to_server(
-        bundle, {"kuager": "reopening", "report": report.row.ref, "made_hour": hour, "keys": keys}
-    )
+    return _to_server(bundle, {"kuager": "reopening", "report": report.row.ref, "keys": keys})
 
 
 def resealing(bundle: Bundle, to: Sequence[str]) -> tuple[bytes, int, int]:

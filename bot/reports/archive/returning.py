@@ -179,7 +179,9 @@ async def reseal(unit: UnitOfWork, told: Mapping[str, Any]) -> tuple[str, int, i
         raise _wrong("foreign")
     gone, ids, sealed_to = 0, list(new), archive_keys.sealed_to(to)
     for some in (ids[start : start + _KEYS_AT_ONCE] for start in range(0, len(ids), _KEYS_AT_ONCE)):
-        kept = set(await unit.session.scalars(select(DataKey.id).where(DataKey.id.in_(some))))
+        kept = set(
+            await unit.session.scalars(select(DataKey.id).where(DataKey.id.in_(some)).with_for_update())
+        )
         lie = await _lying(unit, some)
         if any(lie.get(one) != old[one] for one in kept):
             raise ArgumentError(

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -141,7 +142,12 @@ def test_a_page_opens_without_settings_and_ends_with_its_command(tmp_path: Path)
         str(tmp_path / "first.txt"),
     ]
     with subprocess.Popen(  # noqa: S603 - ours
-        command, cwd=folder, env={**environment, "KUAGER_LANGUAGES": "xx"}, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=folder,
+        env={**environment, "KUAGER_LANGUAGES": "xx"},
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell's background ignores it
     ) as running:
         assert running.stdout is not None
         url = next(line for line in running.stdout if "http://" in line).split()[-1]
