@@ -13,7 +13,6 @@ from bot.desk.forms.service import FormState
 from bot.errors import Refusal
 from bot.reports.archive import returning
 from bot.reports.archive.returning import Kind
-from bot.reports.archive.service import REOPENED
 from bot.safety.sealing import UnsealError
 from bot.store import audit
 from bot.store.unit import UnitOfWork
@@ -52,7 +51,7 @@ async def take(unit: UnitOfWork, row: InstalledForm, content: bytes | None) -> s
         confirmer = await unit.session.get_one(Moderator, row.confirmer_id)
         await returning.bring_back(unit, found)
         await unit.session.delete(row)
-        await audit.record(unit, confirmer.alias, REOPENED, ref, asker.alias)
+        await audit.record(unit, confirmer.alias, "unseal", ref, asker.alias)
         return ref
     sealed = unit.safe.ring.unseal(row.content, forms_service.context(row))
     row.state, row.form_id, row.digest = FormState.KEYS, ref, digest
