@@ -159,7 +159,7 @@ async def seal(unit: UnitOfWork, report: Report, to: Collection[str]) -> None:
 
 
 async def answer_words(bench: Bench, *recipients: str) -> Any:
-    """Name these recipients in the settings, each of which answers the word that was encrypted to it."""
+    """Name these recipients in the settings, and let each answer the word that was encrypted to it."""
     bench.settings = bench.settings.model_copy(update={"archive_recipients": recipients})
     async with bench.write() as unit:
         for one in recipients:

@@ -66,7 +66,7 @@ def _only_reading(url: str) -> str:
 
 
 def unsealed(key: bytes, sealed: bytes, place: str) -> bytes | None:
-    """What a key opens at a place, None if it does not."""
+    """Plain bytes that a key opens at a place, or None."""
     with suppress(InvalidTag, ValueError):
         return AESGCM(key).decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place.encode())
     return None
@@ -211,7 +211,7 @@ def opened_anywhere(ring: Ring, places: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def counted(key: bytes, sealed: bytes) -> bytes:
-    """What a nonce and a body say by a key, true or not."""
+    """Bytes that a key makes of a nonce and a body, true or not."""
     if len(sealed) <= _NONCE:
         return b""
     return Cipher(AES(key), CTR(sealed[:_NONCE] + b"\0\0\0\x02")).decryptor().update(sealed[_NONCE:])

@@ -214,7 +214,7 @@ _RESTS = 20
 
 @dataclass
 class Sealing:
-    """Background sealing of decided reports, by passes through all that are left. What cannot be sealed, such as a row that the
+    """Background sealing of decided reports, by passes through all that are left. A report that cannot be sealed, such as a row that the
     bot did not write, is tried once an hour, so that it is not told over and over."""
 
     work: Work

@@ -40,7 +40,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Raises RuntimeError while something is sealed: without its column nobody could open it again."""
+    """Raises RuntimeError while something is sealed: without its column it could never be opened again."""
     sealed = sa.select(sa.func.count()).select_from(sa.table("data_keys")).where(_ARCHIVED)
     if not context.is_offline_mode() and op.get_bind().scalar(sealed):
         raise RuntimeError(

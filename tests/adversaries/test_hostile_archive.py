@@ -162,7 +162,7 @@ async def test_an_open_key_that_is_called_sealed_is_not_lost(archive: Archive) -
 
 
 async def test_an_older_slot_below_a_sealed_key_opens_nothing(archive: Archive) -> None:
-    """What an earlier copy has of the slot is the data key itself: it opens by the ring there, and not in the archive."""
+    """An earlier copy of the slot holds the data key itself: it opens by the ring there, and not in the archive."""
     await archive.hold(0, archive.open_rows[0], without=["sealed_to", "envelope"])
     await archive.opens_nothing(is_in_slot=True)
     assert await archive.gives() is None

@@ -1,4 +1,4 @@
-"""The page of an opened bundle in a browser with a profile on the disk, of which nothing stays there."""
+"""The page of an opened bundle in a browser with a profile on the disk, which keeps nothing of it."""
 
 import asyncio
 import shutil

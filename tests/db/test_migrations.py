@@ -74,7 +74,7 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
         "data_keys.sealed_to",
         "data_keys.envelope",
         "ring_secrets",
-    },  # of which nothing is sealed
+    },  # none of it is sealed
     "0025": {"undoable_decisions", "rows of reports"},  # what could be undone is undone
 }
 """What an older version has no room for: whoever goes back gives it up."""

@@ -41,7 +41,7 @@ from tests.secrets.test_planted import environment
 
 REPORTS = ((PUBLISHED, APPROVED), (SHARED, APPROVED), (COUNTED, APPROVED), (PUBLISHED, REJECTED))
 PUBLIC = frozenset({"0 title", "0 summary", "0 key of version 1"})
-"""What the public version of `publish_no_names` keeps open."""
+"""Values that the public version of `publish_no_names` keeps open."""
 SOUGHT = "Түнде"
 """A word of each story."""
 PATIENCE = 60.0

@@ -48,7 +48,7 @@ class OpenArchive:
 
 @asynccontextmanager
 async def opened(bundle: Bundle, recipients: Sequence[str] = ()) -> AsyncIterator[OpenArchive]:
-    """Open a bundle in memory, once. What leaves it is encrypted to `recipients`. Raises ArgumentError for forms that are none."""
+    """Open a bundle in memory, once. Its originals leave encrypted to `recipients`. Raises ArgumentError for forms that are none."""
     settings = _settings(bundle, recipients)
     own = settings.model_copy(
         update={"published_languages": ()}

@@ -84,7 +84,7 @@ class Bundle:
     - `to`: recipients of the file: those of each envelope in it, and those of the settings that have answered
     - `ready`: recipients of the envelopes that are made for it
     - `lost`: names of files that the store lacks
-    - `unopened`: references of reports of which a key is damaged
+    - `unopened`: references of reports with a damaged key
     """
 
     number: int

@@ -1,6 +1,6 @@
 """Takes in what comes back from the organisation's machine: keys that open a report again, and new envelopes.
 
-Nobody proves who made such a file, since the server's recipient is no secret. So a key is taken only if it opens what it
+The server's recipient is no secret, so such a file may come from anyone. A key is taken only if it opens what it
 sealed, in place of the very envelope that lies here.
 """
 

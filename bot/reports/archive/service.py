@@ -1,4 +1,4 @@
-"""Seals decided reports, of which nothing is open any more, to the recipients of the archive."""
+"""Seals decided reports without open questions or edits to the recipients of the archive."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ FIRST: Place = (-1, "")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Numbers of decided reports: sealed, still to seal, and those among the latter of which something is open."""
+    """Numbers of decided reports: sealed, still to seal, and those of the latter with something open."""
 
     sealed: int
     left: int

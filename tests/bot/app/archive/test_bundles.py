@@ -198,7 +198,7 @@ async def test_no_changed_bundle_is_taken_for_what_it_is_not(life: Life, tmp_pat
 
 @pytest.mark.long
 async def test_many_changed_bundles(life: Life, tmp_path: Path) -> None:
-    """The same of as many as one likes, two hundred of those that are read opened too."""
+    """As many as one likes, and two hundred of those that are read are opened too."""
     assert await judge(life, tmp_path, MANY, shown=200) > 0
 
 

@@ -1,4 +1,4 @@
-"""What the organisation's machine makes is taken in by the server that it came from."""
+"""Files of the organisation's machine are taken in by the server that their bundle came from."""
 
 from pathlib import Path
 

@@ -51,7 +51,7 @@ async def _seal_a_report(work: Work) -> None:
 
 
 def test_sealing_waits_until_each_recipient_has_answered(kuager: Kuager, identities: tuple[str, str]) -> None:
-    """What a lost key means is said before, with the commands of the next step."""
+    """The meaning of a lost key is said before, with the commands of the next step."""
     first, second = map(_fingerprint, identities)
     done = kuager("archive", "words", "words")
     assert (done.code, done.err) == (0, "")

@@ -127,7 +127,7 @@ async def sealed(bench: Bench, consent: str = Consent.PUBLISH, *, rejected: bool
 
 
 def refusal(ref: str) -> str:
-    """What is said of a report in the sealed archive."""
+    """Texts about a report in the sealed archive."""
     return TEXTS.text("en", "archive.sealed", {"ref": ref})
 
 
@@ -158,7 +158,7 @@ def test_what_is_refused_fits_above_a_chat_and_names_the_command(language: str) 
     ids=lambda one: one[0],
 )
 async def test_what_needs_the_content_is_refused_with_what_to_do(chats: Chats, act: tuple[str, str]) -> None:
-    """Notes, files, originals, the point and questions, even for whoever holds the report."""
+    """Notes, files, originals, the point and questions, even for the report's holder."""
     ref = await held(chats)
     said = [str(call.params.get("text")) for call in await chats.tap(DESK, Act(act[0], ref, act[1]))]
     assert refusal(ref) in said

@@ -191,7 +191,7 @@ async def test_nothing_is_exported_before_a_recipient_has_answered(bench: Bench,
 async def test_what_is_sealed_is_exported_even_to_recipients_that_the_settings_no_longer_name(
     bench: Bench, identity: str, tmp_path: Path
 ) -> None:
-    """Else nobody could open it any more."""
+    """Else it could never be opened again."""
     store = FolderStore(tmp_path)
     report = await decided(bench, store)
     bench.settings = bench.settings.model_copy(update={"archive_recipients": ()})

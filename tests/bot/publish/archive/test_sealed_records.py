@@ -1,4 +1,4 @@
-"""What leaves of sealed reports: all that may be public as before, of the others numbers alone."""
+"""Exports of sealed reports: public versions as before, of the others numbers alone."""
 
 import re
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ async def test_a_record_whose_story_alone_is_sealed_leaves_without_error(
 
 
 async def test_an_export_of_changes_takes_no_sealing_for_one(bench: Bench) -> None:
-    """Nobody is told to delete a record, or to replace it."""
+    """No recipient is told to delete a record, or to replace it."""
     await prepare(bench)
     reports = await registered.reports(bench, 2)
     assert len(await registered.made(bench, "jsonl")) == 2

@@ -30,7 +30,7 @@ async def prepare(bench: Bench, *more: str) -> None:
 
 
 async def sealed(bench: Bench) -> Report:
-    """An approved report of which all keys are sealed, that of its public version too."""
+    """An approved report with all keys sealed, that of its public version too."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit, f"Moderator{bench.chats}")
         report = (await bench.submit(unit)).report

@@ -1,4 +1,4 @@
-"""What comes back from the organisation's machine is taken in whole, or not at all."""
+"""Files of the organisation's machine are taken in whole, or not at all."""
 
 from base64 import b64encode
 from typing import Any
@@ -165,7 +165,7 @@ async def test_new_envelopes_are_taken_in_whole_or_not_at_all(bench: Bench, repo
 
 
 async def test_the_servers_identity_outlives_a_change_of_the_rings_key(bench: Bench, report: Report) -> None:
-    """What was written for it before opens by the new key alone."""
+    """Values written for it before open by the new key alone."""
     async with bench.write() as unit:
         file = await reopening_file(unit, report.ref)
     put_first(bench)

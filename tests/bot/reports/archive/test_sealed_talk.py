@@ -49,7 +49,7 @@ async def open_keys(talk: Talk) -> Sequence[str]:
 
 
 async def read_again(talk: Talk) -> Sequence[MessageContent]:
-    """What was said, read once the recipient gave back all keys."""
+    """The talk, read once the recipient gave back all keys."""
     async with talk.bench.write() as unit:
         report = await unit.session.get_one(Report, talk.receipt.report.id)
         keys = (await unit.session.scalars(select(DataKey.id).where(DataKey.sealed_to.is_not(None)))).all()
