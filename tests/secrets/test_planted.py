@@ -34,6 +34,7 @@ ONLY_WITHOUT_SECRETS: Mapping[str, str] = {
     "audit_log.mac": "a MAC of references and aliases",
     **{f"{name_of(table)}.row_mac": "a proof, cut to 16 bytes" for table in tables()},
     "key_slots.content": "wrapped data keys, which are random",
+    "data_keys.envelope": "a layer round a data key; nothing is sealed to an archive here",
     "waiting_updates.sender": "a hash of the day, of updates that have to wait; none had to",
     "waiting_updates.raw": "updates that have to wait; none had to",
     "failed_updates.raw": "the shape of an update, without its words",
