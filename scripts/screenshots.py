@@ -22,7 +22,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from bot.app.work import Work
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
-from bot.demo.cases.backfill import backfill, stock
+from bot.demo.backfill import backfill, stock
 from bot.demo.folder import MovableClock
 from bot.demo.page import DemoInspector, demo_page, member_phone, reporter_phone
 from bot.demo.people import COLLEAGUE, TEAM

@@ -9,8 +9,8 @@ from bot.app import questionnaires
 from bot.app.commands import MENU
 from bot.app.wiring import Bot
 from bot.app.work import Work
-from bot.demo.cases.stories import cases_fit
 from bot.demo.folder import CONTACTS, settings_in
+from bot.demo.stories import cases_fit
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.form.model import Form

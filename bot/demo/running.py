@@ -21,7 +21,7 @@ import migrations
 from bot.app.wiring import Bot, open_work, wall_clock
 from bot.app.work import Clock, prove_rows, take_over_consents
 from bot.demo import people
-from bot.demo.cases.backfill import OnProgress, backfill, stock
+from bot.demo.backfill import OnProgress, backfill, stock
 from bot.demo.folder import MACHINE, USERNAME, DemoFolder, MovableClock, new_token, reached_at
 from bot.demo.page import DemoInspector, demo_page, expire, member_phone, reporter_phone
 from bot.demo.people import ANALYST, COLLEAGUE, LANGUAGE, MODERATOR, REPORTER, TEAM

@@ -27,9 +27,7 @@ from bot.local_api.access import (
     read_params,
     seconds_of,
 )
-from bot.local_api.delivery import LONGEST_WAIT
-from bot.local_api.methods.sending import CAPTION_LIMIT, TEXT_LIMIT, coordinates
-from bot.local_api.state.account import (
+from bot.local_api.account import (
     BotAccount,
     EventFeed,
     MessageDetails,
@@ -39,9 +37,11 @@ from bot.local_api.state.account import (
     account_named,
     member,
 )
-from bot.local_api.state.files import MESSAGE_FILE_KINDS
-from bot.local_api.text.entities import Formatted, detected, formatted
-from bot.local_api.text.html import width
+from bot.local_api.delivery import LONGEST_WAIT
+from bot.local_api.entities import Formatted, detected, formatted
+from bot.local_api.files import MESSAGE_FILE_KINDS
+from bot.local_api.html import width
+from bot.local_api.sending import CAPTION_LIMIT, TEXT_LIMIT, coordinates
 
 # A WebP image of one pixel.
 _STICKER = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")

@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.local_api import profile, sending
 from bot.local_api.access import (
     EVERYWHERE,
     LOOPBACK,
@@ -27,12 +28,11 @@ from bot.local_api.access import (
     same_origin,
     too_large,
 )
+from bot.local_api.account import BotAccount
 from bot.local_api.delivery import WebhookState
-from bot.local_api.methods import profile, sending
-from bot.local_api.methods.profile import DescribedResult
+from bot.local_api.files import MESSAGE_FILE_KINDS
 from bot.local_api.phones import Phones
-from bot.local_api.state.account import BotAccount
-from bot.local_api.state.files import MESSAGE_FILE_KINDS
+from bot.local_api.profile import DescribedResult
 from bot.local_api.switches import Control, Failure
 
 log = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ from bot.local_api.access import (
     seconds_of,
     too_many_requests,
 )
+from bot.local_api.account import BotAccount, account_named
 from bot.local_api.delivery import LONGEST_WAIT, NumberedLog
-from bot.local_api.state.account import BotAccount, account_named
 
 LONGEST_VALUE = 16 * 1024
 """Characters of a logged value."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from playwright.async_api import Page, ViewportSize
 from playwright.async_api import TimeoutError as Late
 
+from bot.local_api.account import BotAccount
 from bot.local_api.server import LocalBotApi
-from bot.local_api.state.account import BotAccount
 from tests.bot.local_api.conftest import TOKEN, WallClock
 
 __all__ = ["KeptPage"]

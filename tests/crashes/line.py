@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.local_api.account import StoredChat
 from bot.local_api.server import LocalBotApi
-from bot.local_api.state.account import StoredChat
 
 _COUNTED = ("send", "delete", "edit", "answer")
 """How the names of those calls begin that come of what people do."""

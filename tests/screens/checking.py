@@ -9,7 +9,7 @@ from bot.chat.renderer import RenderedMessage, Renderer
 from bot.demo.walk.steps import Visit, parts, phrases_of
 from bot.form.events import ShowPage
 from bot.form.screen import Label
-from bot.local_api.text.html import MarkupError, parse_html, width
+from bot.local_api.html import MarkupError, parse_html, width
 
 MOST_ON_A_BUTTON = 40
 LONGEST = 4096

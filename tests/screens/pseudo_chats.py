@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.app.commands import MENU
 from bot.demo.walk.chats import Chats, Sent, buttons_of
-from bot.local_api.text.html import parse_html
+from bot.local_api.html import parse_html
 from bot.transport.call import Call
 from tests.bench import Bench
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words

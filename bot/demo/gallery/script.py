@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.app.commands import MENU
 from bot.app.work import Work
 from bot.chat.buttons import Act
-from bot.demo.cases.backfill import backfill
+from bot.demo.backfill import backfill
 from bot.demo.gallery import common_scenes, seldom_scenes
 from bot.demo.gallery.common_scenes import DeskScene, TalkScene
 from bot.demo.gallery.exchanges import Exchange

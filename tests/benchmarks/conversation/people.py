@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.demo import TOKEN, USERNAME
+from bot.local_api.account import EventFeed
 from bot.local_api.phones import participant, say, tap
 from bot.local_api.server import LocalBotApi
-from bot.local_api.state.account import EventFeed
 from tests.benchmarks.conversation.script import Part, Script, Sight, Step
 
 Message = Mapping[str, Any]

@@ -10,7 +10,7 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, RenderedMessage, Renderer
 from bot.form.events import Next
 from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
-from bot.local_api.text.html import parse_html, width
+from bot.local_api.html import parse_html, width
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

@@ -15,7 +15,7 @@ from bot.form.flow.filling import Filling
 from bot.form.model import Form
 from bot.form.screen import Label, Said
 from bot.form.xlsform.reader import load
-from bot.local_api.text.html import parse_html
+from bot.local_api.html import parse_html
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.app.work import Work
-from bot.demo.cases.backfill import DAYS, STOCK, backfill, plans, told_on
-from bot.demo.cases.stories import all_cases, public_answers
+from bot.demo.backfill import DAYS, STOCK, backfill, plans, told_on
+from bot.demo.stories import all_cases, public_answers
 from bot.desk.people import service as people_service
 from bot.form.answers import Answer, Chosen
 from bot.form.flow.instance import Instance

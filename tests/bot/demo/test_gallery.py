@@ -15,8 +15,7 @@ import pytest
 
 import migrations
 from bot.app.questionnaires import FORMS
-from bot.demo.cases.backfill import SEED, PlannedState, plans
-from bot.demo.cases.stories import all_cases
+from bot.demo.backfill import SEED, PlannedState, plans
 from bot.demo.folder import CONTACTS
 from bot.demo.gallery.exchanges import sample_words, with_stand_ins
 from bot.demo.gallery.files import (
@@ -32,6 +31,7 @@ from bot.demo.gallery.files import (
 )
 from bot.demo.gallery.script import BACKFILLED
 from bot.demo.gallery.seldom_scenes import UNKNOWN_CODE
+from bot.demo.stories import all_cases
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group
 from bot.texts import MissingTextError, Texts

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.app.wiring import Bot
 from bot.app.work import Work
-from bot.demo.cases.backfill import backfill
+from bot.demo.backfill import backfill
 from bot.demo.folder import TOKEN, USERNAME, DemoFolder, MovableClock
 from bot.demo.page import ROWS_SHOWN, DemoInspector, cell
 from bot.demo.running import running

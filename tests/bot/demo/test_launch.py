@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 
 from bot.app.cli.application import app
 from bot.demo import TOKEN, DemoOptions, people, run_demo
-from bot.demo.cases.backfill import STOCK
+from bot.demo.backfill import STOCK
 from bot.demo.folder import MACHINE
 from bot.errors import SettingsError
 from bot.safety.offline import recipient_of

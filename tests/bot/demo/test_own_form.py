@@ -6,9 +6,9 @@ import pytest
 
 from bot.app import questionnaires
 from bot.app.questionnaires import FORMS
-from bot.demo.cases.stories import cases_fit
 from bot.demo.folder import TOKEN, DemoFolder, settings_in
 from bot.demo.people import own_form
+from bot.demo.stories import cases_fit
 from bot.errors import SettingsError
 from bot.form.xlsform.sheets import FormError
 from bot.store.unit import REPORT_FORM, REVIEW_FORM

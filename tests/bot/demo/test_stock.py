@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app.work import Work
-from bot.demo.cases.backfill import STOCK, stock
+from bot.demo.backfill import STOCK, stock
 from bot.demo.people import COLLEAGUE, MODERATOR
 from bot.desk.card import service as card_service
 from bot.desk.decisions import incidents

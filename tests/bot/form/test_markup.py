@@ -12,7 +12,7 @@ from bot.form.markup import marked, plain_words
 from bot.form.model import Question
 from bot.form.screen import Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.form.xlsform.reader import load
-from bot.local_api.text.html import parse_html
+from bot.local_api.html import parse_html
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

@@ -8,7 +8,7 @@ import pytest
 
 from bot.local_api.access import ApiError, Upload
 from bot.local_api.client import Phone, PhoneError, picture
-from bot.local_api.state.files import StoredFiles, image_size
+from bot.local_api.files import StoredFiles, image_size
 from tests.bot.local_api.conftest import TOKEN, Caller, Phones
 
 

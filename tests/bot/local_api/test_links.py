@@ -3,7 +3,7 @@
 import pytest
 
 from bot.local_api.access import ApiError
-from bot.local_api.text.entities import formatted
+from bot.local_api.entities import formatted
 
 
 def somebody(number: int) -> dict[str, object] | None:

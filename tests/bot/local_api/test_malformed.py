@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.local_api.access import Params
+from bot.local_api.account import BotAccount
 from bot.local_api.client import Phone
 from bot.local_api.page import PagePhone, PhonesPage
 from bot.local_api.server import BOT_API_METHODS, UPDATE_METHODS, LocalBotApi
-from bot.local_api.state.account import BotAccount
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 
 DEEP = "[" * 3000

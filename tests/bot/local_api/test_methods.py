@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.local_api.access import ApiError
 from bot.local_api.client import Phone, picture
+from bot.local_api.entities import formatted
 from bot.local_api.server import LocalBotApi
-from bot.local_api.text.entities import formatted
 from tests.bot.local_api.conftest import Caller, Phones, WallClock
 
 NOT_MODIFIED = (

@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 
 from bot.local_api.access import Params
+from bot.local_api.account import BotAccount
 from bot.local_api.client import Phone
 from bot.local_api.server import BOT_API_METHODS, LocalBotApi
-from bot.local_api.state.account import BotAccount
 from tests.bot.local_api.conftest import TOKEN, Caller, Phones, WallClock, until
 
 SELF_SIGNED = b"""\

@@ -20,8 +20,8 @@ import aiohttp
 import pytest
 
 from bot.demo import TOKEN, USERNAME, settings_in
+from bot.local_api.account import BotAccount
 from bot.local_api.server import LocalBotApi
-from bot.local_api.state.account import BotAccount
 from tests.conftest import sqlite_url
 from tests.crashes.fuzz.updates import CHATS, FIRST_CHAT, Fuzzer
 from tests.crashes.lives import KilledBot, lives

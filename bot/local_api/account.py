@@ -8,8 +8,8 @@ from typing import Any, TypedDict, Unpack
 
 from bot.local_api.access import JSON, bad_request, forbidden
 from bot.local_api.delivery import CALLBACK_LIFETIME, NumberedLog, UpdateQueue
-from bot.local_api.state.files import StoredFile, StoredFiles
-from bot.local_api.text.html import canonical_integer
+from bot.local_api.files import StoredFile, StoredFiles
+from bot.local_api.html import canonical_integer
 
 _MESSAGES_KEPT = 1000
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot.app import retention
 from bot.app.work import Work
-from bot.demo.cases.stories import (
+from bot.demo.stories import (
     Testimony,
     all_cases,
     answer_to_question,

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from yarl import URL
 
 from bot.local_api.access import JSON, ApiError, Params, bad_request, conflict
+from bot.local_api.account import BotAccount, StoredChat, member
 from bot.local_api.delivery import WebhookState, WebhookTarget
-from bot.local_api.state.account import BotAccount, StoredChat, member
-from bot.local_api.state.files import DOWNLOAD_LIMIT
+from bot.local_api.files import DOWNLOAD_LIMIT
 
 _MOST = {"name": 64, "description": 512, "short_description": 120}
 

@@ -6,10 +6,10 @@ from itertools import chain
 from typing import Any
 
 from bot.local_api.access import JSON, ApiError, Params, Upload, bad_request
-from bot.local_api.state.account import BotAccount, MessageDetails, StoredChat, StoredMessage
-from bot.local_api.state.files import StoredFile
-from bot.local_api.text.entities import Formatted, formatted
-from bot.local_api.text.html import LinkError, checked_link, mentioned_user
+from bot.local_api.account import BotAccount, MessageDetails, StoredChat, StoredMessage
+from bot.local_api.entities import Formatted, formatted
+from bot.local_api.files import StoredFile
+from bot.local_api.html import LinkError, checked_link, mentioned_user
 
 _ACTIONS = (
     *("callback_data", "url", "login_url", "web_app", "switch_inline_query", "copy_text", "pay"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.local_api.access import JSON, bad_request
-from bot.local_api.text.html import (
+from bot.local_api.html import (
     Entity,
     LinkError,
     MarkupError,

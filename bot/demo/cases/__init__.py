@@ -1,1 +1,0 @@
-"""Made-up reports for a demo."""

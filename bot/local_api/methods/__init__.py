@@ -1,1 +1,0 @@
-"""Methods of the Bot API, grouped by purpose."""

@@ -1,1 +1,0 @@
-"""Telegram's state for a bot."""

@@ -1,1 +1,0 @@
-"""Text as Telegram reads it: markup, entities, links, and lengths in UTF-16 code units."""
