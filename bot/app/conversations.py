@@ -35,8 +35,7 @@ from bot.store.unit import QUESTION_FORM, REVIEW_FORM, TRIAL_FORM, UnitOfWork
 from bot.transport.batch import Batch
 from bot.transport.call import Call, Delivered
 from bot.transport.outbox import Outbox
-from bot.transport.plain_updates import AnyUpdate
-from bot.transport.updates import RawUpdate, by_chat, chat_of, language_of, message_of, tap_of
+from bot.transport.updates import AnyUpdate, RawUpdate, by_chat, chat_of, language_of, message_of, tap_of
 from db.models import DraftRow
 
 log = logging.getLogger(__name__)

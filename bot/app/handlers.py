@@ -34,7 +34,7 @@ from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
-from bot.transport.plain_updates import AnyUpdate, PlainUpdate
+from bot.transport.updates import AnyUpdate, PlainUpdate
 
 
 async def dispatch(turn: Turn) -> None:

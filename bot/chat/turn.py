@@ -19,7 +19,7 @@ from bot.store.sent_messages import Stay
 from bot.store.unit import UnitOfWork
 from bot.transport.call import Call, deletions
 from bot.transport.outbox import Outbox
-from bot.transport.plain_updates import AnyMessage, AnyUpdate
+from bot.transport.updates import AnyMessage, AnyUpdate
 from db.models import Moderator, Report
 
 MOST_ABOVE = 200

@@ -25,9 +25,18 @@ from bot.transport.backlog import (
 )
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow, deletions
 from bot.transport.outbox import Outbox
-from bot.transport.plain_updates import AnyUpdate, read
 from bot.transport.reservation import Reserved, note_seen, reserve, wait_for
-from bot.transport.updates import BadUpdateError, RawUpdate, chat_of, id_of, ids_of, message_of, shape_of
+from bot.transport.updates import (
+    AnyUpdate,
+    BadUpdateError,
+    RawUpdate,
+    chat_of,
+    id_of,
+    ids_of,
+    message_of,
+    read,
+    shape_of,
+)
 from db.models import FailedUpdate
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from bot.safety.logs import where
 from bot.store import faults
 from bot.transport.api import Api
 from bot.transport.replicas import ALONE, Copies, loop_time
-from bot.transport.updates import RawUpdate, UnusableUpdates, id_of, ids_of
+from bot.transport.updates import RawUpdate, id_of, ids_of
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,33 @@ class Rivalry:
     def _settle(self, now: float) -> None:
         if self._since is not None and now - self._since >= PEACE_SECONDS:
             self.serves, self._pauses = True, _looks()
+
+
+_MOST_KEPT = 1000
+
+
+@dataclass(slots=True)
+class UnusableUpdates:
+    """Updates without a usable id that were set aside since the start."""
+
+    _known: set[int] = field(default_factory=set)
+
+    def without_known(self, raws: Iterable[RawUpdate]) -> list[RawUpdate]:
+        return [raw for raw in raws if id_of(raw) is not None or _look_of(raw) not in self._known]
+
+    def note(self, raw: RawUpdate) -> None:
+        if id_of(raw) is None:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known.add(_look_of(raw))
+
+
+def _look_of(raw: RawUpdate) -> int:
+    """Hash that recognises an update without keeping its content."""
+    try:
+        return hash(repr(raw))
+    except RecursionError:
+        return 0
 
 
 SAME_OFFSET_SECONDS = 0.5

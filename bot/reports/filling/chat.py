@@ -27,7 +27,7 @@ from bot.store import drafting, files
 from bot.store.drafting import End, Held, OpenDraft
 from bot.store.files import Incoming
 from bot.store.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
-from bot.transport.plain_updates import AnyMessage, AnyUpdate, date_of
+from bot.transport.updates import AnyMessage, AnyUpdate, sent_at
 
 _USERNAME = re.compile(r"[A-Za-z0-9_]{4,32}")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -463,7 +463,7 @@ def _places(turn: Turn, message: AnyMessage) -> tuple[str, ...]:
     prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
     if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
         return ()
-    draft, steps = open_draft.draft, prompt.in_sight(message.message_id, date_of(message))
+    draft, steps = open_draft.draft, prompt.in_sight(message.message_id, sent_at(message))
     if steps == (draft.step,):
         return ()
     return tuple(dict.fromkeys(place for step in steps for place in draft.answerable_at(step))) or ("",)

@@ -24,7 +24,7 @@ from bot.store.unit import REPLY_FORM, REPORT_FORM, UnitOfWork
 from bot.transport.call import Call, deletions
 from bot.transport.delivery import Attachment, LostError
 from bot.transport.outbox import Outbox
-from bot.transport.plain_updates import date_of
+from bot.transport.updates import sent_at
 
 FORM_FILE = "form"
 _MEDIA = ("image", "audio", "video")
@@ -150,7 +150,7 @@ def _turns_into_next(turn: Turn, open_draft: OpenDraft, before: Draft) -> bool:
     is_last = prompt.step == before.step and prompt.message_ids == (tapped,) and prompt.last_id <= tapped
     # After a lost answer an edit may be carried out late, and would cover the next question.
     is_last = is_last and prompt.is_shown and not prompt.doubtful
-    is_young = abs(turn.unit.now.timestamp() - date_of(query.message)) < YOUNG_SECONDS
+    is_young = abs(turn.unit.now.timestamp() - sent_at(query.message)) < YOUNG_SECONDS
     if open_draft.row.kind != REPORT_FORM or open_draft.draft.leaves_nothing or not (is_last and is_young):
         return False
     trace = trace_of(before, open_draft.filling)

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from telegram import Bot, Update, User
 
 from bot.app.handlers import handler_of
-from bot.transport.plain_updates import AnyUpdate, PlainUpdate, plain, read
-from bot.transport.updates import BadUpdateError, parsed
+from bot.transport.updates import AnyUpdate, BadUpdateError, PlainUpdate, parsed, plain, read
 
 BOT = Bot("1:a")
 BOT._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")

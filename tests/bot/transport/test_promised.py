@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from telegram import Bot, User
 
 from bot.app.handlers import handler_of
-from bot.transport.plain_updates import read
-from bot.transport.updates import BadUpdateError, broken_in, parsed
+from bot.transport.updates import BadUpdateError, broken_in, parsed, read
 
 BOT = Bot("1:a")
 BOT._bot_user = User(1, "the bot", is_bot=True, username="the_bot")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.transport.polling import UnusableUpdates
 from bot.transport.updates import (
     MOST_ID,
-    UnusableUpdates,
     by_chat,
     chat_of,
     date_of,
