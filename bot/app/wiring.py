@@ -53,17 +53,15 @@ from bot.texts import Texts
 from bot.transport.api import Api
 from bot.transport.backlog import Backlog
 from bot.transport.batch import BatchProcessor
-from bot.transport.committer import Committer
-from bot.transport.cooperation import Cooperation
-from bot.transport.delivery import Delivery, Opener, file_openers
+from bot.transport.call import Delivery, Opener, file_openers
+from bot.transport.committer import Committer, Cooperation
 from bot.transport.file_job import FileJob
-from bot.transport.journal import Journal
-from bot.transport.loop import Loop
+from bot.transport.lanes import SendingPace
+from bot.transport.loop import Loop, SignsOfLife
 from bot.transport.outbox import CommittedOutbox, Outbox
 from bot.transport.polling import Polling
 from bot.transport.replicas import ALONE, Copies, Meter, ReplicaMessage, loop_time
-from bot.transport.sender import Sender, SendingPace
-from bot.transport.signs_of_life import SignsOfLife
+from bot.transport.sender import Journal, Sender
 from bot.transport.updates import Source
 from db.engine import Database
 from db.presence import Presence

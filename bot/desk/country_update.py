@@ -26,7 +26,7 @@ from bot.publish.export.selection import Period, number_of
 from bot.publish.own_texts import OwnPart
 from bot.reports.links import ExportState
 from bot.store.unit import MakeUnit
-from bot.transport.delivery import Attachment, GoneError, Opener, UnmadeError
+from bot.transport.call import Attachment, GoneError, Opener, UnmadeError
 
 log = logging.getLogger(__name__)
 PERIODS = ("month", "quarter", "months12", "this_year", "last_year")

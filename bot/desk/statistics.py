@@ -38,7 +38,7 @@ from bot.publish.statistics.service import (
 )
 from bot.store import audit
 from bot.store.unit import REPORT_FORM, MakeUnit
-from bot.transport.delivery import Attachment, Opener
+from bot.transport.call import Attachment, Opener
 
 
 def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:

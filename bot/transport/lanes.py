@@ -1,8 +1,9 @@
-"""Lanes: the calls due to each chat, in order and in memory."""
+"""Lanes: the calls due to each chat, in order and in memory, and the pace that Telegram allows."""
 
 import asyncio
+import math
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -195,3 +196,116 @@ class Lanes:
 
     def tried_chats(self) -> Collection[bytes]:
         return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
+
+
+UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "sendChatAction"})
+"""Methods without a limit, since they put no words into a chat."""
+FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
+"""Refusals of so many chats within so many seconds count for the whole bot."""
+RECOVERY_SECONDS = 60.0
+"""Time in which a pace rises from nothing to its usual rate."""
+GROUP_PART = 4
+"""A group takes 20 messages a minute (Bots FAQ): a burst of four and then 15, where a private chat takes 60."""
+CALLS_OF_A_START = 6
+"""Calls that a newcomer soon needs: the first screens are read, and tapped on a few seconds later."""
+_FORGET_AFTER = 10_000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: holds `size` tokens, usually gains `usual` a second, and is full at `full_at`."""
+
+    usual: float
+    size: float
+    full_at: float = 0.0
+    _slow: float = 0.0
+    _slowed_at: float = -math.inf
+
+    def rate(self, now: float) -> float:
+        """Tokens a second: a quarter fewer each time it is slowed, then steadily more."""
+        return min(self.usual, self._slow + self.usual * (now - self._slowed_at) / RECOVERY_SECONDS)
+
+    def slow(self, now: float) -> None:
+        """Slow down, unless so few calls were made that they cannot be why Telegram refuses."""
+        if self.left(now) > self.size / 2:
+            return
+        self._slow, self._slowed_at = 0.75 * self.rate(now), now
+        self.full_at = max(self.full_at, now + self.size / self._slow)
+
+    def take(self, now: float, number: int = 1) -> float:
+        """Take tokens in advance. Returns the seconds until they may be used."""
+        rate = self.rate(now)
+        self.full_at = max(self.full_at, now) + number / rate
+        return max(0.0, self.full_at - now - self.size / rate)
+
+    def left(self, now: float) -> float:
+        return self.size - max(0.0, self.full_at - now) * self.rate(now)
+
+
+class SendingPace:
+    """Delays calls. `monotonic` gives seconds."""
+
+    def __init__(
+        self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
+    ) -> None:
+        self._per_chat, self._burst, self._monotonic = per_chat, burst, monotonic
+        self._per_second, self._held_until = per_second, 0.0
+        self._all = Bucket(per_second, per_second)
+        self._starts = Bucket(per_second / CALLS_OF_A_START, 2 * per_second)
+        self._chats: dict[bytes, Bucket] = {}
+        self._refusals: dict[bytes, float] = {}
+
+    def share(self, copies: int) -> None:
+        rate = self._all.usual = self._all.size = self._per_second / max(1, copies)
+        self._starts.usual, self._starts.size = rate / CALLS_OF_A_START, 2 * rate
+
+    def within(self, seconds: float) -> int:
+        """Number of calls that may leave within so many seconds."""
+        now = self._monotonic()
+        return int(self._all.rate(now) * max(0.0, seconds - max(0.0, self._held_until - now)))
+
+    def starts(self) -> float:
+        """Number of newcomers who may be taken in: those of the last seconds read, and need their calls later."""
+        return self._starts.left(self._monotonic())
+
+    def note_starts(self, number: int) -> None:
+        self._starts.take(self._monotonic(), number)
+
+    def hold(self, seconds: float) -> None:
+        """Make no call for so many seconds, then fewer for a while."""
+        now = self._monotonic()
+        self._held_until = max(self._held_until, now + seconds)
+        self._all.slow(now)
+
+    def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
+        """Note that Telegram refuses a chat, which gets fewer calls for a while. Several refusals at once mean the
+        bot, and hold all calls. Returns whether they do."""
+        now = self._monotonic()
+        if (chat := self._chats.get(chat_hash)) is not None:
+            chat.slow(now)
+        self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
+        self._refusals[chat_hash] = now
+        if len(self._refusals) < FLOODED_CHATS:
+            return False
+        self._refusals.clear()
+        self.hold(seconds)
+        return True
+
+    def has_room(self, chat_hash: bytes) -> bool:
+        """Whether a call to a chat would make no other wait, in this chat or elsewhere."""
+        now, chat = self._monotonic(), self._chats.get(chat_hash)
+        is_quiet = chat is None or chat.left(now) > chat.size / 2
+        return is_quiet and now >= self._held_until and self._all.left(now) >= self._all.size / 4
+
+    async def wait(self, chat_hash: bytes, method: str, *, is_group: bool = False) -> None:
+        if method in UNPACED:
+            return
+        if len(self._chats) > _FORGET_AFTER:
+            now = self._monotonic()
+            self._chats = {key: bucket for key, bucket in self._chats.items() if bucket.full_at > now}
+        per_chat = self._per_chat / (GROUP_PART if is_group else 1)
+        for bucket in (self._chats.setdefault(chat_hash, Bucket(per_chat, self._burst)), self._all):
+            if pause := bucket.take(self._monotonic()):
+                await asyncio.sleep(pause)
+        while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
+            await asyncio.sleep(held)

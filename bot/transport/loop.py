@@ -1,15 +1,18 @@
-"""The batch loop and the jobs beside it: backlog, adoption of outbox rows, and recording of deliveries."""
+"""The batch loop and the jobs beside it: backlog, adoption of outbox rows, recording of deliveries, and signs of life."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from telegram.error import RetryAfter, TelegramError
 
 from bot.store import faults
+from bot.transport.api import Api
 from bot.transport.backlog import MOST_AT_ONCE, MOST_OF_A_CHAT, Arrival, Backlog
 from bot.transport.committer import SETTLE_SECONDS, Committer, FaultIsolation, Intake
 from bot.transport.replicas import ReplicaMessage, loop_time, wait_at_most
 from bot.transport.reservation import HeldUpdates
-from bot.transport.signs_of_life import SignsOfLife
-from bot.transport.updates import RawUpdate, Source, chat_of, id_of
+from bot.transport.updates import RawUpdate, Source, chat_of, id_of, private_chat_of, tap_of
 
 WAITING_OF_ONE = 3
 """Updates of one newcomer per turn."""
@@ -21,7 +24,8 @@ FLOOD_REST = 1.0
 a second at most."""
 ONE_SECONDS = 2.0
 """Time after which one newcomer is taken in though much is owed: Telegram takes about two reports a second."""
-LOOK_SECONDS = 30.0
+UNTOLD_SECONDS = 30.0
+"""Pause between looks at the backlog: a replica that ended may not have told that updates wait."""
 MOST_LOOKS = 8
 BACKLOG_ELSEWHERE_SECONDS = 0.2
 
@@ -49,8 +53,7 @@ class BacklogJob:
     async def run(self) -> None:
         one_at, rested_at, pauses = 0.0, 0.0, faults.Pauses()
         while not self._stopping.is_set():
-            # A replica that ended may not have told that updates wait.
-            await wait_at_most(self._waiting, LOOK_SECONDS)
+            await wait_at_most(self._waiting, UNTOLD_SECONDS)
             if not self._committer.cooperation.copies.is_leader:
                 self._waiting.clear()
                 self._held.clear()
@@ -159,6 +162,107 @@ class Flusher:
         least = 0.0 if is_hurried else FLUSH_SECONDS
         patience = max(least, likely) if likely <= longest else least
         return self._committer.last_at + patience - loop_time()
+
+
+PATIENCE_SECONDS = 10.0
+ACTION_SECONDS = 5.0
+"""How long Telegram shows that a bot is typing (Bot API, sendChatAction)."""
+MOST_ACTIONS = 12
+"""Repeats for a person's newest message. More would keep the person waiting."""
+GAP_SECONDS = 0.1
+"""Pause between signs, which use a third of Telegram's limit."""
+CALL_SECONDS = 2.0
+LOOK_SECONDS = 0.5
+MOST_CHATS = 1000
+"""Limit beyond which no sign would come in time."""
+
+
+@dataclass(slots=True)
+class _WaitingPerson:
+    tap: str = ""
+    words: str = ""
+    actions: int = 0
+    next_at: float = 0.0
+
+
+@dataclass(slots=True)
+class SignsOfLife:
+    """Job that shows signs while the database accepts nothing: a passing line for a tap, and typing after a message.
+
+    Nothing stays in a chat, since no message could be noted for deletion (decision 3). `words` gives the answer to a
+    tap, at most 200 characters (Bot API).
+    """
+
+    api: Api
+    words: Callable[[RawUpdate], str]
+    _since: float | None = None
+    _chats: dict[int, _WaitingPerson] = field(default_factory=dict)
+    _known: set[int] = field(default_factory=set)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def note(self, raws: Sequence[RawUpdate]) -> None:
+        if self._since is None:
+            self._since = loop_time()
+        for raw in raws:
+            update_id, chat_id = id_of(raw), private_chat_of(raw)
+            if update_id is None or chat_id is None or update_id in self._known:
+                continue
+            if chat_id in self._chats or len(self._chats) < MOST_CHATS:
+                self._known.add(update_id)
+                waiting = self._chats.setdefault(chat_id, _WaitingPerson())
+                if (tap := tap_of(raw)) is not None:
+                    waiting.tap, waiting.words = tap, self.words(raw)
+                else:
+                    waiting.actions = MOST_ACTIONS
+        self._news.set()
+
+    def end(self) -> None:
+        if self._since is not None:
+            self._since = None
+            self._chats.clear()
+            self._known.clear()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            if self._since is None:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            if (early := self._since + PATIENCE_SECONDS - loop_time()) > 0:
+                await wait_at_most(stopping, min(early, LOOK_SECONDS))
+                continue
+            for chat_id in list(self._chats):
+                if stopping.is_set():
+                    return
+                await wait_at_most(stopping, await self._show(chat_id))
+            await wait_at_most(stopping, LOOK_SECONDS)
+
+    async def _show(self, chat_id: int) -> float:
+        waiting = self._chats.get(chat_id)
+        if waiting is None:  # it is over
+            return 0.0
+        if waiting.tap:
+            params: dict[str, object] = {"callback_query_id": waiting.tap, "text": waiting.words}
+            waiting.tap = ""
+            return await self._call("answerCallbackQuery", params)
+        if waiting.actions and waiting.next_at <= loop_time():
+            waiting.actions, waiting.next_at = waiting.actions - 1, loop_time() + ACTION_SECONDS
+            return await self._call("sendChatAction", {"chat_id": chat_id, "action": "typing"})
+        return 0.0
+
+    async def _call(self, method: str, params: dict[str, object]) -> float:
+        """Try a call once. Returns the seconds until the next. A sign may be lost."""
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await self.api.call(method, params, once=True)
+        except RetryAfter as held:
+            return min(faults.LONGEST_HOLD, faults.retry_seconds(held))
+        except (TelegramError, TimeoutError):
+            pass
+        return GAP_SECONDS
 
 
 ADOPT_SECONDS = 5.0

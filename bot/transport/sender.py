@@ -1,142 +1,196 @@
-"""The sender: delivers the outbox in order within each chat, at the pace that Telegram allows."""
+"""The sender: delivers the outbox in order within each chat, and keeps a journal of what is not recorded yet."""
 
 import asyncio
+import heapq
 import logging
 import math
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+import os
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from telegram.error import ChatMigrated, RetryAfter
 
+from bot import json_text
 from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.store import faults
 from bot.store.faults import SendFault, UnbuildableError, UnsentError, of_sending
-from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import Delivery, GoneError, is_unmodified
-from bot.transport.journal import Journal
-from bot.transport.lanes import Lane, Lanes
+from bot.transport.call import (
+    Call,
+    Delivered,
+    Delivery,
+    DeliverySnapshot,
+    GoneError,
+    QueuedRow,
+    is_unmodified,
+)
+from bot.transport.lanes import CALLS_OF_A_START, Lane, Lanes, SendingPace
 from bot.transport.replicas import Meter, loop_time, wait_at_most
 
 log = logging.getLogger(__name__)
 
-UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "sendChatAction"})
-"""Methods without a limit, since they put no words into a chat."""
+_PLACE, _LENGTH = 512, 2
+_PADDED_TO = 320
+"""Padding, so that the length does not reveal the number of messages."""
+_NAME = "deliveries."
+
+
+class Journal:
+    """Journal of unrecorded deliveries, in a file in `folder`. `number` is this replica's, or 0 for a single bot.
+
+    After a kill they are recorded instead of sent again. A row dropped during its call is known only here, and its
+    message is deleted. The journal is a hint: never flushed, and no delivery waits for it. Calls without an entry are
+    sent twice. Entries stay true, since row ids are never reused.
+
+    The file has slots of one size, each with a length and an entry sealed for this slot. Slots are wiped once
+    recorded, and the file is truncated when all are.
+    """
+
+    def __init__(self, folder: Path, ring: RingSeal, number: int = 0) -> None:
+        self._folder, self._ring, self._number = folder, ring, number
+        self._file: int | None = None
+        self._places: dict[int, int] = {}
+        self._free: list[int] = []
+        self._told = False
+
+    def note(self, done: Delivered) -> None:
+        """Note a delivery."""
+        place = self._free[0] if self._free else len(self._places)
+        try:
+            written = self._sealed(done, place)
+            if len(written) > _PLACE:  # very many messages of one call: they may come twice
+                return
+            if os.pwrite(self._opened(), written.ljust(_PLACE, b"\0"), place * _PLACE) < _PLACE:
+                return  # the disk is full
+        except OSError as error:
+            self._tell(error)
+            return
+        if self._free:
+            heapq.heappop(self._free)
+        self._places[done.row.id] = place
+
+    def recorded(self, row_ids: Iterable[int]) -> None:
+        """Forget deliveries that the database knows."""
+        freed = [place for row_id in row_ids if (place := self._places.pop(row_id, None)) is not None]
+        for place in freed:
+            heapq.heappush(self._free, place)
+        if self._free and not self._places:
+            self._empty()
+        elif freed:
+            with suppress(
+                OSError
+            ):  # wiped, so that messages the database has forgotten are not recorded again
+                for place in freed:
+                    os.pwrite(self._opened(), bytes(_PLACE), place * _PLACE)
+
+    def numbers(self) -> Collection[int]:
+        """Numbers of the replicas whose journals are here."""
+        with suppress(OSError):
+            names = [path.name.removeprefix(_NAME) for path in self._folder.glob(f"{_NAME}*")]
+            return {int(name) for name in names if name.isdecimal()}
+        return ()
+
+    def left_by(self, numbers: Iterable[int], rows: Iterable[QueuedRow]) -> list[Delivered]:
+        """Deliveries that ended replicas noted: first those of `rows` in order, then those whose row was
+        deleted meanwhile."""
+        told: dict[int, Mapping[str, Any]] = {}
+        for number in numbers:
+            with suppress(OSError):
+                told |= self._read(number, self._path(number).read_bytes())
+        owed = [_delivered(row, told.pop(row.id)) for row in rows if row.id in told]
+        return owed + [_delivered(_dropped(said), said) for said in told.values() if said.get("c")]
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Delete the journals of these replicas."""
+        for number in set(numbers) - {self._number}:
+            with suppress(OSError):
+                self._path(number).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Stop noting. Deletes the file if it is empty."""
+        if self._file is None:
+            return
+        os.close(self._file)
+        self._file = None
+        if not self._places:
+            with suppress(OSError):
+                self._path(self._number).unlink(missing_ok=True)
+
+    def _opened(self) -> int:
+        """File descriptor. Entries of an earlier process stay until recorded."""
+        if self._file is None:
+            self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._file
+
+    def _empty(self) -> None:
+        self._free.clear()
+        if self._file is None:
+            return
+        try:
+            os.ftruncate(self._file, 0)
+            if os.fstat(self._file).st_nlink == 0:  # another replica took this one for dead
+                os.close(self._file)
+                self._file = None
+        except OSError as error:
+            self._tell(error)
+
+    def _sealed(self, done: Delivered, place: int) -> bytes:
+        row = done.row
+        said = {"r": row.id, "m": done.message_ids, "d": done.doubtful, "l": done.left}
+        said |= {"u": done.unbuilt, "v": done.moved_to, "e": done.edited_at}
+        if done.message_ids:  # they may have to be deleted though no row tells of them
+            said |= {"c": self._chat_of(row), "k": row.chat_hash.hex()}
+            said |= {"p": row.report_id, "s": row.stay, "h": row.hour}
+        sealed = self._ring.seal(json_text.dumped(said).ljust(_PADDED_TO), self._context(self._number, place))
+        return len(sealed).to_bytes(_LENGTH, "big") + sealed
+
+    def _read(self, number: int, held: bytes) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for place in range(len(held) // _PLACE):
+            written = held[place * _PLACE : (place + 1) * _PLACE]
+            sealed = written[_LENGTH : _LENGTH + int.from_bytes(written[:_LENGTH], "big")]
+            if not sealed:
+                continue
+            with suppress(UnsealError, ValueError):
+                said = json_text.loaded(self._ring.unseal(sealed, self._context(number, place)))
+                yield said["r"], said
+
+    def _chat_of(self, row: QueuedRow) -> int | None:
+        try:
+            return Call.of(self._ring, row).params.get("chat_id")
+        except UnsealError:
+            return None
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{_NAME}{number}"
+
+    @staticmethod
+    def _context(number: int, place: int) -> str:
+        return f"{_NAME}{number}:{place}"
+
+    def _tell(self, error: OSError) -> None:
+        if not self._told:
+            self._told = True
+            log.warning("deliveries cannot be noted beside the database: %s", where(error))
+
+
+def _delivered(row: QueuedRow, said: Mapping[str, Any]) -> Delivered:
+    given = row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"]
+    return Delivered(*given, moved_to=said.get("v"), edited_at=said.get("e"))
+
+
+def _dropped(said: Mapping[str, Any]) -> QueuedRow:
+    call = Call("sendMessage", {"chat_id": said["c"]})
+    return QueuedRow(
+        said["r"], bytes.fromhex(said["k"]), 0, b"", None, said["p"], said["h"], said["s"], None, call
+    )
+
+
 LATEST_SECONDS = 50.0
 """Time after which a call that may wait is made though others are owed, so that it leaves within about a minute."""
 ROOM_SECONDS = 0.2
-FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
-"""Refusals of so many chats within so many seconds count for the whole bot."""
-RECOVERY_SECONDS = 60.0
-"""Time in which a pace rises from nothing to its usual rate."""
-GROUP_PART = 4
-"""A group takes 20 messages a minute (Bots FAQ): a burst of four and then 15, where a private chat takes 60."""
-CALLS_OF_A_START = 6
-"""Calls that a newcomer soon needs: the first screens are read, and tapped on a few seconds later."""
-_FORGET_AFTER = 10_000
-
-
-@dataclass(slots=True)
-class Bucket:
-    """A token bucket: holds `size` tokens, usually gains `usual` a second, and is full at `full_at`."""
-
-    usual: float
-    size: float
-    full_at: float = 0.0
-    _slow: float = 0.0
-    _slowed_at: float = -math.inf
-
-    def rate(self, now: float) -> float:
-        """Tokens a second: a quarter fewer each time it is slowed, then steadily more."""
-        return min(self.usual, self._slow + self.usual * (now - self._slowed_at) / RECOVERY_SECONDS)
-
-    def slow(self, now: float) -> None:
-        """Slow down, unless so few calls were made that they cannot be why Telegram refuses."""
-        if self.left(now) > self.size / 2:
-            return
-        self._slow, self._slowed_at = 0.75 * self.rate(now), now
-        self.full_at = max(self.full_at, now + self.size / self._slow)
-
-    def take(self, now: float, number: int = 1) -> float:
-        """Take tokens in advance. Returns the seconds until they may be used."""
-        rate = self.rate(now)
-        self.full_at = max(self.full_at, now) + number / rate
-        return max(0.0, self.full_at - now - self.size / rate)
-
-    def left(self, now: float) -> float:
-        return self.size - max(0.0, self.full_at - now) * self.rate(now)
-
-
-class SendingPace:
-    """Delays calls. `monotonic` gives seconds."""
-
-    def __init__(
-        self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
-    ) -> None:
-        self._per_chat, self._burst, self._monotonic = per_chat, burst, monotonic
-        self._per_second, self._held_until = per_second, 0.0
-        self._all = Bucket(per_second, per_second)
-        self._starts = Bucket(per_second / CALLS_OF_A_START, 2 * per_second)
-        self._chats: dict[bytes, Bucket] = {}
-        self._refusals: dict[bytes, float] = {}
-
-    def share(self, copies: int) -> None:
-        rate = self._all.usual = self._all.size = self._per_second / max(1, copies)
-        self._starts.usual, self._starts.size = rate / CALLS_OF_A_START, 2 * rate
-
-    def within(self, seconds: float) -> int:
-        """Number of calls that may leave within so many seconds."""
-        now = self._monotonic()
-        return int(self._all.rate(now) * max(0.0, seconds - max(0.0, self._held_until - now)))
-
-    def starts(self) -> float:
-        """Number of newcomers who may be taken in: those of the last seconds read, and need their calls later."""
-        return self._starts.left(self._monotonic())
-
-    def note_starts(self, number: int) -> None:
-        self._starts.take(self._monotonic(), number)
-
-    def hold(self, seconds: float) -> None:
-        """Make no call for so many seconds, then fewer for a while."""
-        now = self._monotonic()
-        self._held_until = max(self._held_until, now + seconds)
-        self._all.slow(now)
-
-    def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
-        """Note that Telegram refuses a chat, which gets fewer calls for a while. Several refusals at once mean the
-        bot, and hold all calls. Returns whether they do."""
-        now = self._monotonic()
-        if (chat := self._chats.get(chat_hash)) is not None:
-            chat.slow(now)
-        self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
-        self._refusals[chat_hash] = now
-        if len(self._refusals) < FLOODED_CHATS:
-            return False
-        self._refusals.clear()
-        self.hold(seconds)
-        return True
-
-    def has_room(self, chat_hash: bytes) -> bool:
-        """Whether a call to a chat would make no other wait, in this chat or elsewhere."""
-        now, chat = self._monotonic(), self._chats.get(chat_hash)
-        is_quiet = chat is None or chat.left(now) > chat.size / 2
-        return is_quiet and now >= self._held_until and self._all.left(now) >= self._all.size / 4
-
-    async def wait(self, chat_hash: bytes, method: str, *, is_group: bool = False) -> None:
-        if method in UNPACED:
-            return
-        if len(self._chats) > _FORGET_AFTER:
-            now = self._monotonic()
-            self._chats = {key: bucket for key, bucket in self._chats.items() if bucket.full_at > now}
-        per_chat = self._per_chat / (GROUP_PART if is_group else 1)
-        for bucket in (self._chats.setdefault(chat_hash, Bucket(per_chat, self._burst)), self._all):
-            if pause := bucket.take(self._monotonic()):
-                await asyncio.sleep(pause)
-        while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
-            await asyncio.sleep(held)
-
-
 SOON_SECONDS = 1.0
 """Time within which calls that are owed should leave."""
 AT_ONCE = 16

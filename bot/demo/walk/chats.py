@@ -28,8 +28,7 @@ from bot.store.drafting import OpenDraft
 from bot.store.unit import UnitOfWork
 from bot.texts import Texts
 from bot.transport.batch import BatchProcessor
-from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import GoneError, opened_by, with_words
+from bot.transport.call import Call, Delivered, DeliverySnapshot, GoneError, QueuedRow, opened_by, with_words
 from bot.transport.outbox import Outbox
 
 _NOBODY = 0

@@ -18,7 +18,7 @@ from bot.form.screen import Joined, Key, Phrase, Said
 from bot.store import audit
 from bot.store.audit import AuditCheck, read_head
 from bot.store.unit import SECONDS_AN_HOUR, MakeUnit
-from bot.transport.delivery import Opener
+from bot.transport.call import Opener
 from db.models import AuditEntry
 
 

@@ -19,7 +19,7 @@ from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics
 from bot.reports.links import ExportState
 from bot.store import audit
 from bot.store.unit import MakeUnit
-from bot.transport.delivery import Attachment, GoneError, Opener, UnmadeError
+from bot.transport.call import Attachment, GoneError, Opener, UnmadeError
 from db.models import Export
 
 MOST_FAULTY_NAMED = 20

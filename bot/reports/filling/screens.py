@@ -21,8 +21,7 @@ from bot.store import drafting, files, sent_messages, vault
 from bot.store.drafting import OpenDraft
 from bot.store.files import CLEANED, PENDING, KeptFile, SealedFile
 from bot.store.unit import REPLY_FORM, REPORT_FORM, UnitOfWork
-from bot.transport.call import Call, deletions
-from bot.transport.delivery import Attachment, LostError
+from bot.transport.call import Attachment, Call, LostError, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.updates import sent_at
 

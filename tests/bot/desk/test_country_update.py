@@ -15,8 +15,7 @@ from bot.form.answers import Answer, Chosen, Precision, When
 from bot.publish.export import register
 from bot.reports.links import ExportState
 from bot.reports.receipts.service import Receipt
-from bot.transport.call import Call
-from bot.transport.delivery import GoneError, Opened, UnmadeError, opened_by, with_words
+from bot.transport.call import Call, GoneError, Opened, UnmadeError, opened_by, with_words
 from db.models import AuditEntry
 from tests.bench import Bench, approve_proposal, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words

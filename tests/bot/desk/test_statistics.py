@@ -13,8 +13,7 @@ from bot.chat.buttons import Act
 from bot.desk.statistics import PICTURES
 from bot.form.answers import Chosen
 from bot.publish.statistics.service import PeriodLength
-from bot.transport.call import Call
-from bot.transport.delivery import Opened, opened_by
+from bot.transport.call import Call, Opened, opened_by
 from db.models import AuditEntry
 from tests.bench import statements
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.reports.filling.screens import open_form_file
-from bot.transport.delivery import LostError
+from bot.transport.call import LostError
 
 
 async def test_a_file_is_found_beside_its_form_or_among_its_media(tmp_path: Path) -> None:

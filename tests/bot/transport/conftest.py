@@ -12,9 +12,9 @@ from bot.store import faults
 from bot.store.faults import Backoff
 from bot.transport import loop
 from bot.transport.api import Api
-from bot.transport.delivery import Delivery
-from bot.transport.journal import Journal
-from bot.transport.sender import Sender, SendingPace
+from bot.transport.call import Delivery
+from bot.transport.lanes import SendingPace
+from bot.transport.sender import Journal, Sender
 from db.engine import PRAGMAS
 from tests.bot.conftest import MakePhone, Telegram
 from tests.bot.transport.post import RING, A, B, Post, file_named, hash_of, owes

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.local_api.client import Phone
 from bot.safety.sealing import RingSeal
-from bot.transport.call import Call, Delivered, QueuedRow
-from bot.transport.delivery import Attachment, GoneError, LostError
+from bot.transport.call import Attachment, Call, Delivered, GoneError, LostError, QueuedRow
 from bot.transport.sender import Sender
 from tests.bench import settings
 

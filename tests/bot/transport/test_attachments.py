@@ -8,8 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.local_api.client import Phone
 from bot.store import faults
-from bot.transport.call import Call
-from bot.transport.delivery import Attachment
+from bot.transport.call import Attachment, Call
 from tests.bot.conftest import Telegram
 from tests.bot.transport.post import A, Post, file_named, heard, photo
 

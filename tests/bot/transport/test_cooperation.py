@@ -9,15 +9,14 @@ import pytest
 
 from bot.demo import TOKEN
 from bot.store.unit import UnitOfWork
-from bot.transport import cooperation
+from bot.transport import committer
 from bot.transport.api import Api
-from bot.transport.call import Delivered
-from bot.transport.cooperation import Cooperation
-from bot.transport.delivery import Delivery
-from bot.transport.journal import Journal
+from bot.transport.call import Delivered, Delivery
+from bot.transport.committer import Cooperation
+from bot.transport.lanes import SendingPace
 from bot.transport.outbox import CommittedOutbox
 from bot.transport.replicas import Alone
-from bot.transport.sender import Sender, SendingPace
+from bot.transport.sender import Journal, Sender
 from tests.bot.transport.post import RING, A, hash_of, owes
 from tests.bot.transport.test_journal import rows
 
@@ -56,6 +55,6 @@ async def test_the_journal_of_a_dead_copy_stays_for_a_time_where_another_machine
     made = Cooperation(Others(), no_unit, CommittedOutbox(no_unit), sender)
     await made.adopt()
     assert set(sender.journal.numbers()) == {LIVING, GONE}
-    monkeypatch.setattr(cooperation, "ORPHANED_SECONDS", 0.0)
+    monkeypatch.setattr(committer, "ORPHANED_SECONDS", 0.0)
     await made.adopt()
     assert set(sender.journal.numbers()) == {LIVING}

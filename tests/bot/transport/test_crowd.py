@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from bot.transport.api import Api
-from bot.transport.call import Call, QueuedRow
-from bot.transport.delivery import Delivery
-from bot.transport.journal import Journal
+from bot.transport.call import Call, Delivery, QueuedRow
+from bot.transport.lanes import SendingPace
 from bot.transport.loop import ONE_SECONDS
-from bot.transport.sender import Sender, SendingPace
+from bot.transport.sender import Journal, Sender
 from tests.bot.transport.post import RING, Post, hash_of, owes
 
 PEOPLE, WITHIN, SCREENS, PACE, BATCH_SECONDS = 300, 20.0, 13, 28.0, 0.1

@@ -20,7 +20,7 @@ from bot.store.faults import Backoff, UnsentError
 from bot.store.file_store import FolderStore
 from bot.store.files import Incoming
 from bot.transport.api import Api
-from bot.transport.delivery import LostError, file_openers, opened_by
+from bot.transport.call import LostError, file_openers, opened_by
 from bot.transport.file_job import CleaningTurns, FileJob, NoteStored, keep
 from db.models import File
 from tests.bench import Bench, opened

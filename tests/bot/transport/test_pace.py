@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.transport.sender import UNPACED, Bucket, SendingPace
+from bot.transport.lanes import UNPACED, Bucket, SendingPace
 
 A = b"a"
 

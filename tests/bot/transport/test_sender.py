@@ -11,10 +11,9 @@ from bot.demo import TOKEN
 from bot.local_api.client import Phone
 from bot.transport import sender as sender_module
 from bot.transport.api import Api
-from bot.transport.call import Call, QueuedRow
-from bot.transport.delivery import Delivery
-from bot.transport.journal import Journal
-from bot.transport.sender import Sender, SendingPace
+from bot.transport.call import Call, Delivery, QueuedRow
+from bot.transport.lanes import SendingPace
+from bot.transport.sender import Journal, Sender
 from tests.bot.conftest import Telegram
 from tests.bot.transport.post import RING, A, B, Post, file_named, hash_of, heard, photo, texts_of
 

@@ -14,7 +14,7 @@ from bot.local_api.client import Phone
 from bot.store import faults
 from bot.store.faults import Backoff
 from bot.texts import Texts
-from bot.transport import loop, signs_of_life
+from bot.transport import loop
 from db.engine import PRAGMAS
 from tests.bot.chat.reporting import bot_texts, draft_of, story_in, tell, to_story, written
 from tests.bot.conftest import MakeBot, MakePhone, Telegram
@@ -37,7 +37,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     )  # asked so often, Telegram gives one update at a time
     seconds = {"PATIENCE": 0.05, "ACTION": 0.02, "CALL": 0.3, "GAP": 0.001, "LOOK": 0.01}
     for name, short in seconds.items():
-        monkeypatch.setattr(signs_of_life, f"{name}_SECONDS", short)
+        monkeypatch.setattr(loop, f"{name}_SECONDS", short)
 
 
 async def fetches(telegram: Telegram, number: int) -> None:
@@ -97,7 +97,7 @@ async def test_a_short_outage_shows_nothing(
     bot: MakeBot, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever waits is answered soon."""
-    monkeypatch.setattr(signs_of_life, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(loop, "PATIENCE_SECONDS", 60.0)
     phone = await phone_of(ME)
     async with bot() as running_:
         async with outage("locked", running_):
@@ -116,7 +116,7 @@ async def test_typing_ends_though_the_outage_does_not_and_a_new_message_shows_it
     bot: MakeBot, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is kept waiting before it, however often the same message is fetched again."""
-    monkeypatch.setattr(signs_of_life, "MOST_ACTIONS", 2)
+    monkeypatch.setattr(loop, "MOST_ACTIONS", 2)
     phone = await phone_of(ME)
     async with bot() as running_:
         async with outage("locked", running_):

@@ -18,8 +18,15 @@ from bot.app.wiring import made_when_sent
 from bot.desk.notices import taking_back
 from bot.store.file_store import FolderStore
 from bot.store.unit import UnitOfWork
-from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
-from bot.transport.delivery import GoneError, file_openers, opened_by
+from bot.transport.call import (
+    Call,
+    Delivered,
+    DeliverySnapshot,
+    GoneError,
+    QueuedRow,
+    file_openers,
+    opened_by,
+)
 from bot.transport.outbox import Outbox
 from db.models import OutboxRow
 from tests.bench import Bench

@@ -16,8 +16,7 @@ from bot.publish.export.register import OtherDocument
 from bot.reports.states import Move
 from bot.reports.talk.messages import Sign
 from bot.store import audit
-from bot.transport.call import Call
-from bot.transport.delivery import opened_by
+from bot.transport.call import Call, opened_by
 from db.models import AuditEntry
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats, buttons, words

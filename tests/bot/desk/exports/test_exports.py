@@ -27,8 +27,7 @@ from bot.reports.receipts.service import Receipt
 from bot.store import audit
 from bot.store.unit import REPORT_FORM
 from bot.transport.api import Api
-from bot.transport.call import Call
-from bot.transport.delivery import Delivery, GoneError, Opened, UnmadeError, opened_by, with_words
+from bot.transport.call import Call, Delivery, GoneError, Opened, UnmadeError, opened_by, with_words
 from db.models import AuditEntry, ExportRow, Report
 from tests.bench import Bench, approve_proposal, text
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words

@@ -30,7 +30,7 @@ from bot.reports.states import Consent
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from bot.texts import Texts
-from bot.transport.delivery import UnmadeError
+from bot.transport.call import UnmadeError
 from db.models import Export, Moderator, Report, SharingRequest
 from tests.bench import TOLD, Bench, approve_proposal, reads_in, statements, text
 
