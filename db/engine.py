@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,7 +10,19 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, literal, make_url, text
+from sqlalchemy import (
+    BindParameter,
+    bindparam,
+    delete,
+    event,
+    func,
+    insert,
+    literal,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -17,10 +30,11 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.sql.expression import ClauseElement
 
-from db.key_slots import KeySession
+from db.models import SLOT_BYTES, DataKey, FreeSlot, KeySlot, padded
 from db.sqlite_driver import Connection
 
 PRAGMAS = {
@@ -28,7 +42,7 @@ PRAGMAS = {
     "synchronous": "FULL",  # with NORMAL, WAL may lose committed transactions, whose updates are acknowledged
     "busy_timeout": "10000",  # milliseconds: another process (the command line) may be writing
     "foreign_keys": "ON",
-    "secure_delete": "ON",  # overwrites deleted rows, except bytes that moved within a page (see `db.key_slots`)
+    "secure_delete": "ON",  # overwrites deleted rows, except bytes that moved within a page (see `KeySession`)
 }
 """Pragmas of every SQLite connection. Only `journal_mode` is stored in the file."""
 READING = {"cache_size": "-256"}
@@ -77,6 +91,97 @@ def close_to_others(url: str) -> None:
     for path in (Path(f"{name}{suffix}") for suffix in ("", "-wal", "-shm") if name):
         if path.exists():
             path.chmod(path.stat().st_mode & 0o700)
+
+
+SLOTS_AT_ONCE = 256
+"""Slots made at once. The first block exceeds a page, so that the root page holds no slot."""
+LEAST_FREE = 64
+"""Free slots to choose from at least, so that a slot's number does not tell its key's age."""
+_DRAWS = 2**62
+_SLOTS_LOCK = 0x6B736C74
+_SLOTS: Any = KeySlot.__table__
+_FREE_SLOTS: Any = FreeSlot.__table__
+_FREE = (
+    select(_FREE_SLOTS.c.draw, _FREE_SLOTS.c.number)
+    .order_by(_FREE_SLOTS.c.draw)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = delete(_FREE_SLOTS).where(_FREE_SLOTS.c.draw == bindparam("taken"))
+_FILL = update(_SLOTS).where(_SLOTS.c.number == bindparam("slot")).values(content=bindparam("new_content"))
+"""A statement on tables, so that the session does not search its objects."""
+
+
+class KeySession(Session):
+    """A session that gives new data keys a slot when it flushes.
+
+    Slots hold wrapped keys. They are rows of one size, overwritten in place and reused. SQLite moves rows that come and
+    go, and old bytes can stay in gaps that `secure_delete` does not reach. A row of constant size is overwritten in place
+    (https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell). On PostgreSQL this promises nothing.
+    """
+
+
+@event.listens_for(KeySession, "before_flush")
+def _place_new_keys(session: KeySession, _context: object, _instances: object) -> None:
+    new = [row for row in session.new if isinstance(row, DataKey)]
+    if not new:
+        return
+    numbers = _take_slots(session, len(new))
+    contents = []
+    for row, number in zip(new, numbers, strict=True):
+        row.slot = number
+        contents.append({"slot": number, "new_content": padded(row.new_wrapped)})
+    session.connection().execute(_FILL, contents)
+
+
+def _take_slots(session: Session, count: int) -> Sequence[int]:
+    connection, most = session.connection(), {"most": count + LEAST_FREE}
+    found = connection.execute(_FREE, most).all()
+    while len(found) < count + LEAST_FREE:
+        _make_slots(session)
+        found = connection.execute(_FREE, most).all()
+    taken = found[:count]
+    connection.execute(_TAKE, [{"taken": draw} for draw, _ in taken])
+    return [number for _, number in taken]
+
+
+def _make_slots(session: Session) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_SLOTS_LOCK)))
+    first = (session.scalar(select(func.max(KeySlot.number))) or 0) + 1
+    numbers = range(first, first + SLOTS_AT_ONCE)
+    session.execute(insert(KeySlot), [{"number": number, "content": bytes(SLOT_BYTES)} for number in numbers])
+    session.execute(insert(FreeSlot), [free_slot(number) for number in numbers])
+
+
+def free_slot(number: int) -> dict[str, int]:
+    """Row of a free slot, with a random draw."""
+    return {"draw": secrets.randbelow(_DRAWS), "number": number}
+
+
+async def destroy_keys(session: AsyncSession, key_ids: Collection[str]) -> None:
+    """Overwrite the slots of these flushed data keys and delete their rows."""
+    if not key_ids:
+        return
+    gone = delete(DataKey).where(DataKey.id.in_(key_ids)).returning(DataKey.slot)
+    slots = (await session.scalars(gone)).all()
+    if not slots:
+        return
+    emptied = update(KeySlot).where(KeySlot.number.in_(slots)).values(content=bytes(SLOT_BYTES))
+    await session.execute(emptied.execution_options(synchronize_session=False))
+    await session.execute(insert(FreeSlot), [free_slot(number) for number in slots])
+
+
+async def overwrite_keys(
+    session: AsyncSession, wrapped: Collection[tuple[DataKey, bytes]], ring: str
+) -> None:
+    """Replace data keys in place by their new wrapping under the ring's key `ring`."""
+    if not wrapped:
+        return
+    contents = [{"number": row.slot, "content": padded(content)} for row, content in wrapped]
+    await session.execute(update(KeySlot), contents)
+    for row, _ in wrapped:
+        row.ring = ring
 
 
 class Database:

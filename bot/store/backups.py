@@ -25,7 +25,7 @@ from bot.store.backup_file import BackupReader, BackupWriter, Manifest
 from bot.store.file_store import SQLITE, FileStore, database_file, place
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.store.withdrawals import WithdrawalList
-from db import lasting, transfers
+from db import transfers
 from db.engine import end_when_idle, sqlite_engine
 from db.models import File, Report, SentMessage
 
@@ -73,7 +73,7 @@ async def _write_files(
 
 async def _write_rows(unit: UnitOfWork, writer: BackupWriter) -> tuple[Manifest, Sequence[str]]:
     counts, rings, ids, number = Counter[str](), set[str](), list[str](), 0
-    async for piece in lasting.read(unit.session):
+    async for piece in transfers.read_lasting(unit.session):
         number += 1
         writer.add(f"{backup_file.ROWS}/{piece.table}/{number:06}", piece.content)
         counts[piece.table] += len(piece.rows)
@@ -155,7 +155,7 @@ async def _restored(
 ) -> Restored:
     head = await audit.known_head(settings)
     async with _target(settings, manifest.revision) as connection:
-        loading = lasting.Loading(connection, None if known is None else known.keys)
+        loading = transfers.Loading(connection, None if known is None else known.keys)
         await loading.begin()
         copied = await _load(reader, manifest, loading, store)
         marks = {
@@ -174,7 +174,9 @@ async def _restored(
 _TAKEN = "{} names what is there already, and nothing is overwritten. Move it away first."
 
 
-async def _load(reader: BackupReader, manifest: Manifest, loading: lasting.Loading, store: FileStore) -> int:
+async def _load(
+    reader: BackupReader, manifest: Manifest, loading: transfers.Loading, store: FileStore
+) -> int:
     copied, gone = 0, set[str]()
     for name, content in reader.members():
         kind, _, rest = name.partition("/")

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.safety.sealing import UnsealError
 from bot.store import vault
 from bot.store.unit import UnitOfWork
-from db import key_slots
+from db.engine import overwrite_keys
 from db.models import DataKey, Mark
 
 NEWEST = 3
@@ -129,7 +129,7 @@ async def rewrap(unit: UnitOfWork, after: KeyPlace = FIRST) -> tuple[int, KeyPla
     last = (rows[-1].ring, rows[-1].hour, rows[-1].id) if rows else None
     wrapped = [(row, found) for row in rows if (found := vault.wrapped_anew(unit, row)) is not None]
     await _keep_damaged(unit, [row for row in rows if row not in {one for one, _ in wrapped}])
-    await key_slots.overwrite(unit.session, wrapped, ring)
+    await overwrite_keys(unit.session, wrapped, ring)
     if wrapped:
         vault.note_erasure(unit)
     return len(wrapped), last

@@ -18,7 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, QueryContext
 
 from bot.safety.pseudonym import Purpose
 from bot.store.unit import AS_STORED, SAFE, Safe, UnitOfWork
-from db.key_slots import KeySession
+from db.engine import KeySession
 from db.models import Base, DataKey, Moderator, Proved
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from bot import json_text
 from bot.errors import Refusal
 from bot.safety.sealing import SecretKey, UnsealError, new_key, ready
 from bot.store.unit import UnitOfWork
-from db import key_slots
+from db.engine import destroy_keys, overwrite_keys
 from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
@@ -147,7 +147,7 @@ async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
 
 
 async def _overwrite(unit: UnitOfWork, slots: Sequence[tuple[DataKey, bytes]]) -> None:
-    await key_slots.overwrite(unit.session, slots, unit.safe.ring.current)
+    await overwrite_keys(unit.session, slots, unit.safe.ring.current)
     note_erasure(unit)
     # One flush of changed and new keys may insert rows that refer to the new ones first.
     await unit.session.flush()
@@ -192,7 +192,7 @@ async def destroy(unit: UnitOfWork, key_ids: Collection[str | None]) -> None:
     await unit.session.execute(
         update(File).where(File.data_key_id.in_(doomed)).values(status=DOOMED, meta=b"")
     )
-    await key_slots.destroy(unit.session, doomed)
+    await destroy_keys(unit.session, doomed)
     for key_id in doomed:
         unit.keys.pop(key_id, None)
     unit.filed = unit.destroyed = True
@@ -227,7 +227,7 @@ async def rename(unit: UnitOfWork, key_id: str) -> str:
 
 async def write(unit: UnitOfWork) -> None:
     """Overwrite the slots of all renamed keys, before the commit."""
-    await key_slots.destroy(unit.session, unit.state(_Renamed))
+    await destroy_keys(unit.session, unit.state(_Renamed))
 
 
 @dataclass(frozen=True, slots=True)

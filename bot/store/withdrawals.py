@@ -18,7 +18,7 @@ from bot.safety.sealing import RingSeal, UnsealError
 from bot.settings import Settings
 from bot.store.file_store import write_private
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
-from db import lasting
+from db import transfers
 from db.models import Mark
 
 BACKUP = "backup "
@@ -56,7 +56,7 @@ async def newest_backup(unit: UnitOfWork) -> int | None:
 
 
 async def collect(unit: UnitOfWork) -> WithdrawalList:
-    keys = frozenset([key_id async for key_id in lasting.used_keys(unit.session)])
+    keys = frozenset([key_id async for key_id in transfers.used_keys(unit.session)])
     return WithdrawalList(unit.hour, frozenset(await _backups(unit)), keys)
 
 

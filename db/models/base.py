@@ -93,7 +93,7 @@ def unpadded(content: bytes) -> bytes:
 
 
 class KeySlot(Base):
-    """Room for a wrapped key, overwritten in place and never deleted (see `db.key_slots`)."""
+    """Room for a wrapped key, overwritten in place and never deleted (see `db.engine.KeySession`)."""
 
     __tablename__ = "key_slots"
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -109,7 +109,7 @@ class FreeSlot(Base):
 
 
 class DataKey(Base):
-    """A data key in a slot, wrapped by `ring`. `db.key_slots.destroy` destroys all that it sealed.
+    """A data key in a slot, wrapped by `ring`. `db.engine.destroy_keys` destroys all that it sealed.
 
     Once archived (`bot.store.archive_keys`), the slot holds the key of `envelope` instead, which holds the data key for
     the recipients in `sealed_to`: their fingerprints, sorted, separated by spaces.

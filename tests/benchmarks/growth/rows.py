@@ -20,7 +20,7 @@ from bot.store.files import CLEANED, Custody, Print
 from bot.store.message_slots import SCARCE
 from bot.store.sent_messages import MESSAGE_HOURS
 from bot.store.unit import REPORT_FORM, SEEN_HOURS
-from db import key_slots
+from db import engine
 from db.models import Proved, SentMessage, padded
 from tests.bench import TOLD, Bench, text, typed
 
@@ -62,7 +62,7 @@ class Years:
     bench: Bench
     number: int
     waiting: list[str] = field(default_factory=list)
-    _slots: int = key_slots.BLOCK  # those that a migration makes
+    _slots: int = engine.SLOTS_AT_ONCE  # those that a migration makes
     _entries: int = 0
     _begun: int = 0
 

@@ -21,7 +21,7 @@ from bot.store import drafting, files, ring_keys, vault
 from bot.store.files import PENDING, Incoming
 from bot.store.unit import REPORT_FORM, UnitOfWork
 from bot.store.vault import DOOMED
-from db import key_slots
+from db.engine import overwrite_keys
 from db.models import AuditEntry, DataKey, DraftRow, File, PublicVersion, Report, TalkMessage, WayBack
 from tests.bench import OTHER, Bench, approve_proposal, count
 from tests.bot.reports.archive.sealed import sealed
@@ -245,7 +245,7 @@ async def wrap_with(unit: UnitOfWork, ring: RingSeal, key_id: str | None) -> Non
     row = await unit.session.get_one(DataKey, key_id)
     await vault.open_keys(unit, [key_id])
     sealed = ring.seal(unit.keys[key_id], f"data_keys.wrapped:{key_id}")
-    await key_slots.overwrite(unit.session, [(row, sealed)], ring.current)
+    await overwrite_keys(unit.session, [(row, sealed)], ring.current)
 
 
 async def test_another_lookup_key_is_told_by_the_moderators_it_does_not_know(bench: Bench) -> None:
