@@ -113,11 +113,11 @@ _FILL = update(_SLOTS).where(_SLOTS.c.number == bindparam("slot")).values(conten
 
 
 class KeySession(Session):
-    """A session that gives new data keys a slot when it flushes.
+    """A session that gives new data keys a slot when it flushes: a row of one size, overwritten in place.
 
-    Slots hold wrapped keys. They are rows of one size, overwritten in place and reused. SQLite moves rows that come and
-    go, and old bytes can stay in gaps that `secure_delete` does not reach. A row of constant size is overwritten in place
-    (https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell). On PostgreSQL this promises nothing.
+    SQLite moves rows that come and go, and old bytes can stay in gaps that `secure_delete` does not reach. A
+    row of constant size stays (https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell). On PostgreSQL
+    this promises nothing.
     """
 
 
@@ -222,10 +222,8 @@ class Database:
             yield session
 
     async def truncate_log(self) -> bool:
-        """Empty SQLite's write-ahead log, so that destroyed data is gone from there too.
-
-        False when a reader was in the way. Always true on PostgreSQL.
-        """
+        """Empty SQLite's write-ahead log, so that destroyed data is gone from there too. False when a reader
+        was in the way. Always true on PostgreSQL."""
         if not self.is_sqlite:
             return True
         async with self.reader.connect() as connection:
@@ -264,10 +262,8 @@ async def give_back(session: AsyncSession, pages: int) -> None:
 
 
 async def end_when_idle(session: AsyncSession) -> None:
-    """Let PostgreSQL end this transaction after IDLE_SECONDS without a query.
-
-    As long as it is open, data that others delete stays in the server's files.
-    """
+    """Let PostgreSQL end this transaction after IDLE_SECONDS without a query. As long as it is open, data
+    that others delete stays in the server's files."""
     connection = await session.connection()
     if connection.dialect.name == "postgresql":
         wait = text(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_SECONDS * 1000:.0f}")
@@ -291,11 +287,8 @@ async def _checkpointed(connection: AsyncConnection, mode: str) -> bool:
 
 
 def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] | None = None) -> AsyncEngine:
-    """SQLite engine whose transactions begin with `begin`.
-
-    Writers need BEGIN IMMEDIATE. A plain BEGIN locks at the first write, and fails if another connection has
-    written since it read.
-    """
+    """SQLite engine whose transactions begin with `begin`. Writers need BEGIN IMMEDIATE: a plain BEGIN locks
+    at the first write, and fails if another connection has written since it read."""
 
     def connection(*arguments: Any, **options: Any) -> Connection:
         return Connection(begin, PRAGMAS if pragmas is None else pragmas, arguments, options)

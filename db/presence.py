@@ -54,11 +54,8 @@ Hear = Callable[[str, str], None]
 
 @dataclass(slots=True)
 class Presence:
-    """This replica among the others.
-
-    `hear` gets messages with their values. `look` is called when replicas or the leader may have changed.
-    `here` is set while this replica holds its lock.
-    """
+    """This replica among the others. `hear` gets messages with their values. `look` is called when replicas
+    or the leader may have changed. `here` is set while this replica holds its lock."""
 
     url: str
     hear: Hear
@@ -223,10 +220,8 @@ class NotAloneError(Exception):
 @contextmanager
 def alone(url: str, suffix: str = "lock", wait: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold a lock beside a SQLite database inside the block, named by `suffix`. Does nothing on PostgreSQL.
-
     While another process holds it, call `wait` repeatedly, or raise NotAloneError without one. SQLite frees
-    the lock even of a killed process.
-    """
+    the lock even of a killed process."""
     name = file_of(url)
     if not name:
         yield

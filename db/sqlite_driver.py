@@ -16,10 +16,8 @@ _FIRST_ROWS = 500
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose transactions begin with their first statement, by `begin`.
-
-    Only its own thread uses the connection, so the work of a cancelled caller ends before the rollback.
-    """
+    """A connection whose transactions begin with their first statement, by `begin`. Only its own thread uses
+    it, so the work of a cancelled caller ends before the rollback."""
 
     def __init__(
         self, begin: str, pragmas: Mapping[str, str], arguments: Sequence[Any], options: Mapping[str, Any]

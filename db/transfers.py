@@ -130,10 +130,8 @@ async def row_count(connection: AsyncConnection) -> int:
 async def transfer(
     source: AsyncConnection, url: str, copied: Note = lambda _: None, compared: Note = lambda _: None
 ) -> Mapping[str, int]:
-    """Copy all rows into a migrated, empty database, and compare. Returns each table's row count.
-
-    Raises NotEmptyError and UnlikeError. The target stays empty then.
-    """
+    """Copy all rows into a migrated, empty database, and compare. Returns each table's row count. Raises
+    NotEmptyError and UnlikeError, and leaves the target empty then."""
     is_sqlite = url.startswith("sqlite")
     engine = sqlite_engine(url, "BEGIN IMMEDIATE") if is_sqlite else create_async_engine(url)
     try:
@@ -217,10 +215,8 @@ def _copy_file(source: Path, target: Path) -> None:
 
 
 def copy_kept(source: Path, target: Path) -> Sequence[str]:
-    """Copy the lasting data into a new file. Returns the ids of its stored files.
-
-    The database may be of an older revision. Raises OSError and sqlite3.Error.
-    """
+    """Copy the lasting data of a database, perhaps of an older revision, into a new file. Returns the ids of
+    its stored files. Raises OSError and sqlite3.Error."""
     with new_file(target) as part:
         _copy_file(source, part)
         return _strip(part)
@@ -274,10 +270,8 @@ def _strip(database: Path) -> Sequence[str]:
 
 def faults(url: str, seconds: float = TIMEOUT_MAX) -> Sequence[str]:
     """First faults that SQLite finds within `seconds`
-    (https://www.sqlite.org/pragma.html#pragma_quick_check). None on PostgreSQL.
-
-    Raises sqlite3.OperationalError for a file that cannot be opened.
-    """
+    (https://www.sqlite.org/pragma.html#pragma_quick_check). None on PostgreSQL. Raises
+    sqlite3.OperationalError for a file that cannot be opened."""
     if not url.startswith("sqlite"):
         return []
     path = Path(make_url(url).database or "").resolve()

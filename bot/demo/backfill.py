@@ -1,7 +1,5 @@
-"""Made-up reports, submitted and decided through the services.
-
-The backfill spans eighteen months, the stock has a report for each action of a team.
-"""
+"""Made-up reports, submitted and decided through the services: a backfill of eighteen months, and a stock
+with a report for each action of a team."""
 
 import asyncio
 import random
@@ -214,12 +212,9 @@ async def backfill(
     until: Callable[[], bool] = lambda: False,
     language: str | None = None,
 ) -> None:
-    """Add `number` reports in all states to the database.
-
-    Deterministic for a number, seed, time and count of existing reports. Stops between units of work once
-    `until` holds. All texts are in `language` if given. Raises LookupError when every moderator has a form
-    open.
-    """
+    """Add `number` reports in all states to the database, deterministic for the number, time and count of
+    existing reports. Stops between units of work once `until` holds. All texts are in `language` if given.
+    Raises LookupError when every moderator has a form open."""
     if number <= 0:
         return
     async with work.read() as unit:
@@ -330,10 +325,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stocked:
-    """A stock report. `title` is the English title of its case.
-
-    `came` and `dealt` are hours ago. The incident happened the day before the report.
-    """
+    """A stock report. `title` is the English title of its case. `came` and `dealt` are hours ago. The
+    incident happened the day before the report."""
 
     title: str
     language: str
@@ -368,11 +361,9 @@ STOCK = (
 
 
 async def stock(work: Work, language: str) -> None:
-    """Add the stock to an empty database, in one transaction. A database with reports stays unchanged.
-
-    Public versions and notes are in `language`. Raises LookupError without an administrator and another
-    moderator.
-    """
+    """Add the stock to an empty database, in one transaction, with public versions and notes in `language`. A
+    database with reports stays unchanged. Raises LookupError without an administrator and another
+    moderator."""
     async with work.write() as unit:
         if await unit.session.scalar(select(Report.id).limit(1)) is not None:
             return

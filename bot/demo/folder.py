@@ -70,9 +70,7 @@ class DemoFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Lock the folder, created for its owner alone. Raises SettingsError while another demo holds it.
-
-        SQLite's lock works on every platform and ends with its process, even a killed one.
-        """
+        SQLite's lock works on every platform and ends with its process, even a killed one."""
         with ExitStack() as stack:
             with self._readable_errors():
                 self._make()
@@ -175,11 +173,8 @@ class MovableClock:
         return datetime.fromtimestamp(self.seconds(), zone)
 
     def advance(self, hours: int) -> None:
-        """Move the clock ahead.
-
-        Raises ValueError for a move back, since expired data stays expired, and beyond MAX_HOURS_AHEAD in
-        all.
-        """
+        """Move the clock ahead. Raises ValueError for a move back, since expired data stays expired, and
+        beyond MAX_HOURS_AHEAD in all."""
         if not 0 <= hours <= MAX_HOURS_AHEAD - self.hours_ahead:
             raise ValueError("a clock only moves ahead, and not beyond the calendar")
         self.hours_ahead += hours
@@ -192,10 +187,8 @@ _IpAddress = IPv4Address | IPv6Address
 
 
 def reached_at(host: str) -> Sequence[str]:
-    """Hosts for URLs of a server listening at `host`.
-
-    For all addresses (0.0.0.0, ::), lists those reachable from other computers, then this machine's loopback.
-    """
+    """Hosts for URLs of a server listening at `host`. For all addresses (0.0.0.0, ::), those reachable from
+    other computers, then this machine's loopback."""
     try:
         given = ip_address(host)
     except ValueError:

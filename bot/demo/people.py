@@ -45,11 +45,8 @@ async def enrol(
 
 
 async def gather(bot: Bot, url: str, key: str = "") -> None:
-    """Enrol the team, with the page's `key`, and clear its chats.
-
-    The local Bot API loses the chats of an earlier start, and a bot may not write first. Known members
-    therefore write to it again.
-    """
+    """Enrol the team, with the page's `key`, and clear its chats. The local Bot API loses the chats of an
+    earlier start, and a bot may not write first: known members write to it again."""
     async with bot.work.read() as unit:
         hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in TEAM}
         known = {hashes[found] for found in await people_service.of_chats(unit, hashes)}
@@ -75,10 +72,8 @@ async def clear(url: str, key: str = "") -> None:
 
 
 async def speak(bot: Bot, user_id: int, language: str) -> None:
-    """Set a member's language as /language does, but silently. Ignores other people.
-
-    Raises ValueError for a language the bot lacks.
-    """
+    """Set a member's language as /language does, but silently. Ignores other people. Raises ValueError for a
+    language the bot lacks."""
     if language not in bot.settings.languages:
         raise ValueError(f"language must be one of {', '.join(bot.settings.languages)}")
     async with bot.work.write() as unit:
@@ -105,10 +100,8 @@ class OwnForm:
 
 
 def own_form(path: Path, *, fills: bool) -> OwnForm:
-    """Load a form: the moderators' if it asks for a title and a summary, else the reporters'.
-
-    `fills` says whether made-up reports are wanted. Raises FormError or SettingsError for an unusable form.
-    """
+    """Load a form: the moderators' if it asks for a title and a summary, else the reporters'. `fills` says
+    whether made-up reports are wanted. Raises FormError or SettingsError for an unusable form."""
     form, fault = questionnaires.checked(path)
     if fault is not None:
         raise SettingsError(f"{path}: {fault}")

@@ -151,12 +151,9 @@ async def run_demo(
     on_progress: OnProgress = lambda _done, _total: None,
     note: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Run a demo until a signal ends it.
-
-    `announce` receives the addresses once it is ready, `on_progress` the progress of filling, `note` a line
-    about each omission. Raises FormError for an unusable form, and SettingsError if the form, folder or port
-    is unusable or in use.
-    """
+    """Run a demo until a signal ends it. `announce` receives the addresses once it is ready, `on_progress`
+    the progress of filling, `note` a line about each omission. Raises FormError for an unusable form, and
+    SettingsError if the form, folder or port is unusable or in use."""
     own = people.OwnForm() if options.form is None else people.own_form(options.form, fills=options.fill != 0)
     stop = Stop()
     stop.listen()

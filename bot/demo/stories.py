@@ -33,10 +33,8 @@ def urgent_cases() -> Sequence[Case]:
 
 
 class AnswerSheet:
-    """A form filled in without a chat. `answers` and `counts` are those of a draft.
-
-    Methods take question names, which are unique in the program's forms. Raises KeyError for an unknown name.
-    """
+    """A form filled in without a chat. `answers` and `counts` are those of a draft. Methods take question
+    names, which are unique in the program's forms. Raises KeyError for an unknown name."""
 
     def __init__(self, form: Form) -> None:
         self.answers: dict[str, Answer] = {}
@@ -71,11 +69,8 @@ class AnswerSheet:
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """A reporter's account of a case, told on `day`.
-
-    `number` distinguishes reports of one case. Without `region` (a code) and `when`, place and time are
-    random.
-    """
+    """A reporter's account of a case, told on `day`. `number` distinguishes reports of one case. Without
+    `region` (a code) and `when`, place and time are random."""
 
     case: Case
     number: int
@@ -212,11 +207,9 @@ def _regions(form: Form) -> Sequence[Choice]:
 def public_answers(
     case: Case, language: str, seeded: Mapping[str, Answer], form: Form
 ) -> Mapping[str, Answer]:
-    """A moderator's answers beyond those `seeded` from the report.
-
-    A case without a public text in this language uses its story. The other published languages get the texts
-    that the case has: translators find those that lack.
-    """
+    """A moderator's answers beyond those `seeded` from the report. A case without a public text in this
+    language uses its story. The other published languages get the texts that the case has: translators find
+    those that lack."""
     sheet, question = AnswerSheet(form), form.by_role.get(NAMED)
     named = seeded.get(question.path) if question is not None else None
     for one in named.text.split() if isinstance(named, Written) else ():

@@ -143,11 +143,9 @@ _BOT_API = ("/bot", "/file/bot")
 
 
 def _is_foreign(request: web.Request) -> bool:
-    """Whether a browser reports a request by another origin's page.
-
-    A GET without CORS carries only Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/). Programs send no
-    such header. Links to the page itself are allowed.
-    """
+    """Whether a browser reports a request by another origin's page. A GET without CORS carries only
+    Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/). Programs send no such header. Links to the page
+    itself are allowed."""
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         return True
@@ -173,11 +171,9 @@ def same_origin(hosts: frozenset[str] | None) -> Middleware:
 
 
 def with_key(key: str) -> Middleware:
-    """Middleware that answers 403 without the key, except to the Bot API, which checks tokens.
-
-    A script passes `key` in every query. A browser opens `/?key=<key>` and is redirected to `/` with a
-    cookie, so the key stays out of its history.
-    """
+    """Middleware that answers 403 without the key, except to the Bot API, which checks tokens. A script
+    passes `key` in every query. A browser opens `/?key=<key>` and is redirected to `/` with a cookie, so the
+    key stays out of its history."""
 
     def fits(given: str | None) -> bool:
         return given is not None and compare_digest(given.encode(), key.encode())

@@ -83,11 +83,9 @@ class StoredMessage:
 
 @dataclass(slots=True, eq=False)
 class StoredChat:
-    """A private chat, with the person's id, or a group, with a negative id.
-
-    `status` is the bot's: new (no message yet), member, kicked (blocked or removed) or left. `creator` is the
-    person who created the group. `edited` is the time of the bot's last edit, `latest` that of anything.
-    """
+    """A private chat, with the person's id, or a group, with a negative id. `status` is the bot's: new (no
+    message yet), member, kicked (blocked or removed) or left. `creator` created the group. `edited` is the
+    time of the bot's last edit, `latest` that of anything."""
 
     id: int
     kind: str
@@ -144,10 +142,8 @@ class CallbackQuery:
 
 
 class BotAccount:
-    """State that a bot and its people share.
-
-    `token` is "<id>:<secret>", `clock` returns wall seconds, `first_update` is the first update_id.
-    """
+    """State that a bot and its people share. `token` is "<id>:<secret>", `clock` returns wall seconds,
+    `first_update` is the first update_id."""
 
     def __init__(self, token: str, username: str, clock: Callable[[], float], first_update: int) -> None:
         self.token = token

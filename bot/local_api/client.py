@@ -296,11 +296,9 @@ class Phone:
     async def tap(
         self, label: str, message: ShownMessage | int | None = None, *, fresh: bool = False
     ) -> ShownMessage:
-        """Wait for a button and tap it, found as by `find_button`.
-
-        Searches the newest messages first, or only `message`. With `fresh`, ignores messages unchanged since
-        the last act. A reply keyboard's button sends its label. Raises TimeoutError.
-        """
+        """Wait for a button and tap it, found as by `find_button` in the newest messages first, or only in
+        `message`. With `fresh`, ignores messages unchanged since the last act. A reply keyboard's button
+        sends its label. Raises TimeoutError."""
         since = self.mark if fresh else -1
         async with self._deadline(f"button {label!r}"):
             while True:
@@ -410,11 +408,8 @@ class Phone:
         *,
         since: int | None = None,
     ) -> ShownMessage:
-        """Wait for an expected message of the bot that is new or changed since the last act.
-
-        `since` is another event number to start from: an earlier `seq`, or 0 for the whole chat. Raises
-        TimeoutError.
-        """
+        """Wait for an expected message of the bot that is new or changed since the last act, or since another
+        event number: an earlier `seq`, or 0 for the whole chat. Raises TimeoutError."""
         begin = self.mark if since is None else since
         async with self._deadline(
             f"words {expected!r}" if isinstance(expected, str) else "such message", timeout

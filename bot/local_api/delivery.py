@@ -46,10 +46,8 @@ class PendingUpdate:
 
 
 class UpdateQueue:
-    """Unconfirmed updates, oldest first.
-
-    `clock` returns wall seconds, `first` is the first update_id. `listener` is called with each new update.
-    """
+    """Unconfirmed updates, oldest first. `clock` returns wall seconds, `first` is the first update_id.
+    `listener` is called with each new update."""
 
     def __init__(self, clock: Callable[[], float], first: int) -> None:
         self._clock = clock
@@ -127,10 +125,8 @@ class UpdateQueue:
             self._poll.set_exception(conflict(words))
 
     def confirm(self, offset: int) -> None:
-        """Drop updates before `offset`. A negative offset keeps that many of the newest.
-
-        An offset over ten ahead of the newest update confirms nothing.
-        """
+        """Drop updates before `offset`. A negative one keeps that many of the newest, one over ten ahead
+        confirms nothing."""
         if offset < 0:
             while len(self._pending) > -offset:
                 self._pending.popitem(last=False)
@@ -168,10 +164,8 @@ class UpdateQueue:
         return again + [pending.update for _, pending in window if pending.expires >= now]
 
     async def poll(self, offset: int, limit: int, seconds: float) -> list[JSON]:
-        """Confirm `offset`, then return up to `limit` updates, waiting up to `seconds` for the first.
-
-        Raises ApiError 409 if another poll or a webhook takes over meanwhile.
-        """
+        """Confirm `offset`, then return up to `limit` updates, waiting up to `seconds` for the first. Raises
+        ApiError 409 if another poll or a webhook takes over meanwhile."""
         self.end_poll(_OTHER_POLL)
         self.confirm(offset)
         ready = self._ready(self._throttled(offset, limit))
@@ -224,11 +218,8 @@ class _Outcome:
 
 @dataclass(eq=False, repr=False)
 class WebhookState:
-    """One bot's webhook.
-
-    Retries follow after 0, 2, 4, 8 ... up to 60 times `pause` seconds, or as the answer's Retry-After says.
-    `call_method` runs calls from answers. `clock` returns wall seconds.
-    """
+    """One bot's webhook. Retries follow after 0, 2, 4, 8 ... up to 60 times `pause` seconds, or as the
+    answer's Retry-After says. `call_method` runs calls from answers. `clock` returns wall seconds."""
 
     updates: UpdateQueue
     clock: Callable[[], float]
@@ -245,10 +236,8 @@ class WebhookState:
         self.updates.listener = self._enqueue
 
     async def point(self, target: WebhookTarget | None) -> None:
-        """Switch to another target, or to none. Interrupted deliveries stay pending.
-
-        Raises the errors of `trust` before changing anything.
-        """
+        """Switch to another target, or to none. Interrupted deliveries stay pending. First raises the errors
+        of `trust`."""
         trust = target.trust() if target is not None else True
         for task in list(self._tasks):
             task.cancel()
@@ -386,10 +375,8 @@ class NumberedLog:
         self._changed = asyncio.Event()
 
     async def wait(self, after: int, seconds: float) -> None:
-        """Wait until the last number differs from `after`, up to `seconds`.
-
-        A number ahead of the log, from an earlier server, does not wait.
-        """
+        """Wait until the last number differs from `after`, up to `seconds`. A number ahead of the log, from
+        an earlier server, does not wait."""
         if self.number != after or seconds <= 0:
             return
         changed = self._changed

@@ -113,11 +113,8 @@ def _measured(content: bytes) -> tuple[int, int]:
 
 
 class StoredFiles:
-    """Files by file_id and by path.
-
-    Drops the oldest files beyond `limit` bytes. Of files that no message carries any more, drops the first
-    beyond `spare` bytes.
-    """
+    """Files by file_id and by path. Drops the oldest beyond `limit` bytes, and the first of those that no
+    message carries any more beyond `spare` bytes."""
 
     def __init__(self, limit: int = 512 * 1024 * 1024, spare: int = 24 * 1024 * 1024) -> None:
         self._limit, self._spare = limit, spare

@@ -26,10 +26,8 @@ def canonical_integer(text: str) -> int | None:
 
 
 def checked_link(link: str) -> str:
-    """The link as Telegram stores it: with a scheme, a lower-case host and a path.
-
-    Raises LinkError for schemes other than http, https and tg, and for web hosts without a dot.
-    """
+    """The link as Telegram stores it: with a scheme, a lower-case host and a path. Raises LinkError for
+    schemes other than http, https and tg, and for web hosts without a dot."""
     if telegram := _TELEGRAM_LINK.match(link):
         return f"tg://{link[telegram.end() :]}"
     begin = _SCHEME.match(link)

@@ -1,9 +1,6 @@
-"""People's phones over HTTP, under `/phone/<user id>/`, and their actions in Telegram.
-
-Every address takes `?bot=<username>` (the first bot by default), and those about a chat `chat_id` (the
-private chat by default). Answers are {"ok": true, "seq": n, ...}, where `seq` numbers the phone's last event.
-Refusals are {"ok": false, "description": ...}.
-"""
+"""People's phones over HTTP, under `/phone/<user id>/`, and their actions in Telegram
+(docs/local-bot-api.md). Answers are {"ok": true, "seq": n, ...}, where `seq` numbers the phone's last event.
+Refusals are {"ok": false, "description": ...}."""
 
 import asyncio
 import json
@@ -114,10 +111,8 @@ def say(me: Participant, text: str, reply_to: int | None = None) -> list[StoredM
 
 
 def tap(me: Participant, number: int, data: str, force: bool) -> str:
-    """Tap an inline button and return the callback query's id. Raises ApiError 409 for a missing button.
-
-    `force` taps it anyway, like a phone that has not yet seen a change.
-    """
+    """Tap an inline button and return the callback query's id. Raises ApiError 409 for a missing button,
+    unless `force` taps it like a phone that has not yet seen a change."""
     message = me.chat.messages.get(number)
     keyboard = message.inline if message is not None else None
     rows = keyboard["inline_keyboard"] if keyboard else []
@@ -399,10 +394,8 @@ class Phones:
         return handle
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
-        """The current chat, or with `after` the events since, waiting up to `timeout` seconds.
-
-        `lost` reports missing events: request the current chat instead.
-        """
+        """The current chat, or with `after` the events since, waiting up to `timeout` seconds. `lost` reports
+        missing events: request the current chat instead."""
         account, person = self._find(request)
         call, feed = Params(dict(request.query)), account.feeds[person.id]
         after = call.integer("after")
@@ -441,10 +434,8 @@ class Phones:
         return answer({"ok": True, "phones": phones})
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Stream `events` numbered above `after`, one line of JSON per change.
-
-        The stream ends after a line with `lost`, when events are missing, and after a long silence.
-        """
+        """Stream `events` numbered above `after`, one line of JSON per change. It ends after a line with
+        `lost`, when events are missing, and after a long silence."""
         account, person = self._find(request)
         after = Params({"after": 0, **request.query}).integer("after")
         if after is None:

@@ -1,7 +1,5 @@
-"""The local Bot API server: a stand-in for Telegram in tests, demonstrations and offline use.
-
-Methods are called over HTTP: https://core.telegram.org/bots/api#making-requests.
-"""
+"""The local Bot API server: a stand-in for Telegram in tests, demonstrations and offline use. Methods are
+called over HTTP: https://core.telegram.org/bots/api#making-requests."""
 
 import asyncio
 import logging
@@ -109,8 +107,8 @@ async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse
 class LocalBotApi:
     """A Bot API for `bots` (token -> username), with phones and a control, on loopback.
 
-    `clock` returns wall seconds and may be moved ahead. `first_update` is each bot's first update_id, random
-    by default, so that a restarted bot does not take new updates for old ones. `webhook_pause` is the unit of
+    `clock` returns wall seconds and may be moved ahead. `first_update` is each bot's first update_id, random by
+    default, so that a restarted bot does not take new updates for old ones. `webhook_pause` is the unit of
     back-off, in seconds.
     """
 
@@ -163,10 +161,8 @@ class LocalBotApi:
         response.headers["Date"] = formatdate(self._clock(), usegmt=True)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen and set `url`. Port 0 takes a free one. Raises OSError if the port is taken.
-
-        A host in EVERYWHERE accepts any host name, so only an extension can keep strangers out.
-        """
+        """Listen and set `url`. Port 0 takes a free one. Raises OSError if the port is taken. A host in
+        EVERYWHERE accepts any host name, so only an extension can keep strangers out."""
         app = self.application(None if host in EVERYWHERE else LOOPBACK | {host})
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
         await self._runner.setup()

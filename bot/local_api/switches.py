@@ -43,10 +43,8 @@ class CallLog(NumberedLog):
     def add(
         self, when: float, bot: str, method: str, params: JSON, code: int, result: object, ms: float
     ) -> None:
-        """Log a call with its result (`code` 200) or refusal.
-
-        `when` is in wall seconds, `ms` in milliseconds.
-        """
+        """Log a call with its result (`code` 200) or refusal. `when` is in wall seconds, `ms` in
+        milliseconds."""
         self.append(
             {
                 "number": self.number + 1,
@@ -236,11 +234,9 @@ class _Allowance:
 
 
 class FloodLimits:
-    """Flood limits of messages and edits per bot and per chat, enforced while `on`.
-
-    By Telegram's FAQ (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits): 30 a second to all chats, one
-    a second to a chat with short bursts, 20 a minute to a group. `now` is any monotonic clock in seconds.
-    """
+    """Flood limits of messages and edits per bot and per chat, enforced while `on`. By Telegram's FAQ
+    (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits): 30 a second to all chats, one a second to a
+    chat with short bursts, 20 a minute to a group. `now` is any monotonic clock in seconds."""
 
     def __init__(self) -> None:
         self.on = False
@@ -276,10 +272,8 @@ class FloodLimits:
 
 
 class Control:
-    """Failures, limits and logged calls, with their HTTP routes.
-
-    These use the first account unless `bot` names another.
-    """
+    """Failures, limits and logged calls, with their HTTP routes, of the first account unless `bot` names
+    another."""
 
     def __init__(self, accounts: Iterable[BotAccount]) -> None:
         self.failures, self.limits, self.calls = Failures(), FloodLimits(), CallLog()

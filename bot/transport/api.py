@@ -42,10 +42,8 @@ class NoBotApiError(NetworkError):
 
 @dataclass(frozen=True, slots=True)
 class CallData:
-    """Replacement of PTB's RequestData, which is final.
-
-    `multipart_data` holds (name, bytes, MIME type) by parameter. `once` turns retries off.
-    """
+    """Replacement of PTB's RequestData, which is final. `multipart_data` holds (name, bytes, MIME type).
+    `once` turns retries off."""
 
     params: Mapping[str, Any]
     multipart_data: Mapping[str, tuple[str, bytes, str]] = field(default_factory=dict)
@@ -131,11 +129,8 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = None,
         pool_timeout: Any = None,
     ) -> tuple[int, bytes]:
-        """Send a request, with retries (see `faults`).
-
-        Raises TimedOut, NetworkError, UnsentError if no connection came about, UnbuildableError, and
-        BadRequest for a body that is too large.
-        """
+        """Send a request, with retries (see `faults`). Raises TimedOut, NetworkError, UnsentError without a
+        connection, UnbuildableError, and BadRequest for a body that is too large."""
         timeout = _timeout(read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
         for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
@@ -284,10 +279,8 @@ class Api:
         )
 
     async def start(self) -> None:
-        """Open the connections. On an error nothing stays open.
-
-        Raises SettingsError for a wrong token or address, otherwise PTB's errors.
-        """
+        """Open the connections, or none on an error. Raises SettingsError for a wrong token or address, else
+        PTB's errors."""
         try:
             await self.bot.initialize()
         except (TelegramError, KeyError) as error:  # KeyError: JSON without a result

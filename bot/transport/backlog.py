@@ -200,11 +200,8 @@ class Backlog:
     async def next(
         self, each: int, newcomers: int, but: Collection[int] = (), *, of_reports: int = MOST_OF_A_CHAT
     ) -> list[Arrival]:
-        """Updates whose turn it is, without the senders of `but`.
-
-        At most so many `of_reports` are of the person in the middle of a report with the fewest today, and `each` of
-        each newcomer, at most so many of `newcomers` in all.
-        """
+        """Updates whose turn it is, without the senders of `but`: at most `of_reports` of the person in the
+        middle of a report with the fewest today, and `each` of each newcomer, at most `newcomers` in all."""
         turn = WaitingUpdate.number, WaitingUpdate.id
         waiting = select(WaitingUpdate)
         if but:

@@ -126,8 +126,8 @@ class BatchProcessor:
         """Process new updates and record deliveries.
 
         Updates beyond the limits or of more `newcomers`, and all of `busy` chats, go to the backlog. Chats in
-        `overdue` no longer wait for another replica. If it is `crowded`, newcomers who wait behind others are told
-        so once. Raises BadUpdateError for an update without a usable id.
+        `overdue` no longer wait for another replica. If it is `crowded`, newcomers who wait behind others are
+        told so once. Raises BadUpdateError for an update without a usable id.
         """
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
@@ -279,11 +279,8 @@ RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 async def _recorded(
     unit: UnitOfWork, outbox: Outbox, drained: DeliverySnapshot, reserved: Reserved
 ) -> DeliverySnapshot:
-    """Record deliveries. Returns those whose outbox row still existed.
-
-    Messages of rows that were dropped meanwhile, by a withdrawal for example, are deleted again, unless they
-    were recorded before, perhaps by another replica.
-    """
+    """Record deliveries. Returns those whose outbox row still existed. Messages of rows dropped meanwhile, as
+    by a withdrawal, are deleted again, unless recorded before, perhaps by another replica."""
     for done in reserved.recorded:
         doomed = () if done.row.id in reserved.owed else done.message_ids
         if doomed and set(doomed) <= set(await sent_messages.known(unit, done.row.chat_hash)):

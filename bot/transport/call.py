@@ -282,11 +282,8 @@ class Delivery:
     openers: Mapping[str, Opener]
 
     async def send(self, call: Call, deleted: set[int]) -> tuple[object, tuple[int, ...]]:
-        """Send a call. Returns Telegram's answer, and the messages that could not be deleted.
-
-        Deleted ones are added to `deleted`, for a later try. A prompt that cannot be deleted loses its
-        buttons.
-        """
+        """Send a call. Returns Telegram's answer, and the messages that could not be deleted. Deleted ones
+        join `deleted`, for a later try. A prompt that cannot be deleted loses its buttons."""
         call, files = await self._open(call)
         left: tuple[int, ...] = ()
         if call.doomed:
@@ -324,10 +321,8 @@ class Delivery:
             (call, files), once = await self._open(other), True
 
     async def _delete(self, call: Call, ids: Sequence[int], deleted: set[int]) -> tuple[int, ...]:
-        """Delete messages. Returns those left.
-
-        One undeletable message makes Telegram refuse all, so then each is tried alone.
-        """
+        """Delete messages. Returns those left. One undeletable message makes Telegram refuse all: then each
+        is tried alone."""
         left: list[int] = []
         for start in range(0, len(ids), MOST_DELETED):
             chunk = ids[start : start + MOST_DELETED]

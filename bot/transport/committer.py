@@ -27,10 +27,8 @@ ORPHANED_SECONDS = 60.0
 
 
 class Cooperation:
-    """Cooperation of replicas: rows of ended ones are taken over, and deliveries recorded for waiting ones.
-
-    `adopts` signals rows to take over, `hurry` a waiting replica.
-    """
+    """Takes over rows of ended replicas, and records deliveries for waiting ones. `adopts` signals rows to
+    take over, `hurry` a waiting replica."""
 
     def __init__(self, copies: Copies, work: MakeUnit, outbox: CommittedOutbox, sender: Sender) -> None:
         self.copies, self._work, self._outbox, self._sender = copies, work, outbox, sender
@@ -205,9 +203,7 @@ class Committer:
 
     async def commit(self, intake: Intake) -> BatchResult:
         """Process an intake in one transaction. Its updates may then be acknowledged, except those `held`.
-
-        A failure loses nothing, and the intake may be committed again.
-        """
+        After a failure it may be committed again."""
         # No prompt may be half-sent to a chat when its message is read: else it is unclear which question
         # the message answers. Nothing is awaited between this and `drain`.
         chats = [self.sender.hash_of(chat_id) for chat_id in intake.chat_ids]
@@ -269,10 +265,8 @@ class Committer:
         self._waited = now - min(came, default=now)
 
     async def enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]]) -> _T:
-        """Run `act`, which enqueues calls, in a transaction. Returns its result.
-
-        Deliveries are recorded first, so that `act` knows every message of a chat.
-        """
+        """Run `act`, which enqueues calls, in a transaction, and return its result. Deliveries are recorded
+        first, so that `act` knows every message of a chat."""
         async with self.busy:
             drained = self.sender.drain()
             done, recorded, owed = await self._durably(drained, lambda: self._enqueue(act, drained))
@@ -341,10 +335,8 @@ class FaultIsolation:
     committer: Committer
 
     async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
-        """Process an intake. Returns the updates held for another replica.
-
-        Raises the database's error when it accepts nothing. Nothing is lost then.
-        """
+        """Process an intake. Returns the updates held for another replica. Raises the database's error when
+        it accepts nothing."""
         usable = [raw for raw in intake.raws if id_of(raw) is not None]
         held = await self._commit(replace(intake, raws=usable))
         for raw in intake.raws:

@@ -1,7 +1,5 @@
 """The file job: fetches, cleans, seals and stores files, and removes destroyed ones. The leader runs it.
-
-Messages do not wait for downloads. They only write a `pending` row, which survives a kill.
-"""
+Messages do not wait for downloads: they only write a `pending` row, which survives a kill."""
 
 import asyncio
 import logging
@@ -120,11 +118,8 @@ class FileJob:
         return 0.0 if more or resting else None
 
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
-        """Fetch pending files until one is done, with `new_alone` only untried ones.
-
-        Returns whether there was something to do, and whether some failed. Raises StoreAwayError, which does
-        not count as a try.
-        """
+        """Fetch pending files until one is done, with `new_alone` only untried ones. Returns whether there
+        was work, and whether some failed. Raises StoreAwayError, which does not count as a try."""
         async with self._work() as unit:
             doomed = await files.doomed(unit, MOST_REMOVED)
             found = [
@@ -194,10 +189,8 @@ async def keep(
     content: bytes,
     turns: CleaningTurns,
 ) -> bool:
-    """Clean a file and seal it into the store, outside transactions.
-
-    False when the file is no longer wanted. Nothing of it stays then.
-    """
+    """Clean a file and seal it into the store, outside transactions. False if it is no longer wanted: nothing
+    of it stays."""
     async with work() as unit:
         key, hour = await files.sealing_key(unit, file_id), unit.hour
         scheme, recipients = unit.safe.ring.scheme, unit.settings.original_recipients

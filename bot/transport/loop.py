@@ -187,11 +187,9 @@ class _WaitingPerson:
 
 @dataclass(slots=True)
 class SignsOfLife:
-    """Job that shows signs while the database accepts nothing: a passing line for a tap, and typing after a message.
-
-    Nothing stays in a chat, since no message could be noted for deletion (decision 3). `words` gives the answer to a
-    tap, at most 200 characters (Bot API).
-    """
+    """Shows signs while the database accepts nothing: a passing line for a tap, and typing after a message.
+    Nothing stays in a chat, since it could not be noted for deletion (decision 3). `words` answers a tap, in
+    200 characters at most (Bot API)."""
 
     api: Api
     words: Callable[[RawUpdate], str]

@@ -138,10 +138,8 @@ class Outbox:
         return await self._unit.session.scalar(owed.limit(1)) is not None
 
     async def drop_shown(self, chat_hash: bytes, *, seen: str = "", wholly: bool = False) -> Dropped:
-        """Drop a cleared chat's calls, except deletions and answers to taps.
-
-        `seen` is the check of a receipt code that the reporter has. `wholly` drops receipts too.
-        """
+        """Drop a cleared chat's calls, except deletions and answers to taps. `seen` is the check of a receipt
+        code that the reporter has. `wholly` drops receipts too."""
         gone = [row for row in self.rows if row.chat_hash == chat_hash and not _leaves_nothing(row)]
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _leaves_nothing(row)]
         owed = [] if wholly else await self._owed_receipts(chat_hash)

@@ -36,11 +36,8 @@ def _looks() -> Iterator[float]:
 
 @dataclass(slots=True)
 class Rivalry:
-    """Decides whether this program serves.
-
-    The one that has fetched undisturbed serves. The other waits longer each time. Times are those of a
-    monotonic clock, in seconds.
-    """
+    """Decides whether this program serves: the one that has fetched undisturbed. The other waits longer each
+    time. Times are those of a monotonic clock, in seconds."""
 
     serves: bool = False
     waits: bool = False
@@ -200,10 +197,8 @@ class Polling:
             self._done.clear()
 
     def failed(self) -> None:
-        """Let unfinished updates be fetched again.
-
-        Finished ones behind them come again too. Their ids would move the offset past the failed ones.
-        """
+        """Let unfinished updates be fetched again, with finished ones behind them, whose ids would move the
+        offset too far."""
         self._given.clear()
         self._done.clear()
 

@@ -184,11 +184,8 @@ class Registration:
                 self._api.outage.end()
 
     async def look(self) -> None:
-        """Check whether updates come. Raises TelegramError.
-
-        A removed webhook is set again only once updates wait unfetched, so that two programs do not fight for
-        it.
-        """
+        """Check whether updates come. Raises TelegramError. A removed webhook is set again only once updates
+        wait unfetched, so that two programs do not fight for it."""
         if self._url is None:
             await self._set()
             return

@@ -46,12 +46,8 @@ def loop_time() -> float:
 
 
 async def wait_at_most(event: asyncio.Event, seconds: float | None) -> bool:
-    """Wait until an event is set, for at most `seconds` or without limit for None. Returns whether it is
-    set.
-
-    Uses `asyncio.timeout`: before Python 3.12 `asyncio.wait_for` can lose a cancellation, and the task would
-    go on.
-    """
+    """Wait until an event is set, for at most `seconds` or without limit for None. Returns whether it is set.
+    Before Python 3.12 `asyncio.wait_for` can lose a cancellation."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

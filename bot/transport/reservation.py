@@ -119,12 +119,9 @@ async def reserve(
     *,
     came: bool = True,
 ) -> Reserved:
-    """Reserve the updates and deliveries this batch may process. Marks the updates as seen and deletes the
-    delivered outbox rows.
-
-    `came` is false for updates of the backlog, which were marked as seen when they came. Chats in `overdue` no longer wait for another replica. Raises BadUpdateError for an update without a
-    usable id.
-    """
+    """Reserve the updates and deliveries this batch may process. Marks updates that `came` now, not from the
+    backlog, as seen, and deletes the delivered outbox rows. Chats in `overdue` no longer wait for another
+    replica. Raises BadUpdateError for an update without a usable id."""
     by_id = once_each(raws)
     if not is_shared(unit):
         seen = await note_seen(unit, by_id) if came else by_id.keys()
@@ -173,10 +170,8 @@ async def _take(
 
 
 async def note_seen(unit: UnitOfWork, update_ids: Iterable[int]) -> Collection[int]:
-    """Mark updates as seen. Returns the new ones.
-
-    The newest id alone would not do, since Telegram may begin anew at a random one (Bot API, Update).
-    """
+    """Mark updates as seen. Returns the new ones. The newest id alone would not do: Telegram may begin anew
+    at a random one (Bot API, Update)."""
     seen = [{"id": update_id, "hour": unit.hour} for update_id in sorted(update_ids)]
     if not seen:
         return ()

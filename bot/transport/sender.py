@@ -201,11 +201,8 @@ OWED_PAUSE = 5.0
 
 @dataclass(eq=False)
 class Sender:
-    """Takes committed rows by `accept`, and reports finished ones by `drain`.
-
-    `owes` tells whether a row still exists. `news` is set when there is something to drain, and cleared by
-    the caller.
-    """
+    """Takes committed rows by `accept`, and reports finished ones by `drain`. `owes` tells whether a row
+    still exists. `news` is set when there is something to drain, and cleared by the caller."""
 
     _delivery: Delivery
     _ring: RingSeal

@@ -424,10 +424,8 @@ MOST_AT_A_TIME = 100
 
 
 class Source(Protocol):
-    """Source of updates, each repeated until it is `done`.
-
-    Messages of a chat keep their order, and so do taps. Only polling keeps the order between both.
-    """
+    """Source of updates, each repeated until it is `done`. Messages of a chat keep their order, and so do
+    taps. Only polling keeps the order between both."""
 
     @property
     def fault(self) -> str:

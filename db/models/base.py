@@ -16,11 +16,9 @@ def partial(name: str, *columns: str, where: str) -> Index:
 
 
 class Base(DeclarativeBase):
-    """Base of the tables, with names for constraints that migrations use on both databases.
-
-    A flush sorts new rows by full class name. All classes get one module, so a class must sort behind those
-    that its foreign keys refer to.
-    """
+    """Base of the tables, with names for constraints that migrations use on both databases. A flush sorts new
+    rows by full class name. All classes get one module, so a class must sort behind those that its foreign
+    keys refer to."""
 
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
@@ -109,11 +107,9 @@ class FreeSlot(Base):
 
 
 class DataKey(Base):
-    """A data key in a slot, wrapped by `ring`. `db.engine.destroy_keys` destroys all that it sealed.
-
-    Once archived (`bot.store.archive_keys`), the slot holds the key of `envelope` instead, which holds the data key for
-    the recipients in `sealed_to`: their fingerprints, sorted, separated by spaces.
-    """
+    """A data key in a slot, wrapped by `ring`. `db.engine.destroy_keys` destroys all that it sealed. Once
+    archived (`bot.store.archive_keys`), the slot holds the key of `envelope` instead, which holds the data
+    key for the recipients in `sealed_to`: their fingerprints, sorted, separated by spaces."""
 
     __tablename__ = "data_keys"
     __table_args__ = (
@@ -156,10 +152,8 @@ class DayKey(Base):
 
 
 class Erasure(Base):
-    """A note that destroyed bytes may still be in the write-ahead log.
-
-    Ids are random, so that none is reused while the log is emptied.
-    """
+    """A note that destroyed bytes may still be in the write-ahead log. Ids are random: none is reused while
+    it is emptied."""
 
     __tablename__ = "erasures"
     id: Mapped[int] = mapped_column(

@@ -72,11 +72,11 @@ class OutboxRow(Base):
 
 
 class SentMessage(Base):
-    """A slot for a message in a chat that may have to be deleted. `message` is its sealed id.
+    """A slot for a message in a chat that may have to be deleted.
 
-    `minute` is when a moderator was shown a message that leaves within minutes, otherwise a constant. Slots
-    have one size, are taken at random and overwritten in place, without an index, so that nothing tells the
-    age of a row.
+    `message` is its sealed id. `minute` is when a moderator was shown a message that leaves within minutes,
+    otherwise a constant. Slots have one size, are taken at random and overwritten in place, without an index,
+    so that nothing tells the age of a row.
     """
 
     FREE_CHAT: ClassVar[bytes] = bytes(32)

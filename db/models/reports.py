@@ -132,12 +132,9 @@ class RelatedReport(Base):
 
 
 class TalkMessage(Proved, Base):
-    """A message of a moderator or the reporter about a submitted report.
-
-    `content` is sealed with the report's key, padded to a common size, and holds the times. `open` marks a
-    question without an answer, or a reporter's unseen message. `files_key_id` is deleted with the report's
-    key.
-    """
+    """A message of a moderator or the reporter about a submitted report. `content` is sealed with the
+    report's key, padded to a common size, and holds the times. `open` marks a question without an answer, or
+    a reporter's unseen message. `files_key_id` is deleted with the report's key."""
 
     __tablename__ = "talk_messages"
     DECIDING = ("report_id", "number", "from_reporter", "files_key_id")
@@ -152,8 +149,7 @@ class TalkMessage(Proved, Base):
 
 
 class WayBack(Proved, Base):
-    """Reply channel: the chat of a reporter who agreed to be asked, until `until_day` (days since 1970-01-01
-    UTC).
+    """Reply channel: the chat of a reporter who agreed to be asked, until `until_day` (days since 1970-01-01 UTC).
 
     `chat_hash` covers the chat and the channel's number there, under a separate key, so that no two rows show
     that they share a chat. `address` has its own key and one size. `asked` tells that a notice is due.
@@ -171,10 +167,8 @@ class WayBack(Proved, Base):
 
 
 class PublicVersion(Proved, Base):
-    """A public version, sealed under its own key. At most one of a report is `current`, that is, public.
-
-    The current one repeats its report's `consent` for an index.
-    """
+    """A public version, sealed under its own key. At most one of a report is `current`, that is, public. The
+    current one repeats its report's `consent` for an index."""
 
     __tablename__ = "public_versions"
     DECIDING = (

@@ -85,11 +85,8 @@ class Moderator(Proved, Base):
 
 
 class Invite(Proved, Base):
-    """A one-time invitation, as a hash, until it is used or expires.
-
-    `chat_hash` is the chat that opened it, `name` its name in the audit log, the first digits of the hash.
-    `ended` is the entry that ended it.
-    """
+    """A one-time invitation, as a hash, until it is used or expires. `chat_hash` is the chat that opened it,
+    `name` its name in the audit log, the first digits of the hash. `ended` is the entry that ended it."""
 
     __tablename__ = "invites"
     DECIDING = ("role", "expires_hour", "chat_hash", "name")

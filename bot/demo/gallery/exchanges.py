@@ -41,10 +41,8 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An update and the bot's answers in `chat`, which is another chat for a notice.
-
-    One update may lead to several exchanges. `keys` are those of its texts.
-    """
+    """An update and the bot's answers in `chat`, which is another chat for a notice. One update may lead to
+    several exchanges. `keys` are those of its texts."""
 
     sent: Sent
     chat: int
@@ -135,10 +133,8 @@ _DRAWN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, (pattern, _) in 
 
 
 def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:
-    """Replace random values in exchanges, consistently and deterministically for a script and seed.
-
-    Values that also occur in the `constant` text stay.
-    """
+    """Replace random values in exchanges, consistently and deterministically for a script and seed. Values
+    that also occur in the `constant` text stay."""
     rng = random.Random(seed)  # noqa: S311 - what it makes opens nothing
     stand_ins = {match[0]: match[0] for match in _DRAWN.finditer(constant)}
 
@@ -167,10 +163,8 @@ Letters = Mapping[int, str]
 """Real text for each stand-in letter, for `str.translate`."""
 
 _FIRST = 0xA000
-"""First Yi syllable: a script unused by the bot, with 1165 letters.
-
-It has no capitals and digits, which a search would interpret.
-"""
+"""First Yi syllable: a script unused by the bot, with 1165 letters, and no capitals and digits, which a
+search would interpret."""
 _PARTS = ("short", "long", "file")
 
 
@@ -193,10 +187,8 @@ def standing_for(words: Collection[SampleTexts]) -> SampleTexts:
 
 
 def letters_of(standing: SampleTexts, words: SampleTexts) -> Letters:
-    """Map each stand-in letter to a part of `words`.
-
-    Shorter words are spread over all letters, so that a cut text keeps its beginning and end.
-    """
+    """Map each stand-in letter to a part of `words`. Shorter words are spread over all letters, so that a cut
+    text keeps its beginning and end."""
     letters: dict[int, str] = {}
     for part in _PARTS:
         places, text = getattr(standing, part), getattr(words, part)

@@ -1,7 +1,5 @@
-"""The gallery's files: walks the forms once, plays the chats and renders every language.
-
-A language has an index and a page for each section.
-"""
+"""The gallery's files: walks the forms once, plays the chats and renders every language, an index and a page
+for each section."""
 
 import asyncio
 import base64
@@ -68,11 +66,8 @@ def policy() -> str:
 
 
 def page(template: str, texts: Texts, language: str, **values: object) -> str:
-    """Render a template in a language.
-
-    Values are escaped unless marked `safe`. Templates may call `text(key)`, with `language=` for another
-    language.
-    """
+    """Render a template in a language. Values are escaped unless marked `safe`. Templates may call
+    `text(key)`, with `language=` for another language."""
 
     def text(key: str, language: str = language, **arguments: str | int) -> str:
         return texts.text(language, key, arguments)
@@ -100,10 +95,8 @@ class FormScreen:
 def form_screens(
     visits: Iterable[Visit], renderer: Renderer, language: str, rewording: Mapping[str, str], letters: Letters
 ) -> Iterator[FormScreen]:
-    """Distinct screens of a walk. Raises MissingTextError for a missing text.
-
-    `rewording` maps keys to their replacements. `letters` maps the walk's stand-ins to real words.
-    """
+    """Distinct screens of a walk. Raises MissingTextError for a missing text. `rewording` maps keys to their
+    replacements, `letters` the walk's stand-ins to real words."""
     speaking = renderer.reworded(rewording)
     seen = set()
     for visit in visits:
@@ -274,10 +267,8 @@ _MORE_THAN_PLAYED = 10_000
 async def converse(
     texts: Texts, forms: Mapping[str, Form], words: Mapping[str, SampleTexts]
 ) -> Mapping[str, Sequence[Exchange]]:
-    """Exchanges by language, deterministic for the arguments. `words` are those of people.
-
-    Raises MissingTextError for a text missing from a catalogue.
-    """
+    """Exchanges by language, deterministic for the arguments. `words` are those of people. Raises
+    MissingTextError for a text missing from a catalogue."""
     with tempfile.TemporaryDirectory(prefix="kuager-gallery-") as name:
         folder = Path(name)
         await migrations.upgrade(f"sqlite+aiosqlite:///{folder / _DATABASE}")
@@ -314,10 +305,8 @@ async def play(
 
 
 def worth_showing(exchanges: Sequence[Exchange], known: Set[str]) -> Sequence[Exchange]:
-    """Exchanges in which the bot says something new.
-
-    Those that only fill in a form must also contain a text outside `known`, the keys of the forms' screens.
-    """
+    """Exchanges in which the bot says something new. Those that only fill in a form must also contain a text
+    outside `known`, the keys of the forms' screens."""
     shown, seen, said = [], set(known), set()
     for _, group in groupby(exchanges, lambda one: one.sent.number):
         together = list(group)
@@ -339,11 +328,9 @@ def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
 def write_gallery(
     folder: Path, by_kind: Mapping[str, Form], texts: Texts, announce: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Write `index.html`, all pages and all charts into a folder, created if missing.
-
-    Output is deterministic for forms and texts. `announce` receives each file's path. Runs its own event
-    loop. Raises MissingTextError before writing if a catalogue lacks a text.
-    """
+    """Write `index.html`, all pages and all charts into a folder, created if missing: the same for the same
+    forms and texts. `announce` receives each file's path. Runs its own event loop. Raises MissingTextError
+    before writing if a catalogue lacks a text."""
     folder.mkdir(parents=True, exist_ok=True)
     words = {language: sample_words(texts, language) for language in texts.languages}
     standing = standing_for(words.values())

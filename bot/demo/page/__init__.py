@@ -22,10 +22,8 @@ from db.models import Base
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """The newest rows of a table, newest first, out of `total`.
-
-    Cells appear as stored: bytes as hexadecimal digits, cut with their length.
-    """
+    """The newest rows of a table, newest first, out of `total`. Cells appear as stored: bytes as hexadecimal
+    digits, cut with their length."""
 
     table: str
     columns: tuple[str, ...]
@@ -57,10 +55,8 @@ def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
 
 
 def member_phone(user_id: int, language: str, first_name: str, role: str = "moderator") -> PagePhone:
-    """A team member's phone. `role` is admin, moderator or analyst.
-
-    Members are already enrolled, so an empty chat offers their menu instead of a start button.
-    """
+    """A team member's phone. `role` is admin, moderator or analyst. Members are enrolled, so an empty chat
+    offers their menu instead of a start button."""
     title, hint, icon = _OF_ROLE[role]
     return PagePhone(user_id, language, first_name, title, hint, icon, "demo.menu", "/menu")
 
@@ -74,9 +70,7 @@ def demo_page(
     key: str | None = None,
 ) -> PhonesPage:
     """The page in the languages of `texts`. Phones with ids in `members` ask the bot for a language.
-
-    `utc_offset` is the bot clock's. See `PhonesPage` for `key`.
-    """
+    `utc_offset` is the bot clock's. See `PhonesPage` for `key`."""
     return PhonesPage(
         phones=phones,
         languages={language: name_of(language) for language in texts.languages},
@@ -123,10 +117,8 @@ _ERASURE_TRIES = 20
 
 @dataclass(eq=False, repr=False)
 class DemoInspector:
-    """The panels' rows and clock, and their addresses. `bot` is set while it runs.
-
-    `keep` is called with the clock's hours ahead after each move.
-    """
+    """The panels' rows and clock, and their addresses. `bot` is set while it runs. `keep` is called with the
+    clock's hours ahead after each move."""
 
     clock: MovableClock
     zone: tzinfo
@@ -179,10 +171,8 @@ class DemoInspector:
         return self.clock.local(self.zone).isoformat(timespec="seconds")
 
     async def advance(self, hours: int) -> str:
-        """Move the clock ahead, destroy expired data and return the new time.
-
-        Raises ValueError for an invalid move.
-        """
+        """Move the clock ahead, destroy expired data and return the new time. Raises ValueError for an
+        invalid move."""
         bot = self.bot
         if bot is None:
             self._move(hours)
@@ -210,10 +200,8 @@ class DemoInspector:
 
 
 async def expire(bot: Bot) -> Mapping[str, int]:
-    """Destroy everything expired by the bot's clock, in the write-ahead log too.
-
-    Returns numbers by kind, named as in `retention.sweep`.
-    """
+    """Destroy everything expired by the bot's clock, in the write-ahead log too. Returns numbers by kind,
+    named as in `retention.sweep`."""
     gone: Counter[str] = Counter()
     more = True
     while more:

@@ -86,11 +86,8 @@ Attempt = tuple[Event, ...]
 
 @dataclass(frozen=True)
 class Respondent:
-    """A person's way of answering.
-
-    `wishes` are answers by question path, None to skip. `instances` counts those of each repeat. `verbose`
-    gives the longest allowed answers, `skips` skips optional questions.
-    """
+    """A person's way of answering. `wishes` are answers by question path, None to skip. `instances` counts
+    those of each repeat. `verbose` gives the longest allowed answers, `skips` skips optional questions."""
 
     wishes: Mapping[str, Answer | None] = field(default_factory=dict)
     instances: int = 1

@@ -82,10 +82,8 @@ class _NamedBot(Bot):
 
 @dataclass
 class Chats:
-    """Chats of people who speak one language. Methods return the bot's calls.
-
-    Every update and its calls go to `on_sent`. The next update reports the calls as delivered.
-    """
+    """Chats of people who speak one language. Methods return the bot's calls. Every update and its calls go
+    to `on_sent`. The next update reports the calls as delivered."""
 
     units: Units
     texts: Texts
@@ -155,10 +153,8 @@ class Chats:
         return await self._edit(chat, words, {"text": words})
 
     async def put_file(self, chat: int, shown: str, words: str = "") -> list[Call]:
-        """Add a file to a message by editing it.
-
-        Edits an unseen message, or with `words` the last one, which has these words.
-        """
+        """Add a file to a message by editing it: an unseen message, or with `words` the last one, which has
+        these words."""
         of_last = {"message_id": self._last_message_id, "caption": words} if words else {}
         return await self._edit(chat, shown, {"document": DOCUMENT, **of_last})
 
@@ -213,10 +209,7 @@ class Chats:
         self, chat: int, respondent: Respondent, *, until_consent: bool = False, until: str = ""
     ) -> None:
         """Answer questions up to the review, to consent (the draft may hold files), or to the question with
-        role `until`.
-
-        Raises StuckError when no answer moves the form on, LookupError without an open form.
-        """
+        role `until`. Raises StuckError when no answer moves the form on, LookupError without an open form."""
         for _ in range(MOST_STEPS):
             filling = await self._open_filling(chat)
             if filling.draft.position == REVIEW or (until_consent and filling.agrees):

@@ -40,10 +40,8 @@ class Visit:
 
 
 def screen_shape(visit: Visit) -> tuple[object, ...]:
-    """Key that distinguishes screens of one question. Its first part is the question's path.
-
-    The confirmation of a cancellation has one shape everywhere.
-    """
+    """Key that distinguishes screens of one question. Its first part is the question's path. The confirmation
+    of a cancellation has one shape everywhere."""
     draft, view = visit.draft, visit.draft.view
     answer = draft.answers.get(draft.position)
     if visit.screen.kind is ScreenKind.CONFIRM_CANCEL:

@@ -1,8 +1,5 @@
-"""A walk through any form: every question, list, picker and refusal.
-
-It answers everything briefly, fully and at maximum length. Then it solves the form's expressions to reach
-questions and choices not seen so far.
-"""
+"""A walk through any form: every question, list, picker and refusal. It answers everything briefly, fully and
+at maximum length. Then it solves the form's expressions to reach questions and choices not seen so far."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -49,10 +46,8 @@ _MORE_FILES = 12
 
 
 def walk(form: Form, words: SampleTexts = ARMENIAN, *, withholds: bool = False) -> Iterator[Visit]:
-    """Visits that each show a new text, mark or button, deterministic for a form.
-
-    With `withholds`, answers can be withheld from the version sent.
-    """
+    """Visits that each show a new text, mark or button, deterministic for a form. With `withholds`, answers
+    can be withheld from the version sent."""
     return iter(Walker(form, words, withholds).all())
 
 
@@ -294,10 +289,8 @@ class Walker:
         self.send(usual.draft, events.Rewrote(self.words.story(30_000), "s"))
 
     def _fill_repeats(self, usual: Visit) -> None:
-        """Fill each repeat with its maximum of instances.
-
-        They are put straight into the draft: adding them one by one takes seconds.
-        """
+        """Fill each repeat with its maximum of instances, straight into the draft: adding them one by one
+        takes seconds."""
         for path in self.correctable(usual.draft):
             if not isinstance(self.filling(usual.draft).instance.node(path), Group):
                 continue

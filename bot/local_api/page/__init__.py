@@ -90,10 +90,8 @@ def own_languages() -> dict[str, str]:
 
 
 def with_texts(languages: Mapping[str, str], more: Mapping[str, PageTexts]) -> dict[str, PageTexts]:
-    """The page's texts in these languages, overridden by `more`.
-
-    Languages without a file fall back to English.
-    """
+    """The page's texts in these languages, overridden by `more`. Languages without a file fall back to
+    English."""
     own = own_texts()
     return {one: {**own[_FALLBACK], **own.get(one, {}), **more.get(one, {})} for one in languages}
 
@@ -123,10 +121,8 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class PagePhone:
-    """A phone on the page. `title`, `hint` and `start` are keys of texts.
-
-    The button `start` in an empty chat sends `command`. `icon` is person, shield, key or chart.
-    """
+    """A phone on the page. `title`, `hint` and `start` are keys of texts. The button `start` in an empty chat
+    sends `command`. `icon` is person, shield, key or chart."""
 
     id: int
     language: str
@@ -159,10 +155,8 @@ class PageExtension:
 @dataclass(frozen=True, slots=True)
 class PhonesPage:
     """The page at `/`. `languages` maps codes to names. `texts` (language -> key -> text) override its own.
-
     With a `key`, only the Bot API works without it, see `access.with_key`. Times follow `utc_offset` or the
-    browser.
-    """
+    browser."""
 
     phones: Sequence[PagePhone]
     languages: Mapping[str, str] = field(default_factory=own_languages)
