@@ -249,8 +249,7 @@ async def free_pages(session: AsyncSession) -> int:
 
 
 async def give_back(session: AsyncSession, pages: int) -> None:
-    """Shorten a SQLite file by at most so many unused pages, once its log is emptied. Pages at the end move
-    into the gaps."""
+    """Shorten a SQLite file with an emptied log by unused pages. Pages at the end move into the gaps."""
 
     def act(database: sqlite3.Connection) -> None:
         for _ in range(pages):  # the driver takes a single step of a pragma without columns, which frees one
@@ -271,8 +270,7 @@ async def end_when_idle(session: AsyncSession) -> None:
 
 
 async def _checkpointed(connection: AsyncConnection, mode: str) -> bool:
-    """Run a checkpoint without waiting (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint). Returns
-    whether nothing was in its way."""
+    """Run a checkpoint without waiting (sqlite.org/pragma.html#pragma_wal_checkpoint). False if anything was in its way."""
     raw = await connection.get_raw_connection()
     # A session would begin a transaction, in which a checkpoint fails.
     driver: Any = raw.driver_connection

@@ -331,8 +331,7 @@ async def used_keys(session: AsyncSession) -> AsyncIterator[str]:
 
 @dataclass(slots=True)
 class Piece:
-    """Some rows of a table: `content` is a line of JSON for the columns, and one for each row. Bytes are in
-    base64."""
+    """Some rows of a table: a line of JSON for the columns, and one for each row. Bytes are in base64."""
 
     table: str
     content: bytes

@@ -1,5 +1,4 @@
-"""The demo: the real bot on a local Bot API, with a page to try it in a browser. Needs no token and no
-server."""
+"""The demo: the real bot on a local Bot API, with a page to try it in a browser, without a token."""
 
 from bot.demo.folder import TOKEN as TOKEN
 from bot.demo.folder import USERNAME as USERNAME

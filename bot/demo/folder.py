@@ -62,8 +62,7 @@ def _new_keys() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
-    """A folder that outlives a demo, so that the next one continues. Methods raise SettingsError if it is
-    unusable."""
+    """A folder in which the next demo continues. Methods raise SettingsError if it is unusable."""
 
     path: Path
 

@@ -1,5 +1,4 @@
-"""The real bot on the local Bot API, and the signals that end a demo: gracefully at first, at once if
-repeated."""
+"""The real bot on the local Bot API, and the signals that end a demo: gracefully, at once if repeated."""
 
 import asyncio
 import secrets
@@ -52,8 +51,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
 @asynccontextmanager
 async def fetching(bot: Bot) -> AsyncIterator[Bot]:
-    """Fetch updates inside the block, which starts once the bot's menus are set. Stops gracefully
-    afterwards."""
+    """Fetch updates inside the block, once the bot's menus are set. Stops gracefully afterwards."""
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
     waiting = asyncio.create_task(_ready(bot, ready))

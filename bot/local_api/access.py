@@ -280,8 +280,7 @@ async def _parts(reader: MultipartReader, limit: int) -> Params:
 
 
 async def read_params(request: web.Request, limit: int = BOT_UPLOAD_LIMIT) -> Params:
-    """Read all parameters of a request. Raises ApiError if it is unreadable or too large, or a file exceeds
-    `limit` bytes."""
+    """Parameters of a request. Raises ApiError if it is unreadable or too large, or a file beyond `limit`."""
     try:
         return await _read(request, limit)
     except _UNREADABLE as broken:

@@ -32,8 +32,7 @@ _BY_DEFAULT = frozenset(UPDATE_KINDS) - {"chat_member", "message_reaction", "mes
 _OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
 
 OrderingKey = tuple[str, int]
-"""Webhook updates with equal keys arrive in order: ("chat", id) for messages, ("user", id) for callback
-queries."""
+"""Webhook updates of a key arrive in order: ("chat", id) for messages, ("user", id) for callback queries."""
 
 
 @dataclass(frozen=True, slots=True)

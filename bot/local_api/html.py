@@ -162,8 +162,7 @@ class MarkupParser:
             self.entities.append({"type": kind, "offset": offset, "length": self.length - offset, **more})
 
     def link(self, offset: int, part: int, target: str | None) -> None:
-        """Link the words since `part`, to themselves without a target. Words of a link that Telegram rejects
-        stay plain text."""
+        """Link the words since `part`, to themselves without a target. Words of a rejected link stay plain text."""
         with suppress(LinkError):
             about = link_entity(target or "".join(self.parts[part:]))
             if self.length > offset:

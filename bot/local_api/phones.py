@@ -153,8 +153,7 @@ def _say(me: Participant, call: Params) -> JSON:
 
 
 def _send_files(me: Participant, call: Params) -> JSON:
-    """Send files: multipart with `kind`, file parts, optional caption, duration, media_group_id and
-    reply_to_message_id."""
+    """Send files: kind, file parts, optional caption, duration, media_group_id, reply_to_message_id."""
     kind, uploads = call.text("kind") or "document", call.files.values()
     if kind not in MESSAGE_FILE_KINDS:
         raise bad_request(f"kind must be one of {', '.join(MESSAGE_FILE_KINDS)}")

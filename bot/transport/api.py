@@ -108,8 +108,7 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """JSON object of an answer. Raises NoBotApiError for anything else. PTB's method would log the
-        answer word for word."""
+        """JSON object of an answer, which PTB's method would log. Raises NoBotApiError for anything else."""
         found = readable(payload.decode("utf-8", "replace"))
         if not isinstance(found, dict):
             raise NoBotApiError("the answer is no object")
@@ -258,8 +257,7 @@ def _causes(error: BaseException) -> Iterator[TelegramError]:
 
 
 class Api:
-    """PTB's Bot and raw calls. Raises PTB's `TelegramError`s. `time` learns the time from Telegram's
-    answers."""
+    """PTB's Bot and raw calls. Raises its `TelegramError`s. `time` learns the time from Telegram's answers."""
 
     def __init__(
         self, token: str, url: str, time: TelegramTime | None = None, proxy: str | None = None

@@ -61,8 +61,7 @@ def admitted(
     is_urgent: Callable[[RawUpdate], bool],
     newcomers: int,
 ) -> tuple[list[Arrival], list[Arrival]]:
-    """Split updates into those answered at once, of at most so many `newcomers`, and those that wait. All updates
-    of `busy` chats wait."""
+    """Split updates into those answered at once, of at most `newcomers`, and those that wait, as `busy` chats."""
     share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
     new, urgent = 0 if crowd.newcomers_wait else newcomers, MOST_URGENT_NEW
     now: list[Arrival] = []
@@ -88,8 +87,7 @@ def admitted(
 MOST_URGENT = 5
 """Limit on a sender's waiting urgent updates: enough to prove a code, clear the chat and withdraw."""
 MOST_OF_BLOCKED = 100
-"""Limit on other waiting updates of a blocked sender, whose open form goes on. Unblocked senders with an
-open form lose nothing."""
+"""Limit on other waiting updates of a blocked sender with an open form. Unblocked ones lose nothing."""
 TOLD = 1
 """Limit on waiting updates of a sender who must still be told that nothing more is answered."""
 
@@ -100,8 +98,7 @@ def kept(
     is_urgent: Callable[[RawUpdate], bool],
     repeated: Callable[[RawUpdate], str | None],
 ) -> Sequence[Arrival]:
-    """Updates of one chat that keep waiting: the last urgent ones, each repetition once, and the first
-    `most_others` others."""
+    """Updates of one chat that keep waiting: the last urgent ones, without repetitions, and the first others."""
     urgent: dict[str | int | None, Arrival] = {}
     others = []
     for one in found:
@@ -180,8 +177,7 @@ def _pieces(update_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 async def take(unit: UnitOfWork, update_ids: Collection[int]) -> set[int]:
-    """Delete updates from the backlog. Returns the ids that were still there, so that none is processed
-    twice."""
+    """Delete updates from the backlog. Returns the ids that were still there: none is processed twice."""
     taken = set[int]()
     for ids in _pieces(sorted(update_ids)):
         gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(ids)).returning(WaitingUpdate.id)

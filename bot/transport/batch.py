@@ -303,8 +303,7 @@ async def written(unit: UnitOfWork, outbox: Outbox) -> BatchResult:
 
 
 def _note(unit: UnitOfWork, done: Delivered) -> None:
-    """Note messages for deletion. One that was edited was noted when it was sent. A dice can be deleted only
-    after a day."""
+    """Note messages for deletion. An edited one was noted before. A dice can be deleted only after a day."""
     chat_hash, report_id, stay = done.row.chat_hash, done.row.report_id, done.row.stay
     is_noted = done.edited_at is not None and report_id is None and stay == sent_messages.Stay.DAYS
     for message_id in () if is_noted else done.message_ids:

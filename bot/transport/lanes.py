@@ -185,8 +185,7 @@ class Lanes:
         return lane is not None and not lane.is_quiet and loop_time() >= lane.called_at + SLOW_SECONDS
 
     async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
-        """Wait until these chats are quiet, at most `seconds`. They stay so until the caller awaits
-        something."""
+        """Wait until these chats are quiet, at most `seconds`. They are until the caller awaits something."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while busy := [

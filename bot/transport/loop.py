@@ -109,8 +109,7 @@ LONGEST_FLUSH_SECONDS = 1.0
 LONGEST_HURRIED_SECONDS = 0.5
 """Longest wait while another replica wants deliveries recorded."""
 CROWD = 8
-"""Size of the last batch from which another replica does not shorten the wait: a transaction in between
-would delay too many people."""
+"""Size of the last batch from which another replica does not shorten the wait of so many people."""
 MORE_SECONDS = 0.02
 
 
@@ -314,8 +313,7 @@ class Loop:
                 self._committer.waiting.set()
 
     async def run(self) -> None:
-        """Process updates until stopped. A bug in a job beside the loop ends it too, since updates would
-        wait unnoticed."""
+        """Process updates until stopped. A bug in a job beside the loop ends it too, else updates would wait."""
         jobs = self._flusher.run(), self._adopt_owed(), self._backlog_job.run()
         beside = [asyncio.create_task(job) for job in (*jobs, self._signs_of_life.run(self._stopping))]
         for task in beside:

@@ -123,8 +123,7 @@ class Outbox:
             row.number, row.owner = given[row.id].number, given[row.id].owner
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
-        """Drop earlier prompts of this batch, so that ten photos get one answer. Returns whether there were
-        any."""
+        """Drop earlier prompts of this batch: ten photos get one answer. Returns whether there were any."""
         if chat_hash not in self._prompted:
             return False
         self._prompted.discard(chat_hash)
@@ -170,8 +169,7 @@ class Outbox:
     async def drop_shown_of(
         self, report_id: str, chat_hashes: Collection[bytes], *, whole: bool
     ) -> Collection[bytes]:
-        """Drop calls that show a report, with `whole` also notices. Returns the chats that may have shown
-        some."""
+        """Drop calls that show a report, with `whole` also notices. Returns chats that may have shown some."""
         kept = {Stay.NOTHING} if whole else {Stay.NOTHING, Stay.UNTIL_SEEN}
         self.rows = [
             row
@@ -254,8 +252,7 @@ _TABLE: Any = OutboxRow.__table__
 async def take_over(
     unit: UnitOfWork, is_gone: Callable[[int], bool]
 ) -> tuple[Sequence[QueuedRow], Sequence[QueuedRow]]:
-    """Take over rows: those never tried, and those of ended replicas, which may have been shown. Both are in
-    order."""
+    """Take over rows, in order: those never tried, and those of ended replicas, which may have been shown."""
     of_others = or_(OutboxRow.owner.is_(None), OutboxRow.owner != unit.copy)
     owners = set(await unit.session.scalars(select(OutboxRow.owner).where(of_others).distinct()))
     gone = [owner for owner in owners if owner is not None and is_gone(owner)]

@@ -152,8 +152,7 @@ class Polling:
             self._has_no_webhook = True
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
-        """Call getUpdates once, after the pause of a fault. Without `wait` it makes no call that would get
-        only a part."""
+        """Call getUpdates once, after the pause of a fault. Without `wait`, not if it would get only a part."""
         waits = self.fault == ELSEWHERE and not self._copies.is_leader
         if waits or self._copies.another_leads:
             self.fault = ELSEWHERE

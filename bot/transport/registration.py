@@ -46,8 +46,7 @@ class Certificate:
             raise _wrong("KUAGER_WEBHOOK_CERTIFICATE", "it is no certificate in PEM") from None
 
     def to_upload(self) -> bytes | None:
-        """Self-signed certificate for Telegram (Bot API, setWebhook), or None. Never the file itself, which
-        may hold the key."""
+        """Self-signed certificate for Telegram, or None. Not the file itself, which may hold the key."""
         found = self.first()
         return found.public_bytes(Encoding.PEM) if found.issuer == found.subject else None
 
@@ -94,8 +93,7 @@ TAKEN_AWAY = (
 
 
 def secret_of(token: str, url: str) -> str:
-    """Secret that Telegram sends with every update. All replicas derive it from token and address. It
-    reveals nothing of the token."""
+    """Secret of every update, derived from token and address by all replicas. It reveals no token."""
     return hmac(token.encode(), f"kuager webhook {url}".encode(), sha256).hexdigest()
 
 

@@ -1,5 +1,4 @@
-"""Parts that the jobs of a replica share: the other replicas and their signals, stopping, bounded waits, a
-meter."""
+"""What the jobs of a replica share: the other replicas and their signals, bounded waits, a meter."""
 
 import asyncio
 from enum import StrEnum

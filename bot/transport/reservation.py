@@ -1,5 +1,4 @@
-"""Reservation of a batch: drops updates handled before, and skips chats with a call under way or in the hands of
-another replica."""
+"""Reservation of a batch: drops updates handled before, and skips chats that are under way elsewhere."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,8 +23,7 @@ _LOCK = text("""
         WHERE outbox.chat_hash = one.chat AND owner IS DISTINCT FROM :copy
     ) AS busy ON true
 """)
-"""Leaves chats with another replica's rows unlocked: it needs the lock to record its deliveries. CASE keeps
-the order."""
+"""Leaves chats with another replica's rows unlocked, for it to record deliveries. CASE keeps the order."""
 _LOCK = _LOCK.bindparams(
     bindparam("keys", type_=ARRAY(BigInteger)),
     bindparam("asked", type_=ARRAY(LargeBinary)),
@@ -105,8 +103,7 @@ async def _lock(
 
 
 async def wait_for(unit: UnitOfWork, chat_hash: bytes) -> None:
-    """Wait until no other replica is working on a chat. Must be the unit of work's first lock, against
-    deadlocks."""
+    """Wait until no other replica works on a chat. Must be the first lock of a unit, against deadlocks."""
     if is_shared(unit):
         await unit.session.execute(_WAIT, {"key": key_of(chat_hash)})
 
@@ -248,8 +245,7 @@ class HeldUpdates:
         self._waiting = [replace(one, after=0.0) if one.after else one for one in self._waiting]
 
     def take_crowds(self, most: int) -> list[RawUpdate]:
-        """Take all updates of slow chats, and of chats with more than `most`, for the backlog. Then updates
-        behind them are fetched."""
+        """Take updates of slow chats, and of chats with more than `most`, for the backlog: others come next."""
         numbers = Counter(one.chat for one in self._waiting)
         crowds = {
             chat

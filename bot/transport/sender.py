@@ -94,8 +94,7 @@ class Journal:
         return ()
 
     def left_by(self, numbers: Iterable[int], rows: Iterable[QueuedRow]) -> list[Delivered]:
-        """Deliveries that ended replicas noted: first those of `rows` in order, then those whose row was
-        deleted meanwhile."""
+        """Deliveries noted by ended replicas: first those of `rows` in order, then those of deleted rows."""
         told: dict[int, Mapping[str, Any]] = {}
         for number in numbers:
             with suppress(OSError):
@@ -233,8 +232,7 @@ class Sender:
         return max(0, math.ceil(min(calls / CALLS_OF_A_START, self.pace.starts())))
 
     def accept(self, rows: Iterable[QueuedRow], *, tried: bool = False) -> None:
-        """Queue committed rows. New prompts replace older ones. `tried` rows may have been shown before the
-        start."""
+        """Queue committed rows. New prompts replace older ones. `tried` ones may have been shown before."""
         given = list(rows)
         newest: dict[bytes, int] = {}
         for row in given:
@@ -247,8 +245,7 @@ class Sender:
             self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
 
     def accept_left(self, rows: Sequence[QueuedRow], numbers: Iterable[int] = (0,)) -> None:
-        """Queue rows of an earlier process or of ended replicas, unless their journals report them as
-        delivered."""
+        """Queue rows of an earlier process or ended replicas, unless their journals know them as delivered."""
         done = self.journal.left_by(numbers, rows)
         known = {one.row.id for one in done}
         for one in done:

@@ -163,8 +163,7 @@ def by_chat(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
 
 
 def parsed(raw: RawUpdate, bot: Bot) -> Update:
-    """PTB's object of an update. Raises BadUpdateError for content that the Bot API does not allow or PTB
-    cannot read."""
+    """PTB's object of an update. Raises BadUpdateError for content that breaks the Bot API or PTB."""
     asked = {name: raw[name] for name in ("update_id", *KINDS) if raw.get(name) is not None}
     if (broken := broken_in(asked)) is not None:
         raise BadUpdateError(f"{broken} is not what the Bot API promises")

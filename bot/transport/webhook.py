@@ -40,8 +40,7 @@ MOST_CONNECTIONS = 200
 async def listening(
     app: web.Application, address: tuple[str, int], example: str, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[None]:
-    """Serve at a host and a port inside the block. Raises SettingsError with the `example` setting if the
-    port is taken."""
+    """Serve at a host and a port inside the block. Raises SettingsError with the `example` if it is taken."""
     runner = web.AppRunner(
         app, access_log=None, keepalive_timeout=HEAD_SECONDS, shutdown_timeout=2.0, lingering_time=1.0
     )
@@ -251,8 +250,7 @@ def _key(raw: RawUpdate) -> int:
 
 
 def _read(body: bytes) -> RawUpdate:
-    """Update of a body, or an empty one, which is set aside. Refused, it would come again for a day and hold
-    back its chat."""
+    """Update of a body, or an empty one, which is set aside: refused, it would come again for a day."""
     found = readable(body.decode("utf-8", "replace"))
     return found if isinstance(found, dict) else {}
 

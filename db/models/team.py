@@ -119,8 +119,7 @@ class SharingRequest(Proved, Base):
 
 
 class InstalledForm(Proved, Base):
-    """A form that administrators put into force in the chat, or propose. `content` is sealed: the file to be
-    fetched, then the form."""
+    """A form that administrators put into force, or propose. Sealed `content`: the file to fetch, then the form."""
 
     __tablename__ = "installed_forms"
     DECIDING = ("state", "form_id", "digest", "asker_id", "confirmer_id", "expires_hour")

@@ -40,8 +40,7 @@ _STEPS = (
     ("demo.step.review", "demo.phone.moderator", "moderator.approved"),
     ("demo.step.export", "demo.phone.analyst", None),
 )
-"""Steps of a visit: name, title of the phone to use, and key of the message that ends it, or None for a
-file."""
+"""Steps of a visit: name, title of the phone, and key of the message that ends it, or None for a file."""
 _OF_ROLE = {
     "admin": ("demo.phone.admin", "demo.empty.admin", "key"),
     "moderator": ("demo.phone.moderator", "demo.empty.moderator", "shield"),
@@ -87,8 +86,7 @@ def demo_page(
 
 
 def _steps(texts: Texts, phones: Sequence[PagePhone]) -> list[JSON]:
-    """Steps with the templates of the messages that end them. A phone that is missing is replaced by the
-    last."""
+    """Steps with the templates of the messages that end them. The last phone stands for a missing one."""
     ids = {phone.title: phone.id for phone in phones}
     return [
         {

@@ -222,8 +222,7 @@ class Chats:
         raise StuckError(REVIEW)
 
     async def do(self, chat: int, *given: Event, at: OpenDraft | None = None) -> list[Call]:
-        """Cause events in a form, seen by the person as the draft `at`. Raises LookupError without an open
-        form."""
+        """Cause events in a form, seen as the draft `at`. Raises LookupError without an open form."""
         calls = []
         for event in given:
             calls += await self._cause(chat, event, at)
@@ -287,8 +286,7 @@ class Chats:
         return calls
 
     async def _worded(self, call: Call) -> Call | None:
-        """A call with words made on sending, and with descriptions in place of exports. None if nothing is
-        left to send."""
+        """A call with words made on sending, and descriptions in place of exports. None if nothing is left."""
         made = {name: what for name, what in call.attach.items() if not what.startswith("picture:")}
         if "text" not in made and not any(one.startswith((*_EXPORTS, "caption:")) for one in made.values()):
             return call
