@@ -107,8 +107,12 @@ class Presence:
             while True:
                 try:
                     async with engine.connect() as connection:
-                        raw = await connection.get_raw_connection()
-                        await self._stay_or_break(raw.driver_connection)
+                        driver: Any = (await connection.get_raw_connection()).driver_connection
+                        try:
+                            await self._stay(driver)
+                        finally:
+                            self._leave()
+                            driver.terminate()  # closing a connection to a dead server takes minutes
                 except errors as error:
                     self.fault = error
                 self._leave()
@@ -123,14 +127,6 @@ class Presence:
         self._away_since.clear()  # other replicas may be coming back too
         self._was_lost = True
         self.look()
-
-    async def _stay_or_break(self, driver: Any) -> None:
-        """Stay present, then terminate the connection. Closing one to a dead server takes minutes."""
-        try:
-            await self._stay(driver)
-        finally:
-            self._leave()
-            driver.terminate()
 
     async def _stay(self, driver: Any) -> None:
         lost = asyncio.Event()

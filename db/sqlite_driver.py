@@ -43,26 +43,21 @@ class Connection(aiosqlite.Connection):
     async def transact(self, act: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run `act` on the driver's thread, in a transaction."""
         self._is_untouched = False
-        return await self._hop(partial(self._begun, act))
-
-    async def close_cursor(self, cursor: sqlite3.Cursor) -> None:
-        await self._hop(cursor.close)
-
-    async def fetch(self, cursor: sqlite3.Cursor, count: int) -> list[Any]:
-        return await self._hop(cursor.fetchall if count < 0 else partial(cursor.fetchmany, count))
+        return await self.hop(partial(self._begun, act))
 
     async def commit(self) -> None:
         """Commit. Raises sqlite3.OperationalError if SQLite has rolled back by itself."""
         if not self._is_untouched:
-            await self._hop(self._end)
+            await self.hop(self._end)
             self._is_untouched = True
 
     async def rollback(self) -> None:
         if not self._is_untouched:
-            await self._hop(self._undo)
+            await self.hop(self._undo)
             self._is_untouched = True
 
-    async def _hop(self, act: Callable[[], _T]) -> _T:
+    async def hop(self, act: Callable[[], _T]) -> _T:
+        """Run `act` on the driver's thread."""
         done: _T = await self._execute(act)  # type: ignore[no-untyped-call] # it has no types
         return done
 
@@ -135,12 +130,13 @@ class Cursor:
     async def fetchmany(self, size: int | None = None) -> list[Any]:
         wanted = self.arraysize if size is None else size
         if self._rest is not None and len(self._rows) < wanted:
-            self._rows += await self._connection.fetch(self._rest, wanted - len(self._rows))
+            missing = wanted - len(self._rows)
+            self._rows += await self._connection.hop(partial(self._rest.fetchmany, missing))
         return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
 
     async def fetchall(self) -> list[Any]:
         if self._rest is not None:
-            self._rows += await self._connection.fetch(self._rest, -1)
+            self._rows += await self._connection.hop(self._rest.fetchall)
         rows = list(self._rows)
         self._rows.clear()
         return rows
@@ -148,7 +144,7 @@ class Cursor:
     async def close(self) -> None:
         if self._rest is not None:
             rest, self._rest = self._rest, None
-            await self._connection.close_cursor(rest)
+            await self._connection.hop(rest.close)
 
     def _note(self, cursor: sqlite3.Cursor, rows: list[Any]) -> None:
         self.description, self.rowcount = cursor.description, cursor.rowcount

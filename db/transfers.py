@@ -208,17 +208,13 @@ def new_file(target: Path) -> Iterator[Path]:
             part.with_name(f"{part.name}{beside}").unlink(missing_ok=True)
 
 
-def _copy_file(source: Path, target: Path) -> None:
-    address = f"{source.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-
-
 def copy_kept(source: Path, target: Path) -> Sequence[str]:
     """Copy the lasting data of a database, perhaps of an older revision, into a new file. Returns the ids of
     its stored files. Raises OSError and sqlite3.Error."""
     with new_file(target) as part:
-        _copy_file(source, part)
+        address = f"{source.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(part)) as new:
+            old.backup(new)
         return _strip(part)
 
 

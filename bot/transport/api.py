@@ -32,6 +32,7 @@ from bot.transport.updates import KINDS, RawUpdate, date_of
 log = logging.getLogger(__name__)
 
 _DONE = range(200, 300)
+_url = lru_cache(maxsize=64)(URL)
 _CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 
@@ -161,7 +162,7 @@ class AiohttpRequest(BaseRequest):
         except (TypeError, ValueError):
             raise UnbuildableError from None  # its text may hold the message
         async with self._session.request(
-            method, _parsed(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
+            method, _url(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
         ) as response:
             if self._note_date is not None:
                 with suppress(ValueError, OverflowError):
@@ -183,11 +184,6 @@ class _Refused(AiohttpRequest):
 @lru_cache(maxsize=8)
 def _timeout(read: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=read)
-
-
-@lru_cache(maxsize=64)
-def _parsed(url: str) -> URL:
-    return URL(url)
 
 
 @lru_cache(maxsize=4)

@@ -13,16 +13,7 @@ from bot.store.allowances import SenderLimits
 from bot.store.unit import UnitOfWork
 from bot.store.vault import RingSealed
 from bot.transport import backlog
-from bot.transport.backlog import (
-    MOST_AT_ONCE,
-    MOST_OF_BLOCKED,
-    TOLD,
-    Arrival,
-    admitted,
-    arrivals,
-    counted,
-    kept,
-)
+from bot.transport.backlog import Arrival
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.reservation import Reserved, note_seen, reserve, wait_for
@@ -119,7 +110,7 @@ class BatchProcessor:
         drained: DeliverySnapshot,
         busy: Collection[int] = (),
         overdue: Collection[int] = (),
-        newcomers: int = MOST_AT_ONCE,
+        newcomers: int = backlog.MOST_AT_ONCE,
         *,
         crowded: bool = False,
     ) -> BatchResult:
@@ -130,10 +121,10 @@ class BatchProcessor:
         told so once. Raises BadUpdateError for an update without a usable id.
         """
         reserved = await reserve(unit, raws, drained.delivered, overdue)
-        counts = counted(reserved.new)
+        counts = backlog.counted(reserved.new)
         crowd = await allowances.count(unit, counts)
-        came = list(arrivals(reserved.new, crowd, counts))
-        now, later = admitted(came, crowd, busy, self.handler.is_urgent, newcomers)
+        came = list(backlog.arrivals(reserved.new, crowd, counts))
+        now, later = backlog.admitted(came, crowd, busy, self.handler.is_urgent, newcomers)
         is_told = crowded and crowd.newcomers_wait
         return await self._handle(unit, now, later, crowd, drained, reserved, crowded=is_told)
 
@@ -151,7 +142,8 @@ class BatchProcessor:
         most_noted = 2 * unit.settings.updates_a_day  # so that a flood costs little
         noted = [one for one in dropped if _place(one, crowd) <= most_noted]
         for one in noted:
-            _note_dropped(unit, one)
+            if (message_id := message_of(one.raw)) is not None and (one.chat_id or -1) > 0:
+                sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
         for one in over:
             if (one.chat_id or -1) > 0 and _place(one, crowd) == most_noted + 1:  # nothing is kept of groups
                 sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(one.chat_id or 0))
@@ -163,8 +155,10 @@ class BatchProcessor:
         chat_ids = {one.chat_id for one in over if one.chat_id is not None}
         open_ = await self.handler.with_open_forms(unit, chat_ids)
         blocked = await self.handler.blocked(unit, open_) if open_ else ()
-        most = {one: 0 if crowd.by_chat[one].told_enough else TOLD for one in chat_ids if one not in open_}
-        return most | dict.fromkeys(blocked, MOST_OF_BLOCKED)
+        most = {
+            one: 0 if crowd.by_chat[one].told_enough else backlog.TOLD for one in chat_ids if one not in open_
+        }
+        return most | dict.fromkeys(blocked, backlog.MOST_OF_BLOCKED)
 
     async def _dropped(
         self, unit: UnitOfWork, over: Sequence[Arrival], others: Mapping[int, int], crowd: SenderLimits
@@ -175,7 +169,7 @@ class BatchProcessor:
         dropped: list[Arrival] = []
         for chat_id, most in others.items():
             found = [*waiting.get(chat_id, ()), *(one for one in over if one.chat_id == chat_id)]
-            stay = kept(found, most, self.handler.is_urgent, self.handler.repeated)
+            stay = backlog.kept(found, most, self.handler.is_urgent, self.handler.repeated)
             ids = set(ids_of(one.raw for one in stay))
             dropped += [one for one in found if id_of(one.raw) not in ids]
         return dropped
@@ -312,12 +306,6 @@ def _note(unit: UnitOfWork, done: Delivered) -> None:
         sent_messages.note(unit, chat_hash, message_id, report_id)
     if done.doubtful:
         sent_messages.note_doubt(unit, chat_hash, report_id, stay)
-
-
-def _note_dropped(unit: UnitOfWork, one: Arrival) -> None:
-    message_id = message_of(one.raw)
-    if message_id is not None and (one.chat_id or -1) > 0:
-        sent_messages.note(unit, unit.safe.pseudonyms.chat(one.chat_id or 0), message_id)
 
 
 def _place(one: Arrival, crowd: SenderLimits) -> int:

@@ -378,7 +378,8 @@ class Loop:
             if not taken:
                 return [], []
             busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
-            return taken, await self.process(Intake(taken, (), busy, self._held.overdue, settled=True))
+            intake = Intake(taken, (), busy, self._held.overdue, settled=True)
+            return taken, await self._isolation.commit(intake)
 
     async def _adopt_owed(self) -> None:
         look_at = loop_time() + ADOPT_SECONDS
@@ -403,7 +404,3 @@ class Loop:
             await self._committer.flush()
         with self._committer.noting("what is left could not be handed over"):
             await self._cooperation.leave()
-
-    async def process(self, intake: Intake) -> Sequence[RawUpdate]:
-        """Process an intake durably. Returns the updates that were not taken."""
-        return await self._isolation.commit(intake)
