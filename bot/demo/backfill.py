@@ -208,7 +208,6 @@ async def backfill(
     work: Work,
     number: int,
     on_progress: OnProgress = lambda _done, _total: None,
-    seed: int = SEED,
     until: Callable[[], bool] = lambda: False,
     language: str | None = None,
 ) -> None:
@@ -219,7 +218,7 @@ async def backfill(
         return
     async with work.read() as unit:
         now = unit.now
-        seed += await unit.session.scalar(select(func.count()).select_from(Report)) or 0
+        seed = SEED + (await unit.session.scalar(select(func.count()).select_from(Report)) or 0)
     languages = (language,) if language else _PUBLIC_LANGUAGES
     steps = sorted(_steps(plans(number, now, seed, language)))
     filed: dict[int, tuple[str, str]] = {}

@@ -13,7 +13,6 @@ from bot.demo.folder import CONTACTS, settings_in
 from bot.demo.stories import cases_fit
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
-from bot.form.model import Form
 from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.languages import codes
@@ -110,19 +109,14 @@ def own_form(path: Path, *, fills: bool) -> OwnForm:
     if asks_moderators and published_languages.fault(form, codes()) is not None:
         settings["published_languages"] = ()
     notes = []
-    if not asks_moderators and not _takes_contacts(form):
-        settings["contacts"] = None
-        notes.append("The demo's example contacts do not fit this form: it shows none.")
+    if not asks_moderators:
+        try:
+            with_contacts(form, read_contacts(CONTACTS))
+        except FormError:
+            settings["contacts"] = None
+            notes.append("The demo's example contacts do not fit this form: it shows none.")
     forms = questionnaires.load(settings_in(Path(), "http://127.0.0.1", **settings))
     takes_cases = cases_fit(forms[REPORT_FORM], forms[REVIEW_FORM])
     if fills and not takes_cases:
         notes.append("The demo's made-up reports do not fit this form: it begins without any.")
     return OwnForm(settings, takes_cases, tuple(notes))
-
-
-def _takes_contacts(form: Form) -> bool:
-    try:
-        with_contacts(form, read_contacts(CONTACTS))
-    except FormError:
-        return False
-    return True

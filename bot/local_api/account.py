@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
 from bot.local_api.access import JSON, bad_request, forbidden
-from bot.local_api.delivery import CALLBACK_LIFETIME, NumberedLog, UpdateQueue
+from bot.local_api.delivery import CALLBACK_LIFETIME, NumberedLog, UpdateQueue, WebhookState
 from bot.local_api.files import StoredFile, StoredFiles
 from bot.local_api.html import canonical_integer
 
@@ -159,6 +159,7 @@ class BotAccount:
         self.feeds: dict[int, EventFeed] = {}
         self.files = StoredFiles()
         self.updates = UpdateQueue(clock, first_update)
+        self.webhook: WebhookState
         self.queries: OrderedDict[str, CallbackQuery] = OrderedDict()
         self.commands: dict[tuple[str, int, str], list[JSON]] = {}
         self.profile: dict[tuple[str, str], str] = {}

@@ -94,6 +94,8 @@ def find_button(messages: Iterable[ShownMessage], label: str) -> tuple[ShownMess
     return None
 
 
+_SHOWN = 30
+"""Messages of a transcript."""
 _REQUEST = aiohttp.ClientTimeout(total=60)
 _STREAM = aiohttp.ClientTimeout(sock_connect=60)
 _LONGEST_LINE = 2**24
@@ -167,9 +169,9 @@ class Phone:
         """Messages of the private chat, oldest first."""
         return self.messages_in(self.user_id)
 
-    def transcript(self, count: int = 30) -> str:
+    def transcript(self) -> str:
         lines = []
-        for message in self.messages[-count:]:
+        for message in self.messages[-_SHOWN:]:
             who = "me " if message.mine else "bot"
             what = message.text or ", ".join(file["kind"] for file in message.files) or "(no text)"
             labels = " ".join(f"[{button.label}]" for button in message.buttons)

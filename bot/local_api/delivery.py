@@ -51,7 +51,7 @@ class UpdateQueue:
     def __init__(self, clock: Callable[[], float], first: int) -> None:
         self._clock = clock
         self._next = first
-        self._pending: OrderedDict[int, PendingUpdate] = OrderedDict()
+        self.pending: OrderedDict[int, PendingUpdate] = OrderedDict()
         self._redelivered: list[JSON] = []
         self._recent: deque[JSON] = deque(maxlen=1000)
         self._poll: asyncio.Future[None] | None = None
@@ -60,7 +60,7 @@ class UpdateQueue:
         self.listener: Callable[[int, OrderingKey], None] | None = None
 
     def __len__(self) -> int:
-        return len(self._pending)
+        return len(self.pending)
 
     @property
     def waiting(self) -> bool:
@@ -99,7 +99,7 @@ class UpdateQueue:
 
     def _add(self, pending: PendingUpdate) -> None:
         number = int(pending.update["update_id"])
-        self._pending[number] = pending
+        self.pending[number] = pending
         self._recent.append(pending.update)
         if self.listener is not None:
             self.listener(number, pending.key)
@@ -127,39 +127,30 @@ class UpdateQueue:
         """Drop updates before `offset`. A negative one keeps that many of the newest, one over ten ahead
         confirms nothing."""
         if offset < 0:
-            while len(self._pending) > -offset:
-                self._pending.popitem(last=False)
+            while len(self.pending) > -offset:
+                self.pending.popitem(last=False)
             return
         if offset > self._next + _FARTHEST_AHEAD:
             return
-        while self._pending and next(iter(self._pending)) < offset:
-            self._pending.popitem(last=False)
-
-    def clear(self) -> None:
-        self._pending.clear()
+        while self.pending and next(iter(self.pending)) < offset:
+            self.pending.popitem(last=False)
 
     def get(self, number: int) -> PendingUpdate | None:
-        pending = self._pending.get(number)
+        pending = self.pending.get(number)
         if pending is not None and pending.expires < self._clock():
-            del self._pending[number]
+            del self.pending[number]
             return None
         return pending
-
-    def done(self, number: int) -> None:
-        self._pending.pop(number, None)
-
-    def pending_keys(self) -> list[tuple[int, OrderingKey]]:
-        return [(number, pending.key) for number, pending in self._pending.items()]
 
     def _ready(self, limit: int) -> list[JSON]:
         now, again = self._clock(), self._redelivered
         self._redelivered = []
-        while self._pending and next(iter(self._pending.values())).expires < now:
-            self._pending.popitem(last=False)
-        window = list(islice(self._pending.items(), limit))
+        while self.pending and next(iter(self.pending.values())).expires < now:
+            self.pending.popitem(last=False)
+        window = list(islice(self.pending.items(), limit))
         for number, pending in window:
             if pending.expires < now:
-                del self._pending[number]
+                del self.pending[number]
         return again + [pending.update for _, pending in window if pending.expires >= now]
 
     async def poll(self, offset: int, limit: int, seconds: float) -> list[JSON]:
@@ -252,8 +243,8 @@ class WebhookState:
         self._session = aiohttp.ClientSession(
             timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=target.max_connections, ssl=trust)
         )
-        for number, key in self.updates.pending_keys():
-            self._enqueue(number, key)
+        for number, pending in list(self.updates.pending.items()):
+            self._enqueue(number, pending.key)
 
     def _enqueue(self, number: int, key: OrderingKey) -> None:
         if self.target is None:
@@ -280,13 +271,13 @@ class WebhookState:
             async with self._slots:
                 outcome = await self._attempt(pending.update)
             if not outcome.error:
-                self.updates.done(number)
+                self.updates.pending.pop(number, None)
                 await self._run(outcome.call)
                 return
             self._note_error(outcome.error)
             asked = min(outcome.retry_after, _LONGEST_ASKED)
             if self.clock() + (asked or wait) > pending.expires:
-                self.updates.done(number)
+                self.updates.pending.pop(number, None)
                 continue
             await asyncio.sleep((asked or wait) * self.pause)
             if not asked:

@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.local_api.access import JSON, ApiError, Params, bad_request, conflict
 from bot.local_api.account import BotAccount, StoredChat, member
-from bot.local_api.delivery import WebhookState, WebhookTarget
+from bot.local_api.delivery import WebhookTarget
 from bot.local_api.files import DOWNLOAD_LIMIT
 
 _MOST = {"name": 64, "description": 512, "short_description": 120}
@@ -191,9 +191,9 @@ def _clamped(value: int | None, default: int, lowest: int, highest: int) -> int:
     return min(max(default if value is None else value, lowest), highest)
 
 
-async def get_updates(account: BotAccount, call: Params, webhook: WebhookState) -> object:
+async def get_updates(account: BotAccount, call: Params) -> object:
     """getUpdates. Clamps the limit to 1..100 and the timeout to 0..50."""
-    if webhook.target is not None:
+    if account.webhook.target is not None:
         raise conflict(_WEBHOOK)
     account.updates.allow(_allowed(call))
     limit = _clamped(call.integer("limit"), 100, 1, 100)
@@ -224,10 +224,10 @@ def _target(call: Params) -> WebhookTarget:
     return WebhookTarget(url, secret, _clamped(call.integer("max_connections"), 40, 1, 100), certificate)
 
 
-async def set_webhook(account: BotAccount, call: Params, webhook: WebhookState) -> object:
+async def set_webhook(account: BotAccount, call: Params) -> object:
     """setWebhook. Accepts http URLs and any port, like a Bot API server with --local."""
     if not call.text("url"):
-        return await delete_webhook(account, call, webhook)
+        return await delete_webhook(account, call)
     target = _target(call)
     try:
         target.trust()
@@ -236,33 +236,33 @@ async def set_webhook(account: BotAccount, call: Params, webhook: WebhookState) 
     account.updates.allow(_allowed(call))
     account.updates.end_poll("terminated by setWebhook request")
     dropping = call.boolean("drop_pending_updates")
-    if target == webhook.target and target.certificate is None and not dropping:
+    if target == account.webhook.target and target.certificate is None and not dropping:
         return DescribedResult(True, "Webhook is already set")
     if dropping:
-        account.updates.clear()
-    await webhook.point(target)
+        account.updates.pending.clear()
+    await account.webhook.point(target)
     return DescribedResult(True, "Webhook was set")
 
 
-async def delete_webhook(account: BotAccount, call: Params, webhook: WebhookState) -> object:
+async def delete_webhook(account: BotAccount, call: Params) -> object:
     """deleteWebhook. Undelivered updates wait for getUpdates."""
-    was_set = webhook.target is not None
-    await webhook.point(None)
+    was_set = account.webhook.target is not None
+    await account.webhook.point(None)
     if call.boolean("drop_pending_updates"):
-        account.updates.clear()
+        account.updates.pending.clear()
     return DescribedResult(True, "Webhook was deleted" if was_set else "Webhook is already deleted")
 
 
-async def get_webhook_info(account: BotAccount, call: Params, webhook: WebhookState) -> object:
+async def get_webhook_info(account: BotAccount, call: Params) -> object:
     del call
-    target = webhook.target
+    target = account.webhook.target
     info: JSON = {
         "url": target.url if target else "",
         "has_custom_certificate": target is not None and target.certificate is not None,
         "pending_update_count": len(account.updates),
     }
-    if webhook.last_error:
-        info["last_error_date"], info["last_error_message"] = webhook.last_error
+    if account.webhook.last_error:
+        info["last_error_date"], info["last_error_message"] = account.webhook.last_error
     if target:
         info["max_connections"] = target.max_connections
     if account.updates.allowed is not None:

@@ -39,9 +39,6 @@ _LARGEST_REQUEST = 80 * 1024 * 1024
 
 
 Method = Callable[[BotAccount, Params], Awaitable[Any]]
-UpdateMethod = Callable[[BotAccount, Params, WebhookState], Awaitable[Any]]
-
-
 _METHODS: Sequence[Method] = (
     sending.send_message, sending.send_media_group, sending.send_location, sending.send_venue,
     sending.send_contact, sending.send_dice, sending.send_chat_action, sending.copy_message,
@@ -49,24 +46,15 @@ _METHODS: Sequence[Method] = (
     sending.edit_message_reply_markup, sending.delete_message, sending.delete_messages,
     sending.answer_callback_query, profile.get_me, profile.get_file, profile.get_chat,
     profile.get_chat_member, profile.leave_chat, profile.set_my_commands, profile.get_my_commands,
-    profile.delete_my_commands, profile.set_chat_menu_button,
+    profile.delete_my_commands, profile.set_chat_menu_button, profile.get_updates, profile.set_webhook,
+    profile.delete_webhook, profile.get_webhook_info,
 )  # fmt: skip
-_UPDATE_METHODS: Sequence[UpdateMethod] = (
-    profile.get_updates, profile.set_webhook, profile.delete_webhook, profile.get_webhook_info,
-)  # fmt: skip
-
-
-def _name(method: Method | UpdateMethod) -> str:
-    """Name in lower case, since Telegram accepts any case: `send_message` is sendMessage."""
-    return method.__name__.replace("_", "")
-
-
 BOT_API_METHODS: dict[str, Method] = {
-    **{_name(method): method for method in _METHODS},
+    **{method.__name__.replace("_", ""): method for method in _METHODS},
     **{f"send{kind.replace('_', '')}": partial(sending.send_file, kind=kind) for kind in MESSAGE_FILE_KINDS},
     **profile.PROFILE_METHODS,
 }
-UPDATE_METHODS: dict[str, UpdateMethod] = {_name(method): method for method in _UPDATE_METHODS}
+"""Methods by their names in lower case, since Telegram accepts any case."""
 SENDING_METHODS = frozenset(
     name for name in BOT_API_METHODS if name.startswith(("send", "copy", "forward"))
 ) - {"sendchataction"}
@@ -125,10 +113,9 @@ class LocalBotApi:
         self.control = Control(self.accounts.values())
         self._clock = clock
         self.url = ""
-        self.webhooks = {
-            token: WebhookState(account.updates, clock, partial(self._answered_call, account), webhook_pause)
-            for token, account in self.accounts.items()
-        }
+        for account in self.accounts.values():
+            call_method = partial(self._answered_call, account)
+            account.webhook = WebhookState(account.updates, clock, call_method, webhook_pause)
         self._extensions: list[Callable[[web.Application], None]] = []
         self._runner: web.AppRunner | None = None
 
@@ -179,8 +166,8 @@ class LocalBotApi:
 
     async def _end_waits(self, app: web.Application) -> None:
         del app
-        for webhook in self.webhooks.values():
-            await webhook.point(None)
+        for account in self.accounts.values():
+            await account.webhook.point(None)
         for account in self.accounts.values():
             account.updates.wake()
             for feed in account.feeds.values():
@@ -244,25 +231,21 @@ class LocalBotApi:
         spent = _milliseconds() - begun
         self.control.calls.add(self._clock(), bot, method, params.logged(), code, result, spent)
 
-    async def _run(self, account: BotAccount, method: str, params: Params) -> object:
-        chat = account.known(params.text("chat_id")) if method in LIMITED_METHODS else None
+    async def _run(self, account: BotAccount, name: str, params: Params) -> object:
+        method = BOT_API_METHODS.get(name)
+        if method is None:
+            raise ApiError(404, "Not Found: method not found")
+        chat = account.known(params.text("chat_id")) if name in LIMITED_METHODS else None
         if chat is None:
-            return await self._method(account, method, params)
+            return await method(account, params)
         # Refused calls do not count. These methods never wait, so no other call comes between check and count.
-        album = params.structure("media", "media") if method == "sendmediagroup" else None
+        album = params.structure("media", "media") if name == "sendmediagroup" else None
         number = max(len(album), 1) if isinstance(album, list) else 1
         sending = (account.token, chat.id, asyncio.get_running_loop().time(), number)
         self.control.limits.check(*sending)
-        result = await self._method(account, method, params)
+        result = await method(account, params)
         self.control.limits.count(*sending)
         return result
-
-    def _method(self, account: BotAccount, method: str, params: Params) -> Awaitable[object]:
-        if method in BOT_API_METHODS:
-            return BOT_API_METHODS[method](account, params)
-        if method in UPDATE_METHODS:
-            return UPDATE_METHODS[method](account, params, self.webhooks[account.token])
-        raise ApiError(404, "Not Found: method not found")
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         """Serve a file by its file_path. Failures select this method as "download"."""

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from bot.app.work import Work
 from bot.chat.buttons import Act
-from bot.demo.gallery.seldom_scenes import under
+from bot.demo.gallery.seldom_scenes import tell, under
 from bot.demo.people import ANALYST, COLLEAGUE, MODERATOR, REPORTER, TEAM
 from bot.demo.walk.answering import Respondent, SampleTexts
 from bot.demo.walk.chats import DOCUMENT, Chats, Newest, said_last
@@ -18,7 +18,7 @@ from bot.desk.card.service import LONGEST, MOST_NOTES
 from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
-from bot.desk.notices import taking_back
+from bot.desk.notices.taking_back import Post
 from bot.desk.people import service as people_service
 from bot.desk.people.chat import CARDS
 from bot.desk.queue.filters import ASKED, VOTED, Filter, ReportScope
@@ -36,7 +36,6 @@ from bot.store import audit
 from bot.store.roles import Role
 from bot.store.unit import UnitOfWork
 from bot.texts import Texts
-from bot.transport.outbox import Outbox
 from db.models import IS_PROPOSED, Moderator, PublicVersion, Report
 
 _LONG = 4500
@@ -93,7 +92,7 @@ async def decide(chats: Chats, work: Work) -> None:
     await act(Act("mlist", str(Filter(ReportScope.ASIDE))), f"/open {aside}", f"/release {aside}")
     await chats.say(COLLEAGUE, f"/open {other}")
     await act(f"/release {other}", f"/open {other}")
-    await _say_urgent(work, repeated)
+    await _sign(work, repeated, Sign.URGENT)
     await act(Act("mdup", repeated), Act("mdupof", repeated, original), f"/open {repeated}")
     await act(Act("mdupof", repeated, repeated), Act("mdupof", repeated, original), Act("mjoin", other))
     await _link(chats, work, other, original, repeated)
@@ -108,9 +107,11 @@ async def decide(chats: Chats, work: Work) -> None:
     await reject_spam(chats, work)
 
 
-async def _say_urgent(work: Work, ref: str) -> None:
+async def _sign(work: Work, ref: str, *signs: Sign) -> None:
     async with work.write() as unit:
-        await talk_service.sign(unit, await claims.find(unit, ref), Sign.URGENT)
+        report = await claims.find(unit, ref)
+        for sign in signs:
+            await talk_service.sign(unit, report, sign)
 
 
 async def undo(chats: Chats, work: Work) -> None:
@@ -120,7 +121,7 @@ async def undo(chats: Chats, work: Work) -> None:
         await chats.tap(MODERATOR, Act("mreject", ref, "spam"), reject)
         await chats.say(COLLEAGUE, f"/open {ref}")
         await chats.tap(MODERATOR, undoing, undoing, reject)
-        await _say_urgent(work, ref)
+        await _sign(work, ref, Sign.URGENT)
         await chats.enqueue("↩️", partial(notices_chat.take_effect, chats.renderer, ref))
         await chats.say(MODERATOR, f"/audit {ref}", f"/release {ref}")
 
@@ -143,11 +144,12 @@ async def reject_spam(chats: Chats, work: Work) -> None:
     await chats.tap(MODERATOR, Act("mspam", "1", "?"), Act("mrelease", ref))
 
 
-async def _tell_back(chats: Chats, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
+async def _tell_back(ref: str, post: Post) -> None:
     """Tell of a report that waits for a second vote, and of one that waits again."""
-    voted, other = await claims.find(unit, ref), await claims.find(unit, (await _free_in(unit, 1))[0])
+    voted = await claims.find(post.unit, ref)
+    other = await claims.find(post.unit, (await _free_in(post.unit, 1))[0])
     for voted.urgent in (True, False):
-        await notices_chat.notify_back(taking_back.Post(chats.renderer, unit, outbox), [voted, other])
+        await notices_chat.notify_back(post, [voted, other])
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
@@ -171,7 +173,7 @@ async def _approve_by_two(chats: Chats, work: Work) -> None:
             await chats.act(moderator, f"/open {ref}", f"/approve {ref}", Act("mleave", ref, "99"))
             if moderator == MODERATOR:
                 await chats.tap(moderator, Newest("mapprove", ref))
-                await chats.enqueue("☑️", partial(_tell_back, chats, ref))
+                await tell(chats, "☑️", partial(_tell_back, ref))
             await chats.say(moderator, "/queue", f"/release {ref}")
 
 
@@ -379,10 +381,8 @@ class TalkScene:
         await act(events.Submit())
         for verb in ("csafe", "curgent", "cnever", "clet", "cstay", "clet", "cletyes"):
             await act(status, Newest(verb))
-        async with self.work.write() as unit:
-            report = await claims.find(unit, self.ref)
-            for sign in (Sign.SAFE, Sign.URGENT) * (talk_service.MOST_SIGNS_A_DAY // 2 - 1):
-                await talk_service.sign(unit, report, sign)
+        signs = (Sign.SAFE, Sign.URGENT) * (talk_service.MOST_SIGNS_A_DAY // 2 - 1)
+        await _sign(self.work, self.ref, *signs)
         await act(status, Newest("csafe"), Act("cadd", "of last week"))
         await self.send_file(REPORTER, caption=self.code)
         await self.chats.say(_OTHER, status)
@@ -408,8 +408,7 @@ class TalkScene:
         chats, ref = self.chats, self.ref
         await chats.tap(MODERATOR, *(Act("masks", ref, name) for name in (*READY[3:], READY[0])))
         await chats.act(REPORTER, f"/status {self.code}", Newest("cread"), events.Cancel(sure=True))
-        async with self.work.write() as unit:
-            await talk_service.sign(unit, await claims.find(unit, ref), Sign.LOST)
+        await _sign(self.work, ref, Sign.LOST)
         await chats.say(MODERATOR, f"/open {ref}")
 
     async def meet_bounds(self) -> None:

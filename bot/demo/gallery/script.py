@@ -21,7 +21,6 @@ from bot.demo.walk.chats import DOCUMENT, Chats, Newest, said_last
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
-from bot.desk.notices.taking_back import Post
 from bot.desk.people import service as people_service
 from bot.desk.queue.filters import QUEUE
 from bot.form import events
@@ -30,9 +29,8 @@ from bot.form.model import Form, Privacy
 from bot.publish.own_texts import MOST_LETTERS, OwnPart
 from bot.reports.states import Status
 from bot.store import drafting
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import REPORT_FORM
 from bot.texts import Texts
-from bot.transport.outbox import Outbox
 from db.models import Moderator, PublicVersion, Report
 
 BACKFILLED = 40
@@ -199,18 +197,16 @@ class Script:
         await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/team")
 
     async def keep_team(self) -> None:
-        act, alias = self.chats.act, TEAM[COLLEAGUE][0]
-        await act(MODERATOR, "/team", "/invite", "/invite ?", "/invite analyst 1000", Act("minvite"))
-        await act(
-            MODERATOR, Act("minvite", "analyst"), Act("minvite", "analyst", "1"), "/invite translator 72"
-        )
-        await act(REPORTER, f"/start {await self._invite(people_service.MODERATOR)}")
+        act, alias = partial(self.chats.act, MODERATOR), TEAM[COLLEAGUE][0]
+        await act("/team", "/invite", "/invite ?", "/invite analyst 1000", Act("minvite"))
+        await act(Act("minvite", "analyst"), Act("minvite", "analyst", "1"), "/invite translator 72")
+        await self.chats.say(REPORTER, f"/start {await self._invite(people_service.MODERATOR)}")
         voided = self.chats.shown(Newest("mvoid"))
         await self.chats.tap(MODERATOR, Act("minvites"), voided, voided)
-        await act(MODERATOR, "/revoke", "/revoke ?", f"/revoke {alias}")
+        await act("/revoke", "/revoke ?", f"/revoke {alias}")
         await self.chats.tap(MODERATOR, self.chats.shown(Newest("mrevokeyes")).replace("yes", "", 1))
-        await act(MODERATOR, Act("mkeep"), Act("minvites"), Act("mvoidall"), Act("minvites"), Act("mteam"))
-        await act(MODERATOR, Newest("mmember"), Newest("mrevoke"), Newest("mrevokeyes"), Act("mmember", "?"))
+        await act(Act("mkeep"), Act("minvites"), Act("mvoidall"), Act("minvites"), Act("mteam"))
+        await act(Newest("mmember"), Newest("mrevoke"), Newest("mrevokeyes"), Act("mmember", "?"))
 
     async def choose(self) -> None:
         own, news, quiet = Act("mmenu", "own"), Act("mnews", "new"), Act("mquiet", "22")
@@ -354,20 +350,15 @@ class Script:
         row = await self._bring(replace(own, id="another"), "mformyes")
         before = self.work.forms
         await self.work.read_forms()
-        await self.chats.act(
-            MODERATOR, "/forms", Act("mform", row), Act("mformtry", row), events.Cancel(sure=True)
-        )
-        await self.chats.act(MODERATOR, Act("mformtry", row))
-        await self.chats.fill(MODERATOR, Respondent())
-        await self.chats.act(
-            MODERATOR,
-            events.Submit(),
-            "/report",
-            Newest("form"),
+        act, attempt, cancel = (
+            partial(self.chats.act, MODERATOR),
             Act("mformtry", row),
             events.Cancel(sure=True),
         )
-        await self.chats.act(MODERATOR, Act("mformend", row), Act("mform", row))
+        await act("/forms", Act("mform", row), attempt, cancel, attempt)
+        await self.chats.fill(MODERATOR, Respondent())
+        await act(events.Submit(), "/report", Newest("form"), attempt, cancel)
+        await act(Act("mformend", row), Act("mform", row))
         self.work.forms = before
 
     async def _send_form(self, name: str, size: int) -> None:
@@ -388,10 +379,8 @@ class Script:
         async with self.work.read() as unit:
             ((row_id, *_),) = await forms_service.uploads(unit)
 
-        async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
-            await forms_chat.tell_read(Post(self.chats.renderer, unit, outbox), row_id, form, said)
-
-        await self.chats.enqueue("📄", tell)
+        read = partial(forms_chat.tell_read, row_id=row_id, form=form, problems=said)
+        await seldom_scenes.tell(self.chats, "📄", read)
 
     async def _ask_for(self, *reasons: str) -> str:
         """Give reasons for sharing, and return the number of the request."""

@@ -1,6 +1,6 @@
 """Rare scenes: receipt codes in answers, damage, rate limits, notices, expiry."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -8,12 +8,11 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from bot.app import retention
 from bot.app.work import Work
 from bot.chat.buttons import Act
-from bot.chat.renderer import Renderer
 from bot.demo.people import MODERATOR, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import Chats, Newest, said_last
@@ -24,6 +23,7 @@ from bot.desk.notices import service as notices_service
 from bot.desk.notices import taking_back
 from bot.desk.notices.service import Alarm, Preferences
 from bot.desk.notices.service import WaitingReason as WhyTold
+from bot.desk.notices.taking_back import Post
 from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.screen import Key
@@ -186,50 +186,61 @@ async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Seque
                 await files.note_stored(unit, row.id, replace(sealed, custody=custody))
 
 
+async def oldest(unit: UnitOfWork, *where: ColumnElement[bool]) -> Report:
+    return (
+        await unit.session.scalars(select(Report).where(*where).order_by(Report.submitted_hour).limit(1))
+    ).one()
+
+
+async def tell(chats: Chats, shown: str, notify: Callable[[Post], Awaitable[object]]) -> None:
+    """Tell something without an update, as a job does."""
+
+    async def owed(unit: UnitOfWork, outbox: Outbox) -> None:
+        await notify(Post(chats.renderer, unit, outbox))
+
+    await chats.enqueue(shown, owed)
+
+
 async def tell_unasked(chats: Chats, work: Work) -> None:
-    await chats.enqueue("🕒", partial(_put_away, chats.renderer))
+    await tell(chats, "🕒", _put_away)
     for news in (ClockNews.STOPPED, ClockNews.RIGHT):
-        await chats.enqueue("🕒", partial(_tell_of_clock, chats.renderer, news))
-    await chats.enqueue("🕒", partial(_tell_of_server, chats.renderer))
+        await tell(chats, "🕒", partial(_tell_of_clock, news))
+    await tell(chats, "🕒", lambda post: notices_jobs.tell_of_server(post, ["space"]))
     async with work.read() as unit:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
-    await chats.enqueue("📜", partial(_tell_of_log, chats.renderer, 1))
+    await tell(chats, "📜", partial(_tell_of_log, 1))
     work.settings.audit_head_file.unlink()
-    await chats.enqueue("📜", partial(_tell_of_log, chats.renderer, 2))
+    await tell(chats, "📜", partial(_tell_of_log, 2))
     for why in (WhyTold.QUIET, WhyTold.UNSEEN, WhyTold.DIGEST):
-        await chats.enqueue("🔔", partial(_tell_of_what_waits, chats.renderer, why))
+        await tell(chats, "🔔", partial(_tell_of_what_waits, why))
     for urgent in (False, True):
         with under(work, {"notice_chat": _GROUP, "languages": (chats.language,)}):
-            await chats.enqueue("👥", partial(_tell_group, chats.renderer, urgent))
+            await tell(chats, "👥", partial(_tell_group, urgent))
     for is_held in (False, False, True, True):
-        await chats.enqueue("🔴", partial(_alarm, chats.renderer, is_held))
-    await chats.enqueue("💬", partial(_tell_of_sealed, chats.renderer))
+        await tell(chats, "🔴", partial(_alarm, is_held))
+    await tell(chats, "💬", _tell_of_sealed)
     await chats.tap(MODERATOR, Newest("mrelease"))
 
 
-async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
-    unit.now += timedelta(minutes=unit.settings.shown_minutes)
-    await taking_back.put_away(taking_back.Post(renderer, unit, outbox))
+async def _put_away(post: Post) -> None:
+    post.unit.now += timedelta(minutes=post.unit.settings.shown_minutes)
+    await taking_back.put_away(post)
 
 
-async def _tell_of_clock(renderer: Renderer, news: ClockNews, unit: UnitOfWork, outbox: Outbox) -> None:
-    look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
-    await notices_chat.notify_of_clock(taking_back.Post(renderer, unit, outbox), look)
+async def _tell_of_clock(news: ClockNews, post: Post) -> None:
+    look = ClockCheck(False, ClockState.TOLD, post.unit.hour, news)
+    await notices_chat.notify_of_clock(post, look)
 
 
-async def _tell_of_server(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
-    await notices_jobs.tell_of_server(taking_back.Post(renderer, unit, outbox), ["space"])
-
-
-async def _tell_of_log(renderer: Renderer, days: int, unit: UnitOfWork, outbox: Outbox) -> None:
-    unit.now += timedelta(days=days)
+async def _tell_of_log(days: int, post: Post) -> None:
+    post.unit.now += timedelta(days=days)
     lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
-    await notices_jobs.enqueue_head(taking_back.Post(renderer, unit, outbox), lost)
+    await notices_jobs.enqueue_head(post, lost)
 
 
-async def _tell_of_what_waits(renderer: Renderer, why: WhyTold, unit: UnitOfWork, outbox: Outbox) -> None:
-    members = await people_service.reviewers(unit)
+async def _tell_of_what_waits(why: WhyTold, post: Post) -> None:
+    unit, members = post.unit, await people_service.reviewers(post.unit)
     for one in members:
         digest = unit.now.hour if why is WhyTold.DIGEST else None
         await notices_service.keep_preferences(unit, one, Preferences(digest=digest))
@@ -237,30 +248,27 @@ async def _tell_of_what_waits(renderer: Renderer, why: WhyTold, unit: UnitOfWork
         one.told_hour = unit.hour - _AWAY
         if why is WhyTold.UNSEEN:
             one.seen_hour = unit.hour - _AWAY
-    post = taking_back.Post(renderer, unit, outbox)
     await notices_jobs.enqueue_reminders(post, [one.id for one in members])
 
 
-async def _tell_group(renderer: Renderer, urgent: bool, unit: UnitOfWork, outbox: Outbox) -> None:
-    found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
-    await notices_chat.notify(taking_back.Post(renderer, unit, outbox), found.all())
+async def _tell_group(urgent: bool, post: Post) -> None:
+    found = await post.unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
+    await notices_chat.notify(post, found.all())
 
 
-async def _tell_of_sealed(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+async def _tell_of_sealed(post: Post) -> None:
     """Tell of words added to a report whose key counts as sealed meanwhile."""
-    decided = select(Report).where(Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
-    report = (await unit.session.scalars(decided.order_by(Report.submitted_hour).limit(1))).one()
-    key = await unit.session.get_one(DataKey, report.data_key_id)
+    report = await oldest(post.unit, Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
+    key = await post.unit.session.get_one(DataKey, report.data_key_id)
     key.sealed_to = ""
-    await unit.session.flush()
-    await notices_chat.notify_told(taking_back.Post(renderer, unit, outbox), [report])
+    await post.unit.session.flush()
+    await notices_chat.notify_told(post, [report])
     key.sealed_to = None
 
 
-async def _alarm(renderer: Renderer, is_held: bool, unit: UnitOfWork, outbox: Outbox) -> None:
+async def _alarm(is_held: bool, post: Post) -> None:
     """Tell of a report that is not opened: a new one, or an urgent message of one that is held."""
-    new = select(Report).where(Report.status == Status.NEW)
-    report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
+    unit, report = post.unit, await oldest(post.unit, Report.status == Status.NEW)
     report.alarm = report.alarm or Alarm.SOME
     if is_held:
         report.status, report.unread, report.claimed_until_hour = Status.CLAIMED, True, unit.hour + 1
@@ -268,7 +276,7 @@ async def _alarm(renderer: Renderer, is_held: bool, unit: UnitOfWork, outbox: Ou
         urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
         await messages.add(unit, report, urgent, from_reporter=True, open_=True)
     await unit.session.flush()
-    await notices_jobs.enqueue_alarms(taking_back.Post(renderer, unit, outbox), [report.id])
+    await notices_jobs.enqueue_alarms(post, [report.id])
     report.status, report.unread = Status.NEW, False
     report.claimed_until_hour = report.moderator_id = None
     await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))
@@ -293,10 +301,9 @@ async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder:
 
 async def meet_damage(chats: Chats, work: Work, proposed: str, holder: int) -> None:
     async with work.write() as unit:
-        oldest = select(Report).order_by(Report.submitted_hour).limit(1)
-        new = (await unit.session.scalars(oldest.where(Report.status == Status.NEW))).one()
+        new = await oldest(unit, Report.status == Status.NEW)
         published = Report.status == Status.APPROVED, Report.consent_use == "publish_no_names"
-        public = (await unit.session.scalars(oldest.where(*published))).one()
+        public = await oldest(unit, *published)
         said = or_(Report.ref == proposed, Report.id == public.id)
         versions = select(PublicVersion).join(Report, Report.id == PublicVersion.report_id)
         versions = versions.where(said, PublicVersion.content.is_not(None))
@@ -333,8 +340,7 @@ async def look_into_archive(chats: Chats, work: Work) -> None:
 async def outlive(chats: Chats, work: Work, code: str) -> None:
     async with work.write() as unit:
         undecided = await receipts_service.find_by_code(unit, code)
-        oldest = select(Report).where(Report.status == Status.APPROVED).order_by(Report.submitted_hour)
-        approved = (await unit.session.scalars(oldest.limit(1))).one()
+        approved = await oldest(unit, Report.status == Status.APPROVED)
         await retention.expire_all(unit, [undecided, approved])
         refs = undecided.ref, approved.ref
     await chats.say(REPORTER, f"/status {code}")

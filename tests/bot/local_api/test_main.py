@@ -11,7 +11,7 @@ import typer
 
 from bot.local_api.__main__ import read_tokens
 from bot.local_api.client import Phone
-from bot.local_api.server import BOT_API_METHODS, UPDATE_METHODS
+from bot.local_api.server import BOT_API_METHODS
 from tests.clients.processes import Program, running
 
 ROOT = Path(__file__).parents[3]
@@ -131,4 +131,4 @@ def test_the_document_names_the_methods_that_exist() -> None:
     assert found
     named = re.split(r",\s+", found[1])
     assert named == sorted(named)
-    assert sorted(name.lower() for name in named) == sorted([*BOT_API_METHODS, *UPDATE_METHODS])
+    assert sorted(name.lower() for name in named) == sorted(BOT_API_METHODS)

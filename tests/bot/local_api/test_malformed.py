@@ -13,7 +13,7 @@ from bot.local_api.access import Params
 from bot.local_api.account import BotAccount
 from bot.local_api.client import Phone
 from bot.local_api.page import PagePhone, PhonesPage
-from bot.local_api.server import BOT_API_METHODS, UPDATE_METHODS, LocalBotApi
+from bot.local_api.server import BOT_API_METHODS, LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 
 DEEP = "[" * 3000
@@ -268,7 +268,7 @@ PHONE = (
 )
 CALLS = st.lists(
     st.tuples(
-        st.sampled_from([f"/bot{TOKEN}/{name}" for name in (*BOT_API_METHODS, *UPDATE_METHODS)] + [f"/phone/1001/{name}" for name in PHONE]),
+        st.sampled_from([f"/bot{TOKEN}/{name}" for name in BOT_API_METHODS] + [f"/phone/1001/{name}" for name in PHONE]),
         PARAMS,
         st.booleans(),
     ),

@@ -106,7 +106,7 @@ async def _bot(folder: Path) -> AsyncIterator[tuple[KilledBot, LocalBotApi, str,
         bot = KilledBot(begin, settings, folder / "bot.log", 1.0)
         bot.start(api.url)
         try:
-            hook = api.webhooks[TOKEN]
+            hook = api.accounts[TOKEN].webhook
             async with asyncio.timeout(PATIENCE):
                 while hook.target is None:  # noqa: ASYNC110 - the local Bot API has no event for that
                     await asyncio.sleep(0.02)
