@@ -80,8 +80,7 @@ class Stop:
     def listen(self) -> None:
         loop = asyncio.get_running_loop()
 
-        def ask_soon(number: int, frame: FrameType | None) -> None:
-            del number, frame
+        def ask_soon(_number: int, _frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self.ask)
 
         for number in SIGNALS:

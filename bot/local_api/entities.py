@@ -1,7 +1,7 @@
 """Formatting of messages: parse markup, also `parse_mode=MarkdownV2`, check and detect entities, trim ends."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.local_api.access import JSON, bad_request
@@ -163,12 +163,10 @@ class _MarkdownV2Parser(MarkupParser):
             raise self.unclosed(self.open[-1])
 
 
-def parse_markdown_v2(source: str) -> tuple[str, list[Entity]]:
-    """Plain text and entities. Raises MarkupError, with a byte offset."""
-    return _MarkdownV2Parser(source).parse()
-
-
-_MODES = {"html": parse_html, "markdownv2": parse_markdown_v2}
+_MODES: Mapping[str, Callable[[str], tuple[str, list[Entity]]]] = {
+    "html": parse_html,
+    "markdownv2": lambda source: _MarkdownV2Parser(source).parse(),
+}
 _ENTITY_TYPES = {
     *("bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "cashtag"),
     *("expandable_blockquote", "text_link", "text_mention", "mention", "hashtag"),
@@ -303,18 +301,8 @@ def _free(entity: Entity, others: list[Entity]) -> bool:
     return all(stop <= other["offset"] or other["offset"] + other["length"] <= start for other in others)
 
 
-def _nobody(number: int) -> JSON | None:
-    del number
-    return None
-
-
-def _mentions(entities: list[Entity], find_user: FindUser) -> list[Entity]:
-    found = [one | {"user": find_user(one["user"]["id"])} if "user" in one else one for one in entities]
-    return [one for one in found if one.get("user", one) is not None]
-
-
 def formatted(
-    text: str, mode: str | None = None, given: object = None, find_user: FindUser = _nobody
+    text: str, mode: str | None = None, given: object = None, find_user: FindUser = lambda _number: None
 ) -> Formatted:
     """Format a text as Telegram shows it.
 
@@ -328,8 +316,8 @@ def formatted(
         text, entities = _marked(text, mode)
     else:
         entities = _checked(text, given) if given else []
-    entities = _mentions(entities, find_user)
-    result = _trimmed(text, entities)
+    named = [one | {"user": find_user(one["user"]["id"])} if "user" in one else one for one in entities]
+    result = _trimmed(text, [one for one in named if one.get("user", one) is not None])
     opaque = [entity for entity in result.entities if entity["type"] in _OPAQUE]
     result.entities += [entity for entity in detected(result.text) if _free(entity, opaque)]
     result.entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Unpack
 from urllib.parse import quote
 
@@ -221,17 +222,12 @@ def _set_status(me: Participant, old: str, new: str) -> None:
     me.account.notify(me.chat, "status", status=new)
 
 
-def _change_status(old: str, new: str) -> Action:
+def _change_status(old: str, new: str, me: Participant, _call: Params) -> JSON:
     """Block the bot in the private chat, or unblock it. Does nothing a second time."""
-
-    def change(me: Participant, call: Params) -> JSON:
-        del call
-        private = participant(me.account, me.person)
-        if (private.chat.status == "kicked") == (old == "kicked"):
-            _set_status(private, old, new)
-        return {}
-
-    return change
+    private = participant(me.account, me.person)
+    if (private.chat.status == "kicked") == (old == "kicked"):
+        _set_status(private, old, new)
+    return {}
 
 
 def _make_group(me: Participant, call: Params) -> JSON:
@@ -300,15 +296,11 @@ def _attachment(kind: str, call: Params, person: Person) -> JSON:
     return {kind: body}
 
 
-def _attach(kind: str) -> Action:
-    def send(me: Participant, call: Params) -> JSON:
-        return _shown([_write(me, _attachment(kind, call, me.person))])
-
-    return send
+def _attach(kind: str, me: Participant, call: Params) -> JSON:
+    return _shown([_write(me, _attachment(kind, call, me.person))])
 
 
-def _commands(me: Participant, call: Params) -> JSON:
-    del call
+def _commands(me: Participant, _call: Params) -> JSON:
     return {"commands": me.account.menu(me.person)}
 
 
@@ -320,11 +312,11 @@ _ACTIONS: dict[str, Action] = {
     "edits": _edit,
     "delete": _delete,
     "forward": _forward,
-    "block": _change_status("member", "kicked"),
-    "unblock": _change_status("kicked", "member"),
+    "block": partial(_change_status, "member", "kicked"),
+    "unblock": partial(_change_status, "kicked", "member"),
     "groups": _make_group,
     "sticker": _send_sticker,
-    **{kind: _attach(kind) for kind in _DEFAULTS},
+    **{kind: partial(_attach, kind) for kind in _DEFAULTS},
 }
 
 _MOST_PHONES = 100

@@ -49,8 +49,7 @@ PROFILE_METHODS: dict[str, Callable[[BotAccount, Params], Awaitable[object]]] = 
 }
 
 
-async def get_me(account: BotAccount, call: Params) -> object:
-    del call
+async def get_me(account: BotAccount, _call: Params) -> object:
     cannot = (
         *("can_read_all_group_messages", "supports_inline_queries", "can_connect_to_business"),
         "has_main_web_app",
@@ -161,8 +160,7 @@ async def delete_my_commands(account: BotAccount, call: Params) -> object:
     return True
 
 
-async def set_chat_menu_button(account: BotAccount, call: Params) -> object:
-    del account, call
+async def set_chat_menu_button(_account: BotAccount, _call: Params) -> object:
     return True
 
 
@@ -253,8 +251,7 @@ async def delete_webhook(account: BotAccount, call: Params) -> object:
     return DescribedResult(True, "Webhook was deleted" if was_set else "Webhook is already deleted")
 
 
-async def get_webhook_info(account: BotAccount, call: Params) -> object:
-    del call
+async def get_webhook_info(account: BotAccount, _call: Params) -> object:
     target = account.webhook.target
     info: JSON = {
         "url": target.url if target else "",

@@ -164,8 +164,7 @@ class LocalBotApi:
             await self._runner.cleanup()
             self._runner = None
 
-    async def _end_waits(self, app: web.Application) -> None:
-        del app
+    async def _end_waits(self, _app: web.Application) -> None:
         for account in self.accounts.values():
             await account.webhook.point(None)
         for account in self.accounts.values():

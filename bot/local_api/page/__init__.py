@@ -252,8 +252,7 @@ def _zone(offset: timedelta) -> JSON:
 
 
 def _serve(content: bytes, content_type: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def serve(request: web.Request) -> web.Response:
-        del request
+    async def serve(_request: web.Request) -> web.Response:
         return web.Response(body=content, content_type=content_type, charset="utf-8", headers=_HEADERS)
 
     return serve
