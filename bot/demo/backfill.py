@@ -12,14 +12,7 @@ from sqlalchemy import func, select
 
 from bot.app import retention
 from bot.app.work import Work
-from bot.demo.stories import (
-    Testimony,
-    all_cases,
-    answer_to_question,
-    note_in,
-    public_answers,
-    urgent_cases,
-)
+from bot.demo.stories import Testimony, all_cases, answer_to_question, note_in, public_answers, urgent_cases
 from bot.desk.asking import service as asking_service
 from bot.desk.card import service as card_service
 from bot.desk.decisions import incidents

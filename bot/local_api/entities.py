@@ -5,16 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.local_api.access import JSON, bad_request
-from bot.local_api.html import (
-    Entity,
-    LinkError,
-    MarkupError,
-    MarkupParser,
-    link_entity,
-    parse_html,
-    splits_pair,
-    width,
-)
+from bot.local_api.html import Entity, LinkError, MarkupError, MarkupParser, link_entity, parse_html, width
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
 _MARKS = ("__", "||", "```", "*", "_", "~", "[", "`")
@@ -265,13 +256,22 @@ def _about(entity: Entity) -> Entity:
     return {"type": kind}
 
 
+def _splits_pair(text: str, offset: int) -> bool:
+    """Whether `offset`, in UTF-16 code units, splits a surrogate pair."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    before, after = units[offset * 2 - 1 : offset * 2], units[offset * 2 + 1 : offset * 2 + 2]
+    high = bool(before) and 0xD8 <= before[0] <= 0xDB
+    low = bool(after) and 0xDC <= after[0] <= 0xDF
+    return high and low
+
+
 def _check_span(text: str, offset: int, end: int) -> None:
     begins, ends = "entity begins", f"entity beginning at UTF-16 offset {offset} ends"
     for words, at in ((begins, offset), (ends, end)):
         if at > width(text):
             raise bad_request(f"{words} after the end of the text at UTF-16 offset {at}")
     for words, at in ((begins, offset), (ends, end)):
-        if splits_pair(text, at):
+        if _splits_pair(text, at):
             raise bad_request(f"{words} in a middle of a UTF-16 symbol at UTF-16 offset {at}")
 
 

@@ -13,18 +13,8 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.local_api.access import (
-    JSON,
-    PHONE_UPLOAD_LIMIT,
-    ApiError,
-    Params,
-    Upload,
-    answer,
-    bad_request,
-    conflict,
-    read_params,
-    seconds_of,
-)
+from bot.local_api import access
+from bot.local_api.access import JSON, ApiError, Params, Upload, answer, bad_request, conflict
 from bot.local_api.account import (
     BotAccount,
     EventFeed,
@@ -325,7 +315,7 @@ _SHOWN_INLINE = {"image", "audio", "video"}
 
 def _timeout(call: Params) -> float:
     try:
-        return seconds_of(call.text("timeout") or "0", LONGEST_WAIT)
+        return access.seconds_of(call.text("timeout") or "0", LONGEST_WAIT)
     except ValueError:
         raise bad_request("timeout must be a number of seconds") from None
 
@@ -378,7 +368,7 @@ class Phones:
     def _handler(self, action: Action) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             account, person = self._find(request)
-            call = await read_params(request, PHONE_UPLOAD_LIMIT)
+            call = await access.read_params(request, access.PHONE_UPLOAD_LIMIT)
             result = action(participant(account, person, call.integer("chat_id")), call)
             return answer({"ok": True, "seq": account.feeds[person.id].number, **result})
 

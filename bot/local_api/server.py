@@ -14,18 +14,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.local_api import profile, sending
-from bot.local_api.access import (
-    EVERYWHERE,
-    LOOPBACK,
-    ApiError,
-    Params,
-    answer,
-    read_params,
-    refused,
-    same_origin,
-    too_large,
-)
+from bot.local_api import access, profile, sending
+from bot.local_api.access import ApiError, Params, answer
 from bot.local_api.account import BotAccount
 from bot.local_api.delivery import WebhookState
 from bot.local_api.files import MESSAGE_FILE_KINDS
@@ -82,14 +72,14 @@ async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except ApiError as error:
-        return refused(error)
+        return access.refused(error)
     except web.HTTPRequestEntityTooLarge:
-        return refused(too_large())
+        return access.refused(access.too_large())
     except web.HTTPError as error:
-        return refused(ApiError(error.status, error.reason))
+        return access.refused(ApiError(error.status, error.reason))
     except Exception:
         log.exception("a request broke the local Bot API")
-        return refused(ApiError(500, "Internal Server Error"))
+        return access.refused(ApiError(500, "Internal Server Error"))
 
 
 class LocalBotApi:
@@ -130,9 +120,11 @@ class LocalBotApi:
     def extend(self, extension: Callable[[web.Application], None]) -> None:
         self._extensions.append(extension)
 
-    def application(self, hosts: frozenset[str] | None = LOOPBACK) -> web.Application:
+    def application(self, hosts: frozenset[str] | None = access.LOOPBACK) -> web.Application:
         """The application with all routes, for these host names only, or any if None."""
-        app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_in_json, same_origin(hosts)])
+        app = web.Application(
+            client_max_size=_LARGEST_REQUEST, middlewares=[_in_json, access.same_origin(hosts)]
+        )
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         app.add_routes(Phones(self.accounts.values()).routes())
@@ -149,8 +141,8 @@ class LocalBotApi:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen and set `url`. Port 0 takes a free one. Raises OSError if the port is taken. A host in
-        EVERYWHERE accepts any host name, so only an extension can keep strangers out."""
-        app = self.application(None if host in EVERYWHERE else LOOPBACK | {host})
+        access.EVERYWHERE accepts any host name, so only an extension can keep strangers out."""
+        app = self.application(None if host in access.EVERYWHERE else access.LOOPBACK | {host})
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
@@ -189,7 +181,7 @@ class LocalBotApi:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method, begun = request.match_info["method"], _milliseconds()
         try:
-            account, params = self._account(request), await read_params(request)
+            account, params = self._account(request), await access.read_params(request)
         except ApiError as refusal:
             self._log("", method, Params({}), begun, refusal.code, refusal.description)
             raise

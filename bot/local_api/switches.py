@@ -13,16 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.local_api.access import (
-    JSON,
-    ApiError,
-    Params,
-    answer,
-    checked,
-    read_object,
-    seconds_of,
-    too_many_requests,
-)
+from bot.local_api import access
+from bot.local_api.access import JSON, ApiError, Params, answer, checked, read_object, too_many_requests
 from bot.local_api.account import BotAccount, account_named
 from bot.local_api.delivery import LONGEST_WAIT, NumberedLog
 
@@ -304,7 +296,7 @@ class Control:
     async def _calls(self, request: web.Request) -> web.Response:
         log = self.calls
         after = int(request.query.get("after", "0"))
-        await log.wait(after, seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT))
+        await log.wait(after, access.seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT))
         found = log.calls(after, request.query.get("method"))
         return answer({"ok": True, "number": log.number, "calls": found})
 

@@ -4,32 +4,9 @@ at maximum length. Then it solves the form's expressions to reach questions and 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from bot.demo.walk.answering import (
-    ARMENIAN,
-    MORE_THAN,
-    TELLING,
-    Attempt,
-    Respondent,
-    SampleTexts,
-    attempts,
-    moved,
-    provocations,
-    signature,
-)
-from bot.demo.walk.steps import (
-    MOST_STEPS,
-    WALK_TIME,
-    Goal,
-    StuckError,
-    Visit,
-    features,
-    first_path,
-    is_asked,
-    is_hidden,
-    is_offered,
-    screen_shape,
-    solve,
-)
+from bot.demo.walk import answering, steps
+from bot.demo.walk.answering import ARMENIAN, MORE_THAN, TELLING, Attempt, Respondent, SampleTexts, attempts
+from bot.demo.walk.steps import Goal, StuckError, Visit, is_hidden
 from bot.form import events
 from bot.form.answers import TextPart, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW, Draft, ScreenState
@@ -68,7 +45,7 @@ class Walker:
     # --- steps
 
     def filling(self, draft: Draft) -> Filling:
-        return Filling(self.form, draft.at(WALK_TIME))
+        return Filling(self.form, draft.at(steps.WALK_TIME))
 
     def send(self, draft: Draft, *attempt: Event) -> Visit:
         for event in attempt:
@@ -80,11 +57,11 @@ class Walker:
     def _visit(self, draft: Draft, event: Event) -> Visit:
         key = (id(draft), event)
         if key not in self._visited:
-            self._visited[key] = draft, Visit(*advance(self.form, draft.at(WALK_TIME), event), event)
+            self._visited[key] = draft, Visit(*advance(self.form, draft.at(steps.WALK_TIME), event), event)
         return self._visited[key][1]
 
     def keep_new(self, visit: Visit) -> None:
-        new = set(features(self.form, visit)) - self.seen
+        new = set(steps.features(self.form, visit)) - self.seen
         if new:
             self.keep(visit)
             self.seen |= new
@@ -105,11 +82,11 @@ class Walker:
         visits: list[Visit] = []
         here = draft
         for event in attempt:
-            if moved(here, draft):
+            if answering.moved(here, draft):
                 return []
             visits.append(self._visit(draft, event))
             draft = visits[-1].draft
-        return visits if moved(here, draft) else []
+        return visits if answering.moved(here, draft) else []
 
     def go_to(self, draft: Draft, path: str) -> Visit:
         listed = self.send(draft, events.Edit())
@@ -129,18 +106,18 @@ class Walker:
     # --- around a screen
 
     def explore(self, visit: Visit) -> None:
-        shape = screen_shape(visit)
+        shape = steps.screen_shape(visit)
         if visit.ended or shape in self.shapes or visit.draft.view.leaving:
             return  # each withheld entry would be a screen that differs only by a mark
         self.shapes.add(shape)
-        alike = (*signature(self.form, visit.draft), *shape[1:])
+        alike = (*answering.signature(self.form, visit.draft), *shape[1:])
         wide = alike not in self.signatures
         self.signatures.add(alike)
         self.explored.add(str(shape[0]))
         if not wide and visit.draft.view.picker:
             return  # dates of one kind have the same pickers
         self.turn_pages(visit)
-        for event in provocations(self.form, visit.draft, visit.screen, self.words, wide=wide):
+        for event in answering.provocations(self.form, visit.draft, visit.screen, self.words, wide=wide):
             after = self.send(visit.draft, event)
             if after.draft.position == visit.draft.position:
                 self.explore(after)
@@ -225,7 +202,7 @@ class Walker:
             return
         told = Respondent({story.path: Written((TextPart(TELLING, "s"),))}, instances=0, words=self.words)
         draft = self.begun()
-        for _ in range(MOST_STEPS):
+        for _ in range(steps.MOST_STEPS):
             if draft.proposed or draft.position == REVIEW:
                 break
             draft = self.step(draft, told).draft
@@ -253,7 +230,7 @@ class Walker:
     def go_on(self, draft: Draft, event: Event, respondent: Respondent, *, explored: bool = False) -> Visit:
         """Cause an event and answer all further questions, up to the review."""
         visit = self.send(draft, event)
-        for _ in range(MOST_STEPS):
+        for _ in range(steps.MOST_STEPS):
             if visit.draft.position == REVIEW:
                 return visit
             if explored:
@@ -307,14 +284,14 @@ class Walker:
     def _look_for(self, usual: Visit, node: Node) -> None:
         asks = node.repeat and not node.repeat_count if isinstance(node, Group) else kind_of(node).is_asked
         if asks and node.path not in self.explored:
-            self._reach(usual, node, is_asked(self.form, node))
+            self._reach(usual, node, steps.is_asked(self.form, node))
         if isinstance(node, Question) and asks:
             for choice in node.choices:
                 if ("chosen", node.path, choice.name) not in self.seen:
-                    self._reach(usual, node, is_offered(self.form, node, choice.name))
+                    self._reach(usual, node, steps.is_offered(self.form, node, choice.name))
 
     def _reach(self, usual: Visit, node: Node, goal: Goal) -> None:
-        wishes = solve(self.form, usual.draft.at(WALK_TIME), node, goal)
+        wishes = steps.solve(self.form, usual.draft.at(steps.WALK_TIME), node, goal)
         if wishes is None:
             return
         hidden = {path: answer for path, answer in wishes.items() if answer and is_hidden(self.form, path)}
@@ -322,12 +299,12 @@ class Walker:
         begun = replace(usual.draft, answers={**usual.draft.answers, **hidden})
         visit, respondent = self.send(begun, events.Show()), Respondent(wishes, words=self.words)
         for wished in wishes:
-            path = first_path(self.form, self.form.nodes[wished])
+            path = steps.first_path(self.form, self.form.nodes[wished])
             if path in self.correctable(visit.draft):
                 visit = self.step(self.go_to(visit.draft, path).draft, respondent)
                 visit = self.go_on(visit.draft, events.Show(), respondent)
         self.keep(visit)
-        path = first_path(self.form, node)
+        path = steps.first_path(self.form, node)
         if path in self.correctable(visit.draft):
             shown = self.go_to(visit.draft, path)
             self.turn_pages(shown)
