@@ -10,19 +10,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    BindParameter,
-    bindparam,
-    delete,
-    event,
-    func,
-    insert,
-    literal,
-    make_url,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, literal, make_url, select, text, update
+from sqlalchemy.event import listens_for
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -121,7 +110,7 @@ class KeySession(Session):
     """
 
 
-@event.listens_for(KeySession, "before_flush")
+@listens_for(KeySession, "before_flush")
 def _place_new_keys(session: KeySession, _context: object, _instances: object) -> None:
     new = [row for row in session.new if isinstance(row, DataKey)]
     if not new:

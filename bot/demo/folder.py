@@ -1,6 +1,5 @@
 """A demo's folder: keys, database, files and clock, used by one demo at a time."""
 
-import os
 import secrets
 import socket
 import sqlite3
@@ -60,6 +59,11 @@ def _new_keys() -> dict[str, str]:
     return dict(zip(_KEY_NAMES, (f"demo:{ring}", lookup, audit), strict=True))
 
 
+def _write_env(path: Path, values: Mapping[str, object]) -> None:
+    lines = (f"{PREFIX}{name.upper()}={value}\n" for name, value in values.items())
+    write_private(path, "".join(lines).encode())
+
+
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
     """A folder in which the next demo continues. Methods raise SettingsError if it is unusable."""
@@ -112,9 +116,8 @@ class DemoFolder:
             "archive_recipients": ",".join(settings.archive_recipients),
             **self._keys(),
         }
-        lines = (f"{PREFIX}{name.upper()}={value}\n" for name, value in values.items())
         with self._readable_errors():
-            write_private(self.path / ENV_FILE, "".join(lines).encode())
+            _write_env(self.path / ENV_FILE, values)
 
     def _make(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -132,16 +135,13 @@ class DemoFolder:
         path = self.path / "keys.env"
         if not path.exists():
             keys = _new_keys()
-            # Created with the final mode: other users must never be able to read keys, not even briefly.
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.writelines(f"KUAGER_{name.upper()}={key}\n" for name, key in keys.items())
+            _write_env(path, keys)
             return keys
         pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
-        read = {name.removeprefix("KUAGER_").lower(): value for name, _, value in pairs}
+        read = {name.removeprefix(PREFIX).lower(): value for name, _, value in pairs}
         if missing := [name for name in _KEY_NAMES if not read.get(name)]:
-            raise SettingsError(
-                f"{path} lacks KUAGER_{missing[0].upper()}. Without its keys the folder stays sealed."
-            )
+            lacking = f"{path} lacks {PREFIX}{missing[0].upper()}"
+            raise SettingsError(f"{lacking}. Without its keys the folder stays sealed.")
         return {name: read[name] for name in _KEY_NAMES}
 
     def hours_ahead(self) -> int:

@@ -14,6 +14,8 @@ from bot.local_api.account import BotAccount, StoredChat, member
 from bot.local_api.delivery import WebhookTarget
 from bot.local_api.files import DOWNLOAD_LIMIT
 
+_CANNOT = "can_read_all_group_messages supports_inline_queries can_connect_to_business has_main_web_app"
+_GIFTS = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels"
 _MOST = {"name": 64, "description": 512, "short_description": 120}
 
 
@@ -50,11 +52,7 @@ PROFILE_METHODS: dict[str, Callable[[BotAccount, Params], Awaitable[object]]] = 
 
 
 async def get_me(account: BotAccount, _call: Params) -> object:
-    cannot = (
-        *("can_read_all_group_messages", "supports_inline_queries", "can_connect_to_business"),
-        "has_main_web_app",
-    )
-    return {**account.me, "can_join_groups": True, **dict.fromkeys(cannot, False)}
+    return {**account.me, "can_join_groups": True, **dict.fromkeys(_CANNOT.split(), False)}
 
 
 def _seen(account: BotAccount, call: Params) -> StoredChat:
@@ -67,14 +65,7 @@ def _seen(account: BotAccount, call: Params) -> StoredChat:
 async def get_chat(account: BotAccount, call: Params) -> object:
     """getChat: only the required fields of ChatFullInfo."""
     chat = _seen(account, call)
-    kinds = (
-        "unlimited_gifts",
-        "limited_gifts",
-        "unique_gifts",
-        "premium_subscription",
-        "gifts_from_channels",
-    )
-    gifts = dict.fromkeys(kinds, False)
+    gifts = dict.fromkeys(_GIFTS.split(), False)
     return {**chat.as_json(), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 

@@ -6,20 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    LargeBinary,
-    String,
-    bindparam,
-    delete,
-    insert,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Integer, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from bot.safety import pseudonym
@@ -30,18 +17,9 @@ from bot.transport.call import COLUMNS, Call, QueuedRow, queued_row
 from db.engine import Bulk, padded_to_power_of_two
 from db.models import OutboxRow
 
-_WRITE = Bulk(insert(OutboxRow.__table__), COLUMNS)  # type: ignore[arg-type] # a mapped class has a table
-
-_ARRAYS = {
-    "id": BigInteger,
-    "chat_hash": LargeBinary,
-    "number": Integer,
-    "payload": LargeBinary,
-    "prompt_step": Integer,
-    "report_id": String,
-    "hour": Integer,
-    "stay": Integer,
-}
+_TABLE: Any = OutboxRow.__table__
+_WRITE = Bulk(insert(_TABLE), COLUMNS)
+_ARRAYS = {column.name: ARRAY(column.type) for column in _TABLE.columns if column.name != "owner"}
 _APPEND = text(f"""
     INSERT INTO outbox ({", ".join(_ARRAYS)}, owner)
     SELECT new.id, new.chat_hash, coalesce(last.number, 0) + new.number, new.payload, new.prompt_step, new.report_id,
@@ -53,7 +31,7 @@ _APPEND = text(f"""
     RETURNING id, number, owner
 """).bindparams(  # noqa: S608 - names of ours
     bindparam("copy", type_=Integer),
-    *(bindparam(name, type_=ARRAY(type_)) for name, type_ in _ARRAYS.items()),
+    *(bindparam(name, type_=type_) for name, type_ in _ARRAYS.items()),
 )
 
 
@@ -159,7 +137,7 @@ class Outbox:
     async def _owed_receipts(self, chat_hash: bytes) -> Sequence[QueuedRow]:
         """Committed rows with receipt codes. Those that do not open are never sent, so they are left out."""
         shown = OutboxRow.stay != Stay.NOTHING, OutboxRow.prompt_step.is_(None)
-        query = select(*OutboxRow.__table__.columns).where(OutboxRow.chat_hash == chat_hash, *shown)
+        query = select(*_TABLE.columns).where(OutboxRow.chat_hash == chat_hash, *shown)
         rows = [queued_row(row) for row in await self._unit.session.execute(query)]
         for row in rows:
             with suppress(UnsealError):
@@ -223,7 +201,7 @@ class CommittedOutbox:
 
     async def rows(self, *where: ColumnElement[bool]) -> Sequence[QueuedRow]:
         """Rows, ordered within each chat."""
-        query = select(*OutboxRow.__table__.columns).where(*where)
+        query = select(*_TABLE.columns).where(*where)
         async with self.read() as unit:
             ordered = query.order_by(OutboxRow.chat_hash, OutboxRow.number, OutboxRow.id)
             return [queued_row(found) for found in await unit.session.execute(ordered)]
@@ -244,9 +222,6 @@ class CommittedOutbox:
         async with self.read() as unit:
             connection = await unit.session.connection()
             return await connection.scalar(_OWED, {"id": row.id, "chat": row.chat_hash}) is not None
-
-
-_TABLE: Any = OutboxRow.__table__
 
 
 async def take_over(
