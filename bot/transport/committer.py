@@ -254,15 +254,12 @@ class Committer:
     async def process(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
         async with self._work() as unit:
             if intake.turn:
-                self._note_waits(intake.turn, unit.now.timestamp())
+                now, new = unit.now.timestamp(), [one for one in intake.turn if not one.in_report]
+                self._waited = now - min(filter(None, (date_of(one.raw) for one in new)), default=now)
                 return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
             given = intake.raws, drained, intake.busy, intake.overdue
             crowded = self._waited >= CROWDED_SECONDS
             return await self._processor.process(unit, *given, self.newcomers, crowded=crowded)
-
-    def _note_waits(self, turn: Sequence[Arrival], now: float) -> None:
-        came = [at for one in turn if not one.in_report and (at := date_of(one.raw)) is not None]
-        self._waited = now - min(came, default=now)
 
     async def enqueue(self, act: Callable[[UnitOfWork, Outbox], Awaitable[_T]]) -> _T:
         """Run `act`, which enqueues calls, in a transaction, and return its result. Deliveries are recorded

@@ -232,7 +232,10 @@ class Webhook:
             return web.Response(status=413)
         if not self._is_open or self.waiting >= MOST_WAITING:
             return _again()
-        return web.Response() if await self._posted(_read(body)) else _again()
+        found = readable(body.decode("utf-8", "replace"))
+        # What is no update is set aside: refused, it would come again for a day and hold back its chat.
+        raw: RawUpdate = found if isinstance(found, dict) else {}
+        return web.Response() if await self._posted(raw) else _again()
 
     def _posted(self, raw: RawUpdate) -> Future[bool]:
         """Future that tells whether the update is durable."""
@@ -247,12 +250,6 @@ class Webhook:
 def _key(raw: RawUpdate) -> int:
     update_id = id_of(raw)
     return -id(raw) if update_id is None else update_id
-
-
-def _read(body: bytes) -> RawUpdate:
-    """Update of a body, or an empty one, which is set aside: refused, it would come again for a day."""
-    found = readable(body.decode("utf-8", "replace"))
-    return found if isinstance(found, dict) else {}
 
 
 def _again() -> web.Response:

@@ -98,10 +98,9 @@ class Chart:
         self.drawn.append(
             f'<rect x="{left}" y="{top}" width="{width}" height="{self.y - top}" rx="10" fill="none" {edge}/>'
         )
-        if node.repeat:
-            self._again(left + width, top)
-
-    def _again(self, right: float, top: float) -> None:
+        if not node.repeat:
+            return
+        right = left + width
         self.drawn.append(
             f'<path d="M{right} {self.y - 14}h10V{top + 14}h-5" fill="none" stroke="{_ACCENT}" stroke-width="1.5"/>'
             f'<path d="M{right + 6} {top + 9}v10l-6 -5z" fill="{_ACCENT}"/>'
