@@ -22,7 +22,7 @@ def same_thread(*, in_turn: bool = False) -> Iterator[None]:
     lock for long: everything would wait.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Connection, "_hop", _stay_in_turn if in_turn else _stay)
+        patch.setattr(Connection, "hop", _stay_in_turn if in_turn else _stay)
         patch.setitem(PRAGMAS, "synchronous", "OFF")  # no power loss to survive
         yield
 
