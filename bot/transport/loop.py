@@ -379,7 +379,7 @@ class Loop:
                 return [], []
             busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
             intake = Intake(taken, (), busy, self._held.overdue, settled=True)
-            return taken, await self._isolation.commit(intake)
+            return taken, await self.process(intake)
 
     async def _adopt_owed(self) -> None:
         look_at = loop_time() + ADOPT_SECONDS
@@ -404,3 +404,7 @@ class Loop:
             await self._committer.flush()
         with self._committer.noting("what is left could not be handed over"):
             await self._cooperation.leave()
+
+    async def process(self, intake: Intake) -> Sequence[RawUpdate]:
+        """Process an intake durably. Returns the updates that were not taken."""
+        return await self._isolation.commit(intake)
