@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 
-from bot.chat import guide
-from bot.chat.menu import Menu
-from bot.chat.turn import Turn
+from bot.chat import menu
+from bot.chat.turn import Menu, Turn
 from bot.desk import country_update as country_update_chat
 from bot.desk import practice, statistics
 from bot.desk.asking import chat as asking_chat
@@ -123,7 +122,7 @@ FOR_EVERYBODY: Sequence[Command] = (
     Command(
         "privacy", reporter_commands_chat.privacy, acts={"privacy": reporter_commands_chat.privacy_in_full}
     ),
-    Command("help", guide.help_, example="report"),
+    Command("help", menu.help_, example="report"),
     Command(
         "panic",
         reporter_commands_chat.panic,
@@ -136,7 +135,7 @@ FOR_EVERYBODY: Sequence[Command] = (
 REF = "R7K3QV"
 _ANALYST, _MODERATOR, _ADMIN = Permission.ANALYST, Permission.MODERATOR, Permission.ADMIN
 FOR_TEAM: Sequence[Command] = (
-    Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu, "msafety": people_chat.show_safety}),
+    Command("menu", menu.menu, Permission.MEMBER, {"mmenu": menu.menu, "msafety": people_chat.show_safety}),
     Command(
         "queue",
         queue_chat.begin_list,

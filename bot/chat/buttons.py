@@ -1,5 +1,6 @@
-"""Buttons: callback data with one codec, buttons recognised by their typed words, and words that depend on the form."""
+"""What a person taps or types: callback data with one codec, typed buttons and commands, and words that depend on the form."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -157,3 +158,41 @@ def _keys_by_words(texts: Texts) -> Mapping[str, frozenset[str]]:
 
 def _plain(text: str) -> str:
     return " ".join(phrases.words(text))
+
+
+_COMMAND = re.compile(
+    r"\s*(?P<written>/(?P<name>[A-Za-z0-9_]{1,64}?)(?:_(?P<ref>[ERer][0-9A-Za-z]{5}))?"
+    r"(?:@(?P<bot>[A-Za-z0-9_]{3,32}))?)(?![\w/<>])"
+)
+"""Telegram's rule (tdlib/td, `match_bot_commands`) at the beginning of a text; `/a/path` is no command. A
+reference behind `_` is an argument, since Telegram links `/open_R7K3QV` whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCommand:
+    """A command with its `name` in small letters. `bot` is the username after it, else "". `alone`: nothing
+    is attached to the first word. `ref`: reference behind the name, else ""."""
+
+    name: str
+    bot: str
+    alone: bool
+    ref: str = ""
+
+    def is_for(self, username: str) -> bool:
+        return self.bot in {"", username.lower()}
+
+
+def command_in(text: str | None) -> TypedCommand | None:
+    """Command at the beginning of a message's text, None if there is none. Captions hold no commands."""
+    found = _COMMAND.match(text or "")
+    if found is None:
+        return None
+    first = found.string.split(maxsplit=1)[0]
+    return TypedCommand(
+        found["name"].lower(), (found["bot"] or "").lower(), first == found["written"], found["ref"] or ""
+    )
+
+
+def name_in(text: str | None) -> str:
+    found = command_in(text)
+    return "" if found is None else found.name

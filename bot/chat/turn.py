@@ -1,13 +1,12 @@
-"""Turn: one update of one chat, with everything that a handler needs to answer it."""
+"""Turn: one update of one chat, with everything that a handler needs to answer it, the menu of commands too."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from telegram import Bot, Message
 
-from bot.chat.buttons import Act
-from bot.chat.menu import Menu, command_in
+from bot.chat.buttons import Act, command_in
 from bot.chat.prompt import Prompt
 from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
 from bot.errors import Refusal
@@ -17,6 +16,8 @@ from bot.store.allowances import Allowance
 from bot.store.drafting import OpenDraft
 from bot.store.sent_messages import Stay
 from bot.store.unit import UnitOfWork
+from bot.texts import Texts
+from bot.transport.api import Api
 from bot.transport.call import Call, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.plain_updates import AnyMessage, AnyUpdate
@@ -26,6 +27,50 @@ MOST_ABOVE = 200
 """Most characters of the answer to a tap (Bot API, answerCallbackQuery)."""
 
 _NO_ACT = Act("")
+_NEUTRAL = {"report": "start"}
+"""Names of commands that do not reveal the bot's purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Names of commands for everyone, and of those for each role of the team. The texts `command.<name>`
+    describe them."""
+
+    everybody: tuple[str, ...]
+    by_role: Mapping[str, tuple[str, ...]]
+    idle: Callable[[UnitOfWork, str], Awaitable[Collection[str]]]
+    """Commands of a role that cannot work now, or have no more to do."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Example arguments by command."""
+    about_reports: frozenset[str] = frozenset()
+    """Commands that take a report's reference."""
+
+    @property
+    def moderators(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for names in self.by_role.values() for name in names))
+
+    def example(self, name: str) -> str:
+        return f"/{name} {self.arguments.get(name, '')}".rstrip()
+
+    async def working(self, unit: UnitOfWork, role: str) -> list[str]:
+        """A role's commands that work now."""
+        idle = await self.idle(unit, role)
+        return [name for name in self.by_role[role] if name not in idle]
+
+    def commands(self, texts: Texts, language: str, own: Iterable[str] = ()) -> list[dict[str, str]]:
+        """Menu as an array of BotCommand (Bot API): a member's `own` commands, then everybody's."""
+        commands = [(name, texts.text(language, f"command.{name}")) for name in (*own, *self.everybody)]
+        if texts.neutral:  # the name would reveal the purpose too
+            commands = [(_NEUTRAL.get(name, name), said) for name, said in commands]
+        return [{"command": name, "description": said} for name, said in commands]
+
+    async def register(self, api: Api, texts: Texts) -> None:
+        """Send Telegram the reporters' menu in each language. The first language is the default for all
+        others."""
+        await api.call("setMyCommands", {"commands": self.commands(texts, texts.languages[0])})
+        for language in texts.languages:
+            shown = self.commands(texts, language)
+            await api.call("setMyCommands", {"commands": shown, "language_code": language})
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
-from bot.chat import guide
+from bot.chat import menu
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton
 from bot.chat.turn import Turn
@@ -339,7 +339,7 @@ async def unknown(turn: Turn) -> None:
 async def greet(turn: Turn) -> None:
     """Begin a report with a text outside any form."""
     if turn.chat.moderator is not None:
-        await guide.menu(turn)
+        await menu.menu(turn)
     elif await _may_answer(turn):
         await _welcome(turn, "reporter.not_kept")
     else:

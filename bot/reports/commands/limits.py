@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from telegram import Message
 
-from bot.chat.buttons import Act, Tap, decode
-from bot.chat.menu import name_in
+from bot.chat.buttons import Act, Tap, decode, name_in
 from bot.chat.renderer import Renderer
 from bot.chat.turn import Turn
 from bot.form.screen import Key
