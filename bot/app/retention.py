@@ -16,7 +16,7 @@ from bot.desk.people import blocks
 from bot.desk.sharing import service as sharing_service
 from bot.publish.export import exports
 from bot.reports import approvals, claims, links, states, withdrawal
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
@@ -254,7 +254,7 @@ async def _give_pages_back(unit: UnitOfWork, pages: Sequence[int]) -> int:
 
 
 STEPS: Mapping[str, RetentionStep] = {
-    "drafts": RetentionStep(reporter_notices_service.silent, talk_service.wipe_silent),
+    "drafts": RetentionStep(endings.silent, endings.wipe_silent),
     "claims": _reports(partial(_held, state=IS_CLAIMED), _end_claims, Report.claimed_until_hour),
     "set_aside": _reports(partial(_held, state=IS_SET_ASIDE), _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),

@@ -200,8 +200,9 @@ def _form_of(unit: UnitOfWork, kind: str, digest: str, name: str) -> Form:
     return unit.report_forms.of(digest, name) if kind in {REPORT_FORM, TRIAL_FORM} else unit.forms[kind]
 
 
-def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
-    """Drafts of these rows that have answers and open. Their keys must be open."""
+async def those_that_open(unit: UnitOfWork, rows: Sequence[DraftRow]) -> list[OpenDraft]:
+    """Drafts of these rows that have answers and open."""
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = []
     for row in rows:
         is_begun = row.id in unit.state(_Opened)  # in this unit, and not sealed yet

@@ -15,7 +15,6 @@ from bot.languages import name_of
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import is_reply
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.settings import worded
@@ -284,7 +283,7 @@ async def go_on(turn: Turn, event: Event) -> None:
         over = Key("reporter.reminder.over", {"hours": turn.unit.settings.draft_hours})
         turn.answer_tap(over, alert=True)
         turn.drop_message()
-    elif reporter_notices_chat.is_meant(turn.act, open_draft):
+    elif endings.is_meant(turn.act, open_draft):
         turn.drop_message()
         await filling_chat.apply(turn, event)
     else:

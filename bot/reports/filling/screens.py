@@ -239,6 +239,11 @@ def is_reply(open_draft: OpenDraft | None) -> bool:
     return open_draft is not None and open_draft.row.kind == REPLY_FORM
 
 
+def is_emptied(open_draft: OpenDraft) -> bool:
+    """Whether it is a reply without its report, as after the code was used elsewhere."""
+    return is_reply(open_draft) and not talk_service.report_id_of(open_draft)
+
+
 async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bool) -> Beside:
     """Extras of a reply's screen that asks for words. Other screens have none. `whole` adds the files and
     the questions asked since the reply was opened."""

@@ -13,7 +13,6 @@ from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import contacts, is_reply
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use
 from bot.reports.states import Status
@@ -159,7 +158,7 @@ async def ask_to_let(turn: Turn) -> None:
     days = turn.unit.settings.talk_days
     yes = act_button("reporter.code.let.yes", "cletyes", turn.act.first, role=ButtonRole.ONWARD)
     no = act_button("reporter.code.let.no", "cstay", turn.act.first)
-    notice = reporter_notices_chat.words_of_notice(turn.unit.settings, report.language)
+    notice = talk_service.words_of_notice(turn.unit.settings, report.language)
     said = Key("reporter.code.let.sure", {"days": days, "notice": notice})
     turn.say_after_deleting(turn.tapped, said, rows=[[yes], [no]])
 
