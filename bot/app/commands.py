@@ -31,8 +31,7 @@ from bot.form.events import Cancel, SendUnfinished, Show
 from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
-from bot.store.roles import REVIEWERS, TRANSLATORS, Role
-from bot.store.unit import UnitOfWork
+from bot.store.unit import REVIEWERS, TRANSLATORS, Role, UnitOfWork
 
 Handle = Callable[[Turn], Awaitable[None]]
 

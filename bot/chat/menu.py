@@ -9,7 +9,7 @@ from bot.chat.turn import Turn
 from bot.errors import WrongArgument
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.settings import Settings, worded
-from bot.store.roles import is_reviewer
+from bot.store.unit import is_reviewer
 from bot.texts import Texts
 from bot.transport.api import Api
 

@@ -11,8 +11,7 @@ from bot.errors import Refusal, WrongArgument
 from bot.reports import approvals
 from bot.reports.states import UNDECIDED, Consent, Move, Status, VersionState, after
 from bot.store import audit, sent_messages, vault
-from bot.store.roles import require_reviewer
-from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork, require_reviewer
 from db.models import IS_ARCHIVED, IS_CLAIMED, DataKey, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")

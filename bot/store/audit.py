@@ -95,12 +95,6 @@ class _Log:
     is_locked: bool = False
 
 
-def last_written(unit: UnitOfWork) -> int | None:
-    """Number of this unit's last entry. None if it wrote none."""
-    last = unit.state(_Log).last
-    return None if last is None else last[0]
-
-
 async def record(unit: UnitOfWork, actor: str, act: str, subject: str, detail: str = "") -> None:
     """Append an entry.
 
@@ -126,7 +120,7 @@ async def record_all(unit: UnitOfWork, actor: str, act: str, about: Iterable[tup
         unit.session.add(entry)
     await unit.session.flush()
     if (number, mac) != last:
-        log.last = number, mac
+        log.last, unit.audited = (number, mac), number
 
 
 async def _last(unit: UnitOfWork) -> tuple[int, bytes]:

@@ -15,8 +15,7 @@ from sqlalchemy import delete, func, select, update
 from bot.errors import SettingsError, StoreAwayError
 from bot.form.answers import FileKind, FileRef
 from bot.safety import offline
-from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
-from bot.safety.cleaning.types import TYPES
+from bot.safety.cleaning.cleaner import TYPES, Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, SecretKey, UnsealError
 from bot.settings import Settings, example
 from bot.store import vault

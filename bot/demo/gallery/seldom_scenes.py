@@ -33,8 +33,7 @@ from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Consent, Status
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent, Sign
-from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
-from bot.safety.cleaning.types import TYPES
+from bot.safety.cleaning.cleaner import TYPES, Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.offline import new_identity, recipient_of
 from bot.store import audit, files
 from bot.store.audit import keep_head

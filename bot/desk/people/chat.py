@@ -20,8 +20,7 @@ from bot.reports import claims
 from bot.reports.filling import endings
 from bot.safety.pseudonym import has_spelled_code
 from bot.store import sent_messages
-from bot.store.roles import is_reviewer
-from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR
+from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR, is_reviewer
 from db.models import Invite, Moderator
 
 MOST_MEMBERS, MOST_HELD = 40, 10

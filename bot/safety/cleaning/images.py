@@ -16,8 +16,7 @@ import PIL
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageSequence
 
-from bot.safety.cleaning.cleaner import Loss, NoCopyReason, NotCleanError
-from bot.safety.cleaning.types import FileType
+from bot.safety.cleaning.cleaner import FileType, Loss, NoCopyReason, NotCleanError
 
 MOST_PIXELS: Final = 50_000_000
 """Most pixels of all frames. Larger JPEGs are read at 1/2, 1/4 or 1/8 of their size."""
