@@ -28,7 +28,7 @@ from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.events import Cancel, SendUnfinished, Show
-from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports import commands as reporter_commands_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
 from bot.store.unit import REVIEWERS, TRANSLATORS, Role, UnitOfWork

@@ -22,7 +22,7 @@ from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
-from bot.reports.commands import limits
+from bot.reports import limits
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling import screens as filling_screens

@@ -29,7 +29,7 @@ from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
 from bot.reports import claims
-from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports import commands as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat

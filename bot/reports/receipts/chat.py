@@ -8,8 +8,8 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.reports import commands as reporter_commands_chat
 from bot.reports import links, withdrawal
-from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import contacts, is_reply
