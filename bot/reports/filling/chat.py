@@ -23,6 +23,7 @@ from bot.reports.filling import screens as filling_screens
 from bot.reports.filling.endings import ENDINGS
 from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import service as talk_service
+from bot.safety.pseudonym import codes_in
 from bot.store import drafting, files
 from bot.store.drafting import End, Held, OpenDraft
 from bot.store.files import Incoming
@@ -283,9 +284,9 @@ async def _is_code(turn: Turn, words: str) -> bool:
     """Refuse and delete a message that holds a receipt code, which must not appear in another report.
     Returns whether it did. Before consent such a message tells the state of its report instead."""
     open_draft = turn.chat.open_draft
-    if (open_draft is not None and not open_draft.agrees) or not await receipts_service.holds_code(
-        turn.unit, words, turn.chat.allowance
-    ):
+    if not codes_in(words) or (open_draft is not None and not open_draft.agrees):
+        return False
+    if not await receipts_service.holds_code(turn.unit, words, turn.chat.allowance):
         return False
     await _refuse(turn, "reporter.code_in_answer")
     return True

@@ -107,14 +107,10 @@ async def find_by_code(unit: UnitOfWork, typed: str, allowance: allowances.Allow
 
 
 async def holds_code(unit: UnitOfWork, text: str, allowance: allowances.Allowance | None) -> bool:
-    """Whether a text holds a report's receipt code. One query, or none without a likely code.
-
-    An unknown code counts as a guess. After too many guesses the result is False.
-    """
-    codes = pseudonym.codes_in(text)
-    if not codes or (allowance is not None and allowance.guesses >= unit.settings.guesses_a_day):
+    """Whether a text holds a report's receipt code. An unknown one counts as a guess. False after too many."""
+    if allowance is not None and allowance.guesses >= unit.settings.guesses_a_day:
         return False
-    hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in codes]
+    hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in pseudonym.codes_in(text)]
     found = await unit.session.scalar(select(Report.id).where(Report.receipt_hash.in_(hashes)).limit(1))
     if found is None and allowance is not None and pseudonym.has_spelled_code(text):
         allowance.guesses += 1

@@ -237,7 +237,8 @@ async def note_told(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delive
             told.setdefault(way, []).extend(done.message_ids)
             # Otherwise an additional row would reveal a chat that was asked something.
             sent_messages.scatter(unit, done.row.chat_hash, reached=True)
-    for chat_id, ids in (await ways.note_told(unit, told)).items():
+    replaced = await ways.note_told(unit, told) if told else {}
+    for chat_id, ids in replaced.items():
         for call in deletions(chat_id, sorted(ids)):
             outbox.add(unit.safe.pseudonyms.chat(chat_id), replace(call, passing=True))
 
@@ -246,7 +247,8 @@ async def note_unreachable(unit: UnitOfWork, delivered: Sequence[Delivered]) -> 
     """Forget unreachable chats."""
     lost = [Call.of(unit.safe.ring, done.row) for done in delivered if done.unreachable]
     chat_ids = {call.params.get("chat_id") for call in lost if not call.guarded}
-    await forget_unreachable(unit, [one for one in chat_ids if isinstance(one, int)])
+    if chat_ids:
+        await forget_unreachable(unit, [one for one in chat_ids if isinstance(one, int)])
 
 
 async def forget_unreachable(unit: UnitOfWork, chat_ids: Collection[int]) -> None:
