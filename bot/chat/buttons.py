@@ -33,8 +33,7 @@ _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """Button of a form's screen: the first digits of the draft's id, the step it was shown for, and the
-    event."""
+    """Button of a form's screen: the first digits of the draft's id, the step it was shown for, and the event."""
 
     draft: str
     step: int
@@ -43,8 +42,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Button outside a form: a verb of the handler table and up to two short words, such as ("language",
-    "kk")."""
+    """Button outside a form: a verb of the handler table and up to two short words, such as ("language", "kk")."""
 
     verb: str
     first: str = ""
@@ -96,8 +94,7 @@ REPLY_WORDS = {
     **{key: f"reporter.reply.{key}" for key in (*_REWORDED, "flow.skip")},
     "reporter.review.words": "reporter.reply.unadded",
 }
-"""Replaced keys for replies, which a reporter sends or deletes alone. Skipping the words does not leave the
-question unanswered."""
+"""Replaced keys for replies. Skipping the words does not leave the question unanswered."""
 ADDITION_WORDS = {**REPLY_WORDS, "flow.review": "reporter.add.review"}
 """Replaced keys for what a reporter adds unasked."""
 WORDS: Mapping[str, Mapping[str, str]] = {

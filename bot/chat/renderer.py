@@ -68,8 +68,7 @@ def to_html(runs: Iterable[StyledText]) -> str:
 
 
 def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Paragraph]:
-    """Join paragraphs into as few messages as possible, each of at most `most` units. A longer paragraph is
-    cut, if possible at a space."""
+    """Join paragraphs into few messages of at most `most` units. A longer one is cut, if possible at a space."""
     messages: list[list[StyledText]] = []
     taken = 0
     for piece, size in (sized for paragraph in paragraphs for sized in _pieces(paragraph, most)):
@@ -116,8 +115,7 @@ MOST_LABEL = 40
 MOST_PAIRED = 15
 """Most characters of a label that leaves room for a second one in a row."""
 _NAMING = events.Belongs | events.Goto | events.AddMore | events.RemoveRepeat | events.Withhold
-"""Taps with whole questions and answers as labels, which are shortened. A test checks the length of all
-others."""
+"""Taps with whole questions and answers as labels, which are shortened. A test checks all others."""
 _MARKS = {True: "☑ ", False: "☐ ", None: ""}
 """Text characters, so that the boxes have the label's colour in every theme."""
 _MOST_WITH_MARKS = 4
@@ -138,8 +136,7 @@ _LOOKS: Mapping[str, Mapping[str, TextStyle]] = {
     "moderator.words.line": {"question": TextStyle.STRONG, "text": TextStyle.QUOTE},
     "reporter.receipt": {"": TextStyle.STRONG, "code": TextStyle.CODE},
 }
-"""Formats of texts and their arguments, by key and name; "" stands for the whole text. Only a person's own
-words of more than a line become a quotation."""
+"""Formats of texts ("") and their arguments, by key. A person's own words become a quotation if over a line."""
 _QUOTES = {TextStyle.QUOTE, TextStyle.FOLDED_QUOTE}
 _MOST_LINE = 60
 _MOST_TOLD = 200
@@ -182,8 +179,7 @@ def act_button(
 
 
 class Renderer:
-    """Renderer of texts and the form's labels. `words` replaces keys of the catalogues: a moderator saves an
-    edit where a reporter sends a report."""
+    """Renderer of texts and the form's labels. `words` replaces keys of the catalogues, as for a moderator's edit."""
 
     def __init__(self, texts: Texts, words: Mapping[str, str] | None = None) -> None:
         self.texts = texts
@@ -251,8 +247,7 @@ class Renderer:
         return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
 
     def pages(self, language: str, body: Iterable[Phrase], foot: Phrase) -> list[str]:
-        """HTML pages of a long text, each with `foot` as its last paragraph. The first paragraph of `body`
-        is the head."""
+        """HTML pages of a long text, each with `foot` as its last paragraph. `body` begins with the head."""
         end = self._runs(foot, language)
         paragraphs = self._paragraphs(Screen(ScreenKind.REVIEW, tuple(body)), language)
         parts = packed(paragraphs, MOST_UNITS - width(plain(end)) - 2)
@@ -333,8 +328,7 @@ class Renderer:
         return self._runs(answer, language)
 
     def _filled(self, language: str, key: str, arguments: Mapping[str, Paragraph]) -> Paragraph:
-        """Text of the catalogues with its placeholders filled, without a colon after a question mark and the like.
-        No argument may choose a plural form."""
+        """Text without a colon after a question mark and the like. No argument may choose a plural form."""
         place = (language, key, tuple(arguments))
         parts = self._split.get(place)
         if parts is None:

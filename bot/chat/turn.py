@@ -33,8 +33,7 @@ _NEUTRAL = {"report": "start"}
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Names of commands for everyone, and of those for each role of the team. The texts `command.<name>`
-    describe them."""
+    """Names of commands for everyone, and of each role of the team. The texts `command.<name>` describe them."""
 
     everybody: tuple[str, ...]
     by_role: Mapping[str, tuple[str, ...]]
@@ -65,8 +64,7 @@ class Menu:
         return [{"command": name, "description": said} for name, said in commands]
 
     async def register(self, api: Api, texts: Texts) -> None:
-        """Send Telegram the reporters' menu in each language. The first language is the default for all
-        others."""
+        """Send Telegram the reporters' menu in each language. The first is the default for all others."""
         await api.call("setMyCommands", {"commands": self.commands(texts, texts.languages[0])})
         for language in texts.languages:
             shown = self.commands(texts, language)
@@ -91,8 +89,7 @@ class Chat:
     noted: bool = False
     """Known to flood the bot, so that a batch checks only once."""
     doubtful: bool = False
-    """Cleared in this batch, and a message with an unknown id may remain. A second clearing must repeat the
-    warning, which it deletes."""
+    """Cleared in this batch, and a message with an unknown id may remain: a second clearing must repeat the warning."""
     receipts: Sequence[Call] = ()
     """Receipts that a clearing removed from the outbox. They are enqueued again at the end of the batch."""
 
@@ -150,8 +147,7 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """Language of the answer: the draft's, the moderator's or the report's, else that of the person's
-        Telegram (never stored)."""
+        """Language of the draft, the moderator or the report, else of the person's Telegram (never stored)."""
         if self.chat.open_draft is not None:
             return self.chat.open_draft.language
         if self.chat.moderator is not None:
@@ -221,8 +217,7 @@ class Turn:
 
     @property
     def stay(self) -> Stay:
-        """How long the messages of this turn may stay: minutes in a moderator's chat, except those of the
-        moderator's own report."""
+        """How long this turn's messages may stay: minutes in a moderator's chat, except of the moderator's own report."""
         if self.chat.moderator is None:
             return Stay.DAYS
         own = self._began_in_own_report or self.chat.holds_own_report
@@ -234,8 +229,7 @@ class Turn:
         self.keep_own_message()
 
     def keep_own_message(self, report_id: str | None = None) -> None:
-        """Record the sent or tapped message for later deletion, together with a report's messages if it is
-        about one."""
+        """Record the sent or tapped message for later deletion, with a report's messages if it is about one."""
         message = self.update.message
         number = message.message_id if message is not None else self.tapped_message_id
         if number is not None:

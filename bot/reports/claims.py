@@ -1,5 +1,4 @@
-"""Claims: one moderator at a time holds a report for some hours, and alone reads and decides it. An expired
-claim counts as released."""
+"""Claims: one moderator holds a report for some hours, and alone reads and decides it. An expired claim is no claim."""
 
 import re
 from collections import Counter
@@ -62,7 +61,7 @@ def held(unit: UnitOfWork) -> ColumnElement[bool]:
 async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """Let the moderator hold the report for `claim_hours`. Of two at once one wins.
 
-    Raises Refusal when the report is closed, another moderator holds it, or the member may not read reports.
+    Raises Refusal for a closed or held report, or a member who may not read reports.
     """
     require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
@@ -233,8 +232,7 @@ async def is_archived(unit: UnitOfWork, report: Report) -> bool:
 
 
 async def archived_of(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:
-    """Ids of the reports among these whose content is in the sealed archive. Queries only for those that were decided
-    and are not now."""
+    """Ids of the reports among these in the sealed archive. Queries only for those decided before and not now."""
     again = {
         one.data_key_id: one.id for one in reports if one.closed_hour is not None and one.status in UNDECIDED
     }

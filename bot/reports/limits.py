@@ -83,8 +83,7 @@ def is_urgent(texts: Texts, raw: updates.RawUpdate) -> bool:
 
 
 def repeated(raw: updates.RawUpdate) -> str | None:
-    """Key of urgent updates with the same effect, so that only the last is needed: a button's data, a bare
-    command, or a block of the bot. None for other updates."""
+    """Key of urgent updates with one effect: a button's data, a bare command, or a block of the bot. None for others."""
     if updates.is_blocking(raw):
         return "blocking"
     words = updates.text_of(raw)

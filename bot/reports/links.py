@@ -17,8 +17,7 @@ _INCIDENT, _RELATED, _DUPLICATE = "incident", "related", "duplicate"
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """References linked to a report, at most MOST_NAMED of each kind: its incident or '', other reports of
-    it, related cases, and the report's duplicates."""
+    """At most MOST_NAMED references of each kind: incident or '', reports of it, related cases, and duplicates."""
 
     incident: str = ""
     together: tuple[str, ...] = ()

@@ -87,8 +87,7 @@ def new_code() -> str:
 
 
 def read_code(text: str) -> str | None:
-    """Canonical form of a typed code, or None. Accepts any case, spaces and dashes, O for 0, and Cyrillic
-    letters that look Latin."""
+    """Canonical form of a typed code, or None. Accepts spaces, dashes, O for 0, and Cyrillic letters that look Latin."""
     letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
     if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
         return None

@@ -92,8 +92,7 @@ class _Counts:
 async def _read(
     unit: UnitOfWork, key: SecretKey, chats: Mapping[bytes, int]
 ) -> tuple[Mapping[int, Allowance], bool, bool]:
-    """Allowances by chat, and whether any update waits, and one of a newcomer. Buckets under an earlier key count
-    as empty."""
+    """Allowances by chat, whether any update waits, and one of a newcomer. Buckets under another key count as empty."""
     numbers = {sender[0] for sender in chats}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()

@@ -192,8 +192,7 @@ async def _load(reader: BackupReader, manifest: Manifest, loading: lasting.Loadi
 
 @asynccontextmanager
 async def _target(settings: Settings, revision: str) -> AsyncIterator[AsyncConnection]:
-    """Transaction on an empty database at this revision. A SQLite file gets its name at the end, so that an
-    incomplete restoration lacks it."""
+    """Transaction on an empty database at this revision. A SQLite file gets its name only at the end."""
     file, url = database_file(settings), settings.database_url
     with transfers.new_file(file) if file is not None else nullcontext() as part:
         if part is not None:

@@ -93,8 +93,7 @@ class SealedFile:
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """Status and custody of a file, and a picture's difference hash, else "". Custody is None until it is
-    kept, and for files older than the cleaning."""
+    """Status of a file, custody, if kept and not older than the cleaning, and a picture's difference hash, else ""."""
 
     status: str
     custody: Custody | None = None
@@ -326,8 +325,7 @@ class LocatedFile:
     mime: str
 
     async def read(self, store: ReadableStore) -> tuple[str, bytes, str]:
-        """Read name, content and MIME type, outside a transaction. Raises UnsealError, FileNotFoundError for
-        a lost file, or OSError for an unreachable store."""
+        """Read name, content and MIME type, outside a transaction. Raises UnsealError, FileNotFoundError or OSError."""
         sealed = await store.get(self.place)
         return self.name, self.scheme.unseal(self.key, sealed, _body_context(self.place)), self.mime
 

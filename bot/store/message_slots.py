@@ -348,8 +348,7 @@ async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
 
 
 async def loose(unit: UnitOfWork, limit: int) -> Sequence[int]:
-    """A key for `tighten`, if a crowd has left PostgreSQL's file mostly empty. VACUUM gives back its end alone, and
-    the slots that stayed are scattered over it."""
+    """A key for `tighten`, if a crowd left PostgreSQL's file mostly empty: VACUUM gives back only its end."""
     if _dialect(unit) == "sqlite":
         return ()
     size = await unit.session.scalar(shelves.LAST) or 0
@@ -358,8 +357,7 @@ async def loose(unit: UnitOfWork, limit: int) -> Sequence[int]:
 
 
 async def tighten(unit: UnitOfWork, _found: Sequence[int]) -> int:
-    """Write all slots into a new file, unless a reader is in the way: those who write would wait for it too.
-    Nothing is destroyed, so the number is 0."""
+    """Write all slots into a new file, unless a reader is in the way. Nothing is destroyed, so the number is 0."""
     with suppress(DBAPIError):
         async with unit.session.begin_nested():
             await unit.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
@@ -368,8 +366,7 @@ async def tighten(unit: UnitOfWork, _found: Sequence[int]) -> int:
 
 
 async def _lock(unit: UnitOfWork) -> None:
-    """Wait for transactions that look for slots or rows, and shut out others. PostgreSQL ends all but one of
-    a deadlock, whose batches are repeated."""
+    """Shut out transactions that look for slots or rows. PostgreSQL ends all but one of a deadlock; batches are repeated."""
     if _dialect(unit) == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
 

@@ -132,8 +132,7 @@ async def is_anything_due(unit: UnitOfWork) -> bool:
 
 
 class Stay(IntEnum):
-    """How long a message stays: until the chat is cleared, until the chat's moderator has acted in a later
-    hour, or for minutes. NOTHING: there is no message."""
+    """How long a message stays: until a clearing, until its moderator acted in a later hour, or minutes. NOTHING: none."""
 
     DAYS = 0
     UNTIL_SEEN = 1
@@ -158,8 +157,7 @@ def note(
     report_id: str | None = None,
     stay: int = Stay.DAYS,
 ) -> None:
-    """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
-    more particular one counts."""
+    """Remember a message, and the report that it shows. Of two notes of one message the more particular one counts."""
     noted = unit.state(_Pending).noted
     # Unknown ids may differ and stay apart.
     key = chat_hash, message_id if message_id > 0 else -len(noted) - 1

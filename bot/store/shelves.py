@@ -82,8 +82,7 @@ def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequen
 
 @dataclass(slots=True)
 class Room:
-    """Free slots found on some shelves, and how many were looked at. `spilled`: free slots elsewhere, for chats
-    whose shelves have none left."""
+    """Free slots found on some shelves, how many were looked at, and `spilled` ones elsewhere, if shelves have none left."""
 
     slots: int
     free: dict[range, Collection[int]]

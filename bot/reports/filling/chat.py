@@ -324,8 +324,7 @@ async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 def _rewritten(turn: Turn) -> str:
-    """Words of an edited message, with the addresses behind them if these have room: no edit fails because
-    of an address that its sender did not type."""
+    """Words of an edited message, with the addresses behind them if these have room: no edit fails for an untyped address."""
     open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
     is_new_try = open_draft is not None and late_messages.is_kept(open_draft.filling, source)
     if open_draft is None or is_new_try or not late_messages.is_told(open_draft.filling, source):

@@ -88,8 +88,7 @@ async def without_consent(turn: Turn, ended: OpenDraft) -> None:
 async def leave_empty(
     turn: Turn, language: str, said: Phrase, *, seen: str = "", wholly: bool = False
 ) -> None:
-    """Clear the chat, then say `said` and how to delete the rest. It waits until the write-ahead log no
-    longer holds the destroyed records, or says that it does."""
+    """Clear the chat, then say `said` and how to delete the rest, once the write-ahead log is empty, or that it is not."""
     doubtful = await clear_chat(turn, seen=seen, wholly=wholly)
     remains = [Key("reporter.may_remain")] if doubtful else []
     older = Key("reporter.older", {"hours": sent_messages.MESSAGE_HOURS})

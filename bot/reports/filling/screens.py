@@ -225,8 +225,7 @@ def _leave(
 
 
 def _expect(turn: Turn, open_draft: OpenDraft, edited: tuple[int, ...] = ()) -> None:
-    """Record that a new prompt is queued, perhaps as the edit of a message. No other message counts as the
-    prompt before its delivery."""
+    """Record that a new prompt is queued, perhaps as an edit. Until its delivery no other message counts as the prompt."""
     step, message = open_draft.draft.step, turn.update.effective_message
     shown = turn.chat.prompt or Prompt(step, unseen=True)
     floor = max([message.message_id if message is not None else 0, *shown.message_ids])
@@ -245,8 +244,7 @@ def is_emptied(open_draft: OpenDraft) -> bool:
 
 
 async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bool) -> Beside:
-    """Extras of a reply's screen that asks for words. Other screens have none. `whole` adds the files and
-    the questions asked since the reply was opened."""
+    """Extras of a reply's screen that asks for words. `whole` adds the files, and questions asked since it was opened."""
     if (
         not is_reply(open_draft)
         or screen.kind is not ScreenKind.QUESTION

@@ -130,16 +130,14 @@ def is_last_part(unit: UnitOfWork, typed: str, check: str) -> bool:
 
 
 class Use(StrEnum):
-    """Use of a ticket: buttons beside a report's state, for `reply_hours`, or the last button of a
-    withdrawal, for as long as Telegram may deliver a late tap."""
+    """Use of a ticket: beside a report's state for `reply_hours`, or to withdraw, for as long as a tap may come late."""
 
     STATE = "state"
     WITHDRAWAL = "withdrawal"
 
 
 def ticket(unit: UnitOfWork, code: str, chat_hash: bytes, use: Use) -> str:
-    """Seal a receipt code for a button of this chat, in 50 characters. Only this chat can use it, and only
-    for its time, even if the chat's data are read."""
+    """Seal a receipt code for a button of this chat alone, in 50 characters. It holds for its time."""
     ring = unit.safe.ring
     sealed = ring.scheme.seal(
         ring.ring.keys[ring.current], pseudonym.packed(code), _context(chat_hash, use, unit.hour)
@@ -148,8 +146,7 @@ def ticket(unit: UnitOfWork, code: str, chat_hash: bytes, use: Use) -> str:
 
 
 def open_ticket(unit: UnitOfWork, shown: str, chat_hash: bytes, use: Use) -> str:
-    """Inverse of `ticket`, under any key of the ring. Raises Refusal if invalid or expired. A ticket has no
-    room for its hour, so possible hours are tried."""
+    """Inverse of `ticket`, by trying keys and hours, for which it has no room. Raises Refusal if invalid or expired."""
     try:
         sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
     except ValueError:  # too short, or no base64, as from an older version's button

@@ -127,8 +127,7 @@ async def replied(turn: Turn) -> bool:
 
 
 async def part_alone(turn: Turn) -> bool:
-    """Handle the last part of a code outside any form and not as a reply: open the questions, or say that
-    nothing has changed. Returns False for any other text."""
+    """Open the questions for a code's last part outside any form, or say that nothing changed. False for another text."""
     if read_part(turn.typed) is None:
         return False
     if any(way.part is not None for way in await waiting(turn)):

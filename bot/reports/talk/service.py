@@ -294,8 +294,7 @@ async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[ways.Way
 
 
 async def _empty_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) -> None:
-    """Empty open replies to a report in other chats. Their messages are deleted at that chat's next update
-    or the next sweep, in a separate transaction."""
+    """Empty open replies to a report in other chats. Their messages go at that chat's next update or the next sweep."""
     about = await _open_elsewhere(unit, report, chat_hash)
     if about and await audit.begin(unit):  # before any row, as in `take`
         about = await _open_elsewhere(unit, report, chat_hash)

@@ -23,8 +23,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """Type that can be cleaned. `room` is the cleaning module, `container` the name in Pillow or FFmpeg,
-    `becomes` the type of the copy if it differs."""
+    """Cleanable type. `room`: cleaning module. `container`: name in Pillow or FFmpeg. `becomes`: the copy's other type."""
 
     name: str
     mime: str
@@ -151,8 +150,7 @@ _RUN = "import sys, importlib; sys.path.insert(0, sys.argv[1]); importlib.import
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Clean copy, with the program that made it, the part of the original that it lacks, and the difference
-    hash of a picture (`images.picture_hash`), else ""."""
+    """Clean copy, its maker, what it lacks of the original, and a picture's hash (`images.picture_hash`), else ""."""
 
     content: bytes
     type: FileType

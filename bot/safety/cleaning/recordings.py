@@ -156,8 +156,7 @@ _PADDING: Final = 31
 
 @dataclass(slots=True)
 class PacketGroup:
-    """Packets from one key frame to the next, or one packet of audio. `lost` are the visible ones after the
-    first hidden one."""
+    """Packets from one key frame to the next, or one of audio. `lost`: visible ones after the first hidden one."""
 
     packets: "list[Packet[Any]]"
     kept: "list[Packet[Any]]"
