@@ -119,10 +119,8 @@ def may_be_button(texts: Texts, typed: str) -> bool:
     """Whether words can be a label of any screen. A cheap check before a screen is built."""
     if len(typed) > MOST_SEARCHED:
         return False
-    words = _plain(typed)
-    return words in _keys_by_words(texts) or words in phrases.known_words(
-        "replies.yes"
-    ) | phrases.known_words("replies.no")
+    words, answers = _plain(typed), phrases.known_words("replies.yes") | phrases.known_words("replies.no")
+    return words in _keys_by_words(texts) or words in answers
 
 
 def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
@@ -184,10 +182,8 @@ def command_in(text: str | None) -> TypedCommand | None:
     found = _COMMAND.match(text or "")
     if found is None:
         return None
-    first = found.string.split(maxsplit=1)[0]
-    return TypedCommand(
-        found["name"].lower(), (found["bot"] or "").lower(), first == found["written"], found["ref"] or ""
-    )
+    first, (name, bot, ref) = found.string.split(maxsplit=1)[0], found.group("name", "bot", "ref")
+    return TypedCommand(name.lower(), (bot or "").lower(), first == found["written"], ref or "")
 
 
 def name_in(text: str | None) -> str:

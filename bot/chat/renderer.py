@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, takewhile
+from itertools import takewhile
 from typing import Any
 
 from bot.chat.buttons import Act, Tap, encode
@@ -288,11 +288,10 @@ class Renderer:
     def _runs(self, phrase: Phrase, language: str) -> Paragraph:
         match phrase:
             case Joined(phrases, separator):
-                parts = [self._runs(part, language) for part in phrases]
-                return tuple(chain.from_iterable(_separated(parts, separator)))
+                return _joined([self._runs(part, language) for part in phrases], separator)
             case Key(key, args) if not (looks := _LOOKS.get(key, {})).keys().isdisjoint(("", *args)):
                 arguments = {
-                    name: self._argument(value, language, looks.get(name)) for name, value in args.items()
+                    name: self._argument(one, language, looks.get(name)) for name, one in args.items()
                 }
                 filled, look = self._filled(language, self._words.get(key, key), arguments), looks.get("")
                 return filled if look is None else dressed(filled, look)
@@ -303,13 +302,11 @@ class Renderer:
     def label(self, label: Label, language: str) -> Paragraph:
         words = label.text.get(language) or next(iter(label.text.values()), "")
         runs = (MarkedRun(words),) if label.is_plain else marked(words)
-        told = (self._told(label, run.path, language) if run.path else run.text for run in runs)
-        return tuple([StyledText(text, run.looks) for text, run in zip(told, runs, strict=True)])
-
-    def _told(self, label: Label, path: str, language: str) -> str:
-        """An answer inside a text: a person's own words, in one line."""
-        found = label.told.get(path)
-        return UNTOLD if found is None else shortened(self.phrase(found, language), _MOST_TOLD)
+        told = {
+            path: shortened(self.phrase(answer, language), _MOST_TOLD) for path, answer in label.told.items()
+        }
+        texts = (told.get(run.path, UNTOLD) if run.path else run.text for run in runs)
+        return tuple([StyledText(text, run.looks) for text, run in zip(texts, runs, strict=True)])
 
     def _argument(self, value: Phrase | str | int, language: str, look: TextStyle | None) -> Paragraph:
         value = Said(str(value)) if isinstance(value, str | int) else value
@@ -321,8 +318,7 @@ class Renderer:
     def _answer(self, answer: Phrase, language: str, quote: TextStyle) -> Paragraph:
         match answer:
             case Joined(phrases, separator) if "\n" in separator:
-                parts = [self._answer(part, language, quote) for part in phrases]
-                return tuple(chain.from_iterable(_separated(parts, separator)))
+                return _joined([self._answer(part, language, quote) for part in phrases], separator)
             case Said(text) if len(text) > _MOST_LINE or "\n" in text:
                 return (StyledText(text, (TextStyle.QUOTE if width(text) <= _MOST_UNFOLDED else quote,)),)
         return self._runs(answer, language)
@@ -358,11 +354,9 @@ def _styled(label: str, data: str, role: ButtonRole | None) -> dict[str, str]:
     return {"text": label, "callback_data": data} | ({} if role is None else {"style": _STYLES[role]})
 
 
-def _separated(parts: Iterable[Paragraph], separator: str) -> Iterator[Paragraph]:
-    for place, part in enumerate(parts):
-        if place and separator:
-            yield (StyledText(separator),)
-        yield part
+def _joined(parts: Iterable[Paragraph], separator: str) -> Paragraph:
+    between = (StyledText(separator),) if separator else ()
+    return tuple(run for place, part in enumerate(parts) for run in ((*between, *part) if place else part))
 
 
 SEND_METHODS = {kind: (f"send{kind.capitalize()}", str(kind)) for kind in FileKind}

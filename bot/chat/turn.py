@@ -269,9 +269,8 @@ class Turn:
         """Enqueue a message to be sent once others are deleted. It includes `deleted`, or how to delete by
         hand if Telegram refuses. It survives outages and crashes."""
         done, left = ([*paragraphs, deleted] if deleted else paragraphs), [*paragraphs, "reporter.left"]
-        params, if_left = (
-            {"chat_id": self.chat.id, **self._message(said, rows).params()} for said in (done, left)
-        )
+        place = {"chat_id": self.chat.id}
+        params, if_left = ({**place, **self._message(said, rows).params()} for said in (done, left))
         self.enqueue(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
     def ask_reply(self, phrase: Phrase, example: str, *, report_id: str | None = None) -> None:

@@ -83,15 +83,10 @@ async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
         for chat_hash in await drop_edits(unit, report, but=moderator):
             # Of a moderator who went on writing after their claim.
             sent_messages.end(unit, report.id, chat_hash)
-        await _end_of_other(unit, report, before)
-        await audit.record(unit, moderator.alias, "claim", report.ref)
-
-
-async def _end_of_other(unit: UnitOfWork, report: Report, holder_id: str | None) -> None:
-    if holder_id is not None and holder_id != report.moderator_id:
-        holder = await unit.session.get(Moderator, holder_id)
+        holder = await unit.session.get(Moderator, before) if before not in {None, moderator.id} else None
         if holder is not None:
             sent_messages.end(unit, report.id, holder.chat_hash)
+        await audit.record(unit, moderator.alias, "claim", report.ref)
 
 
 def holds(unit: UnitOfWork, moderator: Moderator, report: Report) -> bool:
@@ -125,10 +120,8 @@ async def held_by(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
 
 
 async def held_counts(unit: UnitOfWork) -> Mapping[str, int]:
-    holders = select(Report.moderator_id).where(
-        text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None)
-    )
-    return Counter(str(one) for one in await unit.session.scalars(holders))
+    query = select(Report.moderator_id).where(text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None))
+    return Counter(str(one) for one in await unit.session.scalars(query))
 
 
 async def take(unit: UnitOfWork, moderator: Moderator, typed: str) -> Report:
@@ -233,9 +226,8 @@ async def is_archived(unit: UnitOfWork, report: Report) -> bool:
 
 async def archived_of(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:
     """Ids of the reports among these in the sealed archive. Queries only for those decided before and not now."""
-    again = {
-        one.data_key_id: one.id for one in reports if one.closed_hour is not None and one.status in UNDECIDED
-    }
+    undecided = [one for one in reports if one.closed_hour is not None and one.status in UNDECIDED]
+    again = {one.data_key_id: one.id for one in undecided}
     query = select(DataKey.id).where(DataKey.id.in_(again), text(IS_ARCHIVED))
     found = {again[key_id] for key_id in await unit.session.scalars(query)} if again else set[str]()
     return found | {one.id for one in reports if one.sealed}

@@ -351,9 +351,8 @@ async def _begin_unasked(turn: Turn) -> None:
     first, *others = _offered(turn)
     await _begin(turn, turn.language)
     if others:
-        turn.say(
-            Key("reporter.form.others", {"title": form_title(first)}), rows=_form_rows(others, turn.language)
-        )
+        title, rows = form_title(first), _form_rows(others, turn.language)
+        turn.say(Key("reporter.form.others", {"title": title}), rows=rows)
 
 
 async def _may_answer(turn: Turn) -> bool:

@@ -37,9 +37,8 @@ async def of_report(unit: UnitOfWork, report: Report) -> Links:
 
 def _queries(report: Report) -> Sequence[Select[Any]]:
     related = select(literal(_RELATED), Report.ref).join(RelatedReport, RelatedReport.other_id == Report.id)
-    duplicates = select(literal(_DUPLICATE), Report.ref).where(
-        text(IS_DUPLICATE), Report.duplicate_of == report.id
-    )
+    of_it = text(IS_DUPLICATE), Report.duplicate_of == report.id
+    duplicates = select(literal(_DUPLICATE), Report.ref).where(*of_it)
     queries = [related.where(RelatedReport.report_id == report.id), duplicates]
     if report.incident_id is not None:
         together = Report.incident_id == report.incident_id, Report.id != report.id
@@ -57,9 +56,8 @@ async def forget_all(unit: UnitOfWork, reports: Collection[Report]) -> None:
     if not ids:
         return
     either = or_(RelatedReport.report_id.in_(ids), RelatedReport.other_id.in_(ids))
-    await unit.session.execute(
-        delete(RelatedReport).where(either).execution_options(synchronize_session=False)
-    )
+    gone = delete(RelatedReport).where(either)
+    await unit.session.execute(gone.execution_options(synchronize_session=False))
     left = {report.incident_id for report in reports if report.incident_id is not None}
     for report in reports:
         report.incident_id = report.duplicate_of = None
@@ -104,9 +102,8 @@ async def holding(unit: UnitOfWork, report_id: str, newest: int = 0) -> Holding 
         Export.number == ExportRow.export_number,
         Export.state != ExportState.BROKEN,
     )
-    number, since = (
-        await unit.session.execute(select(func.count(), func.min(Export.hour)).where(*of_it))
-    ).one()
+    counted = select(func.count(), func.min(Export.hour)).where(*of_it)
+    number, since = (await unit.session.execute(counted)).one()
     if not number:
         return None
     shown = select(Export).where(*of_it).order_by(Export.number.desc()).limit(newest)

@@ -36,10 +36,8 @@ class Purpose(StrEnum):
 class Pseudonyms:
     def __init__(self, lookup_key: SecretKey) -> None:
         self._keys = {
-            purpose: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {purpose}".encode()).derive(
-                lookup_key
-            )
-            for purpose in Purpose
+            one: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {one}".encode()).derive(lookup_key)
+            for one in Purpose
         }
 
     def of(self, purpose: Purpose, value: str) -> bytes:

@@ -31,15 +31,10 @@ _WAIT = (
     exists(select(WaitingUpdate.id)).label("anybody"),
     exists(select(WaitingUpdate.id).where(~WaitingUpdate.in_report)).label("newcomers"),
 )
-_READ = select(_TABLE.c.number, _TABLE.c.content, *_WAIT).where(
-    _TABLE.c.number.in_(bindparam("numbers", expanding=True))
-)
-_READ_LOCKED = (
-    select(_TABLE.c.number, _TABLE.c.content)
-    .where(_TABLE.c.number.in_(bindparam("numbers", expanding=True)))
-    .order_by(_TABLE.c.number)
-    .with_for_update()
-)
+_NUMBERED = _TABLE.c.number.in_(bindparam("numbers", expanding=True))
+_READ = select(_TABLE.c.number, _TABLE.c.content, *_WAIT).where(_NUMBERED)
+_BUCKETS = select(_TABLE.c.number, _TABLE.c.content).where(_NUMBERED)
+_READ_LOCKED = _BUCKETS.order_by(_TABLE.c.number).with_for_update()
 """Locks buckets in order, which avoids deadlocks."""
 _OVERWRITE = Bulk(
     update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content")),
@@ -215,10 +210,8 @@ async def write(unit: UnitOfWork) -> None:
         _open(unit, key, rows)
     for sender, allowance in noted.items():
         counts.buckets[sender[0]][sender[:_HASH]] = allowance
-    sealed = {
-        number: _sealed(unit.safe.ring.scheme, key, number, counts.buckets[number]) for number in numbers
-    }
-    written = [{"bucket": number, "new_content": content} for number, content in sealed.items()]
+    scheme, buckets = unit.safe.ring.scheme, counts.buckets
+    written = [{"bucket": one, "new_content": _sealed(scheme, key, one, buckets[one])} for one in numbers]
     await _OVERWRITE.run(connection, written)
 
 

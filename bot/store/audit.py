@@ -269,9 +269,8 @@ def _readable_errors(act: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "the file holds something else"
-        raise SettingsError(
-            f"KUAGER_AUDIT_HEAD is wrong: it cannot be {act}: {why}. {example('audit_head')}"
-        ) from None
+        wrong = f"KUAGER_AUDIT_HEAD is wrong: it cannot be {act}: {why}. {example('audit_head')}"
+        raise SettingsError(wrong) from None
 
 
 async def entries_lost(unit: UnitOfWork) -> tuple[int, bool]:

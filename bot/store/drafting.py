@@ -325,10 +325,8 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
-    filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
-    row.state = vault.seal(
-        unit, row.data_key_id, drafts.dump(draft), f"drafts.state:{row.id}", filled_to=filled_to
-    )
+    told, filled_to = drafts.dump(draft), REPLY_BYTES if row.kind == REPLY_FORM else 1
+    row.state = vault.seal(unit, row.data_key_id, told, f"drafts.state:{row.id}", filled_to=filled_to)
     open_draft.changed = False
 
 

@@ -356,7 +356,9 @@ class Outage:
         if self._of_writing and not writing:
             return
         if self._began is not None:
-            log.warning("%s, after %s", self.over, _lasted(self.clock() - self._began))
+            seconds = self.clock() - self._began
+            lasted = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+            log.warning("%s, after %s", self.over, lasted)
         self._began, self._of_writing = None, False
 
     @contextmanager
@@ -370,7 +372,3 @@ class Outage:
                 self.note(advice(error), writing=lasting)
             raise
         self.end(writing=writing)
-
-
-def _lasted(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

@@ -151,9 +151,8 @@ def copy_id(file_id: str) -> str:
 async def mark_for_removal(unit: UnitOfWork, ids: Iterable[str]) -> None:
     unit.filed = True
     await unit.session.flush()  # a file of this batch has no row yet
-    await unit.session.execute(
-        update(File).where(File.id.in_(set(ids))).values(status=vault.DOOMED, meta=b"")
-    )
+    marked = update(File).where(File.id.in_(set(ids)))
+    await unit.session.execute(marked.values(status=vault.DOOMED, meta=b""))
 
 
 async def pending(

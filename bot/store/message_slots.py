@@ -297,9 +297,8 @@ async def _has_room_anywhere(
     if len(elsewhere) < len(chats) or len(found.free) < len(drawn) // 3:
         return False
     room.spilled = elsewhere
-    await shelves.note_spilled(
-        unit, [chat for chat in chats if shelves.shelf_of(chat, room.slots) in without]
-    )
+    spilled = [chat for chat in chats if shelves.shelf_of(chat, room.slots) in without]
+    await shelves.note_spilled(unit, spilled)
     return True
 
 
@@ -312,9 +311,8 @@ async def grow(unit: UnitOfWork) -> None:
     counted = select(literal(size + 1).label("id")).cte("made", recursive=True)
     counted = counted.union_all(select(counted.c.id + 1).where(counted.c.id < grown))
     empty = {name: literal(value, TABLE.c[name].type) for name, value in asdict(free_slot(unit)).items()}
-    await unit.session.execute(
-        TABLE.insert().from_select(["id", *empty], select(counted.c.id, *empty.values()))
-    )
+    made = select(counted.c.id, *empty.values())
+    await unit.session.execute(TABLE.insert().from_select(["id", *empty], made))
     await _deal(unit, rows, grown, [parting, shelves.last(grown)])
     unit.safe.slots = grown
 

@@ -111,9 +111,8 @@ def _media(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Iterator[Call]:
         name, (method, parameter) = PurePath(written).name, SEND_METHODS[one.kind]
         if (guess_type(name)[0] or "").partition("/")[0] not in _MEDIA:
             continue
-        caption = (
-            shortened(turn.renderer.phrase(one.caption, turn.language), _MOST_CAPTION) if one.caption else ""
-        )
+        said = turn.renderer.phrase(one.caption, turn.language) if one.caption else ""
+        caption = shortened(said, _MOST_CAPTION)
         params = {"chat_id": turn.chat.id, "caption": caption}
         attach = {parameter: f"{FORM_FILE}:{name}:{open_draft.form.source}"}
         yield Call(method, params, attach, otherwise=caption or name)

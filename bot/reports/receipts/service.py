@@ -139,9 +139,8 @@ class Use(StrEnum):
 def ticket(unit: UnitOfWork, code: str, chat_hash: bytes, use: Use) -> str:
     """Seal a receipt code for a button of this chat alone, in 50 characters. It holds for its time."""
     ring = unit.safe.ring
-    sealed = ring.scheme.seal(
-        ring.ring.keys[ring.current], pseudonym.packed(code), _context(chat_hash, use, unit.hour)
-    )
+    key, context = ring.ring.keys[ring.current], _context(chat_hash, use, unit.hour)
+    sealed = ring.scheme.seal(key, pseudonym.packed(code), context)
     return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 

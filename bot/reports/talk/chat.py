@@ -44,7 +44,10 @@ async def open_(turn: Turn) -> None:
     found = await waiting(turn)
     free = [way for way in found if way.part is None]
     if free:
-        await _open_first(turn, free)
+        report = await ways.oldest(turn.unit, free)
+        if report is None:
+            raise Refusal("reporter.talk.nothing")
+        await begin(turn, report, await messages.unanswered(turn.unit, report))
     elif found:
         turn.report_language = found[0].language
         turn.ask_reply(Key(PART), EXAMPLE_PART)
@@ -93,13 +96,6 @@ async def offered(turn: Turn) -> bool:
     notice = talk_service.words_of_notice(turn.unit.settings, turn.language)
     turn.say(notice, rows=[[open_them], [begin]])
     return True
-
-
-async def _open_first(turn: Turn, found: Sequence[ways.Way]) -> None:
-    report = await ways.oldest(turn.unit, found)
-    if report is None:
-        raise Refusal("reporter.talk.nothing")
-    await begin(turn, report, await messages.unanswered(turn.unit, report))
 
 
 async def begin(turn: Turn, report: Report, asked: Sequence[messages.Message], *, seen: str = "") -> None:
@@ -217,11 +213,10 @@ async def enqueue_question(
     """Enqueue a notice for each chat of these reply channels that is still due."""
     due = await ways.take_due(unit, way_ids)
     random.SystemRandom().shuffle(due)
+    button = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
     for way, older in due:
-        button = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
-        message = renderer.message(
-            way.language, [talk_service.words_of_notice(unit.settings, way.language)], [[button]]
-        )
+        said = talk_service.words_of_notice(unit.settings, way.language)
+        message = renderer.message(way.language, [said], [[button]])
         params = {"chat_id": way.chat_id, **message.params(), "disable_notification": True}
         call = Call("sendMessage", params, deletes=tuple(older), passing=True, way=way.row.id)
         outbox.add(unit.safe.pseudonyms.chat(way.chat_id), call)

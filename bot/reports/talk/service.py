@@ -189,9 +189,8 @@ async def sign(unit: UnitOfWork, report: Report, what: Sign, asked: Sequence[Mes
         return  # a second tap
     if unread is not None:
         times = unread.words.times + 1 if _is_of_today(unit, unread) else 1
-        await messages.put_in_place(
-            unit, report, unread, MessageContent(sign=what, hour=unit.hour, times=times)
-        )
+        words = MessageContent(sign=what, hour=unit.hour, times=times)
+        await messages.put_in_place(unit, report, unread, words)
         is_news = (what is Sign.URGENT and not again) or report.status == Status.NEEDS_INFO
         await _heard(unit, report, numbers, is_news=is_news)
         return

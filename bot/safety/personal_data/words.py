@@ -115,9 +115,8 @@ def words(text: str) -> list[TextWord]:
     for match in _WORD.finditer(text):
         said = match[0].rstrip(".")
         stop = said != match[0]
-        found.append(
-            TextWord(said, match.start(), match.start() + len(said), text[end : match.start()], stop)
-        )
+        start = match.start()
+        found.append(TextWord(said, start, start + len(said), text[end:start], stop))
         end = match.end()
     return found
 
