@@ -63,11 +63,9 @@ class Prompt:
         return self.step, self.floor, self.first_id, self.edited_at
 
     def in_sight(self, message_id: int, date: int) -> tuple[int, ...]:
-        """Steps that may have been in sight when a message was written, latest first.
-
-        Compares ids, which only rise in a private chat, and the message's date with that of an edit. Both are
-        Telegram's, so no clocks need to agree. In the second of an edit both questions may have been seen.
-        """
+        """Steps that may have been in sight when a message was written, latest first. Compares ids, which only rise
+        in a private chat, and the message's date with that of an edit. Both are Telegram's, so no clocks need to
+        agree. In the second of an edit both questions may have been seen."""
         found: list[int] = []
         for step, floor, first, edited_at in (self._now, *reversed(self.earlier)):
             is_before = message_id <= floor or (edited_at is not None and date < edited_at)

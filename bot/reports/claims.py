@@ -59,10 +59,8 @@ def held(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
-    """Let the moderator hold the report for `claim_hours`. Of two at once one wins.
-
-    Raises Refusal for a closed or held report, or a member who may not read reports.
-    """
+    """Let the moderator hold the report for `claim_hours`. Of two at once one wins. Raises Refusal for a closed or
+    held report, or a member who may not read reports."""
     require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
         after(Status(report.status), Move.CLAIM)

@@ -85,12 +85,9 @@ async def start(turn: Turn) -> None:
 
 
 async def report(turn: Turn) -> None:
-    """Go on with the open form, or begin a report at once in the language of the person's Telegram, since no
-    earlier choice is stored.
-
-    Waiting questions are offered first to a reporter without a code. A moderator's edit or question must be
-    finished first.
-    """
+    """Go on with the open form, or begin a report at once in the language of the person's Telegram, since no earlier
+    choice is stored. Waiting questions are offered first to a reporter without a code. A moderator's edit or
+    question must be finished first."""
     if is_reply(turn.chat.open_draft):
         await talk_chat.show_again(turn)
         return
@@ -273,11 +270,8 @@ async def panic(turn: Turn) -> None:
 
 
 async def go_on(turn: Turn, event: Event) -> None:
-    """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown
-    again.
-
-    Without an open form the chat is not cleared, since it may hold a sent report's code.
-    """
+    """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown again.
+    Without an open form the chat is not cleared, since it may hold a sent report's code."""
     open_draft = turn.chat.open_draft
     if open_draft is None:
         over = Key("reporter.reminder.over", {"hours": turn.unit.settings.draft_hours})

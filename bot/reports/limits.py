@@ -30,10 +30,8 @@ _KINDS = ("contact", "location", "venue")
 
 
 def may_blocked(turn: Turn) -> bool:
-    """Whether a blocked sender may make this update.
-
-    An open form is finished or deleted as usual: a blocked sender can only begin an answer to a question.
-    """
+    """Whether a blocked sender may make this update. An open form is finished or deleted as usual: a blocked sender
+    can only begin an answer to a question."""
     if turn.chat.open_draft is not None:
         return True
     query, message = turn.update.callback_query, turn.update.message

@@ -146,10 +146,8 @@ def _beside_context(report_id: str) -> str:
 
 
 async def note_originals_taken(unit: UnitOfWork, typed: str) -> None:
-    """Record in the audit log that originals are taken out. Commit it before `write_originals`, which may stop halfway.
-
-    Raises SettingsError without recipients, Refusal for an unknown or destroyed report.
-    """
+    """Record in the audit log that originals are taken out. Commit it before `write_originals`, which may stop
+    halfway. Raises SettingsError without recipients, Refusal for an unknown or destroyed report."""
     if not unit.settings.original_recipients:
         raise SettingsError(
             "KUAGER_ORIGINAL_RECIPIENTS is not set, and originals leave only encrypted. Example: KUAGER_ORIGINAL_RECIPIENTS=age1<58-characters>"

@@ -25,11 +25,9 @@ def new_error_reference() -> str:
 
 
 class QuietFormatter(logging.Formatter):
-    """Formatter that removes secrets and numbers of seven or more digits.
-
-    Exceptions show only their type and places, since a message may hold a person's words. Times show only the
-    hour, so that a line does not reveal when a person wrote.
-    """
+    """Formatter that removes secrets and numbers of seven or more digits. Exceptions show only their type and places,
+    since a message may hold a person's words. Times show only the hour, so that a line does not reveal when a
+    person wrote."""
 
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another formatter may have cached the message there

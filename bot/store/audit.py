@@ -96,11 +96,8 @@ class _Log:
 
 
 async def record(unit: UnitOfWork, actor: str, act: str, subject: str, detail: str = "") -> None:
-    """Append an entry.
-
-    `actor` is a moderator's alias, SYSTEM or REPORTER. `subject` is a report's reference. `detail` is a code
-    (a reason, a role), never a person's words.
-    """
+    """Append an entry. `actor` is a moderator's alias, SYSTEM or REPORTER. `subject` is a report's reference.
+    `detail` is a code (a reason, a role), never a person's words."""
     await record_all(unit, actor, act, [(subject, detail)])
 
 
@@ -135,10 +132,8 @@ async def head(unit: UnitOfWork) -> AuditHead:
 
 
 async def cut_since(unit: UnitOfWork, known: AuditHead | None) -> int:
-    """Least number of entries lost at the log's end since the `known` head, 0 if none.
-
-    A log that was cut and went on has another MAC at that number, which proves one lost entry.
-    """
+    """Least number of entries lost at the log's end since the `known` head, 0 if none. A log that was cut and went on
+    has another MAC at that number, which proves one lost entry."""
     if known is None or known.number == 0:
         return 0
     mac = await unit.session.scalar(select(AuditEntry.mac).where(AuditEntry.id == known.number))
@@ -149,12 +144,9 @@ async def cut_since(unit: UnitOfWork, known: AuditHead | None) -> int:
 
 
 async def begin(unit: UnitOfWork) -> bool:
-    """Take the log's lock until this transaction ends. Returns whether another transaction may have acted
-    since this unit began.
-
-    Call before reading a shared row that you will change. This serialises all audited changes across replicas
-    and keeps the chain whole.
-    """
+    """Take the log's lock until this transaction ends. Returns whether another transaction may have acted since this
+    unit began. Call before reading a shared row that you will change. This serialises all audited changes across
+    replicas and keeps the chain whole."""
     log = unit.state(_Log)
     first, log.is_locked = not log.is_locked, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
@@ -204,10 +196,8 @@ async def fits(unit: UnitOfWork) -> bool:
 
 
 async def restart(unit: UnitOfWork, number: int, why: str) -> None:
-    """Close a log that is damaged from this number on, and start a new one behind it.
-
-    The first new entry holds a digest of all before it, so that these cannot be changed unnoticed.
-    """
+    """Close a log that is damaged from this number on, and start a new one behind it. The first new entry holds a
+    digest of all before it, so that these cannot be changed unnoticed."""
     await begin(unit)
     closed = hashlib.sha256()
     async for entry in _entries(unit):

@@ -163,12 +163,9 @@ async def pending(
     *,
     new_alone: bool = False,
 ) -> list[tuple[str, str]]:
-    """At most `limit` files to fetch, not `busy`, as pairs of own and Telegram's id. With `new_alone` only
-    untried ones.
-
-    The least tried come first, and reports take turns, so that one report's files hold up no other's. Files
-    that do not open are given up.
-    """
+    """At most `limit` files to fetch, not `busy`, as pairs of own and Telegram's id. With `new_alone` only untried
+    ones. The least tried come first, and reports take turns, so that one report's files hold up no other's. Files
+    that do not open are given up."""
     of_report = func.row_number().over(partition_by=File.data_key_id, order_by=(File.attempts, File.hour))
     query = select(File).where(File.status == PENDING, File.kind.in_(lane), File.id.not_in(busy))
     query = query.order_by(File.attempts, of_report, File.hour)

@@ -240,11 +240,8 @@ async def hasten(unit: UnitOfWork, chat_hash: bytes) -> None:
 
 
 def scatter(unit: UnitOfWork, chat_hash: bytes, *, reached: bool = False) -> None:
-    """Give a chat's rows new slots when the unit ends, with decoys up to a multiple of BUCKET.
-
-    `reached`: a message has arrived since. Its row is added, as in any chat that was answered last, so that
-    it stays unnoticed.
-    """
+    """Give a chat's rows new slots when the unit ends, with decoys up to a multiple of BUCKET. `reached`: a message
+    has arrived since. Its row is added, as in any chat that was answered last, so that it stays unnoticed."""
     unit.state(_Pending).scattered[chat_hash] = reached
 
 

@@ -334,11 +334,8 @@ def _rewritten(turn: Turn) -> str:
 
 
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
-    """Handle an edited message with a file, which replaces the message's earlier file.
-
-    An old draft may not know the earlier file. Then the new one is not called refused, since it may be stored
-    already.
-    """
+    """Handle an edited message with a file, which replaces the message's earlier file. An old draft may not know the
+    earlier file. Then the new one is not called refused, since it may be stored already."""
     source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
     is_told = late_messages.is_told(open_draft.filling, source)
     found = drafting.file_of(open_draft, source)

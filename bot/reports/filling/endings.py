@@ -108,12 +108,9 @@ async def clear_chat(
 
 
 async def empty_chat(turn: Turn, *, seen: str = "", wholly: bool = False) -> bool:
-    """Delete both sides' messages that Telegram allows to delete, always including the tapped one. Returns
-    whether messages with unknown ids may remain.
-
-    Notices of questions are deleted too, so callers end with `clear_chat`. Queued receipts are sent later,
-    except the one `seen` (by its check), or none with `wholly`.
-    """
+    """Delete both sides' messages that Telegram allows to delete, always including the tapped one. Returns whether
+    messages with unknown ids may remain. Notices of questions are deleted too, so callers end with `clear_chat`.
+    Queued receipts are sent later, except the one `seen` (by its check), or none with `wholly`."""
     chat = turn.chat
     dropped = await turn.outbox.drop_shown(chat.hash, seen=seen, wholly=wholly)
     chat.receipts = [] if wholly else [*chat.receipts, *dropped.receipts]

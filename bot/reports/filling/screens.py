@@ -57,12 +57,9 @@ def show(
     tapped_step: int | None,
     beside: Beside,
 ) -> None:
-    """Show a draft's screen, in place of the tapped message if that alone shows this step or may turn into
-    it, else below everything.
-
-    Messages of the draft as it was `before` are deleted or become one short line. In a draft that leaves
-    nothing they are surely deleted, after the new screen.
-    """
+    """Show a draft's screen, in place of the tapped message if that alone shows this step or may turn into it, else
+    below everything. Messages of the draft as it was `before` are deleted or become one short line. In a draft
+    that leaves nothing they are surely deleted, after the new screen."""
     step, report_id = open_draft.draft.step, open_draft.row.report_id
     leaves_nothing = open_draft.draft.leaves_nothing
     renderer = renderer_of(turn, open_draft)

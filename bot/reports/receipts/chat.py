@@ -34,10 +34,8 @@ _UNSEEN = "\u200b\u200c"
 
 
 async def show(turn: Turn, report: Report, code: str, *before: Phrase) -> None:
-    """Show a report's status and actions, once the message that asked for them is deleted.
-
-    Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
-    """
+    """Show a report's status and actions, once the message that asked for them is deleted. Any other recorded chat is
+    forgotten at once, and the report's open replies in other chats are emptied."""
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
     way, has_moved = await talk_service.come(unit, report, turn.chat.id)
@@ -235,10 +233,8 @@ async def _ask_whether_sure(turn: Turn, found: Report, code: str) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply to a question for a code or its last part. Returns False for any other message.
-
-    While a form is open, other words are an answer to its question.
-    """
+    """Handle a reply to a question for a code or its last part. Returns False for any other message. While a form is
+    open, other words are an answer to its question."""
     if await _proved(turn):
         return True
     asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.typed

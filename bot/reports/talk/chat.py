@@ -108,10 +108,8 @@ async def begin(turn: Turn, report: Report, asked: Sequence[messages.Message], *
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply with the last part of a code. Returns False for any other message.
-
-    While a form is open, other words are an answer to its question.
-    """
+    """Handle a reply with the last part of a code. Returns False for any other message. While a form is open, other
+    words are an answer to its question."""
     typed = turn.typed
     if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False

@@ -154,10 +154,8 @@ async def add(
     open_: bool = False,
     files_key_id: str | None = None,
 ) -> int:
-    """Store a message and return its number. Raises KeyError when the report's key was destroyed.
-
-    A message to a sealed report gets a key of its own, which is sealed at once, or after its last file was fetched.
-    """
+    """Store a message and return its number. Raises KeyError when the report's key was destroyed. A message to a
+    sealed report gets a key of its own, which is sealed at once, or after its last file was fetched."""
     is_sealed = await vault.is_archived(unit, report.data_key_id)
     if is_sealed:
         files_key_id = files_key_id or vault.make_key(unit)

@@ -278,9 +278,8 @@ def resume(report: Report) -> None:
 
 
 async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[ways.Way | None, bool]:
-    """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and
-    whether one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in
-    other hands."""
+    """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and whether
+    one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in other hands."""
     way = await ways.of_report(unit, report)
     if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as in `take`
         way = await ways.of_report(unit, report)

@@ -199,10 +199,8 @@ def holds() -> bool:
 def run(
     module: str, words: Sequence[str], content: bytes, seconds: float
 ) -> tuple[dict[str, object], bytes] | NoCopyReason:
-    """Run `main` of a module in a process of its own, which confines itself before it reads `content` from standard input.
-
-    Returns what it answers (`confinement.answer`), untrusted.
-    """
+    """Run `main` of a module in a process of its own, which confines itself before it reads `content` from standard
+    input. Returns what it answers (`confinement.answer`), untrusted."""
     process = subprocess.Popen(  # noqa: S603 - our own program, fed by a pipe
         [sys.executable, "-I", "-c", _RUN, str(_ROOT), module, *words],
         stdin=subprocess.PIPE,

@@ -94,12 +94,9 @@ def shut_in() -> bool:
 
 
 def _instructions(architecture: int, allowed: Sequence[int], clone: int) -> bytes:
-    """Filter as struct sock_filter. A call of another architecture kills the process, a forbidden one fails
-    with EPERM.
-
-    Threads may start, for the decoder of HEIC, but no processes. A filter cannot see the flags of clone3, so
-    that call fails as missing and the C library falls back to clone.
-    """
+    """Filter as struct sock_filter. A call of another architecture kills the process, a forbidden one fails with
+    EPERM. Threads may start, for the decoder of HEIC, but no processes. A filter cannot see the flags of clone3,
+    so that call fails as missing and the C library falls back to clone."""
     count = len(allowed)
     steps = [
         (_LOAD, 0, 0, 4),  # seccomp_data.arch
@@ -137,11 +134,9 @@ _ENCODINGS = (
 
 
 def main(name: str, probe: str = "") -> None:
-    """Clean the file of this type on standard input. With `probe` only report the confinement.
-
-    The answer is a line of JSON and the copy: `{"clean": true, "tool": "…", "loss": null, "hash": ""}`, or `{"clean":
-    false, "reason": "…"}` alone. The process holds no secret: no environment of the bot, no key, no file name.
-    """
+    """Clean the file of this type on standard input. With `probe` only report the confinement. The answer is a line
+    of JSON and the copy: `{"clean": true, "tool": "…", "loss": null, "hash": ""}`, or `{"clean": false, "reason":
+    "…"}` alone. The process holds no secret: no environment of the bot, no key, no file name."""
     limit()
     kind = TYPES[name]
     room = importlib.import_module(f"bot.safety.cleaning.{kind.room}")
