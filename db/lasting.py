@@ -30,7 +30,7 @@ _MARK = _TABLES["marks"].c.name
 _WHERE: Mapping[str, Any] = {
     **{name: _TABLES[name].c[_SEALED_BY[name]].in_(_USED) for name in ("data_keys", "files")},
     **{name: _TABLES[name].c.chat_hash.in_(_TEAM) for name in OF_TEAM},
-    # About chats (bot.store.shelves), and outside the database (bot.store.audit).
+    # About chats (bot.store.message_slots), and outside the database (bot.store.audit).
     "marks": ~(_MARK.startswith("spilled") | (_MARK == "head")),
 }
 _CONTENT = "content"

@@ -247,7 +247,7 @@ def _strip(database: Path) -> Sequence[str]:
         if "key_slots" in there:  # since revision 0003, with marks
             new.execute(
                 "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
-            )  # about chats (bot.store.shelves), and outside the database (bot.store.audit)
+            )  # about chats (bot.store.message_slots), and outside the database (bot.store.audit)
             new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
             new.execute("DELETE FROM free_slots")
             new.execute(_FREE_UNUSED)

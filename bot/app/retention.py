@@ -20,7 +20,7 @@ from bot.reports.filling import endings
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
-from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault, withdrawals
+from bot.store import allowances, audit, message_slots, sent_messages, vault, withdrawals
 from bot.store.unit import AS_STORED, HOURS_A_DAY, SEEN_HOURS, UnitOfWork
 from db.engine import free_pages, give_back
 from db.models import (
@@ -262,8 +262,8 @@ STEPS: Mapping[str, RetentionStep] = {
     "unseen": RetentionStep(sent_messages.unseen, sent_messages.note_unseen),
     "sent_messages": RetentionStep(sent_messages.old, sent_messages.forget_old),
     "slots": RetentionStep(message_slots.spare, message_slots.shrink),
-    "loose_slots": RetentionStep(message_slots.loose, message_slots.tighten),
-    "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
+    "loose_slots": RetentionStep(sent_messages.loose, sent_messages.tighten),
+    "spilled": RetentionStep(sent_messages.tidied, sent_messages.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
     "installed_forms": _rows(InstalledForm.id, forms_service.is_over),
