@@ -131,7 +131,7 @@ async def choose_form(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     open_draft = turn.chat.open_draft
     if open_draft is not None and not _may_change_to(open_draft, form):
-        await _show_open(turn)
+        await talk_chat.show_instead(turn)
         return
     if open_draft is not None:
         drafting.change_form(open_draft, form)
@@ -210,7 +210,7 @@ async def begin(turn: Turn) -> None:
     """Begin a report in the tapped language, or change the open one's. Other forms are only shown."""
     code, open_draft = _tapped_language(turn), turn.chat.open_draft
     if open_draft is not None and open_draft.row.kind != REPORT_FORM:
-        await _show_open(turn)
+        await talk_chat.show_instead(turn)
         return
     form = _named(turn, turn.act.second)
     if open_draft is None and form is None and len(_offered(turn)) > 1:
@@ -281,13 +281,7 @@ async def go_on(turn: Turn, event: Event) -> None:
         turn.drop_message()
         await filling_chat.apply(turn, event)
     else:
-        await _show_open(turn)
-
-
-async def _show_open(turn: Turn) -> None:
-    turn.answer_tap("reporter.tap.stale", alert=True)
-    turn.drop_message()
-    await filling_chat.apply(turn, Show(), whole=True)
+        await talk_chat.show_instead(turn)
 
 
 async def privacy(turn: Turn) -> None:

@@ -74,10 +74,8 @@ def is_urgent(texts: Texts, raw: updates.RawUpdate) -> bool:
     words = updates.words_of(raw)
     if len(words) > _MOST_WORDS:
         return False
-    return holds_code(words) or (
-        read_part(words) is not None
-        and receipts_chat.asks_for_code(texts, texts.languages, updates.text_replied_to(raw))
-    )
+    is_part, asked = read_part(words) is not None, updates.text_replied_to(raw)
+    return holds_code(words) or (is_part and receipts_chat.asks_for_code(texts, texts.languages, asked))
 
 
 def repeated(raw: updates.RawUpdate) -> str | None:

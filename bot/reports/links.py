@@ -97,11 +97,8 @@ def day_of(unit: UnitOfWork, hour: int) -> str:
 
 async def holding(unit: UnitOfWork, report_id: str, newest: int = 0) -> Holding | None:
     """Exports that held a report, with the newest. Those with an unknown end may have been read."""
-    of_it = (
-        ExportRow.report_id == report_id,
-        Export.number == ExportRow.export_number,
-        Export.state != ExportState.BROKEN,
-    )
+    held = ExportRow.report_id == report_id, Export.number == ExportRow.export_number
+    of_it = *held, Export.state != ExportState.BROKEN
     counted = select(func.count(), func.min(Export.hour)).where(*of_it)
     number, since = (await unit.session.execute(counted)).one()
     if not number:

@@ -279,13 +279,8 @@ def free_slot(unit: UnitOfWork) -> SlotContent:
 def empty_slot(ring: RingSeal) -> SlotContent:
     """Content of a free slot, as long as a taken one's."""
     length = len(ring.seal(bytes(_BYTES), ""))
-    return SlotContent(
-        SentMessage.FREE_CHAT,
-        bytes(length),
-        SentMessage.NO_REPORT,
-        SentMessage.FREE_HOUR,
-        SentMessage.NO_MINUTE,
-    )
+    row = SentMessage
+    return SlotContent(row.FREE_CHAT, bytes(length), row.NO_REPORT, row.FREE_HOUR, row.NO_MINUTE)
 
 
 async def put(unit: UnitOfWork, slots: Sequence[int], rows: Sequence[SlotContent]) -> None:

@@ -17,17 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from bot.store import message_slots, vault
-from bot.store.message_slots import (
-    DECOY,
-    EVERYBODY,
-    IS_FREE,
-    LAST,
-    SHELF,
-    TABLE,
-    UNKNOWN,
-    SlotContent,
-    shelf_of,
-)
+from bot.store.message_slots import DECOY, EVERYBODY, IS_FREE, LAST, SHELF, TABLE, UNKNOWN, SlotContent
 from bot.store.unit import MINUTES_AN_HOUR, UnitOfWork
 from db.models import Mark, SentMessage, ShownChat, TakeBack
 
@@ -337,7 +327,7 @@ async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
     for start in range(1, size + 1, SHELF):
         stands_here = message_slots.stands_on(range(start, start + SHELF))
         rows = await unit.session.execute(select(TABLE.c.id, TABLE.c.chat_hash).where(~IS_FREE, stands_here))
-        untidy.update(chat for slot, chat in rows if slot not in shelf_of(chat, size))
+        untidy.update(chat for slot, chat in rows if slot not in message_slots.shelf_of(chat, size))
     needed = {message_slots.mark_of(chat) for chat in untidy} | ({EVERYBODY} if untidy else set())
     return [mark for mark in marks.items() if mark[0] not in needed][:limit]
 

@@ -241,11 +241,8 @@ def is_emptied(open_draft: OpenDraft) -> bool:
 
 async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bool) -> Beside:
     """Extras of a reply's screen that asks for words. `whole` adds the files, and questions asked since it was opened."""
-    if (
-        not is_reply(open_draft)
-        or screen.kind is not ScreenKind.QUESTION
-        or screen.path != talk_service.WORDS
-    ):
+    asks_words = screen.kind is ScreenKind.QUESTION and screen.path == talk_service.WORDS
+    if not (is_reply(open_draft) and asks_words):
         return Beside()
     report = await talk_service.report_of(turn.unit, open_draft)
     if report is None or not talk_service.questions_of(open_draft):

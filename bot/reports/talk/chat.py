@@ -62,6 +62,12 @@ async def show_again(turn: Turn) -> None:
     await filling_chat.apply(turn, Show(), whole=True)
 
 
+async def show_instead(turn: Turn) -> None:
+    """Show the open form in place of a message whose button is stale."""
+    turn.answer_tap("reporter.tap.stale", alert=True)
+    await show_again(turn)
+
+
 def require_nothing_open(turn: Turn) -> None:
     """Raise Refusal if a form is open, which would be lost."""
     if turn.chat.open_draft is not None:
@@ -179,9 +185,7 @@ async def _meant_reply(turn: Turn) -> OpenDraft | None:
         raise Refusal("reporter.talk.nothing")
     if is_meant(turn.act, reply):
         return reply
-    turn.answer_tap("reporter.tap.stale", alert=True)
-    turn.drop_message()
-    await filling_chat.apply(turn, Show(), whole=True)
+    await show_instead(turn)
     return None
 
 
