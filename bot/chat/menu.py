@@ -93,8 +93,7 @@ class Profile:
         return shown
 
     async def register(self, api: Api) -> None:
-        """Send Telegram the fields that differ. The first language is the default for all others. Raises
-        TelegramError. Telegram accepts only a few changes a day, so the present values are read first."""
+        """Send Telegram the fields that differ, since it accepts few changes a day. Raises TelegramError."""
         first = self.texts.languages[0]
         for code, language in (("", first), *((one, one) for one in self.texts.languages)):
             for name, words in self.fields(language).items():

@@ -374,8 +374,7 @@ class Turn:
         self.delete(self.tapped, surely=True)
 
     def delete(self, message_ids: Sequence[int], *, surely: bool = False) -> None:
-        """Delete messages of this chat. With `surely` the deletion survives outages and crashes, and the
-        person learns what Telegram refuses. Otherwise it is tried briefly."""
+        """Delete messages of this chat. `surely`: over outages and crashes, and the person learns what Telegram refuses."""
         if_left = None
         if surely:
             if_left = {"chat_id": self.chat.id, **self._message(["reporter.left"]).params()}

@@ -194,8 +194,7 @@ def _raise(report: Report) -> None:
 
 
 async def take(unit: UnitOfWork, report_ids: Collection[str]) -> list[Report]:
-    """Reports among these that are undecided, to announce in this transaction. Empties the write-ahead log,
-    which tells of the reporters' chats."""
+    """Undecided reports among these, to announce in this transaction. Empties the write-ahead log, which tells of chats."""
     vault.note_erasure(unit)
     reports = await _locked(unit, report_ids)
     for report in reports:

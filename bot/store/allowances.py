@@ -194,8 +194,7 @@ async def note_reports_open(unit: UnitOfWork, crowd: SenderLimits) -> None:
 
 
 async def write(unit: UnitOfWork) -> None:
-    """Write the counts as the last step before a commit. Another replica may have changed the buckets, so PostgreSQL
-    locks them, and they are read again. Others wait for the lock."""
+    """Write the counts last before a commit. PostgreSQL locks and reads buckets again, as other replicas may change them."""
     counts = unit.state(_Counts)
     noted, counts.noted = counts.noted, {}
     if not noted:

@@ -78,8 +78,7 @@ class DatabaseFault(Enum):
 
 
 def of_database(error: BaseException) -> DatabaseFault | None:
-    """Classify an error. Returns None for one that an update or the program alone can cause. PostgreSQL's driver
-    raises its own errors while it connects. Later SQLAlchemy wraps them."""
+    """Classify an error, also of a driver that connects. None for one that an update or the program alone can cause."""
     match error:
         case exc.TimeoutError() | ConnectionError() | socket.gaierror():
             return DatabaseFault.AWAY

@@ -425,8 +425,7 @@ async def spare(unit: UnitOfWork, limit: int) -> Sequence[int]:
 
 
 async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
-    """Remove as many shelves as were `found`, and deal each one's rows on the shelf that it parted from, unless
-    that would fill up. Nothing is destroyed, so the number is 0."""
+    """Remove these shelves, and deal each one's rows on the one that it parted from, unless that would fill up. Returns 0."""
     for _ in found:
         await _lock(unit)
         slots = await size(unit)

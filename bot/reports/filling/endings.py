@@ -100,8 +100,7 @@ async def leave_empty(
 async def clear_chat(
     turn: Turn, *, closed: OpenDraft | None = None, seen: str = "", wholly: bool = False
 ) -> bool:
-    """Empty the chat, then enqueue notices of unanswered questions again, except those of a reply that was
-    `closed` by its reporter. Returns whether messages with unknown ids may remain."""
+    """Empty the chat (`empty_chat`), and enqueue notices of unanswered questions again, but not of a `closed` reply."""
     doubtful = await empty_chat(turn, seen=seen, wholly=wholly)
     await talk_service.ask_again(turn.unit, [turn.chat.id], but=closed)
     return doubtful

@@ -233,8 +233,7 @@ async def _ask_whether_sure(turn: Turn, found: Report, code: str) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply to a question for a code or its last part. Returns False for any other message. While a form is
-    open, other words are an answer to its question."""
+    """Handle a reply to a question for a code or its last part. False for another message, or an answer to an open form."""
     if await _proved(turn):
         return True
     asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.typed
@@ -334,8 +333,7 @@ async def without_code(turn: Turn) -> None:
 
 
 async def withdraw_surely(turn: Turn) -> Report:
-    """Withdraw a report: destroy its keys and clear this chat, since the bot does not know which of its
-    messages are about the report. The caller tells the moderators."""
+    """Withdraw a report and clear this chat, as any message may be about it. The caller tells the moderators."""
     found, code = await tapped(turn, Use.WITHDRAWAL)
     held = await exported(turn, found)
     await withdrawal.withdraw(turn.unit, found)

@@ -114,8 +114,7 @@ async def begin(turn: Turn, report: Report, asked: Sequence[messages.Message], *
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply with the last part of a code. Returns False for any other message. While a form is open, other
-    words are an answer to its question."""
+    """Handle a reply with the last part of a code. False for another message, or an answer to an open form."""
     typed = turn.typed
     if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
@@ -265,8 +264,7 @@ async def put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None
 
 
 async def take_back_gone(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
-    """Destroy replies to deleted reports at once and silently, since another person may have the phone. Each
-    has to be decrypted, so this runs only after a report was deleted."""
+    """Destroy replies to deleted reports at once and silently, by decrypting each, so only after a report was deleted."""
     if await sent_messages.take_replies_ended(unit):
         await put_away(renderer, unit, outbox)  # an emptied reply has no report any more
         for reply in await talk_service.about_nothing(unit, _MOST_OPENED):

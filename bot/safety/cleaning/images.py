@@ -81,8 +81,7 @@ _FEWEST_BITS: Final = 6
 
 
 def picture_hash(copy: bytes) -> str:
-    """Difference hash of a clean copy, as 16 hexadecimal digits: a bit for each of 8 by 8 fields that is
-    darker than the one to its right. "" for a plain picture."""
+    """Difference hash in 16 hexadecimal digits: a bit for each of 8x8 fields darker than the next. "" for a plain picture."""
     with Image.open(io.BytesIO(copy)) as image:
         image.draft("L", (72, 64))
         fields = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
