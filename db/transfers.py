@@ -255,7 +255,7 @@ def _strip(database: Path) -> Sequence[str]:
         if "key_slots" in there:  # since revision 0003, with marks
             new.execute(
                 "DELETE FROM marks WHERE name LIKE 'spilled%' OR name = 'head'"
-            )  # about chats (bot.store.shelves), and outside the database (bot.store.audit)
+            )  # about chats (bot.store.message_slots), and outside the database (bot.store.audit)
             new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
             new.execute("DELETE FROM free_slots")
             new.execute(_FREE_UNUSED)
@@ -303,7 +303,7 @@ _MARK = _TABLES["marks"].c.name
 _WHERE: Mapping[str, Any] = {
     **{name: _TABLES[name].c[_SEALED_BY[name]].in_(_USED) for name in ("data_keys", "files")},
     **{name: _TABLES[name].c.chat_hash.in_(_TEAM) for name in OF_TEAM},
-    # About chats (bot.store.shelves), and outside the database (bot.store.audit).
+    # About chats (bot.store.message_slots), and outside the database (bot.store.audit).
     "marks": ~(_MARK.startswith("spilled") | (_MARK == "head")),
 }
 _CONTENT = "content"

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 
-from bot.chat import guide
-from bot.chat.menu import Menu
-from bot.chat.turn import Turn
+from bot.chat import menu
+from bot.chat.turn import Menu, Turn
 from bot.desk import country_update as country_update_chat
 from bot.desk import practice, statistics
 from bot.desk.asking import chat as asking_chat
@@ -29,11 +28,10 @@ from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.events import Cancel, SendUnfinished, Show
-from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports import commands as reporter_commands_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
-from bot.store.roles import REVIEWERS, TRANSLATORS, Role
-from bot.store.unit import UnitOfWork
+from bot.store.unit import REVIEWERS, TRANSLATORS, Role, UnitOfWork
 
 Handle = Callable[[Turn], Awaitable[None]]
 
@@ -123,7 +121,7 @@ FOR_EVERYBODY: Sequence[Command] = (
     Command(
         "privacy", reporter_commands_chat.privacy, acts={"privacy": reporter_commands_chat.privacy_in_full}
     ),
-    Command("help", guide.help_, example="report"),
+    Command("help", menu.help_, example="report"),
     Command(
         "panic",
         reporter_commands_chat.panic,
@@ -136,7 +134,7 @@ FOR_EVERYBODY: Sequence[Command] = (
 REF = "R7K3QV"
 _ANALYST, _MODERATOR, _ADMIN = Permission.ANALYST, Permission.MODERATOR, Permission.ADMIN
 FOR_TEAM: Sequence[Command] = (
-    Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu, "msafety": people_chat.show_safety}),
+    Command("menu", menu.menu, Permission.MEMBER, {"mmenu": menu.menu, "msafety": people_chat.show_safety}),
     Command(
         "queue",
         queue_chat.begin_list,

@@ -22,12 +22,11 @@ from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
-from bot.reports.commands import limits
+from bot.reports import limits
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling import screens as filling_screens
-from bot.reports.notices import chat as reporter_notices_chat
-from bot.reports.talk import service as talk_service
+from bot.reports.talk import chat as talk_chat
 from bot.safety.logs import new_error_reference
 from bot.store import drafting, sent_messages
 from bot.store.sent_messages import Stay
@@ -65,8 +64,8 @@ class Conversations:
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
         taking_back.tell_remains(unit, outbox, delivered)
-        await reporter_notices_chat.note_told(unit, outbox, delivered)
-        await reporter_notices_chat.note_unreachable(unit, delivered)
+        await talk_chat.note_told(unit, outbox, delivered)
+        await talk_chat.note_unreachable(unit, delivered)
         await notices_chat.follow(taking_back.Post(self.renderer, unit, outbox), delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
@@ -234,7 +233,7 @@ def _end(unit: UnitOfWork, outbox: Outbox, chat: Chat) -> None:
 async def _begin(turn: Turn) -> None:
     _keep_messages(turn)
     reply = turn.chat.open_draft
-    if reply is not None and talk_service.is_emptied(reply):  # by use of its receipt code elsewhere
+    if reply is not None and filling_screens.is_emptied(reply):  # by use of its receipt code elsewhere
         turn.report_language = reply.language
         await endings.wipe(turn)
         await endings.leave_line(turn, reply.language, None)

@@ -10,9 +10,8 @@ from telegram import Message
 from telegram.ext import filters
 
 from bot.app.commands import ACTS, BY_NAME, REF, Command, Handle, Permission
-from bot.chat import guide
-from bot.chat.buttons import Act, Tap, decode
-from bot.chat.menu import command_in
+from bot.chat import menu
+from bot.chat.buttons import Act, Tap, command_in, decode
 from bot.chat.turn import Turn
 from bot.desk import country_update as country_update_chat
 from bot.desk import practice
@@ -30,7 +29,7 @@ from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
 from bot.reports import claims
-from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports import commands as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.talk import chat as talk_chat
@@ -71,7 +70,7 @@ async def _tapped(turn: Turn) -> None:
     if isinstance(data, Tap):
         await filling_chat.tapped(turn, data)
         await decisions_chat.show_saved(turn)
-    elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
+    elif isinstance(data, Act) and data.verb == menu.COMMAND and data.first in BY_NAME:
         await _run(turn, BY_NAME[data.first])
     elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
         turn.act = data
@@ -167,7 +166,7 @@ async def _run(turn: Turn, entry: Command) -> None:
             turn.act = Act(next(iter(entry.acts), ""), PRACTICE) if is_practice else turn.act
             await (practice.act if is_practice else entry.handle)(turn)
         except WrongArgument as refusal:
-            turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
+            turn.say(Key(refusal.key, refusal.arguments), menu.form_of(turn, entry.name))
     elif role is not None:
         is_admins = entry.permission is Permission.ADMIN
         raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")

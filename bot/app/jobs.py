@@ -22,7 +22,7 @@ from bot.desk.reopening import chat as reopening_chat
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_confined
 from bot.reports.archive import service as archive_service
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.safety.logs import where
 from bot.store import archive_keys, audit, faults, sent_messages, withdrawals
 from bot.store.clocks import ClockCheck
@@ -168,10 +168,10 @@ async def put_away_once(work: Work, take_back: _Act) -> None:
 async def forget_held_once(work: Work) -> None:
     """Destroy messages that people sent before consent, once they were held for their time."""
     async with work.read() as unit:
-        due = await reporter_notices_service.held_over(unit)
+        due = await endings.held_over(unit)
     if due:
         async with work.write() as unit:
-            await reporter_notices_service.forget_held(unit)
+            await endings.forget_held(unit)
 
 
 async def empty_log_once(work: Work) -> float | None:

@@ -18,8 +18,8 @@ from bot.form.xlsform.reader import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
 from bot.publish.location import wrong_source
+from bot.reports.filling import endings
 from bot.reports.filling.screens import beside_form
-from bot.reports.notices import service as reporter_notices_service
 from bot.reports.receipts.service import CONSENT_ASK
 from bot.reports.states import Consent
 from bot.settings import PREFIX, Settings, example
@@ -216,7 +216,7 @@ def fitted(form: Form, settings: Settings) -> Form:
     if not set(settings.languages) <= set(form.languages):
         form = _default_first(form)
     form = with_days(form, settings.talk_days)
-    return replace(form, reminds=reporter_notices_service.reminder_hours(settings) > 0)
+    return replace(form, reminds=endings.reminder_hours(settings) > 0)
 
 
 def _default_first(form: Form) -> Form:

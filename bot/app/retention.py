@@ -16,11 +16,11 @@ from bot.desk.people import blocks
 from bot.desk.sharing import service as sharing_service
 from bot.publish.export import exports
 from bot.reports import approvals, claims, links, states, withdrawal
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import service as talk_service
 from bot.reports.talk import ways
-from bot.store import allowances, audit, message_slots, sent_messages, shelves, vault, withdrawals
+from bot.store import allowances, audit, message_slots, sent_messages, vault, withdrawals
 from bot.store.unit import AS_STORED, HOURS_A_DAY, SEEN_HOURS, UnitOfWork
 from db.engine import free_pages, give_back
 from db.models import (
@@ -254,7 +254,7 @@ async def _give_pages_back(unit: UnitOfWork, pages: Sequence[int]) -> int:
 
 
 STEPS: Mapping[str, RetentionStep] = {
-    "drafts": RetentionStep(reporter_notices_service.silent, talk_service.wipe_silent),
+    "drafts": RetentionStep(endings.silent, endings.wipe_silent),
     "claims": _reports(partial(_held, state=IS_CLAIMED), _end_claims, Report.claimed_until_hour),
     "set_aside": _reports(partial(_held, state=IS_SET_ASIDE), _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),
@@ -262,8 +262,8 @@ STEPS: Mapping[str, RetentionStep] = {
     "unseen": RetentionStep(sent_messages.unseen, sent_messages.note_unseen),
     "sent_messages": RetentionStep(sent_messages.old, sent_messages.forget_old),
     "slots": RetentionStep(message_slots.spare, message_slots.shrink),
-    "loose_slots": RetentionStep(message_slots.loose, message_slots.tighten),
-    "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
+    "loose_slots": RetentionStep(sent_messages.loose, sent_messages.tighten),
+    "spilled": RetentionStep(sent_messages.tidied, sent_messages.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
     "installed_forms": _rows(InstalledForm.id, forms_service.is_over),

@@ -39,8 +39,9 @@ from bot.desk.notices import taking_back
 from bot.desk.notices.jobs import Announcer, Watch
 from bot.desk.queue.found import SEARCH, Search
 from bot.errors import SettingsError
+from bot.reports.filling import endings
 from bot.reports.filling import screens as filling_screens
-from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.talk import chat as talk_chat
 from bot.safety.logs import where
 from bot.settings import Settings
 from bot.store import audit, faults, ring_keys
@@ -412,14 +413,14 @@ class Bot:
 
     async def put_away_silent(self) -> None:
         """Destroy abandoned replies and enqueue the deletion of their messages."""
-        await self.committer.enqueue(partial(reporter_notices_chat.put_away, self._renderer))
+        await self.committer.enqueue(partial(talk_chat.put_away, self._renderer))
 
     async def remind(self) -> None:
         """Destroy abandoned replies and enqueue reminders of drafts that expire soon."""
 
         async def act(unit: UnitOfWork, outbox: Outbox) -> None:
-            await reporter_notices_chat.put_away(self._renderer, unit, outbox)
-            await reporter_notices_chat.enqueue_reminders(self._renderer, unit, outbox)
+            await talk_chat.put_away(self._renderer, unit, outbox)
+            await endings.enqueue_reminders(self._renderer, unit, outbox)
 
         await self.committer.enqueue(act)
 
@@ -442,7 +443,7 @@ class Bot:
         await self.committer.enqueue(
             lambda unit, outbox: taking_back.put_away(taking_back.Post(self._renderer, unit, outbox))
         )
-        await self.committer.enqueue(partial(reporter_notices_chat.take_back_gone, self._renderer))
+        await self.committer.enqueue(partial(talk_chat.take_back_gone, self._renderer))
 
     def stop(self) -> None:
         """End after the current batch and the outbox."""

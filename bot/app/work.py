@@ -26,7 +26,7 @@ from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.settings import Settings
-from bot.store import allowances, audit, backups, clocks, faults, row_proofs, sent_messages, vault
+from bot.store import allowances, backups, clocks, faults, row_proofs, sent_messages, vault
 from bot.store.clocks import ClockCheck, ClockState, TelegramTime
 from bot.store.faults import Outage
 from bot.store.file_store import SQLITE, database_file, unwritable
@@ -121,7 +121,7 @@ class Work:
             self.notices_due.set()
         if unit.installed:
             self.installed.set()
-        if audit.last_written(unit) is not None:
+        if unit.audited is not None:
             self.audited.set()
 
     @asynccontextmanager

@@ -1,5 +1,6 @@
-"""Buttons: callback data with one codec, buttons recognised by their typed words, and words that depend on the form."""
+"""What a person taps or types: callback data with one codec, typed buttons and commands, and words that depend on the form."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -32,8 +33,7 @@ _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """Button of a form's screen: the first digits of the draft's id, the step it was shown for, and the
-    event."""
+    """Button of a form's screen: the first digits of the draft's id, the step it was shown for, and the event."""
 
     draft: str
     step: int
@@ -42,8 +42,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Button outside a form: a verb of the handler table and up to two short words, such as ("language",
-    "kk")."""
+    """Button outside a form: a verb of the handler table and up to two short words, such as ("language", "kk")."""
 
     verb: str
     first: str = ""
@@ -95,8 +94,7 @@ REPLY_WORDS = {
     **{key: f"reporter.reply.{key}" for key in (*_REWORDED, "flow.skip")},
     "reporter.review.words": "reporter.reply.unadded",
 }
-"""Replaced keys for replies, which a reporter sends or deletes alone. Skipping the words does not leave the
-question unanswered."""
+"""Replaced keys for replies. Skipping the words does not leave the question unanswered."""
 ADDITION_WORDS = {**REPLY_WORDS, "flow.review": "reporter.add.review"}
 """Replaced keys for what a reporter adds unasked."""
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -121,10 +119,8 @@ def may_be_button(texts: Texts, typed: str) -> bool:
     """Whether words can be a label of any screen. A cheap check before a screen is built."""
     if len(typed) > MOST_SEARCHED:
         return False
-    words = _plain(typed)
-    return words in _keys_by_words(texts) or words in phrases.known_words(
-        "replies.yes"
-    ) | phrases.known_words("replies.no")
+    words, answers = _plain(typed), phrases.known_words("replies.yes") | phrases.known_words("replies.no")
+    return words in _keys_by_words(texts) or words in answers
 
 
 def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
@@ -157,3 +153,39 @@ def _keys_by_words(texts: Texts) -> Mapping[str, frozenset[str]]:
 
 def _plain(text: str) -> str:
     return " ".join(phrases.words(text))
+
+
+_COMMAND = re.compile(
+    r"\s*(?P<written>/(?P<name>[A-Za-z0-9_]{1,64}?)(?:_(?P<ref>[ERer][0-9A-Za-z]{5}))?"
+    r"(?:@(?P<bot>[A-Za-z0-9_]{3,32}))?)(?![\w/<>])"
+)
+"""Telegram's rule (tdlib/td, `match_bot_commands`) at the beginning of a text; `/a/path` is no command. A
+reference behind `_` is an argument, since Telegram links `/open_R7K3QV` whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCommand:
+    """A command with its `name` in small letters. `bot` is the username after it, else "". `alone`: nothing
+    is attached to the first word. `ref`: reference behind the name, else ""."""
+
+    name: str
+    bot: str
+    alone: bool
+    ref: str = ""
+
+    def is_for(self, username: str) -> bool:
+        return self.bot in {"", username.lower()}
+
+
+def command_in(text: str | None) -> TypedCommand | None:
+    """Command at the beginning of a message's text, None if there is none. Captions hold no commands."""
+    found = _COMMAND.match(text or "")
+    if found is None:
+        return None
+    first, (name, bot, ref) = found.string.split(maxsplit=1)[0], found.group("name", "bot", "ref")
+    return TypedCommand(name.lower(), (bot or "").lower(), first == found["written"], ref or "")
+
+
+def name_in(text: str | None) -> str:
+    found = command_in(text)
+    return "" if found is None else found.name

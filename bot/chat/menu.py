@@ -1,58 +1,70 @@
-"""Command menus, the profile Telegram shows, and the parser of typed commands."""
+"""Commands /help, with examples, and /menu, with buttons for everything, and the profile that Telegram shows."""
 
-import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from bot.chat.buttons import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import WrongArgument
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.settings import Settings, worded
-from bot.store.unit import UnitOfWork
+from bot.store.unit import is_reviewer
 from bot.texts import Texts
 from bot.transport.api import Api
 
-_NEUTRAL = {"report": "start"}
-"""Names of commands that do not reveal the bot's purpose."""
+COMMAND = "mdo"
+"""Verb of a button that runs the command it names."""
+OWN = "own"
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """Names of commands for everyone, and of those for each role of the team. The texts `command.<name>`
-    describe them."""
+async def help_(turn: Turn) -> None:
+    """List the person's commands with examples, or explain the one named after /help."""
+    menu, member = turn.menu, turn.chat.moderator
+    if turn.argument:
+        name = turn.argument.split()[0].lower().removeprefix("/")
+        if name not in {*menu.everybody, *(menu.by_role[member.role] if member is not None else ())}:
+            raise WrongArgument("reporter.unknown_command")
+        turn.say(Joined((_description(name), form_of(turn, name)), "\n\n"))
+        return
+    if member is None:
+        turn.say("reporter.help")
+        return
+    working = await menu.working(turn.unit, member.role)
+    own = [Joined((Said(menu.example(name)), _description(name)), " — ") for name in working]
+    rows = [[act_button("menu.open", "mmenu", role=ButtonRole.ONWARD)]]
+    about_ref = ["moderator.help.reference"] if is_reviewer(member) else []
+    turn.say(Joined((Key("moderator.help"), *own), "\n"), *about_ref, "reporter.help", rows=rows)
 
-    everybody: tuple[str, ...]
-    by_role: Mapping[str, tuple[str, ...]]
-    idle: Callable[[UnitOfWork, str], Awaitable[Collection[str]]]
-    """Commands of a role that cannot work now, or have no more to do."""
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    """Example arguments by command."""
-    about_reports: frozenset[str] = frozenset()
-    """Commands that take a report's reference."""
 
-    @property
-    def moderators(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for names in self.by_role.values() for name in names))
+def form_of(turn: Turn, name: str) -> Phrase:
+    return Key("help.example", {"example": turn.menu.example(name)})
 
-    def example(self, name: str) -> str:
-        return f"/{name} {self.arguments.get(name, '')}".rstrip()
 
-    async def working(self, unit: UnitOfWork, role: str) -> list[str]:
-        """A role's commands that work now."""
-        idle = await self.idle(unit, role)
-        return [name for name in self.by_role[role] if name not in idle]
+def _description(name: str) -> Key:
+    return Key(f"command.{name}")
 
-    def commands(self, texts: Texts, language: str, own: Iterable[str] = ()) -> list[dict[str, str]]:
-        """Menu as an array of BotCommand (Bot API): a member's `own` commands, then everybody's."""
-        commands = [(name, texts.text(language, f"command.{name}")) for name in (*own, *self.everybody)]
-        if texts.neutral:  # the name would reveal the purpose too
-            commands = [(_NEUTRAL.get(name, name), said) for name, said in commands]
-        return [{"command": name, "description": said} for name, said in commands]
 
-    async def register(self, api: Api, texts: Texts) -> None:
-        """Send Telegram the reporters' menu in each language. The first language is the default for all
-        others."""
-        await api.call("setMyCommands", {"commands": self.commands(texts, texts.languages[0])})
-        for language in texts.languages:
-            shown = self.commands(texts, language)
-            await api.call("setMyCommands", {"commands": shown, "language_code": language})
+async def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
+    """Menu of a member's commands, without those about a named report, which has buttons."""
+    unshown = {"menu", *turn.menu.about_reports}
+    names = await turn.menu.working(turn.unit, turn.moderator.role)
+    rows = _packed(turn, [name for name in names if name not in unshown])
+    rows.append([act_button("menu.own", "mmenu", OWN)])
+    return Key("menu.ask"), rows
+
+
+async def menu(turn: Turn) -> None:
+    said, rows = await menu_of(turn)
+    if turn.act.first == OWN:
+        rows = _packed(turn, turn.menu.everybody)
+        rows.append([act_button("menu.back", "mmenu")])
+    turn.say_in_place(said, rows=rows)
+
+
+def _packed(turn: Turn, names: Iterable[str]) -> list[list[ActButton]]:
+    buttons = [ActButton(_description(name), Act(COMMAND, name)) for name in names]
+    return turn.renderer.paired(buttons, turn.language, most=14)
 
 
 NAME, DESCRIPTION, ABOUT = "name", "description", "short_description"
@@ -81,52 +93,10 @@ class Profile:
         return shown
 
     async def register(self, api: Api) -> None:
-        """Send Telegram the fields that differ. The first language is the default for all others. Raises
-        TelegramError.
-
-        Telegram accepts only a few changes a day, so the present values are read first.
-        """
+        """Send Telegram the fields that differ, since it accepts few changes a day. Raises TelegramError."""
         first = self.texts.languages[0]
         for code, language in (("", first), *((one, one) for one in self.texts.languages)):
             for name, words in self.fields(language).items():
                 method, of = _METHODS[name], {"language_code": code} if code else {}
                 if (await api.call(f"get{method}", of)).get(name) != words:
                     await api.call(f"set{method}", {name: words, **of})
-
-
-_COMMAND = re.compile(
-    r"\s*(?P<written>/(?P<name>[A-Za-z0-9_]{1,64}?)(?:_(?P<ref>[ERer][0-9A-Za-z]{5}))?"
-    r"(?:@(?P<bot>[A-Za-z0-9_]{3,32}))?)(?![\w/<>])"
-)
-"""Telegram's rule (tdlib/td, `match_bot_commands`) at the beginning of a text; `/a/path` is no command. A
-reference behind `_` is an argument, since Telegram links `/open_R7K3QV` whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class TypedCommand:
-    """A command with its `name` in small letters. `bot` is the username after it, else "". `alone`: nothing
-    is attached to the first word. `ref`: reference behind the name, else ""."""
-
-    name: str
-    bot: str
-    alone: bool
-    ref: str = ""
-
-    def is_for(self, username: str) -> bool:
-        return self.bot in {"", username.lower()}
-
-
-def command_in(text: str | None) -> TypedCommand | None:
-    """Command at the beginning of a message's text, None if there is none. Captions hold no commands."""
-    found = _COMMAND.match(text or "")
-    if found is None:
-        return None
-    first = found.string.split(maxsplit=1)[0]
-    return TypedCommand(
-        found["name"].lower(), (found["bot"] or "").lower(), first == found["written"], found["ref"] or ""
-    )
-
-
-def name_in(text: str | None) -> str:
-    found = command_in(text)
-    return "" if found is None else found.name

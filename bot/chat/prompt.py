@@ -22,8 +22,7 @@ from db.models import DraftRow
 
 PROMPT = "drafts.prompt"
 _REPLY_BYTES = 1024
-"""A reply's prompt is padded to a multiple of this size: its length would reveal how many questions there
-are."""
+"""A reply's prompt is padded to a multiple of this: its length would tell how many questions there are."""
 RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
 _REMEMBERED = 12
 
@@ -64,11 +63,9 @@ class Prompt:
         return self.step, self.floor, self.first_id, self.edited_at
 
     def in_sight(self, message_id: int, date: int) -> tuple[int, ...]:
-        """Steps that may have been in sight when a message was written, latest first.
-
-        Compares ids, which only rise in a private chat, and the message's date with that of an edit. Both are
-        Telegram's, so no clocks need to agree. In the second of an edit both questions may have been seen.
-        """
+        """Steps that may have been in sight when a message was written, latest first. Compares ids, which only rise
+        in a private chat, and the message's date with that of an edit. Both are Telegram's, so no clocks need to
+        agree. In the second of an edit both questions may have been seen."""
         found: list[int] = []
         for step, floor, first, edited_at in (self._now, *reversed(self.earlier)):
             is_before = message_id <= floor or (edited_at is not None and date < edited_at)
@@ -136,8 +133,7 @@ def chats_prompted(unit: UnitOfWork, delivered: Sequence[Delivered]) -> set[byte
 def record_prompts(
     unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered], drafts: Iterable[DraftRow]
 ) -> None:
-    """Record the delivered messages of each draft's question, and those below it. A prompt delivered after
-    its step is deleted."""
+    """Record delivered messages of each draft's question, and below it. A prompt delivered after its step is deleted."""
     shown: dict[bytes, list[Delivered]] = {}
     for done in delivered:
         if done.message_ids or _is_prompt(done):
@@ -202,8 +198,7 @@ MOST_TITLE, MOST_ANSWER = 120, 60
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Question, and the answer if it is repeated. `whole`: the message stays without its buttons, since it
-    is needed later, as contacts are."""
+    """Question, and the answer if it is repeated. `whole`: the message only loses its buttons, as contacts do."""
 
     title: Phrase
     answer: Phrase | None = None
@@ -220,8 +215,7 @@ class Trace:
 
 
 def trace_of(before: Draft, filling: Filling) -> Trace | None:
-    """Trace of the prompt of `before`. None if no question was answered, as after a menu, a confirmation or
-    another view of the question."""
+    """Trace of the prompt of `before`. None if no question was answered, as after a menu or another view of the question."""
     after = filling.draft
     if before.view.confirming or after.view.confirming:
         return None
@@ -247,8 +241,7 @@ def trace_of(before: Draft, filling: Filling) -> Trace | None:
 
 
 def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
-    """The answer as the trace shows it. A text stands in the person's own message below, and sealed answers
-    are not repeated."""
+    """None for a text, which stands in the person's own message below, and for sealed answers."""
     kind = kind_of(question)
     if kind.answered_with is None or question.privacy is Privacy.SEALED:
         return None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, takewhile
+from itertools import takewhile
 from typing import Any
 
 from bot.chat.buttons import Act, Tap, encode
@@ -68,8 +68,7 @@ def to_html(runs: Iterable[StyledText]) -> str:
 
 
 def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Paragraph]:
-    """Join paragraphs into as few messages as possible, each of at most `most` units. A longer paragraph is
-    cut, if possible at a space."""
+    """Join paragraphs into few messages of at most `most` units. A longer one is cut, if possible at a space."""
     messages: list[list[StyledText]] = []
     taken = 0
     for piece, size in (sized for paragraph in paragraphs for sized in _pieces(paragraph, most)):
@@ -116,8 +115,7 @@ MOST_LABEL = 40
 MOST_PAIRED = 15
 """Most characters of a label that leaves room for a second one in a row."""
 _NAMING = events.Belongs | events.Goto | events.AddMore | events.RemoveRepeat | events.Withhold
-"""Taps with whole questions and answers as labels, which are shortened. A test checks the length of all
-others."""
+"""Taps with whole questions and answers as labels, which are shortened. A test checks all others."""
 _MARKS = {True: "☑ ", False: "☐ ", None: ""}
 """Text characters, so that the boxes have the label's colour in every theme."""
 _MOST_WITH_MARKS = 4
@@ -138,8 +136,7 @@ _LOOKS: Mapping[str, Mapping[str, TextStyle]] = {
     "moderator.words.line": {"question": TextStyle.STRONG, "text": TextStyle.QUOTE},
     "reporter.receipt": {"": TextStyle.STRONG, "code": TextStyle.CODE},
 }
-"""Formats of texts and their arguments, by key and name; "" stands for the whole text. Only a person's own
-words of more than a line become a quotation."""
+"""Formats of texts ("") and their arguments, by key. A person's own words become a quotation if over a line."""
 _QUOTES = {TextStyle.QUOTE, TextStyle.FOLDED_QUOTE}
 _MOST_LINE = 60
 _MOST_TOLD = 200
@@ -182,8 +179,7 @@ def act_button(
 
 
 class Renderer:
-    """Renderer of texts and the form's labels. `words` replaces keys of the catalogues: a moderator saves an
-    edit where a reporter sends a report."""
+    """Renderer of texts and the form's labels. `words` replaces keys of the catalogues, as for a moderator's edit."""
 
     def __init__(self, texts: Texts, words: Mapping[str, str] | None = None) -> None:
         self.texts = texts
@@ -251,8 +247,7 @@ class Renderer:
         return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
 
     def pages(self, language: str, body: Iterable[Phrase], foot: Phrase) -> list[str]:
-        """HTML pages of a long text, each with `foot` as its last paragraph. The first paragraph of `body`
-        is the head."""
+        """HTML pages of a long text, each with `foot` as its last paragraph. `body` begins with the head."""
         end = self._runs(foot, language)
         paragraphs = self._paragraphs(Screen(ScreenKind.REVIEW, tuple(body)), language)
         parts = packed(paragraphs, MOST_UNITS - width(plain(end)) - 2)
@@ -293,11 +288,10 @@ class Renderer:
     def _runs(self, phrase: Phrase, language: str) -> Paragraph:
         match phrase:
             case Joined(phrases, separator):
-                parts = [self._runs(part, language) for part in phrases]
-                return tuple(chain.from_iterable(_separated(parts, separator)))
+                return _joined([self._runs(part, language) for part in phrases], separator)
             case Key(key, args) if not (looks := _LOOKS.get(key, {})).keys().isdisjoint(("", *args)):
                 arguments = {
-                    name: self._argument(value, language, looks.get(name)) for name, value in args.items()
+                    name: self._argument(one, language, looks.get(name)) for name, one in args.items()
                 }
                 filled, look = self._filled(language, self._words.get(key, key), arguments), looks.get("")
                 return filled if look is None else dressed(filled, look)
@@ -308,13 +302,11 @@ class Renderer:
     def label(self, label: Label, language: str) -> Paragraph:
         words = label.text.get(language) or next(iter(label.text.values()), "")
         runs = (MarkedRun(words),) if label.is_plain else marked(words)
-        told = (self._told(label, run.path, language) if run.path else run.text for run in runs)
-        return tuple([StyledText(text, run.looks) for text, run in zip(told, runs, strict=True)])
-
-    def _told(self, label: Label, path: str, language: str) -> str:
-        """An answer inside a text: a person's own words, in one line."""
-        found = label.told.get(path)
-        return UNTOLD if found is None else shortened(self.phrase(found, language), _MOST_TOLD)
+        told = {
+            path: shortened(self.phrase(answer, language), _MOST_TOLD) for path, answer in label.told.items()
+        }
+        texts = (told.get(run.path, UNTOLD) if run.path else run.text for run in runs)
+        return tuple([StyledText(text, run.looks) for text, run in zip(texts, runs, strict=True)])
 
     def _argument(self, value: Phrase | str | int, language: str, look: TextStyle | None) -> Paragraph:
         value = Said(str(value)) if isinstance(value, str | int) else value
@@ -326,15 +318,13 @@ class Renderer:
     def _answer(self, answer: Phrase, language: str, quote: TextStyle) -> Paragraph:
         match answer:
             case Joined(phrases, separator) if "\n" in separator:
-                parts = [self._answer(part, language, quote) for part in phrases]
-                return tuple(chain.from_iterable(_separated(parts, separator)))
+                return _joined([self._answer(part, language, quote) for part in phrases], separator)
             case Said(text) if len(text) > _MOST_LINE or "\n" in text:
                 return (StyledText(text, (TextStyle.QUOTE if width(text) <= _MOST_UNFOLDED else quote,)),)
         return self._runs(answer, language)
 
     def _filled(self, language: str, key: str, arguments: Mapping[str, Paragraph]) -> Paragraph:
-        """Text of the catalogues with its placeholders filled, without a colon after a question mark and the like.
-        No argument may choose a plural form."""
+        """Text without a colon after a question mark and the like. No argument may choose a plural form."""
         place = (language, key, tuple(arguments))
         parts = self._split.get(place)
         if parts is None:
@@ -364,11 +354,9 @@ def _styled(label: str, data: str, role: ButtonRole | None) -> dict[str, str]:
     return {"text": label, "callback_data": data} | ({} if role is None else {"style": _STYLES[role]})
 
 
-def _separated(parts: Iterable[Paragraph], separator: str) -> Iterator[Paragraph]:
-    for place, part in enumerate(parts):
-        if place and separator:
-            yield (StyledText(separator),)
-        yield part
+def _joined(parts: Iterable[Paragraph], separator: str) -> Paragraph:
+    between = (StyledText(separator),) if separator else ()
+    return tuple(run for place, part in enumerate(parts) for run in ((*between, *part) if place else part))
 
 
 SEND_METHODS = {kind: (f"send{kind.capitalize()}", str(kind)) for kind in FileKind}

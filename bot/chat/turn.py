@@ -1,13 +1,12 @@
-"""Turn: one update of one chat, with everything that a handler needs to answer it."""
+"""Turn: one update of one chat, with everything that a handler needs to answer it, the menu of commands too."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from telegram import Bot, Message
 
-from bot.chat.buttons import Act
-from bot.chat.menu import Menu, command_in
+from bot.chat.buttons import Act, command_in
 from bot.chat.prompt import Prompt
 from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
 from bot.errors import Refusal
@@ -17,6 +16,8 @@ from bot.store.allowances import Allowance
 from bot.store.drafting import OpenDraft
 from bot.store.sent_messages import Stay
 from bot.store.unit import UnitOfWork
+from bot.texts import Texts
+from bot.transport.api import Api
 from bot.transport.call import Call, deletions
 from bot.transport.outbox import Outbox
 from bot.transport.updates import AnyMessage, AnyUpdate
@@ -26,6 +27,48 @@ MOST_ABOVE = 200
 """Most characters of the answer to a tap (Bot API, answerCallbackQuery)."""
 
 _NO_ACT = Act("")
+_NEUTRAL = {"report": "start"}
+"""Names of commands that do not reveal the bot's purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Names of commands for everyone, and of each role of the team. The texts `command.<name>` describe them."""
+
+    everybody: tuple[str, ...]
+    by_role: Mapping[str, tuple[str, ...]]
+    idle: Callable[[UnitOfWork, str], Awaitable[Collection[str]]]
+    """Commands of a role that cannot work now, or have no more to do."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Example arguments by command."""
+    about_reports: frozenset[str] = frozenset()
+    """Commands that take a report's reference."""
+
+    @property
+    def moderators(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for names in self.by_role.values() for name in names))
+
+    def example(self, name: str) -> str:
+        return f"/{name} {self.arguments.get(name, '')}".rstrip()
+
+    async def working(self, unit: UnitOfWork, role: str) -> list[str]:
+        """A role's commands that work now."""
+        idle = await self.idle(unit, role)
+        return [name for name in self.by_role[role] if name not in idle]
+
+    def commands(self, texts: Texts, language: str, own: Iterable[str] = ()) -> list[dict[str, str]]:
+        """Menu as an array of BotCommand (Bot API): a member's `own` commands, then everybody's."""
+        commands = [(name, texts.text(language, f"command.{name}")) for name in (*own, *self.everybody)]
+        if texts.neutral:  # the name would reveal the purpose too
+            commands = [(_NEUTRAL.get(name, name), said) for name, said in commands]
+        return [{"command": name, "description": said} for name, said in commands]
+
+    async def register(self, api: Api, texts: Texts) -> None:
+        """Send Telegram the reporters' menu in each language. The first is the default for all others."""
+        await api.call("setMyCommands", {"commands": self.commands(texts, texts.languages[0])})
+        for language in texts.languages:
+            shown = self.commands(texts, language)
+            await api.call("setMyCommands", {"commands": shown, "language_code": language})
 
 
 @dataclass(slots=True)
@@ -46,8 +89,7 @@ class Chat:
     noted: bool = False
     """Known to flood the bot, so that a batch checks only once."""
     doubtful: bool = False
-    """Cleared in this batch, and a message with an unknown id may remain. A second clearing must repeat the
-    warning, which it deletes."""
+    """Cleared in this batch, and a message with an unknown id may remain: a second clearing must repeat the warning."""
     receipts: Sequence[Call] = ()
     """Receipts that a clearing removed from the outbox. They are enqueued again at the end of the batch."""
 
@@ -105,8 +147,7 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """Language of the answer: the draft's, the moderator's or the report's, else that of the person's
-        Telegram (never stored)."""
+        """Language of the draft, the moderator or the report, else of the person's Telegram (never stored)."""
         if self.chat.open_draft is not None:
             return self.chat.open_draft.language
         if self.chat.moderator is not None:
@@ -176,8 +217,7 @@ class Turn:
 
     @property
     def stay(self) -> Stay:
-        """How long the messages of this turn may stay: minutes in a moderator's chat, except those of the
-        moderator's own report."""
+        """How long this turn's messages may stay: minutes in a moderator's chat, except of the moderator's own report."""
         if self.chat.moderator is None:
             return Stay.DAYS
         own = self._began_in_own_report or self.chat.holds_own_report
@@ -189,8 +229,7 @@ class Turn:
         self.keep_own_message()
 
     def keep_own_message(self, report_id: str | None = None) -> None:
-        """Record the sent or tapped message for later deletion, together with a report's messages if it is
-        about one."""
+        """Record the sent or tapped message for later deletion, with a report's messages if it is about one."""
         message = self.update.message
         number = message.message_id if message is not None else self.tapped_message_id
         if number is not None:
@@ -230,9 +269,8 @@ class Turn:
         """Enqueue a message to be sent once others are deleted. It includes `deleted`, or how to delete by
         hand if Telegram refuses. It survives outages and crashes."""
         done, left = ([*paragraphs, deleted] if deleted else paragraphs), [*paragraphs, "reporter.left"]
-        params, if_left = (
-            {"chat_id": self.chat.id, **self._message(said, rows).params()} for said in (done, left)
-        )
+        place = {"chat_id": self.chat.id}
+        params, if_left = ({**place, **self._message(said, rows).params()} for said in (done, left))
         self.enqueue(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
     def ask_reply(self, phrase: Phrase, example: str, *, report_id: str | None = None) -> None:
@@ -336,8 +374,7 @@ class Turn:
         self.delete(self.tapped, surely=True)
 
     def delete(self, message_ids: Sequence[int], *, surely: bool = False) -> None:
-        """Delete messages of this chat. With `surely` the deletion survives outages and crashes, and the
-        person learns what Telegram refuses. Otherwise it is tried briefly."""
+        """Delete messages of this chat. `surely`: over outages and crashes, and the person learns what Telegram refuses."""
         if_left = None
         if surely:
             if_left = {"chat_id": self.chat.id, **self._message(["reporter.left"]).params()}

@@ -27,8 +27,7 @@ from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.store import drafting
-from bot.store.roles import Role
-from bot.store.unit import REPORT_FORM, UnitOfWork
+from bot.store.unit import REPORT_FORM, Role, UnitOfWork
 from db.models import Moderator, Report
 
 _FIRST_CHAT = 7_000_000_000

@@ -18,8 +18,7 @@ from bot.form.xlsform.sheets import FormError
 from bot.languages import codes
 from bot.local_api.client import Phone
 from bot.publish import published_languages
-from bot.store.roles import Role
-from bot.store.unit import REPORT_FORM, REVIEW_FORM
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, Role
 
 REPORTER, MODERATOR, COLLEAGUE, ANALYST = 1001, 2001, 2002, 2003
 LANGUAGE = "ru"

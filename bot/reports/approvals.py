@@ -1,5 +1,4 @@
-"""Approvals of a waiting version, where one is not enough, and news of reports: those not announced yet, and
-reporters' words that no moderator read."""
+"""Approvals of a waiting version, and news of reports: those not announced yet, and unread words of reporters."""
 
 import hashlib
 import hmac
@@ -152,8 +151,7 @@ async def told(unit: UnitOfWork) -> Sequence[str]:
 
 
 async def take_told(unit: UnitOfWork, report_ids: Collection[str]) -> list[Report]:
-    """Reports among these with unannounced words, in any state, to announce in this transaction. Empties the
-    write-ahead log like `take`."""
+    """Reports among these with unannounced words, to announce in this transaction. Empties the write-ahead log."""
     vault.note_erasure(unit)
     reports = await _locked(unit, report_ids, text("untold"))
     pressing = await messages.pressing(unit, [report for report in reports if report.urgent])
@@ -196,8 +194,7 @@ def _raise(report: Report) -> None:
 
 
 async def take(unit: UnitOfWork, report_ids: Collection[str]) -> list[Report]:
-    """Reports among these that are undecided, to announce in this transaction. Empties the write-ahead log,
-    which tells of the reporters' chats."""
+    """Undecided reports among these, to announce in this transaction. Empties the write-ahead log, which tells of chats."""
     vault.note_erasure(unit)
     reports = await _locked(unit, report_ids)
     for report in reports:

@@ -1,5 +1,4 @@
-"""Claims: one moderator at a time holds a report for some hours, and alone reads and decides it. An expired
-claim counts as released."""
+"""Claims: one moderator holds a report for some hours, and alone reads and decides it. An expired claim is no claim."""
 
 import re
 from collections import Counter
@@ -11,8 +10,7 @@ from bot.errors import Refusal, WrongArgument
 from bot.reports import approvals
 from bot.reports.states import UNDECIDED, Consent, Move, Status, VersionState, after
 from bot.store import audit, sent_messages, vault
-from bot.store.roles import require_reviewer
-from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork, require_reviewer
 from db.models import IS_ARCHIVED, IS_CLAIMED, DataKey, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
@@ -61,10 +59,8 @@ def held(unit: UnitOfWork) -> ColumnElement[bool]:
 
 
 async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
-    """Let the moderator hold the report for `claim_hours`. Of two at once one wins.
-
-    Raises Refusal when the report is closed, another moderator holds it, or the member may not read reports.
-    """
+    """Let the moderator hold the report for `claim_hours`. Of two at once one wins. Raises Refusal for a closed or
+    held report, or a member who may not read reports."""
     require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
         after(Status(report.status), Move.CLAIM)
@@ -85,15 +81,10 @@ async def claim(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
         for chat_hash in await drop_edits(unit, report, but=moderator):
             # Of a moderator who went on writing after their claim.
             sent_messages.end(unit, report.id, chat_hash)
-        await _end_of_other(unit, report, before)
-        await audit.record(unit, moderator.alias, "claim", report.ref)
-
-
-async def _end_of_other(unit: UnitOfWork, report: Report, holder_id: str | None) -> None:
-    if holder_id is not None and holder_id != report.moderator_id:
-        holder = await unit.session.get(Moderator, holder_id)
+        holder = await unit.session.get(Moderator, before) if before not in {None, moderator.id} else None
         if holder is not None:
             sent_messages.end(unit, report.id, holder.chat_hash)
+        await audit.record(unit, moderator.alias, "claim", report.ref)
 
 
 def holds(unit: UnitOfWork, moderator: Moderator, report: Report) -> bool:
@@ -127,10 +118,8 @@ async def held_by(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
 
 
 async def held_counts(unit: UnitOfWork) -> Mapping[str, int]:
-    holders = select(Report.moderator_id).where(
-        text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None)
-    )
-    return Counter(str(one) for one in await unit.session.scalars(holders))
+    query = select(Report.moderator_id).where(text(IS_CLAIMED), held(unit), Report.moderator_id.is_not(None))
+    return Counter(str(one) for one in await unit.session.scalars(query))
 
 
 async def take(unit: UnitOfWork, moderator: Moderator, typed: str) -> Report:
@@ -234,11 +223,9 @@ async def is_archived(unit: UnitOfWork, report: Report) -> bool:
 
 
 async def archived_of(unit: UnitOfWork, reports: Collection[Report]) -> Collection[str]:
-    """Ids of the reports among these whose content is in the sealed archive. Queries only for those that were decided
-    and are not now."""
-    again = {
-        one.data_key_id: one.id for one in reports if one.closed_hour is not None and one.status in UNDECIDED
-    }
+    """Ids of the reports among these in the sealed archive. Queries only for those decided before and not now."""
+    undecided = [one for one in reports if one.closed_hour is not None and one.status in UNDECIDED]
+    again = {one.data_key_id: one.id for one in undecided}
     query = select(DataKey.id).where(DataKey.id.in_(again), text(IS_ARCHIVED))
     found = {again[key_id] for key_id in await unit.session.scalars(query)} if again else set[str]()
     return found | {one.id for one in reports if one.sealed}

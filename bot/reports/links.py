@@ -17,8 +17,7 @@ _INCIDENT, _RELATED, _DUPLICATE = "incident", "related", "duplicate"
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """References linked to a report, at most MOST_NAMED of each kind: its incident or '', other reports of
-    it, related cases, and the report's duplicates."""
+    """At most MOST_NAMED references of each kind: incident or '', reports of it, related cases, and duplicates."""
 
     incident: str = ""
     together: tuple[str, ...] = ()
@@ -38,9 +37,8 @@ async def of_report(unit: UnitOfWork, report: Report) -> Links:
 
 def _queries(report: Report) -> Sequence[Select[Any]]:
     related = select(literal(_RELATED), Report.ref).join(RelatedReport, RelatedReport.other_id == Report.id)
-    duplicates = select(literal(_DUPLICATE), Report.ref).where(
-        text(IS_DUPLICATE), Report.duplicate_of == report.id
-    )
+    of_it = text(IS_DUPLICATE), Report.duplicate_of == report.id
+    duplicates = select(literal(_DUPLICATE), Report.ref).where(*of_it)
     queries = [related.where(RelatedReport.report_id == report.id), duplicates]
     if report.incident_id is not None:
         together = Report.incident_id == report.incident_id, Report.id != report.id
@@ -58,9 +56,8 @@ async def forget_all(unit: UnitOfWork, reports: Collection[Report]) -> None:
     if not ids:
         return
     either = or_(RelatedReport.report_id.in_(ids), RelatedReport.other_id.in_(ids))
-    await unit.session.execute(
-        delete(RelatedReport).where(either).execution_options(synchronize_session=False)
-    )
+    gone = delete(RelatedReport).where(either)
+    await unit.session.execute(gone.execution_options(synchronize_session=False))
     left = {report.incident_id for report in reports if report.incident_id is not None}
     for report in reports:
         report.incident_id = report.duplicate_of = None
@@ -100,14 +97,10 @@ def day_of(unit: UnitOfWork, hour: int) -> str:
 
 async def holding(unit: UnitOfWork, report_id: str, newest: int = 0) -> Holding | None:
     """Exports that held a report, with the newest. Those with an unknown end may have been read."""
-    of_it = (
-        ExportRow.report_id == report_id,
-        Export.number == ExportRow.export_number,
-        Export.state != ExportState.BROKEN,
-    )
-    number, since = (
-        await unit.session.execute(select(func.count(), func.min(Export.hour)).where(*of_it))
-    ).one()
+    held = ExportRow.report_id == report_id, Export.number == ExportRow.export_number
+    of_it = *held, Export.state != ExportState.BROKEN
+    counted = select(func.count(), func.min(Export.hour)).where(*of_it)
+    number, since = (await unit.session.execute(counted)).one()
     if not number:
         return None
     shown = select(Export).where(*of_it).order_by(Export.number.desc()).limit(newest)

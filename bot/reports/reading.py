@@ -1,5 +1,4 @@
-"""Reads the sealed answers of a report, reads and writes the moderators' records beside it, and takes out
-originals for safekeeping."""
+"""Reads a report's sealed answers and the moderators' records beside it, and takes out originals for safekeeping."""
 
 import asyncio
 import json
@@ -65,8 +64,7 @@ def content_context(report_id: str) -> str:
 
 
 class Told(NamedTuple):
-    """All answers of a report by instance path, sealed ones too, with the form that it was made with and the
-    paths of required questions left out."""
+    """All answers of a report, sealed ones too, by instance path, its form, and paths of required questions left out."""
 
     form: Form
     answers: Mapping[str, Answer]
@@ -90,8 +88,7 @@ def form_mark(form: Form) -> Mapping[str, object]:
 
 
 async def content_of(unit: UnitOfWork, report: Report) -> ReportContent | None:
-    """Content of a report, or None when destroyed. Raises UnsealError when its key has left the ring, InArchive
-    when it is in the sealed archive."""
+    """Content of a report, or None when destroyed. Raises UnsealError without its key in the ring, or InArchive."""
     if report.data_key_id is None or report.content is None:
         return None
     await vault.open_keys(unit, [report.data_key_id], ref=report.ref)
@@ -149,7 +146,7 @@ def _beside_context(report_id: str) -> str:
 
 
 async def note_originals_taken(unit: UnitOfWork, typed: str) -> None:
-    """Record in the audit log that originals are taken out. Commit it before `take_out`, which may stop
+    """Record in the audit log that originals are taken out. Commit it before `write_originals`, which may stop
     halfway. Raises SettingsError without recipients, Refusal for an unknown or destroyed report."""
     if not unit.settings.original_recipients:
         raise SettingsError(
@@ -163,9 +160,8 @@ async def note_originals_taken(unit: UnitOfWork, typed: str) -> None:
 
 
 async def write_originals(unit: UnitOfWork, store: ReadableStore, typed: str, folder: Path) -> int:
-    """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST.
-    Returns their number. Only reads, so that the bot can write. Raises Refusal as `note_taking` does,
-    ArgumentError for the folder, or StoreAwayError."""
+    """Write a report's originals as age files into a new folder, with their custody in CUSTODY, or LOST. Returns their
+    number. Only reads, so that the bot can write. Raises Refusal, ArgumentError for the folder, or StoreAwayError."""
     await end_when_idle(unit.session)  # a store may be slow
     recipients = unit.settings.original_recipients
     report = await claims.look_up(unit, typed)

@@ -1,2 +1,1 @@
-"""Keys, sealing, keyed hashes, receipt codes, clean copies of files and logs without personal data.
-Independent of Telegram and SQL."""
+"""Keys, sealing, keyed hashes, receipt codes, clean copies and quiet logs. Independent of Telegram and SQL."""

@@ -25,11 +25,9 @@ def new_error_reference() -> str:
 
 
 class QuietFormatter(logging.Formatter):
-    """Formatter that removes secrets and numbers of seven or more digits.
-
-    Exceptions show only their type and places, since a message may hold a person's words. Times show only the
-    hour, so that a line does not reveal when a person wrote.
-    """
+    """Formatter that removes secrets and numbers of seven or more digits. Exceptions show only their type and places,
+    since a message may hold a person's words. Times show only the hour, so that a line does not reveal when a
+    person wrote."""
 
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another formatter may have cached the message there
@@ -39,8 +37,7 @@ class QuietFormatter(logging.Formatter):
         return datetime.fromtimestamp(record.created, UTC).strftime(datefmt or "%Y-%m-%dT%HZ")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """Text without its exception. Messages of asyncio keep only their first fixed words, before
-        arguments and results."""
+        """Text without its exception. Of messages of asyncio only the first fixed words stay."""
         if record.name == "asyncio":
             found = _FIXED_WORDS.match(record.message)
             record.message = found.group().rstrip() if found else ""
@@ -116,8 +113,7 @@ _PR_SET_DUMPABLE = 4
 
 
 def forbid() -> None:
-    """Exclude the memory of this process from core dumps, on Linux also from debuggers of its user
-    (prctl(2)). Unsupported measures are skipped."""
+    """Exclude this process from core dumps, on Linux also from debuggers (prctl(2)), as far as supported."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - Windows has none
 

@@ -1,5 +1,4 @@
-"""Sealing to recipients whose keys are kept off the server: age (https://age-encryption.org/v1), X25519. The
-server alone cannot open the result."""
+"""Sealing to recipients with keys off the server, which cannot open it: age (https://age-encryption.org/v1), X25519."""
 
 import secrets
 from base64 import b64encode
@@ -51,8 +50,7 @@ def seal_stream(recipients: Sequence[str], plain: BinaryIO, sealed: BinaryIO) ->
 
 
 def open_stream(identities: Sequence[str], sealed: BinaryIO, plain: BinaryIO) -> None:
-    """Open an age file for one of these identities, in pieces. Raises ValueError if none opens it, and OSError
-    for a file that was cut or changed."""
+    """Open an age file, in pieces. Raises ValueError if no identity opens it, and OSError if it was cut or changed."""
     try:
         keys = [pyrage.x25519.Identity.from_str(one) for one in identities]
         pyrage.decrypt_io(sealed, plain, keys)

@@ -36,10 +36,8 @@ class Purpose(StrEnum):
 class Pseudonyms:
     def __init__(self, lookup_key: SecretKey) -> None:
         self._keys = {
-            purpose: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {purpose}".encode()).derive(
-                lookup_key
-            )
-            for purpose in Purpose
+            one: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {one}".encode()).derive(lookup_key)
+            for one in Purpose
         }
 
     def of(self, purpose: Purpose, value: str) -> bytes:
@@ -87,8 +85,7 @@ def new_code() -> str:
 
 
 def read_code(text: str) -> str | None:
-    """Canonical form of a typed code, or None. Accepts any case, spaces and dashes, O for 0, and Cyrillic
-    letters that look Latin."""
+    """Canonical form of a typed code, or None. Accepts spaces, dashes, O for 0, and Cyrillic letters that look Latin."""
     letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
     if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
         return None

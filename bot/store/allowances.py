@@ -31,15 +31,10 @@ _WAIT = (
     exists(select(WaitingUpdate.id)).label("anybody"),
     exists(select(WaitingUpdate.id).where(~WaitingUpdate.in_report)).label("newcomers"),
 )
-_READ = select(_TABLE.c.number, _TABLE.c.content, *_WAIT).where(
-    _TABLE.c.number.in_(bindparam("numbers", expanding=True))
-)
-_READ_LOCKED = (
-    select(_TABLE.c.number, _TABLE.c.content)
-    .where(_TABLE.c.number.in_(bindparam("numbers", expanding=True)))
-    .order_by(_TABLE.c.number)
-    .with_for_update()
-)
+_NUMBERED = _TABLE.c.number.in_(bindparam("numbers", expanding=True))
+_READ = select(_TABLE.c.number, _TABLE.c.content, *_WAIT).where(_NUMBERED)
+_BUCKETS = select(_TABLE.c.number, _TABLE.c.content).where(_NUMBERED)
+_READ_LOCKED = _BUCKETS.order_by(_TABLE.c.number).with_for_update()
 """Locks buckets in order, which avoids deadlocks."""
 _OVERWRITE = Bulk(
     update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content")),
@@ -92,8 +87,7 @@ class _Counts:
 async def _read(
     unit: UnitOfWork, key: SecretKey, chats: Mapping[bytes, int]
 ) -> tuple[Mapping[int, Allowance], bool, bool]:
-    """Allowances by chat, and whether any update waits, and one of a newcomer. Buckets under an earlier key count
-    as empty."""
+    """Allowances by chat, whether any update waits, and one of a newcomer. Buckets under another key count as empty."""
     numbers = {sender[0] for sender in chats}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": padded_to_power_of_two(numbers)})).all()
@@ -200,11 +194,7 @@ async def note_reports_open(unit: UnitOfWork, crowd: SenderLimits) -> None:
 
 
 async def write(unit: UnitOfWork) -> None:
-    """Write the counts as the last step before a commit.
-
-    Another replica may have changed the buckets, so PostgreSQL locks them, and they are read again. Others
-    wait for the lock.
-    """
+    """Write the counts last before a commit. PostgreSQL locks and reads buckets again, as other replicas may change them."""
     counts = unit.state(_Counts)
     noted, counts.noted = counts.noted, {}
     if not noted:
@@ -216,10 +206,8 @@ async def write(unit: UnitOfWork) -> None:
         _open(unit, key, rows)
     for sender, allowance in noted.items():
         counts.buckets[sender[0]][sender[:_HASH]] = allowance
-    sealed = {
-        number: _sealed(unit.safe.ring.scheme, key, number, counts.buckets[number]) for number in numbers
-    }
-    written = [{"bucket": number, "new_content": content} for number, content in sealed.items()]
+    scheme, buckets = unit.safe.ring.scheme, counts.buckets
+    written = [{"bucket": one, "new_content": _sealed(scheme, key, one, buckets[one])} for one in numbers]
     await _OVERWRITE.run(connection, written)
 
 

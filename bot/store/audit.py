@@ -95,18 +95,9 @@ class _Log:
     is_locked: bool = False
 
 
-def last_written(unit: UnitOfWork) -> int | None:
-    """Number of this unit's last entry. None if it wrote none."""
-    last = unit.state(_Log).last
-    return None if last is None else last[0]
-
-
 async def record(unit: UnitOfWork, actor: str, act: str, subject: str, detail: str = "") -> None:
-    """Append an entry.
-
-    `actor` is a moderator's alias, SYSTEM or REPORTER. `subject` is a report's reference. `detail` is a code
-    (a reason, a role), never a person's words.
-    """
+    """Append an entry. `actor` is a moderator's alias, SYSTEM or REPORTER. `subject` is a report's reference.
+    `detail` is a code (a reason, a role), never a person's words."""
     await record_all(unit, actor, act, [(subject, detail)])
 
 
@@ -126,7 +117,7 @@ async def record_all(unit: UnitOfWork, actor: str, act: str, about: Iterable[tup
         unit.session.add(entry)
     await unit.session.flush()
     if (number, mac) != last:
-        log.last = number, mac
+        log.last, unit.audited = (number, mac), number
 
 
 async def _last(unit: UnitOfWork) -> tuple[int, bytes]:
@@ -141,10 +132,8 @@ async def head(unit: UnitOfWork) -> AuditHead:
 
 
 async def cut_since(unit: UnitOfWork, known: AuditHead | None) -> int:
-    """Least number of entries lost at the log's end since the `known` head, 0 if none.
-
-    A log that was cut and went on has another MAC at that number, which proves one lost entry.
-    """
+    """Least number of entries lost at the log's end since the `known` head, 0 if none. A log that was cut and went on
+    has another MAC at that number, which proves one lost entry."""
     if known is None or known.number == 0:
         return 0
     mac = await unit.session.scalar(select(AuditEntry.mac).where(AuditEntry.id == known.number))
@@ -155,12 +144,9 @@ async def cut_since(unit: UnitOfWork, known: AuditHead | None) -> int:
 
 
 async def begin(unit: UnitOfWork) -> bool:
-    """Take the log's lock until this transaction ends. Returns whether another transaction may have acted
-    since this unit began.
-
-    Call before reading a shared row that you will change. This serialises all audited changes across replicas
-    and keeps the chain whole.
-    """
+    """Take the log's lock until this transaction ends. Returns whether another transaction may have acted since this
+    unit began. Call before reading a shared row that you will change. This serialises all audited changes across
+    replicas and keeps the chain whole."""
     log = unit.state(_Log)
     first, log.is_locked = not log.is_locked, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
@@ -210,10 +196,8 @@ async def fits(unit: UnitOfWork) -> bool:
 
 
 async def restart(unit: UnitOfWork, number: int, why: str) -> None:
-    """Close a log that is damaged from this number on, and start a new one behind it.
-
-    The first new entry holds a digest of all before it, so that these cannot be changed unnoticed.
-    """
+    """Close a log that is damaged from this number on, and start a new one behind it. The first new entry holds a
+    digest of all before it, so that these cannot be changed unnoticed."""
     await begin(unit)
     closed = hashlib.sha256()
     async for entry in _entries(unit):
@@ -275,9 +259,8 @@ def _readable_errors(act: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "the file holds something else"
-        raise SettingsError(
-            f"KUAGER_AUDIT_HEAD is wrong: it cannot be {act}: {why}. {example('audit_head')}"
-        ) from None
+        wrong = f"KUAGER_AUDIT_HEAD is wrong: it cannot be {act}: {why}. {example('audit_head')}"
+        raise SettingsError(wrong) from None
 
 
 async def entries_lost(unit: UnitOfWork) -> tuple[int, bool]:

@@ -103,8 +103,7 @@ class BackupWriter(ExitStack):
 
 
 class BackupReader:
-    """Reads the members of a backup, then its manifest. Methods raise ArgumentError, whose line says what is
-    wrong and what to do."""
+    """Reads a backup's members, then its manifest. Methods raise ArgumentError: what is wrong and what to do."""
 
     def __init__(self, place: Path, identities: Sequence[str] = ()) -> None:
         self._place, self._identities = place, identities

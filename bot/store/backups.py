@@ -20,7 +20,7 @@ from bot import __version__
 from bot.errors import ArgumentError, SettingsError, StoreAwayError, UnreadableFileError
 from bot.safety.sealing import RingSeal
 from bot.settings import Settings
-from bot.store import audit, backup_file, faults, files, message_slots, shelves, vault, withdrawals
+from bot.store import audit, backup_file, faults, files, message_slots, vault, withdrawals
 from bot.store.backup_file import BackupReader, BackupWriter, Manifest
 from bot.store.file_store import SQLITE, FileStore, database_file, place
 from bot.store.unit import MakeUnit, UnitOfWork
@@ -160,7 +160,7 @@ async def _restored(
         copied = await _load(reader, manifest, loading, store)
         marks = {
             withdrawals.BACKUP + manifest.id: str(manifest.hour),
-            shelves.EVERYBODY: secrets.token_hex(8),
+            message_slots.EVERYBODY: secrets.token_hex(8),
         }
         if known is not None:
             marks[withdrawals.RESTORED] = manifest.id
@@ -194,8 +194,7 @@ async def _load(
 
 @asynccontextmanager
 async def _target(settings: Settings, revision: str) -> AsyncIterator[AsyncConnection]:
-    """Transaction on an empty database at this revision. A SQLite file gets its name at the end, so that an
-    incomplete restoration lacks it."""
+    """Transaction on an empty database at this revision. A SQLite file gets its name only at the end."""
     file, url = database_file(settings), settings.database_url
     with transfers.new_file(file) if file is not None else nullcontext() as part:
         if part is not None:

@@ -1,5 +1,4 @@
-"""Files in a bucket of an S3-compatible service, by obstore. The service sees times and sizes, but no
-content."""
+"""Files in a bucket of an S3-compatible service, by obstore. The service sees times and sizes, but no content."""
 
 import asyncio
 import re

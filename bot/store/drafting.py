@@ -200,8 +200,9 @@ def _form_of(unit: UnitOfWork, kind: str, digest: str, name: str) -> Form:
     return unit.report_forms.of(digest, name) if kind in {REPORT_FORM, TRIAL_FORM} else unit.forms[kind]
 
 
-def those_that_open(unit: UnitOfWork, rows: Iterable[DraftRow]) -> list[OpenDraft]:
-    """Drafts of these rows that have answers and open. Their keys must be open."""
+async def those_that_open(unit: UnitOfWork, rows: Sequence[DraftRow]) -> list[OpenDraft]:
+    """Drafts of these rows that have answers and open."""
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = []
     for row in rows:
         is_begun = row.id in unit.state(_Opened)  # in this unit, and not sealed yet
@@ -324,10 +325,8 @@ def save(unit: UnitOfWork, open_draft: OpenDraft) -> None:
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
-    filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
-    row.state = vault.seal(
-        unit, row.data_key_id, drafts.dump(draft), f"drafts.state:{row.id}", filled_to=filled_to
-    )
+    told, filled_to = drafts.dump(draft), REPLY_BYTES if row.kind == REPLY_FORM else 1
+    row.state = vault.seal(unit, row.data_key_id, told, f"drafts.state:{row.id}", filled_to=filled_to)
     open_draft.changed = False
 
 

@@ -78,10 +78,7 @@ class DatabaseFault(Enum):
 
 
 def of_database(error: BaseException) -> DatabaseFault | None:
-    """Classify an error. Returns None for one that an update or the program alone can cause.
-
-    PostgreSQL's driver raises its own errors while it connects. Later SQLAlchemy wraps them.
-    """
+    """Classify an error, also of a driver that connects. None for one that an update or the program alone can cause."""
     match error:
         case exc.TimeoutError() | ConnectionError() | socket.gaierror():
             return DatabaseFault.AWAY
@@ -356,7 +353,9 @@ class Outage:
         if self._of_writing and not writing:
             return
         if self._began is not None:
-            log.warning("%s, after %s", self.over, _lasted(self.clock() - self._began))
+            seconds = self.clock() - self._began
+            lasted = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+            log.warning("%s, after %s", self.over, lasted)
         self._began, self._of_writing = None, False
 
     @contextmanager
@@ -370,7 +369,3 @@ class Outage:
                 self.note(advice(error), writing=lasting)
             raise
         self.end(writing=writing)
-
-
-def _lasted(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

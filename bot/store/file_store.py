@@ -31,10 +31,8 @@ class ReadableStore(Protocol):
 
 
 class FileStore(ABC):
-    """Sealed bytes by id, 32 hexadecimal digits that reveal nothing. No partial file is ever read.
-
-    Methods raise OSError, and ValueError for an invalid id.
-    """
+    """Sealed bytes by id, 32 hexadecimal digits that reveal nothing. No partial file is ever read. Methods raise
+    OSError, and ValueError for an invalid id."""
 
     @abstractmethod
     async def prepare(self) -> str | None:

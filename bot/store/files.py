@@ -15,8 +15,7 @@ from sqlalchemy import delete, func, select, update
 from bot.errors import SettingsError, StoreAwayError
 from bot.form.answers import FileKind, FileRef
 from bot.safety import offline
-from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
-from bot.safety.cleaning.types import TYPES
+from bot.safety.cleaning.cleaner import TYPES, Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.sealing import AES_GCM, OVERHEAD, Scheme, SecretKey, UnsealError
 from bot.settings import Settings, example
 from bot.store import vault
@@ -94,8 +93,7 @@ class SealedFile:
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """Status and custody of a file, and a picture's difference hash, else "". Custody is None until it is
-    kept, and for files older than the cleaning."""
+    """Status of a file, custody, if kept and not older than the cleaning, and a picture's difference hash, else ""."""
 
     status: str
     custody: Custody | None = None
@@ -153,9 +151,8 @@ def copy_id(file_id: str) -> str:
 async def mark_for_removal(unit: UnitOfWork, ids: Iterable[str]) -> None:
     unit.filed = True
     await unit.session.flush()  # a file of this batch has no row yet
-    await unit.session.execute(
-        update(File).where(File.id.in_(set(ids))).values(status=vault.DOOMED, meta=b"")
-    )
+    marked = update(File).where(File.id.in_(set(ids)))
+    await unit.session.execute(marked.values(status=vault.DOOMED, meta=b""))
 
 
 async def pending(
@@ -166,12 +163,9 @@ async def pending(
     *,
     new_alone: bool = False,
 ) -> list[tuple[str, str]]:
-    """At most `limit` files to fetch, not `busy`, as pairs of own and Telegram's id. With `new_alone` only
-    untried ones.
-
-    The least tried come first, and reports take turns, so that one report's files hold up no other's. Files
-    that do not open are given up.
-    """
+    """At most `limit` files to fetch, not `busy`, as pairs of own and Telegram's id. With `new_alone` only untried
+    ones. The least tried come first, and reports take turns, so that one report's files hold up no other's. Files
+    that do not open are given up."""
     of_report = func.row_number().over(partition_by=File.data_key_id, order_by=(File.attempts, File.hour))
     query = select(File).where(File.status == PENDING, File.kind.in_(lane), File.id.not_in(busy))
     query = query.order_by(File.attempts, of_report, File.hour)
@@ -327,8 +321,7 @@ class LocatedFile:
     mime: str
 
     async def read(self, store: ReadableStore) -> tuple[str, bytes, str]:
-        """Read name, content and MIME type, outside a transaction. Raises UnsealError, FileNotFoundError for
-        a lost file, or OSError for an unreachable store."""
+        """Read name, content and MIME type, outside a transaction. Raises UnsealError, FileNotFoundError or OSError."""
         sealed = await store.get(self.place)
         return self.name, self.scheme.unseal(self.key, sealed, _body_context(self.place)), self.mime
 

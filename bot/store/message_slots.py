@@ -1,29 +1,42 @@
-"""Slots for the ids of sent messages: prepared in advance, taken at random within a shelf, and replenished."""
+"""Slots for the ids of sent messages: prepared in advance, taken at random within a shelf, and replenished.
+
+A chat's rows stand on a shelf given by the chat's hash, so that they are found without reading all slots. The hash
+stands in each row anyway, so a shelf tells no more. The slot on it is random. Shelves are added one by one, each for half
+of the chats of an earlier one (linear hashing, Litwin 1980). Rows of a chat with too many spill anywhere, and a mark
+tells to look for them there.
+"""
 
 import json
 import secrets
 from collections import Counter
-from collections.abc import Collection, Sequence, Set
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, literal, select, text, union_all
-from sqlalchemy.exc import DBAPIError
 
 from bot.safety import pseudonym
 from bot.safety.sealing import RingSeal, UnsealError
-from bot.store import shelves
 from bot.store.unit import UnitOfWork
 from bot.store.vault import RingSealed
 from db.engine import Bulk
-from db.models import SentMessage
+from db.models import Mark, SentMessage
 
+TABLE: Any = SentMessage.__table__
+SHELF = 2048
+EVERYBODY = "spilled"
+"""Mark of an earlier version, which put rows of any chat anywhere."""
+_SPILLED = "spilled "
+_MARK_BYTES = 4
+_HOME_BYTES = 3
+"""Bytes of a chat's hash that decide its shelf."""
+LAST = select(TABLE.c.id).order_by(TABLE.c.id.desc()).limit(1)
+_LAST_LOCKED = LAST.with_for_update(read=True, key_share=True)
 _MOST_SHELVES = 100
 DECOY, UNKNOWN = 0, -1
 """Placeholders for a message id: no message, or one with an unknown id."""
 _BYTES = 8
-TABLE: Any = SentMessage.__table__
 IS_FREE = TABLE.c.chat_hash == SentMessage.FREE_CHAT
 COLUMNS = ("chat_hash", "message", "report_id", "hour", "minute")
 _FILL = Bulk(
@@ -41,10 +54,6 @@ _MANY, SCARCE = 0.25, 0.2
 """Taken parts of samples beyond which shelves are added. An unparted shelf is twice as full as others."""
 _FEW, _LEFT = 0.05, 0.1
 """Taken part of a sample below which shelves are removed, and the part taken afterwards."""
-_MOST_REWRITTEN = 16 * shelves.SHELF
-"""Slots up to which PostgreSQL's file is written anew, for which everyone waits."""
-_LOOSE_BYTES = 1024
-"""Bytes of the file for each slot beyond which it is: a slot with all its dead rows takes some 200 to 500."""
 _SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
     SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
@@ -69,6 +78,115 @@ _LOOK_ON_POSTGRESQL = f"""
 Rows are locked, since another process may look for slots too."""
 _LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
 _TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
+
+
+def number_of_shelves(slots: int) -> int:
+    return max(1, slots // SHELF)
+
+
+def _level(number: int) -> int:
+    return 1 << number.bit_length() - 1
+
+
+def shelf_of(chat_hash: bytes, slots: int) -> range:
+    number = number_of_shelves(slots)
+    width = slots // number
+    place = int.from_bytes(chat_hash[:_HOME_BYTES]) % (2 * _level(number))
+    first = 1 + (place if place < number else place - _level(number)) * width
+    return range(first, first + width)
+
+
+def draw(wanted: Mapping[bytes, int], slots: int) -> Mapping[range, Set[int]]:
+    """Draw random slots for each chat on its shelf, all equally likely."""
+    lot, drawn = iter(pseudonym.numbers(sum(wanted.values()))), dict[range, set[int]]()
+    for chat, number in wanted.items() if slots else ():
+        shelf = shelf_of(chat, slots)
+        drawn.setdefault(shelf, set()).update(shelf[one % len(shelf)] for one in islice(lot, number))
+    return drawn
+
+
+def parting(slots: int) -> range:
+    """Shelf that parts at the next growth."""
+    number = number_of_shelves(slots)
+    width = slots // number
+    first = 1 + (number - _level(number)) * width
+    return range(first, first + width)
+
+
+def after(slots: int) -> int:
+    return slots + min(slots, SHELF)
+
+
+def last(slots: int) -> range:
+    width = slots // number_of_shelves(slots)
+    return range(slots - width + 1, slots + 1)
+
+
+def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequence[int]:
+    """Draw a slot for each row on its chat's shelf, or on the first of `places` if that is not among them."""
+    lot = secrets.SystemRandom()
+    left = {place: lot.sample(place, len(place)) for place in places}
+    return [left.get(shelf_of(chat, slots), left[places[0]]).pop() for chat in chats]
+
+
+@dataclass(slots=True)
+class Room:
+    """Free slots found on some shelves, how many were looked at, and `spilled` ones elsewhere, if shelves have none left."""
+
+    slots: int
+    free: dict[range, Collection[int]]
+    looked_at: dict[range, int]
+    spilled: Collection[int] = ()
+
+    def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
+        """Shelves with too few free slots for a random draw."""
+        if not self.slots:
+            return [range(0)]
+        wanted = Counter[range]()
+        for chat, number in Counter(chats).items():
+            wanted[shelf_of(chat, self.slots)] += number
+        return [shelf for shelf, number in wanted.items() if not (self.spilled or self._has(shelf, number))]
+
+    def _has(self, shelf: range, wanted: int) -> bool:
+        free, looked_at = len(self.free.get(shelf, ())), self.looked_at.get(shelf, 0)
+        return free >= wanted and free * (8 if looked_at == len(shelf) else 3) >= looked_at
+
+    def given(self, chats: Sequence[bytes]) -> Sequence[int]:
+        spilled = pseudonym.shuffled(list(self.spilled))
+        free = {shelf: pseudonym.shuffled(list(found)) for shelf, found in self.free.items()}
+        of_chats = {chat: free.get(shelf_of(chat, self.slots), []) for chat in set(chats)}
+        return [(of_chats[chat] or spilled).pop() for chat in chats]
+
+
+def mark_of(chat_hash: bytes) -> str:
+    return _SPILLED + chat_hash[:_MARK_BYTES].hex()
+
+
+async def size(unit: UnitOfWork) -> int:
+    """Number of slots, locked in their places. On PostgreSQL it waits for transactions that move rows."""
+    return await unit.session.scalar(_LAST_LOCKED) or 0
+
+
+async def spilled(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> tuple[int, Collection[bytes]]:
+    """Number of slots, locked as by `size`, and those of these chats with spilled rows."""
+    names = {mark_of(chat) for chat in chat_hashes}
+    last = _LAST_LOCKED.subquery("last")
+    both = select(last.c.id, Mark.name).outerjoin_from(last, Mark, Mark.name.in_({*names, EVERYBODY}))
+    rows = (await unit.session.execute(both)).all()
+    found = {name for _, name in rows}
+    anywhere = [chat for chat in chat_hashes if EVERYBODY in found or mark_of(chat) in found]
+    return rows[0].id if rows else 0, anywhere
+
+
+async def note_spilled(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> None:
+    for name in {mark_of(chat) for chat in chat_hashes}:
+        await unit.session.merge(Mark(name=name, value=secrets.token_hex(8)))
+    await unit.session.flush()
+
+
+async def marks(unit: UnitOfWork) -> Mapping[str, str]:
+    found = await unit.session.scalars(select(Mark).where(Mark.name.startswith(EVERYBODY)))
+    return {mark.name: mark.value for mark in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +261,8 @@ async def standing_in(
     """SQL conditions for the rows of these chats, one a query. Locks their slots for the transaction."""
     if not chats:
         return []
-    size, anywhere = await shelves.spilled(unit, chats)
-    of_chats = [(shelves.shelf_of(chat, size), chat) for chat in chats if chat not in anywhere]
+    slots, anywhere = await spilled(unit, chats)
+    of_chats = [(shelf_of(chat, slots), chat) for chat in chats if chat not in anywhere]
     on_shelves = [(stands_on(shelf), TABLE.c.chat_hash == chat) for shelf, chat in of_chats]
     return [*on_shelves, *([(TABLE.c.chat_hash.in_(anywhere),)] if anywhere else [])]
 
@@ -160,14 +278,9 @@ def free_slot(unit: UnitOfWork) -> SlotContent:
 
 def empty_slot(ring: RingSeal) -> SlotContent:
     """Content of a free slot, as long as a taken one's."""
-    size = len(ring.seal(bytes(_BYTES), ""))
-    return SlotContent(
-        SentMessage.FREE_CHAT,
-        bytes(size),
-        SentMessage.NO_REPORT,
-        SentMessage.FREE_HOUR,
-        SentMessage.NO_MINUTE,
-    )
+    length = len(ring.seal(bytes(_BYTES), ""))
+    row = SentMessage
+    return SlotContent(row.FREE_CHAT, bytes(length), row.NO_REPORT, row.FREE_HOUR, row.NO_MINUTE)
 
 
 async def put(unit: UnitOfWork, slots: Sequence[int], rows: Sequence[SlotContent]) -> None:
@@ -176,20 +289,6 @@ async def put(unit: UnitOfWork, slots: Sequence[int], rows: Sequence[SlotContent
         for slot, row in zip(slots, rows, strict=True)
     ]
     await _FILL.run(await unit.session.connection(), filled)
-
-
-async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
-    """At most `limit` marks that no spilled row needs. May read all slots: not for a writing unit."""
-    marks = await shelves.marks(unit)
-    if not marks:
-        return []
-    size, untidy = await unit.session.scalar(shelves.LAST) or 0, set[bytes]()
-    for start in range(1, size + 1, shelves.SHELF):
-        stands_here = stands_on(range(start, start + shelves.SHELF))
-        rows = await unit.session.execute(select(TABLE.c.id, TABLE.c.chat_hash).where(~IS_FREE, stands_here))
-        untidy.update(chat for slot, chat in rows if slot not in shelves.shelf_of(chat, size))
-    needed = {shelves.mark_of(chat) for chat in untidy} | ({shelves.EVERYBODY} if untidy else set())
-    return [mark for mark in marks.items() if mark[0] not in needed][:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +308,9 @@ async def _free_slots(unit: UnitOfWork, chats: Sequence[bytes]) -> Sequence[int]
     numbers = Counter(chats)
     spare = max(_SPARE // 4, _SPARE // len(numbers))
     wanted = {chat: 4 * number + spare for chat, number in numbers.items()}
-    may_grow = 1 + int(len(chats) / (SCARCE * shelves.SHELF))
+    may_grow = 1 + int(len(chats) / (SCARCE * SHELF))
     while True:
-        drawn = shelves.draw(wanted, unit.safe.slots)
+        drawn = draw(wanted, unit.safe.slots)
         found = await _looked_at(unit, [slot for slots in drawn.values() for slot in slots])
         if found.size != unit.safe.slots:  # at first, and after another process has moved rows
             unit.safe.slots = found.size
@@ -221,7 +320,7 @@ async def _free_slots(unit: UnitOfWork, chats: Sequence[bytes]) -> Sequence[int]
             await grow(unit)
             continue
         free: dict[range, Collection[int]] = {shelf: found.free & slots for shelf, slots in drawn.items()}
-        room = shelves.Room(found.size, free, {shelf: len(slots) for shelf, slots in drawn.items()})
+        room = Room(found.size, free, {shelf: len(slots) for shelf, slots in drawn.items()})
         if not room.lacks(chats) or await _has_room(unit, room, chats):
             return room.given(chats)
         await grow(unit)
@@ -230,9 +329,9 @@ async def _free_slots(unit: UnitOfWork, chats: Sequence[bytes]) -> Sequence[int]
 async def _looked_at(unit: UnitOfWork, slots: Collection[int]) -> _Look:
     looks = {**_sample(unit, _SAMPLE), "slots": _numbers(unit, [*slots])}
     looks["length"] = len(free_slot(unit).message)
-    found = (await unit.session.execute(_LOOK[_dialect(unit)], looks)).all()
+    found = (await unit.session.execute(_LOOK[dialect(unit)], looks)).all()
     if not found:
-        return _Look(set(), await shelves.size(unit), 0)
+        return _Look(set(), await size(unit), 0)
     return _Look({row.id for row in found}, found[0].size, found[0].taken)
 
 
@@ -242,30 +341,30 @@ def _sample(unit: UnitOfWork, number: int) -> dict[str, object]:
 
 
 def _numbers(unit: UnitOfWork, numbers: Sequence[int]) -> object:
-    return json.dumps(numbers) if _dialect(unit) == "sqlite" else numbers
+    return json.dumps(numbers) if dialect(unit) == "sqlite" else numbers
 
 
-def _dialect(unit: UnitOfWork) -> str:
+def dialect(unit: UnitOfWork) -> str:
     return unit.session.get_bind().dialect.name
 
 
 async def _are_scarce(unit: UnitOfWork, found: _Look) -> bool:
-    if found.size < shelves.SHELF or found.taken <= _MANY * _SAMPLE:
+    if found.size < SHELF or found.taken <= _MANY * _SAMPLE:
         return False
-    taken = await unit.session.scalar(_TAKEN[_dialect(unit)], _sample(unit, _LARGE_SAMPLE))
+    taken = await unit.session.scalar(_TAKEN[dialect(unit)], _sample(unit, _LARGE_SAMPLE))
     return int(taken or 0) > SCARCE * _LARGE_SAMPLE
 
 
-async def _has_room(unit: UnitOfWork, room: shelves.Room, chats: Sequence[bytes]) -> bool:
+async def _has_room(unit: UnitOfWork, room: Room, chats: Sequence[bytes]) -> bool:
     """Whether shelves with few free slots drawn have room after all, or one chat's rows may spill."""
-    if room.slots < 2 * shelves.SHELF:
+    if room.slots < 2 * SHELF:
         return False
     crowded = set()
     for shelf in room.lacks(chats):
         free, of_chats = await _on(unit, shelf, room.slots)
         room.free[shelf], room.looked_at[shelf] = free, len(shelf)
         # If one chat, and not many, fills a shelf, more slots would not help.
-        if max((of_chats + Counter(chats)).values()) > shelves.SHELF // 3:
+        if max((of_chats + Counter(chats)).values()) > SHELF // 3:
             crowded.add(shelf)
     without = room.lacks(chats)
     if not without:
@@ -289,7 +388,7 @@ async def _on(unit: UnitOfWork, shelf: range, size: int) -> tuple[Sequence[int],
 
 
 async def _has_room_anywhere(
-    unit: UnitOfWork, room: shelves.Room, chats: Sequence[bytes], without: Collection[range]
+    unit: UnitOfWork, room: Room, chats: Sequence[bytes], without: Collection[range]
 ) -> bool:
     drawn = {1 + one % room.slots for one in pseudonym.numbers(8 * len(chats) + _SPARE)}
     found = await _looked_at(unit, drawn)
@@ -297,49 +396,45 @@ async def _has_room_anywhere(
     if len(elsewhere) < len(chats) or len(found.free) < len(drawn) // 3:
         return False
     room.spilled = elsewhere
-    await shelves.note_spilled(
-        unit, [chat for chat in chats if shelves.shelf_of(chat, room.slots) in without]
-    )
+    await note_spilled(unit, [chat for chat in chats if shelf_of(chat, room.slots) in without])
     return True
 
 
 async def grow(unit: UnitOfWork) -> None:
     """Double the slots up to one shelf, then add a shelf. Only rows of the parting shelf are dealt again."""
     await _lock(unit)
-    size = await shelves.size(unit)
-    grown, parting = shelves.after(size) or FEWEST_SLOTS, shelves.parting(size)
-    rows = await _emptied(unit, parting)
-    counted = select(literal(size + 1).label("id")).cte("made", recursive=True)
+    before = await size(unit)
+    grown, shelf = after(before) or FEWEST_SLOTS, parting(before)
+    rows = await _emptied(unit, shelf)
+    counted = select(literal(before + 1).label("id")).cte("made", recursive=True)
     counted = counted.union_all(select(counted.c.id + 1).where(counted.c.id < grown))
     empty = {name: literal(value, TABLE.c[name].type) for name, value in asdict(free_slot(unit)).items()}
-    await unit.session.execute(
-        TABLE.insert().from_select(["id", *empty], select(counted.c.id, *empty.values()))
-    )
-    await _deal(unit, rows, grown, [parting, shelves.last(grown)])
+    made = select(counted.c.id, *empty.values())
+    await unit.session.execute(TABLE.insert().from_select(["id", *empty], made))
+    await _deal(unit, rows, grown, [shelf, last(grown)])
     unit.safe.slots = grown
 
 
 async def spare(unit: UnitOfWork, limit: int) -> Sequence[int]:
     """At most `limit` shelves that may go, counted from the last one, since few slots are taken."""
-    size = await unit.session.scalar(shelves.LAST) or 0
-    taken = await unit.session.scalar(_TAKEN[_dialect(unit)], _sample(unit, _LARGE_SAMPLE)) if size else 0
+    slots = await unit.session.scalar(LAST) or 0
+    taken = await unit.session.scalar(_TAKEN[dialect(unit)], _sample(unit, _LARGE_SAMPLE)) if slots else 0
     part = int(taken or 0) / _LARGE_SAMPLE
-    wanted = max(shelves.SHELF, int(size * part / _LEFT))
-    return range(min(limit, (size - wanted) // shelves.SHELF)) if part < _FEW and size > wanted else ()
+    wanted = max(SHELF, int(slots * part / _LEFT))
+    return range(min(limit, (slots - wanted) // SHELF)) if part < _FEW and slots > wanted else ()
 
 
 async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
-    """Remove as many shelves as were `found`, and deal each one's rows on the shelf that it parted from, unless
-    that would fill up. Nothing is destroyed, so the number is 0."""
+    """Remove these shelves, and deal each one's rows on the one that it parted from, unless that would fill up. Returns 0."""
     for _ in found:
         await _lock(unit)
-        size = await shelves.size(unit)
-        if size < 2 * shelves.SHELF:
+        slots = await size(unit)
+        if slots < 2 * SHELF:
             break
-        fewer, gone = size - shelves.SHELF, shelves.last(size)
-        kept = shelves.parting(fewer)
+        fewer, gone = slots - SHELF, last(slots)
+        kept = parting(fewer)
         here = select(func.count()).where(~IS_FREE, stands_on(kept) | stands_on(gone))
-        if (await unit.session.scalar(here) or 0) > shelves.SHELF * _MANY:
+        if (await unit.session.scalar(here) or 0) > SHELF * _MANY:
             break
         rows = [*await _emptied(unit, kept), *await _emptied(unit, gone)]
         await unit.session.execute(TABLE.delete().where(stands_on(gone)))
@@ -347,30 +442,9 @@ async def shrink(unit: UnitOfWork, found: Sequence[int]) -> int:
     return 0
 
 
-async def loose(unit: UnitOfWork, limit: int) -> Sequence[int]:
-    """A key for `tighten`, if a crowd has left PostgreSQL's file mostly empty. VACUUM gives back its end alone, and
-    the slots that stayed are scattered over it."""
-    if _dialect(unit) == "sqlite":
-        return ()
-    size = await unit.session.scalar(shelves.LAST) or 0
-    held = await unit.session.scalar(text("SELECT pg_table_size('sent_messages')")) or 0
-    return range(min(limit, 0 < size <= _MOST_REWRITTEN and held > _LOOSE_BYTES * size))
-
-
-async def tighten(unit: UnitOfWork, _found: Sequence[int]) -> int:
-    """Write all slots into a new file, unless a reader is in the way: those who write would wait for it too.
-    Nothing is destroyed, so the number is 0."""
-    with suppress(DBAPIError):
-        async with unit.session.begin_nested():
-            await unit.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
-            await unit.session.execute(text("CLUSTER sent_messages USING pk_sent_messages"))
-    return 0
-
-
 async def _lock(unit: UnitOfWork) -> None:
-    """Wait for transactions that look for slots or rows, and shut out others. PostgreSQL ends all but one of
-    a deadlock, whose batches are repeated."""
-    if _dialect(unit) == "postgresql":
+    """Shut out transactions that look for slots or rows. PostgreSQL ends all but one of a deadlock; batches are repeated."""
+    if dialect(unit) == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
 
 
@@ -384,4 +458,4 @@ async def _emptied(unit: UnitOfWork, shelf: range) -> Sequence[SlotContent]:
 
 
 async def _deal(unit: UnitOfWork, rows: Sequence[SlotContent], size: int, places: Sequence[range]) -> None:
-    await put(unit, shelves.dealt([row.chat_hash for row in rows], size, places), rows)
+    await put(unit, dealt([row.chat_hash for row in rows], size, places), rows)

@@ -118,12 +118,9 @@ async def left(unit: UnitOfWork) -> int:
 
 
 async def rewrap(unit: UnitOfWork, after: KeyPlace = FIRST) -> tuple[int, KeyPlace | None]:
-    """Wrap again at most AT_ONCE data keys after a cursor. Returns how many, and the last cursor, or None at
-    the end.
-
-    A data key stays if the ring lacks its key. A damaged one counts as wrapped by the current key, so that no
-    one looks for a key that would not help.
-    """
+    """Wrap again at most AT_ONCE data keys after a cursor. Returns how many, and the last cursor, or None at the end.
+    A data key stays if the ring lacks its key. A damaged one counts as wrapped by the current key, so that no one
+    looks for a key that would not help."""
     ring = unit.safe.ring.current
     rows = await _others(unit, DataKey.ring < ring, after) or await _others(unit, DataKey.ring > ring, after)
     last = (rows[-1].ring, rows[-1].hour, rows[-1].id) if rows else None

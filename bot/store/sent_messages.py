@@ -8,16 +8,18 @@ numbers are hidden. Only rows of messages that go within minutes (`Stay.MINUTES`
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from bot.store import message_slots, vault
-from bot.store.message_slots import DECOY, TABLE, UNKNOWN, SlotContent
+from bot.store.message_slots import DECOY, EVERYBODY, IS_FREE, LAST, SHELF, TABLE, UNKNOWN, SlotContent
 from bot.store.unit import MINUTES_AN_HOUR, UnitOfWork
-from db.models import SentMessage, ShownChat, TakeBack
+from db.models import Mark, SentMessage, ShownChat, TakeBack
 
 MESSAGE_HOURS = 47
 """Time for which ids of messages are kept for deletion, in whole hours. Telegram allows 48 (deleteMessage)."""
@@ -27,6 +29,10 @@ _AHEAD = 2
 """Minutes that another process's clock may be ahead. A later date comes from a clock that was put back."""
 BUCKET = 64
 """A chat's rows after a submission are a multiple of this."""
+_MOST_REWRITTEN = 16 * SHELF
+"""Slots up to which PostgreSQL's file is written anew, for which everyone waits."""
+_LOOSE_BYTES = 1024
+"""Bytes of the file for each slot beyond which it is: a slot with all its dead rows takes some 200 to 500."""
 _GOES_IN_MINUTES = TABLE.c.minute > SentMessage.UNTIL_SEEN
 
 
@@ -132,8 +138,7 @@ async def is_anything_due(unit: UnitOfWork) -> bool:
 
 
 class Stay(IntEnum):
-    """How long a message stays: until the chat is cleared, until the chat's moderator has acted in a later
-    hour, or for minutes. NOTHING: there is no message."""
+    """How long a message stays: until a clearing, until its moderator acted in a later hour, or minutes. NOTHING: none."""
 
     DAYS = 0
     UNTIL_SEEN = 1
@@ -158,8 +163,7 @@ def note(
     report_id: str | None = None,
     stay: int = Stay.DAYS,
 ) -> None:
-    """Remember a message when the unit ends, and the report that it shows. Of two notes of one message the
-    more particular one counts."""
+    """Remember a message, and the report that it shows. Of two notes of one message the more particular one counts."""
     noted = unit.state(_Pending).noted
     # Unknown ids may differ and stay apart.
     key = chat_hash, message_id if message_id > 0 else -len(noted) - 1
@@ -242,11 +246,8 @@ async def hasten(unit: UnitOfWork, chat_hash: bytes) -> None:
 
 
 def scatter(unit: UnitOfWork, chat_hash: bytes, *, reached: bool = False) -> None:
-    """Give a chat's rows new slots when the unit ends, with decoys up to a multiple of BUCKET.
-
-    `reached`: a message has arrived since. Its row is added, as in any chat that was answered last, so that
-    it stays unnoticed.
-    """
+    """Give a chat's rows new slots when the unit ends, with decoys up to a multiple of BUCKET. `reached`: a message
+    has arrived since. Its row is added, as in any chat that was answered last, so that it stays unnoticed."""
     unit.state(_Pending).scattered[chat_hash] = reached
 
 
@@ -290,7 +291,7 @@ def _is_unseen_for_long(unit: UnitOfWork) -> ColumnElement[bool]:
 
 async def old(unit: UnitOfWork, limit: int) -> Sequence[int]:
     """At most `limit` slots of messages too old to delete. Reads all slots: not for a writing unit."""
-    query = select(TABLE.c.id).where(~message_slots.IS_FREE, *_is_old(unit)).limit(limit)
+    query = select(TABLE.c.id).where(~IS_FREE, *_is_old(unit)).limit(limit)
     return (await unit.session.scalars(query)).all()
 
 
@@ -315,3 +316,42 @@ def _row(unit: UnitOfWork, noted: _Noted) -> SlotContent:
 def _opened(unit: UnitOfWork, rows: Sequence[SlotContent]) -> DeletableMessages:
     numbers = {message_slots.number_of(unit, row) for row in rows}
     return DeletableMessages(sorted(one for one in numbers if one > 0), doubtful=UNKNOWN in numbers)
+
+
+async def tidied(unit: UnitOfWork, limit: int) -> Sequence[tuple[str, str]]:
+    """At most `limit` marks that no spilled row needs. May read all slots: not for a writing unit."""
+    marks = await message_slots.marks(unit)
+    if not marks:
+        return []
+    size, untidy = await unit.session.scalar(LAST) or 0, set[bytes]()
+    for start in range(1, size + 1, SHELF):
+        stands_here = message_slots.stands_on(range(start, start + SHELF))
+        rows = await unit.session.execute(select(TABLE.c.id, TABLE.c.chat_hash).where(~IS_FREE, stands_here))
+        untidy.update(chat for slot, chat in rows if slot not in message_slots.shelf_of(chat, size))
+    needed = {message_slots.mark_of(chat) for chat in untidy} | ({EVERYBODY} if untidy else set())
+    return [mark for mark in marks.items() if mark[0] not in needed][:limit]
+
+
+async def forget_spilled(unit: UnitOfWork, over: Collection[tuple[str, str]]) -> int:
+    """Delete these marks, name and value. A mark with another value stays: rows were spilled since."""
+    gone = delete(Mark).where(tuple_(Mark.name, Mark.value).in_(over))
+    done = await unit.session.execute(gone.execution_options(synchronize_session="fetch"))
+    return int(getattr(done, "rowcount", 0))
+
+
+async def loose(unit: UnitOfWork, limit: int) -> Sequence[int]:
+    """A key for `tighten`, if a crowd left PostgreSQL's file mostly empty: VACUUM gives back only its end."""
+    if message_slots.dialect(unit) == "sqlite":
+        return ()
+    size = await unit.session.scalar(LAST) or 0
+    held = await unit.session.scalar(text("SELECT pg_table_size('sent_messages')")) or 0
+    return range(min(limit, 0 < size <= _MOST_REWRITTEN and held > _LOOSE_BYTES * size))
+
+
+async def tighten(unit: UnitOfWork, _found: Sequence[int]) -> int:
+    """Write all slots into a new file, unless a reader is in the way. Nothing is destroyed, so the number is 0."""
+    with suppress(DBAPIError):
+        async with unit.session.begin_nested():
+            await unit.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            await unit.session.execute(text("CLUSTER sent_messages USING pk_sent_messages"))
+    return 0

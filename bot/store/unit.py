@@ -1,17 +1,20 @@
-"""The unit of work of every service. The batch loop, the jobs and the command line alone commit."""
+"""The unit of work of every service, and the roles of the team. The batch loop, the jobs and the command line alone commit."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.errors import Refusal
 from bot.form.model import Form, Text
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, SecretKey
 from bot.settings import Settings
+from db.models import Moderator
 
 SECONDS_AN_HOUR = 3600
 SECONDS_A_MINUTE = MINUTES_AN_HOUR = 60
@@ -121,6 +124,8 @@ class UnitOfWork:
     """Forms came or changed: read them, and files of new ones, after the commit."""
     reported: bool = False
     """A report came: tell the moderators in another transaction."""
+    audited: int | None = None
+    """Number of the last entry that this unit wrote to the audit log."""
     _states: dict[type, Any] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -159,3 +164,35 @@ class UnitOfWork:
 
 MakeUnit = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
 """Begins a transaction that commits at the end of its `async with`."""
+
+
+class Role(StrEnum):
+    """A member's one role, given by the invitation."""
+
+    ADMIN = "admin"
+    """A moderator who also manages the team, shares confidential data and blocks senders."""
+    MODERATOR = "moderator"
+    """Reads reports, writes public versions and decides."""
+    ANALYST = "analyst"
+    """Works with public data and figures. Reads no report."""
+    TRANSLATOR = "translator"
+    """Translates public versions. Reads no report."""
+
+
+REVIEWERS = frozenset({Role.ADMIN, Role.MODERATOR})
+TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
+
+
+def is_reviewer(member: Moderator) -> bool:
+    return member.role in REVIEWERS
+
+
+def require_reviewer(member: Moderator) -> None:
+    """Raise Refusal for a member who may not read reports."""
+    if not is_reviewer(member):
+        raise Refusal("moderator.other_role")
+
+
+def require_translator(member: Moderator) -> None:
+    if member.role not in TRANSLATORS:
+        raise Refusal("moderator.other_role")

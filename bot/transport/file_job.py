@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.errors import StoreAwayError
 from bot.safety.cleaning import cleaner
-from bot.safety.cleaning.types import IMAGES, type_of
+from bot.safety.cleaning.cleaner import IMAGES, type_of
 from bot.safety.logs import where
 from bot.store import faults, files
 from bot.store.file_store import FileStore

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.store.shelves import EVERYBODY, mark_of
+from bot.store.message_slots import EVERYBODY, mark_of
 from db.models import Base
 from db.transfers import PASSING, copy_kept
 

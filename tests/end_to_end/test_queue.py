@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from bot.local_api.client import ShownMessage, picture
-from bot.safety.cleaning.types import type_of
+from bot.safety.cleaning.cleaner import type_of
 from tests.bot.safety.cleaning.planted import WORD
 from tests.bot.safety.cleaning.recorded import recording
 from tests.end_to_end.conftest import MakeReporter

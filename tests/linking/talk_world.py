@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.chat.buttons import Act, encode
 from bot.desk.asking import service as asking_service
 from bot.form.answers import FileKind, FileRef
-from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.reports.talk.messages import MessageContent
 from bot.store import files, vault
@@ -72,9 +72,7 @@ class TalkWorld(World):
         """The announcer tells of what is due; of how many."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices_chat.enqueue_question(
-                self.chats.renderer, unit, outbox, await ways.due(unit)
-            )
+            await talk_chat.enqueue_question(self.chats.renderer, unit, outbox, await ways.due(unit))
             await outbox.write()
         self.chats.rows = outbox.rows
         self.reached([Call.load(self.bench.safe.ring, row) for row in outbox.rows])
@@ -119,7 +117,7 @@ class TalkWorld(World):
         self.bench.later(self.bench.settings.reply_hours + 1)
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices_chat.put_away(self.chats.renderer, unit, outbox)
+            await talk_chat.put_away(self.chats.renderer, unit, outbox)
             await outbox.write()
         self.bench.now = kept  # else the hour would tell
         self.chats.rows = outbox.rows

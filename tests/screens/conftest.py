@@ -9,7 +9,7 @@ import pytest
 from bot.demo.walk.steps import Visit
 from bot.demo.walk.walking import walk
 from bot.form.xlsform.reader import load
-from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports import commands as reporter_commands_chat
 from bot.store.unit import QUESTION_FORM, REPLY_FORM
 from db.engine import Database
 from tests.bench import Bench, settings

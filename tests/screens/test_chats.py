@@ -12,7 +12,7 @@ from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.languages import name_of
 from bot.publish.export.formats import FORMATS
 from bot.reports import claims
-from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports import commands as reporter_commands_chat
 from bot.reports.receipts.service import Receipt
 from bot.texts import Texts
 from tests.bench import text

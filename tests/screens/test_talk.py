@@ -9,8 +9,8 @@ from bot.demo.walk.chats import Owed
 from bot.desk.asking.service import READY
 from bot.form import events
 from bot.form.answers import FileKind, FileRef
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import service as receipts_service
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import CONTACTS, MessageContent, Sign
@@ -98,8 +98,6 @@ async def asked_report(chats: PseudoChats) -> str:
 
 def _owe_notices(chats: PseudoChats) -> Owed:
     async def enqueue(unit: UnitOfWork, outbox: Outbox) -> None:
-        await reporter_notices_chat.enqueue_question(
-            Renderer(chats.pseudo), unit, outbox, await ways.due(unit)
-        )
+        await talk_chat.enqueue_question(Renderer(chats.pseudo), unit, outbox, await ways.due(unit))
 
     return enqueue

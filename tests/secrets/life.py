@@ -26,7 +26,7 @@ from bot.desk.people import service as people_service
 from bot.local_api.client import Phone, picture
 from bot.publish.country_update.request import UpdateFormat
 from bot.publish.export.formats import FORMATS
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.settings import Settings
 from bot.store.drafting import HELD_MINUTES
 from db.models import Base, DataKey, DraftRow, Erasure, File, PublicVersion, Report, TalkMessage, WayBack
@@ -290,7 +290,7 @@ async def _write_before_consent(life: Life, hasty: Reporter) -> None:
     assert await _standing(life, held) == held.keys()
     async with life.work.write() as unit:
         unit.now += timedelta(minutes=HELD_MINUTES)
-        await reporter_notices_service.forget_held(unit)
+        await endings.forget_held(unit)
     await _until(lambda: _erased(life))
     life.survived |= await _standing(life, held)
 

@@ -34,7 +34,7 @@ from bot.languages import codes, name_of
 from bot.publish import versions
 from bot.publish.export import exports
 from bot.reports.states import VersionState
-from bot.safety.cleaning.types import TYPES
+from bot.safety.cleaning.cleaner import TYPES
 from bot.store import files
 from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
 from bot.texts import Texts

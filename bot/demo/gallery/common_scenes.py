@@ -33,8 +33,7 @@ from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import Sign
 from bot.store import audit
-from bot.store.roles import Role
-from bot.store.unit import UnitOfWork
+from bot.store.unit import Role, UnitOfWork
 from bot.texts import Texts
 from db.models import IS_PROPOSED, Moderator, PublicVersion, Report
 

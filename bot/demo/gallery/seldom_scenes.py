@@ -28,13 +28,12 @@ from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.screen import Key
 from bot.reports.archive import service as archive_service
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Consent, Status
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent, Sign
-from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused
-from bot.safety.cleaning.types import TYPES
+from bot.safety.cleaning.cleaner import TYPES, Cleaned, Loss, NoCopyReason, Refused
 from bot.safety.offline import new_identity, recipient_of
 from bot.store import audit, files
 from bot.store.audit import keep_head
@@ -105,7 +104,7 @@ def under(work: Work, settings: Mapping[str, object]) -> Iterator[None]:
 
 async def be_silent(work: Work) -> None:
     async with work.write() as unit:
-        left = unit.settings.draft_hours - reporter_notices_service.reminder_hours(unit.settings)
+        left = unit.settings.draft_hours - endings.reminder_hours(unit.settings)
         await unit.session.execute(update(DraftRow).values(touched_hour=unit.hour - left))
 
 
@@ -113,7 +112,7 @@ async def forget_held(work: Work) -> None:
     """Destroy what came before consent, as the job does after its time."""
     async with work.write() as unit:
         unit.now += timedelta(minutes=HELD_MINUTES)
-        await reporter_notices_service.forget_held(unit)
+        await endings.forget_held(unit)
 
 
 async def make_older(work: Work, ref: str) -> None:

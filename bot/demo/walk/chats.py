@@ -22,7 +22,7 @@ from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.filling import endings
 from bot.store import drafting
 from bot.store.drafting import OpenDraft
 from bot.store.unit import UnitOfWork
@@ -193,7 +193,7 @@ class Chats:
     async def remind(self, chat: int, shown: str) -> None:
         """Send reminders to people who asked for them and have been silent for long."""
         self._numbers += 1
-        await self.enqueue(shown, partial(reporter_notices_chat.enqueue_reminders, self.renderer), chat)
+        await self.enqueue(shown, partial(endings.enqueue_reminders, self.renderer), chat)
 
     # --- filling in a form
 

@@ -15,8 +15,7 @@ from bot.errors import Refusal
 from bot.reports import claims
 from bot.reports.states import Move, Status, after
 from bot.store import audit, sent_messages
-from bot.store.roles import is_reviewer
-from bot.store.unit import UnitOfWork
+from bot.store.unit import UnitOfWork, is_reviewer
 from db.engine import padded_to_power_of_two
 from db.models import IS_UNDOABLE, AuditEntry, Moderator, Report, UndoableDecision
 

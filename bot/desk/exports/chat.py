@@ -31,8 +31,7 @@ from bot.publish.export.request import INCIDENTS, LAST, ExportRequest, Filters, 
 from bot.publish.export.selection import number_of
 from bot.reports.links import ExportState
 from bot.store import audit
-from bot.store.roles import Role
-from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, Role, UnitOfWork
 from db.models import Export
 
 WORD = "history"

@@ -22,9 +22,9 @@ from bot.publish.export.register import OtherDocument
 from bot.publish.export.selection import ExportScope
 from bot.reports import approvals, claims, links
 from bot.reports.approvals import Votes
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.states import UNDECIDED
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.store import audit, vault
 from bot.store.clocks import ClockCheck
@@ -279,6 +279,6 @@ async def leave_group(turn: Turn) -> None:
     now = member.new_chat_member
     if member.chat.type == member.chat.PRIVATE:
         if now.status == now.BANNED:
-            await reporter_notices_chat.forget_unreachable(turn.unit, [turn.chat.id])
+            await talk_chat.forget_unreachable(turn.unit, [turn.chat.id])
     elif now.status not in {now.LEFT, now.BANNED} and not await is_ours(turn, member.chat):
         leave_other_group(Post.of(turn), turn.language, turn.chat.id)

@@ -27,7 +27,7 @@ from bot.form.screen import ButtonRole, Key, Phrase
 from bot.publish.export import selection
 from bot.publish.export.selection import Period
 from bot.reports import approvals, claims
-from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.safety.logs import where
 from bot.safety.sealing import UnsealError
@@ -73,7 +73,7 @@ NEWS = (
     NewsSource(approvals.waiting, _announcing(approvals.take, notices_chat.notify_new)),
     NewsSource(approvals.told, _announcing(approvals.take_told, notices_chat.notify_told)),
     NewsSource(approvals.returned, _announcing(approvals.take_returned, notices_chat.notify_back)),
-    NewsSource(ways.due, reporter_notices_chat.enqueue_question),
+    NewsSource(ways.due, talk_chat.enqueue_question),
 )
 
 

@@ -12,7 +12,7 @@ from bot.desk.references import in_rows
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
-from bot.store.roles import is_reviewer
+from bot.store.unit import is_reviewer
 
 BEGINS, ENDS = (18, 19, 20, 21, 22, 23, 0, 1), (5, 6, 7, 8, 9, 10, 11, 12)
 DIGESTS = (7, 8, 9, 10, 12, 18, 20, 21)

@@ -11,9 +11,8 @@ from bot.desk.references import opening
 from bot.form.screen import Joined, Key, Phrase
 from bot.reports import claims
 from bot.store import sent_messages
-from bot.store.roles import Role, is_reviewer
 from bot.store.sent_messages import Stay
-from bot.store.unit import UnitOfWork
+from bot.store.unit import Role, UnitOfWork, is_reviewer
 from bot.transport.call import Call, Delivered, deletions
 from bot.transport.outbox import Outbox
 from db.models import Moderator, Report, ShownChat, TakeBack

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from bot.chat import guide
+from bot.chat import menu
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -20,8 +20,7 @@ from bot.reports import claims
 from bot.reports.filling import endings
 from bot.safety.pseudonym import has_spelled_code
 from bot.store import sent_messages
-from bot.store.roles import is_reviewer
-from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR
+from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR, is_reviewer
 from db.models import Invite, Moderator
 
 MOST_MEMBERS, MOST_HELD = 40, 10
@@ -235,7 +234,7 @@ async def enrol(turn: Turn) -> bool:
     member = turn.chat.moderator
     facts: dict[str, Phrase | str | int] = {"alias": Said(member.alias), "role": _role_phrase(member.role)}
     await notify_other_admins(turn, member, Key("moderator.notice.enrolled", facts))
-    said, rows = _safety(turn, 1) if is_reviewer(member) else await guide.menu_of(turn)
+    said, rows = _safety(turn, 1) if is_reviewer(member) else await menu.menu_of(turn)
     turn.say(Key("moderator.enrolled", facts), said, rows=rows)
     return True
 

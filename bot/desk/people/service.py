@@ -14,9 +14,8 @@ from bot.reports import approvals, claims
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.store import audit, row_proofs, sent_messages, vault
-from bot.store.roles import Role, is_reviewer
 from bot.store.sent_messages import Stay
-from bot.store.unit import AS_STORED, UnitOfWork
+from bot.store.unit import AS_STORED, Role, UnitOfWork, is_reviewer
 from bot.store.vault import RingSealed
 from db.engine import padded_to_power_of_two
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
@@ -174,7 +173,7 @@ async def enrol(unit: UnitOfWork, chat_hash: bytes, chat_id: int, alias: str, la
 
 def note_entry(unit: UnitOfWork, moderator: Moderator) -> None:
     """Store the last audit entry as the source of a member's rights."""
-    moderator.entry = audit.last_written(unit) or 0
+    moderator.entry = unit.audited or 0
 
 
 async def _free_alias(unit: UnitOfWork, typed: str, known: Moderator | None) -> str:

@@ -32,8 +32,7 @@ from bot.reports.states import Consent, Status, VersionState, classify
 from bot.safety.sealing import UnsealError
 from bot.store import audit, drafting, vault
 from bot.store.drafting import OpenDraft
-from bot.store.roles import require_translator
-from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork
+from bot.store.unit import QUESTION_FORM, REVIEW_FORM, UnitOfWork, require_translator
 from db.models import IS_PUBLIC, AuditEntry, Moderator, PublicVersion, Report
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, tuple_, union_all, update
 
-from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import Consent, Status, VersionState
 from bot.reports.talk import service as talk_service
 from bot.store import archive_keys, audit, files, vault
@@ -104,7 +103,7 @@ async def seal_due(unit: UnitOfWork, report_ids: Collection[str]) -> int:
 async def _answered_now(unit: UnitOfWork, reports: Sequence[Report]) -> Collection[str]:
     """Reports that an open reply is about. One begun before the decision lasts a day at most."""
     is_new = any((one.closed_hour or 0) > unit.hour - HOURS_A_DAY for one in reports)
-    replies = await reporter_notices_service.busy_replies(unit, _MOST_REPLIES) if is_new else ()
+    replies = await talk_service.busy_replies(unit, _MOST_REPLIES) if is_new else ()
     return {one.id for one in reports for reply in replies if talk_service.is_about(reply, one)}
 
 

@@ -23,6 +23,7 @@ from bot.reports.filling import screens as filling_screens
 from bot.reports.filling.endings import ENDINGS
 from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import service as talk_service
+from bot.safety.pseudonym import codes_in
 from bot.store import drafting, files
 from bot.store.drafting import End, Held, OpenDraft
 from bot.store.files import Incoming
@@ -283,9 +284,9 @@ async def _is_code(turn: Turn, words: str) -> bool:
     """Refuse and delete a message that holds a receipt code, which must not appear in another report.
     Returns whether it did. Before consent such a message tells the state of its report instead."""
     open_draft = turn.chat.open_draft
-    if (open_draft is not None and not open_draft.agrees) or not await receipts_service.holds_code(
-        turn.unit, words, turn.chat.allowance
-    ):
+    if not codes_in(words) or (open_draft is not None and not open_draft.agrees):
+        return False
+    if not await receipts_service.holds_code(turn.unit, words, turn.chat.allowance):
         return False
     await _refuse(turn, "reporter.code_in_answer")
     return True
@@ -323,8 +324,7 @@ async def _rewrite(turn: Turn, open_draft: OpenDraft) -> None:
 
 
 def _rewritten(turn: Turn) -> str:
-    """Words of an edited message, with the addresses behind them if these have room: no edit fails because
-    of an address that its sender did not type."""
+    """Words of an edited message, with the addresses behind them if these have room: no edit fails for an untyped address."""
     open_draft, source = turn.chat.open_draft, str(turn.message.message_id)
     is_new_try = open_draft is not None and late_messages.is_kept(open_draft.filling, source)
     if open_draft is None or is_new_try or not late_messages.is_told(open_draft.filling, source):
@@ -334,11 +334,8 @@ def _rewritten(turn: Turn) -> str:
 
 
 async def _edited_file(turn: Turn, open_draft: OpenDraft) -> None:
-    """Handle an edited message with a file, which replaces the message's earlier file.
-
-    An old draft may not know the earlier file. Then the new one is not called refused, since it may be stored
-    already.
-    """
+    """Handle an edited message with a file, which replaces the message's earlier file. An old draft may not know the
+    earlier file. Then the new one is not called refused, since it may be stored already."""
     source, key_id = str(turn.message.message_id), open_draft.row.data_key_id
     is_told = late_messages.is_told(open_draft.filling, source)
     found = drafting.file_of(open_draft, source)

@@ -56,12 +56,9 @@ def show(
     tapped_step: int | None,
     beside: Beside,
 ) -> None:
-    """Show a draft's screen, in place of the tapped message if that alone shows this step or may turn into
-    it, else below everything.
-
-    Messages of the draft as it was `before` are deleted or become one short line. In a draft that leaves
-    nothing they are surely deleted, after the new screen.
-    """
+    """Show a draft's screen, in place of the tapped message if that alone shows this step or may turn into it, else
+    below everything. Messages of the draft as it was `before` are deleted or become one short line. In a draft
+    that leaves nothing they are surely deleted, after the new screen."""
     step, report_id = open_draft.draft.step, open_draft.row.report_id
     leaves_nothing = open_draft.draft.leaves_nothing
     renderer = renderer_of(turn, open_draft)
@@ -110,9 +107,8 @@ def _media(turn: Turn, open_draft: OpenDraft, screen: Screen) -> Iterator[Call]:
         name, (method, parameter) = PurePath(written).name, SEND_METHODS[one.kind]
         if (guess_type(name)[0] or "").partition("/")[0] not in _MEDIA:
             continue
-        caption = (
-            shortened(turn.renderer.phrase(one.caption, turn.language), _MOST_CAPTION) if one.caption else ""
-        )
+        said = turn.renderer.phrase(one.caption, turn.language) if one.caption else ""
+        caption = shortened(said, _MOST_CAPTION)
         params = {"chat_id": turn.chat.id, "caption": caption}
         attach = {parameter: f"{FORM_FILE}:{name}:{open_draft.form.source}"}
         yield Call(method, params, attach, otherwise=caption or name)
@@ -224,8 +220,7 @@ def _leave(
 
 
 def _expect(turn: Turn, open_draft: OpenDraft, edited: tuple[int, ...] = ()) -> None:
-    """Record that a new prompt is queued, perhaps as the edit of a message. No other message counts as the
-    prompt before its delivery."""
+    """Record that a new prompt is queued, perhaps as an edit. Until its delivery no other message counts as the prompt."""
     step, message = open_draft.draft.step, turn.update.effective_message
     shown = turn.chat.prompt or Prompt(step, unseen=True)
     floor = max([message.message_id if message is not None else 0, *shown.message_ids])
@@ -238,14 +233,15 @@ def is_reply(open_draft: OpenDraft | None) -> bool:
     return open_draft is not None and open_draft.row.kind == REPLY_FORM
 
 
+def is_emptied(open_draft: OpenDraft) -> bool:
+    """Whether it is a reply without its report, as after the code was used elsewhere."""
+    return is_reply(open_draft) and not talk_service.report_id_of(open_draft)
+
+
 async def beside(turn: Turn, open_draft: OpenDraft, screen: Screen, *, whole: bool) -> Beside:
-    """Extras of a reply's screen that asks for words. Other screens have none. `whole` adds the files and
-    the questions asked since the reply was opened."""
-    if (
-        not is_reply(open_draft)
-        or screen.kind is not ScreenKind.QUESTION
-        or screen.path != talk_service.WORDS
-    ):
+    """Extras of a reply's screen that asks for words. `whole` adds the files, and questions asked since it was opened."""
+    asks_words = screen.kind is ScreenKind.QUESTION and screen.path == talk_service.WORDS
+    if not (is_reply(open_draft) and asks_words):
         return Beside()
     report = await talk_service.report_of(turn.unit, open_draft)
     if report is None or not talk_service.questions_of(open_draft):

@@ -8,12 +8,11 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.reports import commands as reporter_commands_chat
 from bot.reports import links, withdrawal
-from bot.reports.commands import chat as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import contacts, is_reply
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use
 from bot.reports.states import Status
@@ -35,10 +34,8 @@ _UNSEEN = "\u200b\u200c"
 
 
 async def show(turn: Turn, report: Report, code: str, *before: Phrase) -> None:
-    """Show a report's status and actions, once the message that asked for them is deleted.
-
-    Any other recorded chat is forgotten at once, and the report's open replies in other chats are emptied.
-    """
+    """Show a report's status and actions, once the message that asked for them is deleted. Any other recorded chat is
+    forgotten at once, and the report's open replies in other chats are emptied."""
     unit, paragraphs = turn.unit, [*before]
     turn.report_language = report.language
     way, has_moved = await talk_service.come(unit, report, turn.chat.id)
@@ -159,7 +156,7 @@ async def ask_to_let(turn: Turn) -> None:
     days = turn.unit.settings.talk_days
     yes = act_button("reporter.code.let.yes", "cletyes", turn.act.first, role=ButtonRole.ONWARD)
     no = act_button("reporter.code.let.no", "cstay", turn.act.first)
-    notice = reporter_notices_chat.words_of_notice(turn.unit.settings, report.language)
+    notice = talk_service.words_of_notice(turn.unit.settings, report.language)
     said = Key("reporter.code.let.sure", {"days": days, "notice": notice})
     turn.say_after_deleting(turn.tapped, said, rows=[[yes], [no]])
 
@@ -236,10 +233,7 @@ async def _ask_whether_sure(turn: Turn, found: Report, code: str) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply to a question for a code or its last part. Returns False for any other message.
-
-    While a form is open, other words are an answer to its question.
-    """
+    """Handle a reply to a question for a code or its last part. False for another message, or an answer to an open form."""
     if await _proved(turn):
         return True
     asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.typed
@@ -339,8 +333,7 @@ async def without_code(turn: Turn) -> None:
 
 
 async def withdraw_surely(turn: Turn) -> Report:
-    """Withdraw a report: destroy its keys and clear this chat, since the bot does not know which of its
-    messages are about the report. The caller tells the moderators."""
+    """Withdraw a report and clear this chat, as any message may be about it. The caller tells the moderators."""
     found, code = await tapped(turn, Use.WITHDRAWAL)
     held = await exported(turn, found)
     await withdrawal.withdraw(turn.unit, found)

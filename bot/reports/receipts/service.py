@@ -107,14 +107,10 @@ async def find_by_code(unit: UnitOfWork, typed: str, allowance: allowances.Allow
 
 
 async def holds_code(unit: UnitOfWork, text: str, allowance: allowances.Allowance | None) -> bool:
-    """Whether a text holds a report's receipt code. One query, or none without a likely code.
-
-    An unknown code counts as a guess. After too many guesses the result is False.
-    """
-    codes = pseudonym.codes_in(text)
-    if not codes or (allowance is not None and allowance.guesses >= unit.settings.guesses_a_day):
+    """Whether a text holds a report's receipt code. An unknown one counts as a guess. False after too many."""
+    if allowance is not None and allowance.guesses >= unit.settings.guesses_a_day:
         return False
-    hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in codes]
+    hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in pseudonym.codes_in(text)]
     found = await unit.session.scalar(select(Report.id).where(Report.receipt_hash.in_(hashes)).limit(1))
     if found is None and allowance is not None and pseudonym.has_spelled_code(text):
         allowance.guesses += 1
@@ -134,26 +130,22 @@ def is_last_part(unit: UnitOfWork, typed: str, check: str) -> bool:
 
 
 class Use(StrEnum):
-    """Use of a ticket: buttons beside a report's state, for `reply_hours`, or the last button of a
-    withdrawal, for as long as Telegram may deliver a late tap."""
+    """Use of a ticket: beside a report's state for `reply_hours`, or to withdraw, for as long as a tap may come late."""
 
     STATE = "state"
     WITHDRAWAL = "withdrawal"
 
 
 def ticket(unit: UnitOfWork, code: str, chat_hash: bytes, use: Use) -> str:
-    """Seal a receipt code for a button of this chat, in 50 characters. Only this chat can use it, and only
-    for its time, even if the chat's data are read."""
+    """Seal a receipt code for a button of this chat alone, in 50 characters. It holds for its time."""
     ring = unit.safe.ring
-    sealed = ring.scheme.seal(
-        ring.ring.keys[ring.current], pseudonym.packed(code), _context(chat_hash, use, unit.hour)
-    )
+    key, context = ring.ring.keys[ring.current], _context(chat_hash, use, unit.hour)
+    sealed = ring.scheme.seal(key, pseudonym.packed(code), context)
     return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def open_ticket(unit: UnitOfWork, shown: str, chat_hash: bytes, use: Use) -> str:
-    """Inverse of `ticket`, under any key of the ring. Raises Refusal if invalid or expired. A ticket has no
-    room for its hour, so possible hours are tried."""
+    """Inverse of `ticket`, by trying keys and hours, for which it has no room. Raises Refusal if invalid or expired."""
     try:
         sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
     except ValueError:  # too short, or no base64, as from an older version's button

@@ -1,10 +1,13 @@
-"""Talk with moderators in a reporter's chat: questions are opened by the last part of the code, or at once
-without one, and answered or declined."""
+"""Talk with moderators in a reporter's chat: a notice tells of questions, which are opened by the last part of the
+code, or at once without one, and answered or declined. Silent replies are destroyed."""
 
-from collections.abc import Sequence
+import logging
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Show
@@ -12,17 +15,24 @@ from bot.form.screen import ButtonRole, Key
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import is_meant, is_reply
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
 from bot.safety.pseudonym import read_part
-from bot.store import sent_messages
+from bot.safety.sealing import UnsealError
+from bot.store import drafting, sent_messages
 from bot.store.drafting import OpenDraft
+from bot.store.unit import UnitOfWork
+from bot.transport.call import Call, Delivered, deletions
+from bot.transport.outbox import Outbox
 from db.models import Report
 
+log = logging.getLogger(__name__)
 PART = "reporter.talk.part"
 """Text that asks for the last part of a code. A reply names it, so nothing has to be stored."""
 EXAMPLE_PART = "20TB"
+_MOST_PUT_AWAY = 200
+_MOST_OPENED = 1000
+"""Most open replies that are decrypted after a report is deleted. Others are destroyed once abandoned."""
 
 
 async def open_(turn: Turn) -> None:
@@ -34,7 +44,10 @@ async def open_(turn: Turn) -> None:
     found = await waiting(turn)
     free = [way for way in found if way.part is None]
     if free:
-        await _open_first(turn, free)
+        report = await ways.oldest(turn.unit, free)
+        if report is None:
+            raise Refusal("reporter.talk.nothing")
+        await begin(turn, report, await messages.unanswered(turn.unit, report))
     elif found:
         turn.report_language = found[0].language
         turn.ask_reply(Key(PART), EXAMPLE_PART)
@@ -47,6 +60,12 @@ async def show_again(turn: Turn) -> None:
     """Show the open reply's questions again, with their files and newer questions."""
     turn.drop_message()
     await filling_chat.apply(turn, Show(), whole=True)
+
+
+async def show_instead(turn: Turn) -> None:
+    """Show the open form in place of a message whose button is stale."""
+    turn.answer_tap("reporter.tap.stale", alert=True)
+    await show_again(turn)
 
 
 def require_nothing_open(turn: Turn) -> None:
@@ -80,16 +99,9 @@ async def offered(turn: Turn) -> bool:
     turn.report_language = free[0].language
     begin = ActButton(Key("reporter.begin"), Act("begin", turn.language))
     open_them = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
-    notice = reporter_notices_chat.words_of_notice(turn.unit.settings, turn.language)
+    notice = talk_service.words_of_notice(turn.unit.settings, turn.language)
     turn.say(notice, rows=[[open_them], [begin]])
     return True
-
-
-async def _open_first(turn: Turn, found: Sequence[ways.Way]) -> None:
-    report = await ways.oldest(turn.unit, found)
-    if report is None:
-        raise Refusal("reporter.talk.nothing")
-    await begin(turn, report, await messages.unanswered(turn.unit, report))
 
 
 async def begin(turn: Turn, report: Report, asked: Sequence[messages.Message], *, seen: str = "") -> None:
@@ -102,10 +114,7 @@ async def begin(turn: Turn, report: Report, asked: Sequence[messages.Message], *
 
 
 async def replied(turn: Turn) -> bool:
-    """Handle a reply with the last part of a code. Returns False for any other message.
-
-    While a form is open, other words are an answer to its question.
-    """
+    """Handle a reply with the last part of a code. False for another message, or an answer to an open form."""
     typed = turn.typed
     if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
@@ -117,8 +126,7 @@ async def replied(turn: Turn) -> bool:
 
 
 async def part_alone(turn: Turn) -> bool:
-    """Handle the last part of a code outside any form and not as a reply: open the questions, or say that
-    nothing has changed. Returns False for any other text."""
+    """Open the questions for a code's last part outside any form, or say that nothing changed. False for another text."""
     if read_part(turn.typed) is None:
         return False
     if any(way.part is not None for way in await waiting(turn)):
@@ -176,9 +184,7 @@ async def _meant_reply(turn: Turn) -> OpenDraft | None:
         raise Refusal("reporter.talk.nothing")
     if is_meant(turn.act, reply):
         return reply
-    turn.answer_tap("reporter.tap.stale", alert=True)
-    turn.drop_message()
-    await filling_chat.apply(turn, Show(), whole=True)
+    await show_instead(turn)
     return None
 
 
@@ -200,3 +206,93 @@ async def _end(turn: Turn, sign: messages.Sign, said: str) -> bool:
             await talk_service.sign(turn.unit, report, sign, asked)
     await endings.leave_line(turn, turn.language, Key(said if report is not None else "talk.report.gone"))
     return True
+
+
+async def enqueue_question(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, way_ids: Collection[int]
+) -> None:
+    """Enqueue a notice for each chat of these reply channels that is still due."""
+    due = await ways.take_due(unit, way_ids)
+    random.SystemRandom().shuffle(due)
+    button = act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
+    for way, older in due:
+        said = talk_service.words_of_notice(unit.settings, way.language)
+        message = renderer.message(way.language, [said], [[button]])
+        params = {"chat_id": way.chat_id, **message.params(), "disable_notification": True}
+        call = Call("sendMessage", params, deletes=tuple(older), passing=True, way=way.row.id)
+        outbox.add(unit.safe.pseudonyms.chat(way.chat_id), call)
+
+
+async def note_told(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
+    """Record delivered notices for later ones to replace. Deletes older ones that were not replaced."""
+    told: dict[int, list[int]] = {}
+    for done in delivered:
+        way = Call.of(unit.safe.ring, done.row).way if done.message_ids else None
+        if way is not None:
+            told.setdefault(way, []).extend(done.message_ids)
+            # Otherwise an additional row would reveal a chat that was asked something.
+            sent_messages.scatter(unit, done.row.chat_hash, reached=True)
+    replaced = await ways.note_told(unit, told) if told else {}
+    for chat_id, ids in replaced.items():
+        for call in deletions(chat_id, sorted(ids)):
+            outbox.add(unit.safe.pseudonyms.chat(chat_id), replace(call, passing=True))
+
+
+async def note_unreachable(unit: UnitOfWork, delivered: Sequence[Delivered]) -> None:
+    """Forget unreachable chats."""
+    lost = [Call.of(unit.safe.ring, done.row) for done in delivered if done.unreachable]
+    chat_ids = {call.params.get("chat_id") for call in lost if not call.guarded}
+    if chat_ids:
+        await forget_unreachable(unit, [one for one in chat_ids if isinstance(one, int)])
+
+
+async def forget_unreachable(unit: UnitOfWork, chat_ids: Collection[int]) -> None:
+    """Forget the reply channels of these chats, and tell the moderators."""
+    for report_id in await ways.lost(unit, chat_ids):
+        report = await unit.session.get(Report, report_id)
+        if report is not None and report.data_key_id is not None:
+            try:
+                await talk_service.sign(unit, report, messages.Sign.LOST)
+            except UnsealError:  # one damaged report must not stop the recording of deliveries
+                log.error("a talk does not open: nobody is told that its reporter was lost")  # noqa: TRY400 - no trace helps
+
+
+async def put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+    """Destroy replies untouched for `reply_hours`, and enqueue the deletion of their messages."""
+    for reply in await talk_service.silent_replies(unit, _MOST_PUT_AWAY):
+        await _put_away(renderer, unit, outbox, reply)
+
+
+async def take_back_gone(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
+    """Destroy replies to deleted reports at once and silently, by decrypting each, so only after a report was deleted."""
+    if await sent_messages.take_replies_ended(unit):
+        await put_away(renderer, unit, outbox)  # an emptied reply has no report any more
+        for reply in await talk_service.about_nothing(unit, _MOST_OPENED):
+            await _put_away(renderer, unit, outbox, reply)
+
+
+async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reply: OpenDraft) -> None:
+    chat_id = drafting.address(unit, reply.row)
+    if chat_id is not None:
+        await _clear(renderer, unit, outbox, reply, chat_id)
+        await talk_service.ask_again(unit, [chat_id])
+    await drafting.wipe(unit, reply)
+
+
+async def _clear(
+    renderer: Renderer, unit: UnitOfWork, outbox: Outbox, reply: OpenDraft, chat_id: int
+) -> None:
+    chat_hash = reply.row.chat_hash
+    dropped = await outbox.drop_shown(chat_hash)
+    taken = await sent_messages.take(unit, chat_hash)
+    left = renderer.message(reply.language, [Key("reporter.left")]).params()
+    for call in deletions(chat_id, taken.ids, {"chat_id": chat_id, **left}):
+        outbox.add(chat_hash, replace(call, passing=True))
+    if taken.doubtful or dropped.doubtful:
+        remains = renderer.message(reply.language, [Key("reporter.may_remain")]).params()
+        params = {"chat_id": chat_id, **remains, "disable_notification": True}
+        outbox.add(chat_hash, Call("sendMessage", params, passing=True))
+    for receipt in dropped.receipts:
+        outbox.add(chat_hash, receipt)
+    # Otherwise a low number of rows would reveal a chat that has not answered.
+    sent_messages.scatter(unit, chat_hash)

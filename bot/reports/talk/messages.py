@@ -88,7 +88,13 @@ async def said(
     rows = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, [report.data_key_id], lenient=not rows)
     await vault.open_keys(unit, [row.files_key_id for row in rows], lenient=True)
-    return [found for row in rows if (found := _legible(unit, report, row)) is not None]
+    found = []
+    for row in rows:
+        try:
+            found.append(_message(unit, report, row))
+        except UnsealError:
+            log.error("report %s: message %d of its talk is damaged", report.ref, row.number)  # noqa: TRY400 - no trace helps
+    return found
 
 
 async def newest(unit: UnitOfWork, report: Report) -> Sequence[Message]:
@@ -148,10 +154,8 @@ async def add(
     open_: bool = False,
     files_key_id: str | None = None,
 ) -> int:
-    """Store a message and return its number. Raises KeyError when the report's key was destroyed.
-
-    A message to a sealed report gets a key of its own, which is sealed at once, or after its last file was fetched.
-    """
+    """Store a message and return its number. Raises KeyError when the report's key was destroyed. A message to a
+    sealed report gets a key of its own, which is sealed at once, or after its last file was fetched."""
     is_sealed = await vault.is_archived(unit, report.data_key_id)
     if is_sealed:
         files_key_id = files_key_id or vault.make_key(unit)
@@ -228,14 +232,6 @@ async def keys_of(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence[str
         TalkMessage.report_id.in_(report_ids), TalkMessage.files_key_id.is_not(None)
     )
     return (await unit.session.scalars(query)).all()
-
-
-def _legible(unit: UnitOfWork, report: Report, row: TalkMessage) -> Message | None:
-    try:
-        return _message(unit, report, row)
-    except UnsealError:
-        log.error("report %s: message %d of its talk is damaged", report.ref, row.number)  # noqa: TRY400 - no trace helps
-        return None
 
 
 async def damaged(unit: UnitOfWork, reports: Mapping[str, str]) -> frozenset[str]:

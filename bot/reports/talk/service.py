@@ -2,18 +2,19 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from bot.errors import Refusal
 from bot.form.answers import FileRef, Files, TextPart, Written
-from bot.reports.notices import service as reporter_notices_service
+from bot.form.screen import Key, Phrase, Said
 from bot.reports.states import UNDECIDED, Move, Status, after
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent, Sign
+from bot.settings import Settings, worded
 from bot.store import audit, drafting, vault
 from bot.store.drafting import OpenDraft
 from bot.store.unit import HOURS_A_DAY, REPLY_FORM, UnitOfWork
-from db.models import Report
+from db.models import DraftRow, Report
 
 WORDS = "/reply/words"
 _ABOUT, _QUESTIONS = "/reply/about", "/reply/questions"
@@ -57,29 +58,51 @@ def questions_of(open_draft: OpenDraft) -> frozenset[int]:
 
 async def report_of(unit: UnitOfWork, open_draft: OpenDraft) -> Report | None:
     """Report of a reply, or None once destroyed."""
-    found = await unit.session.get(Report, _hidden(open_draft, _ABOUT), populate_existing=True)
+    found = await unit.session.get(Report, report_id_of(open_draft), populate_existing=True)
     return found if found is not None and found.data_key_id is not None else None
 
 
+def report_id_of(open_draft: OpenDraft) -> str:
+    """Id of a reply's report, "" for a reply that was emptied."""
+    return _hidden(open_draft, _ABOUT)
+
+
 def is_about(open_draft: OpenDraft, report: Report) -> bool:
-    return _hidden(open_draft, _ABOUT) == report.id
+    return report_id_of(open_draft) == report.id
 
 
-def is_emptied(open_draft: OpenDraft) -> bool:
-    return open_draft.row.kind == REPLY_FORM and not _hidden(open_draft, _ABOUT)
+async def silent_replies(unit: UnitOfWork, limit: int) -> list[OpenDraft]:
+    """At most `limit` replies untouched for `reply_hours`, and up to an hour more."""
+    query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, ~_is_busy(unit)).limit(limit)
+    # Locked on PostgreSQL, so that a person who goes on with a reply keeps it.
+    rows = await unit.session.scalars(query.with_for_update(skip_locked=True))
+    return await drafting.those_that_open(unit, rows.all())
+
+
+async def busy_replies(unit: UnitOfWork, limit: int) -> list[OpenDraft]:
+    """At most `limit` replies touched within `reply_hours`."""
+    query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, _is_busy(unit)).limit(limit)
+    return await drafting.those_that_open(unit, (await unit.session.scalars(query)).all())
+
+
+def _is_busy(unit: UnitOfWork) -> ColumnElement[bool]:
+    return DraftRow.touched_hour >= unit.hour - unit.settings.reply_hours
 
 
 async def about_nothing(unit: UnitOfWork, limit: int) -> Sequence[OpenDraft]:
     """Recently touched replies to destroyed reports."""
-    replies = [
-        (_hidden(one, _ABOUT), one) for one in await reporter_notices_service.busy_replies(unit, limit)
-    ]
+    replies = [(report_id_of(one), one) for one in await busy_replies(unit, limit)]
     about = {report_id for report_id, _ in replies}
     query = select(Report.id).where(Report.id.in_(about), Report.data_key_id.is_not(None))
     kept = {"", *(await unit.session.scalars(query))} if about else set()
-    return await reporter_notices_service.still_there(
-        unit, [one for report_id, one in replies if report_id not in kept]
-    )
+    return await _still_there(unit, [one for report_id, one in replies if report_id not in kept])
+
+
+async def _still_there(unit: UnitOfWork, found: Sequence[OpenDraft]) -> list[OpenDraft]:
+    """Drafts among these that still exist, locked."""
+    query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
+    ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
+    return [one for one in found if one.row.id in ids]
 
 
 def _hidden(open_draft: OpenDraft, path: str) -> str:
@@ -166,9 +189,8 @@ async def sign(unit: UnitOfWork, report: Report, what: Sign, asked: Sequence[Mes
         return  # a second tap
     if unread is not None:
         times = unread.words.times + 1 if _is_of_today(unit, unread) else 1
-        await messages.put_in_place(
-            unit, report, unread, MessageContent(sign=what, hour=unit.hour, times=times)
-        )
+        words = MessageContent(sign=what, hour=unit.hour, times=times)
+        await messages.put_in_place(unit, report, unread, words)
         is_news = (what is Sign.URGENT and not again) or report.status == Status.NEEDS_INFO
         await _heard(unit, report, numbers, is_news=is_news)
         return
@@ -256,9 +278,8 @@ def resume(report: Report) -> None:
 
 
 async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[ways.Way | None, bool]:
-    """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and
-    whether one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in
-    other hands."""
+    """Handle a reporter who came with the receipt code. Returns the reply channel to this chat, if any, and whether
+    one to another chat was destroyed. Replies open elsewhere are emptied, since they may be in other hands."""
     way = await ways.of_report(unit, report)
     if way is not None and way.chat_id != chat_id and await audit.begin(unit):  # before any row, as in `take`
         way = await ways.of_report(unit, report)
@@ -271,24 +292,24 @@ async def come(unit: UnitOfWork, report: Report, chat_id: int) -> tuple[ways.Way
 
 
 async def _empty_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) -> None:
-    """Empty open replies to a report in other chats. Their messages are deleted at that chat's next update
-    or the next sweep, in a separate transaction."""
+    """Empty open replies to a report in other chats. Their messages go at that chat's next update or the next sweep."""
     about = await _open_elsewhere(unit, report, chat_hash)
     if about and await audit.begin(unit):  # before any row, as in `take`
         about = await _open_elsewhere(unit, report, chat_hash)
-    for reply in await reporter_notices_service.still_there(unit, about):
+    for reply in await _still_there(unit, about):
         await drafting.empty(unit, reply)
 
 
 async def _open_elsewhere(unit: UnitOfWork, report: Report, chat_hash: bytes) -> Sequence[OpenDraft]:
-    return [
-        one for one in await reporter_notices_service.replies_beside(unit, chat_hash) if is_about(one, report)
-    ]
+    await unit.session.flush()  # replies begun in this batch
+    query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, DraftRow.chat_hash != chat_hash)
+    replies = await drafting.those_that_open(unit, (await unit.session.scalars(query)).all())
+    return [one for one in replies if is_about(one, report)]
 
 
 async def ask_again(unit: UnitOfWork, chat_ids: Collection[int], *, but: OpenDraft | None = None) -> None:
     """Tell these chats again of open questions, but not of the report of `but`, which was closed."""
-    closed = "" if but is None else _hidden(but, _ABOUT)
+    closed = "" if but is None else report_id_of(but)
     found = [way for way in await ways.of_chats(unit, chat_ids) if way.row.report_id != closed]
     waiting = await messages.waiting(unit, [way.row.report_id for way in found]) if found else ()
     for way in found:
@@ -297,10 +318,7 @@ async def ask_again(unit: UnitOfWork, chat_ids: Collection[int], *, but: OpenDra
     vault.note_erasure(unit)
 
 
-async def wipe_silent(unit: UnitOfWork, draft_ids: Collection[str]) -> int:
-    """Destroy silent drafts, and enqueue notices again for chats that a reply kept clear."""
-    chat_ids = await drafting.addresses(unit, draft_ids)
-    wiped = await reporter_notices_service.wipe_silent(unit, draft_ids)
-    if chat_ids:
-        await ask_again(unit, chat_ids)
-    return wiped
+def words_of_notice(settings: Settings, language: str) -> Phrase:
+    """Text of a notice: the operator's, or one that does not mention reports."""
+    own = worded(settings.talk_notice, language)
+    return Said(own) if own else Key("reporter.talk.notice")

@@ -173,8 +173,6 @@ async def take_due(unit: UnitOfWork, way_ids: Collection[int]) -> list[tuple[Way
 
 async def note_told(unit: UnitOfWork, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
     """Remember sent notices by channel id, for later ones to replace. Returns the replaced ones by chat."""
-    if not told:
-        return {}
     query = select(WayBack).where(WayBack.id.in_(told)).order_by(WayBack.id)
     rows = (await unit.session.scalars(query.with_for_update())).all()
     opened = {way.row.id: way for way in await _opened(unit, rows)}

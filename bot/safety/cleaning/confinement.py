@@ -1,4 +1,4 @@
-"""Confinement of a cleaning process: limits of memory, time, size and files.
+"""Process that cleans one file, and its confinement: limits of memory, time, size and files.
 
 On Linux a filter of system calls also prevents opening files, networking and starting programs (seccomp(2),
 classic BPF of the kernel's Documentation/userspace-api/seccomp_filter.rst).
@@ -7,6 +7,7 @@ classic BPF of the kernel's Documentation/userspace-api/seccomp_filter.rst).
 import contextlib
 import ctypes
 import errno
+import importlib
 import json
 import os
 import platform
@@ -16,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
 from bot.safety import logs
+from bot.safety.cleaning.cleaner import TYPES, NoCopyReason, NotCleanError
 
 MOST_MEMORY: Final = 1024 * 1024 * 1024
 MOST_CPU_SECONDS: Final = 20
@@ -92,12 +94,9 @@ def shut_in() -> bool:
 
 
 def _instructions(architecture: int, allowed: Sequence[int], clone: int) -> bytes:
-    """Filter as struct sock_filter. A call of another architecture kills the process, a forbidden one fails
-    with EPERM.
-
-    Threads may start, for the decoder of HEIC, but no processes. A filter cannot see the flags of clone3, so
-    that call fails as missing and the C library falls back to clone.
-    """
+    """Filter as struct sock_filter. A call of another architecture kills the process, a forbidden one fails with
+    EPERM. Threads may start, for the decoder of HEIC, but no processes. A filter cannot see the flags of clone3,
+    so that call fails as missing and the C library falls back to clone."""
     count = len(allowed)
     steps = [
         (_LOAD, 0, 0, 4),  # seccomp_data.arch
@@ -125,3 +124,37 @@ def answer(said: object, content: bytes = b"") -> NoReturn:
         while view:
             view = view[os.write(1, view) :]
     os._exit(0)
+
+
+_ENCODINGS = (
+    "ascii", "latin_1", "utf_8", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "cp1252", "mac_roman",
+    "idna",
+)  # fmt: skip
+"""Codecs that Python would otherwise load from disk on first use."""
+
+
+def main(name: str, probe: str = "") -> None:
+    """Clean the file of this type on standard input. With `probe` only report the confinement. The answer is a line
+    of JSON and the copy: `{"clean": true, "tool": "…", "loss": null, "hash": ""}`, or `{"clean": false, "reason":
+    "…"}` alone. The process holds no secret: no environment of the bot, no key, no file name."""
+    limit()
+    kind = TYPES[name]
+    room = importlib.import_module(f"bot.safety.cleaning.{kind.room}")
+    room.prepare()
+    for encoding in _ENCODINGS:
+        importlib.import_module(f"encodings.{encoding}")
+    tool = room.tool(kind)
+    content = b"" if probe else sys.stdin.buffer.read()
+    is_shut_in = shut_in()
+    if probe:
+        answer({"shut_in": is_shut_in})
+    try:
+        copy, loss = room.clean(content, kind)
+        found = room.picture_hash(copy) if kind.room == "images" else ""
+    except NotCleanError as refused:
+        answer({"clean": False, "reason": refused.reason.value})
+    except MemoryError:
+        answer({"clean": False, "reason": NoCopyReason.LARGE.value})
+    except BaseException:  # noqa: BLE001 - the boundary: a hostile file can raise anything, and messages are never passed on
+        answer({"clean": False, "reason": NoCopyReason.BROKEN.value})
+    answer({"clean": True, "tool": tool, "loss": loss, "hash": found}, copy)

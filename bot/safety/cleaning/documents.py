@@ -17,8 +17,7 @@ import pypdfium2  # type: ignore[import-untyped] # untyped
 from PIL import Image, ImageChops
 from pypdfium2 import raw
 
-from bot.safety.cleaning.cleaner import Loss, NoCopyReason, NotCleanError
-from bot.safety.cleaning.types import FileType
+from bot.safety.cleaning.cleaner import FileType, Loss, NoCopyReason, NotCleanError
 
 MOST_PAGES: Final = 300
 MOST_PIXELS: Final = 250_000_000

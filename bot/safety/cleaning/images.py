@@ -16,8 +16,7 @@ import PIL
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageSequence
 
-from bot.safety.cleaning.cleaner import Loss, NoCopyReason, NotCleanError
-from bot.safety.cleaning.types import FileType
+from bot.safety.cleaning.cleaner import FileType, Loss, NoCopyReason, NotCleanError
 
 MOST_PIXELS: Final = 50_000_000
 """Most pixels of all frames. Larger JPEGs are read at 1/2, 1/4 or 1/8 of their size."""
@@ -82,8 +81,7 @@ _FEWEST_BITS: Final = 6
 
 
 def picture_hash(copy: bytes) -> str:
-    """Difference hash of a clean copy, as 16 hexadecimal digits: a bit for each of 8 by 8 fields that is
-    darker than the one to its right. "" for a plain picture."""
+    """Difference hash in 16 hexadecimal digits: a bit for each of 8x8 fields darker than the next. "" for a plain picture."""
     with Image.open(io.BytesIO(copy)) as image:
         image.draft("L", (72, 64))
         fields = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()

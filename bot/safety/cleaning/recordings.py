@@ -22,9 +22,8 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
-from bot.safety.cleaning.cleaner import Loss, NoCopyReason, NotCleanError
+from bot.safety.cleaning.cleaner import FileType, Loss, NoCopyReason, NotCleanError
 from bot.safety.cleaning.images import clean_jpeg
-from bot.safety.cleaning.types import FileType
 
 _H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11}
 """Slices, parameter sets, delimiters. No SEI (6), filler (12), second picture or view (14, 15, 19, 20)."""
@@ -157,8 +156,7 @@ _PADDING: Final = 31
 
 @dataclass(slots=True)
 class PacketGroup:
-    """Packets from one key frame to the next, or one packet of audio. `lost` are the visible ones after the
-    first hidden one."""
+    """Packets from one key frame to the next, or one of audio. `lost`: visible ones after the first hidden one."""
 
     packets: "list[Packet[Any]]"
     kept: "list[Packet[Any]]"

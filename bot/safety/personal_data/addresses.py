@@ -1,5 +1,4 @@
-"""Addresses with a house: a street or quarter with a number, its town and flat. A street alone is a place of
-events, not an address."""
+"""Addresses: a street or quarter with a number, its town and flat. A street alone is a place of events."""
 
 import re
 from collections.abc import Iterator

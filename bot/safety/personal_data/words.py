@@ -94,11 +94,8 @@ class TextWord:
     @property
     def is_initial(self) -> bool:
         """Whether it is an initial with a full stop (Ж., Дж., Sh.)."""
-        return (
-            self.stop
-            and self.is_capital
-            and (len(self.text) == 1 or (len(self.text) == 2 and self.text[1].islower()))
-        )
+        is_short = len(self.text) == 1 or (len(self.text) == 2 and self.text[1].islower())
+        return self.stop and self.is_capital and is_short
 
     @property
     def is_quoted(self) -> bool:
@@ -115,9 +112,8 @@ def words(text: str) -> list[TextWord]:
     for match in _WORD.finditer(text):
         said = match[0].rstrip(".")
         stop = said != match[0]
-        found.append(
-            TextWord(said, match.start(), match.start() + len(said), text[end : match.start()], stop)
-        )
+        start = match.start()
+        found.append(TextWord(said, start, start + len(said), text[end:start], stop))
         end = match.end()
     return found
 
@@ -126,12 +122,8 @@ def begins_sentence(word: TextWord, before: TextWord | None) -> bool:
     """Whether a sentence may begin with the word, so that its capital means nothing."""
     if before is None or any(sign in _ENDS for sign in word.gap):
         return True
-    return (
-        word.is_quoted
-        or word.gap.endswith(("(", "["))
-        or ("-" in word.gap or "—" in word.gap or "–" in word.gap)
-        or (before.stop and not before.is_initial)
-    )
+    is_behind_sign = word.gap.endswith(("(", "[")) or any(dash in word.gap for dash in "-—–")
+    return word.is_quoted or is_behind_sign or (before.stop and not before.is_initial)
 
 
 class WordList(frozenset[str]):
@@ -232,11 +224,8 @@ def is_given_name(word: TextWord) -> bool:
 
 def is_surname(word: TextWord) -> bool:
     """Whether a word, in any case, ends like a surname and few other words."""
-    return (
-        len(word.spelt) > 5
-        and word.spelt not in vocabulary()["no_surnames"]
-        and bool(_SURNAME.match(word.spelt))
-    )
+    is_other = len(word.spelt) <= 5 or word.spelt in vocabulary()["no_surnames"]
+    return not is_other and bool(_SURNAME.match(word.spelt))
 
 
 def is_like_surname(word: TextWord) -> bool:

@@ -15,7 +15,8 @@ from bot.form.answers import FileKind, FileRef, Files, to_json
 from bot.reports.states import Consent, Status
 from bot.reports.talk.messages import MessageContent
 from bot.safety.sealing import SecretKey, new_key
-from bot.store import row_proofs, shelves
+from bot.store import message_slots as shelves
+from bot.store import row_proofs
 from bot.store.files import CLEANED, Custody, Print
 from bot.store.message_slots import SCARCE
 from bot.store.sent_messages import MESSAGE_HOURS

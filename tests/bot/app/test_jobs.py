@@ -19,7 +19,7 @@ from bot.chat.renderer import Renderer
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import service as talk_service
 from bot.store import clocks, drafting, sent_messages, vault
 from bot.store.clocks import ClockCheck
@@ -159,7 +159,7 @@ async def test_a_reply_that_nobody_touches_leaves_its_chat_though_the_clock_is_w
         called.append("put away")
         async with work.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices_chat.put_away(Renderer(Texts(("ru",))), unit, outbox)
+            await talk_chat.put_away(Renderer(Texts(("ru",))), unit, outbox)
             await outbox.write()
             gone.update(number for row in outbox.rows for number in Call.load(work.safe.ring, row).doomed)
 

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import retention
 from bot.app.work import Work
-from bot.store import message_slots, sent_messages, shelves, vault
+from bot.store import message_slots, sent_messages, vault
+from bot.store import message_slots as shelves
 from bot.store.unit import UnitOfWork
 from db.models import Erasure, Report, SeenUpdate, SentMessage
 from tests.bench import Bench, count

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.chat.buttons import Act, Tap, encode
 from bot.form.events import Submit
-from bot.reports.commands import limits
+from bot.reports import limits
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app.commands import ACTS, BY_NAME, COMMANDS, MENU, Permission
 from bot.chat.buttons import Act
-from bot.store.roles import Role
+from bot.store.unit import Role
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words
 from tests.bot.chat.moderating import STORY, enrol, report
 

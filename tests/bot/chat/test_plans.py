@@ -11,7 +11,7 @@ from bot.desk.people import service as people_service
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.answers import Chosen
 from bot.reports.states import Consent
-from bot.store.roles import Role
+from bot.store.unit import Role
 from bot.transport.call import Call
 from tests.bench import Bench, approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, buttons

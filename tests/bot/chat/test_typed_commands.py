@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.chat.buttons import Act
-from bot.chat.menu import TypedCommand, command_in
+from bot.chat.buttons import Act, TypedCommand, command_in
 from db.models import DraftRow, Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats, buttons, words

@@ -11,8 +11,8 @@ from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Event, Submit
 from bot.reports import claims
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.receipts.service import Receipt
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import messages, ways
 from bot.reports.talk.messages import Message, MessageContent
 from bot.store import drafting
@@ -120,9 +120,7 @@ class Talk:
         """What the announcer owes reporters."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices_chat.enqueue_question(
-                self.chats.renderer, unit, outbox, await ways.due(unit)
-            )
+            await talk_chat.enqueue_question(self.chats.renderer, unit, outbox, await ways.due(unit))
             await outbox.write()
         self.chats.rows = outbox.rows
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
@@ -131,7 +129,7 @@ class Talk:
         """What is owed for replies that nobody touches."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices_chat.put_away(self.chats.renderer, unit, outbox)
+            await talk_chat.put_away(self.chats.renderer, unit, outbox)
             await outbox.write()
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
 
@@ -139,7 +137,7 @@ class Talk:
         """What is owed for replies whose report is gone."""
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await reporter_notices_chat.take_back_gone(self.chats.renderer, unit, outbox)
+            await talk_chat.take_back_gone(self.chats.renderer, unit, outbox)
             await outbox.write()
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
 

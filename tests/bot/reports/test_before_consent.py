@@ -9,7 +9,7 @@ from bot.app import jobs
 from bot.chat.buttons import Act
 from bot.form.answers import FileKind, Written, files_of
 from bot.form.events import Cancel, Pick
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.store import drafting
 from bot.store.drafting import MOST_HELD, OpenDraft
 from db.models import DataKey, DraftRow, Erasure, File
@@ -55,7 +55,7 @@ async def later(bench: Bench, minutes: int) -> None:
     """Let minutes pass, and the periodic job look."""
     bench.later(minutes / 60)
     async with bench.write() as unit:
-        await reporter_notices_service.forget_held(unit)
+        await endings.forget_held(unit)
 
 
 @pytest.mark.parametrize("begins", ["", "/start", "/report"])

@@ -10,7 +10,7 @@ from bot.app.commands import COMMANDS
 from bot.chat.buttons import Act, encode
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
-from bot.reports.commands import limits
+from bot.reports import limits
 from bot.reports.receipts import chat as receipts_chat
 from bot.reports.receipts import service as receipts_service
 from bot.reports.receipts.service import Use

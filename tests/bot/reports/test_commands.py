@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.buttons import Act
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.store import drafting
 from bot.store.unit import REVIEW_FORM
 from bot.texts import Texts
@@ -101,10 +101,7 @@ async def test_a_tap_after_a_silence_does_not_say_that_the_report_is_finished(ch
     hours = chats.bench.settings.draft_hours
     chats.bench.later(hours + 1)
     async with chats.bench.write() as unit:
-        assert (
-            await reporter_notices_service.wipe_silent(unit, await reporter_notices_service.silent(unit, 10))
-            == 1
-        )
+        assert await endings.wipe_silent(unit, await endings.silent(unit, 10)) == 1
     (answer,) = [one for one in await chats.tap_data(ME, tap) if one.method == "answerCallbackQuery"]
     assert answer.params["text"] == TEXTS.text("en", "reporter.tap.no_draft", {"hours": hours})
     assert answer.params["show_alert"]

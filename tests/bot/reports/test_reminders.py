@@ -9,7 +9,7 @@ from bot.chat.buttons import Act
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Show
-from bot.reports.notices import chat as reporter_notices_chat
+from bot.reports.filling import endings
 from bot.store import drafting
 from bot.store.unit import REPORT_FORM
 from bot.transport.call import Call
@@ -54,7 +54,7 @@ async def reminded(chats: Chats) -> list[Call]:
     chats.bench.later(61)
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
-        await reporter_notices_chat.enqueue_reminders(chats.renderer, unit, outbox)
+        await endings.enqueue_reminders(chats.renderer, unit, outbox)
         await outbox.write()
     return [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
 

@@ -14,8 +14,7 @@ from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import MessageContent, Sign
-from bot.safety.cleaning.cleaner import Cleaned
-from bot.safety.cleaning.types import TYPES
+from bot.safety.cleaning.cleaner import TYPES, Cleaned
 from bot.store import files, sent_messages
 from bot.store.files import Incoming
 from bot.transport.call import Call, QueuedRow

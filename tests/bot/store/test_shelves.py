@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from bot.app import retention
-from bot.store import message_slots, sent_messages, shelves
+from bot.store import message_slots, sent_messages
+from bot.store import message_slots as shelves
+from bot.store.message_slots import SHELF
 from bot.store.sent_messages import DeletableMessages
-from bot.store.shelves import SHELF
 from bot.store.unit import UnitOfWork
 from db.models import Mark, SentMessage
 from tests.bench import Bench, count
@@ -119,7 +120,7 @@ async def test_a_chat_that_its_shelf_has_no_room_for_puts_its_rows_anywhere(benc
         assert await spilled(unit) == [ME]
         assert await count(unit, SentMessage) < 2 * MANY
     async with bench.read() as unit:
-        assert await message_slots.tidied(unit, 10) == []
+        assert await sent_messages.tidied(unit, 10) == []
     async with bench.write() as unit:
         assert await sent_messages.take(unit, NEIGHBOUR) == DeletableMessages(list(range(1, 9)))
         assert await sent_messages.take(unit, ME) == DeletableMessages(list(range(10, 10 + SHELF)))
@@ -167,6 +168,6 @@ async def test_rows_that_an_earlier_program_put_anywhere_are_found(bench: Bench)
             await unit.session.execute(update(SentMessage).where(SentMessage.id == place).values(values))
         unit.session.add(Mark(name=shelves.EVERYBODY, value="0010"))
     async with bench.read() as unit:
-        assert await message_slots.tidied(unit, 10) == []
+        assert await sent_messages.tidied(unit, 10) == []
     async with bench.write() as unit:
         assert await sent_messages.take(unit, ME) == DeletableMessages([1, 2, 3])

@@ -6,9 +6,10 @@ import secrets
 import pytest
 from sqlalchemy import event, func, select
 
-from bot.store import message_slots, sent_messages, shelves
+from bot.store import message_slots, sent_messages
+from bot.store import message_slots as shelves
+from bot.store.message_slots import SHELF
 from bot.store.sent_messages import BUCKET, DeletableMessages
-from bot.store.shelves import SHELF
 from bot.store.unit import UnitOfWork
 from db.models import SentMessage
 from tests.bench import Bench, count

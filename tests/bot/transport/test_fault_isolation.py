@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.app.wiring import Bot, open_work
 from bot.chat.turn import Turn
-from bot.reports.commands import chat as reporter_commands_chat
+from bot.reports import commands as reporter_commands_chat
 from bot.reports.filling import chat as filling_chat
 from bot.settings import Settings
 from bot.transport import loop

@@ -10,8 +10,7 @@ from bot.chat.buttons import Act
 from bot.desk.card import files as card_files
 from bot.form.answers import FileKind, FileRef, Files
 from bot.reports import claims
-from bot.safety.cleaning.cleaner import Cleaned, NoCopyReason, Refused
-from bot.safety.cleaning.types import TYPES
+from bot.safety.cleaning.cleaner import TYPES, Cleaned, NoCopyReason, Refused
 from bot.transport.call import Call
 from db.models import AuditEntry
 from tests.bot.chat.chats import Chats, buttons, words

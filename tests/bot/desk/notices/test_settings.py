@@ -12,7 +12,7 @@ from bot.desk.notices import service as notices_service
 from bot.desk.notices import taking_back
 from bot.desk.notices.service import Preferences
 from bot.form.answers import Chosen
-from bot.store.roles import Role
+from bot.store.unit import Role
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
 from db.models import AuditEntry, Moderator, Report

@@ -9,7 +9,7 @@ from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.reports import claims
 from bot.reports.states import Status
-from bot.store.roles import REVIEWERS, Role
+from bot.store.unit import REVIEWERS, Role
 from db.models import AuditEntry
 from tests.bench import approve_proposal
 from tests.bot.chat.chats import TEXTS, Chats, words

@@ -12,8 +12,8 @@ from bot.errors import Refusal
 from bot.form.answers import FileKind, FileRef, Files
 from bot.reports import approvals, withdrawal
 from bot.reports.archive import service as archive_service
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.states import Status
+from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service
 from bot.reports.talk.messages import MessageContent, Sign
@@ -179,7 +179,7 @@ async def test_moderators_are_told_that_there_is_something_and_where_it_opens(be
     """Without a word of it. That the reporter's chat was lost they are told too."""
     talk = await sealed(bench)
     async with bench.write() as unit:
-        await reporter_notices_chat.forget_unreachable(unit, [ME])
+        await talk_chat.forget_unreachable(unit, [ME])
         outbox = Outbox(unit)
         reports = await approvals.take_told(unit, await approvals.told(unit))
         await notices_chat.notify_told(Post(Renderer(TEXTS), unit, outbox), reports)

@@ -6,7 +6,6 @@ from sqlalchemy import event, select
 from bot.errors import Refusal
 from bot.form.answers import TextPart, Written
 from bot.reports import approvals
-from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import Status
 from bot.reports.talk import messages, ways
 from bot.reports.talk import service as talk_service
@@ -273,8 +272,8 @@ async def test_replies_that_nobody_touches_are_found_and_other_drafts_are_not(be
         drafting.save(unit, other)
     bench.later(bench.settings.reply_hours)
     async with bench.write() as unit:
-        assert await reporter_notices_service.silent_replies(unit, 9) == []
+        assert await talk_service.silent_replies(unit, 9) == []
     bench.later(1)
     async with bench.write() as unit:
-        (found,) = await reporter_notices_service.silent_replies(unit, 9)
+        (found,) = await talk_service.silent_replies(unit, 9)
         assert talk_service.is_about(found, await report_of(unit, talk))

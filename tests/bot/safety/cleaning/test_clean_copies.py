@@ -13,8 +13,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from bot.safety.cleaning import documents, images
-from bot.safety.cleaning.cleaner import Cleaned, Loss, NoCopyReason, Refused, clean
-from bot.safety.cleaning.types import TYPES, type_of
+from bot.safety.cleaning.cleaner import TYPES, Cleaned, Loss, NoCopyReason, Refused, clean, type_of
 from tests.bot.safety.cleaning import planted, recorded
 from tests.bot.safety.cleaning.samples import NAMES, sample
 

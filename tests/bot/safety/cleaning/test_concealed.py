@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from bot.safety.cleaning import documents, images
-from bot.safety.cleaning.types import type_of
+from bot.safety.cleaning.cleaner import type_of
 from tests.bot.safety.cleaning.concealed import DOCUMENTS, IMAGES, RED, document, image
 from tests.bot.safety.cleaning.planted import WORD
 

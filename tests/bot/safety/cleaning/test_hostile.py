@@ -10,9 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from bot.safety.cleaning import cleaner
-from bot.safety.cleaning.cleaner import MOST_BYTES, Cleaned, NoCopyReason, Refused, clean
+from bot.safety.cleaning.cleaner import MOST_BYTES, TYPES, Cleaned, NoCopyReason, Refused, clean, type_of
 from bot.safety.cleaning.confinement import MOST_MEMORY
-from bot.safety.cleaning.types import TYPES, type_of
 from tests.bot.safety.cleaning.hostile import SPECIAL, broken, special
 from tests.bot.safety.cleaning.planted import WORD
 from tests.bot.safety.cleaning.samples import NAMES, sample
@@ -151,7 +150,7 @@ def test_the_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None
     )
     monkeypatch.setattr(cleaner, "_RUN", program)
     with open("/dev/null", "rb") as open_file:  # noqa: PTH123 - a file that is open while the process begins
-        answer = cleaner.run("bot.safety.cleaning.worker", ["JPEG"], b"", SECONDS)
+        answer = cleaner.run("bot.safety.cleaning.confinement", ["JPEG"], b"", SECONDS)
         assert open_file.fileno() > 2
     assert not isinstance(answer, NoCopyReason)
     assert answer[0]["env"].keys() <= {"PATH", "LANG", "MALLOC_ARENA_MAX", "LC_CTYPE"}  # type: ignore[attr-defined] # it is an object of JSON

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.safety.cleaning.types import type_of
+from bot.safety.cleaning.cleaner import type_of
 from tests.bot.safety.cleaning import test_concealed, test_trimmed
 from tests.bot.safety.cleaning.concealed import DOCUMENTS, IMAGES, document, image
 from tests.bot.safety.cleaning.planted import WORD

@@ -8,8 +8,7 @@ import av
 import pytest
 
 from bot.safety.cleaning import recordings
-from bot.safety.cleaning.cleaner import Loss, NotCleanError
-from bot.safety.cleaning.types import type_of
+from bot.safety.cleaning.cleaner import Loss, NotCleanError, type_of
 from tests.bot.safety.cleaning.planted import WORD
 from tests.bot.safety.cleaning.trimmed import BRIGHT, CASES, LOUD, UNITS, trimmed, with_unit
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.reports.notices import service as reporter_notices_service
+from bot.reports.filling import endings
 from bot.store import drafting, vault
 from db.models import DraftRow
 from tests.bench import Bench, count
@@ -20,7 +20,7 @@ async def test_who_wants_it_is_reminded_once_twelve_hours_before(bench: Bench, s
             drafting.keep_address(unit, filling, chat_id)
     bench.later(silent)
     async with bench.write() as unit:
-        found = await reporter_notices_service.take_silent(unit, 10)
+        found = await endings.take_silent(unit, 10)
         assert [drafting.address(unit, one.row) for one in found] == [chats[0][0]] * due
         touched = [one.row.touched_hour for one in found]
         for one in found:
@@ -28,7 +28,7 @@ async def test_who_wants_it_is_reminded_once_twelve_hours_before(bench: Bench, s
         assert [one.row.touched_hour for one in found] == touched
     for wants_again, number in ((False, 1 - due), (True, 1)):
         async with bench.write() as unit:
-            assert len(await reporter_notices_service.take_silent(unit, 10)) == 0
+            assert len(await endings.take_silent(unit, 10)) == 0
             filling = (await drafting.load(unit, [chats[0][1]]))[chats[0][1]]
             if wants_again:
                 filling.draft = filling.draft.changed(reminds=True)
@@ -36,7 +36,7 @@ async def test_who_wants_it_is_reminded_once_twelve_hours_before(bench: Bench, s
             drafting.keep_address(unit, filling, chats[0][0])
         bench.later(60)
         async with bench.write() as unit:
-            found = await reporter_notices_service.take_silent(unit, 10)
+            found = await endings.take_silent(unit, 10)
             assert len(found) == number
             for one in found:
                 drafting.note_reminded(unit, one)
@@ -53,7 +53,7 @@ async def test_the_number_of_a_chat_is_not_kept_for_a_reminder_that_came(
         drafting.keep_address(unit, filling, chat_id)
     bench.later(60)
     async with bench.write() as unit:
-        (filling,) = await reporter_notices_service.take_silent(unit, 10)
+        (filling,) = await endings.take_silent(unit, 10)
         drafting.note_reminded(unit, filling)
     async with bench.read() as unit:
         (filling,) = (await drafting.load(unit, [chat])).values()
@@ -69,7 +69,7 @@ async def test_nobody_is_reminded_of_what_is_gone_in_a_few_hours(bench: Bench) -
         drafting.keep_address(unit, await agreed(unit, chat, reminds=True), chat_id)
     bench.later(3)
     async with bench.write() as unit:
-        assert await reporter_notices_service.take_silent(unit, 10) == []
+        assert await endings.take_silent(unit, 10) == []
 
 
 async def test_a_draft_of_a_newer_version_holds_up_no_sweep(bench: Bench) -> None:
@@ -84,6 +84,6 @@ async def test_a_draft_of_a_newer_version_holds_up_no_sweep(bench: Bench) -> Non
         row.state = vault.seal(unit, row.data_key_id or "", newer, f"drafts.state:{row.id}")
     bench.later(60)
     async with bench.write() as unit:
-        found = await reporter_notices_service.take_silent(unit, 10)
+        found = await endings.take_silent(unit, 10)
         assert [drafting.address(unit, one.row) for one in found] == [chats[0][0]]
         assert await count(unit, DraftRow) == 2  # the newer version may come back

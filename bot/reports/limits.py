@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from telegram import Message
 
-from bot.chat.buttons import Act, Tap, decode
-from bot.chat.menu import name_in
+from bot.chat.buttons import Act, Tap, decode, name_in
 from bot.chat.renderer import Renderer
 from bot.chat.turn import Turn
 from bot.form.screen import Key
@@ -31,10 +30,8 @@ _KINDS = ("contact", "location", "venue")
 
 
 def may_blocked(turn: Turn) -> bool:
-    """Whether a blocked sender may make this update.
-
-    An open form is finished or deleted as usual: a blocked sender can only begin an answer to a question.
-    """
+    """Whether a blocked sender may make this update. An open form is finished or deleted as usual: a blocked sender
+    can only begin an answer to a question."""
     if turn.chat.open_draft is not None:
         return True
     query, message = turn.update.callback_query, turn.update.message
@@ -77,15 +74,12 @@ def is_urgent(texts: Texts, raw: updates.RawUpdate) -> bool:
     words = updates.words_of(raw)
     if len(words) > _MOST_WORDS:
         return False
-    return holds_code(words) or (
-        read_part(words) is not None
-        and receipts_chat.asks_for_code(texts, texts.languages, updates.text_replied_to(raw))
-    )
+    is_part, asked = read_part(words) is not None, updates.text_replied_to(raw)
+    return holds_code(words) or (is_part and receipts_chat.asks_for_code(texts, texts.languages, asked))
 
 
 def repeated(raw: updates.RawUpdate) -> str | None:
-    """Key of urgent updates with the same effect, so that only the last is needed: a button's data, a bare
-    command, or a block of the bot. None for other updates."""
+    """Key of urgent updates with one effect: a button's data, a bare command, or a block of the bot. None for others."""
     if updates.is_blocking(raw):
         return "blocking"
     words = updates.text_of(raw)

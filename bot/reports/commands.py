@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
-from bot.chat import guide
+from bot.chat import menu
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton
 from bot.chat.turn import Turn
@@ -15,7 +15,6 @@ from bot.languages import name_of
 from bot.reports.filling import chat as filling_chat
 from bot.reports.filling import endings
 from bot.reports.filling.screens import is_reply
-from bot.reports.notices import chat as reporter_notices_chat
 from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
 from bot.settings import worded
@@ -86,12 +85,9 @@ async def start(turn: Turn) -> None:
 
 
 async def report(turn: Turn) -> None:
-    """Go on with the open form, or begin a report at once in the language of the person's Telegram, since no
-    earlier choice is stored.
-
-    Waiting questions are offered first to a reporter without a code. A moderator's edit or question must be
-    finished first.
-    """
+    """Go on with the open form, or begin a report at once in the language of the person's Telegram, since no earlier
+    choice is stored. Waiting questions are offered first to a reporter without a code. A moderator's edit or
+    question must be finished first."""
     if is_reply(turn.chat.open_draft):
         await talk_chat.show_again(turn)
         return
@@ -135,7 +131,7 @@ async def choose_form(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     open_draft = turn.chat.open_draft
     if open_draft is not None and not _may_change_to(open_draft, form):
-        await _show_open(turn)
+        await talk_chat.show_instead(turn)
         return
     if open_draft is not None:
         drafting.change_form(open_draft, form)
@@ -214,7 +210,7 @@ async def begin(turn: Turn) -> None:
     """Begin a report in the tapped language, or change the open one's. Other forms are only shown."""
     code, open_draft = _tapped_language(turn), turn.chat.open_draft
     if open_draft is not None and open_draft.row.kind != REPORT_FORM:
-        await _show_open(turn)
+        await talk_chat.show_instead(turn)
         return
     form = _named(turn, turn.act.second)
     if open_draft is None and form is None and len(_offered(turn)) > 1:
@@ -274,27 +270,18 @@ async def panic(turn: Turn) -> None:
 
 
 async def go_on(turn: Turn, event: Event) -> None:
-    """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown
-    again.
-
-    Without an open form the chat is not cleared, since it may hold a sent report's code.
-    """
+    """Apply an event to the draft of the tapped reminder. Another draft, or one changed since, is only shown again.
+    Without an open form the chat is not cleared, since it may hold a sent report's code."""
     open_draft = turn.chat.open_draft
     if open_draft is None:
         over = Key("reporter.reminder.over", {"hours": turn.unit.settings.draft_hours})
         turn.answer_tap(over, alert=True)
         turn.drop_message()
-    elif reporter_notices_chat.is_meant(turn.act, open_draft):
+    elif endings.is_meant(turn.act, open_draft):
         turn.drop_message()
         await filling_chat.apply(turn, event)
     else:
-        await _show_open(turn)
-
-
-async def _show_open(turn: Turn) -> None:
-    turn.answer_tap("reporter.tap.stale", alert=True)
-    turn.drop_message()
-    await filling_chat.apply(turn, Show(), whole=True)
+        await talk_chat.show_instead(turn)
 
 
 async def privacy(turn: Turn) -> None:
@@ -339,7 +326,7 @@ async def unknown(turn: Turn) -> None:
 async def greet(turn: Turn) -> None:
     """Begin a report with a text outside any form."""
     if turn.chat.moderator is not None:
-        await guide.menu(turn)
+        await menu.menu(turn)
     elif await _may_answer(turn):
         await _welcome(turn, "reporter.not_kept")
     else:
@@ -352,9 +339,8 @@ async def _begin_unasked(turn: Turn) -> None:
     first, *others = _offered(turn)
     await _begin(turn, turn.language)
     if others:
-        turn.say(
-            Key("reporter.form.others", {"title": form_title(first)}), rows=_form_rows(others, turn.language)
-        )
+        title, rows = form_title(first), _form_rows(others, turn.language)
+        turn.say(Key("reporter.form.others", {"title": title}), rows=rows)
 
 
 async def _may_answer(turn: Turn) -> bool:

@@ -1,1 +1,0 @@
-"""Notices to reporters: questions, reminders, and expiry of abandoned drafts and replies."""
