@@ -19,13 +19,12 @@ from bot.desk.decisions import linking
 from bot.desk.exports import chat as exports_chat
 from bot.desk.forms import chat as forms_chat
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import settings as notices_settings
 from bot.desk.people import chat as people_chat
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
-from bot.desk.queue.filters import Filter, ReportScope
+from bot.desk.queue.service import Filter, ReportScope
 from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.events import Cancel, SendUnfinished, Show
@@ -375,14 +374,14 @@ FOR_TEAM: Sequence[Command] = (
     Command("revoke", people_chat.revoke, _ADMIN, {"mrevokeyes": people_chat.revoke_surely}, example="Aspan"),
     Command(
         "settings",
-        notices_settings.settings,
+        people_chat.settings,
         Permission.MEMBER,
         {
-            "msettings": notices_settings.again,
-            "mlanguage": notices_settings.languages,
-            "mquiet": notices_settings.quiet,
-            "mdigest": notices_settings.digest,
-            "mnews": notices_settings.news,
+            "msettings": people_chat.again,
+            "mlanguage": people_chat.languages,
+            "mquiet": people_chat.quiet,
+            "mdigest": people_chat.digest,
+            "mnews": people_chat.news,
         },
     ),
     Command(

@@ -16,7 +16,7 @@ from bot.desk.card import chat as card_chat
 from bot.desk.card.service import Card
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import service as decisions_service
-from bot.desk.notices.taking_back import Post, take_back
+from bot.desk.notices.chat import Post, take_back
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
 from bot.desk.references import PRACTICE, PRACTICE_ID, open_button, practice_report

@@ -18,11 +18,10 @@ from bot.desk.card.service import LONGEST, MOST_NOTES
 from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
-from bot.desk.notices import taking_back
 from bot.desk.people import service as people_service
 from bot.desk.people.chat import CARDS
-from bot.desk.queue.filters import ASKED, VOTED, Filter, ReportScope
 from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
+from bot.desk.queue.service import ASKED, VOTED, Filter, ReportScope
 from bot.desk.references import PRACTICE
 from bot.form import events
 from bot.languages import exported_codes
@@ -147,7 +146,7 @@ async def _tell_back(chats: Chats, ref: str, unit: UnitOfWork, outbox: Outbox) -
     """Tell of a report that waits for a second vote, and of one that waits again."""
     voted, other = await claims.find(unit, ref), await claims.find(unit, (await _free_in(unit, 1))[0])
     for voted.urgent in (True, False):
-        await notices_chat.notify_back(taking_back.Post(chats.renderer, unit, outbox), [voted, other])
+        await notices_chat.notify_back(notices_chat.Post(chats.renderer, unit, outbox), [voted, other])
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:

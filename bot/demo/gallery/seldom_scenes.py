@@ -21,7 +21,6 @@ from bot.desk.card.files import Album
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
-from bot.desk.notices import taking_back
 from bot.desk.notices.service import Alarm, Preferences
 from bot.desk.notices.service import WaitingReason as WhyTold
 from bot.desk.people import service as people_service
@@ -210,22 +209,22 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
 
 async def _put_away(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
     unit.now += timedelta(minutes=unit.settings.shown_minutes)
-    await taking_back.put_away(taking_back.Post(renderer, unit, outbox))
+    await notices_chat.put_away(notices_chat.Post(renderer, unit, outbox))
 
 
 async def _tell_of_clock(renderer: Renderer, news: ClockNews, unit: UnitOfWork, outbox: Outbox) -> None:
     look = ClockCheck(False, ClockState.TOLD, unit.hour, news)
-    await notices_chat.notify_of_clock(taking_back.Post(renderer, unit, outbox), look)
+    await notices_chat.notify_of_clock(notices_chat.Post(renderer, unit, outbox), look)
 
 
 async def _tell_of_server(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
-    await notices_jobs.tell_of_server(taking_back.Post(renderer, unit, outbox), ["space"])
+    await notices_jobs.tell_of_server(notices_chat.Post(renderer, unit, outbox), ["space"])
 
 
 async def _tell_of_log(renderer: Renderer, days: int, unit: UnitOfWork, outbox: Outbox) -> None:
     unit.now += timedelta(days=days)
     lost = Key("moderator.audit.damaged"), Key("moderator.audit.files_lost", {"n": 3})
-    await notices_jobs.enqueue_head(taking_back.Post(renderer, unit, outbox), lost)
+    await notices_jobs.enqueue_head(notices_chat.Post(renderer, unit, outbox), lost)
 
 
 async def _tell_of_what_waits(renderer: Renderer, why: WhyTold, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -237,13 +236,13 @@ async def _tell_of_what_waits(renderer: Renderer, why: WhyTold, unit: UnitOfWork
         one.told_hour = unit.hour - _AWAY
         if why is WhyTold.UNSEEN:
             one.seen_hour = unit.hour - _AWAY
-    post = taking_back.Post(renderer, unit, outbox)
+    post = notices_chat.Post(renderer, unit, outbox)
     await notices_jobs.enqueue_reminders(post, [one.id for one in members])
 
 
 async def _tell_group(renderer: Renderer, urgent: bool, unit: UnitOfWork, outbox: Outbox) -> None:
     found = await unit.session.scalars(select(Report).where(Report.urgent == urgent).limit(1))
-    await notices_chat.notify(taking_back.Post(renderer, unit, outbox), found.all())
+    await notices_chat.notify(notices_chat.Post(renderer, unit, outbox), found.all())
 
 
 async def _tell_of_sealed(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) -> None:
@@ -253,7 +252,7 @@ async def _tell_of_sealed(renderer: Renderer, unit: UnitOfWork, outbox: Outbox) 
     key = await unit.session.get_one(DataKey, report.data_key_id)
     key.sealed_to = ""
     await unit.session.flush()
-    await notices_chat.notify_told(taking_back.Post(renderer, unit, outbox), [report])
+    await notices_chat.notify_told(notices_chat.Post(renderer, unit, outbox), [report])
     key.sealed_to = None
 
 
@@ -268,7 +267,7 @@ async def _alarm(renderer: Renderer, is_held: bool, unit: UnitOfWork, outbox: Ou
         urgent = MessageContent(sign=Sign.URGENT, hour=unit.hour)
         await messages.add(unit, report, urgent, from_reporter=True, open_=True)
     await unit.session.flush()
-    await notices_jobs.enqueue_alarms(taking_back.Post(renderer, unit, outbox), [report.id])
+    await notices_jobs.enqueue_alarms(notices_chat.Post(renderer, unit, outbox), [report.id])
     report.status, report.unread = Status.NEW, False
     report.claimed_until_hour = report.moderator_id = None
     await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id == report.id))

@@ -17,9 +17,8 @@ from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import CATEGORY
-from bot.desk.queue.words import label_of
-from bot.desk.references import ARCHIVED, KEEP, age_of, ago, briefs_of, in_rows, named, opening
+from bot.desk.queue.service import CATEGORY
+from bot.desk.references import ARCHIVED, KEEP, age_of, ago, briefs_of, in_rows, label_of, named, opening
 from bot.desk.references import facts as facts_of
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from bot.chat.renderer import ActButton, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.decisions import service as decisions_service
-from bot.desk.decisions import undoing
 from bot.desk.decisions.service import Outcome, Proposal
 from bot.desk.notices.chat import notify_released, notify_withdrawn
 from bot.desk.people import service as people_service
@@ -99,7 +98,7 @@ def say(turn: Turn, report: Report, done: Key, *beside: ActButton, undo: ActButt
 
 async def undo(turn: Turn) -> None:
     """Undo a decision. The moderator holds the report again as it was."""
-    report = await undoing.undo(turn.unit, turn.moderator, turn.act.first)
+    report = await decisions_service.undo(turn.unit, turn.moderator, turn.act.first)
     turn.drop_buttons()
     undone = Key("moderator.undone", {"ref": report.ref})
     turn.say(undone, rows=[[open_button(report.ref)]], report_id=report.id)
@@ -313,7 +312,9 @@ async def approve_surely(turn: Turn) -> None:
         await decisions_service.require_new(turn.unit, turn.moderator, found, turn.act.second)
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     require_none(turn, report)
-    outcome: Outcome = await undoing.decide(turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second)
+    outcome: Outcome = await decisions_service.decide(
+        turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second
+    )
     key = "moderator.approved" if outcome.is_public else "moderator.endorsed"
     done = Key(key, {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
     say(turn, report, done)
@@ -373,14 +374,14 @@ async def choose(turn: Turn) -> None:
 
 async def reject_surely(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await undoing.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
+    await decisions_service.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
     forget(turn, report)
     say(turn, report, Key("moderator.rejected", {"ref": report.ref}))
 
 
 async def set_aside(turn: Turn) -> None:
     report = await named(turn)
-    await undoing.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
+    await decisions_service.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
     forget(turn, report)
     done = Key("moderator.aside.done", {"ref": report.ref, "n": turn.unit.settings.talk_days})
     say(turn, report, done)

@@ -6,11 +6,10 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
-from bot.desk.decisions import incidents, undoing
+from bot.desk.decisions import incidents
 from bot.desk.decisions import service as decisions_service
 from bot.desk.decisions.incidents import PersonPair
-from bot.desk.queue import words as queue_words
-from bot.desk.references import KEEP, facts, in_rows, named, opening, taken
+from bot.desk.references import KEEP, facts, in_rows, named, open_buttons, opening, taken
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.publish.persons import Person
 from bot.reports import claims, links
@@ -110,7 +109,7 @@ async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
     lines = await facts(turn.unit, found)
-    turn.say(*before, title, *lines, rows=queue_words.opens(found[:MOST_BUTTONS]), protect=True)
+    turn.say(*before, title, *lines, rows=open_buttons(found[:MOST_BUTTONS]), protect=True)
 
 
 async def ask_duplicate(turn: Turn) -> None:
@@ -122,7 +121,9 @@ async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
     """Close the report `ref` as a duplicate of the typed one."""
     report = await claims.take(turn.unit, turn.moderator, ref)
     other = claims.read_reference(typed)
-    original: Report = await undoing.decide(turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other)
+    original: Report = await decisions_service.decide(
+        turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other
+    )
     decisions_chat.forget(turn, report)
     days = turn.unit.settings.rejected_days
     done = Key("moderator.duplicate.done", {"ref": report.ref, "other": original.ref, "days": days})

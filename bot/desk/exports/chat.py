@@ -17,7 +17,7 @@ from bot.desk.exports.making import (
     period_choices,
 )
 from bot.desk.notices.chat import named
-from bot.desk.queue.filters import mark
+from bot.desk.queue.service import mark
 from bot.desk.references import in_rows
 from bot.errors import Refusal
 from bot.form.model import Choice

@@ -10,8 +10,7 @@ from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.forms import service as forms_service
 from bot.desk.forms.service import FormState
-from bot.desk.notices.chat import notify_other_admins
-from bot.desk.notices.taking_back import Post, say
+from bot.desk.notices.chat import Post, notify_other_admins, say
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.events import Show

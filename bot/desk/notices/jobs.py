@@ -11,14 +11,12 @@ from typing import Any
 
 from bot.chat.renderer import ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.decisions import undoing
+from bot.desk.decisions import service as decisions_service
 from bot.desk.exports.making import capped, faulty_told
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
-from bot.desk.notices.chat import notify_admins
+from bot.desk.notices.chat import Post, notify_admins, say
 from bot.desk.notices.service import MOST_COUNTED, Alarm
-from bot.desk.notices.taking_back import Post, say
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.references import open_button
 from bot.desk.sharing import service as sharing_service
@@ -159,7 +157,7 @@ async def tell_flood(turn: Turn, what: str, number: int) -> None:
     if turn.chat.moderator is not None or turn.chat.blocked or turn.chat.noted:
         return
     turn.chat.noted = True
-    noted = await blocks.note_flood(turn.unit, turn.chat.id)
+    noted = await people_service.note_flood(turn.unit, turn.chat.id)
     if noted is None or noted[1] > MOST_TOLD:
         return
     button = act_button("moderator.block.do", "mblock", noted[0])
@@ -205,7 +203,7 @@ APPLY_SECONDS = 20.0
 async def apply_decisions_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
     """Apply decisions that can no longer be undone, each in its own transaction."""
     async with read() as unit:
-        refs = await undoing.due(unit)
+        refs = await decisions_service.due(unit)
     for ref in refs:
         await enqueue(partial(notices_chat.take_effect, renderer, ref))
 

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select, text
 
-from bot.desk.queue.filters import Filter
-from bot.desk.queue.service import ListCursor, walk, walk_of
+from bot.desk.queue.service import Filter, ListCursor, walk, walk_of
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.model import Form, Privacy, Question
