@@ -20,8 +20,7 @@ from bot.desk.card.files import Album
 from bot.desk.card.service import CHECKLIST
 from bot.desk.card.service import WordSimilarity as SimilarWords
 from bot.desk.decisions import service as decisions_service
-from bot.desk.exports.chat import PURPOSES, TAGS
-from bot.desk.exports.making import PERIODS
+from bot.desk.exports import PERIODS, PURPOSES, TAGS
 from bot.desk.notices.service import NoticeKind, WaitingReason
 from bot.desk.people import chat as people_chat
 from bot.desk.people import service as people_service

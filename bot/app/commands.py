@@ -9,14 +9,13 @@ from bot.chat import guide
 from bot.chat.menu import Menu
 from bot.chat.turn import Turn
 from bot.desk import country_update as country_update_chat
-from bot.desk import practice, statistics
+from bot.desk import exports, practice, statistics
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
 from bot.desk.card import files as card_files
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
-from bot.desk.exports import chat as exports_chat
 from bot.desk.forms import chat as forms_chat
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import chat as people_chat
@@ -253,13 +252,13 @@ FOR_TEAM: Sequence[Command] = (
     ),
     Command(
         "export",
-        exports_chat.export,
+        exports.export,
         _ANALYST,
         {
-            "mexport": exports_chat.chosen,
-            "mexset": exports_chat.step,
-            "mexfor": exports_chat.ask_format,
-            "mexlist": exports_chat.show,
+            "mexport": exports.chosen,
+            "mexset": exports.step,
+            "mexfor": exports.ask_format,
+            "mexlist": audit_chat.list_exports,
         },
         example="csv 2026-01-01 2026-06-30",
     ),

@@ -32,7 +32,7 @@ from bot.chat.renderer import Renderer
 from bot.desk import country_update as country_update_chat
 from bot.desk import statistics
 from bot.desk.audit import chat as audit_chat
-from bot.desk.exports.making import ExportOpeners
+from bot.desk.exports import ExportOpeners
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices.jobs import Announcer, Watch

@@ -10,7 +10,7 @@ from typing import Any
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, Renderer, act_button, shortened
 from bot.chat.turn import Turn
-from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, row_of, tell_faulty
+from bot.desk.exports import MOST_EXPORTED, enqueue_end, row_of, tell_faulty
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said

@@ -15,7 +15,7 @@ from bot.demo.walk.chats import DOCUMENT, Chats, Newest, said_last
 from bot.desk.asking.service import MOST_A_DAY, READY
 from bot.desk.card import service as card_service
 from bot.desk.card.service import LONGEST, MOST_NOTES
-from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
+from bot.desk.exports import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service

@@ -415,8 +415,7 @@ _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 async def choose_colleague(turn: Turn) -> None:
     """Ask which reviewer takes the report over."""
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    decisions_chat.require_none(turn, report)
+    report = await decisions_chat.take(turn)
     others = [one for one in await people_service.reviewers(turn.unit) if one.id != turn.moderator.id]
     if not others:
         raise Refusal("moderator.hand.alone")

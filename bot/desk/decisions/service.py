@@ -47,8 +47,7 @@ def require_held(unit: UnitOfWork, moderator: Moderator, report: Report) -> None
 
 
 async def require_read(unit: UnitOfWork, report: Report) -> None:
-    """Raise Refusal while words of the reporter are unread. They may forbid publication, or hold what was
-    missing."""
+    """Raise Refusal while words of the reporter are unread, which may forbid publication."""
     if report.unread:
         await claims.require_open(unit, report)
         raise Refusal("moderator.decide.unread", {"ref": report.ref})
@@ -132,11 +131,8 @@ async def confirm_words(
     words: Sequence[OwnWords],
     proof: str,
 ) -> None:
-    """Let words of a proposal be public once it is approved. Raises Refusal for a proof of other words, or
-    unless the moderator holds the report."""
-    if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
-        raise Refusal("moderator.approve.stale", {"ref": report.ref})
-    require_held(unit, moderator, report)
+    """Let words of a proposal be public once it is approved. Raises Refusal as `disclaim` does."""
+    _require_shown(unit, moderator, report, words_proof(unit, found, words) if words else "", proof)
     await versions.confirm_own_words(unit, moderator, report, found.version, found.content, words)
 
 
@@ -159,17 +155,20 @@ async def disclaim(
     proof: str,
 ) -> None:
     """Record a moderator's word that these names belong to no one the report concerns. Raises Refusal for a
-    proof of other names or another version, or unless the moderator holds the report."""
-    if not hmac.compare_digest(proof_of(unit, proposal, names).encode(), proof.encode()):
+    proof of something else, or unless the moderator holds the report."""
+    _require_shown(unit, moderator, report, proof_of(unit, proposal, names), proof)
+    await audit.record(unit, moderator.alias, "disclaim_names", report.ref, f"v{proposal.version.version}")
+
+
+def _require_shown(unit: UnitOfWork, moderator: Moderator, report: Report, wanted: str, proof: str) -> None:
+    if not wanted or not hmac.compare_digest(wanted.encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     require_held(unit, moderator, report)
-    await audit.record(unit, moderator.alias, "disclaim_names", report.ref, f"v{proposal.version.version}")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Result of an approval. The version is public once `given` reaches `needed`, in place of those of
-    `replaces`."""
+    """Result of an approval: public once `given` reaches `needed`, in place of the versions of `replaces`."""
 
     version: PublicVersion
     given: int
@@ -182,8 +181,7 @@ class Outcome:
 
 
 async def require_new(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> None:
-    """Raise Refusal for a moderator who already approved the version shown, before they claim a report that
-    waits for others."""
+    """Raise Refusal for a moderator who already approved the version shown, before they claim its report."""
     if report.approvals:
         version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
         if moderator in await approvals.given(unit, version, proof):
@@ -215,8 +213,7 @@ async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof:
 
 
 async def approve(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Approve the waiting version and end the claim. The version becomes public, or waits for more
-    approvals. Raises Refusal as `outcome` does."""
+    """Approve the waiting version and end the claim. Raises Refusal as `outcome` does."""
     found = await outcome(unit, moderator, report, proof)
     if found.is_public:
         await _publish(unit, moderator, report, found)
@@ -257,18 +254,21 @@ def reason_in(detail: str) -> str:
 
 
 async def require_rejectable(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
-    """Raise Refusal for an unknown reason, when the moderator does not hold the report, or while words of
-    its reporter are unread."""
+    """Raise Refusal for an unknown reason, and as `_require_closable` does."""
     if reason_in(reason) not in REJECTION_REASONS:
         raise Refusal("moderator.reject.reason")
-    after(Status(report.status), Move.REJECT)
+    await _require_closable(unit, moderator, report, Move.REJECT)
+
+
+async def _require_closable(unit: UnitOfWork, moderator: Moderator, report: Report, move: Move) -> None:
+    """Raise Refusal unless the moderator holds the report, and while words of its reporter are unread."""
+    after(Status(report.status), move)
     require_held(unit, moderator, report)
     await require_read(unit, report)
 
 
 async def why_ask(unit: UnitOfWork, report: Report) -> str | None:
-    """Reason to ask for confirmation, as the end of a text's key: an urgent report, or one whose edit was
-    never begun."""
+    """Reason to ask for confirmation, as the end of a text's key: urgent, or its edit was never begun."""
     if report.urgent:
         return "urgent"
     versions_of, edits_of = PublicVersion.report_id == report.id, DraftRow.report_id == report.id
@@ -296,16 +296,9 @@ REASON = "duplicate"
 
 
 async def original_of(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Original of a duplicate, by its typed reference.
-
-    Raises Refusal when:
-    - the moderator does not hold the duplicate,
-    - words of its reporter are unread,
-    - the original is unknown, the report itself, rejected or gone, since the event would be lost.
-    """
-    after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
-    require_held(unit, moderator, report)
-    await require_read(unit, report)
+    """Original of a duplicate, by its typed reference. Raises Refusal as `reject` does, and for an original that is
+    unknown, the report itself, rejected or gone, since the event would be lost."""
+    await _require_closable(unit, moderator, report, Move.CLOSE_AS_DUPLICATE)
     return await other_report(unit, report, typed, "moderator.duplicate.itself")
 
 
@@ -320,8 +313,7 @@ async def other_report(unit: UnitOfWork, report: Report, typed: str, if_itself: 
 
 
 async def close_as_duplicate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Close a report as a duplicate, end its public version, and return the original. Raises Refusal as
-    `original_of` does."""
+    """Close a report as a duplicate, and return the original. Raises Refusal as `original_of` does."""
     original = await original_of(unit, moderator, report, typed)
     await _reject(unit, report, Move.CLOSE_AS_DUPLICATE, REASON, original.id)
     await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
@@ -332,8 +324,7 @@ MOST_CANDIDATES = 6
 
 
 async def candidates(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Report]:
-    """At most MOST_CANDIDATES other undecided or approved reports: of equal region and first day, then those that the
-    moderator holds."""
+    """Other undecided or approved reports: of equal region and first day, then those that the moderator holds."""
     found: list[Report] = []
     if report.region is not None and report.date_start is not None:
         same = Report.region == report.region, Report.date_start == report.date_start
@@ -355,8 +346,7 @@ async def require_set_aside(
 
 
 async def set_aside(unit: UnitOfWork, moderator: Moderator, report: Report, detail: str = "") -> None:
-    """Take a report out of the queue until its reporter answers, for `talk_days` at most. Raises Refusal as
-    `check` does."""
+    """Take a report out of the queue for `talk_days`. Raises Refusal as `require_set_aside` does."""
     await require_set_aside(unit, moderator, report, detail)
     report.status, report.moderator_id = after(Status(report.status), Move.SET_ASIDE), None
     report.claimed_until_hour = unit.hour + unit.settings.talk_days * HOURS_A_DAY
@@ -372,8 +362,7 @@ MOST_A_DAY = 3
 
 
 async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
-    """Destroy a report and its public version at once. Raises Refusal for an unknown reason, when the
-    moderator does not hold the report, or over MOST_A_DAY."""
+    """Destroy a report and its public version at once. Raises Refusal unless the moderator holds it, and over MOST_A_DAY."""
     if reason not in WITHDRAWAL_REASONS:
         raise Refusal("reporter.tap.stale")
     after(Status(report.status), Move.TAKE_BACK)
@@ -413,8 +402,7 @@ async def decide(unit: UnitOfWork, moderator: Moderator, report: Report, move: M
 
 
 async def undo(unit: UnitOfWork, moderator: Moderator, typed: str) -> Report:
-    """Undo a decision: the moderator holds the report again, with its edit. Raises Refusal once it has taken
-    effect, and for another moderator's decision."""
+    """Undo a decision of this moderator, who holds the report again. Raises Refusal once it has taken effect."""
     report = await claims.find(unit, typed)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
     if row is None or row.moderator_id != moderator.id or not await _give_back(unit, row, report):
@@ -434,7 +422,7 @@ async def due(unit: UnitOfWork) -> Sequence[str]:
 
 async def take_effect(unit: UnitOfWork, ref: str) -> tuple[Moderator, Refusal] | None:
     """Let a decision take effect. If it no longer can, returns its moderator, who has the report again, and
-    the refusal. A revoked moderator's decision has no effect: the report returns to the queue."""
+    the refusal. A revoked moderator's report returns to the queue."""
     report = await claims.find(unit, ref)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
     moderator = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
@@ -469,8 +457,7 @@ async def _give_back(unit: UnitOfWork, row: UndoableDecision | None, report: Rep
 
 
 async def may_be_spam(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
-    """At most MOST_SPAM reports that the moderator holds and has opened, oldest first. None of them is urgent,
-    was public, or has unread words."""
+    """Reports that the moderator has opened, oldest first. None is urgent, was public, or has unread words."""
     held = [one for one in await claims.held_by(unit, moderator) if not (one.urgent or one.unread)]
     refs = [one.ref for one in held if one.closed_hour is None][:MOST_AT_ONCE]
     claimed = AuditEntry.actor == moderator.alias, AuditEntry.act == "claim"
@@ -495,8 +482,7 @@ async def reject_spam(unit: UnitOfWork, moderator: Moderator, reports: Sequence[
 
 
 async def undo_lot(unit: UnitOfWork, moderator: Moderator, lot: str) -> Sequence[str]:
-    """Undo the rejections of a lot, and return the references. Raises Refusal once they have taken effect,
-    and for another moderator's."""
+    """Undo the rejections of this moderator's lot, and return the references. Raises Refusal as `undo` does."""
     own = UndoableDecision.moderator_id == moderator.id, UndoableDecision.detail == f"spam:{lot}"
     query = select(Report.ref).join(UndoableDecision, UndoableDecision.report_id == Report.id).where(*own)
     refs = (await unit.session.scalars(query.order_by(Report.ref))).all()

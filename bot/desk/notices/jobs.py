@@ -12,7 +12,7 @@ from typing import Any
 from bot.chat.renderer import ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.decisions import service as decisions_service
-from bot.desk.exports.making import capped, faulty_told
+from bot.desk.exports import capped, faulty_told
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.chat import Post, notify_admins, say

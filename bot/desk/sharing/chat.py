@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.desk.exports.making import (
+from bot.desk.exports import (
     PERIODS,
     capped,
     days_of,
