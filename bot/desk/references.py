@@ -28,8 +28,6 @@ KEEP = act_button("moderator.keep", "mkeep")
 """Button that changes nothing."""
 PRACTICE, PRACTICE_ID = "PRACT1", "practice" * 4
 """Reference and id of each practice report. References of reports begin with R, those of incidents with E."""
-
-
 ARCHIVED = "🗄"
 """Mark of a report in the sealed archive."""
 
@@ -89,19 +87,16 @@ def ago(hours: int) -> Phrase:
 
 
 async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
-    """One line about each report: its reference as a link, the category or what stands in its place, region
-    and date."""
+    """One line about each report: its reference as a link, the category or a brief, region and date."""
     briefs, archived = await briefs_of(unit, reports), await claims.archived_of(unit, reports)
     lines: list[Phrase] = []
     for report in reports:
-        told: list[Phrase] = [opening(report.ref), *([briefs[report.id]] if report.id in briefs else [])]
+        told: list[Phrase | None] = [opening(report.ref), briefs.get(report.id)]
         for role, code in (("category", report.category), ("region", report.region)):
             label = unit.report_forms.labels(role).get(code or "")
-            told += [Label(label)] if label is not None else []
-        day = day_of(report)
-        marks = [day] if day is not None else []
-        marks += [Said(ARCHIVED)] if report.id in archived else []
-        lines.append(Joined((*told, *marks), " · "))
+            told.append(Label(label) if label is not None else None)
+        told += [day_of(report), Said(ARCHIVED) if report.id in archived else None]
+        lines.append(Joined(tuple(one for one in told if one is not None), " · "))
     return lines
 
 

@@ -139,9 +139,8 @@ def _others(wanted: Filter, special: Sequence[Count]) -> list[ActButton]:
 
 
 def _held(held: Sequence[Report], votes: Mapping[str, Votes]) -> Phrase:
-    named = (Joined((opening(one.ref), *marks_of(one, votes)), " ") for one in held[:MOST_HELD])
-    refs, more = Joined(tuple(named)), len(held) - MOST_HELD
-    if more > 0:
+    refs = Joined(tuple(Joined((opening(one.ref), *marks_of(one, votes)), " ") for one in held[:MOST_HELD]))
+    if (more := len(held) - MOST_HELD) > 0:
         return Key("moderator.queue.held_more", {"refs": refs, "more": more})
     return Key("moderator.queue.held", {"refs": refs})
 
@@ -160,8 +159,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?|(\d{1,2})\.(\d{1,2})\.
 
 
 async def search(turn: Turn) -> None:
-    """Handle /search with a reference, one or two days, or words, tags and grades. Without arguments, show
-    the filters of all reports."""
+    """Handle /search with a reference, one or two days, or words, tags and grades; without any, show the filters."""
     typed = turn.argument
     if not typed:
         await show_menu(turn, EVERYTHING)
@@ -215,8 +213,7 @@ async def seek(turn: Turn) -> None:
 
 
 async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None:
-    """Enqueue a search, in place of the tapped message if there is one. The audit log records it without its
-    words."""
+    # The audit log records a search without its words.
     words = " ".join(typed.split())[: searching.MOST_TYPED]
     asked_for = searching.read(turn.unit.forms[REVIEW_FORM], words)
     if asked_for == searching.NOTHING:
@@ -226,16 +223,16 @@ async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None
     valid = place if ListCursor.read(place) else ""
     asked = PendingSearch(words, str(wanted), valid, turn.language, turn.moderator.id)
     turn.answer_tap()  # at once, since a search takes its time
-    turn.call("sendChatAction", {"chat_id": turn.chat.id, "action": "typing"}, essential=False)
+    chat = {"chat_id": turn.chat.id}
+    turn.call("sendChatAction", {**chat, "action": "typing"}, essential=False)
     if turn.tapped_message_id is None:
-        turn.call("sendMessage", {"chat_id": turn.chat.id}, attach={"text": asked.name()})
+        turn.call("sendMessage", chat, attach={"text": asked.name()})
     else:
-        place_ = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id}
-        turn.call("editMessageText", place_, attach={"text": asked.name()})
+        message = {**chat, "message_id": turn.tapped_message_id}
+        turn.call("editMessageText", message, attach={"text": asked.name()})
 
 
 def _days(typed: str) -> tuple[date, date] | None:
-    """First and last day of one or two dates, each a day, a month or a year. None for any other text."""
     spans = [_span(one) for one in typed.split()]
     found = [span for span in spans if span is not None]
     if len(found) != len(spans) or len(found) not in {1, 2}:
@@ -278,8 +275,7 @@ async def spam(turn: Turn) -> None:
 
 
 async def _ticked(turn: Turn) -> tuple[Sequence[Report], Sequence[Report], str]:
-    """Reports of the list, those that the button ticks by bits, and a proof of the list. Raises Refusal when
-    it has changed."""
+    """Reports of the list, those that the button ticks by bits, and a proof of the list."""
     found, bits = await decisions_service.may_be_spam(turn.unit, turn.moderator), turn.act.first or "0"
     proof = approvals.keyed(turn.unit, ",".join(one.id for one in found))
     if turn.act.second not in {proof, ""} or not re.fullmatch(r"[0-9a-f]{1,3}", bits):

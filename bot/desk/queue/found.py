@@ -4,7 +4,7 @@ import asyncio
 import json
 from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -81,7 +81,6 @@ class Search:
         return self._renderer.message(asked.language, [*head, *lines, foot, *left_out], rows).params()
 
     async def _search(self, asked: PendingSearch) -> tuple[Sequence[str], int, ListCursor | None]:
-        """Ids of matching reports, number of opened ones, and cursor to go on, or None."""
         ids, opened, place = list[str](), 0, ListCursor.read(asked.place)
         for _ in range(MOST_STEPS):
             async with self._read() as unit:
@@ -168,8 +167,7 @@ def year_of(day: date) -> tuple[date, date]:
 
 SCOPE, OLDER, DAYS = "scope", "older", "days"
 FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
-"""Filters with one chosen value; the texts are `moderator.filter.of.<facet>` and
-`moderator.filter.ask.<facet>`."""
+"""Filters with one chosen value, by texts `moderator.filter.of.<facet>` and `moderator.filter.ask.<facet>`."""
 AGES = (1, 3, 7, 14, 30, 90)
 
 
@@ -185,16 +183,20 @@ async def filter_menu(turn: Turn) -> None:
 
 async def show_menu(turn: Turn, wanted: Filter) -> None:
     """Show the filters of a list, in place of the tapped message if there is one."""
-    changes: list[dict[str, Any]] = [{name: not getattr(wanted, name)} for name in TOGGLES]
-    toggles = [replace(wanted, **change) for change in changes]
+    toggles = [wanted.changed(**{name: not getattr(wanted, name)}) for name in TOGGLES]
     *numbered, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
     set_ = {CATEGORY: wanted.category, REGION: wanted.region, OLDER: wanted.older, DAYS: wanted.dated}
-    labels = [_ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)) for one in FACETS]
-    opens = [ActButton(one, Act("mfilt", str(wanted), to)) for one, to in zip(labels, FACETS, strict=True)]
-    boxes = [
-        _toggle(turn, name, getattr(wanted, name), toggled, number)
-        for name, toggled, number in zip(TOGGLES, toggles, numbered, strict=True)
+    opens = [
+        ActButton(
+            _ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)), Act("mfilt", str(wanted), one)
+        )
+        for one in FACETS
     ]
+    boxes = []
+    for name, toggled, number in zip(TOGGLES, toggles, numbered, strict=True):
+        label, is_on = Key(f"moderator.filter.{name}"), getattr(wanted, name)
+        told = _ticked(label, on=True) if is_on else _with_number(label, number)
+        boxes.append(ActButton(told, Act(_verb(turn), str(toggled))))
     rows = [opens[:2], opens[2:4], [opens[4], boxes[2]], boxes[:2]]
     hint = [Key("moderator.search.hint")] if wanted == Filter(ReportScope.ALL) and not words_of(turn) else []
     title = list_title(turn.unit, wanted, shown)
@@ -205,7 +207,6 @@ async def show_menu(turn: Turn, wanted: Filter) -> None:
 
 
 def _last(turn: Turn, wanted: Filter) -> list[ActButton]:
-    """Reset or saved filters, saving, and the list."""
     show = ActButton(Key("moderator.filter.show"), Act(_verb(turn), str(wanted)), ButtonRole.ONWARD)
     saved = [act_button("moderator.filters", "msaved")] if _saved(turn) else []
     if not wanted.narrowed:
@@ -220,12 +221,6 @@ def _verb(turn: Turn) -> str:
 
 def _sought(turn: Turn) -> list[Phrase]:
     return [Said(f"{MARK}{words_of(turn)}")] if words_of(turn) else []
-
-
-def _toggle(turn: Turn, name: str, on: bool, toggled: Filter, number: Count) -> ActButton:
-    label: Phrase = Key(f"moderator.filter.{name}")
-    shown = _ticked(label, on=True) if on else _with_number(label, number)
-    return ActButton(shown, Act(_verb(turn), str(toggled)))
 
 
 def _ticked(label: Phrase, *, on: object) -> Phrase:
@@ -249,9 +244,9 @@ async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
     ]
     last = []
     if facet != SCOPE:
-        without: dict[str, Any] = {CATEGORY: "", REGION: "", OLDER: 0}
-        without = {facet: without[facet]} if facet in without else {"since": None, "until": None}
-        last.append(act_button("moderator.filter.any", _verb(turn), str(replace(wanted, **without))))
+        names = ("since", "until") if facet == DAYS else (facet,)
+        without = wanted.changed(**{name: getattr(Filter(), name) for name in names})
+        last.append(act_button("moderator.filter.any", _verb(turn), str(without)))
     last.append(act_button("moderator.filter.back", "mfilt", str(wanted)))
     asked = Key(f"moderator.filter.ask.{facet}")
     rows = turn.renderer.paired(buttons, turn.language)
@@ -263,18 +258,18 @@ def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Sequence[tuple[Phr
     match facet:
         case "scope":
             scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)
-            return [(scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
+            return [(scope_phrase(one), wanted.changed(scope=one)) for one in scopes]
         case "category" | "region":
-            codes: list[dict[str, Any]] = [{facet: code} for code in unit.report_forms.labels(facet)]
-            return [(label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
+            codes = unit.report_forms.labels(facet)
+            return [(label_of(unit, facet, one), wanted.changed(**{facet: one})) for one in codes]
         case "older":
-            return [(older_phrase(days), replace(wanted, older=days)) for days in AGES]
+            return [(older_phrase(days), wanted.changed(older=days)) for days in AGES]
     day = unit.now.date()
     months = [month_of(day)]
     for _ in range(2):
         months.append(month_of(months[-1][0] - timedelta(days=1)))
     periods = *months, year_of(day), year_of(date(day.year - 1, 1, 1))
-    made = [replace(wanted, since=since, until=until) for since, until in periods]
+    made = [wanted.changed(since=since, until=until) for since, until in periods]
     return [(days_phrase(one), one) for one in made]
 
 

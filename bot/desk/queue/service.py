@@ -88,6 +88,9 @@ class Filter:
     until: date | None = None
     voted: bool = False
 
+    def changed(self, **changes: Any) -> "Filter":
+        return replace(self, **changes)
+
     @property
     def dated(self) -> bool:
         return self.since is not None or self.until is not None
@@ -114,29 +117,23 @@ def read_filter(unit: UnitOfWork, code: str) -> Filter | None:
     found = _CODE.fullmatch(code)
     if found is None or found[1] not in set(ReportScope):
         return None
-    made = Filter(ReportScope(found[1]))
-    for tag, value in _PART.findall(found[2]):
-        if (changed := _with(unit, made, tag, value)) is None:
-            return None
-        made = changed
-    return made
+    changes = {_FIELDS.get(tag, ""): _value(unit, tag, value) for tag, value in _PART.findall(found[2])}
+    if None in changes.values():
+        return None
+    return Filter(ReportScope(found[1])).changed(**changes)
 
 
-def _with(unit: UnitOfWork, made: Filter, tag: str, value: str) -> Filter | None:
+def _value(unit: UnitOfWork, tag: str, value: str) -> str | bool | int | date | None:
     match tag:
         case "C" | "R":
             codes = unit.report_forms.labels(_FIELDS[tag])
-            new: Any = next((name for name in codes if mark(name) == value), None)
-            if new is None:
-                return None
+            return next((name for name in codes if mark(name) == value), None)
         case "U" | "A" | "V":
-            new = True
+            return True
         case "O" | "S" | "T" if value and len(value) <= _DIGITS:
             number = int(value, 36)
-            new = number if tag == "O" else _FIRST_DAY + timedelta(days=number)  # at most the year 6498
-        case _:
-            return None
-    return replace(made, **{_FIELDS[tag]: new})
+            return number if tag == "O" else _FIRST_DAY + timedelta(days=number)  # at most the year 6498
+    return None
 
 
 def mark(code: str) -> str:
@@ -164,8 +161,7 @@ Condition = ColumnElement[bool] | TextClause
 
 @dataclass(frozen=True, slots=True)
 class ListCursor:
-    """Cursor in a list, valid even if its report has left. `at` is an hour, or in a list by days YYYYMMDD
-    with zeros for unknown parts."""
+    """Cursor in a list, valid even if its report has left. `at` is an hour, or a day YYYYMMDD with zeros for unknown parts."""
 
     urgent: bool
     at: int
@@ -215,7 +211,7 @@ def walk_of(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> Walk:
     age = (Report.submitted_hour <= unit.hour - wanted.older * HOURS_A_DAY,) if wanted.older else ()
     if wanted.dated:
         besides = (*equal, *scope, *urgency, *marked, *age)
-        return Walk((), Report.date_start, _days(wanted), besides, down=True)
+        return Walk((), Report.date_start, tuple(_days(wanted)), besides, down=True)
     if wanted.scope in DECIDED:
         # One facet is in the index, the other one is tested row by row.
         within: tuple[Condition, ...] = (text(IS_DECIDED), *scope, *equal[:1])
@@ -250,22 +246,18 @@ def _scope(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> tuple[
     return conditions[wanted.scope]
 
 
-def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    """A month or year counts from its first day."""
-    found = []
-    if (day := wanted.since) is not None:
+def _days(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    if (day := wanted.since) is not None:  # a month or year counts from its first day
         month = f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"
-        found.append(Report.date_start >= (day.isoformat() if day.day > 1 else month))
+        yield Report.date_start >= (day.isoformat() if day.day > 1 else month)
     if wanted.until is not None:
-        found.append(Report.date_start <= wanted.until.isoformat())
-    return tuple(found)
+        yield Report.date_start <= wanted.until.isoformat()
 
 
 async def walk(
     unit: UnitOfWork, way: Walk, limit: int, place: ListCursor | None = None, *, back: bool = False
 ) -> tuple[Sequence[tuple[str, ListCursor]], ListCursor | None]:
-    """At most `limit` ids of reports after a cursor, or before it, nearest first, with their cursors, and where
-    the walk stopped early, if it did."""
+    """At most `limit` ids after a cursor, or before it, nearest first, with cursors, and where the walk stopped early."""
     found, left = list[tuple[str, ListCursor]](), MOST_READ
     # A constant, since each number would make another statement.
     most = inline(MOST_READ + 1 if way.besides else limit)
@@ -338,8 +330,7 @@ async def page(
     *,
     back: bool = False,
 ) -> QueuePage:
-    """Page after a cursor, or before it with `back`. The first page without a cursor, or where none is left
-    on that side."""
+    """Page after a cursor, or before it with `back`; the first page if there is none."""
     way = walk_of(unit, wanted, holder)
     found, stopped = await walk(unit, way, limit + 1, place, back=back)
     more = len(found) > limit
@@ -387,8 +378,7 @@ async def by_reference(unit: UnitOfWork, typed: str) -> Report | None:
 
 
 async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
-    """Claim the first report of the queue, or return None. Skips reports just claimed, and those approved by
-    this moderator."""
+    """Claim the first report of the queue that this moderator has not approved, or return None."""
     way = walk_of(unit, QUEUE, moderator)
     stale = Report.id.in_(padded_to_power_of_two(await approvals.stale_of(unit, moderator)))
     mine = Approval.report_id == Report.id, Approval.moderator_id == moderator.id
