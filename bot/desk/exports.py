@@ -11,7 +11,7 @@ from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.audit import chat as audit_chat
 from bot.desk.queue.service import mark
-from bot.desk.references import in_rows
+from bot.desk.references import box, in_rows
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.model import Choice
@@ -452,8 +452,7 @@ def _facet(turn: Turn, wish: ExportSelection, facet: str) -> ActButton:
 
 def _toggle(wish: ExportSelection, name: str) -> ActButton:
     is_on = getattr(wish, name)
-    label = Said("☐☑"[is_on]), Key(_TOGGLED[name])
-    return ActButton(Joined(label, " "), _step(wish.choose(name, not is_on)))
+    return ActButton(box(Key(_TOGGLED[name]), on=is_on), _step(wish.choose(name, not is_on)))
 
 
 def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:

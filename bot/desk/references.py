@@ -47,6 +47,11 @@ def in_rows(buttons: Sequence[ActButton], most: int = 2) -> list[list[ActButton]
     return [list(buttons[at : at + most]) for at in range(0, len(buttons), most)]
 
 
+def box(label: Phrase, *, on: bool) -> Phrase:
+    """Label behind a box, ticked or empty."""
+    return Joined((Said("☐☑"[on]), label), " ")
+
+
 async def named(turn: Turn) -> Report:
     """Report that a command or a button names, by default the only one that the moderator holds. A command's message is deleted with it. Raises Refusal."""
     if turn.update.callback_query is not None:

@@ -18,7 +18,7 @@ from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
 from bot.desk.queue.service import CATEGORY
-from bot.desk.references import ARCHIVED, KEEP, age_of, ago, briefs_of, in_rows, label_of, named, opening
+from bot.desk.references import ARCHIVED, KEEP, age_of, ago, box, briefs_of, in_rows, label_of, named, opening
 from bot.desk.references import facts as facts_of
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
@@ -168,10 +168,8 @@ _LAST = 999
 
 async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
     found = await card_service.notes_of(turn.unit, report)
-    rows = []
-    for name in CHECKLIST:
-        label = Said("☐☑"[name in found.checks]), Key(f"moderator.check.{name}")
-        rows.append([ActButton(Joined(label, " "), Act("mcheck", report.ref, name))])
+    boxes = [(name, box(Key(f"moderator.check.{name}"), on=name in found.checks)) for name in CHECKLIST]
+    rows = [[ActButton(label, Act("mcheck", report.ref, name))] for name, label in boxes]
     own = card_service.newest_of(turn.unit, turn.moderator, report, found)
     write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
     if own is not None:

@@ -13,7 +13,7 @@ from bot.desk.notices.chat import Post, notify_other_admins, tell_group
 from bot.desk.notices.service import NoticeKind, Preferences
 from bot.desk.people import service as people_service
 from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
-from bot.desk.references import KEEP, in_rows
+from bot.desk.references import KEEP, box, in_rows
 from bot.errors import Refusal, WrongArgument
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
@@ -103,8 +103,7 @@ MOST_INVITATIONS = 20
 
 
 async def invite(turn: Turn) -> None:
-    """Handle /invite [role] [hours] [number]. Missing role or hours are asked by buttons; the number is 1 by
-    default."""
+    """Handle /invite [role] [hours] [number]. Missing role or hours are asked by buttons."""
     words = turn.argument.split()
     role = _role(turn, words[0]) if words else ""
     if len(words) < 2:
@@ -144,7 +143,6 @@ def _time(hours: int) -> Phrase:
 
 
 async def _make(turn: Turn, role: str, hours: int) -> None:
-    """Make an invitation and show its link, which is deleted from the chat like any message."""
     token = await people_service.invite(turn.unit, role, turn.moderator.alias, hours)
     name = people_service.invitation_name(Invite(token_hash=people_service.hash_of(turn.unit, token)))
     made = Key("moderator.invite.made", {"role": _role_phrase(role), "time": _time(hours), "name": name})
@@ -202,8 +200,7 @@ def _number(typed: str, most: int) -> int:
 
 
 async def open_invite(turn: Turn) -> bool:
-    """Ask for an alias if /start has a valid invitation's token. Returns False for any other argument, and
-    for an invalid token after saying so."""
+    """Ask for an alias if /start has a valid token. Returns False for any other, after saying so of an invalid one."""
     token = turn.argument
     if not people_service.is_token(token):
         return False
@@ -221,8 +218,7 @@ async def open_invite(turn: Turn) -> bool:
 
 
 async def enrol(turn: Turn) -> bool:
-    """Handle a text as the requested alias. Returns False if none was requested. Raises Refusal for a bad
-    alias."""
+    """Handle a text as the requested alias. Returns False if none was. Raises Refusal for a bad one."""
     if not await people_service.enrolling(turn.unit, [turn.chat.hash]):
         return False
     alias, language = turn.message.text or "", turn.language
@@ -268,7 +264,7 @@ def _safety(turn: Turn, number: int) -> tuple[Phrase, list[list[ActButton]]]:
 async def setup(turn: Turn) -> None:
     """List what an administrator sets up once, each line with its command, done ones ticked."""
     done = await people_service.set_up(turn.unit)
-    lines = (Joined((Said("☐☑"[is_]), Key(f"moderator.setup.{name}")), " ") for name, is_ in done.items())
+    lines = (box(Key(f"moderator.setup.{name}"), on=is_) for name, is_ in done.items())
     test = [[act_button("moderator.setup.test", "mtrygroup")]] if done["group"] else []
     said = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)}), Joined(tuple(lines), "\n")
     turn.say_in_place(*said, "moderator.setup.then", rows=[*test, *_LAST])
@@ -405,8 +401,8 @@ def _screen(turn: Turn) -> tuple[Phrase, ActButtons]:
         return Joined(head, "\n"), rows
     rows += [[act_button(f"moderator.settings.{name}.button", f"m{name}")] for name in ("quiet", "digest")]
     for one in NoticeKind:
-        label = Said("☐☑"[one not in wished.unwanted]), Key(f"moderator.settings.news.{one}")
-        rows.append([ActButton(Joined(label, " "), Act("mnews", one))])
+        label = box(Key(f"moderator.settings.news.{one}"), on=one not in wished.unwanted)
+        rows.append([ActButton(label, Act("mnews", one))])
     lines = Joined((*head, *_times(wished)), "\n")
     return Joined((lines, Key("moderator.settings.always")), "\n\n"), rows
 

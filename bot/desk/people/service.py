@@ -59,8 +59,7 @@ async def void_invitation(unit: UnitOfWork, typed: str, actor: str = audit.SYSTE
 
 
 async def void_all_invitations(unit: UnitOfWork, actor: str = audit.SYSTEM) -> int:
-    """Void every open invitation, since holders of links are unknown, and delete rows that the bot did not
-    write."""
+    """Void every open invitation, since holders of links are unknown, and rows that the bot did not write."""
     found = await list_open_invitations(unit)
     await _void(unit, found, actor)
     await unit.session.execute(delete(Invite))
@@ -123,8 +122,7 @@ async def good_invitation(unit: UnitOfWork, token: str, chat_hash: bytes) -> Inv
 
 
 async def open_invite(unit: UnitOfWork, token: str, chat_hash: bytes) -> None:
-    """Bind an invitation to the chat that opened it. The chat's next text is the alias. Raises Refusal when
-    it is unknown, expired or opened by another chat, and for a moderator."""
+    """Bind a `good_invitation` to the chat that opened it, whose next text is the alias. Raises Refusal, also for members."""
     await audit.begin(unit)
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
@@ -148,8 +146,7 @@ async def enrolling(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> frozens
 
 
 async def enrol(unit: UnitOfWork, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
-    """Make a chat with an opened invitation a moderator's. A former member gets their row back. Raises
-    Refusal without an invitation, and for an invalid or taken alias."""
+    """Make a chat a moderator's, with a former member's own row. Raises Refusal without an invitation or a good alias."""
     await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
@@ -274,14 +271,12 @@ async def member(unit: UnitOfWork, member_id: str) -> Moderator:
 
 
 async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Moderator:
-    """Take away a member's rights.
+    """Take away a member's rights. Raises Refusal for an unknown alias, and for the last administrator, whom only the
+    operator can revoke.
 
     - Claims are released. Open edits, of practice too, approvals and queued messages are deleted.
-    - All messages leave the chat.
-    - Requests to share become void.
+    - All messages leave the chat. Requests to share become void.
     - All open invitations become void, since each could be a way back.
-
-    Raises Refusal for an unknown alias, and for the last administrator, whom only the operator can revoke.
     """
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
@@ -315,9 +310,8 @@ _BLOCKED = select(Block.sender).where(
 
 
 async def note_flood(unit: UnitOfWork, chat_id: int) -> tuple[str, int] | None:
-    """Note a sender at a daily limit. Returns the number to block them by, and today's count, or None for a
-    sender noted or blocked before, and beyond MOST_FLOODS. Notes are never replaced, since an
-    administrator may have been shown their buttons."""
+    """Note a sender at a daily limit. Returns the number to block them by, and today's count, or None for a sender noted
+    or blocked before, and beyond MOST_FLOODS: notes keep their place, since administrators may have their buttons."""
     sender, noted = _block_hash(unit, chat_id), await list_blocks(unit, flooding=True)
     key = await _sealing_key(unit)
     if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
@@ -343,7 +337,6 @@ def _block_hash(unit: UnitOfWork, chat_id: int) -> bytes:
 
 
 def _midnight_after(unit: UnitOfWork, days: int) -> int:
-    """Midnight (UTC) after some days, so that no row holds the current hour."""
     return (unit.hour // HOURS_A_DAY + 1 + days) * HOURS_A_DAY
 
 
@@ -357,8 +350,7 @@ async def _sealing_key(unit: UnitOfWork) -> SecretKey:
 
 
 async def block(unit: UnitOfWork, admin: Moderator, number: str) -> Block:
-    """Block the flooding sender of this number. Raises Refusal when the day is over or the number is
-    unknown."""
+    """Block the flooding sender of this number. Raises Refusal when unknown, as after the day."""
     row = await unit.session.get(Block, number, populate_existing=True)
     is_noted = row is not None and row.flooding is not None and row.expires_hour > unit.hour
     sender = _sender(unit, await _sealing_key(unit), row) if row is not None and is_noted else None

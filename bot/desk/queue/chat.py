@@ -38,7 +38,7 @@ from bot.desk.queue.service import (
     read_filter,
 )
 from bot.desk.queue.service import page as page_of
-from bot.desk.references import KEEP, in_rows, list_lines, marks_of, open_buttons, opening
+from bot.desk.references import KEEP, box, in_rows, list_lines, marks_of, open_buttons, opening
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.reports import approvals, claims
@@ -264,7 +264,7 @@ async def spam(turn: Turn) -> None:
     lines = await list_lines(turn.unit, turn.renderer, turn.language, found)
     bits = sum(1 << at for at, one in enumerate(found) if one in ticked)
     boxes = [
-        ActButton(Said(f"{'☐☑'[one in ticked]} {one.ref}"), Act("mspam", f"{bits ^ 1 << at:x}", proof))
+        ActButton(box(Said(one.ref), on=one in ticked), Act("mspam", f"{bits ^ 1 << at:x}", proof))
         for at, one in enumerate(found)
     ]
     last = [KEEP]
