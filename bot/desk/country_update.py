@@ -41,8 +41,7 @@ _MOST_SHOWN, _MOST_NAMES = 3_000, 10
 
 
 async def ask(turn: Turn) -> None:
-    """Handle /country_update [first month] [last month] [language] [format] [edition]. Without arguments, offer
-    buttons."""
+    """Handle /country_update [first month] [last month] [language] [format] [edition]. Without any, offer buttons."""
     first, last, language, format_, edition, *more = [*turn.argument.split(), *[""] * 5]
     if any(more):
         raise Refusal("moderator.update.how")
@@ -142,7 +141,6 @@ async def own_replied(turn: Turn) -> bool:
 
 
 def _own_part(turn: Turn) -> tuple[UpdateRequest, OwnPart]:
-    """Request and part of a button. Raises Refusal."""
     if turn.act.second not in set(OwnPart):
         raise Refusal("moderator.update.how")
     return _chosen(turn.act.first, UpdateFormat.DOCX), OwnPart(turn.act.second)
@@ -158,8 +156,8 @@ async def make_anyway(turn: Turn) -> None:
 
 
 async def _look_over(turn: Turn, request: UpdateRequest, page: int) -> None:
-    """Enqueue what deserves a look before publishing: numbers, or a page of the list. It is made when it is
-    sent, since it opens all records."""
+    """Enqueue numbers of what deserves a look before publishing, or a page of them, made when sent, as it opens all
+    records."""
     await _require_few(turn)
     unmade = turn.renderer.phrase(Key("moderator.update.unmade"), turn.language)
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
@@ -248,7 +246,6 @@ def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) 
 
 
 def _told(found: Concerns, request: UpdateRequest, page: int) -> tuple[Sequence[Phrase], ActButtons]:
-    """Numbers by concern, or a page of the list, with buttons."""
     spec, months = request.spec(), request.months
     about = {"first": months.first, "last": months.last, "language": name_of(request.language)}
     make = act_button(f"moderator.ready.make{'_anyway' if found else ''}", "mupdatemake", spec)

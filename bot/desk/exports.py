@@ -195,7 +195,6 @@ class ExportOpeners:
         return await making.description_of(self.read, int(spec))
 
     async def _about(self, spec: str) -> str:
-        """Caption of the manifest, with what a recipient has to know or do."""
         number, language = spec.split(":")
         row = await row_of(self.read, number)
         lines: list[Phrase] = [Key("moderator.export.manifest", {"number": row.number})]
@@ -477,8 +476,7 @@ def _ask_facet(turn: Turn, wish: ExportSelection, facet: str) -> None:
 
 
 async def export(turn: Turn) -> None:
-    """Handle /export [format] [first day] [last day] [filters] and /export history. Without arguments, ask what
-    it is for."""
+    """Handle /export [format] [first day] [last day] [filters] and /export history. Without any, ask what it is for."""
     words = turn.argument.split()
     if words == [audit_chat.EXPORTS]:
         await audit_chat.list_exports(turn)

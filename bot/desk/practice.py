@@ -129,7 +129,6 @@ async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def _approve(turn: Turn) -> None:
-    """Show the next words that wait for confirmation, else the preview."""
     typed, verb = turn.act.second.partition("-")[0], turn.act.verb
     looked_at = int(typed) + (verb == "mwords") if typed.isdecimal() and verb != "mnames" else 0
     found, report = _proposal(turn, looked_at), practice_report(turn)
@@ -156,7 +155,6 @@ def _proposal(turn: Turn, looked_at: int = 0) -> decisions_service.Proposal:
 
 
 async def _decide(turn: Turn) -> None:
-    """Approve, reject, or undo either."""
     if turn.act.verb == "mapprove":
         _proposal(turn)
     done = {"mapprove": "approved", "mundo": "undone"}.get(turn.act.verb, "rejected")

@@ -110,10 +110,7 @@ _MOST_BRIEF, _MOST_ANSWER = 2, 40
 
 
 async def briefs_of(unit: UnitOfWork, reports: Sequence[Report]) -> Mapping[str, Phrase]:
-    """Title and first facts of reports without a category, by id.
-
-    The facts are answers marked public other than words: a moderator has not claimed the report.
-    """
+    """Title and first facts, without words, of reports without a category, by id: a moderator has not claimed them."""
     found = [one for one in reports if one.category is None and one.content is not None]
     await vault.open_keys(unit, [one.data_key_id for one in found], lenient=True)
     return {one.id: brief for one in found if (brief := _brief(unit, one)) is not None}

@@ -49,8 +49,7 @@ def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:
 
 
 def place_name(choices: Mapping[str, Choice], code: str, language: str) -> Phrase:
-    """Label of a region's code. An answer without a tile on the map has its short name, not a wording of
-    reporters such as "I don't know"."""
+    """Label of a region's code. An answer without a tile has its short name, not a wording such as "I don't know"."""
     if code in choices and not has_tile(choices[code]):
         return Said(short_name(choices[code], language))
     return name_of(choices, code)
@@ -289,8 +288,8 @@ MIME = "image/png"
 
 
 def statistics_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """Openers of `figures:<step>:<language>` as HTML, and of `<step>:<name>:<language>` behind `picture:` as
-    PNG and behind `caption:` in words."""
+    """Openers of `figures:<step>:<language>` as HTML, and with `<step>:<name>:<language>` of `picture:` as PNG and
+    `caption:` in words."""
 
     async def counted(step: str, language: str) -> Charts:
         async with read() as unit:

@@ -31,8 +31,7 @@ class EntriesAsked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """Selection of entries: all, about `name`, or by `name`. `code` is its form in a button, at most 36
-    characters."""
+    """Selection of entries: all, about `name`, or by `name`. `code`, at most 36 characters, stands in a button."""
 
     about: EntriesAsked
     name: str = ""
@@ -53,8 +52,7 @@ def of_person(moderator: Moderator) -> EntryView:
 
 
 async def typed(unit: UnitOfWork, words: str) -> EntryView | None:
-    """Selection for a typed alias, past ones too, or a reference, even of a destroyed report. None if
-    unknown to the log."""
+    """Selection for a typed alias, past ones too, or a reference, even of a destroyed report. None if unknown."""
     for moderator in await people_service.list_moderators(unit):
         if moderator.alias == words:
             return of_person(moderator)
@@ -165,7 +163,6 @@ def detail(entry: AuditEntry) -> Phrase | None:
 
 
 def _exported(spec: str) -> str:
-    """Readable specification of an export: `csv`, or `csv, 2026-01-01 – …, region=KZ-75`."""
     parts = spec.split(":")
     filters = [parts.pop().replace(";", ", ")] if "=" in parts[-1] else []
     *asked, since, until = parts

@@ -326,7 +326,6 @@ async def show(turn: Turn, report: Report, place: CardPage | None = None) -> Non
 
 
 async def _archived(turn: Turn, report: Report) -> Sequence[Phrase]:
-    """Codes of a report in the sealed archive, where to open it, and its public version if that is open."""
     told = [*await facts_of(turn.unit, [report]), Key("archive.sealed", {"ref": report.ref})]
     public = await versions.of_report(turn.unit, report, VersionState.APPROVED)
     if not public or report.consent_use != Consent.PUBLISH:

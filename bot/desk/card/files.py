@@ -101,7 +101,6 @@ async def ask(turn: Turn) -> None:
 
 
 def _custody(one: Shown) -> Phrase:
-    """Types, sizes and hashes of the original and the copy, as evidence."""
     custody = one.kept.custody
     assert custody is not None  # noqa: S101 - the caller has looked
     told: list[Phrase] = [_print("moderator.file.original", custody.original)]
@@ -164,8 +163,6 @@ async def _done(turn: Turn, report: Report, act: str, detail: str) -> None:
 
 
 async def _tapped(turn: Turn, *statuses: str) -> tuple[Report, Shown]:
-    """Report, claimed if it was not, and file of the tapped button, with one of these statuses. Raises
-    Refusal."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     shown = all_of(await card_service.card(turn.unit, report))
     found = next((one for one in shown if str(one.number) == turn.act.second), None)

@@ -79,8 +79,7 @@ async def notes_of(unit: UnitOfWork, report: Report) -> Notes:
 
 
 async def add_note(unit: UnitOfWork, moderator: Moderator, report: Report, text: str) -> None:
-    """Add a note to a report that the moderator holds. Raises Refusal for a text too long or one note too
-    many."""
+    """Add a note to a held report. Raises Refusal for a text too long or one note too many."""
     await _add(unit, report, ReportNote(text.strip(), moderator.alias, unit.hour), LONGEST)
     await audit.record(unit, moderator.alias, "note", report.ref)
 
@@ -97,8 +96,8 @@ async def _add(unit: UnitOfWork, report: Report, note: ReportNote, longest: int)
 async def hand_over(
     unit: UnitOfWork, moderator: Moderator, report: Report, other: Moderator, text: str = ""
 ) -> None:
-    """Hand a held report to a colleague, with a note that only its holder reads, or none. Raises Refusal as
-    `claims.require_handing` and `add_note` do."""
+    """Hand a held report over with a note for its holder, or none. Raises as `claims.require_handing` and `add_note`
+    do."""
     await claims.require_handing(unit, moderator, report, other)
     if report.data_key_id is not None and (text.strip() or not await claims.is_archived(unit, report)):
         note = ReportNote(text.strip(), moderator.alias, unit.hour, other.alias)
@@ -107,8 +106,7 @@ async def hand_over(
 
 
 def newest_of(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> tuple[int, str] | None:
-    """Place of the moderator's newest note and its name, a keyed hash, so that a second tap removes no other
-    note."""
+    """Place of the moderator's newest note, and a keyed hash as its name, so that a second tap removes no other."""
     own = [(place, one) for place, one in enumerate(found.notes) if one.alias == moderator.alias]
     if not own:
         return None
@@ -196,8 +194,7 @@ async def card(unit: UnitOfWork, report: Report, *, archived: bool = False) -> C
 
 
 async def note_read(unit: UnitOfWork, shown: Card) -> None:
-    """Record that the holder was shown the card. Messages with a file that is still being fetched stay
-    unread, as do those in the sealed archive."""
+    """Record that the holder was shown the card. Messages with a file that is still being fetched stay unread."""
     if not shown.archived and (shown.report.unread or shown.report.untold):
         fetched = [
             one for one in shown.talk if all(shown.kept(ref).status != PENDING for ref in one.words.files)

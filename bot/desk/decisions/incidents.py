@@ -21,14 +21,8 @@ MOST_SHOWN = 40
 
 
 async def join(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Incident:
-    """Join a report to an incident, by the typed reference of the incident or of another report. An incident
-    begins with both if neither has one.
-
-    Raises Refusal when:
-    - the moderator may not change the report,
-    - the incident or other report is unknown, or the other is closed,
-    - the report already belongs there.
-    """
+    """Join a report to an incident, by the typed reference of the incident or of another report. An incident begins with
+    both if neither has one. Raises Refusal as `relate` does, and when it already belongs there."""
     require_may_link(unit, moderator, report, Move.JOIN)
     before = report.incident_id
     incident, both = await _meant(unit, report, typed)
@@ -43,8 +37,7 @@ async def join(unit: UnitOfWork, moderator: Moderator, report: Report, typed: st
 
 
 async def leave(unit: UnitOfWork, moderator: Moderator, report: Report) -> str:
-    """Remove a report from its incident and return that reference. Raises Refusal when the moderator may
-    not, or there is none."""
+    """Remove a report from its incident and return that reference. Raises Refusal, also if there is none."""
     require_may_link(unit, moderator, report, Move.LEAVE)
     incident = await links.incident_of(unit, report)
     if incident is None:
@@ -98,8 +91,8 @@ async def reports_of(unit: UnitOfWork, incident: Incident) -> Sequence[Report]:
 async def newest(
     unit: UnitOfWork, limit: int, after_ref: str = ""
 ) -> tuple[Sequence[tuple[Incident, int]], bool]:
-    """Newest incidents, or those older than the one of `after_ref`, each with the number of its reports, and
-    whether there are more."""
+    """Newest incidents, or those before the one of `after_ref`, each with its number of reports, and whether there are
+    more."""
     by_ref = select(Incident).where(Incident.ref == after_ref)
     shown = await unit.session.scalar(by_ref) if after_ref else None
     of_it = text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id == Incident.id
@@ -125,8 +118,7 @@ async def relate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: 
 
 
 async def part(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """End the relation of two reports, and return the other one. Idempotent. Raises Refusal when the
-    moderator may not change the report, or the other is unknown."""
+    """End the relation of two reports, and return the other one. Idempotent. Raises Refusal as `relate` does."""
     require_may_link(unit, moderator, report, Move.RELATE)
     other = await claims.find(unit, typed)
     if await _are_related(unit, report, other):
@@ -217,10 +209,8 @@ async def pair_of(unit: UnitOfWork, moderator: Moderator, report: Report, code: 
 
 
 async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
-    """Let the persons of a pair count as one, and those linked with either. Idempotent. Raises Refusal when:
-    - the moderator may not change the report,
-    - either report is not approved, or was changed since the pair was shown.
-    """
+    """Let the persons of a pair count as one, and those linked with either. Idempotent. Raises Refusal as `pair_of`
+    does."""
     await audit.begin(unit)  # links of another moderator would be lost
     pair = await pair_of(unit, moderator, report, code)
     if not pair.are_linked:

@@ -165,7 +165,6 @@ def _pair(turn: Turn, pair: PersonPair) -> Phrase:
 
 
 def _described(turn: Turn, person: Person) -> Phrase:
-    """Public description of a person: who they are, else their groups."""
     labels = turn.unit.forms[REVIEW_FORM].by_role["affected_groups"].labels
     groups = [Label(labels[code]) for code in person.groups if code in labels]
     role = shortened(person.role, _MOST_ROLE)

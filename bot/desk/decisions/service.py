@@ -81,14 +81,9 @@ class Proposal:
 
 
 async def proposal(unit: UnitOfWork, report: Report) -> Proposal:
-    """Version that waits for approval, to be shown before it. Only here does an approval decrypt and
-    validate.
-
-    Raises Refusal when:
-    - there is none, or it is damaged or incomplete,
-    - it is too old to tell its consent,
-    - its sealed consent differs from the one in the database.
-    """
+    """Version that waits for approval, to be shown before it. Only here does an approval decrypt and validate. Raises
+    Refusal if there is none, it is damaged, incomplete or too old, or its sealed consent differs from the one in the
+    database."""
     version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
     content = await versions.legible(unit, version)
     if content is None:
@@ -189,15 +184,9 @@ async def require_new(unit: UnitOfWork, moderator: Moderator, report: Report, pr
 
 
 async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Check an approval of the waiting version. Changes and decrypts nothing.
-
-    `proof`, from its `proposal`, shows that the version was shown, complete, and how many approvals it needs.
-
-    Raises Refusal when:
-    - the proof belongs to another version or form,
-    - the moderator does not hold the report, or has approved before,
-    - words of the reporter are unread.
-    """
+    """Check an approval of the waiting version. Changes and decrypts nothing. `proof`, from its `proposal`, shows that
+    the version was shown, complete, and how many approvals it needs. Raises Refusal for another proof, unless the
+    moderator holds the report and has not approved it, and while words of the reporter are unread."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = waiting(report, found)
     needed = approvals.needed_by(unit, report, version, proof)
@@ -386,8 +375,8 @@ _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
 
 
 async def decide(unit: UnitOfWork, moderator: Moderator, report: Report, move: Move, detail: str = "") -> Any:
-    """Decide a report that the moderator holds, with effect after `undo_minutes`. Returns the result of the
-    decision's check and raises its Refusal."""
+    """Decide a held report, with effect after `undo_minutes`. Returns the result of the decision's check or raises its
+    Refusal."""
     check, act = _STEPS[move]
     if not unit.settings.undo_minutes:
         return await act(unit, moderator, report, detail)
@@ -444,8 +433,7 @@ async def take_effect(unit: UnitOfWork, ref: str) -> tuple[Moderator, Refusal] |
 
 
 async def _give_back(unit: UnitOfWork, row: UndoableDecision | None, report: Report) -> bool:
-    """Resume the moderator's claim, for the rest of this hour at least. Returns False when the report is not
-    undoable."""
+    """Resume the moderator's claim, for the rest of this hour at least. Returns False if there is none."""
     if row is not None:
         unit.session.expunge(row)
     await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id == report.id))

@@ -58,8 +58,7 @@ def say(
     aloud: bool = False,
     stay: Stay = Stay.UNTIL_SEEN,
 ) -> None:
-    """Enqueue a message to a moderator, which stays for `stay`. It is silent if `quietly`, or in quiet hours
-    unless `aloud`."""
+    """Enqueue a message to a moderator, silent if `quietly`, or in quiet hours unless `aloud`."""
     chat_id = people_service.address(post.unit, moderator)
     if chat_id is None:  # its key has left the ring: that must not block reporters
         return
@@ -140,11 +139,8 @@ async def _take_back_report(post: Post, ended: TakeBack, report_id: str) -> None
 async def take_back(
     post: Post, report_id: str, ref: str, chats: Collection[bytes] | None = None, *, whole: bool = True
 ) -> None:
-    """Delete a report's messages and queued calls in these chats, by default in those of all present and
-    former moderators.
-
-    Without `whole` its notices stay. A moderator whose messages may remain is told.
-    """
+    """Delete a report's messages and queued calls in these chats, by default in all, and without `whole` not its notices.
+    A moderator whose messages may remain is told."""
     everybody = await _everybody(post.unit)
     wanted = everybody.keys() if chats is None else chats
     for chat_hash in await post.outbox.drop_shown_of(report_id, wanted, whole=whole):
@@ -172,7 +168,6 @@ async def _clear(post: Post, chat_hash: bytes) -> None:
 
 
 async def _everybody(unit: UnitOfWork) -> Mapping[bytes, Moderator]:
-    """Present and former moderators by chat."""
     return {moderator.chat_hash: moderator for moderator in await people_service.list_moderators(unit)}
 
 
@@ -191,8 +186,7 @@ MOST_REMAINS = 20
 
 
 def tell_remains(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-    """Point at each message that could not be deleted by replying to it. If the message is gone after all,
-    Telegram rightly refuses the reply."""
+    """Reply to each message that could not be deleted. Telegram rightly refuses the reply if it is gone after all."""
     for done in delivered:
         if not done.left:
             continue
@@ -250,7 +244,6 @@ async def notify_new(post: Post, reports: Sequence[Report]) -> None:
 
 
 def _tell(post: Post, report: Report, said: Phrase, members: Sequence[Moderator], *beside: ActButton) -> None:
-    """Notify members of a report, with a button that opens it."""
     rows = in_rows([open_button(report.ref), *beside], 1)
     for one in members:
         say(post, one, said, rows=rows, report_id=report.id, aloud=report.urgent)
@@ -259,10 +252,8 @@ def _tell(post: Post, report: Report, said: Phrase, members: Sequence[Moderator]
 def _told(
     unit: UnitOfWork, members: Sequence[Moderator], news: NoticeKind, *, urgent: bool = False
 ) -> Sequence[Moderator]:
-    """Members to notify now, by preferences and quiet hours. Others get one notice after their quiet hours.
-
-    Urgent reports ignore preferences, and quiet hours too if no member is awake.
-    """
+    """Members to notify now. Others get one notice after their quiet hours. Urgent reports ignore preferences, and quiet
+    hours too if no member is awake."""
     wishes = {one.id: notices_service.preferences_of(unit, one) for one in members}
     wishing = [one for one in members if urgent or news not in wishes[one.id].unwanted]
     awake = [one for one in wishing if not wishes[one.id].is_quiet(unit.now.hour)]
@@ -288,8 +279,7 @@ async def notify_told(post: Post, reports: Sequence[Report]) -> None:
 
 
 async def notify_back(post: Post, reports: Sequence[Report]) -> None:
-    """Notify reviewers of returned reports, except the one who returned it and those who already approved
-    it."""
+    """Notify reviewers of returned reports, except of those they returned or approved."""
     moderators = await people_service.reviewers(post.unit)
     approving = await approvals.votes(post.unit, reports)
     last = await audit.last_of(post.unit, MOVES, [report.ref for report in reports])
@@ -302,7 +292,6 @@ async def notify_back(post: Post, reports: Sequence[Report]) -> None:
 
 
 def _back(report: Report, votes: Votes) -> Key:
-    """Say that a report waits: in the queue again, or for further votes."""
     end = "_urgent" if report.urgent else ""
     if not votes.given:
         return Key(f"moderator.notice.back{end}", {"ref": report.ref})
@@ -442,10 +431,8 @@ def _enqueue(post: Post, call: Call) -> None:
 
 
 async def leave_group(turn: Turn) -> None:
-    """Leave a group or channel that is not the team's. Nothing is stored about it.
-
-    If a private chat blocked the bot, its reply channels are forgotten and moderators are told.
-    """
+    """Leave a group that is not the team's. If a private chat blocked the bot, forget its reply channels and tell
+    moderators."""
     member = turn.update.my_chat_member
     if member is None:
         return

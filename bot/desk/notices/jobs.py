@@ -76,11 +76,7 @@ NEWS = (
 
 
 class Announcer:
-    """Announces news.
-
-    `read` makes units of work that only read, `enqueue` enqueues calls. Notices are enqueued after a random 0.5
-    to 1.5 times `seconds`.
-    """
+    """Announces news, after a random 0.5 to 1.5 times `seconds`. `read` makes units of work that only read."""
 
     def __init__(self, renderer: Renderer, read: MakeUnit, enqueue: Enqueue, seconds: float) -> None:
         self._renderer, self._read, self._enqueue, self._seconds = renderer, read, enqueue, seconds
@@ -122,7 +118,6 @@ async def enqueue_alarms(post: Post, report_ids: Sequence[str]) -> None:
 
 
 def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
-    """Buttons for a member: only the holder can open a report, and only administrators can release it."""
     if holder is None or member is holder:
         return [[open_button(report.ref)]]
     if member.role != people_service.ADMIN:
@@ -213,8 +208,8 @@ HOURS_BETWEEN = 24
 
 
 async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
-    """Enqueue the head once a day, with approved reports missing from exports and losses of the database or
-    the file store."""
+    """Enqueue the head once a day, with approved reports missing from exports, and losses of the database or file
+    store."""
     async with read() as unit:
         if not await admins_due(unit):
             return
@@ -230,7 +225,6 @@ async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, s
 
 
 async def _lost(read: MakeUnit, store: FileStore, url: str) -> AsyncIterator[Phrase]:
-    """Check the whole database and all files. The log tells the operator what helps."""
     try:
         await require_whole(url)
     except SettingsError as damaged:
@@ -253,8 +247,7 @@ async def admins_due(unit: UnitOfWork) -> Sequence[Moderator]:
 
 
 async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
-    """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
-    of missing entries and `beside`."""
+    """Enqueue the head for every administrator once a day, silently, with the number of missing entries and `beside`."""
     admins = await admins_due(post.unit)
     if not admins:
         return
@@ -272,8 +265,8 @@ async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
 
 
 async def tell_of_server(post: Post, found: Sequence[str]) -> None:
-    """Tell the administrators that the server needs a look: once for each ill, and again when it has gone and
-    come back, or after a day. No message says what it is."""
+    """Tell the administrators that the server needs a look: once a day for each ill, and again when it has come back. No
+    message says what it is."""
     if await notices_service.note_ills(post.unit, found):
         for admin in await people_service.admins(post.unit):
             say(post, admin, Key("moderator.notice.server"))
@@ -283,8 +276,7 @@ LOOK_SECONDS = 600.0
 
 
 async def look_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
-    """Check the team's rows, which give rights, and report all foreign rows found since the last check, in
-    any table."""
+    """Check the team's rows, which give rights, and report the foreign rows of any table found since the last check."""
 
     async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])

@@ -181,8 +181,7 @@ async def standing_alarms(unit: UnitOfWork) -> Mapping[str, Alarm]:
 
 
 async def take_alarms(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence[tuple[Report, Alarm]]:
-    """Reports still unread, each with the members to tell in this transaction: ALL, or NONE for
-    administrators."""
+    """Reports still unread, each with the members to tell in this transaction: ALL, or NONE for administrators."""
     await audit.begin(unit)
     found = select(Report).where(Report.id.in_(report_ids), text(HAS_ALARM))
     taken = []
@@ -247,8 +246,8 @@ async def told_ills(unit: UnitOfWork) -> Mapping[str, Mark]:
 
 
 async def note_ills(unit: UnitOfWork, found: Collection[str]) -> bool:
-    """Note the hour of the ills to tell now, and forget those that are gone. Returns whether there is one to
-    tell: it is new, or was told a day ago."""
+    """Note the hour of the ills to tell now, and forget those that are gone. Returns whether one is new, or was told a
+    day ago."""
     marks, names = await told_ills(unit), {_ILL + one for one in found}
     recent = range(unit.hour - HOURS_A_DAY + 1, unit.hour + 1)
     for name in marks.keys() - names:

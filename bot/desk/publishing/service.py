@@ -342,8 +342,7 @@ async def translate(
 
 @dataclass(frozen=True, slots=True)
 class ShortTexts:
-    """Short texts to translate into a language, with their paths: those that lack it, or else all. Only the first,
-    if they and their translations might not fit a message."""
+    """Short texts to translate, with their paths: those that lack the language, or else all, as many as fit a message."""
 
     texts: Mapping[str, str]
 
@@ -412,8 +411,7 @@ async def _approved(
 async def _has_approved(
     unit: UnitOfWork, moderator: Moderator, report: Report, version: PublicVersion
 ) -> bool:
-    """Whether a moderator is among the approvers, as only the audit log still knows. Authors of later
-    translations are not."""
+    """Whether a moderator is among the approvers, as only the audit log still knows. Translators are not."""
     query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).where(
         AuditEntry.subject == report.ref, AuditEntry.act.in_(("endorse", "approve", "translate"))
     )

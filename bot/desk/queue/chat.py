@@ -275,7 +275,6 @@ async def spam(turn: Turn) -> None:
 
 
 async def _ticked(turn: Turn) -> tuple[Sequence[Report], Sequence[Report], str]:
-    """Reports of the list, those that the button ticks by bits, and a proof of the list."""
     found, bits = await decisions_service.may_be_spam(turn.unit, turn.moderator), turn.act.first or "0"
     proof = approvals.keyed(turn.unit, ",".join(one.id for one in found))
     if turn.act.second not in {proof, ""} or not re.fullmatch(r"[0-9a-f]{1,3}", bits):

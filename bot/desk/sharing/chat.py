@@ -38,8 +38,7 @@ WHY = "moderator.sharing.why"
 
 
 async def share(turn: Turn) -> None:
-    """Handle /share [what] [format] [first day] [last day]. Without arguments, show open requests and
-    buttons."""
+    """Handle /share [what] [format] [first day] [last day]. Without any, show open requests and buttons."""
     words = turn.argument.split()
     if words:
         await _begin(turn, SharedExport.read(*words))
@@ -83,7 +82,6 @@ async def _begin(turn: Turn, shared: SharedExport) -> None:
 
 
 async def _require_rows(turn: Turn, shared: SharedExport, most: int) -> int:
-    """Number of rows, at most `most`. Raises Refusal if there are none, or all are in the sealed archive."""
     rows = await shared.number_of_rows(turn.unit, most)
     if not rows:
         sealed = await shared.number_archived(turn.unit, MOST_SHARED)
@@ -92,7 +90,6 @@ async def _require_rows(turn: Turn, shared: SharedExport, most: int) -> int:
 
 
 async def _left_out(turn: Turn, shared: SharedExport) -> Sequence[Key]:
-    """Line on the rows left out, if there are any in the sealed archive."""
     number = await shared.number_archived(turn.unit, MOST_SHARED)
     return [Key("archive.shared", {"n": number})] if number else []
 
@@ -102,8 +99,7 @@ def _ask_why(turn: Turn) -> None:
 
 
 async def reasoned(turn: Turn) -> bool:
-    """Handle a reply with the reason. Returns False for any other message. An empty reason is asked for
-    again."""
+    """Handle a reply with the reason, or ask again for an empty one. Returns False for any other message."""
     admin = turn.chat.moderator
     if admin is None or admin.role != people_service.ADMIN or turn.replied_key((WHY,)) is None:
         return False
