@@ -21,11 +21,11 @@ from bot.desk.queue.service import CATEGORY
 from bot.desk.references import ARCHIVED, KEEP, age_of, ago, box, briefs_of, in_rows, label_of, named, opening
 from bot.desk.references import facts as facts_of
 from bot.errors import Refusal
-from bot.form.answers import Answer, Written
+from bot.form.answers import Written
 from bot.form.kinds import answer_in_text, answer_phrase, kind_of
 from bot.form.kinds.text import is_multiline
 from bot.form.markup import told
-from bot.form.model import Form, Question
+from bot.form.model import Form
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, by_group, form_title, title_phrase
 from bot.publish import versions
 from bot.publish.export import exports
@@ -125,7 +125,8 @@ def lines(content: ReportContent) -> Iterator[Phrase]:
     facts, long = [], []
     for path, asked, answer in shown:
         title, said = titled(path, answer_phrase(asked, answer))
-        if _is_long(asked, answer):
+        typed = answer.text if isinstance(answer, Written) and kind_of(asked).takes_text else ""
+        if typed and (is_multiline(asked) or "\n" in typed.strip() or len(typed) > MOST_LINE):
             long.append(Key("moderator.report.line", {"question": title, "answer": said}))
         else:
             facts.append((path, Key("moderator.card.fact", {"label": title, "value": said})))
@@ -133,12 +134,6 @@ def lines(content: ReportContent) -> Iterator[Phrase]:
     yield from long
     if content.sealed:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
-
-
-def _is_long(question: Question, answer: Answer) -> bool:
-    if not isinstance(answer, Written) or not kind_of(question).takes_text:
-        return False
-    return is_multiline(question) or "\n" in answer.text.strip() or len(answer.text) > MOST_LINE
 
 
 def _is_shown(form: Form, path: str) -> bool:
@@ -155,9 +150,9 @@ async def show_history(turn: Turn, report: Report, place: CardPage) -> None:
 
 
 def _line(turn: Turn, entry: AuditEntry) -> Phrase:
-    age, detail = ago(turn.unit.hour - entry.hour), audit_service.detail(entry)
-    facts = {"age": age, "who": audit_service.actor(entry), "what": audit_service.act(entry)}
-    line = Key("moderator.history.line", facts)
+    facts = {"who": audit_service.actor(entry), "what": audit_service.act(entry)}
+    line = Key("moderator.history.line", {"age": ago(turn.unit.hour - entry.hour), **facts})
+    detail = audit_service.detail(entry)
     return line if detail is None else Joined((line, detail), " · ")
 
 
@@ -173,8 +168,9 @@ async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
     own = card_service.newest_of(turn.unit, turn.moderator, report, found)
     write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
     if own is not None:
-        back = act_button("moderator.note.take_back", "mnoteback", report.ref, own[1], ButtonRole.DESTROY)
-        write.append(back)
+        write.append(
+            act_button("moderator.note.take_back", "mnoteback", report.ref, own[1], ButtonRole.DESTROY)
+        )
     rows += [write, _to_card(report)]
     put(turn, report, place, notes_body(turn.unit, report, found), Key("moderator.notes.foot"), rows)
 
@@ -190,9 +186,9 @@ def notes_body(unit: UnitOfWork, report: Report, found: Notes) -> Iterator[Phras
         yield Joined(checks, "\n")
     for one in found.written:
         by = _by(unit, one.alias, one.hour)
-        head = Key("moderator.note.head", by)
-        if one.to:
-            head = Key("moderator.note.head_to", {**by, "to": one.to})
+        head = (
+            Key("moderator.note.head_to", {**by, "to": one.to}) if one.to else Key("moderator.note.head", by)
+        )
         yield Joined((head, Said(one.text)), "\n")
     if not found.written:
         yield Key("moderator.notes.none")
@@ -243,9 +239,8 @@ async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
     rows = [*in_rows(opens, 3), _to_card(report)]
     briefs = await briefs_of(turn.unit, [one.report for one in found])
     lines = (_similar_line(turn, one, briefs.get(one.report.id)) for one in found)
-    body = [Key("moderator.similar", {"ref": report.ref}), *lines]
-    if not found:
-        body.append(Key("moderator.similar.none"))
+    none = [] if found else [Key("moderator.similar.none")]
+    body = [Key("moderator.similar", {"ref": report.ref}), *lines, *none]
     put(turn, report, place, body, Key("moderator.similar.foot"), rows)
 
 
@@ -277,8 +272,7 @@ async def open_(turn: Turn) -> None:
 
 
 async def _ask_whether_again(turn: Turn, report: Report) -> None:
-    """Ask before a decided report is changed: an approved one is corrected, a rejected one reopened. Of one in the
-    sealed archive show what is open."""
+    """Ask before a decided report is corrected or reopened. Of one in the sealed archive show what is open."""
     approved, archived = report.status == Status.APPROVED, await claims.is_archived(turn.unit, report)
     said, rows = list[Phrase | str]([f"state.is_{report.status}"]), list[list[ActButton]]()
     if archived:
@@ -414,9 +408,9 @@ async def choose_colleague(turn: Turn) -> None:
     """Ask which reviewer takes the report over."""
     report = await decisions_chat.take(turn)
     others = [one for one in await people_service.reviewers(turn.unit) if one.id != turn.moderator.id]
-    if not others:
-        raise Refusal("moderator.hand.alone")
     shown = [ActButton(Said(one.alias), Act("mhandto", report.ref, one.id)) for one in others]
+    if not shown:
+        raise Refusal("moderator.hand.alone")
     rows = [*turn.renderer.paired(shown, turn.language), [KEEP]]
     turn.say(Key("moderator.hand.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
 
@@ -425,8 +419,7 @@ async def ask_for_note(turn: Turn) -> None:
     """Ask for the note, or hand over without one."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     other = await people_service.member(turn.unit, turn.act.second)
-    facts: dict[str, str | int] = {"ref": report.ref, "alias": other.alias}
-    facts["most"] = card_service.LONGEST_HANDED
+    facts = {"ref": report.ref, "alias": other.alias, "most": card_service.LONGEST_HANDED}
     without = act_button("moderator.hand.now", "mhandnow", report.ref, other.id, ButtonRole.ONWARD)
     turn.drop_message()
     turn.say(Key("moderator.hand.note", facts), rows=[[without], [KEEP]], report_id=report.id)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from enum import IntEnum
@@ -121,9 +122,9 @@ async def take_back_note(unit: UnitOfWork, moderator: Moderator, report: Report,
     newest = newest_of(unit, moderator, report, found)
     if newest is None:
         raise Refusal("moderator.note.none", {"ref": report.ref})
-    if name != newest[1]:
+    place, known = newest
+    if name != known:
         raise Refusal("reporter.tap.stale")
-    place = newest[0]
     await _keep(unit, report, replace(found, notes=(*found.notes[:place], *found.notes[place + 1 :])))
     vault.note_erasure(unit)
     await audit.record(unit, moderator.alias, "unnote", report.ref)
@@ -146,8 +147,7 @@ async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Content (None once destroyed), talk, reply channel, files, votes and notes of a report. One in the sealed
-    archive (`archived`) has neither content nor talk, files and notes."""
+    """What a report's moderator sees. `content` is None once destroyed. An `archived` one has no talk, files and notes either."""
 
     report: Report
     content: ReportContent | None
@@ -236,19 +236,13 @@ async def with_like_pictures(unit: UnitOfWork, shown: Card) -> Sequence[str]:
     rows = (await unit.session.execute(query.order_by(*order).limit(inline(MOST_PICTURES)))).all()
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
     found: dict[str, int] = {}
-    for row in rows:
-        if row.data_key_id in unit.keys and (other := _picture(unit, row)) is not None:
+    for row in (one for one in rows if one.data_key_id in unit.keys):
+        with suppress(UnsealError, ValueError):
+            other = int(files.picture_in(unit, row.id, row.data_key_id, row.meta) or "-", 16)
             apart = min((one ^ other).bit_count() for one in own)
             found[row.ref] = min(apart, found.get(row.ref, apart))
     near = [ref for ref, apart in found.items() if apart <= MOST_DIFFERENT]
-    return sorted(near, key=lambda ref: found[ref])[:MOST_LIKE]
-
-
-def _picture(unit: UnitOfWork, row: Any) -> int | None:
-    try:
-        return int(files.picture_in(unit, row.id, row.data_key_id, row.meta) or "-", 16)
-    except (UnsealError, ValueError):
-        return None
+    return sorted(near, key=found.__getitem__)[:MOST_LIKE]
 
 
 NEAR_DAYS = 3
@@ -325,15 +319,13 @@ async def _texts(unit: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:
     await vault.open_keys(unit, [one.data_key_id for one in reports], lenient=True)
     texts = {}
     for one in reports:
-        try:
+        with suppress(UnsealError, KeyError):
             form, told, _ = reading.told(unit, one.id, one.data_key_id or "", one.content or b"")
-        except (UnsealError, KeyError):
-            continue
-        asked = ((form.question_at(path), answer) for path, answer in told.items())
-        words = [
-            answer.text
-            for question, answer in asked
-            if question and question.privacy is not Privacy.SEALED and isinstance(answer, Written)
-        ]
-        texts[one.id] = default_process("\n".join(words)[:MOST_COMPARED])
+            asked = ((form.question_at(path), answer) for path, answer in told.items())
+            words = [
+                answer.text
+                for question, answer in asked
+                if question and question.privacy is not Privacy.SEALED and isinstance(answer, Written)
+            ]
+            texts[one.id] = default_process("\n".join(words)[:MOST_COMPARED])
     return texts

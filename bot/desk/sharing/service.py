@@ -143,8 +143,7 @@ async def find(
 
 
 async def _stands(unit: UnitOfWork, row: SharingRequest) -> bool:
-    """Whether its administrators are active, and the audit log has not ended an open request, whose state was put
-    back."""
+    """Whether its administrators are active, and the audit log has not ended it, so that no old state was put back."""
     parties = {one for one in (row.asker_id, row.confirmer_id) if one is not None}
     query = select(Moderator).where(Moderator.id.in_(parties), Moderator.active)
     if {one.id for one in await unit.session.scalars(query)} != parties:
