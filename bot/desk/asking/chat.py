@@ -22,12 +22,11 @@ from db.models import Report
 
 def lines(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
     """Whether the reporter can be reached, and the talk since the report was sent."""
-    language = _language(card.report)
+    language = {"language": _language(card.report)}
     if card.way is None:
-        yield Key("moderator.talk.by_code", {"language": language})
+        yield Key("moderator.talk.by_code", language)
     else:
-        days = card.way.row.until_day - unit.day
-        yield Key("moderator.talk.reached", {"language": language, "n": days})
+        yield Key("moderator.talk.reached", {**language, "n": card.way.row.until_day - unit.day})
     yield from talk(unit, card)
 
 

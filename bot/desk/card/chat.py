@@ -125,8 +125,8 @@ def lines(content: ReportContent) -> Iterator[Phrase]:
     facts, long = [], []
     for path, asked, answer in shown:
         title, said = titled(path, answer_phrase(asked, answer))
-        typed = answer.text if isinstance(answer, Written) and kind_of(asked).takes_text else ""
-        if typed and (is_multiline(asked) or "\n" in typed.strip() or len(typed) > MOST_LINE):
+        typed = answer.text if isinstance(answer, Written) and kind_of(asked).takes_text else None
+        if typed is not None and (is_multiline(asked) or "\n" in typed.strip() or len(typed) > MOST_LINE):
             long.append(Key("moderator.report.line", {"question": title, "answer": said}))
         else:
             facts.append((path, Key("moderator.card.fact", {"label": title, "value": said})))
@@ -419,7 +419,8 @@ async def ask_for_note(turn: Turn) -> None:
     """Ask for the note, or hand over without one."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     other = await people_service.member(turn.unit, turn.act.second)
-    facts = {"ref": report.ref, "alias": other.alias, "most": card_service.LONGEST_HANDED}
+    most = card_service.LONGEST_HANDED
+    facts: dict[str, str | int] = {"ref": report.ref, "alias": other.alias, "most": most}
     without = act_button("moderator.hand.now", "mhandnow", report.ref, other.id, ButtonRole.ONWARD)
     turn.drop_message()
     turn.say(Key("moderator.hand.note", facts), rows=[[without], [KEEP]], report_id=report.id)

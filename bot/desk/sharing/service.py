@@ -9,6 +9,7 @@ the request.
 
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from enum import StrEnum
 
 from sqlalchemy import delete, or_, select
@@ -98,19 +99,16 @@ RING_SEALED = RingSealed(SharingRequest.reason, _context)
 
 def reason_of(unit: UnitOfWork, row: SharingRequest) -> str:
     """Reason of a request, '' once destroyed or unreadable."""
-    try:
+    with suppress(Refusal):
         return _opened(unit, row).partition(_PIN)[0]
-    except Refusal:
-        return ""
+    return ""
 
 
 def _opened(unit: UnitOfWork, row: SharingRequest) -> str:
-    if row.reason is None:
-        raise Refusal("moderator.sharing.gone")
-    try:
-        return unit.safe.ring.unseal(row.reason, _context(row)).decode()
-    except UnsealError:
-        raise Refusal("moderator.sharing.gone") from None
+    with suppress(UnsealError):
+        if row.reason is not None:
+            return unit.safe.ring.unseal(row.reason, _context(row)).decode()
+    raise Refusal("moderator.sharing.gone")
 
 
 def _require_pinned(unit: UnitOfWork, row: SharingRequest, pin: str) -> None:
@@ -209,7 +207,7 @@ async def give_back(unit: UnitOfWork, request_id: str) -> None:
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
         row.state = SharingState.CONFIRMED
-        await audit.record(unit, audit.SYSTEM, "share_unmade", row.id, row.spec)
+        await audit.record(unit, audit.SYSTEM, _GIVEN_BACK, row.id, row.spec)
 
 
 async def use(unit: UnitOfWork, request_id: str, pin: str = "") -> SharingRequest:
