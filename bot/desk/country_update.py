@@ -53,11 +53,8 @@ async def ask(turn: Turn) -> None:
 
 def _ask_months(turn: Turn) -> None:
     today = turn.unit.now.date()
-    rows = [
-        [act_button(f"moderator.update.period.{name}", "mupdate", *months_of(name, today))]
-        for name in PERIODS
-    ]
-    turn.say_in_place("moderator.update.ask", rows=rows)
+    periods = [(f"moderator.update.period.{name}", months_of(name, today)) for name in PERIODS]
+    turn.say_in_place("moderator.update.ask", rows=[[act_button(key, "mupdate", *of)] for key, of in periods])
 
 
 async def months_chosen(turn: Turn) -> None:
@@ -83,11 +80,9 @@ async def language_chosen(turn: Turn) -> None:
     own = f"{months}{_BETWEEN}{request.language}"
     rows += [[act_button(f"moderator.update.own.{one}", "mupdateown", own, one)] for one in OwnPart]
     back = act_button("moderator.filter.back", "mupdate", request.months.first, request.months.last)
-    told: Mapping[str, Phrase] = {
-        "language": Said(name_of(request.language)),
-        "edition": Key(f"moderator.update.edition.{request.edition}"),
-    }
-    turn.say_in_place(Key("moderator.update.format", told), rows=[*rows, [back]])
+    edition = Key(f"moderator.update.edition.{request.edition}")
+    told = Key("moderator.update.format", {"language": Said(name_of(request.language)), "edition": edition})
+    turn.say_in_place(told, rows=[*rows, [back]])
 
 
 async def format_chosen(turn: Turn) -> None:

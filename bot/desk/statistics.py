@@ -77,10 +77,9 @@ def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
     yield from decided(figures)
     yield undecided(figures)
     kinds, places = choices_of(form, "category"), choices_of(form, "region")
-    yield from _most("moderator.stats.categories", figures.categories, lambda code: name_of(kinds, code))
-    yield from _most(
-        "moderator.stats.regions", figures.regions, lambda code: place_name(places, code, language)
-    )
+    named = partial(place_name, places, language=language)
+    yield from _most("moderator.stats.categories", figures.categories, partial(name_of, kinds))
+    yield from _most("moderator.stats.regions", figures.regions, named)
 
 
 def decided(figures: Figures) -> Iterator[Phrase]:
@@ -102,11 +101,8 @@ def undecided(figures: Figures) -> Phrase:
 
 
 def _most(title: str, counts: Mapping[str, Counts], named: Callable[[str], Phrase]) -> Iterator[Phrase]:
-    numbers = sorted((-sum(of.values()), code) for code, of in counts.items())
-    lines = [
-        Key("moderator.stats.line", {"name": named(code), "number": -number})
-        for number, code in numbers[:MOST_NAMED]
-    ]
+    numbers = sorted((-sum(of.values()), code) for code, of in counts.items())[:MOST_NAMED]
+    lines = [Key("moderator.stats.line", {"name": named(code), "number": -n}) for n, code in numbers]
     if lines:
         yield Joined((Key(title), *lines), "\n")
 

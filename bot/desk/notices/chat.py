@@ -91,9 +91,8 @@ async def _put_away(post: Post, chat: ShownChat, moderator: Moderator | None) ->
     if moderator is None or not (taken.ids or taken.doubtful):
         return
     _delete(post, moderator, taken.ids, Key("reporter.left"))
-    said: list[Phrase] = [Key("reporter.may_remain")] if taken.doubtful else []
-    if taken.leaves_none:
-        said = [await _kept(post.unit, moderator), *said]
+    said = [await _kept(post.unit, moderator)] if taken.leaves_none else []
+    said += [Key("reporter.may_remain")] if taken.doubtful else []
     if said and moderator.active:
         before = await sent_messages.take_of_report(post.unit, _LINE, [chat.chat_hash])
         for one in before.values():
@@ -187,9 +186,7 @@ MOST_REMAINS = 20
 
 def tell_remains(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
     """Reply to each message that could not be deleted. Telegram rightly refuses the reply if it is gone after all."""
-    for done in delivered:
-        if not done.left:
-            continue
+    for done in [one for one in delivered if one.left]:
         call = Call.of(unit.safe.ring, done.row)
         if call.if_left is None:
             continue
@@ -295,8 +292,8 @@ def _back(report: Report, votes: Votes) -> Key:
     end = "_urgent" if report.urgent else ""
     if not votes.given:
         return Key(f"moderator.notice.back{end}", {"ref": report.ref})
-    given = len(votes.given)
-    left = {"n": votes.needed - given, "given": given, "needed": votes.needed}
+    given, needed = len(votes.given), votes.needed
+    left = {"n": needed - given, "given": given, "needed": needed}
     return Key(f"moderator.notice.endorsed{end}", {"ref": report.ref, **left})
 
 
@@ -316,10 +313,8 @@ async def notify_withdrawn(turn: Turn, report: Report) -> None:
     if held is not None:
         newest = Joined(tuple(named(turn.unit, one) for one in held.newest), "\n")
         told: dict[str, Phrase | str | int] = {"ref": report.ref, "number": held.number, "exports": newest}
-        said = Key(
-            "moderator.notice.exported",
-            told | {"since": date_phrase(links.day_of(turn.unit, held.since_hour))},
-        )
+        since = date_phrase(links.day_of(turn.unit, held.since_hour))
+        said = Key("moderator.notice.exported", told | {"since": since})
         notify_admins(turn, await people_service.admins(turn.unit), said)
 
 
@@ -414,8 +409,7 @@ async def follow(post: Post, delivered: Sequence[Delivered]) -> None:
         if done.moved_to is not None:
             await notices_service.note_group_successor(post.unit, done.moved_to)
             if call.decides is None:
-                params = {**call.params, "chat_id": done.moved_to}
-                _enqueue(post, replace(call, params=params))
+                _enqueue(post, replace(call, params={**call.params, "chat_id": done.moved_to}))
         if call.decides is not None and call.decides != await notices_service.group_number(post.unit):
             leave_other_group(post, post.unit.settings.languages[0], call.decides)
 

@@ -39,8 +39,7 @@ from bot.transport.replicas import wait_at_most
 from db.models import AuditEntry, Moderator, Report
 
 log = logging.getLogger(__name__)
-NEWS_SECONDS = 30.0
-FAULT_SECONDS = 5.0
+NEWS_SECONDS, FAULT_SECONDS = 30.0, 5.0
 _RANDOM = random.SystemRandom()
 Find = Callable[[UnitOfWork], Awaitable[Sequence[Any]]]
 Take = Callable[[UnitOfWork, Sequence[str]], Awaitable[list[Report]]]
@@ -113,8 +112,7 @@ async def enqueue_alarms(post: Post, report_ids: Sequence[str]) -> None:
         still, minutes = ("", URGENT_MINUTES) if alarm is Alarm.ALL else ("still_", 2 * URGENT_MINUTES)
         said = Key(f"moderator.notice.{still}{state}", {"ref": report.ref, "minutes": minutes, **held})
         for member in reviewers if alarm is Alarm.ALL else await people_service.admins(post.unit):
-            rows = _rows(report, member, holder)
-            say(post, member, said, rows=rows, report_id=report.id, aloud=True)
+            say(post, member, said, rows=_rows(report, member, holder), report_id=report.id, aloud=True)
 
 
 def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
@@ -129,8 +127,7 @@ async def enqueue_reminders(post: Post, member_ids: Sequence[str]) -> None:
     """Enqueue the summaries of these members: only numbers, and a button to the queue."""
     for member_id in member_ids:
         member = await post.unit.session.get(Moderator, member_id)
-        told = await notices_service.take_waiting(post.unit, member) if member is not None else None
-        if member is None or told is None:
+        if member is None or (told := await notices_service.take_waiting(post.unit, member)) is None:
             continue
         why, number, urgent = told
         facts = {"number": capped(number, MOST_COUNTED - 1), "urgent": capped(urgent, MOST_COUNTED - 1)}

@@ -3,10 +3,9 @@
 import base64
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
-from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,13 +39,8 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Preferences, in hours of the bot's time zone.
-
-    - `quiet`: first hour of the quiet time, and the hour after it.
-    - `digest`: hour of the daily digest.
-    - `unwanted`: notices turned off.
-    - `filters`: saved filters of lists, as pairs of a button's code and a name.
-    """
+    """Preferences, in hours of the bot's time zone: quiet time and the hour after it, hour of the daily digest, notices
+    turned off, and saved filters of lists as pairs of a button's code and a name."""
 
     quiet: tuple[int, int] | None = None
     digest: int | None = None
@@ -94,8 +88,7 @@ def preferences_of(unit: UnitOfWork, member: Moderator) -> Preferences:
 
 async def keep_preferences(unit: UnitOfWork, member: Moderator, wished: Preferences) -> None:
     """Store a member's preferences. Raises Refusal for an invalid hour."""
-    hours = (*(wished.quiet or ()), *(() if wished.digest is None else (wished.digest,)))
-    if any(not 0 <= hour < HOURS_A_DAY for hour in hours):
+    if any(not 0 <= hour < HOURS_A_DAY for hour in (*(wished.quiet or ()), wished.digest or 0)):
         raise Refusal("reporter.tap.stale")
     member.told_hour = unit.hour  # a digest whose hour has passed today comes tomorrow
     await _keep(unit, member, wished)
@@ -123,13 +116,11 @@ class WaitingReason(StrEnum):
 
 
 def reason(unit: UnitOfWork, member: Moderator) -> WaitingReason | None:
-    wished = preferences_of(unit, member)
-    if wished.is_quiet(unit.now.hour):
+    wished, now = preferences_of(unit, member), unit.now.hour
+    if wished.is_quiet(now):
         return None
-    if wished.digest is not None:
-        last = unit.hour - (unit.now.hour - wished.digest) % HOURS_A_DAY
-        if member.told_hour < last:
-            return WaitingReason.DIGEST
+    if wished.digest is not None and member.told_hour < unit.hour - (now - wished.digest) % HOURS_A_DAY:
+        return WaitingReason.DIGEST
     if member.held_back:
         return WaitingReason.QUIET
     silent = unit.hour - max(member.seen_hour, member.told_hour)
@@ -202,9 +193,6 @@ _LOWEST_OF_BASIC = -999_999_999_999
 """Numbers of supergroups and channels are lower (Bot API)."""
 
 
-_INSERT: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
 async def group_number(unit: UnitOfWork) -> int | None:
     configured = unit.settings.notice_chat
     if configured is None:
@@ -229,11 +217,11 @@ async def note_group_successor(unit: UnitOfWork, new: int) -> None:
     )
     plain = new.to_bytes(8, "big", signed=True)
     sealed = base64.b64encode(sealing.seal(_key(unit, configured), plain, f"marks:{_NAME}")).decode()
-    connection = await unit.session.connection()
-    made = _INSERT[connection.dialect.name](Mark).values(name=_NAME, value=sealed)
+    on_postgresql = unit.session.get_bind().dialect.name == "postgresql"
+    made = (postgresql if on_postgresql else sqlite).insert(Mark).values(name=_NAME, value=sealed)
     # Two replicas may learn the number at once.
-    set_ = {"value": made.excluded.value}
-    await connection.execute(made.on_conflict_do_update(index_elements=[Mark.name], set_=set_))
+    made = made.on_conflict_do_update(index_elements=[Mark.name], set_={"value": sealed})
+    await (await unit.session.connection()).execute(made)
 
 
 _ILL = "server:"
