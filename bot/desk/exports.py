@@ -435,18 +435,16 @@ async def _show(turn: Turn, wish: ExportSelection) -> None:
         "number": capped(number, MOST_EXPORTED),
         "period": Key(f"moderator.export.period.{wish.period}"),
     }
-    facets = [_facet(turn, wish, facet) for facet in TAGS]
+    facets = []
+    for facet, tag in TAGS.items():
+        of, code = Key(f"moderator.export.of.{facet}"), getattr(wish, facet)
+        label = Joined((of, _label(turn.unit, facet, code)), ": ") if code else of
+        facets.append(ActButton(label, _step(wish, tag)))
     toggles = in_rows([_toggle(wish, name) for name in _TOGGLES.values()], 1)
     make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)
     back = act_button("moderator.filter.back", "mexset", _step(wish).first, _PERIODS)
     rows = [*turn.renderer.paired(facets, turn.language), *toggles, [make], [back]]
     turn.say_in_place(Key("moderator.export.options", told), rows=rows)
-
-
-def _facet(turn: Turn, wish: ExportSelection, facet: str) -> ActButton:
-    of, code = Key(f"moderator.export.of.{facet}"), getattr(wish, facet)
-    label = Joined((of, _label(turn.unit, facet, code)), ": ") if code else of
-    return ActButton(label, _step(wish, TAGS[facet]))
 
 
 def _toggle(wish: ExportSelection, name: str) -> ActButton:

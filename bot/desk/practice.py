@@ -93,9 +93,8 @@ async def show(turn: Turn) -> None:
         text = turn.renderer.phrase(Key(f"practice.answer.{name}"), turn.language)
         said = MessageContent(text, hour=hour)
         talk = [Message(1, False, False, asked), Message(2, True, True, said)]
-    card = Card(
-        practice_report(turn), ReportContent(turn.unit.forms[REPORT_FORM], _told(turn), {}, {}), talk, way, {}
-    )
+    content = ReportContent(turn.unit.forms[REPORT_FORM], _told(turn), {}, {})
+    card = Card(practice_report(turn), content, talk, way, {})
     rows = [*card_chat.main_actions(PRACTICE, _edit_of(turn) is not None), [_END]]
     place = card_chat.CardPage.read(turn.act.second)
     card_chat.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)

@@ -73,9 +73,10 @@ async def find(unit: UnitOfWork, typed: str) -> Incident:
 
 
 async def _begin(unit: UnitOfWork) -> Incident:
-    ref = LETTER + new_reference()[1:]
-    while await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is not None:
+    ref, is_taken = "", True
+    while is_taken:
         ref = LETTER + new_reference()[1:]
+        is_taken = await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is not None
     incident = Incident(id=vault.new_id(), ref=ref, hour=unit.hour)
     unit.session.add(incident)
     await unit.session.flush()
@@ -105,8 +106,8 @@ async def newest(
 
 
 async def relate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Relate a report to the one of the typed reference, and return that one. Idempotent. Raises Refusal
-    when the moderator may not change the report, or for an unknown, closed or identical other one."""
+    """Relate a report to the one of the typed reference, and return that one. Idempotent. Raises Refusal when the
+    moderator may not change the report, or for an unknown, closed or identical other one."""
     require_may_link(unit, moderator, report, Move.RELATE)
     other = await decisions_service.other_report(unit, report, typed, "moderator.link.itself")
     if not await _are_related(unit, report, other):
@@ -202,10 +203,9 @@ async def pairs(
 async def pair_of(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
     """Pair of a button. Raises Refusal when either report is not approved or was changed since."""
     found, _ = await pairs(unit, moderator, report, code.partition("-")[0])
-    for pair in found:
-        if pair.code == code:
-            return pair
-    raise Refusal("moderator.person.changed")
+    if (pair := next((one for one in found if one.code == code), None)) is None:
+        raise Refusal("moderator.person.changed")
+    return pair
 
 
 async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
@@ -226,15 +226,13 @@ async def unlink_person(unit: UnitOfWork, moderator: Moderator, report: Report, 
     """Let a person count alone again. Idempotent. Raises Refusal as `link_persons` does."""
     _require_approved(unit, moderator, report)
     await audit.begin(unit)
-    found = await persons.public_persons(unit, {report.id})
-    person = next(
-        (one for record in found for one in record.persons.values() if record.code_of(one) == code), None
-    )
-    if person is None:
-        raise Refusal("moderator.person.changed")
-    if person.links:
-        persons.keep_links(unit, found[0], person, ())
-        await audit.record(unit, moderator.alias, "other_person", report.ref)
+    for record in await persons.public_persons(unit, {report.id}):
+        for person in [one for one in record.persons.values() if record.code_of(one) == code]:
+            if person.links:
+                persons.keep_links(unit, record, person, ())
+                await audit.record(unit, moderator.alias, "other_person", report.ref)
+            return
+    raise Refusal("moderator.person.changed")
 
 
 def _require_approved(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:

@@ -62,10 +62,8 @@ async def ask_to_relate(turn: Turn) -> None:
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
     related = (await links.of_report(turn.unit, report)).related
-    parts = [
-        [ActButton(Key("moderator.part", {"other": one}), Act("munrelate", report.ref, one))]
-        for one in related
-    ]
+    labels = [(one, Key("moderator.part", {"other": one})) for one in related]
+    parts = [[ActButton(label, Act("munrelate", report.ref, one))] for one, label in labels]
     await _ask_other_report(turn, report, "moderator.relate.ask", related, parts)
 
 
@@ -144,16 +142,10 @@ async def _show_pairs(turn: Turn, report: Report, typed: str = "") -> None:
     shown = {str(number): one for number, one in enumerate(found[:MOST_PAIRS], 1)}
     told: list[Phrase] = [Joined((Said(number), _pair(turn, one)), ". ") for number, one in shown.items()]
     choices = [ActButton(Said(number), Act("msameas", report.ref, one.code)) for number, one in shown.items()]
-    parts = [
-        [
-            ActButton(
-                Key("moderator.person.part", {"person": _described(turn, one)}),
-                Act("munsame", report.ref, own.code_of(one)),
-            )
-        ]
-        for one in own.persons.values()
-        if one.links
-    ]
+    linked = [one for one in own.persons.values() if one.links]
+    labels = [Key("moderator.person.part", {"person": _described(turn, one)}) for one in linked]
+    acts = [Act("munsame", report.ref, own.code_of(one)) for one in linked]
+    parts = [[ActButton(*one)] for one in zip(labels, acts, strict=True)]
     asked, rows = Key("moderator.person.ask", {"ref": report.ref}), [*in_rows(choices, 4), *parts, [KEEP]]
     turn.say(asked, *(told or [Key("moderator.person.none")]), rows=rows, report_id=report.id, protect=True)
     turn.ask_reply(Key("moderator.person.ask.reply", {"ref": report.ref}), "R7K3QV", report_id=report.id)

@@ -1,7 +1,7 @@
 """Notices in moderators' chats and in the team's group, and the removal of reports from these chats. Also the acts that
 notify: a withdrawal by code, and a decision that takes effect."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -315,7 +315,7 @@ async def notify_withdrawn(turn: Turn, report: Report) -> None:
         told: dict[str, Phrase | str | int] = {"ref": report.ref, "number": held.number, "exports": newest}
         since = date_phrase(links.day_of(turn.unit, held.since_hour))
         said = Key("moderator.notice.exported", told | {"since": since})
-        notify_admins(turn, await people_service.admins(turn.unit), said)
+        await notify_admins(Post.of(turn), said)
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
@@ -344,20 +344,20 @@ async def notify_of_clock(post: Post, found: ClockCheck) -> None:
     if found.news is None:
         return
     at = datetime.fromtimestamp(found.right_hour * SECONDS_AN_HOUR, post.unit.settings.zone)
-    said = Key(found.news, {"hour": f"{at:%Y-%m-%d %H:%M}"})
-    for admin in await people_service.admins(post.unit):
-        say(post, admin, said)
+    await notify_admins(post, Key(found.news, {"hour": f"{at:%Y-%m-%d %H:%M}"}))
 
 
 async def notify_other_admins(turn: Turn, one: Moderator, phrase: Phrase, rows: ActButtons = ()) -> None:
     """Notify all administrators except one."""
-    others = [admin for admin in await people_service.admins(turn.unit) if admin.id != one.id]
-    notify_admins(turn, others, phrase, rows)
+    await notify_admins(Post.of(turn), phrase, rows, but=one)
 
 
-def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
-    for admin in admins:
-        say(Post.of(turn), admin, phrase, rows=rows)
+async def notify_admins(
+    post: Post, phrase: Phrase, rows: ActButtons = (), *, but: Moderator | None = None, aloud: bool = False
+) -> None:
+    for admin in await people_service.admins(post.unit):
+        if but is None or admin.id != but.id:
+            say(post, admin, phrase, rows=rows, aloud=aloud)
 
 
 async def notify(post: Post, reports: Sequence[Report]) -> None:

@@ -154,7 +154,7 @@ async def tell_flood(turn: Turn, what: str, number: int) -> None:
         return
     button = act_button("moderator.block.do", "mblock", noted[0])
     said = Key(what, {"n": number, "days": turn.unit.settings.block_days})
-    notify_admins(turn, await people_service.admins(turn.unit), said, [[button]])
+    await notify_admins(Post.of(turn), said, [[button]])
 
 
 WATCH_SECONDS = 20.0
@@ -265,8 +265,7 @@ async def tell_of_server(post: Post, found: Sequence[str]) -> None:
     """Tell the administrators that the server needs a look: once a day for each ill, and again when it has come back. No
     message says what it is."""
     if await notices_service.note_ills(post.unit, found):
-        for admin in await people_service.admins(post.unit):
-            say(post, admin, Key("moderator.notice.server"))
+        await notify_admins(post, Key("moderator.notice.server"))
 
 
 LOOK_SECONDS = 600.0
@@ -278,8 +277,7 @@ async def look_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> Non
     async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])
         said = Key("moderator.notice.foreign", {"tables": ", ".join(found)})
-        for admin in await people_service.admins(unit):
-            say(Post(renderer, unit, outbox), admin, said, aloud=True)
+        await notify_admins(Post(renderer, unit, outbox), said, aloud=True)
 
     async with read() as unit:
         row_proofs.remember(unit.safe, await people_service.list_moderators(unit))

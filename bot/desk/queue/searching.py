@@ -162,9 +162,9 @@ async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, str]:
     query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))
     query = query.join(DataKey, DataKey.id == Report.data_key_id)
     query = query.join(KeySlot, KeySlot.number == DataKey.slot)
-    query = query.where(Report.id.in_(padded_to_power_of_two(ids)))
+    query = query.where(Report.id.in_(padded_to_power_of_two(ids)), Report.content.is_not(None))
     rows = {row.id: row for row in await unit.session.execute(query)} if ids else {}
-    told = _opened(unit, {one: row for one, row in rows.items() if row.content is not None}, reading.told)
+    told = _opened(unit, rows, reading.told)
     return {one: normalized(_story(content)) for one, content in told.items()}
 
 

@@ -19,7 +19,7 @@ from bot.desk.exports import (
     period_choices,
     tell_faulty,
 )
-from bot.desk.notices.chat import notify_admins, notify_other_admins
+from bot.desk.notices.chat import Post, notify_other_admins, say
 from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState, WrongReason
@@ -167,7 +167,7 @@ async def confirm(turn: Turn) -> None:
     turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
     hours = row.expires_hour - turn.unit.hour
     told = Key("moderator.sharing.notice.confirmed", {"id": row.id, "hours": hours})
-    notify_admins(turn, [asker], told, [[_make(row)]])
+    say(Post.of(turn), asker, told, rows=[[_make(row)]])
 
 
 async def decline(turn: Turn) -> None:
@@ -177,7 +177,7 @@ async def decline(turn: Turn) -> None:
     turn.drop_message()
     turn.say(Key("moderator.sharing.declined", {"id": row.id}))
     if asker.id != turn.moderator.id:
-        notify_admins(turn, [asker], Key("moderator.sharing.notice.declined", {"id": row.id}))
+        say(Post.of(turn), asker, Key("moderator.sharing.notice.declined", {"id": row.id}))
 
 
 async def make(turn: Turn) -> None:
