@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import service as asking_service
-from bot.desk.asking.service import READY
 from bot.desk.card.service import Card
 from bot.desk.references import ago, named, open_button, taken
 from bot.errors import Refusal
@@ -64,7 +63,7 @@ def _said(message: Message, card: Card) -> Iterator[Phrase]:
 async def choose(turn: Turn) -> None:
     report = await taken(turn)
     await claims.require_open(turn.unit, report)
-    ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
+    ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in asking_service.READY]
     rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
     own = [act_button("moderator.ask.own", "masko", report.ref, role=ButtonRole.ONWARD)]
     rows += [] if turn.practises else [own]

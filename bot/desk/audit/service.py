@@ -11,7 +11,6 @@ from bot.desk.asking.service import READY
 from bot.desk.card.service import CHECKLIST
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.people import service as people_service
-from bot.desk.people.service import ROLES
 from bot.form.screen import Key, Phrase, Said
 from bot.reports.claims import read_reference
 from bot.store import audit
@@ -156,7 +155,7 @@ def detail(entry: AuditEntry) -> Phrase | None:
         return Key(f"moderator.audit.why.{entry.detail.partition(' ')[0]}")
     if entry.act in _EXPORTS and entry.detail.count(":") >= 2:
         return Said(_exported(entry.detail))
-    start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(ROLES)))
+    start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(people_service.ROLES)))
     if entry.detail in codes:
         return Key(start + entry.detail)
     return Said(entry.detail) if entry.detail else None

@@ -8,7 +8,6 @@ from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents
 from bot.desk.decisions import service as decisions_service
-from bot.desk.decisions.incidents import PersonPair
 from bot.desk.references import KEEP, facts, in_rows, named, open_buttons, opening, taken
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.publish.persons import Person
@@ -151,7 +150,7 @@ async def _show_pairs(turn: Turn, report: Report, typed: str = "") -> None:
     turn.ask_reply(Key("moderator.person.ask.reply", {"ref": report.ref}), "R7K3QV", report_id=report.id)
 
 
-def _pair(turn: Turn, pair: PersonPair) -> Phrase:
+def _pair(turn: Turn, pair: incidents.PersonPair) -> Phrase:
     told = {"person": _described(turn, pair.person), "other": _described(turn, pair.other_person)}
     return Key("moderator.person.pair", {**told, "ref": opening(pair.other.report.ref)})
 
