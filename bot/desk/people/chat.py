@@ -1,8 +1,9 @@
 """/team, /revoke, /invite, /blocks and /settings in a chat, and enrolment by an invitation."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.chat import guide
 from bot.chat.buttons import Act
@@ -131,9 +132,8 @@ def _ask_whom_to_invite(turn: Turn, role: str) -> None:
         may = Joined(tuple(Key(f"moderator.invite.may.{one}") for one in people_service.ROLES), "\n")
         turn.say("moderator.invite.role", may, rows=rows)
         return
-    good = [ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS]
-    said = Key("moderator.invite.how_long", {"role": _role_phrase(role)})
-    turn.say(said, rows=in_rows(good))
+    rows = in_rows([ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS])
+    turn.say(Key("moderator.invite.how_long", {"role": _role_phrase(role)}), rows=rows)
 
 
 def _time(hours: int) -> Phrase:
@@ -146,10 +146,8 @@ async def _make(turn: Turn, role: str, hours: int) -> None:
     token = await people_service.invite(turn.unit, role, turn.moderator.alias, hours)
     name = people_service.invitation_name(Invite(token_hash=people_service.hash_of(turn.unit, token)))
     made = Key("moderator.invite.made", {"role": _role_phrase(role), "time": _time(hours), "name": name})
-    rows = [
-        [act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)],
-        [act_button("moderator.invite.void", "mvoid", name)],
-    ]
+    again = act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)
+    rows = [[again], [act_button("moderator.invite.void", "mvoid", name)]]
     turn.say(made, Said(people_service.link(turn.username, token)), rows=rows)
 
 
@@ -302,10 +300,8 @@ async def list_blocks(turn: Turn) -> None:
     said: list[Phrase] = [Joined(tuple(lines), "\n")]
     if floods:
         said.append(Key("moderator.block.floods", {"n": len(floods)}))
-        rows += [
-            [ActButton(Key("moderator.block.do_one", {"id": one.id}), Act("mblock", one.id))]
-            for one in floods[:MOST_SHOWN]
-        ]
+        labels = [(one.id, Key("moderator.block.do_one", {"id": one.id})) for one in floods[:MOST_SHOWN]]
+        rows += [[ActButton(label, Act("mblock", number))] for number, label in labels]
     turn.say(*said, rows=rows)
 
 
@@ -356,10 +352,12 @@ async def quiet(turn: Turn) -> None:
         await _keep(turn, replace(_wished(turn), quiet=(_hour(begin), _hour(end))))
     elif begin:
         until = Key("moderator.settings.quiet.until", {"hour": _hour(begin)})
-        turn.say_in_place(until, rows=[*_hours("mquiet", ENDS, begin), _BACK])
+        turn.say_in_place(until, rows=[*_hours(ENDS, partial(Act, "mquiet", begin)), _BACK])
     else:
         never = [act_button("moderator.settings.quiet.never", "mquiet", _NEVER)]
-        turn.say_in_place("moderator.settings.quiet.from", rows=[*_hours("mquiet", BEGINS), never, _BACK])
+        turn.say_in_place(
+            "moderator.settings.quiet.from", rows=[*_hours(BEGINS, partial(Act, "mquiet")), never, _BACK]
+        )
 
 
 async def digest(turn: Turn) -> None:
@@ -368,7 +366,9 @@ async def digest(turn: Turn) -> None:
         await _keep(turn, replace(_wished(turn), digest=None if at == _NEVER else _hour(at)))
         return
     never = [act_button("moderator.settings.digest.never", "mdigest", _NEVER)]
-    turn.say_in_place("moderator.settings.digest.ask", rows=[*_hours("mdigest", DIGESTS), never, _BACK])
+    turn.say_in_place(
+        "moderator.settings.digest.ask", rows=[*_hours(DIGESTS, partial(Act, "mdigest")), never, _BACK]
+    )
 
 
 async def news(turn: Turn) -> None:
@@ -419,9 +419,8 @@ def _times(wished: Preferences) -> Iterator[Phrase]:
         yield Key("moderator.settings.digest", {"hour": _clock(wished.digest)})
 
 
-def _hours(verb: str, hours: tuple[int, ...], first: str = "") -> list[list[ActButton]]:
-    acts = {hour: Act(verb, first, str(hour)) if first else Act(verb, str(hour)) for hour in hours}
-    return in_rows([ActButton(Said(_clock(hour)), act) for hour, act in acts.items()], 4)
+def _hours(hours: tuple[int, ...], act: Callable[[str], Act]) -> list[list[ActButton]]:
+    return in_rows([ActButton(Said(_clock(hour)), act(str(hour))) for hour in hours], 4)
 
 
 def _clock(hour: int) -> str:

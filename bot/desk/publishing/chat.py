@@ -81,8 +81,9 @@ async def begin(turn: Turn) -> None:
 
 async def _ask_short(turn: Turn, report: Report, language: str) -> None:
     short = await publishing_service.asked_texts(turn.unit, turn.moderator, report, language)
-    turn.say(Said("\n".join(short.texts)), report_id=report.id, protect=True)
-    about = {"ref": f"{report.ref}{_BEFORE_DIGEST}{short.digest}", "language": name_of(language)}
+    turn.say(Said("\n".join(short)), report_id=report.id, protect=True)
+    ref = f"{report.ref}{_BEFORE_DIGEST}{publishing_service.digest_of(short)}"
+    about = {"ref": ref, "language": name_of(language)}
     turn.ask_reply(Key(ASK_SHORT, about), "…", report_id=report.id)
 
 

@@ -3,7 +3,7 @@ of an approved record's title and summary."""
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
@@ -318,8 +318,8 @@ async def translate(
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
     content, found = await _approved(unit, moderator, report, language, short=bool(digest))
     now = _short_of(unit, content, language)
-    if digest and (digest, len(texts)) != (now.digest, len(now.texts)):
-        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(now.texts)})
+    if digest and (digest, len(texts)) != (digest_of(now), len(now)):
+        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(now)})
     with_texts = _with_short if digest else _translated
     written = with_texts(unit, unit.forms[REVIEW_FORM], content, language, texts)
     lacking = _lacking(unit, report, content).languages
@@ -340,39 +340,35 @@ async def translate(
     return version
 
 
-@dataclass(frozen=True, slots=True)
-class ShortTexts:
-    """Short texts to translate, with their paths: those that lack the language, or else all, as many as fit a message."""
-
-    texts: Mapping[str, str]
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256("\n".join(self.texts).encode()).hexdigest()[:_DIGITS]
-
-
 _DIGITS, _MOST_ASKED = 6, 1_500
 
 
-async def asked_texts(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> ShortTexts:
-    """Short texts to translate. Raises Refusal as `translate` does."""
+async def asked_texts(
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str
+) -> Mapping[str, str]:
+    """Short texts to translate, with their paths: those that lack the language, or else all, as many as fit a message.
+    Raises Refusal as `translate` does."""
     content, _ = await _approved(unit, moderator, report, language, short=True)
     return _short_of(unit, content, language)
 
 
-def _short_of(unit: UnitOfWork, content: VersionContent, language: str) -> ShortTexts:
+def digest_of(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_DIGITS]
+
+
+def _short_of(unit: UnitOfWork, content: VersionContent, language: str) -> Mapping[str, str]:
     form = unit.forms[REVIEW_FORM]
     texts = short_texts(form, content, language, missing=True) or short_texts(form, content, language)
     lengths = accumulate(len(one) + 1 for one in texts)
     fitting = max(1, sum(length <= _MOST_ASKED for length in lengths))
-    return ShortTexts(dict(islice(texts.items(), fitting)))
+    return dict(islice(texts.items(), fitting))
 
 
 def _with_short(
     unit: UnitOfWork, form: Form, content: VersionContent, language: str, lines: Sequence[str]
 ) -> VersionContent:
     filling = Filling(form, Draft(form.id, form.digest, content.answers, content.counts, now=unit.now))
-    known, texts = dict(content.translations.get(language, {})), _short_of(unit, content, language).texts
+    known, texts = dict(content.translations.get(language, {})), _short_of(unit, content, language)
     for (words, path), line in zip(texts.items(), lines, strict=True):
         _checked(filling, path, line, language, "moderator.translate.short")
         known[words] = line
