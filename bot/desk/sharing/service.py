@@ -207,7 +207,7 @@ async def give_back(unit: UnitOfWork, request_id: str) -> None:
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
         row.state = SharingState.CONFIRMED
-        await audit.record(unit, audit.SYSTEM, _GIVEN_BACK, row.id, row.spec)
+        await audit.record(unit, audit.SYSTEM, "share_unmade", row.id, row.spec)
 
 
 async def use(unit: UnitOfWork, request_id: str, pin: str = "") -> SharingRequest:
