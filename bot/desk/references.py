@@ -1,6 +1,7 @@
 """Reports named by a command or a button, in lists and lines without a word of any story, and buttons of the whole desk."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,6 +19,7 @@ from bot.form.typed.dates.intervals import OPEN
 from bot.languages import name_of
 from bot.reports import approvals, claims, reading
 from bot.reports.approvals import Votes
+from bot.reports.reading import Told
 from bot.reports.states import Status
 from bot.safety.sealing import UnsealError
 from bot.store import vault
@@ -113,24 +115,23 @@ async def briefs_of(unit: UnitOfWork, reports: Sequence[Report]) -> Mapping[str,
     """Title and first facts, without words, of reports without a category, by id: a moderator has not claimed them."""
     found = [one for one in reports if one.category is None and one.content is not None]
     await vault.open_keys(unit, [one.data_key_id for one in found], lenient=True)
-    return {one.id: brief for one in found if (brief := _brief(unit, one)) is not None}
+    briefs = {}
+    for one in found:
+        if one.data_key_id in unit.keys and one.content is not None:
+            with suppress(UnsealError):
+                briefs[one.id] = _brief(reading.told(unit, one.id, one.data_key_id, one.content))
+    return briefs
 
 
-def _brief(unit: UnitOfWork, report: Report) -> Phrase | None:
-    if report.data_key_id not in unit.keys or report.content is None:
-        return None
-    try:
-        form, answers, _ = reading.told(unit, report.id, report.data_key_id, report.content)
-    except UnsealError:
-        return None
-    asked = ((form.question_at(path), answer) for path, answer in answers.items())
-    told = (
+def _brief(told: Told) -> Phrase:
+    asked = ((told.form.question_at(path), answer) for path, answer in told.answers.items())
+    facts = (
         answer_phrase(question, answer, _MOST_ANSWER)
         for question, answer in asked
         if question is not None and question.privacy is Privacy.PUBLIC
         if isinstance(answer, Chosen | Number | When)
     )
-    return Joined((form_title(form), *islice(told, _MOST_BRIEF)), " · ")
+    return Joined((form_title(told.form), *islice(facts, _MOST_BRIEF)), " · ")
 
 
 def day_of(report: Report) -> Phrase | None:

@@ -51,8 +51,7 @@ def leading_out(text: str, contacts: Form) -> Sequence[str]:
 
 
 def _found(text: str) -> Iterator[str]:
-    seen = _UNSEEN.sub("", text).translate(_DOTS)
-    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", seen))
+    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_DOTS))
     digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded)
     plain = _SPELLED_DOT.sub(".", digits)
     for pattern in (_LINK, _NAME, _COMMAND):

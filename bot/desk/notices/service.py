@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
@@ -78,12 +79,10 @@ RING_SEALED = RingSealed(Moderator.preferences, _context)
 
 def preferences_of(unit: UnitOfWork, member: Moderator) -> Preferences:
     """Preferences of a member. Defaults when none are set or their key has left the ring."""
-    if member.preferences is None:
-        return Preferences()
-    try:
-        return Preferences.read(unit.safe.ring.unseal(member.preferences, _context(member)))
-    except UnsealError:  # the address does not open either, which is logged with the next notice
-        return Preferences()
+    with suppress(UnsealError):  # the address does not open either, which is logged with the next notice
+        if member.preferences is not None:
+            return Preferences.read(unit.safe.ring.unseal(member.preferences, _context(member)))
+    return Preferences()
 
 
 async def keep_preferences(unit: UnitOfWork, member: Moderator, wished: Preferences) -> None:
@@ -195,14 +194,12 @@ _LOWEST_OF_BASIC = -999_999_999_999
 
 async def group_number(unit: UnitOfWork) -> int | None:
     configured = unit.settings.notice_chat
-    if configured is None:
-        return None
-    value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
-    try:
-        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value or ""), f"marks:{_NAME}")
-    except (UnsealError, ValueError):
-        return configured
-    return int.from_bytes(plain, "big", signed=True) or configured
+    if configured is not None:
+        value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
+        with suppress(UnsealError, ValueError):
+            plain = sealing.unseal(_key(unit, configured), base64.b64decode(value or ""), f"marks:{_NAME}")
+            return int.from_bytes(plain, "big", signed=True) or configured
+    return configured
 
 
 async def note_group_successor(unit: UnitOfWork, new: int) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 
 from bot.chat.buttons import Act
@@ -246,14 +247,13 @@ def _span(typed: str) -> tuple[date, date] | None:
         return None
     year = int(found[1] or found[6])
     month, day = found[2] or found[5], found[3] or found[4]
-    try:
+    with suppress(ValueError):
         if month is None:
             return year_of(date(year, 1, 1))
         if day is None:
             return month_of(date(year, int(month), 1))
         return (date(year, int(month), int(day)),) * 2
-    except ValueError:
-        return None
+    return None
 
 
 async def spam(turn: Turn) -> None:

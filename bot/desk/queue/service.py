@@ -5,6 +5,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -386,11 +387,9 @@ async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
     way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~approved, stale)))
     found, _ = await walk(unit, way, 5)
     for report in await reports_of(unit, [report_id for report_id, _ in found]):
-        try:
+        with suppress(Refusal):
             await claims.claim(unit, moderator, report)
-        except Refusal:
-            continue
-        return report
+            return report
     return None
 
 
