@@ -151,8 +151,7 @@ async def make_anyway(turn: Turn) -> None:
 
 
 async def _look_over(turn: Turn, request: UpdateRequest, page: int) -> None:
-    """Enqueue numbers of what deserves a look before publishing, or a page of them, made when sent, as it opens all
-    records."""
+    """Enqueue what deserves a look before publishing, as numbers or a list. It opens all records when sent."""
     await _require_few(turn)
     unmade = turn.renderer.phrase(Key("moderator.update.unmade"), turn.language)
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}

@@ -284,8 +284,7 @@ MIME = "image/png"
 
 
 def statistics_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """Openers of `figures:<step>:<language>` as HTML, and with `<step>:<name>:<language>` of `picture:` as PNG and
-    `caption:` in words."""
+    """Openers of `figures:<step>:<language>` as HTML, and `<step>:<name>:<language>` as `picture:` and `caption:`."""
 
     async def counted(step: str, language: str) -> Charts:
         async with read() as unit:

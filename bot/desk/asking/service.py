@@ -99,8 +99,7 @@ def has_contacts(unit: UnitOfWork) -> bool:
 
 
 async def send_contacts(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
-    """Send contacts of helpers once to an urgent report's reporter, whoever holds it. Raises Refusal without a
-    channel."""
+    """Send contacts of helpers once to the reporter of an urgent report. Raises Refusal without a channel."""
     if await ways.of_report(unit, report) is None:
         raise Refusal("talk.no_way", {"ref": report.ref})
     if any(one.words.ready == CONTACTS for one in await messages.said(unit, report)):
@@ -128,9 +127,8 @@ async def begin(
 
 
 async def ask(unit: UnitOfWork, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, bool]:
-    """Ask the drafted question and end its draft. Returns the report, and whether the reporter will be told.
-    Raises Refusal as `claims.claim` and `require_leads_nowhere` do, and when the report is gone or too
-    much was asked."""
+    """Ask the drafted question and end its draft. Returns the report, and whether the reporter will be told. Raises
+    Refusal as `claims.claim` and `require_leads_nowhere` do, and when too much was asked."""
     row = open_draft.row
     await audit.begin(unit)
     await unit.session.flush()

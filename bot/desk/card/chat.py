@@ -79,8 +79,7 @@ def view_button(label: Key, report: Report, view: CardView) -> ActButton:
 def put(
     turn: Turn, report: Report, place: CardPage, body: Iterable[Phrase], foot: Phrase, rows: ActButtons
 ) -> bool:
-    """Enqueue a page of a report, in place of the tapped card or as a new message. Numbers beyond the last
-    page show the last. Returns whether it is the last."""
+    """Enqueue a page in place of the tapped card, or as a new message. Returns whether it is the last one."""
     pages = turn.renderer.pages(turn.language, body, foot)
     number = min(place.page, len(pages) - 1)
     turns = _turns(report, place.view, number, len(pages))

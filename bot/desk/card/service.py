@@ -97,8 +97,7 @@ async def _add(unit: UnitOfWork, report: Report, note: ReportNote, longest: int)
 async def hand_over(
     unit: UnitOfWork, moderator: Moderator, report: Report, other: Moderator, text: str = ""
 ) -> None:
-    """Hand a held report over with a note for its holder, or none. Raises as `claims.require_handing` and `add_note`
-    do."""
+    """Hand a held report over, with a note or none. Raises as `claims.require_handing` and `add_note` do."""
     await claims.require_handing(unit, moderator, report, other)
     if report.data_key_id is not None and (text.strip() or not await claims.is_archived(unit, report)):
         note = ReportNote(text.strip(), moderator.alias, unit.hour, other.alias)
@@ -147,7 +146,8 @@ async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a report's moderator sees. `content` is None once destroyed. An `archived` one has no talk, files and notes either."""
+    """Parts of a report for its moderator. `content` is None once destroyed. An `archived` one has no talk, files and
+    notes either."""
 
     report: Report
     content: ReportContent | None

@@ -92,8 +92,7 @@ async def reports_of(unit: UnitOfWork, incident: Incident) -> Sequence[Report]:
 async def newest(
     unit: UnitOfWork, limit: int, after_ref: str = ""
 ) -> tuple[Sequence[tuple[Incident, int]], bool]:
-    """Newest incidents, or those before the one of `after_ref`, each with its number of reports, and whether there are
-    more."""
+    """Newest incidents, or those before `after_ref`, with their numbers of reports, and whether there are more."""
     by_ref = select(Incident).where(Incident.ref == after_ref)
     shown = await unit.session.scalar(by_ref) if after_ref else None
     of_it = text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id == Incident.id
@@ -209,8 +208,7 @@ async def pair_of(unit: UnitOfWork, moderator: Moderator, report: Report, code: 
 
 
 async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
-    """Let the persons of a pair count as one, and those linked with either. Idempotent. Raises Refusal as `pair_of`
-    does."""
+    """Let the persons of a pair, and those linked with either, count as one. Raises Refusal as `pair_of` does."""
     await audit.begin(unit)  # links of another moderator would be lost
     pair = await pair_of(unit, moderator, report, code)
     if not pair.are_linked:

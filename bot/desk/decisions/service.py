@@ -375,8 +375,7 @@ _STEPS: Mapping[Move, tuple[_Step, _Step]] = {
 
 
 async def decide(unit: UnitOfWork, moderator: Moderator, report: Report, move: Move, detail: str = "") -> Any:
-    """Decide a held report, with effect after `undo_minutes`. Returns the result of the decision's check or raises its
-    Refusal."""
+    """Decide a held report, with effect after `undo_minutes`. Returns the result of its check or raises Refusal."""
     check, act = _STEPS[move]
     if not unit.settings.undo_minutes:
         return await act(unit, moderator, report, detail)

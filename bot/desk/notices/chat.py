@@ -425,8 +425,7 @@ def _enqueue(post: Post, call: Call) -> None:
 
 
 async def leave_group(turn: Turn) -> None:
-    """Leave a group that is not the team's. If a private chat blocked the bot, forget its reply channels and tell
-    moderators."""
+    """Leave a group that is not the team's. Of a private chat that blocked the bot, forget the reply channels."""
     member = turn.update.my_chat_member
     if member is None:
         return

@@ -205,8 +205,7 @@ HOURS_BETWEEN = 24
 
 
 async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
-    """Enqueue the head once a day, with approved reports missing from exports, and losses of the database or file
-    store."""
+    """Enqueue the head once a day, with reports missing from exports, and losses of the database or file store."""
     async with read() as unit:
         if not await admins_due(unit):
             return

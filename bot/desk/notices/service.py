@@ -231,8 +231,7 @@ async def told_ills(unit: UnitOfWork) -> Mapping[str, Mark]:
 
 
 async def note_ills(unit: UnitOfWork, found: Collection[str]) -> bool:
-    """Note the hour of the ills to tell now, and forget those that are gone. Returns whether one is new, or was told a
-    day ago."""
+    """Note the hour of the ills to tell, forget those that are gone, and return whether there is one to tell."""
     marks, names = await told_ills(unit), {_ILL + one for one in found}
     recent = range(unit.hour - HOURS_A_DAY + 1, unit.hour + 1)
     for name in marks.keys() - names:

@@ -91,8 +91,7 @@ _MOST_DIGITS = 5
 
 
 async def invite(unit: UnitOfWork, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
-    """Make a one-time invitation and return its token (192 random bits, URL-safe). Raises ValueError for an unknown
-    role."""
+    """Make a one-time invitation and return its token, 192 random bits. Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)

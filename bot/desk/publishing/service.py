@@ -78,8 +78,7 @@ async def begins_anew(unit: UnitOfWork, report: Report) -> bool:
 
 
 async def _latest(unit: UnitOfWork, report: Report) -> tuple[VersionContent | None, bool]:
-    """Latest version, and whether it is damaged. Without its report's content, a damaged proposal gives way to the
-    public version."""
+    """Latest version, and whether it is damaged. Without content, a damaged proposal gives way to the public one."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     has_content = report.data_key_id is not None and not await claims.is_archived(unit, report)
     for version in found[:1] if has_content else found:

@@ -125,8 +125,8 @@ async def list_open(unit: UnitOfWork) -> Sequence[SharingRequest]:
 async def find(
     unit: UnitOfWork, request_id: str, *states: SharingState, locked: bool = False, late: bool = False
 ) -> SharingRequest:
-    """Request of this id in one of these states, locked if `locked`. Raises Refusal if unknown, expired
-    (unless `late`), or one of its two is no longer active."""
+    """Request of this id in one of these states. Raises Refusal if gone, expired (unless `late`), or one of its two
+    has left."""
     wanted = SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
     query = select(SharingRequest).where(*wanted)
     if not late:
@@ -171,8 +171,7 @@ async def decline(unit: UnitOfWork, admin: Moderator, request_id: str) -> Sharin
 
 
 async def begin_making(unit: UnitOfWork, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Begin to make the file of a confirmed request, once. Raises Refusal unless this administrator asked for this
-    pin."""
+    """Begin to make the file of a confirmed request, once. Raises Refusal unless its administrator asked for it."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     if row.asker_id != admin.id:
         raise Refusal("moderator.sharing.not_yours")
@@ -193,8 +192,7 @@ async def require_making(unit: UnitOfWork, request_id: str) -> None:
 
 
 async def finish_making(unit: UnitOfWork, request_id: str, pin: str = "") -> None:
-    """Use up a request with a complete file. Raises Refusal when it is gone or has another pin: the file must not
-    leave."""
+    """Use up a request with a complete file. Raises Refusal if the file must not leave: gone, or of another pin."""
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
         _require_pinned(unit, row, pin)
