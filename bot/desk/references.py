@@ -93,7 +93,7 @@ def ago(hours: int) -> Phrase:
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
 
 
-async def facts_of(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
+async def facts(unit: UnitOfWork, reports: Sequence[Report]) -> list[Phrase]:
     """One line about each report: its reference as a link, the category or a brief, region and date."""
     briefs, archived = await briefs_of(unit, reports), await claims.archived_of(unit, reports)
     lines: list[Phrase] = []

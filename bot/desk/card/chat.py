@@ -18,19 +18,8 @@ from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
 from bot.desk.queue.service import CATEGORY
-from bot.desk.references import (
-    ARCHIVED,
-    KEEP,
-    age_of,
-    ago,
-    box,
-    briefs_of,
-    facts_of,
-    in_rows,
-    label_of,
-    named,
-    opening,
-)
+from bot.desk.references import ARCHIVED, KEEP, age_of, ago, box, briefs_of, in_rows, label_of, named, opening
+from bot.desk.references import facts as facts_of
 from bot.errors import Refusal
 from bot.form.answers import Written
 from bot.form.kinds import answer_in_text, answer_phrase, kind_of

@@ -8,7 +8,7 @@ from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents
 from bot.desk.decisions import service as decisions_service
-from bot.desk.references import KEEP, facts_of, in_rows, named, open_buttons, opening, taken
+from bot.desk.references import KEEP, facts, in_rows, named, open_buttons, opening, taken
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.publish.persons import Person
 from bot.reports import claims, links
@@ -34,7 +34,7 @@ async def _ask_other_report(
     found = await decisions_service.candidates(turn.unit, turn.moderator, report)
     found = [one for one in found if one.ref not in but]
     said: list[Phrase | str] = [Key(question, {"ref": report.ref})]
-    said += await facts_of(turn.unit, found) or ["moderator.others.none"]
+    said += await facts(turn.unit, found) or ["moderator.others.none"]
     reply = f"{question}.reply"
     verb, _ = _TAKES[reply]
     choices = in_rows([ActButton(Said(one.ref), Act(verb, report.ref, one.ref)) for one in found])
@@ -105,7 +105,7 @@ async def _list(turn: Turn, after_ref: str) -> None:
 async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
-    lines = await facts_of(turn.unit, found)
+    lines = await facts(turn.unit, found)
     turn.say(*before, title, *lines, rows=open_buttons(found[:MOST_BUTTONS]), protect=True)
 
 
