@@ -20,13 +20,12 @@ from bot.desk.card.files import Album
 from bot.desk.card.service import CHECKLIST
 from bot.desk.card.service import WordSimilarity as SimilarWords
 from bot.desk.decisions import service as decisions_service
-from bot.desk.exports.chat import PURPOSES, TAGS
-from bot.desk.exports.making import PERIODS
+from bot.desk.exports import PERIODS, PURPOSES, TAGS
 from bot.desk.notices.service import NoticeKind, WaitingReason
 from bot.desk.people import chat as people_chat
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import ReportScope
 from bot.desk.queue.found import FACETS
+from bot.desk.queue.service import ReportScope
 from bot.form.answers import FileKind
 from bot.form.flow.outline import SECTIONS
 from bot.languages import LOCALES, codes

@@ -8,23 +8,21 @@ from functools import partial
 from bot.chat import menu
 from bot.chat.turn import Menu, Turn
 from bot.desk import country_update as country_update_chat
-from bot.desk import practice, statistics
+from bot.desk import exports, practice, statistics
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
 from bot.desk.card import files as card_files
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
-from bot.desk.exports import chat as exports_chat
 from bot.desk.forms import chat as forms_chat
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import settings as notices_settings
 from bot.desk.people import chat as people_chat
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
-from bot.desk.queue.filters import Filter, ReportScope
+from bot.desk.queue.service import Filter, ReportScope
 from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.events import Cancel, SendUnfinished, Show
@@ -252,13 +250,13 @@ FOR_TEAM: Sequence[Command] = (
     ),
     Command(
         "export",
-        exports_chat.export,
+        exports.export,
         _ANALYST,
         {
-            "mexport": exports_chat.chosen,
-            "mexset": exports_chat.step,
-            "mexfor": exports_chat.ask_format,
-            "mexlist": exports_chat.show,
+            "mexport": exports.chosen,
+            "mexset": exports.step,
+            "mexfor": exports.ask_format,
+            "mexlist": audit_chat.list_exports,
         },
         example="csv 2026-01-01 2026-06-30",
     ),
@@ -373,14 +371,14 @@ FOR_TEAM: Sequence[Command] = (
     Command("revoke", people_chat.revoke, _ADMIN, {"mrevokeyes": people_chat.revoke_surely}, example="Aspan"),
     Command(
         "settings",
-        notices_settings.settings,
+        people_chat.settings,
         Permission.MEMBER,
         {
-            "msettings": notices_settings.again,
-            "mlanguage": notices_settings.languages,
-            "mquiet": notices_settings.quiet,
-            "mdigest": notices_settings.digest,
-            "mnews": notices_settings.news,
+            "msettings": people_chat.again,
+            "mlanguage": people_chat.languages,
+            "mquiet": people_chat.quiet,
+            "mdigest": people_chat.digest,
+            "mnews": people_chat.news,
         },
     ),
     Command(

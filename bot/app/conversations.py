@@ -17,8 +17,6 @@ from bot.desk.asking import service as asking_service
 from bot.desk.forms import chat as forms_chat
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import taking_back
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
@@ -63,10 +61,10 @@ class Conversations:
         hashes = {chat_id: unit.safe.pseudonyms.chat(chat_id) for chat_id in private}
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
-        taking_back.tell_remains(unit, outbox, delivered)
+        notices_chat.tell_remains(unit, outbox, delivered)
         await talk_chat.note_told(unit, outbox, delivered)
         await talk_chat.note_unreachable(unit, delivered)
-        await notices_chat.follow(taking_back.Post(self.renderer, unit, outbox), delivered)
+        await notices_chat.follow(notices_chat.Post(self.renderer, unit, outbox), delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
         for update in batch.updates:
@@ -98,7 +96,7 @@ class Conversations:
 
     async def blocked(self, unit: UnitOfWork, chat_ids: Collection[int]) -> Collection[int]:
         """Chats of blocked senders, except moderators."""
-        stopped = await blocks.blocked(unit, chat_ids)
+        stopped = await people_service.blocked(unit, chat_ids)
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in stopped}
         active = await people_service.of_chats(unit, hashes.values()) if stopped else {}
         return [one for one in stopped if hashes[one] not in active]
@@ -185,7 +183,7 @@ async def _chats(
     known = set(hashes.values())
     drafts = await drafting.opened(unit, (row for row in rows if row.chat_hash in known))
     active = await people_service.of_chats(unit, hashes.values())
-    stopped = await blocks.blocked(unit, hashes)
+    stopped = await people_service.blocked(unit, hashes)
     chats: dict[int | None, Chat] = {}
     for chat_id, hashed in hashes.items():
         chats[chat_id] = chat = Chat(chat_id, hashed, drafts.get(hashed), active.get(hashed))
@@ -281,7 +279,7 @@ async def _take_back(turn: Turn) -> None:
     for report_id in ended:
         turn.keep_own_message(report_id)
     if ended:
-        await taking_back.take_back_ended(taking_back.Post.of(turn))
+        await notices_chat.take_back_ended(notices_chat.Post.of(turn))
 
 
 def _is_answered(chat: Chat) -> bool:

@@ -17,7 +17,7 @@ from bot.chat.renderer import Renderer
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
-from bot.desk.notices.taking_back import Post
+from bot.desk.notices.chat import Post
 from bot.desk.reopening import chat as reopening_chat
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_confined

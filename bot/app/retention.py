@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, and_, delete, or_, select, text
 
 from bot.desk.forms import service as forms_service
-from bot.desk.people import blocks
+from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.publish.export import exports
 from bot.reports import approvals, claims, links, states, withdrawal
@@ -267,7 +267,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
     "installed_forms": _rows(InstalledForm.id, forms_service.is_over),
-    "blocks": RetentionStep(blocks.over, blocks.expire),
+    "blocks": RetentionStep(people_service.blocks_over, people_service.expire_blocks),
     "senders": RetentionStep(allowances.over, lambda unit, _days: allowances.forget(unit)),
     "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),
     "proposed": _reports(_proposed, _erase_rejected),

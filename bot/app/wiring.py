@@ -32,10 +32,9 @@ from bot.chat.renderer import Renderer
 from bot.desk import country_update as country_update_chat
 from bot.desk import statistics
 from bot.desk.audit import chat as audit_chat
-from bot.desk.exports.making import ExportOpeners
+from bot.desk.exports import ExportOpeners
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
-from bot.desk.notices import taking_back
 from bot.desk.notices.jobs import Announcer, Watch
 from bot.desk.queue.found import SEARCH, Search
 from bot.errors import SettingsError
@@ -427,13 +426,13 @@ class Bot:
     async def look_at_clock(self) -> ClockCheck:
         async def act(unit: UnitOfWork, outbox: Outbox) -> ClockCheck:
             found = await self.work.look_at_clock(unit)
-            await notices_chat.notify_of_clock(taking_back.Post(self._renderer, unit, outbox), found)
+            await notices_chat.notify_of_clock(notices_chat.Post(self._renderer, unit, outbox), found)
             return found
 
         return await self.committer.enqueue(act)
 
     async def tell_of_server(self, ills: Sequence[str]) -> None:
-        post = partial(taking_back.Post, self._renderer)
+        post = partial(notices_chat.Post, self._renderer)
         await self.committer.enqueue(
             lambda unit, outbox: notices_jobs.tell_of_server(post(unit, outbox), ills)
         )
@@ -441,7 +440,7 @@ class Bot:
     async def put_away(self) -> None:
         """Enqueue the deletion of due messages in moderators' chats, and of replies to deleted reports."""
         await self.committer.enqueue(
-            lambda unit, outbox: taking_back.put_away(taking_back.Post(self._renderer, unit, outbox))
+            lambda unit, outbox: notices_chat.put_away(notices_chat.Post(self._renderer, unit, outbox))
         )
         await self.committer.enqueue(partial(talk_chat.take_back_gone, self._renderer))
 

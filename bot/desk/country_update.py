@@ -10,7 +10,7 @@ from typing import Any
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, Renderer, act_button, shortened
 from bot.chat.turn import Turn
-from bot.desk.exports.making import MOST_EXPORTED, enqueue_end, row_of, tell_faulty
+from bot.desk.exports import MOST_EXPORTED, enqueue_end, row_of, tell_faulty
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
@@ -41,8 +41,7 @@ _MOST_SHOWN, _MOST_NAMES = 3_000, 10
 
 
 async def ask(turn: Turn) -> None:
-    """Handle /country_update [first month] [last month] [language] [format] [edition]. Without arguments, offer
-    buttons."""
+    """Handle /country_update [first month] [last month] [language] [format] [edition]. Without any, offer buttons."""
     first, last, language, format_, edition, *more = [*turn.argument.split(), *[""] * 5]
     if any(more):
         raise Refusal("moderator.update.how")
@@ -54,11 +53,8 @@ async def ask(turn: Turn) -> None:
 
 def _ask_months(turn: Turn) -> None:
     today = turn.unit.now.date()
-    rows = [
-        [act_button(f"moderator.update.period.{name}", "mupdate", *months_of(name, today))]
-        for name in PERIODS
-    ]
-    turn.say_in_place("moderator.update.ask", rows=rows)
+    periods = [(f"moderator.update.period.{name}", months_of(name, today)) for name in PERIODS]
+    turn.say_in_place("moderator.update.ask", rows=[[act_button(key, "mupdate", *of)] for key, of in periods])
 
 
 async def months_chosen(turn: Turn) -> None:
@@ -84,11 +80,9 @@ async def language_chosen(turn: Turn) -> None:
     own = f"{months}{_BETWEEN}{request.language}"
     rows += [[act_button(f"moderator.update.own.{one}", "mupdateown", own, one)] for one in OwnPart]
     back = act_button("moderator.filter.back", "mupdate", request.months.first, request.months.last)
-    told: Mapping[str, Phrase] = {
-        "language": Said(name_of(request.language)),
-        "edition": Key(f"moderator.update.edition.{request.edition}"),
-    }
-    turn.say_in_place(Key("moderator.update.format", told), rows=[*rows, [back]])
+    edition = Key(f"moderator.update.edition.{request.edition}")
+    told = Key("moderator.update.format", {"language": Said(name_of(request.language)), "edition": edition})
+    turn.say_in_place(told, rows=[*rows, [back]])
 
 
 async def format_chosen(turn: Turn) -> None:
@@ -142,7 +136,6 @@ async def own_replied(turn: Turn) -> bool:
 
 
 def _own_part(turn: Turn) -> tuple[UpdateRequest, OwnPart]:
-    """Request and part of a button. Raises Refusal."""
     if turn.act.second not in set(OwnPart):
         raise Refusal("moderator.update.how")
     return _chosen(turn.act.first, UpdateFormat.DOCX), OwnPart(turn.act.second)
@@ -158,8 +151,7 @@ async def make_anyway(turn: Turn) -> None:
 
 
 async def _look_over(turn: Turn, request: UpdateRequest, page: int) -> None:
-    """Enqueue what deserves a look before publishing: numbers, or a page of the list. It is made when it is
-    sent, since it opens all records."""
+    """Enqueue what deserves a look before publishing, as numbers or a list. It opens all records when sent."""
     await _require_few(turn)
     unmade = turn.renderer.phrase(Key("moderator.update.unmade"), turn.language)
     params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
@@ -248,7 +240,6 @@ def country_update_openers(read: MakeUnit, write: MakeUnit, renderer: Renderer) 
 
 
 def _told(found: Concerns, request: UpdateRequest, page: int) -> tuple[Sequence[Phrase], ActButtons]:
-    """Numbers by concern, or a page of the list, with buttons."""
     spec, months = request.spec(), request.months
     about = {"first": months.first, "last": months.last, "language": name_of(request.language)}
     make = act_button(f"moderator.ready.make{'_anyway' if found else ''}", "mupdatemake", spec)

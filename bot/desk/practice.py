@@ -16,7 +16,7 @@ from bot.desk.card import chat as card_chat
 from bot.desk.card.service import Card
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import service as decisions_service
-from bot.desk.notices.taking_back import Post, take_back
+from bot.desk.notices.chat import Post, take_back
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.publishing import service as publishing_service
 from bot.desk.references import PRACTICE, PRACTICE_ID, open_button, practice_report
@@ -93,9 +93,8 @@ async def show(turn: Turn) -> None:
         text = turn.renderer.phrase(Key(f"practice.answer.{name}"), turn.language)
         said = MessageContent(text, hour=hour)
         talk = [Message(1, False, False, asked), Message(2, True, True, said)]
-    card = Card(
-        practice_report(turn), ReportContent(turn.unit.forms[REPORT_FORM], _told(turn), {}, {}), talk, way, {}
-    )
+    content = ReportContent(turn.unit.forms[REPORT_FORM], _told(turn), {}, {})
+    card = Card(practice_report(turn), content, talk, way, {})
     rows = [*card_chat.main_actions(PRACTICE, _edit_of(turn) is not None), [_END]]
     place = card_chat.CardPage.read(turn.act.second)
     card_chat.put(turn, card.report, place, card_chat.body(turn, card), Key("practice.foot"), rows)
@@ -129,7 +128,6 @@ async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def _approve(turn: Turn) -> None:
-    """Show the next words that wait for confirmation, else the preview."""
     typed, verb = turn.act.second.partition("-")[0], turn.act.verb
     looked_at = int(typed) + (verb == "mwords") if typed.isdecimal() and verb != "mnames" else 0
     found, report = _proposal(turn, looked_at), practice_report(turn)
@@ -156,7 +154,6 @@ def _proposal(turn: Turn, looked_at: int = 0) -> decisions_service.Proposal:
 
 
 async def _decide(turn: Turn) -> None:
-    """Approve, reject, or undo either."""
     if turn.act.verb == "mapprove":
         _proposal(turn)
     done = {"mapprove": "approved", "mundo": "undone"}.get(turn.act.verb, "rejected")

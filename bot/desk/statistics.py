@@ -49,8 +49,7 @@ def name_of(choices: Mapping[str, Choice], code: str) -> Phrase:
 
 
 def place_name(choices: Mapping[str, Choice], code: str, language: str) -> Phrase:
-    """Label of a region's code. An answer without a tile on the map has its short name, not a wording of
-    reporters such as "I don't know"."""
+    """Label of a region's code. An answer without a tile has its short name, not a wording such as "I don't know"."""
     if code in choices and not has_tile(choices[code]):
         return Said(short_name(choices[code], language))
     return name_of(choices, code)
@@ -78,10 +77,9 @@ def paragraphs(figures: Figures, form: Form, language: str) -> Iterator[Phrase]:
     yield from decided(figures)
     yield undecided(figures)
     kinds, places = choices_of(form, "category"), choices_of(form, "region")
-    yield from _most("moderator.stats.categories", figures.categories, lambda code: name_of(kinds, code))
-    yield from _most(
-        "moderator.stats.regions", figures.regions, lambda code: place_name(places, code, language)
-    )
+    named = partial(place_name, places, language=language)
+    yield from _most("moderator.stats.categories", figures.categories, partial(name_of, kinds))
+    yield from _most("moderator.stats.regions", figures.regions, named)
 
 
 def decided(figures: Figures) -> Iterator[Phrase]:
@@ -103,11 +101,8 @@ def undecided(figures: Figures) -> Phrase:
 
 
 def _most(title: str, counts: Mapping[str, Counts], named: Callable[[str], Phrase]) -> Iterator[Phrase]:
-    numbers = sorted((-sum(of.values()), code) for code, of in counts.items())
-    lines = [
-        Key("moderator.stats.line", {"name": named(code), "number": -number})
-        for number, code in numbers[:MOST_NAMED]
-    ]
+    numbers = sorted((-sum(of.values()), code) for code, of in counts.items())[:MOST_NAMED]
+    lines = [Key("moderator.stats.line", {"name": named(code), "number": -n}) for n, code in numbers]
     if lines:
         yield Joined((Key(title), *lines), "\n")
 
@@ -289,8 +284,7 @@ MIME = "image/png"
 
 
 def statistics_openers(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """Openers of `figures:<step>:<language>` as HTML, and of `<step>:<name>:<language>` behind `picture:` as
-    PNG and behind `caption:` in words."""
+    """Openers of `figures:<step>:<language>` as HTML, and `<step>:<name>:<language>` as `picture:` and `caption:`."""
 
     async def counted(step: str, language: str) -> Charts:
         async with read() as unit:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, Select, Table, UniqueConstraint, delete,
 
 from bot.app.cli.keys import SEALED as BY_RING
 from bot.desk.decisions import service as decisions_service
-from bot.desk.decisions import undoing
 from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.reports import claims
@@ -65,7 +64,7 @@ async def filled(bench: Bench) -> None:
         for admin in admins:
             undoable = (await bench.submit(unit)).report
             await claims.claim(unit, admin, undoable)
-            await undoing.decide(unit, admin, undoable, Move.REJECT, "spam")
+            await decisions_service.decide(unit, admin, undoable, Move.REJECT, "spam")
         facts = {
             "hour": 1,
             "actor": "Bota",

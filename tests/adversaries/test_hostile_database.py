@@ -8,7 +8,6 @@ from sqlalchemy import insert, select, update
 
 from bot.chat.buttons import Act
 from bot.desk.decisions import service as decisions_service
-from bot.desk.decisions import undoing
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
 from bot.desk.people import service as people_service
@@ -159,8 +158,8 @@ async def test_a_row_that_is_not_read_stands_in_nobodys_way(bench: Bench, chats:
         own = {"report_id": told.id, "moderator_id": admin.id}
         undoable = insert(DECISIONS).values({**own, "act": "reject", "detail": "spam", "until": 9})
         await unit.session.execute(undoable)
-        await undoing.decide(unit, admin, told, Move.APPROVE, proof)
-        await undoing.undo(unit, admin, told.ref)
+        await decisions_service.decide(unit, admin, told, Move.APPROVE, proof)
+        await decisions_service.undo(unit, admin, told.ref)
         approved = insert(APPROVALS).values({**own, "version_id": version.id, "proof": proof})
         await unit.session.execute(approved)
         assert (await decisions_service.approve(unit, admin, told, proof)).given == 1
@@ -186,10 +185,10 @@ async def test_a_decision_of_one_who_is_not_read_goes_back_into_the_queue(bench:
     async with bench.write() as unit:
         first, told = await bench.moderator(unit), (await bench.submit(unit)).report
         await claims.claim(unit, first, told)
-        await undoing.decide(unit, first, told, Move.REJECT, "spam")
+        await decisions_service.decide(unit, first, told, Move.REJECT, "spam")
     await changed(bench, update(MEMBERS).values(role="admin"))
     async with bench.write() as unit:
-        assert await undoing.take_effect(unit, told.ref) is None
+        assert await decisions_service.take_effect(unit, told.ref) is None
     async with bench.read() as unit:
         assert (await unit.session.scalars(select(Report))).one().status == "new"
 

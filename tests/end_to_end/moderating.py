@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.desk.exports.chat import PURPOSES
+from bot.desk.exports import PURPOSES
 from bot.form.flow.outline import line_number
 from bot.form.model import Form, Group
 from bot.local_api.client import Phone, ShownMessage

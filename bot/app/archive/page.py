@@ -27,7 +27,7 @@ from bot.desk.card import chat as card_chat
 from bot.desk.card import files as card_files
 from bot.desk.card import service as card_service
 from bot.desk.card.service import Card
-from bot.desk.queue import words
+from bot.desk.references import list_lines
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase, Said
 from bot.languages import codes, name_of
@@ -165,7 +165,7 @@ class ArchivePage:
         numbers, zone = self._found[page * A_PAGE : (page + 1) * A_PAGE], self._archive.work.settings.zone
         async with self._archive.work.read() as unit:
             rows = [await self._row(unit, number) for number in numbers]
-            lines = await words.lines(unit, self._renderer, self._language, rows)
+            lines = await list_lines(unit, self._renderer, self._language, rows)
         head = self._archive.bundle.head
         made = datetime.fromtimestamp(head["made_hour"] * SECONDS_AN_HOUR, zone)
         facts = {
@@ -209,7 +209,7 @@ class ArchivePage:
         self, unit: UnitOfWork, report: Report
     ) -> AsyncIterator[tuple[str, Sequence[Phrase]]]:
         """Parts of a report, with the key of a heading or ''."""
-        yield "", await words.lines(unit, self._renderer, self._language, [report])
+        yield "", await list_lines(unit, self._renderer, self._language, [report])
         bundle = self._archive.bundle
         if not bundle.opens(bundle.report(report.ref)):
             yield "", [Key("archive.page.closed", {"ref": report.ref})]

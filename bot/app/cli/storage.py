@@ -16,7 +16,7 @@ from bot.app.cli import console
 from bot.app.cli.console import INCOMPLETE, opened, out, table
 from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
-from bot.desk.people import blocks
+from bot.desk.people import service as people_service
 from bot.errors import ArgumentError, SettingsError
 from bot.reports import reading
 from bot.safety import offline
@@ -94,7 +94,9 @@ def _shown(time: datetime) -> str:
 async def list_blocks() -> None:
     """Show the number of blocked senders and the time left, by numbers that identify no one."""
     async with opened() as work, work.read() as unit:
-        rows = [(one.id, f"{one.expires_hour - unit.hour} h") for one in await blocks.list_blocks(unit)]
+        rows = [
+            (one.id, f"{one.expires_hour - unit.hour} h") for one in await people_service.list_blocks(unit)
+        ]
     out.print(table(rows, "block", "goes on for"))
     out.print(f"Blocked: {len(rows)}.")
 
@@ -109,9 +111,9 @@ async def clear_blocks(
     async with opened() as work, work.write() as unit:
         ended = 1
         if every:
-            ended = await blocks.unblock_all(unit)
+            ended = await people_service.unblock_all(unit)
         else:
-            await blocks.unblock(unit, number)
+            await people_service.unblock(unit, number)
     out.print(f"Blocks that are ended: {ended}.")
 
 

@@ -15,14 +15,14 @@ from bot.demo.walk.chats import DOCUMENT, Chats, Newest, said_last
 from bot.desk.asking.service import MOST_A_DAY, READY
 from bot.desk.card import service as card_service
 from bot.desk.card.service import LONGEST, MOST_NOTES
-from bot.desk.exports.chat import PURPOSES, TAGS, ExportSelection
+from bot.desk.exports import PURPOSES, TAGS, ExportSelection
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
-from bot.desk.notices.taking_back import Post
+from bot.desk.notices.chat import Post
 from bot.desk.people import service as people_service
 from bot.desk.people.chat import CARDS
-from bot.desk.queue.filters import ASKED, VOTED, Filter, ReportScope
 from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
+from bot.desk.queue.service import ASKED, VOTED, Filter, ReportScope
 from bot.desk.references import PRACTICE
 from bot.form import events
 from bot.languages import exported_codes

@@ -22,7 +22,7 @@ from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import QUEUE
+from bot.desk.queue.service import QUEUE
 from bot.form import events
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.model import Form, Privacy

@@ -20,10 +20,9 @@ from bot.desk.card.files import Album
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
-from bot.desk.notices import taking_back
+from bot.desk.notices.chat import Post
 from bot.desk.notices.service import Alarm, Preferences
 from bot.desk.notices.service import WaitingReason as WhyTold
-from bot.desk.notices.taking_back import Post
 from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.screen import Key
@@ -224,7 +223,7 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
 
 async def _put_away(post: Post) -> None:
     post.unit.now += timedelta(minutes=post.unit.settings.shown_minutes)
-    await taking_back.put_away(post)
+    await notices_chat.put_away(post)
 
 
 async def _tell_of_clock(news: ClockNews, post: Post) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import service as asking_service
-from bot.desk.asking.service import READY
 from bot.desk.card.service import Card
 from bot.desk.references import ago, named, open_button, taken
 from bot.errors import Refusal
@@ -22,12 +21,11 @@ from db.models import Report
 
 def lines(unit: UnitOfWork, card: Card) -> Iterator[Phrase]:
     """Whether the reporter can be reached, and the talk since the report was sent."""
-    language = _language(card.report)
+    language = {"language": _language(card.report)}
     if card.way is None:
-        yield Key("moderator.talk.by_code", {"language": language})
+        yield Key("moderator.talk.by_code", language)
     else:
-        days = card.way.row.until_day - unit.day
-        yield Key("moderator.talk.reached", {"language": language, "n": days})
+        yield Key("moderator.talk.reached", {**language, "n": card.way.row.until_day - unit.day})
     yield from talk(unit, card)
 
 
@@ -65,7 +63,7 @@ def _said(message: Message, card: Card) -> Iterator[Phrase]:
 async def choose(turn: Turn) -> None:
     report = await taken(turn)
     await claims.require_open(turn.unit, report)
-    ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
+    ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in asking_service.READY]
     rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
     own = [act_button("moderator.ask.own", "masko", report.ref, role=ButtonRole.ONWARD)]
     rows += [] if turn.practises else [own]

@@ -51,8 +51,7 @@ def leading_out(text: str, contacts: Form) -> Sequence[str]:
 
 
 def _found(text: str) -> Iterator[str]:
-    seen = _UNSEEN.sub("", text).translate(_DOTS)
-    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", seen))
+    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_DOTS))
     digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded)
     plain = _SPELLED_DOT.sub(".", digits)
     for pattern in (_LINK, _NAME, _COMMAND):
@@ -78,8 +77,7 @@ _MOST_NAMED = 150
 
 
 async def ask_ready(unit: UnitOfWork, moderator: Moderator, report: Report, name: str) -> bool:
-    """Ask a ready question. Returns whether the reporter will be told, or must come by the receipt code.
-    Raises Refusal as `claims.claim` does, for a question that already waits, and when too much was asked."""
+    """Ask a ready question. Returns whether the reporter will be told, or must come by the code. Raises Refusal."""
     await claims.claim(unit, moderator, report)
     await require_askable(unit, report, name)
     asked = MessageContent(ready=name, alias=moderator.alias, hour=unit.hour)
@@ -101,8 +99,7 @@ def has_contacts(unit: UnitOfWork) -> bool:
 
 
 async def send_contacts(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
-    """Send contacts of helpers to the reporter of an urgent report, even one held by another moderator.
-    Raises Refusal without a reply channel, or the second time."""
+    """Send contacts of helpers once to the reporter of an urgent report. Raises Refusal without a channel."""
     if await ways.of_report(unit, report) is None:
         raise Refusal("talk.no_way", {"ref": report.ref})
     if any(one.words.ready == CONTACTS for one in await messages.said(unit, report)):
@@ -114,8 +111,7 @@ async def send_contacts(unit: UnitOfWork, moderator: Moderator, report: Report) 
 async def begin(
     unit: UnitOfWork, moderator: Moderator, report: Report, open_draft: OpenDraft | None
 ) -> OpenDraft:
-    """Open question in the moderator's own words, else a new one. Raises Refusal when another form is open,
-    the report cannot be claimed, or too much was asked."""
+    """Open question in the moderator's own words, else a new one. Raises Refusal, also when another form is open."""
     if open_draft is not None:
         if open_draft.row.kind == QUESTION_FORM and open_draft.row.report_id == report.id:
             return open_draft
@@ -131,9 +127,8 @@ async def begin(
 
 
 async def ask(unit: UnitOfWork, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, bool]:
-    """Ask the drafted question and end its draft. Returns the report, and whether the reporter will be told.
-    Raises Refusal as `claims.claim` and `require_leads_nowhere` do, and when the report is gone or too
-    much was asked."""
+    """Ask the drafted question and end its draft. Returns the report, and whether the reporter will be told. Raises
+    Refusal as `claims.claim` and `require_leads_nowhere` do, and when too much was asked."""
     row = open_draft.row
     await audit.begin(unit)
     await unit.session.flush()

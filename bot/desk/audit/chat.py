@@ -1,4 +1,4 @@
-"""/audit in a chat: pages of acts by report or person, and /audit verify."""
+"""/audit in a chat: pages of acts by report or person, and /audit verify. The history of exports."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,16 +10,19 @@ from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.audit import service as audit_service
 from bot.desk.audit.service import EVERYTHING, AuditPage, EntriesAsked, EntryView, of_person
+from bot.desk.notices.chat import named
 from bot.desk.people import service as people_service
 from bot.desk.references import in_rows
 from bot.errors import Refusal
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import Joined, Key, Phrase, Said
+from bot.publish.export import register
+from bot.reports.links import ExportState
 from bot.store import audit
 from bot.store.audit import AuditCheck, read_head
-from bot.store.unit import SECONDS_AN_HOUR, MakeUnit
+from bot.store.unit import SECONDS_AN_HOUR, MakeUnit, Role, UnitOfWork
 from bot.transport.call import Opener
-from db.models import AuditEntry
+from db.models import AuditEntry, Export
 
 
 def by_day(entries: Sequence[AuditEntry], zone: ZoneInfo) -> Iterator[Phrase]:
@@ -139,3 +142,36 @@ def _rows(view: EntryView, found: AuditPage) -> Iterator[list[ActButton]]:
     yield [act_button("moderator.audit.by", "mauditby"), act_button("moderator.audit.verify", "mverify")]
     if view.about is not EntriesAsked.ALL:
         yield _ALL
+
+
+EXPORTS = "history"
+"""Word after /export that lists exports."""
+_A_PAGE = 10
+
+
+async def list_exports(turn: Turn) -> None:
+    """Show a page of exports in place of the tapped message. Raises Refusal unless to an administrator."""
+    if turn.moderator.role != Role.ADMIN:
+        raise Refusal("moderator.admins_only")
+    below = turn.act.first if turn.tapped_message_id is not None else ""
+    is_valid = not below or below.isdecimal()
+    found = await register.newest(turn.unit, _A_PAGE + 1, int(below) if below else None) if is_valid else ()
+    if below and not found:
+        raise Refusal("reporter.tap.stale")
+    await audit.record(turn.unit, turn.moderator.alias, "export", "", EXPORTS)
+    if not found:
+        turn.say_in_place("moderator.export.history.none")
+        return
+    shown, rows = tuple(_export_line(turn.unit, row) for row in found[:_A_PAGE]), []
+    if len(found) > _A_PAGE:
+        rows = [[act_button("moderator.export.history.older", "mexlist", str(found[_A_PAGE - 1].number))]]
+    turn.say_in_place("moderator.export.history", Joined(shown, "\n\n"), rows=rows)
+
+
+def _export_line(unit: UnitOfWork, row: Export) -> Phrase:
+    came = Key("moderator.export.history.begun")
+    if row.state == ExportState.MADE:
+        came = Key("moderator.export.history.rows", {"rows": row.rows})
+    elif row.state == ExportState.BROKEN:
+        came = Key("moderator.export.history.broken")
+    return Joined((named(unit, row), came), "\n")

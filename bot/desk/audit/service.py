@@ -11,7 +11,6 @@ from bot.desk.asking.service import READY
 from bot.desk.card.service import CHECKLIST
 from bot.desk.decisions.service import REJECTION_REASONS
 from bot.desk.people import service as people_service
-from bot.desk.people.service import ROLES
 from bot.form.screen import Key, Phrase, Said
 from bot.reports.claims import read_reference
 from bot.store import audit
@@ -31,8 +30,7 @@ class EntriesAsked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """Selection of entries: all, about `name`, or by `name`. `code` is its form in a button, at most 36
-    characters."""
+    """Selection of entries: all, about `name`, or by `name`. `code`, at most 36 characters, stands in a button."""
 
     about: EntriesAsked
     name: str = ""
@@ -53,8 +51,7 @@ def of_person(moderator: Moderator) -> EntryView:
 
 
 async def typed(unit: UnitOfWork, words: str) -> EntryView | None:
-    """Selection for a typed alias, past ones too, or a reference, even of a destroyed report. None if
-    unknown to the log."""
+    """Selection for a typed alias, past ones too, or a reference, even of a destroyed report. None if unknown."""
     for moderator in await people_service.list_moderators(unit):
         if moderator.alias == words:
             return of_person(moderator)
@@ -158,14 +155,13 @@ def detail(entry: AuditEntry) -> Phrase | None:
         return Key(f"moderator.audit.why.{entry.detail.partition(' ')[0]}")
     if entry.act in _EXPORTS and entry.detail.count(":") >= 2:
         return Said(_exported(entry.detail))
-    start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(ROLES)))
+    start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(people_service.ROLES)))
     if entry.detail in codes:
         return Key(start + entry.detail)
     return Said(entry.detail) if entry.detail else None
 
 
 def _exported(spec: str) -> str:
-    """Readable specification of an export: `csv`, or `csv, 2026-01-01 – …, region=KZ-75`."""
     parts = spec.split(":")
     filters = [parts.pop().replace(";", ", ")] if "=" in parts[-1] else []
     *asked, since, until = parts

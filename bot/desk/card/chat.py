@@ -17,16 +17,15 @@ from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import incidents, linking
 from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import CATEGORY
-from bot.desk.queue.words import label_of
-from bot.desk.references import ARCHIVED, KEEP, age_of, ago, briefs_of, in_rows, named, opening
+from bot.desk.queue.service import CATEGORY
+from bot.desk.references import ARCHIVED, KEEP, age_of, ago, box, briefs_of, in_rows, label_of, named, opening
 from bot.desk.references import facts as facts_of
 from bot.errors import Refusal
-from bot.form.answers import Answer, Written
+from bot.form.answers import Written
 from bot.form.kinds import answer_in_text, answer_phrase, kind_of
 from bot.form.kinds.text import is_multiline
 from bot.form.markup import told
-from bot.form.model import Form, Question
+from bot.form.model import Form
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, by_group, form_title, title_phrase
 from bot.publish import versions
 from bot.publish.export import exports
@@ -80,8 +79,7 @@ def view_button(label: Key, report: Report, view: CardView) -> ActButton:
 def put(
     turn: Turn, report: Report, place: CardPage, body: Iterable[Phrase], foot: Phrase, rows: ActButtons
 ) -> bool:
-    """Enqueue a page of a report, in place of the tapped card or as a new message. Numbers beyond the last
-    page show the last. Returns whether it is the last."""
+    """Enqueue a page in place of the tapped card, or as a new message. Returns whether it is the last one."""
     pages = turn.renderer.pages(turn.language, body, foot)
     number = min(place.page, len(pages) - 1)
     turns = _turns(report, place.view, number, len(pages))
@@ -126,7 +124,8 @@ def lines(content: ReportContent) -> Iterator[Phrase]:
     facts, long = [], []
     for path, asked, answer in shown:
         title, said = titled(path, answer_phrase(asked, answer))
-        if _is_long(asked, answer):
+        typed = answer.text if isinstance(answer, Written) and kind_of(asked).takes_text else None
+        if typed is not None and (is_multiline(asked) or "\n" in typed.strip() or len(typed) > MOST_LINE):
             long.append(Key("moderator.report.line", {"question": title, "answer": said}))
         else:
             facts.append((path, Key("moderator.card.fact", {"label": title, "value": said})))
@@ -134,12 +133,6 @@ def lines(content: ReportContent) -> Iterator[Phrase]:
     yield from long
     if content.sealed:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
-
-
-def _is_long(question: Question, answer: Answer) -> bool:
-    if not isinstance(answer, Written) or not kind_of(question).takes_text:
-        return False
-    return is_multiline(question) or "\n" in answer.text.strip() or len(answer.text) > MOST_LINE
 
 
 def _is_shown(form: Form, path: str) -> bool:
@@ -156,9 +149,9 @@ async def show_history(turn: Turn, report: Report, place: CardPage) -> None:
 
 
 def _line(turn: Turn, entry: AuditEntry) -> Phrase:
-    age, detail = ago(turn.unit.hour - entry.hour), audit_service.detail(entry)
-    facts = {"age": age, "who": audit_service.actor(entry), "what": audit_service.act(entry)}
-    line = Key("moderator.history.line", facts)
+    facts = {"who": audit_service.actor(entry), "what": audit_service.act(entry)}
+    line = Key("moderator.history.line", {"age": ago(turn.unit.hour - entry.hour), **facts})
+    detail = audit_service.detail(entry)
     return line if detail is None else Joined((line, detail), " · ")
 
 
@@ -169,15 +162,14 @@ _LAST = 999
 
 async def show_notes(turn: Turn, report: Report, place: CardPage) -> None:
     found = await card_service.notes_of(turn.unit, report)
-    rows = []
-    for name in CHECKLIST:
-        label = Said("☐☑"[name in found.checks]), Key(f"moderator.check.{name}")
-        rows.append([ActButton(Joined(label, " "), Act("mcheck", report.ref, name))])
+    boxes = [(name, box(Key(f"moderator.check.{name}"), on=name in found.checks)) for name in CHECKLIST]
+    rows = [[ActButton(label, Act("mcheck", report.ref, name))] for name, label in boxes]
     own = card_service.newest_of(turn.unit, turn.moderator, report, found)
     write = [act_button("moderator.note.write", "mnote", report.ref, role=ButtonRole.ONWARD)]
     if own is not None:
-        back = act_button("moderator.note.take_back", "mnoteback", report.ref, own[1], ButtonRole.DESTROY)
-        write.append(back)
+        write.append(
+            act_button("moderator.note.take_back", "mnoteback", report.ref, own[1], ButtonRole.DESTROY)
+        )
     rows += [write, _to_card(report)]
     put(turn, report, place, notes_body(turn.unit, report, found), Key("moderator.notes.foot"), rows)
 
@@ -193,9 +185,9 @@ def notes_body(unit: UnitOfWork, report: Report, found: Notes) -> Iterator[Phras
         yield Joined(checks, "\n")
     for one in found.written:
         by = _by(unit, one.alias, one.hour)
-        head = Key("moderator.note.head", by)
-        if one.to:
-            head = Key("moderator.note.head_to", {**by, "to": one.to})
+        head = (
+            Key("moderator.note.head_to", {**by, "to": one.to}) if one.to else Key("moderator.note.head", by)
+        )
         yield Joined((head, Said(one.text)), "\n")
     if not found.written:
         yield Key("moderator.notes.none")
@@ -246,9 +238,8 @@ async def show_similar(turn: Turn, report: Report, place: CardPage) -> None:
     rows = [*in_rows(opens, 3), _to_card(report)]
     briefs = await briefs_of(turn.unit, [one.report for one in found])
     lines = (_similar_line(turn, one, briefs.get(one.report.id)) for one in found)
-    body = [Key("moderator.similar", {"ref": report.ref}), *lines]
-    if not found:
-        body.append(Key("moderator.similar.none"))
+    none = [] if found else [Key("moderator.similar.none")]
+    body = [Key("moderator.similar", {"ref": report.ref}), *lines, *none]
     put(turn, report, place, body, Key("moderator.similar.foot"), rows)
 
 
@@ -280,8 +271,7 @@ async def open_(turn: Turn) -> None:
 
 
 async def _ask_whether_again(turn: Turn, report: Report) -> None:
-    """Ask before a decided report is changed: an approved one is corrected, a rejected one reopened. Of one in the
-    sealed archive show what is open."""
+    """Ask before a decided report is corrected or reopened. Of one in the sealed archive show what is open."""
     approved, archived = report.status == Status.APPROVED, await claims.is_archived(turn.unit, report)
     said, rows = list[Phrase | str]([f"state.is_{report.status}"]), list[list[ActButton]]()
     if archived:
@@ -329,7 +319,6 @@ async def show(turn: Turn, report: Report, place: CardPage | None = None) -> Non
 
 
 async def _archived(turn: Turn, report: Report) -> Sequence[Phrase]:
-    """Codes of a report in the sealed archive, where to open it, and its public version if that is open."""
     told = [*await facts_of(turn.unit, [report]), Key("archive.sealed", {"ref": report.ref})]
     public = await versions.of_report(turn.unit, report, VersionState.APPROVED)
     if not public or report.consent_use != Consent.PUBLISH:
@@ -416,12 +405,11 @@ _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 
 async def choose_colleague(turn: Turn) -> None:
     """Ask which reviewer takes the report over."""
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    decisions_chat.require_none(turn, report)
+    report = await decisions_chat.take(turn)
     others = [one for one in await people_service.reviewers(turn.unit) if one.id != turn.moderator.id]
-    if not others:
-        raise Refusal("moderator.hand.alone")
     shown = [ActButton(Said(one.alias), Act("mhandto", report.ref, one.id)) for one in others]
+    if not shown:
+        raise Refusal("moderator.hand.alone")
     rows = [*turn.renderer.paired(shown, turn.language), [KEEP]]
     turn.say(Key("moderator.hand.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
 
@@ -430,8 +418,8 @@ async def ask_for_note(turn: Turn) -> None:
     """Ask for the note, or hand over without one."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     other = await people_service.member(turn.unit, turn.act.second)
-    facts: dict[str, str | int] = {"ref": report.ref, "alias": other.alias}
-    facts["most"] = card_service.LONGEST_HANDED
+    most = card_service.LONGEST_HANDED
+    facts: dict[str, str | int] = {"ref": report.ref, "alias": other.alias, "most": most}
     without = act_button("moderator.hand.now", "mhandnow", report.ref, other.id, ButtonRole.ONWARD)
     turn.drop_message()
     turn.say(Key("moderator.hand.note", facts), rows=[[without], [KEEP]], report_id=report.id)

@@ -16,7 +16,7 @@ from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.publish import location
 from bot.reports import claims
 from bot.store import audit
-from bot.store.files import CLEANED, STORED, KeptFile, Print
+from bot.store.files import CLEANED, STORED, Custody, KeptFile, Print
 from db.models import Report
 
 FileWay = tuple[str, str, str]
@@ -96,14 +96,11 @@ async def ask(turn: Turn) -> None:
         label = "moderator.file.show_original"
         rows = [[act_button(label, "mfileraw", report.ref, number, ButtonRole.DESTROY)], *rows]
     if custody is not None:
-        paragraphs.append(_custody(one))
+        paragraphs.append(_custody(one, custody))
     turn.say(*paragraphs, rows=rows, report_id=report.id, protect=True)
 
 
-def _custody(one: Shown) -> Phrase:
-    """Types, sizes and hashes of the original and the copy, as evidence."""
-    custody = one.kept.custody
-    assert custody is not None  # noqa: S101 - the caller has looked
+def _custody(one: Shown, custody: Custody) -> Phrase:
     told: list[Phrase] = [_print("moderator.file.original", custody.original)]
     if custody.copy is not None:
         told.append(_print("moderator.file.copy", custody.copy))
@@ -119,12 +116,8 @@ def _print(key: str, one: Print) -> Key:
 
 async def show(turn: Turn) -> None:
     report, one = await _tapped(turn, CLEANED)
-    _send_copy(turn, report, one, [[one.button(report)]])
+    _send(turn, report, one, (*SEND_METHODS[one.ref.kind], "copy"), [[one.button(report)]], protect=True)
     await _done(turn, report, "file", f"copy {one.number}")
-
-
-def _send_copy(turn: Turn, report: Report, one: Shown, rows: ActButtons) -> None:
-    _send(turn, report, one, (*SEND_METHODS[one.ref.kind], "copy"), rows, protect=True)
 
 
 async def take(turn: Turn) -> None:
@@ -164,8 +157,6 @@ async def _done(turn: Turn, report: Report, act: str, detail: str) -> None:
 
 
 async def _tapped(turn: Turn, *statuses: str) -> tuple[Report, Shown]:
-    """Report, claimed if it was not, and file of the tapped button, with one of these statuses. Raises
-    Refusal."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     shown = all_of(await card_service.card(turn.unit, report))
     found = next((one for one in shown if str(one.number) == turn.act.second), None)
@@ -239,7 +230,7 @@ def _parts(found: Sequence[Shown]) -> Iterator[list[Shown]]:
 def _send_album(turn: Turn, report: Report, part: Sequence[Shown]) -> None:
     rows = in_rows([one.button(report) for one in part], _A_ROW)
     if len(part) == 1:
-        _send_copy(turn, report, part[0], rows)
+        _send(turn, report, part[0], (*SEND_METHODS[part[0].ref.kind], "copy"), rows, protect=True)
         return
     media = []
     for at, one in enumerate(part):

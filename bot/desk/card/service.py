@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from enum import IntEnum
@@ -79,8 +80,7 @@ async def notes_of(unit: UnitOfWork, report: Report) -> Notes:
 
 
 async def add_note(unit: UnitOfWork, moderator: Moderator, report: Report, text: str) -> None:
-    """Add a note to a report that the moderator holds. Raises Refusal for a text too long or one note too
-    many."""
+    """Add a note to a held report. Raises Refusal for a text too long or one note too many."""
     await _add(unit, report, ReportNote(text.strip(), moderator.alias, unit.hour), LONGEST)
     await audit.record(unit, moderator.alias, "note", report.ref)
 
@@ -97,8 +97,7 @@ async def _add(unit: UnitOfWork, report: Report, note: ReportNote, longest: int)
 async def hand_over(
     unit: UnitOfWork, moderator: Moderator, report: Report, other: Moderator, text: str = ""
 ) -> None:
-    """Hand a held report to a colleague, with a note that only its holder reads, or none. Raises Refusal as
-    `claims.require_handing` and `add_note` do."""
+    """Hand a held report over, with a note or none. Raises as `claims.require_handing` and `add_note` do."""
     await claims.require_handing(unit, moderator, report, other)
     if report.data_key_id is not None and (text.strip() or not await claims.is_archived(unit, report)):
         note = ReportNote(text.strip(), moderator.alias, unit.hour, other.alias)
@@ -107,8 +106,7 @@ async def hand_over(
 
 
 def newest_of(unit: UnitOfWork, moderator: Moderator, report: Report, found: Notes) -> tuple[int, str] | None:
-    """Place of the moderator's newest note and its name, a keyed hash, so that a second tap removes no other
-    note."""
+    """Place of the moderator's newest note, and a keyed hash as its name, so that a second tap removes no other."""
     own = [(place, one) for place, one in enumerate(found.notes) if one.alias == moderator.alias]
     if not own:
         return None
@@ -123,9 +121,9 @@ async def take_back_note(unit: UnitOfWork, moderator: Moderator, report: Report,
     newest = newest_of(unit, moderator, report, found)
     if newest is None:
         raise Refusal("moderator.note.none", {"ref": report.ref})
-    if name != newest[1]:
+    place, known = newest
+    if name != known:
         raise Refusal("reporter.tap.stale")
-    place = newest[0]
     await _keep(unit, report, replace(found, notes=(*found.notes[:place], *found.notes[place + 1 :])))
     vault.note_erasure(unit)
     await audit.record(unit, moderator.alias, "unnote", report.ref)
@@ -148,8 +146,8 @@ async def _keep(unit: UnitOfWork, report: Report, notes: Notes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Content (None once destroyed), talk, reply channel, files, votes and notes of a report. One in the sealed
-    archive (`archived`) has neither content nor talk, files and notes."""
+    """Parts of a report for its moderator. `content` is None once destroyed. An `archived` one has no talk, files and
+    notes either."""
 
     report: Report
     content: ReportContent | None
@@ -196,8 +194,7 @@ async def card(unit: UnitOfWork, report: Report, *, archived: bool = False) -> C
 
 
 async def note_read(unit: UnitOfWork, shown: Card) -> None:
-    """Record that the holder was shown the card. Messages with a file that is still being fetched stay
-    unread, as do those in the sealed archive."""
+    """Record that the holder was shown the card. Messages with a file that is still being fetched stay unread."""
     if not shown.archived and (shown.report.unread or shown.report.untold):
         fetched = [
             one for one in shown.talk if all(shown.kept(ref).status != PENDING for ref in one.words.files)
@@ -239,19 +236,13 @@ async def with_like_pictures(unit: UnitOfWork, shown: Card) -> Sequence[str]:
     rows = (await unit.session.execute(query.order_by(*order).limit(inline(MOST_PICTURES)))).all()
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows})
     found: dict[str, int] = {}
-    for row in rows:
-        if row.data_key_id in unit.keys and (other := _picture(unit, row)) is not None:
+    for row in (one for one in rows if one.data_key_id in unit.keys):
+        with suppress(UnsealError, ValueError):
+            other = int(files.picture_in(unit, row.id, row.data_key_id, row.meta) or "-", 16)
             apart = min((one ^ other).bit_count() for one in own)
             found[row.ref] = min(apart, found.get(row.ref, apart))
     near = [ref for ref, apart in found.items() if apart <= MOST_DIFFERENT]
-    return sorted(near, key=lambda ref: found[ref])[:MOST_LIKE]
-
-
-def _picture(unit: UnitOfWork, row: Any) -> int | None:
-    try:
-        return int(files.picture_in(unit, row.id, row.data_key_id, row.meta) or "-", 16)
-    except (UnsealError, ValueError):
-        return None
+    return sorted(near, key=found.__getitem__)[:MOST_LIKE]
 
 
 NEAR_DAYS = 3
@@ -328,15 +319,13 @@ async def _texts(unit: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:
     await vault.open_keys(unit, [one.data_key_id for one in reports], lenient=True)
     texts = {}
     for one in reports:
-        try:
+        with suppress(UnsealError, KeyError):
             form, told, _ = reading.told(unit, one.id, one.data_key_id or "", one.content or b"")
-        except (UnsealError, KeyError):
-            continue
-        asked = ((form.question_at(path), answer) for path, answer in told.items())
-        words = [
-            answer.text
-            for question, answer in asked
-            if question and question.privacy is not Privacy.SEALED and isinstance(answer, Written)
-        ]
-        texts[one.id] = default_process("\n".join(words)[:MOST_COMPARED])
+            asked = ((form.question_at(path), answer) for path, answer in told.items())
+            words = [
+                answer.text
+                for question, answer in asked
+                if question and question.privacy is not Privacy.SEALED and isinstance(answer, Written)
+            ]
+            texts[one.id] = default_process("\n".join(words)[:MOST_COMPARED])
     return texts

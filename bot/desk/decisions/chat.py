@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from bot.chat.renderer import ActButton, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.decisions import service as decisions_service
-from bot.desk.decisions import undoing
 from bot.desk.decisions.service import Outcome, Proposal
 from bot.desk.notices.chat import notify_released, notify_withdrawn
 from bot.desk.people import service as people_service
@@ -38,6 +37,13 @@ def require_none(turn: Turn, report: Report) -> None:
         raise Refusal("moderator.approve.edit_open", {"ref": report.ref})
 
 
+async def take(turn: Turn) -> Report:
+    """Claim the tapped report. Raises Refusal as `require_none` and `claims.take` do."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    require_none(turn, report)
+    return report
+
+
 def forget(turn: Turn, report: Report) -> None:
     """Close the screen of the report's open edit, which has ended or waits for an undo."""
     open_draft = turn.chat.open_draft
@@ -52,12 +58,8 @@ def _is_edited_here(turn: Turn, report: Report) -> bool:
 
 
 async def release(turn: Turn) -> None:
-    """Return a report to its place in the queue. An administrator may release a report of another moderator,
-    who is told.
-
-    An alarm's button works only while that moderator has not read the additions, so that no work is destroyed
-    needlessly.
-    """
+    """Return a report to its place in the queue. An administrator may release another moderator's, who is told: by an
+    alarm's button only while that moderator has not read the additions, so that no work is lost needlessly."""
     report = await named(turn)
     is_unread = report.unread and (report.moderator_id or "").startswith(turn.act.second)
     if turn.tapped_message_id is not None and turn.act.second and not is_unread:
@@ -99,7 +101,7 @@ def say(turn: Turn, report: Report, done: Key, *beside: ActButton, undo: ActButt
 
 async def undo(turn: Turn) -> None:
     """Undo a decision. The moderator holds the report again as it was."""
-    report = await undoing.undo(turn.unit, turn.moderator, turn.act.first)
+    report = await decisions_service.undo(turn.unit, turn.moderator, turn.act.first)
     turn.drop_buttons()
     undone = Key("moderator.undone", {"ref": report.ref})
     turn.say(undone, rows=[[open_button(report.ref)]], report_id=report.id)
@@ -130,8 +132,7 @@ async def show_saved(turn: Turn) -> None:
 
 async def confirm_words(turn: Turn) -> None:
     """Confirm a text of the reporter for publication as shown."""
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    require_none(turn, report)
+    report = await take(turn)
     left_out, _, proof = turn.act.second.partition("-")
     number = int(left_out) if left_out.isdecimal() else 0
     found = await decisions_service.proposal(turn.unit, report)
@@ -143,15 +144,13 @@ async def confirm_words(turn: Turn) -> None:
 
 async def leave_words_out(turn: Turn) -> None:
     """Leave a text of the reporter unconfirmed, so that the export lacks it."""
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    require_none(turn, report)
+    report = await take(turn)
     turn.drop_buttons()
     await show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
 
 
 async def show_next(turn: Turn, report: Report, left_out: int = 0, made: Proposal | None = None) -> None:
-    """Show the next of the reporter's own words that wait for confirmation, else the preview. `made` is the
-    proposal of a practice report."""
+    """Show the next of the reporter's own words that wait for confirmation, else the preview. `made` is of practice."""
     proposal = made or await decisions_service.proposal(turn.unit, report)
     waiting = proposal.words[left_out:] if report.consent_use in _LEAVING else ()
     if waiting:
@@ -218,20 +217,16 @@ async def preview(turn: Turn, report: Report, proposal: Proposal, *, names_are_c
     if links:
         named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
         said.append(Key("moderator.approve.links", {"links": named}))
-    rows = [[confirm], *_prose_row(turn, report), [KEEP]]
-    turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
-
-
-def _prose_row(turn: Turn, report: Report) -> list[list[ActButton]]:
-    """Button to the paragraph of a record that an update may tell."""
     is_told = report.consent_use == Consent.PUBLISH and not turn.practises
-    return [[act_button("moderator.prose", "mprose", report.ref)]] if is_told else []
+    prose = [[act_button("moderator.prose", "mprose", ref)]] if is_told else []
+    turn.say(
+        *said, "moderator.approve.ask", rows=[[confirm], *prose, [KEEP]], report_id=report.id, protect=True
+    )
 
 
 async def show_prose(turn: Turn) -> None:
     """Show the paragraph that country updates would have, in each language of the version."""
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    require_none(turn, report)
+    report = await take(turn)
     proposal = await decisions_service.proposal(turn.unit, report)
     about = report.ref, proposal.version.version, turn.unit.hour, report.consent_use or "", proposal.content
     languages = turn.unit.settings.published_languages or (proposal.content.language,)
@@ -253,7 +248,6 @@ def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequenc
 def _refuse_names(
     turn: Turn, report: Report, proposal: Proposal, found: Sequence[Giveaway], names: Sequence[Giveaway]
 ) -> None:
-    """Refuse approval because of names, which must be removed or declared to belong to no affected person."""
     proof = decisions_service.proof_of(turn.unit, proposal, names)
     rows = [
         [act_button("moderator.names.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
@@ -266,8 +260,7 @@ def _refuse_names(
 
 async def disclaim_names(turn: Turn) -> None:
     """Declare that the names belong to no affected person, and show the preview."""
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    require_none(turn, report)
+    report = await take(turn)
     proposal = await decisions_service.proposal(turn.unit, report)
     found = versions.giveaways_of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
     names = _names_without_consent(report, found)
@@ -294,7 +287,6 @@ def version_lines(turn: Turn, row: Sequence[PreviewCell]) -> Iterator[Key]:
 
 
 def _reported_lines(turn: Turn, proposal: Proposal) -> Iterator[Key]:
-    """The reporter's answers that would leave beside the version."""
     told = proposal.content.reported
     if told is None or not told.answers:
         return
@@ -311,9 +303,10 @@ async def approve_surely(turn: Turn) -> None:
     if approvals.needed(turn.unit, named=True) > 1:
         found = await claims.find(turn.unit, turn.act.first)
         await decisions_service.require_new(turn.unit, turn.moderator, found, turn.act.second)
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    require_none(turn, report)
-    outcome: Outcome = await undoing.decide(turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second)
+    report = await take(turn)
+    outcome: Outcome = await decisions_service.decide(
+        turn.unit, turn.moderator, report, Move.APPROVE, turn.act.second
+    )
     key = "moderator.approved" if outcome.is_public else "moderator.endorsed"
     done = Key(key, {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
     say(turn, report, done)
@@ -373,14 +366,14 @@ async def choose(turn: Turn) -> None:
 
 async def reject_surely(turn: Turn) -> None:
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await undoing.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
+    await decisions_service.decide(turn.unit, turn.moderator, report, Move.REJECT, turn.act.second)
     forget(turn, report)
     say(turn, report, Key("moderator.rejected", {"ref": report.ref}))
 
 
 async def set_aside(turn: Turn) -> None:
     report = await named(turn)
-    await undoing.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
+    await decisions_service.decide(turn.unit, turn.moderator, report, Move.SET_ASIDE)
     forget(turn, report)
     done = Key("moderator.aside.done", {"ref": report.ref, "n": turn.unit.settings.talk_days})
     say(turn, report, done)

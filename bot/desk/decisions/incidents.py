@@ -21,14 +21,8 @@ MOST_SHOWN = 40
 
 
 async def join(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Incident:
-    """Join a report to an incident, by the typed reference of the incident or of another report. An incident
-    begins with both if neither has one.
-
-    Raises Refusal when:
-    - the moderator may not change the report,
-    - the incident or other report is unknown, or the other is closed,
-    - the report already belongs there.
-    """
+    """Join a report to an incident, by the typed reference of the incident or of another report. An incident begins with
+    both if neither has one. Raises Refusal as `relate` does, and when it already belongs there."""
     require_may_link(unit, moderator, report, Move.JOIN)
     before = report.incident_id
     incident, both = await _meant(unit, report, typed)
@@ -43,8 +37,7 @@ async def join(unit: UnitOfWork, moderator: Moderator, report: Report, typed: st
 
 
 async def leave(unit: UnitOfWork, moderator: Moderator, report: Report) -> str:
-    """Remove a report from its incident and return that reference. Raises Refusal when the moderator may
-    not, or there is none."""
+    """Remove a report from its incident and return that reference. Raises Refusal, also if there is none."""
     require_may_link(unit, moderator, report, Move.LEAVE)
     incident = await links.incident_of(unit, report)
     if incident is None:
@@ -80,9 +73,10 @@ async def find(unit: UnitOfWork, typed: str) -> Incident:
 
 
 async def _begin(unit: UnitOfWork) -> Incident:
-    ref = LETTER + new_reference()[1:]
-    while await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is not None:
+    ref, is_taken = "", True
+    while is_taken:
         ref = LETTER + new_reference()[1:]
+        is_taken = await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is not None
     incident = Incident(id=vault.new_id(), ref=ref, hour=unit.hour)
     unit.session.add(incident)
     await unit.session.flush()
@@ -98,8 +92,7 @@ async def reports_of(unit: UnitOfWork, incident: Incident) -> Sequence[Report]:
 async def newest(
     unit: UnitOfWork, limit: int, after_ref: str = ""
 ) -> tuple[Sequence[tuple[Incident, int]], bool]:
-    """Newest incidents, or those older than the one of `after_ref`, each with the number of its reports, and
-    whether there are more."""
+    """Newest incidents, or those before `after_ref`, with their numbers of reports, and whether there are more."""
     by_ref = select(Incident).where(Incident.ref == after_ref)
     shown = await unit.session.scalar(by_ref) if after_ref else None
     of_it = text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id == Incident.id
@@ -112,8 +105,8 @@ async def newest(
 
 
 async def relate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Relate a report to the one of the typed reference, and return that one. Idempotent. Raises Refusal
-    when the moderator may not change the report, or for an unknown, closed or identical other one."""
+    """Relate a report to the one of the typed reference, and return that one. Idempotent. Raises Refusal when the
+    moderator may not change the report, or for an unknown, closed or identical other one."""
     require_may_link(unit, moderator, report, Move.RELATE)
     other = await decisions_service.other_report(unit, report, typed, "moderator.link.itself")
     if not await _are_related(unit, report, other):
@@ -125,8 +118,7 @@ async def relate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: 
 
 
 async def part(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """End the relation of two reports, and return the other one. Idempotent. Raises Refusal when the
-    moderator may not change the report, or the other is unknown."""
+    """End the relation of two reports, and return the other one. Idempotent. Raises Refusal as `relate` does."""
     require_may_link(unit, moderator, report, Move.RELATE)
     other = await claims.find(unit, typed)
     if await _are_related(unit, report, other):
@@ -210,17 +202,13 @@ async def pairs(
 async def pair_of(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
     """Pair of a button. Raises Refusal when either report is not approved or was changed since."""
     found, _ = await pairs(unit, moderator, report, code.partition("-")[0])
-    for pair in found:
-        if pair.code == code:
-            return pair
-    raise Refusal("moderator.person.changed")
+    if (pair := next((one for one in found if one.code == code), None)) is None:
+        raise Refusal("moderator.person.changed")
+    return pair
 
 
 async def link_persons(unit: UnitOfWork, moderator: Moderator, report: Report, code: str) -> PersonPair:
-    """Let the persons of a pair count as one, and those linked with either. Idempotent. Raises Refusal when:
-    - the moderator may not change the report,
-    - either report is not approved, or was changed since the pair was shown.
-    """
+    """Let the persons of a pair, and those linked with either, count as one. Raises Refusal as `pair_of` does."""
     await audit.begin(unit)  # links of another moderator would be lost
     pair = await pair_of(unit, moderator, report, code)
     if not pair.are_linked:
@@ -236,15 +224,13 @@ async def unlink_person(unit: UnitOfWork, moderator: Moderator, report: Report, 
     """Let a person count alone again. Idempotent. Raises Refusal as `link_persons` does."""
     _require_approved(unit, moderator, report)
     await audit.begin(unit)
-    found = await persons.public_persons(unit, {report.id})
-    person = next(
-        (one for record in found for one in record.persons.values() if record.code_of(one) == code), None
-    )
-    if person is None:
-        raise Refusal("moderator.person.changed")
-    if person.links:
-        persons.keep_links(unit, found[0], person, ())
-        await audit.record(unit, moderator.alias, "other_person", report.ref)
+    for record in await persons.public_persons(unit, {report.id}):
+        for person in [one for one in record.persons.values() if record.code_of(one) == code]:
+            if person.links:
+                persons.keep_links(unit, record, person, ())
+                await audit.record(unit, moderator.alias, "other_person", report.ref)
+            return
+    raise Refusal("moderator.person.changed")
 
 
 def _require_approved(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:

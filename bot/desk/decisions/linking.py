@@ -6,11 +6,9 @@ from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, ActButtons, act_button, shortened
 from bot.chat.turn import Turn
 from bot.desk.decisions import chat as decisions_chat
-from bot.desk.decisions import incidents, undoing
+from bot.desk.decisions import incidents
 from bot.desk.decisions import service as decisions_service
-from bot.desk.decisions.incidents import PersonPair
-from bot.desk.queue import words as queue_words
-from bot.desk.references import KEEP, facts, in_rows, named, opening, taken
+from bot.desk.references import KEEP, facts, in_rows, named, open_buttons, opening, taken
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.publish.persons import Person
 from bot.reports import claims, links
@@ -63,10 +61,8 @@ async def ask_to_relate(turn: Turn) -> None:
     report = await named(turn)
     incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
     related = (await links.of_report(turn.unit, report)).related
-    parts = [
-        [ActButton(Key("moderator.part", {"other": one}), Act("munrelate", report.ref, one))]
-        for one in related
-    ]
+    labels = [(one, Key("moderator.part", {"other": one})) for one in related]
+    parts = [[ActButton(label, Act("munrelate", report.ref, one))] for one, label in labels]
     await _ask_other_report(turn, report, "moderator.relate.ask", related, parts)
 
 
@@ -110,7 +106,7 @@ async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
     found = await incidents.reports_of(turn.unit, incident)
     title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
     lines = await facts(turn.unit, found)
-    turn.say(*before, title, *lines, rows=queue_words.opens(found[:MOST_BUTTONS]), protect=True)
+    turn.say(*before, title, *lines, rows=open_buttons(found[:MOST_BUTTONS]), protect=True)
 
 
 async def ask_duplicate(turn: Turn) -> None:
@@ -122,7 +118,9 @@ async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
     """Close the report `ref` as a duplicate of the typed one."""
     report = await claims.take(turn.unit, turn.moderator, ref)
     other = claims.read_reference(typed)
-    original: Report = await undoing.decide(turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other)
+    original: Report = await decisions_service.decide(
+        turn.unit, turn.moderator, report, Move.CLOSE_AS_DUPLICATE, other
+    )
     decisions_chat.forget(turn, report)
     days = turn.unit.settings.rejected_days
     done = Key("moderator.duplicate.done", {"ref": report.ref, "other": original.ref, "days": days})
@@ -143,28 +141,21 @@ async def _show_pairs(turn: Turn, report: Report, typed: str = "") -> None:
     shown = {str(number): one for number, one in enumerate(found[:MOST_PAIRS], 1)}
     told: list[Phrase] = [Joined((Said(number), _pair(turn, one)), ". ") for number, one in shown.items()]
     choices = [ActButton(Said(number), Act("msameas", report.ref, one.code)) for number, one in shown.items()]
-    parts = [
-        [
-            ActButton(
-                Key("moderator.person.part", {"person": _described(turn, one)}),
-                Act("munsame", report.ref, own.code_of(one)),
-            )
-        ]
-        for one in own.persons.values()
-        if one.links
-    ]
+    linked = [one for one in own.persons.values() if one.links]
+    labels = [Key("moderator.person.part", {"person": _described(turn, one)}) for one in linked]
+    acts = [Act("munsame", report.ref, own.code_of(one)) for one in linked]
+    parts = [[ActButton(*one)] for one in zip(labels, acts, strict=True)]
     asked, rows = Key("moderator.person.ask", {"ref": report.ref}), [*in_rows(choices, 4), *parts, [KEEP]]
     turn.say(asked, *(told or [Key("moderator.person.none")]), rows=rows, report_id=report.id, protect=True)
     turn.ask_reply(Key("moderator.person.ask.reply", {"ref": report.ref}), "R7K3QV", report_id=report.id)
 
 
-def _pair(turn: Turn, pair: PersonPair) -> Phrase:
+def _pair(turn: Turn, pair: incidents.PersonPair) -> Phrase:
     told = {"person": _described(turn, pair.person), "other": _described(turn, pair.other_person)}
     return Key("moderator.person.pair", {**told, "ref": opening(pair.other.report.ref)})
 
 
 def _described(turn: Turn, person: Person) -> Phrase:
-    """Public description of a person: who they are, else their groups."""
     labels = turn.unit.forms[REVIEW_FORM].by_role["affected_groups"].labels
     groups = [Label(labels[code]) for code in person.groups if code in labels]
     role = shortened(person.role, _MOST_ROLE)

@@ -1,11 +1,18 @@
-"""Decisions on a report by one moderator or several, and how each ends the work on it."""
+"""Decisions on a report by one moderator or several, how each ends the work on it, and their undoing.
+
+A decision takes effect after some minutes. Until then its moderator can undo it. Claim, edit and public version stay
+meanwhile, so notices and exports need no rule of their own. These rows live for minutes, and so they alone of a
+report's hold minutes.
+"""
 
 import hmac
 import logging
-from collections.abc import Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, or_, select, text
+from sqlalchemy import delete, exists, func, or_, select, text
 
 from bot.errors import Refusal
 from bot.form.flow.instance import Instance
@@ -16,8 +23,18 @@ from bot.reports import approvals, claims, withdrawal
 from bot.reports.states import UNDECIDED, Move, Status, VersionState, after
 from bot.reports.talk import ways
 from bot.store import audit, sent_messages
-from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork
-from db.models import IS_DATED, AuditEntry, DraftRow, Moderator, PublicVersion, Report
+from bot.store.unit import HOURS_A_DAY, REVIEW_FORM, UnitOfWork, is_reviewer
+from db.engine import padded_to_power_of_two
+from db.models import (
+    IS_DATED,
+    IS_UNDOABLE,
+    AuditEntry,
+    DraftRow,
+    Moderator,
+    PublicVersion,
+    Report,
+    UndoableDecision,
+)
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +46,7 @@ def require_held(unit: UnitOfWork, moderator: Moderator, report: Report) -> None
 
 
 async def require_read(unit: UnitOfWork, report: Report) -> None:
-    """Raise Refusal while words of the reporter are unread. They may forbid publication, or hold what was
-    missing."""
+    """Raise Refusal while words of the reporter are unread, which may forbid publication."""
     if report.unread:
         await claims.require_open(unit, report)
         raise Refusal("moderator.decide.unread", {"ref": report.ref})
@@ -64,14 +80,9 @@ class Proposal:
 
 
 async def proposal(unit: UnitOfWork, report: Report) -> Proposal:
-    """Version that waits for approval, to be shown before it. Only here does an approval decrypt and
-    validate.
-
-    Raises Refusal when:
-    - there is none, or it is damaged or incomplete,
-    - it is too old to tell its consent,
-    - its sealed consent differs from the one in the database.
-    """
+    """Version that waits for approval, to be shown before it. Only here does an approval decrypt and validate. Raises
+    Refusal if there is none, it is damaged, incomplete or too old, or its sealed consent differs from the one in the
+    database."""
     version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
     content = await versions.legible(unit, version)
     if content is None:
@@ -114,11 +125,8 @@ async def confirm_words(
     words: Sequence[OwnWords],
     proof: str,
 ) -> None:
-    """Let words of a proposal be public once it is approved. Raises Refusal for a proof of other words, or
-    unless the moderator holds the report."""
-    if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
-        raise Refusal("moderator.approve.stale", {"ref": report.ref})
-    require_held(unit, moderator, report)
+    """Let words of a proposal be public once it is approved. Raises Refusal as `disclaim` does."""
+    _require_shown(unit, moderator, report, words_proof(unit, found, words) if words else "", proof)
     await versions.confirm_own_words(unit, moderator, report, found.version, found.content, words)
 
 
@@ -141,17 +149,20 @@ async def disclaim(
     proof: str,
 ) -> None:
     """Record a moderator's word that these names belong to no one the report concerns. Raises Refusal for a
-    proof of other names or another version, or unless the moderator holds the report."""
-    if not hmac.compare_digest(proof_of(unit, proposal, names).encode(), proof.encode()):
+    proof of something else, or unless the moderator holds the report."""
+    _require_shown(unit, moderator, report, proof_of(unit, proposal, names), proof)
+    await audit.record(unit, moderator.alias, "disclaim_names", report.ref, f"v{proposal.version.version}")
+
+
+def _require_shown(unit: UnitOfWork, moderator: Moderator, report: Report, wanted: str, proof: str) -> None:
+    if not wanted or not hmac.compare_digest(wanted.encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     require_held(unit, moderator, report)
-    await audit.record(unit, moderator.alias, "disclaim_names", report.ref, f"v{proposal.version.version}")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Result of an approval. The version is public once `given` reaches `needed`, in place of those of
-    `replaces`."""
+    """Result of an approval: public once `given` reaches `needed`, in place of the versions of `replaces`."""
 
     version: PublicVersion
     given: int
@@ -164,8 +175,7 @@ class Outcome:
 
 
 async def require_new(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> None:
-    """Raise Refusal for a moderator who already approved the version shown, before they claim a report that
-    waits for others."""
+    """Raise Refusal for a moderator who already approved the version shown, before they claim its report."""
     if report.approvals:
         version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
         if moderator in await approvals.given(unit, version, proof):
@@ -173,15 +183,9 @@ async def require_new(unit: UnitOfWork, moderator: Moderator, report: Report, pr
 
 
 async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Check an approval of the waiting version. Changes and decrypts nothing.
-
-    `proof`, from its `proposal`, shows that the version was shown, complete, and how many approvals it needs.
-
-    Raises Refusal when:
-    - the proof belongs to another version or form,
-    - the moderator does not hold the report, or has approved before,
-    - words of the reporter are unread.
-    """
+    """Check an approval of the waiting version. Changes and decrypts nothing. `proof`, from its `proposal`, shows that
+    the version was shown, complete, and how many approvals it needs. Raises Refusal for another proof, unless the
+    moderator holds the report and has not approved it, and while words of the reporter are unread."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = waiting(report, found)
     needed = approvals.needed_by(unit, report, version, proof)
@@ -197,8 +201,7 @@ async def outcome(unit: UnitOfWork, moderator: Moderator, report: Report, proof:
 
 
 async def approve(unit: UnitOfWork, moderator: Moderator, report: Report, proof: str) -> Outcome:
-    """Approve the waiting version and end the claim. The version becomes public, or waits for more
-    approvals. Raises Refusal as `outcome` does."""
+    """Approve the waiting version and end the claim. Raises Refusal as `outcome` does."""
     found = await outcome(unit, moderator, report, proof)
     if found.is_public:
         await _publish(unit, moderator, report, found)
@@ -239,18 +242,21 @@ def reason_in(detail: str) -> str:
 
 
 async def require_rejectable(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
-    """Raise Refusal for an unknown reason, when the moderator does not hold the report, or while words of
-    its reporter are unread."""
+    """Raise Refusal for an unknown reason, and as `_require_closable` does."""
     if reason_in(reason) not in REJECTION_REASONS:
         raise Refusal("moderator.reject.reason")
-    after(Status(report.status), Move.REJECT)
+    await _require_closable(unit, moderator, report, Move.REJECT)
+
+
+async def _require_closable(unit: UnitOfWork, moderator: Moderator, report: Report, move: Move) -> None:
+    """Raise Refusal unless the moderator holds the report, and while words of its reporter are unread."""
+    after(Status(report.status), move)
     require_held(unit, moderator, report)
     await require_read(unit, report)
 
 
 async def why_ask(unit: UnitOfWork, report: Report) -> str | None:
-    """Reason to ask for confirmation, as the end of a text's key: an urgent report, or one whose edit was
-    never begun."""
+    """Reason to ask for confirmation, as the end of a text's key: urgent, or its edit was never begun."""
     if report.urgent:
         return "urgent"
     versions_of, edits_of = PublicVersion.report_id == report.id, DraftRow.report_id == report.id
@@ -278,16 +284,9 @@ REASON = "duplicate"
 
 
 async def original_of(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Original of a duplicate, by its typed reference.
-
-    Raises Refusal when:
-    - the moderator does not hold the duplicate,
-    - words of its reporter are unread,
-    - the original is unknown, the report itself, rejected or gone, since the event would be lost.
-    """
-    after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
-    require_held(unit, moderator, report)
-    await require_read(unit, report)
+    """Original of a duplicate, by its typed reference. Raises Refusal as `reject` does, and for an original that is
+    unknown, the report itself, rejected or gone, since the event would be lost."""
+    await _require_closable(unit, moderator, report, Move.CLOSE_AS_DUPLICATE)
     return await other_report(unit, report, typed, "moderator.duplicate.itself")
 
 
@@ -302,8 +301,7 @@ async def other_report(unit: UnitOfWork, report: Report, typed: str, if_itself: 
 
 
 async def close_as_duplicate(unit: UnitOfWork, moderator: Moderator, report: Report, typed: str) -> Report:
-    """Close a report as a duplicate, end its public version, and return the original. Raises Refusal as
-    `original_of` does."""
+    """Close a report as a duplicate, and return the original. Raises Refusal as `original_of` does."""
     original = await original_of(unit, moderator, report, typed)
     await _reject(unit, report, Move.CLOSE_AS_DUPLICATE, REASON, original.id)
     await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
@@ -314,8 +312,7 @@ MOST_CANDIDATES = 6
 
 
 async def candidates(unit: UnitOfWork, moderator: Moderator, report: Report) -> Sequence[Report]:
-    """At most MOST_CANDIDATES other undecided or approved reports: of equal region and first day, then those that the
-    moderator holds."""
+    """Other undecided or approved reports: of equal region and first day, then those that the moderator holds."""
     found: list[Report] = []
     if report.region is not None and report.date_start is not None:
         same = Report.region == report.region, Report.date_start == report.date_start
@@ -337,8 +334,7 @@ async def require_set_aside(
 
 
 async def set_aside(unit: UnitOfWork, moderator: Moderator, report: Report, detail: str = "") -> None:
-    """Take a report out of the queue until its reporter answers, for `talk_days` at most. Raises Refusal as
-    `check` does."""
+    """Take a report out of the queue for `talk_days`. Raises Refusal as `require_set_aside` does."""
     await require_set_aside(unit, moderator, report, detail)
     report.status, report.moderator_id = after(Status(report.status), Move.SET_ASIDE), None
     report.claimed_until_hour = unit.hour + unit.settings.talk_days * HOURS_A_DAY
@@ -354,8 +350,7 @@ MOST_A_DAY = 3
 
 
 async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reason: str) -> None:
-    """Destroy a report and its public version at once. Raises Refusal for an unknown reason, when the
-    moderator does not hold the report, or over MOST_A_DAY."""
+    """Destroy a report and its public version at once. Raises Refusal unless the moderator holds it, and over MOST_A_DAY."""
     if reason not in WITHDRAWAL_REASONS:
         raise Refusal("reporter.tap.stale")
     after(Status(report.status), Move.TAKE_BACK)
@@ -365,3 +360,118 @@ async def withdraw(unit: UnitOfWork, moderator: Moderator, report: Report, reaso
     if len((await unit.session.scalars(done)).all()) >= MOST_A_DAY:
         raise Refusal("moderator.withdraw.enough", {"n": MOST_A_DAY})
     await withdrawal.withdraw(unit, report, moderator.alias, Move.TAKE_BACK, reason)
+
+
+MOST_AT_ONCE, MOST_SPAM = 20, 10
+_AHEAD = 2
+_Step = Callable[[UnitOfWork, Moderator, Report, str], Awaitable[Any]]
+_STEPS: Mapping[Move, tuple[_Step, _Step]] = {
+    Move.APPROVE: (outcome, approve),
+    Move.REJECT: (require_rejectable, reject),
+    Move.CLOSE_AS_DUPLICATE: (original_of, close_as_duplicate),
+    Move.SET_ASIDE: (require_set_aside, set_aside),
+}
+
+
+async def decide(unit: UnitOfWork, moderator: Moderator, report: Report, move: Move, detail: str = "") -> Any:
+    """Decide a held report, with effect after `undo_minutes`. Returns the result of its check or raises Refusal."""
+    check, act = _STEPS[move]
+    if not unit.settings.undo_minutes:
+        return await act(unit, moderator, report, detail)
+    found = await check(unit, moderator, report, detail)
+    report.status = after(Status(report.status), Move.DECIDE)
+    until = unit.minute + unit.settings.undo_minutes
+    made = {"report_id": report.id, "moderator_id": moderator.id, "act": move, "detail": detail}
+    await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id == report.id))
+    unit.session.add(UndoableDecision(**made, until=until))
+    sent_messages.end(unit, report.id, moderator.chat_hash, whole=True)
+    return found
+
+
+async def undo(unit: UnitOfWork, moderator: Moderator, typed: str) -> Report:
+    """Undo a decision of this moderator, who holds the report again. Raises Refusal once it has taken effect."""
+    report = await claims.find(unit, typed)
+    row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
+    if row is None or row.moderator_id != moderator.id or not await _give_back(unit, row, report):
+        raise Refusal("moderator.undo.over", {"ref": report.ref})
+    await audit.record(unit, moderator.alias, "undo", report.ref, row.act)
+    return report
+
+
+async def due(unit: UnitOfWork) -> Sequence[str]:
+    """References of some reports with a due decision, in random order, so that one failure holds up no
+    others. Includes decisions that are lost, as in a backup, or dated by a clock that was put back."""
+    row, latest = UndoableDecision, unit.minute + unit.settings.undo_minutes + _AHEAD
+    over = or_(row.report_id.is_(None), row.until < unit.minute, row.until > latest)
+    query = select(Report.ref).outerjoin(row, row.report_id == Report.id).where(text(IS_UNDOABLE), over)
+    return (await unit.session.scalars(query.order_by(func.random()).limit(MOST_AT_ONCE))).all()
+
+
+async def take_effect(unit: UnitOfWork, ref: str) -> tuple[Moderator, Refusal] | None:
+    """Let a decision take effect. If it no longer can, returns its moderator, who has the report again, and
+    the refusal. A revoked moderator's report returns to the queue."""
+    report = await claims.find(unit, ref)
+    row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
+    moderator = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
+    if not await _give_back(unit, row, report):
+        return None
+    if moderator is None:  # not written by the bot
+        claims.give_back(unit, report, is_done=False)
+        return None
+    if not (moderator.active and is_reviewer(moderator)):
+        await claims.release(unit, moderator, report, any_holder=True, actor=audit.SYSTEM)
+        return None
+    if row is None or row.moderator_id != moderator.id:  # lost, or not written by the bot
+        return moderator, Refusal("moderator.undo.changed", {"ref": report.ref})
+    try:
+        await _STEPS[Move(row.act)][1](unit, moderator, report, row.detail)
+    except Refusal as refusal:
+        return moderator, refusal
+    return None
+
+
+async def _give_back(unit: UnitOfWork, row: UndoableDecision | None, report: Report) -> bool:
+    """Resume the moderator's claim, for the rest of this hour at least. Returns False if there is none."""
+    if row is not None:
+        unit.session.expunge(row)
+    await unit.session.execute(delete(UndoableDecision).where(UndoableDecision.report_id == report.id))
+    if report.status != Status.UNDOABLE:
+        return False
+    report.status = after(Status(report.status), Move.UNDO)
+    report.claimed_until_hour = max(report.claimed_until_hour or 0, unit.hour + 1)
+    return True
+
+
+async def may_be_spam(unit: UnitOfWork, moderator: Moderator) -> Sequence[Report]:
+    """Reports that the moderator has opened, oldest first. None is urgent, was public, or has unread words."""
+    held = [one for one in await claims.held_by(unit, moderator) if not (one.urgent or one.unread)]
+    refs = [one.ref for one in held if one.closed_hour is None][:MOST_AT_ONCE]
+    claimed = AuditEntry.actor == moderator.alias, AuditEntry.act == "claim"
+    query = select(AuditEntry.subject).where(AuditEntry.subject.in_(padded_to_power_of_two(refs)), *claimed)
+    opened = set(await unit.session.scalars(query)) if refs else set()
+    found = (one for one in held if one.ref in opened)
+    return sorted(found, key=lambda one: (one.submitted_hour, one.ref))[:MOST_SPAM]
+
+
+async def reject_spam(unit: UnitOfWork, moderator: Moderator, reports: Sequence[Report]) -> str:
+    """Reject these reports as spam. Returns the name of the lot, by which `undo_lot` undoes all at once.
+    Raises Refusal before any is rejected, if one has become urgent, or as for one report."""
+    locked = [await claims.find(unit, one.ref) for one in reports]
+    for report in locked:
+        await require_rejectable(unit, moderator, report, "spam")
+    if not locked or any(one.urgent for one in locked):
+        raise Refusal("moderator.spam.changed")
+    lot = secrets.token_hex(4)
+    for report in locked:
+        await decide(unit, moderator, report, Move.REJECT, f"spam:{lot}")
+    return lot
+
+
+async def undo_lot(unit: UnitOfWork, moderator: Moderator, lot: str) -> Sequence[str]:
+    """Undo the rejections of this moderator's lot, and return the references. Raises Refusal as `undo` does."""
+    own = UndoableDecision.moderator_id == moderator.id, UndoableDecision.detail == f"spam:{lot}"
+    query = select(Report.ref).join(UndoableDecision, UndoableDecision.report_id == Report.id).where(*own)
+    refs = (await unit.session.scalars(query.order_by(Report.ref))).all()
+    if not refs:
+        raise Refusal("moderator.spam.over")
+    return [(await undo(unit, moderator, ref)).ref for ref in refs]

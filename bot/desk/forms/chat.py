@@ -10,8 +10,7 @@ from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.forms import service as forms_service
 from bot.desk.forms.service import FormState
-from bot.desk.notices.chat import notify_other_admins
-from bot.desk.notices.taking_back import Post, say
+from bot.desk.notices.chat import Post, notify_other_admins, say
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.events import Show
@@ -35,12 +34,11 @@ _READABLE = (".xlsx", ".xls", ".md", ".csv", ".zip")
 async def forms(turn: Turn) -> None:
     """Handle /forms: list the forms in force and those that wait, and ask for a file."""
     rows = await forms_service.read(turn.unit)
-    confirmed = {row.form_id: row.digest for row in rows if row.state == FormState.IN_FORCE}
+    in_force = [row for row in rows if row.state == FormState.IN_FORCE]
+    digests = {row.form_id: row.digest for row in in_force}
     offered = turn.unit.report_forms.offered
-    lines: list[Phrase] = [_line(form, confirmed.get(form.id, form.digest)) for form in offered]
-    buttons = [
-        act_button("moderator.forms.look", "mform", row.id) for row in rows if row.state == FormState.IN_FORCE
-    ]
+    lines: list[Phrase] = [_line(form, digests.get(form.id, form.digest)) for form in offered]
+    buttons = [act_button("moderator.forms.look", "mform", row.id) for row in in_force]
     waiting = [row for row in rows if forms_service.waits_for(turn.unit, turn.moderator, row)]
     lines += [Key("moderator.forms.waiting", {"id": row.form_id, "digest": row.digest}) for row in waiting]
     buttons += [act_button("moderator.forms.look_waiting", "mform", row.id) for row in waiting]
@@ -52,9 +50,8 @@ async def forms(turn: Turn) -> None:
 
 
 def _line(form: Form, digest: str) -> Phrase:
-    return Key(
-        "moderator.forms.line", {"title": Said(form.title), "version": form.version or "–", "digest": digest}
-    )
+    known = {"version": form.version or "–", "digest": digest}
+    return Key("moderator.forms.line", {"title": Said(form.title), **known})
 
 
 async def sent(turn: Turn) -> bool:
@@ -100,13 +97,10 @@ def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
     asked = sum(kind_of(one).is_asked for one in form.questions)
     facts: dict[str, str | int] = {"id": form.id, "n": asked, "languages": ", ".join(form.languages)}
     told: list[Phrase] = [_line(form, row.digest), Key("moderator.forms.facts", facts)]
-    asked_here = turn.unit.report_forms.installed.get(
-        row.id, form
-    )  # with the program's consents, as the old one
     if old is None:
         told.append(Key("moderator.forms.is_new"))
-    else:
-        told += _differences(old, asked_here)
+    else:  # with the program's consents, as the old one
+        told += _differences(old, turn.unit.report_forms.installed.get(row.id, form))
     sealed = forms_service.newly_sealed(old, form)
     if sealed and row.state != FormState.IN_FORCE:
         labels = tuple(Label(one.label) for one in sealed[:_MOST_NAMED])
@@ -115,14 +109,16 @@ def _told(turn: Turn, row: InstalledForm) -> Sequence[Phrase]:
 
 
 def _differences(old: Form, new: Form) -> Iterator[Phrase]:
-    names: dict[str, list[str]] = {"added": [], "removed": [], "changed": []}
-    for was, one in differences(old, new):
-        what = "added" if was is None else "removed" if one is None else "changed"
-        names[what] += [found.name for found in (one or was,) if found is not None]
-    for what, found in names.items():
-        if found:
-            named = ", ".join(found[:_MOST_NAMED]) + " …" * (len(found) > _MOST_NAMED)
-            yield Key(f"moderator.forms.{what}", {"n": len(found), "names": named})
+    found = list(differences(old, new))
+    names = {
+        "added": [one.name for was, one in found if was is None and one is not None],
+        "removed": [was.name for was, one in found if one is None and was is not None],
+        "changed": [one.name for was, one in found if was is not None and one is not None],
+    }
+    for what, some in names.items():
+        if some:
+            named = ", ".join(some[:_MOST_NAMED]) + " …" * (len(some) > _MOST_NAMED)
+            yield Key(f"moderator.forms.{what}", {"n": len(some), "names": named})
 
 
 def _buttons(turn: Turn, row: InstalledForm) -> list[list[ActButton]]:

@@ -77,8 +77,7 @@ async def uploads(unit: UnitOfWork) -> Sequence[tuple[str, str, str]]:
 
 
 async def note_read(unit: UnitOfWork, row_id: str, form: Form | None) -> Moderator | None:
-    """Keep the form of a file, None for a refused one, which ends. Returns its administrator, or None if another replica was faster
-    or the administrator has left."""
+    """Keep the form of a file, None for a refused one. Returns its administrator, or None if there is no need."""
     row = await _row(unit, row_id, FormState.UPLOADED)
     if row is None:
         return None

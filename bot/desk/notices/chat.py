@@ -1,8 +1,8 @@
-"""Notices in moderators' chats and in the team's group. Also the acts that notify: a withdrawal by code, and
-a decision that takes effect."""
+"""Notices in moderators' chats and in the team's group, and the removal of reports from these chats. Also the acts that
+notify: a withdrawal by code, and a decision that takes effect."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from telegram import Chat
@@ -10,12 +10,11 @@ from telegram import Chat
 from bot.chat.renderer import ActButton, ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.asking import service as asking_service
-from bot.desk.decisions import undoing
+from bot.desk.decisions import service as decisions_service
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import NoticeKind
-from bot.desk.notices.taking_back import Post, say, take_back
 from bot.desk.people import service as people_service
-from bot.desk.references import in_rows, open_button
+from bot.desk.references import in_rows, open_button, opening
 from bot.form.kinds.calendar import date_phrase
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.publish.export.register import OtherDocument
@@ -26,12 +25,176 @@ from bot.reports.receipts import chat as receipts_chat
 from bot.reports.states import UNDECIDED
 from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import ways
-from bot.store import audit, vault
+from bot.store import audit, sent_messages, vault
 from bot.store.clocks import ClockCheck
-from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
-from bot.transport.call import Call, Delivered
+from bot.store.sent_messages import Stay
+from bot.store.unit import SECONDS_AN_HOUR, Role, UnitOfWork, is_reviewer
+from bot.transport.call import Call, Delivered, deletions
 from bot.transport.outbox import Outbox
-from db.models import Export, Moderator, Report
+from db.models import Export, Moderator, Report, ShownChat, TakeBack
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Way into moderators' chats in one transaction."""
+
+    renderer: Renderer
+    unit: UnitOfWork
+    outbox: Outbox
+
+    @classmethod
+    def of(cls, turn: Turn) -> "Post":
+        return cls(turn.renderer, turn.unit, turn.outbox)
+
+
+def say(
+    post: Post,
+    moderator: Moderator,
+    *phrases: Phrase,
+    rows: ActButtons = (),
+    report_id: str | None = None,
+    quietly: bool = False,
+    aloud: bool = False,
+    stay: Stay = Stay.UNTIL_SEEN,
+) -> None:
+    """Enqueue a message to a moderator, silent if `quietly`, or in quiet hours unless `aloud`."""
+    chat_id = people_service.address(post.unit, moderator)
+    if chat_id is None:  # its key has left the ring: that must not block reporters
+        return
+    message = post.renderer.message(moderator.language, phrases, rows)
+    is_silent = quietly or (
+        not aloud and notices_service.preferences_of(post.unit, moderator).is_quiet(post.unit.now.hour)
+    )
+    params = {"chat_id": chat_id, **message.params(), **({"disable_notification": True} if is_silent else {})}
+    call = Call("sendMessage", params, guarded=True)
+    post.outbox.add(moderator.chat_hash, call, report_id=report_id, stay=stay)
+
+
+_LINE = "put_away"
+"""Stands for a report in the row of the remaining line, so that the next line replaces it."""
+MOST_NAMED = 10
+_GO_ON: Mapping[str, str] = {Role.ANALYST: "/export, /stats", Role.TRANSLATOR: "/translate, /menu"}
+
+
+async def put_away(post: Post) -> None:
+    """Remove messages that are due or that other transactions ended."""
+    await take_back_ended(post)
+    chats = await sent_messages.due(post.unit)
+    everybody = await _everybody(post.unit) if chats else {}
+    for chat in chats:
+        await _put_away(post, chat, everybody.get(chat.chat_hash))
+
+
+async def _put_away(post: Post, chat: ShownChat, moderator: Moderator | None) -> None:
+    taken = await sent_messages.take_shown(post.unit, chat)
+    if moderator is None or not (taken.ids or taken.doubtful):
+        return
+    _delete(post, moderator, taken.ids, Key("reporter.left"))
+    said = [await _kept(post.unit, moderator)] if taken.leaves_none else []
+    said += [Key("reporter.may_remain")] if taken.doubtful else []
+    if said and moderator.active:
+        before = await sent_messages.take_of_report(post.unit, _LINE, [chat.chat_hash])
+        for one in before.values():
+            _delete(post, moderator, one.ids, None)
+        say(post, moderator, *said, quietly=True, report_id=_LINE)
+
+
+async def _kept(unit: UnitOfWork, moderator: Moderator) -> Phrase:
+    held = [opening(report.ref) for report in await claims.held_by(unit, moderator)]
+    if not held:
+        if is_reviewer(moderator):
+            return Key("moderator.put_away")
+        return Key("moderator.put_away.menu", {"commands": _GO_ON[moderator.role]})
+    return Key("moderator.put_away.held", {"refs": Joined(tuple(held[:MOST_NAMED]))})
+
+
+async def take_back_ended(post: Post) -> None:
+    """Remove messages that this or earlier units of work ended."""
+    for one in await sent_messages.ended(post.unit):
+        if one.report_id is not None:
+            await _take_back_report(post, one, one.report_id)
+        elif one.chat_hash is not None and one.whole:
+            await _clear(post, one.chat_hash)
+        elif one.chat_hash is not None:
+            # Unseen notices go before Telegram's limit for deletions ends. The queue tells more than they did.
+            moderator = (await _everybody(post.unit)).get(one.chat_hash)
+            taken = await sent_messages.take_unseen(post.unit, one.chat_hash)
+            if moderator is not None:
+                _delete(post, moderator, taken.ids, Key("reporter.left"))
+
+
+async def _take_back_report(post: Post, ended: TakeBack, report_id: str) -> None:
+    report = await post.unit.session.get(Report, report_id)
+    if report is None:
+        return
+    chats = set(await _everybody(post.unit) if ended.chat_hash is None else [ended.chat_hash])
+    if not ended.whole and report.moderator_id is not None:
+        holder = await post.unit.session.get(Moderator, report.moderator_id)
+        chats -= {holder.chat_hash} if holder is not None else set()  # the present holder still needs it
+    await take_back(post, report_id, report.ref, chats, whole=ended.whole)
+
+
+async def take_back(
+    post: Post, report_id: str, ref: str, chats: Collection[bytes] | None = None, *, whole: bool = True
+) -> None:
+    """Delete a report's messages and queued calls in these chats, by default in all, and without `whole` not its notices.
+    A moderator whose messages may remain is told."""
+    everybody = await _everybody(post.unit)
+    wanted = everybody.keys() if chats is None else chats
+    for chat_hash in await post.outbox.drop_shown_of(report_id, wanted, whole=whole):
+        sent_messages.note_doubt(post.unit, chat_hash, report_id)
+    found = await sent_messages.take_of_report(post.unit, report_id, wanted, whole=whole)
+    for chat_hash, taken in found.items():
+        moderator = everybody[chat_hash]
+        _delete(post, moderator, taken.ids, Key("moderator.left", {"ref": ref}))
+        if taken.doubtful and moderator.active:
+            say(post, moderator, Key("moderator.may_remain", {"ref": ref}))
+
+
+async def _clear(post: Post, chat_hash: bytes) -> None:
+    """Clear a revoked moderator's chat and command menu, silently, since another person may read it."""
+    moderator = (await _everybody(post.unit)).get(chat_hash)
+    if moderator is None:
+        return
+    await post.outbox.drop_shown(chat_hash, wholly=True)
+    taken = await sent_messages.take(post.unit, chat_hash)
+    await sent_messages.forget(post.unit, chat_hash)
+    _delete(post, moderator, taken.ids, None)
+    chat_id = people_service.address(post.unit, moderator)
+    if chat_id is not None and not moderator.active:
+        post.outbox.add(chat_hash, Call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}}))
+
+
+async def _everybody(unit: UnitOfWork) -> Mapping[bytes, Moderator]:
+    return {moderator.chat_hash: moderator for moderator in await people_service.list_moderators(unit)}
+
+
+def _delete(post: Post, moderator: Moderator, message_ids: Sequence[int], if_left: Phrase | None) -> None:
+    chat_id = people_service.address(post.unit, moderator)
+    if chat_id is None:
+        return
+    told = None
+    if if_left is not None and moderator.active:
+        told = {"chat_id": chat_id, **post.renderer.message(moderator.language, [if_left]).params()}
+    for call in deletions(chat_id, message_ids, told):
+        post.outbox.add(moderator.chat_hash, replace(call, guarded=True))
+
+
+MOST_REMAINS = 20
+
+
+def tell_remains(unit: UnitOfWork, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
+    """Reply to each message that could not be deleted. Telegram rightly refuses the reply if it is gone after all."""
+    for done in [one for one in delivered if one.left]:
+        call = Call.of(unit.safe.ring, done.row)
+        if call.if_left is None:
+            continue
+        for message_id in done.left[:MOST_REMAINS]:
+            params = {**call.if_left, "reply_parameters": {"message_id": message_id}}
+            reply = Call("sendMessage", params, guarded=call.guarded, passing=call.passing)
+            stay = Stay.UNTIL_SEEN if call.guarded else Stay.DAYS
+            outbox.add(done.row.chat_hash, reply, report_id=done.row.report_id, stay=stay)
+
 
 MOST_HOLDERS_NAMED = 10
 
@@ -77,7 +240,6 @@ async def notify_new(post: Post, reports: Sequence[Report]) -> None:
 
 
 def _tell(post: Post, report: Report, said: Phrase, members: Sequence[Moderator], *beside: ActButton) -> None:
-    """Notify members of a report, with a button that opens it."""
     rows = in_rows([open_button(report.ref), *beside], 1)
     for one in members:
         say(post, one, said, rows=rows, report_id=report.id, aloud=report.urgent)
@@ -86,10 +248,8 @@ def _tell(post: Post, report: Report, said: Phrase, members: Sequence[Moderator]
 def _told(
     unit: UnitOfWork, members: Sequence[Moderator], news: NoticeKind, *, urgent: bool = False
 ) -> Sequence[Moderator]:
-    """Members to notify now, by preferences and quiet hours. Others get one notice after their quiet hours.
-
-    Urgent reports ignore preferences, and quiet hours too if no member is awake.
-    """
+    """Members to notify now. Others get one notice after their quiet hours. Urgent reports ignore preferences, and quiet
+    hours too if no member is awake."""
     wishes = {one.id: notices_service.preferences_of(unit, one) for one in members}
     wishing = [one for one in members if urgent or news not in wishes[one.id].unwanted]
     awake = [one for one in wishing if not wishes[one.id].is_quiet(unit.now.hour)]
@@ -115,8 +275,7 @@ async def notify_told(post: Post, reports: Sequence[Report]) -> None:
 
 
 async def notify_back(post: Post, reports: Sequence[Report]) -> None:
-    """Notify reviewers of returned reports, except the one who returned it and those who already approved
-    it."""
+    """Notify reviewers of returned reports, except of those they returned or approved."""
     moderators = await people_service.reviewers(post.unit)
     approving = await approvals.votes(post.unit, reports)
     last = await audit.last_of(post.unit, MOVES, [report.ref for report in reports])
@@ -129,12 +288,11 @@ async def notify_back(post: Post, reports: Sequence[Report]) -> None:
 
 
 def _back(report: Report, votes: Votes) -> Key:
-    """Say that a report waits: in the queue again, or for further votes."""
     end = "_urgent" if report.urgent else ""
     if not votes.given:
         return Key(f"moderator.notice.back{end}", {"ref": report.ref})
-    given = len(votes.given)
-    left = {"n": votes.needed - given, "given": given, "needed": votes.needed}
+    given, needed = len(votes.given), votes.needed
+    left = {"n": needed - given, "given": given, "needed": needed}
     return Key(f"moderator.notice.endorsed{end}", {"ref": report.ref, **left})
 
 
@@ -154,11 +312,9 @@ async def notify_withdrawn(turn: Turn, report: Report) -> None:
     if held is not None:
         newest = Joined(tuple(named(turn.unit, one) for one in held.newest), "\n")
         told: dict[str, Phrase | str | int] = {"ref": report.ref, "number": held.number, "exports": newest}
-        said = Key(
-            "moderator.notice.exported",
-            told | {"since": date_phrase(links.day_of(turn.unit, held.since_hour))},
-        )
-        notify_admins(turn, await people_service.admins(turn.unit), said)
+        since = date_phrase(links.day_of(turn.unit, held.since_hour))
+        said = Key("moderator.notice.exported", told | {"since": since})
+        await notify_admins(Post.of(turn), said)
 
 
 def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
@@ -175,7 +331,7 @@ def notify_handed(turn: Turn, other: Moderator, report: Report) -> None:
 
 async def take_effect(renderer: Renderer, ref: str, unit: UnitOfWork, outbox: Outbox) -> None:
     """Apply a decision that can no longer be undone. Its moderator is told if that failed."""
-    unmade = await undoing.take_effect(unit, ref)
+    unmade = await decisions_service.take_effect(unit, ref)
     if unmade is not None:
         moderator, refusal = unmade
         said = Key("moderator.undo.unmade", {"ref": ref}), Key(refusal.key, refusal.arguments)
@@ -187,20 +343,20 @@ async def notify_of_clock(post: Post, found: ClockCheck) -> None:
     if found.news is None:
         return
     at = datetime.fromtimestamp(found.right_hour * SECONDS_AN_HOUR, post.unit.settings.zone)
-    said = Key(found.news, {"hour": f"{at:%Y-%m-%d %H:%M}"})
-    for admin in await people_service.admins(post.unit):
-        say(post, admin, said)
+    await notify_admins(post, Key(found.news, {"hour": f"{at:%Y-%m-%d %H:%M}"}))
 
 
 async def notify_other_admins(turn: Turn, one: Moderator, phrase: Phrase, rows: ActButtons = ()) -> None:
     """Notify all administrators except one."""
-    others = [admin for admin in await people_service.admins(turn.unit) if admin.id != one.id]
-    notify_admins(turn, others, phrase, rows)
+    await notify_admins(Post.of(turn), phrase, rows, but=one)
 
 
-def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
-    for admin in admins:
-        say(Post.of(turn), admin, phrase, rows=rows)
+async def notify_admins(
+    post: Post, phrase: Phrase, rows: ActButtons = (), *, but: Moderator | None = None, aloud: bool = False
+) -> None:
+    for admin in await people_service.admins(post.unit):
+        if but is None or admin.id != but.id:
+            say(post, admin, phrase, rows=rows, aloud=aloud)
 
 
 async def notify(post: Post, reports: Sequence[Report]) -> None:
@@ -252,8 +408,7 @@ async def follow(post: Post, delivered: Sequence[Delivered]) -> None:
         if done.moved_to is not None:
             await notices_service.note_group_successor(post.unit, done.moved_to)
             if call.decides is None:
-                params = {**call.params, "chat_id": done.moved_to}
-                _enqueue(post, replace(call, params=params))
+                _enqueue(post, replace(call, params={**call.params, "chat_id": done.moved_to}))
         if call.decides is not None and call.decides != await notices_service.group_number(post.unit):
             leave_other_group(post, post.unit.settings.languages[0], call.decides)
 
@@ -269,10 +424,7 @@ def _enqueue(post: Post, call: Call) -> None:
 
 
 async def leave_group(turn: Turn) -> None:
-    """Leave a group or channel that is not the team's. Nothing is stored about it.
-
-    If a private chat blocked the bot, its reply channels are forgotten and moderators are told.
-    """
+    """Leave a group that is not the team's. Of a private chat that blocked the bot, forget the reply channels."""
     member = turn.update.my_chat_member
     if member is None:
         return

@@ -11,14 +11,12 @@ from typing import Any
 
 from bot.chat.renderer import ActButtons, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.decisions import undoing
-from bot.desk.exports.making import capped, faulty_told
+from bot.desk.decisions import service as decisions_service
+from bot.desk.exports import capped, faulty_told
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import service as notices_service
-from bot.desk.notices.chat import notify_admins
+from bot.desk.notices.chat import Post, notify_admins, say
 from bot.desk.notices.service import MOST_COUNTED, Alarm
-from bot.desk.notices.taking_back import Post, say
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.desk.references import open_button
 from bot.desk.sharing import service as sharing_service
@@ -41,8 +39,7 @@ from bot.transport.replicas import wait_at_most
 from db.models import AuditEntry, Moderator, Report
 
 log = logging.getLogger(__name__)
-NEWS_SECONDS = 30.0
-FAULT_SECONDS = 5.0
+NEWS_SECONDS, FAULT_SECONDS = 30.0, 5.0
 _RANDOM = random.SystemRandom()
 Find = Callable[[UnitOfWork], Awaitable[Sequence[Any]]]
 Take = Callable[[UnitOfWork, Sequence[str]], Awaitable[list[Report]]]
@@ -78,11 +75,7 @@ NEWS = (
 
 
 class Announcer:
-    """Announces news.
-
-    `read` makes units of work that only read, `enqueue` enqueues calls. Notices are enqueued after a random 0.5
-    to 1.5 times `seconds`.
-    """
+    """Announces news, after a random 0.5 to 1.5 times `seconds`. `read` makes units of work that only read."""
 
     def __init__(self, renderer: Renderer, read: MakeUnit, enqueue: Enqueue, seconds: float) -> None:
         self._renderer, self._read, self._enqueue, self._seconds = renderer, read, enqueue, seconds
@@ -119,12 +112,10 @@ async def enqueue_alarms(post: Post, report_ids: Sequence[str]) -> None:
         still, minutes = ("", URGENT_MINUTES) if alarm is Alarm.ALL else ("still_", 2 * URGENT_MINUTES)
         said = Key(f"moderator.notice.{still}{state}", {"ref": report.ref, "minutes": minutes, **held})
         for member in reviewers if alarm is Alarm.ALL else await people_service.admins(post.unit):
-            rows = _rows(report, member, holder)
-            say(post, member, said, rows=rows, report_id=report.id, aloud=True)
+            say(post, member, said, rows=_rows(report, member, holder), report_id=report.id, aloud=True)
 
 
 def _rows(report: Report, member: Moderator, holder: Moderator | None) -> ActButtons:
-    """Buttons for a member: only the holder can open a report, and only administrators can release it."""
     if holder is None or member is holder:
         return [[open_button(report.ref)]]
     if member.role != people_service.ADMIN:
@@ -136,8 +127,7 @@ async def enqueue_reminders(post: Post, member_ids: Sequence[str]) -> None:
     """Enqueue the summaries of these members: only numbers, and a button to the queue."""
     for member_id in member_ids:
         member = await post.unit.session.get(Moderator, member_id)
-        told = await notices_service.take_waiting(post.unit, member) if member is not None else None
-        if member is None or told is None:
+        if member is None or (told := await notices_service.take_waiting(post.unit, member)) is None:
             continue
         why, number, urgent = told
         facts = {"number": capped(number, MOST_COUNTED - 1), "urgent": capped(urgent, MOST_COUNTED - 1)}
@@ -159,12 +149,12 @@ async def tell_flood(turn: Turn, what: str, number: int) -> None:
     if turn.chat.moderator is not None or turn.chat.blocked or turn.chat.noted:
         return
     turn.chat.noted = True
-    noted = await blocks.note_flood(turn.unit, turn.chat.id)
+    noted = await people_service.note_flood(turn.unit, turn.chat.id)
     if noted is None or noted[1] > MOST_TOLD:
         return
     button = act_button("moderator.block.do", "mblock", noted[0])
     said = Key(what, {"n": number, "days": turn.unit.settings.block_days})
-    notify_admins(turn, await people_service.admins(turn.unit), said, [[button]])
+    await notify_admins(Post.of(turn), said, [[button]])
 
 
 WATCH_SECONDS = 20.0
@@ -205,7 +195,7 @@ APPLY_SECONDS = 20.0
 async def apply_decisions_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
     """Apply decisions that can no longer be undone, each in its own transaction."""
     async with read() as unit:
-        refs = await undoing.due(unit)
+        refs = await decisions_service.due(unit)
     for ref in refs:
         await enqueue(partial(notices_chat.take_effect, renderer, ref))
 
@@ -215,8 +205,7 @@ HOURS_BETWEEN = 24
 
 
 async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, store: FileStore) -> None:
-    """Enqueue the head once a day, with approved reports missing from exports and losses of the database or
-    the file store."""
+    """Enqueue the head once a day, with reports missing from exports, and losses of the database or file store."""
     async with read() as unit:
         if not await admins_due(unit):
             return
@@ -232,7 +221,6 @@ async def tell_head_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer, s
 
 
 async def _lost(read: MakeUnit, store: FileStore, url: str) -> AsyncIterator[Phrase]:
-    """Check the whole database and all files. The log tells the operator what helps."""
     try:
         await require_whole(url)
     except SettingsError as damaged:
@@ -255,8 +243,7 @@ async def admins_due(unit: UnitOfWork) -> Sequence[Moderator]:
 
 
 async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
-    """Enqueue the head for every administrator if a day has passed, silently and neutrally, with the number
-    of missing entries and `beside`."""
+    """Enqueue the head for every administrator once a day, silently, with the number of missing entries and `beside`."""
     admins = await admins_due(post.unit)
     if not admins:
         return
@@ -274,25 +261,22 @@ async def enqueue_head(post: Post, beside: Sequence[Phrase] = ()) -> None:
 
 
 async def tell_of_server(post: Post, found: Sequence[str]) -> None:
-    """Tell the administrators that the server needs a look: once for each ill, and again when it has gone and
-    come back, or after a day. No message says what it is."""
+    """Tell the administrators that the server needs a look: once a day for each ill, and again when it has come back. No
+    message says what it is."""
     if await notices_service.note_ills(post.unit, found):
-        for admin in await people_service.admins(post.unit):
-            say(post, admin, Key("moderator.notice.server"))
+        await notify_admins(post, Key("moderator.notice.server"))
 
 
 LOOK_SECONDS = 600.0
 
 
 async def look_once(read: MakeUnit, enqueue: Enqueue, renderer: Renderer) -> None:
-    """Check the team's rows, which give rights, and report all foreign rows found since the last check, in
-    any table."""
+    """Check the team's rows, which give rights, and report the foreign rows of any table found since the last check."""
 
     async def tell(unit: UnitOfWork, outbox: Outbox) -> None:
         await audit.record_all(unit, audit.SYSTEM, "foreign", [(name, "") for name in found])
         said = Key("moderator.notice.foreign", {"tables": ", ".join(found)})
-        for admin in await people_service.admins(unit):
-            say(Post(renderer, unit, outbox), admin, said, aloud=True)
+        await notify_admins(Post(renderer, unit, outbox), said, aloud=True)
 
     async with read() as unit:
         row_proofs.remember(unit.safe, await people_service.list_moderators(unit))

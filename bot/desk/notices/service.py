@@ -3,10 +3,10 @@
 import base64
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
-from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,13 +40,8 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Preferences, in hours of the bot's time zone.
-
-    - `quiet`: first hour of the quiet time, and the hour after it.
-    - `digest`: hour of the daily digest.
-    - `unwanted`: notices turned off.
-    - `filters`: saved filters of lists, as pairs of a button's code and a name.
-    """
+    """Preferences, in hours of the bot's time zone: quiet time and the hour after it, hour of the daily digest, notices
+    turned off, and saved filters of lists as pairs of a button's code and a name."""
 
     quiet: tuple[int, int] | None = None
     digest: int | None = None
@@ -84,18 +79,15 @@ RING_SEALED = RingSealed(Moderator.preferences, _context)
 
 def preferences_of(unit: UnitOfWork, member: Moderator) -> Preferences:
     """Preferences of a member. Defaults when none are set or their key has left the ring."""
-    if member.preferences is None:
-        return Preferences()
-    try:
-        return Preferences.read(unit.safe.ring.unseal(member.preferences, _context(member)))
-    except UnsealError:  # the address does not open either, which is logged with the next notice
-        return Preferences()
+    with suppress(UnsealError):  # the address does not open either, which is logged with the next notice
+        if member.preferences is not None:
+            return Preferences.read(unit.safe.ring.unseal(member.preferences, _context(member)))
+    return Preferences()
 
 
 async def keep_preferences(unit: UnitOfWork, member: Moderator, wished: Preferences) -> None:
     """Store a member's preferences. Raises Refusal for an invalid hour."""
-    hours = (*(wished.quiet or ()), *(() if wished.digest is None else (wished.digest,)))
-    if any(not 0 <= hour < HOURS_A_DAY for hour in hours):
+    if any(not 0 <= hour < HOURS_A_DAY for hour in (*(wished.quiet or ()), wished.digest or 0)):
         raise Refusal("reporter.tap.stale")
     member.told_hour = unit.hour  # a digest whose hour has passed today comes tomorrow
     await _keep(unit, member, wished)
@@ -123,13 +115,11 @@ class WaitingReason(StrEnum):
 
 
 def reason(unit: UnitOfWork, member: Moderator) -> WaitingReason | None:
-    wished = preferences_of(unit, member)
-    if wished.is_quiet(unit.now.hour):
+    wished, now = preferences_of(unit, member), unit.now.hour
+    if wished.is_quiet(now):
         return None
-    if wished.digest is not None:
-        last = unit.hour - (unit.now.hour - wished.digest) % HOURS_A_DAY
-        if member.told_hour < last:
-            return WaitingReason.DIGEST
+    if wished.digest is not None and member.told_hour < unit.hour - (now - wished.digest) % HOURS_A_DAY:
+        return WaitingReason.DIGEST
     if member.held_back:
         return WaitingReason.QUIET
     silent = unit.hour - max(member.seen_hour, member.told_hour)
@@ -181,8 +171,7 @@ async def standing_alarms(unit: UnitOfWork) -> Mapping[str, Alarm]:
 
 
 async def take_alarms(unit: UnitOfWork, report_ids: Collection[str]) -> Sequence[tuple[Report, Alarm]]:
-    """Reports still unread, each with the members to tell in this transaction: ALL, or NONE for
-    administrators."""
+    """Reports still unread, each with the members to tell in this transaction: ALL, or NONE for administrators."""
     await audit.begin(unit)
     found = select(Report).where(Report.id.in_(report_ids), text(HAS_ALARM))
     taken = []
@@ -203,19 +192,14 @@ _LOWEST_OF_BASIC = -999_999_999_999
 """Numbers of supergroups and channels are lower (Bot API)."""
 
 
-_INSERT: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
 async def group_number(unit: UnitOfWork) -> int | None:
     configured = unit.settings.notice_chat
-    if configured is None:
-        return None
-    value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
-    try:
-        plain = sealing.unseal(_key(unit, configured), base64.b64decode(value or ""), f"marks:{_NAME}")
-    except (UnsealError, ValueError):
-        return configured
-    return int.from_bytes(plain, "big", signed=True) or configured
+    if configured is not None:
+        value = await unit.session.scalar(select(Mark.value).where(Mark.name == _NAME))
+        with suppress(UnsealError, ValueError):
+            plain = sealing.unseal(_key(unit, configured), base64.b64decode(value or ""), f"marks:{_NAME}")
+            return int.from_bytes(plain, "big", signed=True) or configured
+    return configured
 
 
 async def note_group_successor(unit: UnitOfWork, new: int) -> None:
@@ -230,11 +214,11 @@ async def note_group_successor(unit: UnitOfWork, new: int) -> None:
     )
     plain = new.to_bytes(8, "big", signed=True)
     sealed = base64.b64encode(sealing.seal(_key(unit, configured), plain, f"marks:{_NAME}")).decode()
-    connection = await unit.session.connection()
-    made = _INSERT[connection.dialect.name](Mark).values(name=_NAME, value=sealed)
+    on_postgresql = unit.session.get_bind().dialect.name == "postgresql"
+    made = (postgresql if on_postgresql else sqlite).insert(Mark).values(name=_NAME, value=sealed)
     # Two replicas may learn the number at once.
-    set_ = {"value": made.excluded.value}
-    await connection.execute(made.on_conflict_do_update(index_elements=[Mark.name], set_=set_))
+    made = made.on_conflict_do_update(index_elements=[Mark.name], set_={"value": sealed})
+    await (await unit.session.connection()).execute(made)
 
 
 _ILL = "server:"
@@ -247,8 +231,7 @@ async def told_ills(unit: UnitOfWork) -> Mapping[str, Mark]:
 
 
 async def note_ills(unit: UnitOfWork, found: Collection[str]) -> bool:
-    """Note the hour of the ills to tell now, and forget those that are gone. Returns whether there is one to
-    tell: it is new, or was told a day ago."""
+    """Note the hour of the ills to tell, forget those that are gone, and return whether there is one to tell."""
     marks, names = await told_ills(unit), {_ILL + one for one in found}
     recent = range(unit.hour - HOURS_A_DAY + 1, unit.hour + 1)
     for name in marks.keys() - names:

@@ -1,21 +1,24 @@
-"""/team, /revoke, /invite and /blocks in a chat, and enrolment by an invitation."""
+"""/team, /revoke, /invite, /blocks and /settings in a chat, and enrolment by an invitation."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.chat import menu
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.renderer import ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
-from bot.desk.notices.chat import notify_other_admins, tell_group
-from bot.desk.notices.taking_back import Post
-from bot.desk.people import blocks
+from bot.desk.notices import service as notices_service
+from bot.desk.notices.chat import Post, notify_other_admins, tell_group
+from bot.desk.notices.service import NoticeKind, Preferences
 from bot.desk.people import service as people_service
 from bot.desk.people.service import MOST_AT_ONCE, MOST_HOURS
-from bot.desk.references import KEEP, in_rows
+from bot.desk.references import KEEP, box, in_rows
 from bot.errors import Refusal, WrongArgument
 from bot.form.kinds.calendar import date_phrase
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.languages import name_of
 from bot.reports import claims
 from bot.reports.filling import endings
 from bot.safety.pseudonym import has_spelled_code
@@ -100,8 +103,7 @@ MOST_INVITATIONS = 20
 
 
 async def invite(turn: Turn) -> None:
-    """Handle /invite [role] [hours] [number]. Missing role or hours are asked by buttons; the number is 1 by
-    default."""
+    """Handle /invite [role] [hours] [number]. Missing role or hours are asked by buttons."""
     words = turn.argument.split()
     role = _role(turn, words[0]) if words else ""
     if len(words) < 2:
@@ -129,9 +131,8 @@ def _ask_whom_to_invite(turn: Turn, role: str) -> None:
         may = Joined(tuple(Key(f"moderator.invite.may.{one}") for one in people_service.ROLES), "\n")
         turn.say("moderator.invite.role", may, rows=rows)
         return
-    good = [ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS]
-    said = Key("moderator.invite.how_long", {"role": _role_phrase(role)})
-    turn.say(said, rows=in_rows(good))
+    rows = in_rows([ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS])
+    turn.say(Key("moderator.invite.how_long", {"role": _role_phrase(role)}), rows=rows)
 
 
 def _time(hours: int) -> Phrase:
@@ -141,14 +142,11 @@ def _time(hours: int) -> Phrase:
 
 
 async def _make(turn: Turn, role: str, hours: int) -> None:
-    """Make an invitation and show its link, which is deleted from the chat like any message."""
     token = await people_service.invite(turn.unit, role, turn.moderator.alias, hours)
     name = people_service.invitation_name(Invite(token_hash=people_service.hash_of(turn.unit, token)))
     made = Key("moderator.invite.made", {"role": _role_phrase(role), "time": _time(hours), "name": name})
-    rows = [
-        [act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)],
-        [act_button("moderator.invite.void", "mvoid", name)],
-    ]
+    again = act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)
+    rows = [[again], [act_button("moderator.invite.void", "mvoid", name)]]
     turn.say(made, Said(people_service.link(turn.username, token)), rows=rows)
 
 
@@ -199,8 +197,7 @@ def _number(typed: str, most: int) -> int:
 
 
 async def open_invite(turn: Turn) -> bool:
-    """Ask for an alias if /start has a valid invitation's token. Returns False for any other argument, and
-    for an invalid token after saying so."""
+    """Ask for an alias if /start has a valid token. Returns False for any other, after saying so of an invalid one."""
     token = turn.argument
     if not people_service.is_token(token):
         return False
@@ -218,8 +215,7 @@ async def open_invite(turn: Turn) -> bool:
 
 
 async def enrol(turn: Turn) -> bool:
-    """Handle a text as the requested alias. Returns False if none was requested. Raises Refusal for a bad
-    alias."""
+    """Handle a text as the requested alias. Returns False if none was. Raises Refusal for a bad one."""
     if not await people_service.enrolling(turn.unit, [turn.chat.hash]):
         return False
     alias, language = turn.message.text or "", turn.language
@@ -265,7 +261,7 @@ def _safety(turn: Turn, number: int) -> tuple[Phrase, list[list[ActButton]]]:
 async def setup(turn: Turn) -> None:
     """List what an administrator sets up once, each line with its command, done ones ticked."""
     done = await people_service.set_up(turn.unit)
-    lines = (Joined((Said("☐☑"[is_]), Key(f"moderator.setup.{name}")), " ") for name, is_ in done.items())
+    lines = (box(Key(f"moderator.setup.{name}"), on=is_) for name, is_ in done.items())
     test = [[act_button("moderator.setup.test", "mtrygroup")]] if done["group"] else []
     said = Key("moderator.setup", {"done": sum(done.values()), "of": len(done)}), Joined(tuple(lines), "\n")
     turn.say_in_place(*said, "moderator.setup.then", rows=[*test, *_LAST])
@@ -291,8 +287,8 @@ MOST_SHOWN = 20
 
 
 async def list_blocks(turn: Turn) -> None:
-    stopped = await blocks.list_blocks(turn.unit)
-    floods = await blocks.list_blocks(turn.unit, flooding=True)
+    stopped = await people_service.list_blocks(turn.unit)
+    floods = await people_service.list_blocks(turn.unit, flooding=True)
     lines, rows = [Key("moderator.block.count", {"n": len(stopped)})], []
     for one in stopped[:MOST_SHOWN]:
         left = one.expires_hour - turn.unit.hour
@@ -303,10 +299,8 @@ async def list_blocks(turn: Turn) -> None:
     said: list[Phrase] = [Joined(tuple(lines), "\n")]
     if floods:
         said.append(Key("moderator.block.floods", {"n": len(floods)}))
-        rows += [
-            [ActButton(Key("moderator.block.do_one", {"id": one.id}), Act("mblock", one.id))]
-            for one in floods[:MOST_SHOWN]
-        ]
+        labels = [(one.id, Key("moderator.block.do_one", {"id": one.id})) for one in floods[:MOST_SHOWN]]
+        rows += [[ActButton(label, Act("mblock", number))] for number, label in labels]
     turn.say(*said, rows=rows)
 
 
@@ -316,17 +310,123 @@ def _unblock(number: str) -> ActButton:
 
 async def block(turn: Turn) -> None:
     """Refuse reports of a flooding sender for some days."""
-    row = await blocks.block(turn.unit, turn.moderator, turn.act.first)
+    row = await people_service.block(turn.unit, turn.moderator, turn.act.first)
     turn.drop_buttons()
     done = Key("moderator.block.done", {"id": row.id, "days": turn.unit.settings.block_days})
     turn.say(done, rows=[[_unblock(row.id)]])
 
 
 async def unblock(turn: Turn) -> None:
-    await blocks.unblock(turn.unit, turn.act.first, turn.moderator.alias)
+    await people_service.unblock(turn.unit, turn.act.first, turn.moderator.alias)
     _ended(turn, "moderator.block.ended", 1)
 
 
 async def unblock_all(turn: Turn) -> None:
-    number = await blocks.unblock_all(turn.unit, turn.moderator.alias)
+    number = await people_service.unblock_all(turn.unit, turn.moderator.alias)
     _ended(turn, "moderator.block.ended", number)
+
+
+BEGINS, ENDS = (18, 19, 20, 21, 22, 23, 0, 1), (5, 6, 7, 8, 9, 10, 11, 12)
+DIGESTS = (7, 8, 9, 10, 12, 18, 20, 21)
+_NEVER = "never"
+_BACK = [act_button("moderator.settings.back", "msettings")]
+
+
+async def settings(turn: Turn) -> None:
+    said, rows = _screen(turn)
+    turn.say(said, rows=rows)
+
+
+async def languages(turn: Turn) -> None:
+    codes = turn.unit.settings.languages
+    rows = [[ActButton(Label({code: name_of(code)}), Act("language", code))] for code in codes]
+    turn.say_in_place("moderator.settings.language.ask", rows=[*rows, _BACK])
+
+
+async def quiet(turn: Turn) -> None:
+    begin, end = turn.act.first, turn.act.second
+    if begin == _NEVER:
+        await _keep(turn, replace(_wished(turn), quiet=None))
+    elif begin and end:
+        await _keep(turn, replace(_wished(turn), quiet=(_hour(begin), _hour(end))))
+    elif begin:
+        until = Key("moderator.settings.quiet.until", {"hour": _hour(begin)})
+        turn.say_in_place(until, rows=[*_hours(ENDS, partial(Act, "mquiet", begin)), _BACK])
+    else:
+        never = [act_button("moderator.settings.quiet.never", "mquiet", _NEVER)]
+        turn.say_in_place(
+            "moderator.settings.quiet.from", rows=[*_hours(BEGINS, partial(Act, "mquiet")), never, _BACK]
+        )
+
+
+async def digest(turn: Turn) -> None:
+    at = turn.act.first
+    if at:
+        await _keep(turn, replace(_wished(turn), digest=None if at == _NEVER else _hour(at)))
+        return
+    never = [act_button("moderator.settings.digest.never", "mdigest", _NEVER)]
+    turn.say_in_place(
+        "moderator.settings.digest.ask", rows=[*_hours(DIGESTS, partial(Act, "mdigest")), never, _BACK]
+    )
+
+
+async def news(turn: Turn) -> None:
+    if turn.act.first not in set(NoticeKind):
+        raise Refusal("reporter.tap.stale")
+    wished = _wished(turn)
+    await _keep(turn, replace(wished, unwanted=wished.unwanted ^ {NoticeKind(turn.act.first)}))
+
+
+async def again(turn: Turn) -> None:
+    said, rows = _screen(turn)
+    turn.say_in_place(said, rows=rows)
+
+
+def _wished(turn: Turn) -> Preferences:
+    return notices_service.preferences_of(turn.unit, turn.moderator)
+
+
+async def _keep(turn: Turn, wished: Preferences) -> None:
+    await notices_service.keep_preferences(turn.unit, turn.moderator, wished)
+    await again(turn)
+
+
+def _screen(turn: Turn) -> tuple[Phrase, ActButtons]:
+    wished = _wished(turn)
+    language = Key("moderator.settings.language", {"name": name_of(turn.moderator.language)})
+    head = Key("moderator.settings"), language
+    rows = [[act_button("moderator.settings.language.button", "mlanguage")]]
+    if not is_reviewer(turn.moderator):
+        return Joined(head, "\n"), rows
+    rows += [[act_button(f"moderator.settings.{name}.button", f"m{name}")] for name in ("quiet", "digest")]
+    for one in NoticeKind:
+        label = box(Key(f"moderator.settings.news.{one}"), on=one not in wished.unwanted)
+        rows.append([ActButton(label, Act("mnews", one))])
+    lines = Joined((*head, *_times(wished)), "\n")
+    return Joined((lines, Key("moderator.settings.always")), "\n\n"), rows
+
+
+def _times(wished: Preferences) -> Iterator[Phrase]:
+    if wished.quiet is None:
+        yield Key("moderator.settings.quiet.none")
+    else:
+        begin, end = map(_clock, wished.quiet)
+        yield Key("moderator.settings.quiet", {"begin": begin, "end": end})
+    if wished.digest is None:
+        yield Key("moderator.settings.digest.none")
+    else:
+        yield Key("moderator.settings.digest", {"hour": _clock(wished.digest)})
+
+
+def _hours(hours: tuple[int, ...], act: Callable[[str], Act]) -> list[list[ActButton]]:
+    return in_rows([ActButton(Said(_clock(hour)), act(str(hour))) for hour in hours], 4)
+
+
+def _clock(hour: int) -> str:
+    return f"{hour}:00"
+
+
+def _hour(word: str) -> int:
+    if not word.isdecimal() or len(word) > 2:
+        raise Refusal("reporter.tap.stale")
+    return int(word)

@@ -1,24 +1,31 @@
-"""The team: members invited by one-time links, enrolled under an alias, and revoked."""
+"""The team: members invited by one-time links, enrolled under an alias, and revoked. Blocks of flooding senders.
 
+No report leads to its sender, so only today's flooding senders can be blocked. At a daily limit the sender's hash for
+blocks is noted, sealed under the key of the day, until midnight (UTC). An administrator may make it a block: a hash
+comparable with no other, and its last day.
+"""
+
+import hashlib
+import hmac
 import logging
 import re
 import secrets
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select
 
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal, WrongArgument
 from bot.reports import approvals, claims
 from bot.safety.pseudonym import Purpose
-from bot.safety.sealing import UnsealError
-from bot.store import audit, row_proofs, sent_messages, vault
+from bot.safety.sealing import SecretKey, UnsealError
+from bot.store import allowances, audit, row_proofs, sent_messages, vault
 from bot.store.sent_messages import Stay
-from bot.store.unit import AS_STORED, Role, UnitOfWork, is_reviewer
+from bot.store.unit import AS_STORED, HOURS_A_DAY, Role, UnitOfWork, is_reviewer
 from bot.store.vault import RingSealed
 from db.engine import padded_to_power_of_two
-from db.models import AuditEntry, Invite, Moderator, OutboxRow
+from db.models import AuditEntry, Block, Invite, Moderator, OutboxRow
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +58,7 @@ async def void_invitation(unit: UnitOfWork, typed: str, actor: str = audit.SYSTE
 
 
 async def void_all_invitations(unit: UnitOfWork, actor: str = audit.SYSTEM) -> int:
-    """Void every open invitation, since holders of links are unknown, and delete rows that the bot did not
-    write."""
+    """Void every open invitation, since holders of links are unknown, and rows that the bot did not write."""
     found = await list_open_invitations(unit)
     await _void(unit, found, actor)
     await unit.session.execute(delete(Invite))
@@ -84,8 +90,7 @@ _MOST_DIGITS = 5
 
 
 async def invite(unit: UnitOfWork, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
-    """Make a one-time invitation. Returns its token (192 random bits, URL-safe) and stores only a hash.
-    Raises ValueError for an unknown role."""
+    """Make a one-time invitation and return its token, 192 random bits. Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -115,8 +120,7 @@ async def good_invitation(unit: UnitOfWork, token: str, chat_hash: bytes) -> Inv
 
 
 async def open_invite(unit: UnitOfWork, token: str, chat_hash: bytes) -> None:
-    """Bind an invitation to the chat that opened it. The chat's next text is the alias. Raises Refusal when
-    it is unknown, expired or opened by another chat, and for a moderator."""
+    """Bind a `good_invitation` to the chat that opened it, whose next text is the alias. Raises Refusal, also for members."""
     await audit.begin(unit)
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
@@ -140,8 +144,7 @@ async def enrolling(unit: UnitOfWork, chat_hashes: Collection[bytes]) -> frozens
 
 
 async def enrol(unit: UnitOfWork, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
-    """Make a chat with an opened invitation a moderator's. A former member gets their row back. Raises
-    Refusal without an invitation, and for an invalid or taken alias."""
+    """Make a chat a moderator's, with a former member's own row. Raises Refusal without an invitation or a good alias."""
     await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
@@ -266,14 +269,12 @@ async def member(unit: UnitOfWork, member_id: str) -> Moderator:
 
 
 async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Moderator:
-    """Take away a member's rights.
+    """Take away a member's rights. Raises Refusal for an unknown alias, and for the last administrator, whom only the
+    operator can revoke.
 
     - Claims are released. Open edits, of practice too, approvals and queued messages are deleted.
-    - All messages leave the chat.
-    - Requests to share become void.
+    - All messages leave the chat. Requests to share become void.
     - All open invitations become void, since each could be a way back.
-
-    Raises Refusal for an unknown alias, and for the last administrator, whom only the operator can revoke.
     """
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
@@ -298,3 +299,116 @@ async def revoke(unit: UnitOfWork, alias: str, actor: str = audit.SYSTEM) -> Mod
     await sharing_service.void_of(unit, moderator, actor)
     await void_all_invitations(unit, actor)
     return moderator
+
+
+MOST_FLOODS = 20
+_BLOCKED = select(Block.sender).where(
+    Block.sender.in_(bindparam("senders", expanding=True)), Block.expires_hour > bindparam("hour")
+)
+
+
+async def note_flood(unit: UnitOfWork, chat_id: int) -> tuple[str, int] | None:
+    """Note a sender at a daily limit. Returns the number to block them by, and today's count, or None for a sender noted
+    or blocked before, and beyond MOST_FLOODS: notes keep their place, since administrators may have their buttons."""
+    sender, noted = _block_hash(unit, chat_id), await list_blocks(unit, flooding=True)
+    key = await _sealing_key(unit)
+    if len(noted) >= MOST_FLOODS or any(_sender(unit, key, row) == sender for row in noted):
+        return None
+    if await _blocked_among(unit, [sender]):
+        return None
+    row = Block(id=secrets.token_hex(4), expires_hour=_midnight_after(unit, 0))
+    row.flooding = unit.safe.ring.scheme.seal(key, sender, _block_context(row))
+    unit.session.add(row)
+    await unit.session.flush()
+    return row.id, len(noted) + 1
+
+
+def _sender(unit: UnitOfWork, key: SecretKey, row: Block) -> bytes | None:
+    try:
+        return unit.safe.ring.scheme.unseal(key, row.flooding or b"", _block_context(row))
+    except UnsealError:
+        return None
+
+
+def _block_hash(unit: UnitOfWork, chat_id: int) -> bytes:
+    return unit.safe.pseudonyms.of(Purpose.BLOCK, str(chat_id))
+
+
+def _midnight_after(unit: UnitOfWork, days: int) -> int:
+    return (unit.hour // HOURS_A_DAY + 1 + days) * HOURS_A_DAY
+
+
+def _block_context(row: Block) -> str:
+    return f"blocks.flooding:{row.id}"
+
+
+async def _sealing_key(unit: UnitOfWork) -> SecretKey:
+    key = await allowances.day_key(unit)
+    return SecretKey(hmac.new(key, b"floods", hashlib.sha256).digest())
+
+
+async def block(unit: UnitOfWork, admin: Moderator, number: str) -> Block:
+    """Block the flooding sender of this number. Raises Refusal when unknown, as after the day."""
+    row = await unit.session.get(Block, number, populate_existing=True)
+    is_noted = row is not None and row.flooding is not None and row.expires_hour > unit.hour
+    sender = _sender(unit, await _sealing_key(unit), row) if row is not None and is_noted else None
+    if row is None or sender is None:
+        raise Refusal("moderator.block.gone")
+    await _forget_blocks(unit, Block.sender == sender)
+    row.sender, row.flooding = sender, None
+    row.expires_hour = _midnight_after(unit, unit.settings.block_days)
+    vault.note_erasure(unit)
+    await audit.record(unit, admin.alias, "block", "")
+    return row
+
+
+async def blocked(unit: UnitOfWork, chat_ids: Collection[int]) -> frozenset[int]:
+    hashes = {_block_hash(unit, chat_id): chat_id for chat_id in chat_ids}
+    return frozenset(hashes[sender] for sender in await _blocked_among(unit, hashes.keys()))
+
+
+async def _blocked_among(unit: UnitOfWork, senders: Collection[bytes]) -> Sequence[bytes]:
+    if not senders:
+        return []
+    asked = {"senders": padded_to_power_of_two(senders), "hour": unit.hour}
+    connection = await unit.session.connection()
+    return [one for one in (await connection.scalars(_BLOCKED, asked)).all() if one is not None]
+
+
+async def list_blocks(unit: UnitOfWork, *, flooding: bool = False) -> Sequence[Block]:
+    """Blocks, or notes of flooding senders, in order of their end."""
+    which = Block.flooding if flooding else Block.sender
+    query = select(Block).where(which.is_not(None), Block.expires_hour > unit.hour)
+    return (await unit.session.scalars(query.order_by(Block.expires_hour, Block.id))).all()
+
+
+async def unblock(unit: UnitOfWork, number: str, actor: str = audit.SYSTEM) -> None:
+    """End a block. Raises Refusal for an unknown number."""
+    if not await _forget_blocks(unit, Block.id == number.strip().lower(), Block.sender.is_not(None)):
+        raise Refusal("moderator.block.unknown")
+    await audit.record(unit, actor, "unblock", "")
+
+
+async def unblock_all(unit: UnitOfWork, actor: str = audit.SYSTEM) -> int:
+    number = await _forget_blocks(unit, Block.sender.is_not(None))
+    if number:
+        await audit.record(unit, actor, "unblock", "", "all")
+    return number
+
+
+async def blocks_over(unit: UnitOfWork, limit: int) -> Sequence[str]:
+    """At most `limit` expired blocks and notes."""
+    query = select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+async def expire_blocks(unit: UnitOfWork, numbers: Collection[str]) -> int:
+    return await _forget_blocks(unit, Block.id.in_(numbers), Block.expires_hour <= unit.hour)
+
+
+async def _forget_blocks(unit: UnitOfWork, *which: ColumnElement[bool]) -> int:
+    statement = delete(Block).where(*which).execution_options(synchronize_session="fetch")
+    gone = int(getattr(await unit.session.execute(statement), "rowcount", 0))
+    if gone:
+        vault.note_erasure(unit)
+    return gone

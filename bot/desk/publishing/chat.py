@@ -46,10 +46,9 @@ async def edit_saved(turn: Turn, ended: OpenDraft) -> None:
     turn.saved = report
 
 
-ASK = "moderator.translate.ask"
-"""Question whose reply has the title in its first line and the summary below."""
-ASK_SHORT = "moderator.translate.ask_short"
-"""Question whose reply has a line for each short text. Its reference ends with their digest."""
+ASK, ASK_SHORT = "moderator.translate.ask", "moderator.translate.ask_short"
+"""Questions whose replies have the title above the summary, and a line for each short text. The reference in the second
+ends with their digest."""
 _BEFORE_DIGEST = "·"
 SHOWN = 8
 
@@ -62,13 +61,10 @@ async def translate(turn: Turn) -> None:
     if not found:
         raise Refusal("moderator.translate.none")
     for one in found:
-        report = one.report
-        rows = [
-            [ActButton(Said(f"→ {name_of(language)}"), Act("mtranslate", report.ref, language))]
-            for language in one.lacking
-        ]
-        line = Key("moderator.translate.line", {"ref": report.ref, "title": Said(one.title)})
-        turn.say(line, rows=rows, report_id=report.id, protect=True)
+        ref = one.report.ref
+        rows = [[ActButton(Said(f"→ {name_of(to)}"), Act("mtranslate", ref, to))] for to in one.lacking]
+        line = Key("moderator.translate.line", {"ref": ref, "title": Said(one.title)})
+        turn.say(line, rows=rows, report_id=one.report.id, protect=True)
 
 
 async def begin(turn: Turn) -> None:
@@ -80,14 +76,14 @@ async def begin(turn: Turn) -> None:
         await _ask_short(turn, report, language)
         return
     turn.say(Said(original.title), Said(original.summary), report_id=report.id, protect=True)
-    asked = Key(ASK, {"ref": report.ref, "language": name_of(language)})
-    turn.ask_reply(asked, "…", report_id=report.id)
+    turn.ask_reply(Key(ASK, {"ref": report.ref, "language": name_of(language)}), "…", report_id=report.id)
 
 
 async def _ask_short(turn: Turn, report: Report, language: str) -> None:
     short = await publishing_service.asked_texts(turn.unit, turn.moderator, report, language)
-    turn.say(Said("\n".join(short.texts)), report_id=report.id, protect=True)
-    about = {"ref": f"{report.ref}{_BEFORE_DIGEST}{short.digest}", "language": name_of(language)}
+    turn.say(Said("\n".join(short)), report_id=report.id, protect=True)
+    ref = f"{report.ref}{_BEFORE_DIGEST}{publishing_service.digest_of(short)}"
+    about = {"ref": ref, "language": name_of(language)}
     turn.ask_reply(Key(ASK_SHORT, about), "…", report_id=report.id)
 
 

@@ -3,7 +3,7 @@ of an approved record's title and summary."""
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
@@ -27,7 +27,6 @@ from bot.publish.location import Prefill, hidden_answers, prefill, renamed
 from bot.publish.published_languages import TEXTS, begun_in, language_of, role_in, text_of
 from bot.publish.versions import VersionContent
 from bot.reports import approvals, claims, reading
-from bot.reports.reading import ReportContent
 from bot.reports.states import Consent, Status, VersionState, classify
 from bot.safety.sealing import UnsealError
 from bot.store import audit, drafting, vault
@@ -42,11 +41,8 @@ async def begin(
     unit: UnitOfWork, moderator: Moderator, report: Report, open_draft: OpenDraft | None
 ) -> OpenDraft:
     """Open edit of a report that the moderator holds, else a new one from the latest version and the answers
-    taken out of it, or from the reporter's answers.
-
-    If that version is damaged, all optional answers are taken out, since it is unknown which were. Raises
-    Refusal when another form is open.
-    """
+    taken out of it, or from the reporter's answers: without all optional ones if that version is damaged, since it is
+    unknown which were taken out. Raises Refusal when another form is open."""
     await may_begin(unit, report, open_draft)
     if open_draft is not None and open_draft.row.report_id == report.id:
         return open_draft
@@ -81,8 +77,7 @@ async def begins_anew(unit: UnitOfWork, report: Report) -> bool:
 
 
 async def _latest(unit: UnitOfWork, report: Report) -> tuple[VersionContent | None, bool]:
-    """Latest version, and whether it is damaged. Once the report is destroyed or in the sealed archive, falls
-    back to the public version below a damaged proposal."""
+    """Latest version, and whether it is damaged. Without content, a damaged proposal gives way to the public one."""
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     has_content = report.data_key_id is not None and not await claims.is_archived(unit, report)
     for version in found[:1] if has_content else found:
@@ -150,11 +145,8 @@ def submission(form: Form, draft: Draft, unit: UnitOfWork) -> Mapping[str, Answe
 
 
 async def save_edit(unit: UnitOfWork, edit: OpenDraft) -> tuple[Report, PublicVersion]:
-    """Make a submitted edit the report's proposed version, and destroy its draft and any older proposal.
-
-    If answers were taken out, the version gets a new key, and the draft's key, which sealed them too, is
-    destroyed. Raises Refusal when the moderator no longer holds the report.
-    """
+    """Make a submitted edit the report's proposed version, and destroy its draft and any older proposal. If answers
+    were taken out, the draft's key, which sealed them too, is destroyed. Raises Refusal as `claims.claim` does."""
     row = edit.row
     await audit.begin(unit)
     await unit.session.flush()
@@ -195,62 +187,50 @@ async def new_version(
 async def _written(
     unit: UnitOfWork, edit: OpenDraft, draft: Draft, report: Report, before: VersionContent | None
 ) -> VersionContent:
-    form = edit.form
-    earlier = before.answers if before is not None else {}
+    form, language = edit.form, edit.row.language
+    earlier = before or VersionContent(form.id, form.version, language, {}, {}, named=True)
     given = {
         path: _without_tracking(form, path, answer) for path, answer in submission(form, draft, unit).items()
     }
-    told = await _content(unit, report, lenient=True)
-    consent, is_named = _declared(told, before)
-    reported = before.reported if before is not None else None
-    if told is not None:
+    consent, is_named, reported = earlier.consent, earlier.named, earlier.reported
+    if (told := await _content(unit, report, lenient=True)) is not None:
+        consent = classify(told.form, told.all).consent_use
+        is_named = any(isinstance(answer, Written) for answer in told.sealed.values())
         reported, _ = versions.reported(told.form, form, consent, told.answers)
-    answers = await location.coarsened(unit, report, form, given, earlier)
+    answers = await location.coarsened(unit, report, form, given, earlier.answers)
     return VersionContent(
         form=form.id,
         form_version=form.version,
-        language=edit.row.language,
+        language=language,
         answers=answers,
         counts=dict(draft.counts),
-        confirmed=before.confirmed if before is not None else frozenset(),
+        confirmed=earlier.confirmed,
         consent=consent,
         named=is_named,
         checked=True,
-        writers=_writers(form, answers, before),
+        writers=_writers(form, answers, earlier),
         reported=reported,
-        translations=versions.translations_of(answers, before.translations) if before is not None else {},
-        persons=persons.carried(before, answers),
+        translations=versions.translations_of(answers, earlier.translations),
+        persons=persons.carried(earlier, answers),
     )
 
 
-def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent | None) -> Mapping[str, str]:
-    if before is None:
-        return {}
+def _writers(form: Form, answers: Mapping[str, Answer], before: VersionContent) -> Mapping[str, str]:
+    def texts(answers: Mapping[str, Answer], language: str) -> Sequence[str]:
+        return [text_of(form, answers, role, language) for role in TEXTS]
+
     return {
         language: writer_id
         for language, writer_id in before.writers.items()
-        if all(
-            text_of(form, answers, role, language) == text_of(form, before.answers, role, language)
-            for role in TEXTS
-        )
+        if texts(answers, language) == texts(before.answers, language)
     }
 
 
 def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
-    """Answer whose public links are freed of parameters that tell who shared them."""
     question = form.question_at(path)
     if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
         return answer
     return replace(answer, parts=tuple(replace(part, text=untracked(part.text)) for part in answer.parts))
-
-
-def _declared(told: ReportContent | None, before: VersionContent | None) -> tuple[str | None, bool]:
-    """Consent, and whether sealed words such as a name were given: by the report, or else by the version
-    before."""
-    if told is not None:
-        is_named = any(isinstance(answer, Written) for answer in told.sealed.values())
-        return classify(told.form, told.all).consent_use, is_named
-    return (before.consent, before.named) if before is not None else (None, True)
 
 
 _MOST_WORDS = 300
@@ -259,8 +239,7 @@ _MOST_LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
-    """Published record with its title and summary, the languages that these lack, and its short texts that are
-    not translated, by language."""
+    """Published record: title, summary, the languages that they lack, and untranslated short texts by language."""
 
     report: Report
     title: str
@@ -336,15 +315,17 @@ async def translate(
     await audit.begin(unit)
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
     content, found = await _approved(unit, moderator, report, language, short=bool(digest))
-    if digest and (digest, len(texts)) != (
-        (now := _short_of(unit, content, language)).digest,
-        len(now.texts),
-    ):
-        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(now.texts)})
+    now = _short_of(unit, content, language)
+    if digest and (digest, len(texts)) != (digest_of(now), len(now)):
+        raise Refusal("moderator.translate.lines", {"ref": report.ref, "lines": len(now)})
     with_texts = _with_short if digest else _translated
     written = with_texts(unit, unit.forms[REVIEW_FORM], content, language, texts)
+    lacking = _lacking(unit, report, content).languages
+    there = [one for one in unit.settings.published_languages if one not in lacking]
+    # Untranslated texts keep the approver as author.
+    approved = dict.fromkeys(there, found[0].moderator_id) if found[0].moderator_id else {}
     author = {_of_short(language) if digest else language: moderator.id}
-    writers = {**_authors(unit, report, content, found[0]), **author}
+    writers = {**approved, **content.writers, **author}
     written = replace(written, writers=writers, translates=content.translates or found[0].version)
     key_id = vault.make_key(unit)
     version = await new_version(unit, moderator, report, VersionState.APPROVED, key_id)
@@ -357,40 +338,35 @@ async def translate(
     return version
 
 
-@dataclass(frozen=True, slots=True)
-class ShortTexts:
-    """Short texts to translate into a language, with their paths: those that lack it, or else all. Only the first,
-    if they and their translations might not fit a message."""
-
-    texts: Mapping[str, str]
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256("\n".join(self.texts).encode()).hexdigest()[:_DIGITS]
-
-
 _DIGITS, _MOST_ASKED = 6, 1_500
 
 
-async def asked_texts(unit: UnitOfWork, moderator: Moderator, report: Report, language: str) -> ShortTexts:
-    """Short texts to translate. Raises Refusal as `translate` does."""
+async def asked_texts(
+    unit: UnitOfWork, moderator: Moderator, report: Report, language: str
+) -> Mapping[str, str]:
+    """Short texts to translate, with their paths: those that lack the language, or else all, as many as fit a message.
+    Raises Refusal as `translate` does."""
     content, _ = await _approved(unit, moderator, report, language, short=True)
     return _short_of(unit, content, language)
 
 
-def _short_of(unit: UnitOfWork, content: VersionContent, language: str) -> ShortTexts:
+def digest_of(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_DIGITS]
+
+
+def _short_of(unit: UnitOfWork, content: VersionContent, language: str) -> Mapping[str, str]:
     form = unit.forms[REVIEW_FORM]
     texts = short_texts(form, content, language, missing=True) or short_texts(form, content, language)
     lengths = accumulate(len(one) + 1 for one in texts)
     fitting = max(1, sum(length <= _MOST_ASKED for length in lengths))
-    return ShortTexts(dict(islice(texts.items(), fitting)))
+    return dict(islice(texts.items(), fitting))
 
 
 def _with_short(
     unit: UnitOfWork, form: Form, content: VersionContent, language: str, lines: Sequence[str]
 ) -> VersionContent:
     filling = Filling(form, Draft(form.id, form.digest, content.answers, content.counts, now=unit.now))
-    known, texts = dict(content.translations.get(language, {})), _short_of(unit, content, language).texts
+    known, texts = dict(content.translations.get(language, {})), _short_of(unit, content, language)
     for (words, path), line in zip(texts.items(), lines, strict=True):
         _checked(filling, path, line, language, "moderator.translate.short")
         known[words] = line
@@ -398,7 +374,6 @@ def _with_short(
 
 
 def _of_short(language: str) -> str:
-    """Key of the author of the short texts in a language."""
     return f"{language}.short"
 
 
@@ -427,21 +402,10 @@ async def _approved(
     return content, found
 
 
-def _authors(
-    unit: UnitOfWork, report: Report, content: VersionContent, before: PublicVersion
-) -> Mapping[str, str]:
-    """Authors of the texts by language. Untranslated texts keep the approver as author."""
-    lacking = _lacking(unit, report, content).languages
-    there = [one for one in unit.settings.published_languages if one not in lacking]
-    approved = dict.fromkeys(there, before.moderator_id) if before.moderator_id else {}
-    return {**approved, **content.writers}
-
-
 async def _has_approved(
     unit: UnitOfWork, moderator: Moderator, report: Report, version: PublicVersion
 ) -> bool:
-    """Whether a moderator is among the approvers, as only the audit log still knows. Authors of later
-    translations are not."""
+    """Whether a moderator is among the approvers, as only the audit log still knows. Translators are not."""
     query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).where(
         AuditEntry.subject == report.ref, AuditEntry.act.in_(("endorse", "approve", "translate"))
     )
@@ -468,7 +432,6 @@ def _translated(
 
 
 def _checked(filling: Filling, path: str, typed: str, language: str, refusal: str) -> Answer:
-    """Translated answer at a path. Raises Refusal, by this key if it is blank or does not fit."""
     answer = Written((TextPart(typed, "translation"),))
     if not typed or filling.refusal(path, answer) is not None:
         raise Refusal(refusal)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 
 from bot.chat.buttons import Act
@@ -9,15 +10,36 @@ from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.desk.card.chat import show
 from bot.desk.decisions import chat as decisions_chat
-from bot.desk.decisions import undoing
+from bot.desk.decisions import service as decisions_service
 from bot.desk.queue import searching
-from bot.desk.queue import words as queue_words
-from bot.desk.queue.filters import ASKED, HELD, QUEUE, VOTED, Filter, ReportScope, read
-from bot.desk.queue.found import PendingSearch, name_filter, show_menu, words_of
-from bot.desk.queue.service import MOST_READ, Count, ListCursor, QueuePage, by_reference, claim_next, numbers
+from bot.desk.queue.found import (
+    PendingSearch,
+    list_title,
+    month_of,
+    name_filter,
+    show_menu,
+    turning,
+    words_of,
+    year_of,
+)
+from bot.desk.queue.service import (
+    ASKED,
+    HELD,
+    MOST_READ,
+    QUEUE,
+    VOTED,
+    Count,
+    Filter,
+    ListCursor,
+    QueuePage,
+    ReportScope,
+    by_reference,
+    claim_next,
+    numbers,
+    read_filter,
+)
 from bot.desk.queue.service import page as page_of
-from bot.desk.queue.words import month_of, year_of
-from bot.desk.references import KEEP, in_rows, opening
+from bot.desk.references import KEEP, box, in_rows, list_lines, marks_of, open_buttons, opening
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.reports import approvals, claims
@@ -39,7 +61,7 @@ async def begin_list(turn: Turn, wanted: Filter = QUEUE) -> None:
 
 async def listed(turn: Turn) -> None:
     """Show a page of a list in place of the tapped message. An outdated button leads to the first page."""
-    wanted = read(turn.unit, turn.act.first)
+    wanted = read_filter(turn.unit, turn.act.first)
     if wanted is None:
         raise Refusal("reporter.tap.stale")
     direction, place = turn.act.second[:1], ListCursor.read(turn.act.second[1:])
@@ -54,7 +76,7 @@ async def show_list(turn: Turn, wanted: Filter, found: QueuePage) -> None:
     shown, claimed, *special = await numbers(turn.unit, [wanted, HELD, ASKED, VOTED], turn.moderator)
     held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
     body: list[Phrase] = [_title(turn, wanted, shown, claimed)]
-    body += await queue_words.lines(turn.unit, turn.renderer, turn.language, found.reports)
+    body += await list_lines(turn.unit, turn.renderer, turn.language, found.reports)
     body += [] if found.reports else [_none(wanted, found)]
     if found.unread:
         body.append(Key("moderator.list.unread", {"n": MOST_READ}))
@@ -62,11 +84,11 @@ async def show_list(turn: Turn, wanted: Filter, found: QueuePage) -> None:
         body.append(_held(held, await approvals.votes(turn.unit, held[:MOST_HELD])))
     on_page = {report.id for report in found.reports}
     others = [one for one in held if one.id not in on_page]
-    own = queue_words.opens(others)
+    own = open_buttons(others)
     if len(others) > FEW_HELD:
         label = Key("moderator.queue.to_mine", {"n": len(others)})
         own = [[ActButton(label, Act("mlist", str(Filter(ReportScope.MINE))))]]
-    rows = [*queue_words.opens(found.reports), *own, *_turns(wanted, found), _others(wanted, special)]
+    rows = [*open_buttons(found.reports), *own, *_turns(wanted, found), _others(wanted, special)]
     turn.say_in_place(*body, rows=rows)
 
 
@@ -77,7 +99,7 @@ def _title(turn: Turn, wanted: Filter, shown: Count, claimed: Count) -> Phrase:
         return Key("moderator.queue.asked", {"n": str(shown)})
     if wanted == VOTED:
         return Key("moderator.queue.voted", {"n": str(shown) or "…"})
-    return queue_words.title(turn.unit, wanted, shown)
+    return list_title(turn.unit, wanted, shown)
 
 
 def _none(wanted: Filter, found: QueuePage) -> Phrase:
@@ -118,9 +140,8 @@ def _others(wanted: Filter, special: Sequence[Count]) -> list[ActButton]:
 
 
 def _held(held: Sequence[Report], votes: Mapping[str, Votes]) -> Phrase:
-    named = (Joined((opening(one.ref), *queue_words.marks(one, votes)), " ") for one in held[:MOST_HELD])
-    refs, more = Joined(tuple(named)), len(held) - MOST_HELD
-    if more > 0:
+    refs = Joined(tuple(Joined((opening(one.ref), *marks_of(one, votes)), " ") for one in held[:MOST_HELD]))
+    if (more := len(held) - MOST_HELD) > 0:
         return Key("moderator.queue.held_more", {"refs": refs, "more": more})
     return Key("moderator.queue.held", {"refs": refs})
 
@@ -139,14 +160,13 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?|(\d{1,2})\.(\d{1,2})\.
 
 
 async def search(turn: Turn) -> None:
-    """Handle /search with a reference, one or two days, or words, tags and grades. Without arguments, show
-    the filters of all reports."""
+    """Handle /search with a reference, one or two days, or words, tags and grades; without any, show the filters."""
     typed = turn.argument
     if not typed:
         await show_menu(turn, EVERYTHING)
     elif (report := await by_reference(turn.unit, typed)) is not None:
-        lines = await queue_words.lines(turn.unit, turn.renderer, turn.language, [report])
-        turn.say(*lines, rows=queue_words.opens([report]))
+        lines = await list_lines(turn.unit, turn.renderer, turn.language, [report])
+        turn.say(*lines, rows=open_buttons([report]))
     elif (days := _days(typed)) is not None:
         await begin_list(turn, Filter(ReportScope.ALL, since=days[0], until=days[1]))
     else:
@@ -165,7 +185,7 @@ async def ask_grade(turn: Turn) -> None:
         for choice in question.choices
     ]
     back = act_button("moderator.filter.back", "mfilt", str(EVERYTHING))
-    paged = queue_words.turning(rows, turn.act.first, lambda number: Act("mgrades", number), back)
+    paged = turning(rows, turn.act.first, lambda number: Act("mgrades", number), back)
     turn.say_in_place("moderator.search.grades.ask", rows=paged)
 
 
@@ -187,15 +207,14 @@ async def replied(turn: Turn) -> bool:
 
 async def seek(turn: Turn) -> None:
     """Continue a search, or repeat it in another list, with the words of the tapped message."""
-    wanted, words = read(turn.unit, turn.act.first), words_of(turn)
+    wanted, words = read_filter(turn.unit, turn.act.first), words_of(turn)
     if wanted is None or not words:
         raise Refusal("reporter.tap.stale")
     await _seek(turn, words, wanted, turn.act.second)
 
 
 async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None:
-    """Enqueue a search, in place of the tapped message if there is one. The audit log records it without its
-    words."""
+    # The audit log records a search without its words.
     words = " ".join(typed.split())[: searching.MOST_TYPED]
     asked_for = searching.read(turn.unit.forms[REVIEW_FORM], words)
     if asked_for == searching.NOTHING:
@@ -205,16 +224,16 @@ async def _seek(turn: Turn, typed: str, wanted: Filter, place: str = "") -> None
     valid = place if ListCursor.read(place) else ""
     asked = PendingSearch(words, str(wanted), valid, turn.language, turn.moderator.id)
     turn.answer_tap()  # at once, since a search takes its time
-    turn.call("sendChatAction", {"chat_id": turn.chat.id, "action": "typing"}, essential=False)
+    chat = {"chat_id": turn.chat.id}
+    turn.call("sendChatAction", {**chat, "action": "typing"}, essential=False)
     if turn.tapped_message_id is None:
-        turn.call("sendMessage", {"chat_id": turn.chat.id}, attach={"text": asked.name()})
+        turn.call("sendMessage", chat, attach={"text": asked.name()})
     else:
-        place_ = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id}
-        turn.call("editMessageText", place_, attach={"text": asked.name()})
+        message = {**chat, "message_id": turn.tapped_message_id}
+        turn.call("editMessageText", message, attach={"text": asked.name()})
 
 
 def _days(typed: str) -> tuple[date, date] | None:
-    """First and last day of one or two dates, each a day, a month or a year. None for any other text."""
     spans = [_span(one) for one in typed.split()]
     found = [span for span in spans if span is not None]
     if len(found) != len(spans) or len(found) not in {1, 2}:
@@ -228,14 +247,13 @@ def _span(typed: str) -> tuple[date, date] | None:
         return None
     year = int(found[1] or found[6])
     month, day = found[2] or found[5], found[3] or found[4]
-    try:
+    with suppress(ValueError):
         if month is None:
             return year_of(date(year, 1, 1))
         if day is None:
             return month_of(date(year, int(month), 1))
         return (date(year, int(month), int(day)),) * 2
-    except ValueError:
-        return None
+    return None
 
 
 async def spam(turn: Turn) -> None:
@@ -243,10 +261,10 @@ async def spam(turn: Turn) -> None:
     found, ticked, proof = await _ticked(turn)
     if not found:
         raise Refusal("moderator.spam.none")
-    lines = await queue_words.lines(turn.unit, turn.renderer, turn.language, found)
+    lines = await list_lines(turn.unit, turn.renderer, turn.language, found)
     bits = sum(1 << at for at, one in enumerate(found) if one in ticked)
     boxes = [
-        ActButton(Said(f"{'☐☑'[one in ticked]} {one.ref}"), Act("mspam", f"{bits ^ 1 << at:x}", proof))
+        ActButton(box(Said(one.ref), on=one in ticked), Act("mspam", f"{bits ^ 1 << at:x}", proof))
         for at, one in enumerate(found)
     ]
     last = [KEEP]
@@ -257,9 +275,7 @@ async def spam(turn: Turn) -> None:
 
 
 async def _ticked(turn: Turn) -> tuple[Sequence[Report], Sequence[Report], str]:
-    """Reports of the list, those that the button ticks by bits, and a proof of the list. Raises Refusal when
-    it has changed."""
-    found, bits = await undoing.may_be_spam(turn.unit, turn.moderator), turn.act.first or "0"
+    found, bits = await decisions_service.may_be_spam(turn.unit, turn.moderator), turn.act.first or "0"
     proof = approvals.keyed(turn.unit, ",".join(one.id for one in found))
     if turn.act.second not in {proof, ""} or not re.fullmatch(r"[0-9a-f]{1,3}", bits):
         raise Refusal("moderator.spam.changed")
@@ -279,7 +295,7 @@ async def reject_spam(turn: Turn) -> None:
     _, ticked, _ = await _ticked(turn)
     for one in ticked:
         decisions_chat.require_none(turn, one)
-    lot = await undoing.reject_spam(turn.unit, turn.moderator, ticked)
+    lot = await decisions_service.reject_spam(turn.unit, turn.moderator, ticked)
     turn.drop_message()
     undo = act_button("moderator.spam.undo", "mundolot", lot)
     done = Key("moderator.spam.done", {"refs": ", ".join(one.ref for one in ticked)})
@@ -287,6 +303,6 @@ async def reject_spam(turn: Turn) -> None:
 
 
 async def undo_spam(turn: Turn) -> None:
-    refs = await undoing.undo_lot(turn.unit, turn.moderator, turn.act.first)
+    refs = await decisions_service.undo_lot(turn.unit, turn.moderator, turn.act.first)
     turn.drop_buttons()
     turn.say(Key("moderator.spam.undone", {"refs": Joined(tuple(map(opening, refs)))}))

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from calendar import monthrange
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,11 +13,24 @@ from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
 from bot.desk.notices import service as notices_service
 from bot.desk.queue import searching
-from bot.desk.queue import words as queue_words
-from bot.desk.queue.filters import CATEGORY, REGION, TOGGLES, UNDECIDED, Filter, ReportScope, read
 from bot.desk.queue.searching import read as read_sought
-from bot.desk.queue.service import Count, ListCursor, numbers, reports_of
+from bot.desk.queue.service import (
+    CATEGORY,
+    REGION,
+    TOGGLES,
+    UNDECIDED,
+    Count,
+    Filter,
+    ListCursor,
+    ReportScope,
+    numbers,
+    read_filter,
+    reports_of,
+)
+from bot.desk.references import label_of, list_lines, open_buttons
 from bot.errors import Refusal
+from bot.form.answers import Precision, When
+from bot.form.kinds.calendar import when_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.store.unit import REVIEW_FORM, MakeUnit, UnitOfWork
 from db.models import Moderator
@@ -53,12 +67,12 @@ class Search:
         ids, number, place = await self._search(asked)
         async with self._read() as unit:
             reports = await reports_of(unit, ids)
-            wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
-            lines = await queue_words.lines(unit, self._renderer, asked.language, reports)
-            head = Said(f"{MARK}{asked.words}"), queue_words.what(unit, wanted)
+            wanted = read_filter(unit, asked.wanted) or Filter(ReportScope.ALL)
+            lines = await list_lines(unit, self._renderer, asked.language, reports)
+            head = Said(f"{MARK}{asked.words}"), filter_phrase(unit, wanted)
             left_out = [Key("archive.search")] if await searching.leaves_out(unit) else []
             kind = "opened" if read_sought(unit.forms[REVIEW_FORM], asked.words).words else "records"
-        opened, rows = Key(f"moderator.search.{kind}", {"n": number}), queue_words.opens(reports)
+        opened, rows = Key(f"moderator.search.{kind}", {"n": number}), open_buttons(reports)
         is_over = not ids and place is None
         foot = Key("moderator.search.nothing", {"opened": opened}) if is_over else opened
         if place is not None:
@@ -67,12 +81,11 @@ class Search:
         return self._renderer.message(asked.language, [*head, *lines, foot, *left_out], rows).params()
 
     async def _search(self, asked: PendingSearch) -> tuple[Sequence[str], int, ListCursor | None]:
-        """Ids of matching reports, number of opened ones, and cursor to go on, or None."""
         ids, opened, place = list[str](), 0, ListCursor.read(asked.place)
         for _ in range(MOST_STEPS):
             async with self._read() as unit:
                 holder = await unit.session.get(Moderator, asked.moderator_id)
-                wanted = read(unit, asked.wanted) or Filter(ReportScope.ALL)
+                wanted = read_filter(unit, asked.wanted) or Filter(ReportScope.ALL)
                 sought = read_sought(unit.forms[REVIEW_FORM], asked.words)
                 step = await searching.step(unit, wanted, holder, sought, place)
             opened, place = opened + step.opened, step.place
@@ -94,15 +107,72 @@ def words_of(turn: Turn) -> str:
     return first[len(MARK) :] if first.startswith(MARK) else ""
 
 
+MOST_ROWS = 6
+"""Most rows of buttons under a list: a phone still shows the text above them."""
+
+
+def turning(
+    rows: Sequence[Sequence[ActButton]], page: str, further: Callable[[str], Act], *last: ActButton
+) -> list[Sequence[ActButton]]:
+    """Rows of a page, counted from 0, and below them `last`, with a button to the next page if there is one."""
+    most, number = MOST_ROWS - 1, int(page) if page.isdecimal() else 0
+    begin = number * most if number * most < len(rows) else 0
+    more = [ActButton(Key("moderator.queue.more"), further(str(number + 1)))]
+    return [*rows[begin : begin + most], [*last, *(more if begin + most < len(rows) else [])]]
+
+
+def filter_phrase(unit: UnitOfWork, wanted: Filter) -> Phrase:
+    """Description of a filter, with its scope first."""
+    parts = [scope_phrase(wanted.scope)]
+    parts += [label_of(unit, CATEGORY, wanted.category)] if wanted.category else []
+    parts += [label_of(unit, REGION, wanted.region)] if wanted.region else []
+    parts += [Key(f"moderator.filter.{name}") for name in TOGGLES if getattr(wanted, name)]
+    parts += [older_phrase(wanted.older)] if wanted.older else []
+    parts += [days_phrase(wanted)] if wanted.dated else []
+    return Joined(tuple(parts), " · ")
+
+
+def list_title(unit: UnitOfWork, wanted: Filter, number: Count) -> Phrase:
+    return Key("moderator.list.title", {"what": filter_phrase(unit, wanted), "n": str(number) or "…"})
+
+
+def scope_phrase(scope: ReportScope) -> Phrase:
+    return Key(f"moderator.scope.{scope.name.lower()}")
+
+
+def older_phrase(days: int) -> Phrase:
+    return Key("moderator.filter.older", {"n": days})
+
+
+def days_phrase(wanted: Filter) -> Phrase:
+    first, last = wanted.since, wanted.until
+    if first is not None and last is not None:
+        if first == last:
+            return when_phrase(When(Precision.DAY, first.isoformat(), first.isoformat()))
+        if (first, last) == month_of(first):
+            return when_phrase(When(Precision.MONTH, f"{first:%Y-%m}"))
+        if (first, last) == year_of(first):
+            return when_phrase(When(Precision.YEAR, f"{first:%Y}"))
+    since, until = (day.isoformat() if day is not None else None for day in (first, last))
+    return when_phrase(When(Precision.RANGE, since, until))
+
+
+def month_of(day: date) -> tuple[date, date]:
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def year_of(day: date) -> tuple[date, date]:
+    return date(day.year, 1, 1), date(day.year, 12, 31)
+
+
 SCOPE, OLDER, DAYS = "scope", "older", "days"
 FACETS = (SCOPE, CATEGORY, REGION, OLDER, DAYS)
-"""Filters with one chosen value; the texts are `moderator.filter.of.<facet>` and
-`moderator.filter.ask.<facet>`."""
+"""Filters with one chosen value, by texts `moderator.filter.of.<facet>` and `moderator.filter.ask.<facet>`."""
 AGES = (1, 3, 7, 14, 30, 90)
 
 
 async def filter_menu(turn: Turn) -> None:
-    wanted, (facet, _, page) = read(turn.unit, turn.act.first), turn.act.second.partition("-")
+    wanted, (facet, _, page) = read_filter(turn.unit, turn.act.first), turn.act.second.partition("-")
     if wanted is None or facet not in {"", *FACETS}:
         raise Refusal("reporter.tap.stale")
     if facet:
@@ -113,19 +183,23 @@ async def filter_menu(turn: Turn) -> None:
 
 async def show_menu(turn: Turn, wanted: Filter) -> None:
     """Show the filters of a list, in place of the tapped message if there is one."""
-    changes: list[dict[str, Any]] = [{name: not getattr(wanted, name)} for name in TOGGLES]
-    toggles = [replace(wanted, **change) for change in changes]
+    toggles = [wanted.changed(**{name: not getattr(wanted, name)}) for name in TOGGLES]
     *numbered, shown = await numbers(turn.unit, [*toggles, wanted], turn.moderator)
     set_ = {CATEGORY: wanted.category, REGION: wanted.region, OLDER: wanted.older, DAYS: wanted.dated}
-    labels = [_ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)) for one in FACETS]
-    opens = [ActButton(one, Act("mfilt", str(wanted), to)) for one, to in zip(labels, FACETS, strict=True)]
-    boxes = [
-        _toggle(turn, name, getattr(wanted, name), toggled, number)
-        for name, toggled, number in zip(TOGGLES, toggles, numbered, strict=True)
+    opens = [
+        ActButton(
+            _ticked(Key(f"moderator.filter.of.{one}"), on=set_.get(one)), Act("mfilt", str(wanted), one)
+        )
+        for one in FACETS
     ]
+    boxes = []
+    for name, toggled, number in zip(TOGGLES, toggles, numbered, strict=True):
+        label, is_on = Key(f"moderator.filter.{name}"), getattr(wanted, name)
+        told = _ticked(label, on=True) if is_on else _with_number(label, number)
+        boxes.append(ActButton(told, Act(_verb(turn), str(toggled))))
     rows = [opens[:2], opens[2:4], [opens[4], boxes[2]], boxes[:2]]
     hint = [Key("moderator.search.hint")] if wanted == Filter(ReportScope.ALL) and not words_of(turn) else []
-    title = queue_words.title(turn.unit, wanted, shown)
+    title = list_title(turn.unit, wanted, shown)
     if not words_of(turn):
         by_grade = act_button("moderator.filter.grades", "mgrades")
         rows.append([act_button("moderator.filter.words", "mwordsof"), by_grade])
@@ -133,7 +207,6 @@ async def show_menu(turn: Turn, wanted: Filter) -> None:
 
 
 def _last(turn: Turn, wanted: Filter) -> list[ActButton]:
-    """Reset or saved filters, saving, and the list."""
     show = ActButton(Key("moderator.filter.show"), Act(_verb(turn), str(wanted)), ButtonRole.ONWARD)
     saved = [act_button("moderator.filters", "msaved")] if _saved(turn) else []
     if not wanted.narrowed:
@@ -148,12 +221,6 @@ def _verb(turn: Turn) -> str:
 
 def _sought(turn: Turn) -> list[Phrase]:
     return [Said(f"{MARK}{words_of(turn)}")] if words_of(turn) else []
-
-
-def _toggle(turn: Turn, name: str, on: bool, toggled: Filter, number: Count) -> ActButton:
-    label: Phrase = Key(f"moderator.filter.{name}")
-    shown = _ticked(label, on=True) if on else _with_number(label, number)
-    return ActButton(shown, Act(_verb(turn), str(toggled)))
 
 
 def _ticked(label: Phrase, *, on: object) -> Phrase:
@@ -177,35 +244,33 @@ async def _choose(turn: Turn, wanted: Filter, facet: str, page: str) -> None:
     ]
     last = []
     if facet != SCOPE:
-        without: dict[str, Any] = {CATEGORY: "", REGION: "", OLDER: 0}
-        without = {facet: without[facet]} if facet in without else {"since": None, "until": None}
-        last.append(act_button("moderator.filter.any", _verb(turn), str(replace(wanted, **without))))
+        names = ("since", "until") if facet == DAYS else (facet,)
+        without = wanted.changed(**{name: getattr(Filter(), name) for name in names})
+        last.append(act_button("moderator.filter.any", _verb(turn), str(without)))
     last.append(act_button("moderator.filter.back", "mfilt", str(wanted)))
     asked = Key(f"moderator.filter.ask.{facet}")
     rows = turn.renderer.paired(buttons, turn.language)
-    paged = queue_words.turning(
-        rows, page, lambda number: Act("mfilt", str(wanted), f"{facet}-{number}"), *last
-    )
-    turn.say_in_place(*_sought(turn), queue_words.what(turn.unit, wanted), asked, rows=paged)
+    paged = turning(rows, page, lambda number: Act("mfilt", str(wanted), f"{facet}-{number}"), *last)
+    turn.say_in_place(*_sought(turn), filter_phrase(turn.unit, wanted), asked, rows=paged)
 
 
 def _choices(unit: UnitOfWork, wanted: Filter, facet: str) -> Sequence[tuple[Phrase, Filter]]:
     match facet:
         case "scope":
             scopes = (*UNDECIDED, ReportScope.APPROVED, ReportScope.REJECTED, ReportScope.ALL)
-            return [(queue_words.scope_phrase(one), replace(wanted, scope=one)) for one in scopes]
+            return [(scope_phrase(one), wanted.changed(scope=one)) for one in scopes]
         case "category" | "region":
-            codes: list[dict[str, Any]] = [{facet: code} for code in unit.report_forms.labels(facet)]
-            return [(queue_words.label_of(unit, facet, one[facet]), replace(wanted, **one)) for one in codes]
+            codes = unit.report_forms.labels(facet)
+            return [(label_of(unit, facet, one), wanted.changed(**{facet: one})) for one in codes]
         case "older":
-            return [(queue_words.older_phrase(days), replace(wanted, older=days)) for days in AGES]
+            return [(older_phrase(days), wanted.changed(older=days)) for days in AGES]
     day = unit.now.date()
-    months = [queue_words.month_of(day)]
+    months = [month_of(day)]
     for _ in range(2):
-        months.append(queue_words.month_of(months[-1][0] - timedelta(days=1)))
-    periods = *months, queue_words.year_of(day), queue_words.year_of(date(day.year - 1, 1, 1))
-    made = [replace(wanted, since=since, until=until) for since, until in periods]
-    return [(queue_words.days_phrase(one), one) for one in made]
+        months.append(month_of(months[-1][0] - timedelta(days=1)))
+    periods = *months, year_of(day), year_of(date(day.year - 1, 1, 1))
+    made = [wanted.changed(since=since, until=until) for since, until in periods]
+    return [(days_phrase(one), one) for one in made]
 
 
 MOST_SAVED, MOST_NAME = 5, 24
@@ -219,7 +284,7 @@ def _saved(turn: Turn) -> dict[str, str]:
 
 async def save_filter(turn: Turn) -> None:
     """Ask for a name, under which the reply saves the filter."""
-    if read(turn.unit, turn.act.first) is None:
+    if read_filter(turn.unit, turn.act.first) is None:
         raise Refusal("reporter.tap.stale")
     if len(_saved(turn).keys() - {turn.act.first}) >= MOST_SAVED:
         raise Refusal("moderator.filters.enough", {"n": MOST_SAVED})
@@ -229,7 +294,7 @@ async def save_filter(turn: Turn) -> None:
 async def name_filter(turn: Turn) -> bool:
     """Handle a reply with a filter's name. Returns False for any other message."""
     code = turn.replied_about(NAME, "code", {"most": MOST_NAME})
-    if code is None or read(turn.unit, code) is None:
+    if code is None or read_filter(turn.unit, code) is None:
         return False
     turn.sit_at_desk()
     name, saved = " ".join((turn.message.text or "").split()), _saved(turn)

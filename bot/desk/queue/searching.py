@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select, text
 
-from bot.desk.queue.filters import Filter
-from bot.desk.queue.service import ListCursor, walk, walk_of
+from bot.desk.queue.service import Filter, ListCursor, walk, walk_of
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.model import Form, Privacy, Question
@@ -68,8 +67,7 @@ NOTHING = Sought()
 
 
 def read(form: Form, typed: str) -> Sought:
-    """Parse a query of `#tag`, codes of grades and words. NOTHING without a tag, a grade or a word of
-    FEWEST_LETTERS."""
+    """Parse a query of `#tag`, codes of grades and words. NOTHING without any, or with too few letters."""
     tags, grades, rest = set[str](), set[str](), list[str]()
     for one in typed[:MOST_TYPED].split():
         code = grade(form, one)
@@ -94,9 +92,8 @@ def grade(form: Form, typed: str) -> str | None:
     return code if any(code == one.name for question in graded(form) for one in question.choices) else None
 
 
-AT_ONCE = 50
-"""Stories opened by one step: some ten milliseconds."""
-STORY = "story"
+AT_ONCE, STORY = 50, "story"
+"""Stories opened by one step, some ten milliseconds, and their role."""
 MOST_A_DAY = 200
 """Search steps of a moderator a day. Many could reveal sealed words."""
 _MOST_ACTS = 2000
@@ -152,7 +149,6 @@ async def leaves_out(unit: UnitOfWork) -> bool:
 
 
 async def _records(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, VersionContent]:
-    """Newest versions by report."""
     columns = PublicVersion.id, PublicVersion.report_id, PublicVersion.data_key_id, PublicVersion.content
     query = select(*columns, PublicVersion.version, KeySlot.content.label("slot"))
     query = query.join(DataKey, DataKey.id == PublicVersion.data_key_id)
@@ -166,14 +162,13 @@ async def _stories(unit: UnitOfWork, ids: Sequence[str]) -> Mapping[str, str]:
     query = select(Report.id, Report.data_key_id, Report.content, KeySlot.content.label("slot"))
     query = query.join(DataKey, DataKey.id == Report.data_key_id)
     query = query.join(KeySlot, KeySlot.number == DataKey.slot)
-    query = query.where(Report.id.in_(padded_to_power_of_two(ids)))
+    query = query.where(Report.id.in_(padded_to_power_of_two(ids)), Report.content.is_not(None))
     rows = {row.id: row for row in await unit.session.execute(query)} if ids else {}
-    told = _opened(unit, {one: row for one, row in rows.items() if row.content is not None}, reading.told)
+    told = _opened(unit, rows, reading.told)
     return {one: normalized(_story(content)) for one, content in told.items()}
 
 
 def _story(told: Told) -> str:
-    """The story, or all that may be read of a report whose form has none."""
     story = told.form.by_role.get(STORY)
     asked = ((told.form.question_at(path), answer) for path, answer in told.answers.items())
     return "\n".join(
@@ -187,7 +182,6 @@ def _story(told: Told) -> str:
 def _opened(
     unit: UnitOfWork, rows: Mapping[str, Any], read: Callable[[UnitOfWork, str, str, bytes], _T]
 ) -> dict[str, _T]:
-    """Contents of the rows that open, by report, each read by its id, key and sealed content."""
     vault.open_slots(unit, {row.data_key_id: row.slot for row in rows.values()})
     found = {}
     for report_id, row in rows.items():

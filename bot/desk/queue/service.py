@@ -1,8 +1,14 @@
-"""Pages of a list and the next report to take, read along an index and counted up to a limit."""
+"""Filters of lists in a form that fits a button, pages of a list and the next report to take, read along an index and
+counted up to a limit."""
 
+import base64
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -20,13 +26,134 @@ from sqlalchemy import (
     tuple_,
 )
 
-from bot.desk.queue.filters import DECIDED, QUEUE, Filter, ReportScope
 from bot.errors import Refusal
 from bot.reports import approvals, claims
 from bot.reports.states import Status
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.engine import inline, padded_to_power_of_two
 from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Approval, File, Moderator, Report
+
+CATEGORY, REGION = "category", "region"
+_CODE = re.compile(r"([a-z])((?:[A-Z][0-9a-z]*)*)")
+_PART = re.compile(r"([A-Z])([0-9a-z]*)")
+_FIRST_DAY, _DIGITS = date(1900, 1, 1), 4
+_FIELDS = {
+    "C": CATEGORY, "R": REGION, "U": "urgent", "A": "asked", "V": "voted",
+    "O": "older", "S": "since", "T": "until",
+}  # fmt: skip
+"""Fields of a filter by their letters in a code."""
+
+
+class ReportScope(StrEnum):
+    """Reports of a list. Values stand in sent buttons and never change their meaning."""
+
+    WAITING = "w"
+    """New, or with an expired claim."""
+    HELD = "h"
+    """Held by any moderator."""
+    MINE = "m"
+    """Held by the moderator who asks."""
+    OPEN = "o"
+    """Undecided, held or not. With `asked` also those set aside."""
+    ASIDE = "s"
+    """Set aside until their reporters answer."""
+    APPROVED = "a"
+    REJECTED = "r"
+    ALL = "x"
+
+
+TOGGLES = ("urgent", "asked", "voted")
+"""Conditions of a filter that are on or off, by their texts `moderator.filter.<name>`."""
+DECIDED = frozenset({ReportScope.APPROVED, ReportScope.REJECTED})
+UNDECIDED = (ReportScope.WAITING, ReportScope.MINE, ReportScope.HELD, ReportScope.OPEN, ReportScope.ASIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Conditions of a list.
+
+    - `category`, `region`: codes, '' for any.
+    - `asked`: a question waits for an answer.
+    - `voted`: approved by some, and more approvals are needed.
+    - `older`: least age in days.
+    - `since`, `until`: first and last day of the event's beginning.
+    """
+
+    scope: ReportScope = ReportScope.WAITING
+    category: str = ""
+    region: str = ""
+    urgent: bool = False
+    asked: bool = False
+    older: int = 0
+    since: date | None = None
+    until: date | None = None
+    voted: bool = False
+
+    def changed(self, **changes: Any) -> "Filter":
+        return replace(self, **changes)
+
+    @property
+    def dated(self) -> bool:
+        return self.since is not None or self.until is not None
+
+    @property
+    def narrowed(self) -> bool:
+        return self != Filter(self.scope)
+
+    def __str__(self) -> str:
+        """Code of at most 26 characters, read by `read_filter`."""
+        wanted = ((tag, getattr(self, name)) for tag, name in _FIELDS.items())
+        return self.scope.value + "".join(f"{tag}{_written(value)}" for tag, value in wanted if value)
+
+
+QUEUE, HELD = Filter(), Filter(ReportScope.HELD)
+ASKED = Filter(ReportScope.OPEN, asked=True)
+"""Undecided reports with a question that waits for an answer."""
+VOTED = Filter(voted=True)
+"""Waiting reports that need one more approval, or several."""
+
+
+def read_filter(unit: UnitOfWork, code: str) -> Filter | None:
+    """Filter of a button's code. None if invalid, or if the form no longer has the choice."""
+    found = _CODE.fullmatch(code)
+    if found is None or found[1] not in set(ReportScope):
+        return None
+    changes = {_FIELDS.get(tag, ""): _value(unit, tag, value) for tag, value in _PART.findall(found[2])}
+    if None in changes.values():
+        return None
+    return Filter(ReportScope(found[1])).changed(**changes)
+
+
+def _value(unit: UnitOfWork, tag: str, value: str) -> str | bool | int | date | None:
+    match tag:
+        case "C" | "R":
+            codes = unit.report_forms.labels(_FIELDS[tag])
+            return next((name for name in codes if mark(name) == value), None)
+        case "U" | "A" | "V":
+            return True
+        case "O" | "S" | "T" if value and len(value) <= _DIGITS:
+            number = int(value, 36)
+            return number if tag == "O" else _FIRST_DAY + timedelta(days=number)  # at most the year 6498
+    return None
+
+
+def mark(code: str) -> str:
+    """Four characters for a choice's name, distinct within a form."""
+    return base64.b32encode(hashlib.sha256(code.encode()).digest())[:_DIGITS].decode().lower()
+
+
+def _written(value: str | bool | int | date) -> str:
+    if isinstance(value, str):
+        return mark(value)
+    if value is True:
+        return ""
+    number = (value - _FIRST_DAY).days if isinstance(value, date) else min(value, 999)
+    digits = ""
+    while number or not digits:
+        number, last = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[last] + digits
+    return digits
+
 
 MOST_READ = 200
 _PLACE = re.compile(r"([01])-([0-9]{1,8})-([0-9A-Z]{1,16})")
@@ -35,8 +162,7 @@ Condition = ColumnElement[bool] | TextClause
 
 @dataclass(frozen=True, slots=True)
 class ListCursor:
-    """Cursor in a list, valid even if its report has left. `at` is an hour, or in a list by days YYYYMMDD
-    with zeros for unknown parts."""
+    """Cursor in a list, valid even if its report has left. `at` is an hour, or a day YYYYMMDD with zeros for unknown parts."""
 
     urgent: bool
     at: int
@@ -86,7 +212,7 @@ def walk_of(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> Walk:
     age = (Report.submitted_hour <= unit.hour - wanted.older * HOURS_A_DAY,) if wanted.older else ()
     if wanted.dated:
         besides = (*equal, *scope, *urgency, *marked, *age)
-        return Walk((), Report.date_start, _days(wanted), besides, down=True)
+        return Walk((), Report.date_start, tuple(_days(wanted)), besides, down=True)
     if wanted.scope in DECIDED:
         # One facet is in the index, the other one is tested row by row.
         within: tuple[Condition, ...] = (text(IS_DECIDED), *scope, *equal[:1])
@@ -121,22 +247,18 @@ def _scope(unit: UnitOfWork, wanted: Filter, holder: Moderator | None) -> tuple[
     return conditions[wanted.scope]
 
 
-def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
-    """A month or year counts from its first day."""
-    found = []
-    if (day := wanted.since) is not None:
+def _days(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    if (day := wanted.since) is not None:  # a month or year counts from its first day
         month = f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"
-        found.append(Report.date_start >= (day.isoformat() if day.day > 1 else month))
+        yield Report.date_start >= (day.isoformat() if day.day > 1 else month)
     if wanted.until is not None:
-        found.append(Report.date_start <= wanted.until.isoformat())
-    return tuple(found)
+        yield Report.date_start <= wanted.until.isoformat()
 
 
 async def walk(
     unit: UnitOfWork, way: Walk, limit: int, place: ListCursor | None = None, *, back: bool = False
 ) -> tuple[Sequence[tuple[str, ListCursor]], ListCursor | None]:
-    """At most `limit` ids of reports after a cursor, or before it, nearest first, with their cursors, and where
-    the walk stopped early, if it did."""
+    """At most `limit` ids after a cursor, or before it, nearest first, with cursors, and where the walk stopped early."""
     found, left = list[tuple[str, ListCursor]](), MOST_READ
     # A constant, since each number would make another statement.
     most = inline(MOST_READ + 1 if way.besides else limit)
@@ -209,8 +331,7 @@ async def page(
     *,
     back: bool = False,
 ) -> QueuePage:
-    """Page after a cursor, or before it with `back`. The first page without a cursor, or where none is left
-    on that side."""
+    """Page after a cursor, or before it with `back`; the first page if there is none."""
     way = walk_of(unit, wanted, holder)
     found, stopped = await walk(unit, way, limit + 1, place, back=back)
     more = len(found) > limit
@@ -258,8 +379,7 @@ async def by_reference(unit: UnitOfWork, typed: str) -> Report | None:
 
 
 async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
-    """Claim the first report of the queue, or return None. Skips reports just claimed, and those approved by
-    this moderator."""
+    """Claim the first report of the queue that this moderator has not approved, or return None."""
     way = walk_of(unit, QUEUE, moderator)
     stale = Report.id.in_(padded_to_power_of_two(await approvals.stale_of(unit, moderator)))
     mine = Approval.report_id == Report.id, Approval.moderator_id == moderator.id
@@ -267,11 +387,9 @@ async def claim_next(unit: UnitOfWork, moderator: Moderator) -> Report | None:
     way = replace(way, within=(*way.within, or_(Report.approvals == 0, ~approved, stale)))
     found, _ = await walk(unit, way, 5)
     for report in await reports_of(unit, [report_id for report_id, _ in found]):
-        try:
+        with suppress(Refusal):
             await claims.claim(unit, moderator, report)
-        except Refusal:
-            continue
-        return report
+            return report
     return None
 
 

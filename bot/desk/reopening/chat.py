@@ -4,8 +4,7 @@ from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.desk.forms import service as forms_service
 from bot.desk.forms.service import FormState
-from bot.desk.notices.chat import notify_other_admins
-from bot.desk.notices.taking_back import Post, say
+from bot.desk.notices.chat import Post, notify_other_admins, say
 from bot.desk.people import service as people_service
 from bot.desk.references import open_button
 from bot.desk.reopening import service as reopening_service

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.chat.buttons import Act
 from bot.chat.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.desk.exports.making import (
+from bot.desk.exports import (
     PERIODS,
     capped,
     days_of,
@@ -19,7 +19,7 @@ from bot.desk.exports.making import (
     period_choices,
     tell_faulty,
 )
-from bot.desk.notices.chat import notify_admins, notify_other_admins
+from bot.desk.notices.chat import Post, notify_other_admins, say
 from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState, WrongReason
@@ -38,8 +38,7 @@ WHY = "moderator.sharing.why"
 
 
 async def share(turn: Turn) -> None:
-    """Handle /share [what] [format] [first day] [last day]. Without arguments, show open requests and
-    buttons."""
+    """Handle /share [what] [format] [first day] [last day]. Without any, show open requests and buttons."""
     words = turn.argument.split()
     if words:
         await _begin(turn, SharedExport.read(*words))
@@ -83,7 +82,6 @@ async def _begin(turn: Turn, shared: SharedExport) -> None:
 
 
 async def _require_rows(turn: Turn, shared: SharedExport, most: int) -> int:
-    """Number of rows, at most `most`. Raises Refusal if there are none, or all are in the sealed archive."""
     rows = await shared.number_of_rows(turn.unit, most)
     if not rows:
         sealed = await shared.number_archived(turn.unit, MOST_SHARED)
@@ -92,7 +90,6 @@ async def _require_rows(turn: Turn, shared: SharedExport, most: int) -> int:
 
 
 async def _left_out(turn: Turn, shared: SharedExport) -> Sequence[Key]:
-    """Line on the rows left out, if there are any in the sealed archive."""
     number = await shared.number_archived(turn.unit, MOST_SHARED)
     return [Key("archive.shared", {"n": number})] if number else []
 
@@ -102,8 +99,7 @@ def _ask_why(turn: Turn) -> None:
 
 
 async def reasoned(turn: Turn) -> bool:
-    """Handle a reply with the reason. Returns False for any other message. An empty reason is asked for
-    again."""
+    """Handle a reply with the reason, or ask again for an empty one. Returns False for any other message."""
     admin = turn.chat.moderator
     if admin is None or admin.role != people_service.ADMIN or turn.replied_key((WHY,)) is None:
         return False
@@ -171,7 +167,7 @@ async def confirm(turn: Turn) -> None:
     turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
     hours = row.expires_hour - turn.unit.hour
     told = Key("moderator.sharing.notice.confirmed", {"id": row.id, "hours": hours})
-    notify_admins(turn, [asker], told, [[_make(row)]])
+    say(Post.of(turn), asker, told, rows=[[_make(row)]])
 
 
 async def decline(turn: Turn) -> None:
@@ -181,7 +177,7 @@ async def decline(turn: Turn) -> None:
     turn.drop_message()
     turn.say(Key("moderator.sharing.declined", {"id": row.id}))
     if asker.id != turn.moderator.id:
-        notify_admins(turn, [asker], Key("moderator.sharing.notice.declined", {"id": row.id}))
+        say(Post.of(turn), asker, Key("moderator.sharing.notice.declined", {"id": row.id}))
 
 
 async def make(turn: Turn) -> None:

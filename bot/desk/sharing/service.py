@@ -9,6 +9,7 @@ the request.
 
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from enum import StrEnum
 
 from sqlalchemy import delete, or_, select
@@ -56,8 +57,7 @@ def require_possible(unit: UnitOfWork, admins: Sequence[Moderator]) -> None:
 
 
 async def begin(unit: UnitOfWork, admin: Moderator, spec: str) -> SharingRequest:
-    """Begin a request without its reason, in place of an earlier such one. Raises Refusal when too many are
-    open."""
+    """Begin a request without its reason, in place of an earlier such one. Raises Refusal when too many are open."""
     own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
     await unit.session.execute(delete(SharingRequest).where(*own))
     await _require_room(unit)
@@ -80,8 +80,7 @@ async def begun_by(unit: UnitOfWork, admin: Moderator) -> SharingRequest | None:
 
 
 async def ask(unit: UnitOfWork, admin: Moderator, row: SharingRequest, typed: str) -> None:
-    """Ask the other administrators with this reason. Raises Refusal for a reason too short or too long, and
-    when too many are open."""
+    """Ask the other administrators with this reason. Raises Refusal for a bad reason, and when too many are open."""
     await _require_room(unit)
     reason = " ".join(typed.split())
     if not LEAST_REASON <= len(reason) <= MOST_REASON:
@@ -100,19 +99,16 @@ RING_SEALED = RingSealed(SharingRequest.reason, _context)
 
 def reason_of(unit: UnitOfWork, row: SharingRequest) -> str:
     """Reason of a request, '' once destroyed or unreadable."""
-    try:
+    with suppress(Refusal):
         return _opened(unit, row).partition(_PIN)[0]
-    except Refusal:
-        return ""
+    return ""
 
 
 def _opened(unit: UnitOfWork, row: SharingRequest) -> str:
-    if row.reason is None:
-        raise Refusal("moderator.sharing.gone")
-    try:
-        return unit.safe.ring.unseal(row.reason, _context(row)).decode()
-    except UnsealError:
-        raise Refusal("moderator.sharing.gone") from None
+    with suppress(UnsealError):
+        if row.reason is not None:
+            return unit.safe.ring.unseal(row.reason, _context(row)).decode()
+    raise Refusal("moderator.sharing.gone")
 
 
 def _require_pinned(unit: UnitOfWork, row: SharingRequest, pin: str) -> None:
@@ -129,8 +125,8 @@ async def list_open(unit: UnitOfWork) -> Sequence[SharingRequest]:
 async def find(
     unit: UnitOfWork, request_id: str, *states: SharingState, locked: bool = False, late: bool = False
 ) -> SharingRequest:
-    """Request of this id in one of these states, locked if `locked`. Raises Refusal if unknown, expired
-    (unless `late`), or one of its two is no longer active."""
+    """Request of this id in one of these states. Raises Refusal if gone, expired (unless `late`), or one of its two
+    has left."""
     wanted = SharingRequest.id == request_id.strip().lower(), SharingRequest.state.in_(states)
     query = select(SharingRequest).where(*wanted)
     if not late:
@@ -145,8 +141,7 @@ async def find(
 
 
 async def _stands(unit: UnitOfWork, row: SharingRequest) -> bool:
-    """Whether its administrators are active, and an open request has not ended by the audit log. An earlier
-    state that was put back has."""
+    """Whether its administrators are active, and the audit log has not ended it, so that no old state was put back."""
     parties = {one for one in (row.asker_id, row.confirmer_id) if one is not None}
     query = select(Moderator).where(Moderator.id.in_(parties), Moderator.active)
     if {one.id for one in await unit.session.scalars(query)} != parties:
@@ -157,8 +152,7 @@ async def _stands(unit: UnitOfWork, row: SharingRequest) -> bool:
 
 
 async def confirm(unit: UnitOfWork, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Confirm another administrator's request for the data of this pin. Raises Refusal for the
-    administrator's own request, and when it no longer waits."""
+    """Confirm another administrator's request for the data of this pin. Raises Refusal when it no longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, locked=True)
     if row.asker_id == admin.id:
         raise Refusal("moderator.sharing.own")
@@ -170,16 +164,14 @@ async def confirm(unit: UnitOfWork, admin: Moderator, request_id: str, pin: str 
 
 
 async def decline(unit: UnitOfWork, admin: Moderator, request_id: str) -> SharingRequest:
-    """Decline another administrator's request, or cancel the administrator's own. Raises Refusal when it no
-    longer waits."""
+    """Decline a request, or cancel the administrator's own. Raises Refusal when it no longer waits."""
     row = await find(unit, request_id, SharingState.ASKED, SharingState.CONFIRMED, locked=True)
     await audit.record_all(unit, admin.alias, "share_decline", await _forget(unit, [row]))
     return row
 
 
 async def begin_making(unit: UnitOfWork, admin: Moderator, request_id: str, pin: str = "") -> SharingRequest:
-    """Begin to make the file of a confirmed request, once. Raises Refusal unless this administrator asked
-    for it, and this id and pin are confirmed."""
+    """Begin to make the file of a confirmed request, once. Raises Refusal unless its administrator asked for it."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     if row.asker_id != admin.id:
         raise Refusal("moderator.sharing.not_yours")
@@ -190,8 +182,7 @@ async def begin_making(unit: UnitOfWork, admin: Moderator, request_id: str, pin:
 
 
 async def require_making(unit: UnitOfWork, request_id: str) -> None:
-    """Raise Refusal unless the file is being made or was made, and both administrators are still active,
-    even past the request's end."""
+    """Raise Refusal unless the file is being made or was made, even past the request's end, by active administrators."""
     under_way = SharingState.CONFIRMED, SharingState.MAKING, SharingState.MADE
     row = await find(unit, request_id, *under_way, late=True)
     if row.state == SharingState.CONFIRMED:  # given back by a bot that was killed before it said so
@@ -201,8 +192,7 @@ async def require_making(unit: UnitOfWork, request_id: str) -> None:
 
 
 async def finish_making(unit: UnitOfWork, request_id: str, pin: str = "") -> None:
-    """Use up a request with a complete file. Raises Refusal when it is gone or has another pin: the file
-    must not leave."""
+    """Use up a request with a complete file. Raises Refusal if the file must not leave: gone, or of another pin."""
     row = await find(unit, request_id, SharingState.MAKING, SharingState.MADE, locked=True, late=True)
     if row.state == SharingState.MAKING:
         _require_pinned(unit, row, pin)
@@ -219,8 +209,7 @@ async def give_back(unit: UnitOfWork, request_id: str) -> None:
 
 
 async def use(unit: UnitOfWork, request_id: str, pin: str = "") -> SharingRequest:
-    """Use up a confirmed request whose file the operator has made. Raises Refusal unless this id and pin are
-    confirmed."""
+    """Use up a confirmed request whose file the operator has made. Raises Refusal unless this pin is confirmed."""
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     _require_pinned(unit, row, pin)
     _use_up(unit, row)

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.chat.buttons import Act, encode
-from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.found import Search
+from bot.desk.queue.service import Filter, ReportScope
 from tests.benchmarks.growth.people import People, Took
 from tests.benchmarks.growth.rows import EVENT_CATEGORY, EVENT_REGION
 

@@ -9,7 +9,7 @@ from time import perf_counter, process_time
 from sqlalchemy import func, select, text
 
 from bot.chat.buttons import Act, Tap, encode
-from bot.desk.notices import taking_back
+from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
 from bot.form.events import Pick, Toggle
 from bot.reports import claims
@@ -219,7 +219,7 @@ class People:
         self.bench.later(1.1 * self.bench.settings.idle_minutes / 60)
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
-            await taking_back.put_away(taking_back.Post(self.chats.renderer, unit, outbox))
+            await notices_chat.put_away(notices_chat.Post(self.chats.renderer, unit, outbox))
             await outbox.write()
             self.drained = DeliverySnapshot(
                 [*self.drained.delivered, *(Delivered(row) for row in outbox.rows)]

@@ -7,8 +7,7 @@ from bot.app import retention
 from bot.desk.asking import service as asking_service
 from bot.desk.decisions import service as decisions_service
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import QUEUE
-from bot.desk.queue.service import Count, numbers
+from bot.desk.queue.service import QUEUE, Count, numbers
 from bot.form.answers import FileKind
 from bot.reports import claims, states, withdrawal
 from bot.reports.archive import service as archive_service

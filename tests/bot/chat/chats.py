@@ -12,7 +12,6 @@ from bot.app.conversations import Conversations
 from bot.chat.buttons import Act, encode
 from bot.chat.renderer import Renderer
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import taking_back
 from bot.reports import approvals
 from bot.texts import Texts
 from bot.transport.batch import BatchProcessor
@@ -72,7 +71,7 @@ class Chats:
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
             reports = await approvals.take(unit, await approvals.waiting(unit))
-            await notices_chat.notify_new(taking_back.Post(self.renderer, unit, outbox), reports)
+            await notices_chat.notify_new(notices_chat.Post(self.renderer, unit, outbox), reports)
             await outbox.write()
             self.rows = outbox.rows
         return [Call.load(self.bench.safe.ring, row) for row in self.rows]

@@ -10,12 +10,12 @@ from bot.app import retention
 from bot.app.commands import ACTS, FOR_TEAM, Permission
 from bot.chat.buttons import Act
 from bot.desk.asking.service import READY
-from bot.desk.decisions import undoing
+from bot.desk.decisions import service as decisions_service
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.jobs import NEWS
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.found import PendingSearch, Search
+from bot.desk.queue.service import Filter, ReportScope
 from bot.desk.references import PRACTICE
 from bot.publish import open_data
 from bot.publish.country_update import service as country_update_service
@@ -193,7 +193,7 @@ async def told(unit: UnitOfWork) -> Mapping[str, Any]:
         "country update": repr(await country_update_service.composed(unit, update)),
         "news": [await news.find(unit) for news in NEWS],
         "alarms": await notices_service.standing_alarms(unit),
-        "due": await undoing.due(unit),
+        "due": await decisions_service.due(unit),
         "faulty": repr(unit.safe.foreign),
     }
 

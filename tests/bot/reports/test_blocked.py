@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from bot.app.commands import COMMANDS
 from bot.chat.buttons import Act, encode
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.reports import limits
 from bot.reports.receipts import chat as receipts_chat
@@ -50,9 +49,9 @@ async def block(chats: Chats) -> None:
     """Let me be blocked."""
     async with chats.bench.write() as unit:
         (boss, *_) = await people_service.admins(unit)
-        found = await blocks.note_flood(unit, ME)
+        found = await people_service.note_flood(unit, ME)
         assert found is not None
-        await blocks.block(unit, boss, found[0])
+        await people_service.block(unit, boss, found[0])
 
 
 async def test_a_flood_of_messages_is_told_to_administrators(chats: Chats) -> None:
@@ -134,20 +133,20 @@ async def test_who_found_no_room_among_todays_floods_is_noted_with_the_next_that
     """Once an administrator has blocked one of the others."""
     await set_up(chats)
     async with chats.bench.write() as unit:
-        for place in range(blocks.MOST_FLOODS):
-            await blocks.note_flood(unit, ME + 1 + place)
+        for place in range(people_service.MOST_FLOODS):
+            await people_service.note_flood(unit, ME + 1 + place)
     for _ in range(2):
         await chats.say(ME, "/report")
         await chats.say(ME, "/panic")
     async with chats.bench.write() as unit:
         (boss, *_), (first, *_) = (
             await people_service.admins(unit),
-            await blocks.list_blocks(unit, flooding=True),
+            await people_service.list_blocks(unit, flooding=True),
         )
-        await blocks.block(unit, boss, first.id)
+        await people_service.block(unit, boss, first.id)
     await chats.say(ME, "/report")
     async with chats.bench.read() as unit:
-        assert len(await blocks.list_blocks(unit, flooding=True)) == blocks.MOST_FLOODS
+        assert len(await people_service.list_blocks(unit, flooding=True)) == people_service.MOST_FLOODS
 
 
 async def test_many_floods_are_listed_and_not_told(chats: Chats) -> None:
@@ -348,9 +347,9 @@ async def test_a_moderator_is_never_blocked(chats: Chats) -> None:
     await set_up(chats)
     async with chats.bench.write() as unit:
         (boss, *_) = await people_service.admins(unit)
-        found = await blocks.note_flood(unit, MODERATOR)
+        found = await people_service.note_flood(unit, MODERATOR)
         assert found is not None
-        await blocks.block(unit, boss, found[0])
+        await people_service.block(unit, boss, found[0])
     assert "queue" in words(await chats.say(MODERATOR, "/queue")).lower()
 
 

@@ -8,8 +8,7 @@ from sqlalchemy import select
 from bot.app import retention
 from bot.desk.decisions import service as decisions_service
 from bot.desk.publishing import service as publishing_service
-from bot.desk.queue.filters import QUEUE
-from bot.desk.queue.service import Count, numbers
+from bot.desk.queue.service import QUEUE, Count, numbers
 from bot.errors import Refusal
 from bot.reports import claims, reading, withdrawal
 from bot.reports.states import Status

@@ -5,7 +5,6 @@ from sqlalchemy import update
 
 from bot.app import retention
 from bot.chat.buttons import Act
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.reports import withdrawal
 from bot.reports.talk.messages import Sign
@@ -138,8 +137,8 @@ async def block_whoever_floods(chats: Chats) -> None:
     """By the one note that there is."""
     async with chats.bench.write() as unit:
         boss = await chats.bench.moderator(unit, "Bota", people_service.ADMIN)
-        (noted,) = await blocks.list_blocks(unit, flooding=True)
-        await blocks.block(unit, boss, noted.id)
+        (noted,) = await people_service.list_blocks(unit, flooding=True)
+        await people_service.block(unit, boss, noted.id)
 
 
 async def test_what_does_not_open_keeps_no_delivery_from_being_recorded(bench: Bench) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 
 from bot.app import retention
-from bot.desk.decisions import incidents, undoing
+from bot.desk.decisions import incidents
 from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, When
@@ -147,7 +147,7 @@ async def decide(unit: UnitOfWork, moderator: Moderator, report: Report) -> None
     """The moderator decides it, and can undo that."""
     unit.settings = unit.settings.model_copy(update={"undo_minutes": 10})
     try:
-        await undoing.decide(unit, moderator, report, Move.REJECT, "spam")
+        await decisions_service.decide(unit, moderator, report, Move.REJECT, "spam")
     finally:
         unit.settings = unit.settings.model_copy(update={"undo_minutes": 0})
 
@@ -160,7 +160,7 @@ async def hold_and_decide(unit: UnitOfWork, moderator: Moderator, report: Report
 
 async def undo(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """The moderator takes the decision back."""
-    await undoing.undo(unit, moderator, report.ref)
+    await decisions_service.undo(unit, moderator, report.ref)
 
 
 WAYS: Mapping[Status, Act] = {

@@ -5,7 +5,6 @@ from hashlib import sha256
 import pytest
 
 from bot.chat.buttons import Act
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen, FileKind
 from bot.form.xlsform.reader import with_contacts
@@ -400,9 +399,9 @@ async def test_whoever_is_blocked_can_answer_what_was_asked(bench: Bench) -> Non
     talk = await begun(bench)
     await talk.ask("when")
     async with bench.write() as unit:
-        noted = await blocks.note_flood(unit, ME)
+        noted = await people_service.note_flood(unit, ME)
         assert noted is not None
-        await blocks.block(unit, await bench.moderator(unit, "Samal", people_service.ADMIN), noted[0])
+        await people_service.block(unit, await bench.moderator(unit, "Samal", people_service.ADMIN), noted[0])
     assert WHEN in said(await talk.open())
     assert said(await talk.answer("В полдень")) == text("reporter.reply.sent")
     assert text("reporter.blocked", "en") in said(await talk.chats.say(ME, "/report"))

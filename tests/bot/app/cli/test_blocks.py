@@ -5,7 +5,6 @@ import re
 import pytest
 
 from bot.app.work import Work
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.settings import load_settings
 from tests.bench import Bench
@@ -19,9 +18,9 @@ async def block_three(work: Work) -> None:
         boss = await bench.moderator(unit, "Aspan", people_service.ADMIN)
     async with work.write() as unit:
         for chat in (1, 2, 3):
-            found = await blocks.note_flood(unit, chat)
+            found = await people_service.note_flood(unit, chat)
             assert found is not None
-            await blocks.block(unit, boss, found[0])
+            await people_service.block(unit, boss, found[0])
 
 
 @pytest.mark.usefixtures("set_up")

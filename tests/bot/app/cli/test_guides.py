@@ -23,7 +23,6 @@ from bot.app.cli.application import app
 from bot.app.cli.console import the_only_bot
 from bot.app.work import Work
 from bot.demo import TOKEN
-from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.safety.sealing import new_key, show_key
@@ -64,9 +63,9 @@ async def fill(work: Work) -> None:
         draft.draft = replace(draft.draft, answers={consent: Chosen(("yes",))})
         drafting.save(unit, draft)
     async with work.write() as unit:
-        found = await blocks.note_flood(unit, 7)
+        found = await people_service.note_flood(unit, 7)
         assert found is not None
-        await blocks.block(unit, boss, found[0])
+        await people_service.block(unit, boss, found[0])
 
 
 Words = Callable[[Kuager], Sequence[str]]

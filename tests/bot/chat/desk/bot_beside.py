@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.app.wiring import made_when_sent
-from bot.desk.notices import taking_back
+from bot.desk.notices import chat as notices_chat
 from bot.store.file_store import FolderStore
 from bot.store.unit import UnitOfWork
 from bot.transport.call import (
@@ -151,7 +151,7 @@ class BotBeside(Sweep):
     async def put_away(self) -> None:
         """What has stood long enough, or was ended by no update, leaves the chats."""
         await self.enqueue(
-            lambda unit, outbox: taking_back.put_away(taking_back.Post(self.chats.renderer, unit, outbox))
+            lambda unit, outbox: notices_chat.put_away(notices_chat.Post(self.chats.renderer, unit, outbox))
         )
 
     # --- what is sent

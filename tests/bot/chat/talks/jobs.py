@@ -4,7 +4,6 @@ import re
 
 from bot.app import retention
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import taking_back
 from bot.reports import approvals
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
@@ -39,7 +38,7 @@ class Jobs(Phones):
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
             reports = await approvals.take_told(unit, await approvals.told(unit))
-            await notices_chat.notify_told(taking_back.Post(self.chats.renderer, unit, outbox), reports)
+            await notices_chat.notify_told(notices_chat.Post(self.chats.renderer, unit, outbox), reports)
             await outbox.write()
         calls = [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
         self.calls += [(0, call) for call in calls]

@@ -20,9 +20,9 @@ from bot.desk.decisions import service as decisions_service
 from bot.desk.people import service as people_service
 from bot.desk.publishing import service as publishing_service
 from bot.desk.queue import searching
-from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.found import Search
 from bot.desk.queue.searching import Sought
+from bot.desk.queue.service import Filter, ReportScope
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, GeoPoint
 from bot.form.model import Privacy
 from bot.publish import versions

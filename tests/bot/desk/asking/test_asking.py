@@ -6,8 +6,7 @@ import pytest
 
 from bot.desk.asking import service as asking_service
 from bot.desk.publishing import service as publishing_service
-from bot.desk.queue.filters import ASKED, QUEUE
-from bot.desk.queue.service import Count, ListCursor, numbers, page
+from bot.desk.queue.service import ASKED, QUEUE, Count, ListCursor, numbers, page
 from bot.errors import Refusal
 from bot.form.answers import Chosen, FileKind, TextPart, Written
 from bot.reports import approvals, claims, withdrawal

@@ -7,10 +7,9 @@ import pytest
 from bot.chat.buttons import Act
 from bot.desk.asking import service as asking_service
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices import taking_back
 from bot.desk.people import service as people_service
 from bot.desk.queue import chat as queue_chat
-from bot.desk.queue.filters import ASKED
+from bot.desk.queue.service import ASKED
 from bot.form.answers import Chosen
 from bot.form.xlsform.reader import with_contacts
 from bot.form.xlsform.sheets import ANY
@@ -70,7 +69,7 @@ async def notices(talk: Talk) -> dict[object, str]:
     async with talk.bench.write() as unit:
         outbox = Outbox(unit)
         found = await approvals.take_told(unit, await approvals.told(unit))
-        await notices_chat.notify_told(taking_back.Post(talk.chats.renderer, unit, outbox), found)
+        await notices_chat.notify_told(notices_chat.Post(talk.chats.renderer, unit, outbox), found)
         await outbox.write()
     calls = [Call.load(talk.bench.safe.ring, row) for row in outbox.rows]
     assert len({call.params["chat_id"] for call in calls}) == len(calls)

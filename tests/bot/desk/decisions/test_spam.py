@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.decisions import undoing
+from bot.desk.decisions import service as decisions_service
 from bot.desk.notices.jobs import apply_decisions_once
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
@@ -159,7 +159,7 @@ async def test_ten_are_the_most_and_fit_under_the_list(chats: Chats) -> None:
     calls = await ticked(chats, *refs[:10])
     assert len(labels(calls)) == 6
     assert labels(calls)[-1][0] == "🚫 Reject: 10"
-    assert [ref for ref in refs if ref in str(labels(calls))] == refs[: undoing.MOST_SPAM]
+    assert [ref for ref in refs if ref in str(labels(calls))] == refs[: decisions_service.MOST_SPAM]
 
 
 async def test_a_list_that_has_changed_rejects_nothing(chats: Chats) -> None:
@@ -179,5 +179,5 @@ async def test_a_list_that_has_changed_rejects_nothing(chats: Chats) -> None:
         found = [await claims.find(unit, ref) for ref in refs]
         me = await people_service.find(unit, "Aspan")
         with pytest.raises(Exception, match=r"moderator\.spam\.changed"):
-            await undoing.reject_spam(unit, me, found)
+            await decisions_service.reject_spam(unit, me, found)
     assert await stand(chats, refs) == {"claimed"}

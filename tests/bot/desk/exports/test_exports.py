@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from bot.app.wiring import made_when_sent
 from bot.chat.buttons import MOST_BYTES, Act, encode
-from bot.desk.exports import making as exports_making
-from bot.desk.exports.chat import PURPOSES, ExportSelection
+from bot.desk import exports
+from bot.desk.exports import PURPOSES, ExportSelection
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen
@@ -277,8 +277,8 @@ async def test_every_choice_fits_a_button_and_comes_back(bench: Bench) -> None:
 
 async def test_a_long_export_is_owed_as_several_files(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more than its rows take as a rule; what no rows are left for is not sent. A file that is too large is told in words."""
-    monkeypatch.setattr(exports_making, "_SURELY_ONE_FILE", 1)
-    monkeypatch.setattr(exports_making, "MOST_ROWS_IN_CHAT", 2)
+    monkeypatch.setattr(exports, "_SURELY_ONE_FILE", 1)
+    monkeypatch.setattr(exports, "MOST_ROWS_IN_CHAT", 2)
     monkeypatch.setattr(making, "MOST_ROWS_IN_CHAT", 2)
     await enrol(chats, MODERATOR)
     for _ in range(3):

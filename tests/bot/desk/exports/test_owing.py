@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.desk.exports import making as exports_making
+from bot.desk import exports
 from bot.desk.people import service as people_service
 from bot.reports import claims
 from bot.transport.call import DeliverySnapshot
@@ -15,7 +15,7 @@ async def test_a_file_that_telegram_would_not_take_is_not_begun(
     chats: Chats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The moderator is told how to ask for less."""
-    monkeypatch.setattr(exports_making, "MOST_EXPORTED", 0)
+    monkeypatch.setattr(exports, "MOST_EXPORTED", 0)
     name = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
@@ -40,7 +40,7 @@ async def test_an_export_of_a_long_period_opens_nothing_while_everybody_waits(
         await approve_proposal(unit, me, found)
         found.consent_use = "statistics_only"
     assert f"not exported: {name}" in words(await chats.say(5, "/export csv"))
-    monkeypatch.setattr(exports_making, "MOST_LOOKED_AT", 0)
+    monkeypatch.setattr(exports, "MOST_LOOKED_AT", 0)
     async with chats.bench.write() as unit, statements(unit) as seen:
         await chats.processor.process(
             unit, [{"update_id": 9_999, **chats.written(5, "/export csv")}], DeliverySnapshot()

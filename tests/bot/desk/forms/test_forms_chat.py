@@ -13,7 +13,7 @@ from bot.chat.buttons import Act
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.forms.service import FormState
-from bot.desk.notices.taking_back import Post
+from bot.desk.notices.chat import Post
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.model import Form, Privacy, differences

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from bot.app import operator_keys
 from bot.chat.renderer import Renderer
-from bot.desk.notices import taking_back
+from bot.desk.notices import chat as notices_chat
 from bot.desk.notices.jobs import HOURS_BETWEEN, enqueue_head, tell_head_once
 from bot.desk.people import service as people_service
 from bot.reports.states import Consent
@@ -36,7 +36,7 @@ async def told(bench: Bench) -> list[Call]:
     """What is owed at this hour."""
     async with bench.write() as unit:
         outbox = Outbox(unit)
-        await enqueue_head(taking_back.Post(Renderer(TEXTS), unit, outbox))
+        await enqueue_head(notices_chat.Post(Renderer(TEXTS), unit, outbox))
         return [Call.load(unit.safe.ring, row) for row in outbox.rows]
 
 

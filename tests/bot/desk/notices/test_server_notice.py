@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.chat.renderer import Renderer
+from bot.desk.notices.chat import Post
 from bot.desk.notices.jobs import tell_of_server
-from bot.desk.notices.taking_back import Post
 from bot.desk.people import service as people_service
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
-from bot.desk.notices import taking_back
 from bot.form.answers import Chosen
 from bot.transport.call import Call, Delivered, DeliverySnapshot
 from bot.transport.outbox import Outbox
@@ -36,7 +36,7 @@ async def in_group(chats: Chats) -> list[dict[str, object]]:
         for news in notices_jobs.NEWS[:2]:
             await news.notify(chats.renderer, unit, outbox, await news.find(unit))
         await notices_jobs.enqueue_alarms(
-            taking_back.Post(chats.renderer, unit, outbox),
+            notices_chat.Post(chats.renderer, unit, outbox),
             list(await unit.session.scalars(select(Report.id))),
         )
         await outbox.write()

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.desk.queue import service as queue_service
-from bot.desk.queue.filters import ASKED, HELD, QUEUE, Filter
-from bot.desk.queue.service import claim_next, numbers, walk_of
+from bot.desk.queue.service import ASKED, HELD, QUEUE, Filter, claim_next, numbers, walk_of
 from tests.bench import Bench
 from tests.plans import planned
 

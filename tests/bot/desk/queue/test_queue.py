@@ -7,8 +7,20 @@ import pytest
 
 from bot.desk.decisions import service as decisions_service
 from bot.desk.queue import service as queue_service
-from bot.desk.queue.filters import HELD, QUEUE, Filter, ReportScope, mark, read
-from bot.desk.queue.service import Count, ListCursor, claim_next, file_counts, numbers, page
+from bot.desk.queue.service import (
+    HELD,
+    QUEUE,
+    Count,
+    Filter,
+    ListCursor,
+    ReportScope,
+    claim_next,
+    file_counts,
+    mark,
+    numbers,
+    page,
+    read_filter,
+)
 from bot.form.answers import Answer, Chosen, FileKind, Precision, When
 from bot.reports import claims
 from bot.reports.states import Status
@@ -205,7 +217,7 @@ async def test_a_filter_is_one_word_of_a_button(bench: Bench) -> None:
     """It is read again as it was, by the codes of the form; what no button ever held, or names a choice that is gone, is none."""
     async with bench.read() as unit:
         for wanted in FILTERS:
-            assert read(unit, str(wanted)) == wanted
+            assert read_filter(unit, str(wanted)) == wanted
         for forged in (
             "",
             "q",
@@ -220,7 +232,7 @@ async def test_a_filter_is_one_word_of_a_button(bench: Bench) -> None:
             "wO1.",
             f"wC{mark('KZ-75')}",
         ):
-            assert read(unit, forged) is None, forged
+            assert read_filter(unit, forged) is None, forged
 
 
 async def test_no_two_choices_of_a_form_have_one_mark(bench: Bench) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import Filter, ReportScope
-from bot.desk.queue.service import numbers
+from bot.desk.queue.service import Filter, ReportScope, numbers
 from bot.form.answers import Chosen, Precision, When
 from bot.form.model import Choice, Form
 from bot.reports import claims

@@ -10,9 +10,8 @@ from bot.chat.buttons import Act
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.service import Preferences
 from bot.desk.people import service as people_service
-from bot.desk.queue.filters import Filter, ReportScope
-from bot.desk.queue.found import FACETS, MOST_NAME, MOST_SAVED
-from bot.desk.queue.words import MOST_ROWS
+from bot.desk.queue.found import FACETS, MOST_NAME, MOST_ROWS, MOST_SAVED
+from bot.desk.queue.service import Filter, ReportScope
 from bot.form.answers import Chosen
 from bot.transport.call import Call
 from db.models import AuditEntry, Moderator

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.desk.queue import searching
-from bot.desk.queue.filters import Filter, ReportScope
 from bot.desk.queue.searching import NOTHING, Sought, read
+from bot.desk.queue.service import Filter, ReportScope
 from bot.form.answers import Chosen
 from bot.store.unit import REVIEW_FORM
 from tests.bench import Bench, approve_proposal, text

@@ -9,8 +9,7 @@ from sqlalchemy import insert, text
 
 from bot.chat.buttons import Act, encode
 from bot.desk.queue import service as queue_service
-from bot.desk.queue.filters import QUEUE, Filter, ReportScope
-from bot.desk.queue.service import ListCursor, numbers
+from bot.desk.queue.service import QUEUE, Filter, ListCursor, ReportScope, numbers
 from db.models import Report
 from tests.bench import Bench, as_written
 from tests.plans import growing, planned

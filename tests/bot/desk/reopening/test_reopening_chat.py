@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.buttons import Act
 from bot.desk.forms import service as forms_service
-from bot.desk.notices.taking_back import Post
+from bot.desk.notices.chat import Post
 from bot.desk.people import service as people_service
 from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing.service import OPEN_HOURS

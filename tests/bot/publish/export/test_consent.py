@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from bot.app import upgrades
 from bot.desk.decisions import service as decisions_service
-from bot.desk.exports.making import faulty_told as told_of
+from bot.desk.exports import faulty_told as told_of
 from bot.errors import ArgumentError, Refusal
 from bot.form.answers import Chosen
 from bot.form.screen import Joined, Key, Said

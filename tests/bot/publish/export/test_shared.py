@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.chat.renderer import Renderer
-from bot.desk.exports.making import ExportOpeners
+from bot.desk.exports import ExportOpeners
 from bot.desk.people import service as people_service
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState

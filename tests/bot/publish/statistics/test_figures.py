@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.desk.decisions import service as decisions_service
-from bot.desk.queue.filters import QUEUE
-from bot.desk.queue.service import numbers
+from bot.desk.queue.service import QUEUE, numbers
 from bot.form.answers import Chosen
 from bot.publish.statistics.service import STANDINGS, Delays, PeriodLength, Span, Standing, figures
 from bot.reports import claims, withdrawal

@@ -7,7 +7,7 @@ from sqlalchemy import select, union, update
 
 from bot.chat.renderer import Renderer
 from bot.desk.notices import chat as notices_chat
-from bot.desk.notices.taking_back import Post
+from bot.desk.notices.chat import Post
 from bot.errors import Refusal
 from bot.form.answers import FileKind, FileRef, Files
 from bot.reports import approvals, withdrawal

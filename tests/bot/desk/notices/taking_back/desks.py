@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.chat.buttons import Act
-from bot.desk.notices import taking_back
+from bot.desk.notices import chat as notices_chat
 from bot.transport.call import Call, Delivered, DeliverySnapshot, QueuedRow
 from bot.transport.outbox import Outbox
 from tests.bot.chat.chats import TEXTS, Chats, words
@@ -38,7 +38,7 @@ class Desk:
         self.chats.bench.later(minutes / 60)
         async with self.chats.bench.write() as unit:
             outbox = Outbox(unit)
-            await taking_back.put_away(taking_back.Post(self.chats.renderer, unit, outbox))
+            await notices_chat.put_away(notices_chat.Post(self.chats.renderer, unit, outbox))
             await outbox.write()
             self.chats.rows = outbox.rows
         return [Call.load(self.chats.bench.safe.ring, row) for row in self.chats.rows]

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from bot.chat.buttons import Act
-from bot.desk.notices import taking_back
+from bot.desk.notices import chat as notices_chat
 from bot.desk.people import service as people_service
 from bot.reports import claims
 from bot.transport.call import Call
@@ -43,7 +43,7 @@ async def test_what_is_owed_is_not_sent_after_a_revocation_but_for_deletions(des
             unit, (await people_service.list_moderators(unit))[0], await claims.find(unit, ref)
         )
         outbox = Outbox(unit)
-        await taking_back.put_away(taking_back.Post(desk.chats.renderer, unit, outbox))
+        await notices_chat.put_away(notices_chat.Post(desk.chats.renderer, unit, outbox))
         await outbox.write()
     owed = {number for row in outbox.rows for number in Call.load(unit.safe.ring, row).doomed}
     await desk.chats.say(ME, "/queue")

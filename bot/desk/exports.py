@@ -1,24 +1,32 @@
-"""Files of an export that are made at the moment of sending, with their manifest and message."""
+"""/export in a chat: format, period, filters and file, and the files with their manifest, made at the moment of
+sending."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from bot.chat.buttons import Act
-from bot.chat.renderer import ActButton, Renderer
+from bot.chat.renderer import ActButton, Renderer, act_button
 from bot.chat.turn import Turn
-from bot.desk.references import in_rows
+from bot.desk.audit import chat as audit_chat
+from bot.desk.queue.service import mark
+from bot.desk.references import box, in_rows
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Phrase, Said
+from bot.form.model import Choice
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.languages import exported_codes, languages
 from bot.publish.export import contract, making, register, selection
+from bot.publish.export.column_values import FREEDOMS
+from bot.publish.export.formats import FORMATS
+from bot.publish.export.formats.xlsx import XLSX
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
-from bot.publish.export.request import ExportRequest, SharedExport
+from bot.publish.export.request import INCIDENTS, LAST, ExportRequest, Filters, SharedExport, offered_formats
 from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics
 from bot.reports.links import ExportState
 from bot.store import audit
-from bot.store.unit import MakeUnit
+from bot.store.unit import REPORT_FORM, REVIEW_FORM, MakeUnit, Role, UnitOfWork
 from bot.transport.call import Attachment, GoneError, Opener, UnmadeError
 from db.models import Export
 
@@ -45,8 +53,8 @@ _SURELY_ONE_FILE = 1_000
 
 
 async def enqueue(turn: Turn, request: ExportRequest) -> None:
-    """Enqueue an export and show progress in place of the tapped message. Raises Refusal for too many
-    reports and for filters that match nothing. Counts are taken when the file is sent."""
+    """Enqueue an export and show progress in place of the tapped message. Counts are taken when the file is sent.
+    Raises Refusal for too many reports."""
     request.require_known(turn.unit.forms)
     number = await number_of(turn.unit, request.period, MOST_EXPORTED + 1)
     if number > MOST_EXPORTED:
@@ -59,7 +67,7 @@ async def enqueue(turn: Turn, request: ExportRequest) -> None:
         return
     if turn.tapped_message_id is not None:
         turn.say_in_place(Key("moderator.export.making", {"number": row.number}))
-    _enqueue_files(turn, row, parts_of(number))
+    _enqueue_files(turn, row, number)
     enqueue_manifest(turn, row)
     enqueue_end(turn, row)
 
@@ -69,12 +77,9 @@ def capped(number: int, most: int) -> str:
     return f"{most}+" if number > most else str(number)
 
 
-def parts_of(rows: int) -> int:
-    """Most files for so many rows. One more is enqueued for long rows, and not sent if it is empty."""
-    return 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
-
-
-def _enqueue_files(turn: Turn, row: Export, parts: int) -> None:
+def _enqueue_files(turn: Turn, row: Export, rows: int) -> None:
+    # One more than so many rows need is enqueued for long rows, and not sent if it is empty.
+    parts = 1 if rows <= _SURELY_ONE_FILE else -(-rows // MOST_ROWS_IN_CHAT) + 1
     untaken = turn.renderer.phrase(Key("moderator.export.too_large"), turn.language)
     for part in range(parts):
         made = {
@@ -104,10 +109,8 @@ def enqueue_end(turn: Turn, row: Export, opener: str = "exported") -> None:
 
 
 async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None:
-    """Name the reports of a period that every export lacks, with `told` also those with faulty stories.
-
-    A long period is left to the daily notice (`tell_head_once`), since decryption would delay other answers.
-    """
+    """Name the reports of a period that every export lacks, with `told` also those with faulty stories. A long period
+    is left to the daily notice (`tell_head_once`), since decryption would delay other answers."""
     if await number_of(turn.unit, period, MOST_LOOKED_AT + 1) > MOST_LOOKED_AT:
         return
     for phrase in faulty_told(await selection.faulty(turn.unit, period, told=told)):
@@ -116,8 +119,7 @@ async def tell_faulty(turn: Turn, period: Period, *, told: bool = False) -> None
 
 @dataclass(frozen=True, slots=True)
 class ExportOpeners:
-    """Makes queued exports. The encrypted call holds what is exported, so write access to the database alone
-    cannot change it."""
+    """Makes queued exports. The encrypted call says what, so write access to the database alone cannot change it."""
 
     read: MakeUnit
     write: MakeUnit
@@ -149,9 +151,7 @@ class ExportOpeners:
 
     async def _shared(self, spec: str) -> Attachment:
         request_id, number, language, what = spec.split(":", 3)
-        if (
-            language in selection.SHARED
-        ):  # a call of an older version without a language: it can be requested again
+        if language in selection.SHARED:  # a call of an older version: it can be requested again
             raise UnmadeError
         shared = SharedExport.read_spec(what)
         try:
@@ -166,8 +166,7 @@ class ExportOpeners:
             raise UnmadeError(self.renderer.phrase(told, language)) from None
 
     async def _shared_file(self, request_id: str, asked: ExportOrder) -> Attachment:
-        """Shared file. Raises Refusal if it must not leave. It can be made later then, unless the request is
-        gone."""
+        """Shared file. Raises Refusal if it must not leave now."""
         async with self.read() as unit:
             await sharing_service.require_making(unit, request_id)
         try:
@@ -195,7 +194,6 @@ class ExportOpeners:
         return await making.description_of(self.read, int(spec))
 
     async def _about(self, spec: str) -> str:
-        """Caption of the manifest, with what a recipient has to know or do."""
         number, language = spec.split(":")
         row = await row_of(self.read, number)
         lines: list[Phrase] = [Key("moderator.export.manifest", {"number": row.number})]
@@ -219,10 +217,11 @@ class ExportOpeners:
             idle = unit.settings.idle_minutes
         told = {"number": row.number, "rows": rows, "idle": idle}
         of_part = Key("moderator.export.part", {**told, "part": int(part) + 1})
-        if int(part) or row.state != ExportState.MADE or ExportRequest.read_spec(row.spec).filters.words():
-            return self.renderer.phrase(of_part, language)
-        found = await self._statistics(row)
-        if found.rows != rows:  # a faulty report is held back, and would be counted among the events
+        is_whole = not int(part) and row.state == ExportState.MADE
+        is_all = is_whole and not ExportRequest.read_spec(row.spec).filters.words()
+        found = await self._statistics(row) if is_all else None
+        # A faulty report is held back, and would be counted among the events.
+        if found is None or found.rows != rows:
             return self.renderer.phrase(of_part, language)
         counts = {"events": found.events, "shared": found.shared, "counted": found.counted}
         return self.renderer.phrase(Key("moderator.export.caption", {**told, **counts}), language)
@@ -256,7 +255,6 @@ class ExportOpeners:
 
 
 def _kept(kept: Mapping[str, Any]) -> Phrase:
-    """Order of generalising, and the rows that still tell each trait, in percent."""
     percent = {name: 100 - found.get("blank", 0) for name, found in kept["percent"].items()}
     order = Joined(tuple(Key(f"moderator.export.trait.{name}") for name in kept["order"]))
     return Key("moderator.export.kept", {**percent, "order": order})
@@ -289,3 +287,202 @@ def format_choices(act: Callable[[str], Act], names: Iterable[str]) -> list[list
 def period_choices(act: Callable[[str], Act]) -> list[list[ActButton]]:
     first, *others = [ActButton(Key(f"moderator.export.period.{one}"), act(one)) for one in PERIODS]
     return [[first], *in_rows(others)]
+
+
+REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
+TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
+"""Filters with one chosen value, and their letters in a code."""
+_FACETS = {tag: facet for facet, tag in TAGS.items()}
+_TOGGLES = {"I": "by_incident", "N": "changed"}
+_TOGGLED = {"by_incident": "moderator.export.incidents", "changed": "moderator.export.changed"}
+_WISH_BETWEEN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSelection:
+    """Format, period of PERIODS ("" until it is chosen) and codes of filters ("" for any)."""
+
+    format: str
+    period: str = ""
+    region: str = ""
+    category: str = ""
+    freedom: str = ""
+    language: str = ""
+    by_incident: bool = False
+    changed: bool = False
+
+    @classmethod
+    def read(cls, unit: UnitOfWork, format_: str, code: str) -> "ExportSelection":
+        """Decode a button. Raises Refusal for invalid data and for choices that no longer exist."""
+        period, *parts = code.split(_WISH_BETWEEN)
+        if format_ not in FORMATS or period not in {"", *PERIODS}:
+            raise Refusal("reporter.tap.stale")
+        changes: dict[str, Any] = {}
+        for part in parts:
+            name = _TOGGLES.get(part) or _FACETS.get(part[:1], "")
+            chosen = (
+                [True] if part in _TOGGLES else [one for one in codes_of(unit, name) if mark(one) == part[1:]]
+            )
+            if not chosen:
+                raise Refusal("reporter.tap.stale")
+            changes[name] = chosen[0]
+        return replace(cls(format_, period), **changes)
+
+    def choose(self, name: str, value: Any) -> "ExportSelection":
+        return replace(self, **{name: value})
+
+    def code(self) -> str:
+        """Period and filters in one word of at most 32 characters."""
+        parts = [f"{tag}{mark(value)}" for facet, tag in TAGS.items() if (value := getattr(self, facet))]
+        parts += [tag for tag, name in _TOGGLES.items() if getattr(self, name)]
+        return _WISH_BETWEEN.join([self.period, *parts])
+
+    def request(self, unit: UnitOfWork) -> ExportRequest:
+        filters = Filters(
+            region=(self.region,) if self.region else (),
+            category=(self.category,) if self.category else (),
+            freedom=(self.freedom,) if self.freedom else (),
+            language=self.language,
+            rows=INCIDENTS if self.by_incident else "",
+            changed=LAST if self.changed else "",
+        )
+        made = ExportRequest.read(self.format, *days_of(self.period, unit.now.date()))
+        return replace(made, filters=filters)
+
+
+def codes_of(unit: UnitOfWork, facet: str) -> Sequence[str]:
+    """Values of a filter, in the order of the form."""
+    match facet:
+        case "freedom":
+            return FREEDOMS
+        case "language":
+            return exported_codes()
+        case "category":
+            groups = (one.columns.get("group") or one.name for one in _choices(unit, "violations"))
+            return list(dict.fromkeys(groups))
+        case "region":
+            return [one.name for one in _choices(unit, REGION)]
+    return ()
+
+
+def _choices(unit: UnitOfWork, role: str, form: str = REVIEW_FORM) -> Sequence[Choice]:
+    question = unit.forms[form].by_role.get(role)
+    return question.choices if question is not None else ()
+
+
+_BETWEEN, _FORMATS, _PERIODS = "~", "formats", "periods"
+PURPOSES: Mapping[str, Sequence[str]] = {
+    "table": ("xlsx", "excel-csv", "csv"),
+    "map": ("geojson",),
+    "system": ("jsonl", "csv-tables", "uwazi", "openrosa"),
+    "partner": ("datapackage", "hxl"),
+    "answers": ("answers",),
+}
+"""Formats by what a file is for."""
+
+
+def _ask_purpose(turn: Turn) -> None:
+    unsure = ActButton(Key("moderator.export.unsure"), _step(ExportSelection(XLSX.name)), ButtonRole.ONWARD)
+    history = [[act_button("moderator.export.history.button", "mexlist")]]
+    is_admin = turn.moderator.role == Role.ADMIN
+    offered = offered_formats(turn.unit.forms)
+    offering = [one for one, names in PURPOSES.items() if names[0] in offered]
+    purposes = [act_button(f"moderator.export.for.{one}", "mexfor", one) for one in offering]
+    rows = [[unsure], *turn.renderer.paired(purposes, turn.language), *(history if is_admin else [])]
+    turn.say_in_place("moderator.export.ask", rows=rows)
+
+
+async def ask_format(turn: Turn) -> None:
+    """Offer the formats for the tapped purpose."""
+    if turn.act.first not in PURPOSES:
+        raise Refusal("reporter.tap.stale")
+    rows = format_choices(lambda one: _step(ExportSelection(one)), PURPOSES[turn.act.first])
+    back = act_button("moderator.filter.back", "mexset", _step(ExportSelection(XLSX.name)).first, _FORMATS)
+    turn.say_in_place(f"moderator.export.which.{turn.act.first}", rows=[*rows, [back]])
+
+
+def _step(wish: ExportSelection, to: str = "") -> Act:
+    return Act("mexset", f"{wish.format}{_BETWEEN}{wish.code()}", to)
+
+
+async def step(turn: Turn) -> None:
+    """Handle a button of a step, which holds the choices so far and the next step."""
+    format_, _, code = turn.act.first.partition(_BETWEEN)
+    wish, to = ExportSelection.read(turn.unit, format_, code), turn.act.second
+    if to not in {"", _FORMATS, _PERIODS, *_FACETS}:
+        raise Refusal("reporter.tap.stale")
+    if to == _FORMATS:
+        _ask_purpose(turn)
+    elif not wish.period or to == _PERIODS:
+        back = act_button("moderator.filter.back", "mexset", _step(wish).first, _FORMATS)
+        rows = period_choices(lambda period: _step(replace(wish, period=period)))
+        turn.say_in_place(
+            Key("moderator.export.when", {"format": Key(f"moderator.export.format.{wish.format}")}),
+            rows=[*rows, [back]],
+        )
+    elif to:
+        _ask_facet(turn, wish, _FACETS[to])
+    else:
+        await _show(turn, wish)
+
+
+async def _show(turn: Turn, wish: ExportSelection) -> None:
+    period = ExportRequest.read(wish.format, *days_of(wish.period, turn.unit.now.date())).period
+    number = await number_of(turn.unit, period, MOST_EXPORTED + 1)
+    told: dict[str, Phrase | str | int] = {
+        "format": Key(f"moderator.export.format.{wish.format}"),
+        "number": capped(number, MOST_EXPORTED),
+        "period": Key(f"moderator.export.period.{wish.period}"),
+    }
+    facets = []
+    for facet, tag in TAGS.items():
+        of, code = Key(f"moderator.export.of.{facet}"), getattr(wish, facet)
+        label = Joined((of, _label(turn.unit, facet, code)), ": ") if code else of
+        facets.append(ActButton(label, _step(wish, tag)))
+    toggles = in_rows([_toggle(wish, name) for name in _TOGGLES.values()], 1)
+    make = act_button("moderator.export.make", "mexport", wish.format, wish.code(), ButtonRole.ONWARD)
+    back = act_button("moderator.filter.back", "mexset", _step(wish).first, _PERIODS)
+    rows = [*turn.renderer.paired(facets, turn.language), *toggles, [make], [back]]
+    turn.say_in_place(Key("moderator.export.options", told), rows=rows)
+
+
+def _toggle(wish: ExportSelection, name: str) -> ActButton:
+    is_on = getattr(wish, name)
+    return ActButton(box(Key(_TOGGLED[name]), on=is_on), _step(wish.choose(name, not is_on)))
+
+
+def _label(unit: UnitOfWork, facet: str, code: str) -> Phrase:
+    if facet == LANGUAGE:
+        return Said(next((one.name for one in languages() if one.code == code), code))
+    choices = [*_choices(unit, {CATEGORY: "violations", FREEDOM: "rights"}.get(facet, facet))]
+    if facet == CATEGORY:
+        choices = [*_choices(unit, CATEGORY, REPORT_FORM), *choices]
+    return next((Label(one.label) for one in choices if one.name == code), Said(code))
+
+
+def _ask_facet(turn: Turn, wish: ExportSelection, facet: str) -> None:
+    buttons = []
+    for code in codes_of(turn.unit, facet):
+        label = _label(turn.unit, facet, code)
+        shown = Joined((Said("✓"), label), " ") if code == getattr(wish, facet) else label
+        buttons.append(ActButton(shown, _step(wish.choose(facet, code))))
+    any_ = ActButton(Key("moderator.filter.any"), _step(wish.choose(facet, "")))
+    back = ActButton(Key("moderator.filter.back"), _step(wish))
+    rows = turn.renderer.paired(buttons, turn.language)
+    turn.say_in_place(f"moderator.export.ask.{facet}", rows=[[any_], *rows, [back]])
+
+
+async def export(turn: Turn) -> None:
+    """Handle /export [format] [first day] [last day] [filters] and /export history. Without any, ask what it is for."""
+    words = turn.argument.split()
+    if words == [audit_chat.EXPORTS]:
+        await audit_chat.list_exports(turn)
+    elif words:
+        await enqueue(turn, ExportRequest.read_words(words))
+    else:
+        _ask_purpose(turn)
+
+
+async def chosen(turn: Turn) -> None:
+    wish = ExportSelection.read(turn.unit, turn.act.first, turn.act.second)
+    await enqueue(turn, wish.request(turn.unit))

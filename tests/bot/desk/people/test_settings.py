@@ -9,7 +9,6 @@ from bot.chat.buttons import Act
 from bot.desk.notices import chat as notices_chat
 from bot.desk.notices import jobs as notices_jobs
 from bot.desk.notices import service as notices_service
-from bot.desk.notices import taking_back
 from bot.desk.notices.service import Preferences
 from bot.form.answers import Chosen
 from bot.store.unit import Role
@@ -45,7 +44,7 @@ async def summaries(chats: Chats) -> list[Call]:
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
         await notices_jobs.enqueue_reminders(
-            taking_back.Post(chats.renderer, unit, outbox), await notices_service.members_due(unit)
+            notices_chat.Post(chats.renderer, unit, outbox), await notices_service.members_due(unit)
         )
         await outbox.write()
         return [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
@@ -176,7 +175,7 @@ async def added(chats: Chats, ref: str) -> list[Call]:
     async with chats.bench.write() as unit:
         outbox = Outbox(unit)
         found = await unit.session.scalars(select(Report).where(Report.ref == ref))
-        await notices_chat.notify_told(taking_back.Post(chats.renderer, unit, outbox), found.all())
+        await notices_chat.notify_told(notices_chat.Post(chats.renderer, unit, outbox), found.all())
         await outbox.write()
         return [Call.load(chats.bench.safe.ring, row) for row in outbox.rows]
 

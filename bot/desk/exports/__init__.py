@@ -1,1 +1,0 @@
-"""/export: approved public versions as a file in the moderator's chat."""
