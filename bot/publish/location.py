@@ -16,7 +16,7 @@ from bot.form.draft import Draft
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question
-from bot.publish.statistics.service import choices_of
+from bot.publish.statistics import choices_of
 from bot.reports import reading
 from bot.safety.sealing import UnsealError
 from bot.store.unit import REVIEW_FORM, UnitOfWork

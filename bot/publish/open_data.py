@@ -11,7 +11,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record
 from bot.publish.export.selection import Period, approved_versions, archived
-from bot.publish.statistics.service import choices_of
+from bot.publish.statistics import choices_of
 from bot.reports.states import Consent
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.texts import Texts

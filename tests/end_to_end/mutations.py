@@ -11,7 +11,7 @@ _FILES = "bot/desk/card/files.py"
 _FIXED = "bot/publish/export/columns.py"
 _VALUES = "bot/publish/export/column_values.py"
 _STANDARDS = "bot/publish/export/column_values.py"
-_XLSX = "bot/publish/export/formats/xlsx/writer.py"
+_XLSX = "bot/publish/export/formats/xlsx.py"
 _CELLS = "bot/publish/export/cells.py"
 _REVIEW = "bot/forms/review.md"
 
@@ -231,7 +231,7 @@ FAULTS = (
         ),
         _fault(
             "labels in JSON without Kazakh",
-            "bot/publish/export/formats/geojson.py",
+            "bot/publish/export/formats/lines.py",
             (
                 'get(ANY, "") for language in exported_codes()}',
                 'get(ANY, "") for language in exported_codes() if language != "kk"}',
@@ -292,7 +292,7 @@ FAULTS = (
         ),
         _fault(
             "decimals with a point for Excel",
-            "bot/publish/export/formats/csv.py",
+            "bot/publish/export/formats/lines.py",
             ('partial(CsvWriter, ";", ",")', 'partial(CsvWriter, ";", ".")'),
             facts="excel-csv.latitude excel-csv.longitude",
         ),

@@ -25,8 +25,7 @@ from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import exported_codes, languages
 from bot.publish.export import register
 from bot.publish.export.column_values import FREEDOMS
-from bot.publish.export.formats import FORMATS
-from bot.publish.export.formats.xlsx import XLSX
+from bot.publish.export.formats import FORMATS, XLSX
 from bot.publish.export.request import INCIDENTS, LAST, ExportRequest, Filters, offered_formats
 from bot.publish.export.selection import number_of
 from bot.reports.links import ExportState

@@ -16,7 +16,7 @@ from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.selection import IN_ARCHIVE, SHARED, ExportScope, Period, number_of, pin_of
-from bot.publish.statistics.service import choices_of
+from bot.publish.statistics import choices_of
 from bot.store.unit import REVIEW_FORM, UnitOfWork
 
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"

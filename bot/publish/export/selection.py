@@ -18,7 +18,7 @@ from bot.form.answers import Answer
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Privacy, Question
 from bot.publish import versions
-from bot.publish.statistics.service import first_hour
+from bot.publish.statistics import first_hour
 from bot.publish.versions import VersionContent
 from bot.reports import reading
 from bot.reports.states import Consent

@@ -4,9 +4,8 @@
 import codecs
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from pathlib import Path
 from uuid import UUID, uuid5
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from bot.form.answers import Answer
 from bot.form.expressions.coercion import answer_value, to_text
@@ -15,8 +14,7 @@ from bot.form.model import Form, Node, Question, schema_path
 from bot.publish import versions
 from bot.publish.export.cells import REPORTED, ExportTable, Record, guard, labels_in, many, shown
 from bot.publish.export.column_values import free_name
-from bot.publish.export.formats import openrosa
-from bot.publish.export.formats.openrosa.submissions import NOT_XML
+from bot.publish.export.formats.openrosa import element, sending
 from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, csv_line, sayable
 from bot.publish.versions import ReportedAnswers
 
@@ -112,8 +110,7 @@ def _elements(nodes: Sequence[Node], above: str, answers: Answers, clean: Clean)
         if isinstance(node, Question):
             value = to_text(answer_value(answers.get(path)))
             value += "T00:00:00.000Z" if value and node.kind == "dateTime" else ""
-            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", clean(value)), {"\r": "&#13;"})
-            yield f"<{node.name}>{text}</{node.name}>"
+            yield element(node.name, clean(value))
             continue
         instance = re.compile(re.escape(path) + r"\[(\d+)\]")
         numbers = sorted({int(found[1]) for one in answers if (found := instance.match(one))})
@@ -140,10 +137,8 @@ class AnswersWriter(Writer):
         return self._zip.add(name, files.add(record, record[REPORTED]))
 
     def end(self) -> Generator[bytes, None, None]:
-        # For recipients of the ZIP. The bot itself sends nothing.
-        sending = Path(openrosa.__file__).with_name("send.py").read_bytes()
         for files in self._forms.values():
-            yield self._zip.add(f"{files.folder}/send.py", sending)
+            yield self._zip.add(f"{files.folder}/send.py", sending())
             for name, table in files.names.items():
                 yield self._zip.add(f"{files.folder}/{name}.csv", bytes(table.content))
         yield from self._zip.end()

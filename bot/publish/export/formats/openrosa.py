@@ -1,4 +1,5 @@
-"""A ZIP for OpenRosa servers: an XLSForm of the review form, and a submission for each record."""
+"""A ZIP for servers of OpenRosa (https://docs.getodk.org/openrosa/), such as ODK Central and KoboToolbox: an XLSForm of
+the review form, and a submission for each record."""
 
 import io
 import json
@@ -36,12 +37,10 @@ PARTIAL_DATE = f"regex(., '{_DATE}(/{_DATE}?)?')"
 
 Label = Callable[[str], str]
 
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
-"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
-"""
-_KEPT = {"\r": "&#13;"}
+"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them."""
 
 Row = Mapping[str, str]
 _TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
@@ -183,8 +182,7 @@ def in_language(label: Text, name: str) -> Label:
 def _elements(fields: Sequence[FormField | FormSection], record: Record, place: int) -> Iterator[str]:
     for one in fields:
         if isinstance(one, FormField):
-            text = escape(_xml(one.value(record, place)), _KEPT)
-            yield f"<{one.name}>{text}</{one.name}>"
+            yield element(one.name, one.value(record, place))
             continue
         for number in range(one.instances(record)) if one.instances is not None else (place,):
             yield f"<{one.name}>"
@@ -192,8 +190,14 @@ def _elements(fields: Sequence[FormField | FormSection], record: Record, place: 
             yield f"</{one.name}>"
 
 
-def _xml(text: str) -> str:
-    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+def element(name: str, text: str) -> str:
+    """XML element, which keeps carriage returns."""
+    escaped = escape(_writable(text), {"\r": "&#13;"})
+    return f"<{name}>{escaped}</{name}>"
+
+
+def _writable(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class XlsForm:
@@ -208,7 +212,7 @@ class XlsForm:
         digest = blake2b(json.dumps([survey, choices]).encode(), digest_size=4).hexdigest()
         self.version = f"{table.review.version}-{digest}"
         settings = {
-            "form_title": NOT_XML.sub("", table.review.title),
+            "form_title": _NOT_XML.sub("", table.review.title),
             "form_id": self.id,
             "name": self.root,
             "version": self.version,
@@ -272,7 +276,12 @@ class XlsForm:
 
     def _labels(self, label: Label) -> Row:
         named = {name: label(code).replace("${", "$ {") for code, name in self._languages.items()}
-        return {f"label::{name}": _xml(words) or "-" for name, words in named.items()}
+        return {f"label::{name}": _writable(words) or "-" for name, words in named.items()}
+
+
+def sending() -> bytes:
+    """Program by which recipients of the ZIP send its submissions. The bot itself sends nothing."""
+    return Path(__file__).with_name("send.py").read_bytes()
 
 
 def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
@@ -309,8 +318,7 @@ class OpenRosaWriter(Writer):
             texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
         )
         yield self._files.add("README.txt", "\n\n".join([*readme, ""]).encode())
-        # For recipients of the ZIP. The bot itself sends nothing.
-        yield self._files.add("send.py", Path(__file__).with_name("send.py").read_bytes())
+        yield self._files.add("send.py", sending())
         yield self._files.add("form.xml", self._form.xform())
         yield self._files.add("form.xlsx", self._form.workbook())
         yield from self._files.end()

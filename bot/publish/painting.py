@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
 from bot.form.model import Choice
-from bot.publish.statistics.service import has_tile, short_name
+from bot.publish.statistics import has_tile, short_name
 
 WIDTH = 1080
 """Width in pixels. Telegram scales the longer side down to 1280."""
