@@ -17,13 +17,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import columns
-from bot.publish.export.column_values import (
-    ExportColumn,
-    ExportValue,
-    Reads,
-    RowSource,
-    place_of,
-)
+from bot.publish.export.column_values import ExportColumn, ExportValue, Reads, RowSource, place_of
 from bot.publish.export.columns import columns_of, told_columns
 from bot.publish.export.selection import ApprovedVersion
 

@@ -106,7 +106,7 @@ def fixed_columns() -> tuple[ExportColumn, ...]:
     return (*_FIRST, *(ExportColumn(name, name) for name in in_languages), *_LAST)
 
 
-_TOLD_WITH = frozenset({"date_kind"})
+TOLD_WITH = frozenset({"date_kind"})
 """Names and roles of questions that the column of another tells."""
 REPEATS = frozenset(column.repeat for column in (*_FIRST, *_LAST) if column.repeat)
 OBJECTS = frozenset(column.within for column in (*_FIRST, *_LAST) if column.within)
@@ -119,7 +119,7 @@ def further_columns(form: Form) -> Iterator[ExportColumn]:
     """
     taken = _taken_by(fixed_columns())
     # A form may publish the precision of a place too.
-    covered = {column.role for column in fixed_columns()} - {"place_share"} | _TOLD_WITH
+    covered = {column.role for column in fixed_columns()} - {"place_share"} | TOLD_WITH
     repeats = dict[str, str]()
     for question, around in _questions(form.children, None):
         if question.privacy is not Privacy.PUBLIC or value_kind(question).fact_type is None:
@@ -139,15 +139,10 @@ def _taken_by(columns: Iterable[ExportColumn]) -> set[str]:
 def told_columns(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
     """Columns for answers of reporters: one for each question, with all its answers as a list."""
     taken = _taken_by(columns)
+    named = [(values.free_name(f"told_{one.name}", taken), one) for one in questions]
     return tuple(
-        _own_column(
-            values.free_name(f"told_{one.name}", taken),
-            one,
-            derive=partial(_as_told, one),
-            several=True,
-            privacy=one.privacy,
-        )
-        for one in questions
+        _own_column(name, one, derive=partial(_as_told, one), several=True, privacy=one.privacy)
+        for name, one in named
     )
 
 
@@ -247,15 +242,12 @@ def short_texts(
 
 def _translated_questions(form: Form) -> Mapping[str, Question]:
     """Public questions by path whose short texts are translated: SHORT_TEXTS, and an organisation's own."""
-    return form.once(
-        "translated",
-        "",
-        lambda: {
-            one.question.path: one.question
-            for one in columns_of(form)
-            if one.question is not None and is_translated(one)
-        },
-    )
+
+    def questions() -> Mapping[str, Question]:
+        found = (one.question for one in columns_of(form) if is_translated(one))
+        return {one.path: one for one in found if one is not None}
+
+    return form.once("translated", "", questions)
 
 
 def is_translated(column: ExportColumn) -> bool:
@@ -280,44 +272,3 @@ def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Ques
     for node in (column.question, hidden):
         for source in sources(node) if node else ():
             yield names[source.partition("/")[0]]
-
-
-def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """Questions of the report and of moderators whose answers are in no export."""
-    leaving = origins(review, report)
-    reported = {question.name for _, questions in leaving for question in questions}
-    decided = {one.question.name for one, _ in leaving if one.question is not None} | _TOLD_WITH
-    return (
-        tuple(q for q in report.questions if value_kind(q).answered_with and q.name not in reported),
-        tuple(q for q in review.questions if value_kind(q).answered_with and q.name not in decided),
-    )
-
-
-def as_markdown(review: Form, report: Form) -> str:
-    """Contract as Markdown tables with English labels. ● marks codes that have label columns."""
-    lines = [
-        "| columns of an export | reporter's question | its privacy | moderator's act | by the program |",
-        "|---|---|---|---|---|",
-        *(_row(*one) for one in origins(review, report)),
-        "",
-        "What is in no public export; names and the story can be shared encrypted ([export.md](export.md)):",
-        "",
-        "| question | asked of | privacy |",
-        "|---|---|---|",
-    ]
-    for questions, whom in zip(kept(review, report), ("reporter", "moderator"), strict=True):
-        lines += [f"| {_named(question)} | {whom} | {question.privacy} |" for question in questions]
-    return "\n".join(lines) + "\n"
-
-
-def _row(column: ExportColumn, questions: Sequence[Question]) -> str:
-    shown = f"`{column.name}`{' ●' if column.codes else ''}"
-    reported = "<br>".join(map(_named, questions))
-    privacy = "<br>".join(question.privacy for question in questions)
-    decided = _named(column.question) if column.question is not None else ""
-    return f"| {' | '.join((shown, reported, privacy, decided, column.how))} |"
-
-
-def _named(question: Question) -> str:
-    label = question.label.get("en", "").partition("\n")[0].replace("|", "\\|")
-    return f"`{question.name}` {label}"

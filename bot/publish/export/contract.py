@@ -91,15 +91,8 @@ def _value(column: ExportColumn, codes: Mapping[str, Collection[str]]) -> Mappin
 def codebook_of(table: ExportTable, *, of_reporters: bool = False) -> bytes:
     """Codebook in CSV, separated as Excel in Kazakhstan expects: a row for each column, then for each code.
     `of_reporters`: of the answers to reporters' forms."""
-    head = (
-        "what",
-        "list",
-        "name",
-        *(f"label_{language}" for language in exported_codes()),
-        *_TERMS,
-        "type",
-        "meaning",
-    )
+    labels = [f"label_{language}" for language in exported_codes()]
+    head = ("what", "list", "name", *labels, *_TERMS, "type", "meaning")
     rows = _questions(table) if of_reporters else _columns(table)
     lines = [head, ("table", "", TABLE_VERSION), *rows]
     cells = ([*line, *[""] * (len(head) - len(line))] for line in lines)
@@ -113,10 +106,8 @@ def _columns(table: ExportTable) -> Iterator[Sequence[str]]:
         headings = [column.heading(writing.texts(), language) for language in exported_codes()]
         asked = _in_languages(column.question.label) if column.question is not None else ()
         meaning = "; ".join(filter(None, (*dict.fromkeys(asked), column.how)))
-        type_ = " ".join(
-            [column.type.name.lower(), *["list"] * column.several, *["repeat"] * bool(column.repeat)]
-        )
-        yield "column", column.codes, column.name, *headings, *_BLANK, type_, meaning
+        type_ = [column.type.name.lower(), *["list"] * column.several, *["repeat"] * bool(column.repeat)]
+        yield "column", column.codes, column.name, *headings, *_BLANK, " ".join(type_), meaning
     for name in table.labels:
         yield from (("code", name, *row) for row in _listed(table, name))
 

@@ -190,24 +190,21 @@ async def note(unit: UnitOfWork, number: int, part: int, rows: Mapping[str, int]
     """
     await audit.begin(unit)  # serialises with withdrawals: one is over, or finds these rows
     still = await still_public(unit, rows)
-    connection = await unit.session.connection()
-    noted = [
-        {"export_number": number, "report_id": report_id, "version": rows[report_id], "part": part}
-        for report_id in rows
-        if report_id in still
-    ]
-    await _NOTE[connection.dialect.name].run(connection, noted)
+    await _note(unit, number, part, {one: version for one, version in rows.items() if one in still})
     return still
 
 
 async def note_copies(unit: UnitOfWork, number: int, report_ids: Collection[str]) -> None:
     """Note reports that a bundle of the archive is about to hold, so that a later withdrawal names it."""
     await audit.begin(unit)  # as in `note`
+    await _note(unit, number, 0, dict.fromkeys(report_ids, 0))
+
+
+async def _note(unit: UnitOfWork, number: int, part: int, versions: Mapping[str, int]) -> None:
+    about = {"export_number": number, "part": part}
+    rows = [{**about, "report_id": report_id, "version": version} for report_id, version in versions.items()]
     connection = await unit.session.connection()
-    noted = [
-        {"export_number": number, "report_id": report_id, "version": 0, "part": 0} for report_id in report_ids
-    ]
-    await _NOTE[connection.dialect.name].run(connection, noted)
+    await _NOTE[connection.dialect.name].run(connection, rows)
 
 
 async def note_whole(unit: UnitOfWork, number: int, versions: Mapping[str, int], made: MadeFile) -> bool:

@@ -1,5 +1,5 @@
-"""Network addresses, keys and texts as an operator writes them. A ValueError does not repeat the value,
-which may hold a password."""
+"""Values as an operator writes them: addresses, keys, lists and texts. A ValueError does not repeat the value, which may
+hold a password."""
 
 import ipaddress
 import sys
@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import NoDecode, PydanticBaseSettingsSource
 
 from bot.errors import SettingsError
+from bot.languages import codes
 
+PREFIX = "KUAGER_"
 TELEGRAM = "https://api.telegram.org"
 _PORTS = frozenset({443, 80, 88, 8443})
 """Ports that Telegram calls (Bot API, setWebhook)."""
@@ -59,6 +62,16 @@ def read_address(value: str) -> tuple[str, int]:
     if not parts.hostname or not port or parts.username is not None or parts.path:
         raise ValueError("must be an address and a port")
     return parts.hostname, port
+
+
+def web_address(value: str) -> str:
+    """Web address without a trailing slash. Raises ValueError."""
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with https:// or http://")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
 def is_loopback(host: str) -> bool:
@@ -152,3 +165,23 @@ def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
 def worded(wording: Wording, language: str) -> str:
     """Text in a language, else the one for all, else the first. May be blank."""
     return wording.get(language) or wording.get(ANY) or next(iter(wording.values()), "")
+
+
+def _wording(most: int) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        return read_wording(value, codes(), most) if isinstance(value, str) else value
+
+    return BeforeValidator(read)
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Values separated by commas."""
+Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
+Worded = Annotated[Wording, NoDecode, _wording(MOST_IN_ABOUT)]
+"""Texts, in one language or several."""
+Named = Annotated[Wording, NoDecode, _wording(MOST_IN_NAME)]
+"""Texts, each as short as a bot's name."""

@@ -1,4 +1,4 @@
-"""Retention and storage."""
+"""Groups of settings: retention and storage."""
 
 import re
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validato
 from sqlalchemy import make_url
 
 from bot.safety.sealing import KeyRing, SecretKey, read_key, read_key_ring
-from bot.settings.fields.reaching import PREFIX, web_address
+from bot.settings.values import PREFIX, web_address
 
 
 class Retention(BaseModel):
