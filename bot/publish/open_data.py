@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.form.model import Form
-from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
-from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.cells import ExportTable, Record, by_language
 from bot.publish.export.selection import Period, approved_versions, archived
 from bot.publish.statistics import choices_of
 from bot.reports.states import Consent
@@ -176,9 +175,8 @@ def _rows(
         told = merged({**dict.fromkeys(choices, 0), **numbers}, least)
         for cell in told.alone:
             (code,) = cell.names
-            label = choices[code].label if code in choices else {}
-            said = (label.get(language) or label.get(ANY) or code for language in exported_codes())
-            yield (role, code, *said, cell.number)
+            said = by_language(choices[code].label if code in choices else {}).values()
+            yield (role, code, *(label or code for label in said), cell.number)
         if told.rest is not None:
             yield (role, OTHERS, *_said(texts, "export.open.others"), told.rest)
 

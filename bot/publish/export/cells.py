@@ -30,12 +30,8 @@ OF_COMMAS, OF_SEMICOLONS = r";\t\r\n", r",;\t\r\n"
 """Characters at which a spreadsheet with another separator could split a cell. Excel in Kazakh and Russian
 separates by `;`."""
 _INNER = {at: re.compile(rf"([{at}])(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
-_INNER_GUARDED = {
-    at: re.compile(rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)
-}
 """Places where a split would begin a formula. Spreadsheets strip quotation marks."""
 _MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
-_GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
 
 Labels = Mapping[str, Mapping[str, Text]]
@@ -100,10 +96,6 @@ def guard(cell: str, at: str = OF_COMMAS) -> str:
         return cell
     cell = _INNER[at].sub(r"\1'", cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def unguard(cell: str, at: str = OF_COMMAS) -> str:
-    return _INNER_GUARDED[at].sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)
 
 
 def row_cells(
@@ -185,6 +177,11 @@ def label_cell(column: ExportColumn, labels: Labels, language: str) -> Cell:
 
 def labels_in(labels: Mapping[str, Text], language: str) -> Mapping[str, str]:
     return {code: label.get(language) or label.get(ANY, "") for code, label in labels.items()}
+
+
+def by_language(label: Text) -> dict[str, str]:
+    """Label in each language of an export, blank where it has none."""
+    return {language: label.get(language) or label.get(ANY, "") for language in exported_codes()}
 
 
 def shown(value: ExportValue) -> str:

@@ -14,11 +14,10 @@ from bot.form.kinds import value_kind
 from bot.form.kinds.kind import FactType
 from bot.form.markup import plain_words
 from bot.form.model import Text
-from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import exports, register
-from bot.publish.export.cells import OF_SEMICOLONS, ExportTable, guard
+from bot.publish.export.cells import OF_SEMICOLONS, ExportTable, by_language, guard
 from bot.publish.export.column_values import LABELS, ExportColumn
 from bot.publish.export.columns import TABLE_VERSION, question_of_codes
 from bot.publish.export.formats import writing
@@ -131,7 +130,7 @@ def _questions(table: ExportTable) -> Iterator[Sequence[str]]:
 
 
 def _in_languages(text: Text) -> Sequence[str]:
-    return [plain_words(text.get(language) or text.get(ANY, "")) for language in exported_codes()]
+    return list(map(plain_words, by_language(text).values()))
 
 
 @dataclass(frozen=True, slots=True)

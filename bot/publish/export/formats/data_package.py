@@ -8,9 +8,8 @@ from typing import Any
 
 from bot.form.kinds.kind import FactType
 from bot.form.model import Form, Group, Text
-from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
-from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.cells import ExportTable, Record, by_language
 from bot.publish.export.column_values import ExportColumn, ExportValue, free_name
 from bot.publish.export.columns import TABLE_VERSION
 from bot.publish.export.formats import writing
@@ -158,8 +157,7 @@ class CodeList:
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         for code in (*self.labels, *self.added):
-            label = self.labels.get(code, {})
-            yield code, *(label.get(language) or label.get(ANY, "") for language in exported_codes())
+            yield code, *by_language(self.labels.get(code, {})).values()
 
 
 def descriptor(
@@ -237,8 +235,7 @@ def _titles_of(review: Form, columns: Sequence[ExportColumn]) -> Titles:
     while not text and (path := path.rpartition("/")[0]):
         node = review.nodes.get(path)
         text = (node.short or node.label) if isinstance(node, Group) and node.repeat else {}
-    found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
-    return {language: title for language, title in found.items() if title}
+    return {language: title for language, title in by_language(text).items() if title}
 
 
 def _headings(column: ExportColumn) -> Titles:
@@ -246,9 +243,7 @@ def _headings(column: ExportColumn) -> Titles:
 
 
 def _named(name: str) -> Titles:
-    return {
-        language: writing.texts().text(language, f"export.package.{name}") for language in exported_codes()
-    }
+    return {language: writing.said(f"export.package.{name}", language) for language in exported_codes()}
 
 
 def _titled(titles: Titles) -> dict[str, Any]:
@@ -304,10 +299,7 @@ class DataPackageWriter(Writer):
         yield from writing.zipped(members)
 
 
-DATA_PACKAGE = Format(
-    "datapackage", "application/zip", "datapackage.zip", DataPackageWriter, has_codebook=True
-)
-CSV_TABLES = Format(
-    "csv-tables", "application/zip", "csv-tables.zip", partial(DataPackageWriter, is_described=False)
-)
+_ZIP, _tables_alone = "application/zip", partial(DataPackageWriter, is_described=False)
+DATA_PACKAGE = Format("datapackage", _ZIP, "datapackage.zip", DataPackageWriter, has_codebook=True)
+CSV_TABLES = Format("csv-tables", _ZIP, "csv-tables.zip", _tables_alone)
 """The tables alone, for recipients who want each repeat as a table and nothing else."""

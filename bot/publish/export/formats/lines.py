@@ -9,7 +9,6 @@ from functools import cache, partial
 from typing import Any
 
 from bot.form.kinds.kind import FactType
-from bot.form.xlsform.sheets import ANY
 from bot.json_text import dumped
 from bot.languages import exported_codes
 from bot.publish.export import cells
@@ -76,8 +75,6 @@ _TAGS: Mapping[str, str] = {
 }
 """Columns covered by the core vocabulary. Others are tagged `#meta` with their name, and so are lists of
 dates or numbers, since programs take any `#date` or `#affected` for a single one."""
-_AFFECTED = ("affected", "#affected+min")
-"""Heading and tag of the least number of people affected."""
 _BAR = "|"
 
 
@@ -88,8 +85,7 @@ class HxlWriter(Writer):
 
     def begin(self) -> bytes:
         tags = [tag for column in self._table.columns for tag in _tags(column)]
-        heading, tag = _AFFECTED
-        return _BOM + csv_line((*self._table.header, heading)) + csv_line((*tags, tag))
+        return _BOM + csv_line((*self._table.header, "affected")) + csv_line((*tags, "#affected+min"))
 
     def row(self, record: Record) -> bytes:
         # Blank where another record of the incident counts them, so that numbers can be added up.
@@ -142,8 +138,8 @@ class GeoJsonWriter(Writer):
         point = [record["longitude"], record["latitude"]]
         # Never the middle of a region, which would look like the place of the event.
         geometry = None if None in point else {"type": "Point", "coordinates": point}
-        properties = self._properties(record)
-        feature = {"type": "Feature", "id": record["id"], "geometry": geometry, "properties": properties}
+        feature = {"type": "Feature", "id": record["id"], "geometry": geometry}
+        feature["properties"] = self._properties(record)
         between, self._between = self._between, ",\n"
         return f"{between}{json.dumps(feature, ensure_ascii=False)}".encode()
 
@@ -151,19 +147,16 @@ class GeoJsonWriter(Writer):
         yield b"\n]}\n"
 
     def _properties(self, record: Record) -> dict[str, Any]:
-        cells = map(sayable, self._table.cells(record))
-        properties: dict[str, Any] = {
-            name: cell or None for name, cell in zip(self._table.header, cells, strict=True)
-        }
+        row = zip(self._table.header, map(sayable, self._table.cells(record)), strict=True)
+        properties: dict[str, Any] = {name: cell or None for name, cell in row}
         for column in self._table.columns:
             value = record[column.name]
             if column.repeat or column.several:
                 continue
             if value is None or column.type in {FactType.INTEGER, FactType.BOOLEAN}:
                 properties[column.name] = value
-            elif (
-                column.type is FactType.DECIMAL
-            ):  # never an integer, or readers could take the column for integers
+            elif column.type is FactType.DECIMAL:
+                # Never an integer, or readers could take the column for integers.
                 properties[column.name] = float(value)
         return properties
 
@@ -183,9 +176,7 @@ class JsonLinesWriter(Writer):
         def labels(name: str, code: str) -> bytes:
             if code not in table.labels[name]:
                 table.unlisted.setdefault(name, []).append(code)
-            label = table.labels[name].get(code, {})
-            said = {language: label.get(language) or label.get(ANY, "") for language in exported_codes()}
-            return b"%b:%b" % (dumped(code), dumped(said))
+            return b"%b:%b" % (dumped(code), dumped(cells.by_language(table.labels[name].get(code, {}))))
 
         self._labels = labels
 

@@ -14,6 +14,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
+from bot.publish.export.columns import question_of_codes
 from bot.publish.export.formats.writing import ExportFacts, Format, SpooledTable, Writer, said, texts, zipped
 from bot.publish.published_languages import TEXTS, role_in
 
@@ -97,8 +98,7 @@ class ThesaurusLabels:
         return found
 
     def _of_list(self, column: ExportColumn) -> dict[str, dict[str, str]]:
-        of_role = self._table.review.by_role.get(column.codes)
-        question = column.question if column.codes == column.name else of_role
+        question = question_of_codes(column, self._table.review, self._table.report)
         groups = {name: one.get("group", "") for name, one in question.columns.items()} if question else {}
         # A list must hold all groups. One belongs to itself, since Uwazi does not let groups be chosen.
         groups = groups if set(groups.values()) <= groups.keys() else {}

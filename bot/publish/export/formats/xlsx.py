@@ -26,15 +26,15 @@ from bot.publish.export.cells import (
     ExportTable,
     Labels,
     Record,
+    by_language,
     cell_of,
     frozen,
     label_cell,
-    labels_in,
     shown,
 )
 from bot.publish.export.column_values import ExportColumn, ExportValue
 from bot.publish.export.columns import origins
-from bot.publish.export.formats.writing import ExportFacts, Spool, Writer, texts, zipped
+from bot.publish.export.formats.writing import ExportFacts, Spool, Writer, said, texts, zipped
 
 Encode = Callable[[ExportValue], str]
 """Writes the cell of a value that is not blank, and those of its labels."""
@@ -326,29 +326,23 @@ def _described(
     where = [", ".join(question.name for question in reported), decided, how, str(column.privacy)]
     yield [sheet, column.name, *headings, str(column.type), several, column.codes, *where]
     for name, language in zip(column.names[1:], exported_codes(), strict=False):
-        said = [f"{heading} ({name_of(language)})" for heading in headings]
-        yield [sheet, name, *said, "label", several, column.codes, *where]
+        labels = [f"{heading} ({name_of(language)})" for heading in headings]
+        yield [sheet, name, *labels, "label", several, column.codes, *where]
 
 
 def _heading(column: ExportColumn, language: str) -> str:
-    if column.how == OF_WORKBOOK:
-        name = "label" if column.name.startswith("label_") else column.name
-        return texts().text(language, f"export.workbook.{name}")
-    return column.heading(texts(), language)
+    if column.how != OF_WORKBOOK:
+        return column.heading(texts(), language)
+    return said(f"export.workbook.{'label' if column.name.startswith('label_') else column.name}", language)
 
 
 def codes(table: ExportTable) -> Plain:
-    said = _in_languages(table)
-    lists = table.labels.items()
-    rows = [[name, code, *(one[code] for one in said[name])] for name, codes in lists for code in codes]
-    return _headed(["list", "code", *(f"label_{language}" for language in exported_codes())]), rows
-
-
-def _in_languages(table: ExportTable) -> Mapping[str, Sequence[Mapping[str, str]]]:
-    return {
-        name: [labels_in(labels, language) for language in exported_codes()]
+    rows = [
+        [name, code, *by_language(label).values()]
         for name, labels in table.labels.items()
-    }
+        for code, label in labels.items()
+    ]
+    return _headed(["list", "code", *(f"label_{language}" for language in exported_codes())]), rows
 
 
 def _headed(names: Sequence[str]) -> Sequence[Head]:
@@ -374,7 +368,10 @@ class WorkbookWriter(Writer):
             for name, columns in table.repeats.items()
         }
         self._several = [column for column in table.columns if column.several]
-        self._said = _in_languages(table)
+        self._said = {
+            name: {code: [*by_language(label).values()] for code, label in labels.items()}
+            for name, labels in table.labels.items()
+        }
         self._lists = TableSheet("lists", LIST_COLUMNS, labels)
         self._continued = TableSheet("continued", CONTINUED_COLUMNS, labels, _HEIGHT)
 
@@ -405,10 +402,10 @@ class WorkbookWriter(Writer):
 
     def _list(self, column: ExportColumn, ref: str, value: ExportValue) -> None:
         lists = enumerate(value, 1) if column.repeat else [(None, value)]
-        said = self._said.get(column.codes, [{}] * len(exported_codes()))
+        said, blank = self._said.get(column.codes, {}), [""] * len(exported_codes())
         for instance, values in lists:
             for position, one in enumerate(values or (), 1):
-                labels = (labels.get(one, "") for labels in said)
+                labels = said.get(one, blank)
                 self._lists.append([ref, column.name, instance, position, shown(one), *labels])
                 self._continue(self._lists, ref, instance, position, column.name)
 
