@@ -58,10 +58,9 @@ def merged(numbers: Mapping[str, int], least: int) -> Merged:
             break
         rest |= {name for name, number in numbers.items() if number == size}
         told = 0
-    alone = (
-        Cell((name,), number) for name, number in numbers.items() if number >= least and name not in rest
-    )
-    return Merged(tuple(alone), sum(numbers[name] for name in rest) if rest else None)
+    shown = ((name, number) for name, number in numbers.items() if number >= least and name not in rest)
+    alone = tuple(Cell((name,), number) for name, number in shown)
+    return Merged(alone, sum(numbers[name] for name in rest) if rest else None)
 
 
 def periods(months: Sequence[int], least: int) -> tuple[Cell, ...]:

@@ -74,16 +74,11 @@ async def set_text(
 async def read_texts(unit: UnitOfWork, language: str, months: Months) -> OwnTexts:
     """Texts of a period in a language. A part that has none is that of the latest period that ended before."""
     own = {_id(part, language, months) for part in OwnPart}
-    latest = [
-        func.max(UpdateText.id).filter(
-            UpdateText.id.between(f"{part}:{language}:", f"{part}:{language}:{months.last}")
-        )
-        for part in OwnPart
-    ]
+    bounds = [(f"{part}:{language}:", f"{part}:{language}:{months.last}") for part in OwnPart]
+    latest = [func.max(UpdateText.id).filter(UpdateText.id.between(*ends)) for ends in bounds]
     earlier = (await unit.session.execute(select(*latest).where(UpdateText.language == language))).one()
-    rows = await unit.session.scalars(
-        select(UpdateText).where(UpdateText.id.in_([*own, *filter(None, earlier)]))
-    )
+    query = select(UpdateText).where(UpdateText.id.in_([*own, *filter(None, earlier)]))
+    rows = await unit.session.scalars(query)
     texts: dict[OwnPart, OwnText] = {}
     for row in sorted(rows, key=lambda one: one.id in own):
         part, _, last, first = row.id.split(":")

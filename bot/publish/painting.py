@@ -81,10 +81,8 @@ class Canvas:
 
 @cache
 def _font(size: int, *, bold: bool) -> FreeTypeFont:
-    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    return ImageFont.truetype(
-        Path(__file__).parent / "fonts" / name, size, layout_engine=ImageFont.Layout.BASIC
-    )
+    path = Path(__file__).parent / "fonts" / f"NotoSans-{'Bold' if bold else 'Regular'}.ttf"
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def width_of(words: str, size: int, *, bold: bool = False) -> float:

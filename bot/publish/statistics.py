@@ -225,11 +225,6 @@ def has_tile(choice: Choice) -> bool:
 
 
 def short_name(choice: Choice, language: str) -> str:
-    columns = choice.columns.items()
-    own = (
-        words
-        for column, words in columns
-        if column.startswith("short::") and language_code(column) == language
-    )
-    label = choice.label.get(language) or next(iter(choice.label.values()), choice.name)
-    return next(own, "") or plain_words(label)
+    short = ((column, words) for column, words in choice.columns.items() if column.startswith("short::"))
+    own = next((words for column, words in short if language_code(column) == language), "")
+    return own or plain_words(choice.label.get(language) or next(iter(choice.label.values()), choice.name))

@@ -275,9 +275,8 @@ def _takes_over(own: Question, asked: Question) -> bool:
     """Whether a moderators' question starts from the answer to `asked`, whose kind and codes it knows."""
     is_alike = value_kind(own).answered_with is value_kind(asked).answered_with
     knows = is_alike and (not asked.choices or not asked.labels.keys().isdisjoint(own.labels))
-    columns = [
-        column for name, _, column in (one.partition("/") for one in sources(own)) if name == asked.name
-    ]
+    named = (one.partition("/") for one in sources(own))
+    columns = [column for name, _, column in named if name == asked.name]
     return any(any(one in choice.columns for choice in asked.choices) if one else knows for one in columns)
 
 
@@ -398,9 +397,8 @@ def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway,
     told = content.reported.answers.values() if content.reported else ()
     texts = [answer.text for answer in told if isinstance(answer, Written)]
     texts += [said for one in content.translations.values() for said in one.values()]
-    return tuple(
-        dict.fromkeys((*giveaways_of_answers(form, public_answers(form, content)), *giveaways(texts)))
-    )
+    own = giveaways_of_answers(form, public_answers(form, content))
+    return tuple(dict.fromkeys((*own, *giveaways(texts))))
 
 
 def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:

@@ -163,11 +163,10 @@ def _cells_of(
 
 
 def cell_of(column: ExportColumn, point: str = ".") -> Cell:
-    if point == ".":
-        return _joined(column, shown)
-    return _joined(
-        column, lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value)
-    )
+    def pointed(value: ExportValue) -> str:
+        return shown(value).replace(".", point) if isinstance(value, float) else shown(value)
+
+    return _joined(column, shown if point == "." else pointed)
 
 
 def label_cell(column: ExportColumn, labels: Labels, language: str) -> Cell:

@@ -163,8 +163,7 @@ def _day_of(hour: int, zone: ZoneInfo) -> str:
 
 
 def _reads_of(kind: type[Answer], read: Callable[[Fields], ExportValue], without: ExportValue) -> Reads:
-    others: Reads = dict.fromkeys(TAGS, lambda _fields: without)
-    return {**others, tag_of(kind): read}
+    return {**dict.fromkeys(TAGS, lambda _fields: without), tag_of(kind): read}
 
 
 def chosen_codes(_question: Question) -> Reads:
@@ -174,12 +173,9 @@ def chosen_codes(_question: Question) -> Reads:
 def rights(row: RowSource) -> list[str]:
     """Rights that the moderator chose, else those of the violations. A group counts only where none of its
     types is named."""
-    chosen = row.codes_of_role("rights")
-    if chosen:
-        return chosen
     source = row.form.by_role.get("violations")
-    rights = codes_by(source, row.codes_of_role("violations"), "rights") if source else ()
-    return list(rights)
+    implied = codes_by(source, row.codes_of_role("violations"), "rights") if source else ()
+    return row.codes_of_role("rights") or list(implied)
 
 
 def freedoms(row: RowSource) -> list[str]:
@@ -192,9 +188,7 @@ def more_than(_question: Question) -> Reads:
     return _reads_of(Number, lambda fields: fields["value"] - 1 if fields.get("beyond") else None, None)
 
 
-def of_date(
-    part: Callable[[Fields], ExportValue], without: ExportValue = None
-) -> Callable[[Question], Reads]:
+def of_date(part: Callable[[Fields], ExportValue], without: ExportValue = None) -> Callable[..., Reads]:
     reads = _reads_of(When, part, without)
     return lambda _question: reads
 
@@ -229,12 +223,11 @@ def _of_text(question: Question, values_in: Callable[[Any], ExportValue]) -> Rea
 
 def locality(row: RowSource) -> str | None:
     """Locality as given, else the city that the region is: three cities have the rank of a region."""
-    given: str | None = row.value_of_role("locality")
-    region = row.value_of_role("region")
+    given, region = row.value_of_role("locality"), row.value_of_role("region")
     question = row.form.by_role.get("region")
-    if given or not region or question is None:
-        return given or None
-    return question.columns.get(region, {}).get("locality") or None
+    if not given and region and question is not None:
+        given = question.columns.get(region, {}).get("locality")
+    return given or None
 
 
 def links(question: Question) -> Reads:
@@ -273,10 +266,8 @@ def codes_in(row: RowSource, column: str) -> list[str]:
     """Codes of the violations in a column of their list, each once, if they apply to the people affected. A
     group counts only where none of its types is named."""
     affected = {one for cell in _cells(row, "affected_groups", "counts_as") for one in cell.split()}
-    codes = (
-        _sayable(part, affected) for cell in _cells(row, "violations", column) for part in cell.split(";")
-    )
-    return list(dict.fromkeys(filter(None, codes)))
+    parts = (part for cell in _cells(row, "violations", column) for part in cell.split(";"))
+    return list(dict.fromkeys(filter(None, (_sayable(part, affected) for part in parts))))
 
 
 def _sayable(part: str, affected: Set[str]) -> str:

@@ -171,9 +171,8 @@ def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
 
 def _further_column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
     several, codes = value_kind(question).has_several_facts, question.name if question.choices else ""
-    column = _own_column(
-        question.name, question, role=question.role, codes=codes, repeat=repeat, several=several
-    )
+    more = {"role": question.role, "codes": codes, "repeat": repeat, "several": several}
+    column = _own_column(question.name, question, **more)
     while not taken.isdisjoint(column.names):
         name = f"extra_{column.name}"
         column = replace(column, name=name, codes=name if codes else "")

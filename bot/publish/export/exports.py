@@ -239,9 +239,8 @@ async def preview(
 ) -> list[PreviewCell]:
     """Row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
     found = await belonging(unit, {report.id: report.incident_id}, ExportScope.PUBLIC.consents, [report.id])
-    version = ApprovedVersion(
-        report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
-    )
+    about = report.ref, number, unit.hour, report.consent_use or ""
+    version = ApprovedVersion(*about, content, belonging=found[report.id])
     table = table_of(unit)
     return table.preview(table.record(version), language)
 

@@ -141,10 +141,10 @@ async def updates_before(unit: UnitOfWork, last_month: str) -> EarlierUpdates:
     held = select(ExportRow.report_id, func.max(ExportRow.version)).join(Export).where(*before)
     rows = await unit.session.execute(held.group_by(ExportRow.report_id))
     versions = {row[0]: row[1] for row in rows}
-    mine = select(ExportRow.report_id).where(ExportRow.export_number == last.number)
-    return EarlierUpdates(
-        last.spec[: len("YYYY-MM:YYYY-MM")], set(await unit.session.scalars(mine)), versions
+    mine = await unit.session.scalars(
+        select(ExportRow.report_id).where(ExportRow.export_number == last.number)
     )
+    return EarlierUpdates(last.spec[: len("YYYY-MM:YYYY-MM")], set(mine), versions)
 
 
 async def find(unit: UnitOfWork, number: int) -> Export:

@@ -109,10 +109,8 @@ class Filters:
         for word in words:
             name, _, value = word.partition("=")
             if name not in EXAMPLES:
-                raise WrongArgument(
-                    "moderator.export.no_filter",
-                    {"word": word[:40], "filters": ", ".join(EXAMPLES), "example": EXAMPLES[REGION]},
-                )
+                about = {"word": word[:40], "filters": ", ".join(EXAMPLES), "example": EXAMPLES[REGION]}
+                raise WrongArgument("moderator.export.no_filter", about)
             try:
                 made = replace(made, **{name: _read(name, value)})
             except ValueError:
@@ -122,10 +120,9 @@ class Filters:
         return made
 
     def words(self) -> tuple[str, ...]:
-        given = ((name, value) for name in EXAMPLES if (value := getattr(self, name)))
-        return tuple(
-            f"{name}={','.join(value) if isinstance(value, tuple) else value}" for name, value in given
-        )
+        values = ((name, getattr(self, name)) for name in EXAMPLES)
+        told = ((name, ",".join(one) if isinstance(one, tuple) else one) for name, one in values if one)
+        return tuple(f"{name}={value}" for name, value in told)
 
     def require_known(self, review: Form) -> None:
         """Raise WrongArgument for a region, category or language that no row can have."""

@@ -43,8 +43,6 @@ VERSIONS_A_TURN = 20
 FEWEST_TOLD = 5
 """Smallest number that is published. A smaller one could identify a person."""
 
-_event = func.coalesce(Report.incident_id, Report.id)
-
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
@@ -101,10 +99,9 @@ async def _incidents(
     for row in rows:
         first[row.ref] = min(first.get(row.ref, places[row.id]), places[row.id])
         public.setdefault(row.ref, set()).update([row.own] if row.is_public else [])
+    same_event = {row.id: tuple(sorted(public[row.ref] - {row.own})) for row in rows}
     return {
-        row.id: Belonging(
-            row.ref, places[row.id] == first[row.ref], same_event=tuple(sorted(public[row.ref] - {row.own}))
-        )
+        row.id: Belonging(row.ref, places[row.id] == first[row.ref], same_event=same_event[row.id])
         for row in rows
     }
 
@@ -114,11 +111,9 @@ async def _related(
 ) -> Mapping[str, list[str]]:
     if not report_ids:
         return {}
-    pairs = select(RelatedReport.report_id, RelatedReport.other_id).where(
-        RelatedReport.report_id.in_(report_ids)
-    )
+    pairs = select(RelatedReport.report_id, RelatedReport.other_id)
     others: dict[str, list[str]] = {}
-    for row in await unit.session.execute(pairs):
+    for row in await unit.session.execute(pairs.where(RelatedReport.report_id.in_(report_ids))):
         others.setdefault(row.other_id, []).append(row.report_id)
     if not others:
         return {}
@@ -247,9 +242,9 @@ async def number_of(
     in_order = select(PublicVersion.id).order_by(PublicVersion.approved_hour, PublicVersion.id).limit(most)
     found = [in_order.where(*where).subquery() for where in conditions]
     counts = [select(func.count()).select_from(one).scalar_subquery() for one in found]
-    return (
-        min(most, await unit.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0) if counts else 0
-    )
+    if not counts:
+        return 0
+    return min(most, await unit.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0)
 
 
 async def pin_of(unit: UnitOfWork, period: Period, consents: Collection[Consent]) -> str:
@@ -446,8 +441,9 @@ class Statistics:
 async def statistics(unit: UnitOfWork, period: Period) -> Statistics:
     """Count the reports of a period without decrypting. It reads every public version, so check `number_of`
     first."""
+    event = func.coalesce(Report.incident_id, Report.id)
     query = (
-        select(Report.consent_use, func.count(), func.count(func.distinct(_event)))
+        select(Report.consent_use, func.count(), func.count(func.distinct(event)))
         .join(PublicVersion, PublicVersion.report_id == Report.id)
         .where(*approved_in(period, unit.settings.zone))
         .group_by(Report.consent_use)

@@ -159,6 +159,12 @@ class CodeList:
         for code in (*self.labels, *self.added):
             yield code, *by_language(self.labels.get(code, {})).values()
 
+    def written(self) -> SpooledTable:
+        table = SpooledTable(self.header)
+        for row in self.rows():
+            table.append(row)
+        return table
+
 
 def descriptor(
     about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList], newest: str = ""
@@ -204,14 +210,9 @@ def _resource(
     schema |= {"missingValues": [""], "primaryKey": key}
     if references:
         schema["foreignKeys"] = references
-    said = {
-        "$schema": _PROFILE.format("dataresource"),
-        "name": name,
-        "path": f"{name}.csv",
-        **_titled(titles),
-    }
+    said = {"$schema": _PROFILE.format("dataresource"), "name": name, "path": f"{name}.csv"}
     table = {"type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
-    return said | table | {"schema": schema}
+    return said | _titled(titles) | table | {"schema": schema}
 
 
 def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
@@ -282,20 +283,13 @@ class DataPackageWriter(Writer):
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        members: list[tuple[str, Spool | bytes]] = [
-            (f"{table.name}.csv", spool) for table, spool in zip(self._tables, self._spools, strict=True)
-        ]
-        if not self._is_described:
-            yield from writing.zipped(members)
-            return
-        said = descriptor(self._about, self._tables, self._lists, self._newest)
-        written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
-        members.insert(0, ("datapackage.json", written))
-        for codes in self._lists.values():
-            listed = SpooledTable(codes.header)
-            for row in codes.rows():
-                listed.append(row)
-            members.append((f"{codes.name}.csv", listed))
+        names = (f"{table.name}.csv" for table in self._tables)
+        members: list[tuple[str, Spool | bytes]] = list(zip(names, self._spools, strict=True))
+        if self._is_described:
+            said = descriptor(self._about, self._tables, self._lists, self._newest)
+            written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
+            members.insert(0, ("datapackage.json", written))
+            members += [(f"{codes.name}.csv", codes.written()) for codes in self._lists.values()]
         yield from writing.zipped(members)
 
 

@@ -87,9 +87,8 @@ class _Questions:
                 continue
             if table.review.at(question.path) is not question:
                 continue  # a question of the report form
-            if question.path not in known or (
-                column.name == question.role and not known[question.path].is_own
-            ):
+            is_fixed = column.name == question.role and not known.get(question.path, column).is_own
+            if question.path not in known or is_fixed:
                 known[question.path] = column
 
     def below(self, nodes: Sequence[Node], repeat: Group | None) -> Iterator[FormField | FormSection]:
@@ -211,18 +210,14 @@ class XlsForm:
         survey, choices = list(self._survey(fields)), list(self._choices())
         digest = blake2b(json.dumps([survey, choices]).encode(), digest_size=4).hexdigest()
         self.version = f"{table.review.version}-{digest}"
-        settings = {
+        settings: Row = {
             "form_title": _NOT_XML.sub("", table.review.title),
             "form_id": self.id,
             "name": self.root,
             "version": self.version,
             "default_language": next(iter(self._languages.values())),
         }
-        self.sheets: Mapping[str, Sequence[Row]] = {
-            "survey": survey,
-            "choices": choices,
-            "settings": [settings],
-        }
+        self.sheets = {"survey": survey, "choices": choices, "settings": [settings]}
 
     def xform(self) -> bytes:
         from pyxform.xls2xform import convert  # type: ignore[import-untyped] # noqa: PLC0415 - the import takes a second
@@ -314,9 +309,8 @@ class OpenRosaWriter(Writer):
         return self._files.add(f"submissions/{record['id']}_{record['version']}.xml", submission)
 
     def end(self) -> Generator[bytes, None, None]:
-        readme = (
-            texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
-        )
+        about = {"id": self._form.id}
+        readme = (texts().text(one, "export.openrosa.readme", about) for one in exported_codes())
         yield self._files.add("README.txt", "\n\n".join([*readme, ""]).encode())
         yield self._files.add("send.py", sending())
         yield self._files.add("form.xml", self._form.xform())
