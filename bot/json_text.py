@@ -9,8 +9,7 @@ from pydantic_core import from_json, to_json
 
 
 def dumped(value: Any) -> bytes:
-    """Compact JSON of texts, numbers, lists, tuples and dicts. Raises ValueError for values that JSON or
-    UTF-8 cannot hold."""
+    """Compact JSON of texts, numbers, lists, tuples and dicts. Raises ValueError for what JSON or UTF-8 cannot hold."""
     return to_json(value)
 
 

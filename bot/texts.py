@@ -50,8 +50,7 @@ class Texts:
         self._keys = sorted(read[languages[0]][1])
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
-        """The text with its placeholders filled. An argument `n` selects the plural form, if the text has
-        any."""
+        """The text with its placeholders filled. An argument `n` selects the plural form, if the text has any."""
         key = self.said(key)
         catalog = self._catalogs.get(language) or self._catalogs[self.languages[0]]
         values = args or {}

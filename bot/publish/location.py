@@ -1,5 +1,4 @@
-"""Prefilled review form of a report, and its public location: the reporter's sealed point, rounded as a
-moderator chooses, or none."""
+"""Prefilled review form of a report, and its public location: its sealed point as a moderator rounds it, or none."""
 
 import csv
 import logging
@@ -68,8 +67,7 @@ async def coarsened(
 
 
 async def finest(unit: UnitOfWork, report: Report) -> tuple[GeoPoint, int] | None:
-    """Reporter's point at the finest public rounding, and the rounding in kilometres. None without a point
-    or such a choice."""
+    """Point of the reporter at the finest public rounding, and that in kilometres. None without a point or such a choice."""
     choices = choices_of(unit.forms[REVIEW_FORM], "place_share").values()
     shared = [one for one in choices if one.columns.get("decimals")]
     point = await _point(unit, report) if shared else None
@@ -148,8 +146,7 @@ class Prefill:
 
 
 def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Prefill:
-    """Start of the form `review` from `answers` to the form `report`, with defaults elsewhere. Skips codes
-    unknown to `review`."""
+    """Start of the form `review` from `answers` to the form `report`, else its defaults. Skips codes unknown to `review`."""
     told = _ReportAnswers(report, answers)
     given = dict(told.prefilled(review.children, {}))
     counts = {path: count for path, node in _repeats(review) if (count := told.instances(node))}
@@ -163,8 +160,7 @@ def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: date
 
 
 def said(review: Form, report: Form, answers: Mapping[str, Answer], draft: Draft) -> Mapping[str, Answer]:
-    """Answers of a report beside the form `review`, by path: starting values, numbers of instances, and the
-    story beside texts to be written."""
+    """Answers of a report beside the form `review`, by path: starting values, numbers of instances, stories beside texts."""
     told = _ReportAnswers(report, answers)
     found = dict(told.prefilled(review.children, {}))
     found |= {path: Number(told.instances(node)) for path, node in _repeats(review) if sources(node)}
@@ -255,8 +251,7 @@ class _ReportAnswers:
         self._nodes = {node.name: node for node in report.nodes.values()}
 
     def prefilled(self, nodes: Sequence[Node], instance: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:
-        """Prefilled answers of these nodes. `instance` gives the instance number for the path of each repeat
-        around a source."""
+        """Prefilled answers of these nodes. `instance` has the instance by the path of each repeat around a source."""
         for node in nodes:
             if isinstance(node, Question):
                 answer = self._answer(node, instance)

@@ -34,8 +34,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Cells large enough to stand alone, and the sum of the rest: small and empty cells with enough others.
-    `rest` is None where only empty cells are left."""
+    """Cells large enough to stand alone, and the sum of all others, None if these are all empty."""
 
     alone: tuple[Cell, ...]
     rest: int | None
@@ -106,8 +105,7 @@ def with_undated(cells: Sequence[Cell], undated: int, least: int) -> tuple[Cell,
 
 @dataclass(slots=True)
 class YearlyCounts:
-    """Numbers of a year's events by month (`01` to `12` or UNDATED), region, and group of the main violation
-    (blank for none)."""
+    """Numbers of a year's events by month (`01` to `12` or UNDATED), region, and group of the main violation, or blank."""
 
     months: Counter[str] = field(default_factory=Counter)
     regions: Counter[str] = field(default_factory=Counter)
@@ -124,8 +122,7 @@ class YearlyCounts:
 
 
 async def tally(unit: UnitOfWork, year: int) -> YearlyCounts:
-    """Count the events that began in a year, each once. Opens every approved version, but those in the sealed archive: these
-    count by the codes of their reporters."""
+    """Count the events that began in a year, each once: by every approved version, or by reporters' codes in the archive."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
     found = YearlyCounts()
     async for version in approved_versions(unit, Period(), frozenset(Consent)):
@@ -144,15 +141,13 @@ async def tally(unit: UnitOfWork, year: int) -> YearlyCounts:
 
 
 def month_of(record: Record) -> tuple[str, str] | None:
-    """Year and month in which an event began, else ended. The month may be UNDATED. None where even the year
-    is unknown."""
+    """Year and month in which an event began, else ended. The month may be UNDATED. None for an unknown year."""
     date = record["date_start"] or record["date_end"]
     return (date[:4], date[5:7] or UNDATED) if date else None
 
 
 def as_csv(year: int, found: YearlyCounts, forms: Mapping[str, Form], texts: Texts, least: int) -> bytes:
-    """File in UTF-8 with a byte order mark: `year, by, code, label_…, events`. Only its head if the total is
-    below `least`."""
+    """File in UTF-8 with a byte order mark: `year, by, code, label_…, events`. Only its head below a total of `least`."""
     written = io.StringIO()
     writer = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(("year", "by", "code", *(f"label_{language}" for language in exported_codes()), "events"))

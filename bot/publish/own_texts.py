@@ -57,8 +57,7 @@ def _id(part: OwnPart, language: str, months: Months) -> str:
 async def set_text(
     unit: UnitOfWork, actor: str, part: OwnPart, language: str, months: Months, text: str
 ) -> Sequence[str]:
-    """Keep a text with its period, or a blank one that ends an earlier text. Returns names of persons that it may
-    hold, which no update should."""
+    """Keep a text with its period; a blank one ends an earlier text. Returns names of persons that it may hold."""
     if len(text) > MOST_LETTERS:
         raise Refusal("moderator.update.own.too_long", {"most": MOST_LETTERS})
     await audit.begin(unit)

@@ -1,5 +1,4 @@
-"""Public versions of a report, the reporter's answers that may leave with one, confirmation of the reporter's own
-words, and a scan for identifying details."""
+"""Public versions of a report, the reporter's answers and own words that may leave, and a scan for identifying details."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -283,8 +282,7 @@ def _takes_over(own: Question, asked: Question) -> bool:
 def reported(
     form: Form, review: Form, consent: str | None, answers: Mapping[str, Answer]
 ) -> tuple[ReportedAnswers | None, tuple[OwnWords, ...]]:
-    """All that may leave of a reporter's answers: codes, numbers and dates, and the texts that a moderator must
-    confirm first. None for a form without such questions."""
+    """All that may leave of a reporter's answers, and the texts to confirm first. None for a form without such questions."""
     questions, found, words = leaving_questions(form, review), dict[str, Answer](), list[OwnWords]()
     for path, answer in answers.items() if consent in {Consent.PUBLISH, Consent.SHARE} else ():
         if (question := questions.get(schema_path(path))) is None:
@@ -317,8 +315,7 @@ def _permitted(question: Question, answer: Answer) -> Answer | None:
 async def unconfirmed_reported(
     unit: UnitOfWork, report: Report, content: VersionContent
 ) -> tuple[OwnWords, ...]:
-    """Texts of the report that may leave, without a confirmed copy in the version. None once it is
-    destroyed or in the sealed archive."""
+    """Texts of the report that may leave, without a confirmed copy in the version. None once it is sealed or destroyed."""
     with suppress(UnsealError, vault.InArchive):
         told = await reading.content_of(unit, report) if content.reported else None
         if told is not None and content.reported is not None:
@@ -336,8 +333,7 @@ async def confirm_own_words(
     content: VersionContent,
     words: Iterable[OwnWords],
 ) -> None:
-    """Let these words be public with this and later versions. Voids approvals. The version's data key must
-    be open."""
+    """Let these words be public from now on, which voids approvals. The version's data key must be open."""
     found = tuple(words)
     confirmed = content.confirmed | {one.digest for one in found if not one.form}
     texts = {one.path: Written((TextPart(one.text),)) for one in found if one.form}

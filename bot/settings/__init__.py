@@ -87,8 +87,7 @@ class FixedValues(BaseModel):
     """Delay of the team's notice after a receipt, in another transaction, so that nothing stored joins chat and
     report. With less, their times would join them where reports are few. The demo has 0."""
     updates_a_day: int = 300
-    """Messages and taps of one person outside a report that are answered on a day: more than a person needs, little
-    for a program."""
+    """Messages and taps of one person outside a report that are answered on a day: more than a person needs."""
     reports_a_day: int = 20
     """Reports that one person can begin on a day. A moderator reads each, and no one witnesses so many."""
     guesses_a_day: int = 20
@@ -162,8 +161,7 @@ def gone_settings(env_file: Path = Path(ENV_FILE)) -> list[str]:
 
 
 def check_names(env_file: Path) -> None:
-    """Raise SettingsError for an unknown name, a setting with two values in `.env`, or an unreadable file.
-    Former settings are no fault."""
+    """Raise SettingsError for an unknown name, one with two values in `.env`, or an unreadable file."""
     known = {f"{PREFIX}{name}".upper() for name in SETTINGS}
     written: dict[str, str] = {}
     for binding in _bindings(env_file):
@@ -204,8 +202,7 @@ def _require_known(name: str, known: Collection[str], env_file: Path | None) -> 
 
 
 def load_settings(**given: Any) -> Settings:
-    """Load the settings. Raises SettingsError, in one line, for the first that is wrong. With
-    `_env_file=None` names are not checked."""
+    """Load the settings. Raises SettingsError for the first that is wrong. With `_env_file=None` no name is checked."""
     if given.get("_env_file", ENV_FILE) is not None:
         check_names(Path(given.get("_env_file", ENV_FILE)))
     try:

@@ -1,5 +1,4 @@
-"""Values as an operator writes them: addresses, keys, lists and texts. A ValueError does not repeat the value, which may
-hold a password."""
+"""Values as an operator writes them: addresses, keys, lists, texts. No ValueError repeats one, which may hold a password."""
 
 import ipaddress
 import sys

@@ -24,11 +24,9 @@ from bot.publish.export.selection import ApprovedVersion
 _SPECIAL = re.compile(r"([\\;|])")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
-"""Beginning of a formula, full-width forms included. Leading apostrophes match too, or a cell with one could
-not be told from a guarded cell."""
+"""Beginning of a formula, full-width forms included, also after apostrophes: such a cell must not look like a guarded one."""
 OF_COMMAS, OF_SEMICOLONS = r";\t\r\n", r",;\t\r\n"
-"""Characters at which a spreadsheet with another separator could split a cell. Excel in Kazakh and Russian
-separates by `;`."""
+"""Characters at which a spreadsheet with another separator could split a cell. Excel in Kazakh and Russian has `;`."""
 _INNER = {at: re.compile(rf"([{at}])(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
 """Places where a split would begin a formula. Spreadsheets strip quotation marks."""
 _MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
@@ -58,8 +56,7 @@ _MARKS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
     f"|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
 )
-"""Control characters but tabs and line breaks, and marks that hide or turn text. A joiner stays between signs whose
-look it changes."""
+"""Control characters but tabs and line breaks, and marks that hide or turn text. A joiner stays where it changes signs."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
 _KEPT = 4096
 
@@ -90,8 +87,7 @@ def split(cell: str) -> list[list[str]]:
 
 
 def guard(cell: str, at: str = OF_COMMAS) -> str:
-    """Put an apostrophe before a cell that a spreadsheet could take for a formula, and before such parts
-    after a separator of `at`."""
+    """Put an apostrophe before what a spreadsheet could take for a formula, also after a separator of `at`."""
     if _MARK.search(cell) is None or _PLAIN_NUMBER.fullmatch(cell):
         return cell
     cell = _INNER[at].sub(r"\1'", cell)
@@ -192,8 +188,7 @@ def shown(value: ExportValue) -> str:
 
 
 def _joined(column: ExportColumn, each: Cell) -> Cell:
-    """Writer of a column. The value tells whether it is a list, since an older form may have allowed only
-    one."""
+    """Writer of a column. The value tells whether it is a list: an older form may have allowed only one."""
 
     def part(value: ExportValue) -> str:
         several = isinstance(value, list | tuple)

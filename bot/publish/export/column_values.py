@@ -46,16 +46,14 @@ FREEDOMS = ("expression", "association", "assembly")
 
 
 class RowSource:
-    """Source of a row: a version and its answers to the questions that its form marks public, with the time
-    zone of its days."""
+    """Source of a row: a version, its answers to public questions, and the time zone of its days."""
 
     def __init__(self, form: Form, version: ApprovedVersion, answers: StoredAnswers, zone: ZoneInfo) -> None:
         self.form, self.version, self.zone = form, version, zone
         self._answers = answers
 
     def answers_to(self, question: Question | None) -> Mapping[int, Answer]:
-        """Answers to a question by instance, 0 outside of repeats. Always empty for a question that is not
-        public."""
+        """Answers to a question by instance, 0 outside of repeats. None to a question that is not public."""
         return self._by_instance.get(question.path, {}) if question is not None else {}
 
     @cached_property
@@ -81,8 +79,7 @@ class RowSource:
 
 @lru_cache(maxsize=4096)
 def place_of(path: str) -> tuple[str, int]:
-    """Path without its instance, and the instance, 0 outside of repeats. Paths come from forms, so this
-    cache holds no personal data."""
+    """Path without its instance, and the instance, 0 outside of repeats. The cache holds paths of forms, no personal data."""
     number = _INSTANCE.search(path)
     return schema_path(path), int(number[1]) if number else 0
 
@@ -171,8 +168,7 @@ def chosen_codes(_question: Question) -> Reads:
 
 
 def rights(row: RowSource) -> list[str]:
-    """Rights that the moderator chose, else those of the violations. A group counts only where none of its
-    types is named."""
+    """Rights that the moderator chose, else those of the violations. A group counts only if none of its types is named."""
     source = row.form.by_role.get("violations")
     implied = codes_by(source, row.codes_of_role("violations"), "rights") if source else ()
     return row.codes_of_role("rights") or list(implied)
@@ -256,23 +252,20 @@ def within_km(_point: GeoPoint, choice: Choice) -> int | None:
 
 
 def sdg_16_10_1(row: RowSource) -> list[str]:
-    """Acts that SDG indicator 16.10.1 counts: those against journalists, trade unionists and human rights
-    defenders."""
+    """Acts that SDG indicator 16.10.1 counts: against journalists, trade unionists and human rights defenders."""
     counted = (any(_cells(row, role, "sdg_16_10_1")) for role in ("kind", "affected_groups"))
     return codes_in(row, "sdg_16_10_1") if all(counted) else []
 
 
 def codes_in(row: RowSource, column: str) -> list[str]:
-    """Codes of the violations in a column of their list, each once, if they apply to the people affected. A
-    group counts only where none of its types is named."""
+    """Codes of the violations in a column of their list that apply to the people affected. Groups count as in `rights`."""
     affected = {one for cell in _cells(row, "affected_groups", "counts_as") for one in cell.split()}
     parts = (part for cell in _cells(row, "violations", column) for part in cell.split(";"))
     return list(dict.fromkeys(filter(None, (_sayable(part, affected) for part in parts))))
 
 
 def _sayable(part: str, affected: Set[str]) -> str:
-    """First code between bars that applies, else blank. `code @whom` needs someone affected who counts as
-    `whom`."""
+    """First code between bars that applies, else blank. `code @whom` needs someone affected who counts as `whom`."""
     pairs = (one.partition("@") for one in part.split("|"))
     return next((code.strip() for code, _, whom in pairs if not whom or whom.strip() in affected), "")
 

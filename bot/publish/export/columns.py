@@ -96,8 +96,7 @@ _LAST = (
 
 
 TABLE_VERSION = "1.0"
-"""Version of the fixed columns. A new column raises the second number. A column removed, or with another meaning,
-place or type, raises the first (docs/export.md)."""
+"""Version of the fixed columns. A new column raises the second number, any other change the first (docs/export.md)."""
 
 
 def fixed_columns() -> tuple[ExportColumn, ...]:
@@ -160,8 +159,7 @@ def _as_told(question: Question, row: RowSource) -> ExportValue:
 
 
 def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
-    """Name of a repeat, with `extra_` if taken. A repeat that fixed columns read keeps its name, so that its
-    further questions join its instances."""
+    """Name of a repeat, with `extra_` if taken. A repeat that fixed columns read keeps its name and takes more columns."""
     name = repeat.bot.get("role") or repeat.name
     roles = {column.role for column in fixed_columns() if column.repeat == name}
     if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
@@ -255,8 +253,7 @@ def is_translated(column: ExportColumn) -> bool:
 
 
 def origins(review: Form, report: Form) -> Sequence[tuple[ExportColumn, Sequence[Question]]]:
-    """All columns, each with the report's questions behind it. `question` of a column is the moderator's that
-    decides, `how` the program's part."""
+    """All columns, each with the report's questions behind it. `question` is the moderator's, `how` the program's part."""
     return [(column, list(_reported(column, review, report))) for column in columns_of(review)]
 
 

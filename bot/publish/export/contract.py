@@ -1,5 +1,4 @@
-"""The contract with recipients: a JSON Schema of JSON Lines, the codebook, digests of columns and code lists, and what
-differs from the exports that a recipient has."""
+"""Contract with recipients: a JSON Schema of JSON Lines, the codebook, digests of code lists, and differences of exports."""
 
 import codecs
 import hashlib
@@ -48,10 +47,7 @@ def digests_of_lists(table: ExportTable) -> Mapping[str, str]:
 
 
 def schema_of(table: ExportTable, unlisted: Mapping[str, Sequence[str]]) -> bytes:
-    """JSON Schema (draft 2020-12) of a line of JSON Lines.
-
-    `unlisted` are codes that some record holds although its form no longer lists them.
-    """
+    """JSON Schema (draft 2020-12) of a line of JSON Lines. `unlisted` are codes of records that their form no longer lists."""
     codes = {name: [*labels, *unlisted.get(name, ())] for name, labels in table.labels.items()}
     properties: dict[str, Any] = {}
     for key, columns in table.groups.items():
@@ -135,8 +131,7 @@ def _in_languages(text: Text) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """References. `gone`: delete them. `replaced`: their rows in this export, by id and version, replace older
-    ones."""
+    """References. `gone`: delete them. `replaced`: rows of this export, by id and version, in place of older ones."""
 
     gone: Sequence[str]
     replaced: Sequence[dict[str, str | int]]

@@ -81,8 +81,7 @@ class PartLimit:
 
 @dataclass(frozen=True, slots=True)
 class Noting:
-    """Callbacks into the register: `keep` notes rows and returns those that may leave, `release` takes back
-    reports by id."""
+    """Callbacks into the register: `keep` notes rows and returns those that may leave, `release` takes reports back."""
 
     keep: Callable[[Sequence[ExportedRow]], Awaitable[Sequence[ExportedRow]]]
     release: Callable[[Collection[str]], Awaitable[None]]
@@ -158,8 +157,7 @@ class _Reading:
         yield rows.records(planned, self.table.columns)
 
     async def _rows(self) -> AsyncGenerator[Sequence[ExportedRow]]:
-        """Groups of rows that may leave: those of one state of the database, then the refused ones as they
-        are later."""
+        """Groups of rows that may leave: of one state of the database, then the refused ones as they are later."""
         wheres: Sequence[Sequence[ColumnElement[bool]]] = [self.where]
         for _ in range(3):  # a report corrected each time in between is in no file
             refused: list[str] = []
@@ -272,8 +270,7 @@ async def expire_rows(unit: UnitOfWork, keys: Collection[tuple[int, str]]) -> in
 
 
 def is_over(unit: UnitOfWork) -> ColumnElement[bool]:
-    """SQL condition for expired exports without rows. The newest export stays, so that no number is used
-    twice."""
+    """SQL condition for expired exports without rows. The newest export stays, so that its number is not reused."""
     newest = select(func.max(Export.number)).scalar_subquery()
     held = exists().where(ExportRow.export_number == Export.number)
     return (Export.hour < _oldest(unit)) & (Export.number < newest) & ~held

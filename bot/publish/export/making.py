@@ -62,8 +62,7 @@ def manifest_name(of: str) -> str:
 
 
 async def described(unit: UnitOfWork, row: Export, name: str) -> Mapping[str, bytes]:
-    """Files that explain an export beside its file `name`, the manifest first. Their bytes stay equal until a
-    report is approved, withdrawn or pruned."""
+    """Files that explain the file `name`, the manifest first. They change only as reports are approved, withdrawn or pruned."""
     scope, request = ExportScope(row.scope), ExportRequest.read_spec(row.spec)
     table, beside = exports.table_of(unit, scope), dict[str, bytes]()
     since = await contract.differences(unit, row)
@@ -126,8 +125,7 @@ def to_recipients(recipients: Sequence[str]) -> Seal:
 
 
 def required_seal(unit: UnitOfWork, scope: ExportScope) -> Seal | None:
-    """Encryption that a scope requires, None for the public one. Raises Refusal without recipients in the
-    settings."""
+    """Encryption that a scope requires, None for the public one. Raises Refusal if no recipient is set."""
     if scope is ExportScope.PUBLIC:
         return None
     if not unit.settings.export_recipients:
@@ -178,8 +176,7 @@ class ExportOrder:
 async def part_in_chat(
     read: MakeUnit, write: MakeUnit, asked: ExportOrder, part: int, parts: int
 ) -> Document | None:
-    """Make file `part`, from 0, of at most `parts`. None where no rows are left. Raises Refusal where the
-    file is too large or the last one cannot hold all rows."""
+    """Make file `part`, from 0, of at most `parts`. None where no rows are left. Raises Refusal if they cannot hold all rows."""
     async with read() as unit:
         seal = required_seal(unit, asked.scope)
     file, extent = io.BytesIO(), PartLimit(MOST_ROWS_IN_CHAT, _MOST_ALREADY_WRITTEN)

@@ -37,8 +37,7 @@ _TYING = ("join", "relate")
 
 
 class OtherDocument(StrEnum):
-    """Document in the register that is no export of rows. Its value replaces the scope and names an act in
-    the audit log."""
+    """Document in the register that is no export of rows. Its value is the scope, and the act in the audit log."""
 
     COUNTRY_UPDATE = "country_update"
     OPEN_DATA = "open_data"
@@ -64,11 +63,7 @@ class MadeFile:
 async def begin(
     unit: UnitOfWork, actor: str, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC
 ) -> Export:
-    """Give an export a number and record it in the audit log. LAST becomes the number of the last export of
-    its basis.
-
-    Raises WrongArgument for the number of an export that was not made.
-    """
+    """Give an export a number and audit it. LAST becomes the last of its basis. Raises WrongArgument for one that was not made."""
     await audit.begin(unit)
     basis = _digest(f"{scope}:{request.basis()}")
     changed = request.filters.changed
@@ -208,8 +203,7 @@ async def _note(unit: UnitOfWork, number: int, part: int, versions: Mapping[str,
 
 
 async def note_whole(unit: UnitOfWork, number: int, versions: Mapping[str, int], made: MadeFile) -> bool:
-    """Note the file of a document and its versions, by report id. Returns False, noting nothing, unless all
-    are still public: then the file must not leave."""
+    """Note a document and its versions, by report id. False if one is not public any more: the file must not leave."""
     await audit.begin(unit)  # as in `note`
     if await still_public(unit, versions) != versions.keys():
         return False
@@ -249,8 +243,7 @@ async def break_off(unit: UnitOfWork, number: int) -> None:
 
 
 async def drop_part(unit: UnitOfWork, number: int, part: int) -> None:
-    """Forget the reports of a part that does not leave, and break the export off if it was the first. A
-    completed part stays, since its file may have left."""
+    """Forget the reports of a part that does not leave, unless it is complete. Without its first part an export is broken."""
     await audit.begin(unit)  # as in `note`
     if len(files_of(await find(unit, number))) > part:
         return

@@ -38,8 +38,7 @@ MOST_CODES = 8
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 MOST_SPEC = 240
-"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer and is always
-accepted."""
+"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer."""
 _BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 
@@ -69,8 +68,7 @@ class EventDays:
         return self.text
 
     def overlaps(self, record: Record) -> bool:
-        """Whether an event may have happened in the period. Unknown ends add no days, and an undated event
-        never matches."""
+        """Whether an event may have happened in the period. Unknown ends add no days. An undated event never matches."""
         start, end = record["date_start"], record["date_end"]
         if not (start or end):
             return False
@@ -222,8 +220,7 @@ class ExportRequest:
         return self
 
     def require_known(self, forms: Mapping[str, Form]) -> None:
-        """Raise WrongArgument for a filter that no row can meet, and for a format that has nothing to hold or
-        cannot be anonymous."""
+        """Raise WrongArgument for a filter or format that no row can meet, and for a format that cannot be anonymous."""
         self.filters.require_known(forms[REVIEW_FORM])
         name, offered = self.format.name, offered_formats(forms)
         if name not in offered:
@@ -234,8 +231,7 @@ class ExportRequest:
 
     @classmethod
     def read_words(cls, words: Sequence[str]) -> "ExportRequest":
-        """Parse typed words: a format, up to two days, and filters such as `region=KZ-75` anywhere after it.
-        Raises Refusal."""
+        """Parse typed words: a format, up to two days, and filters such as `region=KZ-75`. Raises Refusal."""
         filters = [word for word in words[1:] if "=" in word]
         days = [word for word in words[1:] if "=" not in word]
         if len(days) > 2:
@@ -252,8 +248,7 @@ class ExportRequest:
         return cls.read(*parts)
 
     def spec(self) -> str:
-        """Request as one word, for the outbox and the audit log:
-        `csv:2024-01-01::region=KZ-75;rows=incidents`."""
+        """Request as one word, for outbox and audit log: `csv:2024-01-01::region=KZ-75;rows=incidents`."""
         days = (self.period.since, self.period.until)
         parts = [self.format.name, *(day.isoformat() if day else "" for day in days)]
         if words := self.filters.words():

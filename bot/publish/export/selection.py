@@ -76,8 +76,7 @@ async def belonging(
 async def _incidents(
     unit: UnitOfWork, report_ids: Mapping[str, str | None], consents: Collection[str]
 ) -> Mapping[str, Belonging]:
-    """Incident of each report. The people of the record approved first count in every export, so that no
-    person is counted in two exports."""
+    """Incident of each report. The people of the record approved first count in every export, so none counts twice."""
     mine = {incident for incident in report_ids.values() if incident is not None}
     if not mine:
         return {}
@@ -140,8 +139,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedVersion:
-    """Public version with facts of its report. `told` are the reporter's answers by instance path, if asked
-    for and not destroyed."""
+    """Public version with facts of its report. `told` are the reporter's answers by instance path, if asked for."""
 
     ref: str
     number: int
@@ -269,8 +267,7 @@ class Faulty:
 
 
 async def faulty(unit: UnitOfWork, period: Period, *, told: bool = False) -> Faulty:
-    """Find the faulty versions of a period, with `told` also damaged answers. Opens every version. Raises
-    UnsealError where the key ring lacks a key."""
+    """Find the faulty versions of a period, with `told` also damaged answers. Opens all. Raises UnsealError for a missing key."""
     changed, damaged, too_old = list[str](), list[str](), dict[str, str]()
     async for row, content, _ in _opened(unit, period, told=told):
         if content is None:
@@ -314,8 +311,7 @@ async def _opened(
 
 
 async def _open_keys(unit: UnitOfWork, batch: Sequence[Any], *, told: bool) -> None:
-    """Open the data keys of a batch, except damaged ones. Raises UnsealError where the ring lacks a key: too
-    many versions would go missing unnoticed."""
+    """Open the data keys of a batch, except damaged ones. Raises UnsealError where the ring lacks a key."""
     slots, rings = {row.data_key_id: row.slot for row in batch}, {row.data_key_id: row.ring for row in batch}
     if told:
         slots |= {row.told_key: row.told_slot for row in batch if row.told_slot}
@@ -383,8 +379,7 @@ def is_in(period: Period, zone: ZoneInfo, hour: InstrumentedAttribute[Any]) -> I
 
 
 class ExportScope(StrEnum):
-    """Scope of an export. NAMES and STORIES are rows for trusted organisations with names, or with
-    reporters' words."""
+    """Scope of an export. NAMES and STORIES add names, or reporters' words, for trusted organisations."""
 
     PUBLIC = "public"
     TRUSTED = "trusted"
@@ -402,8 +397,7 @@ class ExportScope(StrEnum):
         return self in {ExportScope.NAMES, ExportScope.STORIES}
 
     def questions(self, report: Form) -> Sequence[Question]:
-        """Questions of the report form whose answers are exported as given, never points on the map or
-        files."""
+        """Questions of the report form whose answers leave as given, never points on the map or files."""
         match self:
             case ExportScope.NAMES:
                 return [one for one in report.questions if one.privacy is Privacy.SEALED and _is_told(one)]
@@ -429,8 +423,7 @@ def _is_told(question: Question) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Numbers of approved reports: public rows, reports shared under encryption, reports only counted.
-    `events` counts rows of one incident once."""
+    """Numbers of approved reports: public, shared, only counted. `events` counts rows of one incident once."""
 
     rows: int
     shared: int
@@ -439,8 +432,7 @@ class Statistics:
 
 
 async def statistics(unit: UnitOfWork, period: Period) -> Statistics:
-    """Count the reports of a period without decrypting. It reads every public version, so check `number_of`
-    first."""
+    """Count the reports of a period without decrypting. Check `number_of` first: it reads every public version."""
     event = func.coalesce(Report.incident_id, Report.id)
     query = (
         select(Report.consent_use, func.count(), func.count(func.distinct(event)))

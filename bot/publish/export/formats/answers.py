@@ -1,5 +1,4 @@
-"""A ZIP of the reporters' answers that may leave: for each form its tables, and its submissions for OpenRosa servers
-(https://docs.getodk.org/openrosa/)."""
+"""A ZIP of the reporters' answers that may leave: for each form its tables, and its submissions for OpenRosa servers."""
 
 import codecs
 import re
@@ -32,8 +31,7 @@ Clean = Callable[[str], str]
 
 
 class _Table:
-    """CSV of the answers outside repeats, or of a repeat's, whose rows have the number of their instance and of
-    those around it."""
+    """CSV of the answers outside repeats, or in one, whose rows have the number of each instance around them."""
 
     def __init__(
         self, repeats: Sequence[str], questions: Sequence[Question], languages: Sequence[str], clean: Clean

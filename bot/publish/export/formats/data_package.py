@@ -17,8 +17,7 @@ from bot.publish.export.formats.writing import ExportFacts, Format, Spool, Spool
 
 RECORDS, INCIDENTS = "reports", "incidents"
 REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"
-"""Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is
-primary."""
+"""Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is primary."""
 
 Row = Sequence[ExportValue]
 
@@ -139,8 +138,7 @@ def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn], review: For
 
 @dataclass(slots=True)
 class CodeList:
-    """List of codes as a table. `column` is one that uses it. A code of a record that the form no longer
-    lists is added without a label."""
+    """List of codes as a table. `column` is one that uses it. A code that the form no longer lists has no label."""
 
     name: str
     column: ExportColumn
@@ -169,8 +167,7 @@ class CodeList:
 def descriptor(
     about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList], newest: str = ""
 ) -> dict[str, Any]:
-    """Whole descriptor. Call it after the last row, when all codes are known. `newest` is the last day of approval,
-    so that equal exports have equal bytes."""
+    """Whole descriptor, after the last row. `newest` is the last day of approval, so that equal exports have equal bytes."""
     said: dict[str, Any] = {"$schema": _PROFILE.format("datapackage"), "name": "kuager"}
     said |= {"version": TABLE_VERSION} | ({"created": f"{newest}T00:00:00Z"} if newest else {})
     said |= _titled(_named("package"))
@@ -253,8 +250,7 @@ def _titled(titles: Titles) -> dict[str, Any]:
 
 
 class DataPackageWriter(Writer):
-    """Collects rows in spools and writes the ZIP at the end. Cells are not guarded against formulas, since
-    programs read them."""
+    """Collects rows in spools and writes the ZIP at the end. Cells are not guarded: programs read them."""
 
     def __init__(self, table: ExportTable, about: ExportFacts, *, is_described: bool = True) -> None:
         self._about, self._is_described, self._newest = about, is_described, ""

@@ -109,8 +109,7 @@ def _tags(column: ExportColumn) -> Sequence[str]:
 
 
 def _cell(column: ExportColumn, cell: str) -> str:
-    """Cell for HXL programs. They split at every bar and know no escapes, so a bar in a value becomes a
-    broken bar."""
+    """Cell for HXL programs, which split at every bar and know no escapes: a bar in a value becomes a broken bar."""
     if not (column.repeat or column.several):
         return cell
     if "\\" not in cell:  # fast path of most cells: no separator is escaped
@@ -124,8 +123,7 @@ HXL = Format("hxl", "text/csv", "hxl.csv", HxlWriter)
 
 
 class GeoJsonWriter(Writer):
-    """FeatureCollection with one feature a line. Properties are the flat columns of CSV. Single numbers and
-    booleans are typed, blanks are null."""
+    """FeatureCollection with a feature a line. Properties are the columns of CSV, with typed single numbers and booleans."""
 
     def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
         self._table = table

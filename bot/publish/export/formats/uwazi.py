@@ -122,8 +122,7 @@ def _label(label: Mapping[str, str], code: str, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """Property in Uwazi, with a column for each language if `translated`. `is_coded`: the values of
-    `thesaurus` are labels of a list."""
+    """Property in Uwazi, in each language if `translated`. `is_coded`: values of `thesaurus` are labels of a list."""
 
     name: str
     type: str
@@ -143,8 +142,7 @@ class Property:
 
 
 def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, ...]:
-    """Properties of a record. Uwazi has no repeats, so a repeat becomes a rich text with a line for each
-    instance, and a property for each column of codes."""
+    """Properties of a record. For a repeat, which Uwazi lacks, a rich text, and a property for each column of codes."""
     taken = set(_RESERVED)
     made: list[Property] = []
     repeats: dict[str, list[ExportColumn]] = {}
