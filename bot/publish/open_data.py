@@ -22,7 +22,6 @@ UNDATED = "-"
 OTHERS = "others"
 SMALLEST = 3
 """Smallest allowed threshold. With 2, a sum of two would reveal both."""
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 Row = tuple[str, ...]
 
 
@@ -153,7 +152,7 @@ def as_csv(year: int, found: YearlyCounts, forms: Mapping[str, Form], texts: Tex
     writer.writerow(("year", "by", "code", *(f"label_{language}" for language in exported_codes()), "events"))
     if found.total >= least:
         writer.writerows((str(year), *row) for row in _rows(year, found, forms, texts, least))
-    return (_BOM + written.getvalue()).encode()
+    return written.getvalue().encode("utf-8-sig")
 
 
 def _rows(

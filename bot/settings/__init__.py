@@ -168,9 +168,8 @@ def check_names(env_file: Path) -> None:
         name, value = str(binding.key).upper(), binding.value or ""
         _require_known(name, known, env_file)
         if name in known and value and written.setdefault(name, value) != value:
-            raise SettingsError(
-                f"{env_file}, line {binding.original.line}: {name} is set a second time. Keep one."
-            )
+            line = f"{env_file}, line {binding.original.line}"
+            raise SettingsError(f"{line}: {name} is set a second time. Keep one.")
     for name in os.environ:
         _require_known(name.upper(), known, None)
 

@@ -37,9 +37,8 @@ def read_webhook(value: str, *, of_telegram: bool) -> str:
     parts, port = _parts(value)
     schemes = ("https",) if of_telegram else ("https", "http")
     if parts.scheme not in schemes or not parts.hostname:
-        raise ValueError(
-            f"must start with {'https:// or http://'[: 8 if of_telegram else None]} and name a host"
-        )
+        known = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ValueError(f"must start with {known} and name a host")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise ValueError("must hold no name, no password and no #")
     if of_telegram and (port or 443) not in _PORTS:
@@ -100,11 +99,11 @@ class KeySource(PydanticBaseSettingsSource):
         if not place:
             return {}
         found = _read(str(place))
-        for key, value in found.items():
-            if given.get(key) not in {None, value}:
-                raise SettingsError(
-                    f"KUAGER_{key.upper()} is set a second time, by KUAGER_KEYS_FROM. Keep one."
-                )
+        twice = next((key for key, value in found.items() if given.get(key) not in {None, value}), "")
+        if twice:
+            raise SettingsError(
+                f"KUAGER_{twice.upper()} is set a second time, by KUAGER_KEYS_FROM. Keep one."
+            )
         return found
 
 
@@ -117,10 +116,9 @@ def _read(place: str) -> dict[str, Any]:
     lines = {name.upper(): value for name, value in dotenv_values(stream=StringIO(text)).items() if value}
     strange = next((name for name in lines if name not in _NAMES), None)
     if strange is not None or not lines:
-        wrong = "it holds no keys" if not lines else "it holds something else than keys"
-        raise SettingsError(
-            f"KUAGER_KEYS_FROM is wrong: {wrong}; this prints them: python -m bot keys new. {_EXAMPLE}"
-        )
+        wrong = "it holds something else than keys" if lines else "it holds no keys"
+        made = f"this prints them: python -m bot keys new. {_EXAMPLE}"
+        raise SettingsError(f"KUAGER_KEYS_FROM is wrong: {wrong}; {made}")
     return {_NAMES[name]: value for name, value in lines.items()}
 
 
@@ -150,11 +148,8 @@ def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
             code, words = ANY, part  # an address has a colon too
         words = " ".join(words.split())
         if code.strip() in wording:
-            raise ValueError(
-                f"says {code.strip()} twice"
-                if code
-                else "has two names; write kk: before the Kazakh one, and so on"
-            )
+            two = "has two names; write kk: before the Kazakh one, and so on"
+            raise ValueError(f"says {code.strip()} twice" if code else two)
         if not 1 <= len(words) <= most:
             raise ValueError(f"must have 1 to {most} characters in each language")
         wording[code.strip()] = words

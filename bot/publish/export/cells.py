@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.form.answers import Chosen, Fields, Number, Precision, When, tag_of
@@ -58,6 +58,7 @@ _MARKS = re.compile(
 )
 """Control characters but tabs and line breaks, and marks that hide or turn text. A joiner stays where it changes signs."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
+_Source = TypeVar("_Source", Fields, RowSource)
 _KEPT = 4096
 
 
@@ -231,8 +232,11 @@ class Records:
         self._form, self._zone = review, zone
         plain = [column for column in columns if not column.repeat]
         self._blank = {one.name: [] if one.repeat else _none_of(one) for one in columns}
-        self._derived = [(one.name, self._deriving(one)) for one in plain if one.derive and not one.by_codes]
-        self._by_codes = [(one.name, self._deriving(one)) for one in plain if one.derive and one.by_codes]
+        derived = [
+            (one, one.derive if one.codes else self._in_words(one.derive)) for one in plain if one.derive
+        ]
+        self._derived = [(one.name, derive) for one, derive in derived if not one.by_codes]
+        self._by_codes = [(one.name, derive) for one, derive in derived if one.by_codes]
         roles = {role for column in plain for role in column.by_codes}
         self._decisive = {review.by_role[role].path for role in roles if role in review.by_role}
         self._groups = [{one.name: _none_of(one) for one in group} for group in repeats.values()]
@@ -292,13 +296,8 @@ class Records:
         columns = self._of_question.get(question, ()) if group is not None or not instance else ()
         return _CellPlace(columns, question in self._decisive, group, instance)
 
-    def _in_words(self, read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
-        return lambda fields: self.writable(read(fields))
-
-    def _deriving(self, column: ExportColumn) -> Callable[[RowSource], ExportValue]:
-        derive = column.derive
-        assert derive is not None  # noqa: S101 - callers pass columns that have it
-        return derive if column.codes else lambda row: self.writable(derive(row))
+    def _in_words(self, read: Callable[[_Source], ExportValue]) -> Callable[[_Source], ExportValue]:
+        return lambda source: self.writable(read(source))
 
     def writable(self, value: ExportValue) -> ExportValue:
         """Value whose texts hold no marks, which are counted."""

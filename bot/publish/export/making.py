@@ -26,7 +26,6 @@ from bot.safety import offline
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, SECONDS_AN_HOUR, MakeUnit, UnitOfWork
 from db.models import Export
 
-MANIFEST_EXTENSION, ABOUT_EXTENSION = "manifest.json", "about.zip"
 MANIFEST_VERSION = 1
 """Version of the manifest's own fields. It changes when the meaning of a field does."""
 _LEFT_OUT: Mapping[str, str] = {
@@ -58,7 +57,7 @@ Document = tuple[str, bytes, str]
 
 
 def manifest_name(of: str) -> str:
-    return f"{of}.{MANIFEST_EXTENSION}"
+    return f"{of}.manifest.json"
 
 
 async def described(unit: UnitOfWork, row: Export, name: str) -> Mapping[str, bytes]:
@@ -279,4 +278,4 @@ async def description_of(read: MakeUnit, number: int) -> Document:
         row = await register.find(unit, number)
         of = register.files_of(row)[0].name
         files = await described(unit, row, of)
-    return f"{of}.{ABOUT_EXTENSION}", b"".join(zipped(files.items())), "application/zip"
+    return f"{of}.about.zip", b"".join(zipped(files.items())), "application/zip"

@@ -59,10 +59,6 @@ def _quarter(date: str) -> str:
     return f"{date[:_YEAR]}-Q{(int(date[5:7]) + 2) // 3}" if date[_YEAR:] else date
 
 
-def _worth(traits: Traits) -> float:
-    return sum(_WORTH[precision] for precision in _precisions(traits).values())
-
-
 @dataclass(frozen=True, slots=True)
 class AnonymityPlan:
     """Traits shown for each combination, None if left out. `told` counts unchanged rows, `order` names what was generalised."""
@@ -119,8 +115,8 @@ def _best_order(numbers: Counter[Traits], least: int) -> Order:
 def _waiting(alike: Counter[Traits], least: int) -> tuple[Counter[Traits], float]:
     """Combinations that are too few, and what the rows of the others tell: 1 for a row and for each trait."""
     few = Counter({traits: number for traits, number in alike.items() if number < least})
-    worth = sum(number * (1 + _worth(traits)) for traits, number in alike.items() if number >= least)
-    return few, worth
+    enough = ((_precisions(traits).values(), number) for traits, number in alike.items() if number >= least)
+    return few, sum(number * (1 + sum(_WORTH[one] for one in told)) for told, number in enough)
 
 
 class AnonymousRows:

@@ -117,7 +117,8 @@ class _Questions:
             return
         if question.role == "when":
             self._used |= _WHEN
-            yield FormField(question.name, "text", label, _when, constraint=PARTIAL_DATE)
+            name, value = question.name, lambda record, _place: date_of(record) or ""
+            yield FormField(name, "text", label, value, constraint=PARTIAL_DATE)
         else:
             self._used.add(column.name)
             yield self._field(question.name, column, label)
@@ -148,10 +149,6 @@ class _Questions:
         asked = ((one.name, one.question) for one in self._table.columns if one.repeat)
         columns = [name for name, of in asked if of is not None and of.path.startswith(f"{group.path}/")]
         return lambda record: max((len(record[name]) for name in columns), default=0)
-
-
-def _when(record: Record, _place: int) -> str:
-    return date_of(record) or ""
 
 
 def _point(record: Record, _place: int) -> str:
