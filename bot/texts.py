@@ -35,11 +35,8 @@ class MissingTextError(KeyError):
 
 
 class Texts:
-    """Texts of all languages, with the domains of each merged. The first language is the fallback. With
-    `neutral` the texts hide the bot's purpose from strangers.
-
-    Raises LanguageError for files that are missing or lack texts.
-    """
+    """Texts of all languages, with the domains of each merged. The first language is the fallback. With `neutral` they hide the
+    bot's purpose from strangers. Raises LanguageError for files that are missing or lack texts."""
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages, self.neutral = languages, neutral

@@ -43,11 +43,8 @@ of an old version has none, but a moderator's edit shows them."""
 async def coarsened(
     unit: UnitOfWork, report: Report, form: Form, answers: Mapping[str, Answer], earlier: Mapping[str, Answer]
 ) -> Mapping[str, Answer]:
-    """Answers with the public location that they ask for, or none.
-
-    Once the report is destroyed or in the sealed archive, the point comes from the `earlier` version, never finer than there, and the
-    choice is changed to match.
-    """
+    """Answers with the public location that they ask for, or none. Once the report is sealed or destroyed, the point comes from
+    the `earlier` version, never finer than there, and the choice is changed to match."""
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
     if public is None or share is None:
         return answers

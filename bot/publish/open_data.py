@@ -40,12 +40,9 @@ class Merged:
 
 
 def merged(numbers: Mapping[str, int], least: int) -> Merged:
-    """Merge unordered cells, such as regions, in the given order.
-
-    The smallest that could stand alone join the rest until it identifies no one. Equal ones join together,
-    since their order would reveal which did. The names in the rest are not published, so that small and empty
-    cells stay unknown.
-    """
+    """Merge unordered cells, such as regions, in the given order. The smallest that could stand alone join the rest until it
+    identifies no one. Equal ones join together, since their order would reveal which did. The names in the rest are not
+    published, so that small and empty cells stay unknown."""
     rest = {name for name, number in numbers.items() if 0 < number < least}
     hidden = len(rest) + sum(not number for number in numbers.values())
     # A sum that is the largest possible for hidden cells reveals each of them, so one more must join.
@@ -62,11 +59,8 @@ def merged(numbers: Mapping[str, int], least: int) -> Merged:
 
 
 def periods(months: Sequence[int], least: int) -> tuple[Cell, ...]:
-    """Merge twelve months into quarters, halves or the year where a month is too small.
-
-    A period is split only if all its parts can be shown. Names are `01` to `12`, `Q1` to `Q4`, `H1`, `H2`,
-    and '' for the year.
-    """
+    """Merge twelve months into quarters, halves or the year, which is split only if all its parts can be shown. Names are
+    `01` to `12`, `Q1` to `Q4`, `H1`, `H2`, and '' for the year."""
     cells = [(Cell((f"{month:02}",), number),) for month, number in enumerate(months, 1)]
     quarters = [_whole_or_parts(f"Q{one + 1}", cells[3 * one : 3 * one + 3], least) for one in range(4)]
     halves = [_whole_or_parts(f"H{one + 1}", quarters[2 * one : 2 * one + 2], least) for one in range(2)]
@@ -81,12 +75,9 @@ def _whole_or_parts(name: str, parts: Sequence[tuple[Cell, ...]], least: int) ->
 
 
 def with_undated(cells: Sequence[Cell], undated: int, least: int) -> tuple[Cell, ...]:
-    """Add the events of no known month, named `-`. If they are too few, they are merged with the first
-    periods, or with the year.
-
-    Each merged period is known to have at least `least`, so the sum must exceed that by `least`. Merging the
-    smallest periods instead would reveal how large they can be.
-    """
+    """Add the events of no known month, named `-`. If they are too few, they are merged with the first periods, or with the
+    year. Each of these is known to have at least `least`, so the sum must exceed that by `least`. Merging the smallest
+    periods instead would reveal how large they can be."""
     if not undated:
         return tuple(cells)
     taken, total = list[Cell](), undated

@@ -91,11 +91,8 @@ def _words(person: Person) -> set[str]:
 
 
 def carried(before: VersionContent | None, answers: Mapping[str, Answer]) -> Mapping[str, Sequence[str]]:
-    """Links that a version takes over from the one before, by the place of their person today.
-
-    A person is found again by equal answers that no other person of either version has. Others lose their links, so that none
-    gets those of another.
-    """
+    """Links that a version takes over from the one before, by the place of their person today. A person is found again by equal
+    answers that no other of either version has. Others lose their links, so that none gets those of another."""
     if before is None or not before.persons:
         return {}
     old, new = _instances(before.answers), _instances(answers)

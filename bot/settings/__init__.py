@@ -1,7 +1,5 @@
-"""Settings of the operator, from environment variables or `.env`, all named `KUAGER_*`.
-
-A misspelt name would silently leave a default in force, so unknown ones are refused.
-"""
+"""Settings of the operator, from environment variables or `.env`, all named `KUAGER_*`. A misspelt name would silently leave
+a default in force, so unknown ones are refused."""
 
 import os
 from collections.abc import Collection, Iterator, Mapping

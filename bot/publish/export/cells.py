@@ -43,10 +43,8 @@ PreviewCell = tuple[ExportColumn, str, str]
 """A column with its value in words, blank if there are none, and as exported."""
 Record = Mapping[str, ExportValue]
 """Values by column name. A column of a repeat has a list with one for each instance. REPORTED holds the reporter's
-answers that may leave (`versions.ReportedAnswers`), or None.
-
-Texts hold no control characters, except tabs and line breaks, no invisible marks and no lone surrogates.
-"""
+answers that may leave (`versions.ReportedAnswers`), or None. Texts hold tabs and line breaks, but no other control
+characters, no invisible marks and no lone surrogates."""
 REPORTED = ":reported"
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """Halves of characters, and what is none."""
@@ -103,9 +101,7 @@ def row_cells(
     between: str | None = None,
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
     """Writer of a record as a cell for each column name, prepared by `finished`, which must be deterministic.
-
-    `point` is the decimal separator, `between` joins a column with its labels.
-    """
+    `point` is the decimal separator, `between` joins a column with its labels."""
     none = finished("")
     writers: list[tuple[str, Sequence[str], bool, Cells]] = []
     for column in columns:

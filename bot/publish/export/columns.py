@@ -112,10 +112,7 @@ OBJECTS = frozenset(column.within for column in (*_FIRST, *_LAST) if column.with
 
 
 def further_columns(form: Form) -> Iterator[ExportColumn]:
-    """Columns for the public questions that have no fixed column.
-
-    Questions in nested repeats are not exported. A name that is taken gets the prefix `extra_`.
-    """
+    """Columns for the public questions that have no fixed column, but those in nested repeats. Taken names get `extra_`."""
     taken = _taken_by(fixed_columns())
     # A form may publish the precision of a place too.
     covered = {column.role for column in fixed_columns()} - {"place_share"} | TOLD_WITH

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,11 +16,11 @@ from bot import __version__
 from bot.errors import Refusal
 from bot.publish.export import contract, exports, register
 from bot.publish.export.columns import TABLE_VERSION
-from bot.publish.export.exports import ExportedRow, Noting, PartLimit
+from bot.publish.export.exports import Noting, PartLimit
 from bot.publish.export.formats.writing import csv_line, zipped
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import ExportRequest
-from bot.publish.export.selection import ExportScope, statistics, untold
+from bot.publish.export.selection import ExportScope, statistics
 from bot.reports.links import ExportState
 from bot.safety import offline
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, SECONDS_AN_HOUR, MakeUnit, UnitOfWork
@@ -255,20 +255,8 @@ def pieces(
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> AsyncGenerator[bytes]:
     """Stream a part of an export. The register notes each row first."""
-
-    async def keep(rows: Sequence[ExportedRow]) -> Sequence[ExportedRow]:
-        held = {row.report_id: row.version for row in rows}
-        told = [row.report_id for row in rows if row.tells]
-        async with write() as unit:
-            still = set(await register.note(unit, asked.number, part, held)) - await untold(unit, told)
-        noted(len(still))
-        return [row for row in rows if row.report_id in still]
-
-    async def release(report_ids: Collection[str]) -> None:
-        async with write() as unit:
-            await register.release(unit, asked.number, part, report_ids)
-
-    noting, where = Noting(keep, release), register.conditions(asked.request, asked.number, part)
+    noting = Noting(write, asked.number, part, noted)
+    where = register.conditions(asked.request, asked.number, part)
     return exports.stream(read, asked.request, asked.scope, noting=noting, where=where, extent=extent)
 
 

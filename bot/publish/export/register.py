@@ -178,11 +178,8 @@ def is_unchanged(until: int) -> ColumnElement[bool]:
 
 
 async def note(unit: UnitOfWork, number: int, part: int, rows: Mapping[str, int]) -> Collection[str]:
-    """Note the versions that a part holds, by report id, and return the ids that may leave. The others were
-    withdrawn or replaced.
-
-    Pass few at a time: other writers wait until the commit.
-    """
+    """Note the versions of a part, by report id. Returns the ids that may leave: others were withdrawn or replaced.
+    Pass few at a time, since other writers wait until the commit."""
     await audit.begin(unit)  # serialises with withdrawals: one is over, or finds these rows
     still = await still_public(unit, rows)
     await _note(unit, number, part, {one: version for one, version in rows.items() if one in still})

@@ -63,10 +63,8 @@ async def belonging(
     consents: Collection[str],
     related_to: Collection[str],
 ) -> Mapping[str, Belonging]:
-    """Links of reports to reports with one of `consents`, by report id, in at most three queries.
-
-    `incident_ids` maps reports to incidents. `related_to` are the reports with related cases.
-    """
+    """Links of reports to reports with one of `consents`, by report id, in at most three queries. `incident_ids` maps reports
+    to incidents. `related_to` are the reports with related cases."""
     incidents = await _incidents(unit, incident_ids, consents)
     related = await _related(unit, related_to, consents)
     found = {one: incidents.get(one, NOWHERE) for one in incident_ids}
@@ -159,12 +157,9 @@ async def approved_versions(
     told: bool = False,
     where: Sequence[ColumnElement[bool]] = (),
 ) -> AsyncIterator[ApprovedVersion]:
-    """Versions of reports with one of `consents`, by hour of approval and id.
-
-    `told` adds the reporters' answers, `where` conditions. At most VERSIONS_A_QUERY versions and their data
-    keys are in memory. Faulty versions are skipped (`faulty`). Raises UnsealError where the key ring lacks a
-    key.
-    """
+    """Versions of reports with one of `consents`, by hour of approval and id. `told` adds the reporters' answers. At most
+    VERSIONS_A_QUERY versions and their data keys are in memory. Faulty versions are skipped (`faulty`). Raises UnsealError
+    where the key ring lacks a key."""
     opened = _opened(unit, period, Report.consent_use.in_(consents), *where, told=told, consents=consents)
     async for row, content, belongs in opened:
         if content is not None and content.consent == row.consent_use:

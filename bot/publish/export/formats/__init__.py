@@ -1,7 +1,4 @@
-"""Formats of an export.
-
-A new format is a module with a `Format`, a line in `_ALL`, and the texts of its buttons.
-"""
+"""Formats of an export. A new one is a module with a `Format`, a line in `_ALL`, and the texts of its buttons."""
 
 from collections.abc import Mapping
 

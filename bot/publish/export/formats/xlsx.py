@@ -1,7 +1,5 @@
-"""Excel workbook for analysis: typed cells, a sheet for each repeat, a dictionary of columns and the codes.
-
-Sheets that grow with the records are SpreadsheetML (ECMA-376, part 1, 18.3.1.4), XlsxWriter makes the rest.
-"""
+"""Excel workbook for analysis: typed cells, a sheet for each repeat, a dictionary of columns and the codes. Sheets that grow
+with the records are SpreadsheetML (ECMA-376, part 1, 18.3.1.4), XlsxWriter makes the rest."""
 
 import io
 import re
@@ -80,10 +78,8 @@ class Style(IntEnum):
 
 
 def encoder(column: ExportColumn, at: int, labels: Labels, over: Overlong) -> Encode:
-    """Writer of a column's values and labels from sheet column `at`, counted from 0.
-
-    A column of a repeat is written for one instance. Excess parts of texts go to `over`.
-    """
+    """Writer of a column's values and labels from sheet column `at`, counted from 0. A column of a repeat is written for one
+    instance. Excess parts of texts go to `over`."""
     single = replace(column, repeat="")
     if column.codes:
         ways = [cell_of(single), *(label_cell(single, labels, language) for language in exported_codes())]
@@ -197,11 +193,8 @@ class Rows(Spool):
 
 @dataclass
 class TableSheet:
-    """Sheet, continued on another one after `MOST_ROWS`.
-
-    `over` holds the texts of the last row that exceed their cells. `height` of rows is in points, 0 for
-    automatic.
-    """
+    """Sheet, continued on another one after `MOST_ROWS`. `over` holds the texts of the last row that exceed their cells.
+    `height` of rows is in points, 0 for automatic."""
 
     title: str
     columns: Sequence[ExportColumn]
