@@ -65,8 +65,6 @@ def _name_of(path: str) -> str:
 
 
 class _FormFiles:
-    """Tables and submissions of one form, in a folder."""
-
     def __init__(self, form: Form, leaving: Mapping[str, Question], folder: str, clean: Clean) -> None:
         self.folder, self._form, names, self._clean = folder, form, set[str](), clean
         repeats = [path for path in form.nodes if path in form.repeats]
@@ -78,7 +76,6 @@ class _FormFiles:
             self.names[free_name(_name_of(around[-1]) if around else MAIN, names)] = table
 
     def add(self, record: Record, told: ReportedAnswers) -> bytes:
-        """Add the rows of a record. Returns its submission."""
         known = {path: one for path, one in told.answers.items() if schema_path(path) in self._around}
         rows: dict[tuple[Places, tuple[str, ...]], dict[str, Answer]] = {((), ()): {}}
         for path, answer in known.items():

@@ -227,7 +227,6 @@ def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
 
 
 def _titles_of(review: Form, columns: Sequence[ExportColumn]) -> Titles:
-    """Titles of an organisation's own repeat."""
     path = next(column.question.path for column in columns if column.question is not None)
     text: Text = {}
     while not text and (path := path.rpartition("/")[0]):

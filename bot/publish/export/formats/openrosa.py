@@ -143,7 +143,6 @@ class _Questions:
         return FormField(name, type_, label, value, constraint=constraint, appearance=look)
 
     def _instances(self, group: Group) -> Callable[[Record], int] | None:
-        """Counter of a repeat's instances, None for other groups."""
         if not group.repeat:
             return None
         asked = ((one.name, one.question) for one in self._table.columns if one.repeat)
