@@ -40,8 +40,7 @@ _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 @dataclass(frozen=True, slots=True)
 class ReportedAnswers:
-    """Answers of the reporter that may leave, fixed when the version was written: its form's id and version, and
-    the answers by instance path. A text is there once a moderator has confirmed it."""
+    """Answers of the reporter that may leave, by instance path, fixed with the version. Texts are there once confirmed."""
 
     form: str
     version: str
@@ -359,9 +358,7 @@ def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
     kinds = form.by_role.get("date_kind")
     codes = kinds.labels if kinds is not None else {}  # an earlier form had its default as words
     for path, stored in StoredAnswers.of(content.answers).stored.items():
-        fields = stored.get(_WRITTEN)
-        one = watched.get(schema_path(path)) if fields is not None else None
-        if fields is None or one is None:
+        if (fields := stored.get(_WRITTEN)) is None or (one := watched.get(schema_path(path))) is None:
             continue
         text = text_of(fields)
         is_own = is_put_there(one.question, text, [part["source"] for part in fields["parts"]])

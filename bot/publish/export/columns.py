@@ -217,8 +217,7 @@ def columns_of(form: Form) -> tuple[ExportColumn, ...]:
 def short_texts(
     form: Form, content: VersionContent, language: str, *, missing: bool = False
 ) -> Mapping[str, str]:
-    """Public short texts in other languages than this one with their paths, each once, only those without a
-    translation if `missing`. Towns of the list need none."""
+    """Public short texts in other languages than this one, by text with a path, or only the untranslated if `missing`."""
     choice = location.chosen(form, content.answers, "region")
     region, known = choice.name if choice is not None else "", content.translations.get(language, {})
     questions, found = _translated_questions(form), dict[str, str]()

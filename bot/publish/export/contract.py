@@ -84,8 +84,7 @@ def _value(column: ExportColumn, codes: Mapping[str, Collection[str]]) -> Mappin
 
 
 def codebook_of(table: ExportTable, *, of_reporters: bool = False) -> bytes:
-    """Codebook in CSV, separated as Excel in Kazakhstan expects: a row for each column, then for each code.
-    `of_reporters`: of the answers to reporters' forms."""
+    """Codebook in CSV, as Excel in Kazakhstan reads it: columns and codes, with `of_reporters` those of reporters' forms."""
     labels = [f"label_{language}" for language in exported_codes()]
     head = ("what", "list", "name", *labels, *_TERMS, "type", "meaning")
     rows = _questions(table) if of_reporters else _columns(table)

@@ -214,8 +214,7 @@ async def to_file(
     seal: Seal | None = None,
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> MadeFile:
-    """Write a whole export to a file, encrypted with `seal` or as its scope requires. `noted` gets the
-    number of rows added. Raises OSError and Refusal."""
+    """Write a whole export to a file, sealed with `seal` or as its scope requires. `noted` gets numbers of rows. Raises OSError."""
     async with read() as unit:
         seal = required_seal(unit, asked.scope) or seal
     counting, extent = Counting(file), PartLimit()

@@ -44,8 +44,7 @@ _BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 @dataclass(frozen=True, slots=True)
 class EventDays:
-    """Period of events, both ends included, and its `text`: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or two of
-    these around `..`, one of which may be blank."""
+    """Period of events, ends included. `text` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or one or two of these around `..`."""
 
     first: date
     last: date

@@ -96,8 +96,7 @@ class _FormFiles:
 
 
 def _elements(nodes: Sequence[Node], above: str, answers: Answers, clean: Clean) -> Iterator[str]:
-    """Elements of an instance, blank where no answer leaves. A repeat has the instances with one that does. The
-    consents that the program put around the form are none of it."""
+    """Elements of an instance, blank where no answer leaves, without the consents that the program put around the form."""
     for node in nodes:
         if isinstance(node, Question) and node.role and node.name.rstrip("_") == f"kuager_{node.role}":
             continue
