@@ -96,7 +96,7 @@ FAULTS = (
         _fault(
             "all rights are privacy",
             _VALUES,
-            ("return list(rights)", 'return ["privacy" for _ in rights][:1]'),
+            ("or list(implied)", 'or ["privacy" for _ in implied][:1]'),
             facts=f"preview.rights {_all('rights')}",
         ),
         _fault(
@@ -140,7 +140,7 @@ FAULTS = (
         _fault(
             "a city has no locality",
             _VALUES,
-            ("if given or not region or question is None:", "if True:"),
+            ("if not given and region and question is not None:", "if False:"),
             facts=_all("locality"),
         ),
         _fault(
