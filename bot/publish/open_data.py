@@ -178,13 +178,10 @@ def _period_code(year: int, name: str) -> str:
 
 
 def _periods_said(texts: Texts, year: int, cell: Cell) -> Row:
-    def said(name: str, language: str) -> str:
-        if name == UNDATED:
-            return texts.text(language, "export.open.undated", {"year": year})
-        return _period_code(year, name)
-
-    return tuple("; ".join(said(name, language) for name in cell.names) for language in exported_codes())
+    undated = _said(texts, "export.open.undated", {"year": year})
+    codes = [None if name == UNDATED else _period_code(year, name) for name in cell.names]
+    return tuple("; ".join(code or words for code in codes) for words in undated)
 
 
-def _said(texts: Texts, key: str) -> Row:
-    return tuple(texts.text(language, key) for language in exported_codes())
+def _said(texts: Texts, key: str, args: Mapping[str, int] | None = None) -> Row:
+    return tuple(texts.text(language, key, args) for language in exported_codes())

@@ -351,6 +351,8 @@ class ExportTable:
         self.records = Records(review, self.columns, self.repeats, zone)
         self.record = self.records.of
         self._coded = [column for column in self.columns if column.codes]
+        self.listed = {column.codes: column for column in reversed(self._coded)}
+        """First column of each code list."""
         groups: dict[str, list[ExportColumn]] = {}
         for column in self.columns:
             groups.setdefault(column.repeat or column.within or column.key, []).append(column)

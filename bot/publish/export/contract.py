@@ -108,8 +108,7 @@ def _columns(table: ExportTable) -> Iterator[Sequence[str]]:
 
 def _listed(table: ExportTable, name: str) -> Iterator[Sequence[str]]:
     """Codes of a list, each with its labels in each language and its terms, blank where it has none."""
-    column = next(one for one in table.columns if one.codes == name)
-    question = question_of_codes(column, table.review, table.report)
+    question = question_of_codes(table.listed[name], table.review, table.report)
     for code, label in table.labels[name].items():
         terms = question.columns.get(code, {}) if question is not None else {}
         yield code, *_in_languages(label), *(terms.get(term, "") for term in _TERMS)

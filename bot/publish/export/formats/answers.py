@@ -38,7 +38,8 @@ class _Table:
     ) -> None:
         self._clean = clean
         taken = set(_KEYS)
-        heads = [*_KEYS, *(free_name(f"{_name_of(one)}_instance", taken) for one in repeats)]
+        names = (one.rpartition("/")[2] for one in repeats)
+        heads = [*_KEYS, *(free_name(f"{name}_instance", taken) for name in names)]
         self._columns: list[tuple[Question, list[Mapping[str, str]]]] = []
         self.content = bytearray(codecs.BOM_UTF8)
         for one in questions:
@@ -60,10 +61,6 @@ class _Table:
         self.content += csv_line(guard(sayable(cell)) for cell in cells)
 
 
-def _name_of(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
 class _FormFiles:
     def __init__(self, form: Form, leaving: Mapping[str, Question], folder: str, clean: Clean) -> None:
         self.folder, self._form, names, self._clean = folder, form, set[str](), clean
@@ -73,7 +70,7 @@ class _FormFiles:
         for around in dict.fromkeys(((), *self._around.values())):
             questions = [leaving[path] for path, these in self._around.items() if these == around]
             table = self._tables[around] = _Table(around, questions, form.languages, clean)
-            self.names[free_name(_name_of(around[-1]) if around else MAIN, names)] = table
+            self.names[free_name(around[-1].rpartition("/")[2] if around else MAIN, names)] = table
 
     def add(self, record: Record, told: ReportedAnswers) -> bytes:
         known = {path: one for path, one in told.answers.items() if schema_path(path) in self._around}

@@ -255,9 +255,8 @@ class DataPackageWriter(Writer):
         self._about, self._is_described, self._newest = about, is_described, ""
         self._tables = package_tables(table)
         names = {one.name for one in self._tables}
-        coded = {column.codes: column for column in reversed(table.columns) if column.codes}
         self._lists = {
-            codes: CodeList(free_name(f"codes_{codes}", names), coded[codes], labels)
+            codes: CodeList(free_name(f"codes_{codes}", names), table.listed[codes], labels)
             for codes, labels in table.labels.items()
         }
         self._spools = [SpooledTable([field.name for field in one.fields]) for one in self._tables]

@@ -199,11 +199,15 @@ class XlsForm:
     """Sheets of the form. Its id differs from the review form's, and its version changes with any question."""
 
     def __init__(self, table: ExportTable, fields: Sequence[FormField | FormSection]) -> None:
-        self._table = table
         self._lists = _list_names(fields)
         self._languages = {code: f"{name_of(code)} ({code})" for code in exported_codes()}
         self.id, self.root = f"{table.review.id}_public", table.review.name
-        survey, choices = list(self._survey(fields)), list(self._choices())
+        survey = list(self._survey(fields))
+        choices: list[Row] = [
+            {"list_name": name, "name": code, **self._labels(in_language(label, code))}
+            for codes, name in self._lists.items()
+            for code, label in table.labels[codes].items()
+        ]
         digest = blake2b(json.dumps([survey, choices]).encode(), digest_size=4).hexdigest()
         self.version = f"{table.review.version}-{digest}"
         settings: Row = {
@@ -259,11 +263,6 @@ class XlsForm:
                     "appearance": one.appearance,
                 }
                 yield {head: cell for head, cell in row.items() if cell}
-
-    def _choices(self) -> Iterator[Row]:
-        for codes, name in self._lists.items():
-            for code, label in self._table.labels[codes].items():
-                yield {"list_name": name, "name": code, **self._labels(in_language(label, code))}
 
     def _labels(self, label: Label) -> Row:
         named = {name: label(code).replace("${", "$ {") for code, name in self._languages.items()}

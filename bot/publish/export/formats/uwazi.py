@@ -79,10 +79,7 @@ def property_name(name: str, taken: set[str]) -> str:
 class ThesaurusLabels:
     def __init__(self, table: ExportTable) -> None:
         self._table = table
-        self._of_lists: dict[str, dict[str, dict[str, str]]] = {}
-        for column in table.columns:
-            if column.codes and column.codes not in self._of_lists:
-                self._of_lists[column.codes] = self._of_list(column)
+        self._of_lists = {codes: self._of_list(column) for codes, column in table.listed.items()}
 
     def value(self, name: str, code: str, language: str) -> str:
         """Value of a code, `Group::Type` in a list with groups. An unlisted code stands for itself."""
@@ -205,7 +202,10 @@ def _coded(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Pr
 
 
 def _plain(column: ExportColumn, taken: set[str]) -> Iterator[Property]:
-    value, name, head = partial(_value, column), _name(column, taken), _head(column)
+    def value(record: Record, _language: str) -> str:
+        return shown(record[column.name])
+
+    name, head = _name(column, taken), _head(column)
     if column.name in _VOCABULARIES and not column.is_own:
         yield Property(name, "multiselect", head, partial(_words, column), translated=True, thesaurus=name)
     elif column.several or (column.is_own and column.type is FactType.TEXT):
@@ -240,10 +240,6 @@ _WHOLE: Mapping[str, tuple[str, str, str, Cells]] = {
     "latitude": ("geolocation_geolocation", "geolocation", "export.uwazi.geolocation", _whole_place),
 }
 """Name, type, heading and cell of properties of several columns, by the column before which they stand."""
-
-
-def _value(column: ExportColumn, record: Record, _language: str) -> str:
-    return shown(record[column.name])
 
 
 def _words(column: ExportColumn, record: Record, _language: str) -> str:
