@@ -33,8 +33,7 @@ class LanguageError(SettingsError):
 
 
 class StoreAwayError(OSError):
-    """The file store does not answer or refuses; `strerror` says why. No file and no answer is to blame.
-    `passes`: waiting may help."""
+    """The file store does not answer or refuses; `strerror` says why. No file is to blame. `passes`: waiting may help."""
 
     def __init__(self, why: str, *, passes: bool) -> None:
         super().__init__(errno.EAGAIN if passes else errno.EACCES, why)

@@ -9,16 +9,13 @@ from pydantic_core import from_json, to_json
 
 
 def dumped(value: Any) -> bytes:
-    """Compact JSON of texts, numbers, lists, tuples and dicts. Raises ValueError for values that JSON or
-    UTF-8 cannot hold."""
+    """Compact JSON of texts, numbers, lists, tuples and dicts. Raises ValueError for what JSON or UTF-8 cannot hold."""
     return to_json(value)
 
 
 def loaded(written: bytes | str) -> Any:
-    """Parse JSON. Raises ValueError for invalid JSON, half a surrogate pair and more than 200 levels.
-
-    Only keys are cached, so that no person's text stays in memory.
-    """
+    """Parse JSON. Only keys are cached, so that no person's text stays in memory.
+    Raises ValueError for invalid JSON, half a surrogate pair and more than 200 levels."""
     return from_json(written, cache_strings="keys")
 
 
@@ -29,11 +26,8 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 def readable(text: str) -> Any:
-    """Value of a JSON text, or None if it is no JSON.
-
-    Values nested too deep become null, numbers with too many digits 0, and lone surrogates, which cannot be
-    stored, "?".
-    """
+    """Value of a JSON text, or None if it is no JSON. Values nested too deep become null, numbers with too many digits 0,
+    and lone surrogates, which cannot be stored, "?"."""
     with suppress(ValueError):
         return loaded(text)
     try:

@@ -35,11 +35,8 @@ class MissingTextError(KeyError):
 
 
 class Texts:
-    """Texts of all languages, with the domains of each merged. The first language is the fallback. With
-    `neutral` the texts hide the bot's purpose from strangers.
-
-    Raises LanguageError for files that are missing or lack texts.
-    """
+    """Texts of all languages, with the domains of each merged. The first language is the fallback. With `neutral` they hide the
+    bot's purpose from strangers. Raises LanguageError for files that are missing or lack texts."""
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages, self.neutral = languages, neutral
@@ -50,8 +47,7 @@ class Texts:
         self._keys = sorted(read[languages[0]][1])
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
-        """The text with its placeholders filled. An argument `n` selects the plural form, if the text has
-        any."""
+        """The text with its placeholders filled. An argument `n` selects the plural form, if the text has any."""
         key = self.said(key)
         catalog = self._catalogs.get(language) or self._catalogs[self.languages[0]]
         values = args or {}

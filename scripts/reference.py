@@ -1,4 +1,4 @@
-"""Write docs/reference.md: `uv run python -m scripts.reference` from the repository's root."""
+"""Write docs/reference.md and .env.example: `uv run python -m scripts.reference` from the repository's root."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,8 @@ from typer.main import get_command
 from bot.app.cli.application import app
 from bot.settings import GROUPS, PREFIX
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "docs" / "reference.md"
 BEFORE = """# Settings and commands
 
 `uv run python -m scripts.reference` writes this page from the program; a test fails when it is out of date. What to do with
@@ -102,5 +103,25 @@ def _cell(text: str | None) -> str:
     return " ".join((text or "").split()).replace("|", "\\|")
 
 
+def env_example() -> str:
+    """Text of `.env.example`. Required settings are blank, others commented out."""
+    lines = [
+        "# Settings of Kuager. Copy to .env, readable by you alone (chmod 600 .env), add the three keys with",
+        "#   .venv/bin/python -m bot keys new >> .env",
+        "# and fill in the token. What stays blank counts as not set; what starts with # is the default or an example.",
+    ]
+    for title, group in GROUPS.items():
+        lines += ["", f"# --- {title} ---"]
+        for name, field in group.model_fields.items():
+            needed, full = field.is_required(), f"{PREFIX}{name.upper()}"
+            lines += [
+                "",
+                f"# {field.description}",
+                f"{full}=" if needed else f"# {full}={(field.examples or [field.default])[0]}",
+            ]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
     DOCUMENT.write_text(document(), "utf-8")
+    (ROOT / ".env.example").write_text(env_example(), "utf-8")

@@ -36,7 +36,7 @@ from bot.publish.export.columns import REPEATS, fixed_columns
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.formats.data_package import INCIDENTS, INSTANCE, NUMBER, PRIMARY, RECORDS, REPORT
 from bot.publish.export.selection import SHARED
-from bot.publish.statistics.service import BANDS, PeriodLength, Standing
+from bot.publish.statistics import BANDS, PeriodLength, Standing
 from bot.reports.states import UNDECIDED, Status
 from bot.safety.cleaning.cleaner import Loss, NoCopyReason
 from bot.store import audit, files

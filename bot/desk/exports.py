@@ -19,8 +19,7 @@ from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import exported_codes, languages
 from bot.publish.export import contract, making, register, selection
 from bot.publish.export.column_values import FREEDOMS
-from bot.publish.export.formats import FORMATS
-from bot.publish.export.formats.xlsx import XLSX
+from bot.publish.export.formats import FORMATS, XLSX
 from bot.publish.export.making import MOST_ROWS_IN_CHAT, ExportOrder
 from bot.publish.export.request import INCIDENTS, LAST, ExportRequest, Filters, SharedExport, offered_formats
 from bot.publish.export.selection import ExportScope, Faulty, Period, Statistics, number_of, statistics

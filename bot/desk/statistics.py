@@ -14,7 +14,7 @@ from bot.errors import Refusal
 from bot.form.kinds.calendar import date_phrase
 from bot.form.model import Choice, Form
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
-from bot.publish.statistics.painting import (
+from bot.publish.painting import (
     Bar,
     ChartHeading,
     Series,
@@ -24,7 +24,7 @@ from bot.publish.statistics.painting import (
     tile_map,
     tiles_of,
 )
-from bot.publish.statistics.service import (
+from bot.publish.statistics import (
     COUNTED,
     Counts,
     Delays,

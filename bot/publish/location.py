@@ -1,5 +1,4 @@
-"""Prefilled review form of a report, and its public location: the reporter's sealed point, rounded as a
-moderator chooses, or none."""
+"""Prefilled review form of a report, and its public location: its sealed point as a moderator rounds it, or none."""
 
 import csv
 import logging
@@ -16,7 +15,7 @@ from bot.form.draft import Draft
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question
-from bot.publish.statistics.service import choices_of
+from bot.publish.statistics import choices_of
 from bot.reports import reading
 from bot.safety.sealing import UnsealError
 from bot.store.unit import REVIEW_FORM, UnitOfWork
@@ -44,11 +43,8 @@ of an old version has none, but a moderator's edit shows them."""
 async def coarsened(
     unit: UnitOfWork, report: Report, form: Form, answers: Mapping[str, Answer], earlier: Mapping[str, Answer]
 ) -> Mapping[str, Answer]:
-    """Answers with the public location that they ask for, or none.
-
-    Once the report is destroyed or in the sealed archive, the point comes from the `earlier` version, never finer than there, and the
-    choice is changed to match.
-    """
+    """Answers with the public location that they ask for, or none. Once the report is sealed or destroyed, the point comes from
+    the `earlier` version, never finer than there, and the choice is changed to match."""
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
     if public is None or share is None:
         return answers
@@ -68,8 +64,7 @@ async def coarsened(
 
 
 async def finest(unit: UnitOfWork, report: Report) -> tuple[GeoPoint, int] | None:
-    """Reporter's point at the finest public rounding, and the rounding in kilometres. None without a point
-    or such a choice."""
+    """Point of the reporter at the finest public rounding, and that in kilometres. None without a point or such a choice."""
     choices = choices_of(unit.forms[REVIEW_FORM], "place_share").values()
     shared = [one for one in choices if one.columns.get("decimals")]
     point = await _point(unit, report) if shared else None
@@ -148,8 +143,7 @@ class Prefill:
 
 
 def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Prefill:
-    """Start of the form `review` from `answers` to the form `report`, with defaults elsewhere. Skips codes
-    unknown to `review`."""
+    """Start of the form `review` from `answers` to the form `report`, else its defaults. Skips codes unknown to `review`."""
     told = _ReportAnswers(report, answers)
     given = dict(told.prefilled(review.children, {}))
     counts = {path: count for path, node in _repeats(review) if (count := told.instances(node))}
@@ -163,8 +157,7 @@ def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: date
 
 
 def said(review: Form, report: Form, answers: Mapping[str, Answer], draft: Draft) -> Mapping[str, Answer]:
-    """Answers of a report beside the form `review`, by path: starting values, numbers of instances, and the
-    story beside texts to be written."""
+    """Answers of a report beside the form `review`, by path: starting values, numbers of instances, stories beside texts."""
     told = _ReportAnswers(report, answers)
     found = dict(told.prefilled(review.children, {}))
     found |= {path: Number(told.instances(node)) for path, node in _repeats(review) if sources(node)}
@@ -255,8 +248,7 @@ class _ReportAnswers:
         self._nodes = {node.name: node for node in report.nodes.values()}
 
     def prefilled(self, nodes: Sequence[Node], instance: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:
-        """Prefilled answers of these nodes. `instance` gives the instance number for the path of each repeat
-        around a source."""
+        """Prefilled answers of these nodes. `instance` has the instance by the path of each repeat around a source."""
         for node in nodes:
             if isinstance(node, Question):
                 answer = self._answer(node, instance)

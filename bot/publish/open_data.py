@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.form.model import Form
-from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
-from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.cells import ExportTable, Record, by_language
 from bot.publish.export.selection import Period, approved_versions, archived
-from bot.publish.statistics.service import choices_of
+from bot.publish.statistics import choices_of
 from bot.reports.states import Consent
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, UnitOfWork
 from bot.texts import Texts
@@ -23,7 +22,6 @@ UNDATED = "-"
 OTHERS = "others"
 SMALLEST = 3
 """Smallest allowed threshold. With 2, a sum of two would reveal both."""
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 Row = tuple[str, ...]
 
 
@@ -35,20 +33,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Cells large enough to stand alone, and the sum of the rest: small and empty cells with enough others.
-    `rest` is None where only empty cells are left."""
+    """Cells large enough to stand alone, and the sum of all others, None if these are all empty."""
 
     alone: tuple[Cell, ...]
     rest: int | None
 
 
 def merged(numbers: Mapping[str, int], least: int) -> Merged:
-    """Merge unordered cells, such as regions, in the given order.
-
-    The smallest that could stand alone join the rest until it identifies no one. Equal ones join together,
-    since their order would reveal which did. The names in the rest are not published, so that small and empty
-    cells stay unknown.
-    """
+    """Merge unordered cells, such as regions, in the given order. The smallest that could stand alone join the rest until it
+    identifies no one. Equal ones join together, since their order would reveal which did. The names in the rest are not
+    published, so that small and empty cells stay unknown."""
     rest = {name for name, number in numbers.items() if 0 < number < least}
     hidden = len(rest) + sum(not number for number in numbers.values())
     # A sum that is the largest possible for hidden cells reveals each of them, so one more must join.
@@ -59,18 +53,14 @@ def merged(numbers: Mapping[str, int], least: int) -> Merged:
             break
         rest |= {name for name, number in numbers.items() if number == size}
         told = 0
-    alone = (
-        Cell((name,), number) for name, number in numbers.items() if number >= least and name not in rest
-    )
-    return Merged(tuple(alone), sum(numbers[name] for name in rest) if rest else None)
+    shown = ((name, number) for name, number in numbers.items() if number >= least and name not in rest)
+    alone = tuple(Cell((name,), number) for name, number in shown)
+    return Merged(alone, sum(numbers[name] for name in rest) if rest else None)
 
 
 def periods(months: Sequence[int], least: int) -> tuple[Cell, ...]:
-    """Merge twelve months into quarters, halves or the year where a month is too small.
-
-    A period is split only if all its parts can be shown. Names are `01` to `12`, `Q1` to `Q4`, `H1`, `H2`,
-    and '' for the year.
-    """
+    """Merge twelve months into quarters, halves or the year, which is split only if all its parts can be shown. Names are
+    `01` to `12`, `Q1` to `Q4`, `H1`, `H2`, and '' for the year."""
     cells = [(Cell((f"{month:02}",), number),) for month, number in enumerate(months, 1)]
     quarters = [_whole_or_parts(f"Q{one + 1}", cells[3 * one : 3 * one + 3], least) for one in range(4)]
     halves = [_whole_or_parts(f"H{one + 1}", quarters[2 * one : 2 * one + 2], least) for one in range(2)]
@@ -85,12 +75,9 @@ def _whole_or_parts(name: str, parts: Sequence[tuple[Cell, ...]], least: int) ->
 
 
 def with_undated(cells: Sequence[Cell], undated: int, least: int) -> tuple[Cell, ...]:
-    """Add the events of no known month, named `-`. If they are too few, they are merged with the first
-    periods, or with the year.
-
-    Each merged period is known to have at least `least`, so the sum must exceed that by `least`. Merging the
-    smallest periods instead would reveal how large they can be.
-    """
+    """Add the events of no known month, named `-`. If they are too few, they are merged with the first periods, or with the
+    year. Each of these is known to have at least `least`, so the sum must exceed that by `least`. Merging the smallest
+    periods instead would reveal how large they can be."""
     if not undated:
         return tuple(cells)
     taken, total = list[Cell](), undated
@@ -108,8 +95,7 @@ def with_undated(cells: Sequence[Cell], undated: int, least: int) -> tuple[Cell,
 
 @dataclass(slots=True)
 class YearlyCounts:
-    """Numbers of a year's events by month (`01` to `12` or UNDATED), region, and group of the main violation
-    (blank for none)."""
+    """Numbers of a year's events by month (`01` to `12` or UNDATED), region, and group of the main violation, or blank."""
 
     months: Counter[str] = field(default_factory=Counter)
     regions: Counter[str] = field(default_factory=Counter)
@@ -126,8 +112,7 @@ class YearlyCounts:
 
 
 async def tally(unit: UnitOfWork, year: int) -> YearlyCounts:
-    """Count the events that began in a year, each once. Opens every approved version, but those in the sealed archive: these
-    count by the codes of their reporters."""
+    """Count the events that began in a year, each once: by every approved version, or by reporters' codes in the archive."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
     found = YearlyCounts()
     async for version in approved_versions(unit, Period(), frozenset(Consent)):
@@ -146,21 +131,19 @@ async def tally(unit: UnitOfWork, year: int) -> YearlyCounts:
 
 
 def month_of(record: Record) -> tuple[str, str] | None:
-    """Year and month in which an event began, else ended. The month may be UNDATED. None where even the year
-    is unknown."""
+    """Year and month in which an event began, else ended. The month may be UNDATED. None for an unknown year."""
     date = record["date_start"] or record["date_end"]
     return (date[:4], date[5:7] or UNDATED) if date else None
 
 
 def as_csv(year: int, found: YearlyCounts, forms: Mapping[str, Form], texts: Texts, least: int) -> bytes:
-    """File in UTF-8 with a byte order mark: `year, by, code, label_…, events`. Only its head if the total is
-    below `least`."""
+    """File in UTF-8 with a byte order mark: `year, by, code, label_…, events`. Only its head below a total of `least`."""
     written = io.StringIO()
     writer = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(("year", "by", "code", *(f"label_{language}" for language in exported_codes()), "events"))
     if found.total >= least:
         writer.writerows((str(year), *row) for row in _rows(year, found, forms, texts, least))
-    return (_BOM + written.getvalue()).encode()
+    return written.getvalue().encode("utf-8-sig")
 
 
 def _rows(
@@ -176,9 +159,8 @@ def _rows(
         told = merged({**dict.fromkeys(choices, 0), **numbers}, least)
         for cell in told.alone:
             (code,) = cell.names
-            label = choices[code].label if code in choices else {}
-            said = (label.get(language) or label.get(ANY) or code for language in exported_codes())
-            yield (role, code, *said, cell.number)
+            said = by_language(choices[code].label if code in choices else {}).values()
+            yield (role, code, *(label or code for label in said), cell.number)
         if told.rest is not None:
             yield (role, OTHERS, *_said(texts, "export.open.others"), told.rest)
 
@@ -196,13 +178,10 @@ def _period_code(year: int, name: str) -> str:
 
 
 def _periods_said(texts: Texts, year: int, cell: Cell) -> Row:
-    def said(name: str, language: str) -> str:
-        if name == UNDATED:
-            return texts.text(language, "export.open.undated", {"year": year})
-        return _period_code(year, name)
-
-    return tuple("; ".join(said(name, language) for name in cell.names) for language in exported_codes())
+    undated = _said(texts, "export.open.undated", {"year": year})
+    codes = [None if name == UNDATED else _period_code(year, name) for name in cell.names]
+    return tuple("; ".join(code or words for code in codes) for words in undated)
 
 
-def _said(texts: Texts, key: str) -> Row:
-    return tuple(texts.text(language, key) for language in exported_codes())
+def _said(texts: Texts, key: str, args: Mapping[str, int] | None = None) -> Row:
+    return tuple(texts.text(language, key, args) for language in exported_codes())

@@ -57,8 +57,7 @@ def _id(part: OwnPart, language: str, months: Months) -> str:
 async def set_text(
     unit: UnitOfWork, actor: str, part: OwnPart, language: str, months: Months, text: str
 ) -> Sequence[str]:
-    """Keep a text with its period, or a blank one that ends an earlier text. Returns names of persons that it may
-    hold, which no update should."""
+    """Keep a text with its period; a blank one ends an earlier text. Returns names of persons that it may hold."""
     if len(text) > MOST_LETTERS:
         raise Refusal("moderator.update.own.too_long", {"most": MOST_LETTERS})
     await audit.begin(unit)
@@ -74,16 +73,11 @@ async def set_text(
 async def read_texts(unit: UnitOfWork, language: str, months: Months) -> OwnTexts:
     """Texts of a period in a language. A part that has none is that of the latest period that ended before."""
     own = {_id(part, language, months) for part in OwnPart}
-    latest = [
-        func.max(UpdateText.id).filter(
-            UpdateText.id.between(f"{part}:{language}:", f"{part}:{language}:{months.last}")
-        )
-        for part in OwnPart
-    ]
+    bounds = [(f"{part}:{language}:", f"{part}:{language}:{months.last}") for part in OwnPart]
+    latest = [func.max(UpdateText.id).filter(UpdateText.id.between(*ends)) for ends in bounds]
     earlier = (await unit.session.execute(select(*latest).where(UpdateText.language == language))).one()
-    rows = await unit.session.scalars(
-        select(UpdateText).where(UpdateText.id.in_([*own, *filter(None, earlier)]))
-    )
+    query = select(UpdateText).where(UpdateText.id.in_([*own, *filter(None, earlier)]))
+    rows = await unit.session.scalars(query)
     texts: dict[OwnPart, OwnText] = {}
     for row in sorted(rows, key=lambda one: one.id in own):
         part, _, last, first = row.id.split(":")

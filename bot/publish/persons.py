@@ -1,8 +1,6 @@
-"""Single affected persons of public versions, and which of them are the same person.
-
-A version keeps, sealed with its answers, random ids for each linked person. Two persons that share an id are the same. No row and
-no export has these ids, and once a version is destroyed the id left in the other one matches nothing.
-"""
+"""Single affected persons of public versions, and which of them are the same person. A version keeps, sealed with its answers,
+random ids for each linked person. Two persons that share an id are the same. No row and no export has these ids, and
+once a version is destroyed the id left in the other one matches nothing."""
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
@@ -67,16 +65,12 @@ def persons_of(form: Form, content: VersionContent) -> Sequence[Person]:
         said = {role: told.get(name) for role, name in names.items()}
         if said.get("number_min") != Number(1) or said.get("number_max") not in {None, Number(1)}:
             continue
-        role, organisation = (_text(said.get(name)) for name in ("role", "organisation"))
+        texts = {role: answer.text for role, answer in said.items() if isinstance(answer, Written)}
         chosen = said.get("groups")
         groups = chosen.names if isinstance(chosen, Chosen) else ()
         links = frozenset(content.persons.get(place, ()))
-        found.append(Person(place, role, groups, organisation, links))
+        found.append(Person(place, texts.get("role", ""), groups, texts.get("organisation", ""), links))
     return found
-
-
-def _text(answer: Answer | None) -> str:
-    return answer.text if isinstance(answer, Written) else ""
 
 
 def likeness(one: Person, other: Person) -> int:
@@ -91,11 +85,8 @@ def _words(person: Person) -> set[str]:
 
 
 def carried(before: VersionContent | None, answers: Mapping[str, Answer]) -> Mapping[str, Sequence[str]]:
-    """Links that a version takes over from the one before, by the place of their person today.
-
-    A person is found again by equal answers that no other person of either version has. Others lose their links, so that none
-    gets those of another.
-    """
+    """Links that a version takes over from the one before, by the place of their person today. A person is found again by equal
+    answers that no other of either version has. Others lose their links, so that none gets those of another."""
     if before is None or not before.persons:
         return {}
     old, new = _instances(before.answers), _instances(answers)

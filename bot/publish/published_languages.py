@@ -18,8 +18,7 @@ SHORT_TEXTS = ("affected_role", "locality", "perpetrator_detail", "date_meaning"
 LEAST_LETTERS = 20
 """Shorter texts are judged only by letters that one language alone has, since names look alike in all."""
 _OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
-"""Shares of a language's own letters: from the first on a text is in it, up to the second it can be in
-another. Kazakh has about a tenth."""
+"""Shares of own letters: from the first a text is in the language, up to the second in another. Kazakh has a tenth."""
 
 _CYRILLIC, _LATIN = re.compile("[а-я ]+"), re.compile("[a-z]+")
 _LATIN_BYTES = ascii_letters.encode()

@@ -1,5 +1,4 @@
-"""Public versions of a report, the reporter's answers that may leave with one, confirmation of the reporter's own
-words, and a scan for identifying details."""
+"""Public versions of a report, the reporter's answers and own words that may leave, and a scan for identifying details."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,8 +40,7 @@ _PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 @dataclass(frozen=True, slots=True)
 class ReportedAnswers:
-    """Answers of the reporter that may leave, fixed when the version was written: its form's id and version, and
-    the answers by instance path. A text is there once a moderator has confirmed it."""
+    """Answers of the reporter that may leave, by instance path, fixed with the version. Texts are there once confirmed."""
 
     form: str
     version: str
@@ -275,17 +273,15 @@ def _takes_over(own: Question, asked: Question) -> bool:
     """Whether a moderators' question starts from the answer to `asked`, whose kind and codes it knows."""
     is_alike = value_kind(own).answered_with is value_kind(asked).answered_with
     knows = is_alike and (not asked.choices or not asked.labels.keys().isdisjoint(own.labels))
-    columns = [
-        column for name, _, column in (one.partition("/") for one in sources(own)) if name == asked.name
-    ]
+    named = (one.partition("/") for one in sources(own))
+    columns = [column for name, _, column in named if name == asked.name]
     return any(any(one in choice.columns for choice in asked.choices) if one else knows for one in columns)
 
 
 def reported(
     form: Form, review: Form, consent: str | None, answers: Mapping[str, Answer]
 ) -> tuple[ReportedAnswers | None, tuple[OwnWords, ...]]:
-    """All that may leave of a reporter's answers: codes, numbers and dates, and the texts that a moderator must
-    confirm first. None for a form without such questions."""
+    """All that may leave of a reporter's answers, and the texts to confirm first. None for a form without such questions."""
     questions, found, words = leaving_questions(form, review), dict[str, Answer](), list[OwnWords]()
     for path, answer in answers.items() if consent in {Consent.PUBLISH, Consent.SHARE} else ():
         if (question := questions.get(schema_path(path))) is None:
@@ -318,8 +314,7 @@ def _permitted(question: Question, answer: Answer) -> Answer | None:
 async def unconfirmed_reported(
     unit: UnitOfWork, report: Report, content: VersionContent
 ) -> tuple[OwnWords, ...]:
-    """Texts of the report that may leave, without a confirmed copy in the version. None once it is
-    destroyed or in the sealed archive."""
+    """Texts of the report that may leave, without a confirmed copy in the version. None once it is sealed or destroyed."""
     with suppress(UnsealError, vault.InArchive):
         told = await reading.content_of(unit, report) if content.reported else None
         if told is not None and content.reported is not None:
@@ -337,8 +332,7 @@ async def confirm_own_words(
     content: VersionContent,
     words: Iterable[OwnWords],
 ) -> None:
-    """Let these words be public with this and later versions. Voids approvals. The version's data key must
-    be open."""
+    """Let these words be public from now on, which voids approvals. The version's data key must be open."""
     found = tuple(words)
     confirmed = content.confirmed | {one.digest for one in found if not one.form}
     texts = {one.path: Written((TextPart(one.text),)) for one in found if one.form}
@@ -364,9 +358,7 @@ def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
     kinds = form.by_role.get("date_kind")
     codes = kinds.labels if kinds is not None else {}  # an earlier form had its default as words
     for path, stored in StoredAnswers.of(content.answers).stored.items():
-        fields = stored.get(_WRITTEN)
-        one = watched.get(schema_path(path)) if fields is not None else None
-        if fields is None or one is None:
+        if (fields := stored.get(_WRITTEN)) is None or (one := watched.get(schema_path(path))) is None:
             continue
         text = text_of(fields)
         is_own = is_put_there(one.question, text, [part["source"] for part in fields["parts"]])
@@ -398,9 +390,8 @@ def giveaways_of_version(form: Form, content: VersionContent) -> tuple[Giveaway,
     told = content.reported.answers.values() if content.reported else ()
     texts = [answer.text for answer in told if isinstance(answer, Written)]
     texts += [said for one in content.translations.values() for said in one.values()]
-    return tuple(
-        dict.fromkeys((*giveaways_of_answers(form, public_answers(form, content)), *giveaways(texts)))
-    )
+    own = giveaways_of_answers(form, public_answers(form, content))
+    return tuple(dict.fromkeys((*own, *giveaways(texts))))
 
 
 def giveaways_of_answers(form: Form, answers: Mapping[str, Answer]) -> tuple[Giveaway, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from bot.errors import ArgumentError
 from bot.safety import offline
 from bot.safety.sealing import SecretKey, UnsealError
-from bot.settings.fields.desk import MOST_RECIPIENTS
+from bot.settings.groups import MOST_RECIPIENTS
 from bot.store import ring_keys, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.models import DataKey, Mark, Report, RingSecret

@@ -25,7 +25,6 @@ from bot.settings import (
     SETTINGS,
     FixedValues,
     Settings,
-    env_example,
     gone_settings,
     load_settings,
     worded,
@@ -33,6 +32,7 @@ from bot.settings import (
 from bot.store import sent_messages
 from bot.store.unit import SEEN_HOURS
 from bot.transport import registration, sender
+from scripts.reference import env_example
 
 ROOT = Path(__file__).parents[2]
 KEYS = [show_key(SecretKey(sha256(bytes([number])).digest())) for number in range(4)]

@@ -11,7 +11,7 @@ _FILES = "bot/desk/card/files.py"
 _FIXED = "bot/publish/export/columns.py"
 _VALUES = "bot/publish/export/column_values.py"
 _STANDARDS = "bot/publish/export/column_values.py"
-_XLSX = "bot/publish/export/formats/xlsx/writer.py"
+_XLSX = "bot/publish/export/formats/xlsx.py"
 _CELLS = "bot/publish/export/cells.py"
 _REVIEW = "bot/forms/review.md"
 
@@ -96,7 +96,7 @@ FAULTS = (
         _fault(
             "all rights are privacy",
             _VALUES,
-            ("return list(rights)", 'return ["privacy" for _ in rights][:1]'),
+            ("or list(implied)", 'or ["privacy" for _ in implied][:1]'),
             facts=f"preview.rights {_all('rights')}",
         ),
         _fault(
@@ -140,7 +140,7 @@ FAULTS = (
         _fault(
             "a city has no locality",
             _VALUES,
-            ("if given or not region or question is None:", "if True:"),
+            ("if not given and region and question is not None:", "if False:"),
             facts=_all("locality"),
         ),
         _fault(
@@ -231,10 +231,10 @@ FAULTS = (
         ),
         _fault(
             "labels in JSON without Kazakh",
-            "bot/publish/export/formats/geojson.py",
+            "bot/publish/export/formats/lines.py",
             (
-                'get(ANY, "") for language in exported_codes()}',
-                'get(ANY, "") for language in exported_codes() if language != "kk"}',
+                "dumped(cells.by_language(table.labels[name].get(code, {})))",
+                'dumped({one: said for one, said in cells.by_language(table.labels[name].get(code, {})).items() if one != "kk"})',
             ),
             facts=" ".join(f"jsonl.labels.{name}" for name in _LISTS),
         ),
@@ -292,7 +292,7 @@ FAULTS = (
         ),
         _fault(
             "decimals with a point for Excel",
-            "bot/publish/export/formats/csv.py",
+            "bot/publish/export/formats/lines.py",
             ('partial(CsvWriter, ";", ",")', 'partial(CsvWriter, ";", ".")'),
             facts="excel-csv.latitude excel-csv.longitude",
         ),

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from bot.form.model import Form
-from bot.publish.export.formats.csv import HXL
 from bot.publish.export.formats.data_package import DATA_PACKAGE
-from bot.publish.export.formats.geojson import GEOJSON
+from bot.publish.export.formats.lines import GEOJSON, HXL
 from bot.publish.export.formats.writing import ExportFacts
 from tests.bot.publish.export.formats.records import (
     HOSTILE,

@@ -24,7 +24,7 @@ from bot.desk.people import service as people_service
 from bot.errors import SettingsError
 from bot.safety import offline
 from bot.settings import ENV_FILE, PREFIX, SETTINGS, Settings, check_names, load_settings
-from bot.settings.addresses import KEYS
+from bot.settings.values import KEYS
 from bot.store.file_store import database_file
 from bot.transport.api import unreached
 

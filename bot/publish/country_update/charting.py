@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
+from bot.publish import painting
 from bot.publish.country_update.context import UpdateContext
 from bot.publish.country_update.document import Figure, Statement, Table, TableLook
 from bot.publish.country_update.request import Months, UpdateRecord, months_of, span_of
-from bot.publish.statistics import painting
-from bot.publish.statistics.service import has_tile, short_name
+from bot.publish.statistics import has_tile, short_name
 
 Counted = Mapping[str, Sequence[UpdateRecord]]
 

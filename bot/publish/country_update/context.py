@@ -13,7 +13,7 @@ from bot.publish.export.column_values import FREEDOMS, ExportColumn
 from bot.publish.export.selection import Statistics
 from bot.publish.location import locality_in
 from bot.publish.own_texts import OwnTexts
-from bot.publish.statistics.service import choices_of, short_name
+from bot.publish.statistics import choices_of, short_name
 from bot.settings import Settings
 
 ALLEGED = "alleged"

@@ -15,7 +15,7 @@ from bot.form.model import Text
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.form.typed.dates.intervals import of_interval
 from bot.form.xlsform.sheets import ANY
-from bot.publish.statistics.painting import ChartHeading
+from bot.publish.painting import ChartHeading
 from bot.texts import Texts
 
 PAGE_NUMBER = "{number}"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.form.answers import Chosen, Fields, Number, Precision, When, tag_of
@@ -17,31 +17,19 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import columns
-from bot.publish.export.column_values import (
-    ExportColumn,
-    ExportValue,
-    Reads,
-    RowSource,
-    place_of,
-)
+from bot.publish.export.column_values import ExportColumn, ExportValue, Reads, RowSource, place_of
 from bot.publish.export.columns import columns_of, told_columns
 from bot.publish.export.selection import ApprovedVersion
 
 _SPECIAL = re.compile(r"([\\;|])")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
-"""Beginning of a formula, full-width forms included. Leading apostrophes match too, or a cell with one could
-not be told from a guarded cell."""
+"""Beginning of a formula, full-width forms included, also after apostrophes: such a cell must not look like a guarded one."""
 OF_COMMAS, OF_SEMICOLONS = r";\t\r\n", r",;\t\r\n"
-"""Characters at which a spreadsheet with another separator could split a cell. Excel in Kazakh and Russian
-separates by `;`."""
+"""Characters at which a spreadsheet with another separator could split a cell. Excel in Kazakh and Russian has `;`."""
 _INNER = {at: re.compile(rf"([{at}])(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)}
-_INNER_GUARDED = {
-    at: re.compile(rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])") for at in (OF_COMMAS, OF_SEMICOLONS)
-}
 """Places where a split would begin a formula. Spreadsheets strip quotation marks."""
 _MARK = re.compile(r"[=+\-@\t\r＝＋－＠]")
-_GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
 
 Labels = Mapping[str, Mapping[str, Text]]
@@ -55,10 +43,8 @@ PreviewCell = tuple[ExportColumn, str, str]
 """A column with its value in words, blank if there are none, and as exported."""
 Record = Mapping[str, ExportValue]
 """Values by column name. A column of a repeat has a list with one for each instance. REPORTED holds the reporter's
-answers that may leave (`versions.ReportedAnswers`), or None.
-
-Texts hold no control characters, except tabs and line breaks, no invisible marks and no lone surrogates.
-"""
+answers that may leave (`versions.ReportedAnswers`), or None. Texts hold tabs and line breaks, but no other control
+characters, no invisible marks and no lone surrogates."""
 REPORTED = ":reported"
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """Halves of characters, and what is none."""
@@ -68,9 +54,9 @@ _MARKS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
     f"|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
 )
-"""Control characters but tabs and line breaks, and marks that hide or turn text. A joiner stays between signs whose
-look it changes."""
+"""Control characters but tabs and line breaks, and marks that hide or turn text. A joiner stays where it changes signs."""
 _CHOSEN, _NUMBER = tag_of(Chosen), tag_of(Number)
+_Source = TypeVar("_Source", Fields, RowSource)
 _KEPT = 4096
 
 
@@ -100,16 +86,11 @@ def split(cell: str) -> list[list[str]]:
 
 
 def guard(cell: str, at: str = OF_COMMAS) -> str:
-    """Put an apostrophe before a cell that a spreadsheet could take for a formula, and before such parts
-    after a separator of `at`."""
+    """Put an apostrophe before what a spreadsheet could take for a formula, also after a separator of `at`."""
     if _MARK.search(cell) is None or _PLAIN_NUMBER.fullmatch(cell):
         return cell
     cell = _INNER[at].sub(r"\1'", cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def unguard(cell: str, at: str = OF_COMMAS) -> str:
-    return _INNER_GUARDED[at].sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)
 
 
 def row_cells(
@@ -120,9 +101,7 @@ def row_cells(
     between: str | None = None,
 ) -> Callable[[Mapping[str, ExportValue]], list[str]]:
     """Writer of a record as a cell for each column name, prepared by `finished`, which must be deterministic.
-
-    `point` is the decimal separator, `between` joins a column with its labels.
-    """
+    `point` is the decimal separator, `between` joins a column with its labels."""
     none = finished("")
     writers: list[tuple[str, Sequence[str], bool, Cells]] = []
     for column in columns:
@@ -177,11 +156,10 @@ def _cells_of(
 
 
 def cell_of(column: ExportColumn, point: str = ".") -> Cell:
-    if point == ".":
-        return _joined(column, shown)
-    return _joined(
-        column, lambda value: shown(value).replace(".", point) if isinstance(value, float) else shown(value)
-    )
+    def pointed(value: ExportValue) -> str:
+        return shown(value).replace(".", point) if isinstance(value, float) else shown(value)
+
+    return _joined(column, shown if point == "." else pointed)
 
 
 def label_cell(column: ExportColumn, labels: Labels, language: str) -> Cell:
@@ -193,6 +171,11 @@ def labels_in(labels: Mapping[str, Text], language: str) -> Mapping[str, str]:
     return {code: label.get(language) or label.get(ANY, "") for code, label in labels.items()}
 
 
+def by_language(label: Text) -> dict[str, str]:
+    """Label in each language of an export, blank where it has none."""
+    return {language: label.get(language) or label.get(ANY, "") for language in exported_codes()}
+
+
 def shown(value: ExportValue) -> str:
     if value is None:
         return ""
@@ -202,8 +185,7 @@ def shown(value: ExportValue) -> str:
 
 
 def _joined(column: ExportColumn, each: Cell) -> Cell:
-    """Writer of a column. The value tells whether it is a list, since an older form may have allowed only
-    one."""
+    """Writer of a column. The value tells whether it is a list: an older form may have allowed only one."""
 
     def part(value: ExportValue) -> str:
         several = isinstance(value, list | tuple)
@@ -246,8 +228,11 @@ class Records:
         self._form, self._zone = review, zone
         plain = [column for column in columns if not column.repeat]
         self._blank = {one.name: [] if one.repeat else _none_of(one) for one in columns}
-        self._derived = [(one.name, self._deriving(one)) for one in plain if one.derive and not one.by_codes]
-        self._by_codes = [(one.name, self._deriving(one)) for one in plain if one.derive and one.by_codes]
+        derived = [
+            (one, one.derive if one.codes else self._in_words(one.derive)) for one in plain if one.derive
+        ]
+        self._derived = [(one.name, derive) for one, derive in derived if not one.by_codes]
+        self._by_codes = [(one.name, derive) for one, derive in derived if one.by_codes]
         roles = {role for column in plain for role in column.by_codes}
         self._decisive = {review.by_role[role].path for role in roles if role in review.by_role}
         self._groups = [{one.name: _none_of(one) for one in group} for group in repeats.values()]
@@ -307,13 +292,8 @@ class Records:
         columns = self._of_question.get(question, ()) if group is not None or not instance else ()
         return _CellPlace(columns, question in self._decisive, group, instance)
 
-    def _in_words(self, read: Callable[[Fields], ExportValue]) -> Callable[[Fields], ExportValue]:
-        return lambda fields: self.writable(read(fields))
-
-    def _deriving(self, column: ExportColumn) -> Callable[[RowSource], ExportValue]:
-        derive = column.derive
-        assert derive is not None  # noqa: S101 - callers pass columns that have it
-        return derive if column.codes else lambda row: self.writable(derive(row))
+    def _in_words(self, read: Callable[[_Source], ExportValue]) -> Callable[[_Source], ExportValue]:
+        return lambda source: self.writable(read(source))
 
     def writable(self, value: ExportValue) -> ExportValue:
         """Value whose texts hold no marks, which are counted."""
@@ -371,6 +351,8 @@ class ExportTable:
         self.records = Records(review, self.columns, self.repeats, zone)
         self.record = self.records.of
         self._coded = [column for column in self.columns if column.codes]
+        self.listed = {column.codes: column for column in reversed(self._coded)}
+        """First column of each code list."""
         groups: dict[str, list[ExportColumn]] = {}
         for column in self.columns:
             groups.setdefault(column.repeat or column.within or column.key, []).append(column)

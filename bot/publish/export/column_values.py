@@ -46,16 +46,14 @@ FREEDOMS = ("expression", "association", "assembly")
 
 
 class RowSource:
-    """Source of a row: a version and its answers to the questions that its form marks public, with the time
-    zone of its days."""
+    """Source of a row: a version, its answers to public questions, and the time zone of its days."""
 
     def __init__(self, form: Form, version: ApprovedVersion, answers: StoredAnswers, zone: ZoneInfo) -> None:
         self.form, self.version, self.zone = form, version, zone
         self._answers = answers
 
     def answers_to(self, question: Question | None) -> Mapping[int, Answer]:
-        """Answers to a question by instance, 0 outside of repeats. Always empty for a question that is not
-        public."""
+        """Answers to a question by instance, 0 outside of repeats. None to a question that is not public."""
         return self._by_instance.get(question.path, {}) if question is not None else {}
 
     @cached_property
@@ -81,8 +79,7 @@ class RowSource:
 
 @lru_cache(maxsize=4096)
 def place_of(path: str) -> tuple[str, int]:
-    """Path without its instance, and the instance, 0 outside of repeats. Paths come from forms, so this
-    cache holds no personal data."""
+    """Path without its instance, and the instance, 0 outside of repeats. The cache holds paths of forms, no personal data."""
     number = _INSTANCE.search(path)
     return schema_path(path), int(number[1]) if number else 0
 
@@ -163,8 +160,7 @@ def _day_of(hour: int, zone: ZoneInfo) -> str:
 
 
 def _reads_of(kind: type[Answer], read: Callable[[Fields], ExportValue], without: ExportValue) -> Reads:
-    others: Reads = dict.fromkeys(TAGS, lambda _fields: without)
-    return {**others, tag_of(kind): read}
+    return {**dict.fromkeys(TAGS, lambda _fields: without), tag_of(kind): read}
 
 
 def chosen_codes(_question: Question) -> Reads:
@@ -172,14 +168,10 @@ def chosen_codes(_question: Question) -> Reads:
 
 
 def rights(row: RowSource) -> list[str]:
-    """Rights that the moderator chose, else those of the violations. A group counts only where none of its
-    types is named."""
-    chosen = row.codes_of_role("rights")
-    if chosen:
-        return chosen
+    """Rights that the moderator chose, else those of the violations. A group counts only if none of its types is named."""
     source = row.form.by_role.get("violations")
-    rights = codes_by(source, row.codes_of_role("violations"), "rights") if source else ()
-    return list(rights)
+    implied = codes_by(source, row.codes_of_role("violations"), "rights") if source else ()
+    return row.codes_of_role("rights") or list(implied)
 
 
 def freedoms(row: RowSource) -> list[str]:
@@ -192,9 +184,7 @@ def more_than(_question: Question) -> Reads:
     return _reads_of(Number, lambda fields: fields["value"] - 1 if fields.get("beyond") else None, None)
 
 
-def of_date(
-    part: Callable[[Fields], ExportValue], without: ExportValue = None
-) -> Callable[[Question], Reads]:
+def of_date(part: Callable[[Fields], ExportValue], without: ExportValue = None) -> Callable[..., Reads]:
     reads = _reads_of(When, part, without)
     return lambda _question: reads
 
@@ -229,12 +219,11 @@ def _of_text(question: Question, values_in: Callable[[Any], ExportValue]) -> Rea
 
 def locality(row: RowSource) -> str | None:
     """Locality as given, else the city that the region is: three cities have the rank of a region."""
-    given: str | None = row.value_of_role("locality")
-    region = row.value_of_role("region")
+    given, region = row.value_of_role("locality"), row.value_of_role("region")
     question = row.form.by_role.get("region")
-    if given or not region or question is None:
-        return given or None
-    return question.columns.get(region, {}).get("locality") or None
+    if not given and region and question is not None:
+        given = question.columns.get(region, {}).get("locality")
+    return given or None
 
 
 def links(question: Question) -> Reads:
@@ -263,25 +252,20 @@ def within_km(_point: GeoPoint, choice: Choice) -> int | None:
 
 
 def sdg_16_10_1(row: RowSource) -> list[str]:
-    """Acts that SDG indicator 16.10.1 counts: those against journalists, trade unionists and human rights
-    defenders."""
+    """Acts that SDG indicator 16.10.1 counts: against journalists, trade unionists and human rights defenders."""
     counted = (any(_cells(row, role, "sdg_16_10_1")) for role in ("kind", "affected_groups"))
     return codes_in(row, "sdg_16_10_1") if all(counted) else []
 
 
 def codes_in(row: RowSource, column: str) -> list[str]:
-    """Codes of the violations in a column of their list, each once, if they apply to the people affected. A
-    group counts only where none of its types is named."""
+    """Codes of the violations in a column of their list that apply to the people affected. Groups count as in `rights`."""
     affected = {one for cell in _cells(row, "affected_groups", "counts_as") for one in cell.split()}
-    codes = (
-        _sayable(part, affected) for cell in _cells(row, "violations", column) for part in cell.split(";")
-    )
-    return list(dict.fromkeys(filter(None, codes)))
+    parts = (part for cell in _cells(row, "violations", column) for part in cell.split(";"))
+    return list(dict.fromkeys(filter(None, (_sayable(part, affected) for part in parts))))
 
 
 def _sayable(part: str, affected: Set[str]) -> str:
-    """First code between bars that applies, else blank. `code @whom` needs someone affected who counts as
-    `whom`."""
+    """First code between bars that applies, else blank. `code @whom` needs someone affected who counts as `whom`."""
     pairs = (one.partition("@") for one in part.split("|"))
     return next((code.strip() for code, _, whom in pairs if not whom or whom.strip() in affected), "")
 

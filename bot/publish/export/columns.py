@@ -96,8 +96,7 @@ _LAST = (
 
 
 TABLE_VERSION = "1.0"
-"""Version of the fixed columns. A new column raises the second number. A column removed, or with another meaning,
-place or type, raises the first (docs/export.md)."""
+"""Version of the fixed columns. A new column raises the second number, any other change the first (docs/export.md)."""
 
 
 def fixed_columns() -> tuple[ExportColumn, ...]:
@@ -106,20 +105,17 @@ def fixed_columns() -> tuple[ExportColumn, ...]:
     return (*_FIRST, *(ExportColumn(name, name) for name in in_languages), *_LAST)
 
 
-_TOLD_WITH = frozenset({"date_kind"})
+TOLD_WITH = frozenset({"date_kind"})
 """Names and roles of questions that the column of another tells."""
 REPEATS = frozenset(column.repeat for column in (*_FIRST, *_LAST) if column.repeat)
 OBJECTS = frozenset(column.within for column in (*_FIRST, *_LAST) if column.within)
 
 
 def further_columns(form: Form) -> Iterator[ExportColumn]:
-    """Columns for the public questions that have no fixed column.
-
-    Questions in nested repeats are not exported. A name that is taken gets the prefix `extra_`.
-    """
+    """Columns for the public questions that have no fixed column, but those in nested repeats. Taken names get `extra_`."""
     taken = _taken_by(fixed_columns())
     # A form may publish the precision of a place too.
-    covered = {column.role for column in fixed_columns()} - {"place_share"} | _TOLD_WITH
+    covered = {column.role for column in fixed_columns()} - {"place_share"} | TOLD_WITH
     repeats = dict[str, str]()
     for question, around in _questions(form.children, None):
         if question.privacy is not Privacy.PUBLIC or value_kind(question).fact_type is None:
@@ -139,15 +135,10 @@ def _taken_by(columns: Iterable[ExportColumn]) -> set[str]:
 def told_columns(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
     """Columns for answers of reporters: one for each question, with all its answers as a list."""
     taken = _taken_by(columns)
+    named = [(values.free_name(f"told_{one.name}", taken), one) for one in questions]
     return tuple(
-        _own_column(
-            values.free_name(f"told_{one.name}", taken),
-            one,
-            derive=partial(_as_told, one),
-            several=True,
-            privacy=one.privacy,
-        )
-        for one in questions
+        _own_column(name, one, derive=partial(_as_told, one), several=True, privacy=one.privacy)
+        for name, one in named
     )
 
 
@@ -165,8 +156,7 @@ def _as_told(question: Question, row: RowSource) -> ExportValue:
 
 
 def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
-    """Name of a repeat, with `extra_` if taken. A repeat that fixed columns read keeps its name, so that its
-    further questions join its instances."""
+    """Name of a repeat, with `extra_` if taken. A repeat that fixed columns read keeps its name and takes more columns."""
     name = repeat.bot.get("role") or repeat.name
     roles = {column.role for column in fixed_columns() if column.repeat == name}
     if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
@@ -176,9 +166,8 @@ def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
 
 def _further_column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
     several, codes = value_kind(question).has_several_facts, question.name if question.choices else ""
-    column = _own_column(
-        question.name, question, role=question.role, codes=codes, repeat=repeat, several=several
-    )
+    more = {"role": question.role, "codes": codes, "repeat": repeat, "several": several}
+    column = _own_column(question.name, question, **more)
     while not taken.isdisjoint(column.names):
         name = f"extra_{column.name}"
         column = replace(column, name=name, codes=name if codes else "")
@@ -228,8 +217,7 @@ def columns_of(form: Form) -> tuple[ExportColumn, ...]:
 def short_texts(
     form: Form, content: VersionContent, language: str, *, missing: bool = False
 ) -> Mapping[str, str]:
-    """Public short texts in other languages than this one with their paths, each once, only those without a
-    translation if `missing`. Towns of the list need none."""
+    """Public short texts in other languages than this one, by text with a path, or only the untranslated if `missing`."""
     choice = location.chosen(form, content.answers, "region")
     region, known = choice.name if choice is not None else "", content.translations.get(language, {})
     questions, found = _translated_questions(form), dict[str, str]()
@@ -247,15 +235,12 @@ def short_texts(
 
 def _translated_questions(form: Form) -> Mapping[str, Question]:
     """Public questions by path whose short texts are translated: SHORT_TEXTS, and an organisation's own."""
-    return form.once(
-        "translated",
-        "",
-        lambda: {
-            one.question.path: one.question
-            for one in columns_of(form)
-            if one.question is not None and is_translated(one)
-        },
-    )
+
+    def questions() -> Mapping[str, Question]:
+        found = (one.question for one in columns_of(form) if is_translated(one))
+        return {one.path: one for one in found if one is not None}
+
+    return form.once("translated", "", questions)
 
 
 def is_translated(column: ExportColumn) -> bool:
@@ -264,8 +249,7 @@ def is_translated(column: ExportColumn) -> bool:
 
 
 def origins(review: Form, report: Form) -> Sequence[tuple[ExportColumn, Sequence[Question]]]:
-    """All columns, each with the report's questions behind it. `question` of a column is the moderator's that
-    decides, `how` the program's part."""
+    """All columns, each with the report's questions behind it. `question` is the moderator's, `how` the program's part."""
     return [(column, list(_reported(column, review, report))) for column in columns_of(review)]
 
 
@@ -280,44 +264,3 @@ def _reported(column: ExportColumn, review: Form, report: Form) -> Iterator[Ques
     for node in (column.question, hidden):
         for source in sources(node) if node else ():
             yield names[source.partition("/")[0]]
-
-
-def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """Questions of the report and of moderators whose answers are in no export."""
-    leaving = origins(review, report)
-    reported = {question.name for _, questions in leaving for question in questions}
-    decided = {one.question.name for one, _ in leaving if one.question is not None} | _TOLD_WITH
-    return (
-        tuple(q for q in report.questions if value_kind(q).answered_with and q.name not in reported),
-        tuple(q for q in review.questions if value_kind(q).answered_with and q.name not in decided),
-    )
-
-
-def as_markdown(review: Form, report: Form) -> str:
-    """Contract as Markdown tables with English labels. ● marks codes that have label columns."""
-    lines = [
-        "| columns of an export | reporter's question | its privacy | moderator's act | by the program |",
-        "|---|---|---|---|---|",
-        *(_row(*one) for one in origins(review, report)),
-        "",
-        "What is in no public export; names and the story can be shared encrypted ([export.md](export.md)):",
-        "",
-        "| question | asked of | privacy |",
-        "|---|---|---|",
-    ]
-    for questions, whom in zip(kept(review, report), ("reporter", "moderator"), strict=True):
-        lines += [f"| {_named(question)} | {whom} | {question.privacy} |" for question in questions]
-    return "\n".join(lines) + "\n"
-
-
-def _row(column: ExportColumn, questions: Sequence[Question]) -> str:
-    shown = f"`{column.name}`{' ●' if column.codes else ''}"
-    reported = "<br>".join(map(_named, questions))
-    privacy = "<br>".join(question.privacy for question in questions)
-    decided = _named(column.question) if column.question is not None else ""
-    return f"| {' | '.join((shown, reported, privacy, decided, column.how))} |"
-
-
-def _named(question: Question) -> str:
-    label = question.label.get("en", "").partition("\n")[0].replace("|", "\\|")
-    return f"`{question.name}` {label}"

@@ -1,5 +1,4 @@
-"""The contract with recipients: a JSON Schema of JSON Lines, the codebook, digests of columns and code lists, and what
-differs from the exports that a recipient has."""
+"""Contract with recipients: a JSON Schema of JSON Lines, the codebook, digests of code lists, and differences of exports."""
 
 import codecs
 import hashlib
@@ -14,11 +13,10 @@ from bot.form.kinds import value_kind
 from bot.form.kinds.kind import FactType
 from bot.form.markup import plain_words
 from bot.form.model import Text
-from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import exports, register
-from bot.publish.export.cells import OF_SEMICOLONS, ExportTable, guard
+from bot.publish.export.cells import OF_SEMICOLONS, ExportTable, by_language, guard
 from bot.publish.export.column_values import LABELS, ExportColumn
 from bot.publish.export.columns import TABLE_VERSION, question_of_codes
 from bot.publish.export.formats import writing
@@ -49,10 +47,7 @@ def digests_of_lists(table: ExportTable) -> Mapping[str, str]:
 
 
 def schema_of(table: ExportTable, unlisted: Mapping[str, Sequence[str]]) -> bytes:
-    """JSON Schema (draft 2020-12) of a line of JSON Lines.
-
-    `unlisted` are codes that some record holds although its form no longer lists them.
-    """
+    """JSON Schema (draft 2020-12) of a line of JSON Lines. `unlisted` are codes of records that their form no longer lists."""
     codes = {name: [*labels, *unlisted.get(name, ())] for name, labels in table.labels.items()}
     properties: dict[str, Any] = {}
     for key, columns in table.groups.items():
@@ -89,17 +84,9 @@ def _value(column: ExportColumn, codes: Mapping[str, Collection[str]]) -> Mappin
 
 
 def codebook_of(table: ExportTable, *, of_reporters: bool = False) -> bytes:
-    """Codebook in CSV, separated as Excel in Kazakhstan expects: a row for each column, then for each code.
-    `of_reporters`: of the answers to reporters' forms."""
-    head = (
-        "what",
-        "list",
-        "name",
-        *(f"label_{language}" for language in exported_codes()),
-        *_TERMS,
-        "type",
-        "meaning",
-    )
+    """Codebook in CSV, as Excel in Kazakhstan reads it: columns and codes, with `of_reporters` those of reporters' forms."""
+    labels = [f"label_{language}" for language in exported_codes()]
+    head = ("what", "list", "name", *labels, *_TERMS, "type", "meaning")
     rows = _questions(table) if of_reporters else _columns(table)
     lines = [head, ("table", "", TABLE_VERSION), *rows]
     cells = ([*line, *[""] * (len(head) - len(line))] for line in lines)
@@ -113,18 +100,15 @@ def _columns(table: ExportTable) -> Iterator[Sequence[str]]:
         headings = [column.heading(writing.texts(), language) for language in exported_codes()]
         asked = _in_languages(column.question.label) if column.question is not None else ()
         meaning = "; ".join(filter(None, (*dict.fromkeys(asked), column.how)))
-        type_ = " ".join(
-            [column.type.name.lower(), *["list"] * column.several, *["repeat"] * bool(column.repeat)]
-        )
-        yield "column", column.codes, column.name, *headings, *_BLANK, type_, meaning
+        type_ = [column.type.name.lower(), *["list"] * column.several, *["repeat"] * bool(column.repeat)]
+        yield "column", column.codes, column.name, *headings, *_BLANK, " ".join(type_), meaning
     for name in table.labels:
         yield from (("code", name, *row) for row in _listed(table, name))
 
 
 def _listed(table: ExportTable, name: str) -> Iterator[Sequence[str]]:
     """Codes of a list, each with its labels in each language and its terms, blank where it has none."""
-    column = next(one for one in table.columns if one.codes == name)
-    question = question_of_codes(column, table.review, table.report)
+    question = question_of_codes(table.listed[name], table.review, table.report)
     for code, label in table.labels[name].items():
         terms = question.columns.get(code, {}) if question is not None else {}
         yield code, *_in_languages(label), *(terms.get(term, "") for term in _TERMS)
@@ -140,13 +124,12 @@ def _questions(table: ExportTable) -> Iterator[Sequence[str]]:
 
 
 def _in_languages(text: Text) -> Sequence[str]:
-    return [plain_words(text.get(language) or text.get(ANY, "")) for language in exported_codes()]
+    return list(map(plain_words, by_language(text).values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """References. `gone`: delete them. `replaced`: their rows in this export, by id and version, replace older
-    ones."""
+    """References. `gone`: delete them. `replaced`: rows of this export, by id and version, in place of older ones."""
 
     gone: Sequence[str]
     replaced: Sequence[dict[str, str | int]]

@@ -1,16 +1,7 @@
 """Streaming of an export, preview of a row, and expiry of the register."""
 
 import asyncio
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, select, tuple_
 
 from bot.languages import exported_codes
 from bot.publish import versions
+from bot.publish.export import register
 from bot.publish.export.cells import ExportTable, PreviewCell, Record
 from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.records import AnonymousRows
@@ -29,6 +21,7 @@ from bot.publish.export.selection import (
     ExportScope,
     approved_versions,
     belonging,
+    untold,
 )
 from bot.publish.versions import VersionContent
 from bot.settings import worded
@@ -54,13 +47,9 @@ class ExportedRow:
 
 @dataclass(slots=True)
 class PartLimit:
-    """Limits of one file, and its counts once it is written.
-
-    `bytes` excludes the end of the file. `is_last`: no rows are left. `generalised` and `left_out` count rows
-    made less exact, or dropped, for anonymity. `taken` counts rows while they are read, `marks` invisible
-    marks taken out of their texts. `unlisted` are codes that their lists no longer have, and
-    `kept` is what is left of each trait.
-    """
+    """Limits of one file, and its counts once it is written. `bytes` excludes the end of the file. `is_last`: no rows are left.
+    `generalised` and `left_out` count rows made less exact, or dropped, for anonymity, `taken` rows that were read, `marks`
+    invisible marks taken out of texts. `unlisted` are codes that lists no longer have, `kept` is what is left of each trait."""
 
     most_rows: int | None = None
     most_bytes: int | None = None
@@ -81,11 +70,25 @@ class PartLimit:
 
 @dataclass(frozen=True, slots=True)
 class Noting:
-    """Callbacks into the register: `keep` notes rows and returns those that may leave, `release` takes back
-    reports by id."""
+    """Notes of a part in the register. `noted` gets the number of rows added."""
 
-    keep: Callable[[Sequence[ExportedRow]], Awaitable[Sequence[ExportedRow]]]
-    release: Callable[[Collection[str]], Awaitable[None]]
+    write: MakeUnit
+    number: int
+    part: int
+    noted: Callable[[int], None]
+
+    async def keep(self, rows: Sequence[ExportedRow]) -> Sequence[ExportedRow]:
+        """Note rows. Returns those that may leave."""
+        held = {row.report_id: row.version for row in rows}
+        told = [row.report_id for row in rows if row.tells]
+        async with self.write() as unit:
+            still = set(await register.note(unit, self.number, self.part, held)) - await untold(unit, told)
+        self.noted(len(still))
+        return [row for row in rows if row.report_id in still]
+
+    async def release(self, report_ids: Collection[str]) -> None:
+        async with self.write() as unit:
+            await register.release(unit, self.number, self.part, report_ids)
 
 
 async def stream(
@@ -97,11 +100,10 @@ async def stream(
     where: Sequence[ColumnElement[bool]] = (),
     extent: PartLimit | None = None,
 ) -> AsyncGenerator[bytes]:
-    """Stream an export in pieces of at most one row, except at its end.
+    """Stream an export in pieces of at most one row, except at its end, which is written without a transaction.
 
-    Rows come from one state of the database and pass through `noting` before they are written. Refused rows
-    are read again in a later state. No transaction is open while the end is written. Encrypt scopes that are
-    not public before they go anywhere (`shared`).
+    Rows of one state of the database are noted before they are written. Refused rows are read again in a later state.
+    Encrypt scopes that are not public before they go anywhere (`shared`).
     """
     extent = extent or PartLimit()
     async with read() as unit:
@@ -158,8 +160,7 @@ class _Reading:
         yield rows.records(planned, self.table.columns)
 
     async def _rows(self) -> AsyncGenerator[Sequence[ExportedRow]]:
-        """Groups of rows that may leave: those of one state of the database, then the refused ones as they
-        are later."""
+        """Groups of rows that may leave: of one state of the database, then the refused ones as they are later."""
         wheres: Sequence[Sequence[ColumnElement[bool]]] = [self.where]
         for _ in range(3):  # a report corrected each time in between is in no file
             refused: list[str] = []
@@ -239,9 +240,8 @@ async def preview(
 ) -> list[PreviewCell]:
     """Row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
     found = await belonging(unit, {report.id: report.incident_id}, ExportScope.PUBLIC.consents, [report.id])
-    version = ApprovedVersion(
-        report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
-    )
+    about = report.ref, number, unit.hour, report.consent_use or ""
+    version = ApprovedVersion(*about, content, belonging=found[report.id])
     table = table_of(unit)
     return table.preview(table.record(version), language)
 
@@ -273,8 +273,7 @@ async def expire_rows(unit: UnitOfWork, keys: Collection[tuple[int, str]]) -> in
 
 
 def is_over(unit: UnitOfWork) -> ColumnElement[bool]:
-    """SQL condition for expired exports without rows. The newest export stays, so that no number is used
-    twice."""
+    """SQL condition for expired exports without rows. The newest export stays, so that its number is not reused."""
     newest = select(func.max(Export.number)).scalar_subquery()
     held = exists().where(ExportRow.export_number == Export.number)
     return (Export.hour < _oldest(unit)) & (Export.number < newest) & ~held

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,17 +16,16 @@ from bot import __version__
 from bot.errors import Refusal
 from bot.publish.export import contract, exports, register
 from bot.publish.export.columns import TABLE_VERSION
-from bot.publish.export.exports import ExportedRow, Noting, PartLimit
+from bot.publish.export.exports import Noting, PartLimit
 from bot.publish.export.formats.writing import csv_line, zipped
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import ExportRequest
-from bot.publish.export.selection import ExportScope, statistics, untold
+from bot.publish.export.selection import ExportScope, statistics
 from bot.reports.links import ExportState
 from bot.safety import offline
 from bot.store.unit import REPORT_FORM, REVIEW_FORM, SECONDS_AN_HOUR, MakeUnit, UnitOfWork
 from db.models import Export
 
-MANIFEST_EXTENSION, ABOUT_EXTENSION = "manifest.json", "about.zip"
 MANIFEST_VERSION = 1
 """Version of the manifest's own fields. It changes when the meaning of a field does."""
 _LEFT_OUT: Mapping[str, str] = {
@@ -58,12 +57,11 @@ Document = tuple[str, bytes, str]
 
 
 def manifest_name(of: str) -> str:
-    return f"{of}.{MANIFEST_EXTENSION}"
+    return f"{of}.manifest.json"
 
 
 async def described(unit: UnitOfWork, row: Export, name: str) -> Mapping[str, bytes]:
-    """Files that explain an export beside its file `name`, the manifest first. Their bytes stay equal until a
-    report is approved, withdrawn or pruned."""
+    """Files that explain the file `name`, the manifest first. They change only as reports are approved, withdrawn or pruned."""
     scope, request = ExportScope(row.scope), ExportRequest.read_spec(row.spec)
     table, beside = exports.table_of(unit, scope), dict[str, bytes]()
     since = await contract.differences(unit, row)
@@ -126,8 +124,7 @@ def to_recipients(recipients: Sequence[str]) -> Seal:
 
 
 def required_seal(unit: UnitOfWork, scope: ExportScope) -> Seal | None:
-    """Encryption that a scope requires, None for the public one. Raises Refusal without recipients in the
-    settings."""
+    """Encryption that a scope requires, None for the public one. Raises Refusal if no recipient is set."""
     if scope is ExportScope.PUBLIC:
         return None
     if not unit.settings.export_recipients:
@@ -178,8 +175,7 @@ class ExportOrder:
 async def part_in_chat(
     read: MakeUnit, write: MakeUnit, asked: ExportOrder, part: int, parts: int
 ) -> Document | None:
-    """Make file `part`, from 0, of at most `parts`. None where no rows are left. Raises Refusal where the
-    file is too large or the last one cannot hold all rows."""
+    """Make file `part`, from 0, of at most `parts`. None where no rows are left. Raises Refusal if they cannot hold all rows."""
     async with read() as unit:
         seal = required_seal(unit, asked.scope)
     file, extent = io.BytesIO(), PartLimit(MOST_ROWS_IN_CHAT, _MOST_ALREADY_WRITTEN)
@@ -218,8 +214,7 @@ async def to_file(
     seal: Seal | None = None,
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> MadeFile:
-    """Write a whole export to a file, encrypted with `seal` or as its scope requires. `noted` gets the
-    number of rows added. Raises OSError and Refusal."""
+    """Write a whole export to a file, sealed with `seal` or as its scope requires. `noted` gets numbers of rows. Raises OSError."""
     async with read() as unit:
         seal = required_seal(unit, asked.scope) or seal
     counting, extent = Counting(file), PartLimit()
@@ -259,20 +254,8 @@ def pieces(
     noted: Callable[[int], None] = lambda _rows: None,
 ) -> AsyncGenerator[bytes]:
     """Stream a part of an export. The register notes each row first."""
-
-    async def keep(rows: Sequence[ExportedRow]) -> Sequence[ExportedRow]:
-        held = {row.report_id: row.version for row in rows}
-        told = [row.report_id for row in rows if row.tells]
-        async with write() as unit:
-            still = set(await register.note(unit, asked.number, part, held)) - await untold(unit, told)
-        noted(len(still))
-        return [row for row in rows if row.report_id in still]
-
-    async def release(report_ids: Collection[str]) -> None:
-        async with write() as unit:
-            await register.release(unit, asked.number, part, report_ids)
-
-    noting, where = Noting(keep, release), register.conditions(asked.request, asked.number, part)
+    noting = Noting(write, asked.number, part, noted)
+    where = register.conditions(asked.request, asked.number, part)
     return exports.stream(read, asked.request, asked.scope, noting=noting, where=where, extent=extent)
 
 
@@ -282,4 +265,4 @@ async def description_of(read: MakeUnit, number: int) -> Document:
         row = await register.find(unit, number)
         of = register.files_of(row)[0].name
         files = await described(unit, row, of)
-    return f"{of}.{ABOUT_EXTENSION}", b"".join(zipped(files.items())), "application/zip"
+    return f"{of}.about.zip", b"".join(zipped(files.items())), "application/zip"

@@ -18,8 +18,7 @@ Frozen = Any
 
 
 class Traits(NamedTuple):
-    """Traits that could identify an event. Blank where unknown or left out. `date` is `2024-03`, `2024-Q1` or
-    `2024`."""
+    """Traits that could identify an event, blank where unknown. `date` is `2024-03`, `2024-Q1` or `2024`."""
 
     region: str
     date: str
@@ -60,14 +59,9 @@ def _quarter(date: str) -> str:
     return f"{date[:_YEAR]}-Q{(int(date[5:7]) + 2) // 3}" if date[_YEAR:] else date
 
 
-def _worth(traits: Traits) -> float:
-    return sum(_WORTH[precision] for precision in _precisions(traits).values())
-
-
 @dataclass(frozen=True, slots=True)
 class AnonymityPlan:
-    """Traits shown for each combination, None where its rows are left out. `told` counts unchanged rows, and
-    `order` names the traits as they were generalised."""
+    """Traits shown for each combination, None if left out. `told` counts unchanged rows, `order` names what was generalised."""
 
     shown: Mapping[Traits, Traits | None]
     told: int = 0
@@ -77,8 +71,7 @@ class AnonymityPlan:
 
 
 def plan(numbers: Mapping[Traits, int], least: int) -> AnonymityPlan:
-    """Plan rows by `numbers` for each combination, so that each one shown has at least `least` rows, in the order
-    of generalising that leaves most."""
+    """Plan rows by `numbers`, so that each combination shown has at least `least`, in the order that leaves most."""
     order = _best_order(Counter(numbers), least)
     shown: dict[Traits, Traits | None] = dict.fromkeys(numbers)
     current, told, used = {one: one for one in numbers}, list[int](), list[str]()
@@ -122,13 +115,12 @@ def _best_order(numbers: Counter[Traits], least: int) -> Order:
 def _waiting(alike: Counter[Traits], least: int) -> tuple[Counter[Traits], float]:
     """Combinations that are too few, and what the rows of the others tell: 1 for a row and for each trait."""
     few = Counter({traits: number for traits, number in alike.items() if number < least})
-    worth = sum(number * (1 + _worth(traits)) for traits, number in alike.items() if number >= least)
-    return few, worth
+    enough = ((_precisions(traits).values(), number) for traits, number in alike.items() if number >= least)
+    return few, sum(number * (1 + sum(_WORTH[one] for one in told)) for told, number in enough)
 
 
 class AnonymousRows:
-    """Rows of a k-anonymous file, with k `least`. Equal rows are only counted, so memory stays small, and
-    their order reveals nothing."""
+    """Rows of a k-anonymous file, with k `least`. Equal rows are only counted: memory stays small, order reveals nothing."""
 
     def __init__(self, least: int) -> None:
         self._least = least

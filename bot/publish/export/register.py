@@ -37,8 +37,7 @@ _TYING = ("join", "relate")
 
 
 class OtherDocument(StrEnum):
-    """Document in the register that is no export of rows. Its value replaces the scope and names an act in
-    the audit log."""
+    """Document in the register that is no export of rows. Its value is the scope, and the act in the audit log."""
 
     COUNTRY_UPDATE = "country_update"
     OPEN_DATA = "open_data"
@@ -64,11 +63,7 @@ class MadeFile:
 async def begin(
     unit: UnitOfWork, actor: str, request: ExportRequest, scope: ExportScope = ExportScope.PUBLIC
 ) -> Export:
-    """Give an export a number and record it in the audit log. LAST becomes the number of the last export of
-    its basis.
-
-    Raises WrongArgument for the number of an export that was not made.
-    """
+    """Give an export a number and audit it. LAST becomes the last of its basis. Raises WrongArgument for one that was not made."""
     await audit.begin(unit)
     basis = _digest(f"{scope}:{request.basis()}")
     changed = request.filters.changed
@@ -141,10 +136,10 @@ async def updates_before(unit: UnitOfWork, last_month: str) -> EarlierUpdates:
     held = select(ExportRow.report_id, func.max(ExportRow.version)).join(Export).where(*before)
     rows = await unit.session.execute(held.group_by(ExportRow.report_id))
     versions = {row[0]: row[1] for row in rows}
-    mine = select(ExportRow.report_id).where(ExportRow.export_number == last.number)
-    return EarlierUpdates(
-        last.spec[: len("YYYY-MM:YYYY-MM")], set(await unit.session.scalars(mine)), versions
+    mine = await unit.session.scalars(
+        select(ExportRow.report_id).where(ExportRow.export_number == last.number)
     )
+    return EarlierUpdates(last.spec[: len("YYYY-MM:YYYY-MM")], set(mine), versions)
 
 
 async def find(unit: UnitOfWork, number: int) -> Export:
@@ -183,36 +178,29 @@ def is_unchanged(until: int) -> ColumnElement[bool]:
 
 
 async def note(unit: UnitOfWork, number: int, part: int, rows: Mapping[str, int]) -> Collection[str]:
-    """Note the versions that a part holds, by report id, and return the ids that may leave. The others were
-    withdrawn or replaced.
-
-    Pass few at a time: other writers wait until the commit.
-    """
+    """Note the versions of a part, by report id. Returns the ids that may leave: others were withdrawn or replaced.
+    Pass few at a time, since other writers wait until the commit."""
     await audit.begin(unit)  # serialises with withdrawals: one is over, or finds these rows
     still = await still_public(unit, rows)
-    connection = await unit.session.connection()
-    noted = [
-        {"export_number": number, "report_id": report_id, "version": rows[report_id], "part": part}
-        for report_id in rows
-        if report_id in still
-    ]
-    await _NOTE[connection.dialect.name].run(connection, noted)
+    await _note(unit, number, part, {one: version for one, version in rows.items() if one in still})
     return still
 
 
 async def note_copies(unit: UnitOfWork, number: int, report_ids: Collection[str]) -> None:
     """Note reports that a bundle of the archive is about to hold, so that a later withdrawal names it."""
     await audit.begin(unit)  # as in `note`
+    await _note(unit, number, 0, dict.fromkeys(report_ids, 0))
+
+
+async def _note(unit: UnitOfWork, number: int, part: int, versions: Mapping[str, int]) -> None:
+    about = {"export_number": number, "part": part}
+    rows = [{**about, "report_id": report_id, "version": version} for report_id, version in versions.items()]
     connection = await unit.session.connection()
-    noted = [
-        {"export_number": number, "report_id": report_id, "version": 0, "part": 0} for report_id in report_ids
-    ]
-    await _NOTE[connection.dialect.name].run(connection, noted)
+    await _NOTE[connection.dialect.name].run(connection, rows)
 
 
 async def note_whole(unit: UnitOfWork, number: int, versions: Mapping[str, int], made: MadeFile) -> bool:
-    """Note the file of a document and its versions, by report id. Returns False, noting nothing, unless all
-    are still public: then the file must not leave."""
+    """Note a document and its versions, by report id. False if one is not public any more: the file must not leave."""
     await audit.begin(unit)  # as in `note`
     if await still_public(unit, versions) != versions.keys():
         return False
@@ -252,8 +240,7 @@ async def break_off(unit: UnitOfWork, number: int) -> None:
 
 
 async def drop_part(unit: UnitOfWork, number: int, part: int) -> None:
-    """Forget the reports of a part that does not leave, and break the export off if it was the first. A
-    completed part stays, since its file may have left."""
+    """Forget the reports of a part that does not leave, unless it is complete. Without its first part an export is broken."""
     await audit.begin(unit)  # as in `note`
     if len(files_of(await find(unit, number))) > part:
         return

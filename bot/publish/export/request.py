@@ -16,7 +16,7 @@ from bot.publish.export.column_values import FREEDOMS
 from bot.publish.export.formats import FORMATS, format_named
 from bot.publish.export.formats.writing import Format
 from bot.publish.export.selection import IN_ARCHIVE, SHARED, ExportScope, Period, number_of, pin_of
-from bot.publish.statistics.service import choices_of
+from bot.publish.statistics import choices_of
 from bot.store.unit import REVIEW_FORM, UnitOfWork
 
 EVENT, REGION, CATEGORY, FREEDOM = "event", "region", "category", "freedom"
@@ -38,15 +38,13 @@ MOST_CODES = 8
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 MOST_SPEC = 240
-"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer and is always
-accepted."""
+"""Longest spec that may be asked for. A stored one, with a number for `last`, may be longer."""
 _BETWEEN, _BETWEEN_FILTERS = ":", ";"
 
 
 @dataclass(frozen=True, slots=True)
 class EventDays:
-    """Period of events, both ends included, and its `text`: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or two of
-    these around `..`, one of which may be blank."""
+    """Period of events, ends included. `text` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or one or two of these around `..`."""
 
     first: date
     last: date
@@ -69,8 +67,7 @@ class EventDays:
         return self.text
 
     def overlaps(self, record: Record) -> bool:
-        """Whether an event may have happened in the period. Unknown ends add no days, and an undated event
-        never matches."""
+        """Whether an event may have happened in the period. Unknown ends add no days. An undated event never matches."""
         start, end = record["date_start"], record["date_end"]
         if not (start or end):
             return False
@@ -109,10 +106,8 @@ class Filters:
         for word in words:
             name, _, value = word.partition("=")
             if name not in EXAMPLES:
-                raise WrongArgument(
-                    "moderator.export.no_filter",
-                    {"word": word[:40], "filters": ", ".join(EXAMPLES), "example": EXAMPLES[REGION]},
-                )
+                about = {"word": word[:40], "filters": ", ".join(EXAMPLES), "example": EXAMPLES[REGION]}
+                raise WrongArgument("moderator.export.no_filter", about)
             try:
                 made = replace(made, **{name: _read(name, value)})
             except ValueError:
@@ -122,10 +117,9 @@ class Filters:
         return made
 
     def words(self) -> tuple[str, ...]:
-        given = ((name, value) for name in EXAMPLES if (value := getattr(self, name)))
-        return tuple(
-            f"{name}={','.join(value) if isinstance(value, tuple) else value}" for name, value in given
-        )
+        values = ((name, getattr(self, name)) for name in EXAMPLES)
+        told = ((name, ",".join(one) if isinstance(one, tuple) else one) for name, one in values if one)
+        return tuple(f"{name}={value}" for name, value in told)
 
     def require_known(self, review: Form) -> None:
         """Raise WrongArgument for a region, category or language that no row can have."""
@@ -225,8 +219,7 @@ class ExportRequest:
         return self
 
     def require_known(self, forms: Mapping[str, Form]) -> None:
-        """Raise WrongArgument for a filter that no row can meet, and for a format that has nothing to hold or
-        cannot be anonymous."""
+        """Raise WrongArgument for a filter or format that no row can meet, and for a format that cannot be anonymous."""
         self.filters.require_known(forms[REVIEW_FORM])
         name, offered = self.format.name, offered_formats(forms)
         if name not in offered:
@@ -237,8 +230,7 @@ class ExportRequest:
 
     @classmethod
     def read_words(cls, words: Sequence[str]) -> "ExportRequest":
-        """Parse typed words: a format, up to two days, and filters such as `region=KZ-75` anywhere after it.
-        Raises Refusal."""
+        """Parse typed words: a format, up to two days, and filters such as `region=KZ-75`. Raises Refusal."""
         filters = [word for word in words[1:] if "=" in word]
         days = [word for word in words[1:] if "=" not in word]
         if len(days) > 2:
@@ -255,8 +247,7 @@ class ExportRequest:
         return cls.read(*parts)
 
     def spec(self) -> str:
-        """Request as one word, for the outbox and the audit log:
-        `csv:2024-01-01::region=KZ-75;rows=incidents`."""
+        """Request as one word, for outbox and audit log: `csv:2024-01-01::region=KZ-75;rows=incidents`."""
         days = (self.period.since, self.period.until)
         parts = [self.format.name, *(day.isoformat() if day else "" for day in days)]
         if words := self.filters.words():

@@ -18,7 +18,7 @@ from bot.form.answers import Answer
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Privacy, Question
 from bot.publish import versions
-from bot.publish.statistics.service import first_hour
+from bot.publish.statistics import first_hour
 from bot.publish.versions import VersionContent
 from bot.reports import reading
 from bot.reports.states import Consent
@@ -43,8 +43,6 @@ VERSIONS_A_TURN = 20
 FEWEST_TOLD = 5
 """Smallest number that is published. A smaller one could identify a person."""
 
-_event = func.coalesce(Report.incident_id, Report.id)
-
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
@@ -65,10 +63,8 @@ async def belonging(
     consents: Collection[str],
     related_to: Collection[str],
 ) -> Mapping[str, Belonging]:
-    """Links of reports to reports with one of `consents`, by report id, in at most three queries.
-
-    `incident_ids` maps reports to incidents. `related_to` are the reports with related cases.
-    """
+    """Links of reports to reports with one of `consents`, by report id, in at most three queries. `incident_ids` maps reports
+    to incidents. `related_to` are the reports with related cases."""
     incidents = await _incidents(unit, incident_ids, consents)
     related = await _related(unit, related_to, consents)
     found = {one: incidents.get(one, NOWHERE) for one in incident_ids}
@@ -78,8 +74,7 @@ async def belonging(
 async def _incidents(
     unit: UnitOfWork, report_ids: Mapping[str, str | None], consents: Collection[str]
 ) -> Mapping[str, Belonging]:
-    """Incident of each report. The people of the record approved first count in every export, so that no
-    person is counted in two exports."""
+    """Incident of each report. The people of the record approved first count in every export, so none counts twice."""
     mine = {incident for incident in report_ids.values() if incident is not None}
     if not mine:
         return {}
@@ -101,10 +96,9 @@ async def _incidents(
     for row in rows:
         first[row.ref] = min(first.get(row.ref, places[row.id]), places[row.id])
         public.setdefault(row.ref, set()).update([row.own] if row.is_public else [])
+    same_event = {row.id: tuple(sorted(public[row.ref] - {row.own})) for row in rows}
     return {
-        row.id: Belonging(
-            row.ref, places[row.id] == first[row.ref], same_event=tuple(sorted(public[row.ref] - {row.own}))
-        )
+        row.id: Belonging(row.ref, places[row.id] == first[row.ref], same_event=same_event[row.id])
         for row in rows
     }
 
@@ -114,11 +108,9 @@ async def _related(
 ) -> Mapping[str, list[str]]:
     if not report_ids:
         return {}
-    pairs = select(RelatedReport.report_id, RelatedReport.other_id).where(
-        RelatedReport.report_id.in_(report_ids)
-    )
+    pairs = select(RelatedReport.report_id, RelatedReport.other_id)
     others: dict[str, list[str]] = {}
-    for row in await unit.session.execute(pairs):
+    for row in await unit.session.execute(pairs.where(RelatedReport.report_id.in_(report_ids))):
         others.setdefault(row.other_id, []).append(row.report_id)
     if not others:
         return {}
@@ -145,8 +137,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedVersion:
-    """Public version with facts of its report. `told` are the reporter's answers by instance path, if asked
-    for and not destroyed."""
+    """Public version with facts of its report. `told` are the reporter's answers by instance path, if asked for."""
 
     ref: str
     number: int
@@ -166,12 +157,9 @@ async def approved_versions(
     told: bool = False,
     where: Sequence[ColumnElement[bool]] = (),
 ) -> AsyncIterator[ApprovedVersion]:
-    """Versions of reports with one of `consents`, by hour of approval and id.
-
-    `told` adds the reporters' answers, `where` conditions. At most VERSIONS_A_QUERY versions and their data
-    keys are in memory. Faulty versions are skipped (`faulty`). Raises UnsealError where the key ring lacks a
-    key.
-    """
+    """Versions of reports with one of `consents`, by hour of approval and id. `told` adds the reporters' answers. At most
+    VERSIONS_A_QUERY versions and their data keys are in memory. Faulty versions are skipped (`faulty`). Raises UnsealError
+    where the key ring lacks a key."""
     opened = _opened(unit, period, Report.consent_use.in_(consents), *where, told=told, consents=consents)
     async for row, content, belongs in opened:
         if content is not None and content.consent == row.consent_use:
@@ -247,9 +235,9 @@ async def number_of(
     in_order = select(PublicVersion.id).order_by(PublicVersion.approved_hour, PublicVersion.id).limit(most)
     found = [in_order.where(*where).subquery() for where in conditions]
     counts = [select(func.count()).select_from(one).scalar_subquery() for one in found]
-    return (
-        min(most, await unit.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0) if counts else 0
-    )
+    if not counts:
+        return 0
+    return min(most, await unit.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0)
 
 
 async def pin_of(unit: UnitOfWork, period: Period, consents: Collection[Consent]) -> str:
@@ -274,8 +262,7 @@ class Faulty:
 
 
 async def faulty(unit: UnitOfWork, period: Period, *, told: bool = False) -> Faulty:
-    """Find the faulty versions of a period, with `told` also damaged answers. Opens every version. Raises
-    UnsealError where the key ring lacks a key."""
+    """Find the faulty versions of a period, with `told` also damaged answers. Opens all. Raises UnsealError for a missing key."""
     changed, damaged, too_old = list[str](), list[str](), dict[str, str]()
     async for row, content, _ in _opened(unit, period, told=told):
         if content is None:
@@ -319,8 +306,7 @@ async def _opened(
 
 
 async def _open_keys(unit: UnitOfWork, batch: Sequence[Any], *, told: bool) -> None:
-    """Open the data keys of a batch, except damaged ones. Raises UnsealError where the ring lacks a key: too
-    many versions would go missing unnoticed."""
+    """Open the data keys of a batch, except damaged ones. Raises UnsealError where the ring lacks a key."""
     slots, rings = {row.data_key_id: row.slot for row in batch}, {row.data_key_id: row.ring for row in batch}
     if told:
         slots |= {row.told_key: row.told_slot for row in batch if row.told_slot}
@@ -388,8 +374,7 @@ def is_in(period: Period, zone: ZoneInfo, hour: InstrumentedAttribute[Any]) -> I
 
 
 class ExportScope(StrEnum):
-    """Scope of an export. NAMES and STORIES are rows for trusted organisations with names, or with
-    reporters' words."""
+    """Scope of an export. NAMES and STORIES add names, or reporters' words, for trusted organisations."""
 
     PUBLIC = "public"
     TRUSTED = "trusted"
@@ -407,8 +392,7 @@ class ExportScope(StrEnum):
         return self in {ExportScope.NAMES, ExportScope.STORIES}
 
     def questions(self, report: Form) -> Sequence[Question]:
-        """Questions of the report form whose answers are exported as given, never points on the map or
-        files."""
+        """Questions of the report form whose answers leave as given, never points on the map or files."""
         match self:
             case ExportScope.NAMES:
                 return [one for one in report.questions if one.privacy is Privacy.SEALED and _is_told(one)]
@@ -434,8 +418,7 @@ def _is_told(question: Question) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Numbers of approved reports: public rows, reports shared under encryption, reports only counted.
-    `events` counts rows of one incident once."""
+    """Numbers of approved reports: public, shared, only counted. `events` counts rows of one incident once."""
 
     rows: int
     shared: int
@@ -444,10 +427,10 @@ class Statistics:
 
 
 async def statistics(unit: UnitOfWork, period: Period) -> Statistics:
-    """Count the reports of a period without decrypting. It reads every public version, so check `number_of`
-    first."""
+    """Count the reports of a period without decrypting. Check `number_of` first: it reads every public version."""
+    event = func.coalesce(Report.incident_id, Report.id)
     query = (
-        select(Report.consent_use, func.count(), func.count(func.distinct(_event)))
+        select(Report.consent_use, func.count(), func.count(func.distinct(event)))
         .join(PublicVersion, PublicVersion.report_id == Report.id)
         .where(*approved_in(period, unit.settings.zone))
         .group_by(Report.consent_use)

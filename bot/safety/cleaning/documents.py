@@ -26,7 +26,7 @@ MOST_PAGE_PIXELS: Final = 16_000_000
 MOST_DPI, LEAST_DPI = 200, 90
 _POINTS: Final = 72
 """Points in an inch (ISO 32000-2, 8.3.2.3)."""
-_FONT: Final = Path(__file__).parents[2] / "publish/statistics/fonts/NotoSans-Regular.ttf"
+_FONT: Final = Path(__file__).parents[2] / "publish/fonts/NotoSans-Regular.ttf"
 """Substitute for fonts that a document names but lacks, with Latin and Cyrillic."""
 _loaded: list[Any] = []
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import migrations
 from bot.app.wiring import Bot, on_signals, open_work, spare_collector
 from bot.demo import settings_in
-from bot.settings.fields import FixedValues
+from bot.settings import FixedValues
 from db.models import Report
 from tests.benchmarks.conversation.place import Place, Ready
 

@@ -10,7 +10,7 @@ from bot.chat.menu import ABOUT, DESCRIPTION, NAME, Profile
 from bot.demo import running
 from bot.languages import codes
 from bot.settings import Settings
-from bot.settings.addresses import ANY, MOST_IN_ABOUT, MOST_IN_NAME
+from bot.settings.values import ANY, MOST_IN_ABOUT, MOST_IN_NAME
 from bot.texts import Texts
 from tests.bench import settings as bare
 from tests.bot.conftest import MakePhone, Telegram

@@ -24,7 +24,7 @@ from bot.publish.export.exports import stream
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope, Period, statistics
-from bot.publish.statistics.service import PeriodLength, figures
+from bot.publish.statistics import PeriodLength, figures
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from bot.transport.call import Call
 from db.models import Base, DataKey, DraftRow

@@ -12,7 +12,7 @@ from bot.app.wiring import made_when_sent
 from bot.chat.buttons import Act
 from bot.desk.statistics import PICTURES
 from bot.form.answers import Chosen
-from bot.publish.statistics.service import PeriodLength
+from bot.publish.statistics import PeriodLength
 from bot.transport.call import Call, Opened, opened_by
 from db.models import AuditEntry
 from tests.bench import statements

@@ -1,12 +1,10 @@
-"""A ZIP of the reporters' answers that may leave: for each form its tables, and its submissions for OpenRosa servers
-(https://docs.getodk.org/openrosa/)."""
+"""A ZIP of the reporters' answers that may leave: for each form its tables, and its submissions for OpenRosa servers."""
 
 import codecs
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from pathlib import Path
 from uuid import UUID, uuid5
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from bot.form.answers import Answer
 from bot.form.expressions.coercion import answer_value, to_text
@@ -15,8 +13,7 @@ from bot.form.model import Form, Node, Question, schema_path
 from bot.publish import versions
 from bot.publish.export.cells import REPORTED, ExportTable, Record, guard, labels_in, many, shown
 from bot.publish.export.column_values import free_name
-from bot.publish.export.formats import openrosa
-from bot.publish.export.formats.openrosa.submissions import NOT_XML
+from bot.publish.export.formats.openrosa import element, sending
 from bot.publish.export.formats.writing import ExportFacts, Format, SmallFiles, Writer, csv_line, sayable
 from bot.publish.versions import ReportedAnswers
 
@@ -34,15 +31,15 @@ Clean = Callable[[str], str]
 
 
 class _Table:
-    """CSV of the answers outside repeats, or of a repeat's, whose rows have the number of their instance and of
-    those around it."""
+    """CSV of the answers outside repeats, or in one, whose rows have the number of each instance around them."""
 
     def __init__(
         self, repeats: Sequence[str], questions: Sequence[Question], languages: Sequence[str], clean: Clean
     ) -> None:
         self._clean = clean
         taken = set(_KEYS)
-        heads = [*_KEYS, *(free_name(f"{_name_of(one)}_instance", taken) for one in repeats)]
+        names = (one.rpartition("/")[2] for one in repeats)
+        heads = [*_KEYS, *(free_name(f"{name}_instance", taken) for name in names)]
         self._columns: list[tuple[Question, list[Mapping[str, str]]]] = []
         self.content = bytearray(codecs.BOM_UTF8)
         for one in questions:
@@ -64,13 +61,7 @@ class _Table:
         self.content += csv_line(guard(sayable(cell)) for cell in cells)
 
 
-def _name_of(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
 class _FormFiles:
-    """Tables and submissions of one form, in a folder."""
-
     def __init__(self, form: Form, leaving: Mapping[str, Question], folder: str, clean: Clean) -> None:
         self.folder, self._form, names, self._clean = folder, form, set[str](), clean
         repeats = [path for path in form.nodes if path in form.repeats]
@@ -79,10 +70,9 @@ class _FormFiles:
         for around in dict.fromkeys(((), *self._around.values())):
             questions = [leaving[path] for path, these in self._around.items() if these == around]
             table = self._tables[around] = _Table(around, questions, form.languages, clean)
-            self.names[free_name(_name_of(around[-1]) if around else MAIN, names)] = table
+            self.names[free_name(around[-1].rpartition("/")[2] if around else MAIN, names)] = table
 
     def add(self, record: Record, told: ReportedAnswers) -> bytes:
-        """Add the rows of a record. Returns its submission."""
         known = {path: one for path, one in told.answers.items() if schema_path(path) in self._around}
         rows: dict[tuple[Places, tuple[str, ...]], dict[str, Answer]] = {((), ()): {}}
         for path, answer in known.items():
@@ -103,8 +93,7 @@ class _FormFiles:
 
 
 def _elements(nodes: Sequence[Node], above: str, answers: Answers, clean: Clean) -> Iterator[str]:
-    """Elements of an instance, blank where no answer leaves. A repeat has the instances with one that does. The
-    consents that the program put around the form are none of it."""
+    """Elements of an instance, blank where no answer leaves, without the consents that the program put around the form."""
     for node in nodes:
         if isinstance(node, Question) and node.role and node.name.rstrip("_") == f"kuager_{node.role}":
             continue
@@ -112,8 +101,7 @@ def _elements(nodes: Sequence[Node], above: str, answers: Answers, clean: Clean)
         if isinstance(node, Question):
             value = to_text(answer_value(answers.get(path)))
             value += "T00:00:00.000Z" if value and node.kind == "dateTime" else ""
-            text = escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", clean(value)), {"\r": "&#13;"})
-            yield f"<{node.name}>{text}</{node.name}>"
+            yield element(node.name, clean(value))
             continue
         instance = re.compile(re.escape(path) + r"\[(\d+)\]")
         numbers = sorted({int(found[1]) for one in answers if (found := instance.match(one))})
@@ -140,10 +128,8 @@ class AnswersWriter(Writer):
         return self._zip.add(name, files.add(record, record[REPORTED]))
 
     def end(self) -> Generator[bytes, None, None]:
-        # For recipients of the ZIP. The bot itself sends nothing.
-        sending = Path(openrosa.__file__).with_name("send.py").read_bytes()
         for files in self._forms.values():
-            yield self._zip.add(f"{files.folder}/send.py", sending)
+            yield self._zip.add(f"{files.folder}/send.py", sending())
             for name, table in files.names.items():
                 yield self._zip.add(f"{files.folder}/{name}.csv", bytes(table.content))
         yield from self._zip.end()

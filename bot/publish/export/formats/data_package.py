@@ -8,9 +8,8 @@ from typing import Any
 
 from bot.form.kinds.kind import FactType
 from bot.form.model import Form, Group, Text
-from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
-from bot.publish.export.cells import ExportTable, Record
+from bot.publish.export.cells import ExportTable, Record, by_language
 from bot.publish.export.column_values import ExportColumn, ExportValue, free_name
 from bot.publish.export.columns import TABLE_VERSION
 from bot.publish.export.formats import writing
@@ -18,8 +17,7 @@ from bot.publish.export.formats.writing import ExportFacts, Format, Spool, Spool
 
 RECORDS, INCIDENTS = "reports", "incidents"
 REPORT, INSTANCE, NUMBER, VALUE, PRIMARY = "report", "instance", "number", "value", "primary"
-"""Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is
-primary."""
+"""Common fields: the record, the instance of a repeat, the position from 1, the item, and whether it is primary."""
 
 Row = Sequence[ExportValue]
 
@@ -140,8 +138,7 @@ def _repeat(name: str, repeat: str, columns: Sequence[ExportColumn], review: For
 
 @dataclass(slots=True)
 class CodeList:
-    """List of codes as a table. `column` is one that uses it. A code of a record that the form no longer
-    lists is added without a label."""
+    """List of codes as a table. `column` is one that uses it. A code that the form no longer lists has no label."""
 
     name: str
     column: ExportColumn
@@ -158,15 +155,19 @@ class CodeList:
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         for code in (*self.labels, *self.added):
-            label = self.labels.get(code, {})
-            yield code, *(label.get(language) or label.get(ANY, "") for language in exported_codes())
+            yield code, *by_language(self.labels.get(code, {})).values()
+
+    def written(self) -> SpooledTable:
+        table = SpooledTable(self.header)
+        for row in self.rows():
+            table.append(row)
+        return table
 
 
 def descriptor(
     about: ExportFacts, tables: Iterable[PackageTable], lists: Mapping[str, CodeList], newest: str = ""
 ) -> dict[str, Any]:
-    """Whole descriptor. Call it after the last row, when all codes are known. `newest` is the last day of approval,
-    so that equal exports have equal bytes."""
+    """Whole descriptor, after the last row. `newest` is the last day of approval, so that equal exports have equal bytes."""
     said: dict[str, Any] = {"$schema": _PROFILE.format("datapackage"), "name": "kuager"}
     said |= {"version": TABLE_VERSION} | ({"created": f"{newest}T00:00:00Z"} if newest else {})
     said |= _titled(_named("package"))
@@ -206,14 +207,9 @@ def _resource(
     schema |= {"missingValues": [""], "primaryKey": key}
     if references:
         schema["foreignKeys"] = references
-    said = {
-        "$schema": _PROFILE.format("dataresource"),
-        "name": name,
-        "path": f"{name}.csv",
-        **_titled(titles),
-    }
+    said = {"$schema": _PROFILE.format("dataresource"), "name": name, "path": f"{name}.csv"}
     table = {"type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
-    return said | table | {"schema": schema}
+    return said | _titled(titles) | table | {"schema": schema}
 
 
 def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
@@ -231,14 +227,12 @@ def _field(field: TableField, lists: Mapping[str, CodeList]) -> dict[str, Any]:
 
 
 def _titles_of(review: Form, columns: Sequence[ExportColumn]) -> Titles:
-    """Titles of an organisation's own repeat."""
     path = next(column.question.path for column in columns if column.question is not None)
     text: Text = {}
     while not text and (path := path.rpartition("/")[0]):
         node = review.nodes.get(path)
         text = (node.short or node.label) if isinstance(node, Group) and node.repeat else {}
-    found = {language: text.get(language) or text.get(ANY, "") for language in exported_codes()}
-    return {language: title for language, title in found.items() if title}
+    return {language: title for language, title in by_language(text).items() if title}
 
 
 def _headings(column: ExportColumn) -> Titles:
@@ -246,9 +240,7 @@ def _headings(column: ExportColumn) -> Titles:
 
 
 def _named(name: str) -> Titles:
-    return {
-        language: writing.texts().text(language, f"export.package.{name}") for language in exported_codes()
-    }
+    return {language: writing.said(f"export.package.{name}", language) for language in exported_codes()}
 
 
 def _titled(titles: Titles) -> dict[str, Any]:
@@ -257,16 +249,14 @@ def _titled(titles: Titles) -> dict[str, Any]:
 
 
 class DataPackageWriter(Writer):
-    """Collects rows in spools and writes the ZIP at the end. Cells are not guarded against formulas, since
-    programs read them."""
+    """Collects rows in spools and writes the ZIP at the end. Cells are not guarded: programs read them."""
 
     def __init__(self, table: ExportTable, about: ExportFacts, *, is_described: bool = True) -> None:
         self._about, self._is_described, self._newest = about, is_described, ""
         self._tables = package_tables(table)
         names = {one.name for one in self._tables}
-        coded = {column.codes: column for column in reversed(table.columns) if column.codes}
         self._lists = {
-            codes: CodeList(free_name(f"codes_{codes}", names), coded[codes], labels)
+            codes: CodeList(free_name(f"codes_{codes}", names), table.listed[codes], labels)
             for codes, labels in table.labels.items()
         }
         self._spools = [SpooledTable([field.name for field in one.fields]) for one in self._tables]
@@ -287,27 +277,17 @@ class DataPackageWriter(Writer):
         return b""
 
     def end(self) -> Generator[bytes, None, None]:
-        members: list[tuple[str, Spool | bytes]] = [
-            (f"{table.name}.csv", spool) for table, spool in zip(self._tables, self._spools, strict=True)
-        ]
-        if not self._is_described:
-            yield from writing.zipped(members)
-            return
-        said = descriptor(self._about, self._tables, self._lists, self._newest)
-        written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
-        members.insert(0, ("datapackage.json", written))
-        for codes in self._lists.values():
-            listed = SpooledTable(codes.header)
-            for row in codes.rows():
-                listed.append(row)
-            members.append((f"{codes.name}.csv", listed))
+        names = (f"{table.name}.csv" for table in self._tables)
+        members: list[tuple[str, Spool | bytes]] = list(zip(names, self._spools, strict=True))
+        if self._is_described:
+            said = descriptor(self._about, self._tables, self._lists, self._newest)
+            written = writing.sayable(json.dumps(said, ensure_ascii=False, indent=1)).encode()
+            members.insert(0, ("datapackage.json", written))
+            members += [(f"{codes.name}.csv", codes.written()) for codes in self._lists.values()]
         yield from writing.zipped(members)
 
 
-DATA_PACKAGE = Format(
-    "datapackage", "application/zip", "datapackage.zip", DataPackageWriter, has_codebook=True
-)
-CSV_TABLES = Format(
-    "csv-tables", "application/zip", "csv-tables.zip", partial(DataPackageWriter, is_described=False)
-)
+_ZIP, _tables_alone = "application/zip", partial(DataPackageWriter, is_described=False)
+DATA_PACKAGE = Format("datapackage", _ZIP, "datapackage.zip", DataPackageWriter, has_codebook=True)
+CSV_TABLES = Format("csv-tables", _ZIP, "csv-tables.zip", _tables_alone)
 """The tables alone, for recipients who want each repeat as a table and nothing else."""

@@ -14,6 +14,7 @@ from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record, shown
 from bot.publish.export.column_values import ExportColumn, ExportValue
+from bot.publish.export.columns import question_of_codes
 from bot.publish.export.formats.writing import ExportFacts, Format, SpooledTable, Writer, said, texts, zipped
 from bot.publish.published_languages import TEXTS, role_in
 
@@ -78,10 +79,7 @@ def property_name(name: str, taken: set[str]) -> str:
 class ThesaurusLabels:
     def __init__(self, table: ExportTable) -> None:
         self._table = table
-        self._of_lists: dict[str, dict[str, dict[str, str]]] = {}
-        for column in table.columns:
-            if column.codes and column.codes not in self._of_lists:
-                self._of_lists[column.codes] = self._of_list(column)
+        self._of_lists = {codes: self._of_list(column) for codes, column in table.listed.items()}
 
     def value(self, name: str, code: str, language: str) -> str:
         """Value of a code, `Group::Type` in a list with groups. An unlisted code stands for itself."""
@@ -97,8 +95,7 @@ class ThesaurusLabels:
         return found
 
     def _of_list(self, column: ExportColumn) -> dict[str, dict[str, str]]:
-        of_role = self._table.review.by_role.get(column.codes)
-        question = column.question if column.codes == column.name else of_role
+        question = question_of_codes(column, self._table.review, self._table.report)
         groups = {name: one.get("group", "") for name, one in question.columns.items()} if question else {}
         # A list must hold all groups. One belongs to itself, since Uwazi does not let groups be chosen.
         groups = groups if set(groups.values()) <= groups.keys() else {}
@@ -122,8 +119,7 @@ def _label(label: Mapping[str, str], code: str, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """Property in Uwazi, with a column for each language if `translated`. `is_coded`: the values of
-    `thesaurus` are labels of a list."""
+    """Property in Uwazi, in each language if `translated`. `is_coded`: values of `thesaurus` are labels of a list."""
 
     name: str
     type: str
@@ -143,8 +139,7 @@ class Property:
 
 
 def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, ...]:
-    """Properties of a record. Uwazi has no repeats, so a repeat becomes a rich text with a line for each
-    instance, and a property for each column of codes."""
+    """Properties of a record. For a repeat, which Uwazi lacks, a rich text, and a property for each column of codes."""
     taken = set(_RESERVED)
     made: list[Property] = []
     repeats: dict[str, list[ExportColumn]] = {}
@@ -207,7 +202,10 @@ def _coded(column: ExportColumn, taken: set[str], labels: ThesaurusLabels) -> Pr
 
 
 def _plain(column: ExportColumn, taken: set[str]) -> Iterator[Property]:
-    value, name, head = partial(_value, column), _name(column, taken), _head(column)
+    def value(record: Record, _language: str) -> str:
+        return shown(record[column.name])
+
+    name, head = _name(column, taken), _head(column)
     if column.name in _VOCABULARIES and not column.is_own:
         yield Property(name, "multiselect", head, partial(_words, column), translated=True, thesaurus=name)
     elif column.several or (column.is_own and column.type is FactType.TEXT):
@@ -242,10 +240,6 @@ _WHOLE: Mapping[str, tuple[str, str, str, Cells]] = {
     "latitude": ("geolocation_geolocation", "geolocation", "export.uwazi.geolocation", _whole_place),
 }
 """Name, type, heading and cell of properties of several columns, by the column before which they stand."""
-
-
-def _value(column: ExportColumn, record: Record, _language: str) -> str:
-    return shown(record[column.name])
 
 
 def _words(column: ExportColumn, record: Record, _language: str) -> str:

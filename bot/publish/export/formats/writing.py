@@ -36,11 +36,8 @@ _LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
 
 
 class Writer(Protocol):
-    """Writer of one export. The pieces of `begin`, `row` for each record, and `end` are the file.
-
-    Equal records give equal bytes. `begin` and `row` must be fast. `end` may be slow and runs in a thread. No
-    byte may reach a disk in the clear (`Spool`).
-    """
+    """Writer of one export. The pieces of `begin`, `row` for each record, and `end` are the file. Equal records give equal
+    bytes. `begin` and `row` must be fast, `end` runs in a thread. No byte may reach a disk in the clear (`Spool`)."""
 
     def begin(self) -> bytes:
         """Bytes before the rows, by default none."""
@@ -87,11 +84,8 @@ def said(key: str, language: str) -> str:
 
 
 class Spool:
-    """Buffer that is written first and then read any number of times.
-
-    Most of it waits in an unnamed temporary file, encrypted with a key in memory, since an export may be
-    confidential. Raises OSError when the disk is full.
-    """
+    """Buffer that is written first and then read any number of times. Most of it waits in an unnamed temporary file,
+    encrypted with a key in memory. Raises OSError when the disk is full."""
 
     def __init__(self) -> None:
         self.size = 0

@@ -25,7 +25,7 @@ from bot.form.model import Form, Question, schema_path
 from bot.form.screen import ScreenKind
 from bot.form.xlsform.reader import load
 from bot.publish.export import exports
-from bot.publish.export.cells import split, unguard
+from bot.publish.export.cells import split
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope
 from bot.reports import reading
@@ -39,6 +39,7 @@ from tests.bot.form.talks import NOW
 from tests.bot.form.whole.judge import LEXICAL, XForm
 from tests.bot.form.whole.own_forms import FOLDER, HINTS, NAMES, place_of
 from tests.bot.form.whole.walking import RandomWalk
+from tests.bot.publish.export.published import unguard
 from tests.bot.reports.test_forms import REVIEW
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -4,12 +4,12 @@ from dataclasses import astuple
 from typing import Any
 
 from bot.form.answers import Chosen, Precision, When
+from bot.publish import statistics as statistics_service
 from bot.publish.country_update.request import UpdateRequest
 from bot.publish.country_update.service import composed
 from bot.publish.export.selection import Period, faulty
 from bot.publish.export.selection import statistics as counted
-from bot.publish.statistics import service as statistics_service
-from bot.publish.statistics.service import PeriodLength
+from bot.publish.statistics import PeriodLength
 from bot.reports.states import Consent
 from bot.store.unit import UnitOfWork
 from tests.bench import Bench, approve_proposal

@@ -12,7 +12,7 @@ from bot.publish.export import exports
 from bot.publish.export.formats import FORMATS
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, statistics
-from bot.publish.statistics.service import PeriodLength, figures
+from bot.publish.statistics import PeriodLength, figures
 from bot.reports.states import Consent
 from bot.store import archive_keys, vault
 from bot.store.unit import UnitOfWork

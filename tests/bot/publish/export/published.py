@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ CSV, JSONL = ExportRequest.read("csv"), ExportRequest.read("jsonl")
 
 
 SECRET = "Aigerim Bekova"
+_GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 
 
 FULL: Mapping[str, Answer] = {
@@ -67,6 +69,12 @@ FULL: Mapping[str, Answer] = {
 COUNTS = {"/review/affected": 2, "/review/perpetrators": 1, "/review/outcomes": 2, "/review/sources": 2}
 
 
+def unguard(cell: str, at: str = cells.OF_COMMAS) -> str:
+    """A cell as it was before `cells.guard`."""
+    inner = rf"([{at}])'(?=['\"\s]*[=+\-@＝＋－＠])"
+    return re.sub(inner, r"\1", cell[1:] if _GUARDED.match(cell) else cell)
+
+
 async def approve(
     bench: Bench,
     unit: UnitOfWork,
@@ -102,7 +110,7 @@ async def exported(unit: UnitOfWork, request: ExportRequest) -> bytes:
 def read_csv(content: bytes) -> list[dict[str, str]]:
     """The rows of a CSV export, guards taken away."""
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    return [{name: cells.unguard(cell) for name, cell in row.items()} for row in rows]
+    return [{name: unguard(cell) for name, cell in row.items()} for row in rows]
 
 
 OWN = """

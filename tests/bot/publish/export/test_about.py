@@ -9,7 +9,7 @@ from bot.publish.export import exports
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import SHARED, ExportScope
 from bot.reports.states import Consent
-from bot.settings.addresses import read_wording
+from bot.settings.values import read_wording
 from bot.store.unit import UnitOfWork
 from tests.bench import Bench, reads_in
 from tests.bot.publish.export.published import approve

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.publish.export import cells
+from tests.bot.publish.export.published import unguard
 
 WORDS = st.text(st.sampled_from(list("ab\\,;| =+-@\t\r\n'\"＝7")), max_size=8)
 
@@ -21,7 +22,7 @@ def test_a_list_of_lists_is_read_back(parts: list[list[str]]) -> None:
 def test_a_guarded_cell_is_read_back_and_does_not_begin_a_formula(words: str, at: str) -> None:
     """Nothing is lost; the first sign is never one that a spreadsheet calculates with."""
     guarded = cells.guard(words, at)
-    assert cells.unguard(guarded, at) == words
+    assert unguard(guarded, at) == words
     number = guarded.lstrip("+-").isdecimal()
     assert number or not guarded.lstrip().startswith(("=", "+", "-", "@", "＝"))
     assert not guarded.startswith(("\t", "\r"))
@@ -42,7 +43,7 @@ def test_a_part_that_becomes_a_cell_of_its_own_is_no_formula(separator: str, for
     guarded = cells.guard(f"held{separator}{formula}")
     for part in re.split("[;\t\r\n]", guarded):
         assert not re.match(r'[\s"]*[=+\-@＝＋－＠]', part)
-    assert cells.unguard(guarded) == f"held{separator}{formula}"
+    assert unguard(guarded) == f"held{separator}{formula}"
 
 
 @given(WORDS)

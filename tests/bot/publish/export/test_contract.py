@@ -17,7 +17,7 @@ from bot.form.model import Form
 from bot.publish.export import contract
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.columns import TABLE_VERSION, fixed_columns
-from bot.publish.export.formats.geojson import JSON_LINES
+from bot.publish.export.formats.lines import JSON_LINES
 from tests.bench import text
 from tests.bot.publish.export.formats.made import CASES, answers_of, exported
 from tests.bot.publish.export.formats.records import OWN_ANSWERS, ZONE, our_table, own_table, version, written

@@ -12,7 +12,7 @@ from bot.form.xlsform.reader import load
 from bot.publish import versions
 from bot.publish.export import columns
 from bot.publish.export.cells import ExportTable
-from bot.publish.export.formats.geojson import JSON_LINES
+from bot.publish.export.formats.lines import JSON_LINES
 from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.selection import ApprovedVersion
 from tests.bench import FORMS, Bench, text, typed

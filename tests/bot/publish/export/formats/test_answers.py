@@ -34,7 +34,7 @@ from bot.form.typed.dates.intervals import coarsened
 from bot.form.xlsform.reader import load
 from bot.publish import versions
 from bot.publish.export import exports
-from bot.publish.export.cells import ExportTable, unguard
+from bot.publish.export.cells import ExportTable
 from bot.publish.export.formats.writing import ExportFacts
 from bot.publish.export.request import ExportRequest
 from bot.publish.export.selection import ApprovedVersion, ExportScope
@@ -46,6 +46,7 @@ from bot.store.unit import REPORT_FORM, UnitOfWork
 from db.models import Moderator, Report
 from tests.bench import FORMS, Bench, approve_proposal, reads_in, settings, text
 from tests.bot.publish.export.formats.openrosa.xforms import XForm
+from tests.bot.publish.export.published import unguard
 
 ANSWERS, JSONL = ExportRequest.read("answers"), ExportRequest.read("jsonl")
 PRIVACIES = ("public", "moderators", "sealed", "")

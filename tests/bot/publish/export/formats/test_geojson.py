@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.form.model import Form
-from bot.publish.export.formats.geojson import GEOJSON
+from bot.publish.export.formats.lines import GEOJSON
 from tests.bot.publish.export.formats.records import (
     CUT_SHORT,
     HOSTILE,

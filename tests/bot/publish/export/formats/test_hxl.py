@@ -10,7 +10,7 @@ import pytest
 
 from bot.form.model import Form
 from bot.publish.export import column_values, columns
-from bot.publish.export.formats.csv import _TAGS, HXL, _tags
+from bot.publish.export.formats.lines import _TAGS, HXL, _tags
 from tests.bot.publish.export.formats.records import (
     CUT_SHORT,
     HOSTILE,

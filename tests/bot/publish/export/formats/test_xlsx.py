@@ -18,9 +18,9 @@ from bot.form.model import Form
 from bot.form.xlsform.reader import load
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable
-from bot.publish.export.formats import writing
+from bot.publish.export.formats import XLSX, writing
+from bot.publish.export.formats import xlsx as sheets
 from bot.publish.export.formats.writing import ExportFacts
-from bot.publish.export.formats.xlsx import XLSX, sheets
 from bot.publish.export.selection import ExportScope
 from tests.bench import typed
 from tests.bot.publish.export.formats.records import OWN_ANSWERS, ZONE, our_table, own_table, version, written

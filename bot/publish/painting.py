@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
 from bot.form.model import Choice
-from bot.publish.statistics.service import has_tile, short_name
+from bot.publish.statistics import has_tile, short_name
 
 WIDTH = 1080
 """Width in pixels. Telegram scales the longer side down to 1280."""
@@ -81,10 +81,8 @@ class Canvas:
 
 @cache
 def _font(size: int, *, bold: bool) -> FreeTypeFont:
-    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    return ImageFont.truetype(
-        Path(__file__).parent / "fonts" / name, size, layout_engine=ImageFont.Layout.BASIC
-    )
+    path = Path(__file__).parent / "fonts" / f"NotoSans-{'Bold' if bold else 'Regular'}.ttf"
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def width_of(words: str, size: int, *, bold: bool = False) -> float:

@@ -42,8 +42,7 @@ class Delays:
         return max(self.counts, default=0)
 
     def within(self, tenths: int) -> int:
-        """Hours within which that many tenths were done: 5 is the median. Nearest rank without
-        interpolation, 0 for none."""
+        """Hours within which that many tenths were done: 5 is the median. Nearest rank, 0 for none."""
         needed, passed = -(-self.number * tenths // 10), 0
         for hours, count in sorted(self.counts.items()):
             passed += count
@@ -87,14 +86,12 @@ class Span:
 
     @property
     def hours(self) -> Sequence[int]:
-        """Hour, as stored, in which each period begins. An hour that contains midnight belongs to the day
-        before."""
+        """Hour, as stored, in which each period begins. One that contains midnight belongs to the day before."""
         return [first_hour(day, self.zone) for day in self.days]
 
 
 def first_hour(day: date, zone: ZoneInfo) -> int:
-    """First whole hour of a day, in hours since 1970-01-01 UTC. Rounded up, since a zone may be half an hour
-    off."""
+    """First whole hour of a day, in hours since 1970-01-01 UTC. Rounded up: a zone may be half an hour off."""
     return -(-int(datetime.combine(day, time(), zone).timestamp()) // SECONDS_AN_HOUR)
 
 
@@ -113,15 +110,13 @@ STANDINGS: Mapping[Status, Standing] = {
     Status.REJECTED: Standing.REJECTED, Status.WITHDRAWN: Standing.OVER, Status.EXPIRED: Standing.OVER,
 }  # fmt: skip
 COUNTED = (Standing.APPROVED, Standing.WAITING)
-"""Standings counted by category and region. Rejected reports may be made up, and reports that are over keep
-neither."""
+"""Standings counted by category and region, which reports that are over lack, and rejected ones may have made up."""
 Counts = Mapping[Standing, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Reports without a decision: delays of urgent and other ones, and numbers in the queue, claimed, and
-    set aside."""
+    """Reports without a decision: delays of urgent and other ones, numbers in the queue, claimed and set aside."""
 
     urgent: Delays
     others: Delays
@@ -140,8 +135,7 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Reports of a span by period, category and region (codes of their reporters), delays of its decisions,
-    and reports undecided now."""
+    """Reports of a span by period, category and region, as reporters told them, delays of decisions, and reports undecided."""
 
     span: Span
     periods: Sequence[Counts]
@@ -183,8 +177,7 @@ async def _counted(
 
 
 async def _decided(unit: UnitOfWork, span: Span) -> tuple[Delays, Delays]:
-    """Decisions of the span. A report submitted longer before it than reports wait was reopened, and is not
-    searched for."""
+    """Decisions of the span. Reports that were submitted long before it were reopened, and are not searched for."""
     took = Report.closed_hour - Report.submitted_hour
     earliest = span.hours[0] - unit.settings.report_days * HOURS_A_DAY
     query = select(Report.status, took, func.count()).where(
@@ -225,11 +218,6 @@ def has_tile(choice: Choice) -> bool:
 
 
 def short_name(choice: Choice, language: str) -> str:
-    columns = choice.columns.items()
-    own = (
-        words
-        for column, words in columns
-        if column.startswith("short::") and language_code(column) == language
-    )
-    label = choice.label.get(language) or next(iter(choice.label.values()), choice.name)
-    return next(own, "") or plain_words(label)
+    short = ((column, words) for column, words in choice.columns.items() if column.startswith("short::"))
+    own = next((words for column, words in short if language_code(column) == language), "")
+    return own or plain_words(choice.label.get(language) or next(iter(choice.label.values()), choice.name))

@@ -1,15 +1,16 @@
-"""Retention and storage."""
+"""Groups of settings: retention and storage."""
 
 import re
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 from sqlalchemy import make_url
 
 from bot.safety.sealing import KeyRing, SecretKey, read_key, read_key_ring
-from bot.settings.fields.reaching import PREFIX, web_address
+from bot.settings.values import PREFIX, web_address
 
 
 class Retention(BaseModel):
@@ -43,7 +44,12 @@ class Retention(BaseModel):
 
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 """Name of a bucket (Amazon S3 User Guide, "General purpose bucket naming rules"), and a prefix."""
-_VISIBLE = re.compile(r"[!-~]*")
+
+
+def _visible(value: str) -> str:
+    if not re.fullmatch(r"[!-~]*", value):
+        raise ValueError("must be visible ASCII characters without spaces")
+    return value
 
 
 class Storage(BaseModel):
@@ -78,7 +84,9 @@ class Storage(BaseModel):
         description="Address of the service that has the bucket; without one it is AWS.",
         examples=["https://s3.example.org"],
     )
-    files_region: str = Field("us-east-1", description="The bucket's region, as its service calls it.")
+    files_region: Annotated[str, AfterValidator(_visible)] = Field(
+        "us-east-1", description="The bucket's region, as its service calls it."
+    )
     files_key_id: SecretStr = Field(
         SecretStr(""),
         description="The id of a key that may read, write, list and delete in the bucket, and nothing else.",
@@ -155,18 +163,9 @@ class Storage(BaseModel):
     @field_validator("files_key_id", "files_secret")
     @classmethod
     def _given_with_bucket(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        given = value.get_secret_value()
-        if info.data.get("files_url") and not given:
+        if info.data.get("files_url") and not value.get_secret_value():
             raise ValueError(f"must be set, since {PREFIX}FILES_URL names a bucket")
-        if not _VISIBLE.fullmatch(given):
-            raise ValueError("must be visible ASCII characters without spaces")
-        return value
-
-    @field_validator("files_region")
-    @classmethod
-    def _good_region(cls, value: str) -> str:
-        if not _VISIBLE.fullmatch(value):
-            raise ValueError("must be visible ASCII characters without spaces")
+        _visible(value.get_secret_value())
         return value
 
     @property

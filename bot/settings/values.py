@@ -1,5 +1,4 @@
-"""Network addresses, keys and texts as an operator writes them. A ValueError does not repeat the value,
-which may hold a password."""
+"""Values as an operator writes them: addresses, keys, lists, texts. No ValueError repeats one, which may hold a password."""
 
 import ipaddress
 import sys
@@ -7,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import NoDecode, PydanticBaseSettingsSource
 
 from bot.errors import SettingsError
+from bot.languages import codes
 
+PREFIX = "KUAGER_"
 TELEGRAM = "https://api.telegram.org"
 _PORTS = frozenset({443, 80, 88, 8443})
 """Ports that Telegram calls (Bot API, setWebhook)."""
@@ -35,9 +37,8 @@ def read_webhook(value: str, *, of_telegram: bool) -> str:
     parts, port = _parts(value)
     schemes = ("https",) if of_telegram else ("https", "http")
     if parts.scheme not in schemes or not parts.hostname:
-        raise ValueError(
-            f"must start with {'https:// or http://'[: 8 if of_telegram else None]} and name a host"
-        )
+        known = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ValueError(f"must start with {known} and name a host")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise ValueError("must hold no name, no password and no #")
     if of_telegram and (port or 443) not in _PORTS:
@@ -59,6 +60,16 @@ def read_address(value: str) -> tuple[str, int]:
     if not parts.hostname or not port or parts.username is not None or parts.path:
         raise ValueError("must be an address and a port")
     return parts.hostname, port
+
+
+def web_address(value: str) -> str:
+    """Web address without a trailing slash. Raises ValueError."""
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with https:// or http://")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
 def is_loopback(host: str) -> bool:
@@ -88,11 +99,11 @@ class KeySource(PydanticBaseSettingsSource):
         if not place:
             return {}
         found = _read(str(place))
-        for key, value in found.items():
-            if given.get(key) not in {None, value}:
-                raise SettingsError(
-                    f"KUAGER_{key.upper()} is set a second time, by KUAGER_KEYS_FROM. Keep one."
-                )
+        twice = next((key for key, value in found.items() if given.get(key) not in {None, value}), "")
+        if twice:
+            raise SettingsError(
+                f"KUAGER_{twice.upper()} is set a second time, by KUAGER_KEYS_FROM. Keep one."
+            )
         return found
 
 
@@ -105,10 +116,9 @@ def _read(place: str) -> dict[str, Any]:
     lines = {name.upper(): value for name, value in dotenv_values(stream=StringIO(text)).items() if value}
     strange = next((name for name in lines if name not in _NAMES), None)
     if strange is not None or not lines:
-        wrong = "it holds no keys" if not lines else "it holds something else than keys"
-        raise SettingsError(
-            f"KUAGER_KEYS_FROM is wrong: {wrong}; this prints them: python -m bot keys new. {_EXAMPLE}"
-        )
+        wrong = "it holds something else than keys" if lines else "it holds no keys"
+        made = f"this prints them: python -m bot keys new. {_EXAMPLE}"
+        raise SettingsError(f"KUAGER_KEYS_FROM is wrong: {wrong}; {made}")
     return {_NAMES[name]: value for name, value in lines.items()}
 
 
@@ -138,11 +148,8 @@ def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
             code, words = ANY, part  # an address has a colon too
         words = " ".join(words.split())
         if code.strip() in wording:
-            raise ValueError(
-                f"says {code.strip()} twice"
-                if code
-                else "has two names; write kk: before the Kazakh one, and so on"
-            )
+            two = "has two names; write kk: before the Kazakh one, and so on"
+            raise ValueError(f"says {code.strip()} twice" if code else two)
         if not 1 <= len(words) <= most:
             raise ValueError(f"must have 1 to {most} characters in each language")
         wording[code.strip()] = words
@@ -152,3 +159,23 @@ def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
 def worded(wording: Wording, language: str) -> str:
     """Text in a language, else the one for all, else the first. May be blank."""
     return wording.get(language) or wording.get(ANY) or next(iter(wording.values()), "")
+
+
+def _wording(most: int) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        return read_wording(value, codes(), most) if isinstance(value, str) else value
+
+    return BeforeValidator(read)
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Values separated by commas."""
+Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
+Worded = Annotated[Wording, NoDecode, _wording(MOST_IN_ABOUT)]
+"""Texts, in one language or several."""
+Named = Annotated[Wording, NoDecode, _wording(MOST_IN_NAME)]
+"""Texts, each as short as a bot's name."""

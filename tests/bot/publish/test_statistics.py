@@ -10,7 +10,7 @@ import pytest
 from bot.desk.decisions import service as decisions_service
 from bot.desk.queue.service import QUEUE, numbers
 from bot.form.answers import Chosen
-from bot.publish.statistics.service import STANDINGS, Delays, PeriodLength, Span, Standing, figures
+from bot.publish.statistics import STANDINGS, Delays, PeriodLength, Span, Standing, figures
 from bot.reports import claims, withdrawal
 from bot.reports.states import Status
 from db.models import Moderator, Report

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageFont
 
 from bot.form.xlsform.lists import read_list
-from bot.publish.statistics import painting
-from bot.publish.statistics.painting import (
+from bot.publish import painting
+from bot.publish.painting import (
     WIDTH,
     Bar,
     ChartHeading,

@@ -1,4 +1,5 @@
-"""A ZIP for OpenRosa servers: an XLSForm of the review form, and a submission for each record."""
+"""A ZIP for servers of OpenRosa (https://docs.getodk.org/openrosa/), such as ODK Central and KoboToolbox: an XLSForm of
+the review form, and a submission for each record."""
 
 import io
 import json
@@ -36,12 +37,10 @@ PARTIAL_DATE = f"regex(., '{_DATE}(/{_DATE}?)?')"
 
 Label = Callable[[str], str]
 
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _RECORDS = UUID("6f1f0a3e-1c0b-5d0e-9b55-5c7a7c1b6c55")
-"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them.
-"""
-_KEPT = {"\r": "&#13;"}
+"""Namespace of submission ids (RFC 9562, version 5). Never change it: servers recognise submissions by them."""
 
 Row = Mapping[str, str]
 _TIMES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
@@ -88,9 +87,8 @@ class _Questions:
                 continue
             if table.review.at(question.path) is not question:
                 continue  # a question of the report form
-            if question.path not in known or (
-                column.name == question.role and not known[question.path].is_own
-            ):
+            is_fixed = column.name == question.role and not known.get(question.path, column).is_own
+            if question.path not in known or is_fixed:
                 known[question.path] = column
 
     def below(self, nodes: Sequence[Node], repeat: Group | None) -> Iterator[FormField | FormSection]:
@@ -119,7 +117,8 @@ class _Questions:
             return
         if question.role == "when":
             self._used |= _WHEN
-            yield FormField(question.name, "text", label, _when, constraint=PARTIAL_DATE)
+            name, value = question.name, lambda record, _place: date_of(record) or ""
+            yield FormField(name, "text", label, value, constraint=PARTIAL_DATE)
         else:
             self._used.add(column.name)
             yield self._field(question.name, column, label)
@@ -144,16 +143,11 @@ class _Questions:
         return FormField(name, type_, label, value, constraint=constraint, appearance=look)
 
     def _instances(self, group: Group) -> Callable[[Record], int] | None:
-        """Counter of a repeat's instances, None for other groups."""
         if not group.repeat:
             return None
         asked = ((one.name, one.question) for one in self._table.columns if one.repeat)
         columns = [name for name, of in asked if of is not None and of.path.startswith(f"{group.path}/")]
         return lambda record: max((len(record[name]) for name in columns), default=0)
-
-
-def _when(record: Record, _place: int) -> str:
-    return date_of(record) or ""
 
 
 def _point(record: Record, _place: int) -> str:
@@ -183,8 +177,7 @@ def in_language(label: Text, name: str) -> Label:
 def _elements(fields: Sequence[FormField | FormSection], record: Record, place: int) -> Iterator[str]:
     for one in fields:
         if isinstance(one, FormField):
-            text = escape(_xml(one.value(record, place)), _KEPT)
-            yield f"<{one.name}>{text}</{one.name}>"
+            yield element(one.name, one.value(record, place))
             continue
         for number in range(one.instances(record)) if one.instances is not None else (place,):
             yield f"<{one.name}>"
@@ -192,33 +185,39 @@ def _elements(fields: Sequence[FormField | FormSection], record: Record, place: 
             yield f"</{one.name}>"
 
 
-def _xml(text: str) -> str:
-    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+def element(name: str, text: str) -> str:
+    """XML element, which keeps carriage returns."""
+    escaped = escape(_writable(text), {"\r": "&#13;"})
+    return f"<{name}>{escaped}</{name}>"
+
+
+def _writable(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class XlsForm:
     """Sheets of the form. Its id differs from the review form's, and its version changes with any question."""
 
     def __init__(self, table: ExportTable, fields: Sequence[FormField | FormSection]) -> None:
-        self._table = table
         self._lists = _list_names(fields)
         self._languages = {code: f"{name_of(code)} ({code})" for code in exported_codes()}
         self.id, self.root = f"{table.review.id}_public", table.review.name
-        survey, choices = list(self._survey(fields)), list(self._choices())
+        survey = list(self._survey(fields))
+        choices: list[Row] = [
+            {"list_name": name, "name": code, **self._labels(in_language(label, code))}
+            for codes, name in self._lists.items()
+            for code, label in table.labels[codes].items()
+        ]
         digest = blake2b(json.dumps([survey, choices]).encode(), digest_size=4).hexdigest()
         self.version = f"{table.review.version}-{digest}"
-        settings = {
-            "form_title": NOT_XML.sub("", table.review.title),
+        settings: Row = {
+            "form_title": _NOT_XML.sub("", table.review.title),
             "form_id": self.id,
             "name": self.root,
             "version": self.version,
             "default_language": next(iter(self._languages.values())),
         }
-        self.sheets: Mapping[str, Sequence[Row]] = {
-            "survey": survey,
-            "choices": choices,
-            "settings": [settings],
-        }
+        self.sheets = {"survey": survey, "choices": choices, "settings": [settings]}
 
     def xform(self) -> bytes:
         from pyxform.xls2xform import convert  # type: ignore[import-untyped] # noqa: PLC0415 - the import takes a second
@@ -265,14 +264,14 @@ class XlsForm:
                 }
                 yield {head: cell for head, cell in row.items() if cell}
 
-    def _choices(self) -> Iterator[Row]:
-        for codes, name in self._lists.items():
-            for code, label in self._table.labels[codes].items():
-                yield {"list_name": name, "name": code, **self._labels(in_language(label, code))}
-
     def _labels(self, label: Label) -> Row:
         named = {name: label(code).replace("${", "$ {") for code, name in self._languages.items()}
-        return {f"label::{name}": _xml(words) or "-" for name, words in named.items()}
+        return {f"label::{name}": _writable(words) or "-" for name, words in named.items()}
+
+
+def sending() -> bytes:
+    """Program by which recipients of the ZIP send its submissions. The bot itself sends nothing."""
+    return Path(__file__).with_name("send.py").read_bytes()
 
 
 def _list_names(fields: Sequence[FormField | FormSection]) -> dict[str, str]:
@@ -305,12 +304,10 @@ class OpenRosaWriter(Writer):
         return self._files.add(f"submissions/{record['id']}_{record['version']}.xml", submission)
 
     def end(self) -> Generator[bytes, None, None]:
-        readme = (
-            texts().text(one, "export.openrosa.readme", {"id": self._form.id}) for one in exported_codes()
-        )
+        about = {"id": self._form.id}
+        readme = (texts().text(one, "export.openrosa.readme", about) for one in exported_codes())
         yield self._files.add("README.txt", "\n\n".join([*readme, ""]).encode())
-        # For recipients of the ZIP. The bot itself sends nothing.
-        yield self._files.add("send.py", Path(__file__).with_name("send.py").read_bytes())
+        yield self._files.add("send.py", sending())
         yield self._files.add("form.xml", self._form.xform())
         yield self._files.add("form.xlsx", self._form.workbook())
         yield from self._files.end()

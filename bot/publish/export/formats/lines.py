@@ -1,14 +1,19 @@
-"""CSV (RFC 4180) for spreadsheets, and CSV with HXL 1.1 hashtags (https://hxlstandard.org/standard/1-1final)."""
+"""Formats of a line for each record: CSV (RFC 4180) for spreadsheets, CSV with HXL 1.1 hashtags
+(https://hxlstandard.org/standard/1-1final), GeoJSON (RFC 7946) and JSON Lines (https://jsonlines.org)."""
 
 import codecs
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any
 
+from bot.form.kinds.kind import FactType
+from bot.json_text import dumped
 from bot.languages import exported_codes
 from bot.publish.export import cells
 from bot.publish.export.cells import ExportTable, Record
-from bot.publish.export.column_values import ExportColumn
+from bot.publish.export.column_values import LABELS, ExportColumn
 from bot.publish.export.formats.writing import ExportFacts, Format, Writer, csv_line, sayable
 from bot.publish.published_languages import TEXTS
 
@@ -70,8 +75,6 @@ _TAGS: Mapping[str, str] = {
 }
 """Columns covered by the core vocabulary. Others are tagged `#meta` with their name, and so are lists of
 dates or numbers, since programs take any `#date` or `#affected` for a single one."""
-_AFFECTED = ("affected", "#affected+min")
-"""Heading and tag of the least number of people affected."""
 _BAR = "|"
 
 
@@ -82,8 +85,7 @@ class HxlWriter(Writer):
 
     def begin(self) -> bytes:
         tags = [tag for column in self._table.columns for tag in _tags(column)]
-        heading, tag = _AFFECTED
-        return _BOM + csv_line((*self._table.header, heading)) + csv_line((*tags, tag))
+        return _BOM + csv_line((*self._table.header, "affected")) + csv_line((*tags, "#affected+min"))
 
     def row(self, record: Record) -> bytes:
         # Blank where another record of the incident counts them, so that numbers can be added up.
@@ -107,8 +109,7 @@ def _tags(column: ExportColumn) -> Sequence[str]:
 
 
 def _cell(column: ExportColumn, cell: str) -> str:
-    """Cell for HXL programs. They split at every bar and know no escapes, so a bar in a value becomes a
-    broken bar."""
+    """Cell for HXL programs, which split at every bar and know no escapes: a bar in a value becomes a broken bar."""
     if not (column.repeat or column.several):
         return cell
     if "\\" not in cell:  # fast path of most cells: no separator is escaped
@@ -119,3 +120,74 @@ def _cell(column: ExportColumn, cell: str) -> str:
 
 
 HXL = Format("hxl", "text/csv", "hxl.csv", HxlWriter)
+
+
+class GeoJsonWriter(Writer):
+    """FeatureCollection with a feature a line. Properties are the columns of CSV, with typed single numbers and booleans."""
+
+    def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
+        self._table = table
+        self._between = "\n"
+
+    def begin(self) -> bytes:
+        return b'{"type": "FeatureCollection", "features": ['
+
+    def row(self, record: Record) -> bytes:
+        point = [record["longitude"], record["latitude"]]
+        # Never the middle of a region, which would look like the place of the event.
+        geometry = None if None in point else {"type": "Point", "coordinates": point}
+        feature = {"type": "Feature", "id": record["id"], "geometry": geometry}
+        feature["properties"] = self._properties(record)
+        between, self._between = self._between, ",\n"
+        return f"{between}{json.dumps(feature, ensure_ascii=False)}".encode()
+
+    def end(self) -> Generator[bytes, None, None]:
+        yield b"\n]}\n"
+
+    def _properties(self, record: Record) -> dict[str, Any]:
+        row = zip(self._table.header, map(sayable, self._table.cells(record)), strict=True)
+        properties: dict[str, Any] = {name: cell or None for name, cell in row}
+        for column in self._table.columns:
+            value = record[column.name]
+            if column.repeat or column.several:
+                continue
+            if value is None or column.type in {FactType.INTEGER, FactType.BOOLEAN}:
+                properties[column.name] = value
+            elif column.type is FactType.DECIMAL:
+                # Never an integer, or readers could take the column for integers.
+                properties[column.name] = float(value)
+        return properties
+
+
+GEOJSON = Format("geojson", "application/geo+json", "geojson", GeoJsonWriter)
+
+
+_ESCAPED = [(one.encode(), f"\\u{ord(one):04x}".encode()) for one in ("\x85", "\u2028", "\u2029")]
+"""Characters that JSON strings may hold, but some readers take for line breaks."""
+
+
+class JsonLinesWriter(Writer):
+    def __init__(self, table: ExportTable, _about: ExportFacts) -> None:
+        self._table = table
+
+        @cache  # bounded by the codes of a form
+        def labels(name: str, code: str) -> bytes:
+            if code not in table.labels[name]:
+                table.unlisted.setdefault(name, []).append(code)
+            return b"%b:%b" % (dumped(code), dumped(cells.by_language(table.labels[name].get(code, {}))))
+
+        self._labels = labels
+
+    def row(self, record: Record) -> bytes:
+        used = b",".join(
+            b"%b:{%b}" % (dumped(name), b",".join([self._labels(name, code) for code in codes]))
+            for name, codes in self._table.used_codes(record).items()
+        )
+        # Labels are half of a line and repeat in most lines, so each is serialised once.
+        line = b'%b,"%b":{%b}}\n' % (dumped(self._table.json_facts(record))[:-1], LABELS.encode(), used)
+        for plain, escaped in _ESCAPED:
+            line = line.replace(plain, escaped)
+        return line
+
+
+JSON_LINES = Format("jsonl", "application/x-ndjson", "jsonl", JsonLinesWriter)

@@ -1,2 +1,0 @@
-"""Form and submissions for servers of OpenRosa (https://docs.getodk.org/openrosa/), such as ODK Central and
-KoboToolbox."""

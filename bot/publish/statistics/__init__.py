@@ -1,1 +1,0 @@
-"""Statistics: counts of reports by month, place and category, and how long they take."""
