@@ -11,7 +11,7 @@ from bot.form.kinds import answer_phrase
 from bot.form.kinds.calendar import when_phrase
 from bot.form.model import Privacy
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, form_title
-from bot.form.typed.dates.intervals import OPEN
+from bot.form.typed.intervals import OPEN
 from bot.reports import claims, reading
 from bot.safety.sealing import UnsealError
 from bot.store import vault

@@ -17,7 +17,7 @@ from bot.form.flow.leaving import Withheld, joined
 from bot.form.kinds import value_kind
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
-from bot.form.typed.dates.intervals import coarsened, exactly, is_date
+from bot.form.typed.intervals import coarsened, exactly, is_date
 from bot.form.typed.links import APPEARANCE
 from bot.publish.location import sources
 from bot.publish.published_languages import TEXTS, language_of, language_of_role

@@ -19,7 +19,7 @@ from bot.form.flow.instance import Instance
 from bot.form.flow.leaving import offered, parted
 from bot.form.flow.review import begin_at_missing
 from bot.form.model import Form, Privacy
-from bot.form.typed.respelling import untracked
+from bot.form.typed.links import untracked
 from bot.languages import name_of
 from bot.publish import location, persons, versions
 from bot.publish.export.columns import short_texts

@@ -16,7 +16,7 @@ from bot.form.answers import Precision, When
 from bot.form.events import PickDate, ShowPage
 from bot.form.kinds.kind import QuestionContext
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, button, in_rows
-from bot.form.typed.dates.intervals import (
+from bot.form.typed.intervals import (
     FIRST_YEAR,
     LAST_YEAR,
     OPEN,

@@ -15,8 +15,8 @@ from itertools import chain, islice
 from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
-from bot.form.typed.dates.intervals import last_day, text_of
-from bot.form.typed.dates.parsing import Dated, dates_in
+from bot.form.typed.dates import Dated, dates_in
+from bot.form.typed.intervals import last_day, text_of
 from bot.form.typed.labels import HEARD, SEARCH, WITHIN, Place, PlaceNames, Places, sound, sounding
 from bot.form.typed.links import links_in
 from bot.form.typed.phrases import Spotter, Token, known_words, near, normalized, phrases, ways, words

@@ -1,4 +1,9 @@
-"""Typed words without differences of case and keyboard, and patterns over the phrases of all languages."""
+"""Typed words without differences of case and keyboard, patterns over the phrases of all languages, and corrected
+spellings: Latin letters replaced by a language's own, or one typing error mended.
+
+A typing error is a letter missing, added or wrong, or two swapped, but not the first. Short and ambiguous
+words are left alone.
+"""
 
 import re
 import unicodedata
@@ -6,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from string import ascii_lowercase
 
 from bot.languages import expression, languages
 
@@ -144,6 +150,131 @@ def forms(phrase: str, most: int = 40) -> list[str]:
             ways = [found[6], ""]
         unfinished += [f"{before}{way}{after}" for way in ways]
     return whole
+
+
+_SHORTEST, _SHORTEST_FOR_A_WRONG_LETTER = 5, 6
+
+_LATIN = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
+# `5thapril`
+_GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
+_SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
+_WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
+
+
+def respelled(text: str) -> Iterator[str]:
+    """Other spellings of a text, the likeliest first."""
+    plain = normalized(text)
+    written = tuple(dict.fromkeys((plain, *_in_own_letters(plain))))
+    yield from written[1:]
+    for one in written:
+        corrected = _WORD.sub(lambda found: _corrected(found[0]), one)
+        if corrected != one:
+            yield corrected
+    apart = _GLUED.sub(r"\1 ", plain)
+    if apart != plain:
+        yield apart
+
+
+def _in_own_letters(text: str) -> Iterator[str]:
+    """Transliterate Latin letters for each language. Empty if ambiguous."""
+    found = _LATIN.findall(text)
+    is_latin = all(word.isascii() or _latin_letters().issuperset(word) for word in found)
+    if not is_latin or not known_words("dates.other_words").isdisjoint(found):
+        return
+    for transliterated in _transliterations():
+        yield transliterated(text)
+
+
+@cache
+def _latin_letters() -> frozenset[str]:
+    return frozenset(ascii_lowercase).union(
+        *(normalized(latin) for one in languages() for latin in one.latin)
+    )
+
+
+@cache
+def _transliterations() -> tuple[Callable[[str], str], ...]:
+    tables = ({normalized(latin): normalized(own) for latin, own in one.latin.items()} for one in languages())
+    return tuple(replacing(table) for table in tables if table)
+
+
+@cache
+def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    whole: dict[str, str] = {}
+    stems: dict[str, str] = {}
+    for one in languages():
+        for key, phrases in one.phrases.items():
+            if key.startswith("heard."):
+                continue
+            meaning = key if key.partition(".")[0] in _SECTIONS or key == "dates.unknown" else ""
+            for form in (form for phrase in phrases for form in forms(normalized(phrase))):
+                for word, any_ending in _WORD_OF_FORM.findall(form):
+                    found = stems if any_ending else whole
+                    found[word] = found.get(word) or meaning
+    return whole, stems
+
+
+@cache
+def _neighbours() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for known in _known():
+        for word, meaning in known.items():
+            if meaning and len(word) >= 4:
+                for text in (word, *_shortened(word)):
+                    found[text].add(word)
+    return {text: frozenset(words) for text, words in found.items()}
+
+
+def _shortened(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _corrected(word: str) -> str:
+    """The one known word that was meant, else the word itself."""
+    whole, stems = _known()
+    is_known = word in whole or word in known_words("dates.other_words")
+    if is_known or any(word[:size] in stems for size in range(3, len(word) + 1)):
+        return word
+    meant = {one: whole[one] for one in _candidates(word) if one in whole}
+    for size in range(4, len(word) + 1):
+        begun = (one for one in _candidates(word[:size]) if one in stems and one[-1] == word[size - 1])
+        meant |= {one + word[size:]: stems[one] for one in begun}
+    could_be = {*meant.values(), *(whole.get(one) or stems[one] for one in _similar(word))}
+    return next(iter(meant)) if meant and len(could_be) == 1 else word
+
+
+def _similar(word: str) -> frozenset[str]:
+    """Known words one typing error away, even unlikely ones, which make a correction ambiguous."""
+    found = {one for text in (word, *_shortened(word)) for one in _neighbours().get(text, ())}
+    return frozenset(one for one in found if _is_one_apart(word, one))
+
+
+def _candidates(word: str) -> list[str]:
+    return sorted(one for one in _similar(word) if _is_slip(word, one))
+
+
+def _is_one_apart(word: str, other: str) -> bool:
+    if len(word) != len(other):
+        return word in _shortened(other) or other in _shortened(word)
+    differ = [place for place, pair in enumerate(zip(word, other, strict=True)) if len(set(pair)) == 2]
+    is_swapped = len(differ) == 2 and sorted(word[: differ[1] + 1]) == sorted(other[: differ[1] + 1])
+    return len(differ) == 1 or is_swapped
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    longer, shorter = max(word, meant, key=len), min(word, meant, key=len)
+    if word[:1] != meant[:1] and sorted(word[:2]) != sorted(meant[:2]):
+        return False
+    if len(longer) - len(shorter) == 1:
+        # A letter too many at the end is mostly an ending: `по пятницам`.
+        is_ending = word.startswith(meant) and word[-1] != meant[-1]
+        return len(longer) >= _SHORTEST and shorter in _shortened(longer) and not is_ending
+    differ = [place for place, pair in enumerate(zip(word, meant, strict=True)) if len(set(pair)) == 2]
+    if len(differ) == 2 and differ[1] == differ[0] + 1:
+        first, second = differ
+        return len(word) >= _SHORTEST and (word[first], word[second]) == (meant[second], meant[first])
+    return len(differ) == 1 and len(word) >= _SHORTEST_FOR_A_WRONG_LETTER
 
 
 _NEAR, _FAR, _BESIDE, _LONGEST = 5, 9, 2, 24

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
+from bot.form.typed.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
 from bot.form.typed.phrases import MONTH_WORDS, Match, PhrasePattern, known_words, normalized, one_of, slot
 from bot.languages import MONTHS, WEEKDAYS, expression, languages
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import When
-from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, distant, exactly, last_day, span_of, text_of
-from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, weekday, without_year_words
+from bot.form.typed.intervals import FIRST_YEAR, LAST_YEAR, distant, exactly, last_day, span_of, text_of
+from bot.form.typed.partial_dates import DateParts, meaningful, month, weekday, without_year_words
 from bot.form.typed.phrases import TODAY, Match, PhrasePattern, one_of, slot
 
 _SATURDAY = 6

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import chain, islice
 
 from bot.form.answers import Precision, When
-from bot.form.typed.dates.intervals import (
+from bot.form.typed.intervals import (
     around,
     between,
     exactly,
@@ -23,8 +23,8 @@ from bot.form.typed.dates.intervals import (
     text_of,
     until,
 )
-from bot.form.typed.dates.partial_dates import DateParts, century, month, read, weekday, wordings
-from bot.form.typed.dates.periods import (
+from bot.form.typed.partial_dates import DateParts, century, month, read, weekday, wordings
+from bot.form.typed.periods import (
     begun,
     both,
     bound,
@@ -35,7 +35,8 @@ from bot.form.typed.dates.periods import (
     started_by_ending,
     without_part_of_day,
 )
-from bot.form.typed.dates.relative_dates import (
+from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, Token, forms, phrases, respelled, slot
+from bot.form.typed.relative_dates import (
     PartOfMonth,
     earlier_weekend,
     is_last,
@@ -44,8 +45,6 @@ from bot.form.typed.dates.relative_dates import (
     relative,
     span,
 )
-from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, Token, forms, phrases, slot
-from bot.form.typed.respelling import respelled
 from bot.languages import languages
 
 LONGEST_DATE = 120

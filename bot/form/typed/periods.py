@@ -9,8 +9,8 @@ from functools import cache
 from itertools import pairwise
 
 from bot.form.typed.amounts import any_of, in_digits, values
-from bot.form.typed.dates.intervals import last_day, month_text, number_of, text_of
-from bot.form.typed.dates.partial_dates import (
+from bot.form.typed.intervals import last_day, month_text, number_of, text_of
+from bot.form.typed.partial_dates import (
     DateParts,
     century,
     meaningful,
@@ -19,7 +19,6 @@ from bot.form.typed.dates.partial_dates import (
     weekday,
     without_year_words,
 )
-from bot.form.typed.dates.relative_dates import THIRDS, other_wording, part_of_month, relative, span
 from bot.form.typed.phrases import (
     MONTH_WORDS,
     NIGHT_BEFORE,
@@ -32,6 +31,7 @@ from bot.form.typed.phrases import (
     slot,
     spellings,
 )
+from bot.form.typed.relative_dates import THIRDS, other_wording, part_of_month, relative, span
 
 Ends = tuple[DateParts, DateParts]
 
