@@ -231,15 +231,12 @@ def source_of(form: Form, question: Question) -> tuple[Question, str] | None:
 
 
 def codes_by(source: Question, chosen: Iterable[str], column: str) -> Sequence[str]:
-    """Codes in a column of the chosen choices, without duplicates, in order.
-
-    A group (`detention`) counts only if none of its types (`detention.mass`) is chosen.
-    """
+    """Codes in a column of the chosen choices, without duplicates, in order."""
     return tuple(dict.fromkeys(code for cell in cells_by(source, chosen, column) for code in cell.split()))
 
 
 def cells_by(source: Question, chosen: Iterable[str], column: str) -> Iterator[str]:
-    """Cells of a column for the chosen choices that count."""
+    """Cells of a column. A group (`detention`) counts only if none of its types (`detention.mass`) is chosen."""
     names = tuple(chosen)
     typed = {name.partition(".")[0] for name in names if "." in name}
     counted = (name for name in names if "." in name or name not in typed)

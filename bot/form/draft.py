@@ -243,8 +243,7 @@ def changed_copy(value: _T, given: Mapping[str, Any]) -> _T:
 
 @lru_cache(maxsize=4096)
 def instances_around(path: str) -> tuple[tuple[str, int], ...]:
-    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of
-    forms only."""
+    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of forms only."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
 

@@ -164,7 +164,6 @@ def told(form: Form, phrase: Phrase, at: str, answer: Callable[[str], Phrase]) -
 
 
 def _near(form: Form, path: str, at: str) -> str:
-    """Instance path of a question as seen from a place: in the instances around it, elsewhere in the first."""
     here = schema = ""
     for name in path.split("/")[1:]:
         here, schema = f"{here}/{name}", f"{schema}/{name}"

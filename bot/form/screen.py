@@ -147,8 +147,8 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
-    """Label of the question or repeat at an instance path, after the labels of the instances around it, and of its
-    group if another group has such a question too."""
+    """Label of the question or repeat at an instance path, behind those of the instances around it, and of its group
+    if another group has such a question too."""
     label = _label_at(form, path, short=short)
     if (
         group := form.once("groups of alike", "", lambda: _groups_of_alike(form)).get(schema_path(path))
@@ -168,7 +168,6 @@ def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
 
 
 def _groups_of_alike(form: Form) -> Mapping[str, Group]:
-    """Labelled groups by the paths of questions whose label stands in several groups."""
     alike: dict[tuple[tuple[str, str], ...], dict[str, Group]] = {}
     for path, node in form.nodes.items():
         if isinstance(node, Question) and any(node.label.values()):

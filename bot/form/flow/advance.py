@@ -1,7 +1,4 @@
-"""The conversation as a pure function of a draft and an event.
-
-Any event in any state gives a valid draft and a screen.
-"""
+"""The conversation as a pure function: any event in any state of a draft gives a valid draft and a screen."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -32,11 +29,10 @@ def begin(form: Form, now: datetime = NEVER) -> Draft:
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
-    """Apply an event to a draft. Returns the new draft and the screen to show. `draft.now` must be set.
+    """Apply an event to a draft, whose `now` is set. Returns the new draft and the screen to show.
 
-    An event that ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can
-    take it. If the form has changed since the last screen, only events that mean the same in the new form are
-    applied.
+    An event that ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can take it. If
+    the form has changed since the last screen, only events that mean the same in the new form are applied.
     """
     after, screen = advanced(Filling(form, draft), event)
     return after.draft, screen
@@ -97,11 +93,7 @@ def _screen(filling: Filling) -> Screen:
 
 
 def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
-    """Handle an event of a changed form. Buttons are not accepted, since their indices may mean other
-    entries now.
-
-    Words are kept to be sent again. Answers that no longer fit are asked again.
-    """
+    """Refuse buttons, whose indices may mean other entries now. Words are kept to be sent again."""
     filling = refitted(filling.change(digest=filling.form.digest)).shift()
     if _is_unambiguous(filling, draft.position, event):
         return _handled(filling, event)
@@ -111,7 +103,6 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 
 
 def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
-    """Whether an event means the same as in the former form, at the question `asked`."""
     match event:
         case events.Show() | events.Cancel() | events.LeaveNothing() | events.Remind() | Replaced():
             return True
@@ -149,8 +140,6 @@ def _handled(filling: Filling, event: Event) -> Filling:
 
 
 def _settled_first(filling: Filling, event: Event) -> Filling:
-    """Accept only the answer to the open question: whether to stop, where a message belongs, or whether the
-    story was understood."""
     confirming, doubted = filling.view.confirming, filling.draft.doubted
     match event:
         case events.Back() if confirming:
@@ -280,9 +269,8 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
 
 
 def _taken(filling: Filling, question: Question, event: Event) -> AnswerResult | None:
-    """Answer of the current question. Rejected are words too long for a choice, date or number, since
-    interpreting them would delay everyone else, and a long text that only began a search, where words can
-    answer no guest."""
+    """Answer of the current question. Refused are words too long for its kind, since reading them would delay
+    everyone else, and a long text that only began a search, where words can answer no guest."""
     kind, asked = filling.asked_about(filling.position, question)
     if not isinstance(event, Wrote):
         return kind.take(asked, event)
@@ -298,7 +286,6 @@ def _taken(filling: Filling, question: Question, event: Event) -> AnswerResult |
 
 
 def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Filling:
-    """Answer the question with the words that its guests left. If it cannot take them, nothing is taken."""
     question = filling.question
     if question is None or not left:
         return filling

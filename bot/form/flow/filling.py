@@ -70,10 +70,7 @@ class Filling:
 
     @cached_property
     def asked_places(self) -> Mapping[str, FormPosition]:
-        """Places asked, by position, in order.
-
-        Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
-        """
+        """Places asked, by position, without empty lists and notes of contacts and repeats with a `repeat_count`."""
         return {place.path: place for place in self.asked_among(self.instance.relevant)}
 
     def asked_after(self, path: str) -> Iterator[FormPosition]:
@@ -174,7 +171,6 @@ class Filling:
         return kind_of(question), asked
 
     def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
-        """Choices at hand, those that the story names first, perhaps in an order of the draft's own."""
         place, named = self.instance.place(path), self.draft.named_first
         found = self.instance.offered(place).choices
         if place.question.parameters.get("randomize") == "true" and len(found) <= LONG:
@@ -213,8 +209,7 @@ class Filling:
         return Label(message) if message else None
 
     def told(self, phrase: Phrase, at: str, *, lasting: bool = False) -> Phrase:
-        """A phrase with the answers that its labels name. `lasting`: for a message that stays in the chat, so
-        without sealed answers."""
+        """A phrase with the answers that its labels name, without sealed ones if it is `lasting` in the chat."""
         return told(self.form, phrase, at, partial(self._told, lasting)) if self.form.tells else phrase
 
     def _told(self, lasting: bool, path: str) -> Phrase:
@@ -243,8 +238,7 @@ class Filling:
 
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:
-        """The repeat and number of an empty instance at its first question. A person with nothing to add
-        can leave it, even if the question is required.
+        """The repeat and number of an empty instance at its first question, which a person may leave.
 
         None in a repeat with a `repeat_count`, where each instance is needed.
         """
@@ -280,9 +274,7 @@ class Filling:
     def put(self, path: str, answer: Answer | None) -> "Filling":
         """Set an answer, or remove it if blank.
 
-        Also removes answers that depend on the old one (`bot:follows`), which are asked again, and those that
-        are calculated anew, and sets those that it triggers.
-        """
+        Answers that depend on the old one (`bot:follows`) or are calculated anew go too. Triggered ones are set."""
         filling, triggers = self.with_answer(path, answer), self.form.triggers
         is_same = not triggers or filling.draft.answers.get(path) == self.draft.answers.get(path)
         changed = [] if is_same else [path]
@@ -324,7 +316,6 @@ class Filling:
         return {path: moment for path, moment in found if moment is not None}
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
-        """Whether an answer equals the derived or calculated one, and so stays that."""
         place = self.instance.place(path)
         if place.part.worked_out is not None and place.part.takes_answer:
             return answer == self.instance.by_itself(place)

@@ -36,8 +36,7 @@ def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
 
 
 def taken_in_parts(filling: Filling, event: Wrote) -> tuple[Filling, str] | None:
-    """Give the parts of a text between commas to the guests that ask for numbers with a unit, dates or links.
-    Returns the words left for the host. None if no guest takes any."""
+    """Give the parts of a text to the guests that take parts. Returns the words left. None if no part is taken."""
     asked = guests_of(filling, filling.position) if len(event.text) <= MOST_SEARCHED else ()
     guests = [one for one in asked if takes_parts(one[1])]
     taken: dict[str, Answer] = {}
@@ -155,8 +154,7 @@ def _removed(filling: Filling, host: str, path: str, question: Question, event: 
 
 
 def takes_places(filling: Filling) -> bool:
-    """Whether a point answers the current question, its guests, or those of the previous question: people
-    send a point after typing its name."""
+    """Whether a point answers a question here, or a guest of the one before: people send it after typing its name."""
     question = filling.question
     is_here = question is not None and kind_of(question).takes_places
     return is_here or any(guest_takes_places(filling, host) for host in hosts_at_hand(filling))

@@ -61,14 +61,12 @@ class Instance:
     def changed(
         self, answers: Mapping[str, Answer], counts: Mapping[str, int], differing: Iterable[str] | None = None
     ) -> "Instance":
-        """Replace answers and counts, keeping values that do not depend on the change. `differing`: all paths
-        that differ, if known."""
+        """Replace answers and counts. Keeps values that do not depend on the paths `differing`, found if not known."""
         if differing is None:
             differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
         return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts).begun()
 
     def _derived(self, changed: frozenset[str], **fields: object) -> "Instance":
-        """Replace fields and drop cached values that depend on these schema paths."""
         stale = changed | dependents(self.form, changed)
         forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
         kept: dict[str, object] = {}
@@ -289,8 +287,7 @@ class Instance:
         return Chosen(names) if names else None
 
     def by_itself(self, place: FormPosition, formula: Formula | None = None) -> Answer | None:
-        """Value without a stored answer: of `formula`, calculated, the default of what is not asked, or given
-        by the moment."""
+        """Value without a stored answer: of `formula`, calculated, the default of what is not asked, or of the moment."""
         values, formula = value_kind(place.question), formula or place.part.worked_out
         if formula is None:
             return values.by_time(self.now)
@@ -323,8 +320,7 @@ class Instance:
         return None if formula is None else kind_of(place.question).answer_of(self.evaluated(formula, place))
 
     def submission(self) -> Mapping[str, Answer]:
-        """Relevant answers, hidden values and calculations (as Written) by instance path, in the order of
-        the form."""
+        """Relevant answers, hidden values and calculations (as Written) by path, in the order of the form."""
         found = ((place.path, self._submitted(place)) for place in self.relevant)
         return {path: answer for path, answer in found if answer is not None}
 
@@ -379,7 +375,6 @@ class Instance:
         return tuple(tuple(node.value for node in nodes) for nodes in found)
 
     def _holds_words(self, node: object) -> bool:
-        """Whether a service has put words into a hidden question."""
         if not isinstance(node, PlacedElement) or node.place.part.question is None:
             return False
         hidden = node.place.part.question.kind == "hidden"
@@ -389,8 +384,7 @@ class Instance:
         return not place.question.choice_filter or place.schema in self._unfiltered
 
     def _filtering(self, place: FormPosition) -> "Instance":
-        """Instance for evaluating a filter. A question whose filter reads itself offers its whole list there,
-        to break the cycle."""
+        """Instance in which a question whose filter reads itself offers its whole list, to break the cycle."""
         if not place.part.filters_itself:
             return self
         schema = place.schema

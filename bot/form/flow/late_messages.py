@@ -124,8 +124,7 @@ MOST_DOUBTED = 20
 
 
 def hold(filling: Filling, event: Wrote | Gave) -> Filling:
-    """Hold a message until the person says where it belongs. Further ones are offered the questions of the
-    first. One too many is refused."""
+    """Hold a message until the person says where it belongs. Further ones are offered the questions of the first."""
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
     if len(held) >= MOST_DOUBTED:
         return filling.say("flow.doubt.full", most=MOST_DOUBTED)

@@ -19,8 +19,7 @@ from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Withheld `answers` by instance path, and `instances`, each as its repeat and its answers by their
-    paths inside it."""
+    """Withheld `answers` by instance path, and `instances`: each its repeat and its answers by their paths inside."""
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     instances: tuple[tuple[str, Mapping[str, Answer]], ...] = ()
@@ -43,10 +42,7 @@ def parted(draft: Draft) -> tuple[Draft, Withheld]:
 
 
 def joined(draft: Draft, kept: Withheld) -> Draft:
-    """Inverse of `parted`. Withheld instances are added at the end of their repeat.
-
-    Not restored are answers given again, and answers in instances that no longer exist.
-    """
+    """Inverse of `parted`. Withheld instances go to the end of their repeat, answers given again stay."""
     found = {
         path: answer
         for path, answer in kept.answers.items()
@@ -62,8 +58,7 @@ def joined(draft: Draft, kept: Withheld) -> Draft:
 
 
 def offered(filling: Filling) -> tuple[str, ...]:
-    """Places that are or can be withheld, in order: optional public answers, and instances of repeats
-    without a `repeat_count`."""
+    """Places that can be withheld: optional public answers, instances of repeats without a `repeat_count`."""
     return tuple(_offered(filling)) if filling.draft.withheld is not None else ()
 
 
@@ -139,7 +134,6 @@ def leaving_screen(filling: Filling) -> Screen:
 
 
 def _line(filling: Filling, path: str) -> tuple[str, Phrase, Phrase]:
-    """Place of an entry's line in the review, its title, and what is said there."""
     if not _is_instance(path):
         question, title = filling.asked_at(path), filling.instance.place(path).title
         return path, title, NO_ANSWER if question is None else answered(filling, path, question)

@@ -202,7 +202,6 @@ def _new_cache(form: Form, question: Question) -> FilterCache | None:
 
 
 def _tells_no_words(form: Form, path: str) -> bool:
-    """Whether a value can hold none of a person's words."""
     node = form.nodes[path]
     if isinstance(node, Group) or not value_kind(node).tells_words:
         return True
@@ -288,8 +287,7 @@ class OutlinePart:
 
     @cached_property
     def worked_out(self) -> Formula | None:
-        """Expression that gives the value while there is no stored one: a calculation without a trigger, or
-        the default of a question that is not asked."""
+        """Expression for a value that is not stored: a calculation, or the default of a question not asked."""
         triggered = self.question is None or self.question.trigger
         return (None if triggered else self.calculation) or (None if self.takes_answer else self.default)
 
@@ -328,8 +326,7 @@ class OutlinePart:
 
     @cached_property
     def filter_reads(self) -> Sequence[Location] | None:
-        """Locations of the values that decide the filter. None if these must be inspected: several nodes, or
-        hidden questions that may hold words."""
+        """Locations of the values that decide the filter. None if several nodes, or perhaps words, are among them."""
         kept = self.filter_cache
         if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
             return None
@@ -338,8 +335,7 @@ class OutlinePart:
 
 
 class FormPosition:
-    """A question, group or instance at an instance path. A repeat as a whole is a place too, but no element
-    of expressions.
+    """A question, group or instance at an instance path, or a repeat as a whole, which is no element of expressions.
 
     `around` are the paths of the instances around it, including itself.
     """

@@ -110,7 +110,6 @@ def stop_screen(filling: Filling) -> Screen:
 
 
 def _is_kept(filling: Filling) -> bool:
-    """Whether the reporter has consented to storing the report."""
     consent = filling.form.by_role.get("consent_store")
     return consent is not None and filling.answer(consent.path) == _YES
 
@@ -134,8 +133,7 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
 
 
 def said_at(filling: Filling, path: str) -> Phrase | None:
-    """The answer of another form at a place, if it differs. None inside a repeat whose instances were added,
-    removed or moved."""
+    """Another form's answer at a place, if it differs. None in a repeat that has other instances there."""
     draft, said = filling.draft, filling.draft.said
     if path not in said or any(
         said.get(one) != Number(draft.count(one)) for one, _ in instances_around(path)
@@ -226,7 +224,6 @@ def _guidance(filling: Filling, question: Question) -> tuple[ButtonRow, ...]:
 
 
 def _media(filling: Filling, asked: QuestionContext) -> tuple[Illustration, ...]:
-    """Files of the notes above, of the question, and of its choices."""
     if not filling.form.is_illustrated:
         return ()
     notes = (note for path in notes_before(filling) if (note := filling.asked_at(path)) is not None)
@@ -237,7 +234,6 @@ def _media(filling: Filling, asked: QuestionContext) -> tuple[Illustration, ...]
 
 
 def _instance_told(filling: Filling) -> Phrase | None:
-    """The instance at hand, in a form that comes to its questions from the review."""
     around = instances_around(filling.position)
     is_told = filling.form.continues and around and said_in(filling, *around[0]) is not None
     return numbered(filling, *around[0]) if is_told else None
@@ -331,9 +327,8 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
-    """Section of the current question among those asked, as (this, all), however often a repeat is told. None
-    on the way back to the review, at the only section, and until it is chosen how long the form is. In a long
-    form without sections it is the question among all."""
+    """Section of the current question among those asked, as (this, all), and in a long form without sections its number.
+    None on the way back to the review, at the only section, and until it is chosen how long the form is."""
     here, form = section_at(filling.form, filling.position), filling.form
     if len(places_by_section(form)) < 2 and not (filling.draft.returning or form.continues):
         return question_number(form, filling.position)
@@ -359,7 +354,6 @@ def _answered(filling: Filling, path: str, question: Question) -> tuple[Phrase, 
 
 
 def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explained: bool) -> Iterator[Phrase]:
-    """Answers of the guests, and questions of the others unless their host has `explained` them."""
     open_ = [one for path, one in guests if takes_parts(one) and filling.answer(path) is None]
     if open_:
         yield Key("flow.also.parts", {"facts": Joined(tuple(Label(one.short or one.label) for one in open_))})
@@ -403,8 +397,7 @@ def _controls(
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:
-    """Add a file to the `earlier` question it was sent for, else to the current one or its guests if they
-    take files, else to the first that does."""
+    """Add a file to the `earlier` question, else to the current one or its guests, else to the first for files."""
     file = event.file
     if any(file in files_of(answer) for answer in filling.draft.answers.values()):
         return filling

@@ -71,8 +71,7 @@ def begin_at_missing(filling: Filling) -> Filling:
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
-    """Handle text typed at the review: the number of a line, the first missing required text that accepts
-    these words, or names of choices."""
+    """Take text as the number of a line, as the first missing required text that accepts it, or as names of choices."""
     number = event.text.strip().rstrip(".")
     for path, line in _numbered(filling).items():
         if str(line) == number:
@@ -86,8 +85,7 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
 
 
 def _named(filling: Filling, typed: str) -> Filling | None:
-    """Choose all choices of a text, each by its whole name or label between commas. None if any part names
-    no choice of one question alone."""
+    """Choose all choices of a text by whole names between commas. None if any names no choice of one question alone."""
     parts = [typed] if _choice_named(filling, typed) else _BETWEEN.split(typed)
     named = [_choice_named(filling, part) for part in parts]
     for one in named:
@@ -130,7 +128,6 @@ def goto(filling: Filling, event: events.Goto) -> Filling:
 
 
 def _visit_repeat(filling: Filling, repeat: str) -> Filling:
-    """Go to a first instance, to the questions left open in the instances in turn, or to the repeat itself."""
     blank = (one for one in filling.asked_inside(repeat) if filling.answer(one.path) is None)
     asked = (one.path for one in blank if one.part.takes_answer and one.schema not in filling.form.hosts)
     left = tuple(path for path in asked if not is_aside(filling, path))
@@ -178,7 +175,6 @@ def review_screen(filling: Filling) -> Screen:
 
 
 def _is_told(filling: Filling, place: FormPosition) -> bool:
-    """Whether a place has a line: in a form that starts from another's answers only a filled or required one."""
     path, asked = place.path, place.part.takes_answer
     if not filling.form.continues or filling.draft.count(path) or asking.said_at(filling, path) is not None:
         return True
@@ -209,10 +205,7 @@ def _is_quick(place: FormPosition) -> bool:
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
-    """First question that can still make the form longer, with the answer that does.
-
-    A question with that answer counts again if the person turned back before the added questions.
-    """
+    """Question that can make the form longer, with that answer, even one given before the person turned back."""
     for path, place in filling.asked_places.items():
         name = place.part.question.bot.get("extend") if place.part.question is not None else None
         if not name or (filling.answer(path) == Chosen((name,)) and not _is_unasked_left(filling)):
@@ -239,7 +232,7 @@ def _passed(filling: Filling) -> tuple[str, ...]:
 
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
-    """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
+    """Numbers of the lines by path, in a form with sections of its filled lines alone."""
     if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in asking.lines(filling)}
     order = {section: number for number, section in enumerate(dict.fromkeys(sections.values()))}
@@ -250,7 +243,6 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
-    """Places of a form with sections that have no line: not filled yet, or a repeat, to which can be added."""
     places = filling.told_places if sections_of(filling.form) else ()
     return tuple(path for path in places if path not in filling.filled)
 

@@ -27,8 +27,7 @@ def settled(filling: Filling) -> Filling:
 
 
 def forward(filling: Filling) -> Filling:
-    """Go to the next position in the order of the form, at last to open questions and the review. Empty
-    instances are removed.
+    """Go to the next position in the order of the form, at last to open questions and the review.
 
     After the review, only new questions are asked, and those whose answer has become missing or invalid.
     """
@@ -65,10 +64,7 @@ def back(filling: Filling) -> Filling:
 
 
 def visit(filling: Filling, place: str) -> Filling:
-    """Go from the review to one position and return from there.
-
-    In a form that began at its review, all questions count as asked.
-    """
+    """Go from the review to a position and return. In a form that began at its review, all questions count as asked."""
     draft = filling.draft
     seen = {*draft.trail, place}
     trail = (
@@ -87,8 +83,7 @@ def visit_in_turn(filling: Filling, places: Sequence[str]) -> Filling:
 
 
 def visit_first(filling: Filling, repeat: str) -> Filling | None:
-    """Go from the review to the first question of a new first instance of a repeat. None if it has instances,
-    or no questions."""
+    """Go from the review into a new first instance of a repeat. None if it has instances, or no questions."""
     inside = filling.with_instance(repeat)
     first = next(inside.asked_inside(f"{repeat}[1]"), None)
     if filling.draft.count(repeat) or first is None:
@@ -100,8 +95,7 @@ def visit_first(filling: Filling, repeat: str) -> Filling | None:
 
 
 def extended(filling: Filling, place: str, longer: Answer) -> Filling:
-    """Go from the review to questions added by an answer that makes the form longer. Skipped questions count
-    as new."""
+    """Go from the review to questions added by an answer that makes the form longer. Skipped ones count as new."""
     visited = visit(filling, place)
     trail = tuple(path for path in visited.draft.trail if path not in filling.draft.passed)
     left = visited.put(place, longer).change(position=REVIEW, trail=(*trail, place), passed=())
@@ -170,8 +164,7 @@ def _needs_no_screen(filling: Filling, left: str) -> bool:
 
 
 def _arrive(filling: Filling, place: str) -> Filling:
-    """Arrive at a position. A default becomes the first answer, and a repeat with `bot:first` begins with
-    its first instance."""
+    """Arrive at a position. A default becomes the first answer, and `bot:first` begins a repeat with an instance."""
     trail = filling.draft.trail
     if place == REVIEW:
         unasked = (path for path in filling.steps if path not in filling.trail)
@@ -191,7 +184,6 @@ def _arrive(filling: Filling, place: str) -> Filling:
 
 
 def _into_first(filling: Filling, repeat: str) -> Filling | None:
-    """Go into a new first instance, or to what is open in the first one."""
     if not filling.draft.count(repeat):
         return into_new(filling, repeat)
     place = _open(filling, (one.path for one in filling.asked_inside(f"{repeat}[1]")))
@@ -218,8 +210,7 @@ def _told(filling: Filling) -> Filling:
 
 
 def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
-    """The previous position still asked, and the trail there. Positions that needed no screen on the way
-    need none on the way back."""
+    """The previous position still asked, and the trail there, without what needed no screen on the way."""
     trail, here, begun = filling.draft.trail, filling.position, filling.just_begun
     fallback = None
     while trail:
@@ -369,8 +360,7 @@ def _passable(filling: Filling) -> Iterator[str]:
 
 
 def _ahead(filling: Filling) -> Iterator[str]:
-    """Unanswered positions still to come, in order, without notes. An empty current instance is skipped as a
-    whole, even its required questions."""
+    """Unanswered positions still to come, without notes and an empty current instance, even its required questions."""
     here, draft, begun = filling.position, filling.draft, filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
     skipped = draft.passed if draft.returning else ()

@@ -1,5 +1,4 @@
-"""Facts that were heard in a story, shown once on a screen of their own. Each becomes an answer when the person
-confirms it, and is asked otherwise."""
+"""Facts heard in a story, shown once. Each becomes an answer when the person confirms it, and is asked otherwise."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -45,7 +44,6 @@ def hear(before: Filling, after: Filling) -> Filling:
 
 
 def _in_first(filling: Filling, path: str) -> str:
-    """The place of a question, in a repeat that of a first instance. The question itself if there is one."""
     nodes = filling.form.nodes.items()
     repeats = [one for one, node in nodes if isinstance(node, Group) and node.repeat]
     around = [one for one in repeats if path.startswith(f"{one}/") and not filling.draft.count(one)]
@@ -110,7 +108,6 @@ def understanding_screen(filling: Filling) -> Screen:
 
 
 def _title(form: Form, path: str) -> Phrase:
-    """Short labels of a question and of the repeats around it, each with one instance so far."""
     around = [repeat for repeat, _ in instances_around(path)]
     labels = [title_phrase(form, schema_path(one), short=True) for one in (path, *around)]
     return Joined(tuple(labels[::-1]), " · ")
@@ -142,7 +139,6 @@ def _line(filling: Filling, path: str, title: Phrase) -> Phrase:
 
 
 def _numbered(question: Question, answer: Answer, ends: Sequence[str]) -> Phrase:
-    """A choice whose label has gaps for its ends, or the number alone."""
     choice = next(one for one in question.choices if answer == Chosen((one.name,)))
     said = {code: _GAP.sub("{}", label).format(*ends) for code, label in choice.label.items()}
     return Label(said) if said != choice.label else Said(ends[0])

@@ -1,5 +1,4 @@
-"""Kinds of questions, one module each. A new kind is a subclass of `Kind`, listed in `KINDS`, with texts in
-`flow.po`."""
+"""Kinds of questions. A new one is a subclass of `Kind`, listed in `KINDS`, with texts in `flow.po`."""
 
 from collections.abc import Callable, Mapping
 

@@ -179,10 +179,7 @@ def today_of(asked: QuestionContext) -> date:
 
 
 def _is_possible(asked: QuestionContext, text: str) -> bool:
-    """Whether a day, or the last day of a month, is past or allowed by the form.
-
-    The end of a period always is, since constraints look at its start.
-    """
+    """Always for the end of a period, since constraints look at its start."""
     if text <= text_of(today_of(asked))[: len(text)] or asked.view.start not in {"", OPEN}:
         return True
     day = text_of(last_day(text))

@@ -270,7 +270,6 @@ def _possible(asked: QuestionContext, text: str, found: tuple[When, ...]) -> tup
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """Ends after the start. Without a year, the first such date after it counts too."""
     following = parse(text, last_day(start), ahead=True)
     if isinstance(following, When) and following.start and str(found[0].start)[4:] == following.start[4:]:
         found = (following, *found)
@@ -315,7 +314,6 @@ def _answer(asked: QuestionContext, when: When) -> AnswerResult:
 
 
 def _timed(asked: QuestionContext, day: str, clock: re.Match[str], after: str = "") -> AnswerResult:
-    """A typed time of a day as JavaRosa writes it, perhaps only the part `after` a mark."""
     typed = time(int(clock["hour"]), int(clock["minute"]))
     moment = datetime.combine(datetime.fromisoformat(day), typed, asked.now.tzinfo)
     text = moment.isoformat(timespec="milliseconds")

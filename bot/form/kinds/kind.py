@@ -85,11 +85,7 @@ class AnswerResult:
 
 
 class Kind:
-    """One kind of question, by default without answers.
-
-    `name` is XLSForm's, `spellings` are others that the column `type` may have. `answered_with` is the type
-    of its answers.
-    """
+    """One kind of question, by default without answers. `name` and `spellings` are those of XLSForm's column `type`."""
 
     name: ClassVar[str]
     spellings: ClassVar[Sequence[str]] = ()
@@ -177,8 +173,7 @@ class Kind:
     # Showing and exporting
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        """An answer for the person who gave it, cut to `most` characters. Raises TypeError for a kind
-        without answers."""
+        """An answer for the person who gave it, cut to `most` characters. Raises TypeError for a kind without answers."""
         raise TypeError(f"{self.name} is not answered")
 
     def fact(self, fields: Fields) -> Fact:

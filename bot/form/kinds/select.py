@@ -58,8 +58,7 @@ def dependent_of(asked: QuestionContext) -> Dependent | None:
 
 
 def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
-    """Choices that a typed amount may mean, or that match the words. Choices of the dependent list are
-    numbered after the list's own.
+    """Choices that a typed amount may mean, or that match the words, and then those of the dependent list.
 
     In a list that takes amounts, digits never match a label.
     """
@@ -91,7 +90,6 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
 
 
 def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> SearchIndex:
-    """Index of the whole list and the dependent one, or of these choices in a long list."""
     own, dependent = asked.question.choices, dependent_of(asked)
     if len(own) > LONG:
         return SearchIndex([choice for _, choice in found], len(own), [index for index, _ in found])
@@ -102,7 +100,6 @@ def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> Searc
 
 
 def _near(asked: QuestionContext, listed: Sequence[IndexedChoice], typed: str) -> Sequence[IndexedChoice]:
-    """Choices of a long list that are near to the words, all of another one."""
     choices = asked.question.choices
     if len(choices) <= LONG:
         return listed
@@ -206,8 +203,7 @@ class SelectQuestion(Kind, ABC):
         return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
     def _typed(self, asked: QuestionContext, event: Wrote) -> AnswerResult:
-        """Pick a choice by its label, count an amount, or search. A number is never a position, since
-        choices are shown without numbers."""
+        """Pick a choice, count an amount, or search. A number is no position: choices are shown without numbers."""
         exact = wholly_named(asked, event.text)
         if len(exact) == 1:
             return self.tapped(asked, exact[0], Pick(exact[0][0]))

@@ -98,7 +98,7 @@ def text_of(fields: Fields) -> str:
 
 
 def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
-    """Whether a text came in part from another form or an expression, and is not the literal default.
+    """Whether a text came from another form or an expression, and is not the literal default.
 
     One part without a source is enough: an expression may have joined it to others.
     """

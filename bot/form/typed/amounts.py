@@ -36,16 +36,14 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
 
 @cache
 def values() -> dict[str, int]:
-    """Numbers by word, plurals as one of their units. Left out are words common in another language (`он`:
-    ten, and he)."""
+    """Numbers by word, plurals as one of their units, without words common in another language (`он`: ten, and he)."""
     never = known_words("numbers.not_a_number")
     return {word: number for word, number in (*_all_of("numbers"), *_all_of("plurals")) if word not in never}
 
 
 @cache
 def plurals() -> frozenset[str]:
-    """Words for several tens, hundreds, thousands or millions, but no cases of the singular (`более
-    тысячи`)."""
+    """Words for several tens, hundreds, thousands or millions, but no cases of the singular (`более тысячи`)."""
     return frozenset(word for word, _ in _all_of("plurals"))
 
 
@@ -185,10 +183,7 @@ def covers(choice: Choice, amount: Amount) -> bool:
 
 
 def amount_of(text: str) -> Amount | None:
-    """The amount in a text. None if there is none, or several that make no sense together.
-
-    A number in a context that is not understood is approximate.
-    """
+    """The amount in a text. In a context that is not understood it is approximate. None without one that makes sense."""
     shape, numbers = _shape(text)
     found = _amount(shape, numbers) if numbers else None
     if found is None or found.least != found.most:
@@ -212,7 +207,6 @@ def begins_number(word: str) -> bool:
 
 
 def _shape(text: str) -> tuple[str, list[int]]:
-    """Words with `#` for numbers, and the numbers. No numbers if they make no sense together."""
     read = _tokens(text)
     numbers = [int(token) for token in read if token.isdecimal() and len(token) <= MOST_DIGITS]
     shape = " ".join("#" if token.isdecimal() else token for token in read)

@@ -1,7 +1,6 @@
-"""Parser of typed dates and periods in any language.
+"""Parser of typed dates and periods in any language. Days come before months, as is usual in Kazakhstan.
 
-Without a year it is the last such date, or the next one with `ahead`. Days come before months, as is usual in
-Kazakhstan.
+Without a year it is the last such date, or the next one with `ahead`.
 """
 
 import re
@@ -92,7 +91,6 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
 
 
 def _plain_words(text: str, today: date) -> Iterator[tuple[str, bool]]:
-    """Plain words of a text and its other spellings, and whether they are rough. None of a long text."""
     if len(text) <= LONGEST_DATE:
         yield from (plain(written, today) for written in chain((text,), respelled(text)))
 
@@ -104,7 +102,6 @@ def _meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Pars
 
 
 def _day_in(found: Parsed) -> date | None:
-    """The day, if that is known."""
     if isinstance(found, When) and found.precision is Precision.DAY:
         return date.fromisoformat(str(found.start))
     return None
@@ -296,7 +293,6 @@ def _days_first(words: str) -> str:
 
 
 def _ways(words: str, is_rough: bool, today: date) -> Iterator[Parsed]:
-    """The likeliest meaning of words, and if that is a date, others."""
     first = _meant(words, is_rough, today)
     yield first
     if not isinstance(first, When):
@@ -368,8 +364,7 @@ class Dated:
 
 
 def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]:
-    """Dates that a text tells, each by as many words as possible. Only the first words that look like dates
-    are read."""
+    """Dates that a text tells, each by as many words as possible. Only the first words like dates are read."""
     in_digits = {found.start() for found in _IN_DIGITS.finditer(text)}
     anchors = [
         token.start in in_digits
@@ -384,7 +379,6 @@ def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]
 
 
 def _runs(text: str, tokens: Sequence[Token], anchors: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """First and last tokens of stretches that may tell a date."""
     begun = 0
     for index, token in enumerate(tokens):
         is_told = anchors[index] or token.word[0].isdecimal() or _tells(token.word, _OTHERS)
@@ -420,7 +414,6 @@ def _takes_day_for_year(told: str, when: When) -> bool:
 
 @cache
 def _told_by(sections: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Words that tell dates, and beginnings of such words."""
     keys = {key for one in languages() for key in one.phrases}
     named = (key for key in keys if not {key, key.partition(".")[0]}.isdisjoint(sections.split()))
     every = (form for key in named for phrase in phrases(key) for form in forms(phrase))

@@ -76,7 +76,6 @@ def heard(form: Form, text: str, today: date) -> Heard:
 
 
 def _tokens(text: str) -> list[Token]:
-    """Words of a text, with the numbers of their clause and sentence."""
     turns, particles = known_words(f"{HEARD}.turns"), known_words(f"{HEARD}.particles")
     made: list[Token] = []
     clause = sentence = 0
@@ -125,14 +124,12 @@ class _Hearing:
         self._marks = self._marked()
 
     def _marked(self) -> Mapping[str, set[int]]:
-        """Places of the phrases of all languages, by name."""
         found: dict[str, set[int]] = defaultdict(set)
         for name, places in _of_languages().spot(self._tokens):
             found[name].update(places)
         return found
 
     def _beside(self, places: Sequence[int], before: int, behind: int) -> list[int]:
-        """Tokens around others in their clauses."""
         first, last, tokens = places[0], places[-1], self._tokens
         left = near(tokens, first - before, first - 1)
         own = [one for one in left if tokens[one].clause == tokens[first].clause]
@@ -143,7 +140,6 @@ class _Hearing:
         return not self._marks[name].isdisjoint(places)
 
     def _is_told(self, places: Places) -> bool:
-        """Whether words are told as a fact, not denied or planned."""
         own = set(places)
         inside = [one for one in range(places[0], places[-1]) if one not in own]
         before, after = [*self._beside(places, 3, 0), *inside], self._beside(places, 0, 4)
@@ -161,7 +157,6 @@ class _Hearing:
 
     @cached_property
     def _kinds(self) -> Mapping[str, set[int]]:
-        """Names of the kinds that are told, with their words."""
         asked = filter(None, map(self.form.by_role.get, ("violations", "category")))
         spotters = [self.form.once(HEARD, one.path, partial(_told_of, one.choices)) for one in asked]
         told = {one for spotter in spotters for one in spotter.spot(self._tokens) if self._is_told(one[1])}
@@ -223,7 +218,6 @@ class _Hearing:
             self.answers[locality] = Written((TextPart(town),))
 
     def _places(self, names: PlaceNames) -> list[Place]:
-        """Names of places, and how surely it happened there. Names in a list are not sure."""
         found: list[Place] = []
         index, sounds = 0, [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
@@ -238,7 +232,6 @@ class _Hearing:
         return found
 
     def _is_place(self, one: Place) -> bool:
-        """Whether it is the name of a place, and not of a street or another word."""
         before, behind = self._beside(one.places, 1, 0), self._beside(one.places, 0, 1)
         is_street = self._is_marked("streets_behind", behind) and not one.ending
         if is_street or self._is_marked("streets", before):
@@ -285,7 +278,6 @@ class _Hearing:
         return (last - last_day(str(when.start))).days + 30 * is_long
 
     def _is_past(self, dated: Dated) -> bool:
-        """Whether it can be the date of what happened, not a date to come or of a birth."""
         start, places = dated.readings[0].start, (dated.first, dated.last)
         told = [token.word for token in self._tokens[dated.first : dated.last + 1]]
         if start is None or start > self.today.isoformat() or _UNHEARD in told:
@@ -310,7 +302,6 @@ class _Hearing:
         self.answers |= answers[0] if len(answers) == 1 else {}
 
     def _amounts(self) -> Iterator[tuple[Amount, Places]]:
-        """Numbers of people, each in as many words as are understood, and none of a date."""
         last, dates = -1, self._dates
         for index, token in enumerate(self._tokens):
             around = [index, *self._beside((index,), _AROUND_A_NUMBER, _AROUND_A_NUMBER)]
@@ -331,14 +322,12 @@ class _Hearing:
         return own or self._is_marked("people", [*places, *self._beside(places, around, around)])
 
     def _is_affected(self, places: Places) -> bool:
-        """Whether people told it of themselves, or it stands beside what happened."""
         around = self._beside(places, _BESIDE, _BESIDE)
         own = self._is_marked("counted_alone", places) or self._is_marked("ourselves", around)
         is_other = self._is_marked("not_affected", around)
         return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
 
     def _is_one_person(self) -> bool:
-        """Whether more is told of one than of several beside what happened or anywhere, and not of *us*."""
         beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
         for among in (beside, range(len(self._tokens))):
             one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
@@ -358,7 +347,6 @@ class _Hearing:
 
 
 def _counted(asked: Question, amount: Amount) -> dict[str, Answer]:
-    """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
     taker = None if amount.about else takers(asked, asked.choices).get(amount.kind)
     if amount == Amount(1, 1) or taker is None:
         choice = next((one for one in asked.choices if covers(one, amount)), None)
@@ -369,7 +357,6 @@ def _counted(asked: Question, amount: Amount) -> dict[str, Answer]:
 
 
 def _by_words(choices: Sequence[Choice]) -> Spotter:
-    """Finder of choices by the beginnings of their telling words."""
     found: dict[str, set[str]] = defaultdict(set)
     for choice in choices:
         for word in words(" ".join((choice.columns.get(SEARCH, ""), *choice.label.values()))):

@@ -99,7 +99,6 @@ def _denied(word: str) -> str:
 
 
 def _without_denial(word: str) -> str:
-    """A verb without the ending that denies it, but marked."""
     endings = sounding("search.not_endings")
     places = [place for ending in endings if (place := word.find(ending, _SHORT)) > 0]
     return _denied(word[: min(places)]) if places else word
@@ -216,12 +215,10 @@ def _initial(word: str) -> str:
 
 
 def _letters(word: str) -> int:
-    """The letters of a word as a set of bits."""
     return sum({1 << (ord(letter) & 31) for letter in word})
 
 
 def _closeness(word: str, other: str) -> float:
-    """How close a typed word is to one of the list: at most 1, and 0 if it is another word."""
     if word == other:
         return 1
     word, other = word.removeprefix(_DENIED), other.removeprefix(_DENIED)
@@ -247,10 +244,9 @@ def _errors(word: str, typed: str) -> int:
 def matching(
     index: SearchIndex, typed: str, among: Collection[int] | None = None
 ) -> tuple[IndexedChoice, ...]:
-    """Choices that the words mean, the best first, only `among` those of these indices.
+    """Choices that the words mean, only `among` those of these indices, the best first.
 
-    Shown are those nearly as good as the best, and those whose label was said. Only the first
-    MOST_SEARCHED characters count.
+    Shown are those nearly as good as the best, and those whose label was said.
     """
     wanted = tuple(dict.fromkeys(sought(typed[:MOST_SEARCHED])))
     scores = _scores(index, wanted)
@@ -271,7 +267,6 @@ def matching(
 
 
 def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
-    """Scores of choices: that of their best phrase, and a part for words of their others."""
     gained, beside, every = (defaultdict[int, float](float) for _ in range(3))
     for meant, weight in _telling(index, wanted):
         of_choice = defaultdict[int, float](float)
@@ -297,7 +292,6 @@ def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
 
 
 def _best_words(index: SearchIndex, meant: _Closeness) -> Mapping[int, tuple[float, str]]:
-    """The closest word of each phrase that has one of these."""
     best = dict[int, tuple[float, str]]()
     for word, close in meant.items():
         for place in index.having[word]:
@@ -313,7 +307,6 @@ def _telling(index: SearchIndex, wanted: Sequence[str]) -> Sequence[tuple[_Close
 
 
 def _opposite(index: SearchIndex, wanted: Iterable[str]) -> frozenset[int]:
-    """Choices that have a typed word only where it is denied, or a denied one where it is not."""
     found = set[int]()
     for word in wanted:
         other = word.removeprefix(_DENIED) if word.startswith(_DENIED) else _denied(word)
@@ -326,8 +319,7 @@ def _opposite(index: SearchIndex, wanted: Iterable[str]) -> frozenset[int]:
 
 
 def is_clear(index: SearchIndex, at: int, typed: str) -> bool:
-    """Whether each typed word is or begins a word of the choice. Very short words, such as `г.`, count only
-    if all are short."""
+    """Whether each typed word begins a word of the choice. Very short ones (`г.`) count only if all are short."""
     wanted, every = sought(typed), frozenset().union(*index.of_choice.get(at, ()))
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _SHORT]
     if not telling:

@@ -91,7 +91,6 @@ def _rules() -> tuple[tuple[str, str, str], ...]:
 
 
 def _names(host: str, does: str) -> list[str]:
-    """Patterns of parameters, or beginnings of paths, for which the rules of a host do this."""
     own = re.sub(r"\Ahttps?://", "", host.lower())
     rules = [(site, name) for act, site, name in _rules() if act == does]
     return [name for site, name in rules if site in {"*", own} or own.endswith(f".{site}")]
@@ -124,8 +123,7 @@ def _cleaned(found: re.Match[str]) -> str:
 
 
 def telling(text: str) -> Iterator[str]:
-    """Links that may still reveal who shared them: personal links, short links, and unknown parameters of
-    known sites."""
+    """Links that may still reveal who shared them: personal and short links, unknown parameters of known sites."""
     for found in _LINK.finditer(text):
         if _is_link(found) and _tells(found):
             yield _TRAILING.sub("", found[0])

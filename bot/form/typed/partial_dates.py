@@ -237,7 +237,6 @@ def _replaced(words: str, doubtful: list[Match], written: Callable[[Match], str]
 
 @cache
 def _day_follows(word: str) -> bool:
-    """Whether the month's language puts the day after it."""
     return any(
         re.fullmatch(expression(normalized(phrase)), word)
         for one in languages()

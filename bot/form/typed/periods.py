@@ -231,8 +231,7 @@ def _follow(one: DateParts, other: DateParts) -> bool:
 
 
 def bound(text: str, today: date, side: int) -> DateParts | None:
-    """One end of a period: a date, a day of the month, or the first or last month (`side`) of a season. None
-    if ambiguous."""
+    """One end of a period, by `side` the first or last month of a season. None if ambiguous."""
     text = text.strip(" .,")
     if other_wording(text, today) is not None:
         return None

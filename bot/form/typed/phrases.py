@@ -177,7 +177,6 @@ def respelled(text: str) -> Iterator[str]:
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
-    """Transliterate Latin letters for each language. Empty if ambiguous."""
     found = _LATIN.findall(text)
     is_latin = all(word.isascii() or _latin_letters().issuperset(word) for word in found)
     if not is_latin or not known_words("dates.other_words").isdisjoint(found):
@@ -231,7 +230,6 @@ def _shortened(word: str) -> Iterator[str]:
 
 
 def _corrected(word: str) -> str:
-    """The one known word that was meant, else the word itself."""
     whole, stems = _known()
     is_known = word in whole or word in known_words("dates.other_words")
     if is_known or any(word[:size] in stems for size in range(3, len(word) + 1)):
@@ -361,7 +359,6 @@ def near(tokens: Sequence[Token], first: int, last: int) -> range:
 
 
 def _filled(tokens: Sequence[Token], index: int, part: Sequence[_Place], rarest: _Place) -> frozenset[int]:
-    """Tokens of a part of a phrase: that of its rarest place is here, or the part is not far."""
     if rarest in part:
         return _together(tokens, index, part, rarest)
     ways = (_together(tokens, one, part, part[0]) for one in near(tokens, index - _FAR, index + _FAR))
