@@ -13,7 +13,6 @@ from bot.form.flow import late_messages, review
 from bot.form.flow import question as asking
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_of, hosts_at_hand, offer, taken_by_guest, taken_in_parts
-from bot.form.flow.leaving import leaving_screen, list_leaving, withhold
 from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
@@ -80,7 +79,7 @@ def _screen(filling: Filling) -> Screen:
     if filling.draft.proposed:
         return understanding_screen(filling)
     if filling.position == REVIEW and filling.view.leaving:
-        return leaving_screen(filling)
+        return review.leaving_screen(filling)
     if filling.position == REVIEW:
         return review.edit_screen(filling) if filling.is_editing else review.review_screen(filling)
     if filling.repeat is not None:
@@ -336,7 +335,7 @@ _ACTS: Mapping[type[Event], Callable[[Filling], Filling]] = {
     events.Submit: review.submit,
     events.Edit: review.edit,
     events.Extend: review.extend,
-    events.ListLeaving: list_leaving,
+    events.ListLeaving: review.list_leaving,
     events.AddRepeat: review.add_repeat,
     events.AddMore: review.add_more,
     events.Back: _back,
@@ -349,7 +348,7 @@ _ACTS: Mapping[type[Event], Callable[[Filling], Filling]] = {
 _CHOICES: Mapping[type[Event], Callable[[Filling, Any], Filling]] = {
     events.Goto: review.goto,
     events.Reveal: review.reveal,
-    events.Withhold: withhold,
+    events.Withhold: review.withhold,
     events.Guide: asking.guide,
     events.RemoveRepeat: review.remove_repeat,
     events.Offer: offer,
