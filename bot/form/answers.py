@@ -197,19 +197,15 @@ class StoredAnswers(Mapping[str, Answer]):
         return len(self.stored)
 
 
-def _written(fields: Fields) -> Written:
-    return Written(
-        tuple([TextPart(part["text"], part["source"]) for part in fields["parts"]]),
-        tuple([_file(file) for file in fields["voices"]]),
-    )
-
-
 def _file(data: Fields) -> FileRef:
     return FileRef(data["id"], FileKind(data["kind"]), data["name"], data["caption"])
 
 
 _READERS: Mapping[str, Callable[[Fields], Answer]] = {
-    "written": _written,
+    "written": lambda fields: Written(
+        tuple([TextPart(part["text"], part["source"]) for part in fields["parts"]]),
+        tuple([_file(file) for file in fields["voices"]]),
+    ),
     "number": lambda fields: Number(fields["value"], bool(fields.get("beyond"))),
     "when": lambda fields: When(
         Precision(fields["precision"]), fields["start"], fields["end"], bool(fields["ongoing"])

@@ -76,7 +76,8 @@ class ScreenState:
         is lost.
         """
         found = dict(_stored_part(name, value) for name, value in data.items())
-        return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
+        expected = {name: type(blank) for name, blank in _BLANK.items()} | {"page": int}
+        return cls(**found) if all(type(one) is expected.get(name) for name, one in found.items()) else cls()
 
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(ScreenState)}
@@ -95,11 +96,6 @@ def _stored_part(name: str, value: Any) -> tuple[str, Any]:
             case None if value.isdecimal():
                 return name, int(value)
     return name, tuple(value) if isinstance(value, list) else value
-
-
-def _fits(name: str, value: object) -> bool:
-    expected = int if name == "page" else type(_BLANK.get(name))
-    return name in _BLANK and type(value) is expected
 
 
 @dataclass(frozen=True, slots=True)

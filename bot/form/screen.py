@@ -194,7 +194,12 @@ def page_of(
         return items, ()
     pages = -(-len(items) // PAGE)
     number = min(first // PAGE if asked is None else asked, pages - 1)
-    return items[number * PAGE : (number + 1) * PAGE], (_turning(number, pages),)
+    turning = [Button(Key("flow.page", {"page": number + 1, "pages": pages}), ShowPage(number))]
+    if number > 0:
+        turning.insert(0, button("flow.page.before", ShowPage(number - 1)))
+    if number < pages - 1:
+        turning.append(button("flow.page.after", ShowPage(number + 1)))
+    return items[number * PAGE : (number + 1) * PAGE], (tuple(turning),)
 
 
 def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
@@ -204,12 +209,3 @@ def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
 def columns_for(labels: Iterable[Text]) -> int:
     """Two columns if all labels are short, else one."""
     return 2 if all(len(words) <= _SHORT_LABEL for label in labels for words in label.values()) else 1
-
-
-def _turning(number: int, pages: int) -> ButtonRow:
-    row = [Button(Key("flow.page", {"page": number + 1, "pages": pages}), ShowPage(number))]
-    if number > 0:
-        row.insert(0, button("flow.page.before", ShowPage(number - 1)))
-    if number < pages - 1:
-        row.append(button("flow.page.after", ShowPage(number + 1)))
-    return tuple(row)

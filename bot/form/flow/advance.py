@@ -88,9 +88,6 @@ def _screen(filling: Filling) -> Screen:
     return asking.question_screen(filling, filling.question)
 
 
-# A form that changed while a draft was open
-
-
 def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
     """Refuse buttons, whose indices may mean other entries now. Words are kept to be sent again."""
     filling = refitted(filling.change(digest=filling.form.digest)).shift()
@@ -112,9 +109,6 @@ def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
         case Gave() | PointSent():
             return filling.position == asked
     return False
-
-
-# Events
 
 
 def _handled(filling: Filling, event: Event) -> Filling:
@@ -179,10 +173,6 @@ def _clear(filling: Filling) -> Filling:
     if filling.question is None:
         return filling.say("flow.gone")
     return filling.put(filling.position, None).look(ScreenState())
-
-
-def _show_page(filling: Filling, event: events.ShowPage) -> Filling:
-    return filling.look(filling.view.changed(page=max(0, event.number)))
 
 
 def _back(filling: Filling) -> Filling:
@@ -352,6 +342,6 @@ _CHOICES: Mapping[type[Event], Callable[[Filling, Any], Filling]] = {
     events.Guide: asking.guide,
     events.RemoveRepeat: review.remove_repeat,
     events.Offer: offer,
-    events.ShowPage: _show_page,
+    events.ShowPage: lambda filling, event: filling.look(filling.view.changed(page=max(0, event.number))),
 }
 """Handlers of the other taps that are no answers, without and with what the button carries."""

@@ -62,8 +62,6 @@ class Filling:
     ended: ScreenKind | None = None
     shifted: bool = False
 
-    # Looking
-
     @cached_property
     def instance(self) -> Instance:
         return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now, self.draft.seed)
@@ -185,9 +183,7 @@ class Filling:
         return self.instance.given(path)
 
     def required(self, path: str) -> bool:
-        place = self.instance.place(path)
-        formula = place.part.required if place.part.takes_answer else None
-        return formula is not None and self.instance.holds(formula, place)
+        return self.instance.place(path).part.takes_answer and self.instance.required(path)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Message why an answer is not allowed."""
@@ -250,8 +246,6 @@ class Filling:
             return None
         first = next(self.asked_inside(instance), None)
         return (repeat, number) if first is not None and first.path == self.position else None
-
-    # Changing
 
     def say(self, notice: Phrase | str | None, **arguments: Phrase | str | int) -> "Filling":
         return self._copied(notice=Key(notice, arguments) if isinstance(notice, str) else notice)

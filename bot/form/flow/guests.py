@@ -111,8 +111,7 @@ def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
 
 
 def offer_rows(offered: Iterable[tuple[Offer, str, Question]]) -> tuple[ButtonRow, ...]:
-    found = ((asked.offer or asked.label, tap) for tap, _, asked in offered)
-    return tuple((Button(Label(label), tap, not tap.on),) for label, tap in found)
+    return tuple((Button(Label(asked.offer or asked.label), tap, not tap.on),) for tap, _, asked in offered)
 
 
 def offer(filling: Filling, event: Offer) -> Filling:

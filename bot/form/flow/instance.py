@@ -89,8 +89,6 @@ class Instance:
         vars(other).pop("relevant", None)
         return other
 
-    # Places
-
     def place(self, path: str) -> FormPosition:
         """The place at an instance path. Raises KeyError if there is none."""
         found = self._places.get(path) or self._inside.get(path)
@@ -179,8 +177,6 @@ class Instance:
             else:
                 yield from self._relevant_among(place.inner)
 
-    # Expressions
-
     def evaluated(self, formula: Formula, place: FormPosition) -> Scalar:
         if formula.direct:
             return formula.expression.read(Reading(self, formula.fixed or formula.reads(place), self.known))
@@ -227,8 +223,6 @@ class Instance:
         question = self.form.question_at(path)
         return "" if question is None else question.label.get(self.form.default_language, "")
 
-    # Relevance and values
-
     def is_relevant(self, place: FormPosition) -> bool:
         """Whether a place and all around it are relevant."""
         if place.is_always_relevant:
@@ -263,8 +257,6 @@ class Instance:
             return True
         value = answer_value(answer)
         return value == "" or self.holds(place.part.constraint, place, value)
-
-    # Answers
 
     def answer(self, path: str) -> Answer | None:
         """The effective answer. None if irrelevant or unsuitable."""
@@ -330,8 +322,6 @@ class Instance:
         if place.part.is_calculate and place.part.worked_out is not None:
             return written(to_text(self.value_at(place.path)))
         return self.effective(place)
-
-    # Choices
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
         return self.offered(self.place(path)).choices

@@ -1,6 +1,5 @@
 """Places, expressions and choice lists of a form, built once per form. Holds nothing of a person."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.form.answers import DERIVED, source_of
+from bot.form.draft import instances_around
 from bot.form.expressions.coercion import EvaluationContext
 from bot.form.expressions.expression import (
     Location,
@@ -94,8 +94,8 @@ def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
 def line_number(form: Form, path: str) -> str:
     """Number of a line that no other answer changes: of the repeat, the instance and the question in it."""
     numbers = form.once("line_numbers", "", lambda: _line_numbers(form))
-    around = [(found.start(), found[1]) for found in re.finditer(r"\[(\d+)\](?=/)", path)]
-    parts = [f"{numbers[schema_path(path[:end])]}.{number}" for end, number in around]
+    around = reversed(instances_around(path))
+    parts = [f"{numbers[schema_path(repeat)]}.{number}" for repeat, number in around]
     return ".".join((*parts, str(numbers[schema_path(path)])))
 
 

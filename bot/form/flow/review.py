@@ -346,9 +346,6 @@ def _removal(filling: Filling, number: int) -> Button:
     return Button(Key(key, {"number": number, **named}), events.RemoveRepeat(number))
 
 
-# Withholding
-
-
 def offered(filling: Filling) -> tuple[str, ...]:
     """Places that can be withheld: optional public answers, instances of repeats without a `repeat_count`."""
     seen, found = set[str](), list[str]()

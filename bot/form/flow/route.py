@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, takewhile
 
 from bot.form.answers import Answer, Chosen
-from bot.form.draft import REVIEW, ScreenState
+from bot.form.draft import REVIEW, ScreenState, instances_around
 from bot.form.expressions.expression import filtered_by
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
@@ -135,9 +135,6 @@ def repeat_before(filling: Filling) -> str | None:
     return last if filling.draft.count(last) else None
 
 
-# Arriving
-
-
 def _step(filling: Filling, *, shown: bool = True) -> Filling:
     trail = filling.draft.trail
     if filling.draft.returning and schema_path(filling.position) in _filters(filling.form):
@@ -206,9 +203,6 @@ def _told(filling: Filling) -> Filling:
     return filling if reason is None else filling.say(reason)
 
 
-# Going back
-
-
 def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
     """The previous position still asked, and the trail there, without what needed no screen on the way."""
     trail, here, begun = filling.draft.trail, filling.position, filling.just_begun
@@ -243,16 +237,14 @@ def _just_passed(filling: Filling) -> Iterator[str]:
             return
 
 
-# Which position is next
-
-
 def _next(filling: Filling, here: str) -> str | None:
     """The position after `here`, which must be in the trail already."""
     if filling.repeat is not None:
         within = _open(filling, (place.path for place in filling.asked_inside(here)))
         if within:
             return within
-    inside = _instance_around(filling, here)
+    around = (one for one in instances_around(here) if filling.asked_place(one[0]) is not None)
+    inside = next((f"{repeat}[{number}]/" for repeat, number in around), "")
     if filling.draft.returning:
         return _next_due(filling, inside)
     follow = (place.path for place in filling.asked_after(here))
@@ -313,14 +305,6 @@ def _may_offer_more(filling: Filling, place: str) -> bool:
     if question is None or not question.choice_filter or filling.answer(place) is not None:
         return False
     return schema_path(filling.position) in filtered_by(filling.form, question)
-
-
-def _instance_around(filling: Filling, path: str) -> str:
-    while "]/" in path:
-        path = path[: path.rfind("]/") + 1]
-        if filling.asked_place(_repeat_of(path)) is not None:
-            return f"{path}/"
-    return ""
 
 
 def _repeat_of(instance: str) -> str:

@@ -15,7 +15,7 @@ from bot.form.answers import Answer, Fields, Precision, When, Written, from_json
 from bot.form.draft import ScreenState
 from bot.form.events import Back, DateMode, Event, PickDate, Wrote
 from bot.form.expressions.coercion import Scalar, to_date, to_text
-from bot.form.kinds.calendar import date_phrase, pages, spelled_phrase, today_of, when_phrase, years
+from bot.form.kinds.calendar import date_phrase, pages, spelled_phrase, when_phrase, years
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.kinds.text import HiddenQuestion, TextQuestion
 from bot.form.model import Question
@@ -58,11 +58,11 @@ def _offered_button(when: When) -> Button:
 def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     if not asked.question.has_own_columns:
         # It may be a date of birth, or in the future.
-        day = exactly(text_of(today_of(asked)))
+        day = exactly(text_of(asked.now.date()))
         today = ((_way("today"),),) if asked.refusal(asked.path, day) is None else ()
         return () if "no-calendar" in asked.question.appearance else (*today, (_way("calendar"),))
     first = (_way("today"), _way("yesterday"))
-    if not is_partial(asked):
+    if not _is_partial(asked):
         return first, (_way("calendar"),)
     return first, (_way("calendar"), _way("month")), (_way("range"), _way("ongoing")), (_way("unknown"),)
 
@@ -73,7 +73,7 @@ def _length(asked: QuestionContext) -> int:
 
 
 def _as_asked(asked: QuestionContext, when: When) -> When | None:
-    if is_partial(asked):
+    if _is_partial(asked):
         return when
     text, length = when.start or "", _length(asked)
     is_exact = len(text) >= length and when == exactly(text)
@@ -85,7 +85,7 @@ def _way(mode: str, key: str = "") -> Button:
 
 
 def _other_units(view: ScreenState) -> tuple[ButtonRow, ...]:
-    if not is_in_period(view):
+    if not _is_in_period(view):
         return ((_way("year"),),) if view.picker == "month" else ()
     unit = _way("calendar", "exact_day") if view.unit == "month" else _way("month", "exact_month")
     if view.picker == "ongoing":
@@ -96,18 +96,15 @@ def _other_units(view: ScreenState) -> tuple[ButtonRow, ...]:
     return (unit,), (*unknown, _way("ongoing"))
 
 
-def is_partial(asked: QuestionContext) -> bool:
-    """Whether the date may be a month, a period or unknown."""
+def _is_partial(asked: QuestionContext) -> bool:
     return asked.question.bot.get("partial") == "yes"
 
 
-def is_in_period(view: ScreenState) -> bool:
-    """Whether an end of a period is being given."""
+def _is_in_period(view: ScreenState) -> bool:
     return view.picker in {"range", "ongoing"}
 
 
-def offered(view: ScreenState) -> list[When]:
-    """Candidates for ambiguous typed words."""
+def _offered(view: ScreenState) -> list[When]:
     return [when for text in view.offered if (when := of_interval(text)) is not None]
 
 
@@ -135,13 +132,13 @@ class DateQuestion(Kind):
             case "ongoing":
                 return (Key("flow.date.ask_since"),)
             case "":
-                day = "flow.date.typing" if is_partial(asked) else "flow.date.typing_day"
+                day = "flow.date.typing" if _is_partial(asked) else "flow.date.typing_day"
                 return (Key(day if _length(asked) == _DAY else _NEEDED[_length(asked)]),)
         return ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         if asked.view.offered:
-            found = [(_offered_button(when),) for when in offered(asked.view)]
+            found = [(_offered_button(when),) for when in _offered(asked.view)]
             return (*found, (button("flow.date.back", Back()),))
         unit = asked.view.unit or asked.view.picker
         match unit:
@@ -186,12 +183,12 @@ class DateQuestion(Kind):
 
 
 def _mode(asked: QuestionContext, mode: str) -> AnswerResult | None:
-    view, in_period = asked.view, is_in_period(asked.view)
+    view, in_period = asked.view, _is_in_period(asked.view)
     if mode in {"today", "yesterday"}:
-        return _picked(asked, text_of(today_of(asked) - timedelta(mode == "yesterday")))
+        return _picked(asked, text_of(asked.now.date() - timedelta(mode == "yesterday")))
     if mode == "calendar" and not in_period:
         return AnswerResult(view=view.changed(picker="calendar", unit="", start="", page=None))
-    if not is_partial(asked):
+    if not _is_partial(asked):
         return AnswerResult(notice=Key(_NEEDED[_length(asked)]))
     match mode:
         case "unknown":
@@ -223,10 +220,10 @@ def _still(view: ScreenState) -> When:
 
 
 def _picked(asked: QuestionContext, date: str) -> AnswerResult:
-    meant = next((when for when in offered(asked.view) if date == (when.start or when.end)), None)
+    meant = next((when for when in _offered(asked.view) if date == (when.start or when.end)), None)
     if meant is not None:
         return _understood(asked, asked.view.changed(offered=()), meant)
-    if is_in_period(asked.view):
+    if _is_in_period(asked.view):
         return _end_of_period(asked, asked.view, date)
     when = _as_asked(asked, exactly(date))
     if when is None:
@@ -236,7 +233,7 @@ def _picked(asked: QuestionContext, date: str) -> AnswerResult:
 
 def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     asked = replace(asked, view=asked.view.changed(offered=()))
-    found = readings(event.text, today_of(asked))
+    found = readings(event.text, asked.now.date())
     if not isinstance(found, tuple):
         return asked.refused(event, _not_understood(asked, found))
     found = tuple(when for one in found if (when := _as_asked(asked, one)) is not None)
@@ -247,14 +244,14 @@ def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     if len(possible) > 1:
         intervals = (interval(when) for when in possible)
         return AnswerResult(view=view.changed(offered=tuple(filter(None, intervals))), shifted=True)
-    end = one_end(event.text, today_of(asked), bool(view.start)) if is_in_period(view) else None
+    end = one_end(event.text, asked.now.date(), bool(view.start)) if _is_in_period(view) else None
     return _understood(asked, view, exactly(end) if end else (*possible, *found)[0])
 
 
 def _not_understood(asked: QuestionContext, found: NoSuchDay | None) -> Phrase:
     if found is None:
-        return Key("flow.date.not_understood" if is_partial(asked) else "flow.date.which_day")
-    month = date_phrase(month_text(found.year or today_of(asked).year, found.month))
+        return Key("flow.date.not_understood" if _is_partial(asked) else "flow.date.which_day")
+    month = date_phrase(month_text(found.year or asked.now.date().year, found.month))
     return Key("flow.date.no_such_day", {"day": found.day, "month": month})
 
 
@@ -264,7 +261,7 @@ def _possible(asked: QuestionContext, text: str, found: tuple[When, ...]) -> tup
     if taken := tuple(when for when in found if asked.refusal(asked.path, when) is None):
         return taken
     # A date without a year may also be in the future, e.g. of a planned assembly.
-    others = (parse(text, today_of(asked), ahead=True), parse_begun(text, today_of(asked)))
+    others = (parse(text, asked.now.date(), ahead=True), parse_begun(text, asked.now.date()))
     dates = (when for when in others if isinstance(when, When))
     return tuple(when for when in dates if asked.refusal(asked.path, when) is None)
 
@@ -293,7 +290,7 @@ def _understood(asked: QuestionContext, view: ScreenState, when: When) -> Answer
 
 
 def _end_in(view: ScreenState, when: When) -> str | None:
-    if not is_in_period(view):
+    if not _is_in_period(view):
         return None
     if when.precision is Precision.RANGE:
         return when.end if when.start is None and view.start else None
@@ -305,7 +302,7 @@ def _end_of_period(asked: QuestionContext, view: ScreenState, end: str) -> Answe
         return _answer(asked, since(end))
     if not view.start:
         return AnswerResult(view=view.changed(start=first_of(end), page=None))
-    period = until(end, today_of(asked)) if view.start == OPEN else between(view.start, end)
+    period = until(end, asked.now.date()) if view.start == OPEN else between(view.start, end)
     return _answer(asked, period) if period else AnswerResult(notice=Key("flow.date.end_before_start"))
 
 
@@ -340,7 +337,7 @@ class TimeQuestion(TextQuestion):
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         typed = _TYPED.fullmatch(event.text.strip()) if isinstance(event, Wrote) else None
         if typed is not None:
-            return _timed(asked, today_of(asked).isoformat(), typed, after="T")
+            return _timed(asked, asked.now.date().isoformat(), typed, after="T")
         return asked.refused(event, "flow.time.not_understood") if isinstance(event, Wrote) else None
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:

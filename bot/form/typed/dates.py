@@ -11,6 +11,7 @@ from functools import cache
 from itertools import chain, islice
 
 from bot.form.answers import Precision, When
+from bot.form.typed import periods
 from bot.form.typed.intervals import (
     around,
     between,
@@ -23,17 +24,6 @@ from bot.form.typed.intervals import (
     until,
 )
 from bot.form.typed.partial_dates import DateParts, century, month, read, weekday, wordings
-from bot.form.typed.periods import (
-    begun,
-    both,
-    bound,
-    ended,
-    ends_in,
-    plain,
-    started,
-    started_by_ending,
-    without_part_of_day,
-)
 from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, Token, forms, phrases, respelled, slot
 from bot.form.typed.relative_dates import (
     PartOfMonth,
@@ -92,7 +82,7 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
 
 def _plain_words(text: str, today: date) -> Iterator[tuple[str, bool]]:
     if len(text) <= LONGEST_DATE:
-        yield from (plain(written, today) for written in chain((text,), respelled(text)))
+        yield from (periods.plain(written, today) for written in chain((text,), respelled(text)))
 
 
 def _meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Parsed:
@@ -110,7 +100,7 @@ def _day_in(found: Parsed) -> date | None:
 def _read(words: str, today: date, ahead: bool) -> Parsed:
     morning = slot(_NIGHT_BEFORE.fullmatch(words))
     if morning is None or _BOTH_DAYS.search(morning):
-        return _read_date(without_part_of_day(words), today, ahead)
+        return _read_date(periods.without_part_of_day(words), today, ahead)
     # Both days of the night before a day: `в ночь на 5 января`.
     found = _read(morning, today, ahead)
     last = _day_in(found)
@@ -128,7 +118,7 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
     found = relative(words, today) or _named(words, today, ahead)
     if found is not None:
         return found
-    start = started_by_ending(words, today)
+    start = periods.started_by_ending(words, today)
     if start is not None:
         return _from(start, today)
     season = span(words)
@@ -188,15 +178,15 @@ def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _period(words: str, today: date, ahead: bool) -> Parsed:
-    for start, ongoing in ((begun(words, today), False), (started(words, today), True)):
+    for start, ongoing in ((periods.begun(words, today), False), (periods.started(words, today), True)):
         if start is not None:
             return _from(start, today, ongoing)
-    end = ended(words, today)
+    end = periods.ended(words, today)
     if end is not None:
         last = resolved(end, today, ahead)
         return until(last, today) if isinstance(last, str) else last
-    for left, right in ends_in(words, today):
-        ends = both(left, right)
+    for left, right in periods.ends_in(words, today):
+        ends = periods.both(left, right)
         if ends is not None:
             return _range(*ends, today, ahead)
     return None
@@ -261,16 +251,16 @@ def readings(text: str, today: date) -> Readings:
 
 def one_end(text: str, today: date, is_last: bool) -> str | None:
     """One end of a period from vague words: `летом`, `в начале мая`."""
-    words, _ = plain(text[:LONGEST_DATE], today)
-    parts = bound(without_part_of_day(words), today, int(is_last))
+    words, _ = periods.plain(text[:LONGEST_DATE], today)
+    parts = periods.bound(periods.without_part_of_day(words), today, int(is_last))
     found = resolved(parts, today) if parts is not None else None
     return found if isinstance(found, str) else None
 
 
 def parse_begun(text: str, today: date) -> When | None:
     """The meaning of a text that must have begun, if that differs: "this weekend" as the last one."""
-    words, _ = plain(text[:LONGEST_DATE], today)
-    return earlier_weekend(without_part_of_day(words), today)
+    words, _ = periods.plain(text[:LONGEST_DATE], today)
+    return earlier_weekend(periods.without_part_of_day(words), today)
 
 
 def _readings(words: str, is_rough: bool, today: date) -> Readings:
@@ -297,7 +287,7 @@ def _ways(words: str, is_rough: bool, today: date) -> Iterator[Parsed]:
     yield first
     if not isinstance(first, When):
         return
-    dated = without_part_of_day(words)
+    dated = periods.without_part_of_day(words)
     if wording := other_wording(dated, today):
         yield _meant(wording, is_rough, today)
     coming = None if is_last(dated) else _meant(words, is_rough, today, ahead=True)
@@ -324,13 +314,18 @@ def _by_weekday(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
 
 def _either(words: str, today: date) -> tuple[When, ...] | None:
     """Two dates joined by "or": `5 или 6 марта`, `May or June 2023`."""
-    pieces = _OR.split(without_part_of_day(words))
+    pieces = _OR.split(periods.without_part_of_day(words))
     # A date with two ends, such as a season, is not completed by another.
-    named = [end if (end := bound(piece, today, 0)) == bound(piece, today, 1) else None for piece in pieces]
+    named = [
+        end if (end := periods.bound(piece, today, 0)) == periods.bound(piece, today, 1) else None
+        for piece in pieces
+    ]
     match named:
         case [DateParts() as first, DateParts(month=None, day=None, year=int(year))] if first.month:
             ends = first, replace(first, year=year)
-        case [DateParts() as first, DateParts() as second] if (completed := both(first, second)) is not None:
+        case [DateParts() as first, DateParts() as second] if (
+            completed := periods.both(first, second)
+        ) is not None:
             ends = completed
         case _:
             return None
@@ -398,7 +393,7 @@ def _longest(
     having = [(first, last) for first, last in ways if any(anchors[first : last + 1])]
     for first, last in sorted(having, key=lambda way: way[0] - way[1])[:_MOST_TRIED]:
         told = text[tokens[first].start : tokens[last].end]
-        found = _readings(*plain(told, today), today)
+        found = _readings(*periods.plain(told, today), today)
         if isinstance(found, tuple) and not _takes_day_for_year(told, found[0]):
             is_year_alone = first == last and tokens[first].word.isdecimal()
             goes_on = any(_DAY.match(tokens[one].word) for one in range(max(run[0], first - 2), first))
