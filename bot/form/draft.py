@@ -70,11 +70,8 @@ class ScreenState:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "ScreenState":
-        """Inverse of `dump`, also for earlier versions.
-
-        Returns a blank view if any field does not fit, since half a view may mean something else. No answer
-        is lost.
-        """
+        """Inverse of `dump`, also for earlier versions. Returns a blank view if any field does not fit, since
+        half a view may mean something else. No answer is lost."""
         found = dict(_stored_part(name, value) for name, value in data.items())
         expected = {name: type(blank) for name, blank in _BLANK.items()} | {"page": int}
         return cls(**found) if all(type(one) is expected.get(name) for name, one in found.items()) else cls()
@@ -274,10 +271,8 @@ class Withheld:
 
 
 def parted(draft: Draft) -> tuple[Draft, Withheld]:
-    """Split a draft into the part to submit and the withheld part. Later instances move up.
-
-    Until then withheld answers stay in the form, so that dependent questions do not change.
-    """
+    """Split a draft into the part to submit and the withheld part. Later instances move up. Until then withheld
+    answers stay in the form, so that dependent questions do not change."""
     instances: list[tuple[str, Mapping[str, Answer]]] = []
     whole = [instances_around(f"{path}/")[0] for path in draft.withheld or () if path.endswith("]")]
     for repeat, number in sorted(whole, key=lambda one: one[1], reverse=True):

@@ -28,11 +28,9 @@ def begin(form: Form, now: datetime = NEVER) -> Draft:
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
-    """Apply an event to a draft, whose `now` is set. Returns the new draft and the screen to show.
-
-    An event that ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can take it. If
-    the form has changed since the last screen, only events that mean the same in the new form are applied.
-    """
+    """Apply an event to a draft, whose `now` is set. Returns the new draft and the screen to show. An event that
+    ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can take it. If the form
+    has changed since the last screen, only events that mean the same in the new form are applied."""
     after, screen = advanced(Filling(form, draft), event)
     return after.draft, screen
 

@@ -234,10 +234,8 @@ class Filling:
 
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:
-        """The repeat and number of an empty instance at its first question, which a person may leave.
-
-        None in a repeat with a `repeat_count`, where each instance is needed.
-        """
+        """The repeat and number of an empty instance at its first question, which a person may leave. None in a
+        repeat with a `repeat_count`, where each instance is needed."""
         repeat, number = next(iter(instances_around(self.position)), ("", 0))
         instance = f"{repeat}[{number}]"
         if not 1 <= number <= self.draft.count(repeat):
@@ -266,9 +264,8 @@ class Filling:
         return self._with(self.draft.changed(**fields))
 
     def put(self, path: str, answer: Answer | None) -> "Filling":
-        """Set an answer, or remove it if blank.
-
-        Answers that depend on the old one (`bot:follows`) or are calculated anew go too. Triggered ones are set."""
+        """Set an answer, or remove it if blank. Answers that depend on the old one (`bot:follows`) or are
+        calculated anew go too. Triggered ones are set."""
         filling, triggers = self.with_answer(path, answer), self.form.triggers
         is_same = not triggers or filling.draft.answers.get(path) == self.draft.answers.get(path)
         changed = [] if is_same else [path]

@@ -18,11 +18,9 @@ from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, Table, sc
 
 
 class Instance:
-    """A form with answers at one moment. Immutable, with values computed on demand and cached.
-
-    `answers` and `counts` are keyed as in `Draft` and must never change. Answers at unknown paths are ignored,
-    and a `repeat_count` overrides `counts`. Unknown instance paths raise KeyError.
-    """
+    """A form with answers at one moment. Immutable, with values computed on demand and cached. `answers` and
+    `counts` are keyed as in `Draft` and must never change. Answers at unknown paths are ignored, and a
+    `repeat_count` overrides `counts`. Unknown instance paths raise KeyError."""
 
     def __init__(
         self,

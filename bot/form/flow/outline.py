@@ -50,11 +50,9 @@ _SECTION_OF = {role: section for section, roles in SECTIONS.items() for role in 
 
 
 def sections_of(form: Form) -> Mapping[str, str]:
-    """Sections of the questions and repeats of a reporter's form, by path, blank before the first section.
-
-    A question without such a role belongs to the section before it. Consent to storage, the length of the form
-    and what is inside repeats have none. A form without that consent has no sections.
-    """
+    """Sections of the questions and repeats of a reporter's form, by path, blank before the first section. A
+    question without such a role belongs to the section before it. Consent to storage, the length of the form and
+    what is inside repeats have none. A form without that consent has no sections."""
     return form.once("sections", "", lambda: dict(_sections(form)))
 
 
@@ -135,11 +133,9 @@ class OfferedChoices:
 
 @dataclass(frozen=True, slots=True)
 class FilterCache:
-    """Results of one filter by the values of `paths`, the oldest first.
-
-    All drafts share the cache, so no one's words may enter it. A filter that reads texts, places or files, even
-    through a calculation, is evaluated each time.
-    """
+    """Results of one filter by the values of `paths`, the oldest first. All drafts share the cache, so no one's
+    words may enter it. A filter that reads texts, places or files, even through a calculation, is evaluated each
+    time."""
 
     paths: tuple[Path, ...]
     results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
@@ -335,10 +331,8 @@ class OutlinePart:
 
 
 class FormPosition:
-    """A question, group or instance at an instance path, or a repeat as a whole, which is no element of expressions.
-
-    `around` are the paths of the instances around it, including itself.
-    """
+    """A question, group or instance at an instance path, or a repeat as a whole, which is no element of
+    expressions. `around` are the paths of the instances around it, including itself."""
 
     __slots__ = (
         "_kept", "_title", "around", "can_be_asked", "holds_instances", "inner", "is_always_relevant", "is_instance",

@@ -1,8 +1,5 @@
-"""The route through a form.
-
-After an instance, the repeat is shown again only if no question follows. Otherwise the next question sums up
-the instance and offers another. A note is shown above the question that follows it.
-"""
+"""The route through a form. After an instance, the repeat is shown again only if no question follows. Otherwise
+the next question sums up the instance and offers another. A note is shown above the question that follows it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, takewhile
@@ -27,10 +24,8 @@ def settled(filling: Filling) -> Filling:
 
 
 def forward(filling: Filling) -> Filling:
-    """Go to the next position in the order of the form, at last to open questions and the review.
-
-    After the review, only new questions are asked, and those whose answer has become missing or invalid.
-    """
+    """Go to the next position in the order of the form, at last to open questions and the review. After the
+    review, only new questions are asked, and those whose answer has become missing or invalid."""
     return _past_what_needs_no_screen(_step(filling), filling.position)
 
 

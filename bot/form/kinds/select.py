@@ -58,10 +58,8 @@ def dependent_of(asked: QuestionContext) -> Dependent | None:
 
 
 def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
-    """Choices that a typed amount may mean, or that match the words, and then those of the dependent list.
-
-    In a list that takes amounts, digits never match a label.
-    """
+    """Choices that a typed amount may mean, or that match the words, and then those of the dependent list. In a
+    list that takes amounts, digits never match a label."""
     if _is_amount(asked, typed):
         return covering(asked, typed)
     listed = _near(asked, all_choices(asked), typed)
@@ -279,11 +277,9 @@ class SelectMultipleQuestion(SelectQuestion):
     def tapped(
         self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
     ) -> AnswerResult:
-        """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since
-        intermediate sets may break it.
-
-        A choice that stands alone replaces all others. It leads on at once, unless it visibly replaced marks.
-        """
+        """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since intermediate
+        sets may break it. A choice that stands alone replaces all others. It leads on at once, unless it visibly
+        replaced marks."""
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)

@@ -98,10 +98,8 @@ def text_of(fields: Fields) -> str:
 
 
 def is_put_there(question: Question, text: str, sources: Iterable[str]) -> bool:
-    """Whether a text came from another form or an expression, and is not the literal default.
-
-    One part without a source is enough: an expression may have joined it to others.
-    """
+    """Whether a text came from another form or an expression, and is not the literal default. One part without a
+    source is enough: an expression may have joined it to others."""
     return bool(text) and not all(sources) and question.default not in {f"'{text}'", f'"{text}"'}
 
 

@@ -1,7 +1,5 @@
-"""Parser of typed dates and periods in any language. Days come before months, as is usual in Kazakhstan.
-
-Without a year it is the last such date, or the next one with `ahead`.
-"""
+"""Parser of typed dates and periods in any language. Days come before months, as is usual in Kazakhstan. Without
+a year it is the last such date, or the next one with `ahead`."""
 
 import re
 from collections.abc import Iterator, Sequence

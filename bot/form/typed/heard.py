@@ -1,8 +1,6 @@
-"""Facts that a story tells by itself, as proposals for the questions of a form. The person confirms each.
-
-The words stand in data: columns of the lists, and the section `heard` of the language files. Silence is better
-than a wrong proposal, so denials, plans, questions and quotations propose nothing.
-"""
+"""Facts that a story tells by itself, as proposals for the questions of a form. The person confirms each. The
+words stand in data: columns of the lists, and the section `heard` of the language files. Silence is better than a
+wrong proposal, so denials, plans, questions and quotations propose nothing."""
 
 import re
 from collections import defaultdict

@@ -113,11 +113,9 @@ def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], floa
 
 
 class SearchIndex:
-    """Words of a list's choices. Build it once per list, since that costs more than a search.
-
-    `own` is the number of choices before those of a dependent list, which tell more and come first. `indices` are
-    those of the choices, if they are not a whole list.
-    """
+    """Words of a list's choices. Build it once per list, since that costs more than a search. `own` is the number
+    of choices before those of a dependent list, which tell more and come first. `indices` are those of the
+    choices, if they are not a whole list."""
 
     def __init__(
         self, choices: Sequence[Choice], own: int | None = None, indices: Sequence[int] | None = None
@@ -244,10 +242,8 @@ def _errors(word: str, typed: str) -> int:
 def matching(
     index: SearchIndex, typed: str, among: Collection[int] | None = None
 ) -> tuple[IndexedChoice, ...]:
-    """Choices that the words mean, only `among` those of these indices, the best first.
-
-    Shown are those nearly as good as the best, and those whose label was said.
-    """
+    """Choices that the words mean, only `among` those of these indices, the best first. Shown are those nearly as
+    good as the best, and those whose label was said."""
     wanted = tuple(dict.fromkeys(sought(typed[:MOST_SEARCHED])))
     scores = _scores(index, wanted)
     if not scores and len(wanted) == 1 and not wanted[0].isdecimal():
@@ -345,10 +341,8 @@ Places = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A name of a place at some tokens: the choices that have it, and the town as written.
-
-    `goes`: behind *to* and *in* alike, as a Russian name without an ending. `sure`: how surely it happened there.
-    """
+    """A name of a place at some tokens: the choices that have it, and the town as written. `goes`: behind *to*
+    and *in* alike, as a Russian name without an ending. `sure`: how surely it happened there."""
 
     places: Places
     choices: frozenset[str]

@@ -1,7 +1,5 @@
-"""One date in a text, as far as given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
-
-Short names of months are often words (`там`, there), so they count only beside a number.
-"""
+"""One date in a text, as far as given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`. Short names
+of months are often words (`там`, there), so they count only beside a number."""
 
 import re
 from collections.abc import Callable

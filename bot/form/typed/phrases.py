@@ -1,9 +1,6 @@
 """Typed words without differences of case and keyboard, patterns over the phrases of all languages, and corrected
-spellings: Latin letters replaced by a language's own, or one typing error mended.
-
-A typing error is a letter missing, added or wrong, or two swapped, but not the first. Short and ambiguous
-words are left alone.
-"""
+spellings: Latin letters replaced by a language's own, or one typing error mended. A typing error is a letter
+missing, added or wrong, or two swapped, but not the first. Short and ambiguous words are left alone."""
 
 import re
 import unicodedata
@@ -71,12 +68,9 @@ def spellings() -> dict[str, str]:
 
 
 class PhrasePattern:
-    """A regular expression over the words of all languages, compiled on first use.
-
-    `{section.key}` matches any phrase of that key of the language files. `{section.key.before}` and
-    `{section.key.after}` match the part before or after its `…` or `#`. `number` and `slot` are the
-    expressions for `#` and `…`.
-    """
+    """A regular expression over the words of all languages, compiled on first use. `{section.key}` matches any
+    phrase of that key of the language files. `{section.key.before}` and `{section.key.after}` match the part
+    before or after its `…` or `#`. `number` and `slot` are the expressions for `#` and `…`."""
 
     def __init__(self, source: str, number: str = "#", slot: str = "(.+?)") -> None:
         self._source, self._number, self._slot = source, number, slot
@@ -282,10 +276,8 @@ _WORD_OF_PHRASE = re.compile(r"\([^()]*\)|[^\s()]+")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A normalized word of a text, from `start` to `end`, in a clause and a sentence by number.
-
-    `denies`: it is a particle such as *not*. `ways`: the word, and its beginnings with `~`.
-    """
+    """A normalized word of a text, from `start` to `end`, in a clause and a sentence by number. `denies`: it is a
+    particle such as *not*. `ways`: the word, and its beginnings with `~`."""
 
     word: str
     start: int
@@ -329,9 +321,7 @@ _Phrase = tuple[str, tuple[tuple[_Place, ...], ...]]
 
 class Spotter:
     """Finder of many phrases in a text, by name. Their words may stand apart, in any order within a clause.
-
-    Phrases are written as in the language files. Parts around a `…` may stand in different clauses.
-    """
+    Phrases are written as in the language files. Parts around a `…` may stand in different clauses."""
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:
         read = [(name, tuple(map(_places, normalized(phrase).split("…")))) for name, phrase in named]

@@ -203,11 +203,9 @@ def relative(text: str, today: date) -> When | None:
 
 
 def other_wording(text: str, today: date) -> str | None:
-    """Plain words for the second date that an ambiguous text may mean.
-
-    On a Wednesday, last Tuesday may be yesterday or in last week. Last spring may be this year's or last
-    year's. The winter of 2023 may end or begin in it.
-    """
+    """Plain words for the second date that an ambiguous text may mean. On a Wednesday, last Tuesday may be
+    yesterday or in last week. Last spring may be this year's or last year's. The winter of 2023 may end or begin
+    in it."""
     if named := slot(_LAST.fullmatch(text)):
         return _earlier(named, today)
     if (named := slot(_NEXT.fullmatch(text))) and (place := weekday(named)):
