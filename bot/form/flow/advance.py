@@ -176,8 +176,7 @@ def _clear(filling: Filling) -> Filling:
 def _back(filling: Filling) -> Filling:
     if filling.is_editing or (filling.position == REVIEW and filling.view.leaving):
         return filling.look(filling.view.changed(editing=False, leaving=False, page=None))
-    question = filling.question
-    within = None if question is None else kind_of(question).back(filling.view)
+    within = filling.kind_at(filling.position).back(filling.view)
     return back(filling) if within is None else filling.look(within)
 
 

@@ -153,6 +153,11 @@ class Filling:
         asked = ((path, self.asked_place(path)) for path in places)
         return next((path for path, place in asked if place is None or place.part.takes_answer), "")
 
+    def kind_at(self, path: str) -> Kind:
+        """Kind of the question asked at a place. Without one, a kind that takes nothing."""
+        question = self.question if path == self.position else self.asked_at(path)
+        return Kind() if question is None else kind_of(question)
+
     def asked_about(self, path: str, question: Question) -> tuple[Kind, QuestionContext]:
         """Kind of a question at an instance path, and its input."""
         asked = QuestionContext(

@@ -154,8 +154,7 @@ def _removed(filling: Filling, host: str, path: str, question: Question, event: 
 
 def takes_places(filling: Filling) -> bool:
     """Whether a point answers a question here, or a guest of the one before: people send it after typing its name."""
-    question = filling.question
-    is_here = question is not None and kind_of(question).takes_places
+    is_here = filling.kind_at(filling.position).takes_places
     return is_here or any(guest_takes_places(filling, host) for host in hosts_at_hand(filling))
 
 
@@ -193,8 +192,7 @@ def with_part(old: Answer | None, part: TextPart) -> Written:
 
 
 def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
-    asked = filling.asked_at(host)
-    if asked is not None and kind_of(asked).has_list:
+    if filling.kind_at(host).has_list:
         return Key("flow.also.own_words", {"text": Said(cut(text, _SHOWN))})
     return Key("flow.text.added", {"question": Label(question.label)})
 

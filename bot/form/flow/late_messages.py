@@ -9,7 +9,6 @@ from bot.form.events import Belongs, Gave, PointSent, Rewrote, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guest_takes_places
 from bot.form.flow.question import cancel_row, has_room
-from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.model import Question
 from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind, title_phrase
@@ -103,14 +102,12 @@ def earlier_place(filling: Filling, event: Sent) -> str:
 
 
 def _takes(filling: Filling, place: str, event: Sent) -> bool:
-    question = filling.asked_at(place)
     match event:
         case Wrote():
-            return place == filling.position or (question is not None and kind_of(question).takes_text)
+            return place == filling.position or filling.kind_at(place).takes_text
         case Gave():
             return has_room(filling, place, event.file)
-    points = question is not None and kind_of(question).takes_places
-    return points or guest_takes_places(filling, place)
+    return filling.kind_at(place).takes_places or guest_takes_places(filling, place)
 
 
 def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:

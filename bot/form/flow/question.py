@@ -263,25 +263,23 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
     """Rejected words for correction. Of a possible story only the beginning."""
-    text, question = filling.view.kept, filling.question
+    text = filling.view.kept
     if not text:
         return ()
     if story_row(filling):
         return (Key("flow.story.ask", {"text": Said(cut(" ".join(text.split()), MOST_ECHOED))}),)
-    most = MOST_ECHOED if question is not None and kind_of(question).has_list else _SHOWN
+    most = MOST_ECHOED if filling.kind_at(filling.position).has_list else _SHOWN
     return (Key("flow.kept", {"text": Said(cut(text, most))}),)
 
 
 def may_be_story(filling: Filling, text: str) -> bool:
-    question = filling.question if text else None
-    is_choice = question is not None and kind_of(question).has_list
-    return len(text) > MOST_ECHOED or (is_choice and len(text.split()) >= _STORY_WORDS)
+    is_long = len(text.split()) >= _STORY_WORDS and filling.kind_at(filling.position).has_list
+    return len(text) > MOST_ECHOED or is_long
 
 
 def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
     """Button that keeps rejected words as the story. None where any words are an answer."""
-    question = filling.question
-    is_told = question is not None and kind_of(question).takes_text
+    is_told = filling.kind_at(filling.position).takes_text
     if is_told or not may_be_story(filling, filling.view.kept) or _story(filling) is None:
         return ()
     return ((button("flow.story.keep", events.KeepAsStory(), ButtonRole.ONWARD),),)
@@ -310,14 +308,12 @@ def add_words(filling: Filling, path: str, event: Wrote) -> Filling:
 
 def _story(filling: Filling) -> Question | None:
     story = filling.form.by_role.get("story")
-    is_asked = story is not None and filling.asked_at(story.path) is not None
-    return story if is_asked and story is not None and kind_of(story).takes_text else None
+    return story if story is not None and filling.kind_at(story.path).takes_text else None
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:
     """Back button, except in an open date picker, which has its own."""
-    question = filling.question
-    if question is not None and kind_of(question).back(filling.view) is not None:
+    if filling.kind_at(filling.position).back(filling.view) is not None:
         return ()
     return ((button("flow.back", events.Back()),),) if has_back(filling) else ()
 
@@ -404,10 +400,11 @@ def give(filling: Filling, event: Gave, earlier: str) -> Filling:
     if earlier:
         return _attach(filling, earlier, event)
     question = filling.question
-    if question is not None and (kind_of(question).takes_files or _takes(question, file)):
+    kind = filling.kind_at(filling.position)
+    if question is not None and (kind.takes_files or kind.takes_file(question, file)):
         return _add(filling, question, event)
     near = [path for path, _ in guests_of(filling, filling.position)]
-    places = (path for path in (*near, *filling.steps) if _asks_for_files(filling.asked_at(path)))
+    places = (path for path in (*near, *filling.steps) if filling.kind_at(path).takes_files)
     place = next((path for path in places if has_room(filling, path, file)), None)
     if place is None:
         return _no_room(filling, file)
@@ -419,7 +416,7 @@ def exchange(filling: Filling, event: events.Replaced) -> Filling:
     answers = filling.draft.answers
     path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
     question = filling.form.question_at(path) if path else None
-    if question is None or not _takes(question, event.file):
+    if question is None or not kind_of(question).takes_file(question, event.file):
         return filling.say("flow.file.not_replaced")
     given = tuple(event.file if one.id == event.old else one for one in files_of(answers[path]))
     changed = {**answers, path: kind_of(question).with_files(answers[path], given)}
@@ -441,7 +438,7 @@ def without_gone(filling: Filling) -> Filling:
 
 def _add(filling: Filling, question: Question, event: Gave) -> Filling:
     kind, most = kind_of(question), kind_of(question).most_files(question)
-    if not _takes(question, event.file):
+    if not kind.takes_file(question, event.file):
         return filling.say(f"flow.file.only.{question.kind}")
     if len(files_of(filling.answer(filling.position))) >= most:
         return filling.say("flow.file.full", n=most)
@@ -454,10 +451,10 @@ def _add(filling: Filling, question: Question, event: Gave) -> Filling:
 
 def _no_room(filling: Filling, file: FileRef) -> Filling:
     questions = [question for path in filling.steps if (question := filling.asked_at(path)) is not None]
-    full = next((asked for asked in questions if _asks_for_files(asked) and _takes(asked, file)), None)
-    if full is not None:
-        return filling.say("flow.file.full", n=kind_of(full).most_files(full))
-    later = any(map(_asks_for_files, filling.form.questions))
+    for asked, kind in ((one, kind_of(one)) for one in questions):
+        if kind.takes_files and kind.takes_file(asked, file):
+            return filling.say("flow.file.full", n=kind.most_files(asked))
+    later = any(kind_of(one).takes_files for one in filling.form.questions)
     return filling.say("flow.file.later" if later else "flow.file.nowhere")
 
 
@@ -478,15 +475,7 @@ def _put(filling: Filling, path: str, event: Gave) -> Filling:
 
 def has_room(filling: Filling, path: str, file: FileRef) -> bool:
     """Whether a question accepts this file and has room for it."""
-    question = filling.asked_at(path)
-    if question is None or not _takes(question, file):
+    question, kind = filling.asked_at(path), filling.kind_at(path)
+    if question is None or not kind.takes_file(question, file):
         return False
-    return len(files_of(filling.answer(path))) < kind_of(question).most_files(question)
-
-
-def _asks_for_files(question: Question | None) -> bool:
-    return question is not None and kind_of(question).takes_files
-
-
-def _takes(question: Question, file: FileRef) -> bool:
-    return kind_of(question).takes_file(question, file)
+    return len(files_of(filling.answer(path))) < kind.most_files(question)

@@ -13,7 +13,7 @@ from bot.form.flow import route
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
 from bot.form.flow.outline import FormPosition, section_at, sections_of
-from bot.form.kinds import NO_ANSWER, kind_of
+from bot.form.kinds import NO_ANSWER
 from bot.form.kinds.select import wholly_named
 from bot.form.model import Group, Privacy
 from bot.form.screen import (
@@ -76,8 +76,7 @@ def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
         if str(line) == number:
             return route.visit(filling, path)
     for path in missing(filling):
-        question = filling.asked_at(path)
-        takes_text = question is not None and kind_of(question).takes_text
+        takes_text = filling.kind_at(path).takes_text
         if takes_text and (added := asking.add_words(filling, path, event)).answer(path) is not None:
             return added.change(view=ScreenState())
     return _named(filling, number) if filling.form.continues and len(number) <= MOST_SEARCHED else None
