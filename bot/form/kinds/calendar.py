@@ -92,16 +92,10 @@ def _calendar(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     year, month, here = int(shown[:4]), int(shown[5:]), ShowPage(number_of(shown))
     names = tuple(Button(Key(f"flow.weekday.{day}"), here) for day in range(1, 8))
     days = (tuple(_day(asked, shown, day, here) for day in week) for week in monthcalendar(year, month))
-    return (Button(date_phrase(shown), ShowPage(year)),), _moves(asked, shown), names, *days
-
-
-def _moves(asked: QuestionContext, shown: str) -> ButtonRow:
-    moves = ((key, of_number(number_of(shown) + months)) for key, months in _MOVES.items())
-    return tuple(
-        button(key, ShowPage(number_of(there)))
-        for key, there in moves
-        if there < shown or _is_possible(asked, there)
-    )
+    others = ((key, of_number(number_of(shown) + months)) for key, months in _MOVES.items())
+    open_ = ((key, there) for key, there in others if there < shown or _is_possible(asked, there))
+    moves = tuple(button(key, ShowPage(number_of(there))) for key, there in open_)
+    return (Button(date_phrase(shown), ShowPage(year)),), moves, names, *days
 
 
 def _day(asked: QuestionContext, month: str, day: int, here: ShowPage) -> Button:

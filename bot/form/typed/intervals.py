@@ -93,12 +93,9 @@ def _last_of(text: str) -> str:
     return f"{text}-12" if len(text) == 4 else text
 
 
-_LENGTHS = {"day": 10, "month": 7, "year": 4}
-
-
 def coarsened(when: When, precision: str) -> When:
     """A date no finer than `day`, `month` or `year`. A range within one of these becomes it."""
-    length = _LENGTHS[precision]
+    length = next(length for length, known in _PRECISIONS.items() if known == precision)
     start, end = (one and one[:length] for one in (when.start, when.end))
     if (start, end) == (when.start, when.end):
         return when
@@ -129,9 +126,6 @@ def of_interval(text: str) -> When | None:
         return When(Precision.RANGE, start, ongoing=end == OPEN)
     return between(start, end)
 
-
-Distance = tuple[str, int, int]
-"""A unit, and its least and greatest number."""
 
 _AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 _UNITS = ("day", "week", "month", "half_year", "year")
@@ -188,7 +182,8 @@ def _counted() -> tuple[PhrasePattern, ...]:
     )
 
 
-def _distance(counted: str) -> Distance | None:
+def _distance(counted: str) -> tuple[str, int, int] | None:
+    """A unit, and its least and greatest number."""
     found = next(filter(None, (pattern.fullmatch(counted) for pattern in _counted())), None)
     if found is None:
         return None
@@ -209,7 +204,7 @@ def _number(said: str | None) -> int | None:
     return None if not said else int(said) if said.isdecimal() else values_of_units()[said]
 
 
-def _counted_distance(unit: str, least: int, most: int | None, is_rough: bool) -> Distance:
+def _counted_distance(unit: str, least: int, most: int | None, is_rough: bool) -> tuple[str, int, int]:
     greatest = least if most is None else most
     if unit == "week":
         return "day", least * 7 - 3, greatest * 7 + 3
