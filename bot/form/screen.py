@@ -19,8 +19,6 @@ MOST_ECHOED = 40
 """Characters of words that no answer fits that are shown again."""
 _MOST_LINES = 40
 """Lines of a paragraph, so that messages are full."""
-_SHORT_LABEL = 18
-"""Characters of a label. Two such labels fit side by side on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,5 +205,5 @@ def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
 
 
 def columns_for(labels: Iterable[Text]) -> int:
-    """Two columns if all labels are short, else one."""
-    return 2 if all(len(words) <= _SHORT_LABEL for label in labels for words in label.values()) else 1
+    """Two columns if all labels are so short that two fit side by side on a phone, else one."""
+    return 2 if all(len(words) <= 18 for label in labels for words in label.values()) else 1

@@ -21,7 +21,6 @@ from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said,
 from bot.form.typed.labels import MOST_SEARCHED
 from bot.form.xlsform.own_columns import OFFER
 
-_SHOWN = 200
 _BETWEEN = re.compile(r"\s*(?:[;\n]|,(?!\d))\s*")
 _WITH_UNIT = re.compile(r"(\d[\d\s'’.,]*?)\s*([^\W\d]\D*|₸)")
 
@@ -193,7 +192,7 @@ def with_part(old: Answer | None, part: TextPart) -> Written:
 
 def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
     if filling.kind_at(host).has_list:
-        return Key("flow.also.own_words", {"text": Said(cut(text, _SHOWN))})
+        return Key("flow.also.own_words", {"text": Said(cut(text, 200))})
     return Key("flow.text.added", {"question": Label(question.label)})
 
 

@@ -14,7 +14,6 @@ from bot.form.model import Question
 from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind, title_phrase
 
 Sent = Wrote | Gave | PointSent
-_SHOWN = 700
 
 
 def rewrite(filling: Filling, event: Rewrote) -> Filling:
@@ -148,7 +147,7 @@ def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | 
 
 def doubt_screen(filling: Filling) -> Screen:
     one = filling.draft.doubted[0]
-    said: Phrase = Key("flow.files", {"n": 1}) if one.said.voices else Said(one.said.text[:_SHOWN])
+    said: Phrase = Key("flow.files", {"n": 1}) if one.said.voices else Said(one.said.text[:700])
     form, review = filling.form, Key("flow.review")
     titles = [title_phrase(form, place) if form.at(place) is not None else review for place in one.places]
     labels = [Key("flow.edit.entry", {"number": n, "question": title}) for n, title in enumerate(titles, 1)]

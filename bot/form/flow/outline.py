@@ -27,12 +27,7 @@ from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, T
 from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
-_LONGEST_CHAIN = 40
 MOST_CACHED = 128
-_MOST_KEPT = 200_000
-"""Choices in all cached results of a filter."""
-_FEW = 100
-"""Choices that are tried one by one, since an index saves nothing."""
 
 SECTIONS: Mapping[str, Collection[str]] = {
     "what": ("story", "urgent", "category", "violations", "more_groups", "more_violations"),
@@ -44,8 +39,6 @@ SECTIONS: Mapping[str, Collection[str]] = {
     "next": ("needs", "consent_use", "consent_ask"),
 }
 """Sections of a report by the roles of their questions."""
-_LONG_FORM = 10
-"""Least questions of a form that says how far one is."""
 _SECTION_OF = {role: section for section, roles in SECTIONS.items() for role in roles}
 
 
@@ -108,7 +101,7 @@ def _line_numbers(form: Form) -> Mapping[str, int]:
 
 
 def question_number(form: Form, path: str) -> tuple[int, int] | None:
-    """Number of a question among all but the consent to storage, as (this, all). None in a short form."""
+    """Number of a question among all but the consent to storage, as (this, all). None in a form with fewer than 10."""
 
     def found() -> Mapping[str, int]:
         asked = (one for one in form.questions if kind_of(one).is_asked and kind_of(one).answered_with)
@@ -116,7 +109,7 @@ def question_number(form: Form, path: str) -> tuple[int, int] | None:
         return {path: number for number, path in enumerate(paths, 1)}
 
     numbers = form.once("numbered", "", found)
-    number = numbers.get(schema_path(path)) if len(numbers) >= _LONG_FORM else None
+    number = numbers.get(schema_path(path)) if len(numbers) >= 10 else None
     return None if number is None else (number, len(numbers))
 
 
@@ -143,7 +136,7 @@ class FilterCache:
     def keep(self, values: Hashable, offered: OfferedChoices) -> None:
         self.results[values] = offered
         sizes = sum(len(one.choices) for one in self.results.values())
-        while len(self.results) > 1 and (len(self.results) > MOST_CACHED or sizes > _MOST_KEPT):
+        while len(self.results) > 1 and (len(self.results) > MOST_CACHED or sizes > 200_000):
             sizes -= len(self.results.pop(next(iter(self.results))).choices)
 
 
@@ -160,7 +153,8 @@ def passing(form: Form, question: Question, here: EvaluationContext) -> Iterable
     """Indices of the choices that pass the filter, tried lazily if they must be tried."""
     table = form.once("table", str(id(question.choices)), lambda: Table(_ChoiceRows(question.choices)))
     expression = parse(question.choice_filter)
-    holds, narrow = expression.holds, expression.narrow if len(table.rows) > _FEW else None
+    # An index of few choices saves nothing.
+    holds, narrow = expression.holds, expression.narrow if len(table.rows) > 100 else None
     places = range(len(table.rows)) if narrow is None else narrow.places(here, table)
     if narrow is not None and narrow.exact:
         return places
@@ -413,6 +407,6 @@ def outline_of(form: Form) -> Outline:
         path = f"/{form.name}"
         root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)
         places = {place.path: place for place in root.walk()}
-        return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
+        return Outline(root, places, longest_chain(form) <= 40)
 
     return form.once("outline", "", made)

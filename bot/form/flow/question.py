@@ -36,18 +36,12 @@ from bot.form.screen import (
 from bot.form.xlsform.own_columns import LEAVES, OFFER
 
 _YES = Chosen(("yes",))
-_LEAST = ("category", "story")
 
 SUMMARY = 2
 SUMMARY_TEXT = 60
 _MOST_TOLD = 3
 
 _SHOWN = 700
-_STORY_WORDS = 4
-"""Words from which a text that no choice fits may be the story."""
-_MOST_FILES = 10
-"""Most files of one question. Each is a message."""
-_COUNT = Question("", "", "integer", {})
 
 
 def cancel(filling: Filling, event: events.Cancel) -> Filling:
@@ -77,7 +71,9 @@ def may_be_sent_unfinished(filling: Filling) -> bool:
     roles = filling.form.by_role
     if not _is_kept(filling) or "urgent" not in roles or filling.answer(roles["urgent"].path) != _YES:
         return False
-    return all(role in roles and filling.answer(roles[role].path) is not None for role in _LEAST)
+    return all(
+        role in roles and filling.answer(roles[role].path) is not None for role in ("category", "story")
+    )
 
 
 def is_first_kept(filling: Filling) -> bool:
@@ -144,7 +140,7 @@ def said_at(filling: Filling, path: str) -> Phrase | None:
     alike = (answer for other, answer in said.items() if schema_path(other) == schema_path(path))
     if any(_comparable(answer) == here for answer in alike):
         return None
-    return answer_phrase(question or _COUNT, said[path], _SHOWN)
+    return answer_phrase(question or Question("", "", "integer", {}), said[path], _SHOWN)
 
 
 def _comparable(answer: Answer | None) -> object:
@@ -230,7 +226,7 @@ def _media(filling: Filling, asked: QuestionContext) -> tuple[Illustration, ...]
     own = (file for one in (*notes, asked.question) for file in illustrations(one.media))
     listed = asked.choices() if asked.question.choices else ()
     beside = (file for _, one in listed for file in illustrations(one.media, Label(one.label)))
-    return tuple(islice(chain(own, beside), _MOST_FILES))
+    return tuple(islice(chain(own, beside), 10))  # each is a message
 
 
 def _instance_told(filling: Filling) -> Phrase | None:
@@ -273,7 +269,7 @@ def kept(filling: Filling) -> tuple[Phrase, ...]:
 
 
 def may_be_story(filling: Filling, text: str) -> bool:
-    is_long = len(text.split()) >= _STORY_WORDS and filling.kind_at(filling.position).has_list
+    is_long = len(text.split()) >= 4 and filling.kind_at(filling.position).has_list
     return len(text) > MOST_ECHOED or is_long
 
 

@@ -1,6 +1,5 @@
 """Facts heard in a story, shown once. Each becomes an answer when the person confirms it, and is asked otherwise."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from bot.form.answers import Answer, Chosen, Number, Written
@@ -26,9 +25,6 @@ from bot.form.screen import (
 )
 from bot.form.typed.amounts import takers
 from bot.form.typed.heard import Heard, heard
-
-_SHOWN = 300
-_GAP = re.compile("…")
 
 
 def hear(before: Filling, after: Filling) -> Filling:
@@ -132,7 +128,7 @@ def _ends(filling: Filling, path: str) -> Mapping[str, str]:
 def _line(filling: Filling, path: str, title: Phrase) -> Phrase:
     question = filling.form.question_at(path)
     assert question is not None  # noqa: S101 - `_fitting` proposes answers of this form's questions alone
-    answer = answer_phrase(question, filling.draft.proposed[path], _SHOWN)
+    answer = answer_phrase(question, filling.draft.proposed[path], 300)
     if ends := _ends(filling, path):
         answer = _numbered(question, filling.draft.proposed[path], tuple(ends.values()))
     return Key("flow.heard.line", {"question": title, "answer": answer})
@@ -140,5 +136,5 @@ def _line(filling: Filling, path: str, title: Phrase) -> Phrase:
 
 def _numbered(question: Question, answer: Answer, ends: Sequence[str]) -> Phrase:
     choice = next(one for one in question.choices if answer == Chosen((one.name,)))
-    said = {code: _GAP.sub("{}", label).format(*ends) for code, label in choice.label.items()}
+    said = {code: label.replace("…", "{}").format(*ends) for code, label in choice.label.items()}
     return Label(said) if said != choice.label else Said(ends[0])

@@ -9,7 +9,6 @@ from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, page_of
 
-_LONGEST_NAME = 18
 _UNNAMED: Mapping[FileKind, str] = {
     FileKind.PHOTO: "photo",
     FileKind.VIDEO: "video",
@@ -105,5 +104,5 @@ def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
     if what is not None and name in _MADE_UP:
         alike = [one for one in files if _UNNAMED.get(one.kind) == what]
         return Key(f"flow.file.remove.{what}", {"number": len(alike)})
-    short = name if len(name) <= _LONGEST_NAME else f"{name[:8]}…{name[-9:]}"
+    short = name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}"
     return Key("flow.file.remove_named", {"number": len(files), "name": Said(short)})

@@ -175,7 +175,6 @@ class DecimalQuestion(NumberQuestion):
         return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None
 
 
-_MOST_BUTTONS = 12
 _RANGE = {"start": "1", "end": "10", "step": "1"}
 """Default parameters, as in XLSForm."""
 
@@ -222,7 +221,7 @@ def _on_buttons(question: Question) -> Sequence[Number]:
     start, end, step = _range_of(question)
     count = int(abs(end - start) / step) + 1
     towards = step if start <= end else -step
-    return [_number(start + towards * place) for place in range(count if count <= _MOST_BUTTONS else 0)]
+    return [_number(start + towards * place) for place in range(count if count <= 12 else 0)]
 
 
 def _number(value: Decimal) -> Number:

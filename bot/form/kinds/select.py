@@ -35,10 +35,6 @@ from bot.form.typed.phrases import normalized
 
 LONG = 1_000
 """Choices of a list that is searched before it is compared with the typed words."""
-_MOST_ALONE = 200
-"""Choices of a list that is searched for those which stand alone."""
-_FEW = 3
-"""Choices that no one would search, such as yes and no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +212,7 @@ class SelectQuestion(Kind, ABC):
             return replace(taken, notice=taken.notice or said)
         if found:
             return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
-        is_short = len(all_choices(asked)) <= _FEW and "also" not in asked.question.bot
+        is_short = len(all_choices(asked)) <= 3 and "also" not in asked.question.bot
         unknown = "flow.use_buttons" if is_short else "flow.search.none"
         refused = asked.refused(event, "flow.count.how" if takers_at_hand(asked) else unknown)
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
@@ -352,7 +348,7 @@ def _alone(asked: QuestionContext) -> frozenset[str]:
 def _found_alone(asked: QuestionContext) -> frozenset[str]:
     constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
     own = asked.question.path
-    paths = parse(constraint).paths if constraint and 1 < len(names) <= _MOST_ALONE else ()
+    paths = parse(constraint).paths if constraint and 1 < len(names) <= 200 else ()
     if not paths or any(name != own for path in paths for name in path.names(own, own)):
         return frozenset()
 

@@ -17,8 +17,6 @@ LONGEST_LINE = 4000
 """Default limit of a text in one message, in characters."""
 LONGEST_STORY = 20000
 """Default limit of a text in several messages, in characters."""
-_MOST_VOICES = 10
-_SPOKEN = frozenset({FileKind.AUDIO, FileKind.VOICE})
 # `string-length(.) <= 500`: a limit that the bot can state, instead of the form's message.
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
@@ -62,10 +60,10 @@ class TextQuestion(Kind):
         return Key("flow.text.too_long", {"n": over, "most": most}) if over > 0 else None
 
     def takes_file(self, question: Question, file: FileRef) -> bool:
-        return file.kind in _SPOKEN and question.bot.get("voice") == "yes"
+        return file.kind in {FileKind.AUDIO, FileKind.VOICE} and question.bot.get("voice") == "yes"
 
     def most_files(self, question: Question) -> int:
-        return _MOST_VOICES
+        return 10
 
     def with_files(self, answer: Answer | None, files: tuple[FileRef, ...]) -> Answer:
         return Written(_written(answer).parts, files)

@@ -36,9 +36,6 @@ from bot.languages import languages
 
 LONGEST_DATE = 120
 
-MOST_AHEAD = 10
-"""Limit of years ahead for a year alone."""
-
 _UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
 _HOLIDAY = PhrasePattern("(?:{dates.on.before} )*{dates.holiday}")
 # `на март` is a plan for March, not a date. `на Наурыз` is the holiday.
@@ -49,9 +46,6 @@ _BOTH_DAYS = PhrasePattern(r" {periods.till} |{periods.from_endings} | - |\d-\d"
 
 SOON = timedelta(31)
 """How far ahead a date without a year is offered beside the last one."""
-
-YEARS_BACK = 10
-"""Years back to search for a day on the weekday beside it."""
 
 _OR = PhrasePattern(",? {dates.or} ")
 _DAYS_LAST = PhrasePattern(
@@ -215,7 +209,7 @@ def resolved(parts: DateParts, today: date, ahead: bool = False) -> str | NoSuch
             near = (today + timedelta(number if ahead else -number) for number in range(63))
             return next((text_of(day) for day in near if day.day == parts.day), None)
         # A number far beyond this year is more likely a time of day or a typing error.
-        return str(parts.year) if parts.year is not None and parts.year <= today.year + MOST_AHEAD else None
+        return str(parts.year) if parts.year is not None and parts.year <= today.year + 10 else None
     if parts.day is None:
         return _month(parts.month, parts.year, today, ahead)
     if parts.year is not None:
@@ -303,7 +297,7 @@ def _by_weekday(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
     match read(words) if named and not fitting else None:
         case DateParts(None, int(month), int(number)):
             latest = int(str(found[0].start)[:4])
-            years = range(latest - 1, latest - 1 - YEARS_BACK, -1)
+            years = range(latest - 1, latest - 11, -1)
             days = (f"{month_text(year, month)}-{number:02}" for year in years)
             others = (day for day in days if is_date(day) and date.fromisoformat(day).isoweekday() in named)
             return (*found, *map(exactly, islice(others, 1)))

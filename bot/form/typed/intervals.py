@@ -18,8 +18,6 @@ _PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
 OPEN = ".."
 """An open end of a period."""
 
-EXACT_DAYS = 6
-
 
 def text_of(day: date) -> str:
     return day.isoformat()[:10]
@@ -208,7 +206,7 @@ def _counted_distance(unit: str, least: int, most: int | None, is_rough: bool) -
     greatest = least if most is None else most
     if unit == "week":
         return "day", least * 7 - 3, greatest * 7 + 3
-    if unit == "day" and most is None and (is_rough or least > EXACT_DAYS):
+    if unit == "day" and most is None and (is_rough or least > 6):
         extra = max(1, least // 10)
         return unit, least - extra, least + extra
     if unit == "half_year":

@@ -36,12 +36,6 @@ _BEGINNING, _SHORT = 2, 3
 """Letters of a word that is found whole, or as the beginning of a longer one."""
 _LEAST_SHARED = 4
 """Letters that two forms of a word share."""
-_ONE_ERROR, _TWO_ERRORS = 5, 8
-"""Letters of a word that may have one or two typing errors."""
-_MENDED = (0.8, 0.75, 0.5)
-"""Closeness by number of errors."""
-_SURE = 0.75
-"""Closeness above which a typing error is not looked for."""
 _MORE_FOR_LABEL, _MORE_FOR_DECISIVE = 0.2, 1.0
 """Additional weight of a phrase that is a label, or that decides alone."""
 _OF_FURTHER, _OF_OTHERS, _OF_OPPOSITE, _SHOWN = 1.25, 0.5, 0.5, 0.5
@@ -162,15 +156,16 @@ class SearchIndex:
         found = self.close_to(word) or next(
             filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)), {}
         )
-        return found if max(found.values(), default=0) >= _SURE else {**found, **self.mended(word)}
+        return found if max(found.values(), default=0) >= 0.75 else {**found, **self.mended(word)}
 
     def mended(self, word: str) -> _Closeness:
+        """Words of the list with a typing error, or two from 8 letters on, if they are the closest."""
         typed, found = _letters(word), dict[str, float]()
         for other, letters in self.initial.get(_initial(word), ()):
-            most = (len(other) >= _ONE_ERROR) + (len(other) >= _TWO_ERRORS)
+            most = (len(other) >= 5) + (len(other) >= 8)
             if (letters & ~typed).bit_count() <= most <= len(word) - len(other) + 2 * most and most:
                 errors = _errors(other, word)
-                found |= {other: _MENDED[errors]} if errors <= most else {}
+                found |= {other: (0.8, 0.75, 0.5)[errors]} if errors <= most else {}
         best = max(found.values(), default=0)
         return {other: close for other, close in found.items() if close == best}
 

@@ -11,9 +11,6 @@ from bot.form.typed.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
 from bot.form.typed.phrases import MONTH_WORDS, Match, PhrasePattern, known_words, normalized, one_of, slot
 from bot.languages import MONTHS, WEEKDAYS, expression, languages
 
-PIVOT = 50
-"""Last two-digit year of this century."""
-
 _MONTH, _SHORT_MONTH = PhrasePattern(one_of("months", MONTHS)), PhrasePattern(one_of("short_months", MONTHS))
 _WEEKDAY = PhrasePattern(one_of("weekdays", WEEKDAYS))
 
@@ -47,9 +44,6 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\s.,\-/'’«»\"()]")
 
 _LONGEST_KEPT = 32
 """Longest word that is cached, in letters. Longer ones would fill the memory."""
-
-LIKELY_YEARS = 10
-"""Years back that people write with two digits."""
 
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
@@ -139,7 +133,7 @@ def meaningful(text: str) -> list[str]:
 def century(year: int) -> int:
     if year >= 100:
         return year
-    return 2000 + year if year <= PIVOT else 1900 + year
+    return 2000 + year if year <= 50 else 1900 + year
 
 
 def _numeric(text: str) -> DateParts | None:
@@ -201,9 +195,7 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
     if any(found["in"] and not found["nth"] for found in doubtful):
         return (as_years,)
     as_days = _replaced(words, doubtful, lambda one: f"{int(one['number'])} {one['month']}")
-    is_year = all(
-        century(int(one["number"])) > today.year - LIKELY_YEARS and not one["nth"] for one in doubtful
-    )
+    is_year = all(century(int(one["number"])) > today.year - 10 and not one["nth"] for one in doubtful)
     return (as_years, as_days) if is_year else (as_days, as_years)
 
 

@@ -21,7 +21,6 @@ TODAY, NIGHT_BEFORE, UNTIL = "todayword", "nightbefore", "untilword"
 Match = re.Match[str]
 _CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
 _MARK = re.compile("[…#]")
-_NEVER = "(?!)"
 _MOST_WORDS = 200
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
 
@@ -82,7 +81,7 @@ class PhrasePattern:
     def _any_of(self, found: Match) -> str:
         written = (_side(phrase, found[2]) if found[2] else phrase for phrase in phrases(found[1]))
         ways = (expression(phrase, self._number, self._slot) for phrase in written if phrase)
-        return f"(?:{'|'.join(ways) or _NEVER})"
+        return f"(?:{'|'.join(ways) or '(?!)'})"
 
     @cached_property
     def fullmatch(self) -> Callable[[str], Match | None]:
