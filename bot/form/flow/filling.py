@@ -38,7 +38,7 @@ def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | 
     return None if is_inside else Key("flow.place.elsewhere", {"place": Label(place.label)})
 
 
-def recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]:
+def _recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]:
     """Answers that are calculated anew when the one at a path changes, since their calculation reads it."""
     stale = dependents(form, [schema_path(path)]) & form.calculated if form.calculated else ()
     for other in answers if stale else ():
@@ -291,7 +291,7 @@ class Filling:
             return self
         followers = self.form.followers.get(path, frozenset()) if old is not None and old != new else ()
         over = {one for one in followers if one in answers}
-        anew = set(recalculated(self.form, path, answers)) if old != new else set()
+        anew = set(_recalculated(self.form, path, answers)) if old != new else set()
         for follower in over | anew:
             answers.pop(follower, None)
         if new is not None:

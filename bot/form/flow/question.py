@@ -76,7 +76,7 @@ def may_be_sent_unfinished(filling: Filling) -> bool:
     )
 
 
-def is_first_kept(filling: Filling) -> bool:
+def _is_first_kept(filling: Filling) -> bool:
     """Whether the current question follows consent, so that its answer is the first to be stored."""
     before = filling.asked_at(filling.asked_before)
     return before is not None and before.role == "consent_store" and _is_kept(filling)
@@ -176,7 +176,7 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
 def question_screen(filling: Filling, question: Question) -> Screen:
     kind, asked = filling.asked_about(filling.position, question)
     guests = tuple(one for one in guests_asked_here(filling, filling.position) if OFFER not in one[1].bot)
-    switch, offered = leave_nothing_row(filling) if is_first_kept(filling) else (), tuple(offers(filling))
+    switch, offered = leave_nothing_row(filling) if _is_first_kept(filling) else (), tuple(offers(filling))
     body = (
         *_note(filling, filling.position, question),
         *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),

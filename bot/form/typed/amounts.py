@@ -30,7 +30,6 @@ _THOUSAND, _PEOPLE = PhrasePattern("1000|{amounts.thousand}"), PhrasePattern("{a
 _PERSON = PhrasePattern("{amounts.person}(.*)")
 # `2 000` and `2,000`, but not a number that goes on (`1,5`, `12.000.5`).
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ ,'’]\d{3})+(?![.,]?\w)")
-_DASHES = re.compile("[‐‑‒–—−]")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
 
 
@@ -231,7 +230,7 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
 
 def _tokens(text: str) -> list[str]:
     """Words, signs and numbers of a text, without the nouns counted: `30-дан 40 адамға` is `30 дан 40 га`."""
-    plain = " ".join(_DASHES.sub("-", normalized(text)).split())
+    plain = " ".join(re.sub("[‐‑‒–—−]", "-", normalized(text)).split())
     plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
     read: list[str] = []
     is_word = False

@@ -333,11 +333,9 @@ _ANCHORS = (
 )
 _OTHERS = "months numbers numbers_of_units ordinals units from_today dates periods time_of_day"
 """Sections and keys of the words that tell a date, and of those that only go on one."""
-_TOLD = re.compile(r"[^\W\d_]+~?")
 _IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
 _APART = re.compile(r"[.!?;:…]\s|\n")
 _NOT_A_YEAR = re.compile(r"(?<!\d)(\d(?!\d)|\d\d(?=-?[^\W\d_]))")
-_DAY = re.compile(r"\d{1,2}(?!\d)")
 _LONGEST_RUN, _MOST_RUNS, _MOST_TRIED = 10, 40, 30
 
 
@@ -388,7 +386,9 @@ def _longest(
         found = _readings(*periods.plain(told, today), today)
         if isinstance(found, tuple) and not _takes_day_for_year(told, found[0]):
             is_year_alone = first == last and tokens[first].word.isdecimal()
-            goes_on = any(_DAY.match(tokens[one].word) for one in range(max(run[0], first - 2), first))
+            goes_on = any(
+                re.match(r"\d{1,2}(?!\d)", tokens[one].word) for one in range(max(run[0], first - 2), first)
+            )
             return None if is_year_alone or goes_on else Dated(found, first, last)
     return None
 
@@ -404,7 +404,7 @@ def _told_by(sections: str) -> tuple[frozenset[str], tuple[str, ...]]:
     keys = {key for one in languages() for key in one.phrases}
     named = (key for key in keys if not {key, key.partition(".")[0]}.isdisjoint(sections.split()))
     every = (form for key in named for phrase in phrases(key) for form in forms(phrase))
-    told = {word for form in every for word in _TOLD.findall(form)}
+    told = {word for form in every for word in re.findall(r"[^\W\d_]+~?", form)}
     stems = (word[:-1] for word in told if len(word) > 3 and word[-1] == "~")
     return frozenset(word for word in told if word[-1] != "~"), tuple(stems)
 

@@ -42,12 +42,11 @@ _UNSAID = re.compile(
     r"""|(?<!\w)['‘](?:\S{1,40}\s+){2,60}?\S{1,40}?['’](?!\w)|[^.!?\n]{0,120}\?"""
 )
 """Quotations of several words, and questions."""
-_NOT = ("n't", "n’t")
-_AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _OF_EVERYDAY = 5, 3
 _LEAST_WORDS, _SURE_WORDS = 3, 6
 """Words that tell a category, and those that tell a kind, or a category beside another."""
-_KINDS = ("category", "violations", "more_groups", "more_violations")
+_KINDS = {"category": 1, "violations": 3, "more_groups": 4, "more_violations": 8}
+"""Most proposals by role."""
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _LONG, _SHORT, _ASIDE, _UNHEARD = 4, 7, 2, 12, "·"
 _IN, _BARE, _LISTED = 3, 2, 2
@@ -87,7 +86,7 @@ def _tokens(text: str) -> list[Token]:
         elif sign[0].isalnum():
             word = normalized(sign)
             clause += word in turns
-            denies = word in particles or word.endswith(_NOT)
+            denies = word in particles or word.endswith(("n't", "n’t"))
             made.append(Token(word, *found.span(), clause, sentence, denies, ways(word)))
     return made
 
@@ -187,10 +186,10 @@ class _Hearing:
         more = [name for name in named if is_sure and len(told[name]) >= _SURE_WORDS]
         more = [name for name in more if parents[name] not in chosen] if category else []
         others = [*dict.fromkeys(parents[name] for name in more)]
-        for role, names in zip(_KINDS, (chosen, own, others, more), strict=True):
+        for (role, limit), names in zip(_KINDS.items(), (chosen, own, others, more), strict=True):
             asked = self.form.by_role.get(role)
             if asked is not None and names:
-                self.answers[asked.path] = Chosen(tuple(names[: _AT_MOST.get(role, 1)]))
+                self.answers[asked.path] = Chosen(tuple(names[:limit]))
 
     def place(self, asked: Question) -> None:
         """The region, and the town: where it surely happened, and the first if there are several."""

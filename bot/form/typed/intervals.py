@@ -12,8 +12,6 @@ from bot.form.typed.phrases import PhrasePattern, one_of, slot
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
-_SHAPE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
-
 _PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
 OPEN = ".."
 """An open end of a period."""
@@ -29,7 +27,10 @@ def month_text(year: int, month: int) -> str:
 
 def is_date(text: str) -> bool:
     """Whether a text is a valid `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
-    if not _SHAPE.fullmatch(text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+    if (
+        not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text, re.ASCII)
+        or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR
+    ):
         return False
     try:
         date.fromisoformat(f"{text}-01-01"[:10])

@@ -9,10 +9,8 @@ from pathlib import Path
 
 APPEARANCE = "links"
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _BEFORE, _BEHIND = "([{<«“\"'", ".,;:!?)]}>»”\"'…"
 _OPENED = {")": "(", "]": "[", "}": "{"}
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 # A host with a dot in it, a port, and a path, query or fragment.
 _WHOLE = re.compile(r"https?://[^\s/@?#:;,]+\.[^\s/@?#:;,.]+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _BARE = re.compile(
@@ -53,7 +51,7 @@ def as_links(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _NEXT.sub(" ", _INVISIBLE.sub("", text)).split()
+    return _NEXT.sub(" ", re.sub("[\u200b-\u200f\u2060\ufeff]", "", text)).split()
 
 
 def _found(text: str) -> Iterator[list[str]]:
@@ -65,7 +63,7 @@ def _found(text: str) -> Iterator[list[str]]:
 
 def _address(word: str) -> str:
     word = _CALLED.sub("", _trimmed(word), count=1) if "://" not in word else _trimmed(word)
-    if _SCHEME.match(word):
+    if re.match(r"https?://", word, re.IGNORECASE):
         return word if _WHOLE.fullmatch(word) else ""
     found = _BARE.fullmatch(word)
     if found is None or not (found["page"] or _KNOWN.fullmatch(found["top"].lower())):

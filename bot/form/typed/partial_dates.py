@@ -36,10 +36,8 @@ _NUMERIC = (
     re.compile(r"(?P<day>\d{1,2})[./](?P<month>0?\d|1[0-2])"),
     re.compile(r"(?P<month>\d{1,2})[./](?P<year>\d\d)"),
 )
-_DIGIT, _YEAR = re.compile(r"\d"), re.compile(r"\d{4}")
 # `8-9 марта`, `8 и 9 марта`, but not `8 марта 24`.
 _DIGITS_AND_DASH, _SHORT_TOGETHER = re.compile(r"\d\s*-\s*\d"), re.compile(r"\b\d{1,3} \d{1,3}\b")
-_IN_DIGITS = re.compile(r"[\d.,/\- ]+")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\s.,\-/'’«»\"()]")
 
 _LONGEST_KEPT = 32
@@ -109,14 +107,14 @@ def _place(pattern: PhrasePattern, names: tuple[str, ...], word: str) -> int | N
 def read(text: str) -> DateParts | None:
     """Parts of the one date in a text. None if there is none or more than one."""
     text = without_year_words(text)
-    if _DIGIT.search(text):
+    if re.search(r"\d", text):
         text = " ".join(word for word in text.split() if not weekday(word.strip(".,")))
     text = _ON.sub("", text.strip(" .,"))
     bare = slot(_BARE_DAY.fullmatch(text))
     if bare and 1 <= int(bare) <= 31:
         return DateParts(day=int(bare))
     text = _ORDINAL.sub(r"\1 ", text).strip()
-    return _numeric(text) if _IN_DIGITS.fullmatch(text) else _worded(text)
+    return _numeric(text) if re.fullmatch(r"[\d.,/\- ]+", text) else _worded(text)
 
 
 def without_year_words(text: str) -> str:
@@ -159,7 +157,7 @@ def _worded(text: str) -> DateParts | None:
     numbers = [token for token in tokens if token.isdecimal()]
     months = [number for token in tokens if (number := month(token, short=bool(numbers)))]
     rest = [token for token in tokens if not token.isdecimal() and not month(token) and not weekday(token)]
-    if not months and len(tokens) == 1 and _YEAR.fullmatch(tokens[0]):
+    if not months and len(tokens) == 1 and re.fullmatch(r"\d{4}", tokens[0]):
         return _checked(int(tokens[0]), None, None)
     if rest or len(months) != 1 or len(numbers) > 2:
         return None

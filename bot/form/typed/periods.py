@@ -64,8 +64,7 @@ _NUMBER = r"\d{1,2}{ordinals.endings}?"
 _MONTH_FIRST = PhrasePattern(
     rf"\b([^\W\d_]+)\.? ({_NUMBER}(?:(?:,? {{periods.and}} |, | ?- ?| {{periods.till}} ){_NUMBER}\b(?![\d.]|-\w))+),?"
 )
-_NUMBER_ALONE = re.compile(r"\d{1,2}")
-_DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
+_DAY_NUMBER = re.compile(r"\b\d{1,2}(?!\d)")
 # `янв-фев 2022`: after the split neither end has a number beside it.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 # A day whose month stands at the other end: `қаңтардың 1-інен 12-сіне дейін 2024`.
@@ -74,11 +73,8 @@ _DAY_AND_YEAR = PhrasePattern(
 )
 
 _DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
-_SPACES = re.compile(r"\s+")
 _QUOTES = re.compile(r"[)\[\]«»“”\"]")
 _COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
-_WORD = re.compile(r"\w+")
-_EDGES = " .,!?;:…"
 
 _SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Me", "Co", "Cn"})
 # `? - April 2024`
@@ -145,7 +141,7 @@ def begun(text: str, today: date) -> DateParts | None:
 
 def _only_end(text: str, today: date, side: int) -> DateParts | None:
     """The only end given, but not a number alone, which may be an hour."""
-    return None if _NUMBER_ALONE.fullmatch(text.strip(" .,-")) else bound(text, today, side)
+    return None if re.fullmatch(r"\d{1,2}", text.strip(" .,-")) else bound(text, today, side)
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:
@@ -190,7 +186,7 @@ def _plain(text: str) -> str:
     if _DIGITS.search(plain):
         plain = _SHORT.sub(_in_full, plain)
     first = _YEAR_FIRST.fullmatch(plain)
-    return f"{first[2]} {first[1]}" if first and not _YEAR.search(first[2]) else plain
+    return f"{first[2]} {first[1]}" if first and not re.search(r"\d{4}", first[2]) else plain
 
 
 def _days_first(found: Match) -> str:
@@ -257,7 +253,7 @@ def plain(text: str, today: date) -> tuple[str, bool]:
     written = _YEAR_BEHIND_APOSTROPHE.sub(lambda found: str(century(int(found[1]))), dotted)
     written = _NOTHING_BEFORE_DASH.sub(f"{UNTIL} ", written)
     words, meant = _tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written))), spellings()
-    words = _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
+    words = re.sub(r"\w+", lambda found: meant.get(found[0], found[0]), words)
     while inner := slot(_SAID.fullmatch(words)):
         words = inner
     numbered = _full_year().sub(_in_words, in_digits(words))
@@ -288,7 +284,8 @@ def _in_words(found: Match) -> str:
 
 
 def _tidy(words: str) -> str:
-    return _SPACES.sub(" ", _COMMAS.sub(lambda found: "," if found[0] == "," else ", ", words)).strip(_EDGES)
+    spaced = _COMMAS.sub(lambda found: "," if found[0] == "," else ", ", words)
+    return re.sub(r"\s+", " ", spaced).strip(" .,!?;:…")
 
 
 def _dated(words: str, today: date) -> str:

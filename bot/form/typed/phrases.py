@@ -12,8 +12,6 @@ from string import ascii_lowercase
 
 from bot.languages import expression, languages
 
-_APART = re.compile(r"[^\w]+")
-
 MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
 TODAY, NIGHT_BEFORE, UNTIL = "todayword", "nightbefore", "untilword"
 """Placeholders for words of any language."""
@@ -43,7 +41,7 @@ def replacing(table: Mapping[str, str]) -> Callable[[str], str]:
 
 def words(text: str) -> tuple[str, ...]:
     """Normalized words and numbers, without punctuation and emoji."""
-    return tuple(_APART.sub(" ", normalized(text)).split())
+    return tuple(re.findall(r"\w+", normalized(text)))
 
 
 @cache
@@ -147,12 +145,10 @@ def forms(phrase: str, most: int = 40) -> list[str]:
 
 _SHORTEST, _SHORTEST_FOR_A_WRONG_LETTER = 5, 6
 
-_LATIN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
 # `5thapril`
 _GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
 _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
-_WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 
 
 def respelled(text: str) -> Iterator[str]:
@@ -170,7 +166,7 @@ def respelled(text: str) -> Iterator[str]:
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
-    found = _LATIN.findall(text)
+    found = re.findall(r"[^\W\d_]+", text)
     is_latin = all(word.isascii() or _latin_letters().issuperset(word) for word in found)
     if not is_latin or not known_words("dates.other_words").isdisjoint(found):
         return
@@ -201,7 +197,7 @@ def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
                 continue
             meaning = key if key.partition(".")[0] in _SECTIONS or key == "dates.unknown" else ""
             for form in (form for phrase in phrases for form in forms(normalized(phrase))):
-                for word, any_ending in _WORD_OF_FORM.findall(form):
+                for word, any_ending in re.findall(r"([^\W\d_]+)(~?)", form):
                     found = stems if any_ending else whole
                     found[word] = found.get(word) or meaning
     return whole, stems
