@@ -1,6 +1,6 @@
 """Files: pictures, sound, video and any file."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from bot.form.answers import Answer, FileKind, FileRef, Files, files_of
@@ -9,12 +9,8 @@ from bot.form.kinds.kind import AnswerResult, Kind, QuestionContext
 from bot.form.model import Question
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, page_of
 
-_UNNAMED: Mapping[FileKind, str] = {
-    FileKind.PHOTO: "photo",
-    FileKind.VIDEO: "video",
-    FileKind.AUDIO: "audio",
-    FileKind.VOICE: "audio",
-}
+SPOKEN = frozenset({FileKind.AUDIO, FileKind.VOICE})
+_UNNAMED = {FileKind.PHOTO: "photo", FileKind.VIDEO: "video"} | dict.fromkeys(SPOKEN, "audio")
 _MADE_UP = frozenset({"", "photo.jpg", "video.mp4", "voice.ogg"})
 """Names that the bot gives to unnamed files."""
 
@@ -68,7 +64,7 @@ class ImageQuestion(FileQuestion):
 
 class AudioQuestion(FileQuestion):
     name = "audio"
-    media = frozenset({FileKind.AUDIO, FileKind.VOICE})
+    media = SPOKEN
     endings = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".aac", ".amr", ".flac")
 
 

@@ -250,11 +250,8 @@ class SelectOneQuestion(SelectQuestion):
 class SelectMultipleQuestion(SelectQuestion):
     name = "select_multiple"
     spellings: ClassVar[Sequence[str]] = (
-        "select multiple",
-        "select all that apply",
-        "select all that apply from",
-        "select_multiple_from_file",
-        "select multiple from file",
+        *("select multiple", "select all that apply", "select all that apply from"),
+        *("select_multiple_from_file", "select multiple from file"),
     )
     has_several_facts = True
 

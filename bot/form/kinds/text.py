@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from bot.form.answers import Answer, Fields, FileKind, FileRef, TextPart, Written
+from bot.form.answers import Answer, Fields, FileRef, TextPart, Written
 from bot.form.events import Event, Pick, RemoveFile, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
-from bot.form.kinds.files import removal_rows, without_file
+from bot.form.kinds.files import SPOKEN, removal_rows, without_file
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRole, ButtonRow, Joined, Key, Phrase, Said, button, cut
@@ -60,7 +60,7 @@ class TextQuestion(Kind):
         return Key("flow.text.too_long", {"n": over, "most": most}) if over > 0 else None
 
     def takes_file(self, question: Question, file: FileRef) -> bool:
-        return file.kind in {FileKind.AUDIO, FileKind.VOICE} and question.bot.get("voice") == "yes"
+        return file.kind in SPOKEN and question.bot.get("voice") == "yes"
 
     def most_files(self, question: Question) -> int:
         return 10

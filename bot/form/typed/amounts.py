@@ -12,8 +12,6 @@ from bot.form.model import Choice, Question
 from bot.form.typed.phrases import Match, PhrasePattern, known_words, normalized
 from bot.languages import ENDING, Language, expression, languages
 
-LAST_DAY, MOST_DIGITS = 31, 9
-
 _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
     "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})?"),
@@ -65,7 +63,7 @@ def in_digits(text: str) -> str:
 def _digits(found: Match) -> str:
     word = found["made"] or found["possessed"]
     number = _made_of()[word] if word else int(str(found.lastgroup)[1:])
-    return f"{number}{found['end'] or ''}" if number <= LAST_DAY else found[0]
+    return f"{number}{found['end'] or ''}" if number <= 31 else found[0]
 
 
 def _all_of(section: str) -> Iterator[tuple[str, int]]:
@@ -207,7 +205,7 @@ def begins_number(word: str) -> bool:
 
 def _shape(text: str) -> tuple[str, list[int]]:
     read = _tokens(text)
-    numbers = [int(token) for token in read if token.isdecimal() and len(token) <= MOST_DIGITS]
+    numbers = [int(token) for token in read if token.isdecimal() and len(token) <= 9]
     shape = " ".join("#" if token.isdecimal() else token for token in read)
     if not numbers or shape.count("#") != len(numbers) or _NO_AMOUNT.search(shape):
         return "", []

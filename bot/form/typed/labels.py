@@ -36,14 +36,9 @@ _BEGINNING, _SHORT = 2, 3
 """Letters of a word that is found whole, or as the beginning of a longer one."""
 _LEAST_SHARED = 4
 """Letters that two forms of a word share."""
-_MORE_FOR_LABEL, _MORE_FOR_DECISIVE = 0.2, 1.0
-"""Additional weight of a phrase that is a label, or that decides alone."""
-_OF_FURTHER, _OF_OTHERS, _OF_OPPOSITE, _SHOWN = 1.25, 0.5, 0.5, 0.5
-"""Factors of a choice: in a dependent list, for words of its other phrases, if it says the opposite, and for the
-least that is shown beside the best."""
 _TELLING = log(2)
 """Weight of a word that half of the choices have."""
-_DENIED, _DECISIVE = "!", "*"
+_DENIED = "!"
 
 _SPLIT = re.compile(r"[\W_]+")
 _NOT = re.compile(r"n['’]t\b")
@@ -102,8 +97,7 @@ def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], floa
     """Phrases of a column, separated by spaces, and what they count more. Their words are joined by `_`, and `*`
     stands before one that decides."""
     for phrase in choice.columns.get(column, "").split():
-        more = _MORE_FOR_DECISIVE * phrase.startswith(_DECISIVE)
-        yield frozenset(sought(phrase.replace("_", " "))), more
+        yield frozenset(sought(phrase.replace("_", " "))), float(phrase.startswith("*"))
 
 
 class SearchIndex:
@@ -124,7 +118,7 @@ class SearchIndex:
             self.within[index] = set(chain(*(words for words, _ in _phrases(choice, WITHIN))))
             labels = [frozenset(words) for words in self.labels[index]]
             short = [words - sounding("search.common") or words for words in labels]
-            found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
+            found = dict.fromkeys((*labels, *short), 0.2)
             for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
                 found[words] = max(more, found.get(words, 0))
             self.phrases += [(index, words, more) for words, more in found.items()]
@@ -250,7 +244,7 @@ def matching(
     said = {at: [words for words in index.of_choice[at] if words <= every] for at in at_hand}
     named = [at for at, phrases in said.items() if every == set().union(*phrases)]
     at_hand = {at: at_hand[at] for at in named or at_hand}
-    least = max(at_hand.values(), default=0) * _SHOWN
+    least = max(at_hand.values(), default=0) / 2
     telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
     good = {at for at, score in at_hand.items() if score >= least}
     shown = good.union(at for at in at_hand if any(map(telling.issuperset, index.labels[at])))
@@ -275,9 +269,7 @@ def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
         scores[at] = max(scores[at], gain * share * (1 + more * share))
     opposite = _opposite(index, wanted)
     return {
-        at: (score + _OF_OTHERS * every[at])
-        * (_OF_OPPOSITE if at in opposite else 1)
-        * (_OF_FURTHER if at >= index.own else 1)
+        at: (score + 0.5 * every[at]) * (0.5 if at in opposite else 1) * (1.25 if at >= index.own else 1)
         for at, score in scores.items()
     }
 
