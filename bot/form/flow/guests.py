@@ -14,8 +14,7 @@ from bot.form.draft import beside
 from bot.form.events import Event, Offer, PointSent, RemoveFile, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of, takes_parts
-from bot.form.kinds.files import removal_rows, without_file
-from bot.form.kinds.text import told
+from bot.form.kinds.text import removal_rows, told, without_file
 from bot.form.model import Question, schema_path
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, cut
 from bot.form.typed.labels import MOST_SEARCHED

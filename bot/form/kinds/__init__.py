@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.form.answers import Answer, Fields, Stored, When, tag_of, to_json
-from bot.form.kinds import date, files, geopoint, integer, select, text
+from bot.form.kinds import date, geopoint, integer, select, text
 from bot.form.kinds.calendar import when_phrase
 from bot.form.kinds.kind import Fact, Kind
 from bot.form.markup import UNTOLD
@@ -14,7 +14,7 @@ from bot.form.typed.links import APPEARANCE
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
     text.TextQuestion(), integer.IntegerQuestion(), integer.DecimalQuestion(), date.DateQuestion(),
     select.SelectOneQuestion(), select.SelectMultipleQuestion(), text.NoteQuestion(),
-    files.ImageQuestion(), files.AudioQuestion(), files.VideoQuestion(), files.FileQuestion(),
+    text.ImageQuestion(), text.AudioQuestion(), text.VideoQuestion(), text.FileQuestion(),
     geopoint.GeopointQuestion(), text.CalculateQuestion(), text.HiddenQuestion(), text.BarcodeQuestion(),
     text.AcknowledgeQuestion(), integer.RangeQuestion(), select.RankQuestion(),
     geopoint.GeotraceQuestion(), geopoint.GeoshapeQuestion(), date.TimeQuestion(), date.DateTimeQuestion(),
