@@ -21,6 +21,9 @@ from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question,
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 
 
+_NOTHING = Kind()
+
+
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
     """Why a point cannot be in the chosen place. None without a bounding box."""
     name = question.bot.get("bounds")
@@ -156,7 +159,7 @@ class Filling:
     def kind_at(self, path: str) -> Kind:
         """Kind of the question asked at a place. Without one, a kind that takes nothing."""
         question = self.question if path == self.position else self.asked_at(path)
-        return Kind() if question is None else kind_of(question)
+        return _NOTHING if question is None else kind_of(question)
 
     def asked_about(self, path: str, question: Question) -> tuple[Kind, QuestionContext]:
         """Kind of a question at an instance path, and its input."""
@@ -188,7 +191,9 @@ class Filling:
         return self.instance.given(path)
 
     def required(self, path: str) -> bool:
-        return self.instance.place(path).part.takes_answer and self.instance.required(path)
+        place = self.instance.place(path)
+        formula = place.part.required if place.part.takes_answer else None
+        return formula is not None and self.instance.holds(formula, place)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Message why an answer is not allowed."""
