@@ -20,7 +20,6 @@ from bot.form.markup import told
 from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 
-
 _NOTHING = Kind()
 
 
