@@ -22,9 +22,9 @@ from bot.desk.publishing import service as publishing_service
 from bot.desk.references import PRACTICE, PRACTICE_ID, open_button, practice_report
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
+from bot.form.draft import parted
 from bot.form.events import Show
 from bot.form.flow.filling import Filling
-from bot.form.flow.leaving import parted
 from bot.form.flow.review import begin_at_missing
 from bot.form.screen import ButtonRole, Key
 from bot.publish import versions

@@ -15,7 +15,7 @@ from bot.form.kinds import answer_phrase
 from bot.form.kinds.calendar import when_phrase
 from bot.form.model import Privacy
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, form_title
-from bot.form.typed.dates.intervals import OPEN
+from bot.form.typed.intervals import OPEN
 from bot.languages import name_of
 from bot.reports import approvals, claims, reading
 from bot.reports.approvals import Votes

@@ -197,19 +197,15 @@ class StoredAnswers(Mapping[str, Answer]):
         return len(self.stored)
 
 
-def _written(fields: Fields) -> Written:
-    return Written(
-        tuple([TextPart(part["text"], part["source"]) for part in fields["parts"]]),
-        tuple([_file(file) for file in fields["voices"]]),
-    )
-
-
 def _file(data: Fields) -> FileRef:
     return FileRef(data["id"], FileKind(data["kind"]), data["name"], data["caption"])
 
 
 _READERS: Mapping[str, Callable[[Fields], Answer]] = {
-    "written": _written,
+    "written": lambda fields: Written(
+        tuple([TextPart(part["text"], part["source"]) for part in fields["parts"]]),
+        tuple([_file(file) for file in fields["voices"]]),
+    ),
     "number": lambda fields: Number(fields["value"], bool(fields.get("beyond"))),
     "when": lambda fields: When(
         Precision(fields["precision"]), fields["start"], fields["end"], bool(fields["ongoing"])
@@ -231,15 +227,12 @@ def source_of(form: Form, question: Question) -> tuple[Question, str] | None:
 
 
 def codes_by(source: Question, chosen: Iterable[str], column: str) -> Sequence[str]:
-    """Codes in a column of the chosen choices, without duplicates, in order.
-
-    A group (`detention`) counts only if none of its types (`detention.mass`) is chosen.
-    """
+    """Codes in a column of the chosen choices, without duplicates, in order."""
     return tuple(dict.fromkeys(code for cell in cells_by(source, chosen, column) for code in cell.split()))
 
 
 def cells_by(source: Question, chosen: Iterable[str], column: str) -> Iterator[str]:
-    """Cells of a column for the chosen choices that count."""
+    """Cells of a column. A group (`detention`) counts only if none of its types (`detention.mass`) is chosen."""
     names = tuple(chosen)
     typed = {name.partition(".")[0] for name in names if "." in name}
     counted = (name for name in names if "." in name or name not in typed)

@@ -70,13 +70,11 @@ class ScreenState:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "ScreenState":
-        """Inverse of `dump`, also for earlier versions.
-
-        Returns a blank view if any field does not fit, since half a view may mean something else. No answer
-        is lost.
-        """
+        """Inverse of `dump`, also for earlier versions. Returns a blank view if any field does not fit, since
+        half a view may mean something else. No answer is lost."""
         found = dict(_stored_part(name, value) for name, value in data.items())
-        return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
+        expected = {name: type(blank) for name, blank in _BLANK.items()} | {"page": int}
+        return cls(**found) if all(type(one) is expected.get(name) for name, one in found.items()) else cls()
 
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(ScreenState)}
@@ -95,11 +93,6 @@ def _stored_part(name: str, value: Any) -> tuple[str, Any]:
             case None if value.isdecimal():
                 return name, int(value)
     return name, tuple(value) if isinstance(value, list) else value
-
-
-def _fits(name: str, value: object) -> bool:
-    expected = int if name == "page" else type(_BLANK.get(name))
-    return name in _BLANK and type(value) is expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +126,7 @@ class Draft:
     - `passed`: positions skipped together. Only the review offers them again.
     - `leaves_nothing`: questions and answers are deleted from the chat once the answer is kept.
     - `reminds`: remind the reporter before the draft is destroyed.
-    - `withheld`: places not submitted (see `bot.form.flow.leaving`). None if the form does not offer this.
+    - `withheld`: places not submitted (see `parted`). None if the form does not offer this.
     - `brought`: origins of files by id. Never submitted.
     - `doubted`: messages whose question is still to be chosen.
     - `proposed`: answers that were heard in the story and wait to be confirmed, by place.
@@ -243,8 +236,7 @@ def changed_copy(value: _T, given: Mapping[str, Any]) -> _T:
 
 @lru_cache(maxsize=4096)
 def instances_around(path: str) -> tuple[tuple[str, int], ...]:
-    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of
-    forms only."""
+    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of forms only."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
 
@@ -265,6 +257,48 @@ def _moved(path: str, repeat: str, number: int) -> str | None:
     if int(place) == number:
         return None
     return path if int(place) < number else f"{repeat}[{int(place) - 1}]{inside}"
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Withheld `answers` by instance path, and `instances`: each its repeat and its answers by their paths inside."""
+
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    instances: tuple[tuple[str, Mapping[str, Answer]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.answers or self.instances)
+
+
+def parted(draft: Draft) -> tuple[Draft, Withheld]:
+    """Split a draft into the part to submit and the withheld part. Later instances move up. Until then withheld
+    answers stay in the form, so that dependent questions do not change."""
+    instances: list[tuple[str, Mapping[str, Answer]]] = []
+    whole = [instances_around(f"{path}/")[0] for path in draft.withheld or () if path.endswith("]")]
+    for repeat, number in sorted(whole, key=lambda one: one[1], reverse=True):
+        inside = f"{repeat}[{number}]/"
+        answers = ((one, answer) for one, answer in draft.answers.items() if one.startswith(inside))
+        instances.insert(0, (repeat, {one.removeprefix(inside): answer for one, answer in answers}))
+        draft = draft.without_instance(repeat, number)
+    alone = {path: draft.answers[path] for path in draft.withheld or () if path in draft.answers}
+    left = {path: answer for path, answer in draft.answers.items() if path not in alone}
+    return draft.changed(answers=left, withheld=None), Withheld(alone, tuple(instances))
+
+
+def joined(draft: Draft, kept: Withheld) -> Draft:
+    """Inverse of `parted`. Withheld instances go to the end of their repeat, answers given again stay."""
+    found = {
+        path: answer
+        for path, answer in kept.answers.items()
+        if path not in draft.answers
+        and all(number <= draft.count(repeat) for repeat, number in instances_around(path))
+    }
+    answers, counts, withheld = {**draft.answers, **found}, dict(draft.counts), [*found]
+    for repeat, said in kept.instances:
+        counts[repeat] = number = counts.get(repeat, 0) + 1
+        answers.update({f"{repeat}[{number}]/{inside}": answer for inside, answer in said.items()})
+        withheld.append(f"{repeat}[{number}]")
+    return draft.changed(answers=answers, counts=counts, withheld=tuple(withheld))
 
 
 _STORED = tuple(field.name for field in fields(Draft) if field.name not in {"said", "now", "seed"})

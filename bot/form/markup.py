@@ -38,7 +38,6 @@ _EMPHASIS = (
     (re.compile(r"(?<!\w)_(?=[^\s_])(.{1,500}?)(?<=[^\s_])_(?!\w)", re.DOTALL), "\U000f0002\\1\U000f0003"),
 )
 _TAGS, _FIRST = ("<b>", "</b>", "<i>", "</i>"), 0xF0000
-_MOST_OPEN = 40
 _TAG = re.compile(r"</?([A-Za-z0-9]+)")
 _HREF = re.compile(r"""\bhref\s*=\s*["']?(?:mailto:|tel:)?([^"'\s<>]*)""", re.IGNORECASE)
 _WEB = re.compile(
@@ -129,7 +128,7 @@ class _Reading:
             self._say("• ")
         if name == "a":
             self._link(tag, closes=closes)
-        elif _LOOKS[name] and not closes and len(names) < _MOST_OPEN:
+        elif _LOOKS[name] and not closes and len(names) < 40:
             self._looks.append((name, _LOOKS[name]))
 
     def _link(self, tag: str, *, closes: bool) -> None:
@@ -164,7 +163,6 @@ def told(form: Form, phrase: Phrase, at: str, answer: Callable[[str], Phrase]) -
 
 
 def _near(form: Form, path: str, at: str) -> str:
-    """Instance path of a question as seen from a place: in the instances around it, elsewhere in the first."""
     here = schema = ""
     for name in path.split("/")[1:]:
         here, schema = f"{here}/{name}", f"{schema}/{name}"

@@ -19,8 +19,6 @@ MOST_ECHOED = 40
 """Characters of words that no answer fits that are shown again."""
 _MOST_LINES = 40
 """Lines of a paragraph, so that messages are full."""
-_SHORT_LABEL = 18
-"""Characters of a label. Two such labels fit side by side on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +145,8 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
-    """Label of the question or repeat at an instance path, after the labels of the instances around it, and of its
-    group if another group has such a question too."""
+    """Label of the question or repeat at an instance path, behind those of the instances around it, and of its group
+    if another group has such a question too."""
     label = _label_at(form, path, short=short)
     if (
         group := form.once("groups of alike", "", lambda: _groups_of_alike(form)).get(schema_path(path))
@@ -168,7 +166,6 @@ def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
 
 
 def _groups_of_alike(form: Form) -> Mapping[str, Group]:
-    """Labelled groups by the paths of questions whose label stands in several groups."""
     alike: dict[tuple[tuple[str, str], ...], dict[str, Group]] = {}
     for path, node in form.nodes.items():
         if isinstance(node, Question) and any(node.label.values()):
@@ -195,7 +192,12 @@ def page_of(
         return items, ()
     pages = -(-len(items) // PAGE)
     number = min(first // PAGE if asked is None else asked, pages - 1)
-    return items[number * PAGE : (number + 1) * PAGE], (_turning(number, pages),)
+    turning = [Button(Key("flow.page", {"page": number + 1, "pages": pages}), ShowPage(number))]
+    if number > 0:
+        turning.insert(0, button("flow.page.before", ShowPage(number - 1)))
+    if number < pages - 1:
+        turning.append(button("flow.page.after", ShowPage(number + 1)))
+    return items[number * PAGE : (number + 1) * PAGE], (tuple(turning),)
 
 
 def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
@@ -203,14 +205,5 @@ def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
 
 
 def columns_for(labels: Iterable[Text]) -> int:
-    """Two columns if all labels are short, else one."""
-    return 2 if all(len(words) <= _SHORT_LABEL for label in labels for words in label.values()) else 1
-
-
-def _turning(number: int, pages: int) -> ButtonRow:
-    row = [Button(Key("flow.page", {"page": number + 1, "pages": pages}), ShowPage(number))]
-    if number > 0:
-        row.insert(0, button("flow.page.before", ShowPage(number - 1)))
-    if number < pages - 1:
-        row.append(button("flow.page.after", ShowPage(number + 1)))
-    return tuple(row)
+    """Two columns if all labels are so short that two fit side by side on a phone, else one."""
+    return 2 if all(len(words) <= 18 for label in labels for words in label.values()) else 1

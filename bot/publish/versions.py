@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.form.answers import Answer, Chosen, Number, StoredAnswers, TextPart, When, Written, tag_of
-from bot.form.draft import Draft
+from bot.form.draft import Draft, Withheld, joined
 from bot.form.expressions.expression import told_by
-from bot.form.flow.leaving import Withheld, joined
 from bot.form.kinds import value_kind
 from bot.form.kinds.text import is_put_there, text_of
 from bot.form.model import Form, Privacy, Question, schema_path
-from bot.form.typed.dates.intervals import coarsened, exactly, is_date
+from bot.form.typed.intervals import coarsened, exactly, is_date
 from bot.form.typed.links import APPEARANCE
 from bot.publish.location import sources
 from bot.publish.published_languages import TEXTS, language_of, language_of_role

@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, When
 from bot.form.model import Form
-from bot.form.typed.dates.intervals import OPEN
+from bot.form.typed.intervals import OPEN
 from db.models import Report
 
 CLASSIFIED = (

@@ -14,7 +14,7 @@ from bot.desk.references import KEEP, in_rows, named, open_button, taken
 from bot.errors import Refusal
 from bot.form.kinds import answer_phrase
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
-from bot.form.typed.respelling import telling
+from bot.form.typed.links import telling
 from bot.languages import name_of
 from bot.publish import versions
 from bot.publish.country_update.service import paragraphs

@@ -9,8 +9,8 @@ from bot.chat.turn import Turn
 from bot.desk.publishing import service as publishing_service
 from bot.desk.references import named
 from bot.errors import Refusal
+from bot.form.draft import parted
 from bot.form.events import Show
-from bot.form.flow.leaving import parted
 from bot.form.screen import Joined, Key, Phrase, Said, Screen, ScreenKind
 from bot.languages import name_of
 from bot.publish import versions

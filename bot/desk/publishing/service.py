@@ -13,13 +13,12 @@ from sqlalchemy import select, text
 from bot.desk.people import service as people_service
 from bot.errors import Refusal
 from bot.form.answers import Answer, TextPart, Written
-from bot.form.draft import REVIEW, Draft, ScreenState
+from bot.form.draft import REVIEW, Draft, ScreenState, parted
 from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
-from bot.form.flow.leaving import offered, parted
-from bot.form.flow.review import begin_at_missing
+from bot.form.flow.review import begin_at_missing, offered
 from bot.form.model import Form, Privacy
-from bot.form.typed.respelling import untracked
+from bot.form.typed.links import untracked
 from bot.languages import name_of
 from bot.publish import location, persons, versions
 from bot.publish.export.columns import short_texts

@@ -1,7 +1,4 @@
-"""The conversation as a pure function of a draft and an event.
-
-Any event in any state gives a valid draft and a screen.
-"""
+"""The conversation as a pure function: any event in any state of a draft gives a valid draft and a screen."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,7 +13,6 @@ from bot.form.flow import late_messages, review
 from bot.form.flow import question as asking
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_of, hosts_at_hand, offer, taken_by_guest, taken_in_parts
-from bot.form.flow.leaving import leaving_screen, list_leaving, withhold
 from bot.form.flow.route import back, forward, past_answered, settled, skip_rest
 from bot.form.flow.understanding import hear, misheard, refitted, understanding_screen, understood
 from bot.form.kinds import kind_of
@@ -32,12 +28,9 @@ def begin(form: Form, now: datetime = NEVER) -> Draft:
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
-    """Apply an event to a draft. Returns the new draft and the screen to show. `draft.now` must be set.
-
-    An event that ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can
-    take it. If the form has changed since the last screen, only events that mean the same in the new form are
-    applied.
-    """
+    """Apply an event to a draft, whose `now` is set. Returns the new draft and the screen to show. An event that
+    ends the flow (CANCELLED or SUBMITTED) leaves the draft unchanged, so that a service can take it. If the form
+    has changed since the last screen, only events that mean the same in the new form are applied."""
     after, screen = advanced(Filling(form, draft), event)
     return after.draft, screen
 
@@ -84,7 +77,7 @@ def _screen(filling: Filling) -> Screen:
     if filling.draft.proposed:
         return understanding_screen(filling)
     if filling.position == REVIEW and filling.view.leaving:
-        return leaving_screen(filling)
+        return review.leaving_screen(filling)
     if filling.position == REVIEW:
         return review.edit_screen(filling) if filling.is_editing else review.review_screen(filling)
     if filling.repeat is not None:
@@ -93,15 +86,8 @@ def _screen(filling: Filling) -> Screen:
     return asking.question_screen(filling, filling.question)
 
 
-# A form that changed while a draft was open
-
-
 def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
-    """Handle an event of a changed form. Buttons are not accepted, since their indices may mean other
-    entries now.
-
-    Words are kept to be sent again. Answers that no longer fit are asked again.
-    """
+    """Refuse buttons, whose indices may mean other entries now. Words are kept to be sent again."""
     filling = refitted(filling.change(digest=filling.form.digest)).shift()
     if _is_unambiguous(filling, draft.position, event):
         return _handled(filling, event)
@@ -111,7 +97,6 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 
 
 def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
-    """Whether an event means the same as in the former form, at the question `asked`."""
     match event:
         case events.Show() | events.Cancel() | events.LeaveNothing() | events.Remind() | Replaced():
             return True
@@ -122,9 +107,6 @@ def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
         case Gave() | PointSent():
             return filling.position == asked
     return False
-
-
-# Events
 
 
 def _handled(filling: Filling, event: Event) -> Filling:
@@ -149,8 +131,6 @@ def _handled(filling: Filling, event: Event) -> Filling:
 
 
 def _settled_first(filling: Filling, event: Event) -> Filling:
-    """Accept only the answer to the open question: whether to stop, where a message belongs, or whether the
-    story was understood."""
     confirming, doubted = filling.view.confirming, filling.draft.doubted
     match event:
         case events.Back() if confirming:
@@ -193,15 +173,10 @@ def _clear(filling: Filling) -> Filling:
     return filling.put(filling.position, None).look(ScreenState())
 
 
-def _show_page(filling: Filling, event: events.ShowPage) -> Filling:
-    return filling.look(filling.view.changed(page=max(0, event.number)))
-
-
 def _back(filling: Filling) -> Filling:
     if filling.is_editing or (filling.position == REVIEW and filling.view.leaving):
         return filling.look(filling.view.changed(editing=False, leaving=False, page=None))
-    question = filling.question
-    within = None if question is None else kind_of(question).back(filling.view)
+    within = filling.kind_at(filling.position).back(filling.view)
     return back(filling) if within is None else filling.look(within)
 
 
@@ -280,9 +255,8 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
 
 
 def _taken(filling: Filling, question: Question, event: Event) -> AnswerResult | None:
-    """Answer of the current question. Rejected are words too long for a choice, date or number, since
-    interpreting them would delay everyone else, and a long text that only began a search, where words can
-    answer no guest."""
+    """Answer of the current question. Refused are words too long for its kind, since reading them would delay
+    everyone else, and a long text that only began a search, where words can answer no guest."""
     kind, asked = filling.asked_about(filling.position, question)
     if not isinstance(event, Wrote):
         return kind.take(asked, event)
@@ -298,7 +272,6 @@ def _taken(filling: Filling, question: Question, event: Event) -> AnswerResult |
 
 
 def _in_parts(before: Filling, filling: Filling, left: str, event: Wrote) -> Filling:
-    """Answer the question with the words that its guests left. If it cannot take them, nothing is taken."""
     question = filling.question
     if question is None or not left:
         return filling
@@ -349,7 +322,7 @@ _ACTS: Mapping[type[Event], Callable[[Filling], Filling]] = {
     events.Submit: review.submit,
     events.Edit: review.edit,
     events.Extend: review.extend,
-    events.ListLeaving: list_leaving,
+    events.ListLeaving: review.list_leaving,
     events.AddRepeat: review.add_repeat,
     events.AddMore: review.add_more,
     events.Back: _back,
@@ -362,10 +335,10 @@ _ACTS: Mapping[type[Event], Callable[[Filling], Filling]] = {
 _CHOICES: Mapping[type[Event], Callable[[Filling, Any], Filling]] = {
     events.Goto: review.goto,
     events.Reveal: review.reveal,
-    events.Withhold: withhold,
+    events.Withhold: review.withhold,
     events.Guide: asking.guide,
     events.RemoveRepeat: review.remove_repeat,
     events.Offer: offer,
-    events.ShowPage: _show_page,
+    events.ShowPage: lambda filling, event: filling.look(filling.view.changed(page=max(0, event.number))),
 }
 """Handlers of the other taps that are no answers, without and with what the button carries."""

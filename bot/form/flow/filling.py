@@ -20,6 +20,8 @@ from bot.form.markup import told
 from bot.form.model import SIDES, Form, Group, IndexedChoice, Privacy, Question, schema_path
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 
+_NOTHING = Kind()
+
 
 def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
     """Why a point cannot be in the chosen place. None without a bounding box."""
@@ -38,7 +40,7 @@ def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | 
     return None if is_inside else Key("flow.place.elsewhere", {"place": Label(place.label)})
 
 
-def recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]:
+def _recalculated(form: Form, path: str, answers: Iterable[str]) -> Iterator[str]:
     """Answers that are calculated anew when the one at a path changes, since their calculation reads it."""
     stale = dependents(form, [schema_path(path)]) & form.calculated if form.calculated else ()
     for other in answers if stale else ():
@@ -62,18 +64,13 @@ class Filling:
     ended: ScreenKind | None = None
     shifted: bool = False
 
-    # Looking
-
     @cached_property
     def instance(self) -> Instance:
         return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now, self.draft.seed)
 
     @cached_property
     def asked_places(self) -> Mapping[str, FormPosition]:
-        """Places asked, by position, in order.
-
-        Left out are repeats with a `repeat_count`, lists without choices, and empty notes of contacts.
-        """
+        """Places asked, by position, without empty lists and notes of contacts and repeats with a `repeat_count`."""
         return {place.path: place for place in self.asked_among(self.instance.relevant)}
 
     def asked_after(self, path: str) -> Iterator[FormPosition]:
@@ -158,6 +155,11 @@ class Filling:
         asked = ((path, self.asked_place(path)) for path in places)
         return next((path for path, place in asked if place is None or place.part.takes_answer), "")
 
+    def kind_at(self, path: str) -> Kind:
+        """Kind of the question asked at a place. Without one, a kind that takes nothing."""
+        question = self.question if path == self.position else self.asked_at(path)
+        return _NOTHING if question is None else kind_of(question)
+
     def asked_about(self, path: str, question: Question) -> tuple[Kind, QuestionContext]:
         """Kind of a question at an instance path, and its input."""
         asked = QuestionContext(
@@ -174,7 +176,6 @@ class Filling:
         return kind_of(question), asked
 
     def _choices(self, path: str) -> tuple[IndexedChoice, ...]:
-        """Choices at hand, those that the story names first, perhaps in an order of the draft's own."""
         place, named = self.instance.place(path), self.draft.named_first
         found = self.instance.offered(place).choices
         if place.question.parameters.get("randomize") == "true" and len(found) <= LONG:
@@ -213,8 +214,7 @@ class Filling:
         return Label(message) if message else None
 
     def told(self, phrase: Phrase, at: str, *, lasting: bool = False) -> Phrase:
-        """A phrase with the answers that its labels name. `lasting`: for a message that stays in the chat, so
-        without sealed answers."""
+        """A phrase with the answers that its labels name, without sealed ones if it is `lasting` in the chat."""
         return told(self.form, phrase, at, partial(self._told, lasting)) if self.form.tells else phrase
 
     def _told(self, lasting: bool, path: str) -> Phrase:
@@ -243,11 +243,8 @@ class Filling:
 
     @cached_property
     def just_begun(self) -> tuple[str, int] | None:
-        """The repeat and number of an empty instance at its first question. A person with nothing to add
-        can leave it, even if the question is required.
-
-        None in a repeat with a `repeat_count`, where each instance is needed.
-        """
+        """The repeat and number of an empty instance at its first question, which a person may leave. None in a
+        repeat with a `repeat_count`, where each instance is needed."""
         repeat, number = next(iter(instances_around(self.position)), ("", 0))
         instance = f"{repeat}[{number}]"
         if not 1 <= number <= self.draft.count(repeat):
@@ -256,8 +253,6 @@ class Filling:
             return None
         first = next(self.asked_inside(instance), None)
         return (repeat, number) if first is not None and first.path == self.position else None
-
-    # Changing
 
     def say(self, notice: Phrase | str | None, **arguments: Phrase | str | int) -> "Filling":
         return self._copied(notice=Key(notice, arguments) if isinstance(notice, str) else notice)
@@ -278,11 +273,8 @@ class Filling:
         return self._with(self.draft.changed(**fields))
 
     def put(self, path: str, answer: Answer | None) -> "Filling":
-        """Set an answer, or remove it if blank.
-
-        Also removes answers that depend on the old one (`bot:follows`), which are asked again, and those that
-        are calculated anew, and sets those that it triggers.
-        """
+        """Set an answer, or remove it if blank. Answers that depend on the old one (`bot:follows`) or are
+        calculated anew go too. Triggered ones are set."""
         filling, triggers = self.with_answer(path, answer), self.form.triggers
         is_same = not triggers or filling.draft.answers.get(path) == self.draft.answers.get(path)
         changed = [] if is_same else [path]
@@ -303,7 +295,7 @@ class Filling:
             return self
         followers = self.form.followers.get(path, frozenset()) if old is not None and old != new else ()
         over = {one for one in followers if one in answers}
-        anew = set(recalculated(self.form, path, answers)) if old != new else set()
+        anew = set(_recalculated(self.form, path, answers)) if old != new else set()
         for follower in over | anew:
             answers.pop(follower, None)
         if new is not None:
@@ -324,7 +316,6 @@ class Filling:
         return {path: moment for path, moment in found if moment is not None}
 
     def _is_derived(self, path: str, answer: Answer) -> bool:
-        """Whether an answer equals the derived or calculated one, and so stays that."""
         place = self.instance.place(path)
         if place.part.worked_out is not None and place.part.takes_answer:
             return answer == self.instance.by_itself(place)

@@ -14,14 +14,12 @@ from bot.form.draft import beside
 from bot.form.events import Event, Offer, PointSent, RemoveFile, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of, takes_parts
-from bot.form.kinds.files import removal_rows, without_file
-from bot.form.kinds.text import told
+from bot.form.kinds.text import removal_rows, told, without_file
 from bot.form.model import Question, schema_path
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, cut
 from bot.form.typed.labels import MOST_SEARCHED
 from bot.form.xlsform.own_columns import OFFER
 
-_SHOWN = 200
 _BETWEEN = re.compile(r"\s*(?:[;\n]|,(?!\d))\s*")
 _WITH_UNIT = re.compile(r"(\d[\d\s'’.,]*?)\s*([^\W\d]\D*|₸)")
 
@@ -36,8 +34,7 @@ def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
 
 
 def taken_in_parts(filling: Filling, event: Wrote) -> tuple[Filling, str] | None:
-    """Give the parts of a text between commas to the guests that ask for numbers with a unit, dates or links.
-    Returns the words left for the host. None if no guest takes any."""
+    """Give the parts of a text to the guests that take parts. Returns the words left. None if no part is taken."""
     asked = guests_of(filling, filling.position) if len(event.text) <= MOST_SEARCHED else ()
     guests = [one for one in asked if takes_parts(one[1])]
     taken: dict[str, Answer] = {}
@@ -112,8 +109,7 @@ def offers(filling: Filling) -> Iterator[tuple[Offer, str, Question]]:
 
 
 def offer_rows(offered: Iterable[tuple[Offer, str, Question]]) -> tuple[ButtonRow, ...]:
-    found = ((asked.offer or asked.label, tap) for tap, _, asked in offered)
-    return tuple((Button(Label(label), tap, not tap.on),) for label, tap in found)
+    return tuple((Button(Label(asked.offer or asked.label), tap, not tap.on),) for tap, _, asked in offered)
 
 
 def offer(filling: Filling, event: Offer) -> Filling:
@@ -155,10 +151,8 @@ def _removed(filling: Filling, host: str, path: str, question: Question, event: 
 
 
 def takes_places(filling: Filling) -> bool:
-    """Whether a point answers the current question, its guests, or those of the previous question: people
-    send a point after typing its name."""
-    question = filling.question
-    is_here = question is not None and kind_of(question).takes_places
+    """Whether a point answers a question here, or a guest of the one before: people send it after typing its name."""
+    is_here = filling.kind_at(filling.position).takes_places
     return is_here or any(guest_takes_places(filling, host) for host in hosts_at_hand(filling))
 
 
@@ -196,9 +190,8 @@ def with_part(old: Answer | None, part: TextPart) -> Written:
 
 
 def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
-    asked = filling.asked_at(host)
-    if asked is not None and kind_of(asked).has_list:
-        return Key("flow.also.own_words", {"text": Said(cut(text, _SHOWN))})
+    if filling.kind_at(host).has_list:
+        return Key("flow.also.own_words", {"text": Said(cut(text, 200))})
     return Key("flow.text.added", {"question": Label(question.label)})
 
 

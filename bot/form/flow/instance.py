@@ -18,11 +18,9 @@ from bot.form.model import NO_TEXT, Choice, Form, IndexedChoice, Node, Table, sc
 
 
 class Instance:
-    """A form with answers at one moment. Immutable, with values computed on demand and cached.
-
-    `answers` and `counts` are keyed as in `Draft` and must never change. Answers at unknown paths are ignored,
-    and a `repeat_count` overrides `counts`. Unknown instance paths raise KeyError.
-    """
+    """A form with answers at one moment. Immutable, with values computed on demand and cached. `answers` and
+    `counts` are keyed as in `Draft` and must never change. Answers at unknown paths are ignored, and a
+    `repeat_count` overrides `counts`. Unknown instance paths raise KeyError."""
 
     def __init__(
         self,
@@ -61,14 +59,12 @@ class Instance:
     def changed(
         self, answers: Mapping[str, Answer], counts: Mapping[str, int], differing: Iterable[str] | None = None
     ) -> "Instance":
-        """Replace answers and counts, keeping values that do not depend on the change. `differing`: all paths
-        that differ, if known."""
+        """Replace answers and counts. Keeps values that do not depend on the paths `differing`, found if not known."""
         if differing is None:
             differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
         return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts).begun()
 
     def _derived(self, changed: frozenset[str], **fields: object) -> "Instance":
-        """Replace fields and drop cached values that depend on these schema paths."""
         stale = changed | dependents(self.form, changed)
         forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
         kept: dict[str, object] = {}
@@ -90,8 +86,6 @@ class Instance:
         vars(other).update(fields)
         vars(other).pop("relevant", None)
         return other
-
-    # Places
 
     def place(self, path: str) -> FormPosition:
         """The place at an instance path. Raises KeyError if there is none."""
@@ -181,8 +175,6 @@ class Instance:
             else:
                 yield from self._relevant_among(place.inner)
 
-    # Expressions
-
     def evaluated(self, formula: Formula, place: FormPosition) -> Scalar:
         if formula.direct:
             return formula.expression.read(Reading(self, formula.fixed or formula.reads(place), self.known))
@@ -229,8 +221,6 @@ class Instance:
         question = self.form.question_at(path)
         return "" if question is None else question.label.get(self.form.default_language, "")
 
-    # Relevance and values
-
     def is_relevant(self, place: FormPosition) -> bool:
         """Whether a place and all around it are relevant."""
         if place.is_always_relevant:
@@ -266,8 +256,6 @@ class Instance:
         value = answer_value(answer)
         return value == "" or self.holds(place.part.constraint, place, value)
 
-    # Answers
-
     def answer(self, path: str) -> Answer | None:
         """The effective answer. None if irrelevant or unsuitable."""
         place = self.place(path)
@@ -289,8 +277,7 @@ class Instance:
         return Chosen(names) if names else None
 
     def by_itself(self, place: FormPosition, formula: Formula | None = None) -> Answer | None:
-        """Value without a stored answer: of `formula`, calculated, the default of what is not asked, or given
-        by the moment."""
+        """Value without a stored answer: of `formula`, calculated, the default of what is not asked, or of the moment."""
         values, formula = value_kind(place.question), formula or place.part.worked_out
         if formula is None:
             return values.by_time(self.now)
@@ -323,8 +310,7 @@ class Instance:
         return None if formula is None else kind_of(place.question).answer_of(self.evaluated(formula, place))
 
     def submission(self) -> Mapping[str, Answer]:
-        """Relevant answers, hidden values and calculations (as Written) by instance path, in the order of
-        the form."""
+        """Relevant answers, hidden values and calculations (as Written) by path, in the order of the form."""
         found = ((place.path, self._submitted(place)) for place in self.relevant)
         return {path: answer for path, answer in found if answer is not None}
 
@@ -334,8 +320,6 @@ class Instance:
         if place.part.is_calculate and place.part.worked_out is not None:
             return written(to_text(self.value_at(place.path)))
         return self.effective(place)
-
-    # Choices
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
         return self.offered(self.place(path)).choices
@@ -379,7 +363,6 @@ class Instance:
         return tuple(tuple(node.value for node in nodes) for nodes in found)
 
     def _holds_words(self, node: object) -> bool:
-        """Whether a service has put words into a hidden question."""
         if not isinstance(node, PlacedElement) or node.place.part.question is None:
             return False
         hidden = node.place.part.question.kind == "hidden"
@@ -389,8 +372,7 @@ class Instance:
         return not place.question.choice_filter or place.schema in self._unfiltered
 
     def _filtering(self, place: FormPosition) -> "Instance":
-        """Instance for evaluating a filter. A question whose filter reads itself offers its whole list there,
-        to break the cycle."""
+        """Instance in which a question whose filter reads itself offers its whole list, to break the cycle."""
         if not place.part.filters_itself:
             return self
         schema = place.schema

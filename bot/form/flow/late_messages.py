@@ -9,13 +9,11 @@ from bot.form.events import Belongs, Gave, PointSent, Rewrote, Wrote
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guest_takes_places
 from bot.form.flow.question import cancel_row, has_room
-from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.model import Question
 from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind, title_phrase
 
 Sent = Wrote | Gave | PointSent
-_SHOWN = 700
 
 
 def rewrite(filling: Filling, event: Rewrote) -> Filling:
@@ -103,14 +101,12 @@ def earlier_place(filling: Filling, event: Sent) -> str:
 
 
 def _takes(filling: Filling, place: str, event: Sent) -> bool:
-    question = filling.asked_at(place)
     match event:
         case Wrote():
-            return place == filling.position or (question is not None and kind_of(question).takes_text)
+            return place == filling.position or filling.kind_at(place).takes_text
         case Gave():
             return has_room(filling, place, event.file)
-    points = question is not None and kind_of(question).takes_places
-    return points or guest_takes_places(filling, place)
+    return filling.kind_at(place).takes_places or guest_takes_places(filling, place)
 
 
 def is_doubted(filling: Filling, event: Wrote | Gave) -> bool:
@@ -124,8 +120,7 @@ MOST_DOUBTED = 20
 
 
 def hold(filling: Filling, event: Wrote | Gave) -> Filling:
-    """Hold a message until the person says where it belongs. Further ones are offered the questions of the
-    first. One too many is refused."""
+    """Hold a message until the person says where it belongs. Further ones are offered the questions of the first."""
     held, brought = filling.draft.doubted, dict(filling.draft.brought)
     if len(held) >= MOST_DOUBTED:
         return filling.say("flow.doubt.full", most=MOST_DOUBTED)
@@ -152,7 +147,7 @@ def decided(filling: Filling, event: Belongs) -> tuple[Filling, Wrote | Gave] | 
 
 def doubt_screen(filling: Filling) -> Screen:
     one = filling.draft.doubted[0]
-    said: Phrase = Key("flow.files", {"n": 1}) if one.said.voices else Said(one.said.text[:_SHOWN])
+    said: Phrase = Key("flow.files", {"n": 1}) if one.said.voices else Said(one.said.text[:700])
     form, review = filling.form, Key("flow.review")
     titles = [title_phrase(form, place) if form.at(place) is not None else review for place in one.places]
     labels = [Key("flow.edit.entry", {"number": n, "question": title}) for n, title in enumerate(titles, 1)]

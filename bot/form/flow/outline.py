@@ -1,6 +1,5 @@
 """Places, expressions and choice lists of a form, built once per form. Holds nothing of a person."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.form.answers import DERIVED, source_of
+from bot.form.draft import instances_around
 from bot.form.expressions.coercion import EvaluationContext
 from bot.form.expressions.expression import (
     Location,
@@ -27,12 +27,7 @@ from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, T
 from bot.form.screen import Phrase, title_phrase
 from bot.form.xlsform.own_columns import contacts_list
 
-_LONGEST_CHAIN = 40
 MOST_CACHED = 128
-_MOST_KEPT = 200_000
-"""Choices in all cached results of a filter."""
-_FEW = 100
-"""Choices that are tried one by one, since an index saves nothing."""
 
 SECTIONS: Mapping[str, Collection[str]] = {
     "what": ("story", "urgent", "category", "violations", "more_groups", "more_violations"),
@@ -44,17 +39,13 @@ SECTIONS: Mapping[str, Collection[str]] = {
     "next": ("needs", "consent_use", "consent_ask"),
 }
 """Sections of a report by the roles of their questions."""
-_LONG_FORM = 10
-"""Least questions of a form that says how far one is."""
 _SECTION_OF = {role: section for section, roles in SECTIONS.items() for role in roles}
 
 
 def sections_of(form: Form) -> Mapping[str, str]:
-    """Sections of the questions and repeats of a reporter's form, by path, blank before the first section.
-
-    A question without such a role belongs to the section before it. Consent to storage, the length of the form
-    and what is inside repeats have none. A form without that consent has no sections.
-    """
+    """Sections of the questions and repeats of a reporter's form, by path, blank before the first section. A
+    question without such a role belongs to the section before it. Consent to storage, the length of the form and
+    what is inside repeats have none. A form without that consent has no sections."""
     return form.once("sections", "", lambda: dict(_sections(form)))
 
 
@@ -94,8 +85,8 @@ def places_by_section(form: Form) -> Sequence[tuple[str, Sequence[str]]]:
 def line_number(form: Form, path: str) -> str:
     """Number of a line that no other answer changes: of the repeat, the instance and the question in it."""
     numbers = form.once("line_numbers", "", lambda: _line_numbers(form))
-    around = [(found.start(), found[1]) for found in re.finditer(r"\[(\d+)\](?=/)", path)]
-    parts = [f"{numbers[schema_path(path[:end])]}.{number}" for end, number in around]
+    around = reversed(instances_around(path))
+    parts = [f"{numbers[schema_path(repeat)]}.{number}" for repeat, number in around]
     return ".".join((*parts, str(numbers[schema_path(path)])))
 
 
@@ -110,7 +101,7 @@ def _line_numbers(form: Form) -> Mapping[str, int]:
 
 
 def question_number(form: Form, path: str) -> tuple[int, int] | None:
-    """Number of a question among all but the consent to storage, as (this, all). None in a short form."""
+    """Number of a question among all but the consent to storage, as (this, all). None in a form with fewer than 10."""
 
     def found() -> Mapping[str, int]:
         asked = (one for one in form.questions if kind_of(one).is_asked and kind_of(one).answered_with)
@@ -118,7 +109,7 @@ def question_number(form: Form, path: str) -> tuple[int, int] | None:
         return {path: number for number, path in enumerate(paths, 1)}
 
     numbers = form.once("numbered", "", found)
-    number = numbers.get(schema_path(path)) if len(numbers) >= _LONG_FORM else None
+    number = numbers.get(schema_path(path)) if len(numbers) >= 10 else None
     return None if number is None else (number, len(numbers))
 
 
@@ -135,11 +126,9 @@ class OfferedChoices:
 
 @dataclass(frozen=True, slots=True)
 class FilterCache:
-    """Results of one filter by the values of `paths`, the oldest first.
-
-    All drafts share the cache, so no one's words may enter it. A filter that reads texts, places or files, even
-    through a calculation, is evaluated each time.
-    """
+    """Results of one filter by the values of `paths`, the oldest first. All drafts share the cache, so no one's
+    words may enter it. A filter that reads texts, places or files, even through a calculation, is evaluated each
+    time."""
 
     paths: tuple[Path, ...]
     results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
@@ -147,7 +136,7 @@ class FilterCache:
     def keep(self, values: Hashable, offered: OfferedChoices) -> None:
         self.results[values] = offered
         sizes = sum(len(one.choices) for one in self.results.values())
-        while len(self.results) > 1 and (len(self.results) > MOST_CACHED or sizes > _MOST_KEPT):
+        while len(self.results) > 1 and (len(self.results) > MOST_CACHED or sizes > 200_000):
             sizes -= len(self.results.pop(next(iter(self.results))).choices)
 
 
@@ -164,7 +153,8 @@ def passing(form: Form, question: Question, here: EvaluationContext) -> Iterable
     """Indices of the choices that pass the filter, tried lazily if they must be tried."""
     table = form.once("table", str(id(question.choices)), lambda: Table(_ChoiceRows(question.choices)))
     expression = parse(question.choice_filter)
-    holds, narrow = expression.holds, expression.narrow if len(table.rows) > _FEW else None
+    # An index of few choices saves nothing.
+    holds, narrow = expression.holds, expression.narrow if len(table.rows) > 100 else None
     places = range(len(table.rows)) if narrow is None else narrow.places(here, table)
     if narrow is not None and narrow.exact:
         return places
@@ -202,7 +192,6 @@ def _new_cache(form: Form, question: Question) -> FilterCache | None:
 
 
 def _tells_no_words(form: Form, path: str) -> bool:
-    """Whether a value can hold none of a person's words."""
     node = form.nodes[path]
     if isinstance(node, Group) or not value_kind(node).tells_words:
         return True
@@ -288,8 +277,7 @@ class OutlinePart:
 
     @cached_property
     def worked_out(self) -> Formula | None:
-        """Expression that gives the value while there is no stored one: a calculation without a trigger, or
-        the default of a question that is not asked."""
+        """Expression for a value that is not stored: a calculation, or the default of a question not asked."""
         triggered = self.question is None or self.question.trigger
         return (None if triggered else self.calculation) or (None if self.takes_answer else self.default)
 
@@ -328,8 +316,7 @@ class OutlinePart:
 
     @cached_property
     def filter_reads(self) -> Sequence[Location] | None:
-        """Locations of the values that decide the filter. None if these must be inspected: several nodes, or
-        hidden questions that may hold words."""
+        """Locations of the values that decide the filter. None if several nodes, or perhaps words, are among them."""
         kept = self.filter_cache
         if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
             return None
@@ -338,11 +325,8 @@ class OutlinePart:
 
 
 class FormPosition:
-    """A question, group or instance at an instance path. A repeat as a whole is a place too, but no element
-    of expressions.
-
-    `around` are the paths of the instances around it, including itself.
-    """
+    """A question, group or instance at an instance path, or a repeat as a whole, which is no element of
+    expressions. `around` are the paths of the instances around it, including itself."""
 
     __slots__ = (
         "_kept", "_title", "around", "can_be_asked", "holds_instances", "inner", "is_always_relevant", "is_instance",
@@ -423,6 +407,6 @@ def outline_of(form: Form) -> Outline:
         path = f"/{form.name}"
         root = FormPosition(OutlinePart(form, Group(form.name, path, {}, form.children)), path, None)
         places = {place.path: place for place in root.walk()}
-        return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
+        return Outline(root, places, longest_chain(form) <= 40)
 
     return form.once("outline", "", made)

@@ -36,18 +36,12 @@ from bot.form.screen import (
 from bot.form.xlsform.own_columns import LEAVES, OFFER
 
 _YES = Chosen(("yes",))
-_LEAST = ("category", "story")
 
 SUMMARY = 2
 SUMMARY_TEXT = 60
 _MOST_TOLD = 3
 
 _SHOWN = 700
-_STORY_WORDS = 4
-"""Words from which a text that no choice fits may be the story."""
-_MOST_FILES = 10
-"""Most files of one question. Each is a message."""
-_COUNT = Question("", "", "integer", {})
 
 
 def cancel(filling: Filling, event: events.Cancel) -> Filling:
@@ -77,10 +71,12 @@ def may_be_sent_unfinished(filling: Filling) -> bool:
     roles = filling.form.by_role
     if not _is_kept(filling) or "urgent" not in roles or filling.answer(roles["urgent"].path) != _YES:
         return False
-    return all(role in roles and filling.answer(roles[role].path) is not None for role in _LEAST)
+    return all(
+        role in roles and filling.answer(roles[role].path) is not None for role in ("category", "story")
+    )
 
 
-def is_first_kept(filling: Filling) -> bool:
+def _is_first_kept(filling: Filling) -> bool:
     """Whether the current question follows consent, so that its answer is the first to be stored."""
     before = filling.asked_at(filling.asked_before)
     return before is not None and before.role == "consent_store" and _is_kept(filling)
@@ -110,7 +106,6 @@ def stop_screen(filling: Filling) -> Screen:
 
 
 def _is_kept(filling: Filling) -> bool:
-    """Whether the reporter has consented to storing the report."""
     consent = filling.form.by_role.get("consent_store")
     return consent is not None and filling.answer(consent.path) == _YES
 
@@ -134,8 +129,7 @@ def answered(filling: Filling, path: str, question: Question) -> Phrase:
 
 
 def said_at(filling: Filling, path: str) -> Phrase | None:
-    """The answer of another form at a place, if it differs. None inside a repeat whose instances were added,
-    removed or moved."""
+    """Another form's answer at a place, if it differs. None in a repeat that has other instances there."""
     draft, said = filling.draft, filling.draft.said
     if path not in said or any(
         said.get(one) != Number(draft.count(one)) for one, _ in instances_around(path)
@@ -146,7 +140,7 @@ def said_at(filling: Filling, path: str) -> Phrase | None:
     alike = (answer for other, answer in said.items() if schema_path(other) == schema_path(path))
     if any(_comparable(answer) == here for answer in alike):
         return None
-    return answer_phrase(question or _COUNT, said[path], _SHOWN)
+    return answer_phrase(question or Question("", "", "integer", {}), said[path], _SHOWN)
 
 
 def _comparable(answer: Answer | None) -> object:
@@ -182,7 +176,7 @@ def told_of(filling: Filling, repeat: str) -> Phrase:
 def question_screen(filling: Filling, question: Question) -> Screen:
     kind, asked = filling.asked_about(filling.position, question)
     guests = tuple(one for one in guests_asked_here(filling, filling.position) if OFFER not in one[1].bot)
-    switch, offered = leave_nothing_row(filling) if is_first_kept(filling) else (), tuple(offers(filling))
+    switch, offered = leave_nothing_row(filling) if _is_first_kept(filling) else (), tuple(offers(filling))
     body = (
         *_note(filling, filling.position, question),
         *((Key("flow.said", {"said": said}),) if (said := said_at(filling, filling.position)) else ()),
@@ -226,18 +220,16 @@ def _guidance(filling: Filling, question: Question) -> tuple[ButtonRow, ...]:
 
 
 def _media(filling: Filling, asked: QuestionContext) -> tuple[Illustration, ...]:
-    """Files of the notes above, of the question, and of its choices."""
     if not filling.form.is_illustrated:
         return ()
     notes = (note for path in notes_before(filling) if (note := filling.asked_at(path)) is not None)
     own = (file for one in (*notes, asked.question) for file in illustrations(one.media))
     listed = asked.choices() if asked.question.choices else ()
     beside = (file for _, one in listed for file in illustrations(one.media, Label(one.label)))
-    return tuple(islice(chain(own, beside), _MOST_FILES))
+    return tuple(islice(chain(own, beside), 10))  # each is a message
 
 
 def _instance_told(filling: Filling) -> Phrase | None:
-    """The instance at hand, in a form that comes to its questions from the review."""
     around = instances_around(filling.position)
     is_told = filling.form.continues and around and said_in(filling, *around[0]) is not None
     return numbered(filling, *around[0]) if is_told else None
@@ -267,25 +259,23 @@ def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
     """Rejected words for correction. Of a possible story only the beginning."""
-    text, question = filling.view.kept, filling.question
+    text = filling.view.kept
     if not text:
         return ()
     if story_row(filling):
         return (Key("flow.story.ask", {"text": Said(cut(" ".join(text.split()), MOST_ECHOED))}),)
-    most = MOST_ECHOED if question is not None and kind_of(question).has_list else _SHOWN
+    most = MOST_ECHOED if filling.kind_at(filling.position).has_list else _SHOWN
     return (Key("flow.kept", {"text": Said(cut(text, most))}),)
 
 
 def may_be_story(filling: Filling, text: str) -> bool:
-    question = filling.question if text else None
-    is_choice = question is not None and kind_of(question).has_list
-    return len(text) > MOST_ECHOED or (is_choice and len(text.split()) >= _STORY_WORDS)
+    is_long = len(text.split()) >= 4 and filling.kind_at(filling.position).has_list
+    return len(text) > MOST_ECHOED or is_long
 
 
 def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
     """Button that keeps rejected words as the story. None where any words are an answer."""
-    question = filling.question
-    is_told = question is not None and kind_of(question).takes_text
+    is_told = filling.kind_at(filling.position).takes_text
     if is_told or not may_be_story(filling, filling.view.kept) or _story(filling) is None:
         return ()
     return ((button("flow.story.keep", events.KeepAsStory(), ButtonRole.ONWARD),),)
@@ -314,14 +304,12 @@ def add_words(filling: Filling, path: str, event: Wrote) -> Filling:
 
 def _story(filling: Filling) -> Question | None:
     story = filling.form.by_role.get("story")
-    is_asked = story is not None and filling.asked_at(story.path) is not None
-    return story if is_asked and story is not None and kind_of(story).takes_text else None
+    return story if story is not None and filling.kind_at(story.path).takes_text else None
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:
     """Back button, except in an open date picker, which has its own."""
-    question = filling.question
-    if question is not None and kind_of(question).back(filling.view) is not None:
+    if filling.kind_at(filling.position).back(filling.view) is not None:
         return ()
     return ((button("flow.back", events.Back()),),) if has_back(filling) else ()
 
@@ -331,9 +319,8 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
-    """Section of the current question among those asked, as (this, all), however often a repeat is told. None
-    on the way back to the review, at the only section, and until it is chosen how long the form is. In a long
-    form without sections it is the question among all."""
+    """Section of the current question among those asked, as (this, all), and in a long form without sections its number.
+    None on the way back to the review, at the only section, and until it is chosen how long the form is."""
     here, form = section_at(filling.form, filling.position), filling.form
     if len(places_by_section(form)) < 2 and not (filling.draft.returning or form.continues):
         return question_number(form, filling.position)
@@ -359,7 +346,6 @@ def _answered(filling: Filling, path: str, question: Question) -> tuple[Phrase, 
 
 
 def _guests(filling: Filling, guests: Iterable[tuple[str, Question]], *, explained: bool) -> Iterator[Phrase]:
-    """Answers of the guests, and questions of the others unless their host has `explained` them."""
     open_ = [one for path, one in guests if takes_parts(one) and filling.answer(path) is None]
     if open_:
         yield Key("flow.also.parts", {"facts": Joined(tuple(Label(one.short or one.label) for one in open_))})
@@ -403,18 +389,18 @@ def _controls(
 
 
 def give(filling: Filling, event: Gave, earlier: str) -> Filling:
-    """Add a file to the `earlier` question it was sent for, else to the current one or its guests if they
-    take files, else to the first that does."""
+    """Add a file to the `earlier` question, else to the current one or its guests, else to the first for files."""
     file = event.file
     if any(file in files_of(answer) for answer in filling.draft.answers.values()):
         return filling
     if earlier:
         return _attach(filling, earlier, event)
     question = filling.question
-    if question is not None and (kind_of(question).takes_files or _takes(question, file)):
+    kind = filling.kind_at(filling.position)
+    if question is not None and (kind.takes_files or kind.takes_file(question, file)):
         return _add(filling, question, event)
     near = [path for path, _ in guests_of(filling, filling.position)]
-    places = (path for path in (*near, *filling.steps) if _asks_for_files(filling.asked_at(path)))
+    places = (path for path in (*near, *filling.steps) if filling.kind_at(path).takes_files)
     place = next((path for path in places if has_room(filling, path, file)), None)
     if place is None:
         return _no_room(filling, file)
@@ -426,7 +412,7 @@ def exchange(filling: Filling, event: events.Replaced) -> Filling:
     answers = filling.draft.answers
     path = next((path for path in answers if any(one.id == event.old for one in files_of(answers[path]))), "")
     question = filling.form.question_at(path) if path else None
-    if question is None or not _takes(question, event.file):
+    if question is None or not kind_of(question).takes_file(question, event.file):
         return filling.say("flow.file.not_replaced")
     given = tuple(event.file if one.id == event.old else one for one in files_of(answers[path]))
     changed = {**answers, path: kind_of(question).with_files(answers[path], given)}
@@ -448,7 +434,7 @@ def without_gone(filling: Filling) -> Filling:
 
 def _add(filling: Filling, question: Question, event: Gave) -> Filling:
     kind, most = kind_of(question), kind_of(question).most_files(question)
-    if not _takes(question, event.file):
+    if not kind.takes_file(question, event.file):
         return filling.say(f"flow.file.only.{question.kind}")
     if len(files_of(filling.answer(filling.position))) >= most:
         return filling.say("flow.file.full", n=most)
@@ -461,10 +447,10 @@ def _add(filling: Filling, question: Question, event: Gave) -> Filling:
 
 def _no_room(filling: Filling, file: FileRef) -> Filling:
     questions = [question for path in filling.steps if (question := filling.asked_at(path)) is not None]
-    full = next((asked for asked in questions if _asks_for_files(asked) and _takes(asked, file)), None)
-    if full is not None:
-        return filling.say("flow.file.full", n=kind_of(full).most_files(full))
-    later = any(map(_asks_for_files, filling.form.questions))
+    for asked, kind in ((one, kind_of(one)) for one in questions):
+        if kind.takes_files and kind.takes_file(asked, file):
+            return filling.say("flow.file.full", n=kind.most_files(asked))
+    later = any(kind_of(one).takes_files for one in filling.form.questions)
     return filling.say("flow.file.later" if later else "flow.file.nowhere")
 
 
@@ -485,15 +471,7 @@ def _put(filling: Filling, path: str, event: Gave) -> Filling:
 
 def has_room(filling: Filling, path: str, file: FileRef) -> bool:
     """Whether a question accepts this file and has room for it."""
-    question = filling.asked_at(path)
-    if question is None or not _takes(question, file):
+    question, kind = filling.asked_at(path), filling.kind_at(path)
+    if question is None or not kind.takes_file(question, file):
         return False
-    return len(files_of(filling.answer(path))) < kind_of(question).most_files(question)
-
-
-def _asks_for_files(question: Question | None) -> bool:
-    return question is not None and kind_of(question).takes_files
-
-
-def _takes(question: Question, file: FileRef) -> bool:
-    return kind_of(question).takes_file(question, file)
+    return len(files_of(filling.answer(path))) < kind.most_files(question)

@@ -1,22 +1,21 @@
-"""The review, where answers are sent or corrected, and the edit list."""
+"""The review, where answers are sent, corrected or withheld."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from bot.form import events
-from bot.form.answers import Chosen
-from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState
+from bot.form.answers import DERIVED, Chosen
+from bot.form.draft import MOST_INSTANCES, REVIEW, ScreenState, instances_around, parted
 from bot.form.events import Wrote
 from bot.form.flow import question as asking
 from bot.form.flow import route
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
-from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.outline import FormPosition, section_at, sections_of
-from bot.form.kinds import kind_of
+from bot.form.kinds import NO_ANSWER
 from bot.form.kinds.select import wholly_named
-from bot.form.model import Group
+from bot.form.model import Group, Privacy
 from bot.form.screen import (
     PAGE,
     Button,
@@ -71,23 +70,20 @@ def begin_at_missing(filling: Filling) -> Filling:
 
 
 def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
-    """Handle text typed at the review: the number of a line, the first missing required text that accepts
-    these words, or names of choices."""
+    """Take text as the number of a line, as the first missing required text that accepts it, or as names of choices."""
     number = event.text.strip().rstrip(".")
     for path, line in _numbered(filling).items():
         if str(line) == number:
             return route.visit(filling, path)
     for path in missing(filling):
-        question = filling.asked_at(path)
-        takes_text = question is not None and kind_of(question).takes_text
+        takes_text = filling.kind_at(path).takes_text
         if takes_text and (added := asking.add_words(filling, path, event)).answer(path) is not None:
             return added.change(view=ScreenState())
     return _named(filling, number) if filling.form.continues and len(number) <= MOST_SEARCHED else None
 
 
 def _named(filling: Filling, typed: str) -> Filling | None:
-    """Choose all choices of a text, each by its whole name or label between commas. None if any part names
-    no choice of one question alone."""
+    """Choose all choices of a text by whole names between commas. None if any names no choice of one question alone."""
     parts = [typed] if _choice_named(filling, typed) else _BETWEEN.split(typed)
     named = [_choice_named(filling, part) for part in parts]
     for one in named:
@@ -130,7 +126,6 @@ def goto(filling: Filling, event: events.Goto) -> Filling:
 
 
 def _visit_repeat(filling: Filling, repeat: str) -> Filling:
-    """Go to a first instance, to the questions left open in the instances in turn, or to the repeat itself."""
     blank = (one for one in filling.asked_inside(repeat) if filling.answer(one.path) is None)
     asked = (one.path for one in blank if one.part.takes_answer and one.schema not in filling.form.hosts)
     left = tuple(path for path in asked if not is_aside(filling, path))
@@ -178,7 +173,6 @@ def review_screen(filling: Filling) -> Screen:
 
 
 def _is_told(filling: Filling, place: FormPosition) -> bool:
-    """Whether a place has a line: in a form that starts from another's answers only a filled or required one."""
     path, asked = place.path, place.part.takes_answer
     if not filling.form.continues or filling.draft.count(path) or asking.said_at(filling, path) is not None:
         return True
@@ -209,10 +203,7 @@ def _is_quick(place: FormPosition) -> bool:
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
-    """First question that can still make the form longer, with the answer that does.
-
-    A question with that answer counts again if the person turned back before the added questions.
-    """
+    """Question that can make the form longer, with that answer, even one given before the person turned back."""
     for path, place in filling.asked_places.items():
         name = place.part.question.bot.get("extend") if place.part.question is not None else None
         if not name or (filling.answer(path) == Chosen((name,)) and not _is_unasked_left(filling)):
@@ -239,7 +230,7 @@ def _passed(filling: Filling) -> tuple[str, ...]:
 
 
 def _numbered(filling: Filling) -> Mapping[str, int | str]:
-    """Numbers of the lines by path. A form with sections shows its filled lines alone, section by section."""
+    """Numbers of the lines by path, in a form with sections of its filled lines alone."""
     if not (sections := sections_of(filling.form)):
         return {place.path: number for number, place in asking.lines(filling)}
     order = {section: number for number, section in enumerate(dict.fromkeys(sections.values()))}
@@ -250,7 +241,6 @@ def _numbered(filling: Filling) -> Mapping[str, int | str]:
 
 
 def _blanks(filling: Filling) -> tuple[str, ...]:
-    """Places of a form with sections that have no line: not filled yet, or a repeat, to which can be added."""
     places = filling.told_places if sections_of(filling.form) else ()
     return tuple(path for path in places if path not in filling.filled)
 
@@ -273,7 +263,7 @@ def _line(filling: Filling, number: str | int, place: FormPosition) -> Phrase:
     if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
     else:
-        answer = marked(filling, path, asking.answered(filling, path, question))
+        answer = _marked(filling, path, asking.answered(filling, path, question))
     if (said := asking.said_at(filling, path)) is not None:
         answer = Key("flow.review.said", {"said": said, "answer": answer})
     line = "flow.review.short" if sections_of(filling.form) else "flow.review.line"
@@ -353,3 +343,93 @@ def _removal(filling: Filling, number: int) -> Button:
     named = {} if said is None else {"name": said}
     key = "flow.repeat.remove_named" if named else "flow.repeat.remove"
     return Button(Key(key, {"number": number, **named}), events.RemoveRepeat(number))
+
+
+def offered(filling: Filling) -> tuple[str, ...]:
+    """Places that can be withheld: optional public answers, instances of repeats without a `repeat_count`."""
+    seen, found = set[str](), list[str]()
+    for place in filling.asked_places.values() if filling.draft.withheld is not None else ():
+        around = instances_around(place.path)
+        repeat, number = around[-1] if around else ("", 0)
+        instance = f"{repeat}[{number}]"
+        if repeat and instance not in seen and filling.instance.place(repeat).part.number is None:
+            seen.add(instance)
+            if any(path.startswith(f"{instance}/") for path in filling.draft.answers):
+                found.append(instance)
+        if instance not in _taken_out(filling) and _is_optional(filling, place):
+            found.append(place.path)
+    return tuple(found)
+
+
+def _is_optional(filling: Filling, place: FormPosition) -> bool:
+    question = place.part.question
+    if question is None or question.privacy is not Privacy.PUBLIC or DERIVED in question.bot:
+        return False
+    if place.path not in filling.draft.answers or filling.answer(place.path) is None:
+        return False
+    return place.path in _taken_out(filling) or not filling.required(place.path)
+
+
+def _taken_out(filling: Filling) -> tuple[str, ...]:
+    return filling.draft.withheld or ()
+
+
+def list_leaving(filling: Filling) -> Filling:
+    if filling.position != REVIEW or filling.is_editing or not offered(filling):
+        return filling.say("flow.gone")
+    return filling.look(filling.view.changed(leaving=True, page=None))
+
+
+def withhold(filling: Filling, event: events.Withhold) -> Filling:
+    """events.Withhold an entry or put it back, unless required answers depend on it."""
+    places = offered(filling)
+    if not filling.view.leaving or not 0 <= event.index < len(places):
+        return filling.say("flow.gone")
+    path = places[event.index]
+    others = tuple(one for one in _taken_out(filling) if one != path)
+    changed = filling.change(withheld=(*others, path) if event.on else others)
+    return filling.say("flow.leaving.needed") if event.on and lacks(changed) > lacks(filling) else changed
+
+
+def lacks(filling: Filling) -> int:
+    sent = Filling(filling.form, parted(filling.draft)[0])
+    return sum(sent.answer(path) is None and sent.required(path) for path in sent.steps)
+
+
+def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
+    places = offered(filling)
+    number = sum(place in _taken_out(filling) for place in places)
+    label = Key("flow.leaving.but", {"number": number}) if number else Key("flow.leaving")
+    return ((Button(label, events.ListLeaving()),),) if places else ()
+
+
+def leaving_screen(filling: Filling) -> Screen:
+    taken = _taken_out(filling)
+    numbers = {place.path: number for number, place in asking.lines(filling)}
+    shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
+    said, rows = list[Phrase](), list[ButtonRow]()
+    for index, path in shown:
+        line, title, answer = _entry_left(filling, path)
+        named = {"number": numbers[line], "question": title}
+        said.append(Key("flow.review.line", {**named, "answer": _marked(filling, path, answer)}))
+        is_sent, label = path not in taken, Key("flow.edit.entry", named)
+        rows.append((Button(label, events.Withhold(index, is_sent), marked=is_sent),))
+    rows += [*turning, (button("flow.back", events.Back()),), *asking.cancel_row()]
+    return Screen(ScreenKind.EDIT, (Key("flow.leaving.ask"), *said), tuple(rows), filling.notice)
+
+
+def _entry_left(filling: Filling, path: str) -> tuple[str, Phrase, Phrase]:
+    if not path.endswith("]"):
+        question, title = filling.asked_at(path), filling.instance.place(path).title
+        return path, title, NO_ANSWER if question is None else asking.answered(filling, path, question)
+    repeat, number = instances_around(f"{path}/")[0]
+    title = Joined((filling.instance.place(repeat).title, Said(str(number))), " ")
+    return repeat, title, asking.said_in(filling, repeat, number) or NO_ANSWER
+
+
+def _marked(filling: Filling, path: str, said: Phrase) -> Phrase:
+    """An answer, marked if it is withheld by itself or with its instance."""
+    if not (taken := _taken_out(filling)):
+        return said
+    around = (f"{repeat}[{number}]" for repeat, number in instances_around(path))
+    return said if {path, *around}.isdisjoint(taken) else Key("flow.review.withheld", {"answer": said})

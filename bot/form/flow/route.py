@@ -1,14 +1,11 @@
-"""The route through a form.
-
-After an instance, the repeat is shown again only if no question follows. Otherwise the next question sums up
-the instance and offers another. A note is shown above the question that follows it.
-"""
+"""The route through a form. After an instance, the repeat is shown again only if no question follows. Otherwise
+the next question sums up the instance and offers another. A note is shown above the question that follows it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, takewhile
 
 from bot.form.answers import Answer, Chosen
-from bot.form.draft import REVIEW, ScreenState
+from bot.form.draft import REVIEW, ScreenState, instances_around
 from bot.form.expressions.expression import filtered_by
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_aside, is_asked_elsewhere
@@ -27,11 +24,8 @@ def settled(filling: Filling) -> Filling:
 
 
 def forward(filling: Filling) -> Filling:
-    """Go to the next position in the order of the form, at last to open questions and the review. Empty
-    instances are removed.
-
-    After the review, only new questions are asked, and those whose answer has become missing or invalid.
-    """
+    """Go to the next position in the order of the form, at last to open questions and the review. After the
+    review, only new questions are asked, and those whose answer has become missing or invalid."""
     return _past_what_needs_no_screen(_step(filling), filling.position)
 
 
@@ -65,10 +59,7 @@ def back(filling: Filling) -> Filling:
 
 
 def visit(filling: Filling, place: str) -> Filling:
-    """Go from the review to one position and return from there.
-
-    In a form that began at its review, all questions count as asked.
-    """
+    """Go from the review to a position and return. In a form that began at its review, all questions count as asked."""
     draft = filling.draft
     seen = {*draft.trail, place}
     trail = (
@@ -87,8 +78,7 @@ def visit_in_turn(filling: Filling, places: Sequence[str]) -> Filling:
 
 
 def visit_first(filling: Filling, repeat: str) -> Filling | None:
-    """Go from the review to the first question of a new first instance of a repeat. None if it has instances,
-    or no questions."""
+    """Go from the review into a new first instance of a repeat. None if it has instances, or no questions."""
     inside = filling.with_instance(repeat)
     first = next(inside.asked_inside(f"{repeat}[1]"), None)
     if filling.draft.count(repeat) or first is None:
@@ -100,8 +90,7 @@ def visit_first(filling: Filling, repeat: str) -> Filling | None:
 
 
 def extended(filling: Filling, place: str, longer: Answer) -> Filling:
-    """Go from the review to questions added by an answer that makes the form longer. Skipped questions count
-    as new."""
+    """Go from the review to questions added by an answer that makes the form longer. Skipped ones count as new."""
     visited = visit(filling, place)
     trail = tuple(path for path in visited.draft.trail if path not in filling.draft.passed)
     left = visited.put(place, longer).change(position=REVIEW, trail=(*trail, place), passed=())
@@ -141,9 +130,6 @@ def repeat_before(filling: Filling) -> str | None:
     return last if filling.draft.count(last) else None
 
 
-# Arriving
-
-
 def _step(filling: Filling, *, shown: bool = True) -> Filling:
     trail = filling.draft.trail
     if filling.draft.returning and schema_path(filling.position) in _filters(filling.form):
@@ -170,8 +156,7 @@ def _needs_no_screen(filling: Filling, left: str) -> bool:
 
 
 def _arrive(filling: Filling, place: str) -> Filling:
-    """Arrive at a position. A default becomes the first answer, and a repeat with `bot:first` begins with
-    its first instance."""
+    """Arrive at a position. A default becomes the first answer, and `bot:first` begins a repeat with an instance."""
     trail = filling.draft.trail
     if place == REVIEW:
         unasked = (path for path in filling.steps if path not in filling.trail)
@@ -191,7 +176,6 @@ def _arrive(filling: Filling, place: str) -> Filling:
 
 
 def _into_first(filling: Filling, repeat: str) -> Filling | None:
-    """Go into a new first instance, or to what is open in the first one."""
     if not filling.draft.count(repeat):
         return into_new(filling, repeat)
     place = _open(filling, (one.path for one in filling.asked_inside(f"{repeat}[1]")))
@@ -214,12 +198,8 @@ def _told(filling: Filling) -> Filling:
     return filling if reason is None else filling.say(reason)
 
 
-# Going back
-
-
 def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
-    """The previous position still asked, and the trail there. Positions that needed no screen on the way
-    need none on the way back."""
+    """The previous position still asked, and the trail there, without what needed no screen on the way."""
     trail, here, begun = filling.draft.trail, filling.position, filling.just_begun
     fallback = None
     while trail:
@@ -252,16 +232,14 @@ def _just_passed(filling: Filling) -> Iterator[str]:
             return
 
 
-# Which position is next
-
-
 def _next(filling: Filling, here: str) -> str | None:
     """The position after `here`, which must be in the trail already."""
     if filling.repeat is not None:
         within = _open(filling, (place.path for place in filling.asked_inside(here)))
         if within:
             return within
-    inside = _instance_around(filling, here)
+    around = (one for one in instances_around(here) if filling.asked_place(one[0]) is not None)
+    inside = next((f"{repeat}[{number}]/" for repeat, number in around), "")
     if filling.draft.returning:
         return _next_due(filling, inside)
     follow = (place.path for place in filling.asked_after(here))
@@ -324,14 +302,6 @@ def _may_offer_more(filling: Filling, place: str) -> bool:
     return schema_path(filling.position) in filtered_by(filling.form, question)
 
 
-def _instance_around(filling: Filling, path: str) -> str:
-    while "]/" in path:
-        path = path[: path.rfind("]/") + 1]
-        if filling.asked_place(_repeat_of(path)) is not None:
-            return f"{path}/"
-    return ""
-
-
 def _repeat_of(instance: str) -> str:
     return instance.rpartition("[")[0]
 
@@ -369,8 +339,7 @@ def _passable(filling: Filling) -> Iterator[str]:
 
 
 def _ahead(filling: Filling) -> Iterator[str]:
-    """Unanswered positions still to come, in order, without notes. An empty current instance is skipped as a
-    whole, even its required questions."""
+    """Unanswered positions still to come, without notes and an empty current instance, even its required questions."""
     here, draft, begun = filling.position, filling.draft, filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
     skipped = draft.passed if draft.returning else ()

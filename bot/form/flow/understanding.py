@@ -1,7 +1,5 @@
-"""Facts that were heard in a story, shown once on a screen of their own. Each becomes an answer when the person
-confirms it, and is asked otherwise."""
+"""Facts heard in a story, shown once. Each becomes an answer when the person confirms it, and is asked otherwise."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from bot.form.answers import Answer, Chosen, Number, Written
@@ -28,9 +26,6 @@ from bot.form.screen import (
 from bot.form.typed.amounts import takers
 from bot.form.typed.heard import Heard, heard
 
-_SHOWN = 300
-_GAP = re.compile("…")
-
 
 def hear(before: Filling, after: Filling) -> Filling:
     """Offer what the story tells when it is left for the first time."""
@@ -45,7 +40,6 @@ def hear(before: Filling, after: Filling) -> Filling:
 
 
 def _in_first(filling: Filling, path: str) -> str:
-    """The place of a question, in a repeat that of a first instance. The question itself if there is one."""
     nodes = filling.form.nodes.items()
     repeats = [one for one, node in nodes if isinstance(node, Group) and node.repeat]
     around = [one for one in repeats if path.startswith(f"{one}/") and not filling.draft.count(one)]
@@ -110,7 +104,6 @@ def understanding_screen(filling: Filling) -> Screen:
 
 
 def _title(form: Form, path: str) -> Phrase:
-    """Short labels of a question and of the repeats around it, each with one instance so far."""
     around = [repeat for repeat, _ in instances_around(path)]
     labels = [title_phrase(form, schema_path(one), short=True) for one in (path, *around)]
     return Joined(tuple(labels[::-1]), " · ")
@@ -135,14 +128,13 @@ def _ends(filling: Filling, path: str) -> Mapping[str, str]:
 def _line(filling: Filling, path: str, title: Phrase) -> Phrase:
     question = filling.form.question_at(path)
     assert question is not None  # noqa: S101 - `_fitting` proposes answers of this form's questions alone
-    answer = answer_phrase(question, filling.draft.proposed[path], _SHOWN)
+    answer = answer_phrase(question, filling.draft.proposed[path], 300)
     if ends := _ends(filling, path):
         answer = _numbered(question, filling.draft.proposed[path], tuple(ends.values()))
     return Key("flow.heard.line", {"question": title, "answer": answer})
 
 
 def _numbered(question: Question, answer: Answer, ends: Sequence[str]) -> Phrase:
-    """A choice whose label has gaps for its ends, or the number alone."""
     choice = next(one for one in question.choices if answer == Chosen((one.name,)))
-    said = {code: _GAP.sub("{}", label).format(*ends) for code, label in choice.label.items()}
+    said = {code: label.replace("…", "{}").format(*ends) for code, label in choice.label.items()}
     return Label(said) if said != choice.label else Said(ends[0])

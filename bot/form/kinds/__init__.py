@@ -1,10 +1,9 @@
-"""Kinds of questions, one module each. A new kind is a subclass of `Kind`, listed in `KINDS`, with texts in
-`flow.po`."""
+"""Kinds of questions. A new one is a subclass of `Kind`, listed in `KINDS`, with texts in `flow.po`."""
 
 from collections.abc import Callable, Mapping
 
 from bot.form.answers import Answer, Fields, Stored, When, tag_of, to_json
-from bot.form.kinds import date, files, geopoint, integer, select, text, time
+from bot.form.kinds import date, geopoint, integer, select, text
 from bot.form.kinds.calendar import when_phrase
 from bot.form.kinds.kind import Fact, Kind
 from bot.form.markup import UNTOLD
@@ -15,11 +14,11 @@ from bot.form.typed.links import APPEARANCE
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
     text.TextQuestion(), integer.IntegerQuestion(), integer.DecimalQuestion(), date.DateQuestion(),
     select.SelectOneQuestion(), select.SelectMultipleQuestion(), text.NoteQuestion(),
-    files.ImageQuestion(), files.AudioQuestion(), files.VideoQuestion(), files.FileQuestion(),
+    text.ImageQuestion(), text.AudioQuestion(), text.VideoQuestion(), text.FileQuestion(),
     geopoint.GeopointQuestion(), text.CalculateQuestion(), text.HiddenQuestion(), text.BarcodeQuestion(),
     text.AcknowledgeQuestion(), integer.RangeQuestion(), select.RankQuestion(),
-    geopoint.GeotraceQuestion(), geopoint.GeoshapeQuestion(), time.TimeQuestion(), time.DateTimeQuestion(),
-    time.StartMetadata(), time.EndMetadata(), time.TodayMetadata(), time.BlankMetadata(),
+    geopoint.GeotraceQuestion(), geopoint.GeoshapeQuestion(), date.TimeQuestion(), date.DateTimeQuestion(),
+    date.StartMetadata(), date.EndMetadata(), date.TodayMetadata(), date.BlankMetadata(),
 )}  # fmt: skip
 
 NO_ANSWER = Key("flow.answer.none")

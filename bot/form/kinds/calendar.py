@@ -10,13 +10,12 @@ The page number encodes what is shown, so that a second tap on a button changes 
 
 from calendar import monthcalendar
 from collections.abc import Iterator
-from datetime import date
 
 from bot.form.answers import Precision, When
 from bot.form.events import PickDate, ShowPage
 from bot.form.kinds.kind import QuestionContext
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, button, in_rows
-from bot.form.typed.dates.intervals import (
+from bot.form.typed.intervals import (
     FIRST_YEAR,
     LAST_YEAR,
     OPEN,
@@ -88,21 +87,15 @@ def pages(asked: QuestionContext, unit: str) -> tuple[ButtonRow, ...]:
 
 def _calendar(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     chosen = max(_chosen(asked), default="")
-    nearest = number_of(chosen if len(chosen) > 4 else text_of(today_of(asked)))
+    nearest = number_of(chosen if len(chosen) > 4 else text_of(asked.now.date()))
     shown = of_number(nearest if asked.view.page is None else asked.view.page)
     year, month, here = int(shown[:4]), int(shown[5:]), ShowPage(number_of(shown))
     names = tuple(Button(Key(f"flow.weekday.{day}"), here) for day in range(1, 8))
     days = (tuple(_day(asked, shown, day, here) for day in week) for week in monthcalendar(year, month))
-    return (Button(date_phrase(shown), ShowPage(year)),), _moves(asked, shown), names, *days
-
-
-def _moves(asked: QuestionContext, shown: str) -> ButtonRow:
-    moves = ((key, of_number(number_of(shown) + months)) for key, months in _MOVES.items())
-    return tuple(
-        button(key, ShowPage(number_of(there)))
-        for key, there in moves
-        if there < shown or _is_possible(asked, there)
-    )
+    others = ((key, of_number(number_of(shown) + months)) for key, months in _MOVES.items())
+    open_ = ((key, there) for key, there in others if there < shown or _is_possible(asked, there))
+    moves = tuple(button(key, ShowPage(number_of(there))) for key, there in open_)
+    return (Button(date_phrase(shown), ShowPage(year)),), moves, names, *days
 
 
 def _day(asked: QuestionContext, month: str, day: int, here: ShowPage) -> Button:
@@ -113,7 +106,7 @@ def _day(asked: QuestionContext, month: str, day: int, here: ShowPage) -> Button
 
 
 def _months(asked: QuestionContext) -> tuple[ButtonRow, ...]:
-    now = number_of(text_of(today_of(asked)))
+    now = number_of(text_of(asked.now.date()))
     page = min(asked.view.page or 0, (now - FIRST_YEAR * 12) // _MONTHS)
     numbers = [now - page * _MONTHS - place for place in range(_MONTHS)]
     buttons = [_named(asked, of_number(number)) for number in numbers if number >= FIRST_YEAR * 12]
@@ -137,7 +130,7 @@ def _months_of(asked: QuestionContext, year: int, unit: str) -> tuple[ButtonRow,
         Button(date_phrase(month), ShowPage(number_of(month))) if unit == "calendar" else _named(asked, month)
         for month in _shown_months(asked, year, unit)
     ]
-    page = max(0, today_of(asked).year - year) // _YEARS
+    page = max(0, asked.now.date().year - year) // _YEARS
     head = Button(date_phrase(str(year)), ShowPage(_YEARS_PAGE + page))
     before = (button("flow.page.before", ShowPage(year - 1)),) if year > FIRST_YEAR else ()
     later = year < LAST_YEAR and any(_shown_months(asked, year + 1, unit))
@@ -146,7 +139,7 @@ def _months_of(asked: QuestionContext, year: int, unit: str) -> tuple[ButtonRow,
 
 
 def _shown_months(asked: QuestionContext, year: int, unit: str) -> Iterator[str]:
-    now = text_of(today_of(asked))[:7]
+    now = text_of(asked.now.date())[:7]
     for month in (month_text(year, number) for number in range(1, 13)):
         if month <= now or (unit == "calendar" and _is_possible(asked, month)):
             yield month
@@ -164,7 +157,7 @@ def years(asked: QuestionContext, first: int = 0) -> tuple[ButtonRow, ...]:
 
 
 def _pages_of_years(asked: QuestionContext) -> list[range]:
-    latest_first = range(today_of(asked).year, FIRST_YEAR - 1, -1)
+    latest_first = range(asked.now.date().year, FIRST_YEAR - 1, -1)
     return [latest_first[start : start + _YEARS] for start in range(0, len(latest_first), _YEARS)]
 
 
@@ -174,16 +167,9 @@ def _turning(page: int, last: bool, first: int) -> ButtonRow:
     return (*earlier, *later)
 
 
-def today_of(asked: QuestionContext) -> date:
-    return asked.now.date()
-
-
 def _is_possible(asked: QuestionContext, text: str) -> bool:
-    """Whether a day, or the last day of a month, is past or allowed by the form.
-
-    The end of a period always is, since constraints look at its start.
-    """
-    if text <= text_of(today_of(asked))[: len(text)] or asked.view.start not in {"", OPEN}:
+    """Always for the end of a period, since constraints look at its start."""
+    if text <= text_of(asked.now.date())[: len(text)] or asked.view.start not in {"", OPEN}:
         return True
     day = text_of(last_day(text))
     return asked.refusal(asked.path, When(Precision.DAY, day, day)) is None

@@ -1,19 +1,27 @@
-"""Dates as exactly as they are known. With `bot:partial` a month, a year, a period or "not known" are
-answers too."""
+"""Dates as exactly as they are known, times, and what a form records of the moment it is filled in.
 
+With `bot:partial` a month, a year, a period or "not known" are answers too. Times are written as JavaRosa writes
+them, with milliseconds and the offset of the configured time zone: `14:30:00.000+05:00`,
+`2024-03-01T14:30:00.000+05:00`.
+"""
+
+import re
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar
 
-from bot.form.answers import Answer, Fields, Precision, When, from_json, tag_of
+from bot.form.answers import Answer, Fields, Precision, When, Written, from_json, tag_of
 from bot.form.draft import ScreenState
 from bot.form.events import Back, DateMode, Event, PickDate, Wrote
-from bot.form.expressions.coercion import Scalar, to_date
-from bot.form.kinds.calendar import date_phrase, pages, spelled_phrase, today_of, when_phrase, years
+from bot.form.expressions.coercion import Scalar, to_date, to_text
+from bot.form.kinds.calendar import date_phrase, pages, spelled_phrase, when_phrase, years
 from bot.form.kinds.kind import AnswerResult, Fact, FactType, Kind, QuestionContext
+from bot.form.kinds.text import HiddenQuestion, TextQuestion
 from bot.form.model import Question
-from bot.form.screen import Button, ButtonRow, Key, Phrase, button
-from bot.form.typed.dates.intervals import (
+from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, button
+from bot.form.typed.dates import NoSuchDay, one_end, parse, parse_begun, readings
+from bot.form.typed.intervals import (
     OPEN,
     between,
     exactly,
@@ -27,11 +35,16 @@ from bot.form.typed.dates.intervals import (
     text_of,
     until,
 )
-from bot.form.typed.dates.parsing import NoSuchDay, one_end, parse, parse_begun, readings
 
 _DAY, _MONTH, _YEAR = 10, 7, 4
 """Characters of a day, a month and a year."""
 _NEEDED = {_DAY: "flow.date.day_only", _MONTH: "flow.date.month_needed", _YEAR: "flow.date.year_needed"}
+
+_CLOCK = r"(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?:[:.][0-5]\d)?"
+_TYPED = re.compile(_CLOCK, re.ASCII)
+_TYPED_LAST = re.compile(rf"(?P<day>.+?)[\s,T]+{_CLOCK}", re.ASCII | re.DOTALL)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?", re.ASCII)
+_CHOOSING_TIME = "time"
 
 
 def _offered_button(when: When) -> Button:
@@ -45,11 +58,11 @@ def _offered_button(when: When) -> Button:
 def _ways(asked: QuestionContext) -> tuple[ButtonRow, ...]:
     if not asked.question.has_own_columns:
         # It may be a date of birth, or in the future.
-        day = exactly(text_of(today_of(asked)))
+        day = exactly(text_of(asked.now.date()))
         today = ((_way("today"),),) if asked.refusal(asked.path, day) is None else ()
         return () if "no-calendar" in asked.question.appearance else (*today, (_way("calendar"),))
     first = (_way("today"), _way("yesterday"))
-    if not is_partial(asked):
+    if not _is_partial(asked):
         return first, (_way("calendar"),)
     return first, (_way("calendar"), _way("month")), (_way("range"), _way("ongoing")), (_way("unknown"),)
 
@@ -60,7 +73,7 @@ def _length(asked: QuestionContext) -> int:
 
 
 def _as_asked(asked: QuestionContext, when: When) -> When | None:
-    if is_partial(asked):
+    if _is_partial(asked):
         return when
     text, length = when.start or "", _length(asked)
     is_exact = len(text) >= length and when == exactly(text)
@@ -72,7 +85,7 @@ def _way(mode: str, key: str = "") -> Button:
 
 
 def _other_units(view: ScreenState) -> tuple[ButtonRow, ...]:
-    if not is_in_period(view):
+    if not _is_in_period(view):
         return ((_way("year"),),) if view.picker == "month" else ()
     unit = _way("calendar", "exact_day") if view.unit == "month" else _way("month", "exact_month")
     if view.picker == "ongoing":
@@ -83,18 +96,15 @@ def _other_units(view: ScreenState) -> tuple[ButtonRow, ...]:
     return (unit,), (*unknown, _way("ongoing"))
 
 
-def is_partial(asked: QuestionContext) -> bool:
-    """Whether the date may be a month, a period or unknown."""
+def _is_partial(asked: QuestionContext) -> bool:
     return asked.question.bot.get("partial") == "yes"
 
 
-def is_in_period(view: ScreenState) -> bool:
-    """Whether an end of a period is being given."""
+def _is_in_period(view: ScreenState) -> bool:
     return view.picker in {"range", "ongoing"}
 
 
-def offered(view: ScreenState) -> list[When]:
-    """Candidates for ambiguous typed words."""
+def _offered(view: ScreenState) -> list[When]:
     return [when for text in view.offered if (when := of_interval(text)) is not None]
 
 
@@ -122,13 +132,13 @@ class DateQuestion(Kind):
             case "ongoing":
                 return (Key("flow.date.ask_since"),)
             case "":
-                day = "flow.date.typing" if is_partial(asked) else "flow.date.typing_day"
+                day = "flow.date.typing" if _is_partial(asked) else "flow.date.typing_day"
                 return (Key(day if _length(asked) == _DAY else _NEEDED[_length(asked)]),)
         return ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
         if asked.view.offered:
-            found = [(_offered_button(when),) for when in offered(asked.view)]
+            found = [(_offered_button(when),) for when in _offered(asked.view)]
             return (*found, (button("flow.date.back", Back()),))
         unit = asked.view.unit or asked.view.picker
         match unit:
@@ -173,12 +183,12 @@ class DateQuestion(Kind):
 
 
 def _mode(asked: QuestionContext, mode: str) -> AnswerResult | None:
-    view, in_period = asked.view, is_in_period(asked.view)
+    view, in_period = asked.view, _is_in_period(asked.view)
     if mode in {"today", "yesterday"}:
-        return _picked(asked, text_of(today_of(asked) - timedelta(mode == "yesterday")))
+        return _picked(asked, text_of(asked.now.date() - timedelta(mode == "yesterday")))
     if mode == "calendar" and not in_period:
         return AnswerResult(view=view.changed(picker="calendar", unit="", start="", page=None))
-    if not is_partial(asked):
+    if not _is_partial(asked):
         return AnswerResult(notice=Key(_NEEDED[_length(asked)]))
     match mode:
         case "unknown":
@@ -210,10 +220,10 @@ def _still(view: ScreenState) -> When:
 
 
 def _picked(asked: QuestionContext, date: str) -> AnswerResult:
-    meant = next((when for when in offered(asked.view) if date == (when.start or when.end)), None)
+    meant = next((when for when in _offered(asked.view) if date == (when.start or when.end)), None)
     if meant is not None:
         return _understood(asked, asked.view.changed(offered=()), meant)
-    if is_in_period(asked.view):
+    if _is_in_period(asked.view):
         return _end_of_period(asked, asked.view, date)
     when = _as_asked(asked, exactly(date))
     if when is None:
@@ -223,7 +233,7 @@ def _picked(asked: QuestionContext, date: str) -> AnswerResult:
 
 def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     asked = replace(asked, view=asked.view.changed(offered=()))
-    found = readings(event.text, today_of(asked))
+    found = readings(event.text, asked.now.date())
     if not isinstance(found, tuple):
         return asked.refused(event, _not_understood(asked, found))
     found = tuple(when for one in found if (when := _as_asked(asked, one)) is not None)
@@ -234,14 +244,14 @@ def _typed(asked: QuestionContext, event: Wrote) -> AnswerResult:
     if len(possible) > 1:
         intervals = (interval(when) for when in possible)
         return AnswerResult(view=view.changed(offered=tuple(filter(None, intervals))), shifted=True)
-    end = one_end(event.text, today_of(asked), bool(view.start)) if is_in_period(view) else None
+    end = one_end(event.text, asked.now.date(), bool(view.start)) if _is_in_period(view) else None
     return _understood(asked, view, exactly(end) if end else (*possible, *found)[0])
 
 
 def _not_understood(asked: QuestionContext, found: NoSuchDay | None) -> Phrase:
     if found is None:
-        return Key("flow.date.not_understood" if is_partial(asked) else "flow.date.which_day")
-    month = date_phrase(month_text(found.year or today_of(asked).year, found.month))
+        return Key("flow.date.not_understood" if _is_partial(asked) else "flow.date.which_day")
+    month = date_phrase(month_text(found.year or asked.now.date().year, found.month))
     return Key("flow.date.no_such_day", {"day": found.day, "month": month})
 
 
@@ -251,13 +261,12 @@ def _possible(asked: QuestionContext, text: str, found: tuple[When, ...]) -> tup
     if taken := tuple(when for when in found if asked.refusal(asked.path, when) is None):
         return taken
     # A date without a year may also be in the future, e.g. of a planned assembly.
-    others = (parse(text, today_of(asked), ahead=True), parse_begun(text, today_of(asked)))
+    others = (parse(text, asked.now.date(), ahead=True), parse_begun(text, asked.now.date()))
     dates = (when for when in others if isinstance(when, When))
     return tuple(when for when in dates if asked.refusal(asked.path, when) is None)
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """Ends after the start. Without a year, the first such date after it counts too."""
     following = parse(text, last_day(start), ahead=True)
     if isinstance(following, When) and following.start and str(found[0].start)[4:] == following.start[4:]:
         found = (following, *found)
@@ -281,7 +290,7 @@ def _understood(asked: QuestionContext, view: ScreenState, when: When) -> Answer
 
 
 def _end_in(view: ScreenState, when: When) -> str | None:
-    if not is_in_period(view):
+    if not _is_in_period(view):
         return None
     if when.precision is Precision.RANGE:
         return when.end if when.start is None and view.start else None
@@ -293,9 +302,137 @@ def _end_of_period(asked: QuestionContext, view: ScreenState, end: str) -> Answe
         return _answer(asked, since(end))
     if not view.start:
         return AnswerResult(view=view.changed(start=first_of(end), page=None))
-    period = until(end, today_of(asked)) if view.start == OPEN else between(view.start, end)
+    period = until(end, asked.now.date()) if view.start == OPEN else between(view.start, end)
     return _answer(asked, period) if period else AnswerResult(notice=Key("flow.date.end_before_start"))
 
 
 def _answer(asked: QuestionContext, when: When) -> AnswerResult:
     return AnswerResult({asked.path: when}, done=True)
+
+
+def _timed(asked: QuestionContext, day: str, clock: re.Match[str], after: str = "") -> AnswerResult:
+    typed = time(int(clock["hour"]), int(clock["minute"]))
+    moment = datetime.combine(datetime.fromisoformat(day), typed, asked.now.tzinfo)
+    text = moment.isoformat(timespec="milliseconds")
+    answer = Written.of(text.partition(after)[2] if after else text)
+    return AnswerResult({asked.path: answer}, done=True, view=asked.view.keeping("", ""))
+
+
+class TimeQuestion(TextQuestion):
+    name = "time"
+    spellings = ()
+    tells_words = takes_text = starts_from_column = False
+    reads_words = True
+
+    def fits(self, answer: Answer) -> bool:
+        return isinstance(answer, Written) and _TIME.fullmatch(answer.text) is not None
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        clock = to_text(value).strip().rpartition("T")[2]
+        return Written.of(clock) if _TIME.fullmatch(clock) else None
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        return (Key("flow.time.how"),)
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        typed = _TYPED.fullmatch(event.text.strip()) if isinstance(event, Wrote) else None
+        if typed is not None:
+            return _timed(asked, asked.now.date().isoformat(), typed, after="T")
+        return asked.refused(event, "flow.time.not_understood") if isinstance(event, Wrote) else None
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return Said(answer.text[:5] if isinstance(answer, Written) else "")
+
+
+class DateTimeQuestion(DateQuestion):
+    """A date, given as at a `date`, then a time. Both may be typed at once."""
+
+    name = "dateTime"
+    spellings = ("datetime", "date time")
+    answered_with = Written
+    fact_type = FactType.TEXT
+
+    def fits(self, answer: Answer) -> bool:
+        return isinstance(answer, Written) and self.answer_of(answer.text) is not None
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        day, _, clock = to_text(value).strip().partition("T")
+        is_moment = to_date(day) is not None and (not clock or _TIME.fullmatch(clock))
+        return Written.of(f"{day}T{clock or '00:00:00.000'}") if is_moment else None
+
+    def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
+        if asked.view.picker == _CHOOSING_TIME:
+            return Key("flow.time.day", {"date": date_phrase(asked.view.start)}), Key("flow.time.how")
+        return super().prompt(asked)
+
+    def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
+        if asked.view.picker == _CHOOSING_TIME:
+            return ((button("flow.date.back", Back()),),)
+        return super().rows(asked)
+
+    def back(self, view: ScreenState) -> ScreenState | None:
+        return ScreenState() if view.picker == _CHOOSING_TIME else super().back(view)
+
+    def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
+        text = event.text.strip() if isinstance(event, Wrote) else ""
+        is_second = asked.view.picker == _CHOOSING_TIME
+        if is_second and (clock := _TYPED.fullmatch(text)):
+            return _timed(asked, asked.view.start, clock)
+        both = _TYPED_LAST.fullmatch(text)
+        if both and (day := self._day(asked, Wrote(both["day"]))):
+            return _timed(asked, day, both)
+        if (day := self._day(asked, event)) and not (is_second and day == asked.view.start):
+            return AnswerResult(view=ScreenState(picker=_CHOOSING_TIME, start=day))
+        if is_second and isinstance(event, Wrote):
+            return asked.refused(event, "flow.time.not_understood")
+        return super().take(asked, event)
+
+    def _day(self, asked: QuestionContext, event: Event) -> str:
+        taken = super().take(asked, event)
+        day = taken.answers.get(asked.path) if taken is not None else None
+        return day.start or "" if isinstance(day, When) else ""
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        day, _, clock = answer.text.partition("T") if isinstance(answer, Written) else ("", "", "")
+        return Joined((date_phrase(day), Said(clock[:5])), " ")
+
+    def fact(self, fields: Fields) -> Fact:
+        return fields["parts"][0]["text"] if fields["parts"] else None
+
+
+class StartMetadata(HiddenQuestion):
+    """A moment to the full hour, since nothing finer may be stored about a reporter."""
+
+    name = "start"
+    starts_from_column = False
+    is_of_beginning = True
+
+    def by_time(self, now: datetime) -> Answer | None:
+        return Written.of(now.replace(minute=0, second=0, microsecond=0).isoformat(timespec="milliseconds"))
+
+
+class EndMetadata(StartMetadata):
+    name = "end"
+    is_of_beginning = False
+
+
+class TodayMetadata(StartMetadata):
+    name = "today"
+
+    def by_time(self, now: datetime) -> Answer | None:
+        return Written.of(now.date().isoformat())
+
+
+class BlankMetadata(HiddenQuestion):
+    """Facts of the phone or its owner, never kept."""
+
+    name = "deviceid"
+    spellings: ClassVar[Sequence[str]] = (
+        *("username", "email", "phonenumber", "simserial", "subscriberid", "uri:deviceid", "uri:username"),
+        *("uri:email", "uri:phonenumber", "uri:simserial", "uri:subscriberid"),
+        *("start-geopoint", "background-geopoint", "background-audio"),
+    )
+    is_always_blank = True
+
+    def fits(self, answer: Answer) -> bool:
+        return False

@@ -94,7 +94,6 @@ class GeotraceQuestion(GeopointQuestion):
         return Key("flow.place.told", {"n": len(self._points(answer))})
 
     def _points(self, answer: Answer | None) -> list[GeoPoint]:
-        """Points without the one that closes a shape. Empty if any is none."""
         parts = answer.text.strip().rstrip(";").split(";") if isinstance(answer, Written) else []
         points = [point for part in parts if (point := _of_odk(part.strip())) is not None]
         if len(points) < len(parts):

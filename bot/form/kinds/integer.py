@@ -24,8 +24,7 @@ _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
 
 def counted(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None] | None:
-    """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly this
-    amount."""
+    """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly it."""
     amount = amount_of(typed)
     taker = None if amount is None or amount.about else takers_at_hand(asked).get(amount.kind)
     if amount is None or taker is None:
@@ -44,8 +43,6 @@ def covering(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
 
 
 def _number_answers(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None]:
-    """Answers that an amount gives at an integer question and the one for its upper end. Empty if it is
-    approximate, or of another kind."""
     amount = amount_of(typed)
     if amount is None or amount.about:
         return {}
@@ -83,7 +80,6 @@ def _all_takers(form: Form, question: Question) -> dict[str, Taker]:
 
 
 def _ends_of(asked: QuestionContext) -> Iterator[str]:
-    """Ends that the question takes. A question for exact numbers takes neither."""
     around = asked.form.at(asked.path.rpartition("/")[0])
     nodes = around.children if isinstance(around, Group) else asked.form.children
     for other in (node for node in nodes if isinstance(node, Question)):
@@ -179,7 +175,6 @@ class DecimalQuestion(NumberQuestion):
         return self.answer_of(float(cell.replace(",", "."))) if _DECIMAL_DIGITS.fullmatch(cell) else None
 
 
-_MOST_BUTTONS = 12
 _RANGE = {"start": "1", "end": "10", "step": "1"}
 """Default parameters, as in XLSForm."""
 
@@ -226,7 +221,7 @@ def _on_buttons(question: Question) -> Sequence[Number]:
     start, end, step = _range_of(question)
     count = int(abs(end - start) / step) + 1
     towards = step if start <= end else -step
-    return [_number(start + towards * place) for place in range(count if count <= _MOST_BUTTONS else 0)]
+    return [_number(start + towards * place) for place in range(count if count <= 12 else 0)]
 
 
 def _number(value: Decimal) -> Number:

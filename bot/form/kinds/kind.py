@@ -85,11 +85,7 @@ class AnswerResult:
 
 
 class Kind:
-    """One kind of question, by default without answers.
-
-    `name` is XLSForm's, `spellings` are others that the column `type` may have. `answered_with` is the type
-    of its answers.
-    """
+    """One kind of question, by default without answers. `name` and `spellings` are those of XLSForm's column `type`."""
 
     name: ClassVar[str]
     spellings: ClassVar[Sequence[str]] = ()
@@ -119,8 +115,6 @@ class Kind:
     is_of_beginning: ClassVar[bool] = False
     """Whether `by_time` is kept from the first answer on."""
 
-    # Reading a form
-
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
         """Whether a plain value in the column `default` is a valid answer."""
         return self.answer_of(cell) is not None
@@ -137,8 +131,6 @@ class Kind:
         """Value that the moment alone gives."""
         return None
 
-    # Asking
-
     def prompt(self, asked: QuestionContext) -> tuple[Phrase, ...]:
         """Instructions besides the buttons."""
         return ()
@@ -149,8 +141,6 @@ class Kind:
     def is_gathered(self, question: Question) -> bool:
         """Whether the answer comes in several messages or taps, until Done."""
         return False
-
-    # Answering
 
     def take(self, asked: QuestionContext, event: Event) -> AnswerResult | None:
         """Interpret an event. None if it means nothing here."""
@@ -174,18 +164,13 @@ class Kind:
         """Replace the files of an answer. Raises TypeError for a kind without files."""
         raise TypeError(f"{self.name} has no files")
 
-    # Showing and exporting
-
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        """An answer for the person who gave it, cut to `most` characters. Raises TypeError for a kind
-        without answers."""
+        """An answer for the person who gave it, cut to `most` characters. Raises TypeError for a kind without answers."""
         raise TypeError(f"{self.name} is not answered")
 
     def fact(self, fields: Fields) -> Fact:
         """Value of stored fields in an export, which has millions: decode only those that need it."""
         return None
-
-    # Starting from an answer to another question (`bind::bot:from`)
 
     def adopted(self, question: Question, answer: Answer) -> Answer | None:
         """Convert an answer to another question (`bind::bot:from`)."""

@@ -35,10 +35,6 @@ from bot.form.typed.phrases import normalized
 
 LONG = 1_000
 """Choices of a list that is searched before it is compared with the typed words."""
-_MOST_ALONE = 200
-"""Choices of a list that is searched for those which stand alone."""
-_FEW = 3
-"""Choices that no one would search, such as yes and no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +46,19 @@ class Dependent:
     column: str
 
 
-def dependent_of(asked: QuestionContext) -> Dependent | None:
+def _dependent_of(asked: QuestionContext) -> Dependent | None:
     name, _, column = asked.question.bot.get("finds", "").partition("/")
     path = asked.beside(name)
     question = asked.form.question_at(path) if path else None
     return None if question is None else Dependent(path, question, column)
 
 
-def found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
-    """Choices that a typed amount may mean, or that match the words. Choices of the dependent list are
-    numbered after the list's own.
-
-    In a list that takes amounts, digits never match a label.
-    """
+def _found_by(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...]:
+    """Choices that a typed amount may mean, or that match the words, and then those of the dependent list. In a
+    list that takes amounts, digits never match a label."""
     if _is_amount(asked, typed):
         return covering(asked, typed)
-    listed = _near(asked, all_choices(asked), typed)
+    listed = _near(asked, _all_choices(asked), typed)
     return matching(_index(asked, listed), typed, {index for index, _ in listed})
 
 
@@ -80,9 +73,8 @@ def wholly_named(asked: QuestionContext, typed: str) -> tuple[IndexedChoice, ...
     return tuple(one for one in listed if words in whole[one[0]])
 
 
-def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
-    """Available choices, and their choices in the dependent list."""
-    own, dependent = asked.choices(), dependent_of(asked)
+def _all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
+    own, dependent = asked.choices(), _dependent_of(asked)
     if dependent is None:
         return own
     names = {choice.name for _, choice in own}
@@ -91,8 +83,7 @@ def all_choices(asked: QuestionContext) -> tuple[IndexedChoice, ...]:
 
 
 def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> SearchIndex:
-    """Index of the whole list and the dependent one, or of these choices in a long list."""
-    own, dependent = asked.question.choices, dependent_of(asked)
+    own, dependent = asked.question.choices, _dependent_of(asked)
     if len(own) > LONG:
         return SearchIndex([choice for _, choice in found], len(own), [index for index, _ in found])
     further = dependent.question.choices if dependent else ()
@@ -102,7 +93,6 @@ def _index(asked: QuestionContext, found: Sequence[IndexedChoice] = ()) -> Searc
 
 
 def _near(asked: QuestionContext, listed: Sequence[IndexedChoice], typed: str) -> Sequence[IndexedChoice]:
-    """Choices of a long list that are near to the words, all of another one."""
     choices = asked.question.choices
     if len(choices) <= LONG:
         return listed
@@ -117,10 +107,9 @@ def _listed_at(listed: Sequence[IndexedChoice], index: int) -> IndexedChoice | N
     return next((one for one in listed if one[0] == index), None)
 
 
-def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
-    """Answers that a choice gives: to this question, and to the one its list or name belongs to."""
+def _answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
     index, choice = listed
-    dependent = dependent_of(asked)
+    dependent = _dependent_of(asked)
     if dependent is not None and index >= len(asked.question.choices):
         parent = choice.columns.get(dependent.column, "")
         return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
@@ -135,7 +124,7 @@ def answers_by(asked: QuestionContext, listed: IndexedChoice, typed: str) -> Map
 
 def told_as(asked: QuestionContext, listed: IndexedChoice, answers: Mapping[str, Answer | None]) -> Phrase:
     """The accepted choice in words, with its parent or the name within it."""
-    label, dependent = Label(listed[1].label), dependent_of(asked)
+    label, dependent = Label(listed[1].label), _dependent_of(asked)
     if dependent is not None and dependent.path in answers:
         parent = listed[1].columns.get(dependent.column)
         own = next(one for one in asked.question.choices if one.name == parent)
@@ -167,10 +156,10 @@ class SelectQuestion(Kind, ABC):
         if takers_at_hand(asked):
             return (Key("flow.count.hint"),)
         says_how = bool(asked.question.hint) and not {"within", "also"}.isdisjoint(asked.question.bot)
-        return (Key("flow.search.hint"),) if len(all_choices(asked)) > PAGE and not says_how else ()
+        return (Key("flow.search.hint"),) if len(_all_choices(asked)) > PAGE and not says_how else ()
 
     def rows(self, asked: QuestionContext) -> tuple[ButtonRow, ...]:
-        found = found_by(asked, asked.view.search) if asked.view.search else asked.choices()
+        found = _found_by(asked, asked.view.search) if asked.view.search else asked.choices()
         names, is_long = _names(asked.answer), len(found) > LONG
         columns = 1 if is_long else columns_for(choice.label for _, choice in asked.choices())
         marked = (place for place, (_, choice) in enumerate(found) if choice.name in names)
@@ -191,7 +180,7 @@ class SelectQuestion(Kind, ABC):
             case WholeList():
                 return AnswerResult(view=_whole_list(asked.view.keeping("", "")))
             case Pick(index) | Toggle(index):
-                listed = _listed_at(all_choices(asked), index)
+                listed = _listed_at(_all_choices(asked), index)
                 return None if listed is None else self.tapped(asked, listed, event, asked.view.search)
         return None
 
@@ -206,15 +195,14 @@ class SelectQuestion(Kind, ABC):
         return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
     def _typed(self, asked: QuestionContext, event: Wrote) -> AnswerResult:
-        """Pick a choice by its label, count an amount, or search. A number is never a position, since
-        choices are shown without numbers."""
+        """Pick a choice, count an amount, or search. A number is no position: choices are shown without numbers."""
         exact = wholly_named(asked, event.text)
         if len(exact) == 1:
             return self.tapped(asked, exact[0], Pick(exact[0][0]))
         answers = counted(asked, event.text)
         if answers is not None:
             return AnswerResult(answers, done=True)
-        found = found_by(asked, event.text)
+        found = _found_by(asked, event.text)
         is_only = len(found) == 1 and not _is_amount(asked, event.text)
         if is_only and is_clear(_index(asked, found), found[0][0], event.text):
             taken = self.tapped(asked, found[0], Pick(found[0][0]), event.text)
@@ -222,7 +210,7 @@ class SelectQuestion(Kind, ABC):
             return replace(taken, notice=taken.notice or said)
         if found:
             return AnswerResult(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
-        is_short = len(all_choices(asked)) <= _FEW and "also" not in asked.question.bot
+        is_short = len(_all_choices(asked)) <= 3 and "also" not in asked.question.bot
         unknown = "flow.use_buttons" if is_short else "flow.search.none"
         refused = asked.refused(event, "flow.count.how" if takers_at_hand(asked) else unknown)
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
@@ -247,7 +235,7 @@ class SelectOneQuestion(SelectQuestion):
     ) -> AnswerResult:
         if isinstance(event, Toggle) and not event.on:
             return AnswerResult()
-        answers = answers_by(asked, listed, typed)
+        answers = _answers_by(asked, listed, typed)
         both = Key("flow.search.taken", {"choice": told_as(asked, listed, answers)})
         return AnswerResult(answers, done=True, notice=both if len(answers) > 1 else None)
 
@@ -262,11 +250,8 @@ class SelectOneQuestion(SelectQuestion):
 class SelectMultipleQuestion(SelectQuestion):
     name = "select_multiple"
     spellings: ClassVar[Sequence[str]] = (
-        "select multiple",
-        "select all that apply",
-        "select all that apply from",
-        "select_multiple_from_file",
-        "select multiple from file",
+        *("select multiple", "select all that apply", "select all that apply from"),
+        *("select_multiple_from_file", "select multiple from file"),
     )
     has_several_facts = True
 
@@ -283,11 +268,9 @@ class SelectMultipleQuestion(SelectQuestion):
     def tapped(
         self, asked: QuestionContext, listed: IndexedChoice, event: Pick | Toggle, typed: str = ""
     ) -> AnswerResult:
-        """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since
-        intermediate sets may break it.
-
-        A choice that stands alone replaces all others. It leads on at once, unless it visibly replaced marks.
-        """
+        """Mark or unmark a choice. The constraint is only shown here, and enforced at Done, since intermediate
+        sets may break it. A choice that stands alone replaces all others. It leads on at once, unless it visibly
+        replaced marks."""
         _, choice = listed
         on, alone = isinstance(event, Pick) or event.on, _alone(asked)
         old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
@@ -360,7 +343,7 @@ def _alone(asked: QuestionContext) -> frozenset[str]:
 def _found_alone(asked: QuestionContext) -> frozenset[str]:
     constraint, names = asked.question.constraint, [choice.name for choice in asked.question.choices]
     own = asked.question.path
-    paths = parse(constraint).paths if constraint and 1 < len(names) <= _MOST_ALONE else ()
+    paths = parse(constraint).paths if constraint and 1 < len(names) <= 200 else ()
     if not paths or any(name != own for path in paths for name in path.names(own, own)):
         return frozenset()
 

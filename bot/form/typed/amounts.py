@@ -12,8 +12,6 @@ from bot.form.model import Choice, Question
 from bot.form.typed.phrases import Match, PhrasePattern, known_words, normalized
 from bot.languages import ENDING, Language, expression, languages
 
-LAST_DAY, MOST_DIGITS = 31, 9
-
 _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
     "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})?"),
@@ -30,22 +28,19 @@ _THOUSAND, _PEOPLE = PhrasePattern("1000|{amounts.thousand}"), PhrasePattern("{a
 _PERSON = PhrasePattern("{amounts.person}(.*)")
 # `2 000` and `2,000`, but not a number that goes on (`1,5`, `12.000.5`).
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ ,'’]\d{3})+(?![.,]?\w)")
-_DASHES = re.compile("[‐‑‒–—−]")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
 
 
 @cache
 def values() -> dict[str, int]:
-    """Numbers by word, plurals as one of their units. Left out are words common in another language (`он`:
-    ten, and he)."""
+    """Numbers by word, plurals as one of their units, without words common in another language (`он`: ten, and he)."""
     never = known_words("numbers.not_a_number")
     return {word: number for word, number in (*_all_of("numbers"), *_all_of("plurals")) if word not in never}
 
 
 @cache
 def plurals() -> frozenset[str]:
-    """Words for several tens, hundreds, thousands or millions, but no cases of the singular (`более
-    тысячи`)."""
+    """Words for several tens, hundreds, thousands or millions, but no cases of the singular (`более тысячи`)."""
     return frozenset(word for word, _ in _all_of("plurals"))
 
 
@@ -68,7 +63,7 @@ def in_digits(text: str) -> str:
 def _digits(found: Match) -> str:
     word = found["made"] or found["possessed"]
     number = _made_of()[word] if word else int(str(found.lastgroup)[1:])
-    return f"{number}{found['end'] or ''}" if number <= LAST_DAY else found[0]
+    return f"{number}{found['end'] or ''}" if number <= 31 else found[0]
 
 
 def _all_of(section: str) -> Iterator[tuple[str, int]]:
@@ -185,10 +180,7 @@ def covers(choice: Choice, amount: Amount) -> bool:
 
 
 def amount_of(text: str) -> Amount | None:
-    """The amount in a text. None if there is none, or several that make no sense together.
-
-    A number in a context that is not understood is approximate.
-    """
+    """The amount in a text. In a context that is not understood it is approximate. None without one that makes sense."""
     shape, numbers = _shape(text)
     found = _amount(shape, numbers) if numbers else None
     if found is None or found.least != found.most:
@@ -212,9 +204,8 @@ def begins_number(word: str) -> bool:
 
 
 def _shape(text: str) -> tuple[str, list[int]]:
-    """Words with `#` for numbers, and the numbers. No numbers if they make no sense together."""
     read = _tokens(text)
-    numbers = [int(token) for token in read if token.isdecimal() and len(token) <= MOST_DIGITS]
+    numbers = [int(token) for token in read if token.isdecimal() and len(token) <= 9]
     shape = " ".join("#" if token.isdecimal() else token for token in read)
     if not numbers or shape.count("#") != len(numbers) or _NO_AMOUNT.search(shape):
         return "", []
@@ -237,7 +228,7 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
 
 def _tokens(text: str) -> list[str]:
     """Words, signs and numbers of a text, without the nouns counted: `30-дан 40 адамға` is `30 дан 40 га`."""
-    plain = " ".join(_DASHES.sub("-", normalized(text)).split())
+    plain = " ".join(re.sub("[‐‑‒–—−]", "-", normalized(text)).split())
     plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
     read: list[str] = []
     is_word = False

@@ -1,8 +1,6 @@
-"""Facts that a story tells by itself, as proposals for the questions of a form. The person confirms each.
-
-The words stand in data: columns of the lists, and the section `heard` of the language files. Silence is better
-than a wrong proposal, so denials, plans, questions and quotations propose nothing.
-"""
+"""Facts that a story tells by itself, as proposals for the questions of a form. The person confirms each. The
+words stand in data: columns of the lists, and the section `heard` of the language files. Silence is better than a
+wrong proposal, so denials, plans, questions and quotations propose nothing."""
 
 import re
 from collections import defaultdict
@@ -15,8 +13,8 @@ from itertools import chain, islice
 from bot.form.answers import Answer, Chosen, Precision, TextPart, When, Written
 from bot.form.model import Choice, Form, Question
 from bot.form.typed.amounts import Amount, begins_number, covers, takers, understood
-from bot.form.typed.dates.intervals import last_day, text_of
-from bot.form.typed.dates.parsing import Dated, dates_in
+from bot.form.typed.dates import Dated, dates_in
+from bot.form.typed.intervals import last_day, text_of
 from bot.form.typed.labels import HEARD, SEARCH, WITHIN, Place, PlaceNames, Places, sound, sounding
 from bot.form.typed.links import links_in
 from bot.form.typed.phrases import Spotter, Token, known_words, near, normalized, phrases, ways, words
@@ -44,12 +42,11 @@ _UNSAID = re.compile(
     r"""|(?<!\w)['‘](?:\S{1,40}\s+){2,60}?\S{1,40}?['’](?!\w)|[^.!?\n]{0,120}\?"""
 )
 """Quotations of several words, and questions."""
-_NOT = ("n't", "n’t")
-_AT_MOST = {"violations": 3, "more_groups": 4, "more_violations": 8}
 _LINKS_AT_MOST, _OF_EVERYDAY = 5, 3
 _LEAST_WORDS, _SURE_WORDS = 3, 6
 """Words that tell a category, and those that tell a kind, or a category beside another."""
-_KINDS = ("category", "violations", "more_groups", "more_violations")
+_KINDS = {"category": 1, "violations": 3, "more_groups": 4, "more_violations": 8}
+"""Most proposals by role."""
 _ORDERED = ("perpetrator_type", "affected_groups", "outcome_status")
 _LEAST_LETTERS, _LONG, _SHORT, _ASIDE, _UNHEARD = 4, 7, 2, 12, "·"
 _IN, _BARE, _LISTED = 3, 2, 2
@@ -76,7 +73,6 @@ def heard(form: Form, text: str, today: date) -> Heard:
 
 
 def _tokens(text: str) -> list[Token]:
-    """Words of a text, with the numbers of their clause and sentence."""
     turns, particles = known_words(f"{HEARD}.turns"), known_words(f"{HEARD}.particles")
     made: list[Token] = []
     clause = sentence = 0
@@ -90,7 +86,7 @@ def _tokens(text: str) -> list[Token]:
         elif sign[0].isalnum():
             word = normalized(sign)
             clause += word in turns
-            denies = word in particles or word.endswith(_NOT)
+            denies = word in particles or word.endswith(("n't", "n’t"))
             made.append(Token(word, *found.span(), clause, sentence, denies, ways(word)))
     return made
 
@@ -125,14 +121,12 @@ class _Hearing:
         self._marks = self._marked()
 
     def _marked(self) -> Mapping[str, set[int]]:
-        """Places of the phrases of all languages, by name."""
         found: dict[str, set[int]] = defaultdict(set)
         for name, places in _of_languages().spot(self._tokens):
             found[name].update(places)
         return found
 
     def _beside(self, places: Sequence[int], before: int, behind: int) -> list[int]:
-        """Tokens around others in their clauses."""
         first, last, tokens = places[0], places[-1], self._tokens
         left = near(tokens, first - before, first - 1)
         own = [one for one in left if tokens[one].clause == tokens[first].clause]
@@ -143,7 +137,6 @@ class _Hearing:
         return not self._marks[name].isdisjoint(places)
 
     def _is_told(self, places: Places) -> bool:
-        """Whether words are told as a fact, not denied or planned."""
         own = set(places)
         inside = [one for one in range(places[0], places[-1]) if one not in own]
         before, after = [*self._beside(places, 3, 0), *inside], self._beside(places, 0, 4)
@@ -161,7 +154,6 @@ class _Hearing:
 
     @cached_property
     def _kinds(self) -> Mapping[str, set[int]]:
-        """Names of the kinds that are told, with their words."""
         asked = filter(None, map(self.form.by_role.get, ("violations", "category")))
         spotters = [self.form.once(HEARD, one.path, partial(_told_of, one.choices)) for one in asked]
         told = {one for spotter in spotters for one in spotter.spot(self._tokens) if self._is_told(one[1])}
@@ -194,10 +186,10 @@ class _Hearing:
         more = [name for name in named if is_sure and len(told[name]) >= _SURE_WORDS]
         more = [name for name in more if parents[name] not in chosen] if category else []
         others = [*dict.fromkeys(parents[name] for name in more)]
-        for role, names in zip(_KINDS, (chosen, own, others, more), strict=True):
+        for (role, limit), names in zip(_KINDS.items(), (chosen, own, others, more), strict=True):
             asked = self.form.by_role.get(role)
             if asked is not None and names:
-                self.answers[asked.path] = Chosen(tuple(names[: _AT_MOST.get(role, 1)]))
+                self.answers[asked.path] = Chosen(tuple(names[:limit]))
 
     def place(self, asked: Question) -> None:
         """The region, and the town: where it surely happened, and the first if there are several."""
@@ -223,7 +215,6 @@ class _Hearing:
             self.answers[locality] = Written((TextPart(town),))
 
     def _places(self, names: PlaceNames) -> list[Place]:
-        """Names of places, and how surely it happened there. Names in a list are not sure."""
         found: list[Place] = []
         index, sounds = 0, [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
@@ -238,7 +229,6 @@ class _Hearing:
         return found
 
     def _is_place(self, one: Place) -> bool:
-        """Whether it is the name of a place, and not of a street or another word."""
         before, behind = self._beside(one.places, 1, 0), self._beside(one.places, 0, 1)
         is_street = self._is_marked("streets_behind", behind) and not one.ending
         if is_street or self._is_marked("streets", before):
@@ -285,7 +275,6 @@ class _Hearing:
         return (last - last_day(str(when.start))).days + 30 * is_long
 
     def _is_past(self, dated: Dated) -> bool:
-        """Whether it can be the date of what happened, not a date to come or of a birth."""
         start, places = dated.readings[0].start, (dated.first, dated.last)
         told = [token.word for token in self._tokens[dated.first : dated.last + 1]]
         if start is None or start > self.today.isoformat() or _UNHEARD in told:
@@ -310,7 +299,6 @@ class _Hearing:
         self.answers |= answers[0] if len(answers) == 1 else {}
 
     def _amounts(self) -> Iterator[tuple[Amount, Places]]:
-        """Numbers of people, each in as many words as are understood, and none of a date."""
         last, dates = -1, self._dates
         for index, token in enumerate(self._tokens):
             around = [index, *self._beside((index,), _AROUND_A_NUMBER, _AROUND_A_NUMBER)]
@@ -331,14 +319,12 @@ class _Hearing:
         return own or self._is_marked("people", [*places, *self._beside(places, around, around)])
 
     def _is_affected(self, places: Places) -> bool:
-        """Whether people told it of themselves, or it stands beside what happened."""
         around = self._beside(places, _BESIDE, _BESIDE)
         own = self._is_marked("counted_alone", places) or self._is_marked("ourselves", around)
         is_other = self._is_marked("not_affected", around)
         return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
 
     def _is_one_person(self) -> bool:
-        """Whether more is told of one than of several beside what happened or anywhere, and not of *us*."""
         beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
         for among in (beside, range(len(self._tokens))):
             one, many = (self._marks[name].intersection(among) for name in ("one_person", "many_people"))
@@ -358,7 +344,6 @@ class _Hearing:
 
 
 def _counted(asked: Question, amount: Amount) -> dict[str, Answer]:
-    """The choice that takes an amount, with its ends, or the one whose bounds include an approximate one."""
     taker = None if amount.about else takers(asked, asked.choices).get(amount.kind)
     if amount == Amount(1, 1) or taker is None:
         choice = next((one for one in asked.choices if covers(one, amount)), None)
@@ -369,7 +354,6 @@ def _counted(asked: Question, amount: Amount) -> dict[str, Answer]:
 
 
 def _by_words(choices: Sequence[Choice]) -> Spotter:
-    """Finder of choices by the beginnings of their telling words."""
     found: dict[str, set[str]] = defaultdict(set)
     for choice in choices:
         for word in words(" ".join((choice.columns.get(SEARCH, ""), *choice.label.values()))):

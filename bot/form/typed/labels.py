@@ -36,20 +36,9 @@ _BEGINNING, _SHORT = 2, 3
 """Letters of a word that is found whole, or as the beginning of a longer one."""
 _LEAST_SHARED = 4
 """Letters that two forms of a word share."""
-_ONE_ERROR, _TWO_ERRORS = 5, 8
-"""Letters of a word that may have one or two typing errors."""
-_MENDED = (0.8, 0.75, 0.5)
-"""Closeness by number of errors."""
-_SURE = 0.75
-"""Closeness above which a typing error is not looked for."""
-_MORE_FOR_LABEL, _MORE_FOR_DECISIVE = 0.2, 1.0
-"""Additional weight of a phrase that is a label, or that decides alone."""
-_OF_FURTHER, _OF_OTHERS, _OF_OPPOSITE, _SHOWN = 1.25, 0.5, 0.5, 0.5
-"""Factors of a choice: in a dependent list, for words of its other phrases, if it says the opposite, and for the
-least that is shown beside the best."""
 _TELLING = log(2)
 """Weight of a word that half of the choices have."""
-_DENIED, _DECISIVE = "!", "*"
+_DENIED = "!"
 
 _SPLIT = re.compile(r"[\W_]+")
 _NOT = re.compile(r"n['’]t\b")
@@ -99,7 +88,6 @@ def _denied(word: str) -> str:
 
 
 def _without_denial(word: str) -> str:
-    """A verb without the ending that denies it, but marked."""
     endings = sounding("search.not_endings")
     places = [place for ending in endings if (place := word.find(ending, _SHORT)) > 0]
     return _denied(word[: min(places)]) if places else word
@@ -109,16 +97,13 @@ def _phrases(choice: Choice, column: str) -> Iterator[tuple[frozenset[str], floa
     """Phrases of a column, separated by spaces, and what they count more. Their words are joined by `_`, and `*`
     stands before one that decides."""
     for phrase in choice.columns.get(column, "").split():
-        more = _MORE_FOR_DECISIVE * phrase.startswith(_DECISIVE)
-        yield frozenset(sought(phrase.replace("_", " "))), more
+        yield frozenset(sought(phrase.replace("_", " "))), float(phrase.startswith("*"))
 
 
 class SearchIndex:
-    """Words of a list's choices. Build it once per list, since that costs more than a search.
-
-    `own` is the number of choices before those of a dependent list, which tell more and come first. `indices` are
-    those of the choices, if they are not a whole list.
-    """
+    """Words of a list's choices. Build it once per list, since that costs more than a search. `own` is the number
+    of choices before those of a dependent list, which tell more and come first. `indices` are those of the
+    choices, if they are not a whole list."""
 
     def __init__(
         self, choices: Sequence[Choice], own: int | None = None, indices: Sequence[int] | None = None
@@ -133,7 +118,7 @@ class SearchIndex:
             self.within[index] = set(chain(*(words for words, _ in _phrases(choice, WITHIN))))
             labels = [frozenset(words) for words in self.labels[index]]
             short = [words - sounding("search.common") or words for words in labels]
-            found = dict.fromkeys((*labels, *short), _MORE_FOR_LABEL)
+            found = dict.fromkeys((*labels, *short), 0.2)
             for words, more in chain(_phrases(choice, SEARCH), _phrases(choice, WITHIN)):
                 found[words] = max(more, found.get(words, 0))
             self.phrases += [(index, words, more) for words, more in found.items()]
@@ -165,15 +150,16 @@ class SearchIndex:
         found = self.close_to(word) or next(
             filter(None, (self.close_to(_denied(one)) for one in glued if len(one) >= _LEAST_SHARED)), {}
         )
-        return found if max(found.values(), default=0) >= _SURE else {**found, **self.mended(word)}
+        return found if max(found.values(), default=0) >= 0.75 else {**found, **self.mended(word)}
 
     def mended(self, word: str) -> _Closeness:
+        """Words of the list with a typing error, or two from 8 letters on, if they are the closest."""
         typed, found = _letters(word), dict[str, float]()
         for other, letters in self.initial.get(_initial(word), ()):
-            most = (len(other) >= _ONE_ERROR) + (len(other) >= _TWO_ERRORS)
+            most = (len(other) >= 5) + (len(other) >= 8)
             if (letters & ~typed).bit_count() <= most <= len(word) - len(other) + 2 * most and most:
                 errors = _errors(other, word)
-                found |= {other: _MENDED[errors]} if errors <= most else {}
+                found |= {other: (0.8, 0.75, 0.5)[errors]} if errors <= most else {}
         best = max(found.values(), default=0)
         return {other: close for other, close in found.items() if close == best}
 
@@ -216,12 +202,10 @@ def _initial(word: str) -> str:
 
 
 def _letters(word: str) -> int:
-    """The letters of a word as a set of bits."""
     return sum({1 << (ord(letter) & 31) for letter in word})
 
 
 def _closeness(word: str, other: str) -> float:
-    """How close a typed word is to one of the list: at most 1, and 0 if it is another word."""
     if word == other:
         return 1
     word, other = word.removeprefix(_DENIED), other.removeprefix(_DENIED)
@@ -247,11 +231,8 @@ def _errors(word: str, typed: str) -> int:
 def matching(
     index: SearchIndex, typed: str, among: Collection[int] | None = None
 ) -> tuple[IndexedChoice, ...]:
-    """Choices that the words mean, the best first, only `among` those of these indices.
-
-    Shown are those nearly as good as the best, and those whose label was said. Only the first
-    MOST_SEARCHED characters count.
-    """
+    """Choices that the words mean, only `among` those of these indices, the best first. Shown are those nearly as
+    good as the best, and those whose label was said."""
     wanted = tuple(dict.fromkeys(sought(typed[:MOST_SEARCHED])))
     scores = _scores(index, wanted)
     if not scores and len(wanted) == 1 and not wanted[0].isdecimal():
@@ -263,7 +244,7 @@ def matching(
     said = {at: [words for words in index.of_choice[at] if words <= every] for at in at_hand}
     named = [at for at, phrases in said.items() if every == set().union(*phrases)]
     at_hand = {at: at_hand[at] for at in named or at_hand}
-    least = max(at_hand.values(), default=0) * _SHOWN
+    least = max(at_hand.values(), default=0) / 2
     telling = {word for word in wanted if index.weights.get(word, 0) >= _TELLING}
     good = {at for at, score in at_hand.items() if score >= least}
     shown = good.union(at for at in at_hand if any(map(telling.issuperset, index.labels[at])))
@@ -271,7 +252,6 @@ def matching(
 
 
 def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
-    """Scores of choices: that of their best phrase, and a part for words of their others."""
     gained, beside, every = (defaultdict[int, float](float) for _ in range(3))
     for meant, weight in _telling(index, wanted):
         of_choice = defaultdict[int, float](float)
@@ -289,15 +269,12 @@ def _scores(index: SearchIndex, wanted: Sequence[str]) -> Mapping[int, float]:
         scores[at] = max(scores[at], gain * share * (1 + more * share))
     opposite = _opposite(index, wanted)
     return {
-        at: (score + _OF_OTHERS * every[at])
-        * (_OF_OPPOSITE if at in opposite else 1)
-        * (_OF_FURTHER if at >= index.own else 1)
+        at: (score + 0.5 * every[at]) * (0.5 if at in opposite else 1) * (1.25 if at >= index.own else 1)
         for at, score in scores.items()
     }
 
 
 def _best_words(index: SearchIndex, meant: _Closeness) -> Mapping[int, tuple[float, str]]:
-    """The closest word of each phrase that has one of these."""
     best = dict[int, tuple[float, str]]()
     for word, close in meant.items():
         for place in index.having[word]:
@@ -313,7 +290,6 @@ def _telling(index: SearchIndex, wanted: Sequence[str]) -> Sequence[tuple[_Close
 
 
 def _opposite(index: SearchIndex, wanted: Iterable[str]) -> frozenset[int]:
-    """Choices that have a typed word only where it is denied, or a denied one where it is not."""
     found = set[int]()
     for word in wanted:
         other = word.removeprefix(_DENIED) if word.startswith(_DENIED) else _denied(word)
@@ -326,8 +302,7 @@ def _opposite(index: SearchIndex, wanted: Iterable[str]) -> frozenset[int]:
 
 
 def is_clear(index: SearchIndex, at: int, typed: str) -> bool:
-    """Whether each typed word is or begins a word of the choice. Very short words, such as `г.`, count only
-    if all are short."""
+    """Whether each typed word begins a word of the choice. Very short ones (`г.`) count only if all are short."""
     wanted, every = sought(typed), frozenset().union(*index.of_choice.get(at, ()))
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _SHORT]
     if not telling:
@@ -353,10 +328,8 @@ Places = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A name of a place at some tokens: the choices that have it, and the town as written.
-
-    `goes`: behind *to* and *in* alike, as a Russian name without an ending. `sure`: how surely it happened there.
-    """
+    """A name of a place at some tokens: the choices that have it, and the town as written. `goes`: behind *to*
+    and *in* alike, as a Russian name without an ending. `sure`: how surely it happened there."""
 
     places: Places
     choices: frozenset[str]

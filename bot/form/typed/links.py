@@ -1,14 +1,16 @@
-"""Links in typed text, also without `https://`."""
+"""Links in typed text, also without `https://`, and what in them reveals who shared them."""
 
+import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 
 APPEARANCE = "links"
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _BEFORE, _BEHIND = "([{<«“\"'", ".,;:!?)]}>»”\"'…"
 _OPENED = {")": "(", "]": "[", "}": "{"}
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 # A host with a dot in it, a port, and a path, query or fragment.
 _WHOLE = re.compile(r"https?://[^\s/@?#:;,]+\.[^\s/@?#:;,.]+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _BARE = re.compile(
@@ -27,6 +29,13 @@ _CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
 # Commas occur in links, so only one before a scheme separates two.
 _NEXT = re.compile(r"[,;](?=https?://)", re.IGNORECASE)
 
+_LINK = re.compile(
+    r"(?P<host>(?:https?://)?(?:[^\s/@?#:;,.()<>«»\"]{1,63}\.){1,8}[^\W\d_]{2,24})(?P<port>:\d{1,5})?"
+    r"(?P<path>/[^\s?#]*)?(?P<query>\?[^\s#]*)?(?P<fragment>#\S*)?",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(r"[.,;:!?)\]}>»”\"'…]*\Z")
+
 
 def links_in(text: str) -> list[str]:
     """Links of a text without duplicates, with `https://` added."""
@@ -42,7 +51,7 @@ def as_links(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _NEXT.sub(" ", _INVISIBLE.sub("", text)).split()
+    return _NEXT.sub(" ", re.sub("[\u200b-\u200f\u2060\ufeff]", "", text)).split()
 
 
 def _found(text: str) -> Iterator[list[str]]:
@@ -54,7 +63,7 @@ def _found(text: str) -> Iterator[list[str]]:
 
 def _address(word: str) -> str:
     word = _CALLED.sub("", _trimmed(word), count=1) if "://" not in word else _trimmed(word)
-    if _SCHEME.match(word):
+    if re.match(r"https?://", word, re.IGNORECASE):
         return word if _WHOLE.fullmatch(word) else ""
     found = _BARE.fullmatch(word)
     if found is None or not (found["page"] or _KNOWN.fullmatch(found["top"].lower())):
@@ -71,3 +80,60 @@ def _trimmed(word: str) -> str:
             break
         word = word[:-1]
     return word
+
+
+@cache
+def _rules() -> tuple[tuple[str, str, str], ...]:
+    with Path(__file__).with_name("tracking.csv").open(encoding="utf-8", newline="") as table:
+        return tuple((row["does"], row["host"], row["name"]) for row in csv.DictReader(table))
+
+
+def _names(host: str, does: str) -> list[str]:
+    own = re.sub(r"\Ahttps?://", "", host.lower())
+    rules = [(site, name) for act, site, name in _rules() if act == does]
+    return [name for site, name in rules if site in {"*", own} or own.endswith(f".{site}")]
+
+
+def _is_any(pair: str, names: Iterable[str]) -> bool:
+    parameter = pair.partition("=")[0].removeprefix("amp;").lower()
+    return any(fnmatchcase(parameter, name.lower()) for name in names)
+
+
+def untracked(text: str) -> str:
+    """Remove parameters that reveal who shared a link."""
+    return _LINK.sub(_cleaned, text) if "?" in text else text
+
+
+def _cleaned(found: re.Match[str]) -> str:
+    query = found["query"]
+    if not query or not _is_link(found):
+        return found[0]
+    stripped = _names(found["host"], "strip")
+    # A query without a fragment may be followed by punctuation, which stays.
+    end = _TRAILING.search(query) if not found["fragment"] else None
+    behind = end[0] if end is not None else ""
+    given = query[1 : len(query) - len(behind)].split("&")
+    kept = [one for one in given if not _is_any(one, stripped)]
+    if len(kept) == len(given):
+        return found[0]
+    before = f"{found['host']}{found['port'] or ''}{found['path'] or ''}"
+    return f"{before}{'?' if kept else ''}{'&'.join(kept)}{behind}{found['fragment'] or ''}"
+
+
+def telling(text: str) -> Iterator[str]:
+    """Links that may still reveal who shared them: personal and short links, unknown parameters of known sites."""
+    for found in _LINK.finditer(text):
+        if _is_link(found) and _tells(found):
+            yield _TRAILING.sub("", found[0])
+
+
+def _tells(found: re.Match[str]) -> bool:
+    path, kept = found["path"] or "/", _names(found["host"], "keep")
+    if any(fnmatchcase(path, f"{beginning}*") for beginning in _names(found["host"], "warn")):
+        return True
+    query = _TRAILING.sub("", (found["query"] or "")[1:])
+    return bool(kept) and not all(_is_any(one, kept) for one in query.split("&") if one)
+
+
+def _is_link(found: re.Match[str]) -> bool:
+    return found["host"].lower().startswith("http") or bool(found["path"] or found["query"])

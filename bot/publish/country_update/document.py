@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 from bot.form.kinds.calendar import date_phrase, spelled_phrase, when_phrase
 from bot.form.model import Text
 from bot.form.screen import Joined, Key, Label, Phrase, Said
-from bot.form.typed.dates.intervals import of_interval
+from bot.form.typed.intervals import of_interval
 from bot.form.xlsform.sheets import ANY
 from bot.publish.painting import ChartHeading
 from bot.texts import Texts

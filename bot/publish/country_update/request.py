@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.errors import Refusal
-from bot.form.typed.dates.intervals import OPEN, last_day
+from bot.form.typed.intervals import OPEN, last_day
 from bot.languages import codes, exported_codes
 from bot.publish.export.cells import Record, date_of, writable
 from bot.publish.export.request import first_day

@@ -15,7 +15,7 @@ from typing import Any
 
 from babel import Locale
 
-from bot.form.typed.dates.intervals import OPEN, is_date
+from bot.form.typed.intervals import OPEN, is_date
 from bot.publish.country_update import telling
 from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
 from bot.publish.country_update.document import DocumentTexts, Statement, bound

@@ -12,7 +12,7 @@ from bot.form.answers import Chosen, Fields, Number, Precision, When, tag_of
 from bot.form.kinds import fact_of, readers_of
 from bot.form.kinds.kind import FactType
 from bot.form.model import Form, Question, Text
-from bot.form.typed.dates.intervals import interval
+from bot.form.typed.intervals import interval
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish import versions

@@ -26,7 +26,7 @@ from bot.form.kinds.kind import FactType
 from bot.form.markup import plain_words
 from bot.form.model import Choice, Form, Privacy, Question, schema_path
 from bot.form.typed.links import links_in
-from bot.form.typed.respelling import untracked as without_tracking
+from bot.form.typed.links import untracked as without_tracking
 from bot.languages import exported_codes
 from bot.publish import location
 from bot.publish.export.selection import ApprovedVersion

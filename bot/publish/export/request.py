@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import Refusal, WrongArgument
 from bot.form.model import Form
-from bot.form.typed.dates.intervals import OPEN, is_date, last_day
+from bot.form.typed.intervals import OPEN, is_date, last_day
 from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export.cells import Record

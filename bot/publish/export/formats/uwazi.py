@@ -9,7 +9,7 @@ from babel import Locale
 
 from bot.form.kinds.kind import FactType
 from bot.form.model import Text
-from bot.form.typed.dates.intervals import last_day, text_of
+from bot.form.typed.intervals import last_day, text_of
 from bot.form.xlsform.sheets import ANY
 from bot.languages import exported_codes
 from bot.publish.export.cells import ExportTable, Record, shown

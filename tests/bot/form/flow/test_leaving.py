@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from bot.form.answers import Answer, Chosen, TextPart, Written
-from bot.form.draft import REVIEW, dump, load
+from bot.form.draft import REVIEW, Withheld, dump, joined, load, parted
 from bot.form.events import Back, Edit, Goto, ListLeaving, RemoveRepeat, Show, Skip, Submit, Withhold
-from bot.form.flow.leaving import Withheld, joined, parted
 from bot.form.model import Node, Privacy
 from bot.form.screen import Key, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question

@@ -5,7 +5,7 @@ import pytest
 from bot.form.answers import Precision, When
 from bot.form.events import Back, DateMode, PickDate, ShowPage
 from bot.form.screen import Key, Said
-from bot.form.typed.dates.intervals import FIRST_YEAR, is_date
+from bot.form.typed.intervals import FIRST_YEAR, is_date
 from tests.bot.form.kinds.dates import TODAY, YESTERDAY, day, exact, talk
 from tests.bot.form.talks import Talk, form, question
 

@@ -9,7 +9,7 @@ from bot.form.draft import REVIEW
 from bot.form.events import Back, DateMode, PickDate, Rewrote, Show
 from bot.form.flow.instance import Instance
 from bot.form.kinds import KINDS, answer_phrase, fact_of
-from bot.form.kinds.time import BlankMetadata
+from bot.form.kinds.date import BlankMetadata
 from bot.form.screen import Joined, Key, Said
 from tests.bot.form.talks import Talk, form, question
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.form.answers import Answer, Chosen, Number, When, Written
 from bot.form.typed.amounts import Amount, covers, takers
-from bot.form.typed.dates.intervals import last_day
 from bot.form.typed.heard import Heard, heard
+from bot.form.typed.intervals import last_day
 from bot.form.typed.phrases import normalized
 from tests.bot.forms.questionnaires import INCIDENT
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Precision, When
-from bot.form.typed.dates.intervals import between, is_date, last_day
-from bot.form.typed.dates.parsing import LONGEST_DATE, NoSuchDay, parse
+from bot.form.typed.dates import LONGEST_DATE, NoSuchDay, parse
+from bot.form.typed.intervals import between, is_date, last_day
 
 TODAY = date(2024, 6, 6)
 """A Thursday."""

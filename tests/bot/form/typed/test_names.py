@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 from babel.dates import get_day_names, get_month_names
 
-from bot.form.typed.dates.parsing import readings
-from bot.form.typed.dates.partial_dates import weekday
+from bot.form.typed.dates import readings
+from bot.form.typed.partial_dates import weekday
 from bot.form.typed.phrases import normalized
 from bot.languages import codes
 

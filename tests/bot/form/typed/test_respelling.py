@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Precision, When
-from bot.form.typed.dates.parsing import readings
-from bot.form.typed.phrases import normalized
-from bot.form.typed.respelling import respelled
+from bot.form.typed.dates import readings
+from bot.form.typed.phrases import normalized, respelled
 from bot.languages import codes
 
 TODAY = date(2026, 11, 25)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.typed import respelling
-from bot.form.typed.respelling import telling, untracked
+from bot.form.typed import links
+from bot.form.typed.links import telling, untracked
 
 SHARED = [
     (
@@ -109,7 +109,7 @@ def test_hostile_texts_cost_little() -> None:
 
 def test_every_rule_has_a_source_and_stands_once() -> None:
     """In lower case where hosts are compared."""
-    with Path(respelling.__file__).with_name("tracking.csv").open(encoding="utf-8", newline="") as table:
+    with Path(links.__file__).with_name("tracking.csv").open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
     assert {row["source"] for row in rows} == {"vendor", "ClearURLs", "seen", "plain"}
     assert {row["does"] for row in rows} == {"strip", "keep", "warn"}

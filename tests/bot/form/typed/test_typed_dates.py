@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When, from_json, to_json
 from bot.form.kinds.calendar import when_phrase
-from bot.form.typed.dates import partial_dates
-from bot.form.typed.dates.intervals import (
+from bot.form.typed import partial_dates
+from bot.form.typed.dates import SOON, NoSuchDay, readings
+from bot.form.typed.intervals import (
     between,
     interval,
     is_date,
@@ -20,7 +21,6 @@ from bot.form.typed.dates.intervals import (
     of_interval,
     since,
 )
-from bot.form.typed.dates.parsing import SOON, NoSuchDay, readings
 from bot.languages import codes
 from bot.texts import Texts
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.form.answers import Answer, Chosen, Number, When
-from bot.form.typed.dates.intervals import between, exactly
+from bot.form.typed.intervals import between, exactly
 from bot.publish import versions
 from bot.reports.states import VersionState
 from bot.store.unit import UnitOfWork

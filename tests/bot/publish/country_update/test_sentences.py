@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.form.model import Form
-from bot.form.typed.dates.intervals import of_interval
+from bot.form.typed.intervals import of_interval
 from bot.publish.country_update import sentences
 from bot.publish.country_update.context import Lists, UpdateContext
 from bot.publish.country_update.document import DocumentTexts

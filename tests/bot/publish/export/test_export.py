@@ -13,7 +13,7 @@ import pytest
 from bot.desk.decisions import service as decisions_service
 from bot.desk.publishing import service as publishing_service
 from bot.form.answers import Answer, Chosen, Precision, When
-from bot.form.typed.dates.intervals import interval
+from bot.form.typed.intervals import interval
 from bot.languages import exported_codes
 from bot.publish import versions
 from bot.publish.export import cells, columns, exports

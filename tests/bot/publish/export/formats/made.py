@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.form.answers import Answer, Chosen, Number, Precision, When
 from bot.form.model import Form
-from bot.form.typed.dates.intervals import exactly
+from bot.form.typed.intervals import exactly
 from bot.publish.export.cells import ExportTable
 from bot.publish.export.formats.writing import ExportFacts, Format
 from bot.publish.export.selection import ApprovedVersion

@@ -30,7 +30,7 @@ from bot.form.answers import (
     to_json,
 )
 from bot.form.model import Form
-from bot.form.typed.dates.intervals import coarsened
+from bot.form.typed.intervals import coarsened
 from bot.form.xlsform.reader import load
 from bot.publish import versions
 from bot.publish.export import exports

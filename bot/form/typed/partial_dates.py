@@ -1,7 +1,5 @@
-"""One date in a text, as far as given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
-
-Short names of months are often words (`там`, there), so they count only beside a number.
-"""
+"""One date in a text, as far as given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`. Short names
+of months are often words (`там`, there), so they count only beside a number."""
 
 import re
 from collections.abc import Callable
@@ -9,12 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
+from bot.form.typed.intervals import FIRST_YEAR, LAST_YEAR, month_text, text_of
 from bot.form.typed.phrases import MONTH_WORDS, Match, PhrasePattern, known_words, normalized, one_of, slot
 from bot.languages import MONTHS, WEEKDAYS, expression, languages
-
-PIVOT = 50
-"""Last two-digit year of this century."""
 
 _MONTH, _SHORT_MONTH = PhrasePattern(one_of("months", MONTHS)), PhrasePattern(one_of("short_months", MONTHS))
 _WEEKDAY = PhrasePattern(one_of("weekdays", WEEKDAYS))
@@ -41,17 +36,12 @@ _NUMERIC = (
     re.compile(r"(?P<day>\d{1,2})[./](?P<month>0?\d|1[0-2])"),
     re.compile(r"(?P<month>\d{1,2})[./](?P<year>\d\d)"),
 )
-_DIGIT, _YEAR = re.compile(r"\d"), re.compile(r"\d{4}")
 # `8-9 марта`, `8 и 9 марта`, but not `8 марта 24`.
 _DIGITS_AND_DASH, _SHORT_TOGETHER = re.compile(r"\d\s*-\s*\d"), re.compile(r"\b\d{1,3} \d{1,3}\b")
-_IN_DIGITS = re.compile(r"[\d.,/\- ]+")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\s.,\-/'’«»\"()]")
 
 _LONGEST_KEPT = 32
 """Longest word that is cached, in letters. Longer ones would fill the memory."""
-
-LIKELY_YEARS = 10
-"""Years back that people write with two digits."""
 
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
@@ -117,14 +107,14 @@ def _place(pattern: PhrasePattern, names: tuple[str, ...], word: str) -> int | N
 def read(text: str) -> DateParts | None:
     """Parts of the one date in a text. None if there is none or more than one."""
     text = without_year_words(text)
-    if _DIGIT.search(text):
+    if re.search(r"\d", text):
         text = " ".join(word for word in text.split() if not weekday(word.strip(".,")))
     text = _ON.sub("", text.strip(" .,"))
     bare = slot(_BARE_DAY.fullmatch(text))
     if bare and 1 <= int(bare) <= 31:
         return DateParts(day=int(bare))
     text = _ORDINAL.sub(r"\1 ", text).strip()
-    return _numeric(text) if _IN_DIGITS.fullmatch(text) else _worded(text)
+    return _numeric(text) if re.fullmatch(r"[\d.,/\- ]+", text) else _worded(text)
 
 
 def without_year_words(text: str) -> str:
@@ -141,7 +131,7 @@ def meaningful(text: str) -> list[str]:
 def century(year: int) -> int:
     if year >= 100:
         return year
-    return 2000 + year if year <= PIVOT else 1900 + year
+    return 2000 + year if year <= 50 else 1900 + year
 
 
 def _numeric(text: str) -> DateParts | None:
@@ -167,7 +157,7 @@ def _worded(text: str) -> DateParts | None:
     numbers = [token for token in tokens if token.isdecimal()]
     months = [number for token in tokens if (number := month(token, short=bool(numbers)))]
     rest = [token for token in tokens if not token.isdecimal() and not month(token) and not weekday(token)]
-    if not months and len(tokens) == 1 and _YEAR.fullmatch(tokens[0]):
+    if not months and len(tokens) == 1 and re.fullmatch(r"\d{4}", tokens[0]):
         return _checked(int(tokens[0]), None, None)
     if rest or len(months) != 1 or len(numbers) > 2:
         return None
@@ -203,9 +193,7 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
     if any(found["in"] and not found["nth"] for found in doubtful):
         return (as_years,)
     as_days = _replaced(words, doubtful, lambda one: f"{int(one['number'])} {one['month']}")
-    is_year = all(
-        century(int(one["number"])) > today.year - LIKELY_YEARS and not one["nth"] for one in doubtful
-    )
+    is_year = all(century(int(one["number"])) > today.year - 10 and not one["nth"] for one in doubtful)
     return (as_years, as_days) if is_year else (as_days, as_years)
 
 
@@ -237,7 +225,6 @@ def _replaced(words: str, doubtful: list[Match], written: Callable[[Match], str]
 
 @cache
 def _day_follows(word: str) -> bool:
-    """Whether the month's language puts the day after it."""
     return any(
         re.fullmatch(expression(normalized(phrase)), word)
         for one in languages()

@@ -12,13 +12,9 @@ from bot.form.typed.phrases import PhrasePattern, one_of, slot
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
-_SHAPE = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
-
 _PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
 OPEN = ".."
 """An open end of a period."""
-
-EXACT_DAYS = 6
 
 
 def text_of(day: date) -> str:
@@ -31,7 +27,10 @@ def month_text(year: int, month: int) -> str:
 
 def is_date(text: str) -> bool:
     """Whether a text is a valid `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
-    if not _SHAPE.fullmatch(text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+    if (
+        not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text, re.ASCII)
+        or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR
+    ):
         return False
     try:
         date.fromisoformat(f"{text}-01-01"[:10])
@@ -93,12 +92,9 @@ def _last_of(text: str) -> str:
     return f"{text}-12" if len(text) == 4 else text
 
 
-_LENGTHS = {"day": 10, "month": 7, "year": 4}
-
-
 def coarsened(when: When, precision: str) -> When:
     """A date no finer than `day`, `month` or `year`. A range within one of these becomes it."""
-    length = _LENGTHS[precision]
+    length = next(length for length, known in _PRECISIONS.items() if known == precision)
     start, end = (one and one[:length] for one in (when.start, when.end))
     if (start, end) == (when.start, when.end):
         return when
@@ -129,9 +125,6 @@ def of_interval(text: str) -> When | None:
         return When(Precision.RANGE, start, ongoing=end == OPEN)
     return between(start, end)
 
-
-Distance = tuple[str, int, int]
-"""A unit, and its least and greatest number."""
 
 _AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 _UNITS = ("day", "week", "month", "half_year", "year")
@@ -188,7 +181,8 @@ def _counted() -> tuple[PhrasePattern, ...]:
     )
 
 
-def _distance(counted: str) -> Distance | None:
+def _distance(counted: str) -> tuple[str, int, int] | None:
+    """A unit, and its least and greatest number."""
     found = next(filter(None, (pattern.fullmatch(counted) for pattern in _counted())), None)
     if found is None:
         return None
@@ -209,11 +203,11 @@ def _number(said: str | None) -> int | None:
     return None if not said else int(said) if said.isdecimal() else values_of_units()[said]
 
 
-def _counted_distance(unit: str, least: int, most: int | None, is_rough: bool) -> Distance:
+def _counted_distance(unit: str, least: int, most: int | None, is_rough: bool) -> tuple[str, int, int]:
     greatest = least if most is None else most
     if unit == "week":
         return "day", least * 7 - 3, greatest * 7 + 3
-    if unit == "day" and most is None and (is_rough or least > EXACT_DAYS):
+    if unit == "day" and most is None and (is_rough or least > 6):
         extra = max(1, least // 10)
         return unit, least - extra, least + extra
     if unit == "half_year":

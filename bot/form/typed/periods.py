@@ -9,8 +9,8 @@ from functools import cache
 from itertools import pairwise
 
 from bot.form.typed.amounts import any_of, in_digits, values
-from bot.form.typed.dates.intervals import last_day, month_text, number_of, text_of
-from bot.form.typed.dates.partial_dates import (
+from bot.form.typed.intervals import last_day, month_text, number_of, text_of
+from bot.form.typed.partial_dates import (
     DateParts,
     century,
     meaningful,
@@ -19,7 +19,6 @@ from bot.form.typed.dates.partial_dates import (
     weekday,
     without_year_words,
 )
-from bot.form.typed.dates.relative_dates import THIRDS, other_wording, part_of_month, relative, span
 from bot.form.typed.phrases import (
     MONTH_WORDS,
     NIGHT_BEFORE,
@@ -32,6 +31,7 @@ from bot.form.typed.phrases import (
     slot,
     spellings,
 )
+from bot.form.typed.relative_dates import THIRDS, other_wording, part_of_month, relative, span
 
 Ends = tuple[DateParts, DateParts]
 
@@ -64,8 +64,7 @@ _NUMBER = r"\d{1,2}{ordinals.endings}?"
 _MONTH_FIRST = PhrasePattern(
     rf"\b([^\W\d_]+)\.? ({_NUMBER}(?:(?:,? {{periods.and}} |, | ?- ?| {{periods.till}} ){_NUMBER}\b(?![\d.]|-\w))+),?"
 )
-_NUMBER_ALONE = re.compile(r"\d{1,2}")
-_DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
+_DAY_NUMBER = re.compile(r"\b\d{1,2}(?!\d)")
 # `янв-фев 2022`: after the split neither end has a number beside it.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 # A day whose month stands at the other end: `қаңтардың 1-інен 12-сіне дейін 2024`.
@@ -74,11 +73,8 @@ _DAY_AND_YEAR = PhrasePattern(
 )
 
 _DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
-_SPACES = re.compile(r"\s+")
 _QUOTES = re.compile(r"[)\[\]«»“”\"]")
 _COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
-_WORD = re.compile(r"\w+")
-_EDGES = " .,!?;:…"
 
 _SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Me", "Co", "Cn"})
 # `? - April 2024`
@@ -145,7 +141,7 @@ def begun(text: str, today: date) -> DateParts | None:
 
 def _only_end(text: str, today: date, side: int) -> DateParts | None:
     """The only end given, but not a number alone, which may be an hour."""
-    return None if _NUMBER_ALONE.fullmatch(text.strip(" .,-")) else bound(text, today, side)
+    return None if re.fullmatch(r"\d{1,2}", text.strip(" .,-")) else bound(text, today, side)
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:
@@ -190,7 +186,7 @@ def _plain(text: str) -> str:
     if _DIGITS.search(plain):
         plain = _SHORT.sub(_in_full, plain)
     first = _YEAR_FIRST.fullmatch(plain)
-    return f"{first[2]} {first[1]}" if first and not _YEAR.search(first[2]) else plain
+    return f"{first[2]} {first[1]}" if first and not re.search(r"\d{4}", first[2]) else plain
 
 
 def _days_first(found: Match) -> str:
@@ -231,8 +227,7 @@ def _follow(one: DateParts, other: DateParts) -> bool:
 
 
 def bound(text: str, today: date, side: int) -> DateParts | None:
-    """One end of a period: a date, a day of the month, or the first or last month (`side`) of a season. None
-    if ambiguous."""
+    """One end of a period, by `side` the first or last month of a season. None if ambiguous."""
     text = text.strip(" .,")
     if other_wording(text, today) is not None:
         return None
@@ -258,7 +253,7 @@ def plain(text: str, today: date) -> tuple[str, bool]:
     written = _YEAR_BEHIND_APOSTROPHE.sub(lambda found: str(century(int(found[1]))), dotted)
     written = _NOTHING_BEFORE_DASH.sub(f"{UNTIL} ", written)
     words, meant = _tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written))), spellings()
-    words = _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
+    words = re.sub(r"\w+", lambda found: meant.get(found[0], found[0]), words)
     while inner := slot(_SAID.fullmatch(words)):
         words = inner
     numbered = _full_year().sub(_in_words, in_digits(words))
@@ -289,7 +284,8 @@ def _in_words(found: Match) -> str:
 
 
 def _tidy(words: str) -> str:
-    return _SPACES.sub(" ", _COMMAS.sub(lambda found: "," if found[0] == "," else ", ", words)).strip(_EDGES)
+    spaced = _COMMAS.sub(lambda found: "," if found[0] == "," else ", ", words)
+    return re.sub(r"\s+", " ", spaced).strip(" .,!?;:…")
 
 
 def _dated(words: str, today: date) -> str:

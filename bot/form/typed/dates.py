@@ -1,8 +1,5 @@
-"""Parser of typed dates and periods in any language.
-
-Without a year it is the last such date, or the next one with `ahead`. Days come before months, as is usual in
-Kazakhstan.
-"""
+"""Parser of typed dates and periods in any language. Days come before months, as is usual in Kazakhstan. Without
+a year it is the last such date, or the next one with `ahead`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +9,8 @@ from functools import cache
 from itertools import chain, islice
 
 from bot.form.answers import Precision, When
-from bot.form.typed.dates.intervals import (
+from bot.form.typed import periods
+from bot.form.typed.intervals import (
     around,
     between,
     exactly,
@@ -23,19 +21,9 @@ from bot.form.typed.dates.intervals import (
     text_of,
     until,
 )
-from bot.form.typed.dates.partial_dates import DateParts, century, month, read, weekday, wordings
-from bot.form.typed.dates.periods import (
-    begun,
-    both,
-    bound,
-    ended,
-    ends_in,
-    plain,
-    started,
-    started_by_ending,
-    without_part_of_day,
-)
-from bot.form.typed.dates.relative_dates import (
+from bot.form.typed.partial_dates import DateParts, century, month, read, weekday, wordings
+from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, Token, forms, phrases, respelled, slot
+from bot.form.typed.relative_dates import (
     PartOfMonth,
     earlier_weekend,
     is_last,
@@ -44,14 +32,9 @@ from bot.form.typed.dates.relative_dates import (
     relative,
     span,
 )
-from bot.form.typed.phrases import NIGHT_BEFORE, PhrasePattern, Token, forms, phrases, slot
-from bot.form.typed.respelling import respelled
 from bot.languages import languages
 
 LONGEST_DATE = 120
-
-MOST_AHEAD = 10
-"""Limit of years ahead for a year alone."""
 
 _UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
 _HOLIDAY = PhrasePattern("(?:{dates.on.before} )*{dates.holiday}")
@@ -63,9 +46,6 @@ _BOTH_DAYS = PhrasePattern(r" {periods.till} |{periods.from_endings} | - |\d-\d"
 
 SOON = timedelta(31)
 """How far ahead a date without a year is offered beside the last one."""
-
-YEARS_BACK = 10
-"""Years back to search for a day on the weekday beside it."""
 
 _OR = PhrasePattern(",? {dates.or} ")
 _DAYS_LAST = PhrasePattern(
@@ -93,9 +73,8 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
 
 
 def _plain_words(text: str, today: date) -> Iterator[tuple[str, bool]]:
-    """Plain words of a text and its other spellings, and whether they are rough. None of a long text."""
     if len(text) <= LONGEST_DATE:
-        yield from (plain(written, today) for written in chain((text,), respelled(text)))
+        yield from (periods.plain(written, today) for written in chain((text,), respelled(text)))
 
 
 def _meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Parsed:
@@ -105,7 +84,6 @@ def _meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Pars
 
 
 def _day_in(found: Parsed) -> date | None:
-    """The day, if that is known."""
     if isinstance(found, When) and found.precision is Precision.DAY:
         return date.fromisoformat(str(found.start))
     return None
@@ -114,7 +92,7 @@ def _day_in(found: Parsed) -> date | None:
 def _read(words: str, today: date, ahead: bool) -> Parsed:
     morning = slot(_NIGHT_BEFORE.fullmatch(words))
     if morning is None or _BOTH_DAYS.search(morning):
-        return _read_date(without_part_of_day(words), today, ahead)
+        return _read_date(periods.without_part_of_day(words), today, ahead)
     # Both days of the night before a day: `в ночь на 5 января`.
     found = _read(morning, today, ahead)
     last = _day_in(found)
@@ -132,7 +110,7 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
     found = relative(words, today) or _named(words, today, ahead)
     if found is not None:
         return found
-    start = started_by_ending(words, today)
+    start = periods.started_by_ending(words, today)
     if start is not None:
         return _from(start, today)
     season = span(words)
@@ -192,15 +170,15 @@ def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _period(words: str, today: date, ahead: bool) -> Parsed:
-    for start, ongoing in ((begun(words, today), False), (started(words, today), True)):
+    for start, ongoing in ((periods.begun(words, today), False), (periods.started(words, today), True)):
         if start is not None:
             return _from(start, today, ongoing)
-    end = ended(words, today)
+    end = periods.ended(words, today)
     if end is not None:
         last = resolved(end, today, ahead)
         return until(last, today) if isinstance(last, str) else last
-    for left, right in ends_in(words, today):
-        ends = both(left, right)
+    for left, right in periods.ends_in(words, today):
+        ends = periods.both(left, right)
         if ends is not None:
             return _range(*ends, today, ahead)
     return None
@@ -231,7 +209,7 @@ def resolved(parts: DateParts, today: date, ahead: bool = False) -> str | NoSuch
             near = (today + timedelta(number if ahead else -number) for number in range(63))
             return next((text_of(day) for day in near if day.day == parts.day), None)
         # A number far beyond this year is more likely a time of day or a typing error.
-        return str(parts.year) if parts.year is not None and parts.year <= today.year + MOST_AHEAD else None
+        return str(parts.year) if parts.year is not None and parts.year <= today.year + 10 else None
     if parts.day is None:
         return _month(parts.month, parts.year, today, ahead)
     if parts.year is not None:
@@ -265,16 +243,16 @@ def readings(text: str, today: date) -> Readings:
 
 def one_end(text: str, today: date, is_last: bool) -> str | None:
     """One end of a period from vague words: `летом`, `в начале мая`."""
-    words, _ = plain(text[:LONGEST_DATE], today)
-    parts = bound(without_part_of_day(words), today, int(is_last))
+    words, _ = periods.plain(text[:LONGEST_DATE], today)
+    parts = periods.bound(periods.without_part_of_day(words), today, int(is_last))
     found = resolved(parts, today) if parts is not None else None
     return found if isinstance(found, str) else None
 
 
 def parse_begun(text: str, today: date) -> When | None:
     """The meaning of a text that must have begun, if that differs: "this weekend" as the last one."""
-    words, _ = plain(text[:LONGEST_DATE], today)
-    return earlier_weekend(without_part_of_day(words), today)
+    words, _ = periods.plain(text[:LONGEST_DATE], today)
+    return earlier_weekend(periods.without_part_of_day(words), today)
 
 
 def _readings(words: str, is_rough: bool, today: date) -> Readings:
@@ -297,12 +275,11 @@ def _days_first(words: str) -> str:
 
 
 def _ways(words: str, is_rough: bool, today: date) -> Iterator[Parsed]:
-    """The likeliest meaning of words, and if that is a date, others."""
     first = _meant(words, is_rough, today)
     yield first
     if not isinstance(first, When):
         return
-    dated = without_part_of_day(words)
+    dated = periods.without_part_of_day(words)
     if wording := other_wording(dated, today):
         yield _meant(wording, is_rough, today)
     coming = None if is_last(dated) else _meant(words, is_rough, today, ahead=True)
@@ -320,7 +297,7 @@ def _by_weekday(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
     match read(words) if named and not fitting else None:
         case DateParts(None, int(month), int(number)):
             latest = int(str(found[0].start)[:4])
-            years = range(latest - 1, latest - 1 - YEARS_BACK, -1)
+            years = range(latest - 1, latest - 11, -1)
             days = (f"{month_text(year, month)}-{number:02}" for year in years)
             others = (day for day in days if is_date(day) and date.fromisoformat(day).isoweekday() in named)
             return (*found, *map(exactly, islice(others, 1)))
@@ -329,13 +306,18 @@ def _by_weekday(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
 
 def _either(words: str, today: date) -> tuple[When, ...] | None:
     """Two dates joined by "or": `5 или 6 марта`, `May or June 2023`."""
-    pieces = _OR.split(without_part_of_day(words))
+    pieces = _OR.split(periods.without_part_of_day(words))
     # A date with two ends, such as a season, is not completed by another.
-    named = [end if (end := bound(piece, today, 0)) == bound(piece, today, 1) else None for piece in pieces]
+    named = [
+        end if (end := periods.bound(piece, today, 0)) == periods.bound(piece, today, 1) else None
+        for piece in pieces
+    ]
     match named:
         case [DateParts() as first, DateParts(month=None, day=None, year=int(year))] if first.month:
             ends = first, replace(first, year=year)
-        case [DateParts() as first, DateParts() as second] if (completed := both(first, second)) is not None:
+        case [DateParts() as first, DateParts() as second] if (
+            completed := periods.both(first, second)
+        ) is not None:
             ends = completed
         case _:
             return None
@@ -351,11 +333,9 @@ _ANCHORS = (
 )
 _OTHERS = "months numbers numbers_of_units ordinals units from_today dates periods time_of_day"
 """Sections and keys of the words that tell a date, and of those that only go on one."""
-_TOLD = re.compile(r"[^\W\d_]+~?")
 _IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
 _APART = re.compile(r"[.!?;:…]\s|\n")
 _NOT_A_YEAR = re.compile(r"(?<!\d)(\d(?!\d)|\d\d(?=-?[^\W\d_]))")
-_DAY = re.compile(r"\d{1,2}(?!\d)")
 _LONGEST_RUN, _MOST_RUNS, _MOST_TRIED = 10, 40, 30
 
 
@@ -369,8 +349,7 @@ class Dated:
 
 
 def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]:
-    """Dates that a text tells, each by as many words as possible. Only the first words that look like dates
-    are read."""
+    """Dates that a text tells, each by as many words as possible. Only the first words like dates are read."""
     in_digits = {found.start() for found in _IN_DIGITS.finditer(text)}
     anchors = [
         token.start in in_digits
@@ -385,7 +364,6 @@ def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]
 
 
 def _runs(text: str, tokens: Sequence[Token], anchors: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """First and last tokens of stretches that may tell a date."""
     begun = 0
     for index, token in enumerate(tokens):
         is_told = anchors[index] or token.word[0].isdecimal() or _tells(token.word, _OTHERS)
@@ -405,10 +383,12 @@ def _longest(
     having = [(first, last) for first, last in ways if any(anchors[first : last + 1])]
     for first, last in sorted(having, key=lambda way: way[0] - way[1])[:_MOST_TRIED]:
         told = text[tokens[first].start : tokens[last].end]
-        found = _readings(*plain(told, today), today)
+        found = _readings(*periods.plain(told, today), today)
         if isinstance(found, tuple) and not _takes_day_for_year(told, found[0]):
             is_year_alone = first == last and tokens[first].word.isdecimal()
-            goes_on = any(_DAY.match(tokens[one].word) for one in range(max(run[0], first - 2), first))
+            goes_on = any(
+                re.match(r"\d{1,2}(?!\d)", tokens[one].word) for one in range(max(run[0], first - 2), first)
+            )
             return None if is_year_alone or goes_on else Dated(found, first, last)
     return None
 
@@ -421,11 +401,10 @@ def _takes_day_for_year(told: str, when: When) -> bool:
 
 @cache
 def _told_by(sections: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Words that tell dates, and beginnings of such words."""
     keys = {key for one in languages() for key in one.phrases}
     named = (key for key in keys if not {key, key.partition(".")[0]}.isdisjoint(sections.split()))
     every = (form for key in named for phrase in phrases(key) for form in forms(phrase))
-    told = {word for form in every for word in _TOLD.findall(form)}
+    told = {word for form in every for word in re.findall(r"[^\W\d_]+~?", form)}
     stems = (word[:-1] for word in told if len(word) > 3 and word[-1] == "~")
     return frozenset(word for word in told if word[-1] != "~"), tuple(stems)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import When
-from bot.form.typed.dates.intervals import FIRST_YEAR, LAST_YEAR, distant, exactly, last_day, span_of, text_of
-from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, weekday, without_year_words
+from bot.form.typed.intervals import FIRST_YEAR, LAST_YEAR, distant, exactly, last_day, span_of, text_of
+from bot.form.typed.partial_dates import DateParts, meaningful, month, weekday, without_year_words
 from bot.form.typed.phrases import TODAY, Match, PhrasePattern, one_of, slot
 
 _SATURDAY = 6
@@ -25,9 +25,6 @@ _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEK
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}
 _SIZES = {"half": 6, "quarter": 3}
 _PART = PhrasePattern(rf"\b{one_of('parts_of_year', (*_SEASONS, *_SIZES))}(?!\w)", number="[1-4]")
-_SPACES = re.compile(" +")
-_YEAR = re.compile(r"\d{4}")
-_NUMBER = re.compile("[1-4]")
 _ORDINAL = PhrasePattern(r"(?<=[1-4])-?(?:{dates.year_endings}|{ordinals.endings})\b|(?<=[1-4])-(?=[^\W\d_])")
 _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
@@ -39,7 +36,6 @@ _MONTH = 31
 # `1-ая неделя`, `3-й понедельник`
 _ORDINAL_ENDING = PhrasePattern(r"(?<=\b\d)-?{ordinals.endings}(?= )|(?<=\b\d)-(?=[^\W\d_])")
 _PART_OF_MONTH = PhrasePattern(rf"(?<!\w){one_of('dates', _NAMES)}(?!\w)", number=r"(?:[1-5]|[12]0)")
-_DIGITS = re.compile(r"\d+")
 _WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month}) (?P<day>[^\W\d_]+)")
 
 _DAYS = {
@@ -90,7 +86,7 @@ def _weekend(name: str, today: date) -> When:
 
 def span(text: str) -> tuple[DateParts, DateParts] | None:
     """First and last month of the season, half or quarter in a text."""
-    plain = _SPACES.sub(" ", _ORDINAL.sub(" ", without_year_words(text)))
+    plain = re.sub(" +", " ", _ORDINAL.sub(" ", without_year_words(text)))
     found = _PART.search(plain)
     if found is None or (months := _months_of(found)) is None:
         return None
@@ -104,7 +100,7 @@ def span(text: str) -> tuple[DateParts, DateParts] | None:
 
 
 def _months_of(found: Match) -> tuple[int, int] | None:
-    name, number = str(found.lastgroup), _NUMBER.search(found[0])
+    name, number = str(found.lastgroup), re.search("[1-4]", found[0])
     if number is None:
         return _SEASONS[name]
     last = int(number[0]) * _SIZES[name]
@@ -122,7 +118,11 @@ def _other_winter(text: str) -> str | None:
 def _end_year(rest: str, is_winter: bool) -> int | None:
     """The year in which it ends. Only a winter has two, which follow each other."""
     years, tokens = _TWO_YEARS.search(rest), meaningful(_TWO_YEARS.sub(r" \1 ", rest))
-    if len(tokens) != 1 or not _YEAR.fullmatch(tokens[0]) or not FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR:
+    if (
+        len(tokens) != 1
+        or not re.fullmatch(r"\d{4}", tokens[0])
+        or not FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR
+    ):
         return None
     end = int(tokens[0]) + (years is not None)
     is_one = years is None or (is_winter and int(years[2]) in {end, end % 100})
@@ -168,7 +168,7 @@ def part_of_month(text: str) -> PartOfMonth | None:
         name = found["day"] if found else ""
     if found is None:
         return None
-    number = _DIGITS.search(found[0])
+    number = re.search(r"\d+", found[0])
     before, after = plain[: found.start()].split(), plain[found.end() :]
     follows_month = bool(before and month(before[-1].strip(".,")))
     rest = " ".join((*before, after.strip(" -"))).strip(" ,")
@@ -203,11 +203,9 @@ def relative(text: str, today: date) -> When | None:
 
 
 def other_wording(text: str, today: date) -> str | None:
-    """Plain words for the second date that an ambiguous text may mean.
-
-    On a Wednesday, last Tuesday may be yesterday or in last week. Last spring may be this year's or last
-    year's. The winter of 2023 may end or begin in it.
-    """
+    """Plain words for the second date that an ambiguous text may mean. On a Wednesday, last Tuesday may be
+    yesterday or in last week. Last spring may be this year's or last year's. The winter of 2023 may end or begin
+    in it."""
     if named := slot(_LAST.fullmatch(text)):
         return _earlier(named, today)
     if (named := slot(_NEXT.fullmatch(text))) and (place := weekday(named)):

@@ -1,1 +1,0 @@
-"""Interpretation of typed dates and periods, exact or vague."""
