@@ -1,10 +1,12 @@
-"""Columns and types of an XLSForm, as pyxform spells them (https://xlsform.org/en/ref-table/). To support another
-column, list it here and read it in `questions`."""
+"""Columns, languages and types of an XLSForm, as pyxform spells them (https://xlsform.org/en/ref-table/). To support
+another column, list it here and read it in `questions`."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
+from babel import Locale
 from pyxform import aliases  # type: ignore[import-untyped]
 from pyxform.parsing.sheet_headers import process_header  # type: ignore[import-untyped]
 from pyxform.question import MultipleChoiceQuestion, Option  # type: ignore[import-untyped]
@@ -14,11 +16,14 @@ from pyxform.xls2json import RE_BEGIN_CONTROL, RE_END_CONTROL, RE_SELECT  # type
 from rapidfuzz.distance import OSA
 
 from bot.form.kinds import KINDS
+from bot.form.model import NO_TEXT, Text
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
-from bot.form.xlsform.sheets import Findings, FormSheet, SheetRow
+from bot.form.xlsform.sheets import ANY, Findings, FormSheet, SheetRow, language_code
 
 TITLE = "bot:title_"
 """Beginning of the settings' columns for the title in a language of the bot, such as `bot:title_kk`."""
+OWN = "bind::bot:"
+"""Beginning of Kuager's own columns."""
 MEDIA = ("image", "big-image", "audio", "video")
 TRANSLATED = frozenset({"label", "hint", "guidance_hint", "constraint_message", "required_message", *MEDIA})
 
@@ -57,8 +62,8 @@ OTHER = "?"
 
 @dataclass(slots=True)
 class Line:
-    """A row: its cells by column (`relevant`, `label:English (en)`, `bot:privacy`, `?colour`), and the form's own
-    header of each. `mended` are cells by header that pyxform gets instead."""
+    """A row: its cells by pyxform's name of the column (`relevant`, `label::English (en)`, `bind::bot:privacy`) or by
+    `?colour`, and the form's own header of each. `mended` are cells that pyxform gets instead."""
 
     sheet: str
     number: int
@@ -69,82 +74,79 @@ class Line:
     wrong: set[str] = field(default_factory=set)
     """Headers of refused cells, which need no second message."""
 
-    def of(self, column: str) -> dict[str, str]:
-        """Cells of a column with a language, of `bot` or of `?`, by what follows."""
-        return {key.removeprefix(column): cell for key, cell in self.cells.items() if key.startswith(column)}
+    def of(self, start: str) -> dict[str, str]:
+        """Cells of columns that begin so, by what follows."""
+        return {key.removeprefix(start): cell for key, cell in self.cells.items() if key.startswith(start)}
+
+    def texts(self, column: str) -> dict[str, str]:
+        """Cells of a column by language, as written."""
+        plain = {ANY: self.cells[column]} if column in self.cells else {}
+        return plain | self.of(f"{column}::")
 
     @property
     def written(self) -> Mapping[str, str]:
-        """Cells that pyxform knows, by header."""
-        return {self.headers[key]: cell for key, cell in self.cells.items() if not key.startswith(OTHER)}
+        """Cells that pyxform knows."""
+        return {key: cell for key, cell in self.cells.items() if not key.startswith(OTHER)}
 
     def header(self, column: str) -> str:
-        return self.headers.get(column) or next(self._like(column), column.partition(":")[0])
-
-    def _like(self, column: str) -> Iterator[str]:
-        return (header for key, header in self.headers.items() if column and key.partition(":")[0] == column)
+        like = (header for key, header in self.headers.items() if key.partition("::")[0] == column)
+        return self.headers.get(column) or next(like, column)
 
     def report(self, column: str, what: str, fix: str) -> None:
         """Refuse the cell of a column, once."""
-        self.refuse(self.header(column), what, fix)
-
-    def refuse(self, header: str, what: str, fix: str) -> None:
-        if header not in self.wrong:
+        if (header := self.header(column)) not in self.wrong:
             self.wrong.add(header)
             self.findings.refuse(self.sheet, self.number, header, what, fix)
 
     def is_spoilt(self, column: str) -> bool:
         """Whether a cell is refused, or would be for a reason that is told elsewhere."""
-        header = self.header(column)
-        return header in self.wrong or self.mended.get(header) in {"", "''"}
+        return self.header(column) in self.wrong or self.mended.get(column) in {"", "''"}
 
     def warn(self, column: str, what: str, fix: str) -> None:
         self.findings.warn(self.sheet, self.number, self.header(column), what, fix)
 
 
 def understand(sheet: FormSheet, findings: Findings) -> dict[str, str]:
-    """Headers by column. An unknown one is ignored with a warning, unless it is misspelt."""
+    """Headers by pyxform's name of the column. An unknown one is ignored with a warning, unless it is misspelt."""
     headers: dict[str, str] = {}
     for header in dict.fromkeys(filter(None, sheet.header)):
         if header == "id_string" and "form_id" in sheet.header:
             continue  # as in pyxform
-        key = _column(sheet, header, findings)
-        if headers.setdefault(key, header) != header and header not in sheet.meant:
+        key, is_right = _column(sheet, header, findings)
+        if headers.setdefault(key, header) != header and is_right:
             what = f"It is the same column as `{headers[key]}`."
             findings.refuse(sheet.name, sheet.header_row, header, what, "Keep one of them.")
     return headers
 
 
-def _column(sheet: FormSheet, header: str, findings: Findings) -> str:
+def _column(sheet: FormSheet, header: str, findings: Findings) -> tuple[str, bool]:
+    """Name of a column, and whether it is spelt right."""
     if sheet.name == "settings" and header.startswith(TITLE):
-        return header
-    known, slots = _PYXFORM[sheet.name]
+        return header, True
+    names, (known, slots) = _COLUMNS[sheet.name], _PYXFORM[sheet.name]
     _, tokens = process_header(header, any("::" in one for one in sheet.header), known, slots)
+    whole, report = "::".join(tokens), partial(findings.refuse, sheet.name, sheet.header_row, header)
     if tokens[0] == "bind" and tokens[-1].startswith("bot:"):
-        if not is_own(tokens[-1].removeprefix("bot:")):
-            fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
-            findings.refuse(sheet.name, sheet.header_row, header, "The column is not known.", fix)
-        return str(tokens[-1])
+        if not is_own(own := tokens[-1].removeprefix("bot:")):
+            fix = f"There are: {', '.join(f'{OWN}{known}' for known in OWN_COLUMNS)}."
+            report("The column is not known.", fix)
+        return f"{OWN}{own}", True
     for length in (2, 1):
-        name = _COLUMNS[sheet.name].get("::".join(tokens[:length]).lower(), "")
-        if name in TRANSLATED and len(tokens) <= length + 1:
-            return f"{name}:{'::'.join(tokens[length:])}"
-        if name and len(tokens) == length:
-            return name
+        name = names.get("::".join(tokens[:length]).lower(), "")
+        if name and (len(tokens) == length or (name in TRANSLATED and len(tokens) == length + 1)):
+            return "::".join((name, *tokens[length:])), True
     if _PYXFORMS_ALONE.fullmatch(tokens[0].lower()) or (sheet.name == "settings" and tokens[0] in slots):
-        return f":{header}"
-    word = tokens[0].lower().replace(" ", "_")
-    if near := _meant(word, _COLUMNS[sheet.name].values()):
-        fix = f"Did you mean `{near}`?"
-        findings.refuse(sheet.name, sheet.header_row, header, "The column is not known.", fix)
-        sheet.meant[header] = "::".join((near, *tokens[1:]))
-        return f"{near}:{'::'.join(tokens[1:])}" if near in TRANSLATED else near
+        return whole, True
+    if near := _meant(tokens[0].lower().replace(" ", "_"), names.values()):
+        report("The column is not known.", f"Did you mean `{near}`?")
+        return "::".join((near, *tokens[1:])), False
     if "choices" not in sheet.name and not _OF_KOBO.fullmatch(header):  # there any column may serve a filter
-        what = "The column is not known, so it is ignored."
-        findings.warn(
-            sheet.name, sheet.header_row, header, what, "See docs/forms.md for the columns there are."
+        what, fix = (
+            "The column is not known, so it is ignored.",
+            "See docs/forms.md for the columns there are.",
         )
-    return f"{OTHER}{header}"
+        findings.warn(sheet.name, sheet.header_row, header, what, fix)
+    return f"{OTHER}{header}", True
 
 
 def _meant(word: str, names: Collection[str]) -> str:
@@ -158,6 +160,112 @@ def _meant(word: str, names: Collection[str]) -> str:
 def line_of(sheet: str, row: SheetRow, headers: Mapping[str, str], findings: Findings) -> Line:
     cells = {key: row.cells[header] for key, header in headers.items() if header in row.cells}
     return Line(sheet, row.number, cells, headers, findings)
+
+
+# Languages
+
+UNNAMED = "und"
+"""Language code (BCP 47: undetermined) of labels that name no language."""
+
+REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+
+_BREAK = re.compile(r"\s*<br\s*/?>\s*")
+_OFTEN = "ar az be bn de el es fa fr ha hi hy id it ka kk ky ne nl pl ps pt ro ru so sw ta tg th tk tr uk ur uz vi zh"
+"""Languages whose own names are understood too."""
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    own = {Locale(code).get_display_name(code) or "": code for code in _OFTEN.split()}
+    names = {**own, **{name: code for code, name in Locale("en").languages.items()}}
+    return {name.casefold(): code for name, code in names.items()}
+
+
+def code_of(name: str) -> str:
+    """Code of a language as written: `kk` for `Қазақша (kk)`, `kk` and `Kazakh`. Else one made of its name."""
+    plain = name.strip().casefold()
+    known = language_code(name) or (plain if plain in Locale("en").languages else _names().get(plain))
+    return known or re.sub(r"[\W_]+", "-", plain).strip("-") or UNNAMED
+
+
+@dataclass(slots=True)
+class Translations:
+    """Texts of a form in its languages. `codes`: by language as written. `paths`: of the nodes by name."""
+
+    codes: Mapping[str, str]
+    default: str
+    findings: Findings
+    rows: Mapping[str, int]
+    """Row of the header by sheet."""
+    paths: Mapping[str, Collection[str]] = field(default_factory=dict)
+    _warned: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.codes.values()))
+
+    def text(self, line: Line, column: str) -> Text:
+        """A text in every language, where it is missing the default's, with one warning for a column."""
+        if not (given := line.texts(column)):
+            return NO_TEXT
+        text = {self.codes.get(name, self.default): words for name, words in given.items() if name != ANY}
+        if ANY in given:
+            text.setdefault(self.codes.get(ANY, self.default), given[ANY])
+        instead = text.get(self.default) or next(iter(text.values()))
+        for code in (code for code in self.languages if code not in text):
+            text[code] = instead
+            if column == "label" or [*given] != [ANY]:
+                self._warn(line, column, code)
+        # A Markdown cell cannot hold line breaks.
+        return {code: self.with_paths(_BREAK.sub("\n", words)) for code, words in text.items()}
+
+    def media(self, line: Line) -> Mapping[str, Text]:
+        return {name: text for name in MEDIA if (text := self.text(line, name))}
+
+    def with_paths(self, words: str) -> str:
+        """A text with the path of each answer it shows: `${/f/name}` for `${name}`."""
+        if "${" not in words:
+            return words
+        return REFERENCE.sub(lambda found: f"${{{next(iter(self.paths.get(found[1], [''])))}}}", words)
+
+    def _warn(self, line: Line, column: str, code: str) -> None:
+        place = (line.sheet, column, code)
+        if place not in self._warned:
+            self._warned.add(place)
+            written = next(name for name, one in self.codes.items() if one == code)
+            key = f"{column}::{written}" if written else column
+            what = f"Row {line.number} has no {column.replace('_', ' ')} in `{code}`, and perhaps others."
+            row, fix = self.rows[line.sheet], "Another language's is shown."
+            self.findings.warn(line.sheet, row, line.headers.get(key, f"{column}::{written}"), what, fix)
+
+
+def translations(
+    headers: Mapping[str, Mapping[str, str]], settings: Line, rows: Mapping[str, int], findings: Findings
+) -> Translations:
+    """The languages that the headers of labels, hints and the like name, in their order."""
+    codes: dict[str, str] = {}
+    for sheet in ("survey", "choices"):
+        for column, _, language in (key.partition("::") for key in headers[sheet]):
+            if column in TRANSLATED and language != ANY and language not in codes:
+                code = code_of(language)
+                if language_code(language) is None and language != code:
+                    header = headers[sheet][f"{column}::{language}"]
+                    what, fix = f"`{language}` has no language code.", f"It is taken for `{code}`."
+                    findings.warn(sheet, rows[sheet], header, what, fix)
+                codes[language] = code
+    named = settings.cells.get("default_language", "")
+    default = code_of(named) if named else next(iter(codes.values()), UNNAMED)
+    plain = any("label" in headers[sheet] for sheet in ("survey", "choices"))
+    if not codes or (plain and named):
+        codes[ANY] = default
+    elif plain:
+        codes, default = {ANY: UNNAMED, **codes}, UNNAMED
+        what = "A label names no language, others do."
+        settings.warn("default_language", what, "Write the language of the plain labels here.")
+    elif default not in codes.values():
+        settings.warn("default_language", f"No label is in `{named}`.", "The first language is the default.")
+        default = next(iter(codes.values()))
+    return Translations(codes, default, findings, rows)
 
 
 # Types
@@ -197,11 +305,11 @@ class Type:
 def type_of(cell: str) -> Type:
     text = " ".join(cell.split())
     if found := RE_BEGIN_CONTROL.match(text) or RE_END_CONTROL.match(text):
-        what = "begin" if text.startswith("begin") else "end"
-        if aliases.control[found["type"]] != "loop":
-            return Type(what, spelling=text)
-        fix = "Use a group, or a repeat."
-        return Type(what, spelling=f"{what} group", why=("A chat cannot ask a `loop`.", fix))
+        what, control = "begin" if text.startswith("begin") else "end", aliases.control[found["type"]]
+        if control != "loop":
+            return Type(what, spelling=f"{what}_{control}")
+        why = ("A chat cannot ask a `loop`.", "Use a group, or a repeat.")
+        return Type(what, spelling=f"{what}_group", why=why)
     lower = text.lower()
     command = next((one for one in _SELECTS if lower == one or lower.startswith(f"{one} ")), "")
     small = command + text[len(command) :] if command else text if text in QUESTION_TYPE_DICT else lower

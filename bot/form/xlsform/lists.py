@@ -27,8 +27,7 @@ from bot.form.xlsform.sheets import (
 from bot.languages import languages
 
 if TYPE_CHECKING:  # they need pyxform, which the lists of the program's own forms do not
-    from bot.form.xlsform.columns import Branch, Line
-    from bot.form.xlsform.translations import Translations
+    from bot.form.xlsform.columns import Branch, Line, Translations
 
 OTHER = "other"
 FOLDED, STATIC = "._folded", "_static"

@@ -13,11 +13,10 @@ from bot.form.expressions.expression import ITEM, Expression, check, expand, par
 from bot.form.expressions.tables import MOST_TRIED, TABLE, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
-from bot.form.xlsform.columns import Branch, Line
+from bot.form.xlsform.columns import OWN, REFERENCE, Branch, Line, Translations
 from bot.form.xlsform.lists import FOLDED, STATIC, Choices, report, search_of
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANY, FormError
-from bot.form.xlsform.translations import REFERENCE, Translations
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
@@ -44,12 +43,12 @@ _VERSION = re.compile(r"\bversion\s*\(\s*\)")
 
 
 def _check_columns(line: Line, *, is_group: bool) -> None:
-    for name, cell in line.of("bot:").items():
+    for name, cell in line.of(OWN).items():
         if not fits(name, cell):
-            line.report(f"bot:{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
-    if is_group and "bot:privacy" in line.cells:
+            line.report(f"{OWN}{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
+    if is_group and f"{OWN}privacy" in line.cells:
         fix = "Mark each question inside the group; one that is not marked is for moderators."
-        line.report("bot:privacy", "A group has no privacy.", fix)
+        line.report(f"{OWN}privacy", "A group has no privacy.", fix)
 
 
 def search_filter(arguments: Sequence[str]) -> str:
@@ -95,7 +94,7 @@ class Builder:
             repeat=branch.is_repeat,
             repeat_count=self._expression(branch, "repeat_count") if branch.is_repeat else "",
             appearance=line.cells.get("appearance", ""),
-            bot={name: cell for name, cell in line.of("bot:").items() if not name.startswith((SHORT, MORE))},
+            bot={name: cell for name, cell in line.of(OWN).items() if not name.startswith((SHORT, MORE))},
             short=self._labels(line, SHORT, label),
             more=self._labels(line, MORE, NO_TEXT),
             media=self.translations.media(line),
@@ -109,7 +108,7 @@ class Builder:
             # The head of a matrix, which asks nothing.
             kind, choices = "note" if label else "hidden", ()
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
-        privacy = line.cells.get("bot:privacy", "")
+        privacy = line.cells.get(f"{OWN}privacy", "")
         if self._condition(branch, "read_only") not in {"", "true()"}:
             line.warn("read_only", "The condition is ignored: it is always asked.", "Write yes.")
         if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
@@ -136,10 +135,10 @@ class Builder:
             appearance=line.cells.get("appearance", ""),
             parameters=parameters,
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
-            role=line.cells.get("bot:role", ""),
+            role=line.cells.get(f"{OWN}role", ""),
             bot={
                 name: cell
-                for name, cell in line.of("bot:").items()
+                for name, cell in line.of(OWN).items()
                 if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
             },
             short=self._labels(line, SHORT, label),
@@ -153,13 +152,11 @@ class Builder:
     def _labels(self, line: Line, prefix: str, default: Text) -> Text:
         """Labels of columns with a prefix, in the languages where they are missing the default."""
         given = {
-            name.removeprefix(prefix): cell
-            for name, cell in line.of("bot:").items()
-            if name.startswith(prefix)
+            name.removeprefix(prefix): cell for name, cell in line.of(OWN).items() if name.startswith(prefix)
         }
         for code in sorted(given.keys() - set(self.translations.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
-            line.report(f"bot:{prefix}{code}", what, fix)
+            line.report(f"{OWN}{prefix}{code}", what, fix)
         words = {code: self.translations.with_paths(cell) for code, cell in given.items()}
         return {**default, **words} if words else NO_TEXT
 

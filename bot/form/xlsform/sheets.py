@@ -87,8 +87,6 @@ class FormSheet:
     header: tuple[str, ...] = ()
     header_row: int = 1
     rows: list[SheetRow] = field(default_factory=list)
-    meant: dict[str, str] = field(default_factory=dict)
-    """Right spellings of misspelt headers."""
 
 
 def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
