@@ -9,8 +9,7 @@ from typing import Any
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question, changed
-from bot.form.xlsform.lists import read_rows
-from bot.form.xlsform.sheets import FormError, Problem
+from bot.form.xlsform.sheets import FormError, Problem, read_rows
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {

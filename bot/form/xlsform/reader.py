@@ -17,9 +17,18 @@ from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
 from bot.form.model import Form, Question, Text, changed, form_from_json, form_to_json
-from bot.form.xlsform.lists import read_list, read_rows
 from bot.form.xlsform.own_columns import contacts_list, marked
-from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
+from bot.form.xlsform.sheets import (
+    ANY,
+    MOST_BYTES,
+    Findings,
+    FormError,
+    Problem,
+    read,
+    read_list,
+    read_rows,
+    refused,
+)
 from bot.safety.cleaning import cleaner, confinement
 from bot.safety.cleaning.cleaner import NoCopyReason
 

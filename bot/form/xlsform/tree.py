@@ -36,9 +36,8 @@ from bot.form.xlsform.columns import (
     type_of,
     understand,
 )
-from bot.form.xlsform.lists import Choices, own_words
 from bot.form.xlsform.own_columns import misplaced
-from bot.form.xlsform.questions import Builder
+from bot.form.xlsform.questions import Builder, Choices, own_words
 from bot.form.xlsform.sheets import Findings, FormSheet
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
