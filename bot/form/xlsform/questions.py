@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from pyxform.aliases import BINDING_CONVERSIONS  # type: ignore[import-untyped]
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
@@ -129,7 +130,8 @@ class Choices:
         for _, row in rows:
             said = {code: row.get(column) or row[value] for column, code in languages.items()}
             instead = said.pop(ANY, "") or said.get(self.translations.default) or next(iter(said.values()))
-            yield Choice(row[value], dict.fromkeys(spoken, instead) | said, _without(row, known))
+            columns = {column: cell for column, cell in row.items() if column not in known}
+            yield Choice(row[value], dict.fromkeys(spoken, instead) | said, columns)
 
     def _found(self, name: str) -> Path | None:
         """A file beside the form, or in the folder of its media; folders in its name do not count. Raises FormError if
@@ -199,19 +201,6 @@ def own_words(key: str, codes: Iterable[str]) -> Text:
     return {**known, **{code: known["en"] for code in codes if code not in known}}
 
 
-def _without(row: Mapping[str, str], columns: Collection[str]) -> dict[str, str]:
-    return {column: cell for column, cell in row.items() if column not in columns}
-
-
-def _check_columns(line: Line, *, is_group: bool) -> None:
-    for name, cell in line.of(OWN).items():
-        if not fits(name, cell):
-            line.report(f"{OWN}{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
-    if is_group and f"{OWN}privacy" in line.cells:
-        fix = "Mark each question inside the group; one that is not marked is for moderators."
-        line.report(f"{OWN}privacy", "A group has no privacy.", fix)
-
-
 def search_filter(arguments: Sequence[str]) -> str:
     """The filter of `search(…, 'contains', 'column', value, 'column', value)`, blank for other arguments. As in ODK,
     `matches` alone minds capitals."""
@@ -238,83 +227,82 @@ class Builder:
     version: str
 
     def node(self, branch: Branch) -> Node:
-        _check_columns(branch.line, is_group=not branch.type.kind)
-        return self._question(branch, branch.type.kind) if branch.type.kind else self._group(branch)
+        line, kind = branch.line, branch.type.kind
+        for name, cell in line.of(OWN).items():
+            if not fits(name, cell):
+                line.report(f"{OWN}{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
+        label, media = self.translations.text(line, "label"), self.translations.media(line)
+        cells = {
+            "name": branch.name,
+            "path": branch.path,
+            "relevant": self._expression(branch, "relevant"),
+            "appearance": line.cells.get("appearance", ""),
+            "media": media,
+        }
+        return self._question(branch, kind, label, cells) if kind else self._group(branch, label, cells)
 
-    def _group(self, branch: Branch) -> Group:
+    def _group(self, branch: Branch, label: Text, cells: dict[str, Any]) -> Group:
         line = branch.line
-        label = self.translations.text(line, "label")
+        if f"{OWN}privacy" in line.cells:
+            fix = "Mark each question inside the group; one that is not marked is for moderators."
+            line.report(f"{OWN}privacy", "A group has no privacy.", fix)
         if branch.is_repeat and not any(label.values()):  # a chat asks for each by name
             label = {ANY: branch.name.replace("_", " ")}
         return Group(
-            name=branch.name,
-            path=branch.path,
+            **cells,
             label=label,
             children=tuple(map(self.node, branch.children)),
-            relevant=self._expression(branch, "relevant"),
             repeat=branch.is_repeat,
             repeat_count=self._expression(branch, "repeat_count") if branch.is_repeat else "",
-            appearance=line.cells.get("appearance", ""),
-            bot={name: cell for name, cell in line.of(OWN).items() if not name.startswith((SHORT, MORE))},
+            bot=_own(line, (SHORT, MORE)),
             short=self._labels(line, SHORT, label),
             more=self._labels(line, MORE, NO_TEXT),
-            media=self.translations.media(line),
         )
 
-    def _question(self, branch: Branch, kind: str) -> Question:
+    def _question(self, branch: Branch, kind: str, label: Text, cells: dict[str, Any]) -> Question:
         line, text, parameters = branch.line, self.translations.text, self._parameters(branch.line)
         choices = self.choices.of(branch, parameters.get("value", ""), parameters.get("label", ""))
-        label, media = text(line, "label"), self.translations.media(line)
-        if KINDS[kind].has_list and "label" in line.cells.get("appearance", "").split():
+        if KINDS[kind].has_list and "label" in cells["appearance"].split():
             # The head of a matrix, which asks nothing.
             kind, choices = "note" if label else "hidden", ()
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
         privacy = line.cells.get(f"{OWN}privacy", "")
-        if self._condition(branch, "read_only") not in {"", "true()"}:
+        read_only = self._condition(branch, "read_only")
+        if read_only not in {"", "true()"}:
             line.warn("read_only", "The condition is ignored: it is always asked.", "Write yes.")
         if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
             kind = "calculate"  # as in pyxform, which shows it nowhere
         if KINDS[kind].is_asked and not label:
-            if not (hint or guidance or media):
+            if not (hint or guidance or cells["media"]):
                 line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
             label, hint = hint or guidance or dict.fromkeys(self.translations.languages, branch.name), NO_TEXT
         return Question(
-            name=branch.name,
-            path=branch.path,
+            **cells,
             kind=kind,
             label=label,
             hint=hint,
+            guidance=guidance,
             required=self._condition(branch, "required"),
             required_message=text(line, "required_message"),
-            relevant=self._expression(branch, "relevant"),
             constraint=self._expression(branch, "constraint") or branch.type.constraint,
             constraint_message=text(line, "constraint_message"),
             choices=choices,
             choice_filter=self._choice_filter(branch, choices),
             default=self._default(branch, kind, choices),
             calculation=self._expression(branch, "calculation"),
-            appearance=line.cells.get("appearance", ""),
             parameters=parameters,
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
             role=line.cells.get(f"{OWN}role", ""),
-            bot={
-                name: cell
-                for name, cell in line.of(OWN).items()
-                if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
-            },
+            bot=_own(line, (SHORT, MORE, OFFERED, "privacy", "role")),
             short=self._labels(line, SHORT, label),
             offer=self._labels(line, OFFERED, label),
-            guidance=guidance,
-            media=media,
-            read_only=self._condition(branch, "read_only"),
+            read_only=read_only,
             trigger=self._trigger(line),
         )
 
     def _labels(self, line: Line, prefix: str, default: Text) -> Text:
         """Labels of columns with a prefix, in the languages where they are missing the default."""
-        given = {
-            name.removeprefix(prefix): cell for name, cell in line.of(OWN).items() if name.startswith(prefix)
-        }
+        given = line.of(f"{OWN}{prefix}")
         for code in sorted(given.keys() - set(self.translations.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
             line.report(f"{OWN}{prefix}{code}", what, fix)
@@ -425,6 +413,11 @@ class Builder:
         plain = _VERSION.sub(lambda _: literal(self.version), _NOT_KEPT.sub("''", cell))
         source = expand(plain, self.translations.paths)
         return _OF_DATA.sub(f"/{self.root}/", source)
+
+
+def _own(line: Line, apart: tuple[str, ...]) -> dict[str, str]:
+    """Cells of own columns but those whose names begin so."""
+    return {name: cell for name, cell in line.of(OWN).items() if not name.startswith(apart)}
 
 
 def literal(text: str) -> str:
