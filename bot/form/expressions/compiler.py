@@ -25,8 +25,7 @@ from bot.form.expressions.coercion import (
     to_number,
 )
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
-from bot.form.expressions.paths import Path, PathStep
-from bot.form.expressions.tables import TABLE, Narrowing, narrowing
+from bot.form.expressions.paths import TABLE, Narrowing, Path, PathStep, narrowing
 
 Token = Any
 """A token of elementpath, which has no types: a tree with `symbol` and `value`."""

@@ -14,8 +14,7 @@ from itertools import chain, takewhile
 
 from bot.form.expressions.coercion import Closure, EvaluationContext, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, narrowed, tree
-from bot.form.expressions.paths import COUNTED, Path
-from bot.form.expressions.tables import TABLE, Narrowing
+from bot.form.expressions.paths import COUNTED, TABLE, Narrowing, Path
 from bot.form.model import Form, Group, Node, Question
 
 LONGEST_SOURCE = 20_000

@@ -31,7 +31,7 @@ from bot.form.expressions.coercion import (
     to_number,
     to_text,
 )
-from bot.form.expressions.tables import pulldata
+from bot.form.expressions.paths import pulldata
 
 LONGEST_TEXT = 65_536
 """Characters of the longest text that a function makes, so that calculations cannot double one for ever."""
@@ -106,11 +106,6 @@ def _format_date(context: EvaluationContext, arguments: Arguments) -> Value:
         return _FORMATS[found[1]](moment) if found[1] in _FORMATS else found[0]
 
     return re.sub(r"%(.)", part, to_text(arguments[1]))
-
-
-def _now(context: EvaluationContext, _: Arguments) -> Value:
-    """The full hour: nothing finer may be stored about a reporter."""
-    return context.scope.now.replace(minute=0, second=0, microsecond=0)
 
 
 def _scalars(arguments: Arguments) -> list[Scalar]:
@@ -408,7 +403,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "min": _extreme(min),
     "namespace-uri": Function(lambda _, __: "", 0, 1),
     "normalize-space": _of("t", lambda text: re.sub("[ \t\r\n]+", " ", text).strip(" "), 0),
-    "now": Function(_now, 0, 0),
+    # The full hour: nothing finer may be stored about a reporter.
+    "now": Function(lambda context, _: context.scope.now.replace(minute=0, second=0, microsecond=0), 0, 0),
     "number": _of("n", float, 0),
     "once": _of("v", lambda value: value),
     "pi": _of("", lambda: math.pi),

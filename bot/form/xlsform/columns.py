@@ -273,16 +273,19 @@ def translations(
 _KINDS: Mapping[str, str] = {
     word: kind.name for kind in reversed([*KINDS.values()]) for word in (*kind.spellings, kind.name)
 }
-_UNASKED = [
-    "audit",
-    "start-geopoint",
-    "background-audio",
-    "background-geopoint",
-    "xml-external",
-    "csv-external",
-]
+_UNASKED = frozenset({"audit", "xml-external", "csv-external"})
 _MEANT = (*_KINDS, "begin_group", "end_group", "begin_repeat", "end_repeat")
 _SELECTS = tuple(sorted(aliases.select, key=len, reverse=True))
+
+
+def _nature(spelling: str) -> tuple[str, ...]:
+    control, bind = (QUESTION_TYPE_DICT[spelling].get(part, {}) for part in ("control", "bind"))
+    found = (bind.get("type"), bind.get("readonly"), bind.get("jr:preloadParams"), *sorted(control.values()))
+    return tuple(map(str, found))
+
+
+_BY_NATURE = {_nature(word): kind for word, kind in _KINDS.items() if word in QUESTION_TYPE_DICT}
+"""Kinds by the bind and control of a type in pyxform's dictionary: `gps` is a `geopoint`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +297,7 @@ class Type:
 
     what: str
     kind: str = ""
-    spelling: str = ""
+    spelling: str = "text"
     list_name: str = ""
     has_other: bool = False
     is_external: bool = False
@@ -317,53 +320,29 @@ def type_of(cell: str) -> Type:
         return replace(meant, why=(f"The type `{text}` is not known.", f"Did you mean `{small}`?"))
     if command:
         return _select(command, small)
-    spelling = text if text in QUESTION_TYPE_DICT else ""
-    kind = _KINDS.get(text) or _kind_like(spelling)
-    if kind:
-        return Type("question", kind, spelling or "text", constraint=_bind(spelling).get("constraint", ""))
-    if "jr:preload" in _bind(spelling) or spelling in _UNASKED:
-        return Type("ignored", spelling=spelling)
-    if spelling or text.split(" ")[0] == "osm":
+    known = QUESTION_TYPE_DICT.get(text)
+    if kind := _KINDS.get(text) or (_BY_NATURE.get(_nature(text)) if known else None):
+        constraint = known.get("bind", {}).get("constraint", "") if known else ""
+        return Type("question", kind, text if known else "text", constraint=constraint)
+    if text in _UNASKED:
+        return Type("ignored", spelling=text)
+    if text.split(" ")[0] == "osm":
         why = (f"A chat cannot ask a `{text}` yet.", "Ask it as text, or leave it out.")
-        return Type("refused", spelling=spelling or "text", why=why)
+        return Type("refused", why=why)
     word, _, rest = text.partition(" ")
     what = f"The type `{text}` is not known."
     if (near := _meant(word.lower(), _MEANT) if rest else _meant(lower, _MEANT)) not in {"", word}:
         return replace(type_of(f"{near} {rest}"), why=(what, f"Did you mean `{near}`?"))
-    return Type("refused", spelling="text", why=(what, "See docs/forms.md for the types there are."))
+    return Type("refused", why=(what, "See docs/forms.md for the types there are."))
 
 
 def _select(command: str, text: str) -> Type:
-    found = RE_SELECT.match(text)
-    if not found:
-        fix = f"Write `{command} list_name`."
-        return Type("refused", spelling="text", why=(f"`{text}` names no list.", fix))
-    kind = _KINDS.get(command) or _KINDS.get(aliases.select[command])
-    list_name, has_other = found["list_name"], found["specify_other"] is not None
-    if kind is None:
-        why = (f"A chat cannot ask a `{command}` yet.", "Ask it as text, or leave it out.")
-        return Type("refused", "", text, list_name, why=why)
+    if (found := RE_SELECT.match(text)) is None:
+        return Type("refused", why=(f"`{text}` names no list.", f"Write `{command} list_name`."))
+    kind = _KINDS.get(command) or _KINDS[aliases.select[command]]
     is_external = aliases.select[command] == "select one external"
-    return Type("question", kind, text, list_name, has_other, is_external)
-
-
-def _bind(spelling: str) -> Mapping[str, str]:
-    return QUESTION_TYPE_DICT[spelling].get("bind", {}) if spelling else {}
-
-
-def _kind_like(spelling: str) -> str:
-    """The kind with the bind and control of a type in pyxform's dictionary: `gps` is a `geopoint`."""
-    if not spelling:
-        return ""
-    alike = (kind for kind in _KINDS if kind in QUESTION_TYPE_DICT and _nature(kind) == _nature(spelling))
-    order = {kind: place for place, kind in enumerate(KINDS)}
-    return min((_KINDS[kind] for kind in alike), key=order.__getitem__, default="")
-
-
-def _nature(spelling: str) -> tuple[str, ...]:
-    control, bind = QUESTION_TYPE_DICT[spelling].get("control", {}), _bind(spelling)
-    found = (bind.get("type"), bind.get("readonly"), bind.get("jr:preloadParams"), *sorted(control.values()))
-    return tuple(str(part) for part in found)
+    has_other = found["specify_other"] is not None
+    return Type("question", kind, text, found["list_name"], has_other, is_external)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import ITEM, Expression, check, expand, parse
-from bot.form.expressions.tables import MOST_TRIED, TABLE, paths_of
+from bot.form.expressions.paths import MOST_TRIED, TABLE, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Table, Text
 from bot.form.xlsform.columns import OWN, REFERENCE, Branch, Line, Translations

@@ -106,7 +106,7 @@ class Tree:
                 self._check_type(line, types[number])
             elif "name" in line.cells or line.texts("label"):
                 line.report("type", "The row has no type.", "Write one, or empty the row.")
-                types[number] = Type("refused", spelling="text")
+                types[number] = Type("refused")
         return types
 
     def _check_type(self, line: Line, found: Type) -> None:
