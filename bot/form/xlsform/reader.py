@@ -16,7 +16,7 @@ from typing import cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
-from bot.form.model import Form, Question, Text, changed, form_from_json, form_to_json
+from bot.form.model import Choice, Form, Question, Text, changed, form_from_json, form_to_json
 from bot.form.xlsform.own_columns import contacts_list, marked
 from bot.form.xlsform.sheets import (
     ANY,
@@ -142,8 +142,15 @@ def read_confined(name: str, content: bytes) -> tuple[Form | None, list[str]]:
 
 def main(name: str) -> None:
     """Read the form on standard input."""
+    from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the bot itself needs none
+
     "".encode("utf-8-sig")
-    _read("first.xlsx", _workbook())  # imports all that a form needs, and writes to a temporary file
+    book, memory = Workbook(), BytesIO()
+    book.active.title = "survey"
+    for row in (("type", "name", "label"), ("text", "a", "A")):
+        book.active.append(row)
+    book.save(memory)
+    _read("first.xlsx", memory.getvalue())  # imports all that a form needs, and writes to a temporary file
     confinement.limit()
     content = sys.stdin.buffer.read()
     confinement.shut_in()
@@ -164,25 +171,10 @@ def _read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
     return loaded.form, list(map(str, loaded.warnings))
 
 
-def _workbook() -> bytes:
-    from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the bot itself needs none
-
-    book, memory = Workbook(), BytesIO()
-    book.active.title = "survey"
-    for row in (("type", "name", "label"), ("text", "a", "A")):
-        book.active.append(row)
-    book.save(memory)
-    return memory.getvalue()
-
-
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
     # Files of lists first: a missing one also breaks expressions and defaults.
-    sheets = ["survey", "choices", "settings"]
-
-    def order(problem: Problem) -> tuple[int, int]:
-        return sheets.index(problem.sheet) if problem.sheet in sheets else -1, problem.row or 0
-
-    return tuple(sorted(dict.fromkeys(problems), key=order))
+    order = {"survey": 1, "choices": 2, "settings": 3}
+    return tuple(sorted(dict.fromkeys(problems), key=lambda one: (order.get(one.sheet, 0), one.row or 0)))
 
 
 def read_contacts(path: Path) -> Mapping[str, Text]:
@@ -205,23 +197,19 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
     notes = (one for one in form.questions if one.kind == "note" and "contacts" in one.bot)
-    asked = tuple(filter(None, (contacts_list(form, note) for note in notes)))
-    names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
+    asked = {found.path: found for note in notes if (found := contacts_list(form, note))}
+    names = list(dict.fromkeys(choice.name for question in asked.values() for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
     wrong = (f"`{name}` is not a choice whose contacts are shown." for name in contacts if name not in names)
-    problems = tuple(Problem("contacts", None, "name", what, there) for what in wrong)
-    if problems:
+    if problems := tuple(Problem("contacts", None, "name", what, there) for what in wrong):
         raise FormError(form.id, problems)
-    everywhere = {
-        name: dict.fromkeys(form.languages, contact[ANY]) if ANY in contact else contact
-        for name, contact in contacts.items()
-    }
-    paths = {question.path for question in asked}
+
+    def contact(choice: Choice) -> Choice:
+        text = contacts.get(choice.name, choice.contact)
+        return replace(choice, contact=dict.fromkeys(form.languages, text[ANY]) if ANY in text else text)
 
     def put(question: Question) -> Question:
-        if question.path not in paths:
-            return question
-        own = (replace(one, contact=everywhere.get(one.name, one.contact)) for one in question.choices)
-        return replace(question, choices=tuple(own))
+        is_asked = question.path in asked
+        return replace(question, choices=tuple(map(contact, question.choices))) if is_asked else question
 
     return replace(form, children=changed(form.children, put))
