@@ -2,7 +2,7 @@
 another column, list it here and read it in `questions`."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -18,7 +18,7 @@ from rapidfuzz.distance import OSA
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Text
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
-from bot.form.xlsform.sheets import ANY, Findings, FormSheet, SheetRow, language_code
+from bot.form.xlsform.sheets import ANY, Findings, FormSheet, language_code
 
 TITLE = "bot:title_"
 """Beginning of the settings' columns for the title in a language of the bot, such as `bot:title_kk`."""
@@ -157,11 +157,6 @@ def _meant(word: str, names: Collection[str]) -> str:
     return min((name for far, name in near if far <= 1 + (min(len(word), len(name)) > 5)), default="")
 
 
-def line_of(sheet: str, row: SheetRow, headers: Mapping[str, str], findings: Findings) -> Line:
-    cells = {key: row.cells[header] for key, header in headers.items() if header in row.cells}
-    return Line(sheet, row.number, cells, headers, findings)
-
-
 # Languages
 
 UNNAMED = "und"
@@ -200,6 +195,41 @@ class Translations:
     paths: Mapping[str, Collection[str]] = field(default_factory=dict)
     _warned: set[tuple[str, str, str]] = field(default_factory=set)
 
+    @classmethod
+    def of(
+        cls,
+        headers: Mapping[str, Mapping[str, str]],
+        settings: Line,
+        rows: Mapping[str, int],
+        findings: Findings,
+    ) -> "Translations":
+        """The languages that the headers of labels, hints and the like name, in their order."""
+        codes: dict[str, str] = {}
+        for sheet in ("survey", "choices"):
+            for column, _, language in (key.partition("::") for key in headers[sheet]):
+                if column in TRANSLATED and language != ANY and language not in codes:
+                    code = code_of(language)
+                    if language_code(language) is None and language != code:
+                        header = headers[sheet][f"{column}::{language}"]
+                        what, fix = f"`{language}` has no language code.", f"It is taken for `{code}`."
+                        findings.warn(sheet, rows[sheet], header, what, fix)
+                    codes[language] = code
+        named = settings.cells.get("default_language", "")
+        default = code_of(named) if named else next(iter(codes.values()), UNNAMED)
+        plain = any("label" in headers[sheet] for sheet in ("survey", "choices"))
+        if not codes or (plain and named):
+            codes[ANY] = default
+        elif plain:
+            codes, default = {ANY: UNNAMED, **codes}, UNNAMED
+            what = "A label names no language, others do."
+            settings.warn("default_language", what, "Write the language of the plain labels here.")
+        elif default not in codes.values():
+            settings.warn(
+                "default_language", f"No label is in `{named}`.", "The first language is the default."
+            )
+            default = next(iter(codes.values()))
+        return cls(codes, default, findings, rows)
+
     @property
     def languages(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.codes.values()))
@@ -237,35 +267,6 @@ class Translations:
             what = f"Row {line.number} has no {column.replace('_', ' ')} in `{code}`, and perhaps others."
             row, fix = self.rows[line.sheet], "Another language's is shown."
             self.findings.warn(line.sheet, row, line.headers.get(key, f"{column}::{written}"), what, fix)
-
-
-def translations(
-    headers: Mapping[str, Mapping[str, str]], settings: Line, rows: Mapping[str, int], findings: Findings
-) -> Translations:
-    """The languages that the headers of labels, hints and the like name, in their order."""
-    codes: dict[str, str] = {}
-    for sheet in ("survey", "choices"):
-        for column, _, language in (key.partition("::") for key in headers[sheet]):
-            if column in TRANSLATED and language != ANY and language not in codes:
-                code = code_of(language)
-                if language_code(language) is None and language != code:
-                    header = headers[sheet][f"{column}::{language}"]
-                    what, fix = f"`{language}` has no language code.", f"It is taken for `{code}`."
-                    findings.warn(sheet, rows[sheet], header, what, fix)
-                codes[language] = code
-    named = settings.cells.get("default_language", "")
-    default = code_of(named) if named else next(iter(codes.values()), UNNAMED)
-    plain = any("label" in headers[sheet] for sheet in ("survey", "choices"))
-    if not codes or (plain and named):
-        codes[ANY] = default
-    elif plain:
-        codes, default = {ANY: UNNAMED, **codes}, UNNAMED
-        what = "A label names no language, others do."
-        settings.warn("default_language", what, "Write the language of the plain labels here.")
-    elif default not in codes.values():
-        settings.warn("default_language", f"No label is in `{named}`.", "The first language is the default.")
-        default = next(iter(codes.values()))
-    return Translations(codes, default, findings, rows)
 
 
 # Types
@@ -343,20 +344,3 @@ def _select(command: str, text: str) -> Type:
     is_external = aliases.select[command] == "select one external"
     has_other = found["specify_other"] is not None
     return Type("question", kind, text, found["list_name"], has_other, is_external)
-
-
-@dataclass(slots=True)
-class Branch:
-    """A row of the survey, and the rows inside it."""
-
-    line: Line
-    type: Type
-    name: str
-    path: str
-    is_repeat: bool = False
-    children: "list[Branch]" = field(default_factory=list)
-
-    def walk(self) -> "Iterator[Branch]":
-        yield self
-        for child in self.children:
-            yield from child.walk()

@@ -16,7 +16,7 @@ from bot.form.expressions.expression import ITEM, Expression, check, expand, par
 from bot.form.expressions.paths import MOST_TRIED, TABLE, paths_of
 from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Table, Text
-from bot.form.xlsform.columns import OWN, REFERENCE, Branch, Line, Translations
+from bot.form.xlsform.columns import OWN, REFERENCE, Line, Translations, Type
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.sheets import ANY, FormError, lines_of, read_rows, refused
 from bot.languages import languages
@@ -67,6 +67,23 @@ def report(line: Line, column: str, error: FormError) -> None:
             line.report(column, str(problem), "")
         else:
             line.findings.problems.append(problem)
+
+
+@dataclass(slots=True)
+class Branch:
+    """A row of the survey, and the rows inside it."""
+
+    line: Line
+    type: Type
+    name: str
+    path: str
+    is_repeat: bool = False
+    children: "list[Branch]" = field(default_factory=list)
+
+    def walk(self) -> "Iterator[Branch]":
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
 
 @dataclass(slots=True)

@@ -84,20 +84,14 @@ class Findings:
         self.warnings.append(Problem(sheet, row, column, what, fix))
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """Non-empty cells of a row by header. `number` is the row of a spreadsheet or the line of a text file."""
-
-    number: int
-    cells: Mapping[str, str]
-
-
 @dataclass(slots=True)
 class FormSheet:
+    """`rows` are non-empty cells by header, each with the row of a spreadsheet or the line of a text file."""
+
     name: str
     header: tuple[str, ...] = ()
     header_row: int = 1
-    rows: list[SheetRow] = field(default_factory=list)
+    rows: list[tuple[int, Mapping[str, str]]] = field(default_factory=list)
 
 
 def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
@@ -239,7 +233,7 @@ def _gathered(lines: Iterable[_Line], surplus: list[Problem], in_text: bool) -> 
             fix = r"Write a `|` inside a text as `\|`; in .csv put a text with commas between double quotes."
             surplus.append(Problem(sheet.name, number, "", what, fix if in_text else "They are ignored."))
         pairs = zip(sheet.header, cells, strict=False)
-        sheet.rows.append(SheetRow(number, {column: cell for column, cell in pairs if column and cell}))
+        sheet.rows.append((number, {column: cell for column, cell in pairs if column and cell}))
     return sheets
 
 

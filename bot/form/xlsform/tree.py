@@ -22,22 +22,9 @@ from pyxform.xls2json_backends import get_xlsform  # type: ignore[import-untyped
 from bot.form.expressions.expression import cycle
 from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Node
-from bot.form.xlsform.columns import (
-    OTHER,
-    OWN,
-    REFERENCE,
-    TITLE,
-    Branch,
-    Line,
-    Translations,
-    Type,
-    line_of,
-    translations,
-    type_of,
-    understand,
-)
+from bot.form.xlsform.columns import OWN, REFERENCE, TITLE, Line, Translations, Type, type_of, understand
 from bot.form.xlsform.own_columns import misplaced
-from bot.form.xlsform.questions import Builder, Choices, own_words
+from bot.form.xlsform.questions import Branch, Builder, Choices, own_words
 from bot.form.xlsform.sheets import Findings, FormSheet
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -85,7 +72,10 @@ class Tree:
         return {name: understand(self.sheet(name), self.findings) for name in (*_READ, _EXTERNAL)}
 
     def _lines(self, name: str) -> Iterator[Line]:
-        return (line_of(name, row, self.headers[name], self.findings) for row in self.sheet(name).rows)
+        headers = self.headers[name]
+        for number, row in self.sheet(name).rows:
+            cells = {key: row[header] for key, header in headers.items() if header in row}
+            yield Line(name, number, cells, headers, self.findings)
 
     @cached_property
     def survey(self) -> Mapping[int, Line]:
@@ -116,11 +106,8 @@ class Tree:
         if is_blank and not found.spelling.endswith("-external"):
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
-        if (
-            found.what != "end"
-            and not is_xml_tag(name)
-            and (name or not {found.kind, found.spelling} & {"note", "audit"})
-        ):
+        needs_none = found.what == "end" or (not name and {found.kind, found.spelling} & {"note", "audit"})
+        if not needs_none and not is_xml_tag(name):
             if name or found.what != "refused":
                 line.report("name", f"`{name}` is not a valid name.", _NAMES)
             line.mended["name"] = f"row_{line.number}"
@@ -129,18 +116,13 @@ class Tree:
             line.mended["calculation"] = "''"
 
     @cached_property
-    def choices(self) -> Mapping[str, list[Line]]:
-        return self._by_list("choices")
-
-    @cached_property
-    def external(self) -> Mapping[str, list[Line]]:
-        return self._by_list(_EXTERNAL)
+    def lists(self) -> Mapping[str, Mapping[str, list[Line]]]:
+        return {sheet: self._by_list(sheet) for sheet in ("choices", _EXTERNAL)}
 
     def _by_list(self, sheet: str) -> Mapping[str, list[Line]]:
         """Rows of choices by list. Reports those without a name, and equal names."""
         lists: dict[str, list[Line]] = defaultdict(list)
-        twice = self.settings.cells.get("allow_choice_duplicates", "").lower() in {"yes", "true", "true()"}
-        twice = twice or sheet == _EXTERNAL
+        twice = sheet == _EXTERNAL or yes_no.get(self.settings.cells.get("allow_choice_duplicates"))
         seen = set[tuple[str, str]]()
         for line in self._lines(sheet):
             key = list_name, name = line.cells.get("list_name", ""), line.cells.get("name", "")
@@ -162,7 +144,7 @@ class Tree:
             if name and found.kind and (why := self._list_fault(found, name)):
                 self.survey[number].report("type", *why)
                 self._bare.add(number)
-            for choice in self.choices.get(name, ()) if found.kind == "select_multiple" else ():
+            for choice in self.lists["choices"].get(name, ()) if found.kind == "select_multiple" else ():
                 if " " in (own := choice.cells["name"]):
                     what = f"`{own}` has a space, and is chosen with others in row {number}."
                     choice.report("name", what, "Write `_` instead.")
@@ -174,13 +156,14 @@ class Tree:
         if _FROM_FILE.match(found.spelling):
             is_read = Path(name).suffix.lower() in _FILES
             return None if is_read else (f"`{name}` cannot be read.", f"Name a file: {', '.join(_FILES)}.")
-        lists, sheet = (self.external, _EXTERNAL) if found.is_external else (self.choices, "choices")
-        return None if name in lists else (f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`.")
+        sheet = _EXTERNAL if found.is_external else "choices"
+        fault = f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`."
+        return None if name in self.lists[sheet] else fault
 
     def _mend_references(self) -> list[tuple[Line, str, str]]:
         """Lines, columns and names of references to no question or several, which pyxform does not get."""
         found = []
-        for line in (*self.survey.values(), *chain(*self.choices.values()), self.settings):
+        for line in (*self.survey.values(), *chain(*self.lists["choices"].values()), self.settings):
             for column, cell in line.written.items():
                 if "${" in cell and column not in {"type", "name"}:
                     wrong = [name for name in REFERENCE.findall(cell) if self._names[_plain(name)] != 1]
@@ -290,13 +273,9 @@ class Tree:
             "survey": [*filter(None, map(self._survey_row, self.survey.values())), *self._ends],
             "settings": [cells] if (cells := self._row(self.settings)) else [],
         }
-        for name, lists in (("choices", self.choices), (_EXTERNAL, self.external)):
-            book[name] = [self._row(line) for lines in lists.values() for line in lines]
-        for name in self.sheets.keys() & _PASSED_ON:
-            book[name] = [row.cells for row in self.sheet(name).rows]
-        for name, rows in list(book.items()):
-            header = chain(self.headers.get(name, self.sheet(name).header), *rows)
-            book[f"{name}_header"] = [dict.fromkeys(one for one in header if not one.startswith(OTHER))]
+        book |= {name: list(map(self._row, chain(*lists.values()))) for name, lists in self.lists.items()}
+        book |= {name: [row for _, row in self.sheet(name).rows] for name in self.sheets.keys() & _PASSED_ON}
+        book |= {f"{name}_header": [dict.fromkeys(chain(*rows))] for name, rows in book.items()}
         return {**book, "sheet_names": list(self.sheets), "fallback_form_name": self.path.stem}
 
     def _row(self, line: Line) -> dict[str, str]:
@@ -366,21 +345,27 @@ class Tree:
         if not tree:
             return None
         rows = {name: self.sheet(name).header_row for name in self.headers}
-        texts = translations(self.headers, self.settings, rows, self.findings)
+        texts = Translations.of(self.headers, self.settings, rows, self.findings)
         branches = self._branches(tree["children"], f"/{self.root}", texts)
         self.paths.setdefault("instanceID", [f"/{self.root}/meta/instanceID"])
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
-        texts.paths = self.paths
-        choices = Choices(self.path, self.choices, self.external, self._files, texts)
-        builder = Builder(texts, choices, known, self.root, self.settings.cells.get("version", ""))
-        cells = self.settings.cells
-        form_id = cells.get("form_id", self.path.stem)
-        title, version = cells.get("form_title", form_id), cells.get("version", "")
+        texts.paths, cells = self.paths, self.settings.cells
+        choices = Choices(self.path, self.lists["choices"], self.lists[_EXTERNAL], self._files, texts)
+        builder = Builder(texts, choices, known, self.root, cells.get("version", ""))
         nodes = tuple(map(builder.node, branches))
-        languages, tables = texts.languages, choices.tables
-        form = Form(form_id, self.root, version, title, languages, texts.default, nodes, tables=tables)
-        titles = {name.removeprefix(TITLE): cells[name] for name in cells if name.startswith(TITLE)}
-        form = replace(form, titles=titles, missing=tuple(choices.missing))
+        form_id = cells.get("form_id", self.path.stem)
+        form = Form(
+            form_id,
+            self.root,
+            cells.get("version", ""),
+            cells.get("form_title", form_id),
+            texts.languages,
+            texts.default,
+            nodes,
+            tables=choices.tables,
+            titles=self.settings.of(TITLE),
+            missing=tuple(choices.missing),
+        )
         _check_whole(form, {one.path: one.line for top in branches for one in top.walk()})
         if not self.findings.problems:
             self._check_xform(tree)
